@@ -1,4 +1,4 @@
-"""An indexing run: what changed is read, cut, embedded and committed; reading overlaps with embedding."""
+"""An indexing run: changed files are read, chunked, embedded and committed. Reading overlaps with embedding."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _BATCH_PASSAGES = 512
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: ``done`` of ``total``, in bytes of the sources or in articles; passages done."""
+    """The progress of a run: ``done`` of ``total``, in bytes of the sources or in articles; passages done."""
 
     done: int
     total: int
@@ -52,12 +52,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. ``model`` and ``chunking`` are those of the index that is there, unless given; ``wait_seconds`` None is for ever.
+    """How to run. ``model`` and ``chunking`` default to those of the index; ``wait_seconds`` None waits without limit.
 
-    ``limits`` are those of each source file; at most ``parsers`` processes parse, or as many as there are processors. ``encoder`` is one
-    that is open already, of the index's model, for runs that follow each other. ``wanted`` is how sources are to be read, where that is
-    said; ``precision`` FULL or INT8, that of the index unless given. ``furniture`` is whether newsdex.store.furniture keeps repeated lines
-    out of answers; as before unless given, and at first it does. ``restore`` brings articles back that were deleted or purged.
+    ``limits`` apply to each source file; at most ``parsers`` processes parse, by default as many as there are processors. ``encoder`` is an
+    open one of the index's model, for repeated runs. ``wanted`` says how sources are to be read; ``precision`` is FULL or INT8, by default
+    the index's. ``furniture`` says whether newsdex.store.furniture keeps repeated lines out of answers, by default as before, at first yes.
+    ``restore`` brings deleted and purged articles back.
     """
 
     model: str | None = None
@@ -76,11 +76,11 @@ class Options:
 
 
 def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
-    """Bring the index in ``index_folder`` up to date with the files at and below ``paths``, in one commit.
+    """Update the index in ``index_folder`` from the files at and below ``paths``, in one commit.
 
-    Articles that are no longer in their sources are removed only with ``options.prune``. Files that cannot be read are named in the report
-    and cost nothing else. Raises NewsdexError when there is nothing to index at all, or the index cannot be written, and UsageError when
-    ``paths`` is a string, or ``index_folder`` an archive in Milvus.
+    Articles that are no longer in their sources are removed only with ``options.prune``. Unreadable files are listed in the report and do
+    not stop the run. Raises NewsdexError if there is nothing to index, or the index cannot be written, and UsageError if ``paths`` is a
+    string, or ``index_folder`` an archive in Milvus.
     """
     if isinstance(paths, str):  # which is a sequence of strings as well
         raise UsageError(f"paths is {paths!r}. Expected a list of files and folders: [{paths!r}]")
@@ -174,13 +174,13 @@ def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:
 
 
 def model_for(current: Snapshot | None, options: Options) -> tuple[str, str]:
-    """Name and precision of the model for a run on the index as it is: as ``options`` say, or else the index's, or the defaults."""
+    """Name and precision of the model for a run on the existing index: those of ``options``, else the index's, else the defaults."""
     model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
     return model, options.precision or (current.manifest.model.precision if current and current.manifest.model.name == model else FULL)
 
 
 def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted: Wanted | None = None, *, restore: bool = False) -> Report:
-    """What ``index_paths`` would do, without doing it: nothing is written and no lock is taken."""
+    """Return what ``index_paths`` would do, without writing or taking a lock."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
     discovery = discover(paths, index_folder, _pictures(current, wanted))
@@ -196,7 +196,7 @@ def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted:
 
 
 def chunking_for(index_folder: Path, cutting: Mapping[str, Any]) -> Chunking | None:
-    """The settings of the index that is there, or the defaults, with the fields that are given instead; None when none is."""
+    """The settings of the existing index, or the defaults, with the given fields replaced; None if none is given."""
     if not cutting:
         return None
     current = Snapshot.open_if_any(index_folder)
@@ -214,9 +214,9 @@ class _Job:
 
 
 def _cut(changed: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Known, report: Report) -> Iterator[_Job]:
-    """Each changed article with its language and its chunks; one whose text is as it was keeps what it had.
+    """Each changed article with its language and its chunks; an article with unchanged text keeps its own.
 
-    The digest is that of what the reader found: a detector that judges otherwise one day changes nothing in an index.
+    The digest covers what the reader found, so a language detector that changes its mind changes nothing in an index.
     """
     for found, digest in changed:
         article = with_language(found)
@@ -258,7 +258,7 @@ def _embed_batch(batch: Sequence[_Job], encoder: Encoder, writer: Writer, report
 
 
 def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, writer: Writer, report: Report) -> Vectors:
-    """A row a text: what the index, or an interrupted run, has already is not embedded again, nor is one text twice."""
+    """One row a text. Texts that the index or an interrupted run has already, and repeated ones, are not embedded again."""
     have, vectors = writer.known_vectors(keys)
     missing: dict[str, list[int]] = {}
     for row in (~have).nonzero()[0].tolist():
@@ -273,7 +273,7 @@ def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, wr
 
 
 def _pictures(current: Snapshot | None, wanted: Wanted | None) -> Callable[[Path], bool]:
-    """Which pictures are read: all where OCR is asked for, or else those that were read by it before."""
+    """Which pictures are read: all with OCR, else those that were read by it before."""
     asked = wanted.ocr if wanted else None
     if asked is not None or not current:
         return lambda _path: bool(asked)

@@ -1,4 +1,4 @@
-"""Which files there are to read below the paths that someone named."""
+"""Find the readable files at and below given paths."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def is_picture(suffix: str) -> bool:
 
 
 def discover(paths: Sequence[Path], leave_out: Path, pictures: Callable[[Path], bool] = lambda _path: False) -> Discovery:
-    """All readable files at and below ``paths``, each once.
+    """Find all readable files at and below ``paths``, each once.
 
-    A path that does not exist and has ``*``, ``?`` or ``[`` in it is a pattern: ``**`` stands for any folders, and a folder that matches
-    for all that is below it. Hidden files, and the index folder ``leave_out``, are passed over below a folder. A link is followed when it
-    leads to a regular file below the same folder; devices, pipes and links that lead elsewhere are skipped with a reason. ``missing`` has
-    the paths that do not exist and the patterns that nothing matches. ``pictures`` says of a picture whether it is read, by OCR.
+    A path that does not exist and contains ``*``, ``?`` or ``[`` is a pattern: ``**`` matches any folders, and a matching folder means
+    everything below it. Hidden files and the index folder ``leave_out`` are skipped below a folder. A link is followed if it leads to a
+    regular file below the same folder; devices, pipes and other links are skipped with a reason. ``missing`` has the paths that do not
+    exist and the patterns that match nothing. ``pictures`` says whether a picture is read, by OCR.
     """
     found = Discovery(pictures=pictures)
     seen: set[Path] = set()
@@ -90,9 +90,9 @@ def address_of(path: Path) -> str:
 
 
 def absent(paths: Sequence[Path]) -> str:
-    """What to say of paths where there is nothing."""
+    """The message for paths where there is nothing."""
     if address := next(filter(None, map(address_of, paths)), ""):
-        return f"{address} is an address, and no file. Fetch it: newsdex fetch add {address}, newsdex fetch run, newsdex index fetched"
+        return f"{address} is a web address, not a file. Fetch it: newsdex fetch add {address}, newsdex fetch run, newsdex index fetched"
     return f"no such file or folder: {', '.join(map(str, paths))}. Check the path"
 
 
@@ -138,7 +138,7 @@ class Pattern:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file, and nothing that has taken its place: a pipe would keep its reader waiting for ever.
+    """Open a regular file; never a pipe that has replaced it, which would block for ever.
 
     Raises SourceError or OSError.
     """
@@ -153,13 +153,13 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def check_regular(descriptor: int) -> None:
-    """Raises SourceError when the open file is no regular one."""
+    """Raise SourceError if the open file is not a regular one."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise SourceError(_NOT_REGULAR)
 
 
 def _walk(root: Path, leave_out: Path, found: Discovery, seen: set[Path], pattern: Pattern | None = None) -> bool:
-    """Take what is below ``root``; say whether there is anything that ``pattern`` matches."""
+    """Take what is below ``root``. Return whether anything matches ``pattern``."""
     matched = False
 
     def unreadable(error: OSError) -> None:

@@ -29,7 +29,7 @@ _CODE = re.compile(r"[a-z]{2}")
 # Serbo-Croatian.
 _WITHIN = {"wuu": "zh", "yue": "zh", "arz": "ar", "azb": "az", "als": "de", "sh": "sr"}
 # The share of articles from which on it is worth saying that the model does not speak their language, and taking one that does:
-# docs/MODELS.md has what either model finds where a tenth, a fifth and half of the articles are foreign.
+# docs/decisions/models.md has what either model finds where a tenth, a fifth and half of the articles are foreign.
 _MANY = 0.1
 
 

@@ -1,4 +1,4 @@
-"""How much a file that somebody else wrote may cost; and what one that cannot be read was read with."""
+"""Limits on what a foreign file may cost, and the version of the readers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _PACKAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one source file may take; past a limit it is left, with the limit as the reason.
+    """What one source file may cost. Beyond a limit the file is skipped, with the limit as the reason.
 
-    ``memory`` is the address space of the process that parses it, in bytes. ``seconds`` is processor time: for a file that is one article
-    altogether, for one of many until the next; ``more_seconds`` is what each MiB of the file adds to the time for all its articles.
-    ``stalled`` is how long, by the clock on the wall, a parser may give no sign. ``content`` is the bytes of a file, or member of an
-    archive, that is one article, ``text`` the bytes of an article's text in UTF-8. ``expansion`` times its size, and 64 MiB, is what a file
-    may unpack to, and the text that may come of it.
+    ``memory`` is the address space of the parsing process, in bytes. ``seconds`` is processor time: for a file that is one article in
+    total, for a file with many until the next; ``more_seconds`` is added for each MiB of the file to the time for all its articles.
+    ``stalled`` is the wall time that a parser may be silent. ``content`` is the bytes of a file, or member of an archive, that is one
+    article, ``text`` the bytes of an article's text in UTF-8. A file may unpack to, and give as text, at most ``expansion`` times its size
+    plus 64 MiB.
 
-    Of scans that are read by OCR, ``scan_pixels`` are those of a picture, ``scan_pages`` the pages of a file. ``page_seconds`` is the time
-    for one, and ``scan_seconds`` the processor time for a file.
+    For scans, ``scan_pixels`` are those of a picture, ``scan_pages`` the pages of a file, ``page_seconds`` the time for one, and
+    ``scan_seconds`` the processor time for a file.
     """
 
     memory: int = 1 << 30
@@ -41,7 +41,7 @@ class Limits:
     scan_seconds: float = 3_600.0
 
     def with_scans(self) -> Limits:
-        """Those of a file with scans: twice the time of a page until the next sign of life, for a page that is late ends itself."""
+        """The limits of a file with scans: twice the time of a page before a parser counts as stalled, because a late page ends itself."""
         return replace(self, seconds=self.seconds + 2 * self.page_seconds, stalled=self.stalled + 10 * self.page_seconds)
 
     def total_seconds(self, size: int) -> float:
@@ -49,7 +49,7 @@ class Limits:
         return self.seconds + self.more_seconds * size / MIB
 
     def total_bytes(self, size: int) -> int:
-        """What a file of ``size`` bytes may become."""
+        """The most that a file of ``size`` bytes may unpack to."""
         return self.expansion * size + 64 * MIB
 
 
@@ -57,7 +57,7 @@ DEFAULT = Limits()
 
 
 def in_words(size: int) -> str:
-    """A size as a limit is named.
+    """A size in words.
 
     >>> in_words(1 << 30), in_words(256 * MIB), in_words(1000)
     ('1 GiB', '256 MiB', '1000 bytes')

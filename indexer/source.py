@@ -1,4 +1,4 @@
-"""A source file as its reader gets it."""
+"""A source file as its reader receives it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How sources are to be read: ``columns`` says which field of a record is what, and with ``file_dates`` a file's time stands in for a
-    date that is not known. ``ocr`` are the languages in which scans are read (newsdex.indexer.readers.ocr); empty where they are not.
+    """How to read sources: ``columns`` maps the fields of a record, and with ``file_dates`` a file's time replaces an unknown date. ``ocr``
+    are the languages of scans (newsdex.indexer.readers.ocr); empty without OCR.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class Reading:
     ocr: str = ""
 
     def pack(self) -> str:
-        """As it is kept with a source; empty where nothing was said."""
+        """The form stored with a source; empty for the defaults."""
         said = {
             name: value for name, value in (("columns", dict(self.columns)), ("file_dates", self.file_dates), ("ocr", self.ocr)) if value
         }
@@ -31,20 +31,20 @@ class Reading:
 
     @classmethod
     def unpack(cls, packed: str) -> Reading:
-        """What ``pack`` packed."""
+        """The inverse of ``pack``."""
         return cls(**json.loads(packed)) if packed else cls()
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What of a reading is asked for in a run; None is as each source was read before."""
+    """The parts of a reading that a run sets; None means as each source was read before."""
 
     columns: Mapping[str, str] | None = None
     file_dates: bool | None = None
     ocr: str | None = None
 
     def reading(self, before: str, *, scans: bool = True) -> Reading:
-        """How a source is to be read that was read so ``before``; ``scans`` says whether there can be any in it."""
+        """How to read a source that was read as ``before``; ``scans`` says whether it can contain any."""
         was = Reading.unpack(before)
         return Reading(
             was.columns if self.columns is None else self.columns,
@@ -55,8 +55,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Ocr:
-    """How scans are read: in which ``languages``, pictures of at most so many ``pixels``, so many ``pages`` of a file, and each for at most
-    ``page_seconds`` by the clock. ``alive`` is to be called before and after each page.
+    """How to read scans: ``languages``, at most ``pixels`` per picture, ``pages`` per file, and ``page_seconds`` of wall time per page.
+    ``alive`` must be called before and after each page.
     """
 
     languages: str
@@ -68,13 +68,13 @@ class Ocr:
 
 @dataclass(frozen=True)
 class Source:
-    """A file to read articles from; ``name`` is what an article is called that brings no id of its own.
+    """A file to read articles from; ``name`` is the id of an article without an id of its own.
 
-    ``columns`` says which field of a record is what, such as ``{"text": "body"}``. With ``file_dates``, the file's time stands in for a
-    publication date that is not known. ``opener`` gives the bytes where they are not those of the file at ``path``, as for a member of an
-    archive. ``begins``, if given, is to be asked before a reader begins a part of the file that may cost the rest, by its number, counted
-    from 1, and its name: whether it is wanted. ``opened`` is the status of the file where another has opened it: its path need not be open
-    to this process. ``ocr`` is how scans in it are read, where they are.
+    ``columns`` maps the fields of a record, such as ``{"text": "body"}``. With ``file_dates``, the file's time replaces an unknown
+    publication date. ``opener`` gives the bytes if they are not those of the file at ``path``, as for a member of an archive. ``begins``,
+    if given, must be called before a reader starts a part of the file that may cost the rest, with its number, from 1, and its name; it
+    returns whether the part is wanted. ``opened`` is the status of the file if another process has opened it: this process may be unable to
+    open its path. ``ocr`` says how to read scans.
     """
 
     path: Path
@@ -96,16 +96,16 @@ class Source:
             return digest.hexdigest()
 
     def remember(self, sha256: str) -> None:
-        """Of the source's bytes, so that they need not be read for it."""
+        """Set the sha256, so that the bytes need not be read for it."""
         vars(self)["sha256"] = sha256
 
     def sha256_of(self, content: bytes) -> str:
-        """The same, of ``content``, which is all of the source."""
+        """The sha256 of ``content``, which is all of the source."""
         return vars(self).get("sha256") or hashlib.sha256(content).hexdigest()
 
     @property
     def changed(self) -> float:
-        """When the file was changed last, in seconds since 1970. Raises OSError."""
+        """When the file was last changed, in seconds since 1970. Raises OSError."""
         return (self.opened or self.path.stat()).st_mtime
 
     def wants(self, number: int, name: str) -> bool:

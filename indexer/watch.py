@@ -1,4 +1,4 @@
-"""Keep an index up to date while files change: the changes that come together are one run and one commit."""
+"""Keep an index up to date while files change. Changes at about the same time are one run and one commit."""
 
 from __future__ import annotations
 
@@ -35,12 +35,11 @@ _TRY_AGAIN_SECONDS = 5.0
 def watch_paths(
     paths: Sequence[Path], index_folder: Path, options: Options | None = None, *, poll: bool = False
 ) -> Iterator[Report | NewsdexError]:
-    """Bring the index up to date with ``paths`` now and whenever something there changes, for ever; yields what each run did.
+    """Update the index from ``paths`` now and whenever something there changes, without end; yield the result of each run.
 
-    Paths may come and go. A run that another writer or a full disk keeps from committing is yielded as its error and tried again, and so is
-    one that finds nothing to index yet. With ``poll`` the files are looked at instead of asking the system to tell of changes, which
-    network file systems do not. Raises UsageError when nothing at ``paths`` exists, or cannot be watched, and other NewsdexErrors that a
-    wait does not mend.
+    Paths may appear and disappear. A run that another writer or a full disk prevents is yielded as its error and tried again, and so is one
+    that finds nothing to index yet. ``poll`` compares the files instead of relying on the system's notifications, which network file
+    systems lack. Raises UsageError if nothing at ``paths`` exists or can be watched, and other NewsdexErrors that waiting cannot fix.
     """
     index_folder = folder_at(index_folder)
     roots = [absolute(path) for path in paths]
@@ -75,7 +74,7 @@ def _run(paths: Sequence[Path], index_folder: Path, options: Options, open_encod
 
 
 def _changes(paths: Sequence[Path], index_folder: Path, *, poll: bool) -> Iterator[bool]:
-    """Again and again, whether something has changed at ``paths``; the first answer comes when changes are noticed from then on."""
+    """Yield repeatedly whether something has changed at ``paths``; the first value comes once changes are noticed."""
     import watchfiles
 
     if not paths:
@@ -101,7 +100,7 @@ def _changes(paths: Sequence[Path], index_folder: Path, *, poll: bool) -> Iterat
 
 
 def _matters(index_folder: str, roots: Sequence[Path], change: Change, name: str) -> bool:
-    """Whether a change can concern an article: not in the index itself, nor in what is hidden, nor in other formats."""
+    """Whether a change can concern an article: not in the index itself, in hidden files, or in other formats."""
     from watchfiles import Change
 
     path = Path(name)
@@ -114,7 +113,7 @@ def _matters(index_folder: str, roots: Sequence[Path], change: Change, name: str
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file or folder from another that has taken its place; None where there is nothing."""
+    """A value that distinguishes a file or folder from a later one at its path; None if there is nothing."""
     try:
         status = path.stat()
     except OSError:

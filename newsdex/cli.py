@@ -90,7 +90,7 @@ class _Commands(click.Group):
 @click.version_option(package_name="newsdex")
 @click.pass_context
 def newsdex(context: click.Context) -> None:
-    """Index an archive of articles and ask it questions in plain language.
+    """Index an archive of articles and search it in plain language.
 
     Without a command, newsdex says what to do next.
     """

@@ -81,7 +81,7 @@ def _tell_usage(name: str, error: click.ClickException) -> None:
     if isinstance(error, click.BadParameter):
         message = message.replace(error.message, _of_number(error))
     if isinstance(error, click.NoSuchOption) and error.ctx and isinstance(error.ctx.command, click.Group):
-        message += f" Options stand after the command: {name} COMMAND {error.option_name}"
+        message += f" Options go after the command: {name} COMMAND {error.option_name}"
     click.echo(f"{name}: {shown(message)}", err=True)
 
 

@@ -82,7 +82,7 @@ def examine(*more: tuple[str, Callable[[], str]], model: str = DEFAULT_MODEL, ex
     cure = f"pip install --force-reinstall newsdex{package}"
     yield from (_attempt(name, check, cure) for name, check in more)
     if model.startswith(SERVED):
-        yield Check("model", f"{model}, which its server runs; it was not asked")
+        yield Check("model", f"{model}, which runs on a server; it was not contacted")
         return
     if not package:
         cure = f"fetch the model {model} again, or choose another: newsdex rebuild --model {DEFAULT_MODEL}"

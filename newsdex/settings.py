@@ -14,7 +14,7 @@ class Chunking:
 
     ``max_tokens``: the largest passage in tokens of the model, with title and special tokens. ``overlap``: sentences repeated from the
     passage before. ``title``: embed the article's title before each passage. The defaults give the smallest index whose nDCG@10 over six
-    real collections is within 0.01 of the best: docs/QUALITY.md.
+    real collections is within 0.01 of the best: docs/decisions/passages.md.
     """
 
     max_tokens: int = 128

@@ -249,7 +249,7 @@ def _explanation(hit: Hit, style: Style) -> Iterator[str]:
             yield style.mark(f"    {head:<16}   {line}", dim=True)
     if hit.parts:
         total = sum(round(part.points, 2) for part in hit.parts)  # of the rounded points, so that they add up
-        yield style.mark(f"    {'points':<10}{total:+6.2f}   which stands for a score of {hit.score:.2f}", dim=True)
+        yield style.mark(f"    {'points':<10}{total:+6.2f}   which means a score of {hit.score:.2f}", dim=True)
 
 
 def _cut(text: str, width: int) -> str:

@@ -1,4 +1,4 @@
-"""Who may ask a server of an index: keys, the names it goes by, the sites whose pages may ask."""
+"""Access to a server: keys, host names, and the sites whose pages may send requests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Keys:
-    """The keys that open a server. Each offer is compared with each of them, in a time that tells nothing of either."""
+    """The keys of a server. A presented key is compared with each of them in constant time."""
 
     def __init__(self, keys: Iterable[str], names: Iterable[str] = ()) -> None:
         """``names``: of further keys, as ``name_of`` gives them."""
@@ -59,7 +59,7 @@ def take_keys() -> tuple[str, ...]:
 
 
 class Opened(NamedTuple):
-    """What a key opens, and where it is said."""
+    """What a key opens, and where that is defined."""
 
     where: str
     filter: Filter
@@ -128,9 +128,9 @@ def is_loopback(host: str) -> bool:
 
 
 class Names:
-    """The names under which a server is asked. A page on the web that has its own name lead here (DNS rebinding) does not know them.
+    """The host names of a server. They protect against DNS rebinding: a web page that points its own name here does not know them.
 
-    A name has no port; with ``addresses``, any IP address is one, for nobody can have that lead elsewhere.
+    A name has no port. With ``addresses``, any IP address counts as a name, because nobody can redirect it.
     """
 
     def __init__(self, names: Iterable[str], *, addresses: bool = False) -> None:
@@ -156,7 +156,7 @@ def _is_address(name: str) -> bool:
 
 
 def same_site(origin: str, host: str) -> bool:
-    """Whether a page of ``origin`` came from the server that is asked as ``host``."""
+    """Whether a page of ``origin`` came from the server called ``host``."""
     try:
         return urlsplit(origin).netloc.lower() == host.lower() != ""
     except ValueError:

@@ -1,4 +1,4 @@
-"""The time until which somebody waits for an answer. Loops that can take long look at it, so that a thread does not go on for nobody."""
+"""The time until which a client waits for an answer. Long loops check it, so that no thread works for a client that has left."""
 
 from __future__ import annotations
 
@@ -27,4 +27,4 @@ def until(end: float) -> Iterator[None]:
 def check_time() -> None:
     """Raises OutOfTime when the time is over."""
     if time.monotonic() > _END.get():
-        raise OutOfTime("no answer within the time that there was: ask for less, or try again later")
+        raise OutOfTime("no answer in time: search for less, or try again later")

@@ -45,8 +45,8 @@ _RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
 class Index:
     """An open index. Any number of threads can query it.
 
-    Each call answers from one whole version, the newest that could be opened: a commit is seen at the next call. When a newer
-    version cannot be opened, the one that is open goes on answering and ``problem`` says why.
+    Each call answers from one whole version, the newest that could be opened: the next call sees a commit. If a newer version cannot be
+    opened, the open one keeps answering and ``problem`` says why.
 
         with Index.open("index_data") as index:
             for hit in index.search("China support for Russia", limit=5):
@@ -56,7 +56,7 @@ class Index:
     def __init__(self, snapshot: Snapshot, *, follow: bool = True, in_memory: bool = False) -> None:
         """``follow``: answer from newer versions as they come; ``in_memory`` as in ``open``, for those."""
         if not isinstance(snapshot, Snapshot):
-            raise UsageError(f"{snapshot!r} is no open index: expected Index.open({snapshot!r})")
+            raise UsageError(f"{snapshot!r} is not an open index: expected Index.open({snapshot!r})")
         self._snapshot = snapshot
         self._follow = follow
         self._in_memory = in_memory
@@ -76,11 +76,11 @@ class Index:
         """Open the index in ``folder``, or in Milvus at an address such as ``milvus://host:19530/archive`` or in a file of Milvus Lite,
         ``archive.db``.
 
-        ``in_memory``: read its files now, check them and keep them, instead of mapping them. That takes as much memory as they are large,
-        and whatever becomes of the files, the version that is open goes on answering. It means nothing for Milvus.
+        ``in_memory``: read the files into memory now and check them, instead of mapping them. The open version then keeps answering
+        whatever happens to its files. It has no effect for Milvus.
 
-        Raises IndexMissing when there is none, IndexTooNew or IndexTooOld when a newsdex wrote it whose format this one does not read, and
-        IndexDamaged; of Milvus, IndexUnfinished and ServerError too.
+        Raises IndexMissing if there is no index, IndexTooNew or IndexTooOld if this newsdex does not read its format, and IndexDamaged; for
+        Milvus also IndexUnfinished and ServerError.
         """
         if not isinstance(folder, str | os.PathLike):
             raise UsageError(f"the folder of the index is {folder!r}: expected a path such as index_data")
@@ -98,17 +98,16 @@ class Index:
 
     @classmethod
     def open_generation(cls, folder: str | os.PathLike[str], generation: str) -> Index:
-        """Open a generation of the index in ``folder``, such as ``g000001``, as it stands, whichever is current.
+        """Open a generation of the index in ``folder``, such as ``g000001``, whether it is current or not.
 
-        Raises IndexMissing when there is no such generation, and as ``open``.
+        Raises IndexMissing if there is no such generation, and as ``open``.
         """
         return cls(Snapshot.open_generation(absolute(Path(folder)), generation), follow=False)
 
     def snapshot(self) -> Index:
-        """The index as it is now, whatever is committed later: for one who pages or compares. It has all methods of an index; close it, or
-        use it in ``with``.
+        """Return the current version as an index that ignores later commits, for paging and comparing. Close it, or use it in ``with``.
 
-        It keeps the files of its version, and their space on the disk, until it is let go. Raises UsageError for an archive in Milvus,
+        It keeps the files of its version on disk until it is closed and its results are gone. Raises UsageError for an archive in Milvus,
         whose rows change in place.
         """
         with self._lock:
@@ -124,52 +123,53 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        """Let go of the model. The index's files are let go when nothing refers to their content any more.
+        """Close the index. Its files are released when nothing refers to their content any more.
 
-        Every later call that would need them raises UsageError.
+        Later calls that need them raise UsageError.
         """
         self._closed = True
         self._encoder = self._asker = None
 
     @property
     def folder(self) -> Path:
-        """Where the index lies, absolute."""
+        """The absolute path of the index."""
         return self._snapshot.folder
 
     @property
     def manifest(self) -> Manifest:
-        """What the current version consists of: counts, model, settings, time of its commit."""
+        """The content of the current version: counts, model, settings, time of its commit."""
         return self._current().manifest
 
     @property
     def open_manifest(self) -> Manifest:
-        """That of the version that is open, whether there is a newer one or not: it waits for nothing."""
+        """The manifest of the version that is open, even if there is a newer one. Never waits."""
         return self._snapshot.manifest
 
     @property
     def is_mapped(self) -> bool:
-        """Whether files are mapped and not kept in memory."""
+        """Whether files are mapped instead of kept in memory."""
         return not self._in_memory and bool(self._snapshot.manifest.size())
 
     def check_mapped(self) -> None:
-        """Look whether a mapped file has changed since it was opened; one that has is read again. In memory, nothing changes.
+        """Check whether a mapped file has changed since it was opened, and read it again if so.
 
-        Raises IndexDamaged when one is not what was written.
+        Raises IndexDamaged if its content is not what was written.
         """
         if self.is_mapped:
             for segment in self._snapshot.file_segments:
                 segment.check_unchanged()
 
     def is_current(self) -> bool:
-        """Whether no version has been published since the one that is open.
+        """Whether the open version is the newest published one.
 
         Raises IndexMissing.
         """
         return self._snapshot.is_current()
 
     def let_go(self) -> None:
-        """Keep nothing of the version that is open: memory is freed when no answer refers to it any more. The next call opens the newest,
-        and raises as ``open``.
+        """Release the open version; its memory is freed when no answer refers to it any more. The next call opens the newest.
+
+        Raises as ``open``.
         """
         with self._lock:
             self._asker = None
@@ -177,30 +177,29 @@ class Index:
 
     @spelled_out()
     def search(self, question: str, **options: Unpack[SearchOptions]) -> Results:
-        """The articles that answer ``question`` best, best first; fewer than ``limit`` only when the index has fewer.
+        """Return the articles that best answer ``question``, best first.
 
-        Hits are there even when nothing is good enough to be called an answer: ``Results.answerable`` says so. ``Results.remarks`` says how
-        the question was understood: unless it is ``literal``, ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters
-        (docs/QUERY.md), and a word that no article has is read as the nearest one that the archive has. ``sort`` by date orders the best
-        1,000 articles: those that seem to answer come first, each part newest first.
+        There are hits even if nothing is good enough to be called an answer: check ``Results.answerable``. ``Results.remarks`` says how the
+        question was read: unless it is ``literal``, ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters (docs/QUERY.md),
+        and a word that no article has is read as the nearest one of the archive. ``sort`` by date orders the best 1,000 articles: those
+        that seem to answer first, each group newest first.
 
-        Raises UsageError when an argument is not allowed; ModelMismatch, ModelError and IndexDamaged.
+        Raises UsageError for an argument that is not allowed; ModelMismatch, ModelError and IndexDamaged.
         """
         return self.answer(request_of(question, **options))
 
     def answer(self, request: Request) -> Results:
-        """What ``request`` asks for, as ``search`` gives it.
+        """Return the results of ``request``, as ``search`` does.
 
-        Raises UsageError for a filter that names a field which no article has; ModelMismatch, ModelError and IndexDamaged.
+        Raises UsageError for a filter on a field that no article has; ModelMismatch, ModelError and IndexDamaged.
         """
         return self.answer_many([as_request(request)])[0]
 
     @spelled_out()
     def search_many(self, questions: Iterable[str], **options: Unpack[SearchOptions]) -> list[Results]:
-        """The answers to each of ``questions``, those that ``search`` gives with the same ``options``, for a fraction of the time that they
-        take one by one.
+        """Return the results of ``search`` for each of ``questions``, with the same ``options``, faster than one by one.
 
-        Raises as ``search``, when it would for one of them.
+        Raises as ``search`` would for one of them.
         """
         if isinstance(questions, str):
             raise UsageError(f"questions: {questions!r} is one text: expected a list of questions")
@@ -211,9 +210,9 @@ class Index:
         return self.answer_many([replace(plain, question=question) for question in questions])
 
     def answer_many(self, requests: Sequence[Request]) -> list[Results]:
-        """The answers to ``requests``, which may differ in everything, all from one version: for a server that has collected some.
+        """Return the results of each of ``requests``, all from one version: for a server that has collected some.
 
-        Raises as ``answer``, when it would for one of them.
+        Raises as ``answer`` would for one of them.
         """
         return self.asker().answer_many([self._named(request) for request in requests])
 
@@ -230,9 +229,9 @@ class Index:
 
     @spelled_out()
     async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
-        """As ``search``, in another thread: the event loop goes on meanwhile.
+        """Run ``search`` in another thread, without blocking the event loop.
 
-        A task that is cancelled does not wait for its answer; the thread finishes it, and nobody gets it.
+        A cancelled task does not wait; the thread finishes, and its answer is dropped.
         """
         import asyncio
 
@@ -240,15 +239,14 @@ class Index:
 
     @spelled_out(OF_CONTEXT)
     def context(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
-        """What the index says about ``question``, to put into a prompt: ``str()`` of it has whole passages, with their sources, dates and
-        numbers to cite them by.
+        """Pack what the index says about ``question`` for a prompt. ``str()`` of the result has whole passages, with their sources, dates
+        and numbers to cite.
 
-        It is ``budget_tokens`` long at most, by the tokenizer of the index's model. ``options`` are those of ``search``, of which ``limit``
-        is 10 if nothing else is said, ``per_article`` 2 and ``context`` 1: neighbours are added where passages leave room. Without
-        ``min_score``, articles that are not good enough to be called an answer are left out where others are; where none is, the nearest
-        are there.
+        It has at most ``budget_tokens``, by the tokenizer of the index's model. ``options`` are those of ``search``; by default ``limit``
+        is 10, ``per_article`` 2 and ``context`` 1, as far as there is room. Without ``min_score``, articles that do not answer are left out
+        if others do; if none does, the nearest are included.
 
-        Raises UsageError when there can be no such budget, and as ``search``.
+        Raises UsageError for a budget that is not allowed, and as ``search``.
         """
         from newsdex.search.answer.context import check_budget, likely, pack
 
@@ -261,13 +259,13 @@ class Index:
 
     @spelled_out(OF_CONTEXT)
     async def acontext(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
-        """As ``context``, in another thread, as ``asearch``."""
+        """Run ``context`` in another thread, as ``asearch``."""
         import asyncio
 
         return await asyncio.to_thread(self.context, question, budget_tokens=budget_tokens, **options)
 
     def prepare(self) -> None:
-        """Load now what a process that asks many questions loads sooner or later: two to four seconds. Not in a process that will fork.
+        """Load the faster engine for questions now: two to four seconds. Call it after forking.
 
         Raises ModelMismatch and ModelError.
         """
@@ -293,18 +291,18 @@ class Index:
         self._reranker = model
 
     def embed(self, texts: Sequence[str], *, question: bool = False) -> tuple[Vectors, int]:
-        """The vectors of ``texts`` by the index's model, float32, (texts, dimension), unit rows, and how many tokens they have together.
+        """Return the vectors of ``texts`` by the index's model, float32, (texts, dimension), unit rows, and the number of their tokens.
 
-        ``question``: they are questions, which some models tell from passages. Raises ModelMismatch and ModelError.
+        ``question``: the texts are questions, which some models distinguish from passages. Raises ModelMismatch and ModelError.
         """
         encoder = self.asker().encoder
         vectors = encoder.encode_questions(texts) if question else encoder.encode_passages(texts)
         return vectors, sum(encoder.count_tokens(texts))
 
     def article(self, name: str) -> Article:
-        """The article whose id is ``name``, or else its url, or the path of its file, or the end of that path, if only one article has it.
+        """Return the article with the id ``name``, else with that url, path, or end of a path if only one article has it.
 
-        Raises ArticleMissing, which names the nearest ids; UsageError when ``name`` fits several articles; IndexDamaged.
+        Raises ArticleMissing, which names the nearest ids; UsageError if ``name`` fits several articles; IndexDamaged.
         """
         from newsdex.search.lookups.lookup import find_article
 
@@ -312,19 +310,19 @@ class Index:
 
     @spelled_out(left_out=OF_QUESTIONS)
     def similar(self, name: str, **options: Unpack[SearchOptions]) -> Results:
-        """The articles most like the one that ``name`` means, as ``article`` takes it: nearest in meaning and words, copies folded, without
-        the article itself and its copies. No model is loaded.
+        """Return the articles most similar to the one called ``name`` (as in ``article``), in meaning and words. Copies are folded; the
+        article and its own copies are left out. No model is loaded.
 
-        ``options`` are those of ``search`` that are not about a question. A hit's passage is the one most alike, its ``score`` the
-        probability that both articles are of one story, and ``Results.question`` has the words that the article was compared by.
+        ``options`` are those of ``search`` that do not concern a question. A hit's passage is the most similar one, its ``score`` the
+        probability that both articles tell one story, and ``Results.question`` has the words that were compared.
 
-        Raises as ``article``; UsageError when an option is not allowed or for questions only.
+        Raises as ``article``; UsageError for an option that is not allowed or only for questions.
         """
         return self._likenesses()(name).similar(**options)
 
     def thread(self, name: str, *, limit: int = 50) -> Thread:
-        """The reports of the event that the article that ``name`` means tells of, and of its sequel, in order of time, each with the
-        sentence that it adds; at most ``limit``, the likeliest. A thread of one report: there are no others.
+        """Return the reports of the event of the article called ``name`` (as in ``article``) and of its sequels, oldest first, each with
+        the sentence that it adds: the likeliest ``limit``. A thread of one report means that there are no others.
 
         Raises as ``article``, and UsageError.
         """
@@ -333,7 +331,7 @@ class Index:
         return thread(self._likenesses(), name, limit)
 
     def overview(self) -> Overview:
-        """Which languages and sources the index has, and from when to when.
+        """Return the languages and sources of the index, and its first and last date.
 
         Raises IndexDamaged.
         """
@@ -342,10 +340,9 @@ class Index:
         return overview(self._current())
 
     def suggest(self, typed: str, limit: int = 8) -> list[Hint]:
-        """Titles with words that begin with those that have been ``typed`` so far, at most ``limit``, as newsdex.search.lookups.suggest
-        orders them.
+        """Return at most ``limit`` titles with words that begin with those ``typed`` so far, ordered as in newsdex.search.lookups.suggest.
 
-        The first call for a version of the index sorts its titles: seconds for a million. Raises IndexDamaged.
+        The first call for a version sorts its titles: seconds for a million. Raises IndexDamaged.
         """
         from newsdex.search.lookups.suggest import Suggester
 
@@ -354,8 +351,8 @@ class Index:
         return self._suggester.hints(self._current(), typed, limit)
 
     def timeline(self, request: Request) -> Timeline:
-        """In which months the articles were published that seem to answer ``request``: of those with its best passages, and without reading
-        dates in the question.
+        """Count by month the articles that seem to answer ``request``, among those with its best passages, without reading dates in the
+        question.
 
         Raises as ``answer``.
         """
@@ -365,9 +362,9 @@ class Index:
 
     def facets(self, request: Request, *, answering: bool = True) -> Facets:
         """Count the articles that seem to answer ``request`` by source, language, section, author, year and month; with
-        ``answering=False`` all articles that match its filters and dates.
+        ``answering=False``, all articles that match its filters and dates.
 
-        Raises as ``answer``, and UsageError where ``request`` is none, or without ``answering`` for an archive in Milvus.
+        Raises as ``answer``, and UsageError if ``request`` is None, or without ``answering`` for an archive in Milvus.
         """
         from newsdex.search.lookups.facets import facets_of_all, facets_of_answer
 
@@ -391,8 +388,8 @@ class Index:
         return page_of(self._listable(), as_request(request))
 
     def page_after(self, after: str = "", limit: int = 20, *, oldest_first: bool = False) -> list[Article] | None:
-        """List articles behind the one whose id is ``after``, or from the first, newest first: at most ``limit``. None where no article has
-        that id.
+        """List at most ``limit`` articles after the one with the id ``after``, or from the first, newest first. None if no article has that
+        id.
 
         Raises UsageError for an archive in Milvus, and IndexDamaged.
         """
@@ -417,11 +414,11 @@ class Index:
         return self._current()
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
-        """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was
-        stitched from.
+        """Check whether ``quote`` is in the archive. Return all places that have it, the nearest place with the differences, or the places
+        that it joins; at most ``limit``.
 
-        White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference. ``limit``: at most so many
-        places. Raises UsageError when the quotation has no word or more than 10,000 characters, or the limit is not positive; IndexDamaged.
+        White space, kinds of quotation marks and dashes, and case at the beginning of a sentence are ignored. Raises UsageError for a
+        quotation without a word or with more than 10,000 characters, and for a limit below 1; IndexDamaged.
         """
         from newsdex.search.quotes.verify import verify_quote
 
@@ -430,15 +427,15 @@ class Index:
     def check(
         self, answer: str, *, question: str = "", hits: Iterable[Hit | Excerpt | Article | str] | None = None, threshold: float = 0.8
     ) -> AnswerReport:
-        """Whether the archive says what an ``answer`` says that some model wrote, sentence by sentence: docs/CHECK.md.
+        """Check sentence by sentence whether the archive supports an ``answer`` that a model wrote: docs/CHECK.md.
 
         ``hits`` are what the model was given: hits of a search, excerpts of a context, articles or their ids; ``[1]`` in the answer is the
-        first of them. Without them each sentence is looked up in the archive, and the ``question`` with them. The answer is accepted when
-        the share of its sentences that are supported is ``threshold``, in [0, 1], or more, none is contradicted, and none has another
-        number or date than the article.
+        first of them. Without them each sentence is searched for in the archive, and so is the ``question``. The answer is accepted if at
+        least the share ``threshold``, in [0, 1], of its sentences is supported, none is contradicted, and none has another number or date
+        than the article.
 
-        Raises UsageError for an answer of more than 20,000 characters or 100 sentences, or more than 50 hits; as ``article`` for an id,
-        and as ``search``.
+        Raises UsageError for an answer of more than 20,000 characters or 100 sentences, or more than 50 hits; as ``article`` for an id, and
+        as ``search``.
         """
         from newsdex.search.check.gate import Gate, names_of
 
@@ -448,8 +445,8 @@ class Index:
         return Gate(self, asker.encoder, partial(self._holding, snapshot)).check(answer, question, names, threshold)
 
     def asker(self) -> Asker:
-        """What answers, from the newest version that can be answered from: its snapshot, its encoder and the stages of a search. It is the
-        same one until there is another version.
+        """The stages of a search with snapshot and encoder, for the newest version that can answer. It is the same object until there is
+        another version.
 
         Raises ModelMismatch and ModelError.
         """

@@ -41,7 +41,7 @@ def listen_each(host: str, port: int, count: int) -> list[socket.socket]:
 
 
 def _refused(host: str, port: int, error: OSError) -> UsageError:
-    return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Take another: --port N")
+    return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Choose another: --port N")
 
 
 class _Server(uvicorn.Server):
@@ -58,8 +58,8 @@ class _Server(uvicorn.Server):
 
 
 def run_until_signal(config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT, and then until what was asked has been answered. ``ready`` is called when the application has started
-    and is connected to ``listener``.
+    """Serve until SIGTERM or SIGINT, then answer the open requests. ``ready`` is called when the application has started and is connected
+    to ``listener``.
     """
     server = _Server(config, ready)
 

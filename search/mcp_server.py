@@ -339,7 +339,7 @@ class _Tools:
         filter: Annotated[  # noqa: A002 - what clients of other search tools call it
             dict[str, Any] | None,
             Field(
-                description='Only articles of which this is true, such as {"type": "eq", "key": "source", "value": "Reuters"}; types: eq, '
+                description='Only articles that match this filter, such as {"type": "eq", "key": "source", "value": "Reuters"}; types: eq, '
                 "ne, in, nin, gt, "
                 'gte, lt, lte, glob, contains; {"type": "and", "or" or "not", "filters": [...]} joins several. Keys: id, title, text, '
                 "source, url, path, language, published, or a metadata field."

@@ -38,39 +38,39 @@ class Option:
 
 
 _NOT_MCP: tuple[Door, ...] = ("cli", "http")
-_HALF_LIFE = "A half-life such as 30d: lets newer articles win where scores are about equal."
-_FILTER = 'Only articles of which this is true, such as `{"type": "eq", "key": "source", "value": "Harbour Courier"}`.'
-_READ_DATES = 'A date in the question, such as "in April 2024", is a filter.'
-_LITERAL = "Search for the words as typed, without reading operators, correcting their spelling or adding what acronyms mean."
+_HALF_LIFE = "A half-life such as 30d: newer articles win near ties."
+_FILTER = 'Only articles that match this filter, such as `{"type": "eq", "key": "source", "value": "Harbour Courier"}`.'
+_READ_DATES = 'Use a date in the question, such as "in April 2024", as a filter.'
+_LITERAL = "Search for the words as typed: no operators, no spelling correction, no acronyms."
 _NO_DATES = 'Do not read dates in the question, such as "in April 2024".'
 _RERANK = "Reorder the best hits with a cross-encoder: a name or a folder; true: that of Index.use_reranker."
 _RERANK_FLAG = "Reorder the best hits with this cross-encoder: a name or a folder."
 _RERANK_SERVED = "Reorder the best hits with the cross-encoder that the server was given."
-_HISTORY = "What the same person asked before, the oldest first: it completes a question that leans on it."
-_WHERE = 'Only articles of which this is true, such as "section=Sport"; also !=, <, <=, >, >=; may be repeated.'
+_HISTORY = "Earlier questions of the same person, oldest first. They complete a follow-up question."
+_WHERE = 'Only articles that meet this condition, such as "section=Sport"; also !=, <, <=, >, >=; can be repeated.'
 _SINCE = "Published on that day or later: 2024-04-26, 2024-04, 2024, 30d, 2w."
 _FOLD = "Fold copies of an article into one hit."
-_NO_FOLD = "Show copies of an article as hits of their own."
-_BESIDE = "Neighbouring passages on either side to give as well."
-_BESIDE_FLAG = "Neighbours to show on either side of a passage."
+_NO_FOLD = "Show copies of an article as separate hits."
+_BESIDE = "Neighbouring passages to add on either side."
+_BESIDE_FLAG = "Neighbouring passages to show on either side."
 
 
 class SearchOptions(TypedDict, total=False):
     """What Index.search takes besides the question."""
 
     limit: Annotated[int, Option("Articles to find.", "Articles to show.", (1, 10_000), http=100, mcp=50, flag="-n")]
-    offset: Annotated[int, Option("Leave out so many at the beginning.", "Leave out the first N.", (0, 10_000), http=1_000)]
+    offset: Annotated[int, Option("Articles to skip at the beginning.", "Skip the first N articles.", (0, 10_000), http=1_000)]
     since: Annotated[str | date | None, Option(_SINCE, see="FILTERS.md#dates")]
     until: Annotated[str | date | None, Option("Published on that day or earlier.")]
     on: Annotated[str | date | None, Option("Published on that day, or in that month or year.")]
-    as_of: Annotated[str | date | None, Option("Answer as the archive stood on that day.")]
+    as_of: Annotated[str | date | None, Option("Search the archive as it was on that day.")]
     where: Annotated["Mapping[str, Any] | Filter | None", Option(_FILTER, doors=(), see="FILTERS.md")]
     read_dates: Annotated[bool, Option(_READ_DATES, _NO_DATES, doors=_NOT_MCP, flag="--no-date-parse")]
     literal: Annotated[bool, Option(_LITERAL, see="QUERY.md")]
-    mode: Annotated[Mode, Option("By meaning and words, or one of them.")]
+    mode: Annotated[Mode, Option("hybrid: by meaning and keywords; dense: by meaning; lexical: by keywords.")]
     sort: Annotated[Sort, Option("Order of the hits; date: newest first.", called="order")]
     recency: Annotated[
-        str | float | None, Option(_HALF_LIFE, "Let newer articles win near ties, e.g. 30d.", doors=_NOT_MCP, metavar="HALF_LIFE")
+        str | float | None, Option(_HALF_LIFE, "Newer articles win near ties; half-life, e.g. 30d.", doors=_NOT_MCP, metavar="HALF_LIFE")
     ]
     per_article: Annotated[
         int,
@@ -79,23 +79,24 @@ class SearchOptions(TypedDict, total=False):
     context: Annotated[int, Option(_BESIDE, _BESIDE_FLAG, (0, 100), http=5, called="number of neighbours")]
     collapse: Annotated[bool, Option(_FOLD, _NO_FOLD, doors=_NOT_MCP, flag="--no-collapse", see="COPIES.md")]
     rerank: Annotated[
-        str | bool | None, Option(_RERANK, _RERANK_FLAG, served_help=_RERANK_SERVED, metavar="MODEL", see="QUALITY.md#reranking")
+        str | bool | None, Option(_RERANK, _RERANK_FLAG, served_help=_RERANK_SERVED, metavar="MODEL", see="MODELS.md#reranking")
     ]
-    exact: Annotated[bool, Option("Compare every vector, also in a large archive.", doors=("cli",))]
+    exact: Annotated[bool, Option("Compare every vector, even in a large archive.", doors=("cli",))]
     min_score: Annotated[
-        float | None, Option("Only hits at least so probable, 0 to 1.", "", (0, 1), doors=_NOT_MCP, called="least score", metavar="S")
+        float | None,
+        Option("Only hits with at least this probability, 0 to 1.", "", (0, 1), doors=_NOT_MCP, called="least score", metavar="S"),
     ]
-    explain: Annotated[bool, Option("Say what made each hit's score.", doors=_NOT_MCP)]
+    explain: Annotated[bool, Option("Explain each hit's score.", doors=_NOT_MCP)]
     history: Annotated[Sequence[str] | None, Option(_HISTORY, doors=(), see="PYTHON.md#follow-up-questions")]
 
 
 class Conditions(TypedDict, total=False):
-    """What stands for a filter where one cannot be written: on the command line and in an address. Each may be repeated."""
+    """What stands for a filter where one cannot be written: on the command line and in an address. Each can be repeated."""
 
-    source: Annotated[Sequence[str], Option("Only of this source; may be repeated.", metavar="NAME", doors=_NOT_MCP)]
-    lang: Annotated[Sequence[str], Option("Only in this language, e.g. en; may be repeated.", metavar="CODE", doors=_NOT_MCP)]
+    source: Annotated[Sequence[str], Option("Only of this source; can be repeated.", metavar="NAME", doors=_NOT_MCP)]
+    lang: Annotated[Sequence[str], Option("Only in this language, e.g. en; can be repeated.", metavar="CODE", doors=_NOT_MCP)]
     where: Annotated[Sequence[str], Option(_WHERE, metavar="KEY=VALUE", doors=_NOT_MCP)]
-    path: Annotated[Sequence[str], Option("Only articles from these files or folders; may be repeated.", metavar="GLOB", doors=("cli",))]
+    path: Annotated[Sequence[str], Option("Only articles from these files or folders; can be repeated.", metavar="GLOB", doors=("cli",))]
 
 
 # The options of Index.context that are others if nothing is said.

@@ -35,10 +35,10 @@ class Asker:
         self.ranker = Ranker(snapshot, encoder.card)
 
     def answer(self, request: Request, vector: Vectors | None = None, *, today: date | None = None) -> Results:
-        """The hits of ``request``, asked ``today`` or on another day. With a ``vector``, float32, (d,), its question has the words of a
-        text, such as an article, and passages are compared with that vector.
+        """Return the hits of ``request``, as of ``today`` or another day. With a ``vector``, float32, (d,), passages are compared with that
+        vector, and the question supplies the words of a text, such as an article.
 
-        Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
+        Raises IndexDamaged, and UsageError for a filter on a field that no article has.
         """
         return self.answer_many([request], None if vector is None else vector[None], today=today)[0]
 
@@ -97,8 +97,8 @@ class Asker:
         return self.ranker.answering(query, passages)
 
     def _of_all_days(self, queries: Sequence[Query], lists: Sequence[Listing]) -> dict[int, Listing]:
-        """By its place, the list of each query that names days of which nothing answers: of all days, with the words of the date searched
-        again. Where the articles of those days are asked for, other days are no answer.
+        """For each query whose days have no answer, by its place, the list of all days, with the words of the date searched again. Not if
+        the articles of those days are requested.
         """
         unanswered = [
             place
@@ -111,7 +111,7 @@ class Asker:
         return dict(zip(unanswered, self._lists(self.reader.read(requests, queries[0].today, dates=False)), strict=True))
 
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
-        """The page that is asked for, of the list within the query's days or of the ``other`` one, of all days, where this is better."""
+        """The requested page of the list within the query's days, or of the ``other`` list, of all days, if that is better."""
         remarks, period = list(query.remarks), query.reading.period
         elsewhere = period is not None and other is not None and (other.answerable or not listing.items)
         if elsewhere and other:

@@ -27,10 +27,10 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question and how it is to be answered; ``period``, ``as_of`` and ``recency``, in days, are what its arguments mean. ``history`` has
-    what was asked before, the oldest first.
+    """A checked question with its options; ``period``, ``as_of`` and ``recency``, in days, are derived from its arguments. ``history`` has
+    the earlier questions, oldest first.
 
-    Raises UsageError when one of them is not allowed.
+    Raises UsageError for an argument that is not allowed.
     """
 
     question: str
@@ -110,9 +110,9 @@ def as_request(value: object) -> Request:
 
 
 def request_of(question: str, **options: Unpack[SearchOptions]) -> Request:
-    """The request that the arguments of ``Index.search`` mean.
+    """Return the request for the arguments of ``Index.search``.
 
-    Raises UsageError when one of them is not allowed, and TypeError when there is no such option.
+    Raises UsageError for an argument that is not allowed, and TypeError for an unknown option.
     """
     given: dict[str, Any] = {**options}
     if unknown := sorted(given.keys() - SearchOptions.__optional_keys__):

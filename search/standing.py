@@ -37,8 +37,8 @@ Fresh = Sequence[NDArray[np.int64]]  # the positions of passages, ascending, an 
 
 
 def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: date) -> Iterator[tuple[int, list[Hit] | UsageError]]:
-    """Of each of ``requests``, with its number, the hits that are good enough to be called an answer, among the passages at ``fresh``, best
-    first; or why it cannot be asked. A question's date limits its articles, as in a search.
+    """For each of ``requests``, by its number, return the hits among the passages at ``fresh`` that are good enough to be called an answer,
+    best first; or the error of the request. A question's date limits its articles, as in a search.
 
     Scores are those of a search of the whole archive. Raises IndexDamaged.
     """
@@ -147,5 +147,5 @@ def _read(asker: Asker, requests: Sequence[Request], today: date) -> list[Query 
 
 
 def least_of(min_score: float | None) -> float:
-    """The least score that is told: the given one, or what answers more likely than not."""
+    """The lowest score to report: the given one, or 0.5, more likely than not."""
     return _TOLD if min_score is None else min_score

@@ -1,8 +1,8 @@
-"""The part of an index that a filter leaves, as an index of its own: what a key opens that is not for all of the archive.
+"""The part of an index that matches a filter, as an index of its own: what a key for some of the articles opens.
 
-A segment of which the filter leaves something out is written again without it. No file of the part then holds anything of the other
-articles, so that nothing which is made of it can tell of them: no count, score, suggestion, spelling or error, nor the time these take.
-A mask would have to be obeyed by everything that reads a segment, and word counts would show through it.
+A segment with other articles is written again without them. So no file of the part has anything of these, and nothing derived from it can
+reveal them: no count, score, suggestion, spelling, error or timing. A mask would have to be obeyed by everything that reads a segment, and
+word counts would show through it.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _NAMES: tuple[Literal["id", "url"], ...] = ("id", "url")
 
 
 class View(Index):
-    """What ``wanted`` leaves of ``base``, always of the version that ``base`` answers from.
+    """The articles of ``base`` that match ``wanted``, always of the version that ``base`` answers from.
 
-    Segments of which all is left are shared with ``base``; others are files without a name in the temporary folder, or in memory where
-    those of ``base`` are. Each is made once.
+    Segments that match as a whole are shared with ``base``; others are unnamed files in the temporary folder, or in memory if those of
+    ``base`` are. Each is made once.
     """
 
     def __init__(self, base: Index, wanted: Filter) -> None:
@@ -69,7 +69,7 @@ class View(Index):
         return self._snapshot
 
     def _part(self, whole: Snapshot) -> Snapshot:
-        """What is left of ``whole``."""
+        """The matching part of ``whole``."""
         # What marks may tell of other articles depends on all of them.
         parts = {(each.content_key, each.record.deleted, whole.pointer if each.marked else ""): each for each in whole.file_segments}
         self._parts = {key: self._parts[key] if key in self._parts else self._left(whole, segment) for key, segment in parts.items()}
@@ -81,7 +81,7 @@ class View(Index):
         return Snapshot(whole.folder, whole.pointer, manifest, segments, furnished=Furnished(keys))
 
     def _left(self, whole: Snapshot, segment: FileSegment) -> FileSegment | None:
-        """What is left of a segment, if anything."""
+        """The matching part of a segment, if any."""
         left = self._matching(segment)
         if left.all() and not segment.marked:
             return segment

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 DIMENSION = 384
 PER_ARTICLE = 6  # passages, the mean of the sample archive
-WORDS = 60  # distinct terms a passage, with its title: docs/QUALITY.md
+WORDS = 60  # distinct terms a passage, with its title: docs/decisions/passages.md
 LINKS = 16  # M of HNSW: two times as many neighbours at its base, of 4 bytes each
 
 VECTOR = 4 * DIMENSION

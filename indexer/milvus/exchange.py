@@ -1,9 +1,8 @@
-"""An index as Parquet, which any engine can load, so that nothing is embedded twice: a folder of ``articles`` and ``passages``, and
-``about.json``.
+"""An index as Parquet, which any engine can load without embedding again: a folder of ``articles`` and ``passages``, and ``about.json``.
 
-A row of ``passages`` is one vector with all that another engine needs: id, article id, start, end, text, vector, metadata, and the
-fingerprint of the model. A row of ``articles`` has the article as its reader found it, and how it was cut. Files of the same name in both
-belong together: the rows of a part are in the same order.
+A row of ``passages`` is one vector with everything another engine needs: id, article id, start, end, text, vector, metadata, and the
+fingerprint of the model. A row of ``articles`` has the article as its reader found it, and its chunks. Files of the same name belong
+together: their rows are in the same order.
 """
 
 from __future__ import annotations
@@ -46,8 +45,8 @@ _PART_NAME = re.compile(r"[0-9A-Za-z-]{1,100}\.parquet")
 
 @dataclass(frozen=True, slots=True)
 class ExchangeAbout:
-    """What a folder holds: ``base`` is the folder that stored paths are relative to, ``parts`` its files, in order; none before it is
-    whole.
+    """The content of a folder: ``base`` is the folder that stored paths are relative to, ``parts`` its files, in order; empty until it is
+    complete.
     """
 
     model: ModelCard
@@ -77,9 +76,9 @@ def parquet_content(folder: Path) -> Content:
 
 
 def export_parquet(content: Content, folder: Path) -> ExchangeAbout:
-    """Write ``content`` to ``folder``, which appears whole or not at all.
+    """Write ``content`` to ``folder``, atomically.
 
-    Raises UsageError when there is something else, IndexUnwritable, and as ``content`` does.
+    Raises UsageError if something else is there, IndexUnwritable, and as ``content`` does.
     """
     about = ExchangeAbout(content.model, content.chunking, content.base.as_posix())
     begin(folder, about)
@@ -95,20 +94,20 @@ def export_parquet(content: Content, folder: Path) -> ExchangeAbout:
 
 
 def begin(folder: Path, about: ExchangeAbout, *, again: bool = False) -> None:
-    """Make the folder, or go on in it; ``again``: also in one that is whole, which is not whole then.
+    """Make the folder, or continue in it; ``again``: also in a complete one, which is then incomplete.
 
-    Raises UsageError when it is a whole exchange already, or of another model or other passages, or something else; IndexUnwritable.
+    Raises UsageError if it is complete, has another model or other passages, or is not an exchange; IndexUnwritable.
     """
     if (folder / ABOUT).exists():
         there = read_about(folder, unfinished=True)
         if there.parts and not again:
-            raise UsageError(f"{folder} holds a whole exchange already. Name another folder, or remove it")
+            raise UsageError(f"{folder} already holds a complete exchange. Name another folder, or remove it")
         if (there.model.fingerprint, there.chunking) != (about.model.fingerprint, about.chunking):
-            raise UsageError(f"{folder} was begun with {there.model.name} and {there.chunking}. Name another folder, or remove it")
+            raise UsageError(f"{folder} was started with {there.model.name} and {there.chunking}. Name another folder, or remove it")
         write_about(folder, about)
         return
     if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty, and no exchange. Name another folder")
+        raise UsageError(f"{folder} is not empty and not an exchange. Name another folder")
     try:
         for name in (ARTICLES, PASSAGES):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -118,14 +117,14 @@ def begin(folder: Path, about: ExchangeAbout, *, again: bool = False) -> None:
 
 
 def write_about(folder: Path, about: ExchangeAbout) -> None:
-    """Say what the folder holds, in one step."""
+    """Write the description of the folder, in one step."""
     replace_file(folder / ABOUT, json.dumps({"format": FORMAT, **asdict(about)}, indent=1).encode())
 
 
 def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
-    """What the folder holds.
+    """Read the description of the folder.
 
-    Raises IndexMissing when it is no exchange, or is not whole unless ``unfinished`` is wanted, IndexTooNew and IndexDamaged.
+    Raises IndexMissing if it is not an exchange, or is incomplete and ``unfinished`` is false; IndexTooNew and IndexDamaged.
     """
     try:
         with (folder / ABOUT).open("rb") as file:
@@ -140,12 +139,12 @@ def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexDamaged(f"{folder / ABOUT} is damaged ({error}). Make it again") from error
     if not about.parts and not unfinished:
-        raise IndexMissing(f"the exchange at {folder} is not whole. Go on: the same command again")
+        raise IndexMissing(f"the exchange at {folder} is incomplete. To continue, run the same command again")
     return about
 
 
 def write_part(folder: Path, name: str, batch: Sequence[Stored], model: ModelCard) -> None:
-    """Write one part: both files appear whole, that of the articles last. Raises IndexUnwritable."""
+    """Write one part, each file atomically, that of the articles last. Raises IndexUnwritable."""
     pa = arrow()
     passages = [row for stored in batch for row in _passages(stored, model)]
     write_table(folder / PASSAGES / name, pa.Table.from_pylist(passages, passage_schema(model.dimension)))
@@ -241,12 +240,12 @@ def _passages(stored: Stored, model: ModelCard) -> Iterator[dict[str, Any]]:
 
 
 def printable(name: str) -> str:
-    """``name`` as UTF-8 can have it, for names of files need not be: the ``exact`` bytes stand beside it."""
+    """Return ``name`` as valid UTF-8; the ``exact`` bytes of a file name are stored beside it."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 def arrow() -> Any:
-    """The module pyarrow, with its ``parquet``. Raises UsageError when it is not installed."""
+    """Return the module pyarrow, with its ``parquet``. Raises UsageError if it is not installed."""
     try:
         import pyarrow as pa
         import pyarrow.parquet
@@ -256,7 +255,7 @@ def arrow() -> Any:
 
 
 def write_table(path: Path, table: pa.Table) -> None:
-    """Write a Parquet file, whole or not at all. Raises IndexUnwritable."""
+    """Write a Parquet file atomically. Raises IndexUnwritable."""
     waiting = path.with_name(f".{path.name}.{uuid4().hex}")  # another machine may make the same
     try:
         arrow().parquet.write_table(table, waiting, compression="zstd")

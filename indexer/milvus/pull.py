@@ -27,7 +27,7 @@ def remote_content(server: Server, collection: Collection) -> Content:
     def stored() -> Iterator[Stored]:
         found = heads_of(server.every(collection.articles, f'kind == "{HEAD}"', PIECE_FIELDS))
         if about.least and len(found) != about.articles:  # what is not shown would be removed from the folder
-            raise ServerError(f"{given} shows {len(found)} articles of {about.articles}. Ask again in some seconds: docs/CLUSTER.md")
+            raise ServerError(f"{given} shows {len(found)} articles of {about.articles}. Try again in some seconds: docs/CLUSTER.md")
         heads = iter(sorted(found.values(), key=lambda head: head.article.id))
         while batch := list(islice(heads, _BATCH)):
             yield from _whole(server, collection, batch)
@@ -49,7 +49,7 @@ def _whole(server: Server, collection: Collection, heads: Sequence[Head]) -> Ite
         rows = sorted(vectors[key], key=lambda row: row["position"])
         text = texts.get((key, head.version))
         if text is None or [row["position"] for row in rows] != list(range(len(head.passages))):
-            raise IndexDamaged(f"{given} has {head.article.id!r} only in part. Load it anew: newsdex push FOLDER {given}")
+            raise IndexDamaged(f"{given} has {head.article.id!r} only in part. Load it again: newsdex push FOLDER {given}")
         matrix = np.array([row["dense"] for row in rows], np.float32).reshape(-1, about.model.dimension)
         yield Stored(head.entry(text, matrix, Path(about.base)), head.path)
 

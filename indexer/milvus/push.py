@@ -1,8 +1,8 @@
-"""An index into Milvus, without embedding again: what is there already is not written, and what is no longer in it is removed.
+"""Copy an index to Milvus without embedding again: only changes are written, and articles that are no longer in the index are removed.
 
-Whenever the run is cut off, every article in the collection is whole, as it was or as it will be: passages and text are written first, then
-the head, which makes them count, then the rows of before are removed. Row ids follow from the content, so the next run goes on where this
-one was.
+Whenever the run is interrupted, each article in the collection is the old or the new version, never a mixture: passages and text are
+written first, then the head, which makes them count, then the old rows are removed. Row ids follow from the content, so the next run
+continues.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROWS = 256  # passages that are sent at once: 0.7 MB, of the 4 MB that a message
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What a run did: articles that were written, that were there already, and that were removed; and what there is now."""
+    """The counts of a run: articles written, unchanged and removed, and the articles and passages there are now."""
 
     written: int
     unchanged: int
@@ -36,9 +36,7 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a new collection is made: a type of Milvus' for the index of the vectors (None: FLAT for few, HNSW for many), shards, replicas in
-    memory.
-    """
+    """How to make a new collection: Milvus' type of vector index (None: FLAT for few vectors, HNSW for many), shards, replicas."""
 
     index: str | None = None
     shards: int = 1
@@ -46,9 +44,9 @@ class Layout:
 
 
 def push(content: Content, place: Place, layout: Layout | None = None, on_progress: Callable[[Progress], None] | None = None) -> Pushed:
-    """Make the index at ``place`` the same as ``content``. ``on_progress`` is told how many passages have been looked at.
+    """Make the index at ``place`` equal to ``content``. ``on_progress`` gets the number of passages compared.
 
-    Raises ModelMismatch when the collection is of another model or other passages, IndexUnwritable, and as newsdex.milvus.server.Server.
+    Raises ModelMismatch if the collection has another model or other passages, IndexUnwritable, and as newsdex.milvus.server.Server.
     """
     server = Server(place, new=True)
     try:
@@ -88,7 +86,7 @@ class Loader:
         self._written = self._unchanged = 0
 
     def add(self, stored: Stored) -> None:
-        """Write an article, if it is not there as it is."""
+        """Write an article, unless it is there unchanged."""
         entry = stored.entry
         key, version = key_of(entry.article.id), version_of(entry)
         self._tally.add(entry.article, len(entry.passages))
@@ -106,7 +104,7 @@ class Loader:
             self._send()
 
     def finish(self) -> Pushed:
-        """Remove what is left of before, and say what the index is now."""
+        """Remove the remaining old rows, and write the description of the index."""
         self._send()
         self._remove(self._known)
         if not self._collection.about.loaded or self._written or self._known:
@@ -121,9 +119,9 @@ class Loader:
         return Pushed(self._written, self._unchanged, len(self._known), self._tally.articles, self._tally.passages)
 
     def _wait_until_seen(self) -> None:
-        """Until the server finds as many rows as there are: it takes some seconds to hand what was flushed from node to node.
+        """Wait until the server finds as many rows as there are: flushed rows take some seconds to get from node to node.
 
-        Raises ServerError when it does not.
+        Raises ServerError if it does not.
         """
         wanted = self._tally.passages, self._tally.articles
         end = time.monotonic() + _SEEN_SECONDS
@@ -146,7 +144,7 @@ class Loader:
         return self._server.every(self._collection.articles, f'kind == "{HEAD}" and piece == 0', ("article", "version"))
 
     def _begin_change(self) -> None:
-        """From now on fewer passages may be there than the index has."""
+        """Record that from now on there may be fewer passages than the index has."""
         about = self._collection.about
         if about.least:
             self._collection = replace(self._collection, about=replace(about, least=0))
@@ -172,7 +170,7 @@ class Loader:
         self._passages, self._articles, self._replaced = [], [], []
 
     def _remove(self, keys: Iterable[str]) -> None:
-        """Articles that are gone, their heads first."""
+        """Remove these articles, their heads first."""
         if self._known:
             self._begin_change()
         for key in keys:
@@ -181,9 +179,9 @@ class Loader:
                 self._server.delete(name, f'article == "{key}"')
 
     def _sweep(self) -> None:
-        """Remove the rows that a run which was cut off left: those of a version that no head has.
+        """Remove rows left by an interrupted run: those of a version without a head.
 
-        Raises ServerError when the server does not show all heads, for what it does not show would be removed.
+        Raises ServerError if the server does not show all heads, because missing ones would be removed.
         """
         versions = {row["article"]: row["version"] for row in self._heads()}
         if len(versions) != self._tally.articles:
@@ -204,10 +202,10 @@ def _check(found: Collection, about: About, given: str) -> None:
     if there.model.fingerprint != about.model.fingerprint:
         raise ModelMismatch(
             f"{given} holds vectors of {there.model.name} (fingerprint {there.model.fingerprint}), not of {about.model.name} (fingerprint "
-            f"{about.model.fingerprint}). Load a new collection beside it, {given}_new, and lead an alias there: docs/CLUSTER.md"
+            f"{about.model.fingerprint}). Load a new collection beside it, {given}_new, and point an alias to it: docs/CLUSTER.md"
         )
     if there.chunking != about.chunking:
         raise ModelMismatch(
-            f"{given} was cut with {there.chunking}, not {about.chunking}. Load a new collection beside it, {given}_new, and lead an alias "
-            "there: docs/CLUSTER.md"
+            f"{given} was chunked with {there.chunking}, not {about.chunking}. Load a new collection beside it, {given}_new, and point an "
+            "alias to it: docs/CLUSTER.md"
         )

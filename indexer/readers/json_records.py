@@ -126,7 +126,7 @@ def _what_is_whole(source: Source, text: str, error: SourceError) -> Iterator[Ar
         if _FEED in text[:_BEGINNING]:
             records = [record and _feed_fields(record) for record in records]
         if _has_articles(records, source):
-            yield SourceError(f"{error.reason}; what is whole in it is read")
+            yield SourceError(f"{error.reason}; the undamaged part is read")
             for number, record in enumerate(records, 1):
                 yield from placed(_article(source, record, number, "broken"), f"record {number}")
             return

@@ -40,7 +40,7 @@ def open_archive(content: bytes, *, damaged: bool = False) -> zipfile.ZipFile:
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         archive = found_members(file, _LARGEST)[0]
         if not (damaged and archive.infolist()):
-            raise SourceError("broken: not a whole file, or not what its name says") from error
+            raise SourceError("broken: incomplete, or not what its name says") from error
     if sum(entry.file_size for entry in archive.infolist()) > _LARGEST:
         raise SourceError(f"larger than {_LARGEST // 1_000_000} MB when unpacked")
     if any(entry.flag_bits & ENCRYPTED for entry in archive.infolist()):

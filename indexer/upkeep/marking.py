@@ -60,7 +60,7 @@ def mark(
             return Marking(article_id, after, changed=False)
         others = {name: there for name, there in writer.marks.items() if name != article_id}
         if after and len(others) >= MOST:
-            raise UsageError(f"{len(others):,} articles are marked, expected at most {MOST:,}. Take a mark away: newsdex mark ID --unmark")
+            raise UsageError(f"{len(others):,} articles are marked, expected at most {MOST:,}. Remove a mark: newsdex mark ID --unmark")
         writer.marks = others | ({article_id: after} if after else {})
         writer.changes.why = "mark"
         writer.changes.note("marked" if after else "unmarked", article_id)
@@ -71,14 +71,14 @@ def mark(
 def _check(retracted: str | None, corrected_by: str | None, *, unmark: bool) -> None:
     said = [value for value in (retracted, corrected_by) if value is not None]
     if unmark and said:
-        raise UsageError("--unmark takes a mark away: give it without --retracted and --corrected-by")
+        raise UsageError("--unmark removes a mark: use it without --retracted and --corrected-by")
     if not (unmark or said):
         raise UsageError('say how the article is to be marked: --retracted "the reason", --corrected-by ID or --unmark')
     for value in said:
         if not value.strip() or len(value) > LONGEST or not value.isprintable():
             raise UsageError(f"the mark {value[:80]!r} is not allowed: expected up to {LONGEST:,} characters, without line ends")
     if retracted is not None and not is_retraction(retracted.strip()):
-        raise UsageError(f"--retracted takes the reason, not {retracted!r}. To take a mark away: --unmark")
+        raise UsageError(f"--retracted takes the reason, not {retracted!r}. To remove a mark: --unmark")
 
 
 def _named(segments: Sequence[Segment], name: str) -> list[str]:

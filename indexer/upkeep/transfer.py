@@ -1,9 +1,8 @@
 """An index in one file, to back it up or to move it: ``export`` and ``import``.
 
-The file is a tar archive, compressed with Zstandard: ``export.json``, the tombstones and the marks if there are any, and the files of the
-segments, written anew with the articles in the order of their ids. The same content gives the same bytes. What is known of the source files
-is left
-out: it belongs to the machine.
+The file is a tar archive compressed with Zstandard: ``export.json``, the tombstones and the marks if there are any, and the files of the
+segments, rewritten with the articles in the order of their ids. The same content gives the same bytes. Source files are left out: they
+belong to the machine.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ _CHUNK = 1 << 20  # bytes that are read at once
 
 @dataclass(frozen=True, slots=True)
 class _Contents:
-    """What the first member says of the others."""
+    """The first member, which describes the others."""
 
     format: int
     model: ModelCard
@@ -64,15 +63,15 @@ class _Contents:
 
 
 def export_index(index_folder: Path, file: Path) -> Manifest:
-    """Write the current version of an index to ``file``, which appears whole or not at all.
+    """Write the current version of an index to ``file``, atomically.
 
-    What a killed export left beside it is removed. Raises UsageError when there is something else than an earlier export, such as a device,
-    IndexMissing, IndexDamaged, and IndexUnwritable when the file cannot be written.
+    A killed export's leftovers beside it are removed. Raises UsageError if ``file`` is anything but an earlier export, such as a device;
+    IndexMissing, IndexDamaged, and IndexUnwritable.
     """
     if file.exists() and not file.is_file():  # the whole file would take the place of the device
         raise UsageError(f"{file} is not a regular file. Choose another name, such as archive.tar.zst")
     if file.exists() and not _may_be_export(file):
-        raise UsageError(f"{file} is there, and is no export of an index. Choose another name, such as archive.tar.zst, or remove it")
+        raise UsageError(f"{file} exists and is not an export of an index. Choose another name, such as archive.tar.zst, or remove it")
     snapshot = Snapshot.open(index_folder)
     try:
         with files.scratch_folder(file.absolute().parent) as folder:
@@ -133,12 +132,11 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 
 
 def import_index(file: Path, index_folder: Path, wait_seconds: float | None = None) -> Manifest:
-    """Make an index in ``index_folder``, where there must be none yet, of an exported file.
+    """Make an index of an exported file in ``index_folder``, where there must be none yet.
 
-    Every byte is compared with its checksum, and every number with what it may be, before the index can be seen; files are never held in
-    memory as a whole. Raises UsageError when there is an index already, IndexDamaged when the file is not a whole export, or unpacks to
-    more than 64 MB and more than 1,000 times its size, IndexTooNew when a later newsdex wrote it, IndexTooOld when an earlier one did,
-    IndexBusy, and IndexUnwritable, also when it would not fit on the disk.
+    Every byte is checked against its checksum, and every number against its bounds, before the index is visible. Files are never held in
+    memory as a whole. Raises UsageError if there is an index already; IndexDamaged if the file is not a complete export, or unpacks to more
+    than 64 MB and more than 1,000 times its size; IndexTooNew, IndexTooOld, IndexBusy, and IndexUnwritable, also if the disk has no room.
     """
     is_new = not index_folder.exists()
     files.make_folder(index_folder)
@@ -156,7 +154,7 @@ def import_index(file: Path, index_folder: Path, wait_seconds: float | None = No
 def _import(file: Path, index_folder: Path) -> Manifest:
     try:
         if not _may_be_export(file):
-            raise UsageError(f"{file} is no export of an index. Name a file that newsdex export wrote, such as archive.tar.zst")
+            raise UsageError(f"{file} is not an export of an index. Name a file that newsdex export wrote, such as archive.tar.zst")
         with file.open("rb") as source:
             return _read(_Archive(source), index_folder, file)
     except FileNotFoundError as error:
@@ -188,7 +186,7 @@ class _Archive:
             return "", 0
         member = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         if not member.isreg():  # also the headers of long names, whose content would be a name of any length
-            raise ValueError(f"{member.name!r} in it is no plain file")
+            raise ValueError(f"{member.name!r} in it is not a plain file")
         return member.name, foreign.whole_number(member.size, "the size of a file")
 
     def content(self, size: int) -> Iterator[bytes]:
@@ -267,10 +265,10 @@ def _free(folder: Path) -> int:
 
 
 def _take(archive: _Archive, manifest: Manifest, folder: Path, written: list[Path]) -> None:
-    """Write the segments' files, each compared with its record; ``written`` has their paths, also when it fails."""
+    """Write the segments' files, each compared with its record; ``written`` has their paths, even after an error."""
     for record in manifest.file_records():
         if archive.next_file() != (record.name, record.size):
-            raise ValueError(f"{record.name} is missing or of another size")
+            raise ValueError(f"{record.name} is missing or has another size")
         files.remove(folder / record.name)  # left by an import that was interrupted
         written.append(folder / record.name)
         if files.write_new(folder, record.name, archive.content(record.size)) != record:
@@ -280,4 +278,4 @@ def _take(archive: _Archive, manifest: Manifest, folder: Path, written: list[Pat
 
 
 def _damaged(file: Path, why: str) -> IndexDamaged:
-    return IndexDamaged(f"{file} is not a whole export of an index: {why}. Export it again: newsdex export {file}")
+    return IndexDamaged(f"{file} is not a complete export of an index: {why}. Export it again: newsdex export {file}")

@@ -68,7 +68,7 @@ def verify(
         same = encoder.card.fingerprint == snapshot.manifest.model.fingerprint
         if not same:
             what = f"the installed {encoder.card.name} is another version of the model than the one that this index was built with"
-            yield Finding("model", what, f"install that version again, or build the index anew: newsdex rebuild --index-dir {folder}")
+            yield Finding("model", what, f"install that version again, or build the index again: newsdex rebuild --index-dir {folder}")
         chunker = Chunker(snapshot.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
         total = max(1, sum(map(len, snapshot.file_segments))) * (1 + deep)
         tell = _teller(total, on_progress) if on_progress else lambda _passages: None
@@ -200,7 +200,7 @@ def _whole(snapshot: Snapshot) -> Iterator[Finding]:
         yield _damage(f"the segments hold {ids.total()} articles, the commit says {manifest.articles}")
     for article_id, times in ids.items():
         if times > 1:
-            yield _damage(f"article {article_id!r} is there {times} times")
+            yield _damage(f"article {article_id!r} occurs {times} times")
 
 
 def _sources(snapshot: Snapshot) -> Iterator[Finding]:

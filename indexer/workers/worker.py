@@ -189,9 +189,9 @@ class Worker:
         try:
             unpacked = protocol.unpack_json(content)
         except (ValueError, RecursionError) as error:
-            raise _Ended("crashed the parser (a message that is no JSON)") from error
+            raise _Ended("crashed the parser (a message that is not JSON)") from error
         if not isinstance(unpacked, dict):
-            raise _Ended("crashed the parser (a message that is no JSON object)")
+            raise _Ended("crashed the parser (a message that is not a JSON object)")
         return Message(kind, seconds, unpacked, rest)
 
     def _receive(self, job: Job) -> None:

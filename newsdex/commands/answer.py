@@ -64,13 +64,13 @@ def _model(url: str | None, name: str | None) -> ChatModel | None:
     show_default=True,
     help="Length of the passages that the model reads.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one object of JSON when the answer is complete.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object when the answer is complete.")
 @index_place_option
 def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int, as_json: bool, index_dir: Path, **options: Any) -> int:
     """Have a language model answer QUESTION from the archive, with the passages that it cites.
 
-    Where the archive does not answer, the model is not asked. A quotation that is not word for word in the cited article is left out.
-    newsdex brings no model and reaches no server but the one that --llm names. A QUESTION of - is read from standard input.
+    If the archive has no answer, the model is not called. A quotation that is not word for word in the cited article is left out. newsdex
+    includes no language model and contacts only the server that --llm names. A QUESTION of - is read from standard input.
 
     \b
     newsdex answer "What does Washington say about China's support for Russia?" --llm http://127.0.0.1:11434/v1 --llm-model llama3.1

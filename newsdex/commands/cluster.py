@@ -25,11 +25,11 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
     @click.option(
         "--index-type",
         metavar="TYPE",
-        help="Of a new collection: Milvus' index of the vectors, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up "
+        help="For a new collection: Milvus' index of the vectors, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up "
         "to 100,000 passages, then HNSW]",
     )
-    @click.option("--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: parallel writers.")
-    @click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: copies in memory.")
+    @click.option("--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="For a new collection: parallel writers.")
+    @click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="For a new collection: copies in memory.")
     @wraps(command)
     def laid_out(*, index_type: str | None, shards: int, replicas: int, **others: Any) -> int:
         from newsdex.indexer.milvus.push import Layout
@@ -56,7 +56,9 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
     show_default=True,
     help="Folder of the Parquet files; every machine must see it under this path.",
 )
-@click.option("--model", help="A name or a folder: docs/MODELS.md.  [default: as begun, else the one that fits the articles]")
+@click.option(
+    "--model", help="A name or a folder: docs/MODELS.md.  [default: that of the interrupted run, else the one that fits the articles]"
+)
 @layout_options
 @reading_options
 @passage_options
@@ -72,8 +74,8 @@ def build(
 ) -> int:
     """Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
 
-    Articles are cut, then embedded, wherever there is room: each unit of sources becomes a Parquet file that is whole or not there. When a
-    worker, a machine or this command is killed, the same command again goes on, and every passage is there once.
+    Ray nodes chunk and embed the articles. Each unit of sources becomes a Parquet file, written atomically. If a worker, a machine or this
+    command is killed, run the command again: it continues, and stores every passage exactly once.
 
     \b
     newsdex build --ray auto articles --output milvus://127.0.0.1:19530/archive --exchange /shared/exchange
@@ -106,9 +108,9 @@ def _show(done: int, total: int) -> None:
 def push(source: Path, target: str, layout: Layout) -> int:
     """Copy the index in FOLDER to Milvus, without embedding again. FOLDER can also be an exchange of Parquet files.
 
-    ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. What is there already is not written again, and
-    what is no longer in the index is removed. Each article is the old one or the new one at any time, and a run that was interrupted goes
-    on.
+    ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. Only changes are written, and articles that are
+    no longer in the index are removed. Readers see the old or the new version of an article, never a mixture. After an interruption, the
+    same command continues.
 
     \b
     newsdex push index_data milvus://127.0.0.1:19530/archive

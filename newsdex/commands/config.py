@@ -33,7 +33,7 @@ def config() -> None:
     """Show the settings in force.
 
     Options can be set in newsdex.toml in the working folder, or else in ~/.config/newsdex/newsdex.toml; NEWSDEX_CONFIG names another file.
-    A table has the options of a command by their long names. Environment variables go before the file, and flags before both.
+    A table has the options of a command by their long names. Flags override environment variables, which override the file.
 
     \b
     index-dir = "/srv/archive/index"
@@ -50,7 +50,7 @@ def config() -> None:
 def show(context: click.Context, command: str | None, as_json: bool) -> int:
     """Show what the file and the environment set, or every option of COMMAND, each with where its value comes from.
 
-    Values of flags are not shown. Unknown keys of the file are an error; unknown NEWSDEX_ variables are named.
+    Values of flags are not shown. Unknown keys of the file are an error; unknown NEWSDEX_ variables are reported.
     """
     group = context.find_root().command
     assert isinstance(group, click.Group)

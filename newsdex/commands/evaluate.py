@@ -44,7 +44,7 @@ GATE_FAILED = 1
 @click.option(
     "--index-dir",
     type=FilePath(),
-    help="Of a FOLDER: where to index it, and find it indexed the next time.  [default: a temporary folder]  "
+    help="With a FOLDER: where to keep its index for the next run.  [default: a temporary folder]  "
     "With --from-archive: the index "
     "to measure.  [default: NEWSDEX_INDEX_DIR or index_data]",
 )

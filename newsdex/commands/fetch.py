@@ -30,7 +30,7 @@ _folder_option = click.option(
     show_default=True,
     envvar="NEWSDEX_FETCH_FOLDER",
     show_envvar=True,
-    help="Folder that is fetched into.",
+    help="Folder for the fetched pages.",
 )
 
 
@@ -71,7 +71,12 @@ def _check_agent(user_agent: str) -> None:
 @fetch.command()
 @_folder_option
 @click.option(
-    "--rate", type=click.FloatRange(0.001, 1_000), default=1.0, show_default=True, metavar="N", help="Most requests a second to one host."
+    "--rate",
+    type=click.FloatRange(0.001, 1_000),
+    default=1.0,
+    show_default=True,
+    metavar="N",
+    help="Requests per second to one host, at most.",
 )
 @click.option(
     "--timeout",
@@ -79,12 +84,12 @@ def _check_agent(user_agent: str) -> None:
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="Most time for a whole response.",
+    help="Seconds for a whole response, at most.",
 )
 @click.option(
     "--max-size", type=click.FloatRange(0.001, 250), default=20.0, show_default=True, metavar="MB", help="Largest response, unpacked."
 )
-@click.option("--limit", type=click.IntRange(1), default=10_000, show_default=True, metavar="N", help="Most pages in a run.")
+@click.option("--limit", type=click.IntRange(1), default=10_000, show_default=True, metavar="N", help="Pages per run, at most.")
 @click.option(
     "--recheck",
     type=click.FloatRange(0, 100_000),
@@ -165,7 +170,7 @@ def run(
 def list_(pages: bool, as_json: bool, folder: Path) -> int:
     """List the sources, with their pages and problems.
 
-    Exit code: 0 found, 1 nothing there, 2 error.
+    Exit code: 0 found, 1 no sources or pages, 2 error.
     """
     from newsdex.fetching import pages_of, sources_of
     from newsdex.fetching.state import record_of

@@ -22,7 +22,7 @@ _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "re
 @click.argument("question", nargs=-1, required=True)
 @click.option("--name", default="", metavar="NAME", help="Name of the question.  [default: its first words]")
 @search_options(_FILTERS)
-@click.option("--jsonl", type=FilePath(dir_okay=False, readable=False), metavar="FILE", help="Append a JSON object a notice to FILE.")
+@click.option("--jsonl", type=FilePath(dir_okay=False, readable=False), metavar="FILE", help="Append one JSON object per notice to FILE.")
 @click.option(
     "--feed", type=FilePath(dir_okay=False, readable=False), metavar="FILE", help="Keep the newest 100 notices in FILE, an Atom feed."
 )
@@ -52,8 +52,8 @@ def follow(
     newsdex follow ferry strike --since 30d --jsonl news.jsonl --feed news.atom
     newsdex follow "China support for Russia" --test
 
-    Every `newsdex index` and `newsdex watch` looks at the new and changed passages only, and reports on standard output unless another
-    place is named. Articles already in the index are not reported. QUESTION has the operators of `search`.
+    Every `newsdex index` and `newsdex watch` compares the new and changed passages with the question, and reports on standard output unless
+    an option names another place. Articles already in the index are not reported. QUESTION has the operators of `search`.
 
     Exit code: 0 followed or, with --test, found; 1 nothing found; 2 error.
     """  # noqa: D301 - click wants the control character
@@ -82,7 +82,7 @@ def follow(
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per question.")
 @index_dir_option
 def following(as_json: bool, index_dir: Path) -> int:
-    """List the questions that are followed, with their filters, where they are reported, and how many notices wait.
+    """List the followed questions, with their filters, where they are reported, and how many notices wait.
 
     Exit code: 0 found, 1 no question is followed, 2 error.
     """
@@ -115,7 +115,7 @@ def following(as_json: bool, index_dir: Path) -> int:
 @click.argument("name")
 @index_dir_option
 def unfollow(name: str, index_dir: Path) -> int:
-    """Follow the question called NAME no more. Notices that wait are dropped."""
+    """Stop following the question NAME. Waiting notices are dropped."""
     from newsdex.following import unfollow as end
 
     click.echo(f"no longer following {shown(end(index_dir, name).name)}")

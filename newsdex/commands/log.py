@@ -76,7 +76,7 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
 @index_dir_option
 def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Path) -> int:
     """List the articles added (+), updated (~), removed (-), marked or unmarked (!) between two commits, or since one.
-    With the later commit first, it lists what going back would change.
+    If the later commit comes first, it lists what a return to the earlier one would change.
 
     COMMIT is 7 for commit 7 of the current generation, g000001/7 for one of another generation, or g000001 for its last commit.
     `newsdex log` lists them.

@@ -20,8 +20,8 @@ _UNITS = {"size": "M", "window": "tokens", "question_ms": "ms", "passage_ms": "m
 def models(measure: bool, as_json: bool) -> int:
     """Show installed models, others worth having, and how to use them.
 
-    Size is in millions of parameters, the window in tokens. No hub is contacted: what is shown
-    of models that are not here comes from docs/MODELS.md, which has the sources.
+    Size is in millions of parameters, the window in tokens. No hub is contacted: models that are not installed are described as in
+    docs/MODELS.md, which names the sources.
     """
     from newsdex.engines.catalogue import OFFERS, others
 

@@ -67,7 +67,7 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
 def cite(name: str, form: str, index_dir: Path) -> int:
     """Print a citation of the article ID, or of the characters START to END of its text, as search and verify-quote show them.
 
-    A passage is cited with its page, where the source has pages. ID is the id of an article, its URL, or the path of its file.
+    A passage is cited with its page number if the source has pages. ID is the id of an article, its URL, or the path of its file.
 
     \b
     newsdex cite 2024-04-26-blinken-beijing-hc.md
@@ -92,8 +92,8 @@ def cite(name: str, form: str, index_dir: Path) -> int:
 def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: str, index_dir: Path) -> int:
     """Check whether QUOTE is in the archive, word for word. A QUOTE of - is read from standard input.
 
-    Found: its places. Altered: the nearest place, with [-what was left out-] and {+what was added+}. Stitched: the places that it was put
-    together from. White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference.
+    Found: its places. Altered: the nearest place, with [-omitted words-] and {+added words+}. Stitched: the places that it joins. White
+    space, kinds of quotation marks and dashes, and case at the beginning of a sentence are ignored.
 
     Exit code 0: found; 1: altered, stitched or not found; 2: error.
 

@@ -65,7 +65,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
 @color_option
 @index_place_option
 def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) -> int:
-    """Show the reports of the event in the article ID, and of what followed, oldest first, each with what it adds.
+    """Show the reports of the event that the article ID is about, and of its sequels, oldest first, each with what it adds.
 
     ID is the id of an article, its URL, or the path of its file; a star marks it.
 

@@ -62,16 +62,14 @@ _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, a
     help="What to log on standard error; info: a line for each request as well.",
 )
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: an object per line.")
-@click.option(
-    "--log-questions", is_flag=True, help="Log what was asked with each request, which tells what readers look for.  [default: never]"
-)
+@click.option("--log-questions", is_flag=True, help="Log the question of each request. It reveals what readers look for.  [default: never]")
 @click.option(
     "--slow",
     type=click.FloatRange(0),
     default=5.0,
     show_default=True,
     metavar="SECONDS",
-    help="Log requests that take so long as warnings; 0: none.",
+    help="Log requests that take at least this long as warnings; 0: none.",
 )
 @reranker_option
 @index_place_option
@@ -95,10 +93,9 @@ def serve(
 ) -> int:
     """Run the HTTP service, with a search page at http://127.0.0.1:8000.
 
-    Programs use /search; /docs describes all routes. Only this machine can connect. To listen at another address, set NEWSDEX_API_KEY to
-    one or more comma-separated keys, and clients must send one as Authorization: Bearer KEY; --keys adds keys that open some of the
-    articles only. The server answers from the newest version
-    of the index, and SIGTERM ends it when it has answered what was asked.
+    Programs use /search; /docs describes all routes. Only this machine can connect. To listen on another address, set NEWSDEX_API_KEY to
+    one or more comma-separated keys; clients send one as Authorization: Bearer KEY. --keys adds keys that open some of the articles only.
+    The server answers from the newest version of the index. SIGTERM stops it after it has answered open requests.
     """
     use_one_thread()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # the tokenizers library warns when a process that has used threads is forked

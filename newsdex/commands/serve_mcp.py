@@ -41,10 +41,9 @@ def mcp(
 ) -> int:
     """Serve AI assistants over the Model Context Protocol: Claude, ChatGPT, editors.
 
-    The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can
-    be changed through it, but for standing questions with --follow. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys,
-    and clients must send one as Authorization: Bearer KEY: do that before you let a proxy lead others here. --keys adds keys that open
-    some of the articles only.
+    The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. All tools
+    only read, except follow with --follow. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys before a proxy admits
+    others; clients send one as Authorization: Bearer KEY. --keys adds keys that open some of the articles only.
     """
     use_one_thread()
     try:

@@ -46,7 +46,7 @@ def next_steps(index_dir: Path) -> list[str]:
         manifest = Snapshot.open(absolute(index_dir)).manifest
     except IndexMissing:
         return [
-            f"There is no index in {shown(str(index_dir))} yet. Begin:",
+            f"There is no index in {shown(str(index_dir))} yet. To start:",
             "  newsdex index PATH...      make an index of files and folders: web pages, PDF, Word, feeds, mail, tables",
             '  search "your question"     search it',
             "  newsdex doctor             check the installation",

@@ -217,7 +217,7 @@ class _Answers:
 @click.option("--out", type=FilePath(dir_okay=False), required=True, metavar="ANSWERS.csv", help="The file to write.")
 @click.option("--column", metavar="NAME", help="Column of the questions.  [default: the first]")
 @search_options()
-@click.option("--all", "everything", is_flag=True, help="Write the best hits even where none is good enough to be an answer.")
+@click.option("--all", "everything", is_flag=True, help="Write the best hits even if none is good enough to be an answer.")
 @fields_option
 @bom_option
 @index_place_option

@@ -73,7 +73,7 @@ class Reranker:
         found = headed(network, self._network.pooled(ids, told))
         if not np.isfinite(found).all():
             raise ModelError(
-                f"the cross-encoder {self._model.name!r} computes outputs that are no numbers. Fetch it again, or choose another"
+                f"the cross-encoder {self._model.name!r} computes outputs that are not numbers. Fetch it again, or choose another"
             )
         return found
 

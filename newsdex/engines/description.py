@@ -224,7 +224,7 @@ def describe_pairs(folder: Path, families: Collection[str]) -> Description:
 
 def _no_cross_encoder(folder: Path, why: str) -> ModelError:
     return ModelError(
-        f"{folder} is no cross-encoder: {why}, expected a classification head with one or two outputs. "
+        f"{folder} is not a cross-encoder: {why}, expected a classification head with one or two outputs. "
         "Choose another, such as cross-encoder/ms-marco-MiniLM-L6-v2"
     )
 

@@ -102,7 +102,7 @@ class Model:
         )
         related, unrelated = typical_cosines(NumpyEncoder(self, card))
         if not np.isfinite([related, unrelated]).all():
-            raise ModelError(f"the model {self.name!r} computes vectors that are no numbers. Fetch it again, or choose another")
+            raise ModelError(f"the model {self.name!r} computes vectors that are not numbers. Fetch it again, or choose another")
         return replace(card, related=related, unrelated=unrelated)
 
     def _readme(self) -> str:

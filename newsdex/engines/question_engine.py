@@ -93,7 +93,7 @@ class Shared:
             Thread(target=self._load, args=(network,), name="newsdex-model").start()  # a process that ends waits: one or two seconds
 
     def load(self, network: Network) -> None:
-        """Load it, or wait for whoever does."""
+        """Load it, or wait for the thread that does."""
         if self._take():
             self._load(network)
         elif self._process == os.getpid():

@@ -130,10 +130,10 @@ class ServedEncoder:
                 try:
                     return self._vectors(foreign.parsed(reply.body, most, 8 * len(texts) + 100), len(texts))
                 except ValueError as error:
-                    raise self._error(f"answered with what is no list of vectors: {error}") from error
+                    raise self._error(f"did not answer with a list of vectors: {error}") from error
             failed = f"answered {reply.status}{_reason(reply.body)}"
             if 300 <= reply.status < 400:  # noqa: PLR2004
-                raise self._error(f"{failed}, which leads elsewhere and is not followed")
+                raise self._error(f"{failed}, a redirect, which is not followed")
             if reply.status < 500 and reply.status not in _AGAIN:  # noqa: PLR2004
                 raise self._error(failed)
             after = reply.headers.get("retry-after", "")
@@ -189,7 +189,7 @@ def _parsed(model: str) -> tuple[str, str]:
     fits = host and parts.scheme in ("http", "https") and not parts.query and not parts.fragment and url.isascii() and url.isprintable()
     if not fits or not name.strip() or "://" in name or " " in url or len(model) > _MOST_NAME:
         raise UsageError(
-            f"{model[:200]!r} is no model of a server: expected openai:NAME@URL, such as "
+            f"{model[:200]!r} is not a model on a server: expected openai:NAME@URL, such as "
             f"openai:nomic-embed-text@http://127.0.0.1:11434/v1. "
             f"A key goes in {KEY_VARIABLE}"
         )

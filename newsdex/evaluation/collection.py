@@ -122,7 +122,7 @@ def _read_questions(path: Path) -> dict[str, str]:
             raise UsageError(f'{place}: not a question: expected an object with "_id" and "text"')
         question = identifier(str(found))
         if question in questions:
-            raise UsageError(f"{place}: the question {question} is there already. Give each question an id of its own")
+            raise UsageError(f"{place}: the question {question} occurs twice. Give each question its own id")
         questions[question] = without_surrogates(text).strip()
     return questions
 

@@ -1,4 +1,4 @@
-"""Standing questions: whoever follows one is told once of each new article that answers it (docs/FOLLOW.md).
+"""Standing questions: each new article that answers one is reported once (docs/FOLLOW.md).
 
     from newsdex.following import follow, tell
 

@@ -56,18 +56,16 @@ def follow(
     wait_seconds: float | None = None,
     **filters: Any,
 ) -> Standing:
-    """Follow ``question`` from now on: what the index holds already is not told. ``name`` is that of the question, by default made of its
-    words.
+    """Follow ``question`` from now on. Articles already in the index are not reported. ``name`` defaults to its first words.
 
-    What is new is told in the file ``jsonl``, a JSON object a line; in the Atom ``feed``; to the ``webhook``, an http or https address,
-    with a signature by the key in the file ``secret``; to a local ``command`` on its standard input; in all that are named, or on the
-    standard output of ``newsdex index`` where none is. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal``
-    and ``read_dates`` of Index.search, lists of strings as ``source``, ``lang``, ``where`` and ``path``, as the options of the command, and
-    a dict as ``filter`` (docs/FILTERS.md).
-    ``kept`` and ``owner`` are as in newsdex.store.following.Standing: an owner's names are apart from those of others.
+    New articles are reported in all places that are named: the file ``jsonl``, a JSON object a line; the Atom ``feed``; the ``webhook``, an
+    http or https address, signed with the key in the file ``secret``; a local ``command``, on its standard input. Without any, they are
+    reported on the standard output of ``newsdex index``. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal``
+    and ``read_dates`` of Index.search; lists of strings as ``source``, ``lang``, ``where`` and ``path``, as on the command line; and a dict
+    as ``filter`` (docs/FILTERS.md). ``kept`` and ``owner`` are as in newsdex.store.following.Standing; each owner has names of its own.
 
-    Raises UsageError when something cannot be meant so, or the name is taken; IndexBusy when others use the list for ``wait_seconds``, for
-    ever by default; and what opening an index raises.
+    Raises UsageError if an argument is not allowed or the name is taken; IndexBusy if the list is in use for ``wait_seconds`` (default: no
+    limit); and as opening an index.
     """
     folder = folder_at(Path(index_folder))
     words = shlex.split(command) if isinstance(command, str) else tuple(command or ())
@@ -99,8 +97,8 @@ def follow(
 
 
 def unfollow(index_folder: str | os.PathLike[str], name: str, *, owner: str | None = None, wait_seconds: float | None = None) -> Standing:
-    """Follow the question of this name no more, and forget its notices. ``owner`` is whose it must be; with None anybody's, after one that
-    is nobody else's. Raises UsageError when there is none.
+    """Stop following the question ``name``, and drop its notices. It must be that of ``owner``; with None, the machine's own comes first,
+    then anybody's. Raises UsageError if there is none.
     """
     folder = _folder(index_folder)
     _named(followed(folder), name, owner)
@@ -116,13 +114,13 @@ def unfollow(index_folder: str | os.PathLike[str], name: str, *, owner: str | No
 
 
 def followed(index_folder: str | os.PathLike[str]) -> tuple[Standing, ...]:
-    """The questions that are followed, the first begun first. Raises UsageError for an index in Milvus, and IndexMissing."""
+    """Return the followed questions, in the order in which they were made. Raises UsageError for an index in Milvus, and IndexMissing."""
     return read_state(_folder(index_folder)).questions
 
 
 def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> Results:
-    """What ``question`` with ``filters``, as ``follow`` takes them, would have reported of the articles published in the last 30 days, or
-    since, until or on the days that are given, had they come today.
+    """Return what ``question`` with ``filters`` (as in ``follow``) would have reported of the articles published in the last 30 days, or on
+    the days of its filters, had they arrived today.
     """
     standing = _question("preview", question, filters)
     _check(standing)
@@ -144,13 +142,13 @@ def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any)
 
 
 def name_of(question: str) -> str:
-    """A name made of the first words of a question."""
+    """Return a name made of the first words of a question."""
     words = re.findall(r"[a-z0-9]+", question[:LONGEST].lower())
     return "-".join(words[:6])[:64].strip("-") or "question"
 
 
 def _question(name: str, question: str, filters: Mapping[str, Any]) -> Standing:
-    """A question that is told nowhere. Raises TypeError when there is no such filter."""
+    """Return a question without a place to report to. Raises TypeError for an unknown filter."""
     if unknown := sorted(filters.keys() - set(FILTERS)):
         raise TypeError(f"a question that is followed has no option {unknown[0]!r}: expected {', '.join(FILTERS)}")
     given: dict[str, Any] = {
@@ -167,7 +165,7 @@ def _question(name: str, question: str, filters: Mapping[str, Any]) -> Standing:
 
 
 def _check(standing: Standing) -> None:
-    """Raises UsageError unless the question can be followed."""
+    """Raise UsageError unless the question can be followed."""
     if not _NAME.fullmatch(standing.name):
         raise UsageError(
             f"the name {standing.name[:80]!r} is not allowed: expected up to 64 letters, digits, dots and dashes, such as china-russia"
@@ -197,7 +195,7 @@ def _check(standing: Standing) -> None:
 
 
 def _check_reading(standing: Standing, snapshot: Snapshot) -> None:
-    """Raises UsageError where the question only asks what there is of days that are over."""
+    """Raise UsageError if the question only concerns days that are over."""
     today = date.today()  # noqa: DTZ011 - the day where the question is asked
     found = read(standing.question, today, languages_of(snapshot)) if standing.read_dates and not standing.literal else None
     if found and found.listed and found.period and found.period.until and found.period.until < today:
@@ -208,7 +206,7 @@ def _check_reading(standing: Standing, snapshot: Snapshot) -> None:
 
 
 def remarks_on(index_folder: str | os.PathLike[str], standing: Standing) -> list[str]:
-    """A sentence for each value of the question's filters that no article of the index has, with the nearest that one has."""
+    """Return a sentence for each filter value that no article of the index has, with the nearest one that exists."""
     where = asked(standing).where
     if where is None:
         return []

@@ -1,4 +1,4 @@
-"""Telling what is new: look at the passages that nobody looked at yet, then deliver the notices that wait."""
+"""Report what is new: compare new passages with the standing questions, then deliver the waiting notices."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def tell(
     on_notice: Callable[[Standing, Notice], None] | None = None,
     patience: delivery.Patience = delivery.USUAL,
 ) -> list[str]:
-    """Tell of everything that answers a standing question and was not looked at before, and of what waits from earlier; returns what went
-    wrong, a line each, of which the next call tries again.
+    """Report everything new that answers a standing question, and deliver the waiting notices. Return a line for each problem; the next
+    call tries again.
 
-    ``on_notice`` takes the notices of questions that name no other place; without it they wait. Does nothing where nobody follows a
-    question. Raises what opening an index raises, and IndexUnwritable.
+    ``on_notice`` gets the notices of questions without a place to report to; without it they wait. Does nothing if no question is followed.
+    Raises as opening an index, and IndexUnwritable.
     """
     folder = folder_at(Path(index_folder))
     if not is_followed(folder):
@@ -61,9 +61,9 @@ def tell(
 
 
 def look(held: Following, folder: Path) -> list[str]:
-    """Look at the passages of the index that are new, and keep what is to be told of them. Returns what went wrong.
+    """Compare the new passages of the index with the questions, and store the notices. Returns a message for each problem.
 
-    What there is when nobody follows a question is not new to whoever begins.
+    Passages that were there before the first question are not new.
     """
     state, snapshot = held.state, Snapshot.open(folder)
     if state.pointer == snapshot.pointer:
@@ -98,7 +98,7 @@ def look(held: Following, folder: Path) -> list[str]:
 
 
 def asked(standing: Standing) -> Request:
-    """The request that a question is. Raises UsageError."""
+    """The request of a question. Raises UsageError."""
     return request_of(
         standing.question,
         limit=MOST,
@@ -120,7 +120,7 @@ def asked(standing: Standing) -> Request:
 def _answers(
     questions: Sequence[Standing], asker: Asker, fresh: Sequence[NDArray[np.int64]], seen: Seen
 ) -> tuple[list[Notice], list[int], list[str]]:
-    """What is to be told of the passages at ``fresh``, the digests of what was found, and what went wrong."""
+    """What to report of the passages at ``fresh``, the digests of what was found, and the problems."""
     problems: list[str] = []
     able: list[Standing] = []
     requests: list[Request] = []
@@ -158,7 +158,7 @@ def _answers(
 
 
 def _latest(hit: Hit, request: Request, asker: Asker, fresh: Sequence[NDArray[np.int64]], today: date) -> Hit:
-    """The hit of the latest copy by the source of ``hit`` that has passages at ``fresh`` which answer; ``hit`` where there is none."""
+    """The hit of the latest copy by the source of ``hit`` that has passages at ``fresh`` which answer; otherwise ``hit``."""
     article, segments = hit.article, asker.snapshot.segments
     later = [copy for copy in hit.also_in if copy.source and copy.source == article.source]
     for copy in sorted(later, key=lambda copy: instant(copy.published), reverse=True):
@@ -175,7 +175,7 @@ def _latest(hit: Hit, request: Request, asker: Asker, fresh: Sequence[NDArray[np
 
 
 def _told_as(standing: Standing, hit: Hit, snapshot: Snapshot, seen: Seen) -> str:
-    """Whether the article of ``hit`` is "new", an "update" of what was told of, or a "copy" of that, by what was ``seen``."""
+    """Whether the article of ``hit`` is "new", an "update" of a reported one, or a "copy" of that, by what was ``seen``."""
 
     def was_told(name: str) -> bool:
         return bool(seen.was_told([told_digest(standing.uid, name)])[0])
@@ -190,7 +190,7 @@ def _told_as(standing: Standing, hit: Hit, snapshot: Snapshot, seen: Seen) -> st
 
 
 def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen, asker: Asker) -> Hit | None:
-    """The ``hit`` of an update with an answer that was not told before; None where no sentence that answers is new.
+    """The ``hit`` of an update with an answer that was not reported before; None if no sentence that answers is new.
 
     The answer is the one of the hit, if that is new, or else the new sentence of its passage that is nearest to the question.
     """

@@ -84,10 +84,10 @@ def parse_place(place: str | os.PathLike[str]) -> Place:
                 else f". A user or token goes into the environment, not the address: export {TOKEN_VARIABLE}=USER:PASSWORD"
             )
             shown = re.sub("//[^/]*@", "//...@", text)
-            raise UsageError(f"{shown!r} is no address of a collection: expected milvus://HOST:{PORT}/COLLECTION{hidden}")
+            raise UsageError(f"{shown!r} is not the address of a collection: expected milvus://HOST:{PORT}/COLLECTION{hidden}")
         scheme = "https" if found["tls"] else "http"
         return Place(written(text), f"{scheme}://{found['host']}:{found['port'] or PORT}", found["collection"], found["database"] or "")
     found = _FILE.fullmatch(text)
     if found is None or not _NAME.fullmatch(found["collection"] or COLLECTION):
-        raise UsageError(f"{text!r} is no index in Milvus: expected milvus://HOST:{PORT}/COLLECTION or a file such as archive.db")
+        raise UsageError(f"{text!r} is not an index in Milvus: expected milvus://HOST:{PORT}/COLLECTION or a file such as archive.db")
     return Place(text, os.path.abspath(found["file"]), found["collection"] or COLLECTION)  # noqa: PTH100 - as newsdex.store.paths

@@ -108,7 +108,7 @@ def whole(head: Head, text: str, base: Path) -> Article:
     Raises IndexDamaged when the text is not what was written.
     """
     if xxhash.xxh3_64_intdigest(text.encode()) != head.xxh3:
-        raise IndexDamaged(f"the text of {head.article.id!r} is not what was written. Load it anew: newsdex push")
+        raise IndexDamaged(f"the text of {head.article.id!r} is not what was written. Load it again: newsdex push")
     return replace(head.article, text=text, path=base / head.path)
 
 

@@ -1,4 +1,4 @@
-"""The two collections of an index in Milvus: made, found, and what the about row says of them."""
+"""The two collections of an index in Milvus, and the row that describes the index."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _LINKS, _BREADTH = 16, 200  # of HNSW (Malkov and Yashunin 2018): M and efConstr
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an index in Milvus is. ``base`` is the folder that stored paths are relative to, where it came from; ``keys`` are those of the
-    articles' metadata.
+    """The description of an index in Milvus. ``base`` is the folder that stored paths are relative to, on the machine it came from;
+    ``keys`` are those of the articles' metadata.
 
-    ``loaded`` is False while it is loaded for the first time. ``least`` is how many passages the server must show for an answer to be made
-    of all: all, or 0 while they are changed. ``words`` says whether it can be ranked by words, ``witness`` whether both collections have
-    the row of newsdex.milvus.server.WITNESS.
+    ``loaded`` is False until the first load is complete. ``least`` is how many passages the server must show for a complete answer: all, or
+    0 during a change. ``words`` says whether keyword ranking is possible, ``witness`` whether both collections have the row of
+    newsdex.milvus.server.WITNESS.
     """
 
     model: ModelCard
@@ -54,18 +54,18 @@ class About:
 
     @property
     def days(self) -> tuple[date | None, date | None]:
-        """The first and the last day that a date of publication can mean."""
+        """The first and the last day that a publication date can mean."""
         return (date.fromordinal(self.first), date.fromordinal(self.last)) if self.first else (None, None)
 
     def manifest(self, collection: str) -> Manifest:
-        """The same as of an index in a folder, with the collection in the place of the generation."""
+        """The manifest, as of an index in a folder, with the collection's name as the generation."""
         segments = (SegmentRecord(collection, self.articles, self.passages, {}),) if self.articles else ()
         return Manifest(collection, self.commit, self.created, self.model, self.chunking, segments)
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The names of the two collections, and what the index in them is."""
+    """The names of the two collections, and the description of their index."""
 
     passages: str
     articles: str
@@ -73,25 +73,25 @@ class Collection:
 
 
 def open_collection(server: Server) -> Collection:
-    """The index at the server's place.
+    """Open the index at the server's place.
 
     Raises IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, and as Server.
     """
     given = server.place.given
     found = find_collection(server)
     if found is None and server.has(server.place.name):
-        raise IndexUnfinished(f"{given} has been begun, and nothing is in it. Go on: the same newsdex push, or newsdex build, again")
+        raise IndexUnfinished(f"{given} was created, but nothing is in it. Run the same newsdex push or newsdex build again")
     if found is None:
         raise IndexMissing(f"there is no index at {given}. Make one: newsdex push FOLDER {given}")
     if not found.about.loaded:
-        raise IndexUnfinished(f"{given} has not been loaded to the end. Go on: the same newsdex push, or newsdex build, again")
+        raise IndexUnfinished(f"{given} is incomplete: loading was interrupted. Run the same newsdex push or newsdex build again")
     return found
 
 
 def find_collection(server: Server, replicas: int = 0) -> Collection | None:
-    """As ``open_collection``, but None where there is none or nothing in it, and also one that is not loaded to the end.
+    """Open the index as ``open_collection``, also one that is not completely loaded; None if there is none or it is empty.
 
-    ``replicas``: what was released is brought into memory again, so many times.
+    ``replicas``: load a released collection again, with so many copies.
     """
     name = server.place.name
     if not server.has(name):
@@ -113,7 +113,7 @@ def find_collection(server: Server, replicas: int = 0) -> Collection | None:
     try:
         about = _about(foreign.parsed(told.encode(), LARGEST), server.place.given)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IndexDamaged(f"what {server.place.given} says of itself is damaged ({error}). Load it anew: newsdex push") from error
+        raise IndexDamaged(f"what {server.place.given} says of itself is damaged ({error}). Load it again: newsdex push") from error
     _check_dimension(described, about, server.place.given)
     if about.witness:
         server.witnessed |= {passages, passages + ARTICLES}
@@ -121,9 +121,7 @@ def find_collection(server: Server, replicas: int = 0) -> Collection | None:
 
 
 def _told(server: Server, articles: str) -> str | None:
-    """What the about row says. There is none for a moment after a collection is made, or where the server shows only a part: it is waited
-    for.
-    """
+    """Read the description. It is missing for a moment after a collection is made, or if the server shows only a part: wait for it."""
     end = time.monotonic() + (PATIENCE_SECONDS if server.needs_witness else 0)
     while True:
         told = joined(server.query(articles, f'article == "{ABOUT}"', PIECE_FIELDS, strong=True))
@@ -139,7 +137,7 @@ def _write_witness(server: Server, name: str, about: About) -> None:
 
 
 def write_about(server: Server, collection: str, about: About) -> None:
-    """Say what the index is: the one step in which a loaded index becomes visible."""
+    """Write the description: the one step that makes a loaded index visible."""
     rows = about_rows({"format": FORMAT, **asdict(about)})
     for row in rows:
         server.upsert(collection + ARTICLES, [row])
@@ -150,9 +148,9 @@ def write_about(server: Server, collection: str, about: About) -> None:
 def create_collection(
     server: Server, about: About, passages: int, *, index: str | None = None, shards: int = 1, replicas: int = 1
 ) -> Collection:
-    """Make both collections for about so many ``passages``, with nothing in them.
+    """Make both collections, empty, for about ``passages`` passages.
 
-    ``index`` is a type of Milvus' for the vectors, by default FLAT for few and HNSW for many.
+    ``index`` is Milvus' type of vector index, by default FLAT for few and HNSW for many.
     """
     from pymilvus import DataType, MilvusClient
 
@@ -182,7 +180,7 @@ def create_collection(
 
 
 def _schema(*numbers: str) -> CollectionSchema:
-    """The fields that both collections have, and these ``numbers``."""
+    """The fields that both collections have, plus these ``numbers``."""
     from pymilvus import DataType, MilvusClient
 
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)

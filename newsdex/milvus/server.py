@@ -1,4 +1,4 @@
-"""One connection to Milvus. Every failure is one of newsdex's errors, with its cure; a question waits seconds, not minutes."""
+"""One connection to Milvus. Every failure is one of newsdex's errors, with a remedy; a question waits seconds, not minutes."""
 
 from __future__ import annotations
 
@@ -52,27 +52,25 @@ _EXTRA = "pip install 'newsdex[cluster]'"
 
 
 class _Partial(Exception):
-    """The witness is missing in what the server answered."""
+    """The server's response lacks the witness."""
 
 
 def witness_vector(dimension: int) -> list[float]:
-    """The vector of the witness: a unit vector, no part of which is larger than those of passages are."""
+    """The vector of the witness: a unit vector with no component larger than those of passages."""
     return [dimension**-0.5] * dimension
 
 
 class Server:
     """A connection to the server, or the file, of a place. Any number of threads may use it.
 
-    ``sees_all``: every read waits until the server has taken in what was written before; else some seconds' worth may be missing.
-    ``witnessed`` are collections that have a row WITNESS, which is asked for in the same request as what is wanted: where it is missing, so
-    may be other rows, and the server is asked again.
+    ``sees_all``: every read includes all earlier writes; otherwise the last seconds may be missing. ``witnessed`` are collections with a
+    row WITNESS, which each request also asks for: if it is missing, other rows may be, and the request is repeated.
     """
 
     def __init__(self, place: Place, *, new: bool = False) -> None:
-        """``new``: a file that is not there yet is made.
+        """``new``: create the file if it is missing.
 
-        Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a file that is not there, IndexBusy, and UsageError without
-        pymilvus.
+        Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a missing file, IndexBusy, and UsageError without pymilvus.
         """
         self.place = place
         self.sees_all = False
@@ -98,30 +96,29 @@ class Server:
 
     @property
     def has_sparse(self) -> bool:
-        """Whether the server can rank by words."""
+        """Whether the server can rank by keywords."""
         return self.place.is_file or self.version >= SPARSE
 
     @property
     def needs_witness(self) -> bool:
-        """Whether the server may answer from a part of a collection and say nothing."""
+        """Whether the server may silently answer from a part of a collection."""
         return not self.place.is_file and self.version < _HONEST
 
     def close(self) -> None:
-        """Let go of the connection; of a file, so that another process may open it."""
+        """Close the connection; another process can then open the file."""
         self.client.close()
 
     @property
     def _level(self) -> str:
-        """How fresh what is read must be: "Bounded" answers at once with what was written some seconds ago, "Strong" waits for all that was
-        written before now.
+        """The consistency level of a read: "Bounded" answers at once with what was written some seconds ago, "Strong" waits for all earlier
+        writes.
         """
         return "Strong" if self.sees_all else "Bounded"
 
     def call(self, ask: Callable[[], _T], patience: float = PATIENCE_SECONDS) -> _T:
-        """What ``ask`` returns, asked once more where the server did not answer, and again as long as ``patience`` lasts where it fails at
-        once.
+        """Return the result of ``ask``. Retry once if the server does not respond, and for ``patience`` if it fails at once.
 
-        Raises as the constructor, and ServerError for whatever else the server reports.
+        Raises as the constructor, and ServerError for any other error of the server.
         """
         began, pause, asked = time.monotonic(), PAUSE_SECONDS, 0
         while True:
@@ -139,15 +136,15 @@ class Server:
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
     def has(self, name: str) -> bool:
-        """Whether there is a collection, or an alias, of that name."""
+        """Whether there is a collection or an alias of that name."""
         return bool(self.call(lambda: self.client.has_collection(name, timeout=ANSWER_SECONDS)))
 
     def describe(self, name: str) -> Row:
-        """The collection that ``name``, which may be an alias, stands for."""
+        """The collection called ``name``, which may be an alias."""
         return self.call(lambda: self.client.describe_collection(name, timeout=ANSWER_SECONDS))
 
     def create(self, name: str, schema: CollectionSchema, indexes: IndexParams, shards: int, replicas: int) -> None:
-        """Make a collection, unless it is there, index it and load it. A run that was cut off between these steps is completed."""
+        """Make, index and load a collection, unless it exists. Completes an interrupted run."""
         if not self.has(name):
             # Iterators take no other level than that of the collection, whatever they are given: a sweep that misses new heads would remove
             # what they are of.
@@ -158,7 +155,7 @@ class Server:
         self.load(name, replicas)
 
     def load(self, name: str, replicas: int = 1) -> None:
-        """Bring a collection into memory ``replicas`` times, if it is not there."""
+        """Load a collection into memory ``replicas`` times, unless it is loaded."""
         if not self.place.is_file and self._is_loaded(name):
             return  # loaded again with another number of replicas, it would be refused
         # Not by create_collection, which takes the number of replicas and leaves it out when it loads.
@@ -171,7 +168,7 @@ class Server:
         return bool(self.call(lambda: self.client.get_load_state(name, timeout=ANSWER_SECONDS))["state"] == LoadState.Loaded)
 
     def query(self, name: str, expression: str, fields: Sequence[str], *, limit: int | None = None, strong: bool = False) -> list[Row]:
-        """The rows that meet ``expression``, with ``fields``; ``strong``: with all that was written before now."""
+        """The rows that match ``expression``, with ``fields``; ``strong``: including all earlier writes."""
         options: dict[str, Any] = {"limit": limit} if limit else {}
         options["consistency_level"] = "Strong" if strong else self._level
         seconds = WRITE_SECONDS if strong else ANSWER_SECONDS
@@ -188,7 +185,7 @@ class Server:
         return self.call(ask)
 
     def count(self, name: str, expression: str, *, strong: bool = False) -> int:
-        """How many rows meet ``expression``; all, where it is empty."""
+        """The number of rows that match ``expression``; of all rows if it is empty."""
         asked, more = self._with_witness(name, expression), int(name in self.witnessed)
         level, seconds = ("Strong", WRITE_SECONDS) if strong else (self._level, ANSWER_SECONDS)
 
@@ -203,7 +200,7 @@ class Server:
     def search(
         self, name: str, field: str, vector: object, expression: str, fields: Sequence[str], limit: int, *, exact: bool = False
     ) -> list[tuple[float, Row]]:
-        """The ``limit`` rows of the largest inner products with ``vector``, largest first; ``exact``: look as widely as an approximate
+        """The ``limit`` rows with the largest inner products with ``vector``, largest first; ``exact``: search as widely as an approximate
         index can.
         """
         asked, vectors, most = expression, [vector], limit
@@ -231,9 +228,9 @@ class Server:
         return self.call(ask)
 
     def every(self, name: str, expression: str, fields: Sequence[str]) -> Iterator[Row]:
-        """All rows that meet ``expression``, in no order, as many as there are.
+        """All rows that match ``expression``, in any order.
 
-        Raises ServerError, at the end, when they are not as many as the server counts.
+        Raises ServerError at the end if their number differs from the server's count.
         """
         iterator = self.call(
             lambda: self.client.query_iterator(
@@ -257,21 +254,21 @@ class Server:
 
     def _partial(self) -> ServerError:
         return ServerError(
-            f"{self.place.given} does not show all that is in it: a node may have died or come back. Ask again in some seconds: "
+            f"{self.place.given} does not show everything in it: a node may have died or come back. Try again in some seconds: "
             f"docs/CLUSTER.md"
         )
 
     def upsert(self, name: str, rows: Sequence[Row]) -> None:
-        """Put ``rows`` in the place of those with the same ids."""
+        """Write ``rows``, replacing those with the same ids."""
         if rows:
             self.call(lambda: self.client.upsert(name, list(rows), timeout=WRITE_SECONDS), patience=_WRITE_PATIENCE)
 
     def delete(self, name: str, expression: str) -> None:
-        """Remove the rows that meet ``expression``."""
+        """Remove the rows that match ``expression``."""
         self.call(lambda: self.client.delete(name, filter=expression, timeout=WRITE_SECONDS), patience=_WRITE_PATIENCE)
 
     def flush(self, name: str) -> None:
-        """Make what was written durable. The first one after the death of a data node fails: it is tried again."""
+        """Make writes durable. The first call after the death of a data node fails and is repeated."""
         self.call(lambda: self.client.flush(name, timeout=WRITE_SECONDS), patience=_WRITE_PATIENCE)
 
     def _check_file(self, *, new: bool) -> None:
@@ -282,7 +279,7 @@ class Server:
             raise IndexMissing(f"there is no index at {self.place.given}. Make one: newsdex push FOLDER {self.place.given}")
 
     def _problem(self, error: Exception) -> IndexFolderError | UsageError | None:
-        """Ours for an exception of pymilvus or gRPC; None for any other."""
+        """The newsdex error for an exception of pymilvus or gRPC; None for any other."""
         if isinstance(error, _Partial):
             return self._partial()
         module = type(error).__module__
@@ -295,7 +292,7 @@ class Server:
 
 
 def _ours(place: Place, text: str, reason: str, *, lost: bool) -> IndexFolderError | UsageError:  # noqa: PLR0911 - an error a case
-    """The error for what the server, or the library, said, and the reason behind it; ``lost``: the connection did not last."""
+    """The error for a message of the server or the library, with the underlying reason; ``lost``: the connection broke."""
     given, low = place.given, f"{text} {reason}".lower()
     text = reason or text
     text = text if len(text) <= _SHOWN else f"...{text[-_SHOWN:]}"  # what comes first is where in the server's source it came up
@@ -303,15 +300,15 @@ def _ours(place: Place, text: str, reason: str, *, lost: bool) -> IndexFolderErr
         if "milvus-lite" in low:
             return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
         return IndexBusy(
-            f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a "
-            f"server"
+            f"{given} cannot be opened: another process has it open, or it is not a file of Milvus Lite. Close the other process, or use a "
+            f"Milvus server"
         )
     if any(word in low for word in _TOO_FEW):
         return UsageError(
             f"{given}: the server has too few query nodes for so many replicas ({text}). Push with fewer --replicas, or start nodes"
         )
     if any(word in low for word in _REFUSED):
-        return ServerRefused(f"{given} wants another user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")
+        return ServerRefused(f"{given} rejects the user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")
     if "database not found" in low:
         return IndexMissing(f"{given}: the server has no database {place.database!r}. Name another, or make it with the server's own tools")
     if lost or any(word in low for word in _UNREACHABLE):
@@ -322,7 +319,7 @@ def _ours(place: Place, text: str, reason: str, *, lost: bool) -> IndexFolderErr
         )
     if "not found" in low and "collection" in low:
         return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
-    return ServerError(f"{given} cannot answer ({text}). Ask again in some seconds; if it stays so, look at the server: docs/CLUSTER.md")
+    return ServerError(f"{given} cannot answer ({text}). Try again in some seconds; if it persists, check the server: docs/CLUSTER.md")
 
 
 def _version(told: str) -> tuple[int, ...]:

@@ -1,6 +1,4 @@
-"""Files that are checked as they are read, a checksum a block: a question pays for what it touches, and opening costs the same at any
-size.
-"""
+"""Files checked block by block as they are read: a question pays only for what it reads, and opening costs the same at any size."""
 
 from __future__ import annotations
 
@@ -51,15 +49,15 @@ def block_sums(parts: Iterable[bytes | memoryview]) -> NDArray[np.uint64]:
 
 
 class CheckedFile:
-    """A memory-mapped file of a commit, which stays readable when a writer has removed it. Whatever it returns has been checked."""
+    """A memory-mapped file of a commit. It stays readable when a writer has removed it. Everything it returns has been checked."""
 
     def __init__(self, folder: Path, record: FileRecord, sums: NDArray[np.uint64] | None = None, *, in_memory: bool = False) -> None:
         """``sums`` are those of ``block_sums``; without them the file is checked as a whole when it is first read.
 
-        ``in_memory``: keep a copy that is checked now, which nothing that becomes of the file can change. A memory map shows what is
-        written into the file, and reading beyond the end of one that was cut kills the process.
+        ``in_memory``: keep a copy, checked now, that later changes of the file cannot affect. A memory map shows what is written into the
+        file, and reading beyond the end of a truncated one kills the process.
 
-        Raises IndexDamaged when the size is not the recorded one, FileNotFoundError when a writer has removed the file.
+        Raises IndexDamaged if the size differs from the recorded one, FileNotFoundError if a writer has removed the file.
         """
         self.path = folder / record.name
         self._record = record
@@ -88,7 +86,7 @@ class CheckedFile:
     def whole(self) -> memoryview:
         """The content.
 
-        Raises IndexDamaged when it is not what was written, as ``part`` and ``rows`` do.
+        Raises IndexDamaged if it is not what was written, as ``part`` and ``rows`` do.
         """
         if not all(self._checked):
             self._expect(range(len(self._checked)))
@@ -98,9 +96,7 @@ class CheckedFile:
         return self._view
 
     def check_unchanged(self) -> None:
-        """Raises IndexDamaged when the file that is mapped has been changed in place, and not to what was written. A file that was removed
-        or replaced stays as it was in the map.
-        """
+        """Raise IndexDamaged if the mapped file has been changed in place. A file that was removed or replaced stays intact in the map."""
         try:
             state = _state(self.path.stat())
         except OSError:
@@ -124,7 +120,7 @@ class CheckedFile:
         return self._view[start:stop]
 
     def check(self, start: int, stop: int) -> None:
-        """Raises IndexDamaged when one of the bytes from ``start`` to ``stop``, which the file has, is not what was written."""
+        """Raise IndexDamaged if a byte from ``start`` to ``stop`` is not what was written."""
         if start < stop:
             first, stop = start // BLOCK, (stop - 1) // BLOCK + 1
             if self._checked.find(0, first, stop) >= 0:  # a question asks hundreds of times, mostly for what it has seen
@@ -149,7 +145,7 @@ class CheckedFile:
         return table[positions].view(dtype).reshape(-1, size)
 
     def _check(self, blocks: Iterable[int]) -> None:
-        """Check those of ``blocks``, ascending, that have not been."""
+        """Check those of ``blocks``, ascending, that have not been checked."""
         if self._sums is None:
             self.whole()
             return
@@ -163,7 +159,7 @@ class CheckedFile:
             checked[block] = 1
 
     def _expect(self, blocks: Sequence[int]) -> None:
-        """Let the system read ``blocks``, ascending, if they are not in memory, all together and not each when the one before is there."""
+        """Ask the system to read ``blocks``, ascending, all together, if they are not in memory."""
         span = blocks[-1] + 1 - blocks[0]
         for first, count in [(blocks[0], span)] if span <= _CLOSE * len(blocks) else [(block, 1) for block in blocks]:
             start = first * BLOCK
@@ -196,9 +192,7 @@ _ANY = Bounds()
 
 
 class _View(NamedTuple):
-    """An array that has not been checked, its items one after another, the byte at which it begins, the bytes of a row, and what its
-    numbers may be.
-    """
+    """An unchecked array: its items, the byte at which it begins, the bytes of a row, and the bounds of its numbers."""
 
     array: NDArray[np.generic]
     items: memoryview
@@ -208,14 +202,12 @@ class _View(NamedTuple):
 
 
 class CheckedTensors(TensorReader):
-    """The arrays of a safetensors file by name, each checked when it is first asked for, or part by part: by its checksums, and by what the
-    layout says of it.
-    """
+    """The arrays of a safetensors file by name, checked on first use as a whole or in parts: by checksums, and by the layout."""
 
     def __init__(self, file: CheckedFile, layout: Layout = _FREE, sizes: Mapping[str, int] = _FREE) -> None:
-        """``layout`` says what is in the file, and ``sizes`` the lengths in it that are known.
+        """``layout`` says what the file must contain, and ``sizes`` the known lengths.
 
-        Raises IndexDamaged when the header is not what was written, or has not what the layout says.
+        Raises IndexDamaged if the header is not what was written, or differs from the layout.
         """
         self._file = file
         try:
@@ -256,8 +248,8 @@ class CheckedTensors(TensorReader):
         return found
 
     def row_of(self, name: str, wanted: int) -> int | None:
-        """Where an array of ascending hashes, uint64, has ``wanted``; None where it has not. Hashes are spread evenly, so few rows around
-        the place where it must be are read, and all of them in an array where it is not there.
+        """The row of ``wanted`` in an array of ascending hashes, uint64; None if it is missing. Hashes are spread evenly, so only few rows
+        around the expected place are read.
         """
         view = self._views.get(name) or self._view(name)
         items, size = view.items, len(view.items)
@@ -270,7 +262,7 @@ class CheckedTensors(TensorReader):
         return row if row < size and items[row] == wanted else None
 
     def ranges(self, name: str, rows: Sequence[int]) -> list[tuple[int, int]]:
-        """What belongs to each of the entries at ``rows``, half open, by the array of where each ends."""
+        """The half-open ranges of the entries at ``rows``, by the array of where each ends."""
         view = self._views.get(name) or self._view(name)
         items, start, width, check = view.items, view.start, view.width, self._file.check
         found = []
@@ -282,7 +274,7 @@ class CheckedTensors(TensorReader):
         return found
 
     def parts(self, name: str, ranges: Sequence[tuple[int, int]]) -> list[NDArray[np.generic]]:
-        """The rows of some ``ranges``, half open, of an array without an order, for less than ``part`` takes for each."""
+        """The rows of some half-open ``ranges`` of an array without an order, faster than by ``part`` for each."""
         view = self._views.get(name) or self._view(name)
         array, start, width, check = view.array, view.start, view.width, self._file.check
         if not all(0 <= first <= stop <= len(array) for first, stop in ranges):
@@ -317,7 +309,7 @@ class CheckedTensors(TensorReader):
         return found.reshape(-1, *place.shape[1:])
 
     def item(self, name: str, row: int) -> int:
-        """One number of an array of integers, in a third of the time that ``part`` takes."""
+        """One number of an array of integers, three times as fast as ``part``."""
         view = self._views.get(name) or self._view(name)
         if not 0 <= row < len(view.items):
             raise IndexDamaged(f"{self._file.path} is damaged: {name} has no number {row}. {DAMAGED}")

@@ -1,7 +1,7 @@
 """Lists of strings and of mappings as arrays, written once and read entry by entry or all at once.
 
-A column of strings is the UTF-8 bytes of all, and where each ends. A coded column has each string that occurs once, and a number an entry;
-so a question about all entries is asked of few strings. File names that are not UTF-8 come back as they were (the error handler
+A column of strings is the UTF-8 bytes of all entries, and where each ends. A coded column has each distinct string once, and a number an
+entry, so a condition is evaluated on distinct strings. File names that are not UTF-8 come back unchanged (the error handler
 "surrogateescape", as in os.fsdecode).
 """
 
@@ -95,7 +95,7 @@ class Strings(Sequence[str]):
         return range(self._count(lambda start: start < known, len(known)), self._count(lambda start: start <= known, len(known)))
 
     def _count(self, holds: Callable[[bytes], bool], size: int) -> int:
-        """How many there are before the first of which it does not hold, by the first ``size`` bytes of each."""
+        """The number of entries before the first one for which the condition fails, by the first ``size`` bytes of each."""
         low, high = 0, len(self)
         while low < high:
             middle = (low + high) // 2
@@ -107,8 +107,8 @@ class Strings(Sequence[str]):
         return low
 
     def containing(self, part: str, most: int) -> list[int] | None:
-        """The places of those that have ``part``, which is in lower case, in any case, and perhaps some of others; None when there are more
-        than ``most``, or any string is not ASCII, so that case is not a matter of single bytes.
+        """The places of the entries that contain ``part``, which is in lower case, in any case, and perhaps of some others. None if there
+        are more than ``most``, or if a string is not ASCII.
         """
         sought = part.encode(errors="surrogatepass")
         if not self._content.isascii() or (text := self._content.lower()).count(sought) > most:
@@ -143,10 +143,10 @@ def find_strings(tensors: TensorReader, name: str, wanted: Iterable[str]) -> NDA
 
 
 def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> Tensors:
-    """The column ``name`` with each string once, in ascending order of its bytes, and ``name.code`` (uint8, uint16 or uint32, one an
-    entry), its number among them.
+    """The column ``name`` with each distinct string once, in ascending order of its bytes, and ``name.code`` (uint8, uint16 or uint32, one
+    an entry), its number among them.
 
-    ``known`` strings count as such that occur.
+    ``known`` strings are included even if no entry has them.
     """
     entries = list(strings)
     values = sorted({*entries, *known}, key=bytes_of)
@@ -286,7 +286,7 @@ class Mappings:
 
 
 def bytes_of(string: str) -> bytes:
-    """A string as columns have it. Raises UnicodeEncodeError for what no column can hold."""
+    """The bytes of a string in a column. Raises UnicodeEncodeError if no column can hold it."""
     return string.encode(errors="surrogateescape")
 
 
@@ -298,8 +298,8 @@ def _codes(entries: Sequence[object], values: Sequence[object]) -> NDArray[np.un
 
 
 def pack_lookup(name: str, strings: Iterable[str]) -> Tensors:
-    """By which the rows of the column ``name`` with a value are found: ``name.hash`` (uint64), the XXH3-64 of each entry in ascending
-    order, and ``name.row`` (uint32), the row of each.
+    """The arrays for finding rows of the column ``name`` by value: ``name.hash`` (uint64), the XXH3-64 of each entry in ascending order,
+    and ``name.row`` (uint32), the row of each.
     """
     hashes = np.array([_hash(string) for string in strings], np.uint64)
     order = np.argsort(hashes, kind="stable")

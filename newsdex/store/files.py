@@ -129,9 +129,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def replacing(folder: Path, name: str, content: bytes) -> Iterator[None]:
-    """Put ``content`` in the place of ``name`` in one step that is durable afterwards. Until it is, it is on the disk as
-    ``prepared(name)``.
-    """
+    """Replace ``name`` by ``content`` in one durable step. Until then it is on the disk as ``prepared(name)``."""
     temporary = f"{name}.tmp"
     for left in (temporary, prepared(name)):
         remove(folder / left)
@@ -145,9 +143,9 @@ def replacing(folder: Path, name: str, content: bytes) -> Iterator[None]:
 
 
 def replace(folder: Path, name: str, content: bytes) -> None:
-    """Put ``content`` in the place of ``name``, if there is one, in one step that is durable afterwards.
+    """Replace ``name``, if it exists, by ``content`` in one durable step.
 
-    Raises IndexUnwritable; what was there stays then.
+    Raises IndexUnwritable; the old content then stays.
     """
     temporary = f"{name}.tmp"
     remove(folder / temporary)
@@ -172,7 +170,7 @@ def append(path: Path, size: int, content: bytes) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put ``content``, once it is on the disk, in the place of a file that is no part of an index. Raises OSError."""
+    """Replace a file that is not part of an index by ``content``, once that is on the disk. Raises OSError."""
     waiting = path.with_name(f".{path.name}.{os.getpid()}")
     with waiting.open("wb") as file:
         file.write(content)
@@ -182,7 +180,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def prepared(name: str) -> str:
-    """The name of a file that is about to take the place of ``name``."""
+    """The temporary name of a file that is about to replace ``name``."""
     return f"{name}.new"
 
 
@@ -212,7 +210,7 @@ class Appender:
                 rest = rest[os.write(self._descriptor, rest) :]
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with suppress(OSError):
             os.close(self._descriptor)
 
@@ -229,15 +227,15 @@ def make_folder(folder: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file that nothing refers to any more; one that is already gone, or cannot be removed, is left."""
+    """Remove an unreferenced file, if it exists and can be removed."""
     with suppress(OSError):
         os.unlink(path)
 
 
 def remove_folder(folder: Path, last: str) -> None:
-    """Remove a folder of files that nothing refers to any more; what cannot be removed is left.
+    """Remove a folder of unreferenced files, as far as possible.
 
-    The files that match the pattern ``last`` are there until, durably, no other is: whoever finds none of them finds no rest of a removal.
+    The files that match the pattern ``last`` are removed last, durably after all others. So a half-removed folder still has one of them.
     """
     with suppress(OSError, IndexUnwritable):
         for path in set(folder.iterdir()) - set(folder.glob(last)):
@@ -249,12 +247,12 @@ def remove_folder(folder: Path, last: str) -> None:
 
 
 class WriterLock:
-    """The right to write to an index: one process at a time, given up when that process ends, however it ends."""
+    """The right to write to an index: one process at a time, released when that process ends in any way."""
 
     def __init__(self, folder: Path, wait_seconds: float | None = None, on_wait: Callable[[str], None] | None = None) -> None:
-        """Wait for the lock for ``wait_seconds``, or for ever when that is None; ``on_wait`` hears once who holds it.
+        """Wait for the lock for ``wait_seconds``, or without limit if None; ``on_wait`` is told once who holds it.
 
-        Raises IndexBusy, naming the holder, when the time is up.
+        Raises IndexBusy, naming the holder, after that time.
         """
         self._path = path = folder / "LOCK"
         self._open()
@@ -320,7 +318,7 @@ class WriterLock:
         self.release()
 
     def release(self) -> None:
-        """Give the lock up. The file stays: removing it would let two writers hold two locks of the same name."""
+        """Release the lock. The file stays: removing it would let two writers hold two locks of the same name."""
         if self._descriptor >= 0:
             with suppress(OSError):
                 os.close(self._descriptor)

@@ -1,11 +1,11 @@
-"""Standing questions: the folder ``following`` of an index, which is there while somebody follows a question.
+"""Standing questions: the folder ``following`` of an index, which exists while a question is followed.
 
 state         what is followed, and the notices that wait to be delivered: replaced in one step
-seen-000001   digests of what was looked at and of what was told; ``state`` names those that count together
-vectors-000001  the questions' vectors; ``state`` names the file that counts
-LOCK          held by who changes them
+seen-000001   digests of what was compared and reported; ``state`` names the current files
+vectors-000001  the questions' vectors; ``state`` names the current file
+LOCK          held by the process that changes them
 
-What ``state`` names is of one moment, so whoever is killed has either told what is new, or not looked at it yet.
+The files that ``state`` names belong together, so after a kill new passages are either reported or not yet compared.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _VECTORS: Layout = {"question": Array(("U64",), ("questions",)), "vector": Array
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A question that is followed, with the filters of a search, as they were given, and where to tell; nowhere is standard output.
+    """A followed question, with the filters of a search as they were given, and the places to report to; none means standard output.
 
-    ``uid`` is its own, also where a later one has its ``name``. ``made`` is the time in UTC. ``feed`` and ``jsonl`` are absolute paths of
-    files, ``secret`` is that of the file with the key that signs what the ``webhook`` gets, and ``command`` the words of a local one.
-    ``filter`` is JSON as docs/FILTERS.md has it. ``kept``: the newest notices stay here for who asks a server; ``owner`` tells whose the
-    question is, "" who has this machine.
+    ``uid`` is unique, even if a later question has its ``name``. ``made`` is the time in UTC. ``feed`` and ``jsonl`` are absolute paths of
+    files, ``secret`` that of the file with the key that signs what the ``webhook`` gets, and ``command`` the words of a local command.
+    ``filter`` is JSON as in docs/FILTERS.md. ``kept``: the newest notices stay here for clients of a server. ``owner`` says whose question
+    it is, "" for the machine's own.
     """
 
     name: str
@@ -77,9 +77,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is told of an article. ``id`` is the same however often it is told; ``uid`` is the question's. ``update``: the article, or one
-    that it is a later version of, was told before. ``told`` is the time in UTC; ``text`` is the passage and ``answer`` its sentence that
-    answers. ``waits``: for these it is not delivered yet: ``output``, ``jsonl``, ``webhook``, ``command``.
+    """The report of an article. ``id`` never changes, however often it is delivered; ``uid`` is the question's. ``update``: the article, or
+    an earlier version of it, was reported before. ``told`` is the time in UTC; ``text`` is the passage and ``answer`` its sentence that
+    answers. ``waits`` lists the places that have not received it yet: ``output``, ``jsonl``, ``webhook``, ``command``.
     """
 
     id: str
@@ -101,9 +101,8 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that is known of the questions. ``pointer`` is that of the version that was looked at last; ``begun`` has the size of each file
-    that is being appended to, as it was before. ``vectors`` are of the model with the fingerprint ``model``. What was ``seen`` went on in
-    the files ``later``.
+    """Everything known of the questions. ``pointer`` is that of the last version compared; ``begun`` has the earlier size of each file that
+    is being appended to. ``vectors`` are of the model with the fingerprint ``model``. ``seen`` continues in the files ``later``.
     """
 
     questions: tuple[Standing, ...] = ()
@@ -124,8 +123,8 @@ def _none() -> Digests:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Digests, uint64, ascending, each once: of the ``text`` of each article and of each ``passage`` that was looked at, and of each
-    question with the id of an article that it was ``told`` of, and with each sentence of that.
+    """Digests, uint64, ascending, unique: of the ``text`` of each article and of each ``passage`` that was compared, and of what was
+    ``told``: each question with the id of a reported article, and with each sentence of it.
     """
 
     text: Digests = field(default_factory=_none)
@@ -137,11 +136,11 @@ class Seen:
         return {"text": self.text, "passage": self.passage, "told": self.told}
 
     def was_told(self, digests: Sequence[int]) -> NDArray[np.bool_]:
-        """Which of ``digests``, by told_digest, are of what was told."""
+        """Which of ``digests``, made by told_digest, were reported."""
         return _within(np.array(digests, np.uint64), self.told)
 
     def new_in(self, segment: FileSegment) -> NDArray[np.int64]:
-        """The positions of the living passages that are new: neither they nor their article's text were looked at."""
+        """The positions of the living passages that are new: neither they nor their article's text were compared before."""
         articles = segment.live_articles & ~_within(np.asarray(segment.tensors["text.xxh3"], np.uint64), self.text)
         if not articles.any():
             return np.empty(0, np.int64)
@@ -154,7 +153,7 @@ class Seen:
         return Seen(*(np.unique(np.concatenate(column)) for column in columns))
 
     def lacks(self, snapshot: Snapshot, fresh: Sequence[NDArray[np.int64]] | None = None, told: Digests | None = None) -> Seen:
-        """What is not among these of all texts of ``snapshot``, the passages at ``fresh``, all by default, and what was ``told``."""
+        """What is missing here of all texts of ``snapshot``, the passages at ``fresh`` (default: all), and what was ``told``."""
         texts, passages = [_none()], [_none()]
         for number, segment in enumerate(snapshot.file_segments):
             texts.append(np.asarray(segment.tensors["text.xxh3"], np.uint64)[segment.live_articles])
@@ -168,7 +167,7 @@ class Seen:
 
 
 def told_digest(uid: str, told: str) -> int:
-    """The digest of a question and what it was told of: the id of an article, or a sentence behind a NUL, which no id has."""
+    """The digest of a question and what was reported to it: the id of an article, or a sentence after a NUL, which no id has."""
     return xxhash.xxh3_64_intdigest(f"{uid} {told}".encode(errors="surrogateescape"))
 
 
@@ -179,7 +178,7 @@ def _within(values: Digests, ascending: Digests) -> NDArray[np.bool_]:
 
 
 class Following:
-    """The state of an index's questions, while nobody else changes it."""
+    """The state of an index's questions, while no other process can change it."""
 
     def __init__(self, index_folder: Path) -> None:
         self._index_folder, self._folder = index_folder, index_folder / FOLDER
@@ -221,8 +220,8 @@ class Following:
     def save(
         self, state: State, seen: Seen | None = None, vectors: Mapping[int, Vectors] | None = None, *, added: Seen | None = None
     ) -> None:
-        """Put ``state`` in the place of the one that is there, durably and in one step, with what was ``seen`` in all, or what is ``added``
-        to that, and the ``vectors`` of questions where these have changed.
+        """Replace the stored state by ``state``, durably and in one step, with everything ``seen``, or what is ``added`` to that, and the
+        ``vectors`` of questions if they have changed.
 
         Raises IndexUnwritable, and IndexDamaged with what is ``added``.
         """
@@ -243,7 +242,7 @@ class Following:
         self.remove_leftovers()
 
     def remove_leftovers(self) -> None:
-        """Remove what a killed run left, which nothing refers to."""
+        """Remove unreferenced files that a killed run left."""
         kept = {record.name for record in (self.state.seen, *self.state.later, self.state.vectors) if record}
         for path in (*self._folder.glob("seen-*"), *self._folder.glob("vectors-*"), *self._folder.glob("*.tmp")):
             if path.name not in kept:
@@ -255,7 +254,7 @@ class Following:
         return files.write_new(self._folder, name, pack_tensors(arrays))
 
     def end(self) -> None:
-        """Nothing is followed any more: remove what was known.
+        """Remove the state, because nothing is followed any more.
 
         Raises IndexUnwritable.
         """
@@ -265,7 +264,7 @@ class Following:
 
 @contextmanager
 def following(index_folder: Path, wait_seconds: float | None = None) -> Iterator[Following]:
-    """The state of the questions of an index, for changing it. Raises IndexBusy, IndexUnwritable, IndexDamaged and IndexTooNew."""
+    """Open the state of the questions of an index for changing it. Raises IndexBusy, IndexUnwritable, IndexDamaged and IndexTooNew."""
     files.make_folder(index_folder / FOLDER)
     with files.WriterLock(index_folder / FOLDER, wait_seconds):
         yield Following(index_folder)
@@ -277,14 +276,14 @@ def is_followed(index_folder: Path) -> bool:
 
 
 def read_state(index_folder: Path) -> State:
-    """The state as it is, which holds nothing where nobody follows a question. Raises IndexDamaged and IndexTooNew."""
+    """Return the state, empty if no question is followed. Raises IndexDamaged and IndexTooNew."""
     return (
         unsealed(index_folder / FOLDER / _STATE, State, FORMAT, f"remove {index_folder / FOLDER} and follow the questions again") or State()
     )
 
 
 def forget(index_folder: Path, snapshot: Snapshot, living: Container[str]) -> None:
-    """Keep nothing of what is not in ``snapshot``, which is that of a purge; ``living`` has the ids of its articles.
+    """Remove everything that is not in ``snapshot``, that of a purge; ``living`` has the ids of its articles.
 
     Raises IndexBusy, IndexUnwritable and IndexDamaged.
     """

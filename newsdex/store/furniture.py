@@ -1,8 +1,8 @@
 """Page furniture: sentences that many articles of one source have, such as "Follow our coverage" or a photographer's credit.
 
-It is found from the archive itself, and so in any language. A segment stores a number for each sentence, made of its letters and of the
-source; what many of a source's articles have, which are not copies of each other, is furniture. Each commit counts anew, so that an index
-that grew by updates knows the same as one that was built at once. The text stays as it is: a search only shows no such sentence as an
+It is found from the archive itself, in any language. A segment stores a number for each sentence, made of its letters and of the source. A
+sentence that many of a source's articles have, not counting copies of each other, is furniture. Each commit counts again, so an index that
+grew by updates has the same furniture as one that was built at once. The text is unchanged: a search only never shows such a sentence as an
 answer.
 """
 
@@ -69,8 +69,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A ``line``, and the least two numbers of the sketch of the last article that was ``compared``: one behind it changes nothing but the
-    count; EMPTY where all were.
+    """A ``line``, and the two smallest numbers of the sketch of the last article that was ``compared``: later articles change only the
+    count. EMPTY if all were compared.
     """
 
     line: Line
@@ -78,11 +78,10 @@ class _Found:
 
 
 def sentence_keys(text: str, sentences: Sequence[Span], source: str) -> Keys:
-    """A number for each of ``sentences`` of an article, uint32, (sentences,): the same for the same words in the same source, and 0 where
-    there are no words.
+    """A number for each of ``sentences`` of an article, uint32, (sentences,): equal for the same words in the same source, 0 without words.
 
-    The digits of a line that is no sentence do not count, such as the time of "Published at 9:30"; those of a sentence may be what it
-    tells. Where a sentence has an address, it and the first words count, such as "Follow our coverage of ... at paper.example/topics".
+    The digits of a line that is not a sentence are ignored, such as the time of "Published at 9:30". If a sentence has an address, the
+    address and the first words count, such as "Follow our coverage of ... at paper.example/topics".
     """
     head = source + "\0"
     words = (_words(text[s.start : s.end]) for s in sentences)
@@ -97,14 +96,14 @@ def _words(sentence: str) -> str:
 
 
 def _address(sentence: str) -> str:
-    """The first address of a page or a mailbox in ``sentence``; nothing where there is none."""
+    """The first address of a page or a mailbox in ``sentence``; empty without one."""
     if "/" not in sentence and "@" not in sentence:
         return ""
     return next((word for word in sentence.split() if _ADDRESS.search(word[:_LONGEST_ADDRESS])), "")
 
 
 def find_furniture(segments: Sequence[Segment]) -> Tensors | None:
-    """The content of a commit's file of furniture; None where there is none.
+    """The content of a commit's file of furniture; None if there is none.
 
     ``key`` (uint32, ascending) are the sentences' numbers, ``articles`` (uint32) says how many living articles have each, and ``text`` and
     ``source`` are one of these sentences and its source; ``compared`` (uint32, (lines, 2)) is for ``update_furniture``.
@@ -133,9 +132,9 @@ def update_furniture(
     removed: Sequence[tuple[FileSegment, int]],
     added: Sequence[tuple[FileSegment, int]],
 ) -> Tensors | None:
-    """As ``find_furniture`` of the segments that there are ``now``, from the ``file`` of what it gave for those of ``before``, if it gave
-    anything. ``removed`` and ``added`` are the articles, each a segment and a row, in which they differ: only what these say may have
-    become furniture or be it no more, and little is read of others.
+    """The same as ``find_furniture`` for the segments ``now``, starting from the ``file`` for those of ``before``, if any. ``removed`` and
+    ``added`` are the articles, each a segment and a row, in which they differ: only their sentences can have changed, and little is read of
+    others.
 
     Raises IndexDamaged.
     """
@@ -215,7 +214,7 @@ def _lines(tensors: CheckedTensors) -> list[Line]:
 
 
 class Furnished:
-    """Tells which sentences and passages of a snapshot's segments are furniture, by the numbers of those that are."""
+    """Says which sentences and passages of a snapshot's segments are furniture."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -295,8 +294,8 @@ def _needed(size: int) -> int:
 
 
 def _line(segments: Sequence[Segment], places: NDArray[np.uint64], key: int, size: Callable[[str], int]) -> _Found | None:
-    """What is known of the sentence that the articles at ``places`` have, if it is furniture: if these are enough of their source, and
-    enough of those that are looked at are no copies of each other; which are looked at depends on their texts alone.
+    """The record of the sentence of the articles at ``places``, if it is furniture: they are enough of their source, and enough of those
+    compared are not copies of each other. Which are compared depends only on their texts.
     """
     numbers, rows = (places >> np.uint64(32)).astype(np.int64), (places & np.uint64(0xFFFFFFFF)).astype(np.int64)
     first = segments[int(numbers[0])]

@@ -1,9 +1,8 @@
 """What changed at each commit: a file a commit in the folder ``log`` of an index.
 
-It is written before the commit is published, under the commit's own name, so that whoever is killed leaves either both or an entry that
-nobody reads: one of a commit that was never published. The last rollback is in a file of its own, and counts while the commit that it
-returned to is the current one; the next writer gives it the name of that commit with a number behind it, or removes it. A version is whole
-without the log.
+An entry is written before its commit is published, under the commit's own name. So a writer that is killed leaves both, or an entry of a
+commit that was never published, which is ignored. The last rollback is in a file of its own, and counts while the commit that it returned
+to is current; the next writer renames it to that commit's name with a number, or removes it. A version is complete without the log.
 """
 
 from __future__ import annotations

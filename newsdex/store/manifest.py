@@ -67,15 +67,14 @@ class ListRecord:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All that an index version consists of.
+    """The content of an index version.
 
-    ``created`` is the time of the commit, UTC, ISO 8601; ``previous`` is the pointer to the commit before it in the same generation, whose
-    files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a rollback
-    returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun, and ``format`` is
-    FORMAT unless a rebuild reads an older index. ``furniture`` is the file of newsdex.store.furniture, if any was found and
-    ``seek_furniture`` says that it is looked for. ``tombstones`` is that of newsdex.store.tombstones, if anything was purged,
-    and ``marks`` that of newsdex.store.marks, if an article was marked. ``source_lists`` are those of newsdex.store.sources, the oldest
-    first; up to format 5 there was one, ``sources``.
+    ``created`` is the time of the commit, UTC, ISO 8601. ``previous`` is the pointer to the commit before it in the same generation, whose
+    files are kept for readers that are still opening it. ``replaced`` is the pointer to the commit of the generation before, which a
+    rollback returns to. Both are None after a purge. ``cutting`` is newsdex.settings.CUTTING when the generation was started, and
+    ``format`` is FORMAT unless a rebuild reads an older index. ``furniture``, ``tombstones`` and ``marks`` are the files of the modules of
+    these names in newsdex.store, if there are any; ``seek_furniture`` says that furniture is looked for. ``source_lists`` are those of
+    newsdex.store.sources, the oldest first; up to format 5 there was one, ``sources``.
     """
 
     generation: str
@@ -126,9 +125,9 @@ class Manifest:
 
 
 def publish(folder: Path, manifest: Manifest) -> str:
-    """Write ``manifest`` beside its files, all of which are on the disk already, and make readers see it: the one commit step.
+    """Write ``manifest`` beside its files, which must be on the disk already, and make it the current version: the commit.
 
-    Returns the name that ``CURRENT`` holds. Raises IndexUnwritable; the version before stays current then.
+    Returns the name in ``CURRENT``. Raises IndexUnwritable; the previous version then stays current.
     """
     content = _packed(manifest)
     pointer = _pointer(manifest, content)
@@ -184,16 +183,16 @@ def read_pointer(folder: Path) -> str:
 
 
 def _first_is_unfinished(folder: Path, commits: list[str]) -> bool:
-    """Whether the only one of ``commits`` was about to be published when the first run was killed."""
+    """Whether the only one of ``commits`` was being published when the first run was killed."""
     with suppress(OSError), (folder / files.prepared(POINTER)).open("rb") as file:
         return [file.read(_LONGEST_POINTER)] == [commit.encode() + b"\n" for commit in commits]
     return False
 
 
 def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Manifest:
-    """The commit that ``pointer`` names, checked against the checksum in its name; ``oldest`` is the earliest format that is read.
+    """Read the commit that ``pointer`` names, and check it against the checksum in its name; ``oldest`` is the earliest format allowed.
 
-    Raises IndexDamaged, IndexTooNew, IndexTooOld, or FileNotFoundError when a writer has removed it.
+    Raises IndexDamaged, IndexTooNew, IndexTooOld, or FileNotFoundError if a writer has removed it.
     """
     path = folder / pointer
     with path.open("rb") as file:
@@ -214,7 +213,7 @@ def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Mani
 
 
 def check_manifest(manifest: Manifest) -> None:
-    """Whether a manifest from elsewhere can be one of ours: every name in it is that of a file beside it, and the numbers go together.
+    """Check a manifest from elsewhere: every name is that of a file beside it, and the numbers are consistent.
 
     Raises ValueError.
     """
@@ -280,10 +279,9 @@ def _expect(holds: object, what: str, value: object) -> None:
 
 
 def check_format(told: object, path: Path, if_older: str, oldest: int = READABLE) -> None:
-    """Whether ``path`` has a format from ``oldest`` to FORMAT, by the number that ``told``, JSON, has; ``if_older`` says what to do
-    otherwise.
+    """Check that the format number in ``told``, JSON, is from ``oldest`` to FORMAT; ``if_older`` says what to do otherwise.
 
-    Raises IndexTooNew, IndexTooOld, or ValueError where there is no number.
+    Raises IndexTooNew, IndexTooOld, or ValueError without a number.
     """
     if not isinstance(told, dict):
         raise ValueError("it is not an object")  # noqa: TRY004 - the content is wrong, not the call

@@ -1,4 +1,4 @@
-"""Paths in an index: relative where the file lies beside or below the index folder, so that both can be moved together."""
+"""Paths in an index: relative if the file is beside or below the index folder, so that both can be moved together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def base_of(index_folder: Path) -> Path:
-    """The folder that stored paths are relative to: the one that the index folder lies in."""
+    """The folder that stored paths are relative to: the one that contains the index folder."""
     return absolute(index_folder).parent
 
 

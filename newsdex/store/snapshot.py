@@ -32,9 +32,9 @@ _TRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A commit and its open segments. It stays readable for as long as it is kept, whatever a writer does meanwhile.
+    """A commit and its open segments. It stays readable as long as it is kept, whatever a writer does.
 
-    ``remembered_copies`` belongs to newsdex.store.copies. ``furnished`` tells which sentences are furniture.
+    ``remembered_copies`` belongs to newsdex.store.copies. ``furnished`` says which sentences are furniture.
     """
 
     folder: Path
@@ -46,9 +46,9 @@ class Snapshot:
 
     @classmethod
     def open_generation(cls, folder: Path, generation: str) -> Snapshot:
-        """The newest version in a generation of the index in ``folder``, such as ``g000001``.
+        """Open the newest version of a generation of the index in ``folder``, such as ``g000001``.
 
-        Raises IndexMissing when there is no such generation, and as ``open``.
+        Raises IndexMissing if there is no such generation, and as ``open``.
         """
         there = {name: commits for name, commits in generations(folder).items() if commits}
         if generation not in there:
@@ -57,7 +57,7 @@ class Snapshot:
 
     @classmethod
     def all_there(cls, folder: Path) -> Iterator[Snapshot]:
-        """Every version in ``folder``, of every generation, that can be read."""
+        """Open every readable version in ``folder``, of every generation."""
         for commits in generations(folder).values():
             for path in commits:
                 with suppress(IndexDamaged, IndexTooNew, IndexTooOld):  # or was removed meanwhile
@@ -78,7 +78,7 @@ class Snapshot:
 
     @classmethod
     def open(cls, folder: Path, *, before: Snapshot | None = None, in_memory: bool = False, oldest: int = READABLE) -> Snapshot:
-        """The current version of the index in ``folder``. ``before`` is an earlier one, of which is taken over what is the same;
+        """Open the current version of the index in ``folder``. ``before`` is an earlier one, whose unchanged parts are reused;
         ``in_memory`` as in CheckedFile, ``oldest`` as in read_manifest.
 
         Raises IndexMissing, IndexTooNew or IndexDamaged.
@@ -125,7 +125,7 @@ class Snapshot:
 
     @classmethod
     def open_if_any(cls, folder: Path, *, before: Snapshot | None = None, oldest: int = READABLE) -> Snapshot | None:
-        """As ``open``, but None where there is no index yet."""
+        """Open the current version as ``open``; None if there is no index yet."""
         try:
             return cls.open(folder, before=before, oldest=oldest)
         except IndexMissing:
@@ -164,7 +164,7 @@ class Snapshot:
         return Sources([SourceList(file) for file in (*whole, *(self._file(record, sums) for record, sums in blocks))])
 
     def tombstones(self) -> Tombstones | None:
-        """What keeps purged articles out, if anything was purged.
+        """The tombstones of purged articles, if anything was purged.
 
         Raises IndexDamaged.
         """
@@ -174,7 +174,7 @@ class Snapshot:
         return self._unpacked(self.manifest.tombstones, unpack_tombstones)
 
     def marks(self) -> Marks:
-        """What was said of articles beside their sources.
+        """The marks of retracted and corrected articles.
 
         Raises IndexDamaged.
         """

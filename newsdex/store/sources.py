@@ -1,7 +1,7 @@
-"""What the indexer knows of the files it has read: enough to see, without reading, which have not changed.
+"""The source files as the indexer last read them: enough to detect unchanged files without reading them.
 
-A commit has lists of them, each in the order of the paths. What a later list says of a file takes the place of what an earlier one says, so
-that a commit writes what is new and not all there is; lists that are not much longer than that are written anew with it.
+A commit has lists of source files, each in the order of the paths. A later list overrides an earlier one, so a commit writes only what is
+new; it merges previous lists that are not much longer.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class SourceFile(NamedTuple):
     """A source file when it was last read. There may be hundreds of thousands, hence a tuple.
 
     ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since
-    1970. ``problems`` has a line for each thing in it that could not be indexed, or with ``REMARK`` before it, not wholly; one has
-    ``FAILED`` before it where the file would fail again. ``stale``: it must be read again even if it looks unchanged, for the index holds
-    articles of it that it no longer has, or it was gone. What was passed over without a look into it, such as a device, is here for its
-    problem alone, with a size of -1. ``reading`` is how it was to be read (newsdex.indexer.source.Reading).
+    1970. ``problems`` has a line for each thing in it that could not be indexed; ``REMARK`` before it means that no article was lost,
+    ``FAILED`` that the file would fail again. ``stale``: the file must be read again even if it looks unchanged, because the index holds
+    articles that it no longer has, or it was gone. Skipped things such as a device have a size of -1 and are here for their problem.
+    ``reading`` says how to read it (newsdex.indexer.source.Reading).
     """
 
     path: str
@@ -45,25 +45,25 @@ class SourceFile(NamedTuple):
 
     @property
     def passed_over(self) -> bool:
-        """Whether nothing of it was read."""
+        """Whether it was skipped unread."""
         return self.size < 0
 
     @property
     def failed_in(self) -> str:
-        """The version of what read it and failed, so that it would fail again; empty where it has not failed so."""
+        """The version of the reader that failed and would fail again; empty if none did."""
         ended = (line for line in self.problems.splitlines() if line.startswith(FAILED)) if FAILED in self.problems else ()
         return next((line.removeprefix(FAILED).partition(": ")[0] for line in ended), "")
 
 
 def told(line: str) -> tuple[str, bool]:
-    """What a line of ``problems`` says to a person, and whether something was lost."""
+    """The text of a line of ``problems`` for people, and whether something was lost."""
     if line.startswith(FAILED):
         return line.partition(": ")[2], True
     return line.removeprefix(REMARK), not line.startswith(REMARK)
 
 
 def passed_over(path: str, reason: str) -> SourceFile:
-    """What is kept of something that is not read, for a ``reason``."""
+    """The record of something that is skipped unread, for a ``reason``."""
     return SourceFile(path, -1, -1, 0, "", " ".join(reason.splitlines()))
 
 
@@ -93,7 +93,7 @@ def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
 
 
 class SourceList:
-    """A list of source files in a commit's file, read by the block. Whatever reads it raises IndexDamaged."""
+    """A list of source files in a commit's file, read by blocks. All reading methods raise IndexDamaged."""
 
     def __init__(self, file: CheckedFile) -> None:
         self._tensors = CheckedTensors(file, _LAYOUT)
@@ -103,18 +103,18 @@ class SourceList:
 
     @property
     def is_in_order(self) -> bool:
-        """Whether it can be asked for one file; a list of an earlier newsdex is read as a whole."""
+        """Whether single files can be looked up; a list of an earlier newsdex is read as a whole."""
         return "told" in self._tensors
 
     def every(self) -> list[SourceFile]:
-        """All that it has, also what it says is gone."""
+        """All entries, including those of files that are gone."""
         tensors = self._tensors
         columns = [unpack_strings(tensors, name) if name in _STRINGS else tensors[name].tolist() for name in SourceFile._fields]
         columns[SourceFile._fields.index("stale")] = tensors["stale"].astype(np.bool_).tolist()
         return list(map(SourceFile._make, zip(*columns, strict=True)))
 
     def find(self, path: str) -> SourceFile | None:
-        """What it says of a file."""
+        """The entry of a file."""
         row = self._before(bytes_of(path))
         return self._at(row) if row < len(self) and string_at(self._tensors, "path", row) == path else None
 
@@ -125,7 +125,7 @@ class SourceList:
         return [string_at(self._tensors, "path", row) for row in rows]
 
     def states(self) -> Iterator[tuple[str, int, int]]:
-        """The path, size and time stamp of each of its files, also of those that it says are gone."""
+        """The path, size and time stamp of each entry, including those of files that are gone."""
         return zip(unpack_strings(self._tensors, "path"), self._tensors["size"].tolist(), self._tensors["mtime_ns"].tolist(), strict=True)
 
     def told(self) -> list[str]:
@@ -144,7 +144,7 @@ class SourceList:
 
 
 class _Stored:
-    """What lists say together, the oldest first: file by file, and when many have been asked for, from a table."""
+    """The lists combined, the oldest first: looked up file by file, and from a table after many look-ups."""
 
     def __init__(self, lists: Sequence[SourceList]) -> None:
         self.lists = lists
@@ -167,7 +167,7 @@ class _Stored:
         return _together(each.every() for each in self.lists)
 
     def below(self, roots: Collection[str]) -> list[str]:
-        """The paths that are one of ``roots``, as stored, or lie below one; perhaps some that are no more."""
+        """The paths that are one of ``roots``, as stored, or below one; may include files that are gone."""
         self._left = max(0, self._left - len(roots))
         if not self._left:
             return [path for path in self.table if lies_below(path, roots)]
@@ -175,13 +175,13 @@ class _Stored:
 
 
 def _together(lists: Iterable[Iterable[SourceFile]], *, gone: bool = False) -> dict[str, SourceFile]:
-    """What ``lists`` say together, the oldest first, in the order of the paths; also what is ``gone``, if that is wanted."""
+    """The combination of ``lists``, the oldest first, in the order of the paths; with ``gone``, also files that are gone."""
     found = {source.path: source for each in lists for source in each}
     return {path: found[path] for path in sorted(found, key=bytes_of) if gone or found[path].size != _GONE}
 
 
 def lies_below(path: str, roots: Collection[str]) -> bool:
-    """Whether a stored ``path`` is one of ``roots`` or lies below one."""
+    """Whether a stored ``path`` is one of ``roots`` or below one."""
     while path not in roots:
         path, slash, _ = path.rpartition("/")
         if not slash:
@@ -190,18 +190,18 @@ def lies_below(path: str, roots: Collection[str]) -> bool:
 
 
 class Sources(MutableMapping[str, SourceFile]):
-    """Source files by their stored paths: those of a commit's ``lists``, the oldest first, and what was set and deleted since."""
+    """Source files by their stored paths: those of a commit's ``lists``, the oldest first, with the later changes."""
 
     def __init__(self, lists: Sequence[SourceList] | _Stored = (), since: Mapping[str, SourceFile | None] | None = None) -> None:
         self._stored = lists if isinstance(lists, _Stored) else _Stored(lists)
         self._since = dict(since or {})
 
     def copy(self) -> Sources:
-        """One that can be changed by itself."""
+        """A copy that can be changed independently."""
         return Sources(self._stored, self._since)
 
     def becoming(self, sources: Iterable[SourceFile]) -> Sources:
-        """These, changed to ``sources`` and no others."""
+        """A copy that contains exactly ``sources``."""
         return Sources(self._stored, {**dict.fromkeys(self), **{source.path: source for source in sources}})
 
     def __getitem__(self, path: str) -> SourceFile:
@@ -226,12 +226,12 @@ class Sources(MutableMapping[str, SourceFile]):
         return sum(1 for _ in self)
 
     def below(self, roots: Collection[str]) -> list[str]:
-        """The paths that are one of ``roots``, as stored, or lie below one."""
+        """The paths that are one of ``roots``, as stored, or below one."""
         there = dict.fromkeys([*self._stored.below(roots), *(path for path in self._since if lies_below(path, roots))])
         return [path for path in there if path in self]
 
     def states(self) -> Iterator[tuple[str, int, int]]:
-        """The path, size and time stamp of each file that was read when the lists were written, for a part of what all of them takes."""
+        """The path, size and time stamp of each file as of the lists, much faster than reading all entries."""
         lists, seen = self._stored.lists, set[str]()
         for number in reversed(range(len(lists))):
             for path, size, mtime_ns in lists[number].states():
@@ -246,11 +246,11 @@ class Sources(MutableMapping[str, SourceFile]):
         return [source for path in paths if (source := self.get(path)) and source.problems]
 
     def changes(self) -> dict[str, SourceFile | None]:
-        """What differs from the lists, by path; None for what is no more."""
+        """The differences from the lists, by path; None for files that are gone."""
         return {path: source for path, source in self._since.items() if source != self._stored.get(path)}
 
     def next_list(self, *, whole: bool = False) -> tuple[int, list[SourceFile]]:
-        """How many of the lists stay as they are, none with ``whole``, and what a list behind them says, which may be nothing."""
+        """How many of the lists stay unchanged (none with ``whole``), and the content of a new list after them, which may be empty."""
         lists, changes = self._stored.lists, self.changes()
         new = [source or SourceFile(path, _GONE, 0, 0, "") for path, source in changes.items()]
         kept, count = len(lists), len(new)

@@ -88,10 +88,10 @@ class Tombstones:
 
 
 def unpack_tombstones(content: memoryview) -> Tombstones:
-    """The tombstones in a file's content. Raises ValueError when it is no such content."""
+    """The tombstones in a file's content. Raises ValueError if it has another form."""
     bounds_of(tensor_places(content), _LAYOUT, {}, len(content))
     tensors = view_tensors(content)
-    # Ascending, whoever wrote them
+    # Ascending in any case
     ids, texts = (np.unique(tensors[name]).astype(np.uint64) for name in ("id", "text"))
     return Tombstones(tensors["key"].tobytes(), ids, texts)
 

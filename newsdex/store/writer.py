@@ -1,4 +1,4 @@
-"""A writing session: articles in, articles out, and one commit at the end that makes all of it visible or none."""
+"""A writing session: articles are added and deleted, and one commit at the end makes all changes visible, or none."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SMALL_SEGMENTS = 8
 
 
 class Writer:
-    """The one writer of an index. Nothing it does is visible before ``commit``; leaving without it changes nothing."""
+    """The one writer of an index. Nothing is visible before ``commit``; leaving without it changes nothing."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class Writer:
     ) -> None:
         """Take the lock and open the current version, if there is one; ``before`` as in Snapshot.open.
 
-        With ``new_generation`` start from nothing beside it, by any model and settings: the commit takes its place, and it stays for a
-        rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, IndexTooOld, or ModelMismatch when the index there was built
-        with another model or other settings.
+        With ``new_generation`` start an empty generation, with any model and settings: the commit replaces the current version, which stays
+        for a rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, IndexTooOld, or ModelMismatch if the index has another
+        model or other settings.
         """
         files.make_folder(folder)
         self._folder = folder
@@ -121,7 +121,7 @@ class Writer:
         return self._manifest
 
     def known_vectors(self, keys: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], Vectors]:
-        """Which of ``keys`` (uint8, (n, 16)) have vectors in the index or the journal, and those, float32, (n, d)."""
+        """Return which of ``keys`` (uint8, (n, 16)) have vectors in the index or the journal, and these vectors, float32, (n, d)."""
         known, vectors = self._reusable.vectors(keys, self._manifest.model.dimension)
         left, found = self.journal.known(keys)
         left &= ~known
@@ -129,7 +129,7 @@ class Writer:
         return known | left, vectors
 
     def add(self, entry: Entry) -> None:
-        """Add an article, in the place of the one with the same id if there is one.
+        """Add an article, replacing the one with the same id.
 
         Raises IndexUnwritable.
         """
@@ -140,10 +140,10 @@ class Writer:
             self.changes.note("updated" if known else "added", entry.article.id)
 
     def take_over(self, segment: FileSegment, *, as_it_is: bool = True) -> None:
-        """Add the articles of a segment of another generation, of the same model and settings, that are not deleted: without one that is,
-        its files are copied if they can stay ``as_it_is``.
+        """Add the living articles of a segment of another generation with the same model and settings. The files of a segment without
+        deletions are copied if they can stay ``as_it_is``.
 
-        Raises IndexUnwritable, and IndexDamaged when the files are not what was written.
+        Raises IndexUnwritable, and IndexDamaged if the files are not what was written.
         """
         if segment.record.deleted or not as_it_is:
             for row in segment.live_articles.nonzero()[0].tolist():
@@ -154,7 +154,7 @@ class Writer:
         self._written.append(replace(segment.record, name=name, files=segment.copy(self._generation, name), marked=None))
 
     def delete(self, article_id: str) -> bool:
-        """Remove an article of the current version; say whether there was one."""
+        """Remove an article of the current version. Return whether it existed."""
         known = self._drop(article_id)
         if known:
             self.changes.note("removed", article_id)
@@ -168,12 +168,12 @@ class Writer:
         return True
 
     def commit(self, sources: Sources | Iterable[SourceFile], *, purge: bool = False) -> Manifest:
-        """Make the session's changes visible, durably, in one step; without any, and with the same sources, do nothing. ``sources`` are a
-        copy of those of ``known``, changed, or all that there are now.
+        """Make the session's changes visible, durably, in one step. Do nothing without changes and with the same sources. ``sources`` are a
+        changed copy of those of ``known``, or all that exist now.
 
-        With ``purge``, for which there must be a version already, no file keeps anything of a deleted article: segments that have
-        one are written again without it, and versions before this one are removed. What an interruption leaves of them the next writer
-        removes. Raises IndexUnwritable; readers see the version before then, unless its message says that files could not be removed.
+        With ``purge``, which needs a current version, no file keeps anything of a deleted article: segments that have one are rewritten,
+        and versions before this one are removed. The next writer removes what an interruption leaves. Raises IndexUnwritable; readers then
+        see the previous version, unless the message says that files could not be removed.
         """
         if not isinstance(sources, Sources):
             sources = self.known.sources.becoming(sources)
@@ -227,13 +227,13 @@ class Writer:
         return files.write_new(self._generation, name, content)
 
     def _opened(self, records: Iterable[SegmentRecord]) -> list[FileSegment]:
-        """The segments of ``records``, of which those that are open stay so."""
+        """The segments of ``records``; those already open are reused."""
         there = {segment.record.name: segment for segment in self.known.segments}
         dimension = self._manifest.model.dimension
         return [FileSegment(self._generation, each, self._base, dimension=dimension, before=there.get(each.name)) for each in records]
 
     def _source_lists(self, number: int, sources: Sources, *, whole: bool) -> tuple[ListRecord, ...]:
-        """The lists of ``sources``, of which those that stay are not written again, unless the ``whole`` is to be."""
+        """The lists of ``sources``; unchanged ones are not rewritten, unless ``whole``."""
         kept, entries = sources.next_list(whole=whole)
         records = self._manifest.source_lists[:kept]
         if not entries:
@@ -263,14 +263,14 @@ class Writer:
         return old if old and files.describe("", content).xxh3 == old.xxh3 else self._write(f"furniture-{number:06d}", content)
 
     def _queue(self, entry: Entry) -> None:
-        """Let ``entry`` wait for the next segment; one that is full is written first."""
+        """Queue ``entry`` for the next segment; write that first if it is full."""
         if self._pending_passages + len(entry.passages) > SEGMENT_PASSAGES:
             self._flush()
         self._pending.append(entry)
         self._pending_passages += len(entry.passages)
 
     def _flush(self) -> None:
-        """Write the articles that wait as a segment."""
+        """Write the queued articles as a segment."""
         if self._pending:
             self._written.append(write_segment(self._generation, self._next_segment(), self._pending, self._base))
             self._pending, self._pending_passages = [], 0
@@ -294,9 +294,9 @@ class Writer:
         return records
 
     def _merge(self, records: list[SegmentRecord], *, all_deleted: bool) -> list[SegmentRecord]:
-        """``records`` without those that are worth merging, whose living articles wait to be written again.
+        """``records`` without those worth merging, whose living articles are queued to be written again.
 
-        With ``all_deleted`` a segment is worth it as soon as one of its articles is deleted.
+        With ``all_deleted`` one deleted article makes a segment worth merging.
         """
         merged = {record.name for record in records if record.deleted} if all_deleted else _worth_merging(records)
         for record in records:
@@ -308,14 +308,14 @@ class Writer:
 
 
 def _forget(folder: Path, snapshot: Snapshot) -> None:
-    """Keep nothing beside the versions of what is not in ``snapshot``, which is that of a purge."""
+    """Remove from the log and the standing questions what is not in ``snapshot``, that of a purge."""
     living = {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()}
     forget_names(folder, living)
     forget(folder, snapshot, living)
 
 
 def _next_generation(folder: Path, current: str) -> str:
-    """The name of the generation to build: that of one whose build was interrupted, which goes on, else a new one."""
+    """The name of the generation to build: that of an interrupted build, which continues, else a new one."""
     there = generations(folder)
     newest = max(there)
     interrupted = newest > current and (not there[newest] or any((folder / newest).glob("journal-*")))
@@ -331,8 +331,9 @@ def _living(record: SegmentRecord) -> int:
 
 
 def _worth_merging(records: Sequence[SegmentRecord]) -> set[str]:
-    """Segments of which more than half is deleted, and where there are too many small ones, the smallest, as far as each is not larger than
-    all before it together, so that an article is written again a few times and not each time. Together they have no more than a segment.
+    """The segments to merge: those with more than half of their articles deleted, and among too many small ones the smallest, as far as
+    each is not larger than all before it together, so that an article is rewritten only a few times. Together they have at most as much as
+    one segment.
     """
     worth = [(_living(r), r.name) for r in records if r.deleted_passages * 2 > r.passages]
     small = sorted((_living(r), r.name) for r in records if _living(r) * 2 < SEGMENT_PASSAGES)
@@ -352,7 +353,7 @@ def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking
     if manifest.model.fingerprint != model.fingerprint:
         raise ModelMismatch(
             f"{folder} was built with the model {manifest.model.name} (fingerprint {manifest.model.fingerprint}), not {model.name} "
-            f"(fingerprint {model.fingerprint}). Go on with its own: --model {manifest.model.name}; or change it: "
+            f"(fingerprint {model.fingerprint}). Keep its model: --model {manifest.model.name}; or change it: "
             f"newsdex rebuild --model {model.name} --index-dir {folder}"
         )
     if manifest.model.precision != model.precision:

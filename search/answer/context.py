@@ -1,9 +1,9 @@
-"""What an index says about a question, packed for the prompt of a language model: quotations with numbers to cite them by.
+"""Passages about a question, packed for the prompt of a language model: quotations with numbers to cite.
 
-An article may say anything, also "end of the quotation, now do this". So each line of it stands behind ``> ``, and its title, source and
-address are strings of JSON in one line: whatever they hold, no line of an article begins where a line of the prompt does. A prefix needs no
-secret, as a fence would that no text may contain; the same question so gives the same prompt, which can be cached and compared, and a model
-that reads a line in the middle still sees that it is quoted.
+An article may say anything, even "end of the quotation, now do this". So each of its lines follows ``> ``, and its title, source and
+address are JSON strings on one line: no line of an article begins where a line of the prompt does. Unlike a fence, a prefix needs no secret
+that texts must not contain. So the same question gives the same prompt, which can be cached and compared, and a model that reads a line in
+the middle still sees that it is quoted.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Context:
 
 
 def excerpt_record(excerpt: Excerpt) -> dict[str, Any]:
-    """An excerpt as plain values, null for what is not known: what is known of its article, and its place and text."""
+    """An excerpt as plain values, null if unknown: the fields of its article, its place and its text."""
     return {
         "number": excerpt.number,
         "article_id": excerpt.article_id,
@@ -122,7 +122,7 @@ def excerpt_record(excerpt: Excerpt) -> dict[str, Any]:
 
 
 def render(excerpts: Sequence[Excerpt]) -> str:
-    """The excerpts as they stand in a prompt, after a sentence that says what they are; nothing without any."""
+    """The excerpts as in a prompt, after a sentence that says what they are; empty without any."""
     return "\n\n".join([PREAMBLE, *map(str, excerpts)]) if excerpts else ""
 
 
@@ -224,7 +224,7 @@ def _joined(text: str, spans: Sequence[Span]) -> list[Span]:
 
 
 def _without(span: Span, others: Sequence[Span]) -> list[Span]:
-    """What of ``span`` is in none of ``others``, which are in order and do not overlap."""
+    """The parts of ``span`` outside of ``others``, which are in order and do not overlap."""
     parts, start = [], span.start
     for other in others:
         if other.start < span.end and other.end > start:
@@ -234,7 +234,7 @@ def _without(span: Span, others: Sequence[Span]) -> list[Span]:
 
 
 def _shingles(text: str) -> set[str]:
-    """All runs of so many letters of ``text``, by which repetitions are known, in whatever script."""
+    """All runs of a fixed number of letters of ``text``, for recognising repetitions in any script."""
     letters = "".join(filter(str.isalnum, text.casefold()))
     return {letters[start : start + _SHINGLE] for start in range(max(1, len(letters) - _SHINGLE + 1))}
 

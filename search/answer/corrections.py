@@ -11,10 +11,9 @@ _Item = TypeVar("_Item")
 
 
 def corrections_first(items: Sequence[_Item], versions: Sequence[Version]) -> list[_Item]:
-    """``items`` with the first corrected version of each moved before the version that it corrects. ``versions`` are theirs. It takes time
-    in proportion to their number.
+    """``items`` with the first corrected version of each moved before the version that it corrects, by their ``versions``, in linear time.
 
-    Only what is among the items is moved; what corrects each other in a circle stays in its order.
+    Only items of the list are moved. Articles that correct each other in a circle keep their order.
     """
     # The first that is called so, and the first that corrects what is.
     named: dict[str, int] = {}

@@ -75,7 +75,7 @@ def copies_part(copies: int) -> Part:
     return Part(
         "copies",
         0.0,
-        "1 copy is listed here, not as a hit of its own" if copies == 1 else f"{copies} copies are listed here, not as hits of their own",
+        "1 copy is listed here, not as a separate hit" if copies == 1 else f"{copies} copies are listed here, not as separate hits",
     )
 
 

@@ -1,4 +1,4 @@
-"""The last stage of a search: ranked articles become the list of hits, of which every page is a slice."""
+"""The last stage of a search: ranked articles become the list of hits. A page is a slice of it."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Listed(NamedTuple):
 
 @dataclass(slots=True)
 class Listing:
-    """The list as far as it is known. ``total`` articles seem to answer, of those that were looked at: they score ``least`` or more;
-    ``answerable``: one of the first block does. ``remark`` says why the first hit is not the one of the highest score, if so.
+    """The known part of the list. ``total`` articles among those scored seem to answer: they have ``least`` or more. ``answerable``: one of
+    the first block does. ``remark`` says why the first hit does not have the highest score, if so.
     """
 
     items: list[Listed]
@@ -59,7 +59,7 @@ class Listing:
 
 
 def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
-    """The list as far as the end of the page that is asked for, or further: block after block, each in an order of its own.
+    """The list up to the end of the requested page, or further: block after block, each ordered by itself.
 
     Raises IndexDamaged, and ModelError for a reranker.
     """

@@ -105,7 +105,7 @@ class Archive:
         while not self.is_whole():
             if time.monotonic() > end:
                 raise ServerError(
-                    f"{self.place.given} does not show all {self.manifest.passages} passages: a node may have died. Ask again in some "
+                    f"{self.place.given} does not show all {self.manifest.passages} passages: a node may have died. Try again in some "
                     f"seconds: docs/CLUSTER.md"
                 )
             time.sleep(PAUSE_SECONDS)
@@ -205,7 +205,7 @@ class Archive:
             text = contents.get((key_of(head.article.id), head.version))
             if text is None:
                 raise IndexDamaged(
-                    f"{self.place.given} has no text of {head.article.id!r}. Load it anew: newsdex push FOLDER {self.place.given}"
+                    f"{self.place.given} has no text of {head.article.id!r}. Load it again: newsdex push FOLDER {self.place.given}"
                 )
             texts[head.article.id] = text
         return texts

@@ -1,9 +1,9 @@
-"""The passages of an archive in Milvus that can be among a question's best, and the excerpt that they make.
+"""The passages of an archive in Milvus that can be among a question's best, and the excerpt made of them.
 
-Two lists are asked for, the nearest in meaning and those with most of the words; what is on either gets its points here, as in
-newsdex.search.ranking.candidates. What is on neither has no more than the last of both lists have together (the threshold algorithm of
-Fagin, Lotem and Naor 2001, Optimal Aggregation Algorithms for Middleware): when that is less than the hits that are asked for have, nothing
-is missing, and else the lists are made longer.
+Two lists are fetched: the passages nearest in meaning, and those with most of the words. A passage on either list gets its points here, as
+in newsdex.search.ranking.candidates. A passage on neither list scores at most the sum of the two last entries (the threshold algorithm of
+Fagin, Lotem and Naor 2001, Optimal Aggregation Algorithms for Middleware). If that is less than the requested hits have, nothing is
+missing; otherwise the lists are extended.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _WORDS = ("terms", "impacts")
 
 
 class Excerpt(NamedTuple):
-    """A snapshot of what can matter. ``whole``: nothing else meets the question's conditions, or can be had of the server."""
+    """A snapshot of the passages that can matter. ``whole``: nothing else matches the conditions, or the server has no more."""
 
     snapshot: Snapshot
     whole: bool
@@ -52,8 +52,8 @@ class Excerpt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """What was found: rows by id, the cosines and what words are worth where they are known, the least of each list, and whether there is
-    nothing else.
+    """The lists found: rows by id, the known cosines and worths of words, the smallest value of each list, and whether there is nothing
+    else.
     """
 
     rows: dict[str, Row]
@@ -65,10 +65,10 @@ class _Lists:
 
 
 def make_excerpt(archive: Archive, question: Query, depth: int, needed: int) -> Excerpt:
-    """At least the ``depth`` best passages for ``question``, with the articles they are in and the copies of these; the best ``needed`` for
-    sure.
+    """Return at least the ``depth`` best passages for ``question``, with their articles and the copies of these; the best ``needed`` are
+    certain.
 
-    Where the question leans on what was asked before, those for either are there, with all passages of their articles, since the question
+    If the question depends on earlier ones, the passages for either are included, with all passages of their articles, because the question
     decides among these. Raises as newsdex.milvus.server.Server.
     """
     request = question.request
@@ -94,7 +94,7 @@ def make_excerpt(archive: Archive, question: Query, depth: int, needed: int) -> 
 
 
 def passages_of(archive: Archive, head: Head, positions: Sequence[int]) -> Snapshot:
-    """The article of ``head``, first, with its passages at ``positions``, and those that may be copies of it.
+    """Return the article of ``head`` with its passages at ``positions``, then the articles that may be copies of it.
 
     Raises as newsdex.milvus.server.Server.
     """
@@ -120,9 +120,7 @@ def typical_in(archive: Archive, language: str) -> Vectors:
 
 
 def _listed(archive: Archive, question: Query, scopes: Sequence[str], depth: int) -> Excerpt:
-    """The first passages of the ``depth`` newest articles, those of the days that were asked for before others, and more where the last
-    ones are equal.
-    """
+    """The first passages of the ``depth`` newest articles, those of the requested days first, and more if the last ones are equal."""
     period = question.reading.period or Period()
     newest = archive.collection.about.last
     days = _DAYS
@@ -139,7 +137,7 @@ def _listed(archive: Archive, question: Query, scopes: Sequence[str], depth: int
 
 
 def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
-    """All passages of the articles that ``rows`` are of, in the order of these."""
+    """All passages of the articles of ``rows``, in the same order."""
     keys = list(dict.fromkeys(row["article"] for row in rows))
     found = [
         row for some in portions(keys, _KEYS) for row in archive.server.every(archive.collection.passages, one_of("article", some), _FIELDS)
@@ -158,7 +156,7 @@ def _best(
     needed: int,
     today: date,
 ) -> tuple[Vectors, list[Row], bool]:
-    """Rows that have the best among them, with the points of each, and whether no others can be had."""
+    """Rows that include the best, the points of each, and whether the server has no others."""
     line = comparable(archive.manifest.model)
     limit = min(max(LEAST, 2 * depth), MOST_FOUND)  # so that the last of the best are rarely missed
     while True:
@@ -228,7 +226,7 @@ def _lists(archive: Archive, request: Request, vector: Vectors, asked: AskedWord
 
 
 def _complete(archive: Archive, request: Request, vector: Vectors, asked: AskedWords, lists: _Lists) -> None:
-    """Ask for the scores of what is on one list alone."""
+    """Fetch the missing scores of passages that are on one list only."""
     server, name = archive.server, archive.collection.passages
     if request.mode != "lexical":
         for some in portions([row for row in lists.rows if row not in lists.cosines], _KEYS):
@@ -245,7 +243,7 @@ def _complete(archive: Archive, request: Request, vector: Vectors, asked: AskedW
 
 
 def _worths_without_sparse(archive: Archive, asked: AskedWords, ids: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """What the words of the passages of these ids are worth, for a server that cannot tell."""
+    """The worth of the words in the passages with these ids, for a server without keyword ranking."""
     own, whole = weights_of(asked.own, term_key), weights_of(asked.article, lambda term: term)
     rows = archive.server.query(archive.collection.passages, one_of("id", ids), ("id", "article", *_WORDS))
     shares = {
@@ -259,7 +257,7 @@ def _worths_without_sparse(archive: Archive, asked: AskedWords, ids: Sequence[st
 
 
 def _worths_of(asked: AskedWords) -> dict[int, float]:
-    """What each place in a vector of words is worth, as newsdex.search.ranking.fusion.word_worth has it."""
+    """The worth of each place in a vector of words, as in newsdex.search.ranking.fusion.word_worth."""
     worths: dict[int, float] = {}
     for words, place_of, weight in ((asked.own, term_place, WORDS.own), (asked.article, article_term_place, WORDS.article)):
         for place, share in weights_of(words, place_of).items():
@@ -272,8 +270,8 @@ def _share(row: Row, weights: Mapping[int, float]) -> float:
 
 
 def _foreign(archive: Archive, request: Request) -> Foreign:
-    """How passages count in other languages; where the question does not tell its, some language is as good as another
-    for a list that is longer than needed.
+    """How passages in other languages count. If the language of the question is unknown, any language serves, because the list is longer
+    than needed.
     """
     return foreign_by(request.question, archive.manifest.model, lambda: max(archive.languages, default=""))
 
@@ -305,7 +303,7 @@ def _asked(archive: Archive, text: str) -> AskedWords:
 
 
 def _scopes(archive: Archive, request: Request, condition: Condition) -> Iterator[str]:
-    """Expressions that exactly the rows meet that are meant, where ``condition`` lets others in: by the keys of their articles."""
+    """Expressions that match exactly the intended rows, by the keys of their articles, if ``condition`` matches others too."""
     assert request.where is not None
     batches = portions(archive.heads_with(condition.expression), _KEYS)
     keys = [key for heads in batches for key in _matching(archive, request.where, heads)]
@@ -342,7 +340,7 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
 
 
 def _with(archive: Archive, ids: Sequence[str], fields: Sequence[str]) -> list[Row]:
-    """The rows of these ids with ``fields``, which are what is large of them; about 2 kB each."""
+    """The rows of these ids with ``fields``, the large ones; about 2 kB each."""
     return [
         row
         for some in portions(ids, _LARGE)

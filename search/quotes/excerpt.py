@@ -45,7 +45,7 @@ def _having(archive: Archive, words: Sequence[Asked]) -> list[str]:
     """Return the keys of all articles that have each of the rarest words."""
     if not words:
         if archive.manifest.articles > _EVERYTHING:
-            raise UsageError("the quotation has no word by which it can be looked up in so large an archive. Give more of it")
+            raise UsageError("the quotation has no word rare enough to look up in an archive this large. Give a longer quotation")
         return [key_of(head.article.id) for head in archive.heads_with("")]
     rarest = sorted(words, key=lambda each: -each.weight)[:_RAREST]
     return archive.having(map(hash_of, word.terms) for word in rarest) or []

@@ -87,7 +87,7 @@ class Likeness:
         """
         least = options.get("min_score")
         if unfit := [name for name in OF_QUESTIONS if options.get(name)]:
-            raise UsageError(f"{unfit[0]} is for questions, not for articles like another: leave it out")
+            raise UsageError(f"{unfit[0]} is for questions, not for similar articles: leave it out")
         where = options.pop("where", None)
         others: Filter = parse_filter({"type": "nin", "key": "id", "value": self.ids})
         # Validated before anything is read, as for a question.

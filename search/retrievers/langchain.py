@@ -59,12 +59,12 @@ class NewsdexRetriever(BaseRetriever):
 
 
 class NewsdexGate(RunnableSerializable[Any, dict[str, Any]]):
-    """Says of an answer whether the archive supports it, sentence by sentence: ``accepted``, ``rewritten``, ``sentences`` and the rest of
-    ``newsdex check --json``.
+    """Checks sentence by sentence whether the archive supports an answer. Returns ``accepted``, ``rewritten``, ``sentences`` and the rest
+    of ``newsdex check --json``.
 
-    It takes the answer, text or a message, alone; or ``{"answer": ..., "documents": [...], "question": "..."}``, of which documents and
-    question may be missing. ``[1]`` in the answer cites the first document; without documents the archive is searched. ``threshold`` is
-    the share of the sentences, 0 to 1, that must be supported.
+    The input is the answer alone, as text or a message, or ``{"answer": ..., "documents": [...], "question": "..."}``; documents and
+    question are optional. ``[1]`` in the answer cites the first document; without documents the archive is searched. ``threshold`` is the
+    share of the sentences, 0 to 1, that must be supported.
 
     Raises as Index.open and Index.check.
     """

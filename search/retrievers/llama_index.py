@@ -28,9 +28,9 @@ _READ = ("title", "source", "published", "url")
 
 
 class NewsdexRetriever(BaseRetriever):
-    """Nodes are passages, with ``start_char_idx``, ``end_char_idx`` and ``score`` in the places that LlamaIndex has for them.
+    """Nodes are passages, with LlamaIndex's own ``start_char_idx``, ``end_char_idx`` and ``score``.
 
-    The article is the node's source; its fields, as far as they are known, are the metadata.
+    The article is the node's source; its known fields are the metadata.
     """
 
     def __init__(
@@ -74,11 +74,10 @@ def _node(found: Found) -> TextNode:
 
 
 class NewsdexGate(BaseEvaluator):
-    """Says of an answer whether the archive supports it: ``passing``, ``score`` (the share of its sentences that are supported), and
-    ``feedback``, the JSON of ``newsdex check --json``.
+    """Checks whether the archive supports an answer: ``passing``, ``score`` (the share of supported sentences), and ``feedback``, the JSON
+    of ``newsdex check --json``.
 
-    ``evaluate_response`` compares with the nodes of the response, of which ``[1]`` in the answer cites the first; ``evaluate`` has only
-    texts and searches the archive.
+    ``evaluate_response`` compares with the nodes of the response; ``[1]`` in the answer cites the first. ``evaluate`` searches the archive.
     """
 
     def __init__(self, index: IndexOrFolder = "index_data", threshold: float = 0.8) -> None:

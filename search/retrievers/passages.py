@@ -17,9 +17,9 @@ IndexOrFolder: TypeAlias = Index | str | os.PathLike[str]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that answers: its text, with the neighbours that were asked for, and ``fields`` of strings, numbers, booleans and None.
+    """A passage that answers: its text, with the requested neighbours, and ``fields`` of strings, numbers, booleans and None.
 
-    ``id`` is of the passage: that of its article, with its place there.
+    ``id`` is that of the article with the passage's offsets.
     """
 
     id: str
@@ -37,10 +37,10 @@ def opened(index: IndexOrFolder) -> Index:
 
 
 def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]) -> list[Found]:
-    """The ``count`` passages that answer ``question`` best, best first. ``options`` are other arguments of Index.search.
+    """Return the ``count`` passages that best answer ``question``, best first. ``options`` are other arguments of Index.search.
 
-    An article is there once, or with ``per_article`` with so many of its passages one after another. Where some articles answer, others
-    that do not are left out; ``min_score=0`` keeps them.
+    Each article appears once, or with ``per_article`` with that many of its passages in a row. If some articles answer, the others are left
+    out; ``min_score=0`` keeps them.
 
     Raises as Index.search.
     """

@@ -135,7 +135,7 @@ class SearchAnswer(Exact):
     hits: list[HitRecord] = Field(description="The articles that answer, or the nearest misses where answerable is false.")
     limit: int
     offset: int
-    estimated_total_hits: int = Field(ge=0, description="How many articles seem to answer, of those that were looked at.")
+    estimated_total_hits: int = Field(ge=0, description="How many articles seem to answer, of those that were scored.")
     processing_time_ms: float = Field(ge=0)
     answerable: bool = Field(description="Whether the best hit is good enough to be called an answer.")
     index_generation: str
@@ -147,7 +147,7 @@ class SimilarAnswer(Exact):
     """The articles most like one. The score of a hit is the probability that both are of one story, answers whether that is likely."""
 
     article_id: str
-    words: list[str] = Field(description="Words of the article by which it was compared, beside its meaning.")
+    words: list[str] = Field(description="Words of the article that were compared, besides its meaning.")
     hits: list[HitRecord]
     remarks: list[str]
 

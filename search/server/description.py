@@ -206,7 +206,7 @@ def _start(*, keys: bool) -> str:
     parts = [
         _told("Ask in plain language. Every hit is a passage with the exact place it comes from."),
         _example(f"{curl} '{_ADDRESS}/search?q=China+support+for+Russia&limit=3'"),
-        _told("Put a key of the server in the place of `KEY`.") if keys else "",
+        _told("Replace `KEY` with a key of the server.") if keys else "",
         f"<table><tbody>{''.join(rows)}</tbody></table>",
         _told(
             "The answer, shortened. If `answerable` is false, nothing answers the question and `hits` are only the nearest. `start` and "
@@ -215,7 +215,7 @@ def _start(*, keys: bool) -> str:
         _example(_ANSWER, "json"),
         _told("In Python, without any package:"),
         _example(_PYTHON.replace("HEADERS", ', headers={"Authorization": "Bearer KEY"}' if keys else ""), "python"),
-        _told("A question that follows others goes in a body, with what was asked before. Conditions go into `filter`."),
+        _told("A question that follows others goes in a body, with the earlier questions. Conditions go into `filter`."),
         _example(f"{sends} {_ADDRESS}/search -d '{follow_up}'"),
         _told("For a prompt, `/context` packs what the archive says, with numbers to cite it by:"),
         _example(f"{sends} {_ADDRESS}/context -d '{context}'"),

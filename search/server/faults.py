@@ -10,7 +10,7 @@ from typing import Any
 from newsdex.output import as_unicode
 
 ONE, SEVERAL = "one", "several"  # tags of a value that may stand alone or in a list: no part of where it is
-UNKNOWN = "unknown parameter; /docs lists those that are known"
+UNKNOWN = "unknown parameter; /docs lists the known ones"
 _MOST = 20  # that are told
 _MOST_TOLD = 500  # characters of each
 _SHOWN = 40  # characters of a value

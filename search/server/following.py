@@ -75,7 +75,7 @@ class FollowBody(Strict):
     where: Annotated[list[Condition], _Several] = Field(
         default=[], max_length=50, description="Only articles that meet all of these conditions."
     )
-    filter: AnyFilter | None = Field(default=None, description="Only articles of which this is true, as in POST /search: docs/FILTERS.md.")
+    filter: AnyFilter | None = Field(default=None, description="Only articles that match this filter, as in POST /search: docs/FILTERS.md.")
     name: str = Field(default="", max_length=64, description="By which it is stopped; made of its first words unless given.")
 
 

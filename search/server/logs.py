@@ -125,7 +125,7 @@ def configure(level: str, form: str) -> None:
 
 
 class _Aside(logging.Handler):
-    """Hands records to a thread, so that no request waits for whoever reads standard error."""
+    """Hands records to a thread, so that no request waits for the reader of standard error."""
 
     def __init__(self, handlers: list[logging.Handler]) -> None:
         super().__init__()

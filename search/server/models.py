@@ -126,13 +126,13 @@ class Filtered(_Search, Strict):
     query: Question
     filter: AnyFilter | None = Field(
         default=None,
-        description='Only articles of which this is true, such as {"type": "eq", "key": "source", "value": "Reuters"}: docs/FILTERS.md.',
+        description='Only articles that match this filter, such as {"type": "eq", "key": "source", "value": "Reuters"}: docs/FILTERS.md.',
     )
 
     history: list[Annotated[str, Field(max_length=MOST_QUESTION)]] = Field(
         default=[],
         max_length=MOST_MESSAGES,
-        description="What the same person asked before, the oldest first: it completes a question that leans on it.",
+        description="Earlier questions of the same person, oldest first. They complete a follow-up question.",
     )
 
 
@@ -156,7 +156,7 @@ class CheckBody(Strict):
     """The body of POST /check."""
 
     answer: str = Field(min_length=1, max_length=MOST_ANSWER, pattern=r"\S", description="What some model wrote, plain text or Markdown.")
-    question: str = Field(default="", max_length=MOST_QUESTION, description="The question: what it finds is looked at too.")
+    question: str = Field(default="", max_length=MOST_QUESTION, description="The question that was answered; its hits are compared too.")
     articles: list[Annotated[str, Field(min_length=1, max_length=1_000)]] | None = Field(
         default=None, min_length=1, max_length=50, description="The ids of the hits that the model was given; [1] cites the first."
     )
@@ -166,7 +166,7 @@ class CheckBody(Strict):
 class QuoteBody(Strict):
     """The body of POST /quotes/verify."""
 
-    quote: str = Field(min_length=1, max_length=MOST_QUOTE, pattern=r"\S", description="What is said to be in the archive, word for word.")
+    quote: str = Field(min_length=1, max_length=MOST_QUOTE, pattern=r"\S", description="The quotation to look for, word for word.")
     limit: int = Field(default=20, ge=1, le=MOST_HITS, description="At most so many places.")
 
 

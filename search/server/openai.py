@@ -43,7 +43,7 @@ class RankingOptions(Strict):
 
     ranker: Literal["auto", "none", "default-2024-11-15"] = "auto"
     score_threshold: float | None = Field(
-        default=None, ge=0, le=1, description="Only results at least so probable; 0 for the nearest, whether they answer or not."
+        default=None, ge=0, le=1, description="Only results with at least this probability; 0 for the nearest, whether they answer or not."
     )
 
 
@@ -262,7 +262,7 @@ async def list_files(store: StoreId, asked: Annotated[FilesQuery, Query()], serv
         oldest = asked.order == "asc"
         articles = await service.run_aside(lambda: service.index.page_after(asked.after or "", asked.limit + 1, oldest_first=oldest))
     if articles is None:
-        raise Problem(404, f"there is no file {as_unicode(asked.after or '')[:100]!r} to go on after: expected the last_id of a page")
+        raise Problem(404, f"there is no file {as_unicode(asked.after or '')[:100]!r} to continue after: expected the last_id of a page")
     files = [_file(article) for article in articles[: asked.limit]]
     ends = {"first_id": files[0]["id"] if files else None, "last_id": files[-1]["id"] if files else None}
     return json_response({"object": "list", "data": files, **ends, "has_more": len(articles) > asked.limit})

@@ -42,7 +42,7 @@ _INSTEAD = (
     (re.compile(r'search "\.\.\."$'), "GET /search?q=..."),
     (re.compile(r'newsdex verify-quote (".*")$'), r'{"quote": \1}'),
     (re.compile(r'newsdex check (".*")$'), r'{"answer": \1}'),
-    (re.compile(r"\bnewsdex [a-z]+.*"), r"\g<0> (a command for whoever runs this server)"),
+    (re.compile(r"\bnewsdex [a-z]+.*"), r"\g<0> (a command for the operator of this server)"),
 )
 _OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _OPENAI_CODES = {401: "invalid_api_key", 404: "not_found", 429: "rate_limit_exceeded"}

@@ -46,7 +46,7 @@ def open_index(folder: Path, *, in_memory: bool | None = None, workers: int = 1,
         if size * workers * (1 + views) <= _free_memory() / 2:
             index = Index.open(folder, in_memory=True)
         else:
-            log.warning("The index is mapped, for it takes more than half of the free memory: damage to its files shows in answers.")
+            log.warning("The index is mapped, because it takes more than half of the free memory: damage to its files can show.")
     index.search("What is new?", limit=1)  # what the first question needs is loaded now
     return index
 
@@ -72,7 +72,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
             gc.freeze()  # what is loaded now stays
             gc.set_threshold(*_COLLECTIONS)
             sys.setswitchinterval(_TURN)
-            with suppress(IndexFolderError):  # told to whoever asks
+            with suppress(IndexFolderError):  # reported to each client
                 index.prepare()  # before anybody asks, so that each process answers the same, from the first question on
 
             def ready() -> None:

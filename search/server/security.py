@@ -120,7 +120,7 @@ class Gate:
         limits = self._limits
         names = [name for name, _ in scope["headers"]]
         if twice := next((name for name in _SINGLE if names.count(name) > 1), b""):
-            raise Problem(400, f"the header {twice.decode()} is there more than once", _CLOSE)
+            raise Problem(400, f"the header {twice.decode()} occurs more than once", _CLOSE)
         if len(scope["headers"]) > limits.header_count or sum(len(n) + len(v) for n, v in scope["headers"]) > limits.headers:
             raise Problem(431, too_large(limits))
         if not _is_utf8(scope["raw_path"]) or not _is_utf8(scope["query_string"]):
@@ -140,13 +140,13 @@ class Gate:
             raise Problem(400, f"expected one Host header, not {len(hosts)}", _CLOSE)
         host = hosts[0].decode("latin-1") if hosts else ""
         if not self._names.has(host):
-            raise Problem(421, "this server is not asked by that name; whoever runs it allows it by newsdex serve --allowed-host NAME")
+            raise Problem(421, "the Host is not a name of this server; its operator can allow it: newsdex serve --allowed-host NAME")
         foreign = origin and not same_site(origin, host)
         # What a foreign page loads as an image or a script has no Origin, but says so here. Following a link to the page is no harm.
         loaded = headers.get(b"sec-fetch-site") == b"cross-site" and headers.get(b"sec-fetch-mode") != b"navigate"
         if (foreign or loaded) and not allowed:
             raise Problem(
-                403, "pages of that site may not ask; whoever runs this server allows it by newsdex serve --allowed-origin ORIGIN"
+                403, "pages of that site may not send requests; the operator can allow them: newsdex serve --allowed-origin ORIGIN"
             )
 
     def _client(self, scope: Scope) -> str:

@@ -104,7 +104,9 @@ class Service:
         """
         view = self._views.get(key)
         if view and route not in _OF_VIEWS:
-            raise Problem(403, f"this key opens some of the articles, and {route} tells of all: expected a key for the whole archive")
+            raise Problem(
+                403, f"this key opens some of the articles, and {route} is about all of them: expected a key for the whole archive"
+            )
         return view or self
 
     def the_writer(self) -> Writer:
@@ -112,8 +114,8 @@ class Service:
         if self.writer is None:
             raise Problem(
                 404,
-                "this server has no language model: for passages to give to another, POST /context; whoever runs this server gives it one "
-                "by newsdex serve --llm URL --llm-model NAME",
+                "this server has no language model. For passages to give to another, POST /context. The operator of this server sets one: "
+                "newsdex serve --llm URL --llm-model NAME",
             )
         return self.writer
 
@@ -172,7 +174,7 @@ class Service:
             with until(min(each.end for each in asked)):
                 self.index.check_mapped()
                 return self.index.answer_many([each.request for each in asked])
-        except Exception:  # noqa: BLE001 - told to whoever asked what cannot be answered; which that is, each alone tells
+        except Exception:  # noqa: BLE001 - each question alone says which of them failed
             return [self._answer_one(each) for each in asked]
 
     def _answer_one(self, asked: _Question) -> Results | Exception:

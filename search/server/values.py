@@ -76,9 +76,7 @@ def _shown(pattern: str) -> Any:
     return Field(max_length=_MOST_TEXT, json_schema_extra={"pattern": f"^(?:{pattern})$"})
 
 
-_day = _told(
-    _DATE, "a date that there is, such as 2024-04-26, 2024-04 or 2024, or a time ago such as 30d, 2w, 6m or 1y, today or yesterday"
-)
+_day = _told(_DATE, "a valid date, such as 2024-04-26, 2024-04 or 2024, or a time ago such as 30d, 2w, 6m or 1y, today or yesterday")
 _half_life = _told(_LENGTH, "one such as 30d, 2w, 6m or 1y")
 _condition = _told(_CONDITION, 'KEY=VALUE, or with !=, <, <=, > or >=, such as "section=Sport"')
 
@@ -229,7 +227,7 @@ def parse_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Problem(400, f"the body is not UTF-8 (byte {error.start})") from error
     except UnicodeEncodeError as error:
-        raise Problem(400, "the body has half of a surrogate pair, which is no character") from error
+        raise Problem(400, "the body has half of a surrogate pair, which is not a character") from error
     except json.JSONDecodeError as error:
         raise Problem(400, f"the body is not JSON: {error.msg} at character {error.pos + 1}") from error
     except RecursionError as error:

@@ -37,7 +37,7 @@ _RULES = (
 )
 _NEAREST = 3  # articles listed in a refusal
 _LONGEST = 20_000  # characters of an answer
-_ENDS = {"length": "the model reached its greatest length", "content_filter": "the model's server withheld the rest"}
+_ENDS = {"length": "the model reached its maximum length", "content_filter": "the model's server withheld the rest"}
 _log = logging.getLogger("newsdex.answer")
 _log.addHandler(logging.NullHandler())  # a program that does not log hears of it by the event
 _LONGEST_REASON = 300  # characters of a server's error message
@@ -88,7 +88,7 @@ class Writer:
     """
 
     def __init__(self, model: ChatModel, *, for_readers: bool = False) -> None:
-        """``for_readers``: those who read the answers do not run the model, so failures are told without its address and its messages."""
+        """``for_readers``: the readers of the answers do not run the model, so errors omit its address and its messages."""
         try:
             import openai
         except ModuleNotFoundError as error:
@@ -167,13 +167,13 @@ class Writer:
             return f"{model} answered {error.status_code}{told and f': {told}'}"
         if "timeout" in type(error).__name__.lower():
             return f"{model} was silent for {self.model.seconds:g} seconds"
-        return f"{model} cannot be reached, or broke off ({type(error).__name__})"
+        return f"{model} cannot be reached, or closed the connection ({type(error).__name__})"
 
 
 def check_room(context: Context) -> None:
     """Raise UsageError if the archive answers but no passage fits the budget."""
     if context.answerable and not context.excerpts:
-        raise UsageError(f"no passage has room in a budget of {context.budget_tokens} tokens: expected more, such as 3000")
+        raise UsageError(f"no passage fits into a budget of {context.budget_tokens} tokens: expected more, such as 3000")
 
 
 def source_record(excerpt: Excerpt) -> dict[str, Any]:

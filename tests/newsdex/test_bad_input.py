@@ -421,7 +421,7 @@ def test_an_address_is_not_fetched(run: Run, good: Path, beside: bool) -> None:
     """The message says so, and how to do without."""
     code, _, err = run(*index_of("https://example.org/a.html", *([good] if beside else [])))
     assert code == 2
-    told = "newsdex: https://example.org/a.html is an address, and no file. Fetch it: newsdex fetch add https://example.org/a.html"
+    told = "newsdex: https://example.org/a.html is a web address, not a file. Fetch it: newsdex fetch add https://example.org/a.html"
     assert err.startswith(told)
 
 

@@ -191,11 +191,11 @@ def _with_code(folder: Path) -> None:
 
 
 WRONG: dict[str, Callable[[Path], None]] = {
-    "is no cross-encoder: its architecture is 'BertModel', expected .* Choose another": with_value(
+    "is not a cross-encoder: its architecture is 'BertModel', expected .* Choose another": with_value(
         "config.json", "architectures", ["BertModel"]
     ),
-    "is no cross-encoder: its architecture is 'None'": with_value("config.json", "architectures", [None]),
-    "is no cross-encoder: it is made of Transformer, Normalize": lambda folder: (folder / "modules.json").write_text(
+    "is not a cross-encoder: its architecture is 'None'": with_value("config.json", "architectures", [None]),
+    "is not a cross-encoder: it is made of Transformer, Normalize": lambda folder: (folder / "modules.json").write_text(
         json.dumps([{"type": f"sentence_transformers.models.{kind}", "path": ""} for kind in ("Transformer", "Normalize")])
     ),
     "its model_type is 'gpt2'.* runs those of bert": with_value("config.json", "model_type", "gpt2"),
@@ -214,7 +214,7 @@ WRONG: dict[str, Callable[[Path], None]] = {
         with_tensor("bert.embeddings.token_type_embeddings.weight", lambda weight: weight[:1].copy())(folder),
     ),
     "truncation_side is 'left'": with_value("tokenizer_config.json", "truncation_side", "left"),
-    "outputs that are no numbers": with_tensor("classifier.weight", lambda weight: np.full_like(weight, np.nan)),
+    "outputs that are not numbers": with_tensor("classifier.weight", lambda weight: np.full_like(weight, np.nan)),
 }
 
 
@@ -230,7 +230,7 @@ def test_what_is_wrong_is_named(judge: Path, tmp_path: Path, message: str) -> No
 
 def test_a_model_that_is_not_here() -> None:
     """The message says how to fetch it; a model for vectors is named as one."""
-    with pytest.raises(ModelError, match="is no cross-encoder"):
+    with pytest.raises(ModelError, match="is not a cross-encoder"):
         Reranker(DEFAULT_MODEL)
     with pytest.raises(
         ModelError, match=r"'nobody/such' cannot be used: it is not among those that were fetched.* hf download nobody/such"

@@ -318,7 +318,7 @@ def test_ids_as_the_indexer_reads_them(tmp_path: Path) -> None:
         pytest.param(
             "queries.jsonl",
             b'{"_id": "q1", "text": "a"}\n{"_id": "q1", "text": "b"}\n',
-            "line 2: the question q1 is there already",
+            "line 2: the question q1 occurs twice",
             id="twice",
         ),
         pytest.param("qrels/test.tsv", b"q1\tcopper\t1\nq2 tin 1\n", "test.tsv, line 2: not a judgement", id="no tabs"),

@@ -202,7 +202,7 @@ HOSTILE = {
     "out_features is 0": with_value("2_Dense/config.json", "out_features", 0),
     "query.weight has the shape \\(32, 16\\)": with_tensor(QUERY, lambda weight: weight[:, :16].copy()),
     "query.weight is of int32": with_tensor(QUERY, lambda weight: weight.astype(np.int32)),
-    "vectors that are no numbers": with_tensor(QUERY, lambda weight: np.full_like(weight, np.nan)),
+    "vectors that are not numbers": with_tensor(QUERY, lambda weight: np.full_like(weight, np.nan)),
     "model.safetensors: .*header": lambda folder: (folder / "model.safetensors").write_bytes(b"\xff" * 64),
     "cannot read .*model.safetensors": lambda folder: (folder / "model.safetensors").write_bytes(b""),
     "cannot read .*config.json": lambda folder: (folder / "config.json").write_text("["),

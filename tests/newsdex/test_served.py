@@ -154,7 +154,7 @@ def test_what_passes_is_tried_again(server: Embeddings, answers: list[Answer], w
 WRONG: dict[str, tuple[Answer, int]] = {
     r"answered 500: not  now \(3 tries\)": (status(500), 3),
     r"answered 401: not  now$": (status(401), 1),
-    "answered 307: not  now, which leads elsewhere and is not followed": (status(307, Location="http://127.0.0.1:9/"), 1),
+    "answered 307: not  now, a redirect, which is not followed": (status(307, Location="http://127.0.0.1:9/"), 1),
     r"did not answer: .*breaks off \(3 tries\)": (broken, 3),
     "expected at most 1648576": (endless, 1),
     "expected 3 vectors, and it has 2": (changed(lambda rows: rows.pop()), 1),

@@ -153,7 +153,7 @@ def test_a_folder_that_is_no_exchange_is_not_written_to(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not empty"):
         begin(tmp_path / "mine", ExchangeAbout(card, Chunking(), "/"))
     begin(tmp_path / "new", ExchangeAbout(card, Chunking(), "/"))
-    with pytest.raises(UsageError, match="begun with"):
+    with pytest.raises(UsageError, match="started with"):
         begin(tmp_path / "new", ExchangeAbout(card, Chunking(max_tokens=99), "/"))
-    with pytest.raises(IndexMissing, match="not whole"):
+    with pytest.raises(IndexMissing, match="is incomplete"):
         parquet_content(tmp_path / "new")

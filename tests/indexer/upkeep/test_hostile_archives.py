@@ -152,7 +152,7 @@ def bomb_of_window(members: Members) -> bytes:
     ("bomb", "said"),
     [
         pytest.param(bomb_of_zeros, "it unpacks to more than 64 MB and more than 1000 times its size", id="zeros"),
-        pytest.param(bomb_of_names, "no plain file", id="names"),
+        pytest.param(bomb_of_names, "not a plain file", id="names"),
         pytest.param(bomb_of_lists, "it does not begin with export.json", id="lists"),
         pytest.param(bomb_of_window, "Frame requires too much memory", id="window"),
     ],

@@ -187,7 +187,7 @@ def test_a_cut_file_is_refused(archive: Path, keep: float) -> None:
     export_index(archive / "index", archive / "x.tar.zst")
     content = (archive / "x.tar.zst").read_bytes()
     (archive / "cut").write_bytes(content[: int(len(content) * keep) if isinstance(keep, float) else keep])
-    with pytest.raises(IndexDamaged, match="not a whole export"):
+    with pytest.raises(IndexDamaged, match="not a complete export"):
         import_index(archive / "cut", archive / "moved")
     assert not (archive / "moved").exists()
     import_index(archive / "x.tar.zst", archive / "moved")
@@ -212,10 +212,10 @@ def test_an_interrupted_import_can_be_repeated(archive: Path, monkeypatch: pytes
 def test_only_an_export_is_replaced(archive: Path) -> None:
     """Not a file of another kind; the same command again is a new backup, and says where it is."""
     (archive / "report.docx").write_bytes(b"PK important")
-    with pytest.raises(UsageError, match="is there, and is no export"):
+    with pytest.raises(UsageError, match="exists and is not an export"):
         export_index(archive / "index", archive / "report.docx")
     assert (archive / "report.docx").read_bytes() == b"PK important"
-    with pytest.raises(UsageError, match="is no export of an index"):
+    with pytest.raises(UsageError, match="is not an export of an index"):
         import_index(archive / "report.docx", archive / "moved")
     told = []
     for _ in range(2):

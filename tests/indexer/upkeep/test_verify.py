@@ -170,7 +170,7 @@ def test_another_version_of_the_model_is_no_damage(
     monkeypatch.setattr("newsdex.indexer.upkeep.verify.open_build_encoder", lambda *_: Newer())
     [finding] = verify(index)
     assert (finding.kind, "another version of the model" in finding.what) == ("model", True)
-    assert finding.cure == f"install that version again, or build the index anew: newsdex rebuild --index-dir {index}"
+    assert finding.cure == f"install that version again, or build the index again: newsdex rebuild --index-dir {index}"
     assert main(["verify", "--index-dir", str(index)]) == 2
     assert capsys.readouterr().out.startswith("model: the installed hash is another version")
     found = tampered(index, lambda entry: replace(entry, vectors=entry.vectors * np.float32(1.01)))

@@ -234,7 +234,7 @@ def test_an_article_that_stands_out_in_meaning_is_apart_as_far_as_words_are_lack
 
 
 def test_what_each_kind_of_evidence_is_worth() -> None:
-    """As docs/QUALITY.md has it."""
+    """As docs/decisions/probability.md has it."""
     each = [evidence_points(Evidence(**{name: 1.0})) for name in Evidence._fields]
     assert each == pytest.approx([-1.49, 0.7, -0.05, 0, -0.26, 0.47, 0.31, 0.05, 1.0])
     assert evidence_points(Evidence(own=0.5, held=0.8, name=1, across=1)) == pytest.approx(-0.745 + 0.56 - 0.05 + 0.47)

@@ -520,7 +520,7 @@ def test_answers_that_are_not_read_are_given_up(tmp_path: Path) -> None:
         ("/v1/embeddings", {"model": "hash", "input": []}, 422, "body.input: expected at least 1 value, not 0"),
         ("/v1/embeddings", {"model": "x", "input": "x"}, 404, "there is no model 'x': expected the index's, hash"),
         ("/v1/vector_stores/archive/search", {"query": [" "]}, 422, 'body.query.0: expected text that is not blank, not " "'),
-        ("/v1/responses", {"model": "m", "input": "x"}, 404, "for passages to give to another, POST /context"),
+        ("/v1/responses", {"model": "m", "input": "x"}, 404, "For passages to give to another, POST /context"),
         ("/search", [], 422, "body: expected a JSON object, not a list"),
         ("/search", {"query": "x", "filter": "a=b"}, 422, 'body.filter: expected a filter such as {"type": "eq"'),
         ("/search", {"query": "x", "filter": {"type": "is"}}, 422, "body.filter: type: expected one of 'eq', 'ne', "),
@@ -537,7 +537,7 @@ def test_mistakes_are_told_in_words(server: Server, path: str, body: Any, status
     """What was expected, what came instead, and what a client of HTTP does: no command of a shell, but for who runs the server."""
     detail = refused(server.post(path, body), status)
     assert said in detail
-    assert "newsdex" not in detail or "whoever runs this server" in detail
+    assert "newsdex" not in detail or "operator" in detail
 
 
 def test_limit_and_k_may_say_the_same(server: Server) -> None:
@@ -569,4 +569,4 @@ def test_a_route_without_parameters_takes_none(server: Server, method: str, path
     answer = server.ask(method, path, body, limit=3, source="Wire")
     refused(answer, 422)
     assert [each["where"] for each in answer.json["errors"]] == ["query.limit", "query.source"]
-    assert "query.limit: unknown parameter; /docs lists those that are known" in answer.json["detail"]
+    assert "query.limit: unknown parameter; /docs lists the known ones" in answer.json["detail"]

@@ -42,7 +42,7 @@ def test_a_port_is_had_once(count: int) -> None:
         for each in listen_each("127.0.0.1", 0, 2):
             stack.enter_context(each)
         port = each.getsockname()[1]
-        with pytest.raises(UsageError, match="Take another: --port"):
+        with pytest.raises(UsageError, match="Choose another: --port"):
             listen_each("127.0.0.1", port, count)
-        with pytest.raises(UsageError, match="Take another: --port"):
+        with pytest.raises(UsageError, match="Choose another: --port"):
             listen("127.0.0.1", port)

@@ -330,11 +330,11 @@ def test_an_answer_that_cannot_be_is_an_error(endpoint: Endpoint, sample_index: 
     """No passage has room; the model says nothing, or is cut off."""
     found = shell(sample_index, endpoint, QUESTION, "--budget-tokens", "60")
     assert (found.code, found.out, endpoint.asked) == (2, "", [])
-    assert "no passage has room in a budget of 60 tokens" in found.err
+    assert "no passage fits into a budget of 60 tokens" in found.err
     endpoint.script = lambda _endpoint, _prompt: iter(())
     assert "The answer is not complete: the model wrote nothing." in shell(sample_index, endpoint, QUESTION).err
     endpoint.ends = "length"
-    assert "The answer is not complete: the model reached its greatest length." in shell(sample_index, endpoint, QUESTION).err
+    assert "The answer is not complete: the model reached its maximum length." in shell(sample_index, endpoint, QUESTION).err
 
 
 def test_an_answer_in_json(endpoint: Endpoint, sample_index: Path) -> None:
