@@ -838,6 +838,36 @@ def test_a_slash_in_the_box(reader: Reader) -> None:
     assert page.input_value("#q") == "c"
 
 
+def test_keys_from_the_buttons_and_filters(reader: Reader) -> None:
+    """The keys work there as well, also on a box that is ticked."""
+    page = reader.open(q=STORMS)
+    for place in (
+        page.get_by_role("button", name="Relevance"),
+        page.locator("#facets .bar").first,
+        page.get_by_role("checkbox", name="Wire"),
+    ):
+        place.focus()
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.id") == "q"
+    page.get_by_role("checkbox", name="Wire").focus()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.textContent") == reader.titles[0]
+
+
+def test_no_option_of_the_command_line_is_told(browser: Any, reader: Reader, server: Server) -> None:
+    """A day that others are counted from is named, and an article that is missing is, without advice for other doors."""
+    plain = Reader(browser, server, java_script_enabled=False)
+    counted = "Dates count from 2024-05-09, the day of the newest article."
+    for someone in (reader, plain):
+        page = someone.page
+        page.goto(f"{server.url}/?q={quote('storms last week')}")
+        playwright.expect(page.locator(".remark", has_text="Dates count")).to_have_text(counted)
+        page.goto(f"{server.url}/?article=gone")
+        playwright.expect(page.locator(".problem, .warning")).to_have_text(re.compile(r"There is no such article\..*link is wrong\.$"))
+        someone.complaints.clear()
+    plain.close()
+
+
 def test_start(reader: Reader, folder: Path) -> None:
     """The newest articles, what one could ask, and filters without a question."""
     with Index.open(folder) as index:
