@@ -1102,6 +1102,8 @@ def test_a_narrow_screen(browser: Any, server: Server) -> None:
     page.get_by_role("button", name="Show the articles").click()
     assert page.locator("#facets").is_hidden()
     assert page.get_by_role("button", name="Filters (1)").is_visible()
+    page.goto(f"{server.url}/docs")
+    assert someone.overflow() <= 0
     someone.close()
 
 
