@@ -177,9 +177,13 @@ def _check_tables(content: Mapping[str, Any], known: Iterable[str], path: str) -
     """Raises UsageError for a table or key of the file that is no command's and no key of all."""
     names = [*known, INDEX_KEY]
     for key, value in content.items():
-        if key not in names:
-            what = f"the table [{_short(key)[1:-1]}] is of no command" if isinstance(value, dict) else f"the key {_short(key)} is not known"
-            raise UsageError(f"{path}: {what}{nearest(key, names)}")
+        if key in names:
+            continue
+        if isinstance(value, dict):
+            raise UsageError(f"{path}: the table [{_short(key)[1:-1]}] is of no command{nearest(key, names)}")
+        near = nearest(key, [INDEX_KEY])
+        other = ": expected index-dir, or an option in the table of its command, such as [serve]"
+        raise UsageError(f"{path}: the key {_short(key)} is not known{near if near.startswith(';') else other}")
 
 
 def index_place() -> str:
