@@ -546,14 +546,14 @@ def _offering(tool: Callable[..., _T], names: Container[str]) -> Callable[..., _
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=defaults().get(name),
-            annotation=Annotated[
-                _accepted(hint),
+            annotation=_accepted(
+                hint,
                 Field(
                     description=option.served_help or option.help,
                     ge=option.within and option.within[0],
                     le=option.mcp or option.http or None,
                 ),
-            ],
+            ),
         )
         for name, hint, option in defined(door="mcp")
         if name in names
@@ -563,13 +563,11 @@ def _offering(tool: Callable[..., _T], names: Container[str]) -> Callable[..., _
     return call
 
 
-def _accepted(hint: Any) -> Any:
-    """What is accepted for an option of the type ``hint``: days as text, and for a number neither true nor false."""
-    if date in get_args(hint):
-        return str | None
-    if bool in get_args(hint):
-        return bool | None
-    return Annotated[int, BeforeValidator(_number)] if hint is int else hint
+def _accepted(hint: Any, field: Any) -> Any:
+    """The annotation of an option of the type ``hint``: days are text, and true and false are no numbers."""
+    if hint is int:
+        return Annotated[int, field, BeforeValidator(_number)]
+    return Annotated[str | None if date in get_args(hint) else bool | None if bool in get_args(hint) else hint, field]
 
 
 def _title(article: Article) -> str:
