@@ -10,6 +10,7 @@ from pathlib import Path
 
 from newsdex.indexer.readers.bounds import count_of
 from newsdex.store.sources import told
+from newsdex.values import amount
 
 # So many problems are told one by one; of more, so many kinds, each with so many examples.
 _MOST_PROBLEMS = 50
@@ -98,7 +99,7 @@ def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
     ordered = sorted(kinds.values(), key=len, reverse=True)
     for alike in ordered[:_MOST_KINDS]:
         names = list(dict.fromkeys(str(problem.path) for problem in alike))
-        more = f" and {len(names) - _EXAMPLES} more files" if len(names) > _EXAMPLES else ""
-        yield f"{len(alike)} times: {alike[0].reason}: {', '.join(names[:_EXAMPLES])}{more}"
+        more = f" and {amount(len(names) - _EXAMPLES, 'more file')}" if len(names) > _EXAMPLES else ""
+        yield f"{amount(len(alike), 'time')}: {alike[0].reason}: {', '.join(names[:_EXAMPLES])}{more}"
     if rest := sum(map(len, ordered[_MOST_KINDS:])):
-        yield f"{rest} times: other reasons"
+        yield f"{amount(rest, 'time')}: other reasons"

@@ -46,7 +46,12 @@ def _text(article: Article, passage: Span | None) -> str:
     parts = [visible(_byline(article)), f'"{title}{"" if title[-1:] in ".?!" else "."}"', ", ".join(where)]
     sentences = [part if part.endswith(('."', '?"', '!"', ".")) else f"{part}." for part in parts if part]
     notes = [note if note[-1] in ".?!" else f"{note}." for note in _notes(article)]
-    return " ".join([*sentences, *notes, visible(article.url) or f"{article.path} {article.part}".strip()])
+    return " ".join([*sentences, *notes, visible(article.url or _id(article))])
+
+
+def _id(article: Article) -> str:
+    """Return the id; of a file outside the folder of the index, whose id is its path on this machine, the name."""
+    return article.path.name if article.id.startswith("/") else article.id
 
 
 def _words_of(published: Published | None) -> str:

@@ -13,6 +13,7 @@ the file system.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -28,6 +29,8 @@ INDEX_KEY = "index-dir"
 _NAME = "newsdex.toml"
 _LARGEST = 100_000  # bytes
 _SHOWN = 100  # characters of a value in a message
+# What click says of a value that is no number, or not one of those that it may be.
+_NO_NUMBER = re.compile(r"(.+) is not (?:a valid (?:integer|float)(?: range)?|in the range .+)\.", re.DOTALL)
 
 
 def places() -> list[str]:
@@ -142,9 +145,10 @@ def _value(option: click.Option, value: Any, where: str) -> Any:
         if option.is_flag or isinstance(option.type, (click.types.IntParamType, click.types.FloatParamType))
         else list(map(str, plain))
     )
-    given = taken if option.multiple else taken[0]
-    check(option, given, where)
-    return given
+    # As text, as from a flag: click would take 1.5 for the whole number 1.
+    texts = taken if option.is_flag else list(map(str, taken))
+    check(option, texts if option.multiple else texts[0], where)
+    return taken if option.multiple else taken[0]
 
 
 def check(option: click.Option, given: Any, where: str) -> None:
@@ -152,16 +156,34 @@ def check(option: click.Option, given: Any, where: str) -> None:
     try:
         option.type_cast_value(click.Context(click.Command(None)), given)
     except (click.BadParameter, UsageError) as error:
-        raise UsageError(f"{where}: {error.message if isinstance(error, click.BadParameter) else error}") from error
+        raise UsageError(f"{where}: {refusal_of(error) if isinstance(error, click.BadParameter) else error}") from error
+
+
+def refusal_of(error: click.BadParameter) -> str:
+    """Return the message of ``error``; where a number was expected, the value and the numbers that it can be."""
+    kind = error.param.type if error.param else None
+    found = _NO_NUMBER.fullmatch(error.message)
+    if not found or not isinstance(kind, click.types.IntParamType | click.types.FloatParamType):
+        return error.message
+    least, most = getattr(kind, "min", None), getattr(kind, "max", None)
+    if least is not None and most is not None:
+        within = f" from {least} to {most}"
+    else:
+        within = f" of at least {least}" if least is not None else f" of at most {most}" if most is not None else ""
+    return f"{found[1]}: expected a {'whole ' * isinstance(kind, click.types.IntParamType)}number{within}"
 
 
 def _check_tables(content: Mapping[str, Any], known: Iterable[str], path: str) -> None:
     """Raises UsageError for a table or key of the file that is no command's and no key of all."""
     names = [*known, INDEX_KEY]
     for key, value in content.items():
-        if key not in names:
-            what = f"the table [{_short(key)[1:-1]}] is of no command" if isinstance(value, dict) else f"the key {_short(key)} is not known"
-            raise UsageError(f"{path}: {what}{nearest(key, names)}")
+        if key in names:
+            continue
+        if isinstance(value, dict):
+            raise UsageError(f"{path}: the table [{_short(key)[1:-1]}] is of no command{nearest(key, names)}")
+        near = nearest(key, [INDEX_KEY])
+        other = ": expected index-dir, or an option in the table of its command, such as [serve]"
+        raise UsageError(f"{path}: the key {_short(key)} is not known{near if near.startswith(';') else other}")
 
 
 def index_place() -> str:

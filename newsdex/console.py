@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import signal
 import sys
 import time
@@ -15,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsdex.configuration import refusal_of
 from newsdex.errors import NewsdexError
 
 if TYPE_CHECKING:
     from newsdex.indexer.build import Progress
 
-# What click says of a value that is no number, or not one of those that it may be.
-_NO_NUMBER = re.compile(r"(.+) is not (?:a valid (?:integer|float)(?: range)?|in the range .+)\.", re.DOTALL)
 INTERRUPTED = 130
 FAULT = 70  # of newsdex itself: EX_SOFTWARE of sysexits.h; 1 would say that nothing was found
 
@@ -79,24 +77,10 @@ def _tell_usage(name: str, error: click.ClickException) -> None:
         click.echo(error.ctx.get_usage(), err=True)
     message = error.format_message()
     if isinstance(error, click.BadParameter):
-        message = message.replace(error.message, _of_number(error))
+        message = message.replace(error.message, refusal_of(error))
     if isinstance(error, click.NoSuchOption) and error.ctx and isinstance(error.ctx.command, click.Group):
         message += f" Options go after the command: {name} COMMAND {error.option_name}"
     click.echo(f"{name}: {shown(message)}", err=True)
-
-
-def _of_number(error: click.BadParameter) -> str:
-    """The message of ``error``; where a number was expected, the value and the numbers that it can be."""
-    kind = error.param.type if error.param else None
-    found = _NO_NUMBER.fullmatch(error.message)
-    if not found or not isinstance(kind, click.types.IntParamType | click.types.FloatParamType):
-        return error.message
-    least, most = getattr(kind, "min", None), getattr(kind, "max", None)
-    if least is not None and most is not None:
-        within = f" from {least} to {most}"
-    else:
-        within = f" of at least {least}" if least is not None else f" of at most {most}" if most is not None else ""
-    return f"{found[1]}: expected a {'whole ' * isinstance(kind, click.types.IntParamType)}number{within}"
 
 
 def _tell_fault(name: str, error: Exception) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 QUOTE_SCHEMA_VERSION = 1
 CHECK_SCHEMA_VERSION = 1
-_OPTION = "--literal"  # suggested in remarks of a search
+_OPTIONS = {"--literal": "literal=true", "--as-of": "as_of=DATE"}  # suggested at the end of remarks of a search
 
 # The fields of an article shown with a cited sentence.
 CITED = ("article_id", "title", "source", "url", "published", "retracted", "corrected_by")
@@ -111,7 +111,11 @@ def as_unicode(text: str) -> str:
 
 def told_remarks(remarks: Iterable[str]) -> list[str]:
     """Return ``remarks`` for clients without a command line: where they suggest its option, the parameter instead."""
-    return [as_unicode(f"{remark.removesuffix(_OPTION)}literal=true" if remark.endswith(_OPTION) else remark) for remark in remarks]
+    told = []
+    for remark in remarks:
+        words, space, option = remark.rpartition(" ")
+        told.append(as_unicode(f"{words}{space}{_OPTIONS.get(option, option)}"))
+    return told
 
 
 def article_record(article: Article) -> dict[str, Any]:

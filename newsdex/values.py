@@ -1,4 +1,4 @@
-"""Comparison of field values: their normal form, and their numbers."""
+"""Field values, as they are compared: their normal form, and their numbers; and numbers as they are told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import re
 import unicodedata
 
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+
+
+def amount(count: int, noun: str) -> str:
+    """Return ``count`` with its noun: "1 article", "1,200 articles"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def folded(text: str) -> str:

@@ -53,6 +53,7 @@ _NEAREST = 3  # that are named when nothing is good enough
 _COMMONEST = 50  # languages and sources that status names
 _PLACES = 20  # of a quotation
 _URN = "newsdex:article/"  # before the id, what stands for the address of an article that has none
+_NOT_BLANK = r"\S"
 _MOST_TEXT = 200_000  # characters that fetch gives of an article
 
 _UNTOLD = ("path", "sha256", "metadata")  # what of an article's record is not in a list: fetch has more
@@ -70,6 +71,13 @@ _COMMAND = re.compile(r"[.;,] [^.;,]*\b(?:newsdex [a-z]|search \").*", re.DOTALL
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+def _number(value: Any) -> Any:
+    """``value``, unless it is true or false, which would be taken for 1 or 0."""
+    if isinstance(value, bool):
+        raise ValueError("expected a whole number")  # noqa: TRY004 - what pydantic expects
+    return value
 
 
 def _one_line(text: str) -> str:
@@ -306,7 +314,9 @@ class _Tools:
         self._index = index
         self._follower = follower
 
-    def search(self, query: Annotated[str, Field(description="A question or a topic, in plain language.")]) -> SearchResults:
+    def search(
+        self, query: Annotated[str, Field(description="A question or a topic, in plain language.", pattern=_NOT_BLANK)]
+    ) -> SearchResults:
         """Find out which articles there are about a topic: stories, reports, coverage. Returns up to 10 results, best first, each with id,
         title and url; fetch reads one. No results: there is nothing on it.
         """
@@ -332,7 +342,8 @@ class _Tools:
             str,
             Field(
                 description="A question in plain language. A date in it, such as 'in April 2024', is a filter, and so are \"exact phrase\","
-                " -word, OR and source:NAME."
+                " -word, OR and source:NAME.",
+                pattern=_NOT_BLANK,
             ),
         ],
         *,
@@ -381,7 +392,9 @@ class _Tools:
             each |= {"adds": adds["text"], "adds_start": adds["start"], "adds_end": adds["end"]}
         return ArticleThread(reports=reports)
 
-    def verify_quote(self, quote: Annotated[str, Field(description="What is said to be in the archive, word for word.")]) -> QuoteAnswer:
+    def verify_quote(
+        self, quote: Annotated[str, Field(description="What is said to be in the archive, word for word.", pattern=_NOT_BLANK)]
+    ) -> QuoteAnswer:
         """Verify a quotation word for word: was it said or printed exactly so, and where? found: everywhere it is; altered: the nearest
         place, with the differences; stitched: the places it was put together from; not found.
         """
@@ -392,7 +405,9 @@ class _Tools:
 
     def check_answer(
         self,
-        answer: Annotated[str, Field(description="The draft of an answer; [1] cites the first of ids.", max_length=MOST_CHARACTERS)],
+        answer: Annotated[
+            str, Field(description="The draft of an answer; [1] cites the first of ids.", max_length=MOST_CHARACTERS, pattern=_NOT_BLANK)
+        ],
         ids: Annotated[
             list[str] | None,
             Field(description="The ids of the results that it is written from; else the archive is searched.", max_length=50),
@@ -531,14 +546,14 @@ def _offering(tool: Callable[..., _T], names: Container[str]) -> Callable[..., _
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=defaults().get(name),
-            annotation=Annotated[
-                str | None if date in get_args(hint) else bool | None if bool in get_args(hint) else hint,
+            annotation=_accepted(
+                hint,
                 Field(
                     description=option.served_help or option.help,
                     ge=option.within and option.within[0],
                     le=option.mcp or option.http or None,
                 ),
-            ],
+            ),
         )
         for name, hint, option in defined(door="mcp")
         if name in names
@@ -546,6 +561,13 @@ def _offering(tool: Callable[..., _T], names: Container[str]) -> Callable[..., _
     call.__name__, call.__doc__ = tool.__name__, tool.__doc__
     call.__signature__ = signature.replace(parameters=[asked, *options, *others])  # type: ignore[attr-defined]
     return call
+
+
+def _accepted(hint: Any, field: Any) -> Any:
+    """The annotation of an option of the type ``hint``: days are text, and true and false are no numbers."""
+    if hint is int:
+        return Annotated[int, field, BeforeValidator(_number)]
+    return Annotated[str | None if date in get_args(hint) else bool | None if bool in get_args(hint) else hint, field]
 
 
 def _title(article: Article) -> str:

@@ -16,6 +16,7 @@ from newsdex.commands.common import DRIFT, index_dir_option
 from newsdex.console import ProgressBar, shown
 from newsdex.errors import IndexMissing, NewsdexError, UsageError
 from newsdex.output import as_unicode
+from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.doctor import Check, Extra
@@ -153,7 +154,8 @@ def _quality(index_dir: Path, as_json: bool) -> int:
         click.echo(json.dumps(asdict(found), indent=2))
         return 0
     click.echo(
-        f"{shown(str(index_dir))}: {found.questions} titles asked of {found.articles} articles in {found.passages} passages, "
+        f"{shown(str(index_dir))}: {amount(found.questions, 'title')} asked of {amount(found.articles, 'article')} in "
+        f"{amount(found.passages, 'passage')}, "
         f"model {shown(found.model)}, the index is in {found.precision}\n"
     )
     click.echo(f"{'precision':<11}{'mode':<10}{'nDCG@10':>8}{'recall@1':>10}")

@@ -12,6 +12,7 @@ import click
 
 from newsdex.commands.common import FilePath, passage_options, reading_options, wait_option
 from newsdex.console import ProgressBar, shown
+from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.indexer.milvus.content import Content
@@ -91,8 +92,8 @@ def build(
     for problem in done.problems:
         click.echo(f"newsdex: {shown(str(problem))}", err=True)
     click.echo(
-        f"built {done.articles} articles, {done.passages} passages from {done.units} units, {done.units_known} of them known, "
-        f"in {done.seconds:.1f} s"
+        f"built {amount(done.articles, 'article')}, {amount(done.passages, 'passage')} from {amount(done.units, 'unit')}, "
+        f"{done.units_known} of them known, in {done.seconds:.1f} s"
     )
     return 0
 
@@ -122,8 +123,8 @@ def push(source: Path, target: str, layout: Layout) -> int:
     with ProgressBar() as bar:
         done = run(_content(source), parse_place(target), layout, bar.show)
     click.echo(
-        f"written {done.written} articles, unchanged {done.unchanged}, removed {done.removed}: {done.articles} articles, {done.passages} "
-        f"passages"
+        f"written {amount(done.written, 'article')}, unchanged {done.unchanged}, removed {done.removed}: "
+        f"{amount(done.articles, 'article')}, {amount(done.passages, 'passage')}"
     )
     return 0
 
@@ -152,7 +153,7 @@ def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
     from newsdex.indexer.milvus.pull import pull as run
 
     manifest = run(content, target, wait)
-    click.echo(f"pulled: {manifest.articles} articles, {manifest.passages} passages")
+    click.echo(f"pulled: {amount(manifest.articles, 'article')}, {amount(manifest.passages, 'passage')}")
     return 0
 
 

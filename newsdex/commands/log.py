@@ -13,6 +13,7 @@ import click
 from newsdex.commands.common import NOTHING_FOUND, index_dir_option
 from newsdex.console import shown
 from newsdex.errors import UsageError
+from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.store.log import Entry
@@ -64,7 +65,7 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
         gone = " (generation removed)" if generation not in there else ""
         state = " (current)" if entry.place == current and not back else gone
         origin = f" {shown(' '.join(entry.origin))}" if entry.origin else ""
-        click.echo(f"{generation}/{number}  {entry.created}  {entry.why}{origin}: {counts}; {entry.articles:,} articles{state}")
+        click.echo(f"{generation}/{number}  {entry.created}  {entry.why}{origin}: {counts}; {amount(entry.articles, 'article')}{state}")
     return 0 if entries else NOTHING_FOUND
 
 

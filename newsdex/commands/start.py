@@ -9,6 +9,7 @@ from click.shell_completion import get_completion_class
 
 from newsdex.console import completion_variable, shown
 from newsdex.errors import IndexMissing
+from newsdex.values import amount
 
 _PROGRAMS = ("newsdex", "search")
 
@@ -53,7 +54,7 @@ def next_steps(index_dir: Path) -> list[str]:
             "  newsdex --help             all commands",
         ]
     return [
-        f"{shown(str(index_dir))} has {manifest.articles} articles in {manifest.passages} passages.",
+        f"{shown(str(index_dir))} has {amount(manifest.articles, 'article')} in {amount(manifest.passages, 'passage')}.",
         '  search "your question"     search it',
         "  newsdex index PATH...      add and update articles; newsdex status shows what changed",
         "  newsdex serve              a search page and an HTTP service at http://127.0.0.1:8000",

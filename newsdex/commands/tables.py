@@ -20,6 +20,7 @@ from newsdex.console import ProgressBar, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
 from newsdex.search.options import OF_LISTS
 from newsdex.store.files import replace_file
+from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.records import Hit, Results
@@ -271,9 +272,9 @@ def ask_many(
             answers.keep()
             bar.show(Progress(answers.done - before, max(1, asked.count - before), answers.done - before))
         answers.finish()
-    failed = f", {answers.failed} are not valid" if answers.failed else ""
-    empty = f", {unasked} rows without a question" if unasked else ""
-    click.echo(f"asked {answers.done - unasked} questions, {answers.rows} hits{failed}{empty}", err=True)
+    failed = f", {answers.failed} not valid" if answers.failed else ""
+    empty = f", {amount(unasked, 'row')} without a question" if unasked else ""
+    click.echo(f"asked {amount(answers.done - unasked, 'question')}, {amount(answers.rows, 'hit')}{failed}{empty}", err=True)
     return NewsdexError.exit_code if answers.failed else 0 if answers.rows else NOTHING_FOUND
 
 

@@ -22,6 +22,7 @@ from newsdex.commands.common import (
 from newsdex.commands.follow import tell_news
 from newsdex.console import ProgressBar, ends_at_signal, shown, tidies_up_at_signal
 from newsdex.errors import ArticleMissing, NewsdexError, UsageError
+from newsdex.values import amount
 
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
     from newsdex.indexer.report import Problem, Report
@@ -162,7 +163,8 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
         options = Options(model, chunking_for(index_dir, cutting), False, wait, say_waiting, bar.show, precision=precision)
         report = build(index_dir, options)
     _print_unspoken(report)
-    click.echo(f"rebuilt {report.added} articles, {report.passages} passages, {report.embedded} embedded in {report.seconds:.1f} s")
+    done = f"{amount(report.added, 'article')}, {amount(report.passages, 'passage')}, {report.embedded:,} embedded"
+    click.echo(f"rebuilt {done} in {report.seconds:.1f} s")
     return 0
 
 
@@ -193,7 +195,8 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
     target = back(index_dir, generation, wait)
     manifest = target.manifest
     click.echo(
-        f"{manifest.generation}, commit {manifest.commit} of {manifest.created}: {manifest.articles} articles, model {manifest.model.name}"
+        f"{manifest.generation}, commit {manifest.commit} of {manifest.created}: "
+        f"{amount(manifest.articles, 'article')}, model {manifest.model.name}"
     )
     if left and (counts := differences(left, target)):
         told = ", ".join(f"{what} {count:,}" for what, count in counts.items())
@@ -216,7 +219,7 @@ def export_(file: Path, index_dir: Path) -> int:
         manifest = export_index(index_dir, file)
     size = file.stat().st_size / 1_000_000
     click.echo(
-        f"exported {manifest.articles} articles, {manifest.passages} passages to {shown(str(file))} ({size:,.1f} MB)"
+        f"exported {amount(manifest.articles, 'article')}, {amount(manifest.passages, 'passage')} to {shown(str(file))} ({size:,.1f} MB)"
         f"{', replacing an earlier export' if before else ''}"
     )
     return 0
@@ -231,7 +234,7 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> int:
     from newsdex.indexer.upkeep.transfer import import_index
 
     manifest = import_index(file, index_dir, wait)
-    click.echo(f"imported {manifest.articles} articles, {manifest.passages} passages")
+    click.echo(f"imported {amount(manifest.articles, 'article')}, {amount(manifest.passages, 'passage')}")
     return 0
 
 
@@ -295,14 +298,10 @@ def delete(
     for article_id in (*found.removed, *found.erased):
         click.echo(shown(article_id))
     verb = ("would purge" if dry_run else "purged") if purge else ("would remove" if dry_run else "removed")
-    told = [f"{verb} {_articles(len(found.removed))}"] if found.removed or not found.erased else []
-    told += [f"{verb} {_articles(len(found.erased))} deleted or replaced earlier"] if found.erased else []
+    told = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
+    told += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
     click.echo("; ".join(told), err=True)
     return 0 if found.found else NOTHING_FOUND
-
-
-def _articles(count: int) -> str:
-    return f"{count:,} article{'' if count == 1 else 's'}"
 
 
 @click.command()

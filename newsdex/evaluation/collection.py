@@ -16,6 +16,7 @@ import numpy as np
 
 from newsdex.errors import UsageError
 from newsdex.indexer.readers.decoding import without_surrogates
+from newsdex.values import amount
 
 _SEED = 0
 _EXAMPLES = 3
@@ -85,16 +86,16 @@ def examples(ids: list[str]) -> str:
 
 def _remarks(asked: Mapping[str, str], grades: Mapping[str, Mapping[str, int]], file: str) -> Iterator[str]:
     found = {
-        f"questions have no judgement in {file} and are left out": [q for q in asked if q not in grades],
-        "judged questions are not in queries.jsonl and are left out": [q for q in grades if q not in asked],
-        "questions have no text and are left out": [q for q, text in asked.items() if not text],
-        f"questions have no document graded above 0 in {file} and are left out": [
+        ("question", f"without a judgement in {file}"): [q for q in asked if q not in grades],
+        ("judged question", "outside queries.jsonl"): [q for q in grades if q not in asked],
+        ("question", "without text"): [q for q, text in asked.items() if not text],
+        ("question", f"without a document graded above 0 in {file}"): [
             q for q, judged in grades.items() if q in asked and all(grade <= 0 for grade in judged.values())
         ],
     }
-    for what, ids in found.items():
+    for (noun, lack), ids in found.items():
         if ids:
-            yield f"{len(ids)} {what}: {examples(ids)}"
+            yield f"left out {amount(len(ids), noun)} {lack}: {examples(ids)}"
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from newsdex.search.index import Index
 from newsdex.search.ranking.fusion import Mode
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import amount
 
 _SHOWN_PROBLEMS = 3
 
@@ -89,7 +90,7 @@ def index_corpus(collection: Collection, index_folder: Path, options: Options) -
     there = _article_ids(Snapshot.open(index_folder))
     unknown = list(dict.fromkeys(d for judged in collection.grades.values() for d, grade in judged.items() if grade > 0 and d not in there))
     if unknown:
-        remarks.append(f"{len(unknown)} documents that should be found are not in the corpus: {examples(unknown)}. They count as not found")
+        remarks.append(f"not in the corpus, and counted as not found: {amount(len(unknown), 'document')} to be found: {examples(unknown)}")
     return remarks
 
 

@@ -20,6 +20,7 @@ from newsdex.output import as_unicode
 from newsdex.records import Article
 from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import amount
 from newsdex.words import Analyzer
 
 FEWEST_TERMS = 3  # "Correction" or "Weather today" could be any article's
@@ -52,7 +53,7 @@ def from_titles(
             key = " ".join(article.title.casefold().split())
             titles.setdefault(key, article.title)
             bearers.setdefault(key, []).append(place)
-    remarks = [f"{number} articles {reason} are not asked for" for reason, number in left_out.most_common()]
+    remarks = [f"left out {amount(number, 'article')} {reason}" for reason, number in left_out.most_common()]
     if not titles:
         raise UsageError(f"no title in {archive} can be asked: {', '.join(remarks) or 'it has no articles'}")
     there = set(places)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +15,8 @@ from newsdex.search.lookups.timeline import LOOKED_AT, Rows, Timeline, by_date, 
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Comparison, Compound, Filter, check_keys, comparisons
 from newsdex.search.question.operators import BYLINES
+from newsdex.search.question.reader import day_counted_from
 from newsdex.search.request import Request
-from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import folded
 
@@ -52,12 +53,14 @@ class Facets:
 
     Each of ``fields`` ignores the request's conditions on that field, except in the counts of the values they name; years and ``timeline``
     ignore its dates. ``total``: articles that match the whole request. ``complete``: all passages were considered, not only the best.
+    ``counted_from``: the day that "last week" counts from if not today, which is the newest article's, if it is more than 31 days old.
     """
 
     fields: tuple[Facet, ...]
     timeline: Timeline
     total: int
     complete: bool
+    counted_from: date | None
 
 
 def facets_of_answer(asker: Asker, request: Request) -> Facets:
@@ -71,7 +74,7 @@ def facets_of_answer(asker: Asker, request: Request) -> Facets:
         return by_segment(asker.answering(asked, LOOKED_AT, read=True, within=dated))
 
     complete = asker.snapshot.manifest.passages <= LOOKED_AT
-    return _facets(asker.snapshot.segments, request, find, complete=complete, names_days=names_days)
+    return _facets(asker.snapshot, request, find, complete=complete, names_days=names_days)
 
 
 def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
@@ -85,12 +88,10 @@ def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
     def find(asked: Request, *, dated: bool) -> Rows:  # noqa: ARG001 - no question is read
         return [(segment, np.flatnonzero(allowed(segment, asked))) for segment in snapshot.segments]
 
-    return _facets(snapshot.segments, request, find, complete=True)
+    return _facets(snapshot, request, find, complete=True)
 
 
-def _facets(
-    segments: Sequence[Segment], request: Request, find: Callable[..., Rows], *, complete: bool, names_days: bool = False
-) -> Facets:
+def _facets(snapshot: Snapshot, request: Request, find: Callable[..., Rows], *, complete: bool, names_days: bool = False) -> Facets:
     known: dict[str, Rows] = {}
 
     def rows(key: str) -> Rows:
@@ -106,7 +107,7 @@ def _facets(
 
     every = rows("")
     # An archive in Milvus has no segments of its own, only those of the articles found.
-    present = {key for segment in (*segments, *(segment for segment, _ in every)) for key in segment.metadata.keys}
+    present = {key for segment in (*snapshot.segments, *(segment for segment, _ in every)) for key in segment.metadata.keys}
     fields = [
         _facet(key, rows(key), every, _asked_for(request.where, key)) for key in (*_CODED, *(key for key in _METADATA if key in present))
     ]
@@ -114,7 +115,8 @@ def _facets(
     years, undated = by_date(of_any_date, "Y")
     latest = tuple(Value(year, count) for year, count in reversed(years.items()))
     fields.append(Facet(_DATE, latest[:_MOST], max(0, len(latest) - _MOST), undated))
-    return Facets(tuple(fields), Timeline(*by_date(of_any_date, "M"), _size(of_any_date)), _size(every), complete)
+    counted_from = day_counted_from(snapshot, date.today())  # noqa: DTZ011 - the day where the question is asked
+    return Facets(tuple(fields), Timeline(*by_date(of_any_date, "M"), _size(of_any_date)), _size(every), complete, counted_from)
 
 
 def _size(rows: Rows) -> int:

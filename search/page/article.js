@@ -18,8 +18,10 @@ export function readerOf(article, asked, back, others = []) {
   const stops = fill(body, article, passage, answer, others.filter((each) => !passage || each.end <= passage.start || each.start >= passage.end));
   const own = stops.find((stop) => stop.own);
   let at = Math.max(0, stops.indexOf(own));
-  const tools = element("div", { class: "tools", role: "toolbar", "aria-label": "The article" });
-  tools.append(element("a", { href: back, "data-in-page": true, "data-back": true }, asked.q || asked.source.length || asked.where.length ? "Back to results" : "Ask the archive"));
+  // On a phone the way back and the jumps stay in view, and what else can be done has a row of its own.
+  const ways = element("div", { class: "ways" });
+  const acts = element("div", { class: "acts" });
+  ways.append(element("a", { href: back, "data-in-page": true, "data-back": true }, asked.q || asked.source.length || asked.where.length ? "Back to results" : "Ask the archive"));
   const count = element("span", { class: "caption", role: "status" });
 
   function jump(by, focus = true) {
@@ -30,13 +32,13 @@ export function readerOf(article, asked, back, others = []) {
   }
 
   if (stops.length > 1) {
-    tools.append(button("\u2191", () => jump(-1), { "aria-label": "Passage before" }), count, button("\u2193", () => jump(1), { "aria-label": "Next passage" }));
+    ways.append(button("\u2191", () => jump(-1), { "aria-label": "Passage before" }), count, button("\u2193", () => jump(1), { "aria-label": "Next passage" }));
     jump(0, false);
   } else if (stops.length) {
-    tools.append(button("To the passage", () => showPassage(stops[0].marks[0], true)));
+    ways.append(button("To the passage", () => showPassage(stops[0].marks[0], true)));
   }
   const text = passage ? article.text.slice(...unitsOf(article.text, [passage.start, passage.end])) : "";
-  tools.append(
+  acts.append(
     keepButton({ ...article, ...(passage ?? { start: 0, end: 0 }), text }, asked.q),
     button("Cite", () => openCitation(article.article_id, article.pages.length ? passage : null), { "aria-haspopup": "dialog" }),
     button("Check quote", () => openQuote(String(window.getSelection()).trim()), { "aria-haspopup": "dialog" }),
@@ -49,11 +51,11 @@ export function readerOf(article, asked, back, others = []) {
     head.focus({ preventScroll: true });
   }, { class: "here", hidden: true, dir: "auto", "aria-label": `To the beginning of ${title}` });
   new IntersectionObserver(([{ isIntersecting, boundingClientRect }]) => (here.hidden = isIntersecting || boundingClientRect.top > 0)).observe(head);
-  tools.append(here);
+  ways.append(here);
   const reader = element(
     "article",
     { class: "reader" },
-    tools,
+    element("div", { class: "tools", role: "group", "aria-label": "The article" }, ways, acts),
     head,
     marksOf(article, asked),
     aboutOf(article, passage),

@@ -1,7 +1,7 @@
 // What narrows the results: dates, sources, languages, sections, authors, with how many articles each would leave.
 
 import { conditionOf, isFiltered } from "./address.js";
-import { button, element, languageInWords } from "./text.js";
+import { button, dateInWords, element, languageInWords } from "./text.js";
 import { timelineOf } from "./timeline.js";
 
 const SHOWN = 6; // values of a field before one asks for more
@@ -34,8 +34,9 @@ function datesOf(answer, asked, dates, go) {
   const bars = answer && timelineOf(answer, { since: dates.since ?? "", until: dates.until ?? "" }, (since, until) => go({ ...asked, since, until, n: "" }));
   if (bars) box.append(bars);
   const presets = element("div", { class: "presets" }, element("span", {}, "Last"));
+  const counted = answer?.counted_from; // in an archive whose newest article is old
   for (const [words, days] of Object.entries(PRESETS)) {
-    const since = daysAgo(days);
+    const since = daysBefore(counted ? new Date(`${counted}T00:00`) : new Date(), days);
     const chosen = asked.since === since && !asked.until;
     presets.append(button(words, () => go({ ...asked, since: chosen ? "" : since, until: "", n: "" }), { "aria-pressed": String(chosen), "aria-label": `Last ${words}` }));
   }
@@ -47,13 +48,13 @@ function datesOf(answer, asked, dates, go) {
     });
     return element("label", {}, element("span", {}, words), input);
   });
-  box.append(presets, element("div", { class: "dates" }, ...fields));
+  const told = counted ? [element("p", { class: "caption" }, `Counted from ${dateInWords(counted)}, the day of the newest article`)] : [];
+  box.append(presets, ...told, element("div", { class: "dates" }, ...fields));
   return box;
 }
 
-/** The day so many days before today, here. */
-function daysAgo(days) {
-  const day = new Date();
+/** The day so many days before `day`, which is changed. */
+function daysBefore(day, days) {
   day.setDate(day.getDate() - days);
   return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 }

@@ -432,7 +432,7 @@ document.addEventListener("click", (event) => {
 // -------------------------------------------------------------------- keys
 
 document.addEventListener("keydown", (event) => {
-  const busy = event.target.closest("input, textarea, select, dialog, .bars, #tools");
+  const busy = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (event.key === "/" && busy === input && !input.value) event.preventDefault(); // it is there already
   else if (event.key === "Escape" && (!busy || busy === input)) leave(busy);

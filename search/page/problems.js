@@ -25,7 +25,7 @@ function wordsOf(error) {
   const told = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}`.replace(/([^.!?])$/, "$1.");
   const wait = error.seconds ? ` It asks to be left alone for ${counted(error.seconds, "second")}.` : "";
   if (error.status === 0) return ["The server is away.", told];
-  if (error.status === 404) return ["There is no such article.", `It may have been withdrawn, or the link is wrong. ${told}`];
+  if (error.status === 404) return ["There is no such article.", "It may have been withdrawn, or the link is wrong."];
   if (error.status === 429) return ["Too many questions at once.", told + wait];
   if (error.status === 503) return ["The server is busy.", told + wait];
   if (error.status >= 500) return ["The server failed.", told];

@@ -129,8 +129,10 @@ def filter_from_options(
             parts.append({"type": "in", "key": key, "value": list(values)})
     if path:
         parts.append({"type": "or", "filters": [{"type": "glob", "key": "path", "value": pattern} for pattern in path]})
-    parts += [_condition(text) for text in where]
-    return parse_filter({"type": "and", "filters": parts}) if parts else None
+    conditions = [_condition(text) for text in where]
+    check_size({"type": "and", "filters": [*parts, *conditions]})
+    read = [*(_parse(part, "filter") for part in parts), *map(_parse_condition, conditions, where)]
+    return Compound("and", tuple(read)) if read else None
 
 
 def _condition(text: str) -> dict[str, object]:
@@ -139,6 +141,14 @@ def _condition(text: str) -> dict[str, object]:
     if not sign or not key:
         raise UsageError(f"the condition {_short(text)} is not understood: expected key=value, with =, !=, <, <=, > or >=")
     return {"type": _BY_SIGN[sign[0]], "key": key, "value": text[sign.end() :].strip()}
+
+
+def _parse_condition(given: Mapping[str, object], text: str) -> Filter:
+    """Parse the condition that stands as ``text`` in an option, which an error names in place of a member of the filter."""
+    try:
+        return _parse(given, "")
+    except UsageError as error:
+        raise UsageError(f"the condition {_short(text)} is not allowed: {str(error).partition(': ')[2]}") from error
 
 
 def check_size(given: object) -> None:
@@ -560,7 +570,9 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
             held[part.key] = {each for segment in segments for each in _held(segment, part.key) if each}
         test = _test_of(segments[0], Comparison(part.type, part.key, value))
         if value != "" and not any(map(test, _in_time(held[part.key]))):
-            told.append(f"No article has {part.key} {_short(value)}{_nearest(str(value)[:_SHOWN], held[part.key])}.")
+            # The nearest code is no hint: of "german" it is "en".
+            likeness = 1 if part.key == "language" else 0.5
+            told.append(f"No article has {part.key} {_short(value)}{_nearest(str(value)[:_SHOWN], held[part.key], likeness)}.")
     return told
 
 
@@ -569,11 +581,11 @@ def _held(segment: Segment, key: str) -> Strings:
     return segment.coded[key].values if key in _CODED else segment.metadata.values(_metadata_key(key) or key)
 
 
-def _nearest(value: str, known: Iterable[str]) -> str:
+def _nearest(value: str, known: Iterable[str], likeness: float) -> str:
     from difflib import get_close_matches
 
     by_form = {folded(name): name for name in sorted(known, reverse=True)[-_COMPARED:]}
-    if near := get_close_matches(folded(value), by_form, 1, 0.5):
+    if near := get_close_matches(folded(value), by_form, 1, likeness):
         return f"; the nearest is {by_form[near[0]]!r}"
     few = [name[:_SHOWN] for name in sorted(by_form.values())[:_EXAMPLES]]
     return f"; this archive has: {', '.join(few)}{', ...' if len(by_form) > len(few) else ''}" if few else ""

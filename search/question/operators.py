@@ -35,10 +35,12 @@ _DATES = {"since": "gte", "until": "lte", "on": "eq", "date": "eq", "published":
 _EQUAL = {"source": "source", "lang": "language", "language": "language", "url": "url", "id": "id", "retracted": "retracted"}
 _AS_IT_IS = ("path", "url", "id")  # fields whose values may end in punctuation
 _WORDS = ("title", "text")
+_ELSEWHERE = {"before": "until", "after": "since", "intitle": "title", "site": "source"}  # operators of other search engines
 # -(A OR B) and NOT (A OR B) are -A -B.
 _OPERAND = r"(?:\"[^\"()]{1,200}\"|[^\s()\"]{1,200})"
 _NEGATED_GROUP = re.compile(rf"(?<!\S)(?:-|NOT\s)\(\s?({_OPERAND}(?:\s+OR\s+{_OPERAND}){{0,20}})\s?\)")
 _COMMAND = re.compile(r'(?:^|\s)-?(?:"[^"\s]|(?:source|title|author|lang|since|until|on|path):\S)')
+_YEAR = re.compile("[12][0-9]{3}(?![0-9])")
 _COMPARED = 1_000  # names compared with an unknown one
 
 
@@ -223,8 +225,10 @@ class _Reader:
         if same:
             return parse_filter({"type": "eq", "key": same[0] if same[0] not in FIELDS else f"metadata.{same[0]}", "value": value})
         names = (*_WORDS, *_DATES, *_EQUAL, "path", "author", *known)
-        if value[:1].isalpha() and (near := get_close_matches(key, names[:_COMPARED], 1, 0.8)):
-            raise UsageError(f"expected a field of the archive; did you mean {near[0]}?")
+        # A time such as "score:2-1" or "time:10:30" is no mistyped field.
+        possible = names[:_COMPARED] if value[:1].isalpha() else tuple(_DATES) if _YEAR.match(value) else ()
+        if near := _ELSEWHERE.get(key) or next(iter(get_close_matches(key, possible, 1, 0.8)), None):
+            raise UsageError(f"expected a field of the archive; did you mean {near}?")
         return None
 
     def _days(self, relation: str, value: str) -> Filter:

@@ -59,6 +59,19 @@ class Query(NamedTuple):
         return self._replace(request=replace(self.request, period=period)) if period else self
 
 
+def newest_day(snapshot: Snapshot, today: date) -> date:
+    """Return the day of the newest article by ``today``; ``today`` if no article has a date."""
+    days = (segment.published_days[0][segment.live_articles] for segment in snapshot.segments)
+    newest = max((int(there.max(initial=0, where=there <= today.toordinal())) for there in days), default=0)
+    return date.fromordinal(newest) if newest else today
+
+
+def day_counted_from(snapshot: Snapshot, today: date) -> date | None:
+    """Return the day that "last week" counts from if that is not ``today``: the newest article's, in an archive out of use."""
+    newest = newest_day(snapshot, today)
+    return newest if newest < today - _OUT_OF_USE else None
+
+
 class QuestionReader:
     """Reads questions to one snapshot, and caches what it derives from the snapshot."""
 
@@ -118,13 +131,13 @@ class QuestionReader:
         today = request.as_of or query.today
         reading = read(text, today, self.languages, literal=request.literal)
         remarks = query.remarks
-        if reading.period and not request.as_of and (newest := self._newest(today)) < today - _OUT_OF_USE:
+        if reading.period and not request.as_of and (newest := day_counted_from(self._snapshot, today)):
             then = read(text, newest, self.languages, literal=request.literal)
             if then.period and then.period != reading.period:
                 reading, today = then, newest
                 remarks = (f"Dates count from {newest}, the day of the newest article; from another: --as-of", *remarks)
         if reading.period is None and not request.literal:
-            reading = read_weekday(text, self._newest(today), self.languages) or reading
+            reading = read_weekday(text, newest_day(self._snapshot, today), self.languages) or reading
         if reading.period is None:
             return query._replace(reading=reading)
         from newsdex.search.question.when import REPORTED, with_reports
@@ -200,12 +213,6 @@ class QuestionReader:
     def _fields(self) -> set[str]:
         """Return the fields of the articles' metadata."""
         return {key for segment in self._snapshot.segments for key in segment.metadata.keys if key}
-
-    def _newest(self, today: date) -> date:
-        """The day of the newest article by ``today``; ``today`` if no article has a date."""
-        days = (segment.published_days[0][segment.live_articles] for segment in self._snapshot.segments)
-        newest = max((int(there.max(initial=0, where=there <= today.toordinal())) for there in days), default=0)
-        return date.fromordinal(newest) if newest else today
 
     @cached_property
     def _knows_words(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from newsdex.output import as_unicode
@@ -16,6 +17,7 @@ _MOST_TOLD = 500  # characters of each
 _SHOWN = 40  # characters of a value
 _FILTER = 'a filter such as {"type": "eq", "key": "source", "value": "Reuters"}'
 _OBJECT = "a JSON object"
+_QUOTED = re.compile("'([^']+)'")
 _PLACE = re.compile(r"(?<![^\s\"'(])(?:[a-z]+:/)?/(?:[^\s/]+/)+")
 _SAID = {
     "extra_forbidden": UNKNOWN,
@@ -25,6 +27,9 @@ _SAID = {
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "bool_parsing": "true or false",
     "int_from_float": "a whole number",
     "float_type": "a number",
     "finite_number": "a number",
@@ -66,13 +71,19 @@ def _in_words(error: Mapping[str, Any]) -> str:
         bound, what = most or about["min_length"], "character" if kind.startswith("string") else "value"
         told = f"expected at {'most' if most else 'least'} {bound} {what}{'s' if bound > 1 else ''}, not {len(value or ())}"
     elif kind == "union_tag_invalid":
-        told = f"type: expected one of {about['expected_tags']}, not {_shown(about['tag'])}"
+        told = f"type: expected one of {about['expected_tags']}, not {_shown(about['tag'])}{_nearest(about)}"
     elif kind in _EXPECTED:
         is_filter = _EXPECTED[kind] == _OBJECT and str(error["loc"][-1]).startswith("filter")
         told = f"expected {_FILTER if is_filter else _EXPECTED[kind].format(**about)}, not {_shown(value)}"
     elif told.startswith("expected "):
         told = f"{told}, not {_shown(value)}"
     return told
+
+
+def _nearest(about: Mapping[str, Any]) -> str:
+    """A question for the type of a filter that is like the one that was given, if any is."""
+    near = get_close_matches(str(about["tag"])[:_SHOWN], _QUOTED.findall(about["expected_tags"]), 1)
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _shown(value: Any) -> str:

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from newsdex.errors import NewsdexError
+from newsdex.errors import ArticleMissing, NewsdexError
 from newsdex.output import as_unicode
 from newsdex.records import Article, Hit
 from newsdex.search.server.faults import faults, in_one
@@ -51,8 +51,9 @@ _NAMES = {
     "mode": "Mode",
 }  # on the page
 _NUMBER = re.compile("[0-9]{1,9}")
+_MISSING = "There is no such article. It may have been withdrawn, or the link is wrong."
 _VIEW = '<div id="view">'
-_OPTION = re.compile("[;.] [^;.]*--literal$")  # of the command line
+_OPTION = re.compile("[;.] [^;.]*--(?:literal|as-of)$")  # of the command line
 
 _Asked = TypeVar("_Asked", bound=Asking)
 
@@ -133,6 +134,7 @@ async def _filled(page: str, marks: str, asked: QueryParams, service: Service) -
         yield _without_script(f"<p class='warning'>{_text(told)}</p>")
     except (HTTPException, NewsdexError) as error:
         told = problem_of(error).detail if isinstance(error, NewsdexError) else error.detail
+        told = _MISSING if isinstance(error, ArticleMissing) else told
         yield _without_script(f"<p class='warning'>{_text(told)}</p>")
     yield tail
 
@@ -199,7 +201,7 @@ def _address(asked: QueryParams, **more: str) -> str:
 
 def _remark(remark: str, asked: QueryParams) -> str:
     told = _OPTION.sub(".", remark)
-    undone = f" <a href='{_address(asked, literal='true')}'>Search for the words as typed</a>" if told != remark else ""
+    undone = f" <a href='{_address(asked, literal='true')}'>Search for the words as typed</a>" if remark.endswith("--literal") else ""
     return f"<p class='remark'>{_text(told)}{undone}</p>"
 
 

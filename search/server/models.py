@@ -29,6 +29,7 @@ from newsdex.search.server.values import (
     Strict,
     plain,
 )
+from newsdex.values import amount
 
 DATES = ("since", "until", "on", "as_of")
 MOST_HITS = 100
@@ -98,7 +99,7 @@ class _Search(Asking):
 
     def options(self) -> SearchOptions:
         if self.limit and self.k and self.limit != self.k:
-            raise UsageError(f"limit says {self.limit} articles and k says {self.k}: expected one of them, or the same")
+            raise UsageError(f"limit says {amount(self.limit, 'article')} and k says {self.k}: expected one of them, or the same")
         return {**super().options(), "limit": self.limit or self.k or self.usual}
 
 

@@ -77,6 +77,9 @@ class FacetsAnswer(TimelineAnswer):
     )
     total: int = Field(ge=0, description="Articles that meet everything.")
     complete: bool = Field(description="Whether every passage was looked at, and not only the 1,000 best.")
+    counted_from: str | None = Field(
+        description="The day that 'last week' counts from if not today, which is the newest article's, if it is more than 31 days old."
+    )
 
 
 class ExamplesAnswer(Exact):
@@ -162,6 +165,7 @@ async def _facets(request: Request, service: Service, *, answering: bool) -> Res
             ],
             "total": found.total,
             "complete": found.complete,
+            "counted_from": found.counted_from and str(found.counted_from),
         }
     )
 

@@ -122,7 +122,7 @@ def test_many_problems_are_told_by_kind() -> None:
     assert list(problem_lines(problems)) == [
         "500 times: line 0: duplicate id '0', already in /news/0.txt: /news/x.jsonl",
         "70 times: no text: /news/0.txt, /news/1.txt, /news/2.txt and 67 more files",
-        "1 times: encrypted: /news/y.pdf",
+        "1 time: encrypted: /news/y.pdf",
     ]
     problems = [Problem(Path("/a"), "x" * number) for number in range(1, 300)]
     lines = list(problem_lines(problems))

@@ -73,9 +73,10 @@ def test_text() -> None:
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    """With nothing but a path there is the file's name as a title, and the path."""
-    bare = Article("x", "x", Path("/news/x.txt"), "0" * 64)
-    assert cite(bare) == '"x.txt." /news/x.txt'
+    """With nothing but a path there is the file's name as a title, and the id: no folder of the machine."""
+    bare = Article("news/x", "x", Path("/news/x.txt"), "0" * 64)
+    assert cite(bare) == '"x.txt." news/x'
+    assert cite(replace(bare, id="/srv/news/x.txt", title="X")) == '"X." x.txt'
     assert parsed(cite(bare, "bibtex")) == ("misc", {"title": "{x.txt}"})
     assert set(item(bare)) == {"id", "type", "title"}
     assert item(bare)["type"] == "document"

@@ -240,7 +240,7 @@ def test_an_index_is_used_again(metals: Path, tmp_path: Path) -> None:
     write_collection(metals, {name: METALS[name] for name in ("copper", "tin", "zinc")})
     code, out, err = run("eval", metals, "--index-dir", index, "--json")
     assert (code, json.loads(out)["documents"]) == (0, 3)
-    assert err == "Note: 1 documents that should be found are not in the corpus: Lead Street 1. They count as not found\n"
+    assert err == "Note: not in the corpus, and counted as not found: 1 document to be found: Lead Street 1\n"
     assert json.loads(out)["modes"]["lexical"]["measures"]["recall@100"]["mean"] == 0.75
 
 
@@ -278,12 +278,12 @@ def test_what_is_left_out_is_named(tmp_path: Path) -> None:
     code, out, err = run("eval", tmp_path, "--model", "hash", "--modes", "lexical", "--json")
     assert code == 0
     assert err.splitlines() == [
-        "Note: 1 questions have no judgement in qrels/test.tsv and are left out: unjudged",
-        "Note: 1 judged questions are not in queries.jsonl and are left out: unasked",
-        "Note: 1 questions have no text and are left out: empty",
-        "Note: 1 questions have no document graded above 0 in qrels/test.tsv and are left out: hopeless",
+        "Note: left out 1 question without a judgement in qrels/test.tsv: unjudged",
+        "Note: left out 1 judged question outside queries.jsonl: unasked",
+        "Note: left out 1 question without text: empty",
+        "Note: left out 1 question without a document graded above 0 in qrels/test.tsv: hopeless",
         "Note: corpus.jsonl: line 5: invalid JSON: Expecting ',' delimiter (character 18)",
-        "Note: 1 documents that should be found are not in the corpus: nowhere. They count as not found",
+        "Note: not in the corpus, and counted as not found: 1 document to be found: nowhere",
     ]
     assert json.loads(out)["questions"] == 4
     assert json.loads(out)["modes"]["lexical"]["measures"]["recall@100"]["mean"] == pytest.approx(3.5 / 4)
@@ -430,9 +430,9 @@ def test_questions_from_titles(tmp_path: Path) -> None:
     assert {d["_id"]: d["text"] for d in searched}["a"] == "They agreed on wages."
     assert all(set(document) == {"_id", "text", "language"} for document in searched)
     assert sorted(collection.remarks) == [
-        "1 articles that are nothing but a title are not asked for",
-        "1 articles with a title of fewer than 3 words are not asked for",
-        "1 articles without a title are not asked for",
+        "left out 1 article that are nothing but a title",
+        "left out 1 article with a title of fewer than 3 words",
+        "left out 1 article without a title",
     ]
 
 
@@ -458,7 +458,7 @@ def test_an_archive_without_titles(tmp_path: Path) -> None:
     """There is nothing to ask: an error that says why."""
     (tmp_path / "archive.jsonl").write_text('{"_id": "a", "text": "Tin fell."}\n')
     index_paths([tmp_path / "archive.jsonl"], tmp_path / "index", Options(model="hash"))
-    with pytest.raises(UsageError, match=r"no title in .* can be asked: 1 articles without a title"):
+    with pytest.raises(UsageError, match=r"no title in .* can be asked: left out 1 article without a title"):
         from_titles(tmp_path / "index", tmp_path)
 
 

@@ -298,7 +298,13 @@ def test_verify_quote_and_status(sample_index: Path, address: str) -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "message"),
     [
-        pytest.param("search", {"query": " "}, "the question is empty", id="empty question"),
+        pytest.param("search", {"query": " "}, 'query: expected text that is not blank, not " "', id="blank query"),
+        pytest.param("search_archive", {"question": ""}, 'question: expected text that is not blank, not ""', id="empty question"),
+        pytest.param("check_answer", {"answer": ""}, 'answer: expected text that is not blank, not ""', id="empty answer"),
+        pytest.param("verify_quote", {"quote": ""}, 'quote: expected text that is not blank, not ""', id="empty quotation"),
+        pytest.param("search_archive", {"question": "x", "limit": "ten"}, 'limit: expected a whole number, not "ten"', id="words"),
+        pytest.param("search_archive", {"question": "x", "limit": True}, "limit: expected a whole number, not true", id="no number"),
+        pytest.param("search_archive", {"question": "x", "literal": "maybe"}, 'literal: expected true or false, not "maybe"', id="maybe"),
         pytest.param("fetch", {"id": "zzz"}, "no article has the id, url or path 'zzz'", id="nothing like it"),
         pytest.param("search", {}, "query: a value is required", id="no question"),
         pytest.param("search", {"query": 7}, "query: expected text, not 7", id="a number for a question"),

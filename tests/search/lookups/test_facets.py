@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,16 @@ def test_a_ticked_value_counts_what_is_listed(demo_index: Path, question: str) -
             assert {value: count for value, count in found.fields[0].values if value == name} == (
                 {name: found.total} if found.total else {}
             )
+
+
+def test_the_day_that_last_week_counts_from(index: Index, tmp_path: Path) -> None:
+    """That of the newest article, where it is old; else none, which means today."""
+    assert index.facets(request_of(STORM)).counted_from == date(2024, 2, 29)
+    assert index.facets(request_of("x", since="2023"), answering=False).counted_from == date(2024, 2, 29)
+    today = date.today()  # noqa: DTZ011 - the day where the question is asked
+    for age, expected in [(0, None), (31, None), (32, today - timedelta(days=32))]:
+        day = today - timedelta(days=age)
+        (tmp_path / "a.jsonl").write_text(json.dumps({"_id": "a", "text": STORM, "date": str(day)}), encoding="utf-8")
+        index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+        with Index.open(tmp_path / "index") as opened:
+            assert opened.facets(request_of("x"), answering=False).counted_from == expected

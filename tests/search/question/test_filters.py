@@ -498,6 +498,8 @@ def test_what_found_nothing_is_explained(library: Segment) -> None:
         "No article has section 'Sports'; the nearest is 'Sport'.",
     ]
     assert unmet_values(wanted, []) == []
+    [told] = unmet_values(parse_filter({"type": "eq", "key": "language", "value": "german"}), [library])
+    assert told.startswith("No article has language 'german'; this archive has: ")
 
 
 def test_a_filter_reads_only_its_columns(library: Segment) -> None:

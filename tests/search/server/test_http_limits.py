@@ -523,6 +523,7 @@ def test_answers_that_are_not_read_are_given_up(tmp_path: Path) -> None:
         ("/v1/responses", {"model": "m", "input": "x"}, 404, "For passages to give to another, POST /context"),
         ("/search", [], 422, "body: expected a JSON object, not a list"),
         ("/search", {"query": "x", "filter": "a=b"}, 422, 'body.filter: expected a filter such as {"type": "eq"'),
+        ("/search", {"query": "x", "filter": {"type": "contians"}}, 422, "'not', not \"contians\"; did you mean 'contains'?"),
         ("/search", {"query": "x", "filter": {"type": "is"}}, 422, "body.filter: type: expected one of 'eq', 'ne', "),
         ("/search", {"query": "x", "filter": {"key": "source"}}, 422, "body.filter: a type is required: expected a filter such as"),
         ("/search", {"query": "x", "collapse": "no"}, 422, 'body.collapse: expected true or false, not "no"'),

@@ -12,7 +12,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -369,8 +369,11 @@ def test_filters(reader: Reader, folder: Path) -> None:
     assert reader.query == {"q": STORMS}
     page.get_by_role("button", name="Last week").click()
     reader.settle()
-    since = date.fromisoformat(reader.query["since"])
-    assert abs((date.today() - since).days - 7) <= 1  # noqa: DTZ011 - the browser's day
+    newest = max(article["date"] for article in ARTICLES if "date" in article)
+    assert date.fromisoformat(newest) - date.fromisoformat(reader.query["since"]) == timedelta(days=7)
+    assert "Counted from 9 May 2024, the day of the newest article" in page.inner_text("#facets")
+    assert page.get_by_role("button", name="Last week").get_attribute("aria-pressed") == "true"
+    assert reader.titles
 
 
 def test_a_month_or_a_year_in_the_address(reader: Reader) -> None:
@@ -835,6 +838,36 @@ def test_a_slash_in_the_box(reader: Reader) -> None:
     assert page.input_value("#q") == "c"
 
 
+def test_keys_from_the_buttons_and_filters(reader: Reader) -> None:
+    """The keys work there as well, also on a box that is ticked."""
+    page = reader.open(q=STORMS)
+    for place in (
+        page.get_by_role("button", name="Relevance"),
+        page.locator("#facets .bar").first,
+        page.get_by_role("checkbox", name="Wire"),
+    ):
+        place.focus()
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.id") == "q"
+    page.get_by_role("checkbox", name="Wire").focus()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.textContent") == reader.titles[0]
+
+
+def test_no_option_of_the_command_line_is_told(browser: Any, reader: Reader, server: Server) -> None:
+    """A day that others are counted from is named, and an article that is missing is, without advice for other doors."""
+    plain = Reader(browser, server, java_script_enabled=False)
+    counted = "Dates count from 2024-05-09, the day of the newest article."
+    for someone in (reader, plain):
+        page = someone.page
+        page.goto(f"{server.url}/?q={quote('storms last week')}")
+        playwright.expect(page.locator(".remark", has_text="Dates count")).to_have_text(counted)
+        page.goto(f"{server.url}/?article=gone")
+        playwright.expect(page.locator(".problem, .warning")).to_have_text(re.compile(r"There is no such article\..*link is wrong\.$"))
+        someone.complaints.clear()
+    plain.close()
+
+
 def test_start(reader: Reader, folder: Path) -> None:
     """The newest articles, what one could ask, and filters without a question."""
     with Index.open(folder) as index:
@@ -932,6 +965,21 @@ def test_article_tools(reader: Reader) -> None:
     assert page.locator(".tools").is_hidden()
     assert page.locator("header").is_hidden()
     assert page.locator(".reader .text").is_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_article_tools_on_a_phone(browser: Any, server: Server, width: int) -> None:
+    """They take one row below the way back, which stays in view with the jumps."""
+    someone = Reader(browser, server, viewport={"width": width, "height": 640})
+    page = someone.open(q="Whales biologists returned sea", article="whales")
+    assert len(set(page.locator(".acts > *").evaluate_all("all => all.map((each) => each.getBoundingClientRect().top)"))) == 1
+    assert someone.overflow() == 0
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    playwright.expect(page.get_by_role("link", name="Back to results")).to_be_in_viewport()
+    playwright.expect(page.locator(".here")).to_be_in_viewport()
+    playwright.expect(page.get_by_role("button", name="Cite")).not_to_be_in_viewport()
+    assert someone.faults() == []
+    someone.close()
 
 
 def test_tray(reader: Reader) -> None:
@@ -1054,6 +1102,8 @@ def test_a_narrow_screen(browser: Any, server: Server) -> None:
     page.get_by_role("button", name="Show the articles").click()
     assert page.locator("#facets").is_hidden()
     assert page.get_by_role("button", name="Filters (1)").is_visible()
+    page.goto(f"{server.url}/docs")
+    assert someone.overflow() <= 0
     someone.close()
 
 

@@ -178,7 +178,7 @@ def test_the_first_html(server: Server) -> None:
     assert "Bake the bread" in server.get("/", article="b").body.decode()
     assert "<li value=" not in server.get("/", q=STORMS, similar="b").body.decode()
     for query, told in {
-        "article=none": "no article",
+        "article=none": "There is no such article.",
         "q=x&since=yesteryear": "From: &#x27;yesteryear&#x27; is not understood",
         "q=x&mode=deep": "Mode: ",
         "q=x&where=section": "Filter: ",
