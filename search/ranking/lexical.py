@@ -310,12 +310,11 @@ def _any_of(postings: Sequence[Posting]) -> list[Posting]:
     """One list of what is in any of ``postings``, with the most that one of them has."""
     if len(postings) <= 1:
         return list(postings)
-    places = np.concatenate([each.places for each in postings])
-    impacts = np.concatenate([each.impacts for each in postings])
-    order = np.lexsort((impacts, places))
-    last = np.ones(len(order), np.bool_)
-    last[:-1] = places[order[1:]] != places[order[:-1]]
-    return [Posting(places[order[last]], impacts[order[last]])]
+    most = np.zeros(max((int(each.places[-1]) + 1 for each in postings if len(each.places)), default=0), np.uint8)
+    for each in postings:
+        most[each.places] = np.maximum(most[each.places], each.impacts)
+    places = np.flatnonzero(most)
+    return [Posting(places.astype(np.result_type(*(each.places for each in postings))), most[places])]
 
 
 def _all_of(words: Sequence[Sequence[Posting]], share: float) -> Posting:
