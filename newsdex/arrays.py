@@ -43,7 +43,7 @@ def products(rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray
     busier the machine is.
     """
     if len(columns) == 1:  # this would be a product of a matrix and a vector, which is divided far sooner
-        return np.vecdot(rows, columns[0])[:, None]
+        return np.asarray(np.vecdot(rows, columns[0])[:, None])
     found = np.empty((len(rows), len(columns)), np.float32)
     step = max(1, _ALONE // max(1, columns.size))
     for start in range(0, len(rows), step):
