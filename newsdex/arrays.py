@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Number = TypeVar("_Number", bound=np.generic)
+# Multiplications, above which OpenBLAS divides a product of two matrices among threads.
+_ALONE = 1 << 18
 _KEPT = 1 << 24  # bytes; glibc's threshold is at most twice this
 
 
@@ -32,3 +34,18 @@ def distinct(array: NDArray[_Number]) -> NDArray[_Number]:
     first = np.ones(len(ordered), np.bool_)
     first[1:] = ordered[1:] != ordered[:-1]
     return ordered[first]
+
+
+def products(rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the products of each of ``rows``, (n, d), with each of ``columns``, (q, d): (n, q), computed by one thread.
+
+    The products of a query are so small that threads take several times the CPU: they spin while they wait for each other, the longer the
+    busier the machine is.
+    """
+    if len(columns) == 1:  # this would be a product of a matrix and a vector, which is divided far sooner
+        return np.asarray(np.vecdot(rows, columns[0])[:, None])
+    found = np.empty((len(rows), len(columns)), np.float32)
+    step = max(1, _ALONE // max(1, columns.size))
+    for start in range(0, len(rows), step):
+        np.matmul(rows[start : start + step], columns.T, out=found[start : start + step])
+    return found

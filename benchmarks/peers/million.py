@@ -156,16 +156,14 @@ def step(action: str, name: str, folder: Path, passages: int) -> dict[str, Any]:
         with counter.open("a") as out:
             out.write("+")
         peer.add(next(batches(folder, start, start + PASSAGES)))
+    elif action == "ask":
+        more = asked(peer, folder, passages)
     else:
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        if action == "ask":
-            more = asked(peer, folder, passages)
-        else:
-            peer.open()
-            if action == "cold":
-                assert peer.hybrid(json.loads((folder / "questions.json").read_text())[-1], np.load(folder / "questions.npy")[-1])
-            elif max(peer.near(np.load(folder / "vectors.npy", mmap_mode="r")[passages])) < passages:
-                raise SystemExit(f"{name} does not find what was added")
+        peer.open()
+        if action == "cold":
+            assert peer.hybrid(json.loads((folder / "questions.json").read_text())[-1], np.load(folder / "questions.npy")[-1])
+        elif max(peer.near(np.load(folder / "vectors.npy", mmap_mode="r")[passages])) < passages:
+            raise SystemExit(f"{name} does not find what was added")
     peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))
     return {"peak_mb": int(peak[1]) / 1024 if peak else 0.0, **more}
 
@@ -180,9 +178,13 @@ def run(python: str, action: str, name: str, folder: Path, passages: int) -> dic
     if name == OWN and action == "cold":
         question = json.loads((folder / "questions.json").read_text())[-1]
         command = [str(Path(sys.executable).parent / "search"), "--index-dir", str(place_of(folder, name)), "-n", str(HITS), "--", question]
+    cores = os.sched_getaffinity(0)
+    if action not in ("build", "add"):
+        os.sched_setaffinity(0, {min(cores)})  # of this process, before a library counts the cores and starts as many threads
     began, before = time.perf_counter(), os.times()
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     after = os.times()
+    os.sched_setaffinity(0, cores)
     # The command says with 1 that nothing answers.
     if done.returncode > (command[0] != python):
         raise SystemExit(f"{name} failed: {command}")

@@ -95,12 +95,22 @@ def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterat
         some = slice(start, start + at_once)
         numbers = all_numbers[some]
         others = [snapshot.segments[number].sketches.of(rows[some][numbers == number]) for number in distinct(numbers).tolist()]
-        shared = overlap(asked[ones[some]], np.concatenate(others))
+        shared = _overlaps(asked, ones[some], np.concatenate(others))
         kept = are_copies(shared, near[some])
         for one, number, row, share in zip(*(each[kept].tolist() for each in (ones[some], numbers, rows[some], shared.share)), strict=True):
             mine, other = places[one], Place(number, row)
             if other != mine and not _only_background(snapshot, mine, other, share) and not is_correction(snapshot, mine, other):
                 yield one, Found(other, share)
+
+
+def _overlaps(asked: Sketch, ones: NDArray[np.int64], others: Sketch) -> Overlap:
+    """What each of ``others``, (n, SIZE), shares with the one of ``asked`` whose number is in ``ones``, (n,)."""
+    found = Overlap(*(np.empty(len(ones)) for _ in Overlap._fields))
+    for one in distinct(ones).tolist():
+        here = np.flatnonzero(ones == one)
+        for column, values in zip(found, overlap(asked[one], others[here]), strict=True):
+            column[here] = values
+    return found
 
 
 def copied_share(snapshot: Snapshot) -> float:

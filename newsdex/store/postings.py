@@ -15,7 +15,7 @@ passages, and those of its title three times: they choose the article.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -41,6 +41,7 @@ class Shape(NamedTuple):
 SHAPES: dict[Unit, Shape] = {"passage": Shape(0.9, 56), "article": Shape(1.2, 400)}
 TITLE = 3  # times that an article has the words of its title
 SCALE = 255  # an impact of 1
+_REMEMBERED = 1_024  # terms of a segment, of questions before: half a megabyte
 
 
 class Posting(NamedTuple):
@@ -128,26 +129,38 @@ class Postings:
 
     def __init__(self, tensors: CheckedTensors) -> None:
         self._tensors = tensors
-        # Those of the last terms: a question asks for the same ones in passages and in articles.
-        self._last: tuple[tuple[int, ...], list[int | None]] = (), []
+        self._rows: dict[int, int | None] = {}
+        self._found: dict[Unit, dict[int, Posting | None]] = {"passage": {}, "article": {}}
 
     def of(self, terms: Sequence[int], unit: Unit = "passage") -> list[Posting | None]:
         """Where each of the terms of these hashes occurs, in passages or in articles; None where it does not.
 
         Raises IndexDamaged.
         """
-        rows = self._rows(tuple(terms))
+        known = self._found[unit]
+        if new := [term for term in dict.fromkeys(terms) if term not in known]:
+            if len(known) + len(new) > _REMEMBERED:
+                known = self._found[unit] = {}
+                new = list(dict.fromkeys(terms))
+            known.update(zip(new, self._read(new, unit), strict=True))
+        return [known[term] for term in terms]
+
+    def _read(self, terms: Sequence[int], unit: Unit) -> Iterator[Posting | None]:
+        rows = [self._row(term) for term in terms]
         held = self._tensors.ranges(f"{unit}.ends", [row for row in rows if row is not None])
         parts = zip(self._tensors.parts(unit, held), self._tensors.parts(f"{unit}.impact", held), strict=True)
         # A word of a title is in no passage.
         found = (Posting(places, impacts) if len(places) else None for places, impacts in parts)  # type: ignore[arg-type]
-        return [None if row is None else next(found) for row in rows]
+        return (None if row is None else next(found) for row in rows)
 
-    def _rows(self, terms: tuple[int, ...]) -> list[int | None]:
-        last = self._last
-        if last[0] != terms:
-            last = self._last = terms, [self._tensors.row_of("term", term) for term in terms]
-        return last[1]
+    def _row(self, term: int) -> int | None:
+        """Where the term is, which is asked for passages and for articles."""
+        known = self._rows
+        if term not in known:
+            if len(known) >= _REMEMBERED:
+                known = self._rows = {}
+            known[term] = self._tensors.row_of("term", term)
+        return known[term]
 
     def examine(self) -> None:
         """Look at every number. Raises IndexDamaged when one cannot be."""

@@ -104,20 +104,35 @@ class Shingler:
         return number
 
 
-def overlap(sketches: Sketch, others: Sketch) -> Overlap:
-    """What texts share with others, by their sketches, (n, SIZE) each, or (SIZE,) for one text and all others; arrays of (n,).
+def overlap(sketch: Sketch, others: Sketch) -> Overlap:
+    """What a text shares with others, by their sketches, (SIZE,) and (n, SIZE); arrays of (n,).
 
     Texts of fewer than SIZE shingles are compared exactly.
     """
-    sketches = np.broadcast_to(sketches, others.shape)
-    reach = np.minimum(sketches[:, -1], others[:, -1])[:, None]  # up to here both are complete
+    reach = np.minimum(sketch[-1], others[:, -1])  # up to here both are complete
     last = np.minimum(reach, EMPTY - 1)
-    mine, theirs = np.count_nonzero(sketches <= last, axis=1), np.count_nonzero(others <= last, axis=1)
-    both = np.sort(np.concatenate([sketches, others], axis=1), axis=1)  # a number that both have stands there twice
-    shared = np.count_nonzero((both[:, 1:] == both[:, :-1]) & (both[:, 1:] <= last), axis=1)
+    within = others <= last[:, None]
+    mine, theirs, shared = np.searchsorted(sketch, last, "right"), _counted(within), _counted(within & _among(others, sketch))
     small, large = np.minimum(mine, theirs), np.maximum(mine, theirs)
-    scale = (EMPTY + 1) / (reach[:, 0].astype(np.float64) + 1)
+    scale = (EMPTY + 1) / (reach.astype(np.float64) + 1)
     return Overlap(shared / np.maximum(small, 1), shared * scale, large / np.maximum(small, 1))
+
+
+def _among(others: Sketch, sketch: Sketch) -> NDArray[np.bool_]:
+    """Which numbers of ``others``, (n, SIZE), are in ``sketch``. Each is looked up by its last 16 bits, in a third of the time that sorting
+    the two together takes.
+    """
+    table = np.full(1 << 16, EMPTY, np.uint32)
+    table[sketch.astype(np.uint16)] = sketch
+    found = np.asarray(table.take(others.astype(np.uint16)) == others)
+    for replaced in sketch[table[sketch.astype(np.uint16)] != sketch].tolist():  # by another with the same bits
+        found |= others == replaced
+    return found
+
+
+def _counted(found: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many are true in each row of up to SIZE, which fit in one byte."""
+    return np.add.reduce(found.view(np.uint8), axis=1, dtype=np.uint8).astype(np.int64)  # type: ignore[no-any-return]
 
 
 def pack_sketches(articles: Iterable[Article]) -> Tensors:
@@ -193,7 +208,9 @@ class Sketches:
         """
         wanted = sketches[:, :KEYS].ravel()
         keys = self._tensors["copy.key"]
-        first = np.searchsorted(keys, wanted)
+        order = np.argsort(wanted)  # sorted numbers are found in a third of the time
+        first = np.empty(len(wanted), np.int64)
+        first[order] = np.searchsorted(keys, wanted[order])
         there = keys.take(first, mode="clip") == wanted if len(keys) else np.zeros(len(wanted), np.bool_)
         there &= wanted != EMPTY
         found = np.flatnonzero(there)

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.arrays import products
 from newsdex.encoder import Tokens, Vectors
 from newsdex.records import Period
 from newsdex.search.question.inflection import other_forms
@@ -274,7 +275,7 @@ def closest(tokens: Tokens, count: int = 1) -> Vectors:
     found = np.zeros((len(ends) - 1, len(asked)), np.float32)
     some = ends[1:] > ends[:-1]
     if len(asked) and len(rest):
-        cosines = tokens.vectors @ tokens.vectors[asked].T  # (u, q)
+        cosines = products(tokens.vectors, tokens.vectors[asked])  # (u, q)
         found[some] = np.maximum.reduceat(cosines[rest], ends[:-1][some])
     return found
 

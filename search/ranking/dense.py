@@ -44,7 +44,7 @@ class Scan:
 
     def cosines_at(self, number: int, question: int, positions: NDArray[np.int64]) -> Vectors:
         """The cosines of the passages at ``positions``, float32, (len(positions),), to within ERROR."""
-        return self._segments[number].vectors(positions) @ self._questions[question]  # type: ignore[no-any-return]
+        return np.vecdot(self._segments[number].vectors(positions), self._questions[question])  # type: ignore[no-any-return]
 
     def settled(self, number: int, question: int, positions: NDArray[np.int64]) -> Vectors:
         """The same to six digits, and the same for equal vectors wherever they lie and whatever else was asked."""
@@ -89,5 +89,5 @@ def _cosines(segment: Segment, questions: Vectors) -> Vectors:
     found = np.empty((len(questions), len(matrix)), np.float32)
     for start in range(0, len(matrix), _ROWS):
         block = np.array(matrix[start : start + _ROWS])
-        found[:, start : start + _ROWS] = block @ questions[0] if len(questions) == 1 else (block @ questions.T).T
+        found[:, start : start + _ROWS] = np.vecdot(block, questions[0]) if len(questions) == 1 else (block @ questions.T).T
     return found

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.arrays import distinct
 from newsdex.encoder import ModelCard, Vectors, speaks
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words, stop_words
@@ -310,12 +311,12 @@ def _any_of(postings: Sequence[Posting]) -> list[Posting]:
     """One list of what is in any of ``postings``, with the most that one of them has."""
     if len(postings) <= 1:
         return list(postings)
-    places = np.concatenate([each.places for each in postings])
-    impacts = np.concatenate([each.impacts for each in postings])
-    order = np.lexsort((impacts, places))
-    last = np.ones(len(order), np.bool_)
-    last[:-1] = places[order[1:]] != places[order[:-1]]
-    return [Posting(places[order[last]], impacts[order[last]])]
+    most = np.zeros(max((int(each.places[-1]) + 1 for each in postings if len(each.places)), default=0), np.uint8)
+    for number, (places, impacts, _) in enumerate(postings):
+        at = places.astype(np.intp)
+        most[at] = np.maximum(most.take(at), impacts) if number else impacts
+    places = distinct(np.concatenate([each.places for each in postings]))
+    return [Posting(places, most.take(places))]
 
 
 def _all_of(words: Sequence[Sequence[Posting]], share: float) -> Posting:

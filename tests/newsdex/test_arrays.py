@@ -1,17 +1,18 @@
-"""Helpers that spare a cold process what numpy would load."""
+"""Helpers that spare a query what numpy and its matrix library would do besides."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsdex.arrays import distinct
+from newsdex.arrays import distinct, products
 
 
 @pytest.mark.parametrize("dtype", [np.uint32, np.int64])
@@ -31,3 +32,32 @@ def test_a_search_that_folds_copies_does_not_load_masked_arrays(sample_index: Pa
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "False\n"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 900), st.integers(0, 40), st.sampled_from([1, 7, 384]), st.integers(0, 1 << 32))
+def test_products_are_those_of_the_matrices(rows: int, columns: int, dimension: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    left, right = (random.standard_normal((count, dimension)).astype(np.float32) for count in (rows, columns))
+    found = products(left, right)
+    assert found.dtype == np.float32
+    assert found.shape == (rows, columns)
+    assert np.allclose(found, left.astype(np.float64) @ right.T, atol=1e-3)
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) == 1, reason="a matrix library starts no threads on one core")
+def test_a_question_leaves_no_thread_waiting(sample_index: Path) -> None:
+    """A library is not started with one thread, as the commands are: its threads would take more CPU than the question."""
+    code = (
+        "import time; from newsdex import Index\n"
+        f"index = Index.open({str(sample_index)!r})\n"
+        "index.prepare(); index.search('China support for Russia')\n"
+        "began, mine = time.process_time(), time.thread_time()\n"
+        "for topic in ('ferry', 'election', 'flood'):\n"
+        "    index.search(f'What is known of the {topic} and of those who were there?', limit=10)\n"
+        "mine = time.thread_time() - mine\n"
+        "print((time.process_time() - began - mine) / mine)"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert float(found.stdout) < 0.1, found.stdout

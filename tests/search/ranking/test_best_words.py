@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from newsdex import Index, Options, index_paths
 from newsdex.records import Results
-from newsdex.search.ranking.lexical import Asked, Best, best, shares
+from newsdex.search.ranking.lexical import Asked, Best, _any_of, best, shares
 from newsdex.store.postings import Posting
 
 
@@ -113,3 +113,21 @@ def test_a_short_list_by_words_begins_the_long_one(index: Index, where: dict[str
         assert few.answerable == many.answerable
         scores = [hit.score for hit in many]
         assert scores == sorted(scores, reverse=True)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(st.dictionaries(st.integers(0, 60_000), st.integers(1, 255)), st.sampled_from([np.uint16, np.uint32])), max_size=4)
+)
+def test_forms_of_a_name_count_as_the_one_with_most(lists: list[tuple[dict[int, int], type[np.unsignedinteger]]]) -> None:
+    """Each passage once, in order, with the largest impact of any list."""
+    most: dict[int, int] = {}
+    for impacts, _ in lists:
+        most |= {place: max(impact, most.get(place, 0)) for place, impact in impacts.items()}
+    postings = [
+        Posting(np.array(sorted(impacts), dtype), np.array([impacts[place] for place in sorted(impacts)], np.uint8))
+        for impacts, dtype in lists
+    ]
+    found = _any_of(postings)
+    assert [dict(zip(each.places.tolist(), each.impacts.tolist(), strict=True)) for each in found] == ([most] if lists else [])
+    assert all((each.places[1:] > each.places[:-1]).all() for each in found)
