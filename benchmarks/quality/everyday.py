@@ -2,7 +2,7 @@
 there is nothing?
 
     python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh]
-    [--newsroom | --real | --paraphrased] [--show] [--json FILE]
+    [--newsroom | --real | --paraphrased | --journalist] [--show] [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
@@ -12,7 +12,8 @@ asks those of newsroom.jsonl, or of its unseen half, over both archives: what jo
 stories.
 ``--real`` asks those of real.jsonl, or of its unseen half, over real news stories and web pages in one index (ntrex/en, gum_wikinews,
 messy/readability): they were written from the stories, without a look at what is found. ``--paraphrased`` asks those of paraphrased.jsonl
-there, which share no words with the stories but names.
+there, which share no words with the stories but names. ``--journalist`` asks those of journalist.jsonl over the sample archive and the real
+stories: short, in lower case, with comparisons, quotations half remembered and requests; and chit-chat, most of it over both.
 
 A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold, or several. Every
 query is put to the Python API with its defaults. By kind:
@@ -47,6 +48,7 @@ ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 PAGES = "messy/readability/test/test-pages"
 ON_REAL = ("real", "paraphrased")  # sets over real stories and pages
+WITH_REAL = (*ON_REAL, "journalist")
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
 KINDS = (
     "name",
@@ -163,15 +165,16 @@ def main() -> None:
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--newsroom", action="store_true", help="the queries of journalists, or their unseen half")
     other.add_argument("--real", action="store_true", help="the queries over real stories and pages, or their unseen half")
+    other.add_argument("--journalist", action="store_true", help="short queries and chit-chat over both archives, or their unseen half")
     other.add_argument("--paraphrased", action="store_true", help="those in other words than the stories, or their unseen half")
     parser.add_argument("--model", help="of the indexes [default: what the program takes]")
     parser.add_argument("--show", action="store_true", help="print every query that fails")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
-    file = next((name for name in ("newsroom", *ON_REAL) if getattr(arguments, name)), "")
+    file = next((name for name in ("newsroom", *WITH_REAL) if getattr(arguments, name)), "")
     if arguments.fresh and file:
         parser.error("--fresh is a set of its own: choose one")
-    if file in ON_REAL and not arguments.data:
+    if file in WITH_REAL and not arguments.data:
         parser.error(f"--{file} needs --data: the folder that has the stories and pages")
     file = "fresh" if arguments.fresh else file
     unseen = arguments.unseen or arguments.fresh
@@ -180,8 +183,9 @@ def main() -> None:
         sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
         if missing := [path for path in sources["open"] if not path.is_file()]:
             parser.error(f"there is no {missing[0]}: expected the collections {', '.join(COLLECTIONS)} below --data")
-    if file in ON_REAL:
-        sources = {"real": [*sources["open"][:2], *sorted((arguments.data / PAGES).glob("*/source.html"))]}
+    if file in WITH_REAL:
+        real = [*sources["open"][:2], *sorted((arguments.data / PAGES).glob("*/source.html"))]
+        sources = {"real": real} if file in ON_REAL else {"sample": sources["sample"], "real": real}
     kinds, outcomes, results = [], [], {}
     with TemporaryDirectory() as scratch:
         for name, paths in sources.items():

@@ -107,6 +107,11 @@ _KINDS = {
     ),
     "why": "why|reasons?|cause|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
 }
+# Words before the number by which something changed: "risen by 100,000" does not tell how many there are.
+_CHANGES = (
+    "r[io]se|rising|risen|rises|gr[eo]ws?|grown|growing|increas(?:ed?|es|ing)|jump(?:ed|s)?|up|f[ae]ll|falls|fallen|falling|declin(?:ed?|es|ing)"
+    "|dropp?(?:ed|s)?|decreas(?:ed?|es|ing)|reduc(?:ed?|es|ing)|cut|down"
+)
 _DURATIONS = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
 _LENGTHS = "(?:met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|inch(?:es)?|km|m|ft)"
 # Words for the dimensions of a thing, in questions and beside numbers.
@@ -234,6 +239,16 @@ class Question:
     def asks_duration(self) -> bool:
         """Whether it has a unit of time."""
         return re.search(rf"\b(?:{_DURATIONS}|how (?:long|old))\b", self.text, re.IGNORECASE) is not None
+
+    @cached_property
+    def asks_ahead(self) -> bool:
+        """Whether it asks when something comes: reports name the month of what is to come, and the day of what came."""
+        return re.search(r"\b(?:when (?:does|do|will|is|are)|(?:until|by) when|wann (?:wird|werden|kommt))\b", self.folded) is not None
+
+    @cached_property
+    def asks_change(self) -> bool:
+        """Whether it asks by how much something changed."""
+        return re.search(rf"\bby how\b|\b(?:{_CHANGES}|change[sd]?|difference|more|less|fewer)\b", self.folded) is not None
 
     @cached_property
     def units(self) -> list[re.Pattern[str]]:
@@ -412,8 +427,8 @@ def _has_number(counting: str, question: Question) -> bool:
 
 
 def _counting(text: str, question: Question) -> str:
-    """``text`` without dates and, unless ``question`` has a unit of time, without durations."""
-    timeless = _time().sub(" ", text)
+    """``text`` without dates and, unless ``question`` asks for them, without durations and what something changed by."""
+    timeless = _time().sub(" ", text if question.asks_change else _change().sub(" ", text))
     return timeless if question.asks_duration else _duration().sub(" ", timeless)
 
 
@@ -447,14 +462,14 @@ def has_time(text: str) -> bool:
 
 def says_when(text: str, question: Question) -> float:
     """How well ``text`` tells a time that is not in the question: 1 for a day, a day of the week (the report's date completes it), a time
-    of day, or a year if one is asked for; DAY_ELSEWHERE for a day of the week in another language than English; BACKGROUND for another
-    year; else 0.
+    of day, a month if the question asks when something comes, or a year if one is asked for; DAY_ELSEWHERE for a day of the week in another
+    language than English; BACKGROUND for another year; else 0.
     """
 
     def is_new(times: re.Pattern[str]) -> bool:
         return any(found[0].casefold() not in question.folded for found in times.finditer(text))
 
-    if is_new(_day()):
+    if is_new(_day()) or (question.asks_ahead and is_new(_month())):
         return 1.0
     if is_new(_day_elsewhere()):
         return DAY_ELSEWHERE
@@ -512,6 +527,11 @@ def _day() -> re.Pattern[str]:
 
 
 @cache
+def _month() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_MONTHS}|(?:[Ii]n|[Ff]rom|[Bb]y|[Uu]ntil|[Oo]f) (?:{_ALSO_WORDS})|{_ELSEWHERE})\b")
+
+
+@cache
 def _day_elsewhere() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_DAYS_ELSEWHERE})\b")
 
@@ -529,6 +549,11 @@ def _referring() -> re.Pattern[str]:
 @cache
 def _number() -> re.Pattern[str]:
     return re.compile(NUMBER, re.IGNORECASE)
+
+
+@cache
+def _change() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_CHANGES})(?: \w+)? by (?:\w+ ){{0,2}}{NUMBER}", re.IGNORECASE)
 
 
 @cache

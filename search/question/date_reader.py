@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Literal, NamedTuple, get_args
 
-from newsdex.search.question.date_words import CHINESE, JAPANESE, TWO_FACED, WORDS, Unit, without_accents
+from newsdex.search.question.date_words import CHINESE, JAPANESE, TWO_FACED, WORDS, Unit, is_date_word, without_accents
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.question.when import days_of, months_before
 
@@ -214,7 +214,7 @@ class _Reader:
         elif day.sure and role is None:
             if self._after_a_name(at):
                 return None
-        elif not day.sure and not (self._may_stand_after(role, day) and self._ends(stop)):
+        elif not day.sure and not ((self._may_stand_after(role, day) or self._closes(at)) and self._ends(stop)):
             return None
         if several:  # "dal 3 al 5" begins like "since the 3rd"
             role = "within"
@@ -246,6 +246,13 @@ class _Reader:
     def _may_stand_after(role: Role | None, day: Day) -> bool:
         """Return whether a date without a year may follow such a preposition: a day any, a month fewer."""
         return role is not None and (day.days is not None or role not in ("on", "start"))
+
+    def _closes(self, at: int) -> bool:
+        """Return whether it is a year that ends a question behind its topic: "super bowl 2024", but not "class of 2018"."""
+        before = self._text(at - 1)
+        ends = all(token.text in _ENDS for token in self._tokens[at + 1 :])
+        names_topic = before.isalpha() and before not in STOPWORDS and not is_date_word(before)
+        return _year(self._text(at)) is not None and ends and names_topic
 
     def _after_a_name(self, at: int) -> bool:
         """Return whether it is part of a name: "Theresa May 2017"."""

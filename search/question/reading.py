@@ -33,13 +33,14 @@ _NO_TOPIC = frozenset(map(without_accents, _NEWS | _HAPPENED))
 _OPENINGS = r"""
 (?:(?:hi|hello|hey|please|can you|could you) )*what(?:['’]?s| is| was| has| have)?(?: been)? (?:happen(?:s|ed|ing)?|going on|new|up)
  (?:to|in|at|with|on|about|around|of)
-|what (?:do|did) (?:we|you) (?:know|have) (?:about|on|of)
+|what (?:do|did|should) (?:i|we|you) (?:need to )?(?:know|have) (?:about|on|of)
 |(?:what|how) about
 |what(?:['’]?s| is) the(?= (?:latest|newest)\b)
 |(?:(?:please|can you|could you) )*(?:tell|show|give|find|get) (?:me|us)
  (?:(?:more|all|any|some|the|everything|something|anything|news|stories|articles|info(?:rmation)?) )*(?:about|on|of|from)
-|(?:(?:is there|are there|do you have|have you got|(?:i['’]?m |i am )?looking for) )?(?:any |some |all )?
-(?:anything|something|everything|news|stories|articles|info(?:rmation)?) (?:about|on|from)
+|(?:(?:is there|are there|(?:do|have) (?:you|we) (?:have|got)|(?:i['’]?m |i am )?looking for|please|can you|could you|i|we|need|want|to
+|find|get) )*(?:(?:any|some|all|the|that|an?) )?
+(?:anything|something|everything|news|stor(?:y|ies)|articles?|piece|info(?:rmation)?) (?:about|on|from)
 |was (?:passiert|passierte|geschah|ist los|ist) (?:in|im|mit|bei|beim|auf|an|am)
 |was gibt es neues (?:in|zu|zum|zur|über|von|aus)
 |was (?:weiß man|wissen wir|ist bekannt) über

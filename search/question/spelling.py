@@ -187,12 +187,17 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     """Whether ``candidate`` is no other word by chance.
 
     A word with a capital is not corrected to one that is written without. Articles that contain the correction are in the archive's main
-    language or the question's, unless it is a long word that sounds the same. And one of these holds: it sounds the same; the word is long
-    and one edit apart; it is a name, and not a short one unless two letters changed places; an article contains enough of the other words.
+    language or the question's, unless it is a long word that sounds the same, or all that was typed lacks a letter of it or has one more.
+    And one of these holds: it sounds the same; the word is long and one edit apart; it is a name, and not a short one unless two letters
+    changed places; an article contains enough of the other words.
     ``own`` are these two languages.
     """
     alike = sounds_of([without_accents(word)]) == sounds_of([without_accents(candidate.word)])
-    if own.isdisjoint(_languages(snapshot, candidate.asked)) and not (alike and len(word) >= _LONG):
+    languages = _languages(snapshot, candidate.asked)
+    # A word alone finds nothing as it is. With another letter in its place, it is mostly another one: "Starmer" and "Stürmer".
+    is_alone = _WORD.findall(text.casefold()) == [word]
+    near = is_alone and len(word) > _SHORT and candidate.distance == 1 and len(word) != len(candidate.word)
+    if own.isdisjoint(languages) and not near and not (alike and len(word) >= _LONG):
         return False
     likely = alike or candidate.share >= _BESIDE or (candidate.distance == 1 and len(word) >= _LONG)
     is_typed_as_name = not text.isupper() and re.search(rf"\b{re.escape(word.capitalize())}\b", text) is not None
@@ -201,7 +206,8 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     replaced = len(word) == len(candidate.word) <= SHORTEST and not (alike or swapped)
     if likely and not is_typed_as_name and not replaced:
         return True
-    counts = [capitals_of(candidate.asked, *pair) for pair in enumerate(snapshot.segments)] if NOUNS_IN_CAPITALS not in own else []
+    tells = NOUNS_IN_CAPITALS not in own and languages != {NOUNS_IN_CAPITALS}
+    counts = [capitals_of(candidate.asked, *pair) for pair in enumerate(snapshot.segments)] if tells else []
     small, capital = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 1)
     if (is_typed_as_name or replaced) and small > capital:
         return False

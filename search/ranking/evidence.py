@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import islice
 
 import numpy as np
@@ -26,7 +27,13 @@ from newsdex.store.segment import Segment
 _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
 _PART = 2
 _NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
+# Pronouns for whoever asks or is asked, of languages in which they are no other word.
+_PERSONAL = re.compile(
+    r"\b(?:i|me|my|mine|myself|you|your|yours|ich|mich|mir|meine?[mnrs]?|du|dich|dir|deine?[mnrs]?|yo|m\u00ed|t\u00fa|je|moi|mon)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]\w*")
+_YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 NOUNS_IN_CAPITALS = "de"
 # The most words missing from the article that are tested for being names.
 _LOOKED_UP = 3
@@ -73,9 +80,11 @@ def evidence_of(
     return Evidence(
         own=own,
         held=held,
-        name=not other and bool(lacking_names(question, words.article, segment, number, row)),
+        name=_lacks_year(words.article, whole, segment, row)
+        or (not other and bool(lacking_names(question, words.article, segment, number, row))),
         bare=not other and _has_names_alone(question, words.article, whole, segment, number, row),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
+        personal=len(words.own) <= _PART and _is_personal(question, _text(segment, row, position)),
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
         across=bool(held) and not spoken and foreign != BY_FOREIGN and not foreign.language,
         translated=not spoken and bool(foreign.language),
@@ -133,6 +142,19 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
         return re.search(rf"\b{re.escape(form[: max(_STEM, len(form) - 2)])}", text, re.IGNORECASE) is not None
 
     return [word for word, forms in _names(question, lacking, segment, number, row) if not any(map(is_there, forms))]
+
+
+def _is_personal(question: str, passage: str) -> bool:
+    """Whether ``question`` has pronouns for whoever asks or is asked, and ``passage`` none of these."""
+    asked, there = ({found.casefold() for found in _PERSONAL.findall(text)} for text in (question, passage))
+    return bool(asked) and asked.isdisjoint(there)
+
+
+def _lacks_year(words: Sequence[Asked], impacts: Sequence[int], segment: Segment, row: int) -> bool:
+    """Whether the article, which has ``words`` with these ``impacts``, is dated, and neither has nor is of a year among them."""
+    first, last = segment.days_at(row)
+    lacking = [int(word.terms[0]) for word, impact in zip(words, impacts, strict=True) if not impact and _YEAR.fullmatch(word.terms[0])]
+    return bool(first) and any(not date.fromordinal(first).year <= year <= date.fromordinal(last).year for year in lacking)
 
 
 def _has_names_alone(question: str, words: Sequence[Asked], impacts: Sequence[int], segment: Segment, number: int, row: int) -> bool:

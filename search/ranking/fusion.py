@@ -78,9 +78,10 @@ class Evidence(NamedTuple):
 
     - ``own``: its BM25 share
     - ``held``: the share of the question's words, weighted by rarity, that it or its title contains
-    - ``name``: 1 if its article lacks a name in the question
+    - ``name``: 1 if its article lacks a name in the question, or is dated and lacks a year that it is not of
     - ``bare``: 1 if its article has names in the question and none of its other words
     - ``negation``: 1 if the question has a "not" and the passage has none
+    - ``personal``: 1 if the question speaks of whoever asks or answers ("my", "you") and the passage of neither
     - ``across``: 1 if the model supports the question's language but not the passage's
     - ``translated``: 1 if it supports both, and they differ
     - ``foreign``: ``held`` if it supports neither, else 0
@@ -92,6 +93,7 @@ class Evidence(NamedTuple):
     name: float = 0.0
     bare: float = 0.0
     negation: float = 0.0
+    personal: float = 0.0
     across: float = 0.0
     foreign: float = 0.0
     translated: float = 0.0
@@ -100,7 +102,9 @@ class Evidence(NamedTuple):
 
 # The weight of each feature. The sum is added to every score of the list. Fitted with the hybrid calibration below by
 # benchmarks/quality/refusals.py; ``bare`` only limits the probability, and ``apart`` and its bounds were chosen with the others fixed.
-EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, bare=0.0, negation=-0.26, across=0.47, foreign=0.31, translated=0.05, apart=1.0)
+EVIDENCE = Evidence(
+    own=-1.49, held=0.7, name=-0.05, bare=0.0, negation=-0.26, personal=-0.4, across=0.47, foreign=0.31, translated=0.05, apart=1.0
+)
 
 
 class Calibration(NamedTuple):

@@ -90,6 +90,18 @@ def test_the_newsroom_queries_have_two_halves_and_are_asked_nowhere_else() -> No
     assert others.isdisjoint(asked)
 
 
+def test_the_journalist_queries_have_two_halves_and_are_asked_nowhere_else() -> None:
+    """The halves have no query in common, with each other or with other sets; chit-chat is asked of both archives."""
+    halves = ("journalist", "journalist_unseen")
+    asked = [{query["query"].casefold() for query in lines(half)} for half in halves]
+    assert asked[0].isdisjoint(asked[1])
+    others = {query["query"].casefold() for path in QUERIES.glob("*.jsonl") if path.stem not in halves for query in lines(path.stem)}
+    assert others.isdisjoint(asked[0] | asked[1])
+    every = [query for half in halves for query in lines(half)]
+    assert len({(query["archive"], query["query"]) for query in every}) == len(every)
+    assert all((query["kind"] in ("off_topic", "unanswered")) == (not query["articles"]) for query in every)
+
+
 def test_the_answers_are_in_the_sample_archive() -> None:
     texts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "examples" / "articles").iterdir()}
     check([*lines("sample"), *lines("sample_unseen"), *later("sample")], texts)

@@ -287,6 +287,16 @@ def test_what_is_asked_for(question: str, text: str, fields: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "has"),
+    [("How many people live there?", False), ("By how many people did it grow?", True), ("How many more people live there?", True)],
+)
+def test_what_a_number_changed_by_is_not_how_many_there_are(question: str, has: bool) -> None:
+    """The number after "risen by" is one of those that a question about change asks for."""
+    assert has_number("It has risen by 100,000 people.", Question.of(question)) is has
+    assert has_number("It has risen by some 100,000 to 820,000.", Question.of(question))
+
+
+@pytest.mark.parametrize(
     ("question", "text", "worth"),
     [
         ("When did he die?", "He died on Friday.", 1),
@@ -298,6 +308,11 @@ def test_what_is_asked_for(question: str, text: str, fields: set[str]) -> None:
         ("When did he die?", "He led protests in 2011 and 2012.", 0.25),
         ("When did he die?", "He was arrested in January 2021.", 0.25),
         ("In which year did he die?", "He died in 2024.", 1),
+        ("When does the probe arrive?", "It will arrive in April 2030.", 1),
+        ("When will the library open again?", "It will be closed until May.", 1),
+        ("Wann kommt die Sonde an?", "Im Oktober soll sie ankommen.", 1),
+        ("When will he leave?", "He won in 1997.", 0.25),
+        ("When did the probe arrive?", "It arrived in April.", 0),
         ("Who died in 2024 on Friday?", "He died on Friday in 2024.", 0),
         ("When did he die?", "He died.", 0),
     ],

@@ -379,6 +379,20 @@ def test_names_that_are_not_there(tmp_path: Path) -> None:
         assert not opened.search("tusk organ").remarks
 
 
+def test_a_name_alone_that_only_stories_in_another_language_have(tmp_path: Path) -> None:
+    """A letter too few or too many is mended; beside other words, and with another letter in its place, a name is left as it is."""
+    rows = [("de", "Der Premier Barnier ist nach drei Monaten am Ende. Die Abgeordneten haben Barnier am Abend gest\u00fcrzt.")]
+    rows += [("en", f"The council met for the {n}th time and spoke of roads.") for n in range(6)]
+    lines = [json.dumps({"_id": str(number), "text": text, "language": language}) for number, (language, text) in enumerate(rows)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        assert read_as(opened, "Barnir") == "Barnier"
+        assert read_as(opened, "barnnier") == "barnier"
+        assert not opened.search("Bernier").remarks
+        assert not opened.search("Barnir lottery").remarks
+
+
 def test_accents_and_umlauts_that_were_not_typed(tmp_path: Path) -> None:
     """A word that articles write with accents alone is found without them, also where its stem is that of another word, and without a
     remark; an umlaut in two letters, too. What articles write as it was typed, what is quoted, and a literal question stay.
