@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,13 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from random_models import BASE, MODERN, SMALL, save_network, with_tensor, with_value
+from random_models import BASE, DISTILLED, MODERN, SMALL, save_network, with_tensor, with_value
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
 from tokenizers import Tokenizer
 from transformers import (
     BertConfig,
     BertModel,
+    CamembertConfig,
+    CamembertModel,
+    DistilBertConfig,
+    DistilBertModel,
     ModernBertConfig,
     ModernBertModel,
     MPNetConfig,
@@ -74,6 +79,10 @@ CASES: dict[str, Callable[[Path], Path]] = {
     "bert, last, dense": lambda folder: make(
         folder, "uncased", BertModel, BertConfig, {**SMALL, "hidden_act": "silu"}, "lasttoken", window=70, activation=torch.nn.Tanh()
     ),
+    "distilbert": lambda folder: make(
+        folder, "uncased", DistilBertModel, DistilBertConfig, {**DISTILLED, "max_position_embeddings": 130, "activation": "relu"}, "mean"
+    ),
+    "camembert": lambda folder: make(folder, "unigram", CamembertModel, CamembertConfig, {**SMALL, "max_position_embeddings": 130}, "mean"),
     "roberta": lambda folder: make(
         folder, "bytes", RobertaModel, RobertaConfig, {**BASE, "max_position_embeddings": 130}, "mean", window=128
     ),
@@ -176,6 +185,16 @@ def test_half_precision_is_read(plain: Path, tmp_path: Path) -> None:
         np.testing.assert_array_equal(found, expected)
 
 
+def _pipe(name: str) -> Callable[[Path], None]:
+    """What puts a named pipe, which nobody writes to, in place of a file."""
+
+    def spoil(folder: Path) -> None:
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
+
+    return spoil
+
+
 QUERY = "encoder.layer.0.attention.self.query.weight"
 HOSTILE = {
     "hidden_size is '32', expected a whole number": with_value("config.json", "hidden_size", "32"),
@@ -209,6 +228,20 @@ HOSTILE = {
     "config.json is not a JSON object": lambda folder: (folder / "config.json").write_text("[]"),
     "cannot read .*config.json: .*nested too deeply": lambda folder: (folder / "config.json").write_text("[" * 90_000),
     "modules.json is not a list": lambda folder: (folder / "modules.json").write_text('{"a": 1}'),
+    "model_max_length is 3": with_value("tokenizer_config.json", "model_max_length", 3),
+    "truncation_side is 'left'": with_value("tokenizer_config.json", "truncation_side", "left"),
+    "padding_side is 'left'": with_value("tokenizer_config.json", "padding_side", "left"),
+    "split_special_tokens is True": with_value("tokenizer_config.json", "split_special_tokens", True),
+    "model_input_names is .*expected a list with attention_mask": with_value("tokenizer_config.json", "model_input_names", ["input_ids"]),
+    "include_prompt is null": with_value("1_Pooling/config.json", "include_prompt", None),
+    "has a tensor 'linear.bias', which": with_value("2_Dense/config.json", "bias", False),
+    "default_prompt_name is 'x'": with_value("config_sentence_transformers.json", "default_prompt_name", "x"),
+    "model_type is 'CrossEncoder'": with_value("config_sentence_transformers.json", "model_type", "CrossEncoder"),
+    "modality_config is \\{\\}": with_value("sentence_bert_config.json", "modality_config", {}),
+    "cannot read .*config.json: it is no file": _pipe("config.json"),
+    "cannot read .*model.safetensors: it is no file": _pipe("model.safetensors"),
+    "no token '\\[UNK\\]'": with_value("tokenizer.json", "model", {"type": "WordPiece", "unk_token": "[UNK]", "vocab": {"a": 0}}),
+    "tokenizer.json: direction is 'Left'": with_value("tokenizer.json", "truncation", {"direction": "Left"}),
     "cannot read .*tokenizer.json": lambda folder: (folder / "tokenizer.json").write_text("{"),
 }
 
@@ -235,7 +268,7 @@ def _tokenizer(role: str, part: object) -> Callable[[Path], None]:
     return with_value("tokenizer.json", role, part)
 
 
-OTHERS = {
+OTHERS: dict[str, Callable[[Path], object]] = {
     "its model_type is 'gpt2'": with_value("config.json", "model_type", "gpt2"),
     "its pooling is 'max'": with_value("1_Pooling/config.json", "pooling_mode", "max"),
     "its prompts are left out": with_value("1_Pooling/config.json", "include_prompt", False),
@@ -244,7 +277,19 @@ OTHERS = {
     "has the pattern": _tokenizer(
         "pre_tokenizer", {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
     ),
+    "has an unusual template": _tokenizer("post_processor", {"type": "TemplateProcessing", "single": [], "pair": [], "special_tokens": {}}),
     "normalizer of its tokenizer is 'Unheard'": _tokenizer("normalizer", {"type": "Unheard"}),
+    "sentence_bert_config.json has 'query_length'": with_value("sentence_bert_config.json", "query_length", 5),
+    "config.json has 'unheard'": with_value("1_Pooling/config.json", "unheard", 5),
+    "the token 'the' of its tokenizer_config.json": with_value("tokenizer_config.json", "additional_special_tokens", ["the"]),
+    "not what its tokenizer_config.json says of a BertTokenizer": lambda folder: (
+        with_value("tokenizer_config.json", "tokenizer_class", "BertTokenizer")(folder),
+        with_value("tokenizer_config.json", "do_lower_case", False)(folder),
+    ),
+    "cls_token of its tokenizer_config.json is '\\[SEP\\]'": lambda folder: (
+        with_value("tokenizer_config.json", "tokenizer_class", "BertTokenizer")(folder),
+        with_value("tokenizer_config.json", "cls_token", "[SEP]")(folder),
+    ),
     "no tokenizer.json": lambda folder: (folder / "tokenizer.json").unlink(),
     "not in a file model.safetensors": lambda folder: (folder / "model.safetensors").unlink(),
 }
