@@ -283,16 +283,19 @@ def read_json(path: Path, *, optional: bool = False, most: int = LARGEST, lists:
         raise ModelError(f"cannot read {path}: {error}. {AGAIN}") from error
 
 
-def _modules(folder: Path) -> list[tuple[str, Path]]:
-    """The kind of each module and its folder; none where there is no list of them, as of a plain transformer."""
-    path = folder / "modules.json"
-    if not path.exists():
-        return []
+def module_list(path: Path) -> list[dict[str, Any]]:
+    """The modules in a modules.json, of which there is one at least, as they are. Raises ModelError."""
     found = read_json(path)
     if not isinstance(found, list) or not all(isinstance(module, dict) for module in found) or not found:
         raise ModelError(f"{path} is not a list of modules")
+    return found
+
+
+def _modules(folder: Path) -> list[tuple[str, Path]]:
+    """The kind of each module and its folder; none where there is no list of them, as of a plain transformer."""
+    path = folder / "modules.json"
     modules = []
-    for module in found:
+    for module in module_list(path) if path.exists() else ():
         kind, place = module.get("type"), module.get("path")
         home, _, named = kind.rpartition(".") if isinstance(kind, str) else ("", "", "")
         if named not in _PARTS or home.partition(".")[0] != "sentence_transformers":

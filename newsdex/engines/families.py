@@ -33,6 +33,7 @@ _ACTIVATIONS = {
 }
 _FARTHEST = 128  # tokens from which on MPNet tells no distance from another
 _TORCH_EPSILON = 1e-5  # of a layer norm of torch where nothing is said
+_PADDING = 1  # the id of the padding in every model whose positions begin behind it
 _EPSILON = 1e-12  # and of BERT's
 _ATTENTION = ("self.query", "self.key", "self.value", "output.dense")
 
@@ -206,12 +207,14 @@ def distilbert(config: Config, weights: Weights) -> Network:
 
 def roberta(config: Config, weights: Weights) -> Network:
     """RoBERTa, XLM-R and CamemBERT: positions are counted from behind the id of the padding."""
-    return bert(config, weights, config.whole("pad_token_id", 0, 100) + 1)
+    config.only("pad_token_id", (_PADDING,))
+    return bert(config, weights, _PADDING + 1)
 
 
 def mpnet(config: Config, weights: Weights) -> Network:
     """MPNet (Song et al. 2020, https://arxiv.org/abs/2004.09297): distances are added to the scores of attention, by buckets as in T5."""
-    network = _postnorm(config, weights, config.whole("pad_token_id", 0, 100, 1) + 1)
+    config.only("pad_token_id", (_PADDING,))
+    network = _postnorm(config, weights, _PADDING + 1)
     buckets = config.whole("relative_attention_num_buckets", 4, 1 << 10, 32)
     table = weights.get("encoder.relative_attention_bias.weight", buckets, network.heads)
     return network._replace(distances=table[[_bucket(far, buckets // 2) for far in range(-_FARTHEST, _FARTHEST + 1)]])
@@ -225,6 +228,7 @@ def modernbert(config: Config, weights: Weights) -> Network:
     attention, wide, norm = (config.flag(f"{name}_bias", default=False) for name in ("attention", "mlp", "norm"))
     epsilon = config.real("norm_eps", 1e-15, 1e-2, 1e-5)
     reach = config.whole("local_attention", 2, _MOST_POSITIONS, 128) // 2
+    config.only("sliding_window", (reach,))
     layers = []
     for number, local in enumerate(_local_layers(config, _layers(config))):
         name = f"layers.{number}."

@@ -22,7 +22,7 @@ _LEADING = re.compile(r"\[.*\]|<.*>")  # special and unused tokens, with which v
 
 # What a tokenizer may be made of. Others could be slow on text that is made for it: patterns are searched by backtracking.
 _PARTS = {
-    "normalizer": {
+    "normalizer": [
         "BertNormalizer",
         "Lowercase",
         "NFC",
@@ -35,10 +35,10 @@ _PARTS = {
         "Replace",
         "Strip",
         "StripAccents",
-    },
-    "pre_tokenizer": {"BertPreTokenizer", "ByteLevel", "Digits", "Metaspace", "Punctuation", "Split", "Whitespace", "WhitespaceSplit"},
-    "post_processor": {"BertProcessing", "ByteLevel", "RobertaProcessing", "TemplateProcessing"},
-    "model": {"BPE", "Unigram", "WordPiece"},
+    ],
+    "pre_tokenizer": ["BertPreTokenizer", "ByteLevel", "Digits", "Metaspace", "Punctuation", "Split", "Whitespace", "WhitespaceSplit"],
+    "post_processor": ["BertProcessing", "ByteLevel", "RobertaProcessing", "TemplateProcessing"],
+    "model": ["BPE", "Unigram", "WordPiece"],
 }
 _PATTERNS = re.compile(r" \{2,\}|\\s\+|\\d|\[[^\[\]]{1,200}\]")  # of Replace and Split, beside those of the families of GPT
 _GPT = (

@@ -82,7 +82,9 @@ CASES: dict[str, Callable[[Path], Path]] = {
     "distilbert": lambda folder: make(
         folder, "uncased", DistilBertModel, DistilBertConfig, {**DISTILLED, "max_position_embeddings": 130, "activation": "relu"}, "mean"
     ),
-    "camembert": lambda folder: make(folder, "unigram", CamembertModel, CamembertConfig, {**SMALL, "max_position_embeddings": 130}, "mean"),
+    "camembert": lambda folder: make(
+        folder, "unigram", CamembertModel, CamembertConfig, {**SMALL, "max_position_embeddings": 130}, "mean", window=128
+    ),
     "roberta": lambda folder: make(
         folder, "bytes", RobertaModel, RobertaConfig, {**BASE, "max_position_embeddings": 130}, "mean", window=128
     ),
