@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,27 @@ def test_each_engine_computes_what_sentence_transformers_does(folder: Path, monk
         assert _distance(encoder.encode_passages(texts), told) < CLOSE
     alone = np.stack([encoder.encode_question(text) for encoder in (numpy, QuestionEncoder(model)) for text in texts])
     assert _distance(alone, np.concatenate([asked, asked])) < CLOSE
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_gated_layers_in_bfloat16(threads: int, tmp_path: Path) -> None:
+    """Where the processor has it; on one thread an operation of OpenVINO for them would end the process."""
+    program = """
+import sys
+import newsdex.engines.openvino_graph as graph
+graph.bfloat16_is_faster = lambda: True
+from newsdex.engines.model import open_model
+from newsdex.engines.numpy_network import NumpyNetwork
+from newsdex.engines.openvino_network import OpenVinoNetwork
+network = open_model(sys.argv[1]).network
+texts = [[0, *range(5, 5 + count), 2] for count in (1, 9, 40)]
+found = OpenVinoNetwork(network, threads=int(sys.argv[2])).embed(texts)
+print(1 - float((found * NumpyNetwork(network).embed(texts)).sum(axis=1).min()))
+"""
+    folder = CASES["modernbert"](tmp_path)
+    done = subprocess.run([sys.executable, "-c", program, str(folder), str(threads)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < CLOSE * 100
 
 
 def test_integers_stay_close(folder: Path) -> None:
