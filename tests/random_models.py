@@ -56,6 +56,7 @@ TOKENIZERS: dict[str, tuple[Callable[[], Tokenizer], dict[str, str]]] = {
 }
 SMALL = {"hidden_size": 384, "num_attention_heads": 12, "intermediate_size": 1536, "num_hidden_layers": 2}
 BASE = {"hidden_size": 768, "num_attention_heads": 12, "intermediate_size": 3072, "num_hidden_layers": 1}
+DISTILLED = {"hidden_size": 384, "n_heads": 12, "hidden_dim": 1536, "n_layers": 2}
 MODERN = {"hidden_size": 384, "num_attention_heads": 6, "intermediate_size": 576, "num_hidden_layers": 4, "max_position_embeddings": 400}
 
 

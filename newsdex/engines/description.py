@@ -7,9 +7,9 @@ never a guess. No code of it is run, nothing is unpickled, and no hub is asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from newsdex import foreign
 from newsdex.errors import ModelError
@@ -21,6 +21,7 @@ _MOST_TOKENS = 1 << 16  # of a window
 MOST_WIDTH = 1 << 15  # of a vector or a layer
 _MOST_OUTPUTS = 2  # of a cross-encoder
 _MISSING = object()
+AGAIN = "Fetch the model again, or choose another"  # what ends a message
 
 _HEAD = ("Dense", "LayerNorm")  # what a model may have behind its pooling
 _PARTS = ("Transformer", "Pooling", *_HEAD, "Normalize")  # that it may be made of
@@ -59,9 +60,11 @@ class NotKnown(Exception):
 class Config:
     """The values of a JSON object in a file of a model, each checked as it is taken."""
 
-    def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, values: Mapping[str, Any], names: Mapping[str, str] | None = None) -> None:
+        """``names`` are what some are called there."""
         self._path = path
         self._values = values
+        self._names = names or {}
 
     @classmethod
     def read(cls, path: Path, *, optional: bool = False) -> Config:
@@ -70,6 +73,10 @@ class Config:
         if not isinstance(found, dict):
             raise ModelError(f"{path} is not a JSON object")
         return cls(path, found)
+
+    def renamed(self, names: Mapping[str, str]) -> Config:
+        """The same values, some of which have other ``names`` in the file."""
+        return Config(self._path, self._values, names)
 
     def whole(self, name: str, least: int, most: int, default: Any = _MISSING) -> int:
         """An integer of ``least`` to ``most``."""
@@ -101,32 +108,41 @@ class Config:
 
     def only(self, name: str, values: Collection[object]) -> None:
         """Raises ModelError unless ``name`` is missing or one of ``values``."""
-        value = self._values.get(name)
-        if value is not None and not any(type(value) is type(known) and value == known for known in values):
+        value = self._get(name, _MISSING)
+        there = self._names.get(name, name) in self._values
+        if there and not any(type(value) is type(known) and value == known for known in values):
             raise self.wrong(name, value, " or ".join(map(str, values)))
+
+    def known(self, names: Collection[str]) -> None:
+        """Raises NotKnown where there are others than ``names``."""
+        if others := self._values.keys() - {*names}:
+            raise NotKnown(f"its {self._path.name} has {min(others)[:80]!r}")
 
     def inner(self, name: str) -> Config | None:
         """The object ``name``, if there is one."""
-        value = self._values.get(name)
+        value = self.get(name)
         if value is not None and not isinstance(value, dict):
             raise self.wrong(name, value, "an object")
         return None if value is None else Config(self._path, value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
 
     def __len__(self) -> int:
         return len(self._values)
 
     def get(self, name: str) -> Any:
         """The value as it is, which the caller checks."""
-        return self._values.get(name)
+        return self._values.get(self._names.get(name, name))
 
     def wrong(self, name: str, value: object, expected: str) -> ModelError:
         """What to raise for a value that is not ``expected``."""
-        told = "missing" if value is None else repr(value)[:80]
-        return ModelError(f"{self._path}: {name} is {told}, expected {expected}. Fetch the model again, or choose another")
+        told = repr(value)[:80] if value is not None else "null" if self._names.get(name, name) in self._values else "missing"
+        return ModelError(f"{self._path}: {self._names.get(name, name)} is {told}, expected {expected}. {AGAIN}")
 
     def _get(self, name: str, default: Any) -> Any:
-        value = self._values.get(name)
-        return default if value is None and default is not _MISSING else value
+        value = self._values.get(self._names.get(name, name), default)
+        return None if value is _MISSING else value
 
 
 class Module(NamedTuple):
@@ -177,7 +193,8 @@ def describe(folder: Path, families: Collection[str]) -> Description:
     network = modules[0][1] if modules else folder
     family, config = _family(network, families)
     settings = Config.read(folder / "config_sentence_transformers.json", optional=True)
-    settings.only("similarity_fn_name", ("cosine", "dot", "euclidean"))
+    settings.only("similarity_fn_name", ("cosine", "dot", "euclidean", None))
+    settings.only("model_type", ("SentenceTransformer",))
     question, passage = _prompts(settings, folder.name)
     return Description(
         network,
@@ -202,7 +219,6 @@ def describe_pairs(folder: Path, families: Collection[str]) -> Description:
     network = modules[0][1] if modules and kinds[0] == "Transformer" else folder
     family, config = _family(network, families)
     told = Config.read(network / "tokenizer_config.json", optional=True)
-    told.only("truncation_side", ("right",))
     inputs = told.get("model_input_names")
     # What transformers gives a network where nothing is said.
     usual = family == "bert" and told.get("tokenizer_class") != "TokenizersBackend"
@@ -249,27 +265,37 @@ def _family(network: Path, families: Collection[str]) -> tuple[str, Config]:
     return family, config
 
 
+def opened(path: Path) -> BinaryIO:
+    """``path``, open for reading. Raises OSError; a pipe is an error too, for nobody may write to it."""
+    if path.exists() and not path.is_file():
+        raise OSError("it is no file")
+    return path.open("rb")
+
+
 def read_json(path: Path, *, optional: bool = False, most: int = LARGEST, lists: int | None = None) -> Any:
     """The JSON in ``path``, an empty object where it is ``optional`` and not there. Raises ModelError."""
     if optional and not path.exists():
         return {}
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             return foreign.parsed(file.read(most + 1), most, *([] if lists is None else [lists]))
     except (OSError, ValueError) as error:
-        raise ModelError(f"cannot read {path}: {error}. Fetch the model again, or choose another") from error
+        raise ModelError(f"cannot read {path}: {error}. {AGAIN}") from error
+
+
+def module_list(path: Path) -> list[dict[str, Any]]:
+    """The modules in a modules.json, of which there is one at least, as they are. Raises ModelError."""
+    found = read_json(path)
+    if not isinstance(found, list) or not all(isinstance(module, dict) for module in found) or not found:
+        raise ModelError(f"{path} is not a list of modules")
+    return found
 
 
 def _modules(folder: Path) -> list[tuple[str, Path]]:
     """The kind of each module and its folder; none where there is no list of them, as of a plain transformer."""
     path = folder / "modules.json"
-    if not path.exists():
-        return []
-    found = read_json(path)
-    if not isinstance(found, list) or not all(isinstance(module, dict) for module in found) or not found:
-        raise ModelError(f"{path} is not a list of modules")
     modules = []
-    for module in found:
+    for module in module_list(path) if path.exists() else ():
         kind, place = module.get("type"), module.get("path")
         home, _, named = kind.rpartition(".") if isinstance(kind, str) else ("", "", "")
         if named not in _PARTS or home.partition(".")[0] != "sentence_transformers":
@@ -281,20 +307,32 @@ def _modules(folder: Path) -> list[tuple[str, Path]]:
 
 
 def _window(folder: Path, *, scores: bool = False) -> int:
+    """The most tokens of a text by what is said of the network and of its tokenizer, which must be nothing unusual."""
     config = Config.read(folder / "sentence_bert_config.json", optional=True)
+    config.known(("max_seq_length", "do_lower_case", "transformer_task", "modality_config", "module_output_name", "unpad_inputs"))
     if config.flag("do_lower_case", default=False):
         raise NotKnown("its text is lowered before its tokenizer")
     config.only("transformer_task", ("sequence-classification" if scores else "feature-extraction",))
     config.only("module_output_name", ("scores" if scores else "token_embeddings",))
+    config.only("modality_config", ({"text": {"method": "forward", "method_output_name": "logits" if scores else "last_hidden_state"}},))
+    told = Config.read(folder / "tokenizer_config.json", optional=True)
+    told.only("truncation_side", ("right",))
+    told.only("padding_side", ("right",))
+    told.only("split_special_tokens", (False,))
+    inputs = told.get("model_input_names")
+    if inputs is not None and (not isinstance(inputs, list) or "attention_mask" not in inputs):
+        raise told.wrong("model_input_names", inputs, "a list with attention_mask")
     if config.get("max_seq_length") is not None:
         return config.whole("max_seq_length", 4, _MOST_TOKENS)
-    told = Config.read(folder / "tokenizer_config.json", optional=True).get("model_max_length")
-    # A tokenizer without a length has 10 to the power of 30.
-    return int(told) if type(told) in (int, float) and 4 <= told <= _MOST_TOKENS else _MOST_TOKENS  # noqa: PLR2004 - two tokens and their frame
+    # A tokenizer without a length has none, or 10 to the power of 30.
+    most = told.get("model_max_length")
+    endless = most is None or (type(most) in (int, float) and most > _MOST_TOKENS)
+    return _MOST_TOKENS if endless else told.whole("model_max_length", 4, _MOST_TOKENS)
 
 
 def _pooling(folder: Path) -> str:
     config = Config.read(folder / "config.json")
+    config.known(("embedding_dimension", "word_embedding_dimension", "pooling_mode", "include_prompt", *_OLD_POOLINGS))
     if not config.flag("include_prompt", default=True):
         raise NotKnown("its prompts are left out of the pooling")
     mode = config.get("pooling_mode")
@@ -312,6 +350,7 @@ def _behind(kind: str, folder: Path, output: str = "") -> Module:
     if kind == "LayerNorm":
         width = config.whole("dimension", 1, MOST_WIDTH)
         return Module(folder, width, width, "dimension", norm=True)
+    config.known(("in_features", "out_features", "bias", "activation_function", "module_input_name", "module_output_name", "use_residual"))
     config.only("module_input_name", ("sentence_embedding",))
     config.only("module_output_name", (output or "sentence_embedding",))
     config.only("use_residual", (False,))
@@ -328,10 +367,11 @@ def _behind(kind: str, folder: Path, output: str = "") -> Module:
 def _prompts(config: Config, name: str) -> tuple[str, str]:
     """What is put before a question, and before a passage."""
     prompts = config.inner("prompts") or Config(Path(name), {})
-    default = config.get("default_prompt_name")
+    config.only("default_prompt_name", (None, *prompts, "query", "document"))
+    default = config.get("default_prompt_name") or ""
 
     def prompt(names: tuple[str, ...]) -> str:
-        found = next((prompts.get(each) for each in names if prompts.get(each)), None) or prompts.get(str(default)) or ""
+        found = next((prompts.get(each) for each in names if prompts.get(each)), None) or prompts.get(default) or ""
         if not isinstance(found, str) or len(found) > foreign.LONGEST:
             raise config.wrong(f"the prompt {names[0]}", found, f"text of at most {foreign.LONGEST:,} characters")
         return found

@@ -7,15 +7,16 @@ comments d is the width, h the number of heads, v the size of the vocabulary, p 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.engines.description import MOST_WIDTH, Config, Description, Module
+from newsdex.engines.description import AGAIN, MOST_WIDTH, Config, Description, Module
 from newsdex.errors import ModelError
 from newsdex.tensors import Tensors
 
@@ -32,6 +33,9 @@ _ACTIVATIONS = {
 }
 _FARTHEST = 128  # tokens from which on MPNet tells no distance from another
 _TORCH_EPSILON = 1e-5  # of a layer norm of torch where nothing is said
+_PADDING = 1  # the id of the padding in every model whose positions begin behind it
+_EPSILON = 1e-12  # and of BERT's
+_ATTENTION = ("self.query", "self.key", "self.value", "output.dense")
 
 
 class Linear(NamedTuple):
@@ -116,7 +120,7 @@ class Network(NamedTuple):
         """The embeddings of tokens alone, float32, (..., d). Raises ModelError where the model has no such token."""
         words = len(self.words)
         if ids.size and int(ids.max()) >= words:
-            raise ModelError(f"the tokenizer has a token {ids.max()} and the model only {words}. Fetch the model again, or choose another")
+            raise ModelError(f"the tokenizer has a token {ids.max()} and the model only {words}. {AGAIN}")
         return floats(self.words[ids])
 
     def placed(self, ids: NDArray[Any], kinds: NDArray[Any] | None = None) -> Vectors:
@@ -132,19 +136,18 @@ class Network(NamedTuple):
 class Weights:
     """The tensors of a file by name, of which each is checked for its shape as it is taken."""
 
-    def __init__(self, path: Path, tensors: Tensors, prefixes: tuple[str, ...] = (), marker: str = "") -> None:
-        """``prefixes`` are what a name may have before it in the file; ``marker``: a name that there must be."""
+    def __init__(self, path: Path, tensors: Tensors, prefix: str = "", names: Mapping[str, str] | None = None) -> None:
+        """``prefix`` is what a name may have before it in the file; ``names``: what parts of names are there."""
         self._path = path
         self._tensors = tensors
-        self._prefix = next((prefix for prefix in prefixes if prefix + marker in tensors), "")
+        self._prefix = prefix
+        self._names = names or {}
 
     def raw(self, name: str, *shape: int) -> NDArray[np.generic]:
         """A tensor of this shape as it lies in the file."""
-        tensor = self._tensors.get(self._prefix + name)
+        tensor = self._find(name)
         if tensor is None:
-            raise ModelError(
-                f"{self._path} has no tensor {name!r}, which its config.json asks for. Fetch the model again, or choose another"
-            )
+            raise ModelError(f"{self._path} has no tensor {name!r}, which its config.json asks for. {AGAIN}")
         if tensor.shape != shape:
             raise ModelError(f"{self._path}: {name} has the shape {tensor.shape}, expected {shape} by its config.json")
         if tensor.dtype not in (np.float32, np.float16, BFLOAT16):
@@ -157,11 +160,23 @@ class Weights:
 
     def linear(self, name: str, before: int, after: int, *, bias: bool = True) -> Linear:
         """A linear layer of these widths."""
-        return Linear(name, self.get(f"{name}.weight", after, before), self.get(f"{name}.bias", after) if bias else None)
+        return Linear(name, self.get(f"{name}.weight", after, before), self._bias(name, after, bias=bias))
 
     def norm(self, name: str, width: int, epsilon: float, *, bias: bool = True) -> Norm:
         """A layer norm."""
-        return Norm(self.get(f"{name}.weight", width), self.get(f"{name}.bias", width) if bias else None, epsilon)
+        return Norm(self.get(f"{name}.weight", width), self._bias(name, width, bias=bias), epsilon)
+
+    def _bias(self, name: str, width: int, *, bias: bool) -> Vectors | None:
+        if bias:
+            return self.get(f"{name}.bias", width)
+        if self._find(f"{name}.bias") is not None:
+            raise ModelError(f"{self._path} has a tensor '{name}.bias', which its config.json does not ask for. {AGAIN}")
+        return None
+
+    def _find(self, name: str) -> NDArray[np.generic] | None:
+        for part, theirs in self._names.items():
+            name = name.replace(part, theirs)
+        return self._tensors.get(name, self._tensors.get(self._prefix + name))
 
 
 Head: TypeAlias = Callable[[Config, Weights, int], tuple[str, tuple[Dense | Norm, ...]]]
@@ -176,40 +191,44 @@ def floats(array: NDArray[np.generic]) -> Vectors:
     return array.astype(np.float32, copy=False) if array.flags.aligned else np.array(array, np.float32)
 
 
-def bert(config: Config, tensors: Tensors, path: Path, prefix: str = "bert.", offset: int = 0) -> Network:
-    """BERT (Devlin et al. 2019, https://arxiv.org/abs/1810.04805); the first ``offset`` positions are of no token."""
+def bert(config: Config, weights: Weights, unused: int = 0) -> Network:
+    """BERT (Devlin et al. 2019, https://arxiv.org/abs/1810.04805); the first ``unused`` positions are of no token."""
     config.only("position_embedding_type", ("absolute",))
     config.only("is_decoder", (False,))
-    weights = Weights(path, tensors, ("", prefix), "embeddings.word_embeddings.weight")
+    config.only("add_cross_attention", (False,))
     kinds = weights.get("embeddings.token_type_embeddings.weight", config.whole("type_vocab_size", 1, 100), _width(config))
-    names = "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "attention.output.LayerNorm"
-    return _postnorm(config, weights, names, offset)._replace(kinds=kinds)
+    return _postnorm(config, weights, unused)._replace(kinds=kinds)
 
 
-def roberta(config: Config, tensors: Tensors, path: Path) -> Network:
-    """RoBERTa and XLM-R: positions are counted from behind the id of the padding."""
-    return bert(config, tensors, path, "roberta.", config.whole("pad_token_id", 0, 100) + 1)
+def distilbert(config: Config, weights: Weights) -> Network:
+    """DistilBERT (Sanh et al. 2019, https://arxiv.org/abs/1910.01108): half of BERT's layers, and no kinds of tokens."""
+    return _postnorm(config, weights, epsilon=_EPSILON)
 
 
-def mpnet(config: Config, tensors: Tensors, path: Path) -> Network:
+def roberta(config: Config, weights: Weights) -> Network:
+    """RoBERTa, XLM-R and CamemBERT: positions are counted from behind the id of the padding."""
+    config.only("pad_token_id", (_PADDING,))
+    return bert(config, weights, _PADDING + 1)
+
+
+def mpnet(config: Config, weights: Weights) -> Network:
     """MPNet (Song et al. 2020, https://arxiv.org/abs/2004.09297): distances are added to the scores of attention, by buckets as in T5."""
-    weights = Weights(path, tensors, ("", "mpnet."), "embeddings.word_embeddings.weight")
-    names = "attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o", "attention.LayerNorm"
-    network = _postnorm(config, weights, names, config.whole("pad_token_id", 0, 100, 1) + 1)
+    config.only("pad_token_id", (_PADDING,))
+    network = _postnorm(config, weights, _PADDING + 1)
     buckets = config.whole("relative_attention_num_buckets", 4, 1 << 10, 32)
     table = weights.get("encoder.relative_attention_bias.weight", buckets, network.heads)
     return network._replace(distances=table[[_bucket(far, buckets // 2) for far in range(-_FARTHEST, _FARTHEST + 1)]])
 
 
-def modernbert(config: Config, tensors: Tensors, path: Path) -> Network:
+def modernbert(config: Config, weights: Weights) -> Network:
     """ModernBERT (Warner et al. 2024, https://arxiv.org/abs/2412.13663): rotary positions, gated wide layers, norms before them, and most
     layers with a reach.
     """
-    weights = Weights(path, tensors, ("", "model."), "embeddings.tok_embeddings.weight")
     width, heads, inner = _width(config), _heads(config), config.whole("intermediate_size", 1, MOST_WIDTH)
     attention, wide, norm = (config.flag(f"{name}_bias", default=False) for name in ("attention", "mlp", "norm"))
     epsilon = config.real("norm_eps", 1e-15, 1e-2, 1e-5)
     reach = config.whole("local_attention", 2, _MOST_POSITIONS, 128) // 2
+    config.only("sliding_window", (reach,))
     layers = []
     for number, local in enumerate(_local_layers(config, _layers(config))):
         name = f"layers.{number}."
@@ -242,12 +261,12 @@ def modernbert(config: Config, tensors: Tensors, path: Path) -> Network:
     )
 
 
-def _tanh_head(first: str, last: str) -> Head:
-    """The pooling and the layers of a classification head of two, by their names."""
+def _head(first: str, last: str, activation: str = "tanh") -> Head:
+    """That of two layers, by their names."""
 
     def head(config: Config, weights: Weights, outputs: int) -> tuple[str, tuple[Dense | Norm, ...]]:
         width = _width(config)
-        return "cls", (Dense(weights.linear(first, width, width), "tanh"), Dense(weights.linear(last, width, outputs), ""))
+        return "cls", (Dense(weights.linear(first, width, width), activation), Dense(weights.linear(last, width, outputs), ""))
 
     return head
 
@@ -263,44 +282,80 @@ def _prediction_head(config: Config, weights: Weights, outputs: int) -> tuple[st
 
 
 class Family(NamedTuple):
-    """``network`` makes the layers of a configuration, its tensors and their file, ``head`` a classification head."""
+    """``network`` makes the layers of a configuration and its tensors, ``head`` a classification head.
 
-    network: Callable[[Config, Tensors, Path], Network]
+    ``prefix`` is what names of tensors may have before them; ``names``, of settings and of parts of tensors' names, are the family's own
+    in place of BERT's.
+    """
+
+    network: Callable[[Config, Weights], Network]
     head: Head
+    prefix: str
+    names: Mapping[str, str] = MappingProxyType({})
 
 
+_ROBERTA = Family(roberta, _head("classifier.dense", "classifier.out_proj"), "roberta.")
 # By the model_type of config.json.
-_DENSE = _tanh_head("classifier.dense", "classifier.out_proj")
 FAMILIES: Mapping[str, Family] = {
-    "bert": Family(bert, _tanh_head("bert.pooler.dense", "classifier")),
-    "roberta": Family(roberta, _DENSE),
-    "xlm-roberta": Family(roberta, _DENSE),
-    "mpnet": Family(mpnet, _DENSE),
-    "modernbert": Family(modernbert, _prediction_head),
+    "bert": Family(bert, _head("pooler.dense", "classifier"), "bert."),
+    "roberta": _ROBERTA,
+    "xlm-roberta": _ROBERTA,
+    "camembert": _ROBERTA,
+    "distilbert": Family(
+        distilbert,
+        _head("pre_classifier", "classifier", "relu"),
+        "distilbert.",
+        {
+            "hidden_size": "dim",
+            "intermediate_size": "hidden_dim",
+            "num_hidden_layers": "n_layers",
+            "num_attention_heads": "n_heads",
+            "hidden_act": "activation",
+            "encoder.layer.": "transformer.layer.",
+            "attention.self.query": "attention.q_lin",
+            "attention.self.key": "attention.k_lin",
+            "attention.self.value": "attention.v_lin",
+            "attention.output.dense": "attention.out_lin",
+            "attention.output.LayerNorm": "sa_layer_norm",
+            "intermediate.dense": "ffn.lin1",
+            "output.dense": "ffn.lin2",
+            "output.LayerNorm": "output_layer_norm",
+        },
+    ),
+    "mpnet": Family(
+        mpnet,
+        _ROBERTA.head,
+        "mpnet.",
+        {
+            "attention.self.query": "attention.attn.q",
+            "attention.self.key": "attention.attn.k",
+            "attention.self.value": "attention.attn.v",
+            "attention.output.dense": "attention.attn.o",
+            "attention.output.LayerNorm": "attention.LayerNorm",
+        },
+    ),
+    "modernbert": Family(modernbert, _prediction_head, "model."),
 }
 
 
 def network(described: Description, tensors: Callable[[Path], Tensors]) -> Network:
     """The network of a model, whose files ``tensors`` opens. Raises ModelError where they are not what its configuration says."""
     path = described.folder / "model.safetensors"
-    family, opened = FAMILIES[described.family], tensors(path)
-    found = family.network(described.config, opened, path)
-    pooling = described.pooling
-    head: list[Dense | Norm] = []
-    if described.outputs:
-        pooling, layers = family.head(described.config, Weights(path, opened), described.outputs)
-        head += layers
+    family = FAMILIES[described.family]
+    config, weights = described.config.renamed(family.names), Weights(path, tensors(path), family.prefix, family.names)
+    found = family.network(config, weights)
+    pooling, head = family.head(config, weights, described.outputs) if described.outputs else (described.pooling, ())
     width = found.width
     for module in described.modules:
         if module.before != width:
             raise ModelError(f"{module.folder / 'config.json'}: {module.told} is {module.before}, expected {width}, the width before it")
         path = module.folder / "model.safetensors"
-        head.append(_step(module, Weights(path, tensors(path))))
+        head += (_step(module, Weights(path, tensors(path))),)
         width = module.after
     if described.size > width:
         raise ModelError(f"truncate_dim is {described.size}, expected at most {width}, the width of the model {described.folder}")
     window = min(found.window, described.window)
-    return found._replace(window=window, pooling=pooling, head=tuple(head), size=described.size)
+    return found._replace(window=window, pooling=pooling, head=head, size=described.size)
 
 
 def _step(module: Module, weights: Weights) -> Dense | Norm:
@@ -309,23 +364,22 @@ def _step(module: Module, weights: Weights) -> Dense | Norm:
     return Dense(weights.linear("linear", module.before, module.after, bias=module.bias), module.activation)
 
 
-def _postnorm(config: Config, weights: Weights, names: Sequence[str], offset: int) -> Network:
-    """What BERT and its relatives have in common; ``names`` are those of query, key, value, output and norm of a layer's attention."""
-    *attention, norm = names
+def _postnorm(config: Config, weights: Weights, unused: int = 0, epsilon: float = 0.0) -> Network:
+    """What BERT and its relatives have in common; ``epsilon`` of the norms is the configuration's where it is 0."""
     width, inner = _width(config), config.whole("intermediate_size", 1, MOST_WIDTH)
-    most = config.whole("max_position_embeddings", offset + 4, _MOST_POSITIONS)
-    epsilon = config.real("layer_norm_eps", 1e-15, 1e-2, 1e-12)
+    most = config.whole("max_position_embeddings", unused + 4, _MOST_POSITIONS)
+    epsilon = epsilon or config.real("layer_norm_eps", 1e-15, 1e-2, _EPSILON)
     layers = []
     for number in range(_layers(config)):
         name = f"encoder.layer.{number}."
-        query, key, value, output = (weights.linear(name + part, width, width) for part in attention)
+        query, key, value, output = (weights.linear(f"{name}attention.{part}", width, width) for part in _ATTENTION)
         layers.append(
             Layer(
                 query,
                 key,
                 value,
                 output,
-                weights.norm(name + norm, width, epsilon),
+                weights.norm(name + "attention.output.LayerNorm", width, epsilon),
                 weights.linear(name + "intermediate.dense", width, inner),
                 None,
                 weights.linear(name + "output.dense", inner, width),
@@ -338,8 +392,8 @@ def _postnorm(config: Config, weights: Weights, names: Sequence[str], offset: in
         weights.raw("embeddings.word_embeddings.weight", _words(config), width),
         weights.norm("embeddings.LayerNorm", width, epsilon),
         tuple(layers),
-        most - offset,
-        positions=weights.get("embeddings.position_embeddings.weight", most, width)[offset:],
+        most - unused,
+        positions=weights.get("embeddings.position_embeddings.weight", most, width)[unused:],
     )
 
 
@@ -392,7 +446,7 @@ def _local_layers(config: Config, count: int) -> list[bool]:
 
 def _theta(config: Config, *, local: bool) -> float:
     """The base of ModernBERT's rotary positions."""
-    config.only("rope_scaling", ())
+    config.only("rope_scaling", (None,))
     told = config.inner("rope_parameters")
     mine = told.inner("sliding_attention" if local else "full_attention") if told else None
     if mine:

@@ -68,7 +68,11 @@ def _ranges(network: Network, texts: Sequence[Sequence[int]], threads: int) -> d
         return float_linear(x, layer)
 
     model = graph(network, linear)
-    bounds = [bound(x, integers(0, 1)) for x in inputs.values() for bound in (op.reduce_min, op.reduce_max)]
+    bounds = [
+        bound(x, integers(*range(x.get_output_partial_shape(0).rank.get_length() - 1)))
+        for x in inputs.values()
+        for bound in (op.reduce_min, op.reduce_max)
+    ]
     model.add_outputs([bound.output(0) for bound in bounds])
     request = compiled(model, bfloat16=False, threads=threads, streams=1).create_infer_request()
     found: list[Vectors] = []

@@ -17,7 +17,7 @@ import xxhash
 
 from newsdex.encoder import ModelCard
 from newsdex.engines.cache import kept_card
-from newsdex.engines.description import Description, NotKnown, describe, describe_pairs
+from newsdex.engines.description import AGAIN, Description, NotKnown, describe, describe_pairs, opened
 from newsdex.engines.families import FAMILIES, Dense, Network, network
 from newsdex.engines.known import KNOWN, Known
 from newsdex.engines.tokens import Tokens
@@ -29,7 +29,6 @@ _HUB_NAME = r"(?:[\w.-]{1,100}/)?[\w.-]{1,100}"
 _REVISION = "[0-9a-f]{40}"
 _SPECIAL = 2  # tokens that the chunker leaves room for
 _FRONT_MATTER = r"(?s)---\s*\n(.*?)\n---"
-_AGAIN = "Fetch the model again, or choose another"
 _LONGEST_README = 1 << 16  # characters that are looked at
 
 
@@ -147,7 +146,7 @@ class Model:
 
     @property
     def _cure(self) -> str:
-        return f"Mend it: {self._known.cure(self.folder)}" if self._known else _AGAIN
+        return f"Mend it: {self._known.cure(self.folder)}" if self._known else AGAIN
 
     def _compare(self, path: Path, parts: Sequence[memoryview], expected: str) -> None:
         digest = xxhash.xxh3_128()
@@ -207,7 +206,7 @@ def _fetched(name: str) -> Path:
     raise NotKnown("it is not among those that were fetched")
 
 
-def _sha256(paths: Sequence[Path], cure: str = _AGAIN) -> str:
+def _sha256(paths: Sequence[Path], cure: str = AGAIN) -> str:
     import hashlib  # takes milliseconds to load, and no question needs it
 
     digest = hashlib.sha256()
@@ -216,9 +215,9 @@ def _sha256(paths: Sequence[Path], cure: str = _AGAIN) -> str:
     return digest.hexdigest()
 
 
-def _map(path: Path, access: int = mmap.ACCESS_READ, cure: str = _AGAIN) -> memoryview:
+def _map(path: Path, access: int = mmap.ACCESS_READ, cure: str = AGAIN) -> memoryview:
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             return memoryview(mmap.mmap(file.fileno(), 0, access=access))
     except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
         raise ModelError(f"cannot read {path}: {error}. {cure}") from error

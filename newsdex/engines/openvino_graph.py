@@ -97,19 +97,23 @@ def _pooled(embedded: Any, mask: Any, network: Network, linear: MakeLinear) -> A
         attended = op.transpose(op.scaled_dot_product_attention(query, key, value, mask), integers(0, 2, 1, 3))
         return linear(op.reshape(attended, integers(0, 0, network.width), True), layer.output)
 
-    def wide(x: Any, layer: Layer) -> Any:
-        found = _ACTIVATIONS[network.activation](linear(x, layer.wide))
-        return linear(op.multiply(found, linear(x, layer.gate)) if layer.gate else found, layer.narrow)
-
     for layer in network.layers:
         # Where the first token stands for the text, the last layer computes no other: a seventh less for six layers.
         first = network.pooling == "cls" and layer is network.layers[-1]
         kept = begin if first else lambda x: x
         hidden = added(hidden, partial(attention, layer=layer, first=first), layer.attention_norm, kept)
-        hidden = added(hidden, partial(wide, layer=layer), layer.wide_norm)
+        hidden = added(hidden, partial(_wide, layer=layer, activate=_ACTIVATIONS[network.activation], linear=linear), layer.wide_norm)
     if network.last_norm:
         hidden = normalise(hidden, network.last_norm)
     return _POOLINGS[network.pooling](hidden, mask)
+
+
+def _wide(x: Any, layer: Layer, activate: Callable[[Any], Any], linear: MakeLinear) -> Any:
+    if not layer.gate:
+        return linear(activate(linear(x, layer.wide)), layer.narrow)
+    # With three dimensions OpenVINO makes one operation of a gated layer, which in bfloat16 on one thread ends the process.
+    x = op.unsqueeze(x, integers(1))  # (n, 1, t, d)
+    return op.squeeze(linear(op.multiply(activate(linear(x, layer.wide)), linear(x, layer.gate)), layer.narrow), integers(1))
 
 
 def _mean(hidden: Any, mask: Any) -> Any:

@@ -26,9 +26,8 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.util import load_file_path
 from tokenizers import Tokenizer
 
-from newsdex import foreign
 from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
-from newsdex.engines.description import E5_PREFIXES, PASSAGE_PROMPTS, QUESTION_PROMPTS, is_e5
+from newsdex.engines.description import E5_PREFIXES, PASSAGE_PROMPTS, QUESTION_PROMPTS, is_e5, module_list
 from newsdex.engines.model import languages
 from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.tokens import in_small_letters
@@ -37,7 +36,6 @@ from newsdex.errors import ModelError
 # As options of sentence-transformers: no network, no code of the model's own, nothing unpickled.
 _SAFE = {"local_files_only": True, "trust_remote_code": False, "model_kwargs": {"use_safetensors": True}}
 
-_LARGEST = 1 << 20  # bytes of a list of modules
 # The parts of sentence-transformers that a model may be made of, by every name that its versions write.
 _KNOWN = re.compile(
     r"sentence_transformers\.(?:[a-z_]+\.)*"
@@ -154,16 +152,12 @@ def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | 
 def _check_modules(model: str) -> None:
     """Look at what a model says it is made of before the library imports it.
 
-    Raises ModelError when that is code of its own, and ValueError or OSError when it cannot be read.
+    Raises ModelError when that is code of its own or cannot be read, and OSError when the model is not here.
     """
     path = load_file_path(model, "modules.json", local_files_only=True)
     if path is None:
         return
-    with Path(path).open("rb") as file:
-        modules = foreign.parsed(file.read(_LARGEST + 1), _LARGEST)
-    if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
-        raise ValueError("its modules.json is not a list of modules")
-    for module in modules:
+    for module in module_list(Path(path)):
         kind = module.get("type")
         if not isinstance(kind, str) or not _KNOWN.fullmatch(kind):
             raise ModelError(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from random_models import BASE, MODERN, SMALL, save_network, with_tensor, with_value
+from random_models import BASE, DISTILLED, MODERN, SMALL, save_network, with_tensor, with_value
 from safetensors.numpy import load_file, save_file
 from sentence_transformers import CrossEncoder
 from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Pooling, Transformer
@@ -22,6 +22,8 @@ from transformers import (
     BertForSequenceClassification,
     BertModel,
     BertTokenizerFast,
+    DistilBertConfig,
+    DistilBertForSequenceClassification,
     ModernBertConfig,
     ModernBertForSequenceClassification,
     ModernBertModel,
@@ -92,6 +94,9 @@ CASES: dict[str, Callable[[Path], Path]] = {
     ),
     "bert, two outputs, window": lambda folder: headed(folder, "uncased", *BERT, {**SMALL, "num_labels": 2}, max_length=101),
     "bert, bare": lambda folder: bare(folder, "uncased", *BERT, {**SMALL, "num_labels": 2, "max_position_embeddings": 256}),
+    "distilbert": lambda folder: headed(
+        folder, "uncased", DistilBertForSequenceClassification, DistilBertConfig, {**DISTILLED, "num_labels": 1}
+    ),
     "roberta": lambda folder: headed(
         folder,
         "bytes",

