@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from newsdex.errors import UsageError
 from newsdex.following.delivery import key_of
 from newsdex.following.telling import asked, look
-from newsdex.milvus.place import folder_at
+from newsdex.milvus.place import followed_at
 from newsdex.records import Results
 from newsdex.search.index import Index
 from newsdex.search.question.filters import unmet_values
@@ -69,7 +69,7 @@ def follow(
     Raises UsageError when something cannot be meant so, or the name is taken; IndexBusy when others use the list for ``wait_seconds``, for
     ever by default; and what opening an index raises.
     """
-    folder = folder_at(Path(index_folder))
+    folder = followed_at(Path(index_folder))
     words = shlex.split(command) if isinstance(command, str) else tuple(command or ())
     standing = replace(
         _question(name or name_of(question), question, filters),
@@ -213,7 +213,7 @@ def remarks_on(index_folder: str | os.PathLike[str], standing: Standing) -> list
     if where is None:
         return []
     return unmet_values(
-        where, [segment for segment in Snapshot.open(folder_at(Path(index_folder))).segments if segment.live_articles.any()]
+        where, [segment for segment in Snapshot.open(followed_at(Path(index_folder))).segments if segment.live_articles.any()]
     )
 
 
@@ -246,7 +246,7 @@ def _check_webhook(standing: Standing) -> None:
 
 def _folder(index_folder: str | os.PathLike[str]) -> Path:
     """The folder, which holds an index."""
-    folder = folder_at(Path(index_folder))
+    folder = followed_at(Path(index_folder))
     read_pointer(folder)
     return folder
 

@@ -20,7 +20,7 @@ from newsdex.errors import UsageError
 from newsdex.following import delivery
 from newsdex.following.remembering import Remembering
 from newsdex.foreign import fitting
-from newsdex.milvus.place import folder_at
+from newsdex.milvus.place import followed_at
 from newsdex.records import Article, Hit, Span
 from newsdex.search.index import Index
 from newsdex.search.pipeline import Asker
@@ -52,7 +52,7 @@ def tell(
     ``on_notice`` takes the notices of questions that name no other place; without it they wait. Does nothing where nobody follows a
     question. Raises what opening an index raises, and IndexUnwritable.
     """
-    folder = folder_at(Path(index_folder))
+    folder = followed_at(Path(index_folder))
     if not is_followed(folder):
         return []
     with following(folder) as held:

@@ -41,6 +41,7 @@ class Shape(NamedTuple):
 SHAPES: dict[Unit, Shape] = {"passage": Shape(0.9, 56), "article": Shape(1.2, 400)}
 TITLE = 3  # times that an article has the words of its title
 SCALE = 255  # an impact of 1
+_REMEMBERED = 10_000  # terms of a segment whose places are known
 
 
 class Posting(NamedTuple):
@@ -130,18 +131,30 @@ class Postings:
         self._tensors = tensors
         # Those of the last terms: a question asks for the same ones in passages and in articles.
         self._last: tuple[tuple[int, ...], list[int | None]] = (), []
+        # A question asks several times for its terms, and many questions have terms in common.
+        self._known: dict[Unit, dict[int, Posting | None]] = {"passage": {}, "article": {}}
 
     def of(self, terms: Sequence[int], unit: Unit = "passage") -> list[Posting | None]:
         """Where each of the terms of these hashes occurs, in passages or in articles; None where it does not.
 
         Raises IndexDamaged.
         """
-        rows = self._rows(tuple(terms))
+        known = self._known[unit]
+        if len(known) > _REMEMBERED:
+            known = self._known[unit] = {}  # no clear(): other threads read it
+        try:
+            return [known[term] for term in terms]
+        except KeyError:
+            known |= self._read(tuple(dict.fromkeys(term for term in terms if term not in known)), unit)
+            return [known[term] for term in terms]
+
+    def _read(self, terms: tuple[int, ...], unit: Unit) -> dict[int, Posting | None]:
+        rows = self._rows(terms)
         held = self._tensors.ranges(f"{unit}.ends", [row for row in rows if row is not None])
         parts = zip(self._tensors.parts(unit, held), self._tensors.parts(f"{unit}.impact", held), strict=True)
         # A word of a title is in no passage.
         found = (Posting(places, impacts) if len(places) else None for places, impacts in parts)  # type: ignore[arg-type]
-        return [None if row is None else next(found) for row in rows]
+        return {term: None if row is None else next(found) for term, row in zip(terms, rows, strict=True)}
 
     def _rows(self, terms: tuple[int, ...]) -> list[int | None]:
         last = self._last

@@ -77,7 +77,8 @@ _SHARED = 3  # with more comparisons of a field, its values are indexed
 _BETWEEN = 1_024  # values between two checks of the deadline
 _EXPLAINED = 20  # values explained in the remarks of an empty result
 _SHOWN = 80  # characters of a value in a message
-_EXAMPLES = 10  # values that a message lists when none is similar
+_EXAMPLES = 10  # values of which a message lists all when none is similar
+_NEAREST = 3  # values that it lists of more
 _LISTED = 30  # names in a message
 _COMPARED = 1_000  # names compared with an unknown one, at 20 microseconds each
 
@@ -560,7 +561,7 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
             held[part.key] = {each for segment in segments for each in _held(segment, part.key) if each}
         test = _test_of(segments[0], Comparison(part.type, part.key, value))
         if value != "" and not any(map(test, _in_time(held[part.key]))):
-            told.append(f"No article has {part.key} {_short(value)}{_nearest(str(value)[:_SHOWN], held[part.key])}.")
+            told.append(f"No article has {part.key} {_short(value)}{nearest(str(value), held[part.key])}.")
     return told
 
 
@@ -569,14 +570,16 @@ def _held(segment: Segment, key: str) -> Strings:
     return segment.coded[key].values if key in _CODED else segment.metadata.values(_metadata_key(key) or key)
 
 
-def _nearest(value: str, known: Iterable[str]) -> str:
+def nearest(value: str, known: Iterable[str]) -> str:
+    """Return what a message adds on a ``value`` that is none of the ``known``: the nearest of them, or all if they are few."""
     from difflib import get_close_matches
 
-    by_form = {folded(name): name for name in sorted(known, reverse=True)[-_COMPARED:]}
-    if near := get_close_matches(folded(value), by_form, 1, 0.5):
+    wanted, by_form = folded(value[:_SHOWN]), {folded(name): name for name in sorted(known, reverse=True)[-_COMPARED:]}
+    if near := get_close_matches(wanted, by_form, 1, 0.5):
         return f"; the nearest is {by_form[near[0]]!r}"
-    few = [name[:_SHOWN] for name in sorted(by_form.values())[:_EXAMPLES]]
-    return f"; this archive has: {', '.join(few)}{', ...' if len(by_form) > len(few) else ''}" if few else ""
+    if len(by_form) <= _EXAMPLES:
+        return f"; this archive has: {', '.join(name[:_SHOWN] for name in sorted(by_form.values()))}" if by_form else ""
+    return f"; the nearest are {', '.join(by_form[form][:_SHOWN] for form in get_close_matches(wanted, by_form, _NEAREST, 0.0))}"
 
 
 def _chosen(wanted: Comparison, test: Test, values: Strings) -> NDArray[np.bool_]:

@@ -243,8 +243,8 @@ def test_an_option_that_no_question_can_have_is_refused_at_once(archive: Path, t
 @pytest.mark.parametrize(
     ("questions", "code", "told"),
     [
-        pytest.param("q,b\nferry,1\n ,2\n", 0, "asked 1 questions, ", id="one of two"),
-        pytest.param("q,b\n,2\n", 1, "asked 0 questions, 0 hits, 1 rows without a question", id="all"),
+        pytest.param("q,b\nferry,1\n ,2\n", 0, "asked 1 question, ", id="one of two"),
+        pytest.param("q,b\n,2\n", 1, "asked 0 questions, 0 hits, 1 row without a question", id="all"),
     ],
 )
 def test_a_row_without_a_question_is_kept(questions: str, code: int, told: str, archive: Path, tmp_path: Path) -> None:
