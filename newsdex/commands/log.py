@@ -64,7 +64,7 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
         gone = " (generation removed)" if generation not in there else ""
         state = " (current)" if entry.place == current and not back else gone
         origin = f" {shown(' '.join(entry.origin))}" if entry.origin else ""
-        click.echo(f"{generation}/{number}  {entry.created}  {entry.why}{origin}: {counts}; {entry.articles:,} articles{state}")
+        click.echo(f"{generation}/{number}  {entry.created}  {entry.why}{origin}: {counts}; {_articles(entry.articles)}{state}")
     return 0 if entries else NOTHING_FOUND
 
 
@@ -115,6 +115,10 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
             f"newsdex: {missing} of these commits are not in the log: it keeps 1,000, and older versions of newsdex had no log", err=True
         )
     return 0 if found else NOTHING_FOUND
+
+
+def _articles(count: int) -> str:
+    return f"{count:,} article{'' if count == 1 else 's'}"
 
 
 def _shown(place: tuple[str, int]) -> str:

@@ -260,5 +260,9 @@ def _named(questions: Sequence[Standing], name: str, owner: str | None) -> Stand
     for each in theirs:
         if each.name == name:
             return each
-    there = ", ".join(each.name for each in theirs[:10]) or "none"
-    raise UsageError(f"no question called {name[:80]!r} is followed. There are: {there}")
+    from difflib import get_close_matches
+
+    names = [each.name for each in theirs]
+    near = get_close_matches(name[:80], names, 1)
+    hint = f"The nearest is {near[0]}" if near else f"There are: {', '.join(names[:10]) or 'none'}"
+    raise UsageError(f"no question called {name[:80]!r} is followed. {hint}")

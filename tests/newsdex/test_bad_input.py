@@ -303,7 +303,10 @@ def test_a_duplicate_id_in_another_file(run: Run, tmp_path: Path) -> None:
     for counts in ("added 2, updated 0, unchanged 0, ", "added 0, updated 0, unchanged 2, "):
         code, out, err = run(*index_of(folder))
         assert code == 0
-        assert re.fullmatch(rf"{re.escape(str(folder))}/2\.md: duplicate id 'a', already in {re.escape(str(folder))}/1\.jsonl(:1)?\n", err)
+        assert re.fullmatch(
+            rf"{re.escape(str(folder))}/2\.md: duplicate id 'a', already in {re.escape(str(folder))}/1\.jsonl(:1)?\n.+\n", err
+        )
+        assert err.endswith("Give each its own id, or choose another field: --columns id=NAME\n")
         assert out.startswith(f"{counts}removed 0, skipped 1 in ")
         assert articles(tmp_path) == {"a": "first", "news/3.md": "third"}
     assert f"duplicate id 'a', already in {folder}/1.jsonl" in run(*index_of(folder / "2.md")).err
