@@ -36,7 +36,7 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
     Raises ArticleMissing, which suggests similar ids; UsageError when a url or path belongs to several articles; IndexDamaged.
     """
     as_text(name, "the name of an article")
-    if not name.strip():
+    if not name:
         raise UsageError("the name of the article is empty: expected an id, a URL or a path, as search shows them")
     for rows in _ways(snapshot, name):
         if len(rows) == 1:
@@ -52,7 +52,7 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
 
 def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Place]]:
     """Yield the articles that ``name`` can mean, the most certain way first; later ways are lazy."""
-    if "\0" in name:
+    if not name.strip() or "\0" in name:
         return
     path = stored_path(base_of(snapshot.folder), absolute(Path(name)))
     yield _with(snapshot, "id", name)

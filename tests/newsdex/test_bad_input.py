@@ -428,7 +428,7 @@ def test_an_address_is_not_fetched(run: Run, good: Path, beside: bool) -> None:
     assert err.startswith(told)
 
 
-@pytest.mark.parametrize("command", ["get", "cite"])
+@pytest.mark.parametrize("command", ["get", "cite", "similar", "thread"])
 @pytest.mark.parametrize("name", ["", "copper.txt:" + "9" * 5_000, "\n"])
 def test_names_that_no_article_has(run: Run, good: Path, command: str, name: str) -> None:
     """Also an empty name, and line numbers of any length, are answered by a message."""

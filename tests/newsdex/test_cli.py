@@ -200,8 +200,6 @@ def test_wrong_usage_of_search(archive: Archive, arguments: list[str], reason: s
         pytest.param(["mark"], "Missing argument 'ID'. Example: newsdex mark ID --retracted", id="mark nothing"),
         pytest.param(["list", "--jsonl", "--csv"], "--jsonl and --csv choose different formats", id="two formats of a list"),
         pytest.param(["fetch", "lst"], "No such command 'lst'. Did you mean list?", id="unknown command of a group"),
-        pytest.param(["similar", ""], "the name of the article is empty", id="similar to nothing"),
-        pytest.param(["get", ""], "the name of the article is empty", id="get nothing"),
         pytest.param(["serve", "--port", "abc"], "'--port': 'abc': expected a whole number from 0 to 65535\n", id="port in words"),
         pytest.param(["serve", "--port", "99999"], "'--port': 99999: expected a whole number from 0 to 65535\n", id="no port"),
         pytest.param(["list", "-n", "0"], "'-n' / '--limit': 0: expected a whole number of at least 1\n", id="none to list"),
