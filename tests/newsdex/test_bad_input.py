@@ -288,7 +288,8 @@ def test_a_bad_line(run: Run, tmp_path: Path, line: bytes, reason: str) -> None:
     code, out, err = run(*index_of(file))
     assert code == 0
     assert err.startswith(f"{file}: {reason.format(file)}")
-    assert len(err.splitlines()) == 1
+    # A second line says what to do about ids
+    assert len(err.splitlines()) == 1 + ("duplicate id" in reason)
     assert out.startswith("added 4, updated 0, unchanged 0, removed 0, skipped 1 in ")
     assert articles(tmp_path) == {"a": "first", "b": "second", "d": "fourth", "e": "fifth"}
 
