@@ -15,7 +15,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.discover import Discovery, FoundFile, Pattern
 from newsdex.indexer.limits import readers_version
 from newsdex.indexer.readers.packed import format_of
-from newsdex.indexer.report import Report
+from newsdex.indexer.report import DUPLICATE, Report
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import Article
@@ -26,11 +26,10 @@ from newsdex.store.sources import FAILED, REMARK, SourceFile, passed_over
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
 _UNTOLD = -1  # as a time stamp: it says nothing
-_DUPLICATE = "duplicate id"
 _NO_TEXT = "no text"
 # So many articles of a file are named, one by one, that have no text, or an id that another has. Those that wait for an id are known by
 # this.
-_MOST_ALIKE = {_NO_TEXT: 100, _DUPLICATE: 10_000}
+_MOST_ALIKE = {_NO_TEXT: 100, DUPLICATE: 10_000}
 _REST = ("without text", "that were not indexed")
 
 
@@ -192,6 +191,7 @@ class Changes:
                 self._unchanged(old)
                 return
             as_it_was = old if old and old.sha256 == sha256 else None
+            before = 0
             for item in parsing.items():
                 if as_it_was and self._taken_down(item, as_it_was):
                     continue
@@ -201,7 +201,12 @@ class Changes:
                         self._unreadable.add(name)
                 else:
                     self.bytes_done += len(item.text)
-                    yield from self._compare(item, problems)
+                    if _has_text(item) and self._purged(item):
+                        # Remarks on an article come before it, and may quote it
+                        problems[before:] = [problem for problem in problems[before:] if not problem.startswith(REMARK)]
+                    else:
+                        yield from self._compare(item, problems)
+                    before = len(problems)
         except (SourceError, OSError) as error:
             self._unreadable.add(name)
             if sha256 and isinstance(error, SourceError) and not error.passing:
@@ -217,8 +222,6 @@ class Changes:
         where = (f"{article.member}: " if article.member else "") + (f"{article.part}: " if article.part else "")
         if not _has_text(article):
             problems.append(f"{where}{_NO_TEXT}")
-            return
-        if self._purged(article):
             return
         place = str(article.path) + (f"#{article.member}" if article.member else "") + (f":{article.record}" if article.record else "")
         holder = None if article.id in self._seen else self._holder(article)
@@ -329,7 +332,7 @@ class Changes:
 def _few(problems: Sequence[str]) -> list[str]:
     """``problems``, each once, with some of those that are the same of article after article, and how many more there are."""
     told: list[str] = []
-    alike = {_NO_TEXT: 0, _DUPLICATE: 0}
+    alike = {_NO_TEXT: 0, DUPLICATE: 0}
     for problem in dict.fromkeys(problems):
         kind = "" if problem.startswith(FAILED) else next((kind for kind in alike if kind in problem), "")
         if kind:
@@ -354,7 +357,7 @@ def without_refusals(source: SourceFile, ids: Iterable[str]) -> SourceFile:
 
 
 def _refusal(article_id: str) -> str:
-    return f"{_DUPLICATE} {article_id!r}, "
+    return f"{DUPLICATE} {article_id!r}, "
 
 
 def _has_text(article: Article) -> bool:
@@ -365,7 +368,7 @@ def _waits(old: SourceFile) -> bool:
     """Whether an unchanged file must be read all the same: an article of it was refused for its id, which may be free now, or the index
     holds articles that it no longer has.
     """
-    return old.stale or _DUPLICATE in old.problems
+    return old.stale or DUPLICATE in old.problems
 
 
 def _settled(old: SourceFile, file: FoundFile) -> bool:

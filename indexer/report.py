@@ -16,6 +16,8 @@ from newsdex.values import amount
 _MOST_PROBLEMS = 50
 _MOST_KINDS = 20
 _EXAMPLES = 3
+# With which a problem begins whose article has the id of another
+DUPLICATE = "duplicate id"
 # What differs between problems of one kind: a quotation, a number, the place in a file or an archive.
 _PLACE = re.compile(r"\A(?:[^:]*: )?line \d+: ")
 _DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|/\S+|\d+")
@@ -82,6 +84,11 @@ class Report:
     def skipped(self) -> int:
         """Files and articles that were not indexed."""
         return sum(problem.count for problem in self.problems if problem.lost)
+
+    @property
+    def has_duplicates(self) -> bool:
+        """Whether articles were not indexed because others have their ids."""
+        return any(f"{DUPLICATE} " in problem.reason for problem in self.problems)
 
     def note(self, path: Path, lines: Iterable[str]) -> None:
         """Add problems of a file, as they are kept."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from newsdex import configuration
+from newsdex.commands.common import Naming
 from newsdex.console import leave, run
 
 # Each command's module in newsdex.commands and its name there.
@@ -57,8 +58,18 @@ _COMMANDS = {
 }
 
 
-class _Commands(click.Group):
+# What other tools call a command.
+_ALSO = {
+    "add": "index", "ask": "search", "find": "search", "query": "search", "show": "get", "read": "get", "remove": "delete",
+    "info": "status", "stats": "status", "history": "log", "retract": "mark", "backup": "export", "restore": "import", "related": "similar",
+    "timeline": "thread", "subscribe": "follow", "alert": "follow", "crawl": "fetch",
+}  # fmt: skip
+
+
+class _Commands(Naming):
     """A group that loads a command's module when it is called, for ``search`` shall load nothing that it does not need."""
+
+    also = _ALSO
 
     def list_commands(self, _context: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -71,15 +82,9 @@ class _Commands(click.Group):
         return command
 
     def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, with the nearest commands for one that there is not."""
-        if (name := args[0]) not in _COMMANDS and not name.startswith("-") and not context.resilient_parsing:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name[:100], _COMMANDS, n=3)
-            advice = f"Did you mean {' or '.join(near)}?" if near else "All commands: newsdex --help"
-            raise click.UsageError(f"No such command {name[:100]!r}. {advice}", context)
-        _, command, rest = super().resolve_command(context, args)
-        if command and not context.resilient_parsing and not {"-h", "--help"}.intersection(rest):
+        """The same, with the defaults of the file of settings."""
+        name, command, rest = super().resolve_command(context, args)
+        if name and command and not context.resilient_parsing and not {"-h", "--help"}.intersection(rest):
             context.default_map = {name: configuration.defaults(command, name, _COMMANDS)}
         return name, command, rest
 

@@ -78,9 +78,19 @@ def _tell_usage(name: str, error: click.ClickException) -> None:
     message = error.format_message()
     if isinstance(error, click.BadParameter):
         message = message.replace(error.message, refusal_of(error))
+    if isinstance(error, click.MissingParameter) and error.ctx:
+        message = f"{message.rstrip('.')}. {_example(error.ctx)}"
     if isinstance(error, click.NoSuchOption) and error.ctx and isinstance(error.ctx.command, click.Group):
         message += f" Options go after the command: {name} COMMAND {error.option_name}"
     click.echo(f"{name}: {shown(message)}", err=True)
+
+
+def _example(context: click.Context) -> str:
+    """An example of the command of ``context``, the first of its help."""
+    lines = map(str.strip, (context.command.help or "").splitlines())
+    names = (f"{context.command_path} ", f"{context.info_name} ")
+    example = next((line for line in lines if line.startswith(names)), "")
+    return f"Example: {example}" if example else f"More: {context.command_path} --help"
 
 
 def _tell_fault(name: str, error: Exception) -> None:
@@ -201,7 +211,7 @@ def _line(progress: Progress, unit: str, elapsed: float) -> str:
     """How far a run is after ``elapsed`` seconds: ``42 %, 1,234 passages (85/s), about 3 min left``; without what cannot be told."""
     share = min(1.0, progress.done / progress.total) if progress.total else 1.0
     rate = round(progress.passages / elapsed)
-    line = f"{progress.passages:,} {unit}" + (f" ({rate}/s)" if rate else "")
+    line = f"{progress.passages:,} {unit.removesuffix('s') if progress.passages == 1 else unit}" + (f" ({rate}/s)" if rate else "")
     # Files are read ahead: when all are, what was read last is still to be embedded.
     if share in (0, 1):
         return line

@@ -90,7 +90,7 @@ class _Whole(Ranker):
         depth = depth_of(self._request, next(bounds(self._request)), newest=sought.newest)
         best = super().find(sought._replace(within=(), allowed=allowed, exact=False), depth)
         rooms = [
-            Room(segment, np.union1d(room.all(), best.position[best.segment == number]))
+            Room(segment, distinct(np.concatenate([room.all(), best.position[best.segment == number]])))
             for number, (segment, room) in enumerate(zip(segments, sought.within, strict=True))
         ]
         both = super().find(sought._replace(within=rooms, allowed=allowed), count + len(best.position))

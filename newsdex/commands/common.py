@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 from click.core import ParameterSource
@@ -56,6 +56,36 @@ def checked(kind: type[click.ParamType[Any]], check: Callable[[Any], object]) ->
     return Checked()
 
 
+class Naming(click.Group):
+    """A group that names the nearest commands for one that there is not. ``also`` has what else commands may be called."""
+
+    also: ClassVar[Mapping[str, str]] = {}
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it. Raises UsageError for an unknown command."""
+        name, known = args[0], self.list_commands(ctx)
+        if name in known or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from difflib import get_close_matches
+
+        near = [self.also[name]] if name in self.also else get_close_matches(name[:100], known, n=3)
+        advice = f"Did you mean {' or '.join(near)}?" if near else f"All commands: {ctx.command_path} --help"
+        raise click.UsageError(f"No such command {name[:100]!r}. {advice}", ctx)
+
+
+class OneFormat(click.Command):
+    """A command with --format and flags that stand for its values, of which only one can be given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The same. Raises UsageError when several formats are chosen."""
+        if not ctx.resilient_parsing:
+            order = self.make_parser(ctx).parse_args(list(args))[2]
+            chosen = dict.fromkeys(each.opts[0] for each in order if isinstance(each, click.Option) and each.name == "form")
+            if len(chosen) > 1:
+                raise click.UsageError(f"{' and '.join(chosen)} choose different formats: give one of them", ctx)
+        return super().parse_args(ctx, args)
+
+
 class FilePath(click.Path):
     """A path, as click.Path has it, that is not empty: Path("") would be the working folder."""
 
@@ -68,19 +98,27 @@ class FilePath(click.Path):
         return super().convert(value, param, ctx)
 
 
-def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
-    """``path``, if it is that of a folder. Raises UsageError."""
-    if str(path).startswith("milvus") or path.suffix == ".db":
-        from newsdex.milvus.place import folder_at
+def _folder(what: str) -> Callable[[click.Context, click.Parameter, Path], Path]:
+    """A check that the path is that of a folder, by the function ``what`` of newsdex.milvus.place. It raises UsageError."""
 
-        return folder_at(path)
-    return path
+    def check(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
+        if str(path).startswith("milvus") or path.suffix == ".db":
+            from newsdex.milvus import place
+
+            found: Path = getattr(place, what)(path)
+            return found
+        return path
+
+    return check
 
 
 _index_option = partial(
     click.option, "--index-dir", type=FilePath(), default="index_data", show_default=True, envvar="NEWSDEX_INDEX_DIR", show_envvar=True
 )
-index_dir_option = _index_option(callback=_folder, help="Folder of the index.")
+index_dir_option = _index_option(callback=_folder("folder_at"), help="Folder of the index.")
+
+# Of the commands for standing questions.
+followed_option = _index_option(callback=_folder("followed_at"), help="Folder of the index.")
 
 # Of the commands that ask.
 index_place_option = _index_option(help="Folder of the index, or its address in Milvus: milvus://HOST:19530/COLLECTION.")

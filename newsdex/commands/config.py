@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from newsdex import configuration
+from newsdex.commands.common import Naming
 from newsdex.console import shown
 from newsdex.errors import UsageError
 
@@ -28,7 +29,7 @@ class _Setting(NamedTuple):
     variable: str
 
 
-@click.group()
+@click.group(cls=Naming)
 def config() -> None:
     """Show the settings in force.
 

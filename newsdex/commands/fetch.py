@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, FilePath, checked
+from newsdex.commands.common import NOTHING_FOUND, FilePath, Naming, checked
 from newsdex.console import ProgressBar, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
 
@@ -34,7 +34,7 @@ _folder_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Naming)
 def fetch() -> None:
     """Fetch feeds, sitemaps and pages from the web into a folder, for `newsdex index` and `newsdex watch`.
 

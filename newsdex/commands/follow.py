@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, FilePath, index_dir_option
+from newsdex.commands.common import NOTHING_FOUND, FilePath, followed_option
 from newsdex.commands.search import Asking, asked_of, search_options
 from newsdex.console import shown
 
@@ -32,7 +32,7 @@ _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "re
     "--command", metavar="COMMAND", help='Run COMMAND with the notices on its standard input, e.g. "mail -s news desk@example.org".'
 )
 @click.option("--test", is_flag=True, help="Show which articles published in the last 30 days would have been reported; follow nothing.")
-@index_dir_option
+@followed_option
 def follow(
     question: tuple[str, ...],
     name: str,
@@ -80,7 +80,7 @@ def follow(
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per question.")
-@index_dir_option
+@followed_option
 def following(as_json: bool, index_dir: Path) -> int:
     """List the followed questions, with their filters, where they are reported, and how many notices wait.
 
@@ -113,7 +113,7 @@ def following(as_json: bool, index_dir: Path) -> int:
 
 @click.command()
 @click.argument("name")
-@index_dir_option
+@followed_option
 def unfollow(name: str, index_dir: Path) -> int:
     """Stop following the question NAME. Waiting notices are dropped."""
     from newsdex.following import unfollow as end

@@ -104,7 +104,11 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
             click.echo(f"{_SIGNS[kind]} {shown(article_id)}")
     if len(found) > limit:
         click.echo(f"{len(found) - limit:,} more (show: --limit {len(found)})", err=True)
-    if unnamed := sum(entry.unnamed for entry in between):
+    unnamed = sum(entry.unnamed for entry in between)
+    if not found and not unnamed:
+        said = f"since {_shown(start)}, the current commit" if start == current else f"between {_shown(start)} and {_shown(stop)}"
+        click.echo(f"No article changed {said}.", err=True)
+    if unnamed:
         more = "more change is" if unnamed == 1 else "more changes are"
         click.echo(f"{unnamed:,} {more} not listed: the articles were purged, or the commit had more than 10,000 changes", err=True)
     if missing := _missing(start, stop, between):
@@ -112,6 +116,10 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
             f"newsdex: {missing} of these commits are not in the log: it keeps 1,000, and older versions of newsdex had no log", err=True
         )
     return 0 if found else NOTHING_FOUND
+
+
+def _shown(place: tuple[str, int]) -> str:
+    return f"{place[0]}/{place[1]}"
 
 
 def _few(names: Sequence[str], count: int) -> str:

@@ -17,7 +17,6 @@ from newsdex.records import Article, Span
 if TYPE_CHECKING:
     from newsdex.search.index import Index
 
-_EMPTY = "the name of the article is empty: expected an id, a URL or a path, as search shows them"
 _PLACES = 20  # of a quotation, shown as text
 _RANGE = re.compile(r"(?P<id>.+):(?P<start>\d{1,9})-(?P<end>\d{1,9})", re.DOTALL)
 
@@ -124,9 +123,7 @@ def _with_lines(index: Index, name: str) -> tuple[Article, tuple[int, int | None
     """The article that ``name`` means, and the first line and the count of lines that are asked for. Ids may end in numbers, too: the
     longest that is one is taken.
     """
-    if not name:
-        raise UsageError(_EMPTY)
-    for found in (re.fullmatch(pattern, name, re.DOTALL) for pattern in ("(.+)", r"(.+):(\d{1,9})", r"(.+):(\d{1,9}):(\d{1,9})")):
+    for found in (re.fullmatch(pattern, name, re.DOTALL) for pattern in ("(.*)", r"(.+):(\d{1,9})", r"(.+):(\d{1,9}):(\d{1,9})")):
         if found is None:
             break
         numbers = [int(number) for number in found.groups()[1:]]
@@ -144,8 +141,6 @@ def _with_lines(index: Index, name: str) -> tuple[Article, tuple[int, int | None
 def _with_passage(index: Index, name: str) -> tuple[Article, Span | None]:
     """The article that ``name`` means, and the characters of it that are asked for."""
     found = _RANGE.fullmatch(name)
-    if not name:
-        raise UsageError(_EMPTY)
     try:
         return index.article(name), None
     except ArticleMissing:

@@ -12,6 +12,7 @@ import click
 
 from newsdex.commands.common import (
     NOTHING_FOUND,
+    OneFormat,
     bom_option,
     checked,
     color_option,
@@ -98,7 +99,7 @@ def search_options(names: Container[str] = SearchOptions.__annotations__) -> Cal
     return add
 
 
-class Asking(click.Command):
+class Asking(OneFormat):
     """A command whose question may have words with a minus, such as ``-covid``, which are no options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -50,7 +50,7 @@ def mcp(
         from newsdex.search.mcp_run import run_http, run_stdio
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: pip install 'newsdex[mcp]'") from error
-    from newsdex.milvus.place import folder_at
+    from newsdex.milvus.place import followed_at
     from newsdex.search.access import read_keys, take_keys
     from newsdex.search.index import Index
     from newsdex.search.view import views_of
@@ -70,5 +70,5 @@ def mcp(
         else:
             from newsdex.following.served import Desk
 
-            run_stdio(index, Desk(folder_at(index_dir)) if follows else None)
+            run_stdio(index, Desk(followed_at(index_dir)) if follows else None)
     return 0

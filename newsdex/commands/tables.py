@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, FilePath, bom_option, fields_option, index_dir_option, index_place_option
+from newsdex.commands.common import NOTHING_FOUND, FilePath, OneFormat, bom_option, fields_option, index_dir_option, index_place_option
 from newsdex.commands.search import arguments_of, search_options
 from newsdex.console import ProgressBar, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
@@ -34,7 +34,7 @@ _MOST_COLUMNS = 1_000
 _DELIMITERS = ",\t;|"
 
 
-@click.command("list")
+@click.command("list", cls=OneFormat)
 @click.argument("words", nargs=-1, metavar="")
 @search_options(OF_LISTS)
 @click.option(
@@ -272,7 +272,7 @@ def ask_many(
             answers.keep()
             bar.show(Progress(answers.done - before, max(1, asked.count - before), answers.done - before))
         answers.finish()
-    failed = f", {answers.failed} not valid" if answers.failed else ""
+    failed = f", {answers.failed} are not valid" if answers.failed else ""
     empty = f", {amount(unasked, 'row')} without a question" if unasked else ""
     click.echo(f"asked {amount(answers.done - unasked, 'question')}, {amount(answers.rows, 'hit')}{failed}{empty}", err=True)
     return NewsdexError.exit_code if answers.failed else 0 if answers.rows else NOTHING_FOUND

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -292,16 +293,34 @@ def delete(
         meant, error = (there[0], None) if there else _named(index_dir, name)
         missing += [error] if error else []
         selection = replace(selection, ids=selection.ids - {name} | {meant})
+    unmet = [*map(str, missing), *_unmet(index_dir, urls, sources, purge=purge)]
     found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
-    for error in missing:
-        click.echo(f"newsdex: {shown(str(error))}", err=True)
+    for told in unmet:
+        click.echo(f"newsdex: {shown(told)}", err=True)
     for article_id in (*found.removed, *found.erased):
         click.echo(shown(article_id))
     verb = ("would purge" if dry_run else "purged") if purge else ("would remove" if dry_run else "removed")
-    told = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
-    told += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
-    click.echo("; ".join(told), err=True)
+    counts = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
+    counts += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
+    click.echo("; ".join(counts), err=True)
     return 0 if found.found else NOTHING_FOUND
+
+
+def _unmet(index_dir: Path, urls: Sequence[str], sources: Sequence[str], *, purge: bool) -> Iterator[str]:
+    """A message for each value that no article has, with the nearest source that one has."""
+    from newsdex.indexer.upkeep.takedown import Selection
+    from newsdex.indexer.upkeep.takedown import delete as take_down
+    from newsdex.search.lookups.overview import overview
+    from newsdex.search.question.filters import nearest
+    from newsdex.store.paths import absolute
+    from newsdex.store.snapshot import Snapshot
+
+    for url in filter(None, urls):
+        if not take_down(index_dir, Selection(urls=frozenset({url})), purge=purge, dry_run=True).found:
+            yield f"no article has the URL {url!r:.500}"
+    for source in filter(None, sources):
+        if not take_down(index_dir, Selection(sources=frozenset({source})), purge=purge, dry_run=True).found:
+            yield f"no article has the source {source!r:.500}{nearest(source, overview(Snapshot.open(absolute(index_dir))).sources)}"
 
 
 @click.command()
@@ -387,6 +406,12 @@ def _print_report(report: Report, dry_run: bool) -> None:
         click.echo(shown(line), err=True)
     if len(lines) < len(report.problems) and not dry_run:
         click.echo("Each one: newsdex status --skipped", err=True)
+    if report.has_duplicates:
+        click.echo(
+            "newsdex: of several articles with one id, only the first was indexed. Give each its own id, or choose another field: "
+            "--columns id=NAME",
+            err=True,
+        )
     if report.choice:
         click.echo(f"newsdex: {shown(report.choice)}", err=True)
     _print_unspoken(report)

@@ -77,7 +77,8 @@ def parsed(url: str) -> Address:
     if not url.strip():
         raise Failed("the address is empty: expected one such as https://example.org/news.rss")
     if not parts.scheme or (parts.scheme not in _PORTS and _HOST_AND_PORT.match(url.strip())):
-        raise Failed(f"an address without http:// or https://: expected one such as https://{url.strip()[:200].lstrip('/')}")
+        example = "example.org/news.rss" if len(url.split()) > 1 else url.strip()[:200].lstrip("/")
+        raise Failed(f"an address without http:// or https://: expected one such as https://{example}")
     if parts.scheme not in _PORTS:
         raise Failed(f"the scheme {parts.scheme[:20]!r}: only http and https are fetched")
     if parts.username is not None or parts.password is not None:

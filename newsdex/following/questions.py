@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from newsdex.errors import UsageError
 from newsdex.following.delivery import key_of
 from newsdex.following.telling import asked, look
-from newsdex.milvus.place import folder_at
+from newsdex.milvus.place import followed_at
 from newsdex.records import Results
 from newsdex.search.index import Index
 from newsdex.search.question.filters import unmet_values
@@ -67,7 +67,7 @@ def follow(
     Raises UsageError if an argument is not allowed or the name is taken; IndexBusy if the list is in use for ``wait_seconds`` (default: no
     limit); and as opening an index.
     """
-    folder = folder_at(Path(index_folder))
+    folder = followed_at(Path(index_folder))
     words = shlex.split(command) if isinstance(command, str) else tuple(command or ())
     standing = replace(
         _question(name or name_of(question), question, filters),
@@ -211,7 +211,7 @@ def remarks_on(index_folder: str | os.PathLike[str], standing: Standing) -> list
     if where is None:
         return []
     return unmet_values(
-        where, [segment for segment in Snapshot.open(folder_at(Path(index_folder))).segments if segment.live_articles.any()]
+        where, [segment for segment in Snapshot.open(followed_at(Path(index_folder))).segments if segment.live_articles.any()]
     )
 
 
@@ -244,7 +244,7 @@ def _check_webhook(standing: Standing) -> None:
 
 def _folder(index_folder: str | os.PathLike[str]) -> Path:
     """The folder, which holds an index."""
-    folder = folder_at(Path(index_folder))
+    folder = followed_at(Path(index_folder))
     read_pointer(folder)
     return folder
 
@@ -258,5 +258,9 @@ def _named(questions: Sequence[Standing], name: str, owner: str | None) -> Stand
     for each in theirs:
         if each.name == name:
             return each
-    there = ", ".join(each.name for each in theirs[:10]) or "none"
-    raise UsageError(f"no question called {name[:80]!r} is followed. There are: {there}")
+    from difflib import get_close_matches
+
+    names = [each.name for each in theirs]
+    near = get_close_matches(name[:80], names, 1)
+    hint = f"The nearest is {near[0]}" if near else f"There are: {', '.join(names[:10]) or 'none'}"
+    raise UsageError(f"no question called {name[:80]!r} is followed. {hint}")

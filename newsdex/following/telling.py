@@ -20,7 +20,7 @@ from newsdex.errors import UsageError
 from newsdex.following import delivery
 from newsdex.following.remembering import Remembering
 from newsdex.foreign import fitting
-from newsdex.milvus.place import folder_at
+from newsdex.milvus.place import followed_at
 from newsdex.records import Article, Hit, Span
 from newsdex.search.index import Index
 from newsdex.search.pipeline import Asker
@@ -52,7 +52,7 @@ def tell(
     ``on_notice`` gets the notices of questions without a place to report to; without it they wait. Does nothing if no question is followed.
     Raises as opening an index, and IndexUnwritable.
     """
-    folder = folder_at(Path(index_folder))
+    folder = followed_at(Path(index_folder))
     if not is_followed(folder):
         return []
     with following(folder) as held:

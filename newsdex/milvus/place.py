@@ -61,11 +61,19 @@ def folder_at(place: str | os.PathLike[str]) -> Path:
 
     Raises UsageError where it means an index in Milvus.
     """
+    return _folder(place, "this works on a folder", "Index into a folder and load it there:")
+
+
+def followed_at(place: str | os.PathLike[str]) -> Path:
+    """The same for standing questions, of which Milvus has none."""
+    cure = "Give --index-dir FOLDER, the folder that you push from; newsdex index tells there what is new. Then load it:"
+    return _folder(place, "standing questions are kept in a folder", cure)
+
+
+def _folder(place: str | os.PathLike[str], what: str, cure: str) -> Path:
     if is_remote(place):
         there = written(place)
-        raise UsageError(
-            f"this works on a folder, and {there} is in Milvus. Index into a folder and load it there: newsdex push FOLDER {there}"
-        )
+        raise UsageError(f"{what}, and {there} is in Milvus. {cure} newsdex push FOLDER {there}")
     return Path(place)
 
 

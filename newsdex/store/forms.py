@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -120,17 +121,17 @@ class Forms:
     def __len__(self) -> int:
         return len(self._tensors["form.article.ends"]) if self.are_stored else 0
 
-    @property
+    @cached_property
     def are_stored(self) -> bool:
         """Whether the segment has forms, as that of an earlier newsdex has not."""
         return all(name in self._tensors for name in LAYOUT)
 
-    def of(self, keys: Sequence[int]) -> Iterator[tuple[int, Taught]]:
+    def of(self, keys: Sequence[int] | NDArray[np.uint64]) -> Iterator[tuple[int, Taught]]:
         """What the articles teach of each form whose words have one of ``keys``, with the number of the key."""
         if not self:
             return
-        known, wanted = self._tensors["form.hash"], np.array(keys, np.uint64)
-        first, last = np.searchsorted(known, wanted), np.searchsorted(known, wanted, side="right")
+        known, keys = self._tensors["form.hash"], np.asarray(keys, np.uint64)
+        first, last = known.searchsorted(keys), known.searchsorted(keys, side="right")
         for number in np.flatnonzero(first < last).tolist():
             for place in range(first[number], last[number]):
                 yield number, self._at(place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,8 +20,13 @@ _MOST_LISTS = 10_000_000
 
 def sealed(record: Any) -> bytes:
     """The content of the file of ``record``, a dataclass with a ``format``."""
-    packed = json.dumps(asdict(record)).encode()
+    packed = json.dumps(record, default=_fields).encode()
     return xxhash.xxh3_64_hexdigest(packed).encode() + b"\n" + packed + b"\n"
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass; dataclasses.asdict copies all that is in them."""
+    return {each.name: getattr(record, each.name) for each in fields(record)}
 
 
 def unsealed(path: Path, kind: type[_Record], newest: int, cure: str) -> _Record | None:

@@ -36,6 +36,8 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
     Raises ArticleMissing, which suggests similar ids; UsageError when a url or path belongs to several articles; IndexDamaged.
     """
     as_text(name, "the name of an article")
+    if not name:
+        raise UsageError("the name of the article is empty: expected an id, a URL or a path, as search shows them")
     for rows in _ways(snapshot, name):
         if len(rows) == 1:
             return rows[0]
@@ -45,7 +47,7 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
             raise UsageError(f"{name!r} names {len(rows)} articles; give the id of one: {', '.join(ids)}{more}")
     nearest = _nearest(snapshot, name)
     hint = f"The nearest ids: {', '.join(nearest)}" if nearest else 'Find it first: search "..."'
-    raise ArticleMissing(f"no article has the id, url or path {name!r}. {hint}")
+    raise ArticleMissing(f"no article has the id, url or path {name!r:.200}. {hint}")
 
 
 def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Place]]:

@@ -61,6 +61,7 @@ class Lexicon:
     units: Mapping[str, Unit]
     numbers: Mapping[str, int]
     roles: Mapping[tuple[str, ...], Role]
+    begin_roles: frozenset[str]
     ago_before: frozenset[tuple[str, ...]]
     single: Mapping[Kind, frozenset[str]]
 
@@ -112,6 +113,7 @@ def lexicon_of(language: str) -> Lexicon:
         units={word: unit for unit in get_args(Unit) for word in getattr(words, unit).split()},
         numbers=_numbered(words.numbers),
         roles={phrase: role for role in reversed(get_args(Role)) for phrase in _phrases(getattr(words, role))},
+        begin_roles=frozenset(phrase[0] for role in get_args(Role) for phrase in _phrases(getattr(words, role))),
         ago_before=frozenset(_phrases(words.ago_before)),
         single={kind: frozenset(getattr(words, kind).split()) for kind in get_args(Kind)},
     )
@@ -186,7 +188,7 @@ class _Reader:
 
     def _role(self, at: int) -> tuple[Role | None, int]:
         """Return the preposition at ``at``, and where it ends."""
-        for size in (3, 2, 1):
+        for size in (3, 2, 1) if self._text(at) in self._words.begin_roles else ():
             phrase = tuple(self._text(at + n) for n in range(size))
             if phrase in self._words.roles:
                 return self._words.roles[phrase], at + size

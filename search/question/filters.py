@@ -77,7 +77,8 @@ _SHARED = 3  # with more comparisons of a field, its values are indexed
 _BETWEEN = 1_024  # values between two checks of the deadline
 _EXPLAINED = 20  # values explained in the remarks of an empty result
 _SHOWN = 80  # characters of a value in a message
-_EXAMPLES = 10  # values that a message lists when none is similar
+_EXAMPLES = 10  # values of which a message lists all when none is similar
+_NEAREST = 3  # values that it lists of more
 _LISTED = 30  # names in a message
 _COMPARED = 1_000  # names compared with an unknown one, at 20 microseconds each
 
@@ -572,7 +573,7 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
         if value != "" and not any(map(test, _in_time(held[part.key]))):
             # The nearest code is no hint: of "german" it is "en".
             likeness = 1 if part.key == "language" else 0.5
-            told.append(f"No article has {part.key} {_short(value)}{_nearest(str(value)[:_SHOWN], held[part.key], likeness)}.")
+            told.append(f"No article has {part.key} {_short(value)}{nearest(str(value), held[part.key], likeness)}.")
     return told
 
 
@@ -581,14 +582,19 @@ def _held(segment: Segment, key: str) -> Strings:
     return segment.coded[key].values if key in _CODED else segment.metadata.values(_metadata_key(key) or key)
 
 
-def _nearest(value: str, known: Iterable[str], likeness: float) -> str:
+def nearest(value: str, known: Iterable[str], likeness: float = 0.5) -> str:
+    """Return what a message adds on a ``value`` that is none of the ``known``: the one that is alike, all if they are few, or the nearest.
+
+    ``likeness`` is the least ratio of difflib, from 0 to 1.
+    """
     from difflib import get_close_matches
 
-    by_form = {folded(name): name for name in sorted(known, reverse=True)[-_COMPARED:]}
-    if near := get_close_matches(folded(value), by_form, 1, likeness):
+    wanted, by_form = folded(value[:_SHOWN]), {folded(name): name for name in sorted(known, reverse=True)[-_COMPARED:]}
+    if near := get_close_matches(wanted, by_form, 1, likeness):
         return f"; the nearest is {by_form[near[0]]!r}"
-    few = [name[:_SHOWN] for name in sorted(by_form.values())[:_EXAMPLES]]
-    return f"; this archive has: {', '.join(few)}{', ...' if len(by_form) > len(few) else ''}" if few else ""
+    if len(by_form) <= _EXAMPLES:
+        return f"; this archive has: {', '.join(name[:_SHOWN] for name in sorted(by_form.values()))}" if by_form else ""
+    return f"; the nearest are {', '.join(by_form[form][:_SHOWN] for form in get_close_matches(wanted, by_form, _NEAREST, 0.0))}"
 
 
 def _chosen(wanted: Comparison, test: Test, values: Strings) -> NDArray[np.bool_]:

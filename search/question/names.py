@@ -58,10 +58,11 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
         return []
     places = _runs(text, languages_of(snapshot))
     keys, shouted = sorted(places), is_shouted(text)
+    hashes = np.array(keys, np.uint64)
     # For each name, its other forms in lower case: their spelling, and how many articles give them.
     found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
     for segment in snapshot.segments:
-        for number, taught in segment.forms.of(keys) if segment.forms else ():
+        for number, taught in segment.forms.of(hashes) if segment.forms else ():
             living = int(np.count_nonzero(segment.live_articles[taught.rows])) if segment.is_partial else len(taught.rows)
             for start, end in places[keys[number]] if living else ():
                 if not taught.is_long and not _is_meant(text[start:end], taught.form, shouted, is_word):
@@ -86,12 +87,12 @@ def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]
     places: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
     for language in codes_of(languages):
         words = list(analyzer(language).words(text))
-        for first in range(len(words)):
+        for number, first in enumerate(words):
             terms: list[str] = []
-            for word in words[first : first + MOST_WORDS]:
+            for word in words[number : number + MOST_WORDS]:
                 terms += word.terms
-                if not any(start < word.end and words[first].start < end for start, end in quoted):
-                    places[key_of(terms)].add((words[first].start, word.end))
+                if not (quoted and any(start < word.end and first.start < end for start, end in quoted)):
+                    places[key_of(terms)].add((first.start, word.end))
     return places
 
 

@@ -74,7 +74,7 @@ _SURE = 2
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-@lru_cache(maxsize=8)  # each question is asked for several times in succession
+@lru_cache(maxsize=512)  # each question is asked for several times, some hundreds of standing ones together
 def language_of(question: str) -> str:
     r"""Return the ISO 639-1 code of the language with most stop words in ``question``.
 

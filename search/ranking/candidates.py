@@ -162,7 +162,8 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         earlier = [_earlier(number, room, sought, legs[1]) for number, room in enumerate(rooms)]
     if sought.mode != "lexical" and looked_at > 2 * count:
         rooms, earlier = _promising(sought, rooms, earlier, legs[0], count)
-    parts = [_scored(number, room, sought, before, legs[0]) for number, (room, before) in enumerate(zip(rooms, earlier, strict=True))]
+    filled = [number for number, room in enumerate(rooms) if len(room)] or [0]
+    parts = [_scored(number, rooms[number], sought, earlier[number], legs[0]) for number in filled]
     segment, position, meaning, words, fresh, past, total = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
     complete = complete and len(order) == looked_at
@@ -313,6 +314,8 @@ def _promising(
     """
 
     def points(number: int, room: Room, before: Vectors | None) -> Vectors:
+        if not len(room):
+            return np.zeros(0, np.float32)
         cosines = _cosines(number, room, sought, leg.place)
         return _sum(room, sought, *_points(number, room, sought, leg, cosines), before, number)[-1]
 

@@ -124,7 +124,8 @@ def _share(words: Sequence[tuple[Asked, bool]], terms: set[str] | None = None) -
 
 def _impacts(words: Sequence[Asked], number: int, place: int) -> list[int]:
     """The impact of each word in one passage or article, at ``place`` of segment ``number``."""
-    return [int(impacts_at(word, number, np.array([place]))[0]) for word in words]
+    places = np.array([place])
+    return [int(impacts_at(word, number, places)[0]) for word in words]
 
 
 def lacking_names(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> list[Asked]:

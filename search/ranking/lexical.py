@@ -105,7 +105,7 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
     for variants in zip(*(analyzer(code).words(question) for code in codes), strict=True):
         text = question[variants[0].start : variants[0].end]
         kept = variants
-        if is_written and any(_is_short(word.terms) for word in variants) and len({word.terms for word in variants}) > 1:
+        if is_written and len(codes) > 1 and any(_is_short(word.terms) for word in variants) and len({word.terms for word in variants}) > 1:
             mine = {word.terms for code, word in zip(codes, variants, strict=True) if code in (DEFAULT_LANGUAGE, own)}
             if any(_is_short(word.terms) and word.terms not in mine for word in variants) and not is_written(text):
                 kept = tuple(word for word in variants if word.terms in mine or not _is_short(word.terms))
@@ -208,7 +208,8 @@ def ordinary(model: ModelCard, language: str, foreign: Foreign) -> bool:
     return speaks(model, language) and (not (language and foreign.language) or language == foreign.language)
 
 
-def terms_of_others(word: str) -> list[str]:
+@lru_cache(maxsize=10_000)
+def terms_of_others(word: str) -> Sequence[str]:
     """The terms of the other forms of ``word`` in English."""
     return [term for form in other_forms(word) for term in analyzer("").terms(form)]
 
@@ -336,8 +337,17 @@ def _all_of(words: Sequence[Sequence[Posting]], share: float) -> Posting:
 
 
 def _rarities(snapshot: Snapshot, postings: Sequence[Sequence[Sequence[Posting]]], unit: Unit) -> list[float]:
+    """The idf by how many living passages or articles hold one of the terms; one that holds several is counted for each."""
     total = (snapshot.manifest.passages if unit == "passage" else snapshot.manifest.articles) + BACKGROUND
-    counts = [sum(_living(snapshot, number, each, unit) for number, each in enumerate(per_segment)) for per_segment in postings]
+    counts = [0] * len(postings)
+    for number, segment in enumerate(snapshot.segments):
+        live = None if not segment.is_partial else segment.live_passages if unit == "passage" else segment.live_articles
+        for place, per_segment in enumerate(postings):
+            for found in per_segment[number]:
+                if live is None:
+                    counts[place] += len(found.places)
+                else:
+                    counts[place] += int(np.count_nonzero(live[found.places])) if found.total is None else found.total
     return [math.log(1 + (total - min(n, total) + 0.5) / (min(n, total) + 0.5)) for n in counts]
 
 
@@ -480,15 +490,6 @@ def impacts_at(word: Asked, number: int, places: NDArray[np.int64]) -> NDArray[n
     """What ``word`` has in each of some passages or articles of segment ``number``, int64, (places,): in [0, SCALE], or a little more."""
     total = np.zeros(len(places), np.int64)
     for posting in (each for each in word.postings[number] if len(each.places)):
-        at = np.searchsorted(posting.places, places.astype(posting.places.dtype))  # or the list would be made one of another type
+        at = posting.places.searchsorted(places.astype(posting.places.dtype))  # or the list would be made one of another type
         total += posting.impacts.take(at, mode="clip") * (posting.places.take(at, mode="clip") == places)
     return total
-
-
-def _living(snapshot: Snapshot, number: int, postings: Sequence[Posting], unit: Unit) -> int:
-    """How many living passages or articles of segment ``number`` hold one of the terms; one that holds several is counted for each."""
-    segment = snapshot.segments[number]
-    if not segment.is_partial:
-        return sum(len(found.places) for found in postings)
-    live = segment.live_passages if unit == "passage" else segment.live_articles
-    return sum(int(np.count_nonzero(live[found.places])) if found.total is None else found.total for found in postings)

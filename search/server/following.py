@@ -83,7 +83,9 @@ async def _mine(request: HttpRequest, service: Served) -> tuple[Follower, str]:
     """Who keeps the questions, and whose are meant: those of the key, or of who has this machine. Raises Problem."""
     follower = service.settings.follower
     if not follower:
-        raise Problem(404, "this server follows no questions: its archive is in Milvus")
+        raise Problem(
+            404, "this server follows no questions: its archive is in Milvus. Follow in the folder that it is pushed from: newsdex follow"
+        )
     key: str = request.scope.get(KEY, "")
     if key and key not in {hashlib.sha256(each.encode()).hexdigest() for each in service.settings.keys}:
         raise Problem(403, "a key for some articles follows no questions: expected one for all of the archive")

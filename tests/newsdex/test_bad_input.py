@@ -288,7 +288,8 @@ def test_a_bad_line(run: Run, tmp_path: Path, line: bytes, reason: str) -> None:
     code, out, err = run(*index_of(file))
     assert code == 0
     assert err.startswith(f"{file}: {reason.format(file)}")
-    assert len(err.splitlines()) == 1
+    # A second line says what to do about ids
+    assert len(err.splitlines()) == 1 + ("duplicate id" in reason)
     assert out.startswith("added 4, updated 0, unchanged 0, removed 0, skipped 1 in ")
     assert articles(tmp_path) == {"a": "first", "b": "second", "d": "fourth", "e": "fifth"}
 
@@ -303,7 +304,10 @@ def test_a_duplicate_id_in_another_file(run: Run, tmp_path: Path) -> None:
     for counts in ("added 2, updated 0, unchanged 0, ", "added 0, updated 0, unchanged 2, "):
         code, out, err = run(*index_of(folder))
         assert code == 0
-        assert re.fullmatch(rf"{re.escape(str(folder))}/2\.md: duplicate id 'a', already in {re.escape(str(folder))}/1\.jsonl(:1)?\n", err)
+        assert re.fullmatch(
+            rf"{re.escape(str(folder))}/2\.md: duplicate id 'a', already in {re.escape(str(folder))}/1\.jsonl(:1)?\n.+\n", err
+        )
+        assert err.endswith("Give each its own id, or choose another field: --columns id=NAME\n")
         assert out.startswith(f"{counts}removed 0, skipped 1 in ")
         assert articles(tmp_path) == {"a": "first", "news/3.md": "third"}
     assert f"duplicate id 'a', already in {folder}/1.jsonl" in run(*index_of(folder / "2.md")).err
@@ -425,7 +429,7 @@ def test_an_address_is_not_fetched(run: Run, good: Path, beside: bool) -> None:
     assert err.startswith(told)
 
 
-@pytest.mark.parametrize("command", ["get", "cite"])
+@pytest.mark.parametrize("command", ["get", "cite", "similar", "thread"])
 @pytest.mark.parametrize("name", ["", "copper.txt:" + "9" * 5_000, "\n"])
 def test_names_that_no_article_has(run: Run, good: Path, command: str, name: str) -> None:
     """Also an empty name, and line numbers of any length, are answered by a message."""

@@ -163,7 +163,9 @@ def test_nothing_found(changing: Archive) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        pytest.param([], "Missing argument 'QUESTION...'", id="no question"),
+        pytest.param([], "Missing argument 'QUESTION...'. Example: search \"China support for Russia\"\n", id="no question"),
+        pytest.param(["--csv", "--json", "copper"], "--csv and --json choose different formats: give one of them\n", id="two formats"),
+        pytest.param(["--format", "csv", "--csv", "copper"], "--format and --csv choose different formats", id="a format twice"),
         pytest.param([""], "the question is empty", id="empty"),
         pytest.param([" \t\n", "\u3000"], "the question is empty", id="white space"),
         pytest.param(["-n", "0", "copper"], "a limit of 0 is not allowed: expected 1 to 10000", id="limit 0"),
@@ -194,7 +196,10 @@ def test_wrong_usage_of_search(archive: Archive, arguments: list[str], reason: s
         pytest.param(["frobnicate"], "No such command 'frobnicate'", id="unknown command"),
         pytest.param(["--frobnicate"], "No such option '--frobnicate'", id="unknown option"),
         pytest.param(["--index-dir", "new", "status"], "after the command: newsdex COMMAND --index-dir", id="option before the command"),
-        pytest.param(["index"], "Missing argument 'PATH...'", id="index nothing"),
+        pytest.param(["index"], "Missing argument 'PATH...'. More: newsdex index --help\n", id="index nothing"),
+        pytest.param(["mark"], "Missing argument 'ID'. Example: newsdex mark ID --retracted", id="mark nothing"),
+        pytest.param(["list", "--jsonl", "--csv"], "--jsonl and --csv choose different formats", id="two formats of a list"),
+        pytest.param(["fetch", "lst"], "No such command 'lst'. Did you mean list?", id="unknown command of a group"),
         pytest.param(["serve", "--port", "abc"], "'--port': 'abc': expected a whole number from 0 to 65535\n", id="port in words"),
         pytest.param(["serve", "--port", "99999"], "'--port': 99999: expected a whole number from 0 to 65535\n", id="no port"),
         pytest.param(["list", "-n", "0"], "'-n' / '--limit': 0: expected a whole number of at least 1\n", id="none to list"),

@@ -121,6 +121,8 @@ def test_what_changed_between_two(archive: Archive, commits: tuple[str, ...], ex
 def test_nothing_changed(archive: Archive) -> None:
     """Exit code 1; what is no commit is an error."""
     assert archive.run("diff", "3", code=1) == []
+    assert run("diff", "3", "--index-dir", archive.index).err == "No article changed since g000001/3, the current commit.\n"
+    assert run("diff", "2", "2", "--index-dir", archive.index).err == "No article changed between g000001/2 and g000001/2.\n"
     for odd in ("g9", "g000009", "x", "../1", "1e3"):
         assert archive.run("diff", odd, code=2) == []
 

@@ -69,6 +69,7 @@ def test_newsdex_alone_tells_of_an_index_that_cannot_be_read(tmp_path: Path) -> 
     ("typed", "told"),
     [
         pytest.param("serch", "No such command 'serch'. Did you mean search", id="near"),
+        pytest.param("timeline", "No such command 'timeline'. Did you mean thread?", id="as other tools call it"),
         pytest.param("qqqq", "No such command 'qqqq'. All commands: newsdex --help", id="far"),
     ],
 )

@@ -572,6 +572,37 @@ def test_the_command(index: Path) -> None:
     assert newsdex("--id", "n1", index=index / "none")[0] == 2
 
 
+def test_a_value_that_no_article_has_is_named(index: Path) -> None:
+    """With the nearest source; what the other values match is removed all the same."""
+    code, out, said = newsdex("--source", "The Rivet", "--url", "https://nobody.example/", "--id", "id-quux", index=index)
+    assert (code, out) == (0, "id-quux\n")
+    assert said.splitlines() == [
+        "newsdex: no article has the URL 'https://nobody.example/'",
+        "newsdex: no article has the source 'The Rivet'; the nearest is 'The River'",
+        "removed 1 article",
+    ]
+
+
+def test_nothing_is_said_of_what_is_in_a_purged_article(tmp_path: Path) -> None:
+    """A remark on it would quote it, also in a file with others, whose own remarks stay."""
+    articles, index = tmp_path / "articles", tmp_path / "index"
+    articles.mkdir()
+    text = "A report on the harvest, which was so long that no other article has the same text by chance, with its figures and names."
+    (articles / "one.md").write_text(f"---\ndate: 31/31/secret\n---\n{text}", encoding="utf-8")
+    index_paths([articles], index, Options(model="hash"))
+    assert "secret" in (articles / "one.md").read_text(encoding="utf-8")
+    delete(index, by_id("articles/one.md"), purge=True)
+    write_lines(
+        articles / "rows.jsonl",
+        [{**record("a", "A report on the ferry."), "date": "first"}, {**record("b", text), "date": "secret"}, record("c", "A bridge.")],
+    )
+    report = index_paths([articles], index)
+    assert (report.withheld, report.added) == (2, 2)
+    assert ["first" in problem.reason for problem in report.problems] == [True]
+    assert b"secret" not in b"".join(path.read_bytes() for path in index.rglob("*") if path.is_file())
+    assert "secret" in str(index_paths([articles], index, Options(restore=True)).problems)
+
+
 def test_an_article_is_named_as_for_get(index: Path) -> None:
     """By its path or the end of it; a name of several articles is an error that lists them, and nothing is removed."""
     before = living(index)

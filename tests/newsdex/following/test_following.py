@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import socketserver
 import sys
 from collections.abc import Callable, Sequence
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import feedparser
@@ -331,6 +336,45 @@ def test_lines_are_whole_and_only_once(ferry: Archive) -> None:
     assert json.loads(last)["title"] == "About three"
 
 
+class Mailbox(socketserver.ThreadingTCPServer):
+    """An SMTP server (RFC 5321) on this machine that keeps the ``mails`` it gets."""
+
+    allow_reuse_address = True
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Smtp)
+        self.port: int = self.server_address[1]
+        self.mails: list[EmailMessage] = []
+
+    def __enter__(self) -> Mailbox:
+        Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class _Smtp(socketserver.StreamRequestHandler):
+    server: Mailbox
+
+    def handle(self) -> None:
+        self._say("220 mailbox")
+        while line := self.rfile.readline():
+            verb = line[:4].upper()
+            if verb == b"DATA":
+                self._say("354 go on")
+                lines = list(iter(self.rfile.readline, b".\r\n"))
+                content = b"".join(line.removeprefix(b".") if line.startswith(b"..") else line for line in lines)
+                self.server.mails.append(message_from_bytes(content, policy=default))
+            self._say("221 bye" if verb == b"QUIT" else "250 mailbox")
+            if verb == b"QUIT":
+                return
+
+    def _say(self, answer: str) -> None:
+        self.wfile.write(f"{answer}\r\n".encode())
+
+
 def script(path: Path, body: str) -> str:
     """A program that a question can have as its command."""
     path.write_text(f"import os, sys, time\n{body}\n", encoding="utf-8")
@@ -357,6 +401,39 @@ def test_a_command_gets_what_is_new(archive: Archive) -> None:
     assert first == second
     assert first.startswith("ferry: new: ~!rm -rf /\n")
     assert "\x1b" not in first
+
+
+def test_mail_arrives(archive: Archive) -> None:
+    """A command that hands the notices to a mail server: each is in one message, under the name of the question."""
+    with Mailbox() as mailbox:
+        program = script(
+            archive.index.parent / "mail.py",
+            "from email.message import EmailMessage\nfrom smtplib import SMTP\nmail = EmailMessage()\n"
+            "mail['From'], mail['To'], mail['Subject'] = 'archive@example.org', 'desk@example.org', os.environ['NEWSDEX_FOLLOW']\n"
+            f"mail.set_content(sys.stdin.read())\nSMTP('127.0.0.1', {mailbox.port}).send_message(mail)",
+        )
+        follow(archive.index, FERRY, name="ferry", mode="lexical", command=program)
+        archive.put("one", "A ferry strike in the harbour began \u2013 once more.")
+        archive.update()
+        assert tell(archive.index) == tell(archive.index) == []
+    [mail] = mailbox.mails
+    assert (mail["To"], mail["Subject"]) == ("desk@example.org", "ferry")
+    assert mail.get_content().splitlines()[0] == "ferry: new: About one"
+    assert "harbour began \u2013 once more." in mail.get_content()
+
+
+def test_a_mail_server_that_is_away_loses_nothing(archive: Archive) -> None:
+    """The command fails, and the notice comes with the next run."""
+    with Mailbox() as mailbox:
+        port = mailbox.port
+    program = script(archive.index.parent / "mail.py", f"from smtplib import SMTP\nSMTP('127.0.0.1', {port}).quit()")
+    follow(archive.index, FERRY, name="ferry", mode="lexical", command=program)
+    archive.put("one", "A ferry strike in the harbour began.")
+    archive.update()
+    [problem] = tell(archive.index)
+    assert "ended with 1" in problem
+    with Mailbox(port):
+        assert tell(archive.index) == []
 
 
 def test_a_command_that_hangs_is_ended(archive: Archive) -> None:
@@ -560,3 +637,16 @@ def test_a_folder_without_an_index_is_named(tmp_path: Path, command: tuple[str, 
     assert main([*command, "--index-dir", str(tmp_path / "nowhere")]) == 2
     assert f"there is no index at {tmp_path / 'nowhere'}" in capsys.readouterr().err
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("command", [("following",), ("unfollow", "ferry"), ("follow", "ferry"), ("follow", "ferry", "--test")])
+def test_an_archive_in_milvus_is_followed_in_its_folder(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """Before a server is asked: the message says where to follow, and how what is new gets there."""
+    place = "milvus://127.0.0.1:19530/archive"
+    assert main([*command, "--index-dir", place]) == 2
+    said = capsys.readouterr().err
+    assert f"standing questions are kept in a folder, and {place} is in Milvus. Give --index-dir FOLDER" in said
+    assert said.endswith(f"newsdex push FOLDER {place}\n")
+    for call in (lambda: follow(place, "ferry"), lambda: followed(place), lambda: unfollow(place, "ferry"), lambda: tell(place)):
+        with pytest.raises(UsageError, match="standing questions are kept in a folder"):
+            call()

@@ -33,6 +33,7 @@ from newsdex.search.question.filters import (
     check_keys,
     filter_from_options,
     matching_articles,
+    nearest,
     parse_filter,
     unmet_values,
 )
@@ -500,6 +501,15 @@ def test_what_found_nothing_is_explained(library: Segment) -> None:
     assert unmet_values(wanted, []) == []
     [told] = unmet_values(parse_filter({"type": "eq", "key": "language", "value": "german"}), [library])
     assert told.startswith("No article has language 'german'; this archive has: ")
+
+
+def test_of_many_values_the_nearest_are_named() -> None:
+    """Where none is similar: three, best first; of up to ten values all are listed."""
+    paths = [f"archive/2024/{month:02}.md" for month in range(1, 13)]
+    assert nearest("nowhere/at/all/12", paths).count(",") == 2
+    assert nearest("nowhere/at/all/12", paths).startswith("; the nearest are archive/2024/12.md, ")
+    assert nearest("zzz", ["Ana", "Bo"]) == "; this archive has: Ana, Bo"
+    assert nearest("zzz", []) == ""
 
 
 def test_a_filter_reads_only_its_columns(library: Segment) -> None:
