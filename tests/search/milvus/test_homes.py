@@ -661,9 +661,10 @@ def test_hints_and_timelines_are_the_same(homes: tuple[Index, Index]) -> None:
     for mode in ("hybrid", "dense", "lexical"):
         request = request_of("China support for Russia", mode=mode)
         assert milvus.timeline(request) == folder.timeline(request)
-        assert milvus.facets(request) == folder.facets(request)
+        # In Milvus the newest article is not known: days count from today.
+        assert milvus.facets(request) == replace(folder.facets(request), counted_from=None)
     dated = request_of("What happened in Gaza in March 2024?", where={"type": "ne", "key": "source", "value": "Harbour Courier"})
-    assert milvus.facets(dated) == folder.facets(dated)
+    assert milvus.facets(dated) == replace(folder.facets(dated), counted_from=None)
     for listing in (milvus.newest, partial(milvus.facets, answering=False)):
         with pytest.raises(UsageError, match="cannot be listed without a question"):
             listing(dated)
