@@ -30,6 +30,7 @@ _LONGEST = 100_000  # characters read of a field
 _LONGEST_TAG = 35  # longest tag, in characters: RFC 5646, 4.4.1
 _CODE = re.compile(r"[a-z]{2}")
 _MOST_ITEMS, _LONGEST_ITEM = 1_000, 1_000  # items of a list, and characters of each
+_LISTED = 10  # fields that a message lists
 
 
 def described(
@@ -96,7 +97,9 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
     name = text_field(record, source.columns)
     if name is None:
         wanted = source.columns.get("text", "text")
-        raise SourceError(f'not an article: the field "{wanted}" is missing or is not a string')
+        others = ", ".join([key[:_LONGEST_ITEM] for key, value in record.items() if isinstance(value, str)][:_LISTED])
+        hint = f"; say which one has it: --columns text=NAME, with a name of: {others}" if others and wanted not in record else ""
+        raise SourceError(f'not an article: the field "{wanted}" is missing or is not a string{hint}')
     text = without_surrogates(str(record[name]))
     others = {key: value for key, value in record.items() if key != name}
     article, problems = described(source, text, Span(0, len(text)), others, "record", source.columns, sha256, number)

@@ -69,6 +69,7 @@ _OF = {
 # Words that carry meaning in another language, so they are stop words only in a question of their own.
 _TWO_FACED = words_in("bin comment con die door era han hat hay hun ins man met non par plus pour sue tan te tot van war wie")
 STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
+_TELLING = {language: little - _TWO_FACED for language, little in _OF.items()}
 # Stop words of a language that identify it; a name may have one ("Los Angeles").
 _SURE = 2
 _WORD = re.compile(r"[^\W\d_]+")
@@ -84,7 +85,7 @@ def language_of(question: str) -> str:
     ['de', 'en', '', 'und']
     """
     words = set(_WORD.findall(question.casefold()))
-    counts = {language: len(words & little - _TWO_FACED) for language, little in _OF.items()}
+    counts = {language: len(words & little) for language, little in _TELLING.items()}
     most = max(counts.values())
     if most >= _SURE:
         return "en" if counts["en"] == most else next(language for language, count in counts.items() if count == most)
@@ -96,10 +97,14 @@ def little_words(question: str, languages: Iterable[str] = ("",)) -> frozenset[s
     "" stands for any. In an English archive "waren" and "los" are no stop words, but Warren misspelt and a part of Los Angeles; in a German
     one "war" and "man" are, whatever they are elsewhere.
     """
-    spoken = frozenset(languages)
+    return _little(frozenset(languages), language_of(question))
+
+
+@lru_cache(maxsize=64)
+def _little(spoken: frozenset[str], own: str) -> frozenset[str]:
     found = STOPWORDS if "" in spoken else frozenset().union(*map(stop_words, {"en", *spoken})) - _TWO_FACED
     everywhere = frozenset.intersection(*map(stop_words, spoken)) if spoken else frozenset()
-    return found | everywhere | stop_words(language_of(question))
+    return found | everywhere | stop_words(own)
 
 
 def stop_words(language: str) -> frozenset[str]:

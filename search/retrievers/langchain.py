@@ -42,8 +42,8 @@ class NewsdexRetriever(BaseRetriever):
     _index: Index = PrivateAttr()
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Open the index."""
-        self._index = opened(self.index)
+        """Open the index, and look at the options."""
+        self._index = opened(self.index, self.options)
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None, **options: Any

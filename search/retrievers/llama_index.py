@@ -43,11 +43,11 @@ class NewsdexRetriever(BaseRetriever):
         """``index`` is an open Index, or the folder of one, opened at once; ``options`` are other arguments of Index.search, such as
         ``since="30d"``.
 
-        Raises as Index.open.
+        Raises as Index.open, and as Index.search for options that it does not take.
         """
         super().__init__(callback_manager=callback_manager)
         self.similarity_top_k = similarity_top_k
-        self._index = opened(index)
+        self._index = opened(index, options)
         self._options = options
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

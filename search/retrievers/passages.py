@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from newsdex.errors import UsageError
 from newsdex.output import article_record, check_record
 from newsdex.records import Hit, Match
 from newsdex.search.index import Index
+from newsdex.search.request import request_of
 
 IndexOrFolder: TypeAlias = Index | str | os.PathLike[str]
 
@@ -28,11 +30,12 @@ class Found:
     fields: Mapping[str, Any]
 
 
-def opened(index: IndexOrFolder) -> Index:
-    """``index``, opened if it is a folder.
+def opened(index: IndexOrFolder, options: Mapping[str, Any] = MappingProxyType({})) -> Index:
+    """``index``, opened if it is a folder, to be searched with ``options``.
 
-    Raises as Index.open.
+    Raises as Index.open, and as Index.search for options that it does not take.
     """
+    request_of("?", **options)
     return index if isinstance(index, Index) else Index.open(index)
 
 

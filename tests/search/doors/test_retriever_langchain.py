@@ -128,6 +128,8 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
     """The errors are newsdex's own, at once where there is no index."""
     with pytest.raises(IndexMissing, match="newsdex index"):
         NewsdexRetriever(index=tmp_path / "nowhere")
+    with pytest.raises(TypeError, match="colour"):
+        NewsdexRetriever(index=sample_index, options={"colour": "red"})
     retriever = NewsdexRetriever(index=sample_index)
     with pytest.raises(UsageError, match="the question is empty"):
         retriever.invoke(" ")

@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the question is empty"):
         NewsdexRetriever(sample_index).retrieve("")
     with pytest.raises(TypeError, match="colour"):
-        NewsdexRetriever(sample_index, colour="red").retrieve(QUESTION)
+        NewsdexRetriever(sample_index, colour="red")
 
 
 def test_the_gate_as_an_evaluator(sample_index: Path) -> None:
