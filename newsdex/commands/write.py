@@ -302,7 +302,8 @@ def delete(
     verb = ("would purge" if dry_run else "purged") if purge else ("would remove" if dry_run else "removed")
     counts = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
     counts += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
-    click.echo("; ".join(counts), err=True)
+    undo = "" if purge or dry_run or not found.found else ". To undo: newsdex index FILE --restore"
+    click.echo(f"{'; '.join(counts)}{undo}", err=True)
     return 0 if found.found else NOTHING_FOUND
 
 
