@@ -444,7 +444,7 @@ def summary(report: Report, dry_run: bool) -> str:
     if report.vanished:
         line += f"; {report.vanished} no longer in their files (--prune removes them)"
     if report.withheld:
-        line += f"; {report.withheld} purged before and not indexed (--restore brings {'it' if report.withheld == 1 else 'them'} back)"
+        line += f"; {report.withheld} purged before and not indexed"
     if report.emptied:
         files, what = ("1 unchanged file has", "it") if report.emptied == 1 else (f"{report.emptied} unchanged files have", "them")
         line += f"; {files} no article in the index, as after a deletion (--restore brings {what} back)"

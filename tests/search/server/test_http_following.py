@@ -61,13 +61,14 @@ def test_what_is_followed_is_reported_once(server: Server, archive: Path) -> Non
     assert followed(archive) == ()
 
 
-def test_where_notices_go_is_told(server: Server, archive: Path) -> None:
+def test_where_notices_go_is_told(archive: Path) -> None:
     """The kinds of places, none of them by its address, and whether the newest notices are here."""
     follow(archive, "ferry strike", name="mailed", command="true")
     follow(archive, "ferry strike", name="read", feed=archive.parent / "news.atom", jsonl=archive.parent / "news.jsonl")
     follow(archive, "ferry strike", name="printed")
-    server.post("/following", {"query": "ferry strike", "name": "page"})
-    told = {each["name"]: each["reported"] for each in server.get("/following").json["following"]}
+    with running(archive, "--workers", "1") as server:
+        server.post("/following", {"query": "ferry strike", "name": "page"})
+        told = {each["name"]: each["reported"] for each in server.get("/following").json["following"]}
     assert told == {"mailed": ["command"], "read": ["here", "feed", "jsonl"], "printed": ["output"], "page": ["here"]}
 
 
