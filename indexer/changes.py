@@ -115,7 +115,8 @@ class Changes:
         What could not be read has not vanished. Nor has a folder that is missing as a whole, as on a disk that is not mounted: that is an
         error. A file that is missing can be pruned by its name.
         """
-        named = {path for path in self.report.missing if self._known.ids_at(stored_path(self._base, path))}
+        known = {path: stored_path(self._base, path) for path in self.report.missing}
+        named = {path for path, stored in known.items() if stored in self.sources or self._known.ids_at(stored)}
         there_are = [root for root in roots if root not in self.report.missing or root in named]
         below = tuple(f"{root.as_posix().rstrip('/')}/" for root in there_are)
         patterns = [pattern for root in there_are if (pattern := Pattern.of(root))]
@@ -158,7 +159,9 @@ class Changes:
         self._seen.update(dict.fromkeys(ids, str(self._base / source.path)))
         self.report.unchanged += len(ids)
         if not ids and not source.problems and source.size > 0:
-            self.report.emptied += not self._known.tombstones.cover_file(source.path)
+            purged = self._known.tombstones.cover_file(source.path)
+            self.report.withheld += purged
+            self.report.emptied += not purged
         if source.failed_in:
             self._unreadable.add(source.path)
         self.report.note(self._base / source.path, source.problems.splitlines())

@@ -289,6 +289,7 @@ class Reported(Named):
     published: Line
     told: Line
     update: bool
+    retracted: LineOrNone
     answer: Line
 
 

@@ -302,7 +302,8 @@ def delete(
     verb = ("would purge" if dry_run else "purged") if purge else ("would remove" if dry_run else "removed")
     counts = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
     counts += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
-    click.echo("; ".join(counts), err=True)
+    undo = "" if purge or dry_run or not found.found else ". To undo: newsdex index FILE --restore"
+    click.echo(f"{'; '.join(counts)}{undo}", err=True)
     return 0 if found.found else NOTHING_FOUND
 
 
@@ -443,7 +444,7 @@ def summary(report: Report, dry_run: bool) -> str:
     if report.vanished:
         line += f"; {report.vanished} no longer in their files (--prune removes them)"
     if report.withheld:
-        line += f"; {report.withheld} purged before and not indexed (--restore brings {'it' if report.withheld == 1 else 'them'} back)"
+        line += f"; {report.withheld} purged before and not indexed"
     if report.emptied:
         files, what = ("1 unchanged file has", "it") if report.emptied == 1 else (f"{report.emptied} unchanged files have", "them")
         line += f"; {files} no article in the index, as after a deletion (--restore brings {what} back)"

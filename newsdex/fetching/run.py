@@ -341,14 +341,14 @@ class _Run:
             if self._is_left(failed, page.url):
                 return
             told = {"failed": fitting(failed.reason, _LONGEST), "tries": before.tries + 1, "until": _until(failed, page.url)}
-            self._keep(page, "failed", page.told.get("title", ""), failed.reason, **told)
+            self._keep(page, "failed", _title(page), failed.reason, **told)
 
     def _vanished(self, page: Page, reason: str, status: int) -> None:
         kind = "vanished" if page.file and not page.gone else "failed" if not page.file else "unchanged"
         gone = page.gone or now()
         self._mark(page, gone)
         facts: dict[str, Any] = {"status": status, "gone": gone, "failed": reason, "tries": page.tries + 1, "until": page.until}
-        self._keep(page, kind, page.told.get("title", ""), reason, **facts)
+        self._keep(page, kind, _title(page), reason, **facts)
 
     def _mark(self, page: Page, gone: str) -> None:
         """Write to the article's file since when its page is gone, or that it is back, before the record, for ``newsdex index``."""
@@ -394,7 +394,14 @@ class _Run:
             return
         told = {"id": identity, "asked": page.url, "canonical": canonical, **page.told}
         self._fetched.keep_page(file, archive.packed(response, told, time))
-        kept = {"article": identity, "file": file, "text": text, "first": page.first or time, "fetched": time}
+        kept = {
+            "title": fitting(article.title, _LONGEST),
+            "article": identity,
+            "file": file,
+            "text": text,
+            "first": page.first or time,
+            "fetched": time,
+        }
         self._keep(page, "changed" if page.first else "new", article.title, **kept, **facts)
 
     def _read(self, response: Response, told: Mapping[str, str], time: str) -> Article:
@@ -463,6 +470,11 @@ def _canonical(article: Article, found: str) -> str:
         return cleaned(article.url or found)
     except Failed:
         return cleaned(found)
+
+
+def _title(page: Page) -> str:
+    """Return the title of a page's article; until that is fetched, what the source calls it."""
+    return page.title or page.told.get("title", "")
 
 
 def _digest(article: Article) -> str:

@@ -72,8 +72,8 @@ class Page:
     """The record of a page that a source lists as ``url``. ``told``: what the source says of it; ``entry``: a digest of that.
 
     ``changed``: the source has changed its entry since. ``first`` and ``fetched``: when an article was stored, ``checked``: when it was
-    last requested, in UTC; ``status``: of the response. ``article``: the article's id; ``file``: its path in the folder; ``same_as``: the
-    article of which the page is a variant. ``gone``: since when it is missing.
+    last requested, in UTC; ``status``: of the response. ``title`` and ``article``: the article's title and id; ``file``: its path in the
+    folder; ``same_as``: the article of which the page is a variant. ``gone``: since when it is missing.
     """
 
     url: str
@@ -90,6 +90,7 @@ class Page:
     kind: str = ""
     etag: str = ""
     modified: str = ""
+    title: str = ""
     article: str = ""
     file: str = ""
     sha256: str = ""

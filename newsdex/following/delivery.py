@@ -69,7 +69,8 @@ def deliver(held: Following, on_notice: Callable[[Standing, Notice], None] | Non
 def record_of(standing: Standing, notice: Notice) -> dict[str, Any]:
     """A notice as plain values; null for what is not known."""
     told = {
-        name: as_unicode(getattr(notice, name)) or None for name in ("title", "source", "url", "published", "language", "answer", "text")
+        name: as_unicode(getattr(notice, name)) or None
+        for name in ("title", "source", "url", "published", "language", "retracted", "answer", "text")
     }
     return {
         "notice": notice.id,
@@ -86,7 +87,7 @@ def record_of(standing: Standing, notice: Notice) -> dict[str, Any]:
 
 def lines_of(standing: Standing, notice: Notice) -> Iterator[str]:
     """A notice as lines for a person."""
-    kind = "update" if notice.update else "new"
+    kind = "retracted" if not notice.answer else "update" if notice.update else "new"
     yield f"{standing.name}: {kind}: {visible(notice.title) or visible(notice.article_id)}"
     facts = (
         notice.source,
@@ -96,8 +97,11 @@ def lines_of(standing: Standing, notice: Notice) -> Iterator[str]:
     )
     if said := " \u00b7 ".join(filter(None, map(visible, facts))):
         yield f"    {said}"
-    yield f"    {visible(notice.answer)}"
-    yield f"    {visible(notice.article_id)}  {notice.score:.2f}"
+    if notice.retracted:
+        yield f"    RETRACTED: {visible(notice.retracted)}"
+    if notice.answer:
+        yield f"    {visible(notice.answer)}"
+    yield f"    {visible(notice.article_id)}" + (f"  {notice.score:.2f}" if notice.answer else "")
 
 
 def waiting_of(count: int) -> str:

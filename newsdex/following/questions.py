@@ -68,7 +68,9 @@ def follow(
     limit); and as opening an index.
     """
     folder = followed_at(Path(index_folder))
-    words = shlex.split(command) if isinstance(command, str) else tuple(command or ())
+    words = shlex.split(command) if isinstance(command, str) else list(command or ())
+    if words and "/" in words[0]:  # a path, which is to be the same from any folder
+        words[0] = str(absolute(Path(words[0])))
     standing = replace(
         _question(name or name_of(question), question, filters),
         uid=secrets.token_hex(16),

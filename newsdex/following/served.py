@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from newsdex.errors import ArticleMissing, Conflict, IndexUnwritable
-from newsdex.following.delivery import latest_of, record_of
+from newsdex.following.delivery import latest_of, places_of, record_of
 from newsdex.following.questions import FILTERS, follow, name_of, remarks_on, unfollow
 from newsdex.output import as_unicode, told_remarks
 from newsdex.store.following import Notice, Standing, read_state
@@ -57,12 +57,18 @@ class Desk:
             raise Conflict(_closed(error)) from error
 
 
+def reported_of(standing: Standing) -> list[str]:
+    """Where the notices of a question go: "here" if the newest can be read here, and the kinds of places."""
+    here = ["here"] if standing.kept or standing.feed else []
+    return [*here, *(["feed"] if standing.feed else []), *places_of(standing)]
+
+
 def _closed(error: IndexUnwritable) -> str:
     return f"this server may not write to its index ({error}). Follow the question where the index is made: newsdex follow"
 
 
 def _record(standing: Standing, notices: list[Notice]) -> dict[str, Any]:
-    told = ("notice", "update", "told", "score", "article_id", "title", "source", "url", "published", "answer")
+    told = ("notice", "update", "told", "score", "article_id", "title", "source", "url", "published", "retracted", "answer")
     return {
         "name": standing.name,
         "question": as_unicode(standing.question),
@@ -70,5 +76,6 @@ def _record(standing: Standing, notices: list[Notice]) -> dict[str, Any]:
         **{name: getattr(standing, name) for name in ("since", "until", "on")},
         **{name: list(map(as_unicode, getattr(standing, name))) for name in ("source", "lang", "where")},
         "filter": standing.filter and json.loads(standing.filter),
+        "reported": reported_of(standing),
         "notices": [{name: value for name, value in record_of(standing, notice).items() if name in told} for notice in notices],
     }

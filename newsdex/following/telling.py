@@ -21,7 +21,7 @@ from newsdex.following import delivery
 from newsdex.following.remembering import Remembering
 from newsdex.foreign import fitting
 from newsdex.milvus.place import followed_at
-from newsdex.records import Article, Hit, Span
+from newsdex.records import Article, Hit, Span, is_retraction
 from newsdex.search.index import Index
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import filter_from_options, parse_filter
@@ -63,7 +63,7 @@ def tell(
 def look(held: Following, folder: Path) -> list[str]:
     """Compare the new passages of the index with the questions, and store the notices. Returns a message for each problem.
 
-    Passages that were there before the first question are not new.
+    Passages that were there before the first question are not new. An article that was reported is reported once more when it is retracted.
     """
     state, snapshot = held.state, Snapshot.open(folder)
     if state.pointer == snapshot.pointer:
@@ -85,6 +85,8 @@ def look(held: Following, folder: Path) -> list[str]:
             notices, told, problems = _answers(state.questions, Asker(snapshot, encoder), fresh, seen)
         if encoder.used.keys() != known.keys():
             state, vectors = replace(state, model=model.fingerprint), encoder.used
+    withdrawn, told_of = _withdrawn(state.questions, notices, snapshot, seen)
+    notices, told = notices + withdrawn, told + told_of
     waiting = [notice for notice in state.notices if notice.waits]
     if dropped := max(0, len(waiting) + len(notices) - MOST_WAITING):
         problems.append(f"{dropped} notices were dropped, the oldest of those that could not be delivered: more than {MOST_WAITING} wait")
@@ -132,7 +134,7 @@ def _answers(
             continue
         able.append(standing)
         requests.append(request)
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    now = _now()
     notices: list[Notice] = []
     told: list[int] = []
     today = date.today()  # noqa: DTZ011 - the day where the index is
@@ -150,11 +152,43 @@ def _answers(
                 if changed is None:
                     continue
                 hit = changed
-            if notice := _notice(standing, hit, told_as, now):
+            if told_as != "copy":
+                notice = replace(
+                    _notice(standing, hit.article, now, update=told_as == "update", content=hit.passage.text),
+                    score=round(hit.score, 6),
+                    answer=_fit(hit.answer_text),
+                    text=_fit(hit.passage.text),
+                    also_in=tuple(_fit(copy.article_id) for copy in hit.also_in[:_LISTED]),
+                )
                 notices.append(notice)
             told += [told_digest(standing.uid, name) for name in (hit.article.id, *(copy.article_id for copy in hit.also_in))]
             told += [_sentence_digest(standing, hit.article, sentence) for sentence in sentences]
     return notices, told, problems
+
+
+def _withdrawn(questions: Sequence[Standing], notices: Sequence[Notice], snapshot: Snapshot, seen: Seen) -> tuple[list[Notice], list[int]]:
+    """The retractions of articles that were reported earlier, except of those that ``notices`` report now, and the digests of all articles
+    whose retraction was not ``seen``.
+    """
+    found: list[Notice] = []
+    digests: list[int] = []
+    now = _now()
+    reported = {(notice.uid, notice.article_id) for notice in notices}
+    for segment in snapshot.file_segments:
+        chosen = np.array([is_retraction(value) for value in segment.metadata.values("retracted")], np.bool_)
+        for row in segment.metadata.entries("retracted", chosen).tolist():
+            digest = told_digest("", segment.article_id(row))
+            if not segment.live_articles[row] or seen.was_told([digest])[0]:
+                continue
+            digests.append(digest)
+            article = segment.article(row)
+            was_told = seen.was_told([told_digest(standing.uid, article.id) for standing in questions]).tolist()
+            found += [
+                _notice(standing, article, now, update=True, content=f"\0{article.retracted}")
+                for standing, was in zip(questions, was_told, strict=True)
+                if was and (standing.uid, _fit(article.id)) not in reported
+            ]
+    return found, digests
 
 
 def _latest(hit: Hit, request: Request, asker: Asker, fresh: Sequence[NDArray[np.int64]], today: date) -> Hit:
@@ -235,28 +269,30 @@ def _corrected(article: Article, snapshot: Snapshot) -> list[str]:
     return [article.corrects, *named]
 
 
-def _notice(standing: Standing, hit: Hit, told_as: str, now: str) -> Notice | None:
-    if told_as == "copy":
-        return None
-    article = hit.article
-    content = f"{standing.uid}\0{article.id}\0{hit.passage.text}".encode(errors="surrogateescape")
+def _notice(standing: Standing, article: Article, now: str, *, update: bool, content: str) -> Notice:
+    """A notice of ``article`` without a passage; ``content`` sets it apart from others of the article."""
+    identity = f"{standing.uid}\0{article.id}\0{content}".encode(errors="surrogateescape")
     return Notice(
-        id=blake2b(content, digest_size=16).hexdigest(),
+        id=blake2b(identity, digest_size=16).hexdigest(),
         uid=standing.uid,
         told=now,
-        update=told_as == "update",
+        update=update,
         article_id=_fit(article.id),
         title=_fit(article.title),
         source=_fit(article.source),
         url=_fit(article.url),
         published=str(article.published or ""),
         language=article.language,
-        score=round(hit.score, 6),
-        answer=_fit(hit.answer_text),
-        text=_fit(hit.passage.text),
-        also_in=tuple(_fit(copy.article_id) for copy in hit.also_in[:_LISTED]),
+        score=0.0,
+        answer="",
+        text="",
+        retracted=_fit(article.retracted),
         waits=delivery.places_of(standing),
     )
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def _fit(text: str) -> str:

@@ -79,7 +79,8 @@ class Standing:
 class Notice:
     """The report of an article. ``id`` never changes, however often it is delivered; ``uid`` is the question's. ``update``: the article, or
     an earlier version of it, was reported before. ``told`` is the time in UTC; ``text`` is the passage and ``answer`` its sentence that
-    answers. ``waits`` lists the places that have not received it yet: ``output``, ``jsonl``, ``webhook``, ``command``.
+    answers, both empty in the report that an article was retracted. ``retracted`` is why it was, if it was. ``waits`` lists the places that
+    have not received it yet: ``output``, ``jsonl``, ``webhook``, ``command``.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Notice:
     answer: str
     text: str
     also_in: tuple[str, ...] = ()
+    retracted: str = ""
     waits: tuple[str, ...] = ()
 
 
@@ -124,7 +126,7 @@ def _none() -> Digests:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """Digests, uint64, ascending, unique: of the ``text`` of each article and of each ``passage`` that was compared, and of what was
-    ``told``: each question with the id of a reported article, and with each sentence of it.
+    ``told``: each question with the id of a reported article, and with each sentence of it, and each retracted article.
     """
 
     text: Digests = field(default_factory=_none)
@@ -167,7 +169,9 @@ class Seen:
 
 
 def told_digest(uid: str, told: str) -> int:
-    """The digest of a question and what was reported to it: the id of an article, or a sentence after a NUL, which no id has."""
+    """The digest of a question and what was reported to it: the id of an article, or a sentence after a NUL, which no id has. Of no
+    question, "", the id of an article that was retracted.
+    """
     return xxhash.xxh3_64_intdigest(f"{uid} {told}".encode(errors="surrogateescape"))
 
 

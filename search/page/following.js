@@ -6,6 +6,12 @@ import { problemOf } from "./problems.js";
 import { button, dateInWords, element } from "./text.js";
 
 const LATEST = 3; // notices of a question that are shown
+const PLACES = {
+  webhook: "sent to a webhook",
+  command: "given to a command",
+  jsonl: "written to a file",
+  output: "printed by newsdex index",
+};
 
 /** What the reader follows; null where the server keeps no standing questions. */
 export async function followedOf(signal) {
@@ -25,7 +31,7 @@ export function followingOf(followed) {
   return element("section", { "aria-labelledby": "following-head" }, element("h2", { class: "misses-head", id: "following-head" }, "What you follow"), list);
 }
 
-function questionOf({ name, question, since, until, on, source, lang, where, notices }) {
+function questionOf({ name, question, since, until, on, source, lang, where, reported, notices }) {
   const item = element("li", {});
   const stop = button("Stop", async () => {
     stop.disabled = true;
@@ -42,13 +48,15 @@ function questionOf({ name, question, since, until, on, source, lang, where, not
   }, { "aria-label": `Stop following ${question}` });
   const link = element("a", { href: addressOf({ q: question, since: on ?? since ?? "", until: on ?? until ?? "", source, lang, where }), "data-in-page": true, dir: "auto" }, question);
   item.append(element("p", {}, link, " ", stop));
-  if (!notices.length) item.append(element("p", { class: "remark" }, "Nothing new yet."));
+  const elsewhere = reported.includes("here") ? [] : reported.map((place) => PLACES[place]).filter(Boolean);
+  if (elsewhere.length) item.append(element("p", { class: "remark" }, `New articles are ${elsewhere.join(" and ")}, and not listed here.`));
+  else if (!notices.length) item.append(element("p", { class: "remark" }, "Nothing new yet."));
   else item.append(element("ul", {}, ...notices.slice(0, LATEST).map((notice) => noticeOf(notice, question))));
   return item;
 }
 
-function noticeOf({ article_id: id, title, source, published, told, update }, question) {
-  const about = [update ? "update" : "", source, dateInWords(published ?? told.slice(0, 10))].filter(Boolean).join(", ");
+function noticeOf({ article_id: id, title, source, published, told, update, retracted }, question) {
+  const about = [retracted ? "withdrawn" : update ? "update" : "", source, dateInWords(published ?? told.slice(0, 10))].filter(Boolean).join(", ");
   return element("li", {}, element("a", { href: addressOf({ q: question, article: id }), "data-in-page": true, dir: "auto" }, title ?? id), " ", element("span", { class: "remark" }, about));
 }
 

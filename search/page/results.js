@@ -1,7 +1,7 @@
 // The articles that a question found.
 
 import { addressOf, isFiltered, searchOf } from "./address.js";
-import { ANSWERABLE, appendBold, appendMarked, button, counted, dateInWords, element, languageInWords, likelihood, paragraphs, placesOf, plain, webAddress } from "./text.js";
+import { ANSWERABLE, appendBold, appendMarked, button, counted, dateInWords, element, languageInWords, likelihood, paragraphs, placesOf, plain, reasonOf, webAddress } from "./text.js";
 import { keepButton } from "./tray.js";
 
 const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
@@ -100,7 +100,7 @@ export function listedOf(article, asked) {
 export function marksOf({ retracted, corrected_by: corrected, vanished }, asked) {
   const made = document.createDocumentFragment();
   if (retracted) {
-    const why = ["true", "yes", "1"].includes(retracted.toLowerCase()) ? "" : retracted;
+    const why = reasonOf(retracted);
     made.append(element("p", { class: "warning" }, element("strong", {}, "Withdrawn"), why ? ": " : ".", element("bdi", {}, why)));
   }
   if (corrected) {

@@ -179,6 +179,11 @@ export function counted(count, one, many = `${one}s`) {
 /** The least probability that counts as an answer, as newsdex.search.fusion has it. */
 export const ANSWERABLE = 1 / 5;
 
+/** Why an article was withdrawn; "" where nothing more is said than that it was. */
+export function reasonOf(retracted) {
+  return ["true", "yes", "1"].includes(retracted.toLowerCase()) ? "" : retracted;
+}
+
 /** What a probability means, in words. */
 export function likelihood(score) {
   if (score >= 0.85) return "very likely";

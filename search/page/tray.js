@@ -1,11 +1,12 @@
 // Passages that are kept across questions, with notes. They are in this browser alone: the server knows nothing of them.
 
 import { addressOf } from "./address.js";
-import { button, copy, dateInWords, element, openDialog, recall, remember } from "./text.js";
+import { button, copy, dateInWords, element, openDialog, reasonOf, recall, remember } from "./text.js";
 
 const PLACE = "newsdex-tray"; // of localStorage
 const MOST = 500;
-const LONGEST = { id: 1000, title: 500, source: 200, published: 40, url: 2000, question: 4000, text: 20000, note: 5000 }; // characters
+const LONGEST = { id: 1000, title: 500, source: 200, published: 40, url: 2000, question: 4000, text: 20000, note: 5000, retracted: 1000, corrected_by: 1000, vanished: 40 }; // characters
+const MARKS = ["retracted", "corrected_by", "vanished"];
 const FORMATS = { Markdown: [markdownOf, "md"], CSV: [csvOf, "csv"], "Prompt with citations": [promptOf, "txt"] };
 
 /** What is kept. Whatever stands there: only what has the form of a passage is one. */
@@ -47,6 +48,10 @@ function same(item, other) {
 /** A button that keeps a passage of `hit`, {article_id, start, end, text, ...}, or takes it out again. */
 export function keepButton(hit, question) {
   const item = checked({ ...hit, id: hit.article_id, question });
+  const before = kept();
+  const marks = Object.fromEntries(MARKS.map((name) => [name, item[name]]));
+  // What is kept of the article is marked as the article is now.
+  if (before.some((each) => each.id === item.id && MARKS.some((name) => each[name] !== item[name]))) store(before.map((each) => (each.id === item.id ? { ...each, ...marks } : each)));
   const made = button("", () => {
     const items = kept();
     const others = items.filter((each) => !same(each, item));
@@ -115,7 +120,11 @@ export function openTray(closed) {
       button("\u2191", () => move(place - 1), { "aria-label": "Move up", disabled: place === 0 }),
       button("\u2193", () => move(place + 1), { "aria-label": "Move down", disabled: place === items.length - 1 }),
       button("Remove", () => change(kept().filter((each) => !same(each, item)), place)));
-    return element("li", {}, element("h3", {}, link), element("p", { class: "about" }, aboutOf(item)), item.text ? element("blockquote", { dir: "auto" }, item.text) : null, note, tools);
+    const marks = marksOf(item).map(([mark, said, article]) => {
+      const words = element("bdi", {}, said);
+      return element("p", { class: "warning" }, element("strong", {}, mark), ": ", article ? element("a", { href: addressOf({ q: item.question, article }) }, words) : words);
+    });
+    return element("li", {}, element("h3", {}, link), ...marks, element("p", { class: "about" }, aboutOf(item)), item.text ? element("blockquote", { dir: "auto" }, item.text) : null, note, tools);
   }
 
   render();
@@ -125,6 +134,15 @@ export function openTray(closed) {
 
 function aboutOf({ source, published }) {
   return [source, published && safeDate(published)].filter(Boolean).join(", ");
+}
+
+/** That its article was withdrawn or corrected, or is no longer at its address: pairs of words, and the id of an article that they name. */
+function marksOf({ retracted, corrected_by: corrected, vanished }) {
+  return [
+    retracted && ["Withdrawn", reasonOf(retracted) || "by its source"],
+    corrected && ["Corrected", `read ${corrected}`, corrected],
+    vanished && ["No longer at its address", `since ${safeDate(vanished)}`],
+  ].filter(Boolean);
 }
 
 function safeDate(text) {
@@ -140,13 +158,14 @@ function markdownOf(items) {
   const parts = items.map((item) => {
     const url = /^https?:\/\/[^\s<>()]+$/.test(item.url) ? ` <${item.url}>` : "";
     const quote = item.text.trim().split("\n").map((line) => `> ${line.replace(/[\\`*_[\]<>#|]/g, "\\$&")}`).join("\n");
-    return [`### ${plain(item.title || item.id)}`, `${plain(aboutOf(item))}${url}`, quote, plain(item.note)].filter(Boolean).join("\n\n");
+    const marks = marksOf(item).map(([mark, said]) => `**${mark}**: ${plain(said)}`);
+    return [`### ${plain(item.title || item.id)}`, ...marks, `${plain(aboutOf(item))}${url}`, quote, plain(item.note)].filter(Boolean).join("\n\n");
   });
   return `${parts.join("\n\n")}\n`;
 }
 
 function csvOf(items) {
-  const names = ["title", "source", "published", "url", "id", "start", "end", "text", "note", "question"];
+  const names = ["title", "source", "published", "url", "id", "start", "end", "text", "note", "question", ...MARKS];
   // What begins like a formula is none for the spreadsheet that opens it.
   const cell = (value) => `"${String(value).replace(/^(?=[=+\-@\t\r])/, "'").replaceAll('"', '""')}"`;
   return [names.join(","), ...items.map((item) => names.map((name) => cell(item[name])).join(","))].map((line) => `${line}\r\n`).join("");
@@ -154,7 +173,7 @@ function csvOf(items) {
 
 function promptOf(items) {
   const parts = items.map((item, place) => {
-    const about = [flat(item.title || item.id), aboutOf(item), item.url].filter(Boolean).join("; ");
+    const about = [flat(item.title || item.id), aboutOf(item), item.url, ...marksOf(item).map(([mark, said]) => `${mark.toUpperCase()}: ${flat(said)}`)].filter(Boolean).join("; ");
     const note = item.note.trim() ? `\nNote: ${flat(item.note)}` : "";
     return `[${place + 1}] ${about}\n${item.text.trim().split("\n").map((line) => `> ${line}`).join("\n")}${note}`;
   });

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -66,13 +67,15 @@ async def page(request: HttpRequest, service: Served) -> Response:
     settings, asked = service.settings, request.query_params
     key = request.scope.get(KEY)
     marks = (_WRITES if service.writer else "") + (_FOLLOWS if settings.follower and key not in settings.views else "")
-    content, tag = _contents()["index.html"]
+    content = _contents()["index.html"][0].decode()
     # Whoever sends no key is told nothing of the archive here: the script asks for one.
     locked = (settings.keys or settings.views) and not key
     others = asked.get("similar") or asked.get("thread")  # which the script alone shows
     if locked or others or not any(asked.get(name, "").strip() for name in ("q", "article", *_FILTERS)):
-        return _file(request, "html", content.replace(b"<body", f"<body{marks}".encode(), 1), f'{tag[:-1]}{marks.replace(" data", "")}"')
-    return StreamingResponse(_filled(content.decode(), marks, asked, service), media_type="text/html")
+        newest = "" if locked or others else await _newest(asked, service)
+        whole = content.replace("<body", f"<body{marks}", 1).replace(_VIEW, f"{_VIEW}{newest}", 1).encode()
+        return _file(request, "html", whole, _tag(whole))
+    return StreamingResponse(_filled(content, marks, asked, service), media_type="text/html")
 
 
 @router.get("/static/{name}")
@@ -105,7 +108,11 @@ def _contents() -> dict[str, tuple[bytes, str]]:
     contents = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in _TYPES}
     scripts = "".join(f'<link rel="modulepreload" href="static/{name}">' for name in sorted(contents) if name.endswith(".js"))
     contents["index.html"] = contents["index.html"].replace(b"</head>", f"{scripts}</head>".encode(), 1)
-    return {name: (content, f'"{hashlib.sha256(content).hexdigest()[:32]}"') for name, content in contents.items()}
+    return {name: (content, _tag(content)) for name, content in contents.items()}
+
+
+def _tag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def _file(request: HttpRequest, kind: str, content: bytes, tag: str) -> Response:
@@ -169,8 +176,17 @@ async def _listed(asked: QueryParams, service: Service) -> str:
     found = await service.run(lambda: service.index.listing(wanted))
     items = [f"<li><h2 dir='auto'>{_link(article, asked)}</h2>{_marks(article, asked)}{_about(article)}</li>" for article in found.articles]
     match = f"{found.total:,} article{' matches' if found.total == 1 else 's match'} the filters, newest first"
-    head = f"<h2 class='misses-head'>{match}</h2>" if items else "<p class='remark'>No article matches the filters.</p>"
+    filtered = any(asked.get(name, "").strip() for name in _FILTERS)
+    none = "No article matches the filters." if filtered else "There is no article in the archive yet."
+    head = f"<h2 class='misses-head'>{match if filtered else 'The newest stories'}</h2>" if items else f"<p class='remark'>{none}</p>"
     return "".join([head, _hits(items, wanted.limit, asked), *(_remark(remark, asked) for remark in found.remarks)])
+
+
+async def _newest(asked: QueryParams, service: Service) -> str:
+    """The newest articles; nothing where the archive lists none, or the address is wrong, which the script says."""
+    with suppress(ValidationError, HTTPException, NewsdexError):
+        return await _listed(asked, service)
+    return ""
 
 
 def _hits(items: Sequence[str], most: int, asked: QueryParams) -> str:

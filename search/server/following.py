@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import BeforeValidator, Field
@@ -24,6 +24,9 @@ _FILTERS = (*_OPTIONS, "source", "lang", "where")
 router = APIRouter(route_class=StrictRoute, responses=READ | MISSING | answers(409), tags=["follow"])
 
 
+Place = Literal["here", "feed", "jsonl", "webhook", "command", "output"]
+
+
 class NoticeRecord(Exact):
     """An article that was reported."""
 
@@ -36,6 +39,7 @@ class NoticeRecord(Exact):
     source: str | None
     url: str | None
     published: str | None
+    retracted: str | None = Field(description="Why the article was withdrawn, if it was.")
     answer: str | None = Field(description="The sentence that answers.")
 
 
@@ -52,6 +56,7 @@ class FollowedRecord(Exact):
     lang: list[str]
     where: list[str]
     filter: AnyFilter | None
+    reported: list[Place] = Field(description="Where its new articles are reported; here: among notices.")
     notices: list[NoticeRecord] = Field(max_length=20)
     remarks: list[str] = Field(default=[], description="As it is made: which values of its filters no article has.")
 

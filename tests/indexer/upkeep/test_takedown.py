@@ -410,6 +410,7 @@ def test_a_file_whose_path_is_the_id(archive: Path, index: Path) -> None:
     assert index_paths([archive / "news.jsonl"], index).added == 0
     again = index_paths([archive], index)
     assert (again.added, again.withheld) == (0, 1)
+    assert index_paths([archive], index).withheld == 1  # and said again, as of those that were deleted
     assert not where(index, [name.encode().hex(), "aground"])
     assert index_paths([archive], index, RESTORE).added == 1
     assert name in living(index)
@@ -442,7 +443,8 @@ def test_a_purged_article_stays_out(archive: Path, purged: Path, again: dict[str
     """Neither its id nor its text comes back when files change, in another file, after a rebuild or an export; --restore brings it back."""
     write_lines(archive / "other.jsonl", [again, record("neighbour", "A neighbour's story of the river.")])
     report = index_paths([archive], purged)
-    assert (report.added, report.withheld) == (1, 1)
+    # Its own file, which is unchanged, and the other
+    assert (report.added, report.withheld) == (1, 2)
     copy = archive.parent / "copy"
     rebuild(purged, SMALL)
     export_index(purged, archive.parent / "file.tar.zst")
@@ -476,7 +478,7 @@ def test_an_earlier_version_of_a_purged_article_stays_out(archive: Path, index: 
     index_paths([archive], index)
     delete(index, by_id("long"), purge=True)
     write_lines(archive / "copy.jsonl", [LONG | {"_id": "copy"}])
-    assert index_paths([archive], index).withheld == 1
+    assert index_paths([archive], index).withheld == 2
 
 
 def test_tombstones_hold_no_name_and_no_text(archive: Path, purged: Path) -> None:
@@ -551,7 +553,11 @@ def test_the_command(index: Path) -> None:
     """Exit code 0 with the ids on standard output when something was, or would be, removed; 1 when nothing matched; 2 on error."""
     assert newsdex("--id", "id-quux", "--dry-run", index=index) == (0, "id-quux\n", "would remove 1 article\n")
     named = "newsdex: no article has the id, url or path 'nobody'. Find it first: search \"...\"\n"
-    assert newsdex("--id", "nobody", "--id", "n0", index=index) == (0, "n0\n", named + "removed 1 article\n")
+    assert newsdex("--id", "nobody", "--id", "n0", index=index) == (
+        0,
+        "n0\n",
+        named + "removed 1 article. To undo: newsdex index FILE --restore\n",
+    )
     assert newsdex("--id", "nobody", "--purge", index=index) == (
         1,
         "",
@@ -579,7 +585,7 @@ def test_a_value_that_no_article_has_is_named(index: Path) -> None:
     assert said.splitlines() == [
         "newsdex: no article has the URL 'https://nobody.example/'",
         "newsdex: no article has the source 'The Rivet'; the nearest is 'The River'",
-        "removed 1 article",
+        "removed 1 article. To undo: newsdex index FILE --restore",
     ]
 
 
@@ -611,7 +617,11 @@ def test_an_article_is_named_as_for_get(index: Path) -> None:
     assert "'news.jsonl' names 7 articles; give the id of one: " in said
     assert "id-quux" in said or "n0" in said
     assert living(index) == before
-    assert newsdex("--id", "ferry.txt", index=index) == (0, "articles/ferry.txt\n", "removed 1 article\n")
+    assert newsdex("--id", "ferry.txt", index=index) == (
+        0,
+        "articles/ferry.txt\n",
+        "removed 1 article. To undo: newsdex index FILE --restore\n",
+    )
     # Deleted, and still called the same
     told = "would purge 1 article deleted or replaced earlier\n"
     for name in ("articles/ferry.txt", "ferry.txt", "./articles/ferry.txt"):

@@ -16,6 +16,7 @@ from newsdex import Options, Span, index_paths
 from newsdex.cli import main
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.status import drift
+from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.indexer.upkeep.verify import Finding, verify
 from newsdex.settings import Chunking
 from newsdex.store import segment
@@ -55,6 +56,25 @@ def test_changed_and_missing_sources_are_drift(index: Path) -> None:
     assert f"{index.parent / 'a.md'} has changed" in found[0].what
     assert found[1].cure == f"newsdex index {index.parent / 'b.txt'} --prune"
     assert list(verify(index, sources=False)) == []
+
+
+def test_the_command_for_a_file_that_had_no_article_works(tmp_path: Path) -> None:
+    """Such as a copy of a purged article: once the file is gone, the command forgets it, and without --prune it is missing."""
+    articles, folder = tmp_path / "articles", tmp_path / "index_data"
+    articles.mkdir()
+    text = " ".join(f"The court heard witness number {n} in the case of the bridge." for n in range(9))
+    (articles / "case.md").write_text(text, encoding="utf-8")
+    (articles / "harvest.md").write_text("The harvest was late.", encoding="utf-8")
+    index_paths([articles], folder, Options(model="hash"))
+    delete(folder, Selection(ids=frozenset({"articles/case.md"})), purge=True)
+    (articles / "case.md").rename(articles / "other-name.md")
+    index_paths([articles], folder)
+    (articles / "other-name.md").unlink()
+    [finding] = verify(folder)
+    assert finding.cure == f"newsdex index {articles / 'other-name.md'} --prune"
+    assert main(["index", str(articles / "other-name.md"), "--index-dir", str(folder)]) == 2
+    assert main(["index", str(articles / "other-name.md"), "--prune", "--index-dir", str(folder)]) == 0
+    assert list(verify(folder)) == []
 
 
 def test_drift_where_a_folder_is_gone(tmp_path: Path) -> None:

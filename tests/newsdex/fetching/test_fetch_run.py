@@ -388,7 +388,9 @@ def test_a_story_that_vanished_is_marked_and_stays(answer: Answer, web: Web, tmp
     add(tmp_path / "f", [web.url("/rss")])
     run(tmp_path / "f", FAST)
     web.answers["/a"] = answer
-    assert [kind for kind, _ in fetched(tmp_path / "f", replace(FAST, recheck=0.0))] == ["vanished"]
+    events: list[Event] = []
+    run(tmp_path / "f", replace(FAST, recheck=0.0), events.append)
+    assert [(event.kind, event.title) for event in events] == [("vanished", "Ferry")]
     assert fetched(tmp_path / "f", replace(FAST, recheck=0.0)) == []
     assert (since := known(tmp_path / "f", "/a").gone)
     [hit] = indexed(tmp_path / "f")

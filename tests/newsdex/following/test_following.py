@@ -23,6 +23,8 @@ from command import Ran, run
 from newsdex import Chunking, Index, IndexDamaged, IndexMissing, Options, UsageError, index_paths
 from newsdex.cli import main
 from newsdex.following import follow, followed, preview, tell, unfollow
+from newsdex.following.delivery import lines_of
+from newsdex.indexer.upkeep.marking import mark
 from newsdex.indexer.upkeep.rebuild import rebuild
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.store.following import Seen
@@ -184,6 +186,45 @@ def test_a_correction_is_an_update(ferry: Archive) -> None:
     ferry.put("again", "The ferry strike in the harbour began on Tuesday.", corrects="https://paper.example/strike")
     ferry.update()
     assert [each["update"] for each in ferry.told()] == [False, True]
+
+
+def test_a_retraction_is_told_once_to_those_who_were_told(ferry: Archive) -> None:
+    """By a mark or by the source, of copies too; not of an article that was there before the question, and never again."""
+    follow(ferry.index, "apples", name="apples", jsonl=ferry.lines, mode="lexical")
+    mark(ferry.index, "articles/old.md", retracted="It never ended")
+    ferry.put("strike", "A ferry strike in the harbour began on Monday.")
+    ferry.put("other", "The ferry strike in the harbour ended.")
+    ferry.update()
+    assert sorted(ferry.names()) == ["other", "strike"]
+    mark(ferry.index, "articles/strike.md", retracted="There was no strike")
+    *_, told = ferry.told()
+    assert (told["name"], told["article_id"], told["update"]) == ("ferry", "articles/strike.md", True)
+    assert (told["retracted"], told["score"], told["answer"], told["text"]) == ("There was no strike", 0.0, None, None)
+    ferry.put("other", "The ferry strike in the harbour ended.", retracted="true")
+    ferry.update()
+    *_, told = ferry.told()
+    assert (told["article_id"], told["retracted"]) == ("articles/other.md", "true")
+    mark(ferry.index, "articles/strike.md", unmark=True)
+    assert len(ferry.told()) == 4
+    mark(ferry.index, "articles/strike.md", retracted="Again")
+    rebuild(ferry.index, Options(model="hash"))
+    assert len(ferry.told()) == 4
+
+
+def test_a_retracted_article_that_is_new_says_so(archive: Archive) -> None:
+    """In its one notice; no other follows."""
+    follow(archive.index, FERRY, name="ferry", mode="lexical")
+    archive.put("strike", "A ferry strike in the harbour began on Monday.", retracted="No strike")
+    archive.update()
+    lines: list[str] = []
+    for _ in range(2):
+        assert tell(archive.index, lambda *each: lines.extend(lines_of(*each))) == []
+        mark(archive.index, "articles/old.md", retracted="Old")
+    assert lines[:3] == ["ferry: new: About strike", "    RETRACTED: No strike", "    A ferry strike in the harbour began on Monday."]
+    assert len(lines) == 4
+    mark(archive.index, "articles/strike.md", retracted="Still none")
+    assert tell(archive.index, lambda *each: lines.extend(lines_of(*each))) == []
+    assert len(lines) == 4
 
 
 def test_filters_are_those_of_a_search(archive: Archive) -> None:
@@ -401,6 +442,22 @@ def test_a_command_gets_what_is_new(archive: Archive) -> None:
     assert first == second
     assert first.startswith("ferry: new: ~!rm -rf /\n")
     assert "\x1b" not in first
+
+
+def test_a_command_runs_from_any_folder(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path to a program is kept whole, as those of files are; a name is looked for where programs are."""
+    base = archive.index.parent
+    (base / "mailer.sh").write_text(f"#!/bin/sh\ncat > {base}/mailed\n", encoding="utf-8")
+    (base / "mailer.sh").chmod(0o755)
+    monkeypatch.chdir(base)
+    follow(archive.index, FERRY, name="ferry", mode="lexical", command="./mailer.sh now")
+    follow(archive.index, "apples", name="apples", mode="lexical", command="true ./mailer.sh")
+    assert [each.command for each in followed(archive.index)] == [(str(base / "mailer.sh"), "now"), ("true", "./mailer.sh")]
+    monkeypatch.chdir("/")
+    archive.put("one", "A ferry strike in the harbour began.")
+    archive.update()
+    assert tell(archive.index) == []
+    assert "About one" in (base / "mailed").read_text(encoding="utf-8")
 
 
 def test_mail_arrives(archive: Archive) -> None:

@@ -61,6 +61,17 @@ def test_what_is_followed_is_reported_once(server: Server, archive: Path) -> Non
     assert followed(archive) == ()
 
 
+def test_where_notices_go_is_told(archive: Path) -> None:
+    """The kinds of places, none of them by its address, and whether the newest notices are here."""
+    follow(archive, "ferry strike", name="mailed", command="true")
+    follow(archive, "ferry strike", name="read", feed=archive.parent / "news.atom", jsonl=archive.parent / "news.jsonl")
+    follow(archive, "ferry strike", name="printed")
+    with running(archive, "--workers", "1") as server:
+        server.post("/following", {"query": "ferry strike", "name": "page"})
+        told = {each["name"]: each["reported"] for each in server.get("/following").json["following"]}
+    assert told == {"mailed": ["command"], "read": ["here", "feed", "jsonl"], "printed": ["output"], "page": ["here"]}
+
+
 def test_each_key_has_its_own(server: Server, archive: Path) -> None:
     """Another key, and who has the machine, may use the same name; nobody sees or stops what others follow, and the list has no key."""
     for key in (ONE, TWO):

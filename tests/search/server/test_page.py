@@ -23,6 +23,7 @@ from chat_endpoint import speaking
 from http_server import Server, running
 
 from newsdex import Article, Index, index_paths
+from newsdex.following import follow
 from newsdex.search.request import request_of
 
 pytest.importorskip("fastapi")
@@ -1012,6 +1013,27 @@ def test_tray(reader: Reader) -> None:
     assert rows[1]["note"] == "'=look *here*"
     assert "[1] " in taken["Prompt with citations"]
     assert "[2] " in taken["Prompt with citations"]
+    sold = reader.open(q="lighthouse at Cape Wick sold to a film star").locator("ol.hits > li", has_text="sold to a film star")
+    sold.get_by_role("button", name="Keep: ").click()
+    page.click("#tray-button")
+    marked = page.locator("dialog .kept > li", has_text="sold to a film star")
+    assert marked.locator(".warning").all_inner_texts() == ["Withdrawn: The sale never took place.", "Corrected: read unsold"]
+    assert reader.faults() == []
+    for form, said in (
+        ("Markdown", "**Withdrawn**: The sale never took place.\n\n**Corrected**: read unsold"),
+        ("CSV", '"The sale never took place.","unsold",""\r\n'),
+        ("Prompt with citations", "; WITHDRAWN: The sale never took place.; CORRECTED: read unsold\n"),
+    ):
+        page.select_option("dialog select", form)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download").click()
+        assert said in Path(download.value.path()).read_bytes().decode()
+    # What was kept before it was withdrawn is marked as soon as the article is seen again
+    page.evaluate("localStorage.setItem('newsdex-tray', localStorage.getItem('newsdex-tray').replaceAll('The sale never took place.', ''))")
+    reader.open(q="lighthouse at Cape Wick sold to a film star")
+    page.click("#tray-button")
+    assert marked.locator(".warning").all_inner_texts()[0] == "Withdrawn: The sale never took place."
+    marked.get_by_role("button", name="Remove").click()
     page.get_by_role("button", name="Remove").first.click()
     assert page.locator("dialog h3").all_inner_texts() == titles[:1]
     for hostile in (
@@ -1068,6 +1090,7 @@ def test_without_javascript(browser: Any, server: Server) -> None:
     page = someone.page
     page.goto(f"{server.url}/")
     assert "Without JavaScript this is a plain search" in page.inner_text("body")
+    assert page.locator("ol.hits > li h2").first.inner_text() == "Lindholm bridge reopens"
     page.fill("#q", STORMS)
     page.fill("[name=source]", "Wire")
     page.press("#q", "Enter")
@@ -1170,7 +1193,14 @@ def test_a_question_is_followed_and_stopped(browser: Any, folder: Path, tmp_path
         section = page.get_by_role("region", name="What you follow")
         assert section.get_by_role("link", name=STORMS).count() == 1
         assert "Nothing new yet." in section.inner_text()
+        follow(tmp_path / "index", "Which volcano erupted?", name="mailed", command="true")
+        reader.open()
+        mailed = section.get_by_role("listitem").filter(has_text="Which volcano erupted?")
+        assert "New articles are given to a command, and not listed here." in mailed.inner_text()
+        assert "Nothing new yet." not in mailed.inner_text()
         assert reader.faults() == []
+        mailed.get_by_role("button", name="Stop").click()
+        mailed.wait_for(state="detached")
         section.get_by_role("button", name="Stop").click()
         section.wait_for(state="detached")
         reader.open()
