@@ -45,6 +45,7 @@ _BIAS, _COVERED, _COSINE = -6.9, 8.0, 4.3
 _MOST_OF = 0.4  # share of a claim that must remain when its dates are removed
 _COMPARED = 3  # articles compared in detail with a claim
 _FAR = 1.0  # log odds below the nearest article at which an article can still support a claim
+_CHAIN = 8  # corrections of corrections that are followed
 _FOUND = 3  # articles retrieved for a claim
 _LONGEST_QUESTION = 400  # characters of a claim that are searched
 _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{12,2000})[”“»\"]")
@@ -115,16 +116,14 @@ class Gate:
 
     def _correction(self, article: Article) -> Article | None:
         """Return the newest version of an article that was corrected; None if the archive lacks one."""
-        seen = {article.id}
-        while article.corrected_by:
+        for _ in range(_CHAIN):
+            if not article.corrected_by:
+                return article
             try:
                 article = self.archive.article(article.corrected_by)
             except (ArticleMissing, UsageError):
-                return None
-            if article.id in seen:
-                return None
-            seen.add(article.id)
-        return article
+                break
+        return None
 
     def _looked_up(self, claims: Sequence[Claim], question: str) -> list[Article]:
         """Search the archive for the question and each claim; a claim that begins with "he" is searched with the one before."""
