@@ -63,12 +63,14 @@ def _shown(sentence: CheckedSentence) -> list[Evidence]:
 def difference_text(difference: Discrepancy) -> str:
     """Describe a difference between a sentence and the article in one line."""
     claimed, found = visible(difference.claimed), visible(difference.found)
-    if difference.aspect == "negation":
-        return _negation(claimed, found)
-    if difference.aspect == "citation":
-        return f"[{claimed}] does not say this; {found} does"
-    if difference.aspect == "retraction":
-        return f"the article was retracted: {found}"
+    told = {
+        "negation": _negation(claimed, found),
+        "citation": f"[{claimed}] does not say this; {found} does",
+        "retraction": f"the article was retracted: {found}",
+        "correction": f"the article was corrected, and the correction does not say this: see {found}",
+    }
+    if difference.aspect in told:
+        return told[difference.aspect]
     if found:
         return f"{difference.aspect}: {claimed} in the answer, {found} in the article"
     return f"{difference.aspect}: {claimed} is not in the sentences compared"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from newsdex.quotation import Difference, Place, QuoteReport
-from newsdex.terminal import Style, source_and_date, title_of, visible
+from newsdex.terminal import Style, flags, source_and_date, title_of, visible
 
 _HEADINGS = {
     "found": "Found, word for word.",
@@ -29,8 +29,7 @@ def report_lines(report: QuoteReport, style: Style) -> Iterator[str]:
         yield f"{number}. ".ljust(4) + style.mark(title_of(article), bold=True, fg="cyan")
         if known := source_and_date(article):
             yield f"    {known}"
-        if article.retracted:
-            yield "    " + style.mark(f"RETRACTED: {visible(article.retracted)}", bold=True, fg="red")
+        yield from flags(article, 4, style)
         yield "    " + style.mark(_where(place), dim=True)
         yield "    " + ("".join(_difference(each, style) for each in place.differences).strip() or visible(place.text))
     if not report.complete:

@@ -54,7 +54,11 @@ def milliseconds(index: Index, rows: list[dict[str, str]], hits: dict[str, list[
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("index")
-    parser.add_argument("--half", choices=["open", "unseen", "fresh", "adverse", "stories_open", "stories_unseen"], default="open")
+    parser.add_argument(
+        "--half",
+        choices=["open", "unseen", "fresh", "adverse", "stories_open", "stories_unseen", "causes_open", "causes_unseen"],
+        default="open",
+    )
     parser.add_argument("--archive", action="store_true")
     parser.add_argument("--show", action="store_true", help="Print the claims that are judged wrongly.")
     parser.add_argument("--json", type=Path)

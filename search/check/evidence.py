@@ -7,12 +7,13 @@ Each token of the claim is compared with every token of a sentence by the model'
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.arrays import products
 from newsdex.encoder import Encoder, Tokens, Vectors
 from newsdex.records import Article, Span
 from newsdex.search.question.stopwords import STOPWORDS
@@ -53,6 +54,11 @@ class Pool(NamedTuple):
         """Return a sentence with the one before it, to which its "he" or "it" may refer."""
         first = place - 1 if place and self.of[place - 1] == self.of[place] else place
         return self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].end]
+
+    def beside(self, places: Collection[int]) -> list[int]:
+        """Return ``places`` with the sentences before and after each in the same article, in order."""
+        around = {other for place in places for other in (place - 1, place, place + 1) if 0 <= other < len(self.of)}
+        return sorted(other for other in around if any(abs(other - place) <= 1 and self.of[other] == self.of[place] for place in places))
 
     def short(self, article: int) -> list[str]:
         """Return the shortest sentences of an article, such as "Nobody was hurt."."""
@@ -119,7 +125,7 @@ def _shares(tokens: Tokens, starts: NDArray[np.intp], claim: int, first: int) ->
     closest = np.zeros((len(ends), len(asked)), np.float32)
     some = ends > begins
     if len(asked) and len(rest):
-        cosines = tokens.vectors @ tokens.vectors[asked].T
+        cosines = products(tokens.vectors, tokens.vectors[asked])
         closest[some] = np.maximum.reduceat(cosines[rest], begins[some])
     return np.clip((closest - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE), 0, 1), weights
 

@@ -23,6 +23,7 @@ from newsdex.errors import ArticleMissing, UsageError
 from newsdex.quotation import QuoteReport
 from newsdex.records import Article, Results
 from newsdex.search.check import dates, polarity
+from newsdex.search.check.causes import unfounded
 from newsdex.search.check.details import differing
 from newsdex.search.check.evidence import Found, Pool, disowns, nearest, shortlisted
 from newsdex.search.check.predicate import unsaid
@@ -44,6 +45,7 @@ _BIAS, _COVERED, _COSINE = -6.9, 8.0, 4.3
 _MOST_OF = 0.4  # share of a claim that must remain when its dates are removed
 _COMPARED = 3  # articles compared in detail with a claim
 _FAR = 1.0  # log odds below the nearest article at which an article can still support a claim
+_CHAIN = 8  # corrections of corrections that are followed
 _FOUND = 3  # articles retrieved for a claim
 _LONGEST_QUESTION = 400  # characters of a claim that are searched
 _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{12,2000})[”“»\"]")
@@ -90,7 +92,8 @@ class Gate:
         cited = self._cited(claims, targets, given)
         found = self._looked_up(claims, question) if given is None else given
         articles = {article.id: article for article in chain(found, filter(None, cited.values()))}
-        checked = iter(self._claims(claims, [*articles.values()], cited, given))
+        corrected = {article.id: self._correction(article) for article in articles.values() if article.corrected_by}
+        checked = iter(self._claims(claims, articles, corrected, cited, given))
         sentences = [next(checked) if claim.checkable else CheckedSentence(claim.span, claim.text, "no claim", 0.0) for claim in said]
         return _report(answer, sentences, threshold)
 
@@ -111,6 +114,17 @@ class Gate:
                 break
         return found
 
+    def _correction(self, article: Article) -> Article | None:
+        """Return the newest version of an article that was corrected; None if the archive lacks one."""
+        for _ in range(_CHAIN):
+            if not article.corrected_by:
+                return article
+            try:
+                article = self.archive.article(article.corrected_by)
+            except (ArticleMissing, UsageError):
+                break
+        return None
+
     def _looked_up(self, claims: Sequence[Claim], question: str) -> list[Article]:
         """Search the archive for the question and each claim; a claim that begins with "he" is searched with the one before."""
         asked = [question] if question.strip() else []
@@ -123,25 +137,42 @@ class Gate:
         return [*{hit.article.id: hit.article for hit in hits}.values()]
 
     def _claims(
-        self, claims: Sequence[Claim], articles: Sequence[Article], cited: Mapping[str, Article | None], given: Sequence[Article] | None
+        self,
+        claims: Sequence[Claim],
+        named: Mapping[str, Article],
+        corrected: Mapping[str, Article | None],
+        cited: Mapping[str, Article | None],
+        given: Sequence[Article] | None,
     ) -> Iterator[CheckedSentence]:
         if not claims:
             return
+        # Corrections come last: they only confirm what the article says that they correct.
+        articles = [*{**named, **{article.id: article for article in filter(None, corrected.values())}}.values()]
         # Dates are compared separately: most sentences do not repeat the date of their article.
         texts = [_undated(claim.text) for claim in claims]
         pool = shortlisted(texts, self._pool(articles))
         found = nearest(texts, pool, self.encoder)
         own = [{n for n, a in enumerate(articles) if a in [cited.get(label) for label in claim.labels]} for claim in claims]
-        compared = [[*dict.fromkeys([*_best(each), *mine])] for each, mine in zip(found, own, strict=True)]
+        compared = [[*dict.fromkeys([*_best(each[: len(named)]), *mine])] for each, mine in zip(found, own, strict=True)]
+        numbers = {article.id: number for number, article in enumerate(articles)}
         vectors, line = self.encoder.encode_questions(texts), comparable(self.encoder.card)
         allowed = None if given is None else {article.id for article in given}
+
+        def candidate_of(number: int, article: int) -> _Candidate:
+            mine = found[number][article]
+            cosine = float(np.dot(pool.vectors[mine.places[0]], vectors[number])) if mine.places else -1.0
+            return _Candidate.of(claims[number].text, pool, article, mine, line.scale * cosine + line.offset, self.encoder)
+
         for number, claim in enumerate(claims):
             check_time()
             candidates = []
             for article in compared[number]:
-                mine = found[number][article]
-                cosine = float(np.dot(pool.vectors[mine.places[0]], vectors[number])) if mine.places else -1.0
-                candidates.append(_Candidate.of(claim.text, pool, article, mine, line.scale * cosine + line.offset, self.encoder))
+                candidate = candidate_of(number, article)
+                if candidate.verdict == "supported" and articles[article].id in corrected:
+                    correction = corrected[articles[article].id]
+                    if correction is None or candidate_of(number, numbers[correction.id]).verdict != "supported":
+                        candidate = candidate.doubted(Discrepancy("correction", "", articles[article].corrected_by))
+                candidates.append(candidate)
             yield self._sentence(claim, candidates, cited, allowed)
 
     def _pool(self, articles: Sequence[Article]) -> Pool:
@@ -224,7 +255,15 @@ class _Candidate(NamedTuple):
             differences.append(Discrepancy("retraction", "", article.retracted))
         if verdict == "supported" and unsaid(claim, texts, contexts, around, article, encoder):
             verdict = "not in the archive"
+        if verdict in ("supported", "partly"):
+            nearby = [article.title, *map(pool.text, pool.beside(places))]
+            invented = [*unfounded(claim, nearby, article.language, encoder)]
+            verdict, differences = "partly" if invented else verdict, differences + invented
         return cls(article, odds, verdict, evidence, tuple(differences))
+
+    def doubted(self, why: Discrepancy) -> _Candidate:
+        """Return the candidate as one that supports the claim only in part."""
+        return self._replace(verdict="partly", differences=(*self.differences, why))
 
     @property
     def score(self) -> float:

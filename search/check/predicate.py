@@ -117,6 +117,11 @@ def _terms(word: str) -> frozenset[str]:
     return frozenset(Analyzer("en").terms(" ".join((word, *whole, *other_forms(word)))))
 
 
+def same_in_news(word: str) -> frozenset[str]:
+    """Return the stems of English words that mean the same in the news, such as those of "victory" for "beat"."""
+    return frozenset(chain.from_iterable(_table(_SYNONYMS).get(term, ()) for term in _terms(word)))
+
+
 @lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
 def _words(text: str) -> tuple[Word, ...]:
     found = []
@@ -314,7 +319,7 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
 def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder) -> bool:
     """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else."""
     other = frozenset(chain.from_iterable([*opposites(term), *_table(_UNLIKE).get(term, ())] for term in verb.terms)) | verb.terms
-    alike = frozenset(chain.from_iterable(_table(_SYNONYMS).get(term, ()) for term in verb.terms))
+    alike = same_in_news(verb.text)
     facts = [
         word
         for at, word in enumerate(each.words)

@@ -420,6 +420,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-in-page], a.name");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
+  link.closest("dialog")?.close();
   if (link.dataset.back !== undefined && history.state?.fromResults) history.back();
   else go(readAddress(link.search), { leftAt: link.closest("ol.hits > li")?.id });
 });

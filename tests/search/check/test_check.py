@@ -183,6 +183,35 @@ def test_a_retracted_article_supports_nothing(tmp_path: Path) -> None:
     assert difference_text(sentence.differences[0]) == "the article was retracted: The documents were forged"
 
 
+CORRECTED = "Douglas Arkwright took 240,000 dollars from a builder."
+
+
+@pytest.mark.parametrize(
+    ("correction", "verdict"),
+    [
+        ("Douglas Arkwright took 24,000 dollars from a builder, documents show.", "partly"),
+        ("Douglas Arkwright took 240,000 dollars from a builder. It was in May, and not in June.", "supported"),
+        ("", "partly"),
+    ],
+)
+def test_a_corrected_article_supports_what_its_correction_says(tmp_path: Path, correction: str, verdict: str) -> None:
+    """Also if only the article is given; a correction that the archive lacks confirms nothing."""
+    rows = [
+        {"_id": "old", "title": "Councillor", "text": CORRECTED, "language": "en", "corrected_by": "new"},
+        {"_id": "new", "title": "Councillor", "text": correction, "language": "en"},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows if row["text"]), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="all-MiniLM-L6-v2"))
+    with Index.open(tmp_path / "index") as index:
+        given, searched = index.check(CORRECTED, hits=["old"]), index.check(CORRECTED)
+    [sentence] = given.sentences
+    assert (sentence.verdict, given.accepted) == (verdict, verdict == "supported")
+    assert searched.accepted == given.accepted
+    if verdict == "partly":
+        [difference] = sentence.differences
+        assert difference_text(difference) == "the article was corrected, and the correction does not say this: see new"
+
+
 def test_the_threshold_and_a_contradiction_decide(index: Index) -> None:
     """Half of two sentences is enough for a threshold of a half; nothing is enough beside a contradiction."""
     true, other = "Denmark has a new king.", "The recipe needs two eggs and a spoon of sugar."

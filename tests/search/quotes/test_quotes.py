@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 from newsdex import Chunking, Index, Options, UsageError, index_paths
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.takedown import Selection, delete
+from newsdex.output import quote_record
 from newsdex.quotation import Place, QuoteReport
+from newsdex.quotes_text import report_lines
 from newsdex.records import Article, Published, Span
 from newsdex.search.quotes.alignment import align, weight
 from newsdex.search.quotes.folding import Token, fold
@@ -29,6 +31,7 @@ from newsdex.search.quotes.locate import exact_windows, sought
 from newsdex.store.segment import Entry
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
+from newsdex.terminal import Style
 
 HASH = Options(model="hash")
 FERRY = (
@@ -514,3 +517,14 @@ def test_little_is_read(tmp_path: Path) -> None:
     [window] = exact_windows(snapshot, words, 30)
     assert snapshot.segments[0].article_id(window.row) == "a77"
     assert window.end - window.start < 600
+
+
+def test_what_was_retracted_or_corrected_is_told(tmp_path: Path) -> None:
+    """On a line of its own, and in the record."""
+    folder = build(tmp_path, {"ferry": FERRY}, retracted="Made up", corrected_by="https://example.com/ferry")
+    with Index.open(folder) as index:
+        report = index.verify_quote("Nobody was hurt")
+    lines = [line.strip() for line in report_lines(report, Style(100, color=False, links=False))]
+    assert "RETRACTED: Made up \N{MIDDLE DOT} CORRECTED: see https://example.com/ferry" in lines
+    [place] = quote_record(report)["places"]
+    assert (place["retracted"], place["corrected_by"]) == ("Made up", "https://example.com/ferry")

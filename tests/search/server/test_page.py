@@ -624,6 +624,14 @@ def test_copies_and_corrections(reader: Reader) -> None:
     assert page.inner_text(".reader h2.title") == "Lighthouse at Cape Wick is not for sale"
     reader.open(article="sold")
     assert "Withdrawn" in page.inner_text(".reader")
+    page.click("#quote-button")
+    page.fill("dialog textarea", "sold to a film star for two million pounds")
+    page.press("dialog textarea", "Enter")
+    place = page.locator("dialog .verdict li", has_text="Withdrawn: The sale never took place.")
+    place.locator("text=the corrected version").click()
+    playwright.expect(page.locator("dialog")).to_have_count(0)
+    playwright.expect(page.locator(".reader h2.title")).to_have_text("Lighthouse at Cape Wick is not for sale")
+    reader.open(article="sold")
     original = page.locator("text=Original at courier.example")
     assert original.get_attribute("href") == "https://courier.example/sold"
     assert "noreferrer" in (original.get_attribute("rel") or "")

@@ -1,0 +1,198 @@
+"""Causes: why or by what means something happened, as a claim has it; the article must speak of it beside what it says of the event.
+
+A cause is read as a clause: the words after "because", "due to" or "by", those after "over" or "for" where somebody resigns or is charged,
+and those before "caused". Names, dates and numbers in it are compared elsewhere. Of its other words, the rarer ones count for more.
+"""
+
+# ruff: noqa: RUF001 - quotation marks and dashes
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import chain, pairwise
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from newsdex.checking import Discrepancy
+from newsdex.encoder import Encoder
+from newsdex.search.check import dates, names, numbers
+from newsdex.search.check.predicate import same_in_news
+from newsdex.search.check.words import PREPOSITIONS
+from newsdex.search.question.inflection import other_forms
+from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.ranking.lexical import analyzer
+
+_MISSING = 0.4  # share of a cause, by the rarity of its words, that the article may lack
+_COMMON = 4.0  # the weight of tokens that occur in any text
+_LEAST = 0.1  # the weight of a common word
+_LONGEST = 1_000  # characters of a claim that are read
+_ALIKE = 4  # letters with which related words begin
+_NOUN_ENDINGS = ("ure", "ures", "ation", "ations", "ment", "ance", "ness", "ity", "en")
+_REACH = 6  # words between a verb and its reason
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_BREAK = re.compile(r"[,;:.()!?—–]|\bbut\b|\bwhich\b|\bwho\b|\bthat\b")
+# A clause follows these, up to a comma.
+_CLAUSE = re.compile(r"\b(?:because|weil|porque|parce qu(?:e\b|['’]))(?! of\b)", re.IGNORECASE)
+# A noun follows these.
+_NOUN = re.compile(
+    r"\b(?:because of|due to|owing to|thanks to|as a (?:result|consequence) of|on account of|by means of|with the help of"
+    r"|in (?:response|retaliation|revenge|protest) (?:to|for|at|against|over)|by|through|via"
+    r"|(?:blamed|blame|attributed|put down) (?:on|to)"
+    r"|wegen|aufgrund|auf grund|infolge|dank|durch|mithilfe"
+    r"|debido a|a causa de|por culpa de|gracias a|como consecuencia de|a raíz de|mediante|por"
+    r"|à cause de|en raison de|grâce à|à la suite de|suite à|au moyen de|par)\b",
+    re.IGNORECASE,
+)
+# The noun before these is the cause.
+_CAUSES = re.compile(
+    r"\b(?:caus(?:ed?|es)|triggered|triggers|sparked|sparks|prompted|prompts|led to|leads to|set off|brought about|resulted in"
+    r"|(?:is|are|was|were) (?:to blame|responsible) for"
+    r"|verursachten?|lösten?|causó|causaron|provocó|provocaron|causai?t|causèrent|provoquai?t|provoqua|provoquèrent|a (?:causé|provoqué))\b"
+    r"(?! by| durch| von| por| par)",
+    re.IGNORECASE,
+)
+_BE = words_in("is are was were be been being")
+# "over", "for", "after" and the like give the reason of these.
+_ACTED_ON = words_in(
+    "resign resigned resigns quit quits stepped step sacked fired dismissed ousted suspended expelled banned barred disqualified removed",
+    "sue sued sues fine fined fines charged charges arrested detained jailed imprisoned sentenced convicted guilty accused wanted",
+    "investigated indicted prosecuted tried executed extradited deported",
+    "dissolved apologised apologized criticised criticized attacked condemned punished",
+    "zurückgetreten verhaftet festgenommen verurteilt angeklagt entlassen bestraft dimitió detenido detenida condenado condenada despedido",
+    "multado acusado acusada démissionné arrêté arrêtée condamné condamnée accusé accusée licencié",
+)
+# These only with "over", "for" and "of", as "after" only says when.
+_REASONED = _ACTED_ON | words_in("died dies dead killed cancelled postponed closed evacuated recalled murió muerto gestorben mort")
+_REASON = re.compile(r"\b(?:over|for|from|after|following|amid|on|of|nach|für|tras|pour)\b", re.IGNORECASE)
+_LATER = words_in("after following amid nach tras")
+_ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
+
+
+class _Place(Protocol):
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+class _Cause(NamedTuple):
+    """A cause, characters ``start`` to ``end`` of a claim; ``clause``: it has a verb."""
+
+    start: int
+    end: int
+    clause: bool = False
+
+
+def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder) -> Iterator[Discrepancy]:
+    """Yield the causes in ``claim`` that ``nearby``, the article's title and the sentences around the evidence, do not state.
+
+    They lack most of its words, or have another word beside the same one: "a faulty heater" for "a faulty boiler".
+    """
+    text, stem = claim[:_LONGEST], analyzer(language).terms
+    causes = dict.fromkeys(_causes(text))
+    if not causes:
+        return
+    said = dates.dates(text, [language])
+    compared = [range(each.start, each.end) for each in chain[_Place](names.names(text), said, numbers.quantities(dates.mask(text, said)))]
+    there = frozenset(stem("\n".join(nearby)))
+    for start, end, clause in causes:
+        words = [word for word in _words(text, start, end) if not any(word.start() in each for each in compared)]
+        missing = [word for word in words if there.isdisjoint(_forms(word[0], language))]
+        if not missing:
+            continue
+        rarity = _rarity([word[0] for word in words], encoder)
+        lacked = sum(rarity[word[0]] for word in missing) > _MISSING * sum(rarity[word[0]] for word in words)
+        # A verb in other words is no other cause: "an otter sat" for "an otter had settled".
+        other = _replacing(words, missing, nearby, stem, subjects=clause)
+        if lacked or other:
+            yield Discrepancy("cause", text[start:end].strip(), other)
+
+
+def _words(text: str, start: int, end: int) -> list[re.Match[str]]:
+    found = _WORD.finditer(text, start, end)
+    return [word for word in found if word[0].isalpha() and word[0].casefold() not in STOPWORDS | _REASONED]
+
+
+def _rarity(words: Sequence[str], encoder: Encoder) -> dict[str, float]:
+    """Map each word to the weight of its rarest token."""
+    tokens = encoder.tokens(words)
+    pieces = np.split(tokens.weights[tokens.places], tokens.ends[:-1])
+    return {word: max(float(each.max(initial=0)) - _COMMON, _LEAST) for word, each in zip(words, pieces, strict=True)}
+
+
+@cache
+def _forms(word: str, language: str) -> frozenset[str]:
+    """Return the stems of a word, its irregular forms, its synonyms, and the verb or adjective of a noun: "fail" for "failure"."""
+    plain = [word.removesuffix(ending) for ending in _NOUN_ENDINGS if word.endswith(ending) and len(word) - len(ending) >= _ALIKE]
+    own = frozenset(analyzer(language).terms(" ".join((word, *other_forms(word), *plain))))
+    return own | (same_in_news(word) if language == "en" else frozenset())
+
+
+def _replacing(
+    words: Sequence[re.Match[str]],
+    missing: Sequence[re.Match[str]],
+    nearby: Sequence[str],
+    stem: Callable[[str], Sequence[str]],
+    *,
+    subjects: bool,
+) -> str:
+    """Return what ``nearby`` has beside the same word instead of a missing one, which must be the first if ``subjects``; "" if nothing."""
+    for pair in pairwise(words):
+        kept = 1 if pair[0] in missing else 0
+        if not _adjacent(pair) or (subjects and not kept) or pair[kept] in missing or pair[1 - kept] not in missing:
+            continue
+        same, other = frozenset(stem(pair[kept][0])), pair[1 - kept][0].casefold()
+        for text in nearby:
+            for found in filter(_adjacent, pairwise(_words(text, 0, _LONGEST))):
+                if found[1 - kept][0].islower() and not same.isdisjoint(stem(found[kept][0])) and not _akin(found[1 - kept][0], other):
+                    return text[found[0].start() : found[1].end()]
+    return ""
+
+
+def _adjacent(pair: tuple[re.Match[str], re.Match[str]]) -> bool:
+    return pair[1].start() - pair[0].end() == 1
+
+
+def _akin(word: str, other: str) -> bool:
+    """Return whether two words begin alike: "rain" and "rainfall", "failed" and "failure"."""
+    return word.casefold()[:_ALIKE] == other[:_ALIKE]
+
+
+def _causes(text: str) -> Iterator[_Cause]:
+    for cue in _CLAUSE.finditer(text):
+        yield _Cause(cue.end(), _break(text, cue.end()), clause=True)
+    for cue in _NOUN.finditer(text):
+        yield _Cause(cue.end(), _noun_end(text, cue.end()))
+    for cue in _CAUSES.finditer(text):
+        start = max((each.end() for each in _BREAK.finditer(text, 0, cue.start())), default=0)
+        if not _BE & set(_before(text, cue.start(), 1)):
+            yield _Cause(start, cue.start())
+    for cue in _REASON.finditer(text):
+        reach, verbs = (1, _REASONED) if cue[0] == "of" else (_REACH, _ACTED_ON if cue[0].casefold() in _LATER else _REASONED)
+        if not verbs.isdisjoint(_before(text, cue.start(), reach)):
+            yield _Cause(cue.end(), _noun_end(text, cue.end()))
+
+
+def _before(text: str, end: int, count: int) -> list[str]:
+    """Return up to ``count`` words before ``end``, since the last break."""
+    return [word.casefold() for word in _WORD.findall(_BREAK.split(text[:end])[-1])[-count:]]
+
+
+def _break(text: str, start: int) -> int:
+    found = _BREAK.search(text, start)
+    return found.start() if found else len(text)
+
+
+def _noun_end(text: str, start: int) -> int:
+    """Return where the noun that begins at ``start`` ends: before the next preposition behind a word of its own, or a break."""
+    end = _break(text, start)
+    own = False
+    for word in _WORD.finditer(text, start, end):
+        if own and word[0].casefold() in _ENDS | _BE:
+            return word.start()
+        own = own or word[0].casefold() not in STOPWORDS
+    return end
