@@ -60,7 +60,7 @@ class Evidence(NamedTuple):
 
 # Fitted on questions with marked answers by benchmarks/quality/answer_weights.py. ``no_statement`` is set by hand, because the data has too
 # few headings and questions, which are never an answer.
-WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 1.4)
+WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 2.0)
 
 # Factors for the weight of a name, because later sentences say "he" or "the group", and of a word that the title has too.
 NAME = 0.6
@@ -105,7 +105,7 @@ _KINDS = {
         "|(?:what|which) (?:country|city|state|town|place|region|province|village|street|river|island|continent|county|district|hotel"
         "|airport|school|university|hospital|stadium|station)"
     ),
-    "why": "why|reasons?|cause|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
+    "why": "why|reasons?|causes?|caused|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
 }
 # Words before the number by which something changed: "risen by 100,000" does not tell how many there are.
 _CHANGES = (
@@ -148,9 +148,9 @@ _DAYS_ELSEWHERE = (
     "|dimanche|luned[ìi]|marted[ìi]|mercoled[ìi]|gioved[ìi]|venerd[ìi]|sabato|domenica|(?:segunda|ter[çc]a|quarta|quinta|sexta)-feira"
 )
 _REASONS = (
-    "because|since|due to|after|so that|in order to|to avoid|reasons?|caused?|led to|owing|thanks to|weil|wegen|denn|nachdem|damit|porque"
-    "|debido|tras|por"
-    "|parce que|car|want(?:s|ed)?|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
+    "because|after|due to|so that|in order to|to avoid|to (?:make|be) sure|reasons?|factors?|caus(?:e[ds]?|ing)|led to|owing|thanks to|faulty?"
+    "|fail(?:ed|ures?)?|blam(?:e[ds]?|ing)|weil|wegen|aufgrund|denn|nachdem|damit|porque|debido|tras|por|parce que|car|want(?:s|ed)?"
+    "|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
 )
 # Words with which a sentence refers to the one before it, and words that may precede them.
 _PRONOUNS = "he|she|it|they|him|them|his|her|its|their|this|these|those|that|such|there|er|sie|es|diese[mnrs]?|[eé]l|ell[ao]s?|su"
@@ -427,7 +427,9 @@ def _has_number(counting: str, question: Question) -> bool:
 
 
 def _counting(text: str, question: Question) -> str:
-    """``text`` without dates and, unless ``question`` asks for them, without durations and what something changed by."""
+    """``text`` without dates and, unless ``question`` asks for them, without durations, what something changed by, money and ages."""
+    if question.things and not question.units:
+        text = _uncounted().sub(" ", text)
     timeless = _time().sub(" ", text if question.asks_change else _change().sub(" ", text))
     return timeless if question.asks_duration else _duration().sub(" ", timeless)
 
@@ -554,6 +556,13 @@ def _number() -> re.Pattern[str]:
 @cache
 def _change() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_CHANGES})(?: \w+)? by (?:\w+ ){{0,2}}{NUMBER}", re.IGNORECASE)
+
+
+@cache
+def _uncounted() -> re.Pattern[str]:
+    million = r"(?:[ -](?:million|billion|thousand|Millionen|Milliarden|millones|mil|bn|m))*"
+    money = r"(?:dollars?|euros?|pounds?|francs?|Franken|libras?|d[óo]lares|per ?cent|Prozent|por ciento)"
+    return re.compile(rf"[$€£¥] ?{NUMBER}{million}|{NUMBER}{million}(?: ?[$€£¥%]|[ -](?:{money}|years?[- ]old|Jahre alt|años)\b)|, \d\d,|\baged \d+", re.IGNORECASE)
 
 
 @cache

@@ -416,3 +416,29 @@ def test_accents_and_umlauts_that_were_not_typed(tmp_path: Path) -> None:
         assert read_as(opened, "maertyrer Muenchen") == "m\u00e4rtyrer M\u00fcnchen"
         assert read_as(opened, "die neuen Bauer") == "die neuen Bauer"
         assert read_as(opened, "where does the Schiff sail") == "where does the Schiff sail"
+
+
+SPELLINGS = {
+    "plant": "Khmelnytsky hit\n\nA power plant in Khmelnytsky was hit on Friday.",
+    "region": "Attack on Khmelnitsky\n\nThe region of Khmelnitsky was attacked, officials said.",
+    "herring": ARTICLES["herring"],
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Khmelnytskyi", "Khmelnytsky (Khmelnitsky)"),
+        ("herring in KHMELNYTSKYI", "herring in KHMELNITSKY (KHMELNYTSKY)"),
+        # What the archive has is not corrected.
+        ("Khmelnitsky", "Khmelnitsky"),
+        ("herrin festival", "herring festival"),
+    ],
+)
+def test_all_spellings_of_a_name_are_searched(tmp_path: Path, question: str, expected: str) -> None:
+    """A name that no article has is searched in every spelling that sounds the same, each as good as the other."""
+    with Index.open(build(tmp_path, SPELLINGS)) as opened:
+        assert read_as(opened, question).casefold() in {expected.casefold(), expected.replace("KHMELNITSKY (KHMELNYTSKY)", "KHMELNYTSKY (KHMELNITSKY)").casefold()}
+        found = [hit.article.id for hit in opened.search(question) if hit.score > 0.5]
+    if question == "Khmelnytskyi":
+        assert sorted(found) == ["plant", "region"]
