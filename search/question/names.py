@@ -86,8 +86,7 @@ def with_spellings(text: str, names: Sequence[Name], others: Mapping[str, Sequen
     found = [
         Name(word.start(), word.end(), tuple((in_case_of(word[0], spelling), 1.0) for spelling in spellings), is_short=True)
         for word in WORD.finditer(text)
-        if (spellings := others.get(word[0].casefold()))
-        and not any(word.start() < name.end and name.start < word.end() for name in names)
+        if (spellings := others.get(word[0].casefold())) and not any(word.start() < name.end and name.start < word.end() for name in names)
     ]
     return sorted([*names, *found])
 

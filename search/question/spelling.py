@@ -63,7 +63,7 @@ class Candidate(NamedTuple):
 
 
 class Corrected(NamedTuple):
-    """A correction: the replacement of each corrected word, in lower case, and the other spellings that the archive has of a replacement."""
+    """A correction: the replacement of each corrected word, in lower case, and the archive's other spellings of a replacement."""
 
     words: dict[str, str]
     others: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -183,11 +183,7 @@ def _best(
             there = [beside[number][posting.places] for number, postings in enumerate(asked.postings) for posting in postings]
             found.append(Candidate(other, distance, max((float(shares.max()) for shares in there), default=-1.0), asked))
         ranked = sorted((each for each in found if each.share >= 0), key=lambda each: -each.share)
-        likely = (
-            each
-            for each in ranked
-            if _is_plausible(snapshot, text, own, word, each._replace(share=1.0) if supported else each)
-        )
+        likely = (each for each in ranked if _is_plausible(snapshot, text, own, word, each._replace(share=1.0) if supported else each))
         if best := next(likely, None):
             terms = telling[best.word]
             # Alone, so that its weight is that of a question of one word.
