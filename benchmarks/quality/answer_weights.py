@@ -160,7 +160,12 @@ def of_spans(text: str, article: str, spans: Sequence[tuple[int, int]], *, whole
 def questions(data: Path) -> dict[str, list[tuple[Path, list[Marked]]]]:
     """The questions of each set, by the sources that they are asked of."""
     sample, opened = (
-        [of_everyday(query) for file in ("", "newsroom") for query in everyday.queries(name, unseen=False, file=file) if query["answer"]]
+        [
+            of_everyday(query)
+            for file in ("", "newsroom", "wh")
+            for query in everyday.queries(name, unseen=False, file=file)
+            if query["answer"]
+        ]
         for name in ("sample", "open")
     )
     quoted = [of_quotes(json.loads(line)) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]

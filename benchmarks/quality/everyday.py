@@ -2,7 +2,7 @@
 there is nothing?
 
     python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh]
-    [--newsroom | --real | --paraphrased | --journalist] [--show] [--json FILE]
+    [--newsroom | --wh | --real | --paraphrased | --journalist] [--show] [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
@@ -10,6 +10,7 @@ sample_unseen.jsonl and open_unseen.jsonl: they are for the figure in the end (`
 ``--fresh`` asks the 80 of fresh_unseen.jsonl, which were written later, over both archives, and are for one figure, too. ``--newsroom``
 asks those of newsroom.jsonl, or of its unseen half, over both archives: what journalists type, among it many "when" and names of other
 stories.
+``--wh`` asks those of wh.jsonl, or of its unseen half, over both archives: why, how many, when and who, in other words than the stories.
 ``--real`` asks those of real.jsonl, or of its unseen half, over real news stories and web pages in one index (ntrex/en, gum_wikinews,
 messy/readability): they were written from the stories, without a look at what is found. ``--paraphrased`` asks those of paraphrased.jsonl
 there, which share no words with the stories but names. ``--journalist`` asks those of journalist.jsonl over the sample archive and the real
@@ -164,6 +165,7 @@ def main() -> None:
     half.add_argument("--fresh", action="store_true", help="the later queries that are kept for a final figure")
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--newsroom", action="store_true", help="the queries of journalists, or their unseen half")
+    other.add_argument("--wh", action="store_true", help="why, how many, when and who, or their unseen half")
     other.add_argument("--real", action="store_true", help="the queries over real stories and pages, or their unseen half")
     other.add_argument("--journalist", action="store_true", help="short queries and chit-chat over both archives, or their unseen half")
     other.add_argument("--paraphrased", action="store_true", help="those in other words than the stories, or their unseen half")
@@ -171,7 +173,7 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print every query that fails")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
-    file = next((name for name in ("newsroom", *WITH_REAL) if getattr(arguments, name)), "")
+    file = next((name for name in ("newsroom", "wh", *WITH_REAL) if getattr(arguments, name)), "")
     if arguments.fresh and file:
         parser.error("--fresh is a set of its own: choose one")
     if file in WITH_REAL and not arguments.data:

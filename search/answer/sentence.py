@@ -31,7 +31,7 @@ class Evidence(NamedTuple):
 
     - ``likeness``: the weighted share of the question's words that it has
     - ``before``: what the sentence before it adds to that share; ``refers``: the same, if it begins with a word such as "he" or "this"
-    - ``passage``: the score of its passage minus that of the article's best passage
+    - ``passage``: the score of its passage minus that of the article's best passage; half of it if a number is asked for
     - ``place``: the logarithm of its distance from the article's beginning; 0 if the query has a question word
     - ``lead``: it is the article's first statement, and the query has a question word and so asks for more than the topic
     - ``no_statement``: it is a heading, a question or a fragment
@@ -60,7 +60,7 @@ class Evidence(NamedTuple):
 
 # Fitted on questions with marked answers by benchmarks/quality/answer_weights.py. ``no_statement`` is set by hand, because the data has too
 # few headings and questions, which are never an answer.
-WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 1.4)
+WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 2.0)
 
 # Factors for the weight of a name, because later sentences say "he" or "the group", and of a word that the title has too.
 NAME = 0.6
@@ -69,6 +69,8 @@ TITLE = 0.5
 # background. A day counts 1. Measured with the everyday queries.
 DAY_ELSEWHERE = 0.7
 BACKGROUND = 0.25
+# The points of passages count less where a number is asked for: what is counted tells the sentence.
+OF_NUMBERS = 0.5
 # The cosine from which two tokens count as the same word, and that of unrelated tokens.
 _SAME = 0.9
 _UNLIKE = 0.3
@@ -105,7 +107,7 @@ _KINDS = {
         "|(?:what|which) (?:country|city|state|town|place|region|province|village|street|river|island|continent|county|district|hotel"
         "|airport|school|university|hospital|stadium|station)"
     ),
-    "why": "why|reasons?|cause|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
+    "why": "why|reasons?|causes?|caused|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
 }
 # Words before the number by which something changed: "risen by 100,000" does not tell how many there are.
 _CHANGES = (
@@ -114,6 +116,8 @@ _CHANGES = (
 )
 _DURATIONS = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
 _LENGTHS = "(?:met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|inch(?:es)?|km|m|ft)"
+# The units of what is measured rather than counted.
+_MEASURES = rf"dollars?|euros?|pounds?|francs?|per ?cent|Prozent|por ciento|{_LENGTHS}|years?[- ]old|Jahre alt|años"
 # Words for the dimensions of a thing, in questions and beside numbers.
 _DIMENSIONS = ("deep|depth", "tall|high|height", "long|length", "wide|width")
 # The units beside a number, by the words of a question that ask for it.
@@ -148,9 +152,9 @@ _DAYS_ELSEWHERE = (
     "|dimanche|luned[ìi]|marted[ìi]|mercoled[ìi]|gioved[ìi]|venerd[ìi]|sabato|domenica|(?:segunda|ter[çc]a|quarta|quinta|sexta)-feira"
 )
 _REASONS = (
-    "because|since|due to|after|so that|in order to|to avoid|reasons?|caused?|led to|owing|thanks to|weil|wegen|denn|nachdem|damit|porque"
-    "|debido|tras|por"
-    "|parce que|car|want(?:s|ed)?|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
+    "because|after|due to|so that|in order to|to avoid|to (?:make|be) sure|reasons?|factors?|caus(?:e[ds]?|ing)|led to|owing|thanks to"
+    "|faulty?|fail(?:ed|ures?)?|blam(?:e[ds]?|ing)|weil|wegen|aufgrund|denn|nachdem|damit|porque|debido|tras|por|parce que|car"
+    "|want(?:s|ed)?|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
 )
 # Words with which a sentence refers to the one before it, and words that may precede them.
 _PRONOUNS = "he|she|it|they|him|them|his|her|its|their|this|these|those|that|such|there|er|sie|es|diese[mnrs]?|[eé]l|ell[ao]s?|su"
@@ -165,13 +169,22 @@ _NO_NAME = (
     "|His|Her|Its|Their|Our|My|What|Who|Where|Why|How|Both|Many|Some|Most|Der|Die|Das|Ein|Eine|Im|Am|Und|Als|Nach|Wie|El|La|Los|Las|Un|Una"
     "|En|Le|Les|Il"
 )
-# Words before or after a number of casualties: "139 dead", "killed at least 139".
+# Words before or after a number of casualties, or of those who got away: "139 dead", "killed at least 139".
 _CASUALTIES = (
     (
         r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben|get[öo]tet|muert[oa]s"
         r"|fallecid[oa]s|morts?|tu[ée]s"
     ),
+    (
+        r"surviv(?:ed?|ors?|ing)|escaped?|rescued?|saved?|alive|[üu]berleb(?:en|te[nr]?|t|ende[nr]?)|gerettet|sobreviv(?:ieron|ientes?)"
+        r"|rescatad[oa]s"
+    ),
     r"injur(?:ed|ies)|wounded|hurt|verletzte?n?|herid[oa]s|bless[ée]s",
+)
+# Numbers as words, in German and Spanish too. "Ein" and "un" are mostly articles.
+_NUMBER = (
+    rf"(?:{NUMBER}|\b(?:eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|zwei|drei|vier|f[üu]nf|sechs"
+    r"|sieben|acht|neun|zehn|elf|zw[öo]lf|dutzende?|hunderte?|tausende?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|decenas|cientos)\b)"
 )
 # The most characters between a number and the word for casualties.
 _CASUALTY_NEAR = 60
@@ -241,9 +254,17 @@ class Question:
         return re.search(rf"\b(?:{_DURATIONS}|how (?:long|old))\b", self.text, re.IGNORECASE) is not None
 
     @cached_property
+    def asks_count(self) -> bool:
+        """Whether it asks how many there are of a thing, and not how much something measures."""
+        return bool(self.things) and not self.units and re.search(rf"\b(?:{_MEASURES})\b", self.folded) is None
+
+    @cached_property
     def asks_ahead(self) -> bool:
         """Whether it asks when something comes: reports name the month of what is to come, and the day of what came."""
-        return re.search(r"\b(?:when (?:does|do|will|is|are)|(?:until|by) when|wann (?:wird|werden|kommt))\b", self.folded) is not None
+        return (
+            re.search(r"\b(?:when (?:does|do|will|is|are)|(?:until|till|by) when|bis wann|wann (?:wird|werden|kommt))\b", self.folded)
+            is not None
+        )
 
     @cached_property
     def asks_change(self) -> bool:
@@ -379,7 +400,7 @@ def _own(question: Question, sentences: Sequence[Sentence]) -> dict[str, Sequenc
     """The features that each sentence has by itself, by name, as far as the question asks for them."""
     kind, texts = question.kind, [each.text for each in sentences]
     found: dict[str, Sequence[float] | NDArray[np.floating]] = {
-        "passage": [each.passage for each in sentences],
+        "passage": [each.passage * (OF_NUMBERS if kind.number else 1) for each in sentences],
         "no_statement": [not is_statement(text) for text in texts],
     }
     if question.asks:
@@ -427,7 +448,11 @@ def _has_number(counting: str, question: Question) -> bool:
 
 
 def _counting(text: str, question: Question) -> str:
-    """``text`` without dates and, unless ``question`` asks for them, without durations and what something changed by."""
+    """``text`` without dates and, unless ``question`` asks for them, without durations, what something changed by, money, lengths and
+    ages.
+    """
+    if question.asks_count:
+        text = _uncounted().sub(" ", text)
     timeless = _time().sub(" ", text if question.asks_change else _change().sub(" ", text))
     return timeless if question.asks_duration else _duration().sub(" ", timeless)
 
@@ -463,8 +488,10 @@ def has_time(text: str) -> bool:
 def says_when(text: str, question: Question) -> float:
     """How well ``text`` tells a time that is not in the question: 1 for a day, a day of the week (the report's date completes it), a time
     of day, a month if the question asks when something comes, or a year if one is asked for; DAY_ELSEWHERE for a day of the week in another
-    language than English; BACKGROUND for another year; else 0.
+    language than English; BACKGROUND for another year; else 0. "Until Wednesday" tells only when something comes or ends.
     """
+    if not question.asks_ahead:
+        text = _ending_time().sub(" ", text)
 
     def is_new(times: re.Pattern[str]) -> bool:
         return any(found[0].casefold() not in question.folded for found in times.finditer(text))
@@ -527,6 +554,11 @@ def _day() -> re.Pattern[str]:
 
 
 @cache
+def _ending_time() -> re.Pattern[str]:
+    return re.compile(r"\b(?:until|till|bis|hasta|jusqu'(?:au?|en)) (?:at least |zum |el |en )?[\w.:]+(?: \d{1,2}\b)?", re.IGNORECASE)
+
+
+@cache
 def _month() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_MONTHS}|(?:[Ii]n|[Ff]rom|[Bb]y|[Uu]ntil|[Oo]f) (?:{_ALSO_WORDS})|{_ELSEWHERE})\b")
 
@@ -548,12 +580,20 @@ def _referring() -> re.Pattern[str]:
 
 @cache
 def _number() -> re.Pattern[str]:
-    return re.compile(NUMBER, re.IGNORECASE)
+    return re.compile(_NUMBER, re.IGNORECASE)
 
 
 @cache
 def _change() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_CHANGES})(?: \w+)? by (?:\w+ ){{0,2}}{NUMBER}", re.IGNORECASE)
+
+
+@cache
+def _uncounted() -> re.Pattern[str]:
+    large = "(?:[ -](?:million|billion|thousand|Millionen|Milliarden|millones|mil|bn|m))*"
+    # An age between commas, and a telephone number.
+    bare = r", \d\d,|\baged \d+|\b\d+(?:-\d+)+\b"
+    return re.compile(rf"[$€£¥] ?{NUMBER}{large}|{NUMBER}{large}(?: ?[$€£¥%]|[ -](?:{_MEASURES})\b)|{bare}", re.IGNORECASE)
 
 
 @cache
@@ -565,7 +605,7 @@ def _duration() -> re.Pattern[str]:
 def _beside(words: str) -> re.Pattern[str]:
     near = rf"[^\d]{{1,{_CASUALTY_NEAR}}}?"
     words = rf"\b(?:{words})\b"
-    return re.compile(rf"{NUMBER}{near}{words}|{words}{near}{NUMBER}", re.IGNORECASE)
+    return re.compile(rf"{_NUMBER}{near}{words}|{words}{near}{_NUMBER}", re.IGNORECASE)
 
 
 @cache

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.search.question.spelling import QUOTED
+from newsdex.search.question.spelling import QUOTED, WORD, in_case_of
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import (
     AskedWords,
@@ -39,8 +39,8 @@ _SHORTEST_SMALL = 3  # letters of an acronym typed in lower case
 class Name(NamedTuple):
     """A name in a question, at ``start`` to ``end``.
 
-    ``others``: its alternative forms, the most common first, each with its share of the articles that give one. ``is_short``: the name is
-    an acronym of these.
+    ``others``: its alternative forms, the most common first, each with its share of the articles that give one. ``is_short``: these are
+    added to the question, as the long forms of an acronym are.
     """
 
     start: int
@@ -79,6 +79,16 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
         total = sum(count for _, count in common)
         names.append(Name(start, end, tuple((written, count / total) for written, count in common), is_short))
     return names
+
+
+def with_spellings(text: str, names: Sequence[Name], others: Mapping[str, Sequence[str]]) -> list[Name]:
+    """Return the ``names`` of ``text``, and its other words that ``others``, by lower case, has more spellings of, in order."""
+    found = [
+        Name(word.start(), word.end(), tuple((in_case_of(word[0], spelling), 1.0) for spelling in spellings), is_short=True)
+        for word in WORD.finditer(text)
+        if (spellings := others.get(word[0].casefold())) and not any(word.start() < name.end and name.start < word.end() for name in names)
+    ]
+    return sorted([*names, *found])
 
 
 def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]]:

@@ -6,7 +6,7 @@ longer searched, and ``Query.remarks`` says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -24,6 +24,7 @@ from newsdex.store.vocabulary import without_accents
 from newsdex.words import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
+    from newsdex.search.question.names import Name
     from newsdex.search.question.operators import Operators
 
 _SHOWN = 200  # characters of a question in a remark
@@ -147,14 +148,16 @@ class QuestionReader:
 
     def _corrected(self, query: Query) -> Query:
         """Look up the words of the query, correct misspelt ones and add other forms of names; a remark shows the changed question."""
-        found = self._with_names(self._spelt(query))
+        found = self._with_names(*self._spelt(query))
         if without_accents(found.request.question) == without_accents(query.request.question):
             return found
         remark = f'Read as "{_short(found.request.question)}"; search for the words as typed: --literal'
         return found._replace(remarks=(remark, *found.remarks))
 
-    def _spelt(self, query: Query) -> Query:
+    def _spelt(self, query: Query) -> tuple[Query, Mapping[str, Sequence[str]]]:
+        """Correct misspelt words. Also returned: the other spellings that the archive has of the corrected ones."""
         request, reading = query.request, query.reading
+        others: Mapping[str, Sequence[str]] = {}
         if not request.literal and self.languages - {"", DEFAULT_LANGUAGE}:
             from newsdex.search.question.spelling import marks_added
 
@@ -168,17 +171,20 @@ class QuestionReader:
             if corrected := correct(self._snapshot, reading.text, words, self._is_word):
                 request = replace(request, question=corrected.of(request.question))
                 reading = reading._replace(text=corrected.of(reading.text))
-                words = self._looked_up(reading.text)
-        return query._replace(request=request, reading=reading, words=words)
+                words, others = self._looked_up(reading.text), corrected.others
+        return query._replace(request=request, reading=reading, words=words), others
 
-    def _with_names(self, query: Query) -> Query:
+    def _with_names(self, query: Query, others: Mapping[str, Sequence[str]]) -> Query:
         request, reading, words = query.request, query.reading, query.words
-        if not request.literal and self._has_forms:
-            from newsdex.search.question.names import look_up_names, names_in, spelled_out
+        if not request.literal and (self._has_forms or any(others.values())):
+            from newsdex.search.question.names import look_up_names, names_in, spelled_out, with_spellings
 
-            if names := names_in(self._snapshot, reading.text, self._is_word):
+            def named(text: str) -> list[Name]:
+                return with_spellings(text, names_in(self._snapshot, text, self._is_word), others)
+
+            if names := named(reading.text):
                 words = look_up_names(self._snapshot, reading.text, names)
-                said = names if request.question == reading.text else names_in(self._snapshot, request.question, self._is_word)
+                said = names if request.question == reading.text else named(request.question)
                 request = replace(request, question=spelled_out(request.question, said))
                 reading = reading._replace(text=spelled_out(reading.text, names))
         return query._replace(request=request, reading=reading, words=words)

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -30,12 +32,13 @@ MOST_KNOWN = 6
 MOST_UNKNOWN = 3  # corrected words of any question; with more, most of its words must be known
 _MOST = 8  # corrected words of a question
 _LONGEST = 1_000  # characters of a question; a longer one is a text
+_OTHERS = 2  # other spellings of a correction that are searched too
 _COMPARED = 16  # equally near words that are compared by their articles, the most frequent ones
 _LONGER = 3  # difference in length between words that sound alike
 _BESIDE = 1 / 3  # weighted share of the question's words that an article with the correction must have
 _SHORT = 5  # letters of names of which many differ in one letter
 _LONG = 7  # letters from which a word one edit away is rarely a coincidence
-_WORD = re.compile(r"[^\W\d_]+")
+WORD = re.compile(r"[^\W\d_]+")
 # Quoted text is exact.
 QUOTED = re.compile('"[^"]*"|\u201c[^\u201c\u201d]*\u201d|\u201e[^\u201c\u201d\u201e]*[\u201c\u201d]|\u00ab[^\u00ab\u00bb]*\u00bb')
 _CHUNK = re.compile(r"\S+")
@@ -60,17 +63,18 @@ class Candidate(NamedTuple):
 
 
 class Corrected(NamedTuple):
-    """A correction: the replacement of each corrected word, in lower case."""
+    """A correction: the replacement of each corrected word, in lower case, and the archive's other spellings of a replacement."""
 
     words: dict[str, str]
+    others: Mapping[str, Sequence[str]] = MappingProxyType({})
 
     def of(self, text: str) -> str:
         """Replace these words in ``text``, except in quotations and addresses."""
         plain = _correctable(text)
         parts, end = [], 0
-        for found in _WORD.finditer(plain):
+        for found in WORD.finditer(plain):
             if better := self.words.get(found[0].casefold()):
-                parts += [text[end : found.start()], _in_case_of(found[0], better)]
+                parts += [text[end : found.start()], in_case_of(found[0], better)]
                 end = found.end()
         return "".join([*parts, text[end:]])
 
@@ -83,7 +87,7 @@ def marks_added(snapshot: Snapshot, text: str) -> Corrected | None:
     """
     if len(text) > _LONGEST:
         return None
-    words = {run.casefold() for run in _WORD.findall(_correctable(text)) if run.isascii() and SHORTEST <= len(run) <= LONGEST}
+    words = {run.casefold() for run in WORD.findall(_correctable(text)) if run.isascii() and SHORTEST <= len(run) <= LONGEST}
     words -= little_words(text, languages_of(snapshot))
     missing = [word for word in sorted(words)[:_COMPARED] if not is_written(snapshot, word)]
     found = {word: other for word in missing if (other := _marked(snapshot, word))}
@@ -117,16 +121,17 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     if len(unknown) > min(_MOST, max(MOST_UNKNOWN, len(known))):
         return None
     corrected: dict[str, str] = {}
+    others: dict[str, list[str]] = {}
     # Where no word is known, the longest, which is near fewest others, is corrected first and supports the next ones.
     alone = len(unknown) > 1 and not known
     for word in sorted(unknown, key=len, reverse=True) if alone else unknown:
         found = _best(snapshot, text, word, known, supported=alone and not corrected and len(word) > SHORTEST)
         if found:
-            corrected[word], asked = found
+            corrected[word], asked, others[corrected[word]] = found
             known.append(asked)
     if alone and len(corrected) == 1 and not _best(snapshot, text, next(iter(corrected)), []):
         return None
-    return Corrected(corrected) if corrected else None
+    return Corrected(corrected, others) if corrected else None
 
 
 def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[Asked]) -> list[str]:
@@ -137,10 +142,10 @@ def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[A
     missing = {each.terms for each in words.article} - {each.terms for each in known}
     written = texts_of(text, languages, partial(is_written, snapshot))
     texts = [word for terms, word in written.items() if terms in missing and not is_pair(terms[0])]
-    sought = {run.casefold() for word in texts for run in [max(_WORD.findall(word), key=len, default="")]}
+    sought = {run.casefold() for word in texts for run in [max(WORD.findall(word), key=len, default="")]}
     shouted = text.isupper()
     found: dict[str, None] = {}
-    for run in _WORD.findall(_correctable(text)):
+    for run in WORD.findall(_correctable(text)):
         word = run.casefold()
         if names_alone and (shouted or run == word):
             continue
@@ -158,9 +163,12 @@ def _main_language(snapshot: Snapshot) -> str:
     return max(counts, key=lambda language: (counts[language], language), default="")
 
 
-def _best(snapshot: Snapshot, text: str, word: str, known: Sequence[Asked], *, supported: bool = False) -> tuple[str, Asked] | None:
-    """The correction of ``word`` in ``text``, and where it occurs. Of equally near words, the one that an article contains with most of the
-    ``known`` words is taken, then the one of most articles. It counts as ``supported`` by other words where none is known yet.
+def _best(
+    snapshot: Snapshot, text: str, word: str, known: Sequence[Asked], *, supported: bool = False
+) -> tuple[str, Asked, list[str]] | None:
+    """The correction of ``word`` in ``text``, where it occurs, and its other spellings, which are as near and sound the same. Of equally
+    near words, the one that an article contains with most of the ``known`` words is taken, then the one of most articles. It counts as
+    ``supported`` by other words where none is known yet.
     """
     near = candidates(snapshot, word)
     if not near:
@@ -174,13 +182,20 @@ def _best(snapshot: Snapshot, text: str, word: str, known: Sequence[Asked], *, s
         for other, asked in zip(equal, look_up(snapshot, [telling[other] for other in equal], "article"), strict=True):
             there = [beside[number][posting.places] for number, postings in enumerate(asked.postings) for posting in postings]
             found.append(Candidate(other, distance, max((float(shares.max()) for shares in there), default=-1.0), asked))
-        for candidate in sorted(found, key=lambda each: -each.share):
-            read = candidate._replace(share=1.0) if supported else candidate
-            if candidate.share >= 0 and _is_plausible(snapshot, text, own, word, read):
-                # Alone, so that its weight is that of a question of one word.
-                [asked] = look_up(snapshot, [telling[candidate.word]], "article")
-                return candidate.word, asked
+        ranked = sorted((each for each in found if each.share >= 0), key=lambda each: -each.share)
+        likely = (each for each in ranked if _is_plausible(snapshot, text, own, word, each._replace(share=1.0) if supported else each))
+        if best := next(likely, None):
+            terms = telling[best.word]
+            # Alone, so that its weight is that of a question of one word.
+            [asked] = look_up(snapshot, [terms], "article")
+            alike = (each.word for each in likely if telling[each.word] != terms and _sound(each.word) == _sound(best.word))
+            return best.word, asked, list(islice(alike, _OTHERS))
     return None
+
+
+def _sound(word: str) -> str:
+    [sound] = sounds_of([without_accents(word)])
+    return sound
 
 
 def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candidate: Candidate) -> bool:
@@ -192,10 +207,10 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     changed places; an article contains enough of the other words.
     ``own`` are these two languages.
     """
-    alike = sounds_of([without_accents(word)]) == sounds_of([without_accents(candidate.word)])
+    alike = _sound(word) == _sound(candidate.word)
     languages = _languages(snapshot, candidate.asked)
     # A word alone finds nothing as it is. With another letter in its place, it is mostly another one: "Starmer" and "Stürmer".
-    is_alone = _WORD.findall(text.casefold()) == [word]
+    is_alone = WORD.findall(text.casefold()) == [word]
     near = is_alone and len(word) > _SHORT and candidate.distance == 1 and len(word) != len(candidate.word)
     if own.isdisjoint(languages) and not near and not (alike and len(word) >= _LONG):
         return False
@@ -319,7 +334,7 @@ def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
 
 
-def _in_case_of(word: str, better: str) -> str:
+def in_case_of(word: str, better: str) -> str:
     if word.isupper():
         return better.upper()
     return better[0].upper() + better[1:] if word[0].isupper() else better
