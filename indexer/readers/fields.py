@@ -97,8 +97,8 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
     name = text_field(record, source.columns)
     if name is None:
         wanted = source.columns.get("text", "text")
-        others = ", ".join([key[:_LONGEST_ITEM] for key, value in record.items() if isinstance(value, str)][:_LISTED])
-        hint = f"; say which one has it: --columns text=NAME, with a name of: {others}" if others and wanted not in record else ""
+        strings = ", ".join([key[:_LONGEST_ITEM] for key, value in record.items() if isinstance(value, str)][:_LISTED])
+        hint = f"; say which one has it: --columns text=NAME, with a name of: {strings}" if strings and wanted not in record else ""
         raise SourceError(f'not an article: the field "{wanted}" is missing or is not a string{hint}')
     text = without_surrogates(str(record[name]))
     others = {key: value for key, value in record.items() if key != name}
