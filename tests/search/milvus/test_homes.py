@@ -345,7 +345,7 @@ def test_an_answer_of_a_part_is_known_by_its_missing_witness(small: Path, tmp_pa
         for options in ({"limit": 20}, {"mode": "dense"}, {"where": {"type": "ne", "key": "id", "value": "articles/n1.txt"}, "limit": 20}):
             assert alike(milvus.search("bridge number 3", **options)) == alike(folder.search("bridge number 3", **options))  # type: ignore[arg-type]
         milvus.archive.server.client.delete("newsdex", filter='id != ""')
-        with pytest.raises(ServerError, match="does not show all"):
+        with pytest.raises(ServerError, match="does not show everything"):
             milvus.search("bridge number 3", mode="dense")
 
 
