@@ -166,7 +166,7 @@ WRONG: dict[str, tuple[Answer, int]] = {
     "not finite, or all 0": (changed(lambda rows: rows[1]["embedding"].__setitem__(0, float("nan"))), 1),
     "not finite, or all 0 *": (changed(lambda rows: rows[1].update(embedding=[0] * 64)), 1),
     "too large": (changed(lambda rows: rows[1]["embedding"].__setitem__(0, 10**400)), 1),
-    "no list of vectors": (lambda handler, _texts: handler.reply(200, b"<html>"), 1),
+    "with a list of vectors": (lambda handler, _texts: handler.reply(200, b"<html>"), 1),
 }
 
 
