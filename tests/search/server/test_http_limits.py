@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from select import select
 from typing import Any
@@ -79,8 +79,9 @@ def raw(server: Server, sent: bytes, *, wait: float = 10) -> bytes:
     with socket.create_connection(server.address, timeout=wait) as connection:
         connection.sendall(sent)
         parts = []
-        while part := connection.recv(65_536):
-            parts.append(part)
+        with suppress(ConnectionResetError):  # by a server that does not read the rest
+            while part := connection.recv(65_536):
+                parts.append(part)
     return b"".join(parts)
 
 
@@ -203,7 +204,7 @@ def test_headers_are_few_and_small(server: Server) -> None:
     """431 for one that is large, for many, and for what never ends, which is not kept until it does."""
     assert "at most 20 headers and 4000 bytes" in refused(server.get("/health", {"X-A": "y" * 5_000}), 431)
     refused(server.get("/health", {f"X-{n}": "y" for n in range(30)}), 431)
-    assert b" 431 " in raw(server, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + b"y" * 40_000).split(b"\r\n")[0]
+    assert b" 431 " in raw(server, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + b"y" * 100_000).split(b"\r\n")[0]
 
 
 def test_bodies_are_refused_before_they_are_sent(server: Server) -> None:
