@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections import Counter
@@ -53,6 +54,7 @@ _NAMES = {
 }  # on the page
 _NUMBER = re.compile("[0-9]{1,9}")
 _MISSING = "There is no such article. It may have been withdrawn, or the link is wrong."
+_PATIENCE = 0.25  # seconds that the page waits for the newest articles
 _VIEW = '<div id="view">'
 _OPTION = re.compile("[;.] [^;.]*--(?:literal|as-of)$")  # of the command line
 
@@ -183,9 +185,9 @@ async def _listed(asked: QueryParams, service: Service) -> str:
 
 
 async def _newest(asked: QueryParams, service: Service) -> str:
-    """The newest articles; nothing where the archive lists none, or the address is wrong, which the script says."""
-    with suppress(ValidationError, HTTPException, NewsdexError):
-        return await _listed(asked, service)
+    """The newest articles; nothing where the archive lists none or is not ready, or the address is wrong, which the script says."""
+    with suppress(ValidationError, HTTPException, NewsdexError, asyncio.TimeoutError):
+        return await asyncio.wait_for(_listed(asked, service), _PATIENCE)
     return ""
 
 
