@@ -477,7 +477,8 @@ def test_a_run_that_is_killed_goes_on_where_it_was(sent: signal.Signals, web: We
         ]
         codes.append(going[0].wait(60))
     assert codes == [-9 if sent is signal.SIGKILL else 130] * (len(paths) + 2) + [0]
-    assert all(web.count(path) == 2 for path in paths)
+    # On a busy machine, a second request can be on its way when the process ends.
+    assert all(2 <= web.count(path) <= 3 for path in paths)
     assert web.count("/rss") == len(paths) + 2
     assert len(list((tmp_path / "fetched" / "pages").rglob("*.warc.gz"))) == len(paths)
 
