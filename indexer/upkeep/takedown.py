@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import NamedTuple
 
 from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.indexer.changes import without_refusals
@@ -34,17 +34,26 @@ class Takedown:
     """What was removed, or would be.
 
     ``removed`` are the ids of articles that a search could find; ``erased``, with ``purge`` only, those of which only remains were left:
-    deleted before, or an earlier version of an article that stays. ``unmatched`` are the selected ids that nothing has. All in order.
+    deleted before, or an earlier version of an article that stays. ``unmatched`` are the selected ids that nothing has,
+    ``unmatched_urls`` and ``unmatched_sources`` such urls and sources. All in order.
     """
 
     removed: tuple[str, ...]
     erased: tuple[str, ...]
     unmatched: tuple[str, ...]
+    unmatched_urls: tuple[str, ...] = ()
+    unmatched_sources: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
         """Whether anything matched."""
         return bool(self.removed or self.erased)
+
+
+class _Match(NamedTuple):
+    article_id: str
+    url: str = ""
+    source: str = ""
 
 
 def delete(
@@ -124,15 +133,24 @@ def open_writer(folder: Path, wait_seconds: float | None, on_wait: Callable[[str
 
 def _look(snapshot: Snapshot, selection: Selection, purge: bool) -> Takedown:
     """What of ``selection`` is in ``snapshot`` and, with ``purge``, in the remains of earlier versions."""
-    removed = {article_id for segment in snapshot.segments for article_id in _matching(segment, selection, deleted_too=False)}
+    living = {match for segment in snapshot.segments for match in _matching(segment, selection, deleted_too=False)}
+    removed = {match.article_id for match in living}
+    left: set[_Match] = set()
     erased: set[str] = set()
     if purge:
-        for version in (snapshot, *Snapshot.all_there(snapshot.folder)):
-            for segment in version.segments:
-                erased.update(_matching(segment, selection, deleted_too=True))
+        versions = (snapshot, *Snapshot.all_there(snapshot.folder))
+        left = {match for each in versions for segment in each.segments for match in _matching(segment, selection, deleted_too=True)}
+        erased = {match.article_id for match in left}
         erased |= {path for path in selection.ids & snapshot.sources().keys() if holds_one_article(Path(path))}
         erased -= removed
-    return Takedown(tuple(sorted(removed)), tuple(sorted(erased)), tuple(sorted(selection.ids - removed - erased)))
+    found = living | left
+    return Takedown(
+        tuple(sorted(removed)),
+        tuple(sorted(erased)),
+        tuple(sorted(selection.ids - removed - erased)),
+        tuple(sorted(selection.urls - {match.url for match in found})),
+        tuple(sorted(selection.sources - {match.source for match in found})),
+    )
 
 
 def _versions(snapshot: Snapshot, ids: set[str]) -> Iterator[Article]:
@@ -148,16 +166,17 @@ def _versions(snapshot: Snapshot, ids: set[str]) -> Iterator[Article]:
                         yield segment.article(row)
 
 
-def _matching(segment: Segment, selection: Selection, *, deleted_too: bool) -> Iterator[str]:
+def _matching(segment: Segment, selection: Selection, *, deleted_too: bool) -> Iterator[_Match]:
+    """The selected articles. Without a look at all of them, each has only the value by which it was found."""
     if not deleted_too and not selection.sources:
-        names: tuple[tuple[Literal["id", "url"], frozenset[str]], ...] = (("id", selection.ids), ("url", selection.urls))
-        yield from (segment.article_id(row) for name, values in names for value in values for row in segment.rows_with(name, value))
+        yield from (_Match(value) for value in selection.ids if segment.rows_with("id", value))
+        yield from (_Match(segment.article_id(row), value) for value in selection.urls for row in segment.rows_with("url", value))
         return
     columns = zip(segment.column("id"), segment.column("url"), segment.column("source"), segment.live_articles.tolist(), strict=True)
     for article_id, url, source, lives in columns:
         matches = article_id in selection.ids or url in selection.urls or source in selection.sources
         if matches and (lives or deleted_too):
-            yield article_id
+            yield _Match(article_id, url, source)
 
 
 def _without(sources: Sources, gone: set[str], base: Path, *, purge: bool) -> Sources:

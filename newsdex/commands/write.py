@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from newsdex.values import amount
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
     from newsdex.indexer.report import Problem, Report
     from newsdex.indexer.source import Wanted
+    from newsdex.indexer.upkeep.takedown import Takedown
 
 _SOME = 3  # that are named of many
 
@@ -286,14 +287,15 @@ def delete(
     selection = Selection(frozenset(ids), frozenset(urls), frozenset(sources))
     missing: list[ArticleMissing] = []
     # Only what is no id: that of an article deleted before is still one for --purge.
-    for name in take_down(index_dir, selection, purge=purge, dry_run=True).unmatched if ids else ():
+    looked = take_down(index_dir, selection, purge=purge, dry_run=True)
+    for name in looked.unmatched:
         there = ids_called(index_dir, name) if purge else []
         if len(there) > 1:
             raise UsageError(f"{name!r} names {len(there)} articles, deleted ones counted; give the id of one: {', '.join(there[:3])}")
         meant, error = (there[0], None) if there else _named(index_dir, name)
         missing += [error] if error else []
         selection = replace(selection, ids=selection.ids - {name} | {meant})
-    unmet = [*map(str, missing), *_unmet(index_dir, urls, sources, purge=purge)]
+    unmet = [*map(str, missing), *_unmet(index_dir, looked)]
     found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
     for told in unmet:
         click.echo(f"newsdex: {shown(told)}", err=True)
@@ -307,21 +309,18 @@ def delete(
     return 0 if found.found else NOTHING_FOUND
 
 
-def _unmet(index_dir: Path, urls: Sequence[str], sources: Sequence[str], *, purge: bool) -> Iterator[str]:
-    """A message for each value that no article has, with the nearest source that one has."""
-    from newsdex.indexer.upkeep.takedown import Selection
-    from newsdex.indexer.upkeep.takedown import delete as take_down
+def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
+    """A message for each url and source that no article has, with the nearest source that one has."""
     from newsdex.search.lookups.overview import overview
     from newsdex.search.question.filters import nearest
     from newsdex.store.paths import absolute
     from newsdex.store.snapshot import Snapshot
 
-    for url in filter(None, urls):
-        if not take_down(index_dir, Selection(urls=frozenset({url})), purge=purge, dry_run=True).found:
-            yield f"no article has the URL {url!r:.500}"
-    for source in filter(None, sources):
-        if not take_down(index_dir, Selection(sources=frozenset({source})), purge=purge, dry_run=True).found:
-            yield f"no article has the source {source!r:.500}{nearest(source, overview(Snapshot.open(absolute(index_dir))).sources)}"
+    for url in looked.unmatched_urls:
+        yield f"no article has the URL {url!r:.500}"
+    known = overview(Snapshot.open(absolute(index_dir))).sources if looked.unmatched_sources else ()
+    for source in looked.unmatched_sources:
+        yield f"no article has the source {source!r:.500}{nearest(source, known)}"
 
 
 @click.command()

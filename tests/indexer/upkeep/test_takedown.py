@@ -125,7 +125,8 @@ def update(archive: Path, index: Path, number: int) -> None:
 def test_what_matches_any_value_is_removed(index: Path, selection: Selection, gone: set[str], purge: bool) -> None:
     """The articles that equal any given id, url or source are removed in one commit, and no other."""
     before, there = Snapshot.open(index).manifest, living(index)
-    assert delete(index, selection, purge=purge) == Takedown(tuple(sorted(gone)), (), ())
+    nowhere = tuple(selection.sources - {"The River"})
+    assert delete(index, selection, purge=purge) == Takedown(tuple(sorted(gone)), (), (), (), nowhere)
     after = Snapshot.open(index).manifest
     assert living(index) == there - gone
     assert (after.commit, after.articles) == (before.commit + 1, before.articles - len(gone))
