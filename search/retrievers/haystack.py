@@ -18,7 +18,7 @@ from haystack.dataclasses import ChatMessage
 
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import checked, retrieve
+from newsdex.search.retrievers.passages import checked, opened, retrieve
 
 # Haystack's operators as newsdex.search.question.filters calls them.
 _COMPARISONS = {"==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "not in": "nin"}
@@ -48,10 +48,10 @@ class NewsdexRetriever:
     def warm_up(self) -> None:
         """Open the index, which the first question does otherwise.
 
-        Raises as Index.open.
+        Raises as Index.open, and as Index.search for options that it does not take.
         """
         if self._index is None:
-            self._index = Index.open(self.index_dir)
+            self._index = opened(self.index_dir, self.options or {})
 
     @component.output_types(documents=list[Document], answerable=bool)
     def run(self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None) -> dict[str, Any]:
