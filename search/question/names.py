@@ -39,14 +39,14 @@ _SHORTEST_SMALL = 3  # letters of an acronym typed in lower case
 class Name(NamedTuple):
     """A name in a question, at ``start`` to ``end``.
 
-    ``others``: its alternative forms, the most common first, each with its share of the articles that give one. ``is_short``: these are
+    ``others``: its alternative forms, the most common first, each with its share of the articles that give one. ``adds``: these are
     added to the question, as the long forms of an acronym are.
     """
 
     start: int
     end: int
     others: tuple[tuple[str, float], ...]
-    is_short: bool
+    adds: bool
 
 
 def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> list[Name]:
@@ -84,7 +84,7 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
 def with_spellings(text: str, names: Sequence[Name], others: Mapping[str, Sequence[str]]) -> list[Name]:
     """Return the ``names`` of ``text``, and its other words that ``others``, by lower case, has more spellings of, in order."""
     found = [
-        Name(word.start(), word.end(), tuple((in_case_of(word[0], spelling), 1.0) for spelling in spellings), is_short=True)
+        Name(word.start(), word.end(), tuple((in_case_of(word[0], spelling), 1.0) for spelling in spellings), adds=True)
         for word in WORD.finditer(text)
         if (spellings := others.get(word[0].casefold())) and not any(word.start() < name.end and name.start < word.end() for name in names)
     ]
@@ -121,7 +121,7 @@ def spelled_out(text: str, names: Sequence[Name]) -> str:
     for name in names:
         forms = [other for other, share in name.others if share >= _TOLD]
         explained = text[: name.start].endswith("(") or any(form.casefold() in text.casefold() for form in forms)
-        if name.is_short and forms and not explained:
+        if name.adds and forms and not explained:
             parts += [text[end : name.end], f" ({', '.join(forms)})"]
             end = name.end
     return "".join([*parts, text[end:]])

@@ -93,7 +93,7 @@ def test_each_form_finds_what_has_the_other_alone(index: Index) -> None:
 def test_two_meanings_count_by_how_common_they_are(index: Index) -> None:
     """A third of the articles is of cricket."""
     [name] = names_in(index.asker().snapshot, "ICC ruling", lambda _: False)
-    assert name.is_short
+    assert name.adds
     assert name.others == (("International Criminal Court", pytest.approx(2 / 3)), ("International Cricket Council", pytest.approx(1 / 3)))
 
 
