@@ -117,6 +117,8 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
     """The errors are newsdex's own; an index that is not there is one when it is needed, for a pipeline may be loaded before."""
     with pytest.raises(IndexMissing, match="newsdex index"):
         NewsdexRetriever(str(tmp_path / "nowhere")).run(QUESTION)
+    with pytest.raises(TypeError, match="colour"):
+        NewsdexRetriever(str(sample_index), options={"colour": "red"}).warm_up()
     retriever = NewsdexRetriever(str(sample_index))
     with pytest.raises(UsageError, match="the question is empty"):
         retriever.run("")
