@@ -1,11 +1,17 @@
-"""Field values, as they are compared: their normal form, and their numbers; and numbers as they are told."""
+"""Field values, as they are compared: their normal form, and their numbers; and amounts and times as they are written."""
 
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+
+
+def utc_now() -> str:
+    """Return the time in UTC, to the second, as records and messages have it: "2024-05-01T12:00:00Z"."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def amount(count: int, noun: str) -> str:

@@ -18,6 +18,7 @@ from newsdex.milvus.place import Place
 from newsdex.milvus.rows import ABOUT, HEAD, Row, article_rows, key_of, passage_rows, version_of
 from newsdex.milvus.schema import About, Collection, create_collection, find_collection, write_about
 from newsdex.milvus.server import Server
+from newsdex.values import utc_now
 
 _SEEN_SECONDS = 180.0
 ROWS = 256  # passages that are sent at once: 0.7 MB, of the 4 MB that a message of gRPC may have in older servers
@@ -114,7 +115,7 @@ class Loader:
             self._wait_until_seen()
             self._about = self._tally.told(self._about)
             commit = self._collection.about.commit + 1
-            created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            created = utc_now()
             write_about(self._server, self._collection.passages, replace(self._about, loaded=True, commit=commit, created=created))
         return Pushed(self._written, self._unchanged, len(self._known), self._tally.articles, self._tally.passages)
 

@@ -21,10 +21,11 @@ from typing import Any
 from newsdex.fetching import archive, listings
 from newsdex.fetching.addresses import Failed, cleaned, key_of, parsed, same_host
 from newsdex.fetching.client import Client, Hosts, Response, Settings
-from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used, now
+from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used
 from newsdex.foreign import fitting
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import VANISHED, Article
+from newsdex.values import utc_now
 
 __all__ = ["Event", "Report", "Settings", "run"]
 
@@ -156,7 +157,7 @@ class _Run:
 
     def _close_hosts(self) -> None:
         """Skip the hosts that asked for a later retry."""
-        moment = now()
+        moment = utc_now()
         records: list[Listing | Page] = [*self._records.listings.values(), *self._records.pages.values()]
         for record in records:
             if record.until > moment:
@@ -218,7 +219,7 @@ class _Run:
     def _named(self, listing: Listing, response: Response) -> None:
         """Store what a source lists, if it has changed. Raises Failed."""
         if response.status == _UNCHANGED:
-            self._records.keep(replace(listing, checked=now(), failed="", tries=0, until=""))
+            self._records.keep(replace(listing, checked=utc_now(), failed="", tries=0, until=""))
             self._children_of(listing.url)
         elif listings.is_listing(response.body):
             self._take(listing, response, listings.unpacked(response.body, self._settings.size))
@@ -239,7 +240,9 @@ class _Run:
         self._page(self._records.pages.get(key) or Page(listing.url, listing.url), outcome)
         page = self._records.pages.get(key) or Page(listing.url, listing.url)
         self.report.failed += bool(page.failed)
-        self._records.keep(replace(listing, kind="page", entries=1, checked=now(), failed=page.failed, tries=page.tries, until=page.until))
+        self._records.keep(
+            replace(listing, kind="page", entries=1, checked=utc_now(), failed=page.failed, tries=page.tries, until=page.until)
+        )
 
     def _listing_failed(self, listing: Listing, failed: Failed) -> None:
         self.report.failed += not listing.parent
@@ -247,7 +250,11 @@ class _Run:
             return
         self._records.keep(
             replace(
-                listing, checked=now(), failed=fitting(failed.reason, _LONGEST), tries=listing.tries + 1, until=_until(failed, listing.url)
+                listing,
+                checked=utc_now(),
+                failed=fitting(failed.reason, _LONGEST),
+                tries=listing.tries + 1,
+                until=_until(failed, listing.url),
             )
         )
         self._tell(Event("failed", listing.url, listing.title, failed.reason, source=True))
@@ -274,7 +281,7 @@ class _Run:
             kind=kind,
             title=fitting(named.title, _LONGEST) or listing.title,
             entries=len(named.entries) + len(named.children),
-            checked=now(),
+            checked=utc_now(),
             etag=_validator(response, "etag"),
             modified=_validator(response, "last-modified"),
             failed="",
@@ -345,7 +352,7 @@ class _Run:
 
     def _vanished(self, page: Page, reason: str, status: int) -> None:
         kind = "vanished" if page.file and not page.gone else "failed" if not page.file else "unchanged"
-        gone = page.gone or now()
+        gone = page.gone or utc_now()
         self._mark(page, gone)
         facts: dict[str, Any] = {"status": status, "gone": gone, "failed": reason, "tries": page.tries + 1, "until": page.until}
         self._keep(page, kind, _title(page), reason, **facts)
@@ -374,7 +381,7 @@ class _Run:
             "etag": _validator(response, "etag"),
             "modified": _validator(response, "last-modified"),
         }
-        time = now()
+        time = utc_now()
         article = self._read(response, page.told, time)
         canonical = _canonical(article, response.url)
         if page.file and page.article and _leads_away(page, response.url):
@@ -417,7 +424,7 @@ class _Run:
 
     def _keep(self, page: Page, happened: str, title: str = "", reason: str = "", /, **facts: Any) -> None:
         """Store a page with these ``facts``, and report what happened to it."""
-        self._records.keep(replace(page, **{"checked": now(), "failed": "", "tries": 0, "until": "", "changed": False, **facts}))
+        self._records.keep(replace(page, **{"checked": utc_now(), "failed": "", "tries": 0, "until": "", "changed": False, **facts}))
         self.report.counts[happened] += 1
         if happened not in ("unchanged", "variant"):
             self._tell(Event(happened, page.url, title, reason))

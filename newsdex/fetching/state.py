@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +29,7 @@ from newsdex import foreign
 from newsdex.errors import IndexBusy, IndexUnwritable, UsageError
 from newsdex.fetching.addresses import Failed, key_of, parsed
 from newsdex.store import files
+from newsdex.values import utc_now
 
 HIDDEN = ".fetch"
 _MOST_SOURCES = 10_000
@@ -113,11 +113,6 @@ class Overview:
     failed: int = 0
 
 
-def now() -> str:
-    """Return the time in UTC, as in records."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def add(folder: str | os.PathLike[str], urls: Iterable[str]) -> list[tuple[str, bool]]:
     """Add sources; return the normalised address of each and whether it is new. Raises UsageError or IndexFolderError."""
     folder = Path(folder)
@@ -131,7 +126,7 @@ def add(folder: str | os.PathLike[str], urls: Iterable[str]) -> list[tuple[str, 
         added = [(url, url not in known) for url in given]
         if len(known) + len(given) > _MOST_SOURCES:
             raise UsageError(f"{folder} would have more than {_MOST_SOURCES:,} sources. Choose another folder: --folder FOLDER")
-        known.update({url: Source(url, now()) for url, new in added if new})
+        known.update({url: Source(url, utc_now()) for url, new in added if new})
     return added
 
 

@@ -8,7 +8,6 @@ import re
 import secrets
 import shlex
 import shutil
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -31,6 +30,7 @@ from newsdex.store.following import Standing, following, read_state
 from newsdex.store.manifest import read_pointer
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import utc_now
 
 MOST_QUESTIONS = 10_000
 LONGEST = 4_000  # characters of a question, a value of a filter, a path, an address or a word of a command
@@ -74,7 +74,7 @@ def follow(
     standing = replace(
         _question(name or name_of(question), question, filters),
         uid=secrets.token_hex(16),
-        made=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        made=utc_now(),
         jsonl=_file(jsonl),
         feed=_file(feed),
         webhook=webhook,

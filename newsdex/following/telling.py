@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -34,6 +33,7 @@ from newsdex.search.standing import MOST, answered_by, least_of
 from newsdex.sentences import split_sentences
 from newsdex.store.following import Following, Notice, Seen, Standing, following, is_followed, told_digest
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import utc_now
 
 MOST_WAITING = 10_000  # notices that wait to be delivered
 _LONGEST = 4_000  # characters of anything in a notice
@@ -134,7 +134,7 @@ def _answers(
             continue
         able.append(standing)
         requests.append(request)
-    now = _now()
+    now = utc_now()
     notices: list[Notice] = []
     told: list[int] = []
     today = date.today()  # noqa: DTZ011 - the day where the index is
@@ -172,7 +172,7 @@ def _withdrawn(questions: Sequence[Standing], notices: Sequence[Notice], snapsho
     """
     found: list[Notice] = []
     digests: list[int] = []
-    now = _now()
+    now = utc_now()
     reported = {(notice.uid, notice.article_id) for notice in notices}
     for segment in snapshot.file_segments:
         chosen = np.array([is_retraction(value) for value in segment.metadata.values("retracted")], np.bool_)
@@ -289,10 +289,6 @@ def _notice(standing: Standing, article: Article, now: str, *, update: bool, con
         retracted=_fit(article.retracted),
         waits=delivery.places_of(standing),
     )
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def _fit(text: str) -> str:

@@ -20,6 +20,7 @@ from types import TracebackType
 import xxhash
 
 from newsdex.errors import IndexBusy, IndexUnwritable
+from newsdex.values import utc_now
 
 _SCRATCH = ".newsdex-export-"
 
@@ -263,7 +264,7 @@ class WriterLock:
                 self._open()
                 self._acquire(path, wait_seconds, on_wait)
             with _explained(path):
-                holder = {"pid": os.getpid(), "host": os.uname().nodename, "since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+                holder = {"pid": os.getpid(), "host": os.uname().nodename, "since": utc_now()}
                 os.ftruncate(self._descriptor, 0)
                 os.pwrite(self._descriptor, json.dumps(holder).encode() + b"\n", 0)
         except BaseException:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -31,6 +30,7 @@ from newsdex.store.segment import Entry, FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile, Sources, pack_sources
 from newsdex.tensors import pack_tensors
+from newsdex.values import utc_now
 
 # Passages a segment, unless one article has more: what is held in memory before it is written, 100 MB of vectors.
 SEGMENT_PASSAGES = 65_536
@@ -199,7 +199,7 @@ class Writer:
             old,
             format=FORMAT,
             commit=number,
-            created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            created=utc_now(),
             segments=records,
             sources=None,
             source_lists=self._source_lists(number, sources, whole=purge),
