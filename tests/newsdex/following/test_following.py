@@ -211,6 +211,48 @@ def test_a_retraction_is_told_once_to_those_who_were_told(ferry: Archive) -> Non
     assert len(ferry.told()) == 4
 
 
+def test_a_correction_is_told_once_to_those_who_were_told(ferry: Archive) -> None:
+    """By a mark, or by an article that does not answer the question itself; not if that is reported anyway, and never again."""
+    follow(ferry.index, "apples", name="apples", jsonl=ferry.lines, mode="lexical")
+    mark(ferry.index, "articles/old.md", corrected_by="https://a.example/new")
+    ferry.put("strike", "A ferry strike in the harbour began on Monday.")
+    ferry.put("other", "The ferry strike in the harbour ended.")
+    ferry.update()
+    assert sorted(ferry.names()) == ["other", "strike"]
+    mark(ferry.index, "articles/strike.md", corrected_by="articles/other.md")
+    *_, told = ferry.told()
+    assert (told["name"], told["article_id"], told["update"]) == ("ferry", "articles/strike.md", True)
+    assert (told["corrected_by"], told["retracted"], told["score"], told["answer"]) == ("articles/other.md", None, 0.0, None)
+    ferry.put("erratum", "The date was wrong.", corrects="articles/other.md")
+    ferry.update()
+    *_, told = ferry.told()
+    assert (told["article_id"], told["corrected_by"]) == ("articles/other.md", "articles/erratum.md")
+    ferry.put("second", "The ferry strike in the harbour ended later, on Friday evening.", corrects="articles/other.md", date="2024-06-01")
+    ferry.update()
+    *_, told = ferry.told()
+    assert (told["article_id"], told["update"], told["corrected_by"]) == ("articles/second.md", True, None)
+    mark(ferry.index, "articles/strike.md", unmark=True)
+    mark(ferry.index, "articles/strike.md", corrected_by="articles/other.md")
+    rebuild(ferry.index, Options(model="hash"))
+    assert len(ferry.told()) == 5
+
+
+def test_a_correction_is_named_for_people(archive: Archive) -> None:
+    """On standard output and in a feed."""
+    feed = archive.index.parent / "news.atom"
+    follow(archive.index, FERRY, name="ferry", mode="lexical")
+    follow(archive.index, FERRY, name="feed", mode="lexical", feed=feed)
+    archive.put("strike", "A ferry strike in the harbour began on Monday.")
+    archive.update()
+    lines: list[str] = []
+    assert tell(archive.index, lambda *_: None) == []
+    mark(archive.index, "articles/strike.md", corrected_by="https://a.example/new")
+    assert tell(archive.index, lambda *each: lines.extend(lines_of(*each))) == []
+    assert lines == ["ferry: corrected: About strike", "    CORRECTED: see https://a.example/new", "    articles/strike.md"]
+    assert "<title>Corrected: About strike</title>" in feed.read_text()
+    assert "Corrected: see https://a.example/new" in feed.read_text()
+
+
 def test_a_retracted_article_that_is_new_says_so(archive: Archive) -> None:
     """In its one notice; no other follows."""
     follow(archive.index, FERRY, name="ferry", mode="lexical")
