@@ -64,8 +64,8 @@ def tell(
 def look(held: Following, folder: Path) -> list[str]:
     """Compare the new passages of the index with the questions, and store the notices. Returns a message for each problem.
 
-    Passages that were there before the first question are not new. An article that was reported is reported once more when it is retracted or
-    corrected.
+    Passages that were there before the first question are not new. An article that was reported is reported once more when it is
+    retracted or corrected.
     """
     state, snapshot = held.state, Snapshot.open(folder)
     if state.pointer == snapshot.pointer:
