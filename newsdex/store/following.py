@@ -33,7 +33,7 @@ from newsdex.tensors import Tensors, pack_tensors, tensor_places, view_tensors
 Digests = NDArray[np.uint64]
 
 FOLDER = "following"
-FORMAT = 2  # 1 has one file of what was seen
+FORMAT = 3  # 1 has one file of what was seen; 2 has no corrections in notices
 _STATE = "state"
 _SHORTER = 4  # times: a file of what was seen that is so much longer than what is new is left as it is
 _LAYOUT: Layout = {name: Array(("U64",), (name,)) for name in ("text", "passage", "told")}

@@ -700,7 +700,7 @@ def test_the_state_of_an_earlier_newsdex_goes_on(ferry: Archive) -> None:
     ferry.put("one", "A ferry strike in the harbour began.")
     ferry.update()
     assert ferry.names() == ["one"]
-    assert json.loads(file.read_text(encoding="utf-8").split("\n")[1])["format"] == 2
+    assert json.loads(file.read_text(encoding="utf-8").split("\n")[1])["format"] == 3
     ferry.put("two", "Another ferry strike in the harbour began.")
     ferry.update()
     assert ferry.names() == ["one", "two"]
