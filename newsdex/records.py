@@ -114,6 +114,11 @@ class Article:
         """Return the page, from 1, with the character at ``offset``; None without pages."""
         return bisect_right(self.pages, offset) or None
 
+    def pages_of(self, span: Span) -> str:
+        """Return the pages of a part of the text, as "3" or "3-4"; "" without pages."""
+        first, last = self.page_of(span.start), self.page_of(span.end - 1)
+        return "" if first is None else str(first) if first == last else f"{first}-{last}"
+
     @property
     def member(self) -> str:
         """The name, within the archive at ``path``, of the article's file; "" where ``path`` is that file."""

@@ -179,11 +179,11 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
 
 def _place(hit: Hit, match: Match, style: Style) -> str:
     article, passage = hit.article, match.passage
-    page = article.page_of(passage.start)
+    pages = article.pages_of(Span(passage.start, passage.end))
     # An article in a file of many is opened by its URL.
     known = bool(article.url and (article.record or article.member))
     member = f"#{visible(article.member)}" if article.member and not known else ""
-    part = f" page {page}" if page else f" {article.part}" if article.part and not known else ""
+    part = f" page{'s' if '-' in pages else ''} {pages}" if pages else f" {article.part}" if article.part and not known else ""
     # The path of a file of many is no id for `newsdex get`.
     name = f" id {visible(article.id)}" if article.record or article.member else ""
     text = f"{visible(article.url if known else str(short_path(article.path)))}{member}{part} [{passage.start}:{passage.end}]{name}"
