@@ -31,6 +31,7 @@ from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
 from newsdex.sentences import split_sentences
+from newsdex.store.columns import mapping_at
 from newsdex.store.following import Following, Notice, Seen, Standing, following, is_followed, told_digest
 from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
@@ -177,15 +178,12 @@ def _withdrawn(questions: Sequence[Standing], notices: Sequence[Notice], snapsho
     digests: list[int] = []
     now = utc_now()
     reported = {(notice.uid, name) for notice in notices for name in (notice.article_id, notice.url) if name}
-    for segment, row in _flagged(snapshot):
-        article = segment.article(row)
-        # A retraction is reported once, a correction once for each corrected version.
-        flags = [told_digest("", article.id)] if is_retraction(article.metadata.get("retracted", "")) else []
-        flags += [told_digest("", f"{article.id}\0{article.corrected_by}")] if article.corrected_by else []
+    for segment, row, flags in _flagged(snapshot):
         fresh = [digest for digest, was in zip(flags, seen.was_told(flags).tolist(), strict=True) if not was]
         if not fresh:
             continue
         digests += fresh
+        article = segment.article(row)
         was_told = seen.was_told([told_digest(standing.uid, article.id) for standing in questions]).tolist()
         content = "\0".join(filter(None, (article.retracted, article.corrected_by)))
         found += [
@@ -196,8 +194,8 @@ def _withdrawn(questions: Sequence[Standing], notices: Sequence[Notice], snapsho
     return found, digests
 
 
-def _flagged(snapshot: Snapshot) -> Iterator[tuple[FileSegment, int]]:
-    """The segment and row of each living article that is retracted or corrected."""
+def _flagged(snapshot: Snapshot) -> Iterator[tuple[FileSegment, int, list[int]]]:
+    """The segment and row of each living article that is retracted or corrected, with the digests of that."""
     for segment in snapshot.file_segments:
         rows: set[int] = set()
         for name, is_flag in (("retracted", is_retraction), ("corrected_by", bool)):
@@ -205,7 +203,11 @@ def _flagged(snapshot: Snapshot) -> Iterator[tuple[FileSegment, int]]:
             rows.update(segment.metadata.entries(name, chosen).tolist())
         for row in sorted(rows):
             if segment.live_articles[row]:
-                yield segment, row
+                article_id, said = segment.article_id(row), mapping_at(segment.tensors, "metadata", row)
+                # A retraction is reported once, a correction once for each corrected version.
+                flags = [told_digest("", article_id)] if is_retraction(said.get("retracted", "")) else []
+                flags += [told_digest("", f"{article_id}\0{version}")] if (version := said.get("corrected_by")) else []
+                yield segment, row, flags
 
 
 def _latest(hit: Hit, request: Request, asker: Asker, fresh: Sequence[NDArray[np.int64]], today: date) -> Hit:
