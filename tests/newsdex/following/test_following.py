@@ -341,6 +341,8 @@ def test_a_purge_leaves_no_name(archive: Archive) -> None:
     archive.put("stays", "A ferry strike in the harbour of Bergen began on Monday.")
     archive.update()
     archive.told()
+    mark(archive.index, "articles/stays.md", corrected_by="articles/Zanzibar.md")
+    archive.told()
     state = archive.index / "following" / "state"
     kept = state.read_bytes()
     assert b"Zanzibar" in kept
@@ -349,7 +351,7 @@ def test_a_purge_leaves_no_name(archive: Archive) -> None:
     assert b"Zanzibar" not in held
     assert b"Bergen" in held
     archive.told()
-    assert [entry.title for entry in feedparser.parse(feed.read_bytes()).entries] == ["About stays"]
+    assert [entry.title for entry in feedparser.parse(feed.read_bytes()).entries] == ["Update: About stays", "About stays"]
 
 
 def test_a_feed_has_the_newest(archive: Archive) -> None:
