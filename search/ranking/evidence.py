@@ -87,7 +87,7 @@ def evidence_of(
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
         personal=len(words.own) <= _PART and _is_personal(question, _text(segment, row, position)),
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
-        across=bool(held) and not spoken and foreign != BY_FOREIGN and not foreign.language,
+        across=held if not spoken and foreign != BY_FOREIGN and not foreign.language else 0.0,
         translated=not spoken and bool(foreign.language),
         foreign=held if not spoken and foreign == BY_FOREIGN else 0.0,
     )
