@@ -102,9 +102,7 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
 def links(like: Likeness, names: Names) -> Iterator[tuple[Hit, Link]]:
     """Yield the articles most similar to another, with their links to it."""
     check_time()
-    hits = like.similar(limit=_ALIKE)
-    names.learn([like.article, *(hit.article for hit in hits)])
-    for hit in hits:
+    for hit in like.similar(limit=_ALIKE):
         shared = names.likeness(like.article, hit.article)
         yield hit, Link(log_odds(hit.score), shared, days_between(like.article.published, hit.article.published))
 
@@ -121,22 +119,14 @@ class Names:
     def of(self, article: Article) -> frozenset[str]:
         """Return the names of ``article``."""
         if article.id not in self._names:
-            found: dict[str, None] = {}
-            for name in _names_in(article):
-                found[name] = None
-                if len(found) == _NAMES:
-                    break
-            self._names[article.id] = frozenset(found)
+            self._names[article.id] = frozenset(islice(dict.fromkeys(_names_in(article)), _NAMES))
         return self._names[article.id]
 
-    def learn(self, articles: Sequence[Article]) -> None:
-        """Look up how rare the names of ``articles`` are, all at once."""
-        new = sorted(frozenset().union(*map(self.of, articles)) - self._known.keys())
-        self._known.update(zip(new, self._rarity(new), strict=True))
-
     def likeness(self, one: Article, other: Article) -> float:
-        """Return the idf-weighted cosine of the names of two articles that were learned, in [0, 1]."""
+        """Return the idf-weighted cosine of the names of two articles, in [0, 1]."""
         first, second = self.of(one), self.of(other)
+        new = sorted((first | second) - self._known.keys())
+        self._known.update(zip(new, self._rarity(new), strict=True))
         shared, *own = (sum(self._known[name] ** 2 for name in sorted(which)) for which in (first & second, first, second))
         return shared / math.sqrt(own[0] * own[1]) if shared else 0.0
 
