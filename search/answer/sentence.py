@@ -23,7 +23,7 @@ from newsdex.arrays import products
 from newsdex.encoder import Tokens, Vectors
 from newsdex.records import Period
 from newsdex.search.question.inflection import other_forms
-from newsdex.words import NUMBER
+from newsdex.words import NUMBER, WORD_NUMBERS
 
 
 class Evidence(NamedTuple):
@@ -183,7 +183,7 @@ _CASUALTIES = (
 )
 # Numbers as words, in German and Spanish too. "Ein" and "un" are mostly articles.
 _NUMBER = (
-    rf"(?:{NUMBER}|\b(?:eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|zwei|drei|vier|f[üu]nf|sechs"
+    rf"\b(?:(?<!\.)\d[\d.,]*|(?:{WORD_NUMBERS}|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|zwei|drei|vier|f[üu]nf|sechs"
     r"|sieben|acht|neun|zehn|elf|zw[öo]lf|dutzende?|hunderte?|tausende?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|decenas|cientos)\b)"
 )
 # The most characters between a number and the word for casualties.
@@ -449,8 +449,10 @@ def _has_number(counting: str, question: Question) -> bool:
 
 def _counting(text: str, question: Question) -> str:
     """``text`` without dates and, unless ``question`` asks for them, without durations, what something changed by, money, lengths and
-    ages.
+    ages; "" if it has no number.
     """
+    if not (re.search(r"\d", text) or _number().search(text)):
+        return ""
     if question.asks_count:
         text = _uncounted().sub(" ", text)
     timeless = _time().sub(" ", text if question.asks_change else _change().sub(" ", text))
@@ -468,11 +470,11 @@ def _has_counted(counting: str, question: Question) -> bool:
     """Whether a number in ``counting``, as ``_counting`` has it, precedes the thing that ``question`` counts, or is near a word for the
     casualties it asks about.
     """
-    if any(beside.search(counting) for beside in question.casualties):
+    near = [counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in _number().finditer(counting)]
+    if near and any(beside.search(counting) for beside in question.casualties):
         return True
     if not question.things:
         return False
-    near = (counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in _number().finditer(counting))
     return any(_singular(word) in question.things for each in near for word in _word().findall(each)[:_COUNTED_NEAR])
 
 
@@ -533,7 +535,8 @@ def best_of(scores: Vectors | NDArray[np.float64]) -> int:
     return int(np.argmax(np.round(scores, 6)))
 
 
-# Compiled at the first use, so that a query that shows no sentence does not pay for it.
+# Compiled at the first use, so that a query that shows no sentence does not pay for it. A word boundary that all alternatives begin with
+# comes before them: at most characters of a text, the search ends there.
 @cache
 def _time() -> re.Pattern[str]:
     days = rf"{_DAYS}|today|yesterday|tomorrow|last (?:week|month|year)|[Cc]entur(?:y|ies)|[ap]\.m\."
@@ -541,16 +544,16 @@ def _time() -> re.Pattern[str]:
     sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS}|{_ALSO_WORDS})|{_MONTHS}"
     month = rf"(?:{sure}|(?:{before})\s+(?:{_ALSO_WORDS})|(?:{_ALSO_WORDS})(?=\.?\s+\d))\b\.?(?:\s+\d{{1,2}}\b)?"
     return re.compile(
-        rf"\b{month}(?:,?\s+{_YEAR})?|{_YEAR}|\b\d{{1,2}}[:.]\d\d\b(?= Uhr)|\b\d{{1,2}}:\d\d\b|\b(?:{days})|(?:\b\d{{1,"
-        rf"2}}\.?\s+(?:de\s+)?)?\b(?:{_ELSEWHERE})\b"
+        rf"\b(?:{month}(?:,?\s+{_YEAR})?|{_YEAR}|\d{{1,2}}[:.]\d\d\b(?= Uhr)|\d{{1,2}}:\d\d\b|{days}"
+        rf"|(?:\d{{1,2}}\.?\s+(?:de\s+)?)?(?:{_ELSEWHERE})\b)"
     )
 
 
 @cache
 def _day() -> re.Pattern[str]:
     months = f"{_MONTHS}|{_ALSO_WORDS}"
-    of_month = rf"\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|\b(?:{months})\.? \d{{1,2}}\b"
-    return re.compile(rf"\b\d{{1,2}}[.:]\d\d\b|{of_month}|\b{_DAYS}\b")
+    of_month = rf"\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|(?:{months})\.? \d{{1,2}}\b"
+    return re.compile(rf"\b(?:\d{{1,2}}[.:]\d\d\b|{of_month}|{_DAYS}\b)")
 
 
 @cache

@@ -14,7 +14,7 @@ from newsdex.records import Period
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import texts_of, words_of
 from newsdex.store.vocabulary import without_accents
-from newsdex.words import ELIDED
+from newsdex.words import without_elision
 
 _NEWEST = words_in(
     "latest newest recent recently neueste neuesten neuester neuestes aktuell aktuelle aktuellen aktuelles jüngste jüngsten último",
@@ -55,7 +55,7 @@ _OPENINGS = r"""
 |(?:che )?cosa (?:è successo|succede|sta succedendo) (?:a|al|alla|in|nel|nella|con)
 |o que (?:aconteceu|está acontecendo|se passa) (?:a|ao|à|em|no|na|com)
 """
-_FIGURE = re.compile(r"\b(?:how (?:many|much)|tolls?|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[aeio]s?|hoeveel)\b", re.IGNORECASE)
+_FIGURE = r"\b(?:how (?:many|much)|tolls?|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[aeio]s?|hoeveel)\b"
 _WORD = re.compile(r"[^\W\d_]+")
 # A quick test that passes every question with an operator (newsdex.search.question.operators), and few others.
 _OPERATOR = re.compile('["\u201c\u201e\u00ab\u00bb:]|(?:^|[\\s(\\[{\ue000])-[\\w(]|\\b(?:OR|NOT)\\b')
@@ -108,7 +108,7 @@ def may_have_operators(question: str) -> bool:
 
 def asks_figure(question: str) -> bool:
     """Return whether ``question`` asks for a number that later reports correct: "how many died", "death toll"."""
-    return _FIGURE.search(question) is not None
+    return re.search(_FIGURE, question, re.IGNORECASE) is not None
 
 
 def _without_opening(text: str) -> str:
@@ -145,5 +145,5 @@ def _without_newest(text: str) -> tuple[str, str]:
 def has_no_topic(text: str, languages: set[str]) -> bool:
     """Return whether ``text`` has no topic."""
     texts = texts_of(text, languages)
-    telling = (without_accents(ELIDED.sub("", texts[terms].casefold())) for terms in words_of(text, languages))
+    telling = (without_accents(without_elision(texts[terms].casefold())) for terms in words_of(text, languages))
     return all(word in _NO_TOPIC for word in telling)
