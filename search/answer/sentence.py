@@ -109,6 +109,14 @@ _KINDS = {
     ),
     "why": "why|reasons?|causes?|caused|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
 }
+# How a word begins that each of them needs: most questions need few of the patterns.
+_BEGINNINGS = {
+    "when": ("when", "what", "which", "wann", "cuando", "cuándo", "quand", "wanneer"),
+    "number": ("how", "what", "which", "wie", "cuant", "cuánt", "combien", "quant", "hoeveel"),
+    "who": ("who", "wer", "wem", "wen", "wess", "qui", "chi", "quem"),
+    "where": ("where", "what", "which", "wo", "donde", "dónde", "ou", "où", "dove", "onde"),
+    "why": ("why", "reason", "cause", "warum", "weshalb", "wieso", "por", "pourquoi", "perch"),
+}
 # Words before the number by which something changed: "risen by 100,000" does not tell how many there are.
 _CHANGES = (
     "r[io]se|rising|risen|rises|gr[eo]ws?|grown|growing|increas(?:ed?|es|ing)|jump(?:ed|s)?|up|f[ae]ll|falls|fallen|falling|declin(?:ed?|es|ing)"
@@ -298,8 +306,12 @@ class Question:
 def kind_of(question: str) -> Kind:
     """The kinds of things that ``question`` asks for, by its question words."""
     folded = question.casefold()
-    found = [re.search(rf"\b(?:{words})\b", folded) is not None for words in _KINDS.values()]
-    return Kind(*found)
+    begun = re.findall(r"\w+", folded)
+
+    def asks(kind: str) -> bool:
+        return any(word.startswith(_BEGINNINGS[kind]) for word in begun) and re.search(rf"\b(?:{_KINDS[kind]})\b", folded) is not None
+
+    return Kind(*map(asks, Kind._fields))
 
 
 def closest(tokens: Tokens, count: int = 1) -> Vectors:
