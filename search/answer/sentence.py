@@ -23,6 +23,7 @@ from newsdex.arrays import products
 from newsdex.encoder import Tokens, Vectors
 from newsdex.records import Period
 from newsdex.search.question.inflection import other_forms
+from newsdex.search.question.stopwords import words_in
 from newsdex.words import NUMBER, WORD_NUMBERS
 
 
@@ -165,8 +166,11 @@ _REASONS = (
     "|want(?:s|ed)?|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
 )
 # Words with which a sentence refers to the one before it, and words that may precede them.
-_PRONOUNS = "he|she|it|they|him|them|his|her|its|their|this|these|those|that|such|there|er|sie|es|diese[mnrs]?|[eé]l|ell[ao]s?|su"
-_JOINING = "and|but|so|then|in|at|on|for|by|after|before|when|since|because|later|from|with|among"
+_PRONOUNS = words_in(
+    "he she it they him them his her its their this these those that such there er sie es diese diesem diesen dieser dieses el él",
+    "ella ellas ello ellos su",
+)
+_JOINING = words_in("and but so then in at on for by after before when since because later from with among")
 _BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
 _CAPITAL = r"[^\W\d_a-z]"
 _REST = r"[\w'’-]"
@@ -365,7 +369,7 @@ def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], fo
     """
     texts = [each.text for each in sentences]
     alike, before = likeness(found, counted_weights(found, title, asked.weights, _are_names(question, asked, texts)), _order(sentences))
-    refers = before * [_referring().match(text) is not None for text in texts]
+    refers = before * [_refers(text) for text in texts]
     features = {**_own(question, sentences), "likeness": alike, "before": before, "refers": refers}
     none = np.zeros(len(sentences))
     return np.array([features.get(name, none) for name in Evidence._fields], np.float64).T
@@ -396,6 +400,12 @@ def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Ve
     both[order[1:]] = np.maximum(shares[order[1:]], shares[order[:-1]])
     alike, more = (np.einsum("tq,q->t", each, counted) for each in (shares, both))
     return alike, more - alike
+
+
+def _refers(text: str) -> bool:
+    """Whether ``text`` begins with a pronoun, or with one after a word that may precede it."""
+    found = re.match(r"[\W\d_]*(\w+)(?: (\w+))?", text.casefold())
+    return found is not None and (found[1] in _PRONOUNS or (found[1] in _JOINING and found[2] in _PRONOUNS))
 
 
 def _order(sentences: Sequence[Sentence]) -> list[int]:
@@ -586,11 +596,6 @@ def _day_elsewhere() -> re.Pattern[str]:
 @cache
 def _year() -> re.Pattern[str]:
     return re.compile(_YEAR)
-
-
-@cache
-def _referring() -> re.Pattern[str]:
-    return re.compile(rf"[\W\d_]*(?:(?:{_JOINING}) )?(?:{_PRONOUNS})\b", re.IGNORECASE)
 
 
 @cache
