@@ -85,9 +85,8 @@ print(json.dumps([code, len(patterns), sum(map(len, patterns)), len(modules), re
     ],
 )
 def test_a_search_makes_no_more_than_it_needs(question: str, most: int, real_index: Path) -> None:
-    """A search compiles at most some patterns, of ``most`` characters in all, and loads and makes few modules and records. Each hundred
-    characters cost about 0.1 CPU milliseconds, a record 0.5. These numbers do not depend on the machine. One that is exceeded is a reason
-    to compile a pattern, import a module or make a record only where it is needed.
+    """A search compiles few patterns, of at most ``most`` characters in all, loads few modules and makes few dataclasses. These counts do
+    not depend on the machine. If one is exceeded, compile, import or make only where it is needed.
     """
     code, patterns, characters, modules, records = run_python(MADE, real_index, question)
     assert code == 0
