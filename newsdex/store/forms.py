@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -31,21 +31,24 @@ _MOST = 200  # forms that one article can teach
 _LETTERS = range(2, 11)  # characters of an acronym
 _BEFORE = 200  # characters before the brackets in which the long form is looked for
 _TWO = 2
-_BRACKETS = re.compile(r"\(([^()]{2,120})\)")
-_TOKEN = re.compile(r"\S+")
+# Compiled on first use: few questions need them.
+_brackets = cache(lambda: re.compile(r"\(([^()]{2,120})\)"))
+_token = cache(lambda: re.compile(r"\S+"))
 # Where a long form cannot go on: the end of a sentence, but not of "U.S.", and of a paragraph.
-_BREAK = re.compile(r"(?<=\w\w\w)[.!?]\s|[;:]\s|\n\s*\n")
-_ACRONYM = re.compile(r"[^\W_](?:[^\W_]|[.&/-](?=[^\W_]))*\.?")
-_PARTY = re.compile(r"[A-Z]-")  # of a state: "John Cornyn (R-Texas)"
+_break = cache(lambda: re.compile(r"(?<=\w\w\w)[.!?]\s|[;:]\s|\n\s*\n"))
+_acronym = cache(lambda: re.compile(r"[^\W_](?:[^\W_]|[.&/-](?=[^\W_]))*\.?"))
+_party = cache(lambda: re.compile(r"[A-Z]-"))  # of a state: "John Cornyn (R-Texas)"
 _QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb "
-_INSIDE = re.compile('["\u201c\u201d\u201e\u00ab\u00bb\n]')
-_NAME = re.compile(r"(?:[^\W\d_][\w'\u2019.-]*\s+){0,3}[^\W\d_][\w'\u2019-]+")
+_inside = cache(lambda: re.compile('["\u201c\u201d\u201e\u00ab\u00bb\n]'))
+_name = cache(lambda: re.compile(r"(?:[^\W\d_][\w'\u2019.-]*\s+){0,3}[^\W\d_][\w'\u2019-]+"))
 _GOES_ON = frozenset(["and", "&", "und", "y", "e", "et", "en"])
-_CALLED = re.compile(
-    r"(?:(?:also|formerly|previously|otherwise|now|better)\s+(?:known\s+as|called|named|spelled|spelt|written|transliterated(?:\s+as)?)"
-    r"|known\s+as|a\.?k\.?a\.?|(?:auch|fr\u00fcher|ehemals|heute)\s+(?:bekannt\s+als|als|genannt)|auch"
-    r"|tambi\u00e9n(?:\s+(?:conocid[oa]s?\s+como|llamad[oa]s?))?|(?:aussi\s+)?(?:appel\u00e9e?s?|connue?s?\s+sous\s+le\s+nom\s+de))[\s,:]+",
-    re.IGNORECASE,
+_called = cache(
+    lambda: re.compile(
+        r"(?:(?:also|formerly|previously|otherwise|now|better)\s+(?:known\s+as|called|named|spelled|spelt|written|transliterated(?:\s+as)?)"
+        r"|known\s+as|a\.?k\.?a\.?|(?:auch|fr\u00fcher|ehemals|heute)\s+(?:bekannt\s+als|als|genannt)|auch"
+        r"|tambi\u00e9n(?:\s+(?:conocid[oa]s?\s+como|llamad[oa]s?))?|(?:aussi\s+)?(?:appel\u00e9e?s?|connue?s?\s+sous\s+le\s+nom\s+de))[\s,:]+",
+        re.IGNORECASE,
+    )
 )
 
 # The arrays for so many "articles". By the hash of its words, ``form.of`` has twice the place of the pair of each form, and 1 more of the
@@ -157,8 +160,8 @@ def forms_of(text: str) -> Iterator[Form]:
     long='Kyiv')]
     """
     count = 0
-    for found in _BRACKETS.finditer(text):
-        before = _BREAK.split(text[max(0, found.start() - _BEFORE) : found.start()])[-1]
+    for found in _brackets().finditer(text):
+        before = _break().split(text[max(0, found.start() - _BEFORE) : found.start()])[-1]
         if form := _form(before, found[1]):
             yield form
             count += 1
@@ -171,16 +174,16 @@ def _form(before: str, within: str) -> Form | None:
     inner = _unquoted(re.split("[;,]", within)[0])
     if is_acronym(inner) and (found := _long_before(inner, before)):
         return Form(_single(inner), found)
-    words = _TOKEN.findall(before)
+    words = _token().findall(before)
     if not words:
         return None
     last = words[-1].strip(_QUOTES)
     if is_acronym(last) and (found := _long_before(last, inner)) and _whole(found, inner):
         return Form(_single(last), found)
-    called = _CALLED.match(inner)
+    called = _called().match(inner)
     other = _unquoted(inner[called.end() :] if called else inner)
     mine = " ".join(words[-max(1, len(other.split())) :]).strip(_QUOTES)
-    if not all(_NAME.fullmatch(name) and all(word[0].isupper() for word in name.split()) for name in (mine, other)):
+    if not all(_name().fullmatch(name) and all(word[0].isupper() for word in name.split()) for name in (mine, other)):
         return None
     return Form(other, mine) if called or _sound_alike(mine, other) else None
 
@@ -193,7 +196,9 @@ def is_acronym(text: str) -> bool:
     """
     capitals = sum(letter.isupper() for letter in text)
     small = sum(letter.islower() for letter in _single(text))
-    return len(text) in _LETTERS and capitals >= _TWO and small <= capitals and bool(_ACRONYM.fullmatch(text)) and not _PARTY.match(text)
+    return (
+        len(text) in _LETTERS and capitals >= _TWO and small <= capitals and bool(_acronym().fullmatch(text)) and not _party().match(text)
+    )
 
 
 def _single(acronym: str) -> str:
@@ -209,7 +214,7 @@ def _unquoted(text: str) -> str:
 def _long_before(acronym: str, text: str) -> str | None:
     """The last words of ``text`` that ``acronym`` stands for."""
     letters = [letter.casefold() for letter in _single(acronym) if letter.isalnum()]
-    tokens = list(_TOKEN.finditer(text))[-min(len(letters) + 5, 2 * len(letters), MOST_WORDS) :]
+    tokens = list(_token().finditer(text))[-min(len(letters) + 5, 2 * len(letters), MOST_WORDS) :]
     if not letters or not tokens:
         return None
     start = tokens[0].start()
@@ -241,7 +246,7 @@ def _stands_for(acronym: str, letters: Sequence[str], long: str) -> bool:
         or acronym.casefold() in long.casefold()
         or len(long) < _TWO * len(letters)
         or len(words) > MOST_WORDS
-        or _INSIDE.search(long)
+        or _inside().search(long)
     ):
         return False
     if any(word[0].isupper() for word in words) and not (long[0].isupper() or long[0].isdigit()):

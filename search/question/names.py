@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.search.question.spelling import QUOTED, WORD, in_case_of
+from newsdex.search.question.spelling import WORD, in_case_of, quotations
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import (
     AskedWords,
@@ -93,7 +93,7 @@ def with_spellings(text: str, names: Sequence[Name], others: Mapping[str, Sequen
 
 def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]]:
     """Map the key of each run of words to its places in ``text``, in any of the languages."""
-    quoted = [found.span() for found in QUOTED.finditer(text)]
+    quoted = quotations(text)
     places: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
     for language in codes_of(languages):
         words = list(analyzer(language).words(text))

@@ -26,7 +26,7 @@ from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST
-from newsdex.words import ACRONYMS, DEFAULT_LANGUAGE, ELIDED, Analyzer, is_pair
+from newsdex.words import ACRONYMS, DEFAULT_LANGUAGE, Analyzer, is_pair, without_elision
 
 # Passages and articles that every archive is taken to have besides, with none of the words: in an archive of a few articles, too, a word
 # that is there is worth something.
@@ -88,7 +88,7 @@ def words_of(question: str, languages: Iterable[str], is_written: Callable[[str]
     that of ``texts_of``.
     """
     words, little = texts_of(question, languages, is_written), little_words(question, languages)
-    telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or ELIDED.sub("", text.casefold()) not in little]
+    telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or without_elision(text.casefold()) not in little]
     return telling[:MOST_WORDS]
 
 
