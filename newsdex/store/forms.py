@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -112,6 +113,17 @@ def key_of(terms: Iterable[str]) -> int:
     return xxhash.xxh3_64_intdigest(" ".join(terms).encode(errors="replace"))
 
 
+def keys_of_runs(words: Iterable[Iterable[str]]) -> Iterator[tuple[int, int, int]]:
+    """The key of each run of as many ``words``, given by their terms, as a form can have, and the numbers of its first and last word."""
+    parts = [" ".join(terms).encode(errors="replace") for terms in words]
+    line, stops = b" ".join(parts), list(accumulate(len(part) + 1 for part in parts))
+    start = 0
+    for first, after in enumerate(stops):
+        for last, stop in enumerate(stops[first : first + MOST_WORDS], first):
+            yield xxhash.xxh3_64_intdigest(line[start : stop - 1]), first, last
+        start = after
+
+
 class Forms:
     """The forms of a segment, checked as they are read. Reading raises IndexDamaged."""
 
@@ -131,9 +143,9 @@ class Forms:
         if not self:
             return
         known, keys = self._tensors["form.hash"], np.asarray(keys, np.uint64)
-        first, last = known.searchsorted(keys), known.searchsorted(keys, side="right")
-        for number in np.flatnonzero(first < last).tolist():
-            for place in range(first[number], last[number]):
+        places = known.searchsorted(keys)
+        for number in np.flatnonzero(known.take(places, mode="clip") == keys).tolist():
+            for place in range(places[number], known.searchsorted(keys[number], side="right")):
                 yield number, self._at(place)
 
     def _at(self, place: int) -> Taught:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,14 +18,13 @@ from newsdex.search.ranking.lexical import (
     analyzer,
     codes_of,
     is_shouted,
-    is_written,
     languages_of,
     look_up_all,
     spoken_in,
     texts_of,
     words_of,
 )
-from newsdex.store.forms import MOST_WORDS, is_acronym, key_of
+from newsdex.store.forms import is_acronym, keys_of_runs
 from newsdex.store.snapshot import Snapshot
 
 _LONGEST = 1_000  # characters of a question; a longer one is a text
@@ -97,12 +95,10 @@ def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]
     places: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
     for language in codes_of(languages):
         words = list(analyzer(language).words(text))
-        for number, first in enumerate(words):
-            terms: list[str] = []
-            for word in words[number : number + MOST_WORDS]:
-                terms += word.terms
-                if not (quoted and any(start < word.end and first.start < end for start, end in quoted)):
-                    places[key_of(terms)].add((first.start, word.end))
+        for key, first, last in keys_of_runs([word.terms for word in words]):
+            place = words[first].start, words[last].end
+            if not (quoted and any(start < place[1] and place[0] < end for start, end in quoted)):
+                places[key].add(place)
     return places
 
 
@@ -127,10 +123,13 @@ def spelled_out(text: str, names: Sequence[Name]) -> str:
     return "".join([*parts, text[end:]])
 
 
-def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name]) -> AskedWords:
-    """Look up the words of ``text``; an article with another form of a name counts as having its words. Raises IndexDamaged."""
+def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name], asked: AskedWords) -> AskedWords:
+    """Look up the words of ``text``, which are ``asked``; an article with another form of a name counts as having its words.
+
+    Raises IndexDamaged.
+    """
     languages = languages_of(snapshot)
-    words = dict.fromkeys(words_of(text, languages, partial(is_written, snapshot)))
+    words = dict.fromkeys(word.terms for word in asked.article)
     others: dict[tuple[str, ...], Others] = {}
     for name in names:
         written = text[name.start : name.end]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -118,10 +118,21 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
 def words_in(snapshot: Snapshot, text: str) -> AskedWords:
     """Where the telling words of ``text`` occur.
 
-    Raises IndexDamaged.
+    Raises IndexDamaged, as the two functions do that it is made of.
     """
+    return with_own(snapshot, in_articles(snapshot, text))
+
+
+def in_articles(snapshot: Snapshot, text: str) -> AskedWords:
+    """Where the telling words of ``text`` occur in whole articles."""
     languages = languages_of(snapshot)
-    return look_up_all(snapshot, words_of(text, languages, partial(is_written, snapshot)), spoken=spoken_in(text, languages))
+    words, spoken = words_of(text, languages, partial(is_written, snapshot)), spoken_in(text, languages)
+    return AskedWords(article=look_up(snapshot, words, "article", spoken=spoken), spoken=spoken)
+
+
+def with_own(snapshot: Snapshot, words: AskedWords) -> AskedWords:
+    """``words`` that were looked up in articles, looked up in passages, too."""
+    return words._replace(own=look_up(snapshot, [word.terms for word in words.article], spoken=words.spoken))
 
 
 def spoken_in(text: str, languages: Iterable[str]) -> Spoken:
@@ -261,10 +272,12 @@ def _with_others(
     snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit, others: Mapping[tuple[str, ...], Others], spoken: Spoken
 ) -> list[list[list[Posting]]]:
     """The postings of the terms of each of ``words`` and of its other forms, a list a segment."""
-    postings = _postings(snapshot, words, unit, spoken)
+    parts = [word for terms in words if terms in others for form, _ in others[terms].forms for word in form]
+    postings = _postings(snapshot, [*words, *parts], unit, spoken)
+    postings, rest = postings[: len(words)], iter(postings[len(words) :])
     for place, terms in enumerate(words):
         if terms in others:
-            forms = [(_postings(snapshot, form, unit, spoken), share) for form, share in others[terms].forms]
+            forms = [(list(islice(rest, len(form))), share) for form, share in others[terms].forms]
             postings[place] = [
                 _any_of(
                     [*([] if others[terms].alone else own), *(_all_of([word[number] for word in form], share) for form, share in forms)]
@@ -312,24 +325,25 @@ def _any_of(postings: Sequence[Posting]) -> list[Posting]:
     """One list of what is in any of ``postings``, with the most that one of them has."""
     if len(postings) <= 1:
         return list(postings)
-    most = np.zeros(max((int(each.places[-1]) + 1 for each in postings if len(each.places)), default=0), np.uint8)
-    for number, (places, impacts, _) in enumerate(postings):
+    held = [each for each in postings if len(each.places)] or postings[:1]
+    if len(held) == 1:
+        return [held[0]._replace(total=None)]
+    most = np.zeros(max(int(each.places[-1]) + 1 for each in held), np.uint8)
+    for number, (places, impacts, _) in enumerate(held):
         at = places.astype(np.intp)
         most[at] = np.maximum(most.take(at), impacts) if number else impacts
-    places = distinct(np.concatenate([each.places for each in postings]))
+    places = distinct(np.concatenate([each.places for each in held]))
     return [Posting(places, most.take(places))]
 
 
 def _all_of(words: Sequence[Sequence[Posting]], share: float) -> Posting:
     """What has each of ``words``, with the least impact of one, of which the ``share`` counts."""
-    found = Posting(np.empty(0, np.uint32), np.empty(0, np.uint8))
-    for number, postings in enumerate(words):
-        if not postings:
-            return Posting(found.places[:0], found.impacts[:0])
-        [other] = _any_of(postings)
-        if not number:
-            found = other
-            continue
+    if not all(words):
+        return Posting(np.empty(0, np.uint32), np.empty(0, np.uint8))
+    found, *others = sorted((each for postings in words for each in _any_of(postings)), key=lambda each: len(each.places))
+    for other in others:
+        if not len(found.places):
+            break
         at = np.searchsorted(other.places, found.places)
         both = other.places.take(at, mode="clip") == found.places
         found = Posting(found.places[both], np.minimum(found.impacts[both], other.impacts[at[both]]))
