@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -138,21 +138,27 @@ class Forms:
         """Whether the segment has forms, as that of an earlier newsdex has not."""
         return all(name in self._tensors for name in LAYOUT)
 
-    def of(self, keys: Sequence[int] | NDArray[np.uint64]) -> Iterator[tuple[int, Taught]]:
-        """What the articles teach of each form whose words have one of ``keys``, with the number of the key."""
+    def of(
+        self, keys: Sequence[int] | NDArray[np.uint64], wants: Callable[[int, str], bool] = lambda _number, _short: True
+    ) -> Iterator[tuple[int, Taught]]:
+        """What the articles teach of each form whose words have one of ``keys``, with the number of the key. Of short forms, those that
+        ``wants`` allows by the number and the form.
+        """
         if not self:
             return
         known, keys = self._tensors["form.hash"], np.asarray(keys, np.uint64)
         places = known.searchsorted(keys)
         for number in np.flatnonzero(known.take(places, mode="clip") == keys).tolist():
             for place in range(places[number], known.searchsorted(keys[number], side="right")):
-                yield number, self._at(place)
+                row, is_long = divmod(self._tensors.item("form.of", place), 2)
+                short = string_at(self._tensors, "form.short", row)
+                if is_long or wants(number, short):
+                    yield number, self._at(row, short, is_long=bool(is_long))
 
-    def _at(self, place: int) -> Taught:
+    def _at(self, row: int, short: str, *, is_long: bool) -> Taught:
         tensors = self._tensors
-        row, is_long = divmod(tensors.item("form.of", place), 2)
         rows = tensors.part("form.article", *range_at(tensors, "form.article.ends", row))
-        short, long = string_at(tensors, "form.short", row), string_at(tensors, "form.long", row)
+        long = string_at(tensors, "form.long", row)
         return Taught(long, short, True, rows) if is_long else Taught(short, long, False, rows)
 
     def examine(self) -> None:
@@ -197,6 +203,7 @@ def _form(before: str, within: str) -> Form | None:
     return Form(other, mine) if called or _sound_alike(mine, other) else None
 
 
+@lru_cache(maxsize=1024)  # the little words of questions are those of some acronyms, which every question asks for
 def is_acronym(text: str) -> bool:
     """Whether ``text`` is written as acronyms are: one word, some capitals, no more lower-case letters.
 

@@ -57,10 +57,14 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
     places = _runs(text, languages_of(snapshot))
     keys, shouted = sorted(places), is_shouted(text)
     hashes = np.array(keys, np.uint64)
+
+    def is_meant(number: int, short: str) -> bool:
+        return any(_is_meant(text[start:end], short, shouted, is_word) for start, end in places[keys[number]])
+
     # For each name, its other forms in lower case: their spelling, and how many articles give them.
     found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
     for segment in snapshot.segments:
-        for number, taught in segment.forms.of(hashes) if segment.forms else ():
+        for number, taught in segment.forms.of(hashes, is_meant) if segment.forms else ():
             living = int(np.count_nonzero(segment.live_articles[taught.rows])) if segment.is_partial else len(taught.rows)
             for start, end in places[keys[number]] if living else ():
                 if not taught.is_long and not _is_meant(text[start:end], taught.form, shouted, is_word):

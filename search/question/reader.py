@@ -129,6 +129,8 @@ class QuestionReader:
         if request.period:
             listed = not request.literal and has_no_topic(text, self.languages)
             return query._replace(reading=Reading(text, listed=listed))
+        from newsdex.search.question.date_words import may_name_weekday  # only now, as all that reads dates
+
         today = request.as_of or query.today
         reading = read(text, today, self.languages, literal=request.literal)
         remarks = query.remarks
@@ -137,7 +139,7 @@ class QuestionReader:
             if then.period and then.period != reading.period:
                 reading, today = then, newest
                 remarks = (f"Dates count from {newest}, the day of the newest article; from another: --as-of", *remarks)
-        if reading.period is None and not request.literal:
+        if reading.period is None and not request.literal and may_name_weekday(text, {DEFAULT_LANGUAGE, *self.languages}):
             reading = read_weekday(text, newest_day(self._snapshot, today), self.languages) or reading
         if reading.period is None:
             return query._replace(reading=reading)

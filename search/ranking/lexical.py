@@ -109,8 +109,11 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
             mine = {word.terms for code, word in zip(codes, variants, strict=True) if code in (DEFAULT_LANGUAGE, own)}
             if any(_is_short(word.terms) and word.terms not in mine for word in variants) and not is_written(text):
                 kept = tuple(word for word in variants if word.terms in mine or not _is_short(word.terms))
-        terms = tuple(dict.fromkeys(term for word in kept for term in word.terms if not (shouted and term in ACRONYMS)))
-        terms = tuple(term for term in terms if term in ACRONYMS) or tuple(dict.fromkeys((*terms, *terms_of_others(text))))
+        terms = tuple(dict.fromkeys(term for word in kept for term in word.terms))
+        if not ACRONYMS.isdisjoint(terms):
+            terms = tuple(term for term in terms if (term in ACRONYMS) != shouted)
+        if ACRONYMS.isdisjoint(terms) and (others := terms_of_others(text)):
+            terms = tuple(dict.fromkeys((*terms, *others)))
         words.setdefault(terms, text)
     return words
 
@@ -272,18 +275,15 @@ def _with_others(
     snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit, others: Mapping[tuple[str, ...], Others], spoken: Spoken
 ) -> list[list[list[Posting]]]:
     """The postings of the terms of each of ``words`` and of its other forms, a list a segment."""
-    parts = [word for terms in words if terms in others for form, _ in others[terms].forms for word in form]
-    postings = _postings(snapshot, [*words, *parts], unit, spoken)
+    # Each of the words of a name has the same other forms.
+    forms = dict.fromkeys(form for terms in words if terms in others for form in others[terms].forms)
+    postings = _postings(snapshot, [*words, *(word for form, _ in forms for word in form)], unit, spoken)
     postings, rest = postings[: len(words)], iter(postings[len(words) :])
+    holders = {(form, share): [_all_of(each, share) for each in zip(*islice(rest, len(form)), strict=True)] for form, share in forms}
     for place, terms in enumerate(words):
         if terms in others:
-            forms = [(list(islice(rest, len(form))), share) for form, share in others[terms].forms]
-            postings[place] = [
-                _any_of(
-                    [*([] if others[terms].alone else own), *(_all_of([word[number] for word in form], share) for form, share in forms)]
-                )
-                for number, own in enumerate(postings[place])
-            ]
+            found = zip(postings[place], *(holders[form] for form in others[terms].forms), strict=True)
+            postings[place] = [_any_of([*([] if others[terms].alone else own), *its]) for own, *its in found]
     return postings
 
 
@@ -303,7 +303,7 @@ def _postings(
     hashes = [hash_of(term) for term in every]
     found = [segment.postings.of(hashes, unit) for segment in snapshot.segments]
     for segment, each in zip(snapshot.segments, found, strict=True):
-        for place, (term, posting) in enumerate(zip(every, each, strict=True)):
+        for place, (term, posting) in enumerate(zip(every, each, strict=True) if spoken else ()):
             if posting and term in spoken:
                 each[place] = _in_languages(segment, posting, unit, spoken[term])
     stops = [0, *accumulate(len(terms) for terms in words)]
@@ -344,9 +344,11 @@ def _all_of(words: Sequence[Sequence[Posting]], share: float) -> Posting:
     for other in others:
         if not len(found.places):
             break
-        at = np.searchsorted(other.places, found.places)
+        at = other.places.searchsorted(found.places)
         both = other.places.take(at, mode="clip") == found.places
         found = Posting(found.places[both], np.minimum(found.impacts[both], other.impacts[at[both]]))
+    if share == 1:
+        return found
     return found._replace(impacts=np.ceil(found.impacts * np.float32(share)).astype(np.uint8))
 
 
