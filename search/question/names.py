@@ -54,21 +54,20 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
     """
     if len(text) > _LONGEST:
         return []
-    places = _runs(text, languages_of(snapshot))
-    keys, shouted = sorted(places), is_shouted(text)
-    hashes = np.array(keys, np.uint64)
+    runs, shouted = _runs(text, languages_of(snapshot)), is_shouted(text)
+    keys = np.array([key for key, _, _ in runs], np.uint64)
 
     def is_meant(number: int, short: str) -> bool:
-        return any(_is_meant(text[start:end], short, shouted, is_word) for start, end in places[keys[number]])
+        _, start, end = runs[number]
+        return _is_meant(text[start:end], short, shouted, is_word)
 
     # For each name, its other forms in lower case: their spelling, and how many articles give them.
     found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
     for segment in snapshot.segments:
-        for number, taught in segment.forms.of(hashes, is_meant) if segment.forms else ():
+        for number, taught in segment.forms.of(keys, is_meant) if segment.forms else ():
             living = int(np.count_nonzero(segment.live_articles[taught.rows])) if segment.is_partial else len(taught.rows)
-            for start, end in places[keys[number]] if living else ():
-                if not taught.is_long and not _is_meant(text[start:end], taught.form, shouted, is_word):
-                    continue
+            if living:
+                _, start, end = runs[number]
                 forms, folded = found[start, end, not taught.is_long], taught.other.casefold()
                 written, count = forms.get(folded, (taught.other, 0))
                 forms[folded] = written, count + living
@@ -93,17 +92,15 @@ def with_spellings(text: str, names: Sequence[Name], others: Mapping[str, Sequen
     return sorted([*names, *found])
 
 
-def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]]:
-    """Map the key of each run of words to its places in ``text``, in any of the languages."""
-    quoted = [found.span() for found in QUOTED.finditer(text)]
-    places: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+def _runs(text: str, languages: Iterable[str]) -> list[tuple[int, int, int]]:
+    """The key of each run of words of ``text``, in any of the languages, and its place, in ascending order."""
+    runs: set[tuple[int, int, int]] = set()
     for language in codes_of(languages):
         words = list(analyzer(language).words(text))
-        for key, first, last in keys_of_runs([word.terms for word in words]):
-            place = words[first].start, words[last].end
-            if not (quoted and any(start < place[1] and place[0] < end for start, end in quoted)):
-                places[key].add(place)
-    return places
+        runs.update((key, words[first].start, words[last].end) for key, first, last in keys_of_runs([word.terms for word in words]))
+    for start, end in (found.span() for found in QUOTED.finditer(text)):
+        runs = {run for run in runs if end <= run[1] or run[2] <= start}
+    return sorted(runs)
 
 
 def _is_meant(word: str, short: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:

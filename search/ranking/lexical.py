@@ -110,9 +110,10 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
             if any(_is_short(word.terms) and word.terms not in mine for word in variants) and not is_written(text):
                 kept = tuple(word for word in variants if word.terms in mine or not _is_short(word.terms))
         terms = tuple(dict.fromkeys(term for word in kept for term in word.terms))
-        if not ACRONYMS.isdisjoint(terms):
+        acronyms = not ACRONYMS.isdisjoint(terms)
+        if acronyms:
             terms = tuple(term for term in terms if (term in ACRONYMS) != shouted)
-        if ACRONYMS.isdisjoint(terms) and (others := terms_of_others(text)):
+        if (shouted or not acronyms) and (others := terms_of_others(text)):
             terms = tuple(dict.fromkeys((*terms, *others)))
         words.setdefault(terms, text)
     return words
