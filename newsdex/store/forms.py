@@ -203,7 +203,8 @@ def _form(before: str, within: str) -> Form | None:
     return Form(other, mine) if called or _sound_alike(mine, other) else None
 
 
-@lru_cache(maxsize=1024)  # the little words of questions are those of some acronyms, which every question asks for
+# Stop words are also the letters of some acronyms (AND, IN), so most questions test the same few.
+@lru_cache(maxsize=1024)
 def is_acronym(text: str) -> bool:
     """Whether ``text`` is written as acronyms are: one word, some capitals, no more lower-case letters.
 

@@ -120,22 +120,19 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
 
 
 def words_in(snapshot: Snapshot, text: str) -> AskedWords:
-    """Where the telling words of ``text`` occur.
-
-    Raises IndexDamaged, as the two functions do that it is made of.
-    """
+    """Where the telling words of ``text`` occur. Raises IndexDamaged."""
     return with_own(snapshot, in_articles(snapshot, text))
 
 
 def in_articles(snapshot: Snapshot, text: str) -> AskedWords:
-    """Where the telling words of ``text`` occur in whole articles."""
+    """Where the telling words of ``text`` occur in whole articles. Raises IndexDamaged."""
     languages = languages_of(snapshot)
     words, spoken = words_of(text, languages, partial(is_written, snapshot)), spoken_in(text, languages)
     return AskedWords(article=look_up(snapshot, words, "article", spoken=spoken), spoken=spoken)
 
 
 def with_own(snapshot: Snapshot, words: AskedWords) -> AskedWords:
-    """``words`` that were looked up in articles, looked up in passages, too."""
+    """Return ``words``, which were looked up in articles, with where they occur in passages. Raises IndexDamaged."""
     return words._replace(own=look_up(snapshot, [word.terms for word in words.article], spoken=words.spoken))
 
 
