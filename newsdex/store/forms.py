@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -115,6 +116,17 @@ def key_of(terms: Iterable[str]) -> int:
     return xxhash.xxh3_64_intdigest(" ".join(terms).encode(errors="replace"))
 
 
+def keys_of_runs(words: Iterable[Iterable[str]]) -> Iterator[tuple[int, int, int]]:
+    """The key of each run of as many ``words``, given by their terms, as a form can have, and the numbers of its first and last word."""
+    parts = [" ".join(terms).encode(errors="replace") for terms in words]
+    line, stops = b" ".join(parts), list(accumulate(len(part) + 1 for part in parts))
+    start = 0
+    for first, after in enumerate(stops):
+        for last, stop in enumerate(stops[first : first + MOST_WORDS], first):
+            yield xxhash.xxh3_64_intdigest(line[start : stop - 1]), first, last
+        start = after
+
+
 class Forms:
     """The forms of a segment, checked as they are read. Reading raises IndexDamaged."""
 
@@ -129,21 +141,27 @@ class Forms:
         """Whether the segment has forms, as that of an earlier newsdex has not."""
         return all(name in self._tensors for name in LAYOUT)
 
-    def of(self, keys: Sequence[int] | NDArray[np.uint64]) -> Iterator[tuple[int, Taught]]:
-        """What the articles teach of each form whose words have one of ``keys``, with the number of the key."""
+    def of(
+        self, keys: Sequence[int] | NDArray[np.uint64], wants: Callable[[int, str], bool] = lambda _number, _short: True
+    ) -> Iterator[tuple[int, Taught]]:
+        """What the articles teach of each form whose words have one of ``keys``, with the number of the key. Of short forms, those that
+        ``wants`` allows by the number and the form.
+        """
         if not self:
             return
         known, keys = self._tensors["form.hash"], np.asarray(keys, np.uint64)
-        first, last = known.searchsorted(keys), known.searchsorted(keys, side="right")
-        for number in np.flatnonzero(first < last).tolist():
-            for place in range(first[number], last[number]):
-                yield number, self._at(place)
+        places = known.searchsorted(keys)
+        for number in np.flatnonzero(known.take(places, mode="clip") == keys).tolist():
+            for place in range(places[number], known.searchsorted(keys[number], side="right")):
+                row, is_long = divmod(self._tensors.item("form.of", place), 2)
+                short = string_at(self._tensors, "form.short", row)
+                if is_long or wants(number, short):
+                    yield number, self._at(row, short, is_long=bool(is_long))
 
-    def _at(self, place: int) -> Taught:
+    def _at(self, row: int, short: str, *, is_long: bool) -> Taught:
         tensors = self._tensors
-        row, is_long = divmod(tensors.item("form.of", place), 2)
         rows = tensors.part("form.article", *range_at(tensors, "form.article.ends", row))
-        short, long = string_at(tensors, "form.short", row), string_at(tensors, "form.long", row)
+        long = string_at(tensors, "form.long", row)
         return Taught(long, short, True, rows) if is_long else Taught(short, long, False, rows)
 
     def examine(self) -> None:
@@ -188,6 +206,8 @@ def _form(before: str, within: str) -> Form | None:
     return Form(other, mine) if called or _sound_alike(mine, other) else None
 
 
+# Stop words are also the letters of some acronyms (AND, IN), so most questions test the same few.
+@lru_cache(maxsize=1024)
 def is_acronym(text: str) -> bool:
     """Whether ``text`` is written as acronyms are: one word, some capitals, no more lower-case letters.
 
