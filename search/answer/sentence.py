@@ -32,12 +32,13 @@ class Evidence(NamedTuple):
     - ``likeness``: the weighted share of the question's words that it has
     - ``before``: what the sentence before it adds to that share; ``refers``: the same, if it begins with a word such as "he" or "this"
     - ``passage``: the score of its passage minus that of the article's best passage; half of it if a number is asked for
-    - ``place``: the logarithm of its distance from the article's beginning; 0 if the query has a question word
+    - ``place``: the logarithm of its distance from the article's beginning times the share of the query that the title has, because other
+      words ask for more than the beginning says; 0 if the query has a question word
     - ``lead``: it is the article's first statement, and the query has a question word and so asks for more than the topic
     - ``no_statement``: it is a heading, a question or a fragment
     - ``other_year``: it has years, but none that the question names
     - ``who``, ``when``, ``where``, ``why``, ``number``: it has the kind of thing that the question asks for; a year alone counts less as
-      a time
+      a time. Without a question word, ``who`` is somebody beside a word of the query: "Lakers coach"
     - ``unit``, ``counted``: its number is in the unit, or of the thing, that the question asks for
     """
 
@@ -123,7 +124,7 @@ _DIMENSIONS = ("deep|depth", "tall|high|height", "long|length", "wide|width")
 # The units beside a number, by the words of a question that ask for it.
 _UNITS = {
     r"how much|cost|prices?|worth|value": r"[$€£¥%]|\b(?:dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?|per ?cent)\b",
-    "how long": rf"\b(?:{_DURATIONS}|{_LENGTHS})\b",
+    "how long": rf"\b(?:{_DURATIONS}(?![- ]old)|{_LENGTHS})\b",
     "how old|age": r"\b(?:aged?|years? old|year-old|Jahre alt|años)\b|, *\d{1,3},",
     "how (?:far|high|tall|deep|big|large|wide|heavy)|height|depth|length|width|distance|size|weight"
     "|weigh": rf"\b(?:{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?)\b",
@@ -169,6 +170,8 @@ _NO_NAME = (
     "|His|Her|Its|Their|Our|My|What|Who|Where|Why|How|Both|Many|Some|Most|Der|Die|Das|Ein|Eine|Im|Am|Und|Als|Nach|Wie|El|La|Los|Las|Un|Una"
     "|En|Le|Les|Il"
 )
+# Two to four adjacent words with capitals.
+_NAME = rf"(?!(?:{_NO_NAME})\b)(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+"
 # Words before or after a number of casualties, or of those who got away: "139 dead", "killed at least 139".
 _CASUALTIES = (
     (
@@ -191,6 +194,8 @@ _CASUALTY_NEAR = 60
 # The characters, and the words, after a number among which its unit, and the thing counted, is sought.
 _UNIT_NEAR = 24
 _COUNTED_NEAR = 4
+# The most words between a name and the role behind it: "is the youngest".
+_ROLE_NEAR = 3
 
 
 class Kind(NamedTuple):
@@ -231,7 +236,10 @@ class Question:
         """Parse ``text``."""
         folded = text.casefold()
         asks = "?" in text or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
-        return cls(text, tuple(_word().findall(text)), kind_of(text), asks, period)
+        kind = kind_of(text)
+        if not asks and re.search(rf"\b(?:{_QUANTITIES})\b", folded):
+            kind = kind._replace(number=True)
+        return cls(text, tuple(_word().findall(text)), kind, asks, period)
 
     @cached_property
     def folded(self) -> str:
@@ -242,6 +250,13 @@ class Question:
     def longer_words(self) -> frozenset[str]:
         """The longer ``words``, without capitals."""
         return frozenset(word.casefold() for word in self.words if len(word) >= _ASKED_LETTERS)
+
+    @cached_property
+    def somebody(self) -> re.Pattern[str] | None:
+        """A name beside one of the ``longer_words``: "coach Luke Walton", "Joe Mazzulla is the youngest coach". None without any."""
+        word = rf"(?i:{'|'.join(re.escape(_singular(word)) for word in sorted(self.longer_words))})\w{{0,3}}"
+        behind = rf"\b({_NAME}),?(?: [\w.'’-]+){{0,{_ROLE_NEAR}}}? {word}\b"
+        return re.compile(rf"\b{word}(?: {word})*,?(?: the \w+)? ({_NAME})|{behind}") if self.longer_words else None
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -352,9 +367,10 @@ def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], fo
     (tokens,), are the highest cosines of the sentences and of the title with the question's tokens.
     """
     texts = [each.text for each in sentences]
+    titled = float(asked.weights[title >= _SAME].sum() / max(asked.weights.sum(), 1e-9))
     alike, before = likeness(found, counted_weights(found, title, asked.weights, _are_names(question, asked, texts)), _order(sentences))
     refers = before * [_referring().match(text) is not None for text in texts]
-    features = {**_own(question, sentences), "likeness": alike, "before": before, "refers": refers}
+    features = {**_own(question, sentences, titled), "likeness": alike, "before": before, "refers": refers}
     none = np.zeros(len(sentences))
     return np.array([features.get(name, none) for name in Evidence._fields], np.float64).T
 
@@ -396,8 +412,10 @@ def _are_names(question: Question, asked: Asked, texts: Iterable[str]) -> NDArra
     return np.array([word.casefold() in names for word in question.words], np.bool_)[asked.words]
 
 
-def _own(question: Question, sentences: Sequence[Sentence]) -> dict[str, Sequence[float] | NDArray[np.floating]]:
-    """The features that each sentence has by itself, by name, as far as the question asks for them."""
+def _own(question: Question, sentences: Sequence[Sentence], titled: float) -> dict[str, Sequence[float] | NDArray[np.floating]]:
+    """The features that each sentence has by itself, by name, as far as the question asks for them. ``titled`` is the share of the query
+    that the title has.
+    """
     kind, texts = question.kind, [each.text for each in sentences]
     found: dict[str, Sequence[float] | NDArray[np.floating]] = {
         "passage": [each.passage * (OF_NUMBERS if kind.number else 1) for each in sentences],
@@ -406,7 +424,8 @@ def _own(question: Question, sentences: Sequence[Sentence]) -> dict[str, Sequenc
     if question.asks:
         found["lead"] = [not each.place for each in sentences]
     else:
-        found["place"] = np.log1p([min(each.place, _FAR) for each in sentences])
+        found["place"] = titled * np.log1p([min(each.place, _FAR) for each in sentences])
+        found["who"] = [has_holder(text, question) for text in texts]
     if question.period is not None:
         found["other_year"] = [is_of_other_years(text, question.period) for text in texts]
     if kind.number:
@@ -434,6 +453,11 @@ def _is_new(text: str, question: Question) -> bool:
 def has_somebody(text: str, question: Question) -> bool:
     """Whether ``text`` has two adjacent capitalised words that are not in the question."""
     return any(_is_new(found[0], question) for found in _run().finditer(text))
+
+
+def has_holder(text: str, question: Question) -> bool:
+    """Whether ``text`` has two adjacent capitalised words that are not in the question beside one of its words."""
+    return question.somebody is not None and any(_is_new(found[1] or found[2], question) for found in question.somebody.finditer(text))
 
 
 def has_number(text: str, question: Question) -> bool:
@@ -629,7 +653,7 @@ def _names() -> re.Pattern[str]:
 
 @cache
 def _run() -> re.Pattern[str]:
-    return re.compile(rf"\b(?!(?:{_NO_NAME})\b)(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
+    return re.compile(rf"\b{_NAME}")
 
 
 @cache

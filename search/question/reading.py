@@ -40,7 +40,7 @@ _OPENINGS = r"""
  (?:(?:more|all|any|some|the|everything|something|anything|news|stories|articles|info(?:rmation)?) )*(?:about|on|of|from)
 |(?:(?:is there|are there|(?:do|have) (?:you|we) (?:have|got)|(?:i['’]?m |i am )?looking for|please|can you|could you|i|we|need|want|to
 |find|get) )*(?:(?:any|some|all|the|that|an?) )?
-(?:anything|something|everything|news|stor(?:y|ies)|articles?|piece|info(?:rmation)?) (?:about|on|from)
+(?:anything|something|everything|background|details|news|stor(?:y|ies)|articles?|piece|info(?:rmation)?) (?:about|on|from)
 |was (?:passiert|passierte|geschah|ist los|ist) (?:in|im|mit|bei|beim|auf|an|am)
 |was gibt es neues (?:in|zu|zum|zur|über|von|aus)
 |was (?:weiß man|wissen wir|ist bekannt) über
