@@ -236,19 +236,18 @@ def test_little_words_alone_find_nothing(index: Index, question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "words"),
+    ("question", "rest"),
     [
-        ("how many crews went on strike", {"crew", "went", "strike"}),
-        ("How long was the bridge closed?", {"bridg", "close"}),
-        ("what year was the old bridge built", {"old", "bridg", "built"}),
-        ("which month was the strike", {"strike"}),
-        ("many crews, a long strike", {"mani", "crew", "long", "strike"}),
-        ("how crews strike", {"crew", "strike"}),
+        ("how many crews strike", "crews strike"),
+        ("How long was the bridge closed?", "bridge closed"),
+        ("what year was the old bridge closed", "old bridge closed"),
+        ("which month was the ferry new", "ferry new"),
     ],
 )
-def test_a_part_of_the_question_word_is_no_search_word(question: str, words: set[str]) -> None:
+def test_a_part_of_the_question_word_is_no_search_word(question: str, rest: str) -> None:
     """An answer has a number or a time in its place. Elsewhere the word counts."""
-    assert {term for terms in words_of(question, ["en"]) for term in terms} == words
+    assert words_of(question, ["en"]) == words_of(rest, ["en"])
+    assert len(words_of("many crews, a long strike", ["en"])) == 4
 
 
 @pytest.mark.parametrize(
