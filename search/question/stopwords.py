@@ -74,7 +74,7 @@ _TELLING = {language: little - _TWO_FACED for language, little in _OF.items()}
 _SURE = 2
 _WORD = re.compile(r"[^\W\d_]+")
 # Words that are a part of the question word before them.
-_ASKED = re.compile(r"\b(?:how (many|much|long|old|far|often|soon)|(?:what|which) (time|day|date|year|month))\b", re.IGNORECASE)
+_ASKED = re.compile(r"\b(?:how (many|much)|(?:what|which) (time|day|date|year|month))\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)  # each question is asked for several times, some hundreds of standing ones together

@@ -80,8 +80,8 @@ def evidence_of(
     return Evidence(
         own=own,
         held=held,
-        name=_lacks_year(words.article, whole, segment, row)
-        or (not other and bool(lacking_names(question, words.article, segment, number, row))),
+        name=not other and bool(lacking_names(question, words.article, segment, number, row)),
+        year=_lacks_year(words.article, whole, segment, row),
         bare=not other and _has_names_alone(question, words.article, whole, segment, number, row),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
         personal=len(words.own) <= _PART and _is_personal(question, _text(segment, row, position)),
