@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import dropwhile
 from typing import NamedTuple
 
 import numpy as np
@@ -170,8 +171,6 @@ _NO_NAME = (
     "|His|Her|Its|Their|Our|My|What|Who|Where|Why|How|Both|Many|Some|Most|Der|Die|Das|Ein|Eine|Im|Am|Und|Als|Nach|Wie|El|La|Los|Las|Un|Una"
     "|En|Le|Les|Il"
 )
-# Two to four adjacent words with capitals.
-_NAME = rf"(?!(?:{_NO_NAME})\b)(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+"
 # Words before or after a number of casualties, or of those who got away: "139 dead", "killed at least 139".
 _CASUALTIES = (
     (
@@ -194,8 +193,9 @@ _CASUALTY_NEAR = 60
 # The characters, and the words, after a number among which its unit, and the thing counted, is sought.
 _UNIT_NEAR = 24
 _COUNTED_NEAR = 4
-# The most words between a name and the role behind it: "is the youngest".
+# The most words between a name and the role behind it ("is the youngest"), and the characters before a name in which one is sought.
 _ROLE_NEAR = 3
+_ROLE_BEFORE = 40
 
 
 class Kind(NamedTuple):
@@ -252,11 +252,13 @@ class Question:
         return frozenset(word.casefold() for word in self.words if len(word) >= _ASKED_LETTERS)
 
     @cached_property
-    def somebody(self) -> re.Pattern[str] | None:
-        """A name beside one of the ``longer_words``: "coach Luke Walton", "Joe Mazzulla is the youngest coach". None without any."""
-        word = rf"(?i:{'|'.join(re.escape(_singular(word)) for word in sorted(self.longer_words))})\w{{0,3}}"
-        behind = rf"\b({_NAME}),?(?: [\w.'’-]+){{0,{_ROLE_NEAR}}}? {word}\b"
-        return re.compile(rf"\b{word}(?: {word})*,?(?: the \w+)? ({_NAME})|{behind}") if self.longer_words else None
+    def stems(self) -> frozenset[str]:
+        """The ``longer_words`` in the singular."""
+        return frozenset(map(_singular, self.longer_words))
+
+    def has(self, word: str) -> bool:
+        """Whether ``word`` is one of the ``longer_words``, but for number."""
+        return _singular(word) in self.stems
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -456,8 +458,22 @@ def has_somebody(text: str, question: Question) -> bool:
 
 
 def has_holder(text: str, question: Question) -> bool:
-    """Whether ``text`` has two adjacent capitalised words that are not in the question beside one of its words."""
-    return question.somebody is not None and any(_is_new(found[1] or found[2], question) for found in question.somebody.finditer(text))
+    """Whether ``text`` has two adjacent capitalised words that are not in the question beside one of its longer words: "coach Luke Walton",
+    "Joe Mazzulla is the youngest coach".
+    """
+    folded = text.casefold()
+    if not any(stem in folded for stem in question.stems):
+        return False
+    for found in _run().finditer(text):
+        words = found[0].split()
+        name = list(dropwhile(question.has, words))
+        if len(name) > 1 and not any(map(question.has, name)):
+            ahead = _ahead().search(text, max(0, found.start() - _ROLE_BEFORE), found.start())
+            behind = _behind().match(text, found.end())
+            beside = [ahead[1] if ahead else "", *_word().findall(behind[0] if behind else "")]
+            if name != words or any(map(question.has, beside)):
+                return True
+    return False
 
 
 def has_number(text: str, question: Question) -> bool:
@@ -653,7 +669,17 @@ def _names() -> re.Pattern[str]:
 
 @cache
 def _run() -> re.Pattern[str]:
-    return re.compile(rf"\b{_NAME}")
+    return re.compile(rf"\b(?!(?:{_NO_NAME})\b)(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
+
+
+@cache
+def _ahead() -> re.Pattern[str]:
+    return re.compile(r"([\w'’-]+),?(?: the \w+)? $")
+
+
+@cache
+def _behind() -> re.Pattern[str]:
+    return re.compile(rf",?(?: [\w.'’-]+){{0,{_ROLE_NEAR + 1}}}")
 
 
 @cache
