@@ -80,6 +80,7 @@ _UNLIKE = 0.3
 _COMMON = 4.0
 # How a sentence or clause ends, and what may follow.
 _ENDING = frozenset(".!…;,:。！？؟۔।")
+_CLAUSE = "".join(_ENDING)
 _CLOSING = "\"'”’»)]」』"
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
@@ -193,9 +194,8 @@ _CASUALTY_NEAR = 60
 # The characters, and the words, after a number among which its unit, and the thing counted, is sought.
 _UNIT_NEAR = 24
 _COUNTED_NEAR = 4
-# The most words between a name and the role behind it ("is the youngest"), and the characters before a name in which one is sought.
+# The words before a name, and between it and those behind it, among which its role is sought: "is the youngest coach".
 _ROLE_NEAR = 3
-_ROLE_BEFORE = 40
 
 
 class Kind(NamedTuple):
@@ -468,10 +468,8 @@ def has_holder(text: str, question: Question) -> bool:
         words = found[0].split()
         name = list(dropwhile(question.has, words))
         if len(name) > 1 and not any(map(question.has, name)):
-            ahead = _ahead().search(text, max(0, found.start() - _ROLE_BEFORE), found.start())
-            behind = _behind().match(text, found.end())
-            beside = [ahead[1] if ahead else "", *_word().findall(behind[0] if behind else "")]
-            if name != words or any(map(question.has, beside)):
+            ahead, behind = text[: found.start()].split()[-_ROLE_NEAR:], text[found.end() :].split()[: _ROLE_NEAR + 1]
+            if name != words or any(question.has(word.strip(_CLAUSE)) for word in (*ahead, *behind)):
                 return True
     return False
 
@@ -670,16 +668,6 @@ def _names() -> re.Pattern[str]:
 @cache
 def _run() -> re.Pattern[str]:
     return re.compile(rf"\b(?!(?:{_NO_NAME})\b)(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
-
-
-@cache
-def _ahead() -> re.Pattern[str]:
-    return re.compile(r"([\w'’-]+),?(?: the \w+)? $")
-
-
-@cache
-def _behind() -> re.Pattern[str]:
-    return re.compile(rf",?(?: [\w.'’-]+){{0,{_ROLE_NEAR + 1}}}")
 
 
 @cache
