@@ -20,12 +20,13 @@ import numpy as np
 
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
+from newsdex.search.question.dictionaries import is_listed
 from newsdex.search.question.stopwords import language_of, little_words
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS, capitals_of
 from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, is_written, languages_of, look_up, texts_of, words_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST, hashes_of, sounds_of, without_accents
-from newsdex.words import LONGEST, MARKS, is_pair
+from newsdex.words import DEFAULT_LANGUAGE, LONGEST, MARKS, is_pair
 
 # Known words of a question; with more, they find the article, and a correction harms more than it helps: docs/FILTERS.md.
 MOST_KNOWN = 6
@@ -90,7 +91,8 @@ def marks_added(snapshot: Snapshot, text: str) -> Corrected | None:
     words = {run.casefold() for run in WORD.findall(_correctable(text)) if run.isascii() and SHORTEST <= len(run) <= LONGEST}
     words -= little_words(text, languages_of(snapshot))
     missing = [word for word in sorted(words)[:_COMPARED] if not is_written(snapshot, word)]
-    found = {word: other for word in missing if (other := _marked(snapshot, word))}
+    own = {language_of(text), _main_language(snapshot)}
+    found = {word: other for word in missing if (other := _marked(snapshot, word)) and not is_listed(word, own)}
     return Corrected(found) if found else None
 
 
@@ -109,8 +111,8 @@ def _marked(snapshot: Snapshot, word: str) -> str:
 def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[[str], bool]) -> Corrected | None:
     """Correct the misspelt words of ``text``; None without any correction.
 
-    ``words`` are those of ``text``, looked up. All segments must have vocabularies. A word in no article for which ``is_word`` is True is
-    spelt right. Raises IndexDamaged.
+    ``words`` are those of ``text``, looked up. All segments must have vocabularies. A word in no article for which ``is_word`` is True, or
+    that is in a dictionary, is spelt right. Raises IndexDamaged.
     """
     if len(text) > _LONGEST:
         return None
@@ -171,10 +173,10 @@ def _best(
     ``supported`` by other words where none is known yet.
     """
     near = candidates(snapshot, word)
-    if not near:
+    own = {language_of(text), _main_language(snapshot)}
+    if not near or is_listed(word, {*own, DEFAULT_LANGUAGE}):
         return None
     languages, beside = languages_of(snapshot), _beside(snapshot, known)
-    own = {language_of(text), _main_language(snapshot)}
     telling = {other: terms for other in near for terms in words_of(other, languages)}
     for distance in sorted(set(near.values())):
         equal = [other for other in telling if near[other] == distance][:_COMPARED]

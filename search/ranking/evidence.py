@@ -82,11 +82,12 @@ def evidence_of(
         held=held,
         name=not other and bool(lacking_names(question, words.article, segment, number, row)),
         year=_lacks_year(words.article, whole, segment, row),
-        bare=not other and _has_names_alone(question, words.article, whole, segment, number, row),
+        # A name that is spelt alike is as little in another language
+        bare=foreign != BY_FOREIGN and _has_names_alone(question, words.article, whole, segment, number, row),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
         personal=len(words.own) <= _PART and _is_personal(question, _text(segment, row, position)),
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
-        across=bool(held) and not spoken and foreign != BY_FOREIGN and not foreign.language,
+        across=held if not spoken and foreign != BY_FOREIGN and not foreign.language else 0.0,
         translated=not spoken and bool(foreign.language),
         foreign=held if not spoken and foreign == BY_FOREIGN else 0.0,
     )

@@ -83,7 +83,7 @@ class Evidence(NamedTuple):
     - ``bare``: 1 if its article has names in the question and none of its other words
     - ``negation``: 1 if the question has a "not" and the passage has none
     - ``personal``: 1 if the question speaks of whoever asks or answers ("my", "you") and the passage of neither
-    - ``across``: 1 if the model supports the question's language but not the passage's
+    - ``across``: ``held`` if the model supports the question's language but not the passage's, else 0
     - ``translated``: 1 if it supports both, and they differ
     - ``foreign``: ``held`` if it supports neither, else 0
     - ``apart``: how much nearer in meaning its article is than the next ones, as far as it lacks the question's words

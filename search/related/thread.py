@@ -157,17 +157,21 @@ def _sentences(like: Likeness) -> list[Span]:
 
 
 def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], least: Sequence[int]) -> Iterator[Span | None]:
-    """Yield what each article adds to those before it: its sentence with most new words, at least ``least``; of the first article its first
-    sentence.
+    """Yield what each article adds to those before it: its sentence with most new words, at least ``least``, of which those near its
+    beginning count more; of the first article its first sentence.
     """
     seen: set[str] = set()
     for mine, article, few in zip(sentences, articles, least, strict=True):
         words = [frozenset(_words(article.text[s.start : s.end])) for s in mine]
         if seen:
-            # Divided by the root of the length, since a longer sentence has more new words.
-            news = [len(each - seen) / math.sqrt(len(each)) if len(each - seen) > max(_NEW * len(each), few - 1) else 0.0 for each in words]
-            best = max(range(len(news)), key=news.__getitem__, default=-1)
-            yield mine[best] if news and news[best] > 0 else None
+            most, best = 0.0, None
+            for place, (span, each) in enumerate(zip(mine, words, strict=True)):
+                new = len(each - seen)
+                # A longer sentence has more new words, and a report has its news first and the background of the event last
+                worth = new / math.sqrt(max(1, len(each))) / math.log2(2 + place)
+                if new > max(_NEW * len(each), few - 1) and worth > most:
+                    most, best = worth, span
+            yield best
         else:
             yield mine[0] if mine else None
         seen |= frozenset().union(*words)

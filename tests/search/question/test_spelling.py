@@ -28,8 +28,8 @@ ARTICLES = {
     "kyiv": "Zelensky thanks allies\n\nZelensky said that the loan would help Ukraine. The Carolabr\u00fccke is a bridge.",
     "herring": "Herring festival\n\nThe festival of the herring opened in Ellerby with fireworks. Blinding lights, open doors.",
     "ferry": "Ferry strike\n\nThe crews of the ferry went on strike in Ellerby. Nobody was blinded, said Blinken.",
-    "gone": "Removed\n\nThe crocodile of Ellerby was a fake.",
-    "also": "Oddities\n\nCrocodyle is how nobody writes it.",
+    "gone": "Removed\n\nThe crocodyle of Ellerby was a fake.",
+    "also": "Oddities\n\nCrocodile is how nobody writes it.",
 }
 
 
@@ -130,8 +130,8 @@ def test_deleted_articles_offer_nothing(tmp_path: Path) -> None:
         assert read_as(found, "crocodil Ellerby") == "crocodil Ellerby"  # known: the stem of crocodile
         assert read_as(found, "crokodile") == "crocodile (crocodyle)"
         delete(folder, Selection(ids=frozenset({"gone"})))
-        assert read_as(found, "crokodile") == "crocodyle"
-        assert read_as(found, "crocodile") == "crocodyle"
+        assert read_as(found, "crokodile") == "crocodile"
+        assert read_as(found, "crocodyle") == "crocodile"
         delete(folder, Selection(ids=frozenset({"also"})))
         assert read_as(found, "crokodile") == "crokodile"
 
@@ -223,6 +223,42 @@ def test_a_little_word_of_another_language_is_a_misspelling(tmp_path: Path) -> N
     articles = {"a": "Warren may run\n\nElizabeth Warren said that she would look at running.", "b": ARTICLES["ferry"]}
     with Index.open(build(tmp_path, articles)) as english:
         assert read_as(english, "elizabeth waren") == "elizabeth warren"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        # Correct words that no article has, each within two edits of one that is there
+        ("police twins", "police twins"),
+        ("singer found dead", "singer found dead"),
+        ("whale", "whale"),
+        ("theatre police", "theatre police"),
+        ("Zwillinge bei der polizei", "Zwillinge bei der polizei"),
+        # Slips that are no words
+        ("pollice sinnner", "police sinner"),
+    ],
+)
+def test_a_word_of_a_dictionary_is_no_misspelling(tmp_path: Path, question: str, expected: str) -> None:
+    """Although a word of the archive is near, and stands beside the other words of the question."""
+    articles = {
+        "a": "Sinner wins\n\nThe police found the whole crowd dead calm when Jannik Sinner wins.",
+        "b": "Au th\u00e9\u00e2tre\n\nLa police \u00e9tait au th\u00e9\u00e2tre.",
+    }
+    with Index.open(build(tmp_path, articles)) as found:
+        assert read_as(found, question) == expected
+
+
+ORDINARY = (
+    "shooter climber commuter singer tailor twins wallet butcher camel forger grenade referee pollen waiter whale wheat gambler rabies "
+    "theatre polio scooter cobbler jockey bakery cattle copper ransom reindeer skier chess coffin goat gunman hijacker sniper burglar"
+)
+
+
+def test_ordinary_words_that_the_sample_lacks_are_left_alone(demo_index: Path) -> None:
+    """Many are within two edits of a word that it has: "shower", "climbed", "computer", "Sinner", "came", "Grenada"."""
+    with Index.open(demo_index) as index:
+        for word in ORDINARY.split():
+            assert read_as(index, f"police {word}") == f"police {word}"
 
 
 def test_a_little_word_that_is_nearer_leaves_the_question_alone(tmp_path: Path) -> None:
@@ -374,7 +410,7 @@ def test_names_that_are_not_there(tmp_path: Path) -> None:
             found = opened.search(absent, mode="lexical", min_score=0)
             assert not found.remarks, absent
             assert not found.hits or found[0].score < 0.1, absent
-        for typed, read in (("Hamliton", "Hamilton"), ("hamiltom", "hamilton"), ("Davsi", "Davis"), ("shool organ", "school organ")):
+        for typed, read in (("Hamliton", "Hamilton"), ("hamiltom", "hamilton"), ("Davsi", "Davis"), ("shcool organ", "school organ")):
             assert read_as(opened, typed) == read
         assert not opened.search("tusk organ").remarks
 

@@ -180,7 +180,8 @@ def test_names_alone(index: Index) -> None:
     assert evidence(index, "copper price in Oslo", "ferry").bare == 1
     assert evidence(index, "ferry price in Oslo", "ferry").bare == 0
     assert evidence(index, "ferry price", "ferry").bare == 0
-    assert evidence(index, "copper price in Oslo", "schiff", spoken=False).bare == 0
+    assert evidence(index, "copper price in Oslo", "schiff", spoken=False).bare == 1
+    assert evidence(index, "copper price in Oslo", "schiff", spoken=False, by_foreign=True).bare == 0
     assert evidence_points(Evidence(bare=1), 3.0) == pytest.approx(7.01 / 6.32 - 3.0)
 
 
@@ -227,6 +228,8 @@ def test_languages(index: Index) -> None:
     assert evidence(index, "who is in Oslo", "ferry", asked_in="en")[-4:-1] == (0, 0, 0)
     half = evidence(index, "Oslo Zebra", "schiff", spoken=False, by_foreign=True)
     assert half.foreign == half.held == pytest.approx(0.5, abs=0.1)
+    half = evidence(index, "Oslo Zebra", "schiff", spoken=False)
+    assert half.across == half.held == pytest.approx(0.5, abs=0.1)
 
 
 def test_evidence_moves_a_whole_list_and_not_its_order(index: Index) -> None:

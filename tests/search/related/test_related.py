@@ -183,6 +183,13 @@ def test_a_copy_is_a_report_if_it_adds_something(tmp_path: Path) -> None:
         assert len(index.thread("strike", limit=1).reports) == 1
 
 
+def test_a_report_adds_its_news_and_not_the_background(demo_index: Path) -> None:
+    """What the second report is about, and not that, at its end, "Prosecutors in Termini Imerese opened an inquiry into manslaughter"."""
+    with Index.open(demo_index) as index:
+        _, found = index.thread("2024-08-20-bayesian-yacht-hc.md").reports
+    assert found.adds_text.startswith("PALERMO - Divers on Friday recovered the body of Hannah Lynch")
+
+
 def test_a_long_article_is_sampled(tmp_path: Path) -> None:
     """Of 10,000 passages 64 are looked at, from the first to the last; of a few, all; an article that long is answered."""
     assert (sampled(0), sampled(3)) == ([], [0, 1, 2])
