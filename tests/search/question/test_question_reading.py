@@ -236,16 +236,15 @@ def test_little_words_alone_find_nothing(index: Index, question: str) -> None:
 @pytest.mark.parametrize(
     ("question", "rest"),
     [
-        ("how many crews strike", "crews strike"),
-        ("How much was the bridge?", "bridge"),
+        ("What time does the ferry leave?", "ferry leave"),
         ("what year was the old bridge closed", "old bridge closed"),
         ("which month was the ferry new", "ferry new"),
     ],
 )
 def test_a_part_of_the_question_word_is_no_search_word(question: str, rest: str) -> None:
-    """An answer has a number or a time in its place. Elsewhere the word counts."""
+    """An answer has a time in its place. Elsewhere the word counts."""
     assert words_of(question, ["en"]) == words_of(rest, ["en"])
-    assert len(words_of("many crews strike", ["en"])) == 3
+    assert len(words_of("the year of what time", ["en"])) == 1
 
 
 @pytest.mark.parametrize(
