@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import dropwhile
 from typing import NamedTuple
 
 import numpy as np
@@ -33,12 +34,13 @@ class Evidence(NamedTuple):
     - ``likeness``: the weighted share of the question's words that it has
     - ``before``: what the sentence before it adds to that share; ``refers``: the same, if it begins with a word such as "he" or "this"
     - ``passage``: the score of its passage minus that of the article's best passage; half of it if a number is asked for
-    - ``place``: the logarithm of its distance from the article's beginning; 0 if the query has a question word
+    - ``place``: the logarithm of its distance from the article's beginning times the share of the query that the title has, because other
+      words ask for more than the beginning says; 0 if the query has a question word
     - ``lead``: it is the article's first statement, and the query has a question word and so asks for more than the topic
     - ``no_statement``: it is a heading, a question or a fragment
     - ``other_year``: it has years, but none that the question names
     - ``who``, ``when``, ``where``, ``why``, ``number``: it has the kind of thing that the question asks for; a year alone counts less as
-      a time
+      a time. Without a question word, ``who`` is somebody beside a word of the query: "Lakers coach"
     - ``unit``, ``counted``: its number is in the unit, or of the thing, that the question asks for
     """
 
@@ -79,6 +81,7 @@ _UNLIKE = 0.3
 _COMMON = 4.0
 # How a sentence or clause ends, and what may follow.
 _ENDING = frozenset(".!…;,:。！？؟۔।")
+_CLAUSE = "".join(_ENDING)
 _CLOSING = "\"'”’»)]」』"
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
@@ -132,7 +135,7 @@ _DIMENSIONS = ("deep|depth", "tall|high|height", "long|length", "wide|width")
 # The units beside a number, by the words of a question that ask for it.
 _UNITS = {
     r"how much|cost|prices?|worth|value": r"[$€£¥%]|\b(?:dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?|per ?cent)\b",
-    "how long": rf"\b(?:{_DURATIONS}|{_LENGTHS})\b",
+    "how long": rf"\b(?:{_DURATIONS}(?![- ]old)|{_LENGTHS})\b",
     "how old|age": r"\b(?:aged?|years? old|year-old|Jahre alt|años)\b|, *\d{1,3},",
     "how (?:far|high|tall|deep|big|large|wide|heavy)|height|depth|length|width|distance|size|weight"
     "|weigh": rf"\b(?:{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?)\b",
@@ -203,6 +206,8 @@ _CASUALTY_NEAR = 60
 # The characters, and the words, after a number among which its unit, and the thing counted, is sought.
 _UNIT_NEAR = 24
 _COUNTED_NEAR = 4
+# The words before a name, and between it and those behind it, among which its role is sought: "is the youngest coach".
+_ROLE_NEAR = 3
 
 
 class Kind(NamedTuple):
@@ -243,7 +248,10 @@ class Question:
         """Parse ``text``."""
         folded = text.casefold()
         asks = "?" in text or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
-        return cls(text, tuple(_word().findall(text)), kind_of(text), asks, period)
+        kind = kind_of(text)
+        if not asks and re.search(rf"\b(?:{_QUANTITIES})\b", folded):
+            kind = kind._replace(number=True)
+        return cls(text, tuple(_word().findall(text)), kind, asks, period)
 
     @cached_property
     def folded(self) -> str:
@@ -254,6 +262,15 @@ class Question:
     def longer_words(self) -> frozenset[str]:
         """The longer ``words``, without capitals."""
         return frozenset(word.casefold() for word in self.words if len(word) >= _ASKED_LETTERS)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The ``longer_words`` in the singular."""
+        return frozenset(map(_singular, self.longer_words))
+
+    def has(self, word: str) -> bool:
+        """Whether ``word`` is one of the ``longer_words``, but for number."""
+        return _singular(word) in self.stems
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -368,9 +385,10 @@ def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], fo
     (tokens,), are the highest cosines of the sentences and of the title with the question's tokens.
     """
     texts = [each.text for each in sentences]
+    titled = float(asked.weights[title >= _SAME].sum() / max(asked.weights.sum(), 1e-9))
     alike, before = likeness(found, counted_weights(found, title, asked.weights, _are_names(question, asked, texts)), _order(sentences))
     refers = before * [_refers(text) for text in texts]
-    features = {**_own(question, sentences), "likeness": alike, "before": before, "refers": refers}
+    features = {**_own(question, sentences, titled), "likeness": alike, "before": before, "refers": refers}
     none = np.zeros(len(sentences))
     return np.array([features.get(name, none) for name in Evidence._fields], np.float64).T
 
@@ -418,8 +436,10 @@ def _are_names(question: Question, asked: Asked, texts: Iterable[str]) -> NDArra
     return np.array([word.casefold() in names for word in question.words], np.bool_)[asked.words]
 
 
-def _own(question: Question, sentences: Sequence[Sentence]) -> dict[str, Sequence[float] | NDArray[np.floating]]:
-    """The features that each sentence has by itself, by name, as far as the question asks for them."""
+def _own(question: Question, sentences: Sequence[Sentence], titled: float) -> dict[str, Sequence[float] | NDArray[np.floating]]:
+    """The features that each sentence has by itself, by name, as far as the question asks for them. ``titled`` is the share of the query
+    that the title has.
+    """
     kind, texts = question.kind, [each.text for each in sentences]
     found: dict[str, Sequence[float] | NDArray[np.floating]] = {
         "passage": [each.passage * (OF_NUMBERS if kind.number else 1) for each in sentences],
@@ -428,7 +448,8 @@ def _own(question: Question, sentences: Sequence[Sentence]) -> dict[str, Sequenc
     if question.asks:
         found["lead"] = [not each.place for each in sentences]
     else:
-        found["place"] = np.log1p([min(each.place, _FAR) for each in sentences])
+        found["place"] = titled * np.log1p([min(each.place, _FAR) for each in sentences])
+        found["who"] = [has_holder(text, question) for text in texts]
     if question.period is not None:
         found["other_year"] = [is_of_other_years(text, question.period) for text in texts]
     if kind.number:
@@ -456,6 +477,23 @@ def _is_new(text: str, question: Question) -> bool:
 def has_somebody(text: str, question: Question) -> bool:
     """Whether ``text`` has two adjacent capitalised words that are not in the question."""
     return any(_is_new(found[0], question) for found in _run().finditer(text))
+
+
+def has_holder(text: str, question: Question) -> bool:
+    """Whether ``text`` has two adjacent capitalised words that are not in the question beside one of its longer words: "coach Luke Walton",
+    "Joe Mazzulla is the youngest coach".
+    """
+    folded = text.casefold()
+    if not any(stem in folded for stem in question.stems):
+        return False
+    for found in _run().finditer(text):
+        words = found[0].split()
+        name = list(dropwhile(question.has, words))
+        if len(name) > 1 and not any(map(question.has, name)):
+            ahead, behind = text[: found.start()].split()[-_ROLE_NEAR:], text[found.end() :].split()[: _ROLE_NEAR + 1]
+            if name != words or any(question.has(word.strip(_CLAUSE)) for word in (*ahead, *behind)):
+                return True
+    return False
 
 
 def has_number(text: str, question: Question) -> bool:

@@ -44,10 +44,10 @@ _OPENINGS = {
  (?:(?:more|all|any|some|the|everything|something|anything|news|stories|articles|info(?:rmation)?) )*(?:about|on|of|from)
 """,
     "is are do have i im looking please can could we need want to find get any some all the that a an "
-    "anything something everything news story stories article articles piece info information": r"""
+    "anything something everything background details news story stories article articles piece info information": r"""
 (?:(?:is there|are there|(?:do|have) (?:you|we) (?:have|got)|(?:i['’]?m |i am )?looking for|please|can you|could you|i|we|need|want|to
 |find|get) )*(?:(?:any|some|all|the|that|an?) )?
-(?:anything|something|everything|news|stor(?:y|ies)|articles?|piece|info(?:rmation)?) (?:about|on|from)
+(?:anything|something|everything|background|details|news|stor(?:y|ies)|articles?|piece|info(?:rmation)?) (?:about|on|from)
 """,
     "was erzähl erzähle sag sage etwas alles neues nachrichten artikel berichte infos": r"""
 was (?:passiert|passierte|geschah|ist los|ist) (?:in|im|mit|bei|beim|auf|an|am)

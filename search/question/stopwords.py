@@ -73,6 +73,8 @@ _TELLING = {language: little - _TWO_FACED for language, little in _OF.items()}
 # Stop words of a language that identify it; a name may have one ("Los Angeles").
 _SURE = 2
 _WORD = re.compile(r"[^\W\d_]+")
+# Words that are a part of the question word before them.
+_ASKED = re.compile(r"\b(?:what|which) (time|day|date|year|month)\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)  # each question is asked for several times, some hundreds of standing ones together
@@ -95,9 +97,9 @@ def language_of(question: str) -> str:
 def little_words(question: str, languages: Iterable[str] = ("",)) -> frozenset[str]:
     """Return the stop words that ``question`` may have: those of English, of its own language and of the archive's ``languages``, in which
     "" stands for any. In an English archive "waren" and "los" are no stop words, but Warren misspelt and a part of Los Angeles; in a German
-    one "war" and "man" are, whatever they are elsewhere.
+    one "war" and "man" are, whatever they are elsewhere. "Year" of "what year" is one, as reports have the year in its place.
     """
-    return _little(frozenset(languages), language_of(question))
+    return _little(frozenset(languages), language_of(question)).union(map(str.casefold, _ASKED.findall(question)))
 
 
 @lru_cache(maxsize=64)

@@ -80,8 +80,8 @@ def evidence_of(
     return Evidence(
         own=own,
         held=held,
-        name=_lacks_year(words.article, whole, segment, row)
-        or (not other and bool(lacking_names(question, words.article, segment, number, row))),
+        name=not other and bool(lacking_names(question, words.article, segment, number, row)),
+        year=_lacks_year(words.article, whole, segment, row),
         # A name that is spelt alike is as little in another language
         bare=foreign != BY_FOREIGN and _has_names_alone(question, words.article, whole, segment, number, row),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,

@@ -78,7 +78,8 @@ class Evidence(NamedTuple):
 
     - ``own``: its BM25 share
     - ``held``: the share of the question's words, weighted by rarity, that it or its title contains
-    - ``name``: 1 if its article lacks a name in the question, or is dated and lacks a year that it is not of
+    - ``name``: 1 if its article lacks a name in the question
+    - ``year``: 1 if its article is dated and lacks a year in the question that it is not of
     - ``bare``: 1 if its article has names in the question and none of its other words
     - ``negation``: 1 if the question has a "not" and the passage has none
     - ``personal``: 1 if the question speaks of whoever asks or answers ("my", "you") and the passage of neither
@@ -91,6 +92,7 @@ class Evidence(NamedTuple):
     own: float = 0.0
     held: float = 0.0
     name: float = 0.0
+    year: float = 0.0
     bare: float = 0.0
     negation: float = 0.0
     personal: float = 0.0
@@ -101,9 +103,20 @@ class Evidence(NamedTuple):
 
 
 # The weight of each feature. The sum is added to every score of the list. Fitted with the hybrid calibration below by
-# benchmarks/quality/refusals.py; ``bare`` only limits the probability, and ``apart`` and its bounds were chosen with the others fixed.
+# benchmarks/quality/refusals.py; ``year`` and ``bare`` only limit the probability, and ``apart`` and its bounds were chosen with the others
+# fixed.
 EVIDENCE = Evidence(
-    own=-1.49, held=0.7, name=-0.05, bare=0.0, negation=-0.26, personal=-0.4, across=0.47, foreign=0.31, translated=0.05, apart=1.0
+    own=-1.49,
+    held=0.7,
+    name=-0.05,
+    year=0.0,
+    bare=0.0,
+    negation=-0.26,
+    personal=-0.4,
+    across=0.47,
+    foreign=0.31,
+    translated=0.05,
+    apart=1.0,
 )
 
 
@@ -130,6 +143,8 @@ USUALLY_APART, MOST_APART, _NEAREST = 0.2, 0.2, 3
 # probability that the best one can have, also if the article has nothing of the question but names.
 NAMED = 0.15
 NAMELESS = 0.5
+# The highest probability without a year of the question. It is no answer: what is reported of one year did not happen in another.
+YEARLESS = 0.15
 
 
 def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign, worth: Vectors) -> Vectors:
@@ -175,11 +190,12 @@ def date_points(fresh: Vectors) -> Vectors:
 
 
 def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
-    """What ``evidence`` adds to every score of the list before calibration. ``best`` is the best passage's score; with ``name`` or
-    ``bare``, the result caps its probability at NAMELESS.
+    """What ``evidence`` adds to every score of the list before calibration. ``best`` is the best passage's score; with ``year``, the result
+    caps its probability at YEARLESS, with ``name`` or ``bare`` at NAMELESS.
     """
     added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
-    return min(added, points_for(NAMELESS, "hybrid") - best) if evidence.name or evidence.bare else added
+    most = YEARLESS if evidence.year else NAMELESS if evidence.name or evidence.bare else 1.0
+    return min(added, points_for(most, "hybrid") - best)
 
 
 def how_far_apart(best: float, others: Sequence[float], words: float) -> float:

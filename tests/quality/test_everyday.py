@@ -90,9 +90,10 @@ def test_the_newsroom_queries_have_two_halves_and_are_asked_nowhere_else() -> No
     assert others.isdisjoint(asked)
 
 
-def test_the_journalist_queries_have_two_halves_and_are_asked_nowhere_else() -> None:
+@pytest.mark.parametrize("name", ["journalist", "desk"])
+def test_queries_of_journalists_have_two_halves_and_are_asked_nowhere_else(name: str) -> None:
     """The halves have no query in common, with each other or with other sets; chit-chat is asked of both archives."""
-    halves = ("journalist", "journalist_unseen")
+    halves = (name, f"{name}_unseen")
     asked = [{query["query"].casefold() for query in lines(half)} for half in halves]
     assert asked[0].isdisjoint(asked[1])
     others = {query["query"].casefold() for path in QUERIES.glob("*.jsonl") if path.stem not in halves for query in lines(path.stem)}

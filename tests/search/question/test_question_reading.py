@@ -16,6 +16,7 @@ from newsdex import Index, Options, index_paths
 from newsdex.records import Period, Results
 from newsdex.search.question.date_words import may_name_weekday
 from newsdex.search.question.reading import Reading, read, read_weekday
+from newsdex.search.ranking.lexical import words_of
 from newsdex.search.request import Request, request_of
 
 TODAY = date(2024, 6, 1)  # a Saturday
@@ -238,11 +239,25 @@ def test_acronyms_are_words(index: Index, question: str, first: str) -> None:
     assert [hit.article.id for hit in found] == [first]
 
 
-@pytest.mark.parametrize("question", ["AND OR NOT", "who is it", "WHO IS IT", "What is this about?", "us"])
+@pytest.mark.parametrize("question", ["AND OR NOT", "who is it", "WHO IS IT", "What is this about?", "us", "what time is it"])
 def test_little_words_alone_find_nothing(index: Index, question: str) -> None:
     """No article is found by them, and none answers."""
     assert ask(index, question, mode="lexical").hits == ()
     assert not ask(index, question).answerable
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("What time does the ferry leave?", "ferry leave"),
+        ("what year was the old bridge closed", "old bridge closed"),
+        ("which month was the ferry new", "ferry new"),
+    ],
+)
+def test_a_part_of_the_question_word_is_no_search_word(question: str, rest: str) -> None:
+    """An answer has a time in its place. Elsewhere the word counts."""
+    assert words_of(question, ["en"]) == words_of(rest, ["en"])
+    assert len(words_of("the year of what time", ["en"])) == 1
 
 
 @pytest.mark.parametrize(
@@ -260,6 +275,7 @@ def test_little_words_alone_find_nothing(index: Index, question: str) -> None:
         ("I need the story about the stolen bell", Reading("the stolen bell")),
         ("can you find the article about bananas?", Reading("bananas")),
         ("do we have anything on otters", Reading("otters")),
+        ("i need background on otters", Reading("otters")),
         ("what should I know about copper", Reading("copper")),
         ("what's the latest on Lima", Reading("on Lima", None, "latest")),
         ("Was ist in Lindau passiert?", Reading("Lindau")),

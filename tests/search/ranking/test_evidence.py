@@ -205,10 +205,18 @@ def test_a_question_of_one_or_two_words_for_whoever_answers_is_personal(index: I
 
 
 def test_a_year_that_an_article_neither_has_nor_is_of_is_lacking(index: Index) -> None:
-    """Like a name; what an article without a date may be of is not known."""
-    assert evidence(index, "ferry 2019", "mine").name == 1
-    assert evidence(index, "ferry 2023", "mine").name == evidence(index, "ferry 2017", "mine").name == 0
-    assert evidence(index, "copper 2019", "copper").name == 0
+    """What an article without a date may be of is not known."""
+    assert evidence(index, "ferry 2019", "mine").year == 1
+    assert evidence(index, "ferry 2023", "mine").year == evidence(index, "ferry 2017", "mine").year == 0
+    assert evidence(index, "copper 2019", "copper").year == 0
+
+
+@pytest.mark.parametrize("best", [0.5, 1.5, 3.0])
+def test_an_article_of_another_year_is_no_answer(best: float) -> None:
+    """However near it is, it is below the fifth that counts as one, and by less than a factor of two."""
+    [probability] = probabilities(np.array([best + evidence_points(Evidence(held=0.9, year=1), best)], np.float32), "hybrid")
+    assert probability < 0.2
+    assert best < 1 or probability > 0.1
 
 
 def test_languages(index: Index) -> None:
@@ -258,5 +266,5 @@ def test_an_article_that_stands_out_in_meaning_is_apart_as_far_as_words_are_lack
 def test_what_each_kind_of_evidence_is_worth() -> None:
     """As docs/decisions/probability.md has it."""
     each = [evidence_points(Evidence(**{name: 1.0})) for name in Evidence._fields]
-    assert each == pytest.approx([-1.49, 0.7, -0.05, 0, -0.26, -0.4, 0.47, 0.31, 0.05, 1.0])
+    assert each == pytest.approx([-1.49, 0.7, -0.05, 0, 0, -0.26, -0.4, 0.47, 0.31, 0.05, 1.0])
     assert evidence_points(Evidence(own=0.5, held=0.8, name=1, across=1)) == pytest.approx(-0.745 + 0.56 - 0.05 + 0.47)
