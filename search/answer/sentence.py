@@ -42,6 +42,7 @@ class Evidence(NamedTuple):
     - ``who``, ``when``, ``where``, ``why``, ``number``: it has the kind of thing that the question asks for; a year alone counts less as
       a time. Without a question word, ``who`` is somebody beside a word of the query: "Lakers coach"
     - ``unit``, ``counted``: its number is in the unit, or of the thing, that the question asks for
+    - ``predecessor``: it speaks of a predecessor or of somebody outgoing, and the question asks who and does not
     """
 
     likeness: float = 0.0
@@ -59,11 +60,12 @@ class Evidence(NamedTuple):
     when: float = 0.0
     where: float = 0.0
     why: float = 0.0
+    predecessor: float = 0.0
 
 
 # Fitted on questions with marked answers by benchmarks/quality/answer_weights.py. ``no_statement`` is set by hand, because the data has too
-# few headings and questions, which are never an answer.
-WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 2.0)
+# few headings and questions, which are never an answer, and ``predecessor``, because it has too few of these.
+WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 2.0, -2.0)
 
 # Factors for the weight of a name, because later sentences say "he" or "the group", and of a word that the title has too.
 NAME = 0.6
@@ -74,6 +76,8 @@ DAY_ELSEWHERE = 0.7
 BACKGROUND = 0.25
 # The points of passages count less where a number is asked for: what is counted tells the sentence.
 OF_NUMBERS = 0.5
+# What the number in a sentence that names a year counts, if the question names none.
+OF_A_YEAR = 0.75
 # The cosine from which two tokens count as the same word, and that of unrelated tokens.
 _SAME = 0.9
 _UNLIKE = 0.3
@@ -97,6 +101,7 @@ _QUESTION_WORDS = (
 _QUANTITIES = (
     "ages?|amounts?|costs?|counts?|deaths?|depth|distance|height|length|margin|number|percentage|population|prices?|results?"
     "|salary|scores?|share|size|speed|sum|temperatures?|tolls?|turnout|value|wages?|weight|width"
+    "|tote|todesopfer|muertos|morts|bilan"
 )
 _KINDS = {
     "when": "when|(?:what|which) (?:years?|days?|dates?|months?|time|century|decades?)|wann|cu[aá]ndo|quand|quando|wanneer",
@@ -168,6 +173,9 @@ _REASONS = (
     "|faulty?|fail(?:ed|ures?)?|blam(?:e[ds]?|ing)|weil|wegen|aufgrund|denn|nachdem|damit|porque|debido|tras|por|parce que|car"
     "|want(?:s|ed)?|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
 )
+_PREDECESSORS = (
+    "predecessors?|outgoing|vorg[äa]nger(?:in|s)?|scheidende[mnrs]?|predecesor(?:a|as|es)?|saliente|pr[ée]d[ée]cesseure?s?|sortante?"
+)
 # Words with which a sentence refers to the one before it, and words that may precede them.
 _PRONOUNS = words_in(
     "he she it they him them his her its their this these those that such there er sie es diese diesem diesen dieser dieses el él",
@@ -187,14 +195,14 @@ _NO_NAME = (
 # Words before or after a number of casualties, or of those who got away: "139 dead", "killed at least 139".
 _CASUALTIES = (
     (
-        r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben|get[öo]tet|muert[oa]s"
-        r"|fallecid[oa]s|morts?|tu[ée]s"
+        r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben"
+        r"|gestorben|get[öo]tet|Todesopfer|muert[oa]s|murieron|fallecid[oa]s|fallecieron|morte?s?|tu[ée]e?s|décédée?s"
     ),
     (
         r"surviv(?:ed?|ors?|ing)|escaped?|rescued?|saved?|alive|[üu]berleb(?:en|te[nr]?|t|ende[nr]?)|gerettet|sobreviv(?:ieron|ientes?)"
         r"|rescatad[oa]s"
     ),
-    r"injur(?:ed|ies)|wounded|hurt|verletzte?n?|herid[oa]s|bless[ée]s",
+    r"injur(?:ed|ies)|wounded|hurt|verletzte?n?|herid[oa]s|bless[ée]e?s",
 )
 # Numbers as words, in German and Spanish too. "Ein" and "un" are mostly articles.
 _NUMBER = (
@@ -454,10 +462,16 @@ def _own(question: Question, sentences: Sequence[Sentence], titled: float) -> di
         found["other_year"] = [is_of_other_years(text, question.period) for text in texts]
     if kind.number:
         counting = [_counting(text, question) for text in texts]
-        found["number"] = [_has_number(text, question) for text in counting]
+        # A sentence that names a year mostly tells of an earlier case
+        dated = [_year().search(text) is not None and not _year().search(question.text) for text in texts]
+        found["number"] = [
+            _has_number(each, question) * (OF_A_YEAR if earlier else 1) for each, earlier in zip(counting, dated, strict=True)
+        ]
         found["counted"] = [_has_counted(text, question) for text in counting]
     if question.units:
         found["unit"] = [has_unit(text, question) for text in texts]
+    if kind.who and not _predecessor().search(question.text):
+        found["predecessor"] = [_predecessor().search(text) is not None for text in texts]
     for asks, name, tells in (
         (kind.who, "who", has_somebody),
         (kind.when, "when", says_when),
@@ -698,6 +712,11 @@ def _place() -> re.Pattern[str]:
 @cache
 def _reason() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_REASONS})\b", re.IGNORECASE)
+
+
+@cache
+def _predecessor() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_PREDECESSORS})\b", re.IGNORECASE)
 
 
 @cache

@@ -285,6 +285,8 @@ def test_what_the_title_says_counts_less_than_an_answer() -> None:
         ("How many were killed?", "Killed were, as the police of the town and those who saw it say since today, 139.", {"number"}),
         ("How many people died?", "Six members of a road crew are missing and presumed dead.", {"number", "counted"}),
         ("How many survived?", "One man was rescued.", {"number", "counted"}),
+        ("Combien de morts ?", "Au moins 384 personnes ont \u00e9t\u00e9 tu\u00e9es.", {"number", "counted"}),
+        ("erdbeben tote", "Mindestens 384 Menschen starben.", {"number", "counted"}),
         ("How many sheep were killed?", "Der Schaden beträgt 2400 Euro.", set()),
         ("How many sheep were killed?", "Huber, 54, paid $3 million for 2 miles of fence: 859-292-3680.", set()),
         ("How many miles is it?", "It is 2 miles.", {"number", "counted"}),
@@ -323,6 +325,27 @@ def test_what_is_asked_for(question: str, text: str, fields: set[str]) -> None:
     found = Evidence(*evidence(Question.of(question), tokens, [Sentence(text)], *_cosines(0.5))[0])
     asked_for = ("who", "number", "unit", "counted", "when", "where", "why")
     assert {name for name in asked_for if getattr(found, name)} == fields
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "worth"),
+    [
+        ("How many boats?", "In 1938 there were 9.", 0.75),
+        ("How many boats were there in 1938?", "In 1938 there were 9.", 1),
+        ("How many boats?", "On Monday there were 9.", 1),
+    ],
+)
+def test_a_number_of_another_year_counts_less(question: str, text: str, worth: float) -> None:
+    """Reports name the years of earlier cases, and the day of theirs."""
+    tokens = Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
+    assert Evidence(*evidence(Question.of(question), tokens, [Sentence(text)], *_cosines(0.5))[0]).number == worth
+
+
+def test_a_predecessor_is_not_who_is_asked_for() -> None:
+    """Unless the question speaks of one."""
+    before, now = Sentence("His predecessor, Anna Berg, resigned."), Sentence("Edwin Garrow resigned.")
+    assert _choice(Question.of("Who resigned?"), now, before, 0.15) == 0
+    assert _choice(Question.of("Who was his predecessor?"), now, before, 0.15) == 1
 
 
 @pytest.mark.parametrize(
