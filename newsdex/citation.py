@@ -136,10 +136,7 @@ def _byline(article: Article) -> str:
 
 def _pages(article: Article, passage: Span | None) -> str:
     """Return the pages of the passage, as "3" or "3-4"; "" without a passage or pages."""
-    if passage is None:
-        return ""
-    first, last = article.page_of(passage.start), article.page_of(passage.end - 1)
-    return "" if first is None else str(first) if first == last else f"{first}-{last}"
+    return "" if passage is None else article.pages_of(passage)
 
 
 def _place_words(article: Article, passage: Span | None) -> str:

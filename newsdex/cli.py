@@ -6,6 +6,7 @@ interrupted.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -125,4 +126,6 @@ def run_main() -> None:
 
 def run_search() -> None:
     """Console script ``search``."""
+    # One question leaves hardly any cycles, and the process ends: looking for them would be in vain.
+    gc.disable()
     leave(main_search())

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsdex.fields import TYPES
-from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span, Thread
+from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span
+from newsdex.threads import Thread
 
 if TYPE_CHECKING:
     from newsdex.checking import AnswerReport, Discrepancy, Evidence

@@ -114,6 +114,11 @@ class Article:
         """Return the page, from 1, with the character at ``offset``; None without pages."""
         return bisect_right(self.pages, offset) or None
 
+    def pages_of(self, span: Span) -> str:
+        """Return the pages of a part of the text, as "3" or "3-4"; "" without pages."""
+        first, last = self.page_of(span.start), self.page_of(span.end - 1)
+        return "" if first is None else str(first) if first == last else f"{first}-{last}"
+
     @property
     def member(self) -> str:
         """The name, within the archive at ``path``, of the article's file; "" where ``path`` is that file."""
@@ -275,29 +280,3 @@ class Results(Sequence[Hit]):
 
     def __len__(self) -> int:
         return len(self.hits)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """An article of a thread. ``score``: the probability, in [0, 1], that it belongs with another report, 1 for the first article.
-
-    ``adds``: the most novel sentence, in the article's offsets; None if there is nothing new. ``also_in``: copies of the article.
-    """
-
-    article: Article
-    score: float
-    adds: Span | None
-    also_in: tuple[Copy, ...] = ()
-
-    @property
-    def adds_text(self) -> str:
-        """The text of that sentence, or ""."""
-        return self.article.text[self.adds.start : self.adds.end] if self.adds else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """The reports of one event and its sequel, by date, undated ones last; ``article_id`` is the article that was asked for."""
-
-    article_id: str
-    reports: tuple[Report, ...]

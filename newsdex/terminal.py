@@ -10,12 +10,15 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from newsdex.records import Article, Hit, Match, Span, Thread
+from newsdex.records import Article, Hit, Match, Span
+
+if TYPE_CHECKING:
+    from newsdex.threads import Thread
 
 _JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and Indic words
 _REPLACEMENT = "\ufffd"
@@ -23,8 +26,7 @@ _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})")
 _LINKED = re.compile(r"https?://[!-~]{1,2000}")  # URLs that a terminal may open
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How to print: ``width`` in columns; ``color`` and ``links`` as the terminal supports them."""
 
     width: int
@@ -179,11 +181,11 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
 
 def _place(hit: Hit, match: Match, style: Style) -> str:
     article, passage = hit.article, match.passage
-    page = article.page_of(passage.start)
+    pages = article.pages_of(Span(passage.start, passage.end))
     # An article in a file of many is opened by its URL.
     known = bool(article.url and (article.record or article.member))
     member = f"#{visible(article.member)}" if article.member and not known else ""
-    part = f" page {page}" if page else f" {article.part}" if article.part and not known else ""
+    part = f" page{'s' if '-' in pages else ''} {pages}" if pages else f" {article.part}" if article.part and not known else ""
     # The path of a file of many is no id for `newsdex get`.
     name = f" id {visible(article.id)}" if article.record or article.member else ""
     text = f"{visible(article.url if known else str(short_path(article.path)))}{member}{part} [{passage.start}:{passage.end}]{name}"
@@ -209,8 +211,8 @@ def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
     ]
     if best and not style.color and len(words) > len(best):
         first, last = len(words) - len(best) - len(after), len(words) - len(after) - 1
-        words[first] = replace(words[first], text=">> " + words[first].text)
-        words[last] = replace(words[last], text=words[last].text + " <<")
+        words[first] = words[first]._replace(text=">> " + words[first].text)
+        words[last] = words[last]._replace(text=words[last].text + " <<")
     for line in _wrapped(words, style.width - 4):
         yield "    " + " ".join(_marked(word, style) for word in line)
 
@@ -221,7 +223,7 @@ def _words(text: str, span: Span, shared: Sequence[Span], kind: _Word) -> list[_
     for piece in re.finditer(r"\S+", text[span.start : span.end]):
         start, end = span.start + piece.start(), span.start + piece.end()
         hit = any(word.start < end and word.end > start for word in shared)
-        found += [replace(kind, text=word, shared=hit) for word in visible(piece[0]).split()]
+        found += [_Word(word, kind.best, hit) for word in visible(piece[0]).split()]
     return found
 
 
@@ -260,8 +262,7 @@ def _cut(text: str, width: int) -> str:
     return piece.rstrip() + "\u2026"
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     text: str
     best: bool = False  # in the answer sentence
     shared: bool = False  # and in the question
@@ -278,7 +279,7 @@ def _wrapped(words: Sequence[_Word], width: int) -> Iterator[list[_Word]]:
     """
     line: list[_Word] = []
     used = 0
-    for word in (replace(whole, text=piece) for whole in words for piece in _lasting(whole.text, width)):
+    for word in (whole._replace(text=piece) for whole in words for piece in _lasting(whole.text, width)):
         size = columns(word.text)
         if line and used + 1 + size > width:
             yield line

@@ -20,12 +20,12 @@ import Stemmer
 DEFAULT_LANGUAGE = "en"
 # Acronyms that are stop words of some language in lower case.
 ACRONYMS = frozenset({"AI", "DA", "ERA", "IT", "LA", "UN", "US", "WHO"})
-_WORD_NUMBERS = (
+WORD_NUMBERS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|"
     "hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|once|none"
 )
-# A pattern for a number in figures or in English words.
-NUMBER = rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)"
+# A pattern for a number in figures or in English words. The boundary comes first: at most characters of a text, the search ends there.
+NUMBER = rf"\b(?:(?<!\.)\d[\d.,]*|(?:{WORD_NUMBERS})\b)"
 LONGEST = 64  # characters; longer strings are cut
 _REMEMBERED = 100_000  # words cached, about 15 MB
 
@@ -49,10 +49,11 @@ _ASCII_TOKEN = re.compile(r"\d+(?:[.,]\d+)+(?![A-Za-z0-9])|(?:[A-Za-z]\.){2,}|[A
 _PART = re.compile("[^-]+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 # Elided articles and pronouns in French, Italian and Catalan.
-ELIDED = re.compile("(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|nell|sull|un)['\u2019](?=..)", re.IGNORECASE)
+_ELISION = "(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|nell|sull|un)['\u2019](?=..)"
 
 
-# Compiled on first use, because the classes of all scripts take milliseconds.
+# Compiled on first use: few questions need them, and the classes of all scripts take milliseconds.
+elided = cache(lambda: re.compile(_ELISION, re.IGNORECASE))
 # Text of European alphabets and symbols, without DENSE and MARKS; its tokens; those of any text.
 plain = cache(lambda: re.compile("[\0-\u00ac\u00ae-\u02ff\u0370-\u0590\u2000-\u200b\u200e-\u3004]*"))
 plain_token = cache(lambda: re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['\u2019-][^\W_]+)*"))
@@ -147,7 +148,7 @@ class Analyzer:
             word = unicodedata.normalize("NFKC", word)
         word = word.casefold()
         if "'" in word or "\u2019" in word:
-            word = ELIDED.sub("", word).replace("\u2019", "'")
+            word = elided().sub("", word).replace("\u2019", "'")
         word = word[:LONGEST]
         if self._stemmer:
             word = self._stemmer.stemWord(word)
@@ -157,6 +158,11 @@ class Analyzer:
             else unicodedata.normalize("NFC", _dropped().sub("", unicodedata.normalize("NFD", word)))
         )
         return bare or word
+
+
+def without_elision(word: str) -> str:
+    """Return ``word`` without an elided article or pronoun."""
+    return elided().sub("", word) if "'" in word or "\u2019" in word else word
 
 
 def is_pair(term: str) -> bool:

@@ -16,7 +16,7 @@ from newsdex.arrays import keep_memory
 from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare
 from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
-from newsdex.records import Article, Hit, Results, Thread
+from newsdex.records import Article, Hit, Results
 from newsdex.search.options import OF_CONTEXT, OF_QUESTIONS, SearchOptions
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request, as_request, as_text, request_of, spelled_out
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from newsdex.search.lookups.timeline import Timeline
     from newsdex.search.related.similar import Likeness
     from newsdex.store.copies import Place
+    from newsdex.threads import Thread
 
 _RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
 

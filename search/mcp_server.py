@@ -290,6 +290,7 @@ class Reported(Named):
     told: Line
     update: bool
     retracted: LineOrNone
+    corrected_by: LineOrNone
     answer: Line
 
 

@@ -3,9 +3,8 @@ the table in docs/PYTHON.md are made from these definitions. This module loads n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypedDict, get_args
 
 if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
@@ -15,8 +14,7 @@ Sort = Literal["relevance", "date"]
 Door = Literal["cli", "http", "mcp"]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """What is said of an option besides its name, its type and its default, which newsdex.search.request.Request has.
 
     ``flag_help`` is for the command line, ``served_help`` for HTTP and MCP, where ``help`` does not suit it. ``within`` has the least and

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from newsdex.errors import SourceError
@@ -25,7 +25,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "url": ("url", "link"),
     "language": ("language", "lang"),
 }  # fmt: skip
-FIELDS = ("text", *NAMES)
+_USUAL = {"text": TEXT, **NAMES}
+FIELDS = tuple(_USUAL)
 _LONGEST = 100_000  # characters read of a field
 _LONGEST_TAG = 35  # longest tag, in characters: RFC 5646, 4.4.1
 _CODE = re.compile(r"[a-z]{2}")
@@ -43,12 +44,13 @@ def described(
     sha256: str,
     number: int = 0,
 ) -> tuple[Article, list[SourceError]]:
-    """Return the article of ``text`` with the fields in ``record``, named by ``columns`` or by default, and the problems with them.
+    """Return the article of ``text`` with the fields in ``record``, named by ``columns`` as far as it has these, else by default, and the
+    problems with them.
 
     An unreadable date is dropped. Other fields become metadata, as does a language without an ISO 639-1 code. ``number`` is the article's
     in its file, 0 if it is the file.
     """
-    named = {field: _find(record, _names(field, columns)) for field in NAMES}
+    named = {field: _find(record, _names(field, columns, record)) for field in NAMES}
     values = {field: _text(record.get(name)) for field, name in named.items()}
     language = code_of(values["language"])
     taken = {*named.values()} - (set() if language else {named["language"]})
@@ -76,14 +78,14 @@ def described(
 
 def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str | None:
     """Return the name of the text field of ``record``: the first possible name with a value; None without any."""
-    there = [name for name in _names("text", columns, TEXT) if isinstance(record.get(name), str)]
+    there = [name for name in _names("text", columns, record) if isinstance(record.get(name), str)]
     return next((name for name in there if record[name]), there[0] if there else None)
 
 
 def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) -> None:
     """Raise SourceError unless a table with columns of these ``names``, of which ``texts`` hold text, can hold articles."""
-    for name in source.columns.values():
-        if name not in names:
+    for field, name in source.columns.items():
+        if name not in names and not any(usual in names for usual in _USUAL[field]):
             raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(names)}")
     if text_field(dict.fromkeys(texts, ""), source.columns) is None:
         raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}')
@@ -107,8 +109,9 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
     yield article
 
 
-def _names(field: str, columns: Mapping[str, str], usual: Sequence[str] = ()) -> Sequence[str]:
-    return (columns[field],) if field in columns else usual or NAMES[field]
+def _names(field: str, columns: Mapping[str, str], record: Container[str]) -> Sequence[str]:
+    """Return the names that ``field`` may have in ``record``: that of ``columns`` if it is there, since another file may use another."""
+    return (columns[field],) if field in columns and columns[field] in record else _USUAL[field]
 
 
 def _find(record: Mapping[str, object], names: Sequence[str]) -> str:

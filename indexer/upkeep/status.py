@@ -122,7 +122,7 @@ def read_status(folder: Path) -> Status:
         source_files=sum(1 for _ in sources.states()),
         changed=changed,
         missing=missing,
-        furniture=[asdict(line) for line in snapshot.furniture()],
+        furniture=[line._asdict() for line in snapshot.furniture()],
         purged=len(tombstones.ids) if (tombstones := snapshot.tombstones()) else 0,
         marked=len(snapshot.marks()),
         unmet_corrections=list(unmet_corrections(snapshot.file_segments)),

@@ -13,6 +13,7 @@ import click
 from newsdex.commands.common import NOTHING_FOUND, FilePath, Naming, checked
 from newsdex.console import ProgressBar, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
+from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.fetching import Event, Report
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 50  # about what failed
 _LONGEST_AGENT = 200
-_OTHERS = {"variant": "variants of others", "vanished": "vanished", "left": "left for the next run"}
+_OTHERS = {"vanished": "vanished", "left": "left for the next run"}
 _STATES = ("new", "changed", "unchanged", "variant", "vanished", "failed", "left")
 
 _folder_option = click.option(
@@ -254,8 +255,9 @@ def _summary(report: Report) -> str:
     failed = f" ({report.failed:,} of them failed)" if report.failed else ""
     counts = report.counts
     said = [f"{counts[state]:,} {state}" for state in ("new", "changed", "unchanged")]
+    said += [f"{amount(counts['variant'], 'variant')} of others"] if counts["variant"] else []
     said += [f"{counts[state]:,} {word}" for state, word in _OTHERS.items() if counts[state]]
-    said += [f"{number:,} {'page' if number == 1 else 'pages'} failed"] if (number := counts["failed"]) else []
+    said += [f"{amount(number, 'page')} failed"] if (number := counts["failed"]) else []
     return f"{sources}{failed}: {', '.join(said)}"
 
 

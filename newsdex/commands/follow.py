@@ -11,6 +11,7 @@ import click
 from newsdex.commands.common import NOTHING_FOUND, FilePath, followed_option
 from newsdex.commands.search import Asking, asked_of, search_options
 from newsdex.console import shown
+from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.store.following import Notice, Standing
@@ -31,7 +32,11 @@ _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "re
 @click.option(
     "--command", metavar="COMMAND", help='Run COMMAND with the notices on its standard input, e.g. "mail -s news desk@example.org".'
 )
-@click.option("--test", is_flag=True, help="Show which articles published in the last 30 days would have been reported; follow nothing.")
+@click.option(
+    "--test",
+    is_flag=True,
+    help="Show which articles of the last 30 days would have been reported, counted from the newest one; follow nothing.",
+)
 @followed_option
 def follow(
     question: tuple[str, ...],
@@ -62,14 +67,16 @@ def follow(
 
     asked = asked_of(question)
     if test:
+        from newsdex.following.questions import last_month
         from newsdex.terminal import Style, hit_lines
 
         found = preview(index_dir, asked, **filters)
         for line in hit_lines(found.hits, Style.of_terminal(color=False, links=False)):
             click.echo(line)
-        click.echo(f"{len(found)} {'article' if len(found) == 1 else 'articles'} would have been reported.", err=True)
-        if not found and filters["since"] is filters["until"] is filters["on"] is None:
-            click.echo("Only articles published in the last 30 days count. Look further back: --since 2024", err=True)
+        undated = filters["since"] is filters["until"] is filters["on"] is None
+        since = f" published since {last_month(index_dir)}" if undated else ""
+        back = f" Look further back: --since {last_month(index_dir).year}" if undated else ""
+        click.echo(f"{amount(len(found), 'article')}{since} would have been reported.{back}", err=True)
         return 0 if found else NOTHING_FOUND
     standing = begin(index_dir, asked, name=name, jsonl=jsonl, feed=feed, webhook=webhook, secret=secret_file, command=command, **filters)
     for remark in remarks_on(index_dir, standing):
@@ -101,7 +108,11 @@ def following(as_json: bool, index_dir: Path) -> int:
             click.echo(json.dumps({name: value for name, value in asdict(standing).items() if name != "uid"} | {"waiting": waiting}))
             continue
         click.echo(f"{standing.name}: {shown(standing.question)}")
-        given = [f"{name} {value}" for name in ("since", "until", "on", "min_score") if (value := getattr(standing, name)) is not None]
+        given = [
+            f"{name.replace('_', '-')} {value}"
+            for name in ("since", "until", "on", "min_score")
+            if (value := getattr(standing, name)) is not None
+        ]
         given += [f"{name} {value}" for name in ("source", "lang", "where", "path") for value in getattr(standing, name)]
         if given:
             click.echo(f"    only {shown(', '.join(given))}")

@@ -241,16 +241,17 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> int:
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="")
+@click.argument("names", nargs=-1, metavar="[ID]...")
+@click.option("--id", "ids", multiple=True, metavar="ID", help="The same as ID without --id; can be repeated.")
+@click.option("--url", "urls", multiple=True, metavar="URL", help="All articles with this URL; can be repeated.")
 @click.option(
-    "--id",
-    "ids",
+    "--source",
+    "sources",
     multiple=True,
-    metavar="ID",
-    help="The article with this id, URL or path, or end of a path; can be repeated, like --url and --source.",
+    metavar="NAME",
+    help="All articles of this source; can be repeated.",
+    shell_complete=values_of("sources"),
 )
-@click.option("--url", "urls", multiple=True, metavar="URL", help="Articles with this URL.")
-@click.option("--source", "sources", multiple=True, metavar="NAME", help="Articles of this source.", shell_complete=values_of("sources"))
 @click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
 @click.option(
     "--purge",
@@ -269,7 +270,13 @@ def delete(
     wait: float | None,
     index_dir: Path,
 ) -> int:
-    """Remove articles by id, URL or source, in one commit, and print their ids.
+    """Remove articles, in one commit, and print their ids.
+
+    ID is the id of an article, its URL, or the path of its file or the end of it. The file itself stays.
+
+    \b
+    newsdex delete 2024-04-26-blinken-beijing-hc.md
+    newsdex delete --source "Harbour Courier" --purge
 
     Exit code 0: removed; 1: nothing matched; 2: error.
 
@@ -278,13 +285,11 @@ def delete(
 
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
     The same ids and texts are not indexed again, under any name, except with `newsdex index --restore`.
-    """
+    """  # noqa: D301 - click wants the control character
     from newsdex.indexer.upkeep.takedown import Selection, ids_called
     from newsdex.indexer.upkeep.takedown import delete as take_down
 
-    if names:
-        raise click.UsageError(f"say what {names[0]!r} is: --id (also a path or its end), --url or --source")
-    selection = Selection(frozenset(ids), frozenset(urls), frozenset(sources))
+    selection = Selection(frozenset((*names, *ids)), frozenset(urls), frozenset(sources))
     missing: list[ArticleMissing] = []
     # Only what is no id: that of an article deleted before is still one for --purge.
     looked = take_down(index_dir, selection, purge=purge, dry_run=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, IncompleteRead
 from urllib3.response import BaseHTTPResponse
 
 from newsdex.errors import IndexUnwritable
@@ -309,6 +309,8 @@ def _bounded(response: BaseHTTPResponse, most: int, *, cut: bool) -> bytes:
 
 def _said(error: Exception) -> str:
     """Return the error message without the objects that urllib3 names."""
+    if isinstance(short := error.args[-1] if error.args else None, IncompleteRead):
+        return f"the connection broke off after {short.partial:,} of {short.partial + short.expected:,} bytes"
     text = " ".join(str(error).split())
     text = re.sub(r"^.{0,100}?\(host='[^']{0,300}', port=\d{1,5}\): |<[^<>]{0,200}>:? ?", "", text)
     return text[:200] or type(error).__name__

@@ -70,7 +70,7 @@ def record_of(standing: Standing, notice: Notice) -> dict[str, Any]:
     """A notice as plain values; null for what is not known."""
     told = {
         name: as_unicode(getattr(notice, name)) or None
-        for name in ("title", "source", "url", "published", "language", "retracted", "answer", "text")
+        for name in ("title", "source", "url", "published", "language", "retracted", "corrected_by", "answer", "text")
     }
     return {
         "notice": notice.id,
@@ -87,7 +87,8 @@ def record_of(standing: Standing, notice: Notice) -> dict[str, Any]:
 
 def lines_of(standing: Standing, notice: Notice) -> Iterator[str]:
     """A notice as lines for a person."""
-    kind = "retracted" if not notice.answer else "update" if notice.update else "new"
+    flag = "retracted" if notice.retracted else "corrected"
+    kind = flag if not notice.answer else "update" if notice.update else "new"
     yield f"{standing.name}: {kind}: {visible(notice.title) or visible(notice.article_id)}"
     facts = (
         notice.source,
@@ -99,6 +100,8 @@ def lines_of(standing: Standing, notice: Notice) -> Iterator[str]:
         yield f"    {said}"
     if notice.retracted:
         yield f"    RETRACTED: {visible(notice.retracted)}"
+    if notice.corrected_by:
+        yield f"    CORRECTED: see {visible(notice.corrected_by)}"
     if notice.answer:
         yield f"    {visible(notice.answer)}"
     yield f"    {visible(notice.article_id)}" + (f"  {notice.score:.2f}" if notice.answer else "")

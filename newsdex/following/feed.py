@@ -30,7 +30,7 @@ def feed_of(path: str, names: Sequence[str], entries: Sequence[tuple[Standing, N
     _add(ET.SubElement(feed, "author"), "name", "newsdex")
     for standing, notice in entries:
         entry = ET.SubElement(feed, "entry")
-        kind = "Retracted: " if notice.retracted else "Update: " if notice.update else ""
+        kind = "Retracted: " if notice.retracted else "Corrected: " if notice.corrected_by else "Update: " if notice.update else ""
         _add(entry, "title", f"{kind}{notice.title or notice.article_id}")
         _add(entry, "id", uuid.UUID(notice.id).urn)
         _add(entry, "updated", notice.told)
@@ -39,7 +39,8 @@ def feed_of(path: str, names: Sequence[str], entries: Sequence[tuple[Standing, N
         if notice.source:
             _add(ET.SubElement(entry, "author"), "name", notice.source)
         ET.SubElement(entry, "category", {"term": standing.name})
-        _add(entry, "summary", "\n".join(filter(None, (notice.retracted, notice.answer))))
+        corrected = notice.corrected_by and f"Corrected: see {notice.corrected_by}"
+        _add(entry, "summary", "\n".join(filter(None, (notice.retracted, corrected, notice.answer))))
     content: bytes = ET.tostring(feed, "utf-8", xml_declaration=True)
     return content + b"\n"
 

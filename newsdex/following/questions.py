@@ -10,7 +10,7 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from newsdex.following.telling import asked, look
 from newsdex.milvus.place import followed_at
 from newsdex.records import Results
 from newsdex.search.index import Index
+from newsdex.search.lookups.overview import overview
 from newsdex.search.question.filters import unmet_values
 from newsdex.search.question.reading import read
 from newsdex.search.ranking.lexical import languages_of
@@ -35,7 +36,7 @@ from newsdex.values import utc_now
 MOST_QUESTIONS = 10_000
 LONGEST = 4_000  # characters of a question, a value of a filter, a path, an address or a word of a command
 MOST_WORDS = 100  # values of a filter, words of a command
-MONTH = "30d"
+MONTH = timedelta(days=30)
 FILTERS = ("since", "until", "on", "source", "lang", "where", "path", "filter", "mode", "min_score", "literal", "read_dates")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -121,13 +122,13 @@ def followed(index_folder: str | os.PathLike[str]) -> tuple[Standing, ...]:
 
 
 def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> Results:
-    """Return what ``question`` with ``filters`` (as in ``follow``) would have reported of the articles published in the last 30 days, or on
+    """Return what ``question`` with ``filters`` (as in ``follow``) would have reported of articles published since ``last_month``, or on
     the days of its filters, had they arrived today.
     """
     standing = _question("preview", question, filters)
     _check(standing)
     if standing.since is standing.until is standing.on is None:
-        standing = replace(standing, since=MONTH)
+        standing = replace(standing, since=last_month(index_folder).isoformat())
     request = asked(standing)
     with Index.open(_folder(index_folder)) as index:
         asker = index.asker()
@@ -141,6 +142,13 @@ def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any)
         if isinstance(found, UsageError):
             raise found
         return Results(question, tuple(found), answerable=bool(found), generation=asker.snapshot.manifest.generation)
+
+
+def last_month(index_folder: str | os.PathLike[str]) -> date:
+    """Return the day 30 days before the newest article, at most 30 days ago. Raises as opening an index."""
+    newest = overview(Snapshot.open(_folder(index_folder))).last
+    today = date.today()  # noqa: DTZ011 - the day where the question is asked
+    return min(newest or today, today) - MONTH
 
 
 def name_of(question: str) -> str:

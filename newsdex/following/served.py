@@ -68,7 +68,7 @@ def _closed(error: IndexUnwritable) -> str:
 
 
 def _record(standing: Standing, notices: list[Notice]) -> dict[str, Any]:
-    told = ("notice", "update", "told", "score", "article_id", "title", "source", "url", "published", "retracted", "answer")
+    told = ("notice", "update", "told", "score", "article_id", "title", "source", "url", "published", "retracted", "corrected_by", "answer")
     return {
         "name": standing.name,
         "question": as_unicode(standing.question),

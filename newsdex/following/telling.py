@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
@@ -31,7 +31,9 @@ from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
 from newsdex.sentences import split_sentences
+from newsdex.store.columns import mapping_at
 from newsdex.store.following import Following, Notice, Seen, Standing, following, is_followed, told_digest
+from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import utc_now
 
@@ -63,7 +65,8 @@ def tell(
 def look(held: Following, folder: Path) -> list[str]:
     """Compare the new passages of the index with the questions, and store the notices. Returns a message for each problem.
 
-    Passages that were there before the first question are not new. An article that was reported is reported once more when it is retracted.
+    Passages that were there before the first question are not new. An article that was reported is reported once more when it is
+    retracted or corrected.
     """
     state, snapshot = held.state, Snapshot.open(folder)
     if state.pointer == snapshot.pointer:
@@ -167,28 +170,44 @@ def _answers(
 
 
 def _withdrawn(questions: Sequence[Standing], notices: Sequence[Notice], snapshot: Snapshot, seen: Seen) -> tuple[list[Notice], list[int]]:
-    """The retractions of articles that were reported earlier, except of those that ``notices`` report now, and the digests of all articles
-    whose retraction was not ``seen``.
+    """The retractions and corrections of articles that were reported earlier, and the digests of all that were not ``seen``.
+
+    Left out are articles that ``notices`` report now, and corrections by these.
     """
     found: list[Notice] = []
     digests: list[int] = []
     now = utc_now()
-    reported = {(notice.uid, notice.article_id) for notice in notices}
-    for segment in snapshot.file_segments:
-        chosen = np.array([is_retraction(value) for value in segment.metadata.values("retracted")], np.bool_)
-        for row in segment.metadata.entries("retracted", chosen).tolist():
-            digest = told_digest("", segment.article_id(row))
-            if not segment.live_articles[row] or seen.was_told([digest])[0]:
-                continue
-            digests.append(digest)
-            article = segment.article(row)
-            was_told = seen.was_told([told_digest(standing.uid, article.id) for standing in questions]).tolist()
-            found += [
-                _notice(standing, article, now, update=True, content=f"\0{article.retracted}")
-                for standing, was in zip(questions, was_told, strict=True)
-                if was and (standing.uid, _fit(article.id)) not in reported
-            ]
+    reported = {(notice.uid, name) for notice in notices for name in (notice.article_id, notice.url) if name}
+    for segment, row, flags in _flagged(snapshot):
+        fresh = [digest for digest, was in zip(flags, seen.was_told(flags).tolist(), strict=True) if not was]
+        if not fresh:
+            continue
+        digests += fresh
+        article = segment.article(row)
+        was_told = seen.was_told([told_digest(standing.uid, article.id) for standing in questions]).tolist()
+        content = "\0".join(filter(None, (article.retracted, article.corrected_by)))
+        found += [
+            _notice(standing, article, now, update=True, content=f"\0{content}")
+            for standing, was in zip(questions, was_told, strict=True)
+            if was and not reported & {(standing.uid, _fit(article.id)), (standing.uid, _fit(article.corrected_by))}
+        ]
     return found, digests
+
+
+def _flagged(snapshot: Snapshot) -> Iterator[tuple[FileSegment, int, list[int]]]:
+    """The segment and row of each living article that is retracted or corrected, with the digests of that."""
+    for segment in snapshot.file_segments:
+        rows: set[int] = set()
+        for name, is_flag in (("retracted", is_retraction), ("corrected_by", bool)):
+            chosen = np.array([is_flag(value) for value in segment.metadata.values(name)], np.bool_)
+            rows.update(segment.metadata.entries(name, chosen).tolist())
+        for row in sorted(rows):
+            if segment.live_articles[row]:
+                article_id, said = segment.article_id(row), mapping_at(segment.tensors, "metadata", row)
+                # A retraction is reported once, a correction once for each corrected version.
+                flags = [told_digest("", article_id)] if is_retraction(said.get("retracted", "")) else []
+                flags += [told_digest("", f"{article_id}\0{version}")] if (version := said.get("corrected_by")) else []
+                yield segment, row, flags
 
 
 def _latest(hit: Hit, request: Request, asker: Asker, fresh: Sequence[NDArray[np.int64]], today: date) -> Hit:
@@ -287,6 +306,7 @@ def _notice(standing: Standing, article: Article, now: str, *, update: bool, con
         answer="",
         text="",
         retracted=_fit(article.retracted),
+        corrected_by=_fit(article.corrected_by),
         waits=delivery.places_of(standing),
     )
 

@@ -261,27 +261,34 @@ class CheckedTensors(TensorReader):
                 break
         return row if row < size and items[row] == wanted else None
 
-    def ranges(self, name: str, rows: Sequence[int]) -> list[tuple[int, int]]:
-        """The half-open ranges of the entries at ``rows``, by the array of where each ends."""
+    def ranges(self, name: str, rows: Sequence[int | None]) -> list[tuple[int, int]]:
+        """The half-open ranges of the entries at ``rows``, by the array of where each ends; an empty one for None."""
         view = self._views.get(name) or self._view(name)
         items, start, width, check = view.items, view.start, view.width, self._file.check
         found = []
         for row in rows:
+            if row is None:
+                found.append((0, 0))
+                continue
             check(start + max(0, row - 1) * width, start + (row + 1) * width)
-            found.append((items[row - 1] if row else 0, items[row]))
-        if not all(0 <= first <= stop <= view.bounds.most for first, stop in found):
-            raise self._odd(name)
+            first, stop = items[row - 1] if row else 0, items[row]
+            if not 0 <= first <= stop <= view.bounds.most:
+                raise self._odd(name)
+            found.append((first, stop))
         return found
 
     def parts(self, name: str, ranges: Sequence[tuple[int, int]]) -> list[NDArray[np.generic]]:
         """The rows of some half-open ``ranges`` of an array without an order, faster than by ``part`` for each."""
+        if (whole := self._arrays.get(name)) is not None:
+            return [whole[first:stop] for first, stop in ranges]
         view = self._views.get(name) or self._view(name)
         array, start, width, check = view.array, view.start, view.width, self._file.check
-        if not all(0 <= first <= stop <= len(array) for first, stop in ranges):
-            raise IndexDamaged(f"{self._file.path} is damaged: {name} has not the rows {ranges}. {DAMAGED}")
+        found, size = [], len(array)
         for first, stop in ranges:
+            if not 0 <= first <= stop <= size:
+                raise IndexDamaged(f"{self._file.path} is damaged: {name} has not the rows {first} to {stop}. {DAMAGED}")
             check(start + first * width, start + stop * width)
-        found = [array[first:stop] for first, stop in ranges]
+            found.append(array[first:stop])
         if found and view.bounds.most != ANY and not view.bounds.hold(np.concatenate(found)):
             raise self._odd(name)
         return found

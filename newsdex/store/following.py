@@ -33,7 +33,7 @@ from newsdex.tensors import Tensors, pack_tensors, tensor_places, view_tensors
 Digests = NDArray[np.uint64]
 
 FOLDER = "following"
-FORMAT = 2  # 1 has one file of what was seen
+FORMAT = 3  # 1 has one file of what was seen; 2 has no corrections in notices
 _STATE = "state"
 _SHORTER = 4  # times: a file of what was seen that is so much longer than what is new is left as it is
 _LAYOUT: Layout = {name: Array(("U64",), (name,)) for name in ("text", "passage", "told")}
@@ -79,8 +79,9 @@ class Standing:
 class Notice:
     """The report of an article. ``id`` never changes, however often it is delivered; ``uid`` is the question's. ``update``: the article, or
     an earlier version of it, was reported before. ``told`` is the time in UTC; ``text`` is the passage and ``answer`` its sentence that
-    answers, both empty in the report that an article was retracted. ``retracted`` is why it was, if it was. ``waits`` lists the places that
-    have not received it yet: ``output``, ``jsonl``, ``webhook``, ``command``.
+    answers, both empty in the report that an article was retracted or corrected. ``retracted`` is why it was retracted, if it was;
+    ``corrected_by`` the id or address of its corrected version, if there is one. ``waits`` lists the places that have not received it yet:
+    ``output``, ``jsonl``, ``webhook``, ``command``.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Notice:
     text: str
     also_in: tuple[str, ...] = ()
     retracted: str = ""
+    corrected_by: str = ""
     waits: tuple[str, ...] = ()
 
 
@@ -126,7 +128,7 @@ def _none() -> Digests:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """Digests, uint64, ascending, unique: of the ``text`` of each article and of each ``passage`` that was compared, and of what was
-    ``told``: each question with the id of a reported article, and with each sentence of it, and each retracted article.
+    ``told``: each question with the id of a reported article, and with each sentence of it, and each retraction and correction.
     """
 
     text: Digests = field(default_factory=_none)
@@ -170,7 +172,7 @@ class Seen:
 
 def told_digest(uid: str, told: str) -> int:
     """The digest of a question and what was reported to it: the id of an article, or a sentence after a NUL, which no id has. Of no
-    question, "", the id of an article that was retracted.
+    question, "", the id of an article that was retracted, or with that of its corrected version after a NUL.
     """
     return xxhash.xxh3_64_intdigest(f"{uid} {told}".encode(errors="surrogateescape"))
 
@@ -296,7 +298,11 @@ def forget(index_folder: Path, snapshot: Snapshot, living: Container[str]) -> No
     with following(index_folder) as held:
         held.remove_leftovers()
         notices = tuple(
-            replace(notice, also_in=tuple(name for name in notice.also_in if name in living))
+            replace(
+                notice,
+                also_in=tuple(name for name in notice.also_in if name in living),
+                corrected_by=notice.corrected_by if notice.corrected_by in living else "",
+            )
             for notice in held.state.notices
             if notice.article_id in living
         )

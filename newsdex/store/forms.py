@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -31,21 +32,24 @@ _MOST = 200  # forms that one article can teach
 _LETTERS = range(2, 11)  # characters of an acronym
 _BEFORE = 200  # characters before the brackets in which the long form is looked for
 _TWO = 2
-_BRACKETS = re.compile(r"\(([^()]{2,120})\)")
-_TOKEN = re.compile(r"\S+")
+# Compiled on first use: few questions need them.
+_brackets = cache(lambda: re.compile(r"\(([^()]{2,120})\)"))
+_token = cache(lambda: re.compile(r"\S+"))
 # Where a long form cannot go on: the end of a sentence, but not of "U.S.", and of a paragraph.
-_BREAK = re.compile(r"(?<=\w\w\w)[.!?]\s|[;:]\s|\n\s*\n")
-_ACRONYM = re.compile(r"[^\W_](?:[^\W_]|[.&/-](?=[^\W_]))*\.?")
-_PARTY = re.compile(r"[A-Z]-")  # of a state: "John Cornyn (R-Texas)"
+_break = cache(lambda: re.compile(r"(?<=\w\w\w)[.!?]\s|[;:]\s|\n\s*\n"))
+_acronym = cache(lambda: re.compile(r"[^\W_](?:[^\W_]|[.&/-](?=[^\W_]))*\.?"))
+_party = cache(lambda: re.compile(r"[A-Z]-"))  # of a state: "John Cornyn (R-Texas)"
 _QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb "
-_INSIDE = re.compile('["\u201c\u201d\u201e\u00ab\u00bb\n]')
-_NAME = re.compile(r"(?:[^\W\d_][\w'\u2019.-]*\s+){0,3}[^\W\d_][\w'\u2019-]+")
+_inside = cache(lambda: re.compile('["\u201c\u201d\u201e\u00ab\u00bb\n]'))
+_name = cache(lambda: re.compile(r"(?:[^\W\d_][\w'\u2019.-]*\s+){0,3}[^\W\d_][\w'\u2019-]+"))
 _GOES_ON = frozenset(["and", "&", "und", "y", "e", "et", "en"])
-_CALLED = re.compile(
-    r"(?:(?:also|formerly|previously|otherwise|now|better)\s+(?:known\s+as|called|named|spelled|spelt|written|transliterated(?:\s+as)?)"
-    r"|known\s+as|a\.?k\.?a\.?|(?:auch|fr\u00fcher|ehemals|heute)\s+(?:bekannt\s+als|als|genannt)|auch"
-    r"|tambi\u00e9n(?:\s+(?:conocid[oa]s?\s+como|llamad[oa]s?))?|(?:aussi\s+)?(?:appel\u00e9e?s?|connue?s?\s+sous\s+le\s+nom\s+de))[\s,:]+",
-    re.IGNORECASE,
+_called = cache(
+    lambda: re.compile(
+        r"(?:(?:also|formerly|previously|otherwise|now|better)\s+(?:known\s+as|called|named|spelled|spelt|written|transliterated(?:\s+as)?)"
+        r"|known\s+as|a\.?k\.?a\.?|(?:auch|fr\u00fcher|ehemals|heute)\s+(?:bekannt\s+als|als|genannt)|auch"
+        r"|tambi\u00e9n(?:\s+(?:conocid[oa]s?\s+como|llamad[oa]s?))?|(?:aussi\s+)?(?:appel\u00e9e?s?|connue?s?\s+sous\s+le\s+nom\s+de))[\s,:]+",
+        re.IGNORECASE,
+    )
 )
 
 # The arrays for so many "articles". By the hash of its words, ``form.of`` has twice the place of the pair of each form, and 1 more of the
@@ -112,6 +116,17 @@ def key_of(terms: Iterable[str]) -> int:
     return xxhash.xxh3_64_intdigest(" ".join(terms).encode(errors="replace"))
 
 
+def keys_of_runs(words: Iterable[Iterable[str]]) -> Iterator[tuple[int, int, int]]:
+    """The key of each run of as many ``words``, given by their terms, as a form can have, and the numbers of its first and last word."""
+    parts = [" ".join(terms).encode(errors="replace") for terms in words]
+    line, stops = b" ".join(parts), list(accumulate(len(part) + 1 for part in parts))
+    start = 0
+    for first, after in enumerate(stops):
+        for last, stop in enumerate(stops[first : first + MOST_WORDS], first):
+            yield xxhash.xxh3_64_intdigest(line[start : stop - 1]), first, last
+        start = after
+
+
 class Forms:
     """The forms of a segment, checked as they are read. Reading raises IndexDamaged."""
 
@@ -126,21 +141,27 @@ class Forms:
         """Whether the segment has forms, as that of an earlier newsdex has not."""
         return all(name in self._tensors for name in LAYOUT)
 
-    def of(self, keys: Sequence[int] | NDArray[np.uint64]) -> Iterator[tuple[int, Taught]]:
-        """What the articles teach of each form whose words have one of ``keys``, with the number of the key."""
+    def of(
+        self, keys: Sequence[int] | NDArray[np.uint64], wants: Callable[[int, str], bool] = lambda _number, _short: True
+    ) -> Iterator[tuple[int, Taught]]:
+        """What the articles teach of each form whose words have one of ``keys``, with the number of the key. Of short forms, those that
+        ``wants`` allows by the number and the form.
+        """
         if not self:
             return
         known, keys = self._tensors["form.hash"], np.asarray(keys, np.uint64)
-        first, last = known.searchsorted(keys), known.searchsorted(keys, side="right")
-        for number in np.flatnonzero(first < last).tolist():
-            for place in range(first[number], last[number]):
-                yield number, self._at(place)
+        places = known.searchsorted(keys)
+        for number in np.flatnonzero(known.take(places, mode="clip") == keys).tolist():
+            for place in range(places[number], known.searchsorted(keys[number], side="right")):
+                row, is_long = divmod(self._tensors.item("form.of", place), 2)
+                short = string_at(self._tensors, "form.short", row)
+                if is_long or wants(number, short):
+                    yield number, self._at(row, short, is_long=bool(is_long))
 
-    def _at(self, place: int) -> Taught:
+    def _at(self, row: int, short: str, *, is_long: bool) -> Taught:
         tensors = self._tensors
-        row, is_long = divmod(tensors.item("form.of", place), 2)
         rows = tensors.part("form.article", *range_at(tensors, "form.article.ends", row))
-        short, long = string_at(tensors, "form.short", row), string_at(tensors, "form.long", row)
+        long = string_at(tensors, "form.long", row)
         return Taught(long, short, True, rows) if is_long else Taught(short, long, False, rows)
 
     def examine(self) -> None:
@@ -157,8 +178,8 @@ def forms_of(text: str) -> Iterator[Form]:
     long='Kyiv')]
     """
     count = 0
-    for found in _BRACKETS.finditer(text):
-        before = _BREAK.split(text[max(0, found.start() - _BEFORE) : found.start()])[-1]
+    for found in _brackets().finditer(text):
+        before = _break().split(text[max(0, found.start() - _BEFORE) : found.start()])[-1]
         if form := _form(before, found[1]):
             yield form
             count += 1
@@ -171,20 +192,22 @@ def _form(before: str, within: str) -> Form | None:
     inner = _unquoted(re.split("[;,]", within)[0])
     if is_acronym(inner) and (found := _long_before(inner, before)):
         return Form(_single(inner), found)
-    words = _TOKEN.findall(before)
+    words = _token().findall(before)
     if not words:
         return None
     last = words[-1].strip(_QUOTES)
     if is_acronym(last) and (found := _long_before(last, inner)) and _whole(found, inner):
         return Form(_single(last), found)
-    called = _CALLED.match(inner)
+    called = _called().match(inner)
     other = _unquoted(inner[called.end() :] if called else inner)
     mine = " ".join(words[-max(1, len(other.split())) :]).strip(_QUOTES)
-    if not all(_NAME.fullmatch(name) and all(word[0].isupper() for word in name.split()) for name in (mine, other)):
+    if not all(_name().fullmatch(name) and all(word[0].isupper() for word in name.split()) for name in (mine, other)):
         return None
     return Form(other, mine) if called or _sound_alike(mine, other) else None
 
 
+# Stop words are also the letters of some acronyms (AND, IN), so most questions test the same few.
+@lru_cache(maxsize=1024)
 def is_acronym(text: str) -> bool:
     """Whether ``text`` is written as acronyms are: one word, some capitals, no more lower-case letters.
 
@@ -193,7 +216,9 @@ def is_acronym(text: str) -> bool:
     """
     capitals = sum(letter.isupper() for letter in text)
     small = sum(letter.islower() for letter in _single(text))
-    return len(text) in _LETTERS and capitals >= _TWO and small <= capitals and bool(_ACRONYM.fullmatch(text)) and not _PARTY.match(text)
+    return (
+        len(text) in _LETTERS and capitals >= _TWO and small <= capitals and bool(_acronym().fullmatch(text)) and not _party().match(text)
+    )
 
 
 def _single(acronym: str) -> str:
@@ -209,7 +234,7 @@ def _unquoted(text: str) -> str:
 def _long_before(acronym: str, text: str) -> str | None:
     """The last words of ``text`` that ``acronym`` stands for."""
     letters = [letter.casefold() for letter in _single(acronym) if letter.isalnum()]
-    tokens = list(_TOKEN.finditer(text))[-min(len(letters) + 5, 2 * len(letters), MOST_WORDS) :]
+    tokens = list(_token().finditer(text))[-min(len(letters) + 5, 2 * len(letters), MOST_WORDS) :]
     if not letters or not tokens:
         return None
     start = tokens[0].start()
@@ -241,7 +266,7 @@ def _stands_for(acronym: str, letters: Sequence[str], long: str) -> bool:
         or acronym.casefold() in long.casefold()
         or len(long) < _TWO * len(letters)
         or len(words) > MOST_WORDS
-        or _INSIDE.search(long)
+        or _inside().search(long)
     ):
         return False
     if any(word[0].isupper() for word in words) and not (long[0].isupper() or long[0].isdigit()):

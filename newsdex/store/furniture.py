@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, partial
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import xxhash
@@ -58,8 +57,7 @@ _LAYOUT: Layout = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A sentence that is furniture in ``articles`` articles of ``source``."""
 
     text: str
@@ -67,8 +65,7 @@ class Line:
     articles: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A ``line``, and the two smallest numbers of the sketch of the last article that was ``compared``: later articles change only the
     count. EMPTY if all were compared.
     """
@@ -154,7 +151,7 @@ def update_furniture(
                     unclear.add(key)
     for key, there in list(found.items()):
         count = there.line.articles + changed.get(key, 0)
-        found[key] = replace(there, line=replace(there.line, articles=count))
+        found[key] = there._replace(line=there.line._replace(articles=count))
         if there.line.source in sources and count < SHARE * size(there.line.source):
             del found[key]
     for key, places in _places(now, sorted(unclear)).items():

@@ -15,7 +15,7 @@ passages, and those of its title three times: they choose the article.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -145,13 +145,11 @@ class Postings:
             known.update(zip(new, self._read(new, unit), strict=True))
         return [known[term] for term in terms]
 
-    def _read(self, terms: Sequence[int], unit: Unit) -> Iterator[Posting | None]:
-        rows = [self._row(term) for term in terms]
-        held = self._tensors.ranges(f"{unit}.ends", [row for row in rows if row is not None])
-        parts = zip(self._tensors.parts(unit, held), self._tensors.parts(f"{unit}.impact", held), strict=True)
+    def _read(self, terms: Sequence[int], unit: Unit) -> list[Posting | None]:
+        held = self._tensors.ranges(f"{unit}.ends", [self._row(term) for term in terms])
+        places, impacts = self._tensors.parts(unit, held), self._tensors.parts(f"{unit}.impact", held)
         # A word of a title is in no passage.
-        found = (Posting(places, impacts) if len(places) else None for places, impacts in parts)  # type: ignore[arg-type]
-        return (None if row is None else next(found) for row in rows)
+        return [Posting(*each) if len(each[0]) else None for each in zip(places, impacts, strict=True)]  # type: ignore[arg-type]
 
     def _row(self, term: int) -> int | None:
         """Where the term is, which is asked for passages and for articles."""

@@ -24,7 +24,8 @@ from newsdex.arrays import products
 from newsdex.encoder import Tokens, Vectors
 from newsdex.records import Period
 from newsdex.search.question.inflection import other_forms
-from newsdex.words import NUMBER
+from newsdex.search.question.stopwords import words_in
+from newsdex.words import NUMBER, WORD_NUMBERS
 
 
 class Evidence(NamedTuple):
@@ -112,6 +113,14 @@ _KINDS = {
     ),
     "why": "why|reasons?|causes?|caused|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
 }
+# How a word begins that each of them needs: most questions need few of the patterns.
+_BEGINNINGS = {
+    "when": ("when", "what", "which", "wann", "cuando", "cuándo", "quand", "wanneer"),
+    "number": ("how", "what", "which", "wie", "cuant", "cuánt", "combien", "quant", "hoeveel"),
+    "who": ("who", "wer", "wem", "wen", "wess", "qui", "chi", "quem"),
+    "where": ("where", "what", "which", "wo", "donde", "dónde", "ou", "où", "dove", "onde"),
+    "why": ("why", "reason", "cause", "warum", "weshalb", "wieso", "por", "pourquoi", "perch"),
+}
 # Words before the number by which something changed: "risen by 100,000" does not tell how many there are.
 _CHANGES = (
     "r[io]se|rising|risen|rises|gr[eo]ws?|grown|growing|increas(?:ed?|es|ing)|jump(?:ed|s)?|up|f[ae]ll|falls|fallen|falling|declin(?:ed?|es|ing)"
@@ -160,8 +169,11 @@ _REASONS = (
     "|want(?:s|ed)?|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
 )
 # Words with which a sentence refers to the one before it, and words that may precede them.
-_PRONOUNS = "he|she|it|they|him|them|his|her|its|their|this|these|those|that|such|there|er|sie|es|diese[mnrs]?|[eé]l|ell[ao]s?|su"
-_JOINING = "and|but|so|then|in|at|on|for|by|after|before|when|since|because|later|from|with|among"
+_PRONOUNS = words_in(
+    "he she it they him them his her its their this these those that such there er sie es diese diesem diesen dieser dieses el él",
+    "ella ellas ello ellos su",
+)
+_JOINING = words_in("and but so then in at on for by after before when since because later from with among")
 _BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
 _CAPITAL = r"[^\W\d_a-z]"
 _REST = r"[\w'’-]"
@@ -186,7 +198,7 @@ _CASUALTIES = (
 )
 # Numbers as words, in German and Spanish too. "Ein" and "un" are mostly articles.
 _NUMBER = (
-    rf"(?:{NUMBER}|\b(?:eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|zwei|drei|vier|f[üu]nf|sechs"
+    rf"\b(?:(?<!\.)\d[\d.,]*|(?:{WORD_NUMBERS}|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|zwei|drei|vier|f[üu]nf|sechs"
     r"|sieben|acht|neun|zehn|elf|zw[öo]lf|dutzende?|hunderte?|tausende?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|decenas|cientos)\b)"
 )
 # The most characters between a number and the word for casualties.
@@ -315,8 +327,12 @@ class Question:
 def kind_of(question: str) -> Kind:
     """The kinds of things that ``question`` asks for, by its question words."""
     folded = question.casefold()
-    found = [re.search(rf"\b(?:{words})\b", folded) is not None for words in _KINDS.values()]
-    return Kind(*found)
+    begun = re.findall(r"\w+", folded)
+
+    def asks(kind: str) -> bool:
+        return any(word.startswith(_BEGINNINGS[kind]) for word in begun) and re.search(rf"\b(?:{_KINDS[kind]})\b", folded) is not None
+
+    return Kind(*map(asks, Kind._fields))
 
 
 def closest(tokens: Tokens, count: int = 1) -> Vectors:
@@ -371,7 +387,7 @@ def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], fo
     texts = [each.text for each in sentences]
     titled = float(asked.weights[title >= _SAME].sum() / max(asked.weights.sum(), 1e-9))
     alike, before = likeness(found, counted_weights(found, title, asked.weights, _are_names(question, asked, texts)), _order(sentences))
-    refers = before * [_referring().match(text) is not None for text in texts]
+    refers = before * [_refers(text) for text in texts]
     features = {**_own(question, sentences, titled), "likeness": alike, "before": before, "refers": refers}
     none = np.zeros(len(sentences))
     return np.array([features.get(name, none) for name in Evidence._fields], np.float64).T
@@ -402,6 +418,12 @@ def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Ve
     both[order[1:]] = np.maximum(shares[order[1:]], shares[order[:-1]])
     alike, more = (np.einsum("tq,q->t", each, counted) for each in (shares, both))
     return alike, more - alike
+
+
+def _refers(text: str) -> bool:
+    """Whether ``text`` begins with a pronoun, or with one after a word that may precede it."""
+    found = re.match(r"[\W\d_]*(\w+)(?: (\w+))?", text.casefold())
+    return found is not None and (found[1] in _PRONOUNS or (found[1] in _JOINING and found[2] in _PRONOUNS))
 
 
 def _order(sentences: Sequence[Sentence]) -> list[int]:
@@ -487,8 +509,10 @@ def _has_number(counting: str, question: Question) -> bool:
 
 def _counting(text: str, question: Question) -> str:
     """``text`` without dates and, unless ``question`` asks for them, without durations, what something changed by, money, lengths and
-    ages.
+    ages; "" if it has no number.
     """
+    if not (re.search(r"\d", text) or _number().search(text)):
+        return ""
     if question.asks_count:
         text = _uncounted().sub(" ", text)
     timeless = _time().sub(" ", text if question.asks_change else _change().sub(" ", text))
@@ -506,11 +530,11 @@ def _has_counted(counting: str, question: Question) -> bool:
     """Whether a number in ``counting``, as ``_counting`` has it, precedes the thing that ``question`` counts, or is near a word for the
     casualties it asks about.
     """
-    if any(beside.search(counting) for beside in question.casualties):
+    near = [counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in _number().finditer(counting)]
+    if near and any(beside.search(counting) for beside in question.casualties):
         return True
     if not question.things:
         return False
-    near = (counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in _number().finditer(counting))
     return any(_singular(word) in question.things for each in near for word in _word().findall(each)[:_COUNTED_NEAR])
 
 
@@ -571,7 +595,8 @@ def best_of(scores: Vectors | NDArray[np.float64]) -> int:
     return int(np.argmax(np.round(scores, 6)))
 
 
-# Compiled at the first use, so that a query that shows no sentence does not pay for it.
+# Compiled at the first use, so that a query that shows no sentence does not pay for it. A word boundary that all alternatives begin with
+# comes before them: at most characters of a text, the search ends there.
 @cache
 def _time() -> re.Pattern[str]:
     days = rf"{_DAYS}|today|yesterday|tomorrow|last (?:week|month|year)|[Cc]entur(?:y|ies)|[ap]\.m\."
@@ -579,16 +604,16 @@ def _time() -> re.Pattern[str]:
     sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS}|{_ALSO_WORDS})|{_MONTHS}"
     month = rf"(?:{sure}|(?:{before})\s+(?:{_ALSO_WORDS})|(?:{_ALSO_WORDS})(?=\.?\s+\d))\b\.?(?:\s+\d{{1,2}}\b)?"
     return re.compile(
-        rf"\b{month}(?:,?\s+{_YEAR})?|{_YEAR}|\b\d{{1,2}}[:.]\d\d\b(?= Uhr)|\b\d{{1,2}}:\d\d\b|\b(?:{days})|(?:\b\d{{1,"
-        rf"2}}\.?\s+(?:de\s+)?)?\b(?:{_ELSEWHERE})\b"
+        rf"\b(?:{month}(?:,?\s+{_YEAR})?|{_YEAR}|\d{{1,2}}[:.]\d\d\b(?= Uhr)|\d{{1,2}}:\d\d\b|{days}"
+        rf"|(?:\d{{1,2}}\.?\s+(?:de\s+)?)?(?:{_ELSEWHERE})\b)"
     )
 
 
 @cache
 def _day() -> re.Pattern[str]:
     months = f"{_MONTHS}|{_ALSO_WORDS}"
-    of_month = rf"\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|\b(?:{months})\.? \d{{1,2}}\b"
-    return re.compile(rf"\b\d{{1,2}}[.:]\d\d\b|{of_month}|\b{_DAYS}\b")
+    of_month = rf"\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|(?:{months})\.? \d{{1,2}}\b"
+    return re.compile(rf"\b(?:\d{{1,2}}[.:]\d\d\b|{of_month}|{_DAYS}\b)")
 
 
 @cache
@@ -609,11 +634,6 @@ def _day_elsewhere() -> re.Pattern[str]:
 @cache
 def _year() -> re.Pattern[str]:
     return re.compile(_YEAR)
-
-
-@cache
-def _referring() -> re.Pattern[str]:
-    return re.compile(rf"[\W\d_]*(?:(?:{_JOINING}) )?(?:{_PRONOUNS})\b", re.IGNORECASE)
 
 
 @cache

@@ -196,7 +196,7 @@ class Gate:
     def _sentence(
         self, claim: Claim, candidates: Sequence[_Candidate], cited: Mapping[str, Article | None], allowed: set[str] | None
     ) -> CheckedSentence:
-        """Judge a claim by the article that supports it, or else by the nearest one."""
+        """Judge a claim by the article that supports it, or else by the nearest one; of several by the cited one."""
         quotations = [*self._quotations(claim.text, allowed)]
         citations = tuple(_citation(label, cited[label], candidates) for label in claim.labels if label in cited)
         denying = (each.odds for each in candidates if each.verdict == "contradicted")
@@ -204,6 +204,9 @@ class Gate:
         best = max(candidates, key=lambda each: (_RANKS[each.verdict] if each.odds >= near else 0, each.odds), default=None)
         if best is None:
             return CheckedSentence(claim.span, claim.text, "not in the archive", 0.0, (), tuple(quotations), citations)
+        named = {each.article_id for each in citations}
+        same = [each for each in candidates if each.verdict == best.verdict and each.odds >= near and each.article.id in named]
+        best = max(same, key=lambda each: each.odds, default=best)
         verdict, differences = best.verdict, [*best.differences, *quotations]
         if citations and not any(each.supports for each in citations) and verdict == "supported":
             differences += [Discrepancy("citation", each.label, best.article.id) for each in citations]

@@ -55,8 +55,8 @@ function questionOf({ name, question, since, until, on, source, lang, where, rep
   return item;
 }
 
-function noticeOf({ article_id: id, title, source, published, told, update, retracted }, question) {
-  const about = [retracted ? "withdrawn" : update ? "update" : "", source, dateInWords(published ?? told.slice(0, 10))].filter(Boolean).join(", ");
+function noticeOf({ article_id: id, title, source, published, told, update, retracted, corrected_by: corrected }, question) {
+  const about = [retracted ? "withdrawn" : corrected ? "corrected" : update ? "update" : "", source, dateInWords(published ?? told.slice(0, 10))].filter(Boolean).join(", ");
   return element("li", {}, element("a", { href: addressOf({ q: question, article: id }), "data-in-page": true, dir: "auto" }, title ?? id), " ", element("span", { class: "remark" }, about));
 }
 

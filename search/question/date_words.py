@@ -318,6 +318,12 @@ def may_be_dates(question: str, languages: Container[str]) -> bool:
     return any(word in question for word in eastern)
 
 
+def may_name_weekday(question: str, languages: Container[str]) -> bool:
+    """Return whether ``question`` has the name of a weekday, perhaps in another word."""
+    plain = without_accents(unicodedata.normalize("NFC", question))
+    return any(day in plain for language, words in WORDS.items() if language in languages for day in words.weekdays.split())
+
+
 def without_accents(text: str) -> str:
     """Return ``text`` in lower case without accents, of the same length."""
     if text.isascii():

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.search.question.spelling import QUOTED, WORD, in_case_of
+from newsdex.search.question.spelling import WORD, in_case_of, quotations
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import (
     AskedWords,
@@ -19,14 +18,13 @@ from newsdex.search.ranking.lexical import (
     analyzer,
     codes_of,
     is_shouted,
-    is_written,
     languages_of,
     look_up_all,
     spoken_in,
     texts_of,
     words_of,
 )
-from newsdex.store.forms import MOST_WORDS, is_acronym, key_of
+from newsdex.store.forms import is_acronym, keys_of_runs
 from newsdex.store.snapshot import Snapshot
 
 _LONGEST = 1_000  # characters of a question; a longer one is a text
@@ -56,17 +54,20 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
     """
     if len(text) > _LONGEST:
         return []
-    places = _runs(text, languages_of(snapshot))
-    keys, shouted = sorted(places), is_shouted(text)
-    hashes = np.array(keys, np.uint64)
+    runs, shouted = _runs(text, languages_of(snapshot)), is_shouted(text)
+    keys = np.array([key for key, _, _ in runs], np.uint64)
+
+    def is_meant(number: int, short: str) -> bool:
+        _, start, end = runs[number]
+        return _is_meant(text[start:end], short, shouted, is_word)
+
     # For each name, its other forms in lower case: their spelling, and how many articles give them.
     found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
     for segment in snapshot.segments:
-        for number, taught in segment.forms.of(hashes) if segment.forms else ():
+        for number, taught in segment.forms.of(keys, is_meant) if segment.forms else ():
             living = int(np.count_nonzero(segment.live_articles[taught.rows])) if segment.is_partial else len(taught.rows)
-            for start, end in places[keys[number]] if living else ():
-                if not taught.is_long and not _is_meant(text[start:end], taught.form, shouted, is_word):
-                    continue
+            if living:
+                _, start, end = runs[number]
                 forms, folded = found[start, end, not taught.is_long], taught.other.casefold()
                 written, count = forms.get(folded, (taught.other, 0))
                 forms[folded] = written, count + living
@@ -91,19 +92,15 @@ def with_spellings(text: str, names: Sequence[Name], others: Mapping[str, Sequen
     return sorted([*names, *found])
 
 
-def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]]:
-    """Map the key of each run of words to its places in ``text``, in any of the languages."""
-    quoted = [found.span() for found in QUOTED.finditer(text)]
-    places: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+def _runs(text: str, languages: Iterable[str]) -> list[tuple[int, int, int]]:
+    """The key of each run of words of ``text``, in any of the languages, and its place, in ascending order."""
+    runs: set[tuple[int, int, int]] = set()
     for language in codes_of(languages):
         words = list(analyzer(language).words(text))
-        for number, first in enumerate(words):
-            terms: list[str] = []
-            for word in words[number : number + MOST_WORDS]:
-                terms += word.terms
-                if not (quoted and any(start < word.end and first.start < end for start, end in quoted)):
-                    places[key_of(terms)].add((first.start, word.end))
-    return places
+        runs.update((key, words[first].start, words[last].end) for key, first, last in keys_of_runs([word.terms for word in words]))
+    for start, end in quotations(text):
+        runs = {run for run in runs if end <= run[1] or run[2] <= start}
+    return sorted(runs)
 
 
 def _is_meant(word: str, short: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:
@@ -127,10 +124,13 @@ def spelled_out(text: str, names: Sequence[Name]) -> str:
     return "".join([*parts, text[end:]])
 
 
-def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name]) -> AskedWords:
-    """Look up the words of ``text``; an article with another form of a name counts as having its words. Raises IndexDamaged."""
+def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name], asked: AskedWords) -> AskedWords:
+    """Look up the words of ``text``, which are ``asked``; an article with another form of a name counts as having its words.
+
+    Raises IndexDamaged.
+    """
     languages = languages_of(snapshot)
-    words = dict.fromkeys(words_of(text, languages, partial(is_written, snapshot)))
+    words = dict.fromkeys(word.terms for word in asked.article)
     others: dict[tuple[str, ...], Others] = {}
     for name in names:
         written = text[name.start : name.end]

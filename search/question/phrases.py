@@ -23,7 +23,7 @@ from newsdex.search.ranking.lexical import analyzer
 from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.vocabulary import Vocabulary
-from newsdex.words import DENSE, ELIDED, LONGEST, MARKS, is_pair
+from newsdex.words import DENSE, LONGEST, MARKS, elided, is_pair
 
 _ANCHORS = 8  # words of a phrase looked up in the postings
 _SHORT = 3  # letters of a word for which all accents are tried; those of longer words are in the vocabulary
@@ -176,7 +176,7 @@ class Phrase:
             if is_pair(word):
                 words += [word[place : place + 2] for place in range(len(word) - 1)]
             elif "'" not in self.key[max(0, found.start() - 1) : found.start()] + self.key[found.end() : found.end() + 1]:
-                bare = ELIDED.sub("", word, 1) if _elides(word[: word.find("'") + 1]) else word
+                bare = elided().sub("", word, 1) if _elides(word[: word.find("'") + 1]) else word
                 bare = bare.removesuffix("'s")
                 if bare.isalpha() and 1 < len(bare) < LONGEST // 2:
                     words.append(bare)
@@ -222,7 +222,7 @@ def _begins_word(folded: str, start: int) -> bool:
 
 def _elides(before: str) -> bool:
     """Return whether ``before``, with its apostrophe, is an elided article or pronoun."""
-    found = ELIDED.match(before + "..")
+    found = elided().match(before + "..")
     return found is not None and found.end() == len(before)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
 from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_weekday
-from newsdex.search.ranking.lexical import AskedWords, is_unknown, languages_of, words_in, words_of
+from newsdex.search.ranking.lexical import AskedWords, in_articles, is_unknown, languages_of, with_own, words_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import without_accents
@@ -129,6 +129,8 @@ class QuestionReader:
         if request.period:
             listed = not request.literal and has_no_topic(text, self.languages)
             return query._replace(reading=Reading(text, listed=listed))
+        from newsdex.search.question.date_words import may_name_weekday  # only now, as all that reads dates
+
         today = request.as_of or query.today
         reading = read(text, today, self.languages, literal=request.literal)
         remarks = query.remarks
@@ -137,7 +139,7 @@ class QuestionReader:
             if then.period and then.period != reading.period:
                 reading, today = then, newest
                 remarks = (f"Dates count from {newest}, the day of the newest article; from another: --as-of", *remarks)
-        if reading.period is None and not request.literal:
+        if reading.period is None and not request.literal and may_name_weekday(text, {DEFAULT_LANGUAGE, *self.languages}):
             reading = read_weekday(text, newest_day(self._snapshot, today), self.languages) or reading
         if reading.period is None:
             return query._replace(reading=reading)
@@ -154,8 +156,10 @@ class QuestionReader:
         remark = f'Read as "{_short(found.request.question)}"; search for the words as typed: --literal'
         return found._replace(remarks=(remark, *found.remarks))
 
-    def _spelt(self, query: Query) -> tuple[Query, Mapping[str, Sequence[str]]]:
-        """Correct misspelt words. Also returned: the other spellings that the archive has of the corrected ones."""
+    def _spelt(self, query: Query) -> tuple[Query, AskedWords, Mapping[str, Sequence[str]]]:
+        """Correct misspelt words, and look them up in articles. Also returned: the other spellings that the archive has of the corrected
+        ones.
+        """
         request, reading = query.request, query.reading
         others: Mapping[str, Sequence[str]] = {}
         if not request.literal and self.languages - {"", DEFAULT_LANGUAGE}:
@@ -164,18 +168,19 @@ class QuestionReader:
             if marked := marks_added(self._snapshot, reading.text):
                 request = replace(request, question=marked.of(request.question))
                 reading = reading._replace(text=marked.of(reading.text))
-        words = self._looked_up(reading.text)
+        words = in_articles(self._snapshot, reading.text)
         if not request.literal and is_unknown(self._snapshot, words.article):
             from newsdex.search.question.spelling import correct  # which few questions need
 
             if corrected := correct(self._snapshot, reading.text, words, self._is_word):
                 request = replace(request, question=corrected.of(request.question))
                 reading = reading._replace(text=corrected.of(reading.text))
-                words, others = self._looked_up(reading.text), corrected.others
-        return query._replace(request=request, reading=reading, words=words), others
+                words, others = in_articles(self._snapshot, reading.text), corrected.others
+        return query._replace(request=request, reading=reading), words, others
 
-    def _with_names(self, query: Query, others: Mapping[str, Sequence[str]]) -> Query:
-        request, reading, words = query.request, query.reading, query.words
+    def _with_names(self, query: Query, words: AskedWords, others: Mapping[str, Sequence[str]]) -> Query:
+        """Add the other forms of names to ``words``, which were looked up in articles, and look all up in passages."""
+        request, reading = query.request, query.reading
         if not request.literal and (self._has_forms or any(others.values())):
             from newsdex.search.question.names import look_up_names, names_in, spelled_out, with_spellings
 
@@ -183,11 +188,12 @@ class QuestionReader:
                 return with_spellings(text, names_in(self._snapshot, text, self._is_word), others)
 
             if names := named(reading.text):
-                words = look_up_names(self._snapshot, reading.text, names)
+                words = look_up_names(self._snapshot, reading.text, names, words)
                 said = names if request.question == reading.text else named(request.question)
                 request = replace(request, question=spelled_out(request.question, said))
                 reading = reading._replace(text=spelled_out(reading.text, names))
-        return query._replace(request=request, reading=reading, words=words)
+                return query._replace(request=request, reading=reading, words=words)
+        return query._replace(words=with_own(self._snapshot, words))
 
     def _with_vectors(self, queries: Sequence[Query], vectors: Vectors | None) -> list[Query]:
         """Encode the texts of all ``queries`` together, each once."""
@@ -208,9 +214,6 @@ class QuestionReader:
             )
             for number, query in enumerate(queries)
         ]
-
-    def _looked_up(self, text: str) -> AskedWords:
-        return words_in(self._snapshot, text)
 
     def _is_word(self, word: str) -> bool:
         """Return whether the model has ``word`` as one token. False for every word if the model has one token for any letters."""

@@ -14,7 +14,7 @@ from newsdex.records import Period
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import texts_of, words_of
 from newsdex.store.vocabulary import without_accents
-from newsdex.words import ELIDED
+from newsdex.words import without_elision
 
 _NEWEST = words_in(
     "latest newest recent recently neueste neuesten neuester neuestes aktuell aktuelle aktuellen aktuelles jüngste jüngsten último",
@@ -29,36 +29,52 @@ _HAPPENED = words_in(
     "new happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde",
 )
 _NO_TOPIC = frozenset(map(without_accents, _NEWS | _HAPPENED))
-# Beginnings that ask for a topic and for nothing about it: "what's going on in Kenya", "tell me about Boeing". They are of six languages.
-_OPENINGS = r"""
+# Beginnings that ask for a topic and for nothing about it: "what's going on in Kenya", "tell me about Boeing". They are of six languages,
+# each by the words that it can start with.
+_OPENINGS = {
+    "hi hello hey please can could what whats": r"""
 (?:(?:hi|hello|hey|please|can you|could you) )*what(?:['’]?s| is| was| has| have)?(?: been)? (?:happen(?:s|ed|ing)?|going on|new|up)
  (?:to|in|at|with|on|about|around|of)
 |what (?:do|did|should) (?:i|we|you) (?:need to )?(?:know|have) (?:about|on|of)
-|(?:what|how) about
 |what(?:['’]?s| is) the(?= (?:latest|newest)\b)
-|(?:(?:please|can you|could you) )*(?:tell|show|give|find|get) (?:me|us)
+""",
+    "what how": "(?:what|how) about",
+    "please can could tell show give find get": r"""
+(?:(?:please|can you|could you) )*(?:tell|show|give|find|get) (?:me|us)
  (?:(?:more|all|any|some|the|everything|something|anything|news|stories|articles|info(?:rmation)?) )*(?:about|on|of|from)
-|(?:(?:is there|are there|(?:do|have) (?:you|we) (?:have|got)|(?:i['’]?m |i am )?looking for|please|can you|could you|i|we|need|want|to
+""",
+    "is are do have i im looking please can could we need want to find get any some all the that a an "
+    "anything something everything background details news story stories article articles piece info information": r"""
+(?:(?:is there|are there|(?:do|have) (?:you|we) (?:have|got)|(?:i['’]?m |i am )?looking for|please|can you|could you|i|we|need|want|to
 |find|get) )*(?:(?:any|some|all|the|that|an?) )?
 (?:anything|something|everything|background|details|news|stor(?:y|ies)|articles?|piece|info(?:rmation)?) (?:about|on|from)
-|was (?:passiert|passierte|geschah|ist los|ist) (?:in|im|mit|bei|beim|auf|an|am)
+""",
+    "was erzähl erzähle sag sage etwas alles neues nachrichten artikel berichte infos": r"""
+was (?:passiert|passierte|geschah|ist los|ist) (?:in|im|mit|bei|beim|auf|an|am)
 |was gibt es neues (?:in|zu|zum|zur|über|von|aus)
 |was (?:weiß man|wissen wir|ist bekannt) über
 |(?:erzähle?|sage?) mir (?:etwas |mehr )?(?:über|von)
 |(?:etwas|alles|neues|nachrichten|artikel|berichte|infos) (?:über|zu|zum|zur|von|aus)
-|qu[eé] (?:pas[oóa]|ha pasado|est[aá] pasando|ocurri[oó]|sucedi[oó]|hay de nuevo) (?:en|con|a|al)
+""",
+    "que qué hablame háblame cuentame cuéntame algo todo noticias articulos artículos": r"""
+qu[eé] (?:pas[oóa]|ha pasado|est[aá] pasando|ocurri[oó]|sucedi[oó]|hay de nuevo) (?:en|con|a|al)
 |qu[eé] se sabe (?:de|del|sobre)
 |(?:h[aá]blame|cu[eé]ntame|algo|todo|noticias|art[ií]culos) (?:de|del|sobre)
 |que s['’]est[- ]il pass[eé] (?:[àa]|au|aux|en|dans|avec)
 |que se passe[- ]t[- ]il (?:[àa]|au|aux|en|dans|avec)
 |que sait[- ]on (?:de|du|sur)
-|(?:che )?cosa (?:è successo|succede|sta succedendo) (?:a|al|alla|in|nel|nella|con)
+""",
+    "che cosa o": r"""
+(?:che )?cosa (?:è successo|succede|sta succedendo) (?:a|al|alla|in|nel|nella|con)
 |o que (?:aconteceu|está acontecendo|se passa) (?:a|ao|à|em|no|na|com)
-"""
-_FIGURE = re.compile(r"\b(?:how (?:many|much)|tolls?|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[aeio]s?|hoeveel)\b", re.IGNORECASE)
+""",
+}
+_FIGURE = r"\b(?:how (?:many|much)|tolls?|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[aeio]s?|hoeveel)\b"
 _WORD = re.compile(r"[^\W\d_]+")
-# A quick test that passes every question with an operator (newsdex.search.question.operators), and few others.
-_OPERATOR = re.compile('["\u201c\u201e\u00ab\u00bb:]|(?:^|[\\s(\\[{\ue000])-[\\w(]|\\b(?:OR|NOT)\\b')
+# A quick test that passes every question with an operator (newsdex.search.question.operators), and few others: it has one of _SIGNS, in
+# this place.
+_SIGNS = ('"', "\u201c", "\u201e", "\u00ab", "\u00bb", ":", "-", "OR", "NOT")
+_OPERATOR = '["\u201c\u201e\u00ab\u00bb:]|(?:^|[\\s(\\[{\ue000])-[\\w(]|\\b(?:OR|NOT)\\b'
 
 
 class Reading(NamedTuple):
@@ -103,12 +119,12 @@ def read_weekday(question: str, newest: date, languages: Iterable[str]) -> Readi
 
 def may_have_operators(question: str) -> bool:
     """Return whether ``question`` must be read for operators."""
-    return _OPERATOR.search(question) is not None
+    return any(sign in question for sign in _SIGNS) and re.search(_OPERATOR, question) is not None
 
 
 def asks_figure(question: str) -> bool:
     """Return whether ``question`` asks for a number that later reports correct: "how many died", "death toll"."""
-    return _FIGURE.search(question) is not None
+    return re.search(_FIGURE, question, re.IGNORECASE) is not None
 
 
 def _without_opening(text: str) -> str:
@@ -117,14 +133,16 @@ def _without_opening(text: str) -> str:
     >>> _without_opening("What's going on in Kenya?"), _without_opening("What happened to him?")
     ('Kenya', 'What happened to him?')
     """
-    found = _opening().fullmatch(text)
+    start = re.search(r"\w+", text)
+    known = "|".join(pattern for words, pattern in _OPENINGS.items() if start and start[0].casefold() in words.split())
+    found = _opening(known).fullmatch(text) if known else None
     return found[1] if found and any(word.casefold() not in STOPWORDS for word in _WORD.findall(found[1])) else text
 
 
 @cache
-def _opening() -> re.Pattern[str]:
+def _opening(known: str) -> re.Pattern[str]:
     # "was ist in Lindau passiert" ends as it begins.
-    pattern = rf"\W*(?:{_OPENINGS}) (.+?)(?: (?:passiert|geschehen|los))?\W*"
+    pattern = rf"\W*(?:{known}) (.+?)(?: (?:passiert|geschehen|los))?\W*"
     return re.compile(pattern.replace("\n", "").replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
 
 
@@ -145,5 +163,5 @@ def _without_newest(text: str) -> tuple[str, str]:
 def has_no_topic(text: str, languages: set[str]) -> bool:
     """Return whether ``text`` has no topic."""
     texts = texts_of(text, languages)
-    telling = (without_accents(ELIDED.sub("", texts[terms].casefold())) for terms in words_of(text, languages))
+    telling = (without_accents(without_elision(texts[terms].casefold())) for terms in words_of(text, languages))
     return all(word in _NO_TOPIC for word in telling)

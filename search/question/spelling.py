@@ -41,10 +41,12 @@ _SHORT = 5  # letters of names of which many differ in one letter
 _LONG = 7  # letters from which a word one edit away is rarely a coincidence
 WORD = re.compile(r"[^\W\d_]+")
 # Quoted text is exact.
-QUOTED = re.compile('"[^"]*"|\u201c[^\u201c\u201d]*\u201d|\u201e[^\u201c\u201d\u201e]*[\u201c\u201d]|\u00ab[^\u00ab\u00bb]*\u00bb')
+_quoted = cache(
+    lambda: re.compile('"[^"]*"|\u201c[^\u201c\u201d]*\u201d|\u201e[^\u201c\u201d\u201e]*[\u201c\u201d]|\u00ab[^\u00ab\u00bb]*\u00bb')
+)
 _CHUNK = re.compile(r"\S+")
 # Addresses, numbers, file names, abbreviations, letters of several characters.
-_NO_WORD = re.compile(rf"[\d_@/\\{MARKS}]|[.:]\w")
+_no_word = cache(lambda: re.compile(rf"[\d_@/\\{MARKS}]|[.:]\w"))
 # First letters that are confused.
 _FIRSTS = ("ckq", "csz", "fp", "ijy", "vw")
 # The letters of sounds in Latin script, and those that are not ASCII letters with an accent.
@@ -326,10 +328,17 @@ def first_letters(word: str) -> frozenset[str]:
     return frozenset([word[0], word[1], *(letter for alike in _FIRSTS if word[0] in alike for letter in alike)])
 
 
+def quotations(text: str) -> list[tuple[int, int]]:
+    """Return where ``text`` quotes, with the quotation marks."""
+    return [found.span() for found in _quoted().finditer(text)] if any(mark in text for mark in '"\u201c\u201e\u00ab') else []
+
+
 def _correctable(text: str) -> str:
     """Blank out quotations, addresses, numbers and abbreviations in ``text``; other words keep their places."""
-    plain = QUOTED.sub(_blank, text)
-    return _CHUNK.sub(lambda found: _blank(found) if _NO_WORD.search(found[0]) else found[0], plain)
+    if re.fullmatch(r"[A-Za-z\s?!,'()-]*", text):  # most questions
+        return text
+    plain = _quoted().sub(_blank, text)
+    return _CHUNK.sub(lambda found: _blank(found) if _no_word().search(found[0]) else found[0], plain)
 
 
 def _blank(found: re.Match[str]) -> str:

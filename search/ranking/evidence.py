@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.search.question.date_words import is_date_word
-from newsdex.search.question.stopwords import STOPWORDS, language_of
+from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
 from newsdex.search.ranking.fusion import BY_FOREIGN, EVIDENCE, Evidence, Foreign
 from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, impacts_at
 from newsdex.store.columns import coded_at, string_at
@@ -28,9 +28,9 @@ _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
 _PART = 2
 _NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
 # Pronouns for whoever asks or is asked, of languages in which they are no other word.
-_PERSONAL = re.compile(
-    r"\b(?:i|me|my|mine|myself|you|your|yours|ich|mich|mir|meine?[mnrs]?|du|dich|dir|deine?[mnrs]?|yo|m\u00ed|t\u00fa|je|moi|mon)\b",
-    re.IGNORECASE,
+_PERSONAL = words_in(
+    "i me my mine myself you your yours ich mich mir mein meine meinem meinen meiner meines meins du dich dir dein deine deinem deinen",
+    "deiner deines deins yo m\u00ed t\u00fa je moi mon",
 )
 _WORD = re.compile(r"[^\W\d_]\w*")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
@@ -148,7 +148,7 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
 
 def _is_personal(question: str, passage: str) -> bool:
     """Whether ``question`` has pronouns for whoever asks or is asked, and ``passage`` none of these."""
-    asked, there = ({found.casefold() for found in _PERSONAL.findall(text)} for text in (question, passage))
+    asked, there = (_PERSONAL.intersection(re.findall(r"\w+", text.casefold())) for text in (question, passage))
     return bool(asked) and asked.isdisjoint(there)
 
 

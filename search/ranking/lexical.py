@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST
-from newsdex.words import ACRONYMS, DEFAULT_LANGUAGE, ELIDED, Analyzer, is_pair
+from newsdex.words import ACRONYMS, DEFAULT_LANGUAGE, Analyzer, is_pair, without_elision
 
 # Passages and articles that every archive is taken to have besides, with none of the words: in an archive of a few articles, too, a word
 # that is there is worth something.
@@ -88,7 +88,7 @@ def words_of(question: str, languages: Iterable[str], is_written: Callable[[str]
     that of ``texts_of``.
     """
     words, little = texts_of(question, languages, is_written), little_words(question, languages)
-    telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or ELIDED.sub("", text.casefold()) not in little]
+    telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or without_elision(text.casefold()) not in little]
     return telling[:MOST_WORDS]
 
 
@@ -109,19 +109,31 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
             mine = {word.terms for code, word in zip(codes, variants, strict=True) if code in (DEFAULT_LANGUAGE, own)}
             if any(_is_short(word.terms) and word.terms not in mine for word in variants) and not is_written(text):
                 kept = tuple(word for word in variants if word.terms in mine or not _is_short(word.terms))
-        terms = tuple(dict.fromkeys(term for word in kept for term in word.terms if not (shouted and term in ACRONYMS)))
-        terms = tuple(term for term in terms if term in ACRONYMS) or tuple(dict.fromkeys((*terms, *terms_of_others(text))))
+        terms = tuple(dict.fromkeys(term for word in kept for term in word.terms))
+        acronyms = not ACRONYMS.isdisjoint(terms)
+        if acronyms:
+            terms = tuple(term for term in terms if (term in ACRONYMS) != shouted)
+        if (shouted or not acronyms) and (others := terms_of_others(text)):
+            terms = tuple(dict.fromkeys((*terms, *others)))
         words.setdefault(terms, text)
     return words
 
 
 def words_in(snapshot: Snapshot, text: str) -> AskedWords:
-    """Where the telling words of ``text`` occur.
+    """Where the telling words of ``text`` occur. Raises IndexDamaged."""
+    return with_own(snapshot, in_articles(snapshot, text))
 
-    Raises IndexDamaged.
-    """
+
+def in_articles(snapshot: Snapshot, text: str) -> AskedWords:
+    """Where the telling words of ``text`` occur in whole articles. Raises IndexDamaged."""
     languages = languages_of(snapshot)
-    return look_up_all(snapshot, words_of(text, languages, partial(is_written, snapshot)), spoken=spoken_in(text, languages))
+    words, spoken = words_of(text, languages, partial(is_written, snapshot)), spoken_in(text, languages)
+    return AskedWords(article=look_up(snapshot, words, "article", spoken=spoken), spoken=spoken)
+
+
+def with_own(snapshot: Snapshot, words: AskedWords) -> AskedWords:
+    """Return ``words``, which were looked up in articles, with where they occur in passages. Raises IndexDamaged."""
+    return words._replace(own=look_up(snapshot, [word.terms for word in words.article], spoken=words.spoken))
 
 
 def spoken_in(text: str, languages: Iterable[str]) -> Spoken:
@@ -261,16 +273,15 @@ def _with_others(
     snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit, others: Mapping[tuple[str, ...], Others], spoken: Spoken
 ) -> list[list[list[Posting]]]:
     """The postings of the terms of each of ``words`` and of its other forms, a list a segment."""
-    postings = _postings(snapshot, words, unit, spoken)
+    # Each of the words of a name has the same other forms.
+    forms = dict.fromkeys(form for terms in words if terms in others for form in others[terms].forms)
+    postings = _postings(snapshot, [*words, *(word for form, _ in forms for word in form)], unit, spoken)
+    postings, rest = postings[: len(words)], iter(postings[len(words) :])
+    holders = {(form, share): [_all_of(each, share) for each in zip(*islice(rest, len(form)), strict=True)] for form, share in forms}
     for place, terms in enumerate(words):
         if terms in others:
-            forms = [(_postings(snapshot, form, unit, spoken), share) for form, share in others[terms].forms]
-            postings[place] = [
-                _any_of(
-                    [*([] if others[terms].alone else own), *(_all_of([word[number] for word in form], share) for form, share in forms)]
-                )
-                for number, own in enumerate(postings[place])
-            ]
+            found = zip(postings[place], *(holders[form] for form in others[terms].forms), strict=True)
+            postings[place] = [_any_of([*([] if others[terms].alone else own), *its]) for own, *its in found]
     return postings
 
 
@@ -290,7 +301,7 @@ def _postings(
     hashes = [hash_of(term) for term in every]
     found = [segment.postings.of(hashes, unit) for segment in snapshot.segments]
     for segment, each in zip(snapshot.segments, found, strict=True):
-        for place, (term, posting) in enumerate(zip(every, each, strict=True)):
+        for place, (term, posting) in enumerate(zip(every, each, strict=True) if spoken else ()):
             if posting and term in spoken:
                 each[place] = _in_languages(segment, posting, unit, spoken[term])
     stops = [0, *accumulate(len(terms) for terms in words)]
@@ -312,27 +323,30 @@ def _any_of(postings: Sequence[Posting]) -> list[Posting]:
     """One list of what is in any of ``postings``, with the most that one of them has."""
     if len(postings) <= 1:
         return list(postings)
-    most = np.zeros(max((int(each.places[-1]) + 1 for each in postings if len(each.places)), default=0), np.uint8)
-    for number, (places, impacts, _) in enumerate(postings):
+    held = [each for each in postings if len(each.places)] or postings[:1]
+    if len(held) == 1:
+        return [held[0]._replace(total=None)]
+    most = np.zeros(max(int(each.places[-1]) + 1 for each in held), np.uint8)
+    for number, (places, impacts, _) in enumerate(held):
         at = places.astype(np.intp)
         most[at] = np.maximum(most.take(at), impacts) if number else impacts
-    places = distinct(np.concatenate([each.places for each in postings]))
+    places = distinct(np.concatenate([each.places for each in held]))
     return [Posting(places, most.take(places))]
 
 
 def _all_of(words: Sequence[Sequence[Posting]], share: float) -> Posting:
     """What has each of ``words``, with the least impact of one, of which the ``share`` counts."""
-    found = Posting(np.empty(0, np.uint32), np.empty(0, np.uint8))
-    for number, postings in enumerate(words):
-        if not postings:
-            return Posting(found.places[:0], found.impacts[:0])
-        [other] = _any_of(postings)
-        if not number:
-            found = other
-            continue
-        at = np.searchsorted(other.places, found.places)
+    if not all(words):
+        return Posting(np.empty(0, np.uint32), np.empty(0, np.uint8))
+    found, *others = sorted((each for postings in words for each in _any_of(postings)), key=lambda each: len(each.places))
+    for other in others:
+        if not len(found.places):
+            break
+        at = other.places.searchsorted(found.places)
         both = other.places.take(at, mode="clip") == found.places
         found = Posting(found.places[both], np.minimum(found.impacts[both], other.impacts[at[both]]))
+    if share == 1:
+        return found
     return found._replace(impacts=np.ceil(found.impacts * np.float32(share)).astype(np.uint8))
 
 

@@ -12,13 +12,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from newsdex.errors import UsageError
-from newsdex.records import Article, Copy, Hit, Published, Report, Span, Thread
+from newsdex.records import Article, Copy, Hit, Published, Span
 from newsdex.search.answer.sentence import is_statement
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.copies import instant
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.related.similar import Likeness, log_odds
+from newsdex.threads import Report, Thread
 
 MOST = 200  # largest limit of reports
 _ALIKE = 30  # similar articles considered per report

@@ -40,6 +40,7 @@ class NoticeRecord(Exact):
     url: str | None
     published: str | None
     retracted: str | None = Field(description="Why the article was withdrawn, if it was.")
+    corrected_by: str | None = Field(description="The id or URL of its corrected version, if there is one.")
     answer: str | None = Field(description="The sentence that answers.")
 
 

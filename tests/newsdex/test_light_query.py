@@ -61,6 +61,41 @@ def test_a_search_loads_nothing_heavy(real_index: Path, form: str) -> None:
     assert [name for name in ("faiss", "tokenizers", "socket", "hashlib", "shutil", "tempfile") if name in modules] == []
 
 
+MADE = """
+import json, re, sys
+import click, numpy
+before = set(re._cache)
+from newsdex.cli import main_search
+code = main_search(["--index-dir", sys.argv[1], "--all", sys.argv[2]])
+patterns = [pattern for _, pattern, _ in re._cache.keys() - before]
+modules = [name for name in sys.modules if name.split(".")[0] == "newsdex"]
+kinds = {kind for name in modules for kind in vars(sys.modules[name]).values() if isinstance(kind, type)}
+records = sum("newsdex" in kind.__module__ and hasattr(kind, "__dataclass_fields__") for kind in kinds)
+print()
+print(json.dumps([code, len(patterns), sum(map(len, patterns)), len(modules), records]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "most"),
+    [
+        pytest.param("new president of Senegal", 2_500, id="a topic"),
+        pytest.param("who is the new president of Senegal", 3_000, id="a person"),
+        pytest.param("how many voters chose the president of Senegal", 4_000, id="a number"),
+    ],
+)
+def test_a_search_makes_no_more_than_it_needs(question: str, most: int, real_index: Path) -> None:
+    """A search compiles few patterns, of at most ``most`` characters in all, loads few modules and makes few dataclasses. These counts do
+    not depend on the machine. If one is exceeded, compile, import or make only where it is needed.
+    """
+    code, patterns, characters, modules, records = run_python(MADE, real_index, question)
+    assert code == 0
+    assert 0 < patterns <= 65
+    assert 0 < characters <= most
+    assert 0 < modules <= 76
+    assert 0 < records <= 21
+
+
 def test_the_answer_is_a_real_one(real_index: Path) -> None:
     """The index of these tests is one of the default model, which knows that an election is a vote."""
     with Index.open(real_index) as index:

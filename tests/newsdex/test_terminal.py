@@ -332,6 +332,8 @@ def test_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"url": "https://example.org/a", "metadata": {"archive_member": "x.md"}}, "https://example.org/a [0:10] id a"),
         ({"url": "https://example.org/a"}, "a.txt [0:10]"),
         ({"record": 2}, "a.txt record 2 [0:10] id a"),
+        ({"pages": (0, 12)}, "a.txt page 1 [0:10]"),
+        ({"pages": (0, 4)}, "a.txt pages 1-2 [0:10]"),
     ],
 )
 def test_the_place_is_one_that_a_person_can_open(fields: dict[str, Any], place: str) -> None:

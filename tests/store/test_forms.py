@@ -17,7 +17,7 @@ from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.records import Article
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, CheckedTensors
-from newsdex.store.forms import LAYOUT, Forms, forms_of, key_of, pack_forms
+from newsdex.store.forms import LAYOUT, MOST_WORDS, Forms, forms_of, key_of, keys_of_runs, pack_forms
 from newsdex.store.snapshot import Snapshot
 from newsdex.tensors import pack_tensors
 from newsdex.words import Analyzer
@@ -157,6 +157,16 @@ def test_an_index_without_forms_has_none_until_it_is_rebuilt(tmp_path: Path, mon
     [segment] = Snapshot.open(folder).file_segments
     assert segment.is_complete
     assert taught(folder, "WCK") == {"World Central Kitchen": 2, "West Coast Klub": 1}
+
+
+@given(st.lists(st.lists(st.text(min_size=1), min_size=1, max_size=2), max_size=MOST_WORDS + 3))
+def test_runs_of_words_have_the_keys_of_forms(words: list[list[str]]) -> None:
+    expected = [
+        (key_of(term for word in words[first : last + 1] for term in word), first, last)
+        for first in range(len(words))
+        for last in range(first, min(first + MOST_WORDS, len(words)))
+    ]
+    assert list(keys_of_runs(words)) == expected
 
 
 def test_numbers_that_cannot_be_are_refused(tmp_path: Path) -> None:

@@ -63,6 +63,21 @@ def test_columns_may_have_other_names(header: str, columns: Mapping[str, str], t
     assert (article.title, article.text, article.published, article.metadata) == ("Talks", "Text.", Published("2024", "record"), {})
 
 
+def test_a_file_without_a_mapped_column_has_the_usual_one(tmp_path: Path) -> None:
+    """One mapping is given for all files of a run; where a file has both names, the mapped one counts, also if it is empty."""
+    columns = {"text": "story", "title": "head"}
+    [usual] = articles_of(_read(tmp_path, ".csv", "title,text\nTalks,Text.\n", columns))
+    [both] = articles_of(_read(tmp_path, ".csv", "head,title,story\n,Slug,Text.\n", columns))
+    [record] = articles_of(_read(tmp_path, ".jsonl", '{"title": "Talks", "story": "Text."}\n', columns))
+    [page] = articles_of(_read(tmp_path, ".md", "---\ntitle: Talks\n---\nText.\n", columns))
+    assert [(article.title, article.text.splitlines()[-1]) for article in (usual, both, record, page)] == [
+        ("Talks", "Text."),
+        ("", "Text."),
+        ("Talks", "Text."),
+        ("Talks", "Text."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "columns", "reason"),
     [

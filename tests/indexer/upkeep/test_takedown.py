@@ -572,7 +572,8 @@ def test_the_command(index: Path) -> None:
     )
     assert not where(index)
     assert living(index) == {"articles/ferry.txt"}
-    for arguments in ([], ["--id", ""], ["--id"], ["nobody"]):
+    assert newsdex("ferry.txt", "nobody", "--dry-run", index=index) == (0, "articles/ferry.txt\n", named + "would remove 1 article\n")
+    for arguments in ([], ["--id", ""], ["--id"], [""]):
         code, out, said = newsdex(*arguments, index=index)
         assert (code, out) == (2, ""), arguments
         assert said

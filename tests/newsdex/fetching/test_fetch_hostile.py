@@ -46,7 +46,7 @@ def answer_of(number: int, web: Web, packed: Answer) -> tuple[Answer, str]:
         2: (page(article("Überfahrt").decode().encode("cp1252"), kind="text/html; charset=utf-8"), ""),
         3: (web.flooding(), "larger than 1,000,000 bytes"),
         4: (busy_once(good), ""),
-        5: (raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 99999\r\n\r\n" + good), "IncompleteRead"),
+        5: (raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 99999\r\n\r\n" + good), "broke off after"),
         6: (redirect(f"/{number}"), "redirect loop"),
         7: (packed, "larger than 1,000,000 bytes"),
         8: (page(good), ""),

@@ -211,6 +211,48 @@ def test_a_retraction_is_told_once_to_those_who_were_told(ferry: Archive) -> Non
     assert len(ferry.told()) == 4
 
 
+def test_a_correction_is_told_once_to_those_who_were_told(ferry: Archive) -> None:
+    """By a mark, or by an article that does not answer the question itself; not if that is reported anyway, and never again."""
+    follow(ferry.index, "apples", name="apples", jsonl=ferry.lines, mode="lexical")
+    mark(ferry.index, "articles/old.md", corrected_by="https://a.example/new")
+    ferry.put("strike", "A ferry strike in the harbour began on Monday.")
+    ferry.put("other", "The ferry strike in the harbour ended.")
+    ferry.update()
+    assert sorted(ferry.names()) == ["other", "strike"]
+    mark(ferry.index, "articles/strike.md", corrected_by="articles/other.md")
+    *_, told = ferry.told()
+    assert (told["name"], told["article_id"], told["update"]) == ("ferry", "articles/strike.md", True)
+    assert (told["corrected_by"], told["retracted"], told["score"], told["answer"]) == ("articles/other.md", None, 0.0, None)
+    ferry.put("erratum", "The date was wrong.", corrects="articles/other.md")
+    ferry.update()
+    *_, told = ferry.told()
+    assert (told["article_id"], told["corrected_by"]) == ("articles/other.md", "articles/erratum.md")
+    ferry.put("second", "The ferry strike in the harbour ended later, on Friday evening.", corrects="articles/other.md", date="2024-06-01")
+    ferry.update()
+    *_, told = ferry.told()
+    assert (told["article_id"], told["update"], told["corrected_by"]) == ("articles/second.md", True, None)
+    mark(ferry.index, "articles/strike.md", unmark=True)
+    mark(ferry.index, "articles/strike.md", corrected_by="articles/other.md")
+    rebuild(ferry.index, Options(model="hash"))
+    assert len(ferry.told()) == 5
+
+
+def test_a_correction_is_named_for_people(archive: Archive) -> None:
+    """On standard output and in a feed."""
+    feed = archive.index.parent / "news.atom"
+    follow(archive.index, FERRY, name="ferry", mode="lexical")
+    follow(archive.index, FERRY, name="feed", mode="lexical", feed=feed)
+    archive.put("strike", "A ferry strike in the harbour began on Monday.")
+    archive.update()
+    lines: list[str] = []
+    assert tell(archive.index, lambda *_: None) == []
+    mark(archive.index, "articles/strike.md", corrected_by="https://a.example/new")
+    assert tell(archive.index, lambda *each: lines.extend(lines_of(*each))) == []
+    assert lines == ["ferry: corrected: About strike", "    CORRECTED: see https://a.example/new", "    articles/strike.md"]
+    assert "<title>Corrected: About strike</title>" in feed.read_text()
+    assert "Corrected: see https://a.example/new" in feed.read_text()
+
+
 def test_a_retracted_article_that_is_new_says_so(archive: Archive) -> None:
     """In its one notice; no other follows."""
     follow(archive.index, FERRY, name="ferry", mode="lexical")
@@ -299,6 +341,8 @@ def test_a_purge_leaves_no_name(archive: Archive) -> None:
     archive.put("stays", "A ferry strike in the harbour of Bergen began on Monday.")
     archive.update()
     archive.told()
+    mark(archive.index, "articles/stays.md", corrected_by="articles/Zanzibar.md")
+    archive.told()
     state = archive.index / "following" / "state"
     kept = state.read_bytes()
     assert b"Zanzibar" in kept
@@ -307,7 +351,7 @@ def test_a_purge_leaves_no_name(archive: Archive) -> None:
     assert b"Zanzibar" not in held
     assert b"Bergen" in held
     archive.told()
-    assert [entry.title for entry in feedparser.parse(feed.read_bytes()).entries] == ["About stays"]
+    assert [entry.title for entry in feedparser.parse(feed.read_bytes()).entries] == ["Update: About stays", "About stays"]
 
 
 def test_a_feed_has_the_newest(archive: Archive) -> None:
@@ -528,8 +572,16 @@ def test_the_commands(archive: Archive) -> None:
 
 
 def test_a_test_tells_of_the_last_month_and_follows_nothing(archive: Archive) -> None:
-    """By the articles' dates: what is older is not shown."""
+    """By the articles' dates: what is older is not shown. In an archive of earlier years, the month ends with the newest article."""
     from datetime import date, timedelta
+
+    archive.put("march", "A ferry strike in the harbour began in March.", date="2023-03-05")
+    archive.put("april", "The ferry strike in the harbour ended in April.", date="2023-04-20")
+    archive.put("old", "A boat sailed.", date="2023-04-21")
+    archive.update()
+    assert [hit.article.title for hit in preview(archive.index, FERRY, mode="lexical")] == ["About april"]
+    done = run("follow", FERRY, "--mode", "lexical", "--test", "--index-dir", archive.index)
+    assert done.err == "1 article published since 2023-03-22 would have been reported. Look further back: --since 2023\n"
 
     today = date.today()  # noqa: DTZ011 - as the question has it
     archive.put("new", "A ferry strike in the harbour began on Monday.", date=(today - timedelta(days=3)).isoformat())
@@ -537,14 +589,15 @@ def test_a_test_tells_of_the_last_month_and_follows_nothing(archive: Archive) ->
     archive.update()
     assert [hit.article.title for hit in preview(archive.index, FERRY, mode="lexical")] == ["About new"]
     done = run("follow", FERRY, "--mode", "lexical", "--test", "--index-dir", archive.index)
-    assert (done.code, done.err) == (0, "1 article would have been reported.\n")
+    since = today - timedelta(days=33)
+    told = f" published since {since} would have been reported. Look further back: --since {since.year}\n"
+    assert (done.code, done.err) == (0, f"1 article{told}")
     assert "About new" in done.out
     assert followed(archive.index) == ()
     none = run("follow", "penguins", "--mode", "lexical", "--test", "--index-dir", archive.index)
-    assert none.code == 1
-    assert none.err.startswith("0 articles would have been reported.\nOnly articles published in the last 30 days count.")
-    assert "--since 2024" in none.err
-    assert "30 days" not in run("follow", "penguins", "--test", "--since", "2024", "--index-dir", archive.index).err
+    assert (none.code, none.err) == (1, f"0 articles{told}")
+    asked = run("follow", "penguins", "--mode", "lexical", "--test", "--since", "2024", "--index-dir", archive.index)
+    assert asked.err == "0 articles would have been reported.\n"
     assert len(preview(archive.index, FERRY, mode="lexical", since=(today - timedelta(days=100)).isoformat())) == 2
 
 
@@ -649,7 +702,7 @@ def test_the_state_of_an_earlier_newsdex_goes_on(ferry: Archive) -> None:
     ferry.put("one", "A ferry strike in the harbour began.")
     ferry.update()
     assert ferry.names() == ["one"]
-    assert json.loads(file.read_text(encoding="utf-8").split("\n")[1])["format"] == 2
+    assert json.loads(file.read_text(encoding="utf-8").split("\n")[1])["format"] == 3
     ferry.put("two", "Another ferry strike in the harbour began.")
     ferry.update()
     assert ferry.names() == ["one", "two"]

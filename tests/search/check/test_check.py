@@ -146,6 +146,16 @@ def test_offsets_are_those_of_the_answer_and_of_the_articles(index: Index) -> No
     assert report.struck.endswith("\n- ~~Russia claimed victory on Mars [1].~~")
 
 
+def test_the_evidence_is_that_of_the_cited_article(index: Index) -> None:
+    """Of several articles that say it; of one that does not say it, another is named."""
+    claim = "Blinken said that he had raised serious concern about China's support for Russia's defence industry"
+    articles = ["2024-04-26-blinken-beijing-hc.md", "2024-04-27-blinken-beijing-nb.md", "2024-01-02-noto-quake-nb.md"]
+    assert {each.verdict for each in (only(index, f"{claim}.", articles[0]), only(index, f"{claim}.", articles[1]))} == {"supported"}
+    named = [[each.article.id.rpartition("/")[2] for each in only(index, f"{claim} [{n}].", *articles).evidence][:1] for n in (1, 2, 3)]
+    assert named[:2] == [articles[:1], articles[1:2]]
+    assert named[2] != articles[2:]
+
+
 def test_a_citation_must_point_at_an_article_that_says_it(index: Index) -> None:
     """By its place among the hits, and by its address in the answer's own list of sources."""
     claim = "Wang Yi spoke with Blinken for over five hours"

@@ -536,6 +536,15 @@ def test_a_body_of_any_size_is_not_read(address: str) -> None:
     assert response.status_code == 413
 
 
+def test_other_methods_are_refused(address: str) -> None:
+    """There is no stream to open and no session to end: a client goes on without, and a browser is told what this is."""
+    for method in ("GET", "DELETE", "HEAD"):
+        response = httpx2.request(method, address, headers={"Accept": "text/event-stream"}, timeout=5)
+        assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert "clients of the Model Context Protocol" in httpx2.get(address).text
+    assert httpx2.get(address.replace("/mcp", "/other")).status_code == 404
+
+
 def test_only_this_machine_can_ask(address: str) -> None:
     """The port is not open on any other address of the machine."""
     port = int(re.findall(r":(\d+)/", address)[0])

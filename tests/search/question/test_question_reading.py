@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsdex import Index, Options, index_paths
 from newsdex.records import Period, Results
+from newsdex.search.question.date_words import may_name_weekday
 from newsdex.search.question.reading import Reading, read, read_weekday
 from newsdex.search.ranking.lexical import words_of
 from newsdex.search.request import Request, request_of
@@ -142,6 +145,16 @@ def test_a_weekday_in_another_language(question: str) -> None:
     assert found.listed
     assert found.period
     assert found.period.since == found.period.until == date(2024, 5, 28)
+
+
+SAID = ["what happened", "news", "on tuesday", "am Dienstag", "mardi", "in may", "in may 2023", "last week", "before 2025", "yesterday"]
+
+
+@given(st.lists(st.sampled_from(SAID)))
+def test_no_other_question_is_read_for_a_weekday(words: list[str]) -> None:
+    question, languages = " ".join(words), {"en", "de", "fr"}
+    if read(question, TODAY, languages).period is None and read_weekday(question, date(2023, 5, 28), languages):
+        assert may_name_weekday(question, languages)
 
 
 def test_days_count_from_the_newest_article_of_an_archive_out_of_use(index: Index) -> None:
