@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 
 _ENGLISH = """
 a about after again all also am an and any are as at be because been before being between both but by can could did do does doing during
@@ -73,8 +74,9 @@ _TELLING = {language: little - _TWO_FACED for language, little in _OF.items()}
 # Stop words of a language that identify it; a name may have one ("Los Angeles").
 _SURE = 2
 _WORD = re.compile(r"[^\W\d_]+")
-# Words that are a part of the question word before them.
-_ASKED = re.compile(r"\b(?:what|which) (time|day|date|year|month)\b", re.IGNORECASE)
+# Words that are a part of the question word before them: "what time", "which year".
+_BEFORE_TIMES = ("what", "which")
+_TIMES = words_in("time day date year month")
 
 
 @lru_cache(maxsize=512)  # each question is asked for several times, some hundreds of standing ones together
@@ -99,7 +101,8 @@ def little_words(question: str, languages: Iterable[str] = ("",)) -> frozenset[s
     "" stands for any. In an English archive "waren" and "los" are no stop words, but Warren misspelt and a part of Los Angeles; in a German
     one "war" and "man" are, whatever they are elsewhere. "Year" of "what year" is one, as reports have the year in its place.
     """
-    return _little(frozenset(languages), language_of(question)).union(map(str.casefold, _ASKED.findall(question)))
+    asked = {word for before, word in pairwise(_WORD.findall(question.casefold())) if before in _BEFORE_TIMES and word in _TIMES}
+    return _little(frozenset(languages), language_of(question)) | asked
 
 
 @lru_cache(maxsize=64)
