@@ -99,9 +99,9 @@ _QUESTION_WORDS = (
     "|perch[eé]|quem|onde"
 )
 _QUANTITIES = (
-    "ages?|amounts?|costs?|counts?|deaths?|depth|distance|height|length|margin|number|percentage|population|prices?|results?"
-    "|salary|scores?|share|size|speed|sum|temperatures?|tolls?|turnout|value|wages?|weight|width"
-    "|tote|todesopfer|muertos|morts|bilan"
+    "age|ages|amount|amounts|cost|costs|count|counts|death|deaths|depth|distance|height|length|margin|number|percentage|population|price"
+    "|prices|result|results|salary|score|scores|share|size|speed|sum|temperature|temperatures|toll|tolls|turnout|value|wage|wages|weight"
+    "|width|tote|todesopfer|muertos|morts|bilan"
 )
 _KINDS = {
     "when": "when|(?:what|which) (?:years?|days?|dates?|months?|time|century|decades?)|wann|cu[aá]ndo|quand|quando|wanneer",
@@ -256,10 +256,10 @@ class Question:
         """Parse ``text``."""
         folded = text.casefold()
         asks = "?" in text or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
-        kind = kind_of(text)
-        if not asks and re.search(rf"\b(?:{_QUANTITIES})\b", folded):
+        kind, words = kind_of(text), tuple(_word().findall(text))
+        if not asks and not {word.casefold() for word in words}.isdisjoint(_QUANTITIES.split("|")):
             kind = kind._replace(number=True)
-        return cls(text, tuple(_word().findall(text)), kind, asks, period)
+        return cls(text, words, kind, asks, period)
 
     @cached_property
     def folded(self) -> str:
