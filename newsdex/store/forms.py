@@ -47,7 +47,8 @@ _called = cache(
     lambda: re.compile(
         r"(?:(?:also|formerly|previously|otherwise|now|better)\s+(?:known\s+as|called|named|spelled|spelt|written|transliterated(?:\s+as)?)"
         r"|known\s+as|a\.?k\.?a\.?|(?:auch|fr\u00fcher|ehemals|heute)\s+(?:bekannt\s+als|als|genannt)|auch"
-        r"|tambi\u00e9n(?:\s+(?:conocid[oa]s?\s+como|llamad[oa]s?))?|(?:aussi\s+)?(?:appel\u00e9e?s?|connue?s?\s+sous\s+le\s+nom\s+de))[\s,:]+",
+        r"|tambi\u00e9n(?:\s+(?:conocid[oa]s?\s+como|llamad[oa]s?))?"
+        r"|(?:aussi\s+)?(?:appel\u00e9e?s?|connue?s?\s+sous\s+le\s+nom\s+de))[\s,:]+",
         re.IGNORECASE,
     )
 )

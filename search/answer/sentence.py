@@ -128,8 +128,8 @@ _BEGINNINGS = {
 }
 # Words before the number by which something changed: "risen by 100,000" does not tell how many there are.
 _CHANGES = (
-    "r[io]se|rising|risen|rises|gr[eo]ws?|grown|growing|increas(?:ed?|es|ing)|jump(?:ed|s)?|up|f[ae]ll|falls|fallen|falling|declin(?:ed?|es|ing)"
-    "|dropp?(?:ed|s)?|decreas(?:ed?|es|ing)|reduc(?:ed?|es|ing)|cut|down"
+    "r[io]se|rising|risen|rises|gr[eo]ws?|grown|growing|increas(?:ed?|es|ing)|jump(?:ed|s)?|up|f[ae]ll|falls|fallen|falling"
+    "|declin(?:ed?|es|ing)|dropp?(?:ed|s)?|decreas(?:ed?|es|ing)|reduc(?:ed?|es|ing)|cut|down"
 )
 _DURATIONS = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
 _LENGTHS = "(?:met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|inch(?:es)?|km|m|ft)"
@@ -206,8 +206,9 @@ _CASUALTIES = (
 )
 # Numbers as words, in German and Spanish too. "Ein" and "un" are mostly articles.
 _NUMBER = (
-    rf"\b(?:(?<!\.)\d[\d.,]*|(?:{WORD_NUMBERS}|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|zwei|drei|vier|f[üu]nf|sechs"
-    r"|sieben|acht|neun|zehn|elf|zw[öo]lf|dutzende?|hunderte?|tausende?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|decenas|cientos)\b)"
+    rf"\b(?:(?<!\.)\d[\d.,]*|(?:{WORD_NUMBERS}|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|zwei"
+    r"|drei|vier|f[üu]nf|sechs|sieben|acht|neun|zehn|elf|zw[öo]lf|dutzende?|hunderte?|tausende?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
+    r"|diez|decenas|cientos)\b)"
 )
 # The most characters between a number and the word for casualties.
 _CASUALTY_NEAR = 60

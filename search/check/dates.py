@@ -15,7 +15,8 @@ from newsdex.search.question.date_reader import Lexicon, lexicon_of
 from newsdex.search.question.date_words import WORDS, without_accents
 
 _TOKEN = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?!\d)|(?<![\d.,$€£])\d{1,2}\.\d{1,2}\.\d{4}(?!\d)|(?<![\w.,$€£-])\d{1,4}(?![\d%]|[.,]\d)(?:st|nd|rd|th|s)?|[^\W\d_]{2,30}"
+    r"\d{4}-\d{2}-\d{2}(?!\d)|(?<![\d.,$€£])\d{1,2}\.\d{1,2}\.\d{4}(?!\d)|(?<![\w.,$€£-])\d{1,4}(?![\d%]|[.,]\d)(?:st|nd|rd|th|s)?"
+    r"|[^\W\d_]{2,30}"
 )
 _YEAR = re.compile(r"(1[5-9]\d\d|20\d\d)(s?)")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
