@@ -46,6 +46,7 @@ def read_period(question: str, today: date, languages: Iterable[str] = (), *, we
     rest, last = [], 0
     for f in found:
         rest.append(question[last : f.start])
-        last = f.end
+        # "last week's news" is news
+        last = f.end + 2 * (question[f.end : f.end + 2].casefold() in ("'s", "\u2019s"))
     period = Period(since, until, ", ".join(question[f.start : f.end] for f in found))
     return period, "".join([*rest, question[last:], unread])

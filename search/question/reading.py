@@ -26,7 +26,7 @@ _NEWS = words_in(
 )
 _OF = words_in("about on of from in regarding concerning over aus über zu von sobre de del su des sur")
 _HAPPENED = words_in(
-    "new happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde",
+    "new top main happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde",
 )
 _NO_TOPIC = frozenset(map(without_accents, _NEWS | _HAPPENED))
 # Beginnings that ask for a topic and for nothing about it: "what's going on in Kenya", "tell me about Boeing". They are of six languages,

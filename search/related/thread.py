@@ -32,6 +32,8 @@ _UNDATED = 30  # days assumed between articles if one has no date
 # names, of the logarithm of 1 + weeks between them, and the constant.
 ALIKE, NAMES, APART, OFFSET = 0.85, 17.3, -1.55, -2.1
 _NEW = 0.25  # share of new words that a sentence needs to add something
+_TITLED = 2  # new words that one counts as besides if the title has it too
+_BESIDE = 0.5  # what a sentence without a word of the title counts
 _OF_A_COPY = 5  # new words that a copy's sentence needs: more than a byline has
 TOGETHER = 0.5  # probability from which two reports are of one thread
 NEARLY = 0.1  # the same for the first article, if another report is linked more strongly
@@ -158,23 +160,24 @@ def _sentences(like: Likeness) -> list[Span]:
 
 
 def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], least: Sequence[int]) -> Iterator[Span | None]:
-    """Yield what each article adds to those before it: its sentence with most new words, at least ``least``, of which those near its
-    beginning count more; of the first article its first sentence.
+    """Yield what each article adds to those before it: its sentence with most new words, at least ``least`` or one of the title; of the
+    first article its first sentence.
+
+    A report has its news in the title and near its beginning, and the background of the event behind it.
     """
     seen: set[str] = set()
     for mine, article, few in zip(sentences, articles, least, strict=True):
+        title = frozenset(_words(article.title))
         words = [frozenset(_words(article.text[s.start : s.end])) for s in mine]
-        if seen:
-            most, best = 0.0, None
-            for place, (span, each) in enumerate(zip(mine, words, strict=True)):
-                new = len(each - seen)
-                # A longer sentence has more new words, and a report has its news first and the background of the event last
-                worth = new / math.sqrt(max(1, len(each))) / math.log2(2 + place)
-                if new > max(_NEW * len(each), few - 1) and worth > most:
-                    most, best = worth, span
-            yield best
-        else:
-            yield mine[0] if mine else None
+        most, best = 0.0, None if seen else next(iter(mine), None)
+        for place, (span, each) in enumerate(zip(mine, words, strict=True) if seen else ()):
+            new = each - seen
+            # A longer sentence has more new words
+            worth = (len(new) + _TITLED * len(new & title)) / math.sqrt(max(1, len(each))) / math.log2(2 + place)
+            worth *= 1 if each & title else _BESIDE
+            if worth > most and (new & title or len(new) > max(_NEW * len(each), few - 1)):
+                most, best = worth, span
+        yield best
         seen |= frozenset().union(*words)
 
 

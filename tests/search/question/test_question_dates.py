@@ -70,6 +70,7 @@ DATED = {
         ("what happened today in Kharkiv", "2024-05-15", "2024-05-15", "today"),
         ("what happened this week", "2024-05-13", "2024-05-15", "this week"),
         ("what happened last week", "2024-05-06", "2024-05-12", "last week"),
+        ("last week's floods", "2024-05-06", "2024-05-12", "last week"),
         ("in the last week", "2024-05-08", "2024-05-15", "in the last week"),
         ("the past month", "2024-04-15", "2024-05-15", "past month"),
         ("last month", "2024-04-01", "2024-04-30", "last month"),

@@ -86,6 +86,7 @@ def test_where_nothing_was_published_then_all_words_count(index: Index) -> None:
         "news of 2024-03-26",
         "Was ist am 26. März 2024 passiert?",
         "events on 26 March 2024",
+        "26 March 2024's top stories",
     ],
 )
 def test_a_date_without_a_topic_lists_its_stories(index: Index, question: str) -> None:

@@ -183,11 +183,24 @@ def test_a_copy_is_a_report_if_it_adds_something(tmp_path: Path) -> None:
         assert len(index.thread("strike", limit=1).reports) == 1
 
 
-def test_a_report_adds_its_news_and_not_the_background(demo_index: Path) -> None:
-    """What the second report is about, and not that, at its end, "Prosecutors in Termini Imerese opened an inquiry into manslaughter"."""
+@pytest.mark.parametrize(
+    ("first", "adds"),
+    [
+        # And not "Prosecutors in Termini Imerese opened an inquiry into manslaughter", at its end
+        ("2024-08-20-bayesian-yacht-hc.md", "PALERMO - Divers on Friday recovered the body of Hannah Lynch"),
+        # And not "Hundreds cannot be reached": the title is "Hurricane Helene's toll passes 120"
+        ("2024-09-27-helene-big-bend-hc.md", "ASHEVILLE, N.C. - Hurricane Helene"),
+        # "La DANA de Valencia supera los 200 muertos"
+        ("2024-10-30-dana-valencia-me.md", "M\u00e1s de 200 personas han muerto"),
+        # "Northgate Central Library to stay shut until June after fire"
+        ("2024-02-29-northgate-library-fire-nb.md", "Northgate Central Library will be closed until June"),
+    ],
+)
+def test_a_report_adds_its_news_and_not_the_background(first: str, adds: str, demo_index: Path) -> None:
+    """What its title says, of the second report of each thread."""
     with Index.open(demo_index) as index:
-        _, found = index.thread("2024-08-20-bayesian-yacht-hc.md").reports
-    assert found.adds_text.startswith("PALERMO - Divers on Friday recovered the body of Hannah Lynch")
+        _, found = index.thread(first).reports
+    assert found.adds_text.startswith(adds)
 
 
 def test_a_long_article_is_sampled(tmp_path: Path) -> None:
