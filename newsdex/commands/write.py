@@ -423,7 +423,7 @@ def _print_report(report: Report, dry_run: bool) -> None:
     if unmet := report.unmet_corrections:
         some = ", ".join(f"{name} corrects {value!r:.80}" for name, value in list(unmet.items())[:_SOME])
         more = f" and {len(unmet) - _SOME:,} more like it" if len(unmet) > _SOME else ""
-        click.echo(f"newsdex: {shown(some)}{more}, but no article has that id or URL", err=True)
+        click.echo(f"newsdex: {shown(some)}{more}, but no article has that id or URL. Give the whole id, as newsdex list does", err=True)
     click.echo(shown(summary(report, dry_run)))
 
 

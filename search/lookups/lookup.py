@@ -19,6 +19,7 @@ from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
+_SHORT = 2  # letters of a part of a name that many ids have: "md"
 _NEAREST = 3  # ids suggested in an error
 _COMPARED = 500  # ids compared letter by letter
 _ALIKE = 0.5  # least similarity, by difflib's ratio
@@ -78,7 +79,7 @@ def _with(snapshot: Snapshot, column: Literal["id", "url"], value: str) -> list[
 
 def _nearest(snapshot: Snapshot, name: str) -> list[str]:
     """Return the ids most similar to ``name``, best first."""
-    words = {word for word in re.split(r"[\W_]+", name.casefold()) if word}
+    words = {word for word in re.split(r"[\W_]+", name.casefold()) if len(word) > _SHORT}
     ids = [ids[row] for ids, live in ((s.column("id"), s.live_articles) for s in snapshot.segments) for row in live.nonzero()[0].tolist()]
     shared = nlargest(_COMPARED, ((sum(word in other.casefold() for word in words), other) for other in ids), key=lambda pair: pair[0])
     close = get_close_matches(name, [other for _, other in shared], _NEAREST, cutoff=_ALIKE)
