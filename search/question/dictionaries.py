@@ -26,9 +26,9 @@ def _is_listed(word: str, language: str) -> bool:
 
 @cache
 def _list_of(language: str) -> bytes:
-    """JSON, an object of words with their frequencies; b"" without a list."""
+    """JSON, an object of words with their frequencies; b"" without a list, or where an older installation lacks the package."""
     spec = importlib.util.find_spec("spellchecker")
-    assert spec is not None
-    assert spec.origin is not None
+    if spec is None or spec.origin is None:
+        return b""
     file = Path(spec.origin).parent / "resources" / f"{language}.json.gz"
     return gzip.decompress(file.read_bytes()) if language.isalpha() and file.is_file() else b""
