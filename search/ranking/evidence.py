@@ -82,8 +82,10 @@ def evidence_of(
         held=held,
         name=not other and bool(lacking_names(question, words.article, segment, number, row)),
         year=_lacks_year(words.article, whole, segment, row),
-        # A name that is spelt alike is as little in another language
-        bare=foreign != BY_FOREIGN and _has_names_alone(question, words.article, whole, segment, number, row),
+        # So in a language that the model does not speak; in one that it does, the meaning says what the words do not
+        bare=foreign != BY_FOREIGN
+        and (spoken or not foreign.language)
+        and _has_names_alone(question, words.article, whole, segment, number, row),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
         personal=len(words.own) <= _PART and _is_personal(question, _text(segment, row, position)),
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.

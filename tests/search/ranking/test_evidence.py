@@ -182,6 +182,7 @@ def test_names_alone(index: Index) -> None:
     assert evidence(index, "ferry price", "ferry").bare == 0
     assert evidence(index, "copper price in Oslo", "schiff", spoken=False).bare == 1
     assert evidence(index, "copper price in Oslo", "schiff", spoken=False, by_foreign=True).bare == 0
+    assert evidence(index, "copper price in Oslo", "schiff", spoken=False, asked_in="en").bare == 0
     assert evidence_points(Evidence(bare=1), 3.0) == pytest.approx(7.01 / 6.32 - 3.0)
 
 
