@@ -73,9 +73,10 @@ def follow(
         found = preview(index_dir, asked, **filters)
         for line in hit_lines(found.hits, Style.of_terminal(color=False, links=False)):
             click.echo(line)
-        undated = filters["since"] is filters["until"] is filters["on"] is None
-        since = f" published since {last_month(index_dir)}" if undated else ""
-        back = f" Look further back: --since {last_month(index_dir).year}" if undated else ""
+        since = back = ""
+        if filters["since"] is filters["until"] is filters["on"] is None:
+            first = last_month(index_dir)
+            since, back = f" published since {first}", f" Look further back: --since {first.year}"
         click.echo(f"{amount(len(found), 'article')}{since} would have been reported.{back}", err=True)
         return 0 if found else NOTHING_FOUND
     standing = begin(index_dir, asked, name=name, jsonl=jsonl, feed=feed, webhook=webhook, secret=secret_file, command=command, **filters)

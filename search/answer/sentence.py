@@ -215,6 +215,7 @@ _CASUALTY_NEAR = 60
 # The characters, and the words, after a number among which its unit, and the thing counted, is sought.
 _UNIT_NEAR = 24
 _COUNTED_NEAR = 4
+_IS = words_in("is was are were becomes became remains ist war wird wurde bleibt es era fue ser\u00e1 est \u00e9tait sera")
 # The words before a name, and between it and those behind it, among which its role is sought: "is the youngest coach".
 _ROLE_NEAR = 3
 
@@ -464,7 +465,8 @@ def _own(question: Question, sentences: Sequence[Sentence], titled: float) -> di
     if kind.number:
         counting = [_counting(text, question) for text in texts]
         # A sentence that names a year mostly tells of an earlier case
-        dated = [_year().search(text) is not None and not _year().search(question.text) for text in texts]
+        asked = _year().search(question.text) is not None
+        dated = [not asked and _year().search(text) is not None for text in texts]
         found["number"] = [
             _has_number(each, question) * (OF_A_YEAR if earlier else 1) for each, earlier in zip(counting, dated, strict=True)
         ]
@@ -506,6 +508,9 @@ def has_holder(text: str, question: Question) -> bool:
         name = list(dropwhile(question.has, words))
         if len(name) > 1 and not any(map(question.has, name)):
             ahead, behind = text[: found.start()].split()[-_ROLE_NEAR:], text[found.end() :].split()[: _ROLE_NEAR + 1]
+            # What somebody said or did is no role
+            if text[found.end() : found.end() + 1] != "," and not _IS.intersection(behind[:1]):
+                behind = []
             if name != words or any(question.has(word.strip(_CLAUSE)) for word in (*ahead, *behind)):
                 return True
     return False

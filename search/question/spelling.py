@@ -93,8 +93,9 @@ def marks_added(snapshot: Snapshot, text: str) -> Corrected | None:
     words = {run.casefold() for run in WORD.findall(_correctable(text)) if run.isascii() and SHORTEST <= len(run) <= LONGEST}
     words -= little_words(text, languages_of(snapshot))
     missing = [word for word in sorted(words)[:_COMPARED] if not is_written(snapshot, word)]
-    own = {language_of(text), _main_language(snapshot)}
-    found = {word: other for word in missing if (other := _marked(snapshot, word)) and not is_listed(word, own)}
+    found = {word: other for word in missing if (other := _marked(snapshot, word))}
+    own = {language_of(text), _main_language(snapshot)} if found else set()
+    found = {word: other for word, other in found.items() if not is_listed(word, own)}
     return Corrected(found) if found else None
 
 
@@ -175,8 +176,10 @@ def _best(
     ``supported`` by other words where none is known yet.
     """
     near = candidates(snapshot, word)
+    if not near:
+        return None
     own = {language_of(text), _main_language(snapshot)}
-    if not near or is_listed(word, {*own, DEFAULT_LANGUAGE}):
+    if is_listed(word, {*own, DEFAULT_LANGUAGE}):
         return None
     languages, beside = languages_of(snapshot), _beside(snapshot, known)
     telling = {other: terms for other in near for terms in words_of(other, languages)}

@@ -310,6 +310,8 @@ def test_what_the_title_says_counts_less_than_an_answer() -> None:
         ("rowing coaches", "Anna Berg is the oldest coach.", {"who"}),
         ("rowing coach", "Anna Berg was for years coach.", {"who"}),
         ("rowing coach", "Anna Berg was for many years coach.", set()),
+        ("rowing verdict", "Captain Anna Berg said the verdict was late.", set()),
+        ("rowing coach", "Anna Berg, the old coach, came.", {"who"}),
         ("rowing coach", "The coach, the later captain Anna Berg, came.", set()),
         ("rowing coach", "The coach, the captain Anna Berg, came.", {"who"}),
         ("coach Anna Berg", "It was said by coach Anna Berg.", set()),
