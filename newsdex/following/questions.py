@@ -21,8 +21,8 @@ from newsdex.following.telling import asked, look
 from newsdex.milvus.place import followed_at
 from newsdex.records import Results
 from newsdex.search.index import Index
-from newsdex.search.lookups.overview import overview
 from newsdex.search.question.filters import unmet_values
+from newsdex.search.question.reader import newest_day
 from newsdex.search.question.reading import read
 from newsdex.search.ranking.lexical import languages_of
 from newsdex.search.ranking.ranker import articles_of
@@ -145,10 +145,8 @@ def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any)
 
 
 def last_month(index_folder: str | os.PathLike[str]) -> date:
-    """Return the day 30 days before the newest article, at most 30 days ago. Raises as opening an index."""
-    newest = overview(Snapshot.open(_folder(index_folder))).last
-    today = date.today()  # noqa: DTZ011 - the day where the question is asked
-    return min(newest or today, today) - MONTH
+    """Return the day 30 days before the newest article, without those of later than today. Raises as opening an index."""
+    return newest_day(Snapshot.open(_folder(index_folder)), date.today()) - MONTH  # noqa: DTZ011 - the day where the question is asked
 
 
 def name_of(question: str) -> str:

@@ -188,14 +188,19 @@ def test_a_correction_is_an_update(ferry: Archive) -> None:
     assert [each["update"] for each in ferry.told()] == [False, True]
 
 
-def test_a_retraction_is_told_once_to_those_who_were_told(ferry: Archive) -> None:
-    """By a mark or by the source, of copies too; not of an article that was there before the question, and never again."""
+def two_told(ferry: Archive, **flag: str) -> None:
+    """Two articles are told to one of two questions, and one that was there before has a ``flag``."""
     follow(ferry.index, "apples", name="apples", jsonl=ferry.lines, mode="lexical")
-    mark(ferry.index, "articles/old.md", retracted="It never ended")
+    mark(ferry.index, "articles/old.md", **flag)
     ferry.put("strike", "A ferry strike in the harbour began on Monday.")
     ferry.put("other", "The ferry strike in the harbour ended.")
     ferry.update()
     assert sorted(ferry.names()) == ["other", "strike"]
+
+
+def test_a_retraction_is_told_once_to_those_who_were_told(ferry: Archive) -> None:
+    """By a mark or by the source, of copies too; not of an article that was there before the question, and never again."""
+    two_told(ferry, retracted="It never ended")
     mark(ferry.index, "articles/strike.md", retracted="There was no strike")
     *_, told = ferry.told()
     assert (told["name"], told["article_id"], told["update"]) == ("ferry", "articles/strike.md", True)
@@ -213,12 +218,7 @@ def test_a_retraction_is_told_once_to_those_who_were_told(ferry: Archive) -> Non
 
 def test_a_correction_is_told_once_to_those_who_were_told(ferry: Archive) -> None:
     """By a mark, or by an article that does not answer the question itself; not if that is reported anyway, and never again."""
-    follow(ferry.index, "apples", name="apples", jsonl=ferry.lines, mode="lexical")
-    mark(ferry.index, "articles/old.md", corrected_by="https://a.example/new")
-    ferry.put("strike", "A ferry strike in the harbour began on Monday.")
-    ferry.put("other", "The ferry strike in the harbour ended.")
-    ferry.update()
-    assert sorted(ferry.names()) == ["other", "strike"]
+    two_told(ferry, corrected_by="https://a.example/new")
     mark(ferry.index, "articles/strike.md", corrected_by="articles/other.md")
     *_, told = ferry.told()
     assert (told["name"], told["article_id"], told["update"]) == ("ferry", "articles/strike.md", True)
