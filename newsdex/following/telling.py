@@ -31,7 +31,6 @@ from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
 from newsdex.sentences import split_sentences
-from newsdex.store.columns import mapping_at
 from newsdex.store.following import Following, Notice, Seen, Standing, following, is_followed, told_digest
 from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
@@ -203,7 +202,7 @@ def _flagged(snapshot: Snapshot) -> Iterator[tuple[FileSegment, int, list[int]]]
             rows.update(segment.metadata.entries(name, chosen).tolist())
         for row in sorted(rows):
             if segment.live_articles[row]:
-                article_id, said = segment.article_id(row), mapping_at(segment.tensors, "metadata", row)
+                article_id, said = segment.article_id(row), segment.metadata.at(row)
                 # A retraction is reported once, a correction once for each corrected version.
                 flags = [told_digest("", article_id)] if is_retraction(said.get("retracted", "")) else []
                 flags += [told_digest("", f"{article_id}\0{version}")] if (version := said.get("corrected_by")) else []

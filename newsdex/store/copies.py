@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
-from newsdex.store.columns import coded_at, mapping_at, string_at
+from newsdex.store.columns import coded_at, string_at
 from newsdex.store.segment import Segment
 from newsdex.store.sketches import EMPTY, KEYS, SIZE, Overlap, Sketch, overlap
 from newsdex.store.snapshot import Snapshot
@@ -166,7 +166,7 @@ def version_at(snapshot: Snapshot, place: Place) -> Version:
     Raises IndexDamaged.
     """
     segment, row = snapshot.segments[place.segment], place.row
-    told = mapping_at(segment.tensors, "metadata", row)
+    told = segment.metadata.at(row)
     return Version(segment.article_id(row), string_at(segment.tensors, "url", row), told.get("corrects", ""), told.get("corrected_by", ""))
 
 
@@ -178,7 +178,7 @@ def names_a_version(snapshot: Snapshot, place: Place) -> bool:
     segment = snapshot.segments[place.segment]
     if "corrects" not in segment.metadata and "corrected_by" not in segment.metadata:
         return False
-    found = mapping_at(segment.tensors, "metadata", place.row)
+    found = segment.metadata.at(place.row)
     return "corrects" in found or "corrected_by" in found
 
 
