@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, SERVED, Encoder, 
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.errors import ModelError
+from newsdex.values import processors
 
 # What each extra of setup.cfg adds for a user.
 BRINGS = {
@@ -115,13 +115,12 @@ def installed(name: str) -> Check:
 
 
 def _processor() -> str:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         from newsdex.engines.openvino_graph import bfloat16_is_faster
 
-        return f"{cores} cores, embeds in {'bfloat16' if bfloat16_is_faster() else 'float32'}"
+        return f"{processors()} cores, embeds in {'bfloat16' if bfloat16_is_faster() else 'float32'}"
     except ImportError:
-        return f"{cores} cores"
+        return f"{processors()} cores"
 
 
 def _attempt(name: str, check: Callable[[], str], cure: str) -> Check:

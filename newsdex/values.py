@@ -1,7 +1,8 @@
-"""Field values, as they are compared: their normal form, and their numbers; and amounts and times as they are written."""
+"""Field values, as they are compared: their normal form, and their numbers; amounts and times as they are written; processors."""
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import unicodedata
@@ -12,6 +13,11 @@ _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.AS
 def utc_now() -> str:
     """Return the time in UTC, to the second, as records and messages have it: "2024-05-01T12:00:00Z"."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def amount(count: int, noun: str) -> str:

@@ -17,9 +17,10 @@ from newsdex.encoder import FULL, INT8, Vectors
 from newsdex.engines.integers import integer_linear
 from newsdex.engines.model import Model
 from newsdex.engines.numpy_engine import NumpyEncoder
-from newsdex.engines.openvino_network import OpenVinoNetwork, processors
+from newsdex.engines.openvino_network import OpenVinoNetwork
 from newsdex.engines.pairs import PAIRS
 from newsdex.errors import ModelError
+from newsdex.values import processors
 
 # Sentences in integers that are farther from themselves in float32, as a cosine distance, cost too much of what is found.
 MOST_DISTANCE = 0.02

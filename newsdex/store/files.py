@@ -72,9 +72,7 @@ def write_new(folder: Path, name: str, parts: Iterable[bytes | memoryview]) -> F
         try:
             for part in parts:
                 described.add(part)
-                rest = memoryview(part).cast("B")
-                while rest:
-                    rest = rest[os.write(descriptor, rest) :]
+                _write_all(descriptor, part)
             os.fsync(descriptor)
         except BaseException:
             with suppress(OSError):
@@ -83,6 +81,12 @@ def write_new(folder: Path, name: str, parts: Iterable[bytes | memoryview]) -> F
         finally:
             os.close(descriptor)
     return described.record(name)
+
+
+def _write_all(descriptor: int, content: bytes | memoryview) -> None:
+    rest = memoryview(content).cast("B")
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 @contextmanager
@@ -162,9 +166,7 @@ def append(path: Path, size: int, content: bytes) -> None:
     try:
         if os.fstat(descriptor).st_size > size:
             os.ftruncate(descriptor, size)
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
+        _write_all(descriptor, content)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -205,10 +207,8 @@ class Appender:
 
         Raises IndexUnwritable.
         """
-        rest = memoryview(content)
         with _explained(self._path):
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
+            _write_all(self._descriptor, content)
 
     def close(self) -> None:
         """Close the file."""
