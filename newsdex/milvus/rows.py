@@ -224,7 +224,7 @@ def _head(told: Row, version: str) -> Head:
 def _of_article(entry: Entry, path: str) -> Row:
     """What the rows of an article have in common."""
     article = entry.article
-    facets = marks_of(article, path)
+    facets = sorted({*marks_of(article, path)})
     if len(facets) > MOST_MARKS:
         raise IndexUnwritable(
             f"the fields of {article.id!r} have {len(facets)} values: expected at most {MOST_MARKS}. Leave some out of its source"

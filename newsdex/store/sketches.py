@@ -43,14 +43,9 @@ _MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint6
 Sketch = NDArray[np.uint32]
 
 
-@cache  # a question that needs no shingles does not wait for the expressions
-def _word() -> re.Pattern[str]:
-    return re.compile(r"\w+")
-
-
-@cache
-def _any_word() -> re.Pattern[str]:
-    return re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+")
+# Compiled on first use: a question that needs no shingles does not wait for the expressions.
+_word = cache(lambda: re.compile(r"\w+"))
+_any_word = cache(lambda: re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+"))
 
 
 class Overlap(NamedTuple):
