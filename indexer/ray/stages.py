@@ -73,10 +73,7 @@ class Unit:
 
 
 def cut(recipe: Recipe, unit: Unit) -> dict[str, Any]:
-    """The first stage: read the unit's files, and cut their articles. Says how many, and what could not be read.
-
-    Raises IndexUnwritable.
-    """
+    """The first stage: read the unit's files, and cut their articles. Says how many, and what could not be read. Raises IndexUnwritable."""
     target = Path(recipe.folder) / CUT / unit.name
     if not target.exists():
         rows, problems = _read(recipe, unit)

@@ -148,10 +148,7 @@ def replacing(folder: Path, name: str, content: bytes) -> Iterator[None]:
 
 
 def replace(folder: Path, name: str, content: bytes) -> None:
-    """Replace ``name``, if it exists, by ``content`` in one durable step.
-
-    Raises IndexUnwritable; the old content then stays.
-    """
+    """Replace ``name``, if it exists, by ``content`` in one durable step. Raises IndexUnwritable; the old content then stays."""
     temporary = f"{name}.tmp"
     remove(folder / temporary)
     write_new(folder, temporary, [content])
@@ -191,10 +188,7 @@ class Appender:
     """A file that grows, whose content may be lost in a crash: nothing is flushed."""
 
     def __init__(self, path: Path, record_size: int) -> None:
-        """``record_size`` is that of each record in bytes: one that a crash has torn is cut off.
-
-        Raises IndexUnwritable.
-        """
+        """``record_size`` is that of each record in bytes: one that a crash has torn is cut off. Raises IndexUnwritable."""
         self._path = path
         with _explained(path):
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -203,10 +197,7 @@ class Appender:
                 os.ftruncate(self._descriptor, size - size % record_size)
 
     def write(self, content: bytes) -> None:
-        """Append ``content``.
-
-        Raises IndexUnwritable.
-        """
+        """Append ``content``. Raises IndexUnwritable."""
         with _explained(self._path):
             _write_all(self._descriptor, content)
 

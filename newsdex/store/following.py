@@ -186,10 +186,7 @@ class Following:
         self.state = read_state(index_folder)
 
     def seen(self) -> Seen:
-        """What was looked at.
-
-        Raises IndexDamaged.
-        """
+        """What was looked at. Raises IndexDamaged."""
         return Seen().with_all(map(self._seen, self._seen_files()))
 
     def _seen_files(self) -> list[FileRecord]:
@@ -255,10 +252,7 @@ class Following:
         return files.write_new(self._folder, name, pack_tensors(arrays))
 
     def end(self) -> None:
-        """Remove the state, because nothing is followed any more.
-
-        Raises IndexUnwritable.
-        """
+        """Remove the state, because nothing is followed any more. Raises IndexUnwritable."""
         self.save(State(number=self.state.number))
         files.remove(self._folder / _STATE)
 

@@ -42,10 +42,7 @@ class Journal:
         return known, vectors
 
     def append(self, keys: NDArray[np.uint8], vectors: Vectors) -> None:
-        """Keep ``vectors``, (n, d), for ``keys``, (n, 16).
-
-        Raises IndexUnwritable.
-        """
+        """Keep ``vectors``, (n, d), for ``keys``, (n, 16). Raises IndexUnwritable."""
         self._file = self._file or files.Appender(self._path, self._record_size)
         parts = []
         for key, vector in zip(keys, np.asarray(vectors, np.float32), strict=True):

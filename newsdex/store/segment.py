@@ -426,10 +426,7 @@ class Segment(ABC):
 
     @property
     def languages(self) -> list[str]:
-        """The languages of the articles, each once, ascending; "" where one is not known.
-
-        Raises IndexDamaged.
-        """
+        """The languages of the articles, each once, ascending; "" where one is not known. Raises IndexDamaged."""
         return list(self.coded["language"].values)
 
     @property

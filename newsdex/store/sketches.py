@@ -174,17 +174,11 @@ class Sketches:
         self._tensors = tensors
 
     def of(self, rows: NDArray[np.int64]) -> Sketch:
-        """The sketches of the articles at ``rows``, uint32, (len(rows), SIZE).
-
-        Raises IndexDamaged.
-        """
+        """The sketches of the articles at ``rows``, uint32, (len(rows), SIZE). Raises IndexDamaged."""
         return self._tensors.rows("copy.sketch", rows)  # type: ignore[return-value]
 
     def at(self, row: int) -> Sketch:
-        """The sketch of the article at ``row``, uint32, (SIZE,).
-
-        Raises IndexDamaged.
-        """
+        """The sketch of the article at ``row``, uint32, (SIZE,). Raises IndexDamaged."""
         return self._tensors.part("copy.sketch", row, row + 1)[0]  # type: ignore[no-any-return]
 
     def count(self, sketches: Sketch) -> NDArray[np.int64]:
@@ -197,10 +191,7 @@ class Sketches:
         return np.asarray(np.where(wanted != EMPTY, found, 0).sum(axis=1))
 
     def holders(self, sketches: Sketch) -> Holders:
-        """Which articles have one of the keys of which of ``sketches``, (n, SIZE), deleted ones too.
-
-        Raises IndexDamaged.
-        """
+        """Which articles have one of the keys of which of ``sketches``, (n, SIZE), deleted ones too. Raises IndexDamaged."""
         wanted = sketches[:, :KEYS].ravel()
         keys = self._tensors["copy.key"]
         order = np.argsort(wanted)  # sorted numbers are found in a third of the time

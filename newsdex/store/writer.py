@@ -129,10 +129,7 @@ class Writer:
         return known | left, vectors
 
     def add(self, entry: Entry) -> None:
-        """Add an article, replacing the one with the same id.
-
-        Raises IndexUnwritable.
-        """
+        """Add an article, replacing the one with the same id. Raises IndexUnwritable."""
         known = self._drop(entry.article.id)
         self._queue(entry)
         self._added.add(entry.article.id)
