@@ -35,43 +35,22 @@ class FileRecord:
     xxh3: str
 
 
-class _Described:
-    """What goes by, summed up in the record of a file."""
-
-    def __init__(self) -> None:
-        import hashlib  # takes milliseconds to load, and no reader needs it
-
-        self._size, self._sha256, self._xxh3 = 0, hashlib.sha256(), xxhash.xxh3_128()
-
-    def add(self, part: bytes | memoryview) -> None:
-        self._size += memoryview(part).nbytes
-        self._sha256.update(part)
-        self._xxh3.update(part)
-
-    def record(self, name: str) -> FileRecord:
-        return FileRecord(name, self._size, self._sha256.hexdigest(), self._xxh3.hexdigest())
-
-
-def describe(name: str, parts: Iterable[bytes | memoryview]) -> FileRecord:
-    """The record of a file that holds ``parts``."""
-    described = _Described()
-    for part in parts:
-        described.add(part)
-    return described.record(name)
-
-
 def write_new(folder: Path, name: str, parts: Iterable[bytes | memoryview]) -> FileRecord:
     """Write a file that does not exist yet and bring it to the disk; its name is durable after ``sync_folder``. ``parts`` are taken one by
     one.
 
     Raises IndexUnwritable, having removed the file, when anything fails.
     """
-    path, described = folder / name, _Described()
+    import hashlib  # takes milliseconds to load, and no reader needs it
+
+    path, size, sha256, xxh3 = folder / name, 0, hashlib.sha256(), xxhash.xxh3_128()
     with _explained(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             for part in parts:
-                described.add(part)
+                size += memoryview(part).nbytes
+                sha256.update(part)
+                xxh3.update(part)
                 _write_all(descriptor, part)
             os.fsync(descriptor)
         except BaseException:
@@ -80,7 +59,7 @@ def write_new(folder: Path, name: str, parts: Iterable[bytes | memoryview]) -> F
             raise
         finally:
             os.close(descriptor)
-    return described.record(name)
+    return FileRecord(name, size, sha256.hexdigest(), xxh3.hexdigest())
 
 
 def _write_all(descriptor: int, content: bytes | memoryview) -> None:
