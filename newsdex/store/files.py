@@ -136,16 +136,27 @@ def replace(folder: Path, name: str, content: bytes) -> None:
     sync_folder(folder)
 
 
-def append(path: Path, size: int, content: bytes) -> None:
-    """Cut the file at ``path`` to ``size`` bytes and append ``content``, durably; a missing file is made. Raises OSError."""
+def append(path: Path, size: int, content: bytes, *, durably: bool = True) -> None:
+    """Cut the file at ``path`` to ``size`` bytes and append ``content``; a missing file is made. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
     try:
         if os.fstat(descriptor).st_size > size:
             os.ftruncate(descriptor, size)
         _write_all(descriptor, content)
-        os.fsync(descriptor)
+        if durably:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def append_records(path: Path, record_size: int, content: bytes) -> None:
+    """Append records of ``record_size`` bytes each, which a crash may lose: nothing is flushed. One that it has torn is cut off.
+
+    Raises IndexUnwritable.
+    """
+    with _explained(path):
+        size = path.stat().st_size if path.exists() else 0
+        append(path, size - size % record_size, content, durably=False)
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -161,29 +172,6 @@ def replace_file(path: Path, content: bytes) -> None:
 def prepared(name: str) -> str:
     """The temporary name of a file that is about to replace ``name``."""
     return f"{name}.new"
-
-
-class Appender:
-    """A file that grows, whose content may be lost in a crash: nothing is flushed."""
-
-    def __init__(self, path: Path, record_size: int) -> None:
-        """``record_size`` is that of each record in bytes: one that a crash has torn is cut off. Raises IndexUnwritable."""
-        self._path = path
-        with _explained(path):
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-            size = os.fstat(self._descriptor).st_size
-            if size % record_size:
-                os.ftruncate(self._descriptor, size - size % record_size)
-
-    def write(self, content: bytes) -> None:
-        """Append ``content``. Raises IndexUnwritable."""
-        with _explained(self._path):
-            _write_all(self._descriptor, content)
-
-    def close(self) -> None:
-        """Close the file."""
-        with suppress(OSError):
-            os.close(self._descriptor)
 
 
 def make_folder(folder: Path) -> None:

@@ -113,7 +113,6 @@ class Writer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.journal.close()
         self._lock.release()
 
     @property
