@@ -172,28 +172,6 @@ class LookUps(Generic[_Found]):
         return self._all_there()
 
 
-class _Stored:
-    """The lists combined, the oldest first."""
-
-    def __init__(self, lists: Sequence[SourceList]) -> None:
-        self.lists = lists
-        few = enough(sum(map(len, lists))) if all(each.is_in_order for each in lists) else 0
-        self.files: LookUps[SourceFile | None] = LookUps(self._find, lambda: _together(each.every() for each in lists), None, few)
-
-    def _find(self, path: str) -> SourceFile | None:
-        try:
-            found = next((found for each in reversed(self.lists) if (found := each.find(path))), None)
-        except UnicodeEncodeError:  # which no path can be
-            return None
-        return found if found and found.size != _GONE else None
-
-    def below(self, roots: Collection[str]) -> list[str]:
-        """The paths that are one of ``roots``, as stored, or below one; may include files that are gone."""
-        if len(roots) >= self.files.few:
-            return [path for path in self.files.whole if lies_below(path, roots)]
-        return [*roots, *(path for each in self.lists for root in roots for path in each.below(f"{root}/"))]
-
-
 def _together(lists: Iterable[Iterable[SourceFile]], *, gone: bool = False) -> dict[str, SourceFile]:
     """The combination of ``lists``, the oldest first, in the order of the paths; with ``gone``, also files that are gone."""
     found = {source.path: source for each in lists for source in each}
@@ -212,20 +190,35 @@ def lies_below(path: str, roots: Collection[str]) -> bool:
 class Sources(MutableMapping[str, SourceFile]):
     """Source files by their stored paths: those of a commit's ``lists``, the oldest first, with the later changes."""
 
-    def __init__(self, lists: Sequence[SourceList] | _Stored = (), since: Mapping[str, SourceFile | None] | None = None) -> None:
-        self._stored = lists if isinstance(lists, _Stored) else _Stored(lists)
+    def __init__(
+        self,
+        lists: Sequence[SourceList] = (),
+        since: Mapping[str, SourceFile | None] | None = None,
+        stored: LookUps[SourceFile | None] | None = None,
+    ) -> None:
+        """``stored`` are the look-ups in ``lists`` of another copy."""
+        self._lists = lists
+        few = enough(sum(map(len, lists))) if all(each.is_in_order for each in lists) else 0
+        self._stored = stored or LookUps(self._find, lambda: _together(each.every() for each in lists), None, few)
         self._since = dict(since or {})
+
+    def _find(self, path: str) -> SourceFile | None:
+        try:
+            found = next((found for each in reversed(self._lists) if (found := each.find(path))), None)
+        except UnicodeEncodeError:  # which no path can be
+            return None
+        return found if found and found.size != _GONE else None
 
     def copy(self) -> Sources:
         """A copy that can be changed independently."""
-        return Sources(self._stored, self._since)
+        return Sources(self._lists, self._since, self._stored)
 
     def becoming(self, sources: Iterable[SourceFile]) -> Sources:
         """A copy that contains exactly ``sources``."""
-        return Sources(self._stored, {**dict.fromkeys(self), **{source.path: source for source in sources}})
+        return Sources(self._lists, {**dict.fromkeys(self), **{source.path: source for source in sources}}, self._stored)
 
     def __getitem__(self, path: str) -> SourceFile:
-        found = self._since[path] if path in self._since else self._stored.files.get(path)
+        found = self._since[path] if path in self._since else self._stored.get(path)
         if found is None:
             raise KeyError(path)
         return found
@@ -238,7 +231,7 @@ class Sources(MutableMapping[str, SourceFile]):
         self._since[path] = None
 
     def __iter__(self) -> Iterator[str]:
-        table = self._stored.files.whole
+        table = self._stored.whole
         yield from (path for path in table if self._since.get(path, table[path]) is not None)
         yield from [path for path, source in self._since.items() if source is not None and path not in table]
 
@@ -247,12 +240,16 @@ class Sources(MutableMapping[str, SourceFile]):
 
     def below(self, roots: Collection[str]) -> list[str]:
         """The paths that are one of ``roots``, as stored, or below one."""
-        there = dict.fromkeys([*self._stored.below(roots), *(path for path in self._since if lies_below(path, roots))])
+        if len(roots) >= self._stored.few:
+            stored = [path for path in self._stored.whole if lies_below(path, roots)]
+        else:
+            stored = [*roots, *(path for each in self._lists for root in roots for path in each.below(f"{root}/"))]
+        there = dict.fromkeys([*stored, *(path for path in self._since if lies_below(path, roots))])
         return [path for path in there if path in self]
 
     def states(self) -> Iterator[tuple[str, int, int]]:
         """The path, size and time stamp of each file as of the lists, much faster than reading all entries."""
-        lists, seen = self._stored.lists, set[str]()
+        lists, seen = self._lists, set[str]()
         for number in reversed(range(len(lists))):
             for path, size, mtime_ns in lists[number].states():
                 if path not in seen and size >= 0:
@@ -262,16 +259,16 @@ class Sources(MutableMapping[str, SourceFile]):
 
     def with_problems(self) -> list[SourceFile]:
         """The files that have problems."""
-        paths = dict.fromkeys([*(path for each in self._stored.lists for path in each.told()), *self._since])
+        paths = dict.fromkeys([*(path for each in self._lists for path in each.told()), *self._since])
         return [source for path in paths if (source := self.get(path)) and source.problems]
 
     def changes(self) -> dict[str, SourceFile | None]:
         """The differences from the lists, by path; None for files that are gone."""
-        return {path: source for path, source in self._since.items() if source != self._stored.files.get(path)}
+        return {path: source for path, source in self._since.items() if source != self._stored.get(path)}
 
     def next_list(self, *, whole: bool = False) -> tuple[int, list[SourceFile]]:
         """How many of the lists stay unchanged (none with ``whole``), and the content of a new list after them, which may be empty."""
-        lists, changes = self._stored.lists, self.changes()
+        lists, changes = self._lists, self.changes()
         new = [source or SourceFile(path, _GONE, 0, 0, "") for path, source in changes.items()]
         kept, count = len(lists), len(new)
         while kept and (whole or len(lists[kept - 1]) < _SHORTER * count or not lists[kept - 1].is_in_order):
