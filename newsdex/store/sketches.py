@@ -158,15 +158,6 @@ LAYOUT: Layout = {  # of the arrays for so many "articles"
 }
 
 
-class Holders(NamedTuple):
-    """Pairs of a sketch, by its place among those asked about, and the row of an article that has one of its keys: each pair once,
-    ascending, int64.
-    """
-
-    sketch: NDArray[np.int64]
-    row: NDArray[np.int64]
-
-
 class Sketches:
     """The sketches of a segment, checked as they are read."""
 
@@ -190,8 +181,10 @@ class Sketches:
         found = np.searchsorted(keys, wanted, "right") - np.searchsorted(keys, wanted)
         return np.asarray(np.where(wanted != EMPTY, found, 0).sum(axis=1))
 
-    def holders(self, sketches: Sketch) -> Holders:
-        """Which articles have one of the keys of which of ``sketches``, (n, SIZE), deleted ones too. Raises IndexDamaged."""
+    def holders(self, sketches: Sketch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Which of ``sketches``, (n, SIZE), by their places, and the rows of articles, deleted ones too, that have one of their keys: each
+        pair once, ascending. Raises IndexDamaged.
+        """
         wanted = sketches[:, :KEYS].ravel()
         keys = self._tensors["copy.key"]
         order = np.argsort(wanted)  # sorted numbers are found in a third of the time
@@ -201,9 +194,9 @@ class Sketches:
         there &= wanted != EMPTY
         found = np.flatnonzero(there)
         if not len(found):
-            return Holders(found, found)
+            return found, found
         first = first[found]
         counts = np.searchsorted(keys, wanted[found], "right") - first
         rows = self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)
         pairs = distinct(np.repeat(found // KEYS, counts) << _ROW_BITS | rows)
-        return Holders(pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1))
+        return pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1)
