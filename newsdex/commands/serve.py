@@ -110,7 +110,6 @@ def serve(
     from newsdex.search.server.logs import configure
     from newsdex.search.server.settings import Limits, Settings
     from newsdex.search.view import views_of
-    from newsdex.values import processors
 
     keys = take_keys()
     opened = read_keys(keys_file, keys) if keys_file else {}
@@ -134,9 +133,13 @@ def serve(
         follower=None if is_remote(str(index_dir)) else Desk(index_dir),
     )
     if workers is None:
-        workers = 1 if is_remote(str(index_dir)) else min(processors(), _MOST_WORKERS)
+        workers = 1 if is_remote(str(index_dir)) else min(_processors(), _MOST_WORKERS)
     with open_index(index_dir, in_memory=in_memory, workers=workers, views=len(opened)) as index:
         if reranker:
             index.use_reranker(reranker)
         run_server(index, host, port, replace(settings, views=views_of(index, opened)), workers=workers)
     return 0
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

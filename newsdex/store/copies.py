@@ -90,7 +90,7 @@ def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterat
     asked, days = _sketches(snapshot, places), _days(snapshot, places)
     held = [_held(segment, asked, days) for segment in snapshot.segments]
     ones, rows, near = (np.concatenate(column) for column in zip(*held, strict=True))
-    all_numbers = np.repeat(np.arange(len(held)), [len(found) for _, found, _ in held])
+    all_numbers = np.repeat(np.arange(len(held)), [len(each.row) for each in held])
     for start in range(0, len(rows), at_once):  # in an archive of articles that are nearly alike, each may be a copy of each
         some = slice(start, start + at_once)
         numbers = all_numbers[some]
@@ -187,17 +187,25 @@ def _days(snapshot: Snapshot, places: Sequence[Place]) -> NDArray[np.int32]:
     return np.array(found, np.int32).reshape(-1, 2).T
 
 
-def _held(segment: Segment, asked: Sketch, days: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """The places of those with the sketches ``asked`` and these ``days``, and the rows of articles of ``segment`` that may be their copies:
-    not deleted, with one of their keys and a date that can be close to theirs; and whether it is close for sure.
+class _Held(NamedTuple):
+    """Pairs of an article, by its place among those asked about, and the row of another that may be its copy: not deleted, with one of its
+    keys and a date that can be close to its own; and whether it is close for sure.
     """
+
+    one: NDArray[np.int64]
+    row: NDArray[np.int64]
+    near: NDArray[np.bool_]
+
+
+def _held(segment: Segment, asked: Sketch, days: NDArray[np.int32]) -> _Held:
+    """The articles of ``segment`` that may be copies of those with the sketches ``asked`` and these ``days``."""
     one, row = segment.sketches.holders(asked)
     if not len(row):  # as in most segments
-        return one, row, np.empty(0, np.bool_)
+        return _Held(one, row, np.empty(0, np.bool_))
     first, last = days[:, one]
     firsts, lasts = (days[row] for days in segment.published_days)
     known = (first > 0) & (firsts > 0)
     farthest = np.maximum(last - firsts, lasts - first)
     nearest = np.maximum(first - lasts, firsts - last)  # a date may be a month, or unknown
     kept = (~known | (nearest <= DAYS)) & segment.live_articles[row]
-    return one[kept], row[kept], (known & (farthest <= DAYS))[kept]
+    return _Held(one[kept], row[kept], (known & (farthest <= DAYS))[kept])
