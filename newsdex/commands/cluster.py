@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import FilePath, passage_options, reading_options, wait_option
+from newsdex.commands.common import FilePath, passage_options, reading_options, snapshot_of, wait_option
 from newsdex.console import ProgressBar, shown
 from newsdex.values import amount
 
@@ -165,12 +165,10 @@ def _content(source: Path) -> Content:
     from newsdex.milvus.place import is_remote, parse_place
     from newsdex.milvus.schema import open_collection
     from newsdex.milvus.server import Server
-    from newsdex.store.paths import absolute
-    from newsdex.store.snapshot import Snapshot
 
     if is_remote(source):
         server = Server(parse_place(source))
         return remote_content(server, open_collection(server))
     if (source / ABOUT).exists():
         return parquet_content(source)
-    return folder_content(Snapshot.open(absolute(source)))
+    return folder_content(snapshot_of(source))

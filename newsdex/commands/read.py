@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_option, standard_input, utf8
+from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_option, open_index, standard_input, utf8
 from newsdex.commands.search import arguments_of, search_options
-from newsdex.console import can_link, shown, use_one_thread, wants_color
+from newsdex.console import can_link, shown, wants_color
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article, Span
 from newsdex.search.options import OF_ARTICLES
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from newsdex.search.index import Index
 
 _PLACES = 20  # of a quotation, shown as text
+# Of a lower probability that both are of one story, an article has nothing in common with the other that a reader would see.
+_UNLIKE = 0.05
 _RANGE = re.compile(r"(?P<id>.+):(?P<start>\d{1,9})-(?P<end>\d{1,9})", re.DOTALL)
 
 
@@ -38,12 +39,10 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
     newsdex get 2024-04-26-blinken-beijing-hc.md
     newsdex get 2024-04-26-blinken-beijing-hc.md:11:3
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
     from newsdex.output import article_object
-    from newsdex.search.index import Index
     from newsdex.terminal import visible_line
 
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         article, (first, count) = _with_lines(index, name)
     lines = article.text.split("\n")
     if lines[-1] == "":
@@ -75,11 +74,9 @@ def cite(name: str, form: str, index_dir: Path) -> int:
     newsdex cite 2024-04-26-blinken-beijing-hc.md
     newsdex cite report.pdf:5120-5377 --format bibtex >> references.bib
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
     from newsdex.citation import cite as citation
-    from newsdex.search.index import Index
 
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         article, passage = _with_passage(index, name)
     click.echo(citation(article, form, passage))
     return 0
@@ -103,16 +100,13 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
     newsdex verify-quote "prices rose in London"
     pbpaste | newsdex verify-quote --json -
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
-    from newsdex.search.index import Index
-
     asked = standard_input("quotation") if quote == ("-",) else utf8(" ".join(quote), "quotation")
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         report = index.verify_quote(asked, limit=limit or (None if as_json else _PLACES))
     if as_json:
-        from newsdex.output import quote_object
+        from newsdex.output import quote_record, versioned
 
-        click.echo(quote_object(report))
+        click.echo(versioned(quote_record(report)))
     else:
         from newsdex.quotes_text import report_lines
         from newsdex.terminal import Style
@@ -187,20 +181,17 @@ def check(
     newsdex check "Blinken met Xi in Beijing in April 2024."
     newsdex check --question "What happened at Haneda?" --json - < answer.txt
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
-    from newsdex.search.index import Index
-
     text = standard_input("answer") if answer == ("-",) else utf8(" ".join(answer), "answer")
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         try:
             report = index.check(text, question=utf8(question), hits=articles or None, threshold=threshold)
         except ArticleMissing as error:
             # 1 would say that the answer was checked and refused.
             raise UsageError(str(error)) from None
     if as_json:
-        from newsdex.output import check_object
+        from newsdex.output import check_record, versioned
 
-        click.echo(check_object(report))
+        click.echo(versioned(check_record(report)))
     elif rewrite:
         from newsdex.terminal import visible_line
 
@@ -213,11 +204,6 @@ def check(
         for line in report_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
             click.echo(line, color=True)
     return 0 if report.accepted else NOTHING_FOUND
-
-
-_SCHEMA_VERSION = 1
-# Of a lower probability that both are of one story, an article has nothing in common with the other that a reader would see.
-_UNLIKE = 0.05
 
 
 @click.command()
@@ -238,17 +224,14 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
 
     Exit code 0: found; 1: nothing; 2: error.
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
-    from newsdex.search.index import Index
-
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         article_id = index.article(name).id
         results = index.similar(article_id, **arguments_of(**options))
     hits = results.hits
     if as_json:
-        from newsdex.output import similar_record
+        from newsdex.output import similar_record, versioned
 
-        click.echo(json.dumps({"schema_version": _SCHEMA_VERSION, **similar_record(results, article_id)}, indent=2))
+        click.echo(versioned(similar_record(results, article_id)))
     else:
         from newsdex.terminal import Style, hit_lines
 
@@ -276,16 +259,13 @@ def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) ->
 
     Exit code 0: found; 1: the article has no thread; 2: error.
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
-    from newsdex.search.index import Index
-
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         found = index.thread(name, limit=limit)
     alone = len(found.reports) == 1
     if as_json:
-        from newsdex.output import thread_record
+        from newsdex.output import thread_record, versioned
 
-        click.echo(json.dumps({"schema_version": _SCHEMA_VERSION, **thread_record(found)}, indent=2))
+        click.echo(versioned(thread_record(found)))
     elif not alone:
         from newsdex.terminal import Style, thread_lines
 

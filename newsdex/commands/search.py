@@ -19,11 +19,12 @@ from newsdex.commands.common import (
     fields_option,
     index_dir_option,
     index_place_option,
+    open_index,
     standard_input,
     utf8,
     values_of,
 )
-from newsdex.console import can_link, shown, use_one_thread, wants_color
+from newsdex.console import can_link, shown, wants_color
 from newsdex.errors import UsageError
 from newsdex.search.options import Conditions, Option, SearchOptions, defined
 from newsdex.search.request import defaults, request_of
@@ -173,14 +174,11 @@ def search(
 
     Exit code: 0 found, 1 nothing found or nothing good enough, 2 error.
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
-    from newsdex.search.index import Index
-
     if fields is not None and form not in ("csv", "jsonl"):
         raise UsageError(f"--fields chooses columns for --csv and --jsonl, not for --format {form}")
     names = _columns(fields) if form == "csv" or fields is not None else ()
     asked = asked_of(question)
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         results = index.search(asked, **arguments_of(**options))
     good = results.answerable or everything
     hits, nearest = (results.hits, ()) if good else ((), results.hits[:_MISSES])

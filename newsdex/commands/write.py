@@ -17,6 +17,7 @@ from newsdex.commands.common import (
     precision_option,
     reading_options,
     say_waiting,
+    snapshot_of,
     values_of,
     wait_option,
 )
@@ -318,12 +319,10 @@ def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
     """A message for each url and source that no article has, with the nearest source that one has."""
     from newsdex.search.lookups.overview import overview
     from newsdex.search.question.filters import nearest
-    from newsdex.store.paths import absolute
-    from newsdex.store.snapshot import Snapshot
 
     for url in looked.unmatched_urls:
         yield f"no article has the URL {url!r:.500}"
-    known = overview(Snapshot.open(absolute(index_dir))).sources if looked.unmatched_sources else ()
+    known = overview(snapshot_of(index_dir)).sources if looked.unmatched_sources else ()
     for source in looked.unmatched_sources:
         yield f"no article has the source {source!r:.500}{nearest(source, known)}"
 
@@ -389,10 +388,8 @@ def _named(index_dir: Path, name: str) -> tuple[str, ArticleMissing | None]:
     Raises UsageError where several are meant.
     """
     from newsdex.search.lookups.lookup import find_place
-    from newsdex.store.paths import absolute
-    from newsdex.store.snapshot import Snapshot
 
-    snapshot = Snapshot.open(absolute(index_dir))
+    snapshot = snapshot_of(index_dir)
     try:
         place = find_place(snapshot, name)
     except ArticleMissing as error:
