@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from newsdex.search.answer.context import Context, Excerpt
     from newsdex.search.listing import Listed
     from newsdex.search.lookups.examples import Examples
-    from newsdex.search.lookups.facets import Facets
+    from newsdex.search.lookups.facets import Facets, Timeline
     from newsdex.search.lookups.overview import Overview
     from newsdex.search.lookups.suggest import Hint, Suggester
-    from newsdex.search.lookups.timeline import Timeline
     from newsdex.search.related.similar import Likeness
     from newsdex.store.copies import Place
     from newsdex.threads import Thread
@@ -357,7 +356,7 @@ class Index:
 
         Raises as ``answer``.
         """
-        from newsdex.search.lookups.timeline import timeline
+        from newsdex.search.lookups.facets import timeline
 
         return timeline(self.asker(), as_request(request))
 

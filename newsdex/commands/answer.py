@@ -130,8 +130,8 @@ def _show(event: Event) -> None:
 
 def _show_sources(events: Sequence[Event]) -> None:
     """The passages that the answer cites, and what they do not say of it."""
-    from newsdex.answer_text import difference_text
     from newsdex.checking import Discrepancy
+    from newsdex.reports_text import difference_text
     from newsdex.search.writing.quotations import cited
 
     text = "".join(event.data["text"] for event in events if event.name == "text")

@@ -108,10 +108,10 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
 
         click.echo(versioned(quote_record(report)))
     else:
-        from newsdex.quotes_text import report_lines
+        from newsdex.reports_text import quote_lines
         from newsdex.terminal import Style
 
-        for line in report_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
+        for line in quote_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
             click.echo(line, color=True)
     return 0 if report.verdict == "found" else NOTHING_FOUND
 
@@ -198,10 +198,10 @@ def check(
         for line in report.rewritten.splitlines():
             click.echo(visible_line(line))
     else:
-        from newsdex.answer_text import report_lines
+        from newsdex.reports_text import answer_lines
         from newsdex.terminal import Style
 
-        for line in report_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
+        for line in answer_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
             click.echo(line, color=True)
     return 0 if report.accepted else NOTHING_FOUND
 

@@ -16,7 +16,7 @@ from http_server import Server, running
 from newsdex import Index, Options, index_paths
 from newsdex.citation import cite
 from newsdex.records import Span
-from newsdex.search.lookups.timeline import Timeline
+from newsdex.search.lookups.facets import Timeline
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.request import request_of
 
