@@ -47,10 +47,7 @@ class Keys:
 
 
 def take_keys() -> tuple[str, ...]:
-    """The comma-separated keys in NEWSDEX_API_KEY, which is taken out of the environment.
-
-    Raises UsageError when it is set and has none.
-    """
+    """The comma-separated keys in NEWSDEX_API_KEY, which is taken out of the environment. Raises UsageError when it is set and has none."""
     told = os.environ.pop(KEY_VARIABLE, None)
     keys = tuple(key.strip() for key in (told or "").split(",") if key.strip())
     if told and not keys:

@@ -13,10 +13,7 @@ from newsdex.errors import UsageError
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens at ``host``; port 0 is any that is free.
-
-    Raises UsageError when the port cannot be had.
-    """
+    """A socket that listens at ``host``; port 0 is any that is free. Raises UsageError when the port cannot be had."""
     try:
         [(family, *_, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         return socket.create_server(address[:2], family=family)

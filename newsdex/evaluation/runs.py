@@ -34,10 +34,7 @@ class Run:
 
 
 def parse_modes(text: str) -> tuple[Mode, ...]:
-    """The modes in a list such as ``dense,hybrid``, in its order.
-
-    Raises UsageError when one is unknown or there twice.
-    """
+    """The modes in a list such as ``dense,hybrid``, in its order. Raises UsageError when one is unknown or there twice."""
     known: dict[str, Mode] = {mode: mode for mode in get_args(Mode)}
     names = [name.strip() for name in text.split(",")]
     if unknown := [name for name in names if name not in known]:

@@ -31,10 +31,7 @@ class CountedPostings:
         self._count = count
 
     def of(self, terms: Sequence[int], unit: Unit = "passage") -> list[Posting | None]:
-        """Where each of the terms of these hashes occurs; None where the archive does not have it.
-
-        Raises ServerError.
-        """
+        """Where each of the terms of these hashes occurs; None where the archive does not have it. Raises ServerError."""
         return [self._of(term, unit) for term in terms]
 
     def _of(self, term: int, unit: Unit) -> Posting | None:
@@ -160,10 +157,7 @@ class ExcerptSegment(Segment):
         return self._texts[row]
 
     def read_ahead(self, rows: Sequence[int]) -> None:
-        """Fetch the texts of the articles at ``rows`` together.
-
-        Raises IndexDamaged and ServerError.
-        """
+        """Fetch the texts of the articles at ``rows`` together. Raises IndexDamaged and ServerError."""
         if new := [row for row in rows if row not in self._texts]:
             found = self._fetch([self._heads[row] for row in new])
             self._texts.update({row: found[self._heads[row].article.id] for row in new})

@@ -73,10 +73,7 @@ class Collection:
 
 
 def open_collection(server: Server) -> Collection:
-    """Open the index at the server's place.
-
-    Raises IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, and as Server.
-    """
+    """Open the index at the server's place. Raises IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, and as Server."""
     given = server.place.given
     found = find_collection(server)
     if found is None and server.has(server.place.name):

@@ -53,10 +53,7 @@ class Archive:
         self.server.close()
 
     def refresh(self) -> None:
-        """Look whether the index has changed, if the last look was some seconds ago.
-
-        Raises as the constructor.
-        """
+        """Look whether the index has changed, if the last look was some seconds ago. Raises as the constructor."""
         if time.monotonic() - self._looked > _FRESH_SECONDS:
             self._look_again()
 
@@ -189,10 +186,7 @@ class Archive:
         return found
 
     def texts(self, heads: Sequence[Head]) -> dict[str, str]:
-        """The texts of articles, by their ids.
-
-        Raises IndexDamaged when one is not there.
-        """
+        """The texts of articles, by their ids. Raises IndexDamaged when one is not there."""
         versions = {key_of(head.article.id): head.version for head in heads}
         contents = joined(self._articles(TEXT, versions))
         end = time.monotonic() + (0 if self.place.is_file else PATIENCE_SECONDS)

@@ -73,10 +73,7 @@ class RemoteAsker(Asker):
         self._archive = archive
 
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None, *, today: date | None = None) -> list[Results]:
-        """As Asker.answer_many.
-
-        Raises ServerTooOld for a ranking by words that the server cannot make, and ServerError.
-        """
+        """As Asker.answer_many. Raises ServerTooOld for a ranking by words that the server cannot make, and ServerError."""
         results = super().answer_many(requests, vectors, today=today)
         if self._archive.server.has_sparse:
             return results
@@ -149,10 +146,7 @@ class RemoteIndex(Index):
         return cls(Archive(parse_place(place)))
 
     def snapshot(self) -> Index:
-        """An archive in Milvus changes in place.
-
-        Raises UsageError.
-        """
+        """An archive in Milvus changes in place. Raises UsageError."""
         given = self.archive.place.given
         raise UsageError(
             f"{given} cannot be kept at one version: the rows of an archive in Milvus change in place. Copy it to a folder: newsdex pull "

@@ -110,10 +110,7 @@ def passages_of(archive: Archive, head: Head, positions: Sequence[int]) -> Snaps
 
 
 def typical_in(archive: Archive, language: str) -> Vectors:
-    """Vectors of some passages in ``language``, float32, (n, d).
-
-    Raises as newsdex.milvus.server.Server.
-    """
+    """Vectors of some passages in ``language``, float32, (n, d). Raises as newsdex.milvus.server.Server."""
     expression = f"language == {json.dumps(language)}"
     rows = archive.server.query(archive.collection.passages, expression, ("dense",), limit=TYPICAL)
     return np.array([row["dense"] for row in rows], np.float32).reshape(len(rows), archive.manifest.model.dimension)

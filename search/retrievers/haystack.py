@@ -88,10 +88,7 @@ class NewsdexGate:
         self._index: Index | None = None
 
     def warm_up(self) -> None:
-        """Open the index, which the first answer does otherwise.
-
-        Raises as Index.open.
-        """
+        """Open the index, which the first answer does otherwise. Raises as Index.open."""
         if self._index is None:
             self._index = Index.open(self.index_dir)
 
@@ -122,10 +119,7 @@ class NewsdexGate:
 
 
 def to_filter(filters: Mapping[str, Any]) -> dict[str, Any]:
-    """Haystack's ``filters`` as a filter of Index.search.
-
-    Raises UsageError for an operator that has no counterpart there.
-    """
+    """Haystack's ``filters`` as a filter of Index.search. Raises UsageError for an operator that has no counterpart there."""
     sign = filters.get("operator")
     if sign in _COMPOUNDS:
         return {"type": _COMPOUNDS[sign], "filters": [to_filter(part) for part in filters.get("conditions", [])]}

@@ -215,10 +215,7 @@ def _check_parameters(request: Request, *, takes: bool) -> None:
 
 
 def parse_json(body: bytes) -> Any:
-    """The value that ``body`` is.
-
-    Raises Problem 400.
-    """
+    """The value that ``body`` is. Raises Problem 400."""
     try:
         text = body.decode()
         value = json.loads(text, parse_constant=_no_number, parse_float=_number, object_pairs_hook=_object)
