@@ -230,9 +230,9 @@ def _state(each: Overview) -> str:
     listing = each.listing
     if not listing.checked:
         return "not fetched yet"
-    said = [listing.kind or "of no known kind", f"{each.articles:,} {'article' if each.articles == 1 else 'articles'}"]
+    said = [listing.kind or "of no known kind", amount(each.articles, "article")]
     said += [f"{each.gone:,} of them gone"] if each.gone else []
-    said += [f"{each.failed:,} {'page' if each.failed == 1 else 'pages'} failed"] if each.failed else []
+    said += [f"{amount(each.failed, 'page')} failed"] if each.failed else []
     said.append(f"asked at {listing.checked}")
     said += [f"failed: {listing.failed}"] if listing.failed else []
     said += [f"asks not to be contacted before {listing.until}"] if listing.until else []
@@ -251,14 +251,13 @@ def _print(event: Event, failures: Counter[str]) -> None:
 
 
 def _summary(report: Report) -> str:
-    sources = f"{report.sources:,} {'source' if report.sources == 1 else 'sources'}"
     failed = f" ({report.failed:,} of them failed)" if report.failed else ""
     counts = report.counts
     said = [f"{counts[state]:,} {state}" for state in ("new", "changed", "unchanged")]
     said += [f"{amount(counts['variant'], 'variant')} of others"] if counts["variant"] else []
     said += [f"{counts[state]:,} {word}" for state, word in _OTHERS.items() if counts[state]]
     said += [f"{amount(number, 'page')} failed"] if (number := counts["failed"]) else []
-    return f"{sources}{failed}: {', '.join(said)}"
+    return f"{amount(report.sources, 'source')}{failed}: {', '.join(said)}"
 
 
 def _folder_flag(folder: Path) -> str:

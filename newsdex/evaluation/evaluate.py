@@ -87,16 +87,13 @@ def index_corpus(collection: Collection, index_folder: Path, options: Options) -
         remarks.append(f"{collection.corpus.name}: {len(report.problems) - _SHOWN_PROBLEMS} more problems")
     if report.unspoken:
         remarks.append(remark(report.unspoken, report.model))
-    there = _article_ids(Snapshot.open(index_folder))
+    snapshot = Snapshot.open(index_folder)
+    columns = [segment.column("id") for segment in snapshot.segments]
+    there = {columns[number][row] for number, row in snapshot.articles()}
     unknown = list(dict.fromkeys(d for judged in collection.grades.values() for d, grade in judged.items() if grade > 0 and d not in there))
     if unknown:
         remarks.append(f"not in the corpus, and counted as not found: {amount(len(unknown), 'document')} to be found: {examples(unknown)}")
     return remarks
-
-
-def _article_ids(snapshot: Snapshot) -> set[str]:
-    columns = [segment.column("id") for segment in snapshot.segments]
-    return {columns[number][row] for number, row in snapshot.articles()}
 
 
 def ask_modes(

@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 from newsdex.encoder import Vectors
 from newsdex.milvus.rows import Head, whole
 from newsdex.records import Article, Span
-from newsdex.store.manifest import Manifest
 from newsdex.store.postings import Posting, Unit
 from newsdex.store.segment import Segment, pack_articles, sign_planes
 from newsdex.store.sketches import SIZE, holders_of
-from newsdex.store.snapshot import Snapshot
 from newsdex.tensors import ArrayTensors, Tensors
 
 
@@ -164,11 +162,6 @@ class ExcerptSegment(Segment):
 
     def sentences(self, row: int) -> list[Span]:
         return list(self._heads[row].sentences)
-
-
-def excerpt_snapshot(manifest: Manifest, given: str, segments: Sequence[Segment]) -> Snapshot:
-    """A snapshot of an archive of which only ``segments`` are here."""
-    return Snapshot(Path(given), "", manifest, tuple(segments))
 
 
 def _tensors(heads: Sequence[Head], counts: NDArray[np.int64], languages: Collection[str], keys: Collection[str]) -> Tensors:

@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 
 from newsdex.errors import IndexDamaged, ServerError
-from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders, excerpt_snapshot
+from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders
 from newsdex.milvus.place import Place
 from newsdex.milvus.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, article_term_key, heads_of, joined, key_of, term_key
 from newsdex.milvus.schema import Collection, open_collection
@@ -122,7 +122,7 @@ class Archive:
             fetch=self.texts,
             count=self.count,
         )
-        return excerpt_snapshot(self.manifest, self.place.given, [segment])
+        return Snapshot(Path(self.place.given), "", self.manifest, (segment,))
 
     def count_all(self, terms: Iterable[int]) -> None:
         """Count each of ``terms``, which are hashes, in passages and in articles, side by side."""

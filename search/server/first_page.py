@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from newsdex.errors import ArticleMissing, NewsdexError
 from newsdex.output import as_unicode
@@ -86,19 +86,6 @@ async def part(request: HttpRequest, name: str) -> Response:
     if name not in _contents():
         raise Problem(404, f"the page has no file {name[:100]!r}")
     return _file(request, name.rpartition(".")[2], *_contents()[name])
-
-
-@router.get("/plain")
-async def plain(request: HttpRequest) -> Response:
-    """Where the search without a script was once."""
-    return RedirectResponse(f"./?{request.url.query}")
-
-
-@router.get("/plain/articles/{article_id:path}")
-async def plain_article(request: HttpRequest, article_id: str) -> Response:
-    """As ``plain``."""
-    up = "../" * (request.scope["raw_path"].count(b"/") - 1)
-    return RedirectResponse(f"{up}?{urlencode({'article': article_id})}")
 
 
 @cache

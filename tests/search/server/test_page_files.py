@@ -215,12 +215,6 @@ def test_the_first_html_of_a_filter_alone(server: Server) -> None:
     assert "several values of one field" in server.get("/", where=["source=Wire", "source=Post"]).body.decode()
 
 
-def test_addresses_of_the_page_that_were_others_once(server: Server) -> None:
-    """They lead to the same at the page."""
-    assert server.get("/plain", q=STORMS, source="Post").headers["location"] == f"./?{urlencode({'q': STORMS, 'source': 'Post'})}"
-    assert server.get("/plain/articles/a%2Fb%3F").headers["location"] == "../../?article=a%2Fb%3F"
-
-
 def test_what_is_read_can_be_asked_for_without_its_body(server: Server) -> None:
     """Each address that GET reads, of those that OpenAPI describes and the page's."""
     paths = [path for path, methods in server.get("/openapi.json").json["paths"].items() if "get" in methods and "{" not in path]
