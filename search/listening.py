@@ -55,9 +55,7 @@ class _Server(uvicorn.Server):
 
 
 def run_until_signal(config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT, then answer the open requests. ``ready`` is called when the application has started and is connected
-    to ``listener``.
-    """
+    """Serve until SIGTERM or SIGINT, then answer the open requests. ``ready`` is called once the application can be reached."""
     server = _Server(config, ready)
 
     def heard(*_: object) -> None:

@@ -117,9 +117,7 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
 
 
 def _with_lines(index: Index, name: str) -> tuple[Article, tuple[int, int | None]]:
-    """The article that ``name`` means, and the first line and the count of lines that are asked for. Ids may end in numbers, too: the
-    longest that is one is taken.
-    """
+    """The article that ``name`` means, its first line and count of lines. Ids may end in numbers, too: the longest id is taken."""
     for found in (re.fullmatch(pattern, name, re.DOTALL) for pattern in ("(.*)", r"(.+):(\d{1,9})", r"(.+):(\d{1,9}):(\d{1,9})")):
         if found is None:
             break

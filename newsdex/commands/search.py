@@ -217,9 +217,7 @@ def arguments_of(*, source: Sequence[str], lang: Sequence[str], where: Sequence[
 
 
 def _print_hits(hits: Sequence[Hit], remarks: Sequence[str], style: Style) -> Sequence[str]:
-    """Print the hits for a person, and return the remarks that are still to be made: those on hits in another order than that of their
-    scores come before them.
-    """
+    """Print the hits. Return the remarks still to be made: if hits are not in the order of their scores, remarks come first."""
     from newsdex.terminal import hit_lines
 
     risen = any(after.score > hit.score for hit, after in pairwise(hits))

@@ -61,9 +61,7 @@ class Evaluation:
 
 
 def options_like(index_folder: Path, model: str | None, cutting: Mapping[str, Any]) -> Options:
-    """How to index as ``index_folder`` is, if there is an index, but for what is given: ``model``, and fields of Chunking. What is no
-    longer in the corpus is removed.
-    """
+    """Options to index as ``index_folder`` was, except for ``model`` and fields of Chunking if given; removes what is gone."""
     current = Snapshot.open_if_any(index_folder)
     chunking = chunking_for(index_folder, cutting) or (current.manifest.chunking if current else None)
     return Options(model or (current.manifest.model.name if current else None), chunking, prune=True)

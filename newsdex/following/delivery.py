@@ -316,9 +316,7 @@ def signature(key: bytes, body: bytes, timestamp: int | None = None) -> dict[str
 
 
 def _try(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> tuple[int, str]:
-    """The status that a webhook answers with, 0 for none, and why that is not good. Redirects are not followed, and the answer is not
-    read.
-    """
+    """The status of a webhook's answer, 0 for none, and why that is not good. Redirects are not followed, and the body is not read."""
     try:
         status = post(address, body, headers, seconds).status
     except Unanswered as error:

@@ -114,9 +114,7 @@ def nearest(claims: Sequence[str], pool: Pool, encoder: Encoder) -> list[list[Fo
 
 
 def _shares(tokens: Tokens, starts: NDArray[np.intp], claim: int, first: int) -> tuple[Vectors, Vectors]:
-    """Return how well each title and sentence covers each token of a claim, float32, (texts, tokens), and the tokens' weights, which sum to
-    1.
-    """
+    """Return how well texts cover each token of a claim, float32, (texts, tokens), and the tokens' weights, which sum to 1."""
     asked = tokens.places[starts[claim] : starts[claim + 1]]
     weights = np.maximum(tokens.weights[asked] - np.float32(_COMMON), 0)
     weights = weights / max(float(weights.sum()), 1e-9)

@@ -1,6 +1,4 @@
-"""An index in Milvus as questions need it: the rows that can matter to each are brought here, as an excerpt that is read like an index in a
-folder.
-"""
+"""An index in Milvus: fetches the rows that can matter to a question, as an excerpt that reads like an index in a folder."""
 
 from __future__ import annotations
 

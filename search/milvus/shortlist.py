@@ -52,9 +52,7 @@ class Excerpt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """The lists found: rows by id, the known cosines and worths of words, the smallest value of each list, and whether there is nothing
-    else.
-    """
+    """Rows by id, the known cosines and worths of words, the smallest value of each list, and whether there is nothing else."""
 
     rows: dict[str, Row]
     cosines: dict[str, float]
@@ -267,9 +265,7 @@ def _share(row: Row, weights: Mapping[int, float]) -> float:
 
 
 def _foreign(archive: Archive, request: Request) -> Foreign:
-    """How passages in other languages count. If the language of the question is unknown, any language serves, because the list is longer
-    than needed.
-    """
+    """How passages in other languages count. Any language serves if the question's is unknown: the list is longer than needed."""
     return foreign_by(request.question, archive.manifest.model, lambda: max(archive.languages, default=""))
 
 

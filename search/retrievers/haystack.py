@@ -36,9 +36,7 @@ class NewsdexRetriever:
     def __init__(
         self, index_dir: str = "index_data", top_k: int = 5, filters: dict[str, Any] | None = None, options: dict[str, Any] | None = None
     ) -> None:
-        """``filters`` are Haystack's, on the fields in meta; ``options`` are other arguments of Index.search, such as ``{"since":
-        "30d"}``.
-        """
+        """``filters``: Haystack's, on the fields in meta; ``options``: other arguments of Index.search, such as ``{"since": "30d"}``."""
         self.index_dir = index_dir
         self.top_k = top_k
         self.filters = filters

@@ -90,9 +90,7 @@ async def part(request: HttpRequest, name: str) -> Response:
 
 @cache
 def _contents() -> dict[str, tuple[bytes, str]]:
-    """The files of the page by name, each with its entity tag. All scripts are asked for at once, and not when another has come that needs
-    them.
-    """
+    """The page's files and their entity tags, by name. Scripts are preloaded, so that none waits for another."""
     folder = files("newsdex.search") / "page"
     contents = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in _TYPES}
     scripts = "".join(f'<link rel="modulepreload" href="static/{name}">' for name in sorted(contents) if name.endswith(".js"))

@@ -100,9 +100,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
 
 
 def _let_go_of_old(index: Index, settings: Settings) -> None:
-    """Once the workers answer from a newer version, nothing is kept of the one that they began with, in which is what a takedown has
-    removed since.
-    """
+    """Once the workers answer from a newer version, release the one they began with: it may have what was taken down since."""
     with suppress(IndexFolderError):
         if not index.is_current():
             for each in (index, *settings.views.values()):

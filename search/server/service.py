@@ -99,9 +99,7 @@ class Service:
         return service
 
     def opened_by(self, key: str, route: str) -> Service:
-        """What the key with this sha256 opens: the service of its view, or this one. Raises Problem 403 for a ``route`` that has no
-        views.
-        """
+        """The service that the key with this sha256 opens. Raises Problem 403 for a ``route`` that has no views."""
         view = self._views.get(key)
         if view and route not in _OF_VIEWS:
             raise Problem(
