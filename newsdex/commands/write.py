@@ -434,14 +434,8 @@ def _print_unspoken(report: Report) -> None:
 def summary(report: Report, dry_run: bool) -> str:
     """The line that ends an indexing run."""
     would = "would be " if dry_run else ""
-    parts = [
-        f"{would}added {report.added}",
-        f"updated {report.updated}",
-        f"unchanged {report.unchanged}",
-        f"removed {report.removed}",
-        f"skipped {report.skipped}",
-    ]
-    line = f"{', '.join(parts)} in {report.seconds:.1f} s"
+    counts = [f"{what} {getattr(report, what)}" for what in ("added", "updated", "unchanged", "removed", "skipped")]
+    line = f"{would}{', '.join(counts)} in {report.seconds:.1f} s"
     if report.vanished:
         line += f"; {report.vanished} no longer in their files (--prune removes them)"
     if report.withheld:

@@ -308,9 +308,9 @@ def _post(address: str, key: bytes, standing: Standing, notice: Notice, patience
     return failed
 
 
-def signature(key: bytes, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-    """The headers that sign ``body``: the time in seconds since 1970, now by default, and HMAC-SHA256 of the time, a dot and the body."""
-    moment = str(int(time.time()) if timestamp is None else timestamp)
+def signature(key: bytes, body: bytes) -> dict[str, str]:
+    """The headers that sign ``body``: the time, in seconds since 1970, and HMAC-SHA256 of the time, a dot and the body."""
+    moment = str(int(time.time()))
     digest = hmac.new(key, moment.encode() + b"." + body, "sha256").hexdigest()
     return {"X-Newsdex-Timestamp": moment, "X-Newsdex-Signature": f"sha256={digest}"}
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import chain, pairwise
-from typing import NamedTuple, Protocol
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -71,14 +71,6 @@ _LATER = words_in("after following amid nach tras")
 _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 
 
-class _Place(Protocol):
-    @property
-    def start(self) -> int: ...
-
-    @property
-    def end(self) -> int: ...
-
-
 class _Cause(NamedTuple):
     """A cause, characters ``start`` to ``end`` of a claim; ``clause``: it has a verb."""
 
@@ -97,7 +89,9 @@ def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder
     if not causes:
         return
     said = dates.dates(text, [language])
-    compared = [range(each.start, each.end) for each in chain[_Place](names.names(text), said, numbers.quantities(dates.mask(text, said)))]
+    compared = [range(name.start, name.end) for name in names.names(text)]
+    compared += [range(each.start, each.end) for each in said]
+    compared += [range(each.start, each.end) for each in numbers.quantities(dates.mask(text, said))]
     there = frozenset(stem("\n".join(nearby)))
     for start, end, clause in causes:
         words = [word for word in _words(text, start, end) if not any(word.start() in each for each in compared)]
