@@ -6,8 +6,10 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from newsdex.errors import UsageError
 
@@ -39,6 +41,21 @@ def listen_each(host: str, port: int, count: int) -> list[socket.socket]:
 
 def _refused(host: str, port: int, error: OSError) -> UsageError:
     return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Choose another: --port N")
+
+
+def configured(app: ASGIApp, drain_seconds: int, **others: Any) -> uvicorn.Config:
+    """How uvicorn runs ``app``, which logs for itself and believes no proxy; ``drain_seconds`` are for open requests at the end."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        lifespan="on",
+        timeout_graceful_shutdown=drain_seconds,
+        **others,
+    )
 
 
 class _Server(uvicorn.Server):

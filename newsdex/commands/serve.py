@@ -181,7 +181,8 @@ def mcp(
     """
     use_one_thread()
     try:
-        from newsdex.search.mcp_run import run_http, run_stdio
+        from newsdex.search.mcp_run import http_app, run_http
+        from newsdex.search.mcp_server import create_server
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: pip install 'newsdex[mcp]'") from error
     from newsdex.milvus.place import followed_at
@@ -200,9 +201,9 @@ def mcp(
         if reranker:
             index.use_reranker(reranker)
         if http:
-            run_http(index, port, keys=keys, views=views_of(index, opened), hosts=hosts, origins=origins)
+            run_http(http_app(index, keys=keys, views=views_of(index, opened), hosts=hosts, origins=origins), port)
         else:
             from newsdex.following.served import Desk
 
-            run_stdio(index, Desk(followed_at(index_dir)) if follows else None)
+            create_server(index, follower=Desk(followed_at(index_dir)) if follows else None).run("stdio")
     return 0
