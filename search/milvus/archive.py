@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from newsdex.search.milvus.expressions import any_of, both, one_of
 from newsdex.store.manifest import Manifest
 from newsdex.store.postings import SHAPES, Unit
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import seconds_of
 
 _Item = TypeVar("_Item")
 
@@ -67,8 +67,7 @@ class Archive:
     def _found(self) -> Collection:
         """The index as it is now. What was loaded just now is read in full."""
         found = open_collection(self.server)
-        created = datetime.strptime(found.about.created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-        self.server.sees_all = (datetime.now(timezone.utc) - created).total_seconds() < SETTLED_SECONDS
+        self.server.sees_all = time.time() - seconds_of(found.about.created) < SETTLED_SECONDS
         return found
 
     @cached_property
