@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -81,6 +81,7 @@ def _check_agent(user_agent: str) -> None:
 )
 @click.option(
     "--timeout",
+    "seconds",
     type=click.FloatRange(0.1, 3_600),
     default=30.0,
     show_default=True,
@@ -90,7 +91,7 @@ def _check_agent(user_agent: str) -> None:
 @click.option(
     "--max-size", type=click.FloatRange(0.001, 250), default=20.0, show_default=True, metavar="MB", help="Largest response, unpacked."
 )
-@click.option("--limit", type=click.IntRange(1), default=10_000, show_default=True, metavar="N", help="Pages per run, at most.")
+@click.option("--limit", "pages", type=click.IntRange(1), default=10_000, show_default=True, metavar="N", help="Pages per run, at most.")
 @click.option(
     "--recheck",
     type=click.FloatRange(0, 100_000),
@@ -108,18 +109,7 @@ def _check_agent(user_agent: str) -> None:
 @click.option("--allow-private", is_flag=True, help="Also fetch from private addresses, such as those of an intranet.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything failed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per event, and one for the run.")
-def run(
-    folder: Path,
-    rate: float,
-    timeout: float,
-    max_size: float,
-    limit: int,
-    recheck: float,
-    user_agent: str | None,
-    allow_private: bool,
-    strict: bool,
-    as_json: bool,
-) -> int:
+def run(folder: Path, max_size: float, recheck: float, user_agent: str | None, strict: bool, as_json: bool, **same: Any) -> int:
     """Fetch new and changed pages.
 
     robots.txt is obeyed. An interrupted run continues where it stopped. Failures are listed, and tried again in later runs. A page that
@@ -131,15 +121,7 @@ def run(
     from newsdex.fetching import run as run_all
     from newsdex.indexer.build import Progress
 
-    settings = Settings(
-        rate=rate,
-        seconds=timeout,
-        size=int(max_size * 1_000_000),
-        pages=limit,
-        recheck=recheck * 3600,
-        allow_private=allow_private,
-        agent=user_agent or "",
-    )
+    settings = Settings(size=int(max_size * 1_000_000), recheck=recheck * 3600, agent=user_agent or "", **same)
     failures: Counter[str] = Counter()
 
     def tell(event: Event) -> None:
