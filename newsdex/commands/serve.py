@@ -6,7 +6,7 @@ import logging
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -14,9 +14,6 @@ from newsdex.commands.answer import llm_options
 from newsdex.commands.common import index_place_option, keys_option, reranker_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
-
-if TYPE_CHECKING:
-    from newsdex.search.writing.answer import ChatModel
 
 _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, an index of its own
 
@@ -81,16 +78,13 @@ def serve(
     origins: tuple[str, ...],
     rate: float,
     workers: int | None,
-    threads: int,
     in_memory: bool | None,
     keys_file: Path | None,
-    model: ChatModel | None,
     log_level: str,
     log_format: str,
-    log_questions: bool,
-    slow: float,
     reranker: str | None,
     index_dir: Path,
+    **same: Any,
 ) -> int:
     """Run the HTTP service, with a search page at http://127.0.0.1:8000.
 
@@ -126,12 +120,9 @@ def serve(
         hosts=(*own, *hosts),
         origins=origins,
         addresses=not own,
-        threads=threads,
-        model=model,
-        slow=slow,
-        log_questions=log_questions,
         limits=Limits(rate=rate),
         follower=None if is_remote(str(index_dir)) else Desk(index_dir),
+        **same,
     )
     if workers is None:
         workers = 1 if is_remote(str(index_dir)) else min(_processors(), _MOST_WORKERS)
