@@ -708,9 +708,9 @@ def _order(compare: Callable[[Any, Any], bool], value: Scalar, form: Callable[[s
 @lru_cache(maxsize=1_024)
 def matcher(pattern: str) -> Test:
     """Return a test whether a whole text matches ``pattern`` as in fnmatch, which never goes back beyond an asterisk."""
-    # fnmatch looks for the end of each open bracket up to the end of the pattern: one that has none is escaped.
+    # fnmatch would look for the end of each bracket behind the last closing one, which has none, up to the end of the pattern.
     head, closing, rest = pattern.rpartition("]")
-    match = re.compile(fnmatch.translate(head + closing + rest.replace("[", "[[]"))).match
+    match = re.compile(fnmatch.translate(head + closing + rest.replace("[", "\0")).replace("\0", r"\[")).match
     return lambda text: match(text) is not None
 
 
