@@ -17,7 +17,6 @@ from newsdex.values import amount
 if TYPE_CHECKING:
     from newsdex.indexer.milvus.content import Content
     from newsdex.indexer.milvus.push import Layout
-    from newsdex.indexer.source import Wanted
 
 
 def layout_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -63,16 +62,7 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
 @layout_options
 @reading_options
 @passage_options
-def build(
-    paths: tuple[Path, ...],
-    address: str,
-    output: str,
-    exchange: Path,
-    model: str | None,
-    layout: Layout,
-    wanted: Wanted,
-    cutting: dict[str, Any],
-) -> int:
+def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str, Any], **same: Any) -> int:
     """Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
 
     Ray nodes chunk and embed the articles. Each unit of sources becomes a Parquet file, written atomically. If a worker, a machine or this
@@ -85,7 +75,7 @@ def build(
     from newsdex.settings import Chunking
 
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray's own remarks stand between ours
-    options = RayOptions(exchange, model, Chunking(**cutting), wanted, layout, on_progress=_show)
+    options = RayOptions(chunking=Chunking(**cutting), on_progress=_show, **same)
     done = build_on_ray(address, paths, output, options)
     if done.choice:
         click.echo(f"newsdex: {shown(done.choice)}", err=True)
