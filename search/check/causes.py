@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
@@ -69,14 +68,6 @@ _REASONED = _ACTED_ON | words_in("died dies dead killed cancelled postponed clos
 _REASON = re.compile(r"\b(?:over|for|from|after|following|amid|on|of|nach|für|tras|pour)\b", re.IGNORECASE)
 _LATER = words_in("after following amid nach tras")
 _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
-
-
-class _Cause(NamedTuple):
-    """A cause, characters ``start`` to ``end`` of a claim; ``clause``: it has a verb."""
-
-    start: int
-    end: int
-    clause: bool = False
 
 
 def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder) -> Iterator[Discrepancy]:
@@ -156,19 +147,20 @@ def _akin(word: str, other: str) -> bool:
     return word.casefold()[:_ALIKE] == other[:_ALIKE]
 
 
-def _causes(text: str) -> Iterator[_Cause]:
+def _causes(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield where each cause begins and ends, and whether it has a verb."""
     for cue in _CLAUSE.finditer(text):
-        yield _Cause(cue.end(), _break(text, cue.end()), clause=True)
+        yield cue.end(), _break(text, cue.end()), True
     for cue in _NOUN.finditer(text):
-        yield _Cause(cue.end(), _noun_end(text, cue.end()))
+        yield cue.end(), _noun_end(text, cue.end()), False
     for cue in _CAUSES.finditer(text):
         start = max((each.end() for each in _BREAK.finditer(text, 0, cue.start())), default=0)
         if not _BE & set(_before(text, cue.start(), 1)):
-            yield _Cause(start, cue.start())
+            yield start, cue.start(), False
     for cue in _REASON.finditer(text):
         reach, verbs = (1, _REASONED) if cue[0] == "of" else (_REACH, _ACTED_ON if cue[0].casefold() in _LATER else _REASONED)
         if not verbs.isdisjoint(_before(text, cue.start(), reach)):
-            yield _Cause(cue.end(), _noun_end(text, cue.end()))
+            yield cue.end(), _noun_end(text, cue.end()), False
 
 
 def _before(text: str, end: int, count: int) -> list[str]:

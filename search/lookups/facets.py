@@ -85,8 +85,7 @@ def timeline(asker: Asker, request: Request) -> Timeline:
     Raises IndexDamaged, and UsageError for a filter on a field that no article has.
     """
     rows = by_segment(asker.answering(request, LOOKED_AT))
-    months, unplaced = by_date(rows, "M")
-    return Timeline(months, unplaced, sum(len(mine) for _, mine in rows))
+    return Timeline(*by_date(rows, "M"), _size(rows))
 
 
 def facets_of_answer(asker: Asker, request: Request) -> Facets:
