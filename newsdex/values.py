@@ -6,13 +6,22 @@ import os
 import re
 import time
 import unicodedata
+from datetime import datetime
 
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
-def utc_now() -> str:
-    """Return the time in UTC, to the second, as records and messages have it: "2024-05-01T12:00:00Z"."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+def utc_now(later: float = 0.0) -> str:
+    """Return the time, or that so many seconds ``later``, in UTC to the second, as records have it: "2024-05-01T12:00:00Z"."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + later))
+
+
+def seconds_of(utc_time: str) -> float:
+    """Return a time that ``utc_now`` wrote, in seconds since 1970; 0 for anything else."""
+    try:
+        return datetime.fromisoformat(utc_time.replace("Z", "+00:00")).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def processors() -> int:

@@ -52,9 +52,7 @@ class CountedPostings:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Passages of an excerpt: of the article at ``row`` the one at ``position``, with its vector. Arrays of one length, the vectors (n,
-    d).
-    """
+    """Passages of an excerpt: that at ``position`` of the article at ``row``, with its vector; (n,), (n,) and (n, d)."""
 
     row: NDArray[np.int64]
     position: NDArray[np.int64]

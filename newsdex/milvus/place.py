@@ -1,6 +1,4 @@
-"""Where an index in Milvus lies: ``milvus://host:19530/collection``, or the file of Milvus Lite, ``archive.db`` or
-``archive.db/collection``.
-"""
+"""Addresses of indexes in Milvus: ``milvus://host:19530/collection``, or for Milvus Lite ``archive.db[/collection]``."""
 
 from __future__ import annotations
 
