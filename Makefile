@@ -38,8 +38,9 @@ demo: $(USER)  ## index the sample articles and ask them a question
 	$(BIN)/newsdex index examples/articles || { $(BIN)/newsdex rebuild && $(BIN)/newsdex index examples/articles; }  # one of an older format
 	$(BIN)/search "China support for Russia"
 
+# One process more than there are cores: tests wait for servers, watchers and disks.
 test: $(TEST)  ## run the tests, on all cores
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile
 
 test-slow: $(TEST)  ## run the tests that take minutes as well
 	$(BIN)/python -m pytest -m "not cluster"
@@ -73,7 +74,9 @@ ifdef DATA
 	$(BIN)/python benchmarks/run.py precision $(DATA) --quick
 endif
 
-check: install format lint types layers docs test  ## all that CI checks
+check: install  ## all that CI checks
+	@$(MAKE) --no-print-directory --jobs 2 format lint types layers docs
+	@$(MAKE) --no-print-directory test
 
 format: install
 	$(BIN)/ruff format --check .
