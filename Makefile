@@ -40,7 +40,7 @@ demo: $(USER)  ## index the sample articles and ask them a question
 
 # One process more than there are cores: tests wait for servers, watchers and disks.
 test: $(TEST)  ## run the tests, on all cores
-	$(BIN)/python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $$(($$(nproc) + 1)) --dist loadfile
 
 test-slow: $(TEST)  ## run the tests that take minutes as well
 	$(BIN)/python -m pytest -m "not cluster"
