@@ -7,10 +7,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from paths import ROOT
 
 from newsdex import Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
+
+# Its deadline is of time that passes, which on a busy machine is that of others.
+settings.register_profile("newsdex", settings(), deadline=None)
+settings.load_profile("newsdex")
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,8 @@ QUESTIONS = [
     "in April 2024: what about tariffs?",
     "what happened in the week of 22 April 2024?",
     "What happened on 26 April 2024?",
+    "and what did Germany say about them?",
+    "and who criticised that?",
     "latest news about China",
 ]
 
