@@ -73,7 +73,9 @@ ifdef DATA
 	$(BIN)/python benchmarks/run.py precision $(DATA) --quick
 endif
 
-check: install format lint types layers docs test  ## all that CI checks
+check: install  ## all that CI checks
+	@$(MAKE) --no-print-directory --jobs 2 format lint types layers docs
+	@$(MAKE) --no-print-directory test
 
 format: install
 	$(BIN)/ruff format --check .

@@ -1,30 +1,46 @@
-"""What the tests share: the sample archive, indexed once a run with the real model."""
+"""What the tests share: the sample archive, indexed once a run with the real models."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from paths import ROOT
 
 from newsdex import Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 
+# Its deadline is of time that passes, which on a busy machine is that of others.
+settings.register_profile("newsdex", settings(), deadline=None)
+settings.load_profile("newsdex")
+
 
 @pytest.fixture(scope="session")
 def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an index of examples/articles, by the model for English, which many of the tests know the cosines of."""
-    folder = tmp_path_factory.mktemp("sample") / "index_data"
-    index_paths([ROOT / "examples" / "articles"], folder, Options(DEFAULT_MODEL))
-    return folder
+    """The folder of an index of examples/articles, by the model for English, which many of the tests know the cosines of; read-only."""
+    return _sample(tmp_path_factory, "sample", Options(DEFAULT_MODEL))
 
 
 @pytest.fixture(scope="session")
 def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an index of examples/articles as `make demo` makes it."""
-    folder = tmp_path_factory.mktemp("demo") / "index_data"
-    index_paths([ROOT / "examples" / "articles"], folder)
-    return folder
+    """The folder of an index of examples/articles as `make demo` makes it; read-only."""
+    return _sample(tmp_path_factory, "demo", Options())
+
+
+def _sample(factory: pytest.TempPathFactory, name: str, options: Options) -> Path:
+    """Built by the first of xdist's workers that needs it, in the folder that theirs are in."""
+    shared = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
+    built = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists():
+            unfinished = factory.mktemp(name) / "index_data"
+            index_paths([ROOT / "examples" / "articles"], unfinished, options)
+            unfinished.parent.rename(built)
+    return built / "index_data"
 
 
 @pytest.fixture(scope="session")

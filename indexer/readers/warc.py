@@ -34,7 +34,7 @@ _READ = ("text/html", "application/xhtml+xml", "text/plain")
 _OTHERS = re.compile("^application/pdf$|word|epub")  # documents that may hold an article but are not read in crawls
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _FOUND = "200"
-_LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _PACKERS = ("br", "zstd", "compress")
 _MOST_TOLD = 100_000  # bytes read of a metadata record
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -100,7 +100,7 @@ def _articles(
     content = b"" if large else record.content_stream().read(LARGEST + 1)
     if large or len(content) > LARGEST:
         raise SourceError(f"{url} is larger than {LARGEST // 1_000_000} MB")
-    if untold and not _LIKE_A_PAGE.match(content):
+    if untold and not LIKE_A_PAGE.match(content):
         return
     if packed := _still_packed(record, content):
         raise SourceError(f"{url} is packed as {packed}, which is not supported")

@@ -216,17 +216,17 @@ class CheckedTensors(TensorReader):
             self._bounds = bounds_of(self._places, layout, sizes, len(file))
         except ValueError as error:
             raise IndexDamaged(f"{file.path} is damaged: {error}. {DAMAGED}") from error
-        self._arrays: dict[str, NDArray[np.generic]] = {}
+        self.arrays: dict[str, NDArray[np.generic]] = {}  # those that were read whole
         self._views: dict[str, _View] = {}
 
     def __getitem__(self, name: str) -> NDArray[np.generic]:
-        array = self._arrays.get(name)
+        array = self.arrays.get(name)
         if array is None:
             place = self._places[name]
             array = np.frombuffer(self._file.part(place.start, place.stop), place.dtype).reshape(place.shape)
             if not self._bounds.get(name, _ANY).hold(array, whole=True):
                 raise self._odd(name)
-            self._arrays[name] = array
+            self.arrays[name] = array
         return array
 
     def __iter__(self) -> Iterator[str]:
@@ -236,8 +236,8 @@ class CheckedTensors(TensorReader):
         return len(self._places)
 
     def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
-        if name in self._arrays:
-            return self._arrays[name][start:stop]
+        if name in self.arrays:
+            return self.arrays[name][start:stop]
         view = self._views.get(name) or self._view(name)
         if not 0 <= start <= stop <= len(view.array):
             raise IndexDamaged(f"{self._file.path} is damaged: {name} has no rows {start} to {stop}. {DAMAGED}")
@@ -279,7 +279,7 @@ class CheckedTensors(TensorReader):
 
     def parts(self, name: str, ranges: Sequence[tuple[int, int]]) -> list[NDArray[np.generic]]:
         """The rows of some half-open ``ranges`` of an array without an order, faster than by ``part`` for each."""
-        if (whole := self._arrays.get(name)) is not None:
+        if (whole := self.arrays.get(name)) is not None:
             return [whole[first:stop] for first, stop in ranges]
         view = self._views.get(name) or self._view(name)
         array, start, width, check = view.array, view.start, view.width, self._file.check
@@ -305,8 +305,8 @@ class CheckedTensors(TensorReader):
         return self._places[name].shape[0]
 
     def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
-        if name in self._arrays:
-            return self._arrays[name][positions]
+        if name in self.arrays:
+            return self.arrays[name][positions]
         place = self._places[name]
         if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < place.shape[0]:
             raise IndexDamaged(f"{self._file.path} is damaged: {name} has no row {int(positions.max())}. {DAMAGED}")

@@ -485,12 +485,12 @@ class FileSegment(Segment):
         Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
         """
         self.record = record
-        self._folder = folder
-        self._files: Mapping[str, CheckedFile] = _open_files(folder, record, in_memory=in_memory) if before is None else before._files  # noqa: SLF001 - of this class
+        self.folder = folder
+        self.files: Mapping[str, CheckedFile] = _open_files(folder, record, in_memory=in_memory) if before is None else before.files
         self._expected = dimension
         self._sizes_known = {"articles": record.articles, "passages": record.passages, "text bytes": record.files["texts"].size}
         layout = {**_ARTICLES, **_KEYS} if index_format >= READABLE else _ARTICLES
-        tensors = CheckedTensors(self._files["articles"], layout, self._sizes_known) if before is None else before.tensors
+        tensors = CheckedTensors(self.files["articles"], layout, self._sizes_known) if before is None else before.tensors
         self.as_read = Mappings(tensors, "metadata")  # the metadata as the articles' sources have them
         self._marks = CheckedTensors(CheckedFile(folder, record.marked), _MARKED, self._sizes_known) if record.marked else None
         self.marked: list[int] = self._marks["row"].tolist() if self._marks else []  # the articles with marks
@@ -512,11 +512,11 @@ class FileSegment(Segment):
     @property
     def bytes_read(self) -> int:
         """How much of its files was read and checked since they were opened, but for texts."""
-        return sum(file.bytes_checked for file in self._files.values())
+        return sum(file.bytes_checked for file in self.files.values())
 
     def check_unchanged(self) -> None:
         """Raises IndexDamaged when a mapped file has been changed since it was opened."""
-        for file in self._files.values():
+        for file in self.files.values():
             file.check_unchanged()
 
     @cached_property
@@ -532,7 +532,7 @@ class FileSegment(Segment):
     @cached_property
     def _dimension(self) -> int:
         """That of the vectors, from the head of the FAISS file, whose rows follow it."""
-        file = self._files["vectors"]
+        file = self.files["vectors"]
         head = file.part(0, min(_FLAT.size, len(file)))
         if len(head) == _FLAT.size:
             kind, dimension, count, _, _, trained, metric, floats = _FLAT.unpack(head)
@@ -550,11 +550,11 @@ class FileSegment(Segment):
     def matrix(self) -> Vectors:
         """The passages' vectors, float32, (passages, d), as a view of the file; not aligned in memory."""
         dimension = self._dimension
-        return np.ndarray((len(self), dimension), np.dtype("<f4"), self._files["vectors"].whole(), _FLAT.size)
+        return np.ndarray((len(self), dimension), np.dtype("<f4"), self.files["vectors"].whole(), _FLAT.size)
 
     @cached_property
     def planes(self) -> NDArray[np.uint64]:
-        return CheckedTensors(self._files["bits"], _PLANES, {**self._sizes_known, "words": -(-self._dimension // 64)})["plane"]  # type: ignore[return-value]
+        return CheckedTensors(self.files["bits"], _PLANES, {**self._sizes_known, "words": -(-self._dimension // 64)})["plane"]  # type: ignore[return-value]
 
     @cached_property
     def postings(self) -> FilePostings:
@@ -580,10 +580,10 @@ class FileSegment(Segment):
 
     @cached_property
     def _words(self) -> CheckedTensors:
-        return CheckedTensors(self._files["postings"], {**POSTINGS, **VOCABULARY, **FORMS}, self._sizes_known)
+        return CheckedTensors(self.files["postings"], {**POSTINGS, **VOCABULARY, **FORMS}, self._sizes_known)
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
-        return self._files["vectors"].rows(_FLAT.size, self._dimension, positions, np.dtype("<f4"))  # type: ignore[return-value]
+        return self.files["vectors"].rows(_FLAT.size, self._dimension, positions, np.dtype("<f4"))  # type: ignore[return-value]
 
     def article(self, row: int) -> Article:
         start, end = self._range("body", row)
@@ -624,7 +624,7 @@ class FileSegment(Segment):
         return self._bytes("digest", row)
 
     def text(self, row: int) -> str:
-        file = self._files["texts"]
+        file = self.files["texts"]
         content = file.unchecked(*range_at(self.tensors, "text.ends", row))
         if xxhash.xxh3_64_intdigest(content) != self.tensors.item("text.xxh3", row):
             raise IndexDamaged(f"{file.path} is damaged in the text of {self.article_id(row)!r}. {DAMAGED}")
@@ -672,7 +672,7 @@ class FileSegment(Segment):
 
         Raises IndexUnwritable, and IndexDamaged when a file is not what was written.
         """
-        home = self._files["texts"].path.parent
+        home = self.files["texts"].path.parent
         return {
             role: files.write_new(folder, name + Path(record.name).suffix, [CheckedFile(home, record).whole()])
             for role, record in self.record.files.items()
@@ -691,7 +691,7 @@ class FileSegment(Segment):
         self.postings.examine()
         self.forms.examine()
         if not self.vocabulary.is_in_order():
-            raise IndexDamaged(f"{self._files['postings'].path} is damaged: its vocabulary is not words in order. {DAMAGED}")
+            raise IndexDamaged(f"{self.files['postings'].path} is damaged: its vocabulary is not words in order. {DAMAGED}")
         owners = np.repeat(np.arange(self.record.articles), self._sizes.astype(np.int64))
         for holds, what in (
             (self.planes.shape[1] == len(self.matrix), "signs do not go with its vectors"),
@@ -704,7 +704,7 @@ class FileSegment(Segment):
             (all(Published(iso, "").is_possible() for iso in set(self.column("published")) - {""}), "dates are none"),
         ):
             if not holds:
-                raise IndexDamaged(f"{self._files['articles'].path} is damaged: its {what}. {DAMAGED}")
+                raise IndexDamaged(f"{self.files['articles'].path} is damaged: its {what}. {DAMAGED}")
         self._examine_spans()
 
     def _examine_spans(self) -> None:

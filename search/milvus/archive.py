@@ -53,9 +53,9 @@ class Archive:
     def refresh(self) -> None:
         """Look whether the index has changed, if the last look was some seconds ago. Raises as the constructor."""
         if time.monotonic() - self._looked > _FRESH_SECONDS:
-            self._look_again()
+            self.look_again()
 
-    def _look_again(self) -> None:
+    def look_again(self) -> None:
         """Look which index the name leads to. Another one has another manifest, other languages and other counts."""
         found = self._found()
         self._looked = time.monotonic()
@@ -98,7 +98,7 @@ class Archive:
                     f"seconds: docs/CLUSTER.md"
                 )
             time.sleep(PAUSE_SECONDS)
-            self._look_again()
+            self.look_again()
 
     def snapshot(self, heads: Sequence[Head] = (), chosen: Chosen | None = None, terms: Mapping[int, Holders] | None = None) -> Snapshot:
         """An excerpt: these articles, with those of their passages that are ``chosen``."""

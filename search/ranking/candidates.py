@@ -317,7 +317,7 @@ def _promising(
         return _sum(room, sought, *_points(number, room, sought, leg, cosines), before, number)[-1]
 
     parts = (points(number, room, before) for number, (room, before) in enumerate(zip(rooms, earlier, strict=True)))
-    kept = _most(
+    kept = largest_places(
         parts, count, 2 * ERROR * max(1.0, abs(sought.line.scale) * max(1.0, float(sought.foreign.cosine + sought.foreign.lacking)))
     )
     return (
@@ -502,7 +502,7 @@ def _shortlist(sought: Sought, leg: _Leg, rooms: Sequence[Room], count: int) -> 
         return _sum(whole, sought, *_points(number, whole, sought, leg, estimates), None, number)[-1]
 
     parts = (points(number, whole) for number, whole in enumerate(wholes))
-    most = _most(parts, count, allowed=[_allowing(room) for room in rooms])
+    most = largest_places(parts, count, allowed=[_allowing(room) for room in rooms])
     return [whole.at(places) for whole, places in zip(wholes, most, strict=True)]
 
 
@@ -511,7 +511,7 @@ def _allowing(room: Room) -> Callable[[Positions], NDArray[np.bool_]] | None:
     return None if room.articles is None else partial(room.segment.are_of, articles=room.articles)
 
 
-def _most(
+def largest_places(
     parts: Iterable[Vectors], count: int, error: float = 0.0, allowed: Sequence[Callable[[Positions], NDArray[np.bool_]] | None] = ()
 ) -> list[Positions]:
     """Where in each of ``parts`` the ``count`` largest of all are, and those that are smaller than the least of them by no more than

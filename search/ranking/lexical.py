@@ -281,7 +281,7 @@ def _with_others(
     for place, terms in enumerate(words):
         if terms in others:
             found = zip(postings[place], *(holders[form] for form in others[terms].forms), strict=True)
-            postings[place] = [_any_of([*([] if others[terms].alone else own), *its]) for own, *its in found]
+            postings[place] = [any_of([*([] if others[terms].alone else own), *its]) for own, *its in found]
     return postings
 
 
@@ -319,7 +319,7 @@ def _in_languages(segment: Segment, posting: Posting, unit: Unit, spoken: Abstra
     return posting._replace(places=posting.places[kept], impacts=posting.impacts[kept]) if kept.any() else None
 
 
-def _any_of(postings: Sequence[Posting]) -> list[Posting]:
+def any_of(postings: Sequence[Posting]) -> list[Posting]:
     """One list of what is in any of ``postings``, with the most that one of them has."""
     if len(postings) <= 1:
         return list(postings)
@@ -338,7 +338,7 @@ def _all_of(words: Sequence[Sequence[Posting]], share: float) -> Posting:
     """What has each of ``words``, with the least impact of one, of which the ``share`` counts."""
     if not all(words):
         return Posting(np.empty(0, np.uint32), np.empty(0, np.uint8))
-    found, *others = sorted((each for postings in words for each in _any_of(postings)), key=lambda each: len(each.places))
+    found, *others = sorted((each for postings in words for each in any_of(postings)), key=lambda each: len(each.places))
     for other in others:
         if not len(found.places):
             break

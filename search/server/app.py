@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
 
 from newsdex.search.index import Index
 from newsdex.search.server import description, first_page, following, openai, operations, page, problems, responses
@@ -16,7 +15,7 @@ from newsdex.search.server.service import Service
 from newsdex.search.server.settings import Settings
 
 
-def create_app(index: Index, settings: Settings | None = None) -> ASGIApp:
+def create_app(index: Index, settings: Settings | None = None) -> Gate:
     """The service of ``index``, behind its limits."""
     settings = settings or Settings()
     service = Service(index, settings)

@@ -52,7 +52,7 @@ class Gate:
     """An application behind its limits."""
 
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
-        self._app = app
+        self.app = app
         self._metrics = metrics
         self._settings = settings
         self._limits = settings.limits
@@ -66,7 +66,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         self._metrics.began()
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
@@ -165,7 +165,7 @@ class Gate:
     async def _counted(self, scope: Scope, receive: Receive, send: Send, client: str) -> None:
         """Answer, if the ``client`` and all together do not ask too much."""
         if scope["path"] in _UNHURRIED:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         if wait := self._buckets.wait(client, time.monotonic()):
             raise Problem(429, f"too many requests: expected at most {self._limits.rate:g} a second", {"Retry-After": str(wait)})
@@ -176,7 +176,7 @@ class Gate:
         self.in_flight += 1
         self._clients[client] += 1
         try:
-            await self._app(scope, _Body(receive, self._limits.body, self._limits.body_seconds), send)
+            await self.app(scope, _Body(receive, self._limits.body, self._limits.body_seconds), send)
         finally:
             self.in_flight -= 1
             self._clients[client] -= 1

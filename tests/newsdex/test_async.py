@@ -95,7 +95,7 @@ async def test_cancelling_is_safe(news: Path, monkeypatch: pytest.MonkeyPatch) -
             began = time.monotonic()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 25  # the search is held for 30 seconds
             assert not held.done.is_set()
         held.free.set()
         answers = await asyncio.gather(*(index.asearch("ferry") for _ in range(50)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -72,9 +73,24 @@ def shown_searches() -> list[str]:
     return list(dict.fromkeys(line for line in shown if "milvus://" not in line))
 
 
-@pytest.mark.parametrize("line", shown_searches())
-def test_searches_in_the_documents_find_something(line: str, demo_index: Path) -> None:
+PIPED, ALONE = ([line for line in shown_searches() if ("|" in shlex.split(line, comments=True)) is piped] for piped in (True, False))
+
+
+@pytest.mark.parametrize("line", ALONE)
+def test_searches_in_the_documents_find_something(
+    line: str, demo_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """On the sample archive each exits with 0, as for something found."""
+    monkeypatch.setenv("NEWSDEX_INDEX_DIR", str(demo_index))
+    program, *arguments = shlex.split(line, comments=True)
+    code = {"search": cli.main_search, "newsdex": cli.main}[program](arguments)
+    told = capsys.readouterr()
+    assert (code, bool(told.out)) == (0, True), told.err
+
+
+@pytest.mark.parametrize("line", PIPED)
+def test_searches_in_pipes_find_something(line: str, demo_index: Path) -> None:
+    """Those that a shell puts together."""
     environment = {**os.environ, "NEWSDEX_INDEX_DIR": str(demo_index)}
     program = f'search() {{ "{sys.executable}" -m newsdex search "$@"; }}; newsdex() {{ "{sys.executable}" -m newsdex "$@"; }}; {line}'
     done = subprocess.run(["bash", "-c", program], env=environment, capture_output=True, text=True, check=False)

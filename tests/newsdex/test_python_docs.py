@@ -5,20 +5,19 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from paths import ROOT
 
-from newsdex import index_paths
-
 BLOCK = re.compile(r"```python\n(.*?)```(?:\s*```text\n(.*?)```)?", re.DOTALL)
 
 
-def test_the_examples_of_the_python_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_the_python_api(tmp_path: Path, demo_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each prints what stands below it, on an index of the sample as `make demo` makes it."""
-    index_paths([ROOT / "examples" / "articles"], tmp_path / "index_data")
+    shutil.copytree(demo_index, tmp_path / "index_data")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     blocks = BLOCK.findall((ROOT / "docs" / "PYTHON.md").read_text(encoding="utf-8"))

@@ -108,7 +108,7 @@ def test_who_does_not_wait_is_told_who_writes(archive: Path, wait: float) -> Non
         began = time.monotonic()
         with pytest.raises(IndexBusy, match=r"--wait SECONDS") as caught:
             index_paths([archive / "articles"], folder, Options(model="hash", wait_seconds=wait))
-        assert wait <= time.monotonic() - began < wait + 5
+        assert wait <= time.monotonic() - began < wait + 30  # the other holds it for 60 seconds
     assert f"{folder} is being written to by process {process.pid} on {socket.gethostname()} since 20" in str(caught.value)
     assert ids(folder) == {"articles/one.txt"}
 

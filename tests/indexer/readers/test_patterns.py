@@ -19,7 +19,7 @@ from newsdex.indexer.readers.json_ld import article_node
 from newsdex.indexer.readers.markup import parse_page, text_of, text_of_html
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.readers.plain import find_title
-from newsdex.indexer.readers.warc import _LIKE_A_PAGE
+from newsdex.indexer.readers.warc import LIKE_A_PAGE
 from newsdex.indexer.report import Problem, problem_lines
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
@@ -120,7 +120,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "page": page_of,
     "html": text_of_html,
     "preformatted": lambda text: text_of_html(f"<pre>{text}</pre>"),
-    "page of a crawl": lambda text: _LIKE_A_PAGE.match(text.encode()),
+    "page of a crawl": lambda text: LIKE_A_PAGE.match(text.encode()),
     "JSON-LD": data_of,
     "encoding": lambda text: [decode(text.encode()), decode_records(text.encode())],
     "report": lambda text: list(problem_lines([Problem(Path("/a"), text)] * 60)),

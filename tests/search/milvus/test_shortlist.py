@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from newsdex import Index
 from newsdex.search.ranking import candidates
-from newsdex.search.ranking.candidates import _most
+from newsdex.search.ranking.candidates import largest_places
 from newsdex.search.ranking.dense import ERROR, Scan
 from newsdex.search.ranking.selection import Room
 
@@ -38,7 +38,8 @@ def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: 
     by both.
     """
     monkeypatch.setattr(candidates, "EXACT", 0)
-    monkeypatch.setattr(candidates, "_listed", lambda *_: index.manifest.passages // 4)
+    for name, value in {"SHORTLIST": index.manifest.passages // 4, "LISTED": 0, "WORDED": (1, 1), "WORDLESS": (1, 1)}.items():
+        monkeypatch.setattr(candidates, name, value)
     for mode in ("hybrid", "dense"):
         shares = []
         for question in QUESTIONS:
@@ -72,7 +73,7 @@ def test_the_most_are_those_that_sorting_finds(values: list[list[int]], count: i
     """Part by part, equal ones and near misses included."""
     ordered = sorted((value for each in values for value in each), reverse=True)
     least = ordered[count - 1] - error if count <= len(ordered) else 0
-    found = _most((np.array(each, np.float32) for each in values), count, error)
+    found = largest_places((np.array(each, np.float32) for each in values), count, error)
     assert [each.tolist() for each in found] == [[place for place, value in enumerate(each) if value >= least] for each in values]
 
 
@@ -88,7 +89,9 @@ def test_the_most_of_those_that_are_let_in(pairs: list[list[tuple[int, bool]]], 
     masks = [np.array([allowed for _, allowed in each], np.bool_) for each in pairs]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(candidates, "_PIECE", piece)
-        found = _most((np.array([value for value, _ in each], np.float32) for each in pairs), count, allowed=[mask.take for mask in masks])
+        found = largest_places(
+            (np.array([value for value, _ in each], np.float32) for each in pairs), count, allowed=[mask.take for mask in masks]
+        )
     assert [each.tolist() for each in found] == [
         [place for place, (value, allowed) in enumerate(each) if allowed and value >= least] for each in pairs
     ]

@@ -46,7 +46,7 @@ BASE = Path("/archive")
 ONE_VECTOR: Vectors = np.eye(1, HashEncoder.card.dimension, dtype=np.float32)
 
 
-def segment_of(folder: Path, articles: Sequence[Article]) -> Segment:
+def segment_of(folder: Path, articles: Sequence[Article]) -> FileSegment:
     """A segment of these articles, on disk."""
     entries = [Entry(a, b"0" * 16, [Span(0, 1)], [Span(0, 1)], np.zeros((1, 16), np.uint8), ONE_VECTOR) for a in articles]
     return FileSegment(folder, write_segment(folder, f"s{len(list(folder.iterdir())):06d}", entries, BASE), BASE)
@@ -275,7 +275,7 @@ def test_filters_are_exact(
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Segment:
+def library(tmp_path_factory: pytest.TempPathFactory) -> FileSegment:
     """Six articles, with the differences that the hand-worked cases are about."""
     return segment_of(
         tmp_path_factory.mktemp("library"),
@@ -512,12 +512,12 @@ def test_of_many_values_the_nearest_are_named() -> None:
     assert nearest("zzz", []) == ""
 
 
-def test_a_filter_reads_only_its_columns(library: Segment) -> None:
+def test_a_filter_reads_only_its_columns(library: FileSegment) -> None:
     """A segment is opened without a look at the columns, and a filter on one field reads no text and no other field."""
-    opened = FileSegment(library._folder, library.record, BASE)
-    assert opened.tensors._arrays == {}
+    opened = FileSegment(library.folder, library.record, BASE)
+    assert opened.tensors.arrays == {}
     matching_articles(opened, parse_filter({"type": "eq", "key": "source", "value": "AP"}))
-    assert set(opened.tensors._arrays) == {"source", "source.ends", "source.code"}
+    assert set(opened.tensors.arrays) == {"source", "source.ends", "source.code"}
 
 
 def test_every_comparison_is_named_in_the_documentation() -> None:

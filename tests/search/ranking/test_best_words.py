@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from newsdex import Index, Options, index_paths
 from newsdex.records import Results
-from newsdex.search.ranking.lexical import Asked, Best, _any_of, best, shares
+from newsdex.search.ranking.lexical import Asked, Best, any_of, best, shares
 from newsdex.store.postings import Posting
 
 
@@ -128,6 +128,6 @@ def test_forms_of_a_name_count_as_the_one_with_most(lists: list[tuple[dict[int, 
         Posting(np.array(sorted(impacts), dtype), np.array([impacts[place] for place in sorted(impacts)], np.uint8))
         for impacts, dtype in lists
     ]
-    found = _any_of(postings)
+    found = any_of(postings)
     assert [dict(zip(each.places.tolist(), each.impacts.tolist(), strict=True)) for each in found] == ([most] if lists else [])
     assert all((each.places[1:] > each.places[:-1]).all() for each in found)

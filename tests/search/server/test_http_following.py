@@ -19,6 +19,7 @@ from newsdex.store.following import read_state
 pytest.importorskip("fastapi")
 
 HASH = Options(model="hash")
+KEYS = "one-key,two-key"
 ONE, TWO = {"Authorization": "Bearer one-key"}, {"Authorization": "Bearer two-key"}
 STRIKE = "A ferry strike in the harbour began on Monday, said the crews of all boats."
 
@@ -41,24 +42,27 @@ def put(base: Path, name: str, text: str) -> None:
 @pytest.fixture
 def server(archive: Path) -> Iterator[Server]:
     """A server of it with two keys."""
-    with running(archive, NEWSDEX_API_KEY="one-key,two-key") as started:
+    with running(archive, "--workers", "1", NEWSDEX_API_KEY=KEYS) as started:
         yield started
 
 
-def test_what_is_followed_is_reported_once(server: Server, archive: Path) -> None:
-    """A question that is made over HTTP has the notice of the next article that answers, and none after it is stopped."""
-    made = server.post("/following", {"query": "ferry strike in the harbour", "name": "ferry", "mode": "lexical"}, ONE)
-    assert (made.status, made.json["name"], made.json["notices"]) == (201, "ferry", [])
-    put(archive.parent, "strike", STRIKE)
-    put(archive.parent, "pears", "Pears were cheap this year.")
-    [mine] = server.get("/following", ONE).json["following"]
-    assert (mine["name"], mine["question"]) == ("ferry", "ferry strike in the harbour")
-    assert [(each["title"], each["update"]) for each in mine["notices"]] == [("About strike", False)]
-    assert mine["notices"][0]["answer"].startswith("A ferry strike")
-    assert server.ask("DELETE", "/following/ferry", headers=ONE).json["name"] == "ferry"
-    assert server.get("/following", ONE).json == {"following": []}
-    assert server.ask("DELETE", "/following/ferry", headers=ONE).status == 404
-    assert followed(archive) == ()
+def test_what_is_followed_is_reported_once(archive: Path) -> None:
+    """A question that is made over HTTP has the notice of the next article that answers, and none after it is stopped, whichever worker is
+    asked.
+    """
+    with running(archive, "--workers", "2", NEWSDEX_API_KEY=KEYS) as server:
+        made = server.post("/following", {"query": "ferry strike in the harbour", "name": "ferry", "mode": "lexical"}, ONE)
+        assert (made.status, made.json["name"], made.json["notices"]) == (201, "ferry", [])
+        put(archive.parent, "strike", STRIKE)
+        put(archive.parent, "pears", "Pears were cheap this year.")
+        [mine] = server.get("/following", ONE).json["following"]
+        assert (mine["name"], mine["question"]) == ("ferry", "ferry strike in the harbour")
+        assert [(each["title"], each["update"]) for each in mine["notices"]] == [("About strike", False)]
+        assert mine["notices"][0]["answer"].startswith("A ferry strike")
+        assert server.ask("DELETE", "/following/ferry", headers=ONE).json["name"] == "ferry"
+        assert server.get("/following", ONE).json == {"following": []}
+        assert server.ask("DELETE", "/following/ferry", headers=ONE).status == 404
+        assert followed(archive) == ()
 
 
 def test_where_notices_go_is_told(archive: Path) -> None:

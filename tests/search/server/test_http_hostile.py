@@ -14,7 +14,6 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -190,7 +189,7 @@ def test_work_ends_with_its_time(index: Index, monkeypatch: pytest.MonkeyPatch) 
             refused(server.post("/search", {**compound(parts), "query": "a slow one"}), 503)
             answer = server.get("/search", q="bridge")
         assert answer.status == 200
-        assert time.monotonic() - began < 12
+        assert time.monotonic() - began < 15
 
 
 class Failing(Index):
@@ -433,19 +432,19 @@ def test_a_mapped_server_of_one_worker_lives_on(folder: Path) -> None:
         assert server.get("/search", q="bridge").status == 200
 
 
-def test_nothing_is_kept_of_a_version_that_was_let_go(folder: Path) -> None:
+def test_nothing_is_kept_of_a_version_that_was_let_go(folder: Path, tmp_path: Path) -> None:
     """Of an index in memory, the parent of the workers keeps no file when they answer from a newer one; who asks it reads the newest."""
     index = Index.open(folder, in_memory=True)
     found = [hit.article.id for hit in index.search("harbour bridge")]
-    files = [weakref.ref(file) for segment in index.asker().snapshot.segments for file in segment._files.values()]
+    files = [weakref.ref(file) for segment in index.asker().snapshot.segments for file in segment.files.values()]
     assert files
     index.let_go()
     gc.collect()
     assert not [each for each in files if each() is not None]
     assert [hit.article.id for hit in index.search("harbour bridge")] == found
-    gone = Index.open(folder)
+    gone = Index.open(shutil.copytree(folder, tmp_path / "index"))
     gone.let_go()
-    gone._snapshot = replace(gone._snapshot, folder=folder / "nowhere")
+    shutil.rmtree(tmp_path / "index")
     with pytest.raises(IndexMissing):
         gone.search("harbour bridge")
 

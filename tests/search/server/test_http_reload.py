@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from http_server import Server, running, serving
+from waiting import until
 
 from newsdex import Index, Options, index_paths
 from newsdex.engines.hashing import HashEncoder
@@ -223,13 +224,13 @@ def test_several_workers_are_one_server(home: Path) -> None:
                 assert {frozenset(edition_in(each)) for each in threads.map(ask, [server] * 32)} == {frozenset({f"{edition}."})}
         before = children(server.process.pid)
         assert len(before) == 2
-        deadline = time.monotonic() + 5  # a worker counts when it has answered, and another may be asked for the numbers
-        while b'newsdex_requests_total{method="POST",route="/search",status="200"} 64.0' not in server.get("/metrics").body:
-            assert time.monotonic() < deadline
+        counted = b'newsdex_requests_total{method="POST",route="/search",status="200"} 64.0'
+        # A worker counts when it has answered, and another may be asked for the numbers.
+        until(lambda: counted in server.get("/metrics").body)
         os.kill(min(before), signal.SIGKILL)
-        deadline = time.monotonic() + 20
-        while len((after := children(server.process.pid)) - before) < 1 and time.monotonic() < deadline:
-            time.sleep(0.1)
+        parent = server.process.pid
+        until(lambda: children(parent) - before)
+        after = children(parent)
         assert len(after - before) == 1
         assert [edition_in(ask(server)) for _ in range(8)] == [{"2."}] * 8
         server.process.send_signal(signal.SIGTERM)
@@ -247,10 +248,7 @@ def test_no_worker_outlives_the_command(home: Path) -> None:
         workers = children(server.process.pid)
         assert workers
         server.process.kill()
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and any(alive(process) for process in workers):
-            time.sleep(0.1)
-        assert not any(alive(process) for process in workers)
+        until(lambda: not any(alive(process) for process in workers))
 
 
 def children(process: int) -> set[int]:

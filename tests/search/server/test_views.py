@@ -237,8 +237,8 @@ CALLS: dict[str, list[dict[str, Any]]] = {
 
 def routes_of(folder: Path) -> list[tuple[str, str]]:
     """The method and the path of each route that the application has."""
-    app: Any = create_app(Index.open(folder))
-    return [(method, route.path) for route in app._app.state.routes for method in route.methods]
+    app: Any = create_app(Index.open(folder)).app
+    return [(method, route.path) for route in app.state.routes for method in route.methods]
 
 
 @pytest.fixture(scope="module")
@@ -424,7 +424,7 @@ def test_a_view_of_nothing_and_of_everything(small: Path) -> None:
         assert not nothing.search("ferry").hits
         assert nothing.suggest("fer") == nothing.examples() == []
         everything = View(index, parse_filter(FILTERS["source"]))
-        assert everything.snapshot()._snapshot.segments == index.snapshot()._snapshot.segments
+        assert everything.asker().snapshot.segments == index.asker().snapshot.segments
         with pytest.raises(UsageError, match="sectoin"):
             View(index, parse_filter({"type": "ne", "key": "sectoin", "value": "Cloistered"}))
 
