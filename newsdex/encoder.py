@@ -124,11 +124,13 @@ class Tokens(NamedTuple):
 
     @classmethod
     def of(cls, pieces: Sequence[Sequence[int]], look_up: Callable[[NDArray[np.intp]], tuple[Vectors, Vectors]]) -> Tokens:
-        """Return the tokens of texts by ids; ``look_up`` returns weights, (u,), and unnormalised vectors, (u, d), of ids."""
+        """Return the tokens of texts by the ids of their ``pieces``; ``look_up`` returns weights, (u,), and unnormalised vectors, (u, d),
+        of ids, which become the rows.
+        """
         numbers = np.fromiter(chain.from_iterable(pieces), np.intp)
         known = distinct(numbers)
         weights, rows = look_up(known)
-        rows = rows / np.maximum(np.sqrt(np.einsum("td,td->t", rows, rows)), np.float32(1e-12))[:, None]
+        rows /= np.maximum(np.sqrt(np.einsum("td,td->t", rows, rows)), np.float32(1e-12))[:, None]
         return cls(weights, rows, np.searchsorted(known, numbers), np.cumsum([len(each) for each in pieces], dtype=np.intp))
 
 

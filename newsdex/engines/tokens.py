@@ -108,7 +108,9 @@ class Tokens:
 
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text, as many as fit, without the special ones."""
-        texts = self._small(texts)
+        return self._pieces(self._small(texts))
+
+    def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
         found = list(map(self.tokenizer.light, texts))
         left = [text for text, ids in zip(texts, found, strict=True) if ids is None]
         others = iter(_encoded(self._library, left) if left else ())
@@ -119,11 +121,11 @@ class Tokens:
         return self._window - self.tokenizer.around
 
     def _small(self, texts: Sequence[str]) -> list[str]:
-        return in_small_letters(texts, lambda: self._cased)
+        return in_small_letters(texts, lambda: True) if self._cased else list(texts)
 
     @cached_property
     def _cased(self) -> bool:
-        return self.pieces(["News"]) != self.pieces(["news"])
+        return self._pieces(["News"]) != self._pieces(["news"])
 
     def framed(self, pieces: Iterable[Sequence[int]]) -> list[list[int]]:
         """Each with its special tokens."""

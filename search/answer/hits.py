@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, speaks
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
-from newsdex.search.answer.sentence import Asked, Question, Sentence, best_of, closest, evidence, is_statement, points, with_forms
+from newsdex.search.answer.sentence import Asked, Question, Sentence, best_of, best_points, closest, is_statement, with_forms
 from newsdex.search.question.reading import Reading
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
 from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
@@ -33,14 +34,15 @@ _LEADING = 5
 
 
 class _Read(NamedTuple):
-    """An article that is being shown: where its ``sentences`` without furniture begin and end, (sentences, 2), the index of its ``lead``
-    among them, and the places in its text of each required phrase that it has.
+    """An article that is being shown: where its sentences without furniture begin and end, ascending, the index of its ``lead`` among
+    them, and the places in its text of each required phrase that it has.
     """
 
     segment: Segment
     row: int
     article: Article
-    sentences: NDArray[np.integer]
+    starts: Sequence[int]
+    ends: Sequence[int]
     lead: int
     held: Sequence[Sequence[Span]]
 
@@ -49,7 +51,7 @@ class _Found(NamedTuple):
     """A passage that may be shown: where it is in its segment, and its ``span`` in the article.
 
     ``score`` is its probability, and ``behind`` (0 or less) its score relative to the article's best passage. ``before`` is the distance of
-    its first sentence from the article's first statement. ``answer`` is its best sentence, with the score ``points``. ``held`` counts the
+    its first sentence from the article's first statement. ``answer`` is its best sentence. ``held`` counts the
     required phrases that it has, and ``held_by`` those in each sentence.
     """
 
@@ -63,7 +65,6 @@ class _Found(NamedTuple):
     held: int = 0
     held_by: Sequence[int] = ()
     answer: Span = Span(0, 0)
-    points: float = 0.0
 
 
 class HitMaker:
@@ -106,7 +107,8 @@ class HitMaker:
         read = self._read(self._snapshot.segments[ranked.segment], ranked.row, article)
         points = self._considered(ranked)
         most = max(points.values())
-        found = [self._passage(read, position, self._score(ranked, own - most), own - most) for position, own in points.items()]
+        behind = [own - most for own in points.values()]
+        found = [self._passage(read, *each) for each in zip(points, self._scores(ranked, behind), behind, strict=True)]
         if read.held and not any(each.held for each in found):
             spans = {position: Span(*read.segment.passage_range(position)) for position in read.segment.passages(ranked.row)}
             best = max(spans, key=lambda position: (_having(read.held, spans[position]), -position))
@@ -118,9 +120,10 @@ class HitMaker:
         sentences = segment.sentence_ranges(row)
         if self._snapshot.furnished:
             sentences = sentences[~self._snapshot.furnished.sentences(segment, row)]
-        first = enumerate(sentences[:_LEADING].tolist())
+        starts, ends = sentences.T.tolist()
+        first = enumerate(zip(starts[:_LEADING], ends, strict=False))
         lead = next((number for number, (start, end) in first if is_statement(article.text[start:end])), 0)
-        return _Read(segment, row, article, sentences, lead, self._held(article))
+        return _Read(segment, row, article, starts, ends, lead, self._held(article))
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
         """The positions of the passages whose sentences are compared, best first, and their scores. If the article seems to answer, these
@@ -133,18 +136,18 @@ class HitMaker:
         places, own = points_in(self._snapshot, self._sought, ranked.segment, ranked.row)
         best = next(iter(points))
         own += np.float32(points[best]) - own[best - places.start]
-        rest = sorted((-float(value), position) for position, value in zip(places, own, strict=True) if position not in points)
+        rest = sorted((-value, position) for position, value in zip(places, own.tolist(), strict=True) if position not in points)
         rest = rest[: max(0, WHOLE - len(points))]
         furniture = self._snapshot.furnished.passages(segment, ranked.row, [position for _, position in rest])
         return points | {position: -value for (value, position), left in zip(rest, furniture, strict=True) if not left}
 
-    def _score(self, ranked: Ranked, behind: float) -> float:
-        """The probability of a passage whose score is ``behind`` that of the article's best."""
+    def _scores(self, ranked: Ranked, behind: Sequence[float]) -> list[float]:
+        """The probabilities of passages whose scores are ``behind`` that of the article's best."""
         best = ranked.candidates[0]
         if self._listed:
-            return float(self.scores[best])
-        points = self._found.points[best : best + 1] + np.float32(self._found.evidence) + np.float32(behind)
-        return float(probabilities(points, self._request.mode)[0])
+            return [float(self.scores[best])] * len(behind)
+        points = self._found.points[best] + np.float32(self._found.evidence) + np.array(behind, np.float32)
+        return probabilities(points, self._request.mode).tolist()  # type: ignore[no-any-return]
 
     def _held(self, article: Article) -> list[list[Span]]:
         """The places in the article of each required phrase that it has."""
@@ -155,8 +158,8 @@ class HitMaker:
 
     def _passage(self, read: _Read, position: int, score: float, behind: float) -> _Found:
         span = Span(*read.segment.passage_range(position))
-        before = int(np.count_nonzero(read.sentences[:, 1] <= span.start))
-        parts = _within(read.sentences, span)
+        before = bisect_right(read.ends, span.start)
+        parts = _within(read, before, span)
         held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts] if read.held else [0] * len(parts)
         return _Found(score, behind, read, position, span, parts, before - read.lead, held, held_by)
 
@@ -181,7 +184,7 @@ class HitMaker:
                 *(each.read.article.text[s.start : s.end] for each in passages for s in each.sentences),
             )
         ]
-        words = self._question.words
+        words, several = self._question.words, self._request.per_article > 1
         tokens = self._encoder.tokens([*words, *texts])
         cosines, asked = closest(tokens, len(words)), Asked.of(tokens, len(words))
         shown, start = [], 0
@@ -190,9 +193,8 @@ class HitMaker:
             sentences = self._sentences(passages, texts[first + 1 : start])
             terms = analyzer(passages[0].read.article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
-            scores = points(evidence(self._question, asked, sentences, alike[1:], alike[0]))
-            if self._phrases:
-                scores += _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
+            more = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
+            scores = best_points(self._question, asked, sentences, alike[1:], alike[0], more, every=several)
             shown.append(self._best_first(passages, scores))
         return shown
 
@@ -202,14 +204,12 @@ class HitMaker:
         return [Sentence(text, *place) for text, place in zip(texts, places, strict=True)]
 
     def _best_first(self, passages: Sequence[_Found], scores: NDArray[np.float64]) -> list[_Found]:
-        answered, start = [], 0
-        for each in passages:
-            stop = start + len(each.sentences)
-            place = best_of(scores[start:stop])
-            answered.append(each._replace(answer=each.sentences[place], points=float(scores[start + place])))
-            start = stop
-        first = best_of(np.array([each.points for each in answered]))
-        return [answered[first], *answered[:first], *answered[first + 1 :]][: self._request.per_article]
+        """The passages to show, each with its best sentence. ``scores`` are those of the sentences of all ``passages``."""
+        ends = np.cumsum([len(each.sentences) for each in passages]).tolist()
+        first = bisect_right(ends, best_of(scores))
+        shown = [first, *(place for place in range(len(passages)) if place != first)][: self._request.per_article]
+        starts = [0, *ends]
+        return [passages[at]._replace(answer=passages[at].sentences[best_of(scores[starts[at] : ends[at]])]) for at in shown]
 
     def _shared(self, article: Article, span: Span) -> Iterator[Span]:
         """Yield the matched words of the passage; in scripts without spaces, runs of them."""
@@ -270,8 +270,8 @@ def _having(held: Sequence[Sequence[Span]], span: Span) -> int:
     return sum(any(span.start <= place.start and place.end <= span.end for place in places) for places in held)
 
 
-def _within(sentences: NDArray[np.integer], passage: Span) -> list[Span]:
-    """The parts of ``sentences``, (sentences, 2), that are in ``passage``, or the whole passage if there are none."""
-    starts, ends = sentences.T
-    inside = sentences[(starts < passage.end) & (ends > passage.start)].clip(passage.start, passage.end)
-    return [Span(start, end) for start, end in inside.tolist()] or [passage]
+def _within(read: _Read, before: int, passage: Span) -> list[Span]:
+    """The parts of the sentences that are in ``passage``, which ``before`` sentences precede, or the whole passage if there are none."""
+    inside = slice(before, bisect_left(read.starts, passage.end))
+    sentences = zip(read.starts[inside], read.ends[inside], strict=True)
+    return [Span(max(start, passage.start), min(end, passage.end)) for start, end in sentences] or [passage]

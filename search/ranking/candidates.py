@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.arrays import distinct
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
 from newsdex.search.ranking.dense import ERROR, Scan
@@ -253,16 +254,17 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
 
 def _apart(snapshot: Snapshot, sought: Sought, found: Candidates, place: int) -> float:
     """How far apart the article of the passage at ``place`` is of the others ``found``, without those in languages that count otherwise."""
-
-    def article(place: int) -> tuple[int, int, bool]:
-        number = int(found.segment[place])
-        row, mask = snapshot.segments[number].article_of(int(found.position[place])), sought.spoken[number]
-        return number, row, bool(mask[row] if isinstance(mask, np.ndarray) else mask)
-
-    mine, best = article(place), dict[tuple[int, int, bool], float]()
-    for other in range(min(_COMPARED, len(found.points))):
-        key = article(other)
-        best[key] = max(float(found.meaning[other]), best.get(key, -1.0))
+    count = max(_COMPARED, place + 1)
+    numbers, positions = found.segment[:count], found.position[:count]
+    rows, spoken = np.empty(len(numbers), np.int64), np.ones(len(numbers), np.bool_)
+    for number in distinct(numbers).tolist():
+        here, mask = numbers == number, sought.spoken[number]
+        rows[here] = snapshot.segments[number].articles_of(positions[here])
+        spoken[here] = mask[rows[here]] if isinstance(mask, np.ndarray) else mask
+    articles = list(zip(numbers.tolist(), rows.tolist(), spoken.tolist(), strict=True))
+    mine, best = articles[place], dict[tuple[int, int, bool], float]()
+    for key, meaning in zip(articles[:_COMPARED], found.meaning.tolist(), strict=False):
+        best[key] = max(meaning, best.get(key, -1.0))
     others = [meaning for key, meaning in best.items() if key != mine and key[2] == mine[2]]
     return how_far_apart(best.get(mine, 0.0), others, float(found.words[place]))
 

@@ -20,6 +20,7 @@ from newsdex.search.answer.sentence import (
     Question,
     Sentence,
     best_of,
+    best_points,
     closest,
     counted_weights,
     evidence,
@@ -29,6 +30,7 @@ from newsdex.search.answer.sentence import (
     is_statement,
     kind_of,
     likeness,
+    numbers_in,
     points,
     says_when,
     with_forms,
@@ -233,6 +235,33 @@ def test_names_count_less_because_later_sentences_do_not_repeat_them() -> None:
     found = np.array([[0, 0.9, 0.9, 0.3], [0, 0.9, 0.3, 0.9]], np.float32)
     alike = evidence(asked, tokens, made, found, np.zeros(4, np.float32))[:, Evidence._fields.index("likeness")]
     assert alike == pytest.approx([0.3, 0.5])
+
+
+@pytest.mark.parametrize("query", ["boats", "How many boats were in?", "Who stayed in?", "When was it calm?", "Why did boats stay?"])
+def test_only_sentences_that_can_be_the_best_are_read(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best is the best of all, and far ones are not read, unless every score is wanted."""
+    question, tokens = Question.of(query), Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
+    texts = [PLAIN, NUMBERED, COUNTED, DATED, NAMED, PLACED, REASONED, HEADING] * 5
+    read: list[str] = []
+    monkeypatch.setattr("newsdex.search.answer.sentence.is_statement", lambda text: read.append(text) or is_statement(text))
+    for seed in range(20):
+        draw = np.random.default_rng(seed)
+        made = [Sentence(text, -float(draw.random()), 50 * place, place) for place, text in enumerate(draw.permutation(texts).tolist())]
+        cosines, title = _cosines(*(0.7 * draw.random(len(made))).tolist())
+        more = draw.integers(0, 2, len(made)) / 2
+        whole = points(evidence(question, tokens, made, cosines, title)) + more
+        assert best_points(question, tokens, made, cosines, title, more, every=True) == pytest.approx(whole)
+        read.clear()
+        best = best_points(question, tokens, made, cosines, title, more)
+        assert len(read) == np.isfinite(best).sum() < len(made)
+        assert best_of(best) == best_of(whole)
+        assert best[np.isfinite(best)] == pytest.approx(whole[np.isfinite(best)])
+
+
+def test_numbers_are_in_figures_or_words() -> None:
+    """A word is one as a whole, in any case; figures end before letters."""
+    text = "Twenty-ONE 1,300 tones, .5 of 12th, f\u00fcnf dozens; one_ 3.5. none"
+    assert [found[0] for found in numbers_in(text)] == ["Twenty", "ONE", "1,300", "12", "f\u00fcnf", "dozens", "3.5.", "none"]
 
 
 def test_a_form_of_a_word_is_the_word() -> None:
