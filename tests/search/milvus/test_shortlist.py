@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from newsdex import Index
 from newsdex.search.ranking import candidates
-from newsdex.search.ranking.candidates import _most
+from newsdex.search.ranking.candidates import Lengths, _most
 from newsdex.search.ranking.dense import ERROR, Scan
 from newsdex.search.ranking.selection import Room
 
@@ -38,7 +38,7 @@ def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: 
     by both.
     """
     monkeypatch.setattr(candidates, "EXACT", 0)
-    monkeypatch.setattr(candidates, "_listed", lambda *_: index.manifest.passages // 4)
+    monkeypatch.setattr(candidates, "_listed", lambda *_: Lengths(index.manifest.passages // 4, index.manifest.passages // 4))
     for mode in ("hybrid", "dense"):
         shares = []
         for question in QUESTIONS:
