@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from machine import describe
 
 from newsdex import Index
 from newsdex.search.ranking import candidates
+from newsdex.search.ranking.candidates import Lengths
 from newsdex.search.ranking.fusion import Mode
 
 LENGTHS: dict[Mode, tuple[int, ...]] = {"hybrid": (250, 500, 1_000, 2_000), "dense": (500, 1_000, 2_000, 4_000, 8_000, 16_000)}
@@ -41,10 +45,16 @@ def by_length(index: Index, questions: list[str], mode: Mode) -> dict[int, float
     best = [articles(index, question, mode, exact=True) for question in questions]
     found, listed = {}, candidates._listed  # noqa: SLF001 - what is varied here
     for length in LENGTHS[mode]:
-        candidates._listed = lambda *_, length=length: length  # type: ignore[misc]  # noqa: SLF001
+        candidates._listed = partial(_of_length, listed, length)  # type: ignore[misc]  # noqa: SLF001
         found[length] = recall(index, questions, mode, best)
     candidates._listed = listed  # noqa: SLF001
     return found
+
+
+def _of_length(listed: Callable[..., Lengths], length: int, *given: Any) -> Lengths:
+    """So many vectors compared; of as many estimates as otherwise, where these are more."""
+    found = listed(*given)
+    return found._replace(estimated=length if found.estimated == found.compared else max(length, found.estimated), compared=length)
 
 
 def by_limit(index: Index, questions: list[str], mode: Mode) -> dict[int, float]:

@@ -33,12 +33,16 @@ def index(sample_index: Path) -> Iterator[Index]:
         yield opened
 
 
-def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the ten best articles of an exact search at least 0.98 are found, though a quarter of the passages is looked at: by meaning, and
-    by both.
+@pytest.mark.parametrize(("estimated", "compared", "half"), [(4, 4, False), (2, 8, False), (2, 8, True)])
+def test_short_lists_find_what_an_exact_search_finds(
+    index: Index, monkeypatch: pytest.MonkeyPatch, estimated: int, compared: int, half: bool
+) -> None:
+    """Of the ten best articles of an exact search at least 0.98 are found, by meaning and by both: though a quarter of the passages is
+    looked at; or an eighth, by finer estimates of half of them, which are best by the signs or by half of these.
     """
     monkeypatch.setattr(candidates, "EXACT", 0)
-    monkeypatch.setattr(candidates, "_listed", lambda *_: Lengths(index.manifest.passages // 4, index.manifest.passages // 4))
+    passages = index.manifest.passages
+    monkeypatch.setattr(candidates, "_listed", lambda *_: Lengths(passages // estimated, passages // compared, half))
     for mode in ("hybrid", "dense"):
         shares = []
         for question in QUESTIONS:
@@ -121,3 +125,11 @@ def test_signs_tell_angles(index: Index) -> None:
             assert np.allclose(estimates, np.cos(np.pi * differing / len(question)), atol=1e-6)
             assert np.array_equal(scan.estimates(number, place, np.array([3, 1])), estimates[[3, 1]])
             assert np.std(estimates - matrix @ question) < 0.1
+            dimension = (len(question) // 64 + 1) // 2 * 64
+            differing = np.array([sum((row[:dimension] > 0) != (question[:dimension] > 0)) for row in matrix])
+            halves = scan.estimates(number, place, half=True)
+            assert np.allclose(halves, np.cos(np.pi * differing / dimension), atol=1e-6)
+            finer, scale = scan.finer_estimates(number, place), np.sqrt(np.pi / 2 / len(question))
+            assert np.allclose(finer, scale * np.where(matrix > 0, 1, -1) @ question, atol=1e-5)
+            assert np.allclose(scan.finer_estimates(number, place, np.array([3, 1])), finer[[3, 1]], atol=1e-6)
+            assert np.std(finer - matrix @ question) < 0.05
