@@ -1,8 +1,9 @@
 """The passages that may answer, ordered by their points.
 
 Up to 4,096 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they
-are, and the vectors of those that are best so are compared: 0.99 of the ten best by meaning are found so among a million, and nearly all by
-both (docs/PERFORMANCE.md). A filter is applied first, so that what it leaves is found whatever its share.
+are, in a large archive once more and finer, and the vectors of those that are best so are compared: 0.99 of the ten best by meaning are
+found so among a million, and nearly all by both (docs/PERFORMANCE.md). A filter is applied first, so that what it leaves is found whatever
+its share.
 """
 
 from __future__ import annotations

@@ -69,8 +69,7 @@ class Scan:
         return np.asarray(cosines.take(distances))
 
     def finer_estimates(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
-        """The same of the signs of the vectors and the question's own numbers, which are not rounded: less than half of the error, for more
-        time a passage.
+        """The same by the signs of the vectors and the question's own numbers, with half of the error, for more time a passage.
 
         A vector of length 1 and its signs have a product of about sqrt(2 / pi) times the square root of the dimension (Gao and Long 2024,
         RaBitQ).
@@ -82,7 +81,8 @@ class Scan:
         planes = self._segments[number].planes
         signs = np.ascontiguousarray((planes if positions is None else planes.take(positions, axis=1)).T).view(np.uint8)
         products = self._products[question].take(signs + np.arange(0, 256 * signs.shape[1], 256))
-        return products @ np.ones(signs.shape[1], np.float32)  # faster than a sum of each row
+        # In a third of the time that sum takes.
+        return np.einsum("ij->i", products)  # type: ignore[no-any-return]
 
     def _distances(self, planes: NDArray[np.uint64], question: int) -> NDArray[np.uint16]:
         """In how many of the dimensions of ``planes``, (d / 64, n), each sign differs from the question's: uint16, (n,)."""
