@@ -29,20 +29,19 @@ LIMITS = (5, 10, 20, 50, 100)  # articles that are asked for
 BEGINNINGS = (2, 6)  # words
 
 
-def recall(index: Index, questions: list[str], mode: Mode, best: list[set[str]], limit: int = 10) -> float:
-    """The mean share of ``best`` that the index finds."""
+def recall(index: Index, questions: list[str], mode: Mode, best: list[list[str]], limit: int = 10) -> float:
+    """The mean share of the first ``limit`` of ``best`` that the index finds."""
     found = [articles(index, question, mode, exact=False, limit=limit) for question in questions]
-    return round(float(np.mean([len(ids & each) / len(ids) for ids, each in zip(best, found, strict=True)])), 4)
+    return round(float(np.mean([len({*ids[:limit]} & {*each}) / len(ids[:limit]) for ids, each in zip(best, found, strict=True)])), 4)
 
 
-def articles(index: Index, question: str, mode: Mode, *, exact: bool, limit: int = 10) -> set[str]:
-    """The ids of the ``limit`` best."""
-    return {hit.article.id for hit in index.search(question, mode=mode, limit=limit, collapse=False, exact=exact)}
+def articles(index: Index, question: str, mode: Mode, *, exact: bool, limit: int) -> list[str]:
+    """The ids of the ``limit`` best, best first."""
+    return [hit.article.id for hit in index.search(question, mode=mode, limit=limit, collapse=False, exact=exact)]
 
 
-def by_length(index: Index, questions: list[str], mode: Mode) -> dict[int, float]:
+def by_length(index: Index, questions: list[str], mode: Mode, best: list[list[str]]) -> dict[int, float]:
     """The recall of ten by the length of the list."""
-    best = [articles(index, question, mode, exact=True) for question in questions]
     found, listed = {}, candidates._listed  # noqa: SLF001 - what is varied here
     for length in LENGTHS[mode]:
         candidates._listed = partial(_of_length, listed, length)  # type: ignore[misc]  # noqa: SLF001
@@ -57,12 +56,9 @@ def _of_length(listed: Callable[..., Lengths], length: int, *given: Any) -> Leng
     return found._replace(estimated=length if found.estimated == found.compared else max(length, found.estimated), compared=length)
 
 
-def by_limit(index: Index, questions: list[str], mode: Mode) -> dict[int, float]:
+def by_limit(index: Index, questions: list[str], mode: Mode, best: list[list[str]]) -> dict[int, float]:
     """The recall with the list as it is, by how many are asked for."""
-    return {
-        limit: recall(index, questions, mode, [articles(index, question, mode, exact=True, limit=limit) for question in questions], limit)
-        for limit in LIMITS
-    }
+    return {limit: recall(index, questions, mode, best, limit) for limit in LIMITS}
 
 
 def main() -> None:
@@ -82,7 +78,8 @@ def main() -> None:
         index.prepare()
         for kind, questions in kinds.items():
             for mode in LENGTHS:
-                lengths, limits = by_length(index, questions, mode), by_limit(index, questions, mode)
+                best = [articles(index, question, mode, exact=True, limit=max(LIMITS)) for question in questions]
+                lengths, limits = by_length(index, questions, mode, best), by_limit(index, questions, mode, best)
                 results.append({"passages": index.manifest.passages, "asked": kind, "mode": mode, "by_length": lengths, "by_limit": limits})
                 print(json.dumps(results[-1]), flush=True)
     if arguments.json:
