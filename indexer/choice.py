@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
-from typing import NamedTuple
 
 from newsdex.encoder import DEFAULT_MODEL, FULL, MULTILINGUAL_MODEL, Encoder
 from newsdex.engines import open_build_encoder
@@ -22,13 +21,6 @@ _FEW = 5
 Changed = tuple[Article, bytes]
 
 
-class Choice(NamedTuple):
-    """A model, opened for passages, and for a person why it was taken and how to take another."""
-
-    encoder: Encoder
-    why: str
-
-
 def read_ahead(changed: Iterator[Changed]) -> tuple[Counter[str], Iterator[Changed]]:
     """The languages of the first articles of ``changed``, bounded, and ``changed`` as it was."""
     first: list[Changed] = []
@@ -41,9 +33,9 @@ def read_ahead(changed: Iterator[Changed]) -> tuple[Counter[str], Iterator[Chang
     return Counter(with_language(article).language for article, _ in first), chain(first, changed)
 
 
-def choose(languages: Counter[str], precision: str = FULL) -> Choice:
-    """The model for a new index whose first articles are in ``languages``: where that is the multilingual one and it cannot be opened, the
-    default one all the same. Raises ModelError when that is not there.
+def choose(languages: Counter[str], precision: str = FULL) -> tuple[Encoder, str]:
+    """The model for a new index whose first articles are in ``languages``, opened for passages, and for a person why it was taken and how
+    to take another. Where the multilingual one cannot be opened, it is the default one. Raises ModelError when that is not there.
     """
     foreign = unspoken(languages, DEFAULT_MODEL)
     missing = ""
@@ -54,6 +46,6 @@ def choose(languages: Counter[str], precision: str = FULL) -> Choice:
         except ModelError as error:
             missing = f" {found}, but {error}"
         else:
-            return Choice(encoder, f"the model is {MULTILINGUAL_MODEL}: {found}. For another: --model {DEFAULT_MODEL}")
+            return encoder, f"the model is {MULTILINGUAL_MODEL}: {found}. For another: --model {DEFAULT_MODEL}"
     encoder = open_build_encoder(DEFAULT_MODEL, precision)
-    return Choice(encoder, f"the model is {DEFAULT_MODEL}, which speaks English. For another: --model {MULTILINGUAL_MODEL}.{missing}")
+    return encoder, f"the model is {DEFAULT_MODEL}, which speaks English. For another: --model {MULTILINGUAL_MODEL}.{missing}"

@@ -138,10 +138,7 @@ class Pattern:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file; never a pipe that has replaced it, which would block for ever.
-
-    Raises SourceError or OSError.
-    """
+    """Open a regular file; never a pipe that has replaced it, which would block for ever. Raises SourceError or OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     file = open(descriptor, "rb")  # noqa: PTH123, SIM115 - it is open already, and the caller closes it
     try:

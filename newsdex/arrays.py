@@ -36,6 +36,13 @@ def distinct(array: NDArray[_Number]) -> NDArray[_Number]:
     return ordered[first]
 
 
+def among(values: NDArray[_Number], ascending: NDArray[_Number]) -> NDArray[np.bool_]:
+    """Return which of ``values`` are in a one-dimensional array, bool, (len(values),)."""
+    if not len(ascending):
+        return np.zeros(len(values), np.bool_)
+    return np.asarray(ascending.take(np.searchsorted(ascending, values), mode="clip") == values)
+
+
 def products(rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the products of each of ``rows``, (n, d), with each of ``columns``, (q, d): (n, q), computed by one thread.
 

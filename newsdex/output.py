@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from newsdex.quotation import Place, QuoteReport
 
 SCHEMA_VERSION = 2
-QUOTE_SCHEMA_VERSION = 1
-CHECK_SCHEMA_VERSION = 1
 _OPTIONS = {"--literal": "literal=true", "--as-of": "as_of=DATE"}  # suggested at the end of remarks of a search
 
 # The fields of an article shown with a cited sentence.
@@ -85,10 +83,14 @@ def period_record(period: Period | None) -> dict[str, Any] | None:
     }
 
 
+def versioned(record: Mapping[str, Any], version: int = 1) -> str:
+    """Return a record as one JSON object in ASCII, so it cannot control a terminal, with the version of its schema."""
+    return json.dumps({"schema_version": version, **record}, indent=2)
+
+
 def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = ()) -> str:
-    """Return the whole answer as one JSON object, in ASCII, so it cannot control a terminal."""
+    """Return the whole answer as one JSON object in ASCII."""
     answer = {
-        "schema_version": SCHEMA_VERSION,
         "query": results.question,
         "answerable": results.answerable,
         "period": period_record(results.period),
@@ -96,7 +98,7 @@ def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = 
         "hits": [hit_record(hit) for hit in hits],
         "nearest": [hit_record(hit) for hit in nearest],
     }
-    return json.dumps(answer, indent=2)
+    return versioned(answer, SCHEMA_VERSION)
 
 
 def json_lines(hits: Sequence[Hit]) -> Iterator[str]:
@@ -190,11 +192,6 @@ def _place_record(place: Place) -> dict[str, Any]:
     }
 
 
-def quote_object(report: QuoteReport) -> str:
-    """Return the report as one JSON object in ASCII."""
-    return json.dumps({"schema_version": QUOTE_SCHEMA_VERSION, **quote_record(report)}, indent=2)
-
-
 def check_record(report: AnswerReport) -> dict[str, Any]:
     """Return the report on an answer as plain values; null where unknown."""
     return {
@@ -232,11 +229,6 @@ def evidence_record(place: Evidence) -> dict[str, Any]:
     """Return a sentence compared with a claim as plain values; null where unknown."""
     record = article_record(place.article)
     return {**{name: record[name] for name in CITED}, "start": place.start, "end": place.end, "text": place.text}
-
-
-def check_object(report: AnswerReport) -> str:
-    """Return the report as one JSON object in ASCII."""
-    return json.dumps({"schema_version": CHECK_SCHEMA_VERSION, **check_record(report)}, indent=2)
 
 
 def similar_record(results: Results, article_id: str) -> dict[str, Any]:

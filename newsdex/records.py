@@ -126,9 +126,7 @@ class Article:
 
     @property
     def part(self) -> str:
-        """The ``record`` in words: "line 3" of a file of lines, "record 3" of a feed, a crawl or a mailbox; "" where the file is the
-        article.
-        """
+        """The ``record`` in words: "line 3" of a file of lines, else "record 3"; "" where the file is the article."""
         name = (self.member or self.path.name).lower().removesuffix(".gz")
         return f"{'line' if name.endswith(_OF_LINES) else 'record'} {self.record}" if self.record else ""
 
@@ -188,9 +186,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A near copy of a hit's article. ``similarity``, in [0, 1], is the share of the smaller text that both have. ``retracted`` and
-    ``corrected_by`` are those of Article.
-    """
+    """A near copy of a hit's article. ``similarity``, in [0, 1], is the share of the smaller text that both have."""
 
     article_id: str
     title: str

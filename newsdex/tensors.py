@@ -48,43 +48,6 @@ class TensorReader(Mapping[str, NDArray[np.generic]]):
         return memoryview(self[name][start:stop].tobytes())
 
 
-class Overlaid(TensorReader):
-    """The arrays of ``under``, replaced by those of ``over`` where names begin with ``prefix``."""
-
-    def __init__(self, under: TensorReader, over: TensorReader, prefix: str) -> None:
-        self._under, self._over, self._prefix = under, over, prefix
-
-    def _of(self, name: str) -> TensorReader:
-        return self._over if name.startswith(self._prefix) else self._under
-
-    def __getitem__(self, name: str) -> NDArray[np.generic]:
-        return self._of(name)[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._under)
-
-    def __len__(self) -> int:
-        return len(self._under)
-
-    def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
-        return self._of(name).part(name, start, stop)
-
-    def length(self, name: str) -> int:
-        return self._of(name).length(name)
-
-    def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
-        return self._of(name).rows(name, positions)
-
-    def item(self, name: str, row: int) -> int:
-        return self._of(name).item(name, row)
-
-    def pair(self, name: str, row: int) -> tuple[int, int]:
-        return self._of(name).pair(name, row)
-
-    def content(self, name: str, start: int, stop: int) -> memoryview:
-        return self._of(name).content(name, start, stop)
-
-
 class ArrayTensors(TensorReader):
     """Arrays in memory, read as those of a file."""
 

@@ -274,9 +274,7 @@ def _lines(text: str, width: int) -> Iterator[str]:
 
 
 def _wrapped(words: Sequence[_Word], width: int) -> Iterator[list[_Word]]:
-    """Yield ``words`` in lines of at most ``width`` columns; longer words, as in Chinese, are cut, but no address or path: it can be
-    copied whole.
-    """
+    """Yield ``words`` in lines of at most ``width`` columns. Longer words are cut, except addresses and paths, to be copied."""
     line: list[_Word] = []
     used = 0
     for word in (whole._replace(text=piece) for whole in words for piece in _lasting(whole.text, width)):

@@ -1,17 +1,32 @@
-"""Field values, as they are compared: their normal form, and their numbers; and amounts and times as they are written."""
+"""Field values, as they are compared: their normal form, and their numbers; amounts and times as they are written; processors."""
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import unicodedata
+from datetime import datetime
 
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
-def utc_now() -> str:
-    """Return the time in UTC, to the second, as records and messages have it: "2024-05-01T12:00:00Z"."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+def utc_now(later: float = 0.0) -> str:
+    """Return the time, or that so many seconds ``later``, in UTC to the second, as records have it: "2024-05-01T12:00:00Z"."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + later))
+
+
+def seconds_of(utc_time: str) -> float:
+    """Return a time that ``utc_now`` wrote, in seconds since 1970; 0 for anything else."""
+    try:
+        return datetime.fromisoformat(utc_time.replace("Z", "+00:00")).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def amount(count: int, noun: str) -> str:

@@ -8,6 +8,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -47,10 +48,7 @@ class Keys:
 
 
 def take_keys() -> tuple[str, ...]:
-    """The comma-separated keys in NEWSDEX_API_KEY, which is taken out of the environment.
-
-    Raises UsageError when it is set and has none.
-    """
+    """The comma-separated keys in NEWSDEX_API_KEY, which is taken out of the environment. Raises UsageError when it is set and has none."""
     told = os.environ.pop(KEY_VARIABLE, None)
     keys = tuple(key.strip() for key in (told or "").split(",") if key.strip())
     if told and not keys:
@@ -121,10 +119,8 @@ def _read_filter(where: str, told: dict[str, Any]) -> Filter:
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach the address or name ``host``."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    address = _address(host)
+    return address.is_loopback if address else host == "localhost"
 
 
 class Names:
@@ -144,15 +140,13 @@ class Names:
             name, _, port = name.rpartition(":")
             if not (port.isascii() and port.isdigit()):
                 return False
-        return name in self._names or (self._addresses and _is_address(name))
+        return name in self._names or (self._addresses and _address(name.removeprefix("[").removesuffix("]")) is not None)
 
 
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return False
-    return True
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    with suppress(ValueError):
+        return ipaddress.ip_address(name)
+    return None
 
 
 def same_site(origin: str, host: str) -> bool:

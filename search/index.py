@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from newsdex.search.answer.context import Context, Excerpt
     from newsdex.search.listing import Listed
     from newsdex.search.lookups.examples import Examples
-    from newsdex.search.lookups.facets import Facets
+    from newsdex.search.lookups.facets import Facets, Timeline
     from newsdex.search.lookups.overview import Overview
     from newsdex.search.lookups.suggest import Hint, Suggester
-    from newsdex.search.lookups.timeline import Timeline
     from newsdex.search.related.similar import Likeness
     from newsdex.store.copies import Place
     from newsdex.threads import Thread
@@ -161,10 +160,7 @@ class Index:
                 segment.check_unchanged()
 
     def is_current(self) -> bool:
-        """Whether the open version is the newest published one.
-
-        Raises IndexMissing.
-        """
+        """Whether the open version is the newest published one. Raises IndexMissing."""
         return self._snapshot.is_current()
 
     def let_go(self) -> None:
@@ -266,10 +262,7 @@ class Index:
         return await asyncio.to_thread(self.context, question, budget_tokens=budget_tokens, **options)
 
     def prepare(self) -> None:
-        """Load the faster engine for questions now: two to four seconds. Call it after forking.
-
-        Raises ModelMismatch and ModelError.
-        """
+        """Load the faster engine for questions now: two to four seconds. Call it after forking. Raises ModelMismatch and ModelError."""
         prepare(self.asker().encoder)
         if self._reranker:
             from newsdex.search.ranking.rerank import open_reranker
@@ -282,10 +275,7 @@ class Index:
         return bool(self._reranker)
 
     def use_reranker(self, model: str) -> None:
-        """Let searches with ``rerank=True`` reorder hits with this cross-encoder, a name or a folder.
-
-        Raises ModelError.
-        """
+        """Let searches with ``rerank=True`` reorder hits with this cross-encoder, a name or a folder. Raises ModelError."""
         from newsdex.search.ranking.rerank import open_reranker
 
         open_reranker(model)
@@ -332,10 +322,7 @@ class Index:
         return thread(self._likenesses(), name, limit)
 
     def overview(self) -> Overview:
-        """Return the languages and sources of the index, and its first and last date.
-
-        Raises IndexDamaged.
-        """
+        """Return the languages and sources of the index, and its first and last date. Raises IndexDamaged."""
         from newsdex.search.lookups.overview import overview
 
         return overview(self._current())
@@ -357,7 +344,7 @@ class Index:
 
         Raises as ``answer``.
         """
-        from newsdex.search.lookups.timeline import timeline
+        from newsdex.search.lookups.facets import timeline
 
         return timeline(self.asker(), as_request(request))
 

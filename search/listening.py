@@ -6,17 +6,16 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from newsdex.errors import UsageError
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens at ``host``; port 0 is any that is free.
-
-    Raises UsageError when the port cannot be had.
-    """
+    """A socket that listens at ``host``; port 0 is any that is free. Raises UsageError when the port cannot be had."""
     try:
         [(family, *_, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         return socket.create_server(address[:2], family=family)
@@ -44,6 +43,21 @@ def _refused(host: str, port: int, error: OSError) -> UsageError:
     return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Choose another: --port N")
 
 
+def configured(app: ASGIApp, drain_seconds: int, **others: Any) -> uvicorn.Config:
+    """How uvicorn runs ``app``, which logs for itself and believes no proxy; ``drain_seconds`` are for open requests at the end."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        lifespan="on",
+        timeout_graceful_shutdown=drain_seconds,
+        **others,
+    )
+
+
 class _Server(uvicorn.Server):
     """A server that says when it answers."""
 
@@ -58,9 +72,7 @@ class _Server(uvicorn.Server):
 
 
 def run_until_signal(config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT, then answer the open requests. ``ready`` is called when the application has started and is connected
-    to ``listener``.
-    """
+    """Serve until SIGTERM or SIGINT, then answer the open requests. ``ready`` is called once the application can be reached."""
     server = _Server(config, ready)
 
     def heard(*_: object) -> None:

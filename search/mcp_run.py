@@ -1,13 +1,11 @@
-"""Running the MCP server: over standard input and output, or over HTTP on this machine."""
+"""Running the MCP server over HTTP on this machine."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
 
-import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -16,11 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsdex.search.access import LOCAL, Keys
 from newsdex.search.index import Index
-from newsdex.search.listening import listen, run_until_signal
+from newsdex.search.listening import configured, listen, run_until_signal
 from newsdex.search.mcp_server import create_server
-
-if TYPE_CHECKING:
-    from newsdex.search.server.settings import Follower
 
 log = logging.getLogger("newsdex.mcp")
 
@@ -30,42 +25,14 @@ _MOST_BYTES = 262_144  # of a request
 _DRAIN_SECONDS = 10
 
 
-def run_stdio(index: Index, follower: Follower | None = None) -> None:
-    """Answer on standard input and output, until the client closes them. Nothing but messages of the protocol is written to standard
-    output. With a ``follower``, the client follows questions.
+def run_http(app: ASGIApp, port: int) -> None:
+    """Serve ``app``, as ``http_app`` makes one, at http://127.0.0.1:``port``/mcp until SIGTERM or SIGINT; 0 is any port that is free.
+
+    Raises UsageError when the port cannot be had.
     """
-    create_server(index, follower=follower).run("stdio")
-
-
-def run_http(
-    index: Index,
-    port: int,
-    *,
-    keys: Sequence[str] = (),
-    views: Mapping[str, Index] | None = None,
-    hosts: Sequence[str] = (),
-    origins: Sequence[str] = (),
-) -> None:
-    """Answer at http://127.0.0.1:``port``/mcp until SIGTERM or SIGINT; 0 is any port that is free.
-
-    ``keys``: clients must send one as ``Authorization: Bearer KEY``, or one of ``views``: by the sha256 of a key in hex, the index that it
-    opens instead. ``hosts`` and ``origins`` are names and sites, besides this machine's
-    own, by which clients may reach the server, as through a proxy. Raises UsageError when the port cannot be had.
-    """
-    listener = listen(HOST, port)
-    with listener:
+    with listen(HOST, port) as listener:
         log.warning("MCP at http://%s:%d%s", HOST, listener.getsockname()[1], PATH)
-        config = uvicorn.Config(
-            http_app(index, keys=keys, views=views, hosts=hosts, origins=origins),
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            ws="none",
-            lifespan="on",
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
-        )
-        run_until_signal(config, listener)
+        run_until_signal(configured(app, _DRAIN_SECONDS), listener)
 
 
 def http_app(
@@ -76,7 +43,11 @@ def http_app(
     hosts: Sequence[str] = (),
     origins: Sequence[str] = (),
 ) -> ASGIApp:
-    """The server of ``index``, and those of ``views`` for who has their keys, as an ASGI application that keeps no state between requests.
+    """The server of ``index`` as an ASGI application that keeps no state between requests.
+
+    ``keys``: clients must send one as ``Authorization: Bearer KEY``, or one of ``views``: by the sha256 of a key in hex, the index that it
+    opens instead. ``hosts`` and ``origins`` are names and sites, besides this machine's own, by which clients may reach the server, as
+    through a proxy.
 
     A request whose Host is not one of this machine's or of ``hosts`` is refused with 421, one whose Origin is a foreign site's with 403: no
     page that somebody opens can ask the archive (DNS rebinding), and one with two of either with 400. With ``keys`` or ``views``, a request

@@ -494,9 +494,7 @@ class _StrictServer(MCPServer[Any]):
 
 
 def create_server(index: Index, *, seconds: float = SECONDS, follower: Follower | None = None) -> MCPServer[Any]:
-    """A server that answers from ``index``, on whatever transport it is run; a call that takes longer than ``seconds`` is an error. With a
-    ``follower``, assistants follow questions.
-    """
+    """A server of ``index``. A call of more than ``seconds`` is an error. With a ``follower``, assistants follow questions."""
     tools = _Tools(index, follower)
     functions = (
         tools.search,

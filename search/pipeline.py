@@ -1,6 +1,4 @@
-"""The walk of a question: reading (search/question/reader.py) -> ranking (search/ranking/ranker.py) -> listing
-(search/answer/paging.py).
-"""
+"""A question is read (question/reader.py), ranked (ranking/ranker.py) and listed (answer/paging.py)."""
 
 from __future__ import annotations
 

@@ -131,9 +131,7 @@ def defaults() -> Mapping[str, Any]:
 
 
 def spelled_out(changed: SearchOptions | None = None, left_out: Container[str] = ()) -> Callable[[_Function], _Function]:
-    """A function whose ``**options`` help() and notebooks show one by one and explain, but for those ``left_out``, with their defaults or
-    those that are ``changed``.
-    """
+    """Decorate a function: help() shows its ``**options`` one by one, except ``left_out``, with defaults as ``changed``."""
     usual = {**defaults(), **(changed or {})}
     named = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=usual.get(name), annotation=hint)

@@ -97,15 +97,7 @@ class _Whole(Ranker):
         kept = np.zeros(len(both.position), np.bool_)
         for number, room in enumerate(sought.within):
             kept |= (both.segment == number) & np.isin(both.position, room.all())
-        return both._replace(
-            segment=both.segment[kept],
-            position=both.position[kept],
-            meaning=both.meaning[kept],
-            words=both.words[kept],
-            fresh=both.fresh[kept],
-            earlier=both.earlier[kept],
-            points=both.points[kept],
-        )
+        return both.at(kept)
 
     def _may_reach(self, sought: Sought, found: Candidates) -> bool:
         """Whether the evidence, which takes long to look for, can make the best passage good enough."""

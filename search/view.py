@@ -39,9 +39,7 @@ class View(Index):
     """
 
     def __init__(self, base: Index, wanted: Filter) -> None:
-        """Raises UsageError for an archive in Milvus, and for a filter with a field that no article has; IndexDamaged and
-        IndexUnwritable.
-        """
+        """Raises UsageError for Milvus and for a filter with a field that no article has; IndexDamaged and IndexUnwritable."""
         self._base = base
         self._wanted = wanted
         self._parts: dict[Hashable, FileSegment | None] = {}

@@ -102,12 +102,12 @@ def serving(index: Index, *, limits: Limits | None = None, **settings: Any) -> I
 
     from newsdex.search.listening import listen
     from newsdex.search.server.app import create_app
-    from newsdex.search.server.run import configured
+    from newsdex.search.server.run import guarded
     from newsdex.search.server.settings import Limits, Settings
 
     limits = limits or Limits()
     with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(configured(create_app(index, Settings(limits=limits, **settings)), limits))
+        server = uvicorn.Server(guarded(create_app(index, Settings(limits=limits, **settings)), limits))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

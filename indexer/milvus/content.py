@@ -23,10 +23,6 @@ class Stored:
     entry: Entry
     path: str
 
-    def moved_to(self, base: Path) -> Entry:
-        """The same with its path below ``base``."""
-        return replace(self.entry, article=replace(self.entry.article, path=base / self.path))
-
 
 @dataclass(frozen=True, slots=True)
 class Content:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from uuid import uuid4
 import numpy as np
 
 from newsdex import foreign
-from newsdex.encoder import ModelCard
+from newsdex.encoder import ModelCard, Vectors
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError
 from newsdex.fields import TYPES, numbers_of, packed, spans_of, unpacked
 from newsdex.indexer.milvus.content import Content, Stored
@@ -161,13 +161,9 @@ def read_part(folder: Path, name: str, base: Path) -> Iterator[Stored]:
         raise IndexDamaged(f"{folder}: {name} cannot be read ({error}). Make the exchange again") from error
     column = table.column("vector").combine_chunks()
     vectors = column.flatten().to_numpy(zero_copy_only=False).reshape(len(table), -1).astype(np.float32)
-    done = 0
-    for row in articles:
-        count = len(row["passages"]) // 2
-        yield stored_of(row, vectors[done : done + count], base)
-        done += count
-    if done != len(table):
-        raise IndexDamaged(f"{folder}: {name} has {len(table)} passages, and its articles {done}. Make the exchange again")
+    if (count := sum(map(_count, articles))) != len(table):
+        raise IndexDamaged(f"{folder}: {name} has {len(table)} passages, and its articles {count}. Make the exchange again")
+    yield from stored_of(articles, vectors, base)
 
 
 def article_row(stored: Stored) -> dict[str, Any]:
@@ -189,13 +185,22 @@ def article_row(stored: Stored) -> dict[str, Any]:
     }
 
 
-def stored_of(row: dict[str, Any], vectors: np.ndarray[Any, np.dtype[np.float32]], base: Path) -> Stored:
-    """The article of a row of ``articles``, with the vectors of its passages, float32, (n, d)."""
-    name, path = (exact.decode(errors="surrogateescape") for exact in row["exact"])
-    published = [row["published"], row["published_origin"]] if row["published"] else None
-    article = unpacked({**row, "id": name, "published": published, "metadata": json.loads(row["metadata"])}, row["text"], base / path)
-    keys = np.frombuffer(row["keys"], np.uint8).reshape(-1, 16)
-    return Stored(Entry(article, row["digest"], spans_of(row["sentences"]), spans_of(row["passages"]), keys, vectors), path)
+def stored_of(rows: Iterable[dict[str, Any]], vectors: Vectors, base: Path) -> Iterator[Stored]:
+    """The articles of rows of ``articles``, with the vectors of all their passages, float32, (n, d)."""
+    done = 0
+    for row in rows:
+        name, path = (exact.decode(errors="surrogateescape") for exact in row["exact"])
+        published = [row["published"], row["published_origin"]] if row["published"] else None
+        article = unpacked({**row, "id": name, "published": published, "metadata": json.loads(row["metadata"])}, row["text"], base / path)
+        keys = np.frombuffer(row["keys"], np.uint8).reshape(-1, 16)
+        mine = vectors[done : done + _count(row)]
+        done += len(mine)
+        yield Stored(Entry(article, row["digest"], spans_of(row["sentences"]), spans_of(row["passages"]), keys, mine), path)
+
+
+def _count(row: dict[str, Any]) -> int:
+    """How many passages an article has, by its row."""
+    return len(row["passages"]) // 2
 
 
 def article_schema() -> pa.Schema:

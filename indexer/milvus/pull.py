@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def pull(content: Content, index_folder: Path, wait_seconds: float | None = None
         writer.changes.why = "pull"
         gone = set(writer.known.articles)
         for stored in content.stored():
-            entry = stored.moved_to(base)
+            entry = replace(stored.entry, article=replace(stored.entry.article, path=base / stored.path))
             gone.discard(entry.article.id)
             old = writer.known.entry(entry.article.id)
             if old is None or (old.digest, old.passages, old.keys.tobytes()) != (entry.digest, list(entry.passages), entry.keys.tobytes()):

@@ -116,8 +116,8 @@ def _chosen(found: Discovery, base: Path, wanted: Wanted) -> tuple[str, str]:
     """The model that fits the first articles, and why, as newsdex index takes it."""
     with Parsers() as parsers:
         languages, _ = read_ahead(Changes(found, Known(None), base, parsers, wanted).changed())
-    choice = choose(languages)
-    return choice.encoder.card.name, choice.why
+    encoder, why = choose(languages)
+    return encoder.card.name, why
 
 
 def run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[str, Any]]:

@@ -73,10 +73,7 @@ class Unit:
 
 
 def cut(recipe: Recipe, unit: Unit) -> dict[str, Any]:
-    """The first stage: read the unit's files, and cut their articles. Says how many, and what could not be read.
-
-    Raises IndexUnwritable.
-    """
+    """The first stage: read the unit's files, and cut their articles. Says how many, and what could not be read. Raises IndexUnwritable."""
     target = Path(recipe.folder) / CUT / unit.name
     if not target.exists():
         rows, problems = _read(recipe, unit)
@@ -127,12 +124,7 @@ def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
     vectors = (
         encoder.encode_passages(distinct)[[place[text] for text in texts]] if texts else np.empty((0, encoder.card.dimension), np.float32)
     )
-    batch, done = [], 0
-    for row in rows:
-        count = len(row["passages"]) // 2
-        batch.append(stored_of(row, vectors[done : done + count], Path(recipe.base)))
-        done += count
-    write_part(folder, name, batch, encoder.card)
+    write_part(folder, name, list(stored_of(rows, vectors, Path(recipe.base))), encoder.card)
     return len(texts)
 
 

@@ -50,13 +50,11 @@ def page_in_utf8(content: bytes, charset: str = "") -> bytes:
     """
     if byte_order_mark(content)[0]:
         return decode(content).encode("utf-8", "replace")
-    return content if _is_utf8(content) else _decoded(content, charset).encode("utf-8", "replace")
-
-
-def _is_utf8(content: bytes) -> bool:
-    """Return whether the content is UTF-8 beyond ASCII, which is no coincidence, whatever a page declares."""
+    # UTF-8 beyond ASCII is no coincidence, whatever a page declares.
     zeros = b"\0" in content and content.count(b"\0") * 100 > len(content)
-    return not content.isascii() and not zeros and is_utf8(content)
+    if not content.isascii() and not zeros and is_utf8(content):
+        return content
+    return _decoded(content, charset).encode("utf-8", "replace")
 
 
 def _decoded(content: bytes, charset: str) -> str:

@@ -23,6 +23,7 @@ from newsdex.store.manifest import OLDEST, POINTER, READABLE, Manifest, read_man
 from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
+from newsdex.values import utc_now
 
 
 def rebuild(index_folder: Path, options: Options | None = None) -> Report:
@@ -112,7 +113,7 @@ def rollback(index_folder: Path, generation: str | None = None, wait_seconds: fl
             ) from error
         entry = Entry(
             target.pointer,
-            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            utc_now(),
             ROLLBACK,
             (left,) if left else (),
             target.manifest.articles,

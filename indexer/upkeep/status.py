@@ -139,10 +139,7 @@ def _languages(snapshot: Snapshot) -> Counter[str]:
 
 
 def read_skipped(folder: Path) -> list[Problem]:
-    """What the last runs could not index, or not wholly, in the order of the files.
-
-    Raises IndexMissing, IndexTooNew or IndexDamaged.
-    """
+    """What the last runs could not index, or not wholly, in the order of the files. Raises IndexMissing, IndexTooNew or IndexDamaged."""
     sources, base = Snapshot.open(folder).sources().values(), base_of(folder)
     return [Problem.of(base / source.path, line) for source in sources for line in source.problems.splitlines()]
 

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import tarfile
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -38,6 +37,7 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.store.tombstones import unpack_tombstones
 from newsdex.store.writer import SEGMENT_PASSAGES
 from newsdex.tensors import pack_tensors
+from newsdex.values import utc_now
 
 _CONTENTS = "export.json"
 _TOMBSTONES, _MARKS = "tombstones-000001", "marks-000001"
@@ -214,7 +214,7 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
     check_format(told, file, "Index the articles again: newsdex index PATH...")
     contents = foreign.made(_Contents, told, _CONTENTS)
     manifest = Manifest(
-        "g000001", 1, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "g000001", 1, utc_now(),
         contents.model, contents.chunking, tuple(replace(record, marked=None) for record in contents.segments),
         next_segment=len(contents.segments) + 1, tombstones=contents.tombstones, marks=contents.marks,
     )  # fmt: skip

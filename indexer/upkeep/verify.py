@@ -58,6 +58,14 @@ def verify(
     ``sources`` the source files. ``on_progress`` is told how many passages have been checked, and with ``deep`` embedded. Raises
     IndexMissing, IndexTooNew or IndexTooOld.
     """
+    checked = 0
+
+    def tell(passages: int) -> None:
+        nonlocal checked
+        checked += passages
+        if on_progress:
+            on_progress(Progress(checked, total, checked))
+
     try:
         snapshot = Snapshot.open(folder)
         for record in snapshot.manifest.file_records():
@@ -71,7 +79,6 @@ def verify(
             yield Finding("model", what, f"install that version again, or build the index again: newsdex rebuild --index-dir {folder}")
         chunker = Chunker(snapshot.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
         total = max(1, sum(map(len, snapshot.file_segments))) * (1 + deep)
-        tell = _teller(total, on_progress) if on_progress else lambda _passages: None
         for segment in snapshot.file_segments:
             yield from _segment(segment, chunker, encoder, deep, tell, same=same)
         yield from _whole(snapshot)
@@ -81,18 +88,6 @@ def verify(
         yield _told(error)
     except FileNotFoundError as error:  # removed by a writer meanwhile, or lost
         yield _damage(f"{error.filename} is missing")
-
-
-def _teller(total: int, on_progress: Callable[[Progress], None]) -> Callable[[int], None]:
-    """What adds up passages, and tells ``on_progress`` how many of ``total`` are done."""
-    done = 0
-
-    def tell(passages: int) -> None:
-        nonlocal done
-        done += passages
-        on_progress(Progress(done, total, done))
-
-    return tell
 
 
 def _told(error: IndexDamaged) -> Finding:

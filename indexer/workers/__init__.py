@@ -2,5 +2,5 @@
 
 ``pool.py`` is the parent's side: files in, articles out, in order. ``worker.py`` is one process as its parent sees it, with its time
 limits. ``child.py`` is that process, ``protocol.py`` the messages between the two, ``handed.py`` the transfer of open files. ``confine.py``
-restricts it: ``landlock.py`` the file system, ``system_calls.py`` the kernel, ``privileges.py`` root's capabilities.
+drops its privileges and restricts it: ``landlock.py`` the file system, ``system_calls.py`` the kernel.
 """

@@ -7,15 +7,22 @@ import json
 import os
 import resource
 import signal
+import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from newsdex.indexer.readers.ocr import FOLDERS
-from newsdex.indexer.workers import landlock, privileges, system_calls
+from newsdex.indexer.workers import landlock, system_calls
 
-_SET_PDEATHSIG = 1  # from <linux/prctl.h>
+# From <linux/capability.h> and <linux/prctl.h>.
+_CAPABILITIES = 0x20080522  # the version of what capget and capset take
+_DAC_OVERRIDE, _DAC_READ_SEARCH, _KILL, _SETGID, _SETUID = 1 << 1, 1 << 2, 1 << 5, 1 << 6, 1 << 7
+_SET_PDEATHSIG, _SET_KEEPCAPS = 1, 8
+_NOBODY = 65534
 _OPEN_FILES = 256
 # Encoding has priority: a parser takes idle processors, and all of them while the encoder waits for it.
 _NICE = 5
@@ -47,7 +54,7 @@ def confine(memory: int, parent: int) -> list[str]:
     linux = sys.platform == "linux"
     libraries = list(_libraries())
     if linux:
-        privileges.give_up(libraries)
+        _give_up(libraries)
         ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # after the change of user, which resets it
     if os.getppid() != parent:  # it ended before this was set up
         os._exit(0)
@@ -93,3 +100,46 @@ def _is_module(child: os.DirEntry[str]) -> bool:
 def _refuse_events(event: str, _arguments: tuple[Any, ...]) -> None:
     if event in ("socket.__new__", "subprocess.Popen", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty"):
         raise PermissionError(f"a parser may not do this: {event}")
+
+
+def _give_up(libraries: Iterable[str]) -> None:
+    """Become nobody if this process is root's, and drop every capability not needed to read ``libraries``."""
+    held = _held()
+    # nobody cannot read an interpreter below /root. Landlock closes everything else that this capability would open.
+    kept = 0 if all(map(_open_to_all, libraries)) else _DAC_READ_SEARCH
+    needed = kept | _SETUID | _SETGID | _KILL  # otherwise the parent could not kill a parser that runs as nobody
+    if not (os.geteuid() == 0 and held & needed == needed and _become_nobody()) and kept and not held & kept:
+        kept = _DAC_OVERRIDE  # which root has in a container
+    _keep(held & kept)
+
+
+def _become_nobody() -> bool:
+    ctypes.CDLL(None).prctl(_SET_KEEPCAPS, 1, 0, 0, 0)
+    with suppress(OSError):  # a container may have no user nobody
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+        return True
+    return False
+
+
+def _open_to_all(name: str) -> bool:
+    """Return whether everybody may read ``name``, or it does not exist."""
+    path = Path(name)
+    try:
+        return path.stat().st_mode & 0o4 != 0 and all(folder.stat().st_mode & 0o1 for folder in path.resolve().parents)
+    except OSError:
+        return not os.path.lexists(path)
+
+
+def _held() -> int:
+    """Return the effective capabilities of this process, of the first 64."""
+    data = ctypes.create_string_buffer(24)
+    ctypes.CDLL(None).capget(struct.pack("Ii", _CAPABILITIES, 0), data)
+    _, low, _, _, high, _ = struct.unpack("6I", data.raw)
+    return int(low | high << 32)
+
+
+def _keep(capabilities: int) -> None:
+    """Drop all other capabilities."""
+    ctypes.CDLL(None).capset(struct.pack("Ii", _CAPABILITIES, 0), struct.pack("6I", capabilities, capabilities, 0, 0, 0, 0))

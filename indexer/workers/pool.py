@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.protocol import Request
 from newsdex.indexer.workers.worker import Job, Worker
 from newsdex.records import Article
+from newsdex.values import processors
 
 # A file of a trusted format up to this size costs less to parse than to hand over.
 _SMALL = MIB // 8
@@ -35,10 +35,6 @@ Item = TypeVar("Item")
 
 def _refuse(reason: str) -> NoReturn:
     raise SourceError(reason)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass
@@ -73,7 +69,7 @@ class Parsers:
 
     def _least_busy(self) -> Worker:
         worker = min(self.workers, key=lambda worker: (worker.load, len(worker.jobs)), default=None)
-        if worker is None or (len(self.workers) < (self.most or _processors()) and (worker.load > _LOAD or len(worker.jobs) >= _JOBS)):
+        if worker is None or (len(self.workers) < (self.most or processors()) and (worker.load > _LOAD or len(worker.jobs) >= _JOBS)):
             worker = Worker(self.limits)
             self.workers.append(worker)
         return worker

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, index_place_option
+from newsdex.commands.common import NOTHING_FOUND, index_place_option, open_index
 from newsdex.commands.search import Asking, arguments_of, asked_of, search_options
-from newsdex.console import shown, use_one_thread
+from newsdex.console import shown
 from newsdex.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 _OPTIONS = ("since", "until", "on", "as_of", "where", "read_dates", "literal")
 _KEY = "NEWSDEX_LLM_KEY"
-_SCHEMA_VERSION = 1
 
 
 def llm_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -82,17 +80,16 @@ def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int,
             "no language model is set: --llm http://127.0.0.1:11434/v1 --llm-model NAME, or NEWSDEX_LLM and NEWSDEX_LLM_MODEL in the "
             "environment. For passages without a model: newsdex search"
         )
-    use_one_thread()
     import asyncio
 
-    from newsdex.search.index import Index
-
     asked = asked_of(question)
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         arguments = {"budget_tokens": budget_tokens, **arguments_of(**options)}
         said = asyncio.run(_told(index, model, asked, arguments, None if as_json else _show))
     if as_json:
-        click.echo(json.dumps({"schema_version": _SCHEMA_VERSION, "question": asked, **_record(said)}, indent=2))
+        from newsdex.output import versioned
+
+        click.echo(versioned({"question": asked, **_record(said)}))
     last = said[-1]
     if last.name == "error":
         raise ModelError(shown(last.data["text"]))
@@ -133,8 +130,8 @@ def _show(event: Event) -> None:
 
 def _show_sources(events: Sequence[Event]) -> None:
     """The passages that the answer cites, and what they do not say of it."""
-    from newsdex.answer_text import difference_text
     from newsdex.checking import Discrepancy
+    from newsdex.reports_text import difference_text
     from newsdex.search.writing.quotations import cited
 
     text = "".join(event.data["text"] for event in events if event.name == "text")

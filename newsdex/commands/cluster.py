@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import FilePath, passage_options, reading_options, wait_option
+from newsdex.commands.common import FilePath, passage_options, reading_options, snapshot_of, wait_option
 from newsdex.console import ProgressBar, shown
 from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.indexer.milvus.content import Content
     from newsdex.indexer.milvus.push import Layout
-    from newsdex.indexer.source import Wanted
 
 
 def layout_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -63,16 +62,7 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
 @layout_options
 @reading_options
 @passage_options
-def build(
-    paths: tuple[Path, ...],
-    address: str,
-    output: str,
-    exchange: Path,
-    model: str | None,
-    layout: Layout,
-    wanted: Wanted,
-    cutting: dict[str, Any],
-) -> int:
+def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str, Any], **same: Any) -> int:
     """Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
 
     Ray nodes chunk and embed the articles. Each unit of sources becomes a Parquet file, written atomically. If a worker, a machine or this
@@ -85,7 +75,7 @@ def build(
     from newsdex.settings import Chunking
 
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray's own remarks stand between ours
-    options = RayOptions(exchange, model, Chunking(**cutting), wanted, layout, on_progress=_show)
+    options = RayOptions(chunking=Chunking(**cutting), on_progress=_show, **same)
     done = build_on_ray(address, paths, output, options)
     if done.choice:
         click.echo(f"newsdex: {shown(done.choice)}", err=True)
@@ -165,12 +155,10 @@ def _content(source: Path) -> Content:
     from newsdex.milvus.place import is_remote, parse_place
     from newsdex.milvus.schema import open_collection
     from newsdex.milvus.server import Server
-    from newsdex.store.paths import absolute
-    from newsdex.store.snapshot import Snapshot
 
     if is_remote(source):
         server = Server(parse_place(source))
         return remote_content(server, open_collection(server))
     if (source / ABOUT).exists():
         return parquet_content(source)
-    return folder_content(Snapshot.open(absolute(source)))
+    return folder_content(snapshot_of(source))

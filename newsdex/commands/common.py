@@ -8,14 +8,18 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from newsdex.console import shown
+from newsdex.console import shown, use_one_thread
 from newsdex.errors import NewsdexError, UsageError
+
+if TYPE_CHECKING:
+    from newsdex.search.index import Index
+    from newsdex.store.snapshot import Snapshot
 
 NOTHING_FOUND = 1
 DRIFT = 1
@@ -27,13 +31,11 @@ def values_of(field: str) -> Callable[[click.Context, click.Parameter, str], lis
     def complete(context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
         from newsdex import configuration
         from newsdex.search.lookups.overview import overview
-        from newsdex.store.paths import absolute
-        from newsdex.store.snapshot import Snapshot
 
         try:
             given = context.get_parameter_source("index_dir") is ParameterSource.COMMANDLINE
             place = context.params["index_dir"] if given else configuration.index_place()
-            names: dict[str, int] = getattr(overview(Snapshot.open(absolute(Path(place)))), field)
+            names: dict[str, int] = getattr(overview(snapshot_of(Path(place))), field)
         except (NewsdexError, OSError):  # there is nobody to tell
             return []
         found = [name for name in names if name.isprintable() and name.casefold().startswith(begun.casefold())]
@@ -223,6 +225,22 @@ def passage_options(command: Callable[..., int]) -> Callable[..., int]:
         return command(cutting={name: value for name, value in told.items() if value is not None}, **others)
 
     return cut
+
+
+def open_index(index_dir: Path) -> Index:
+    """The index, opened by a process that asks it once."""
+    use_one_thread()
+    from newsdex.search.index import Index
+
+    return Index.open(index_dir)
+
+
+def snapshot_of(index_dir: Path) -> Snapshot:
+    """The current version of the index in a folder."""
+    from newsdex.store.paths import absolute
+    from newsdex.store.snapshot import Snapshot
+
+    return Snapshot.open(absolute(index_dir))
 
 
 def standard_input(what: str = "question") -> str:

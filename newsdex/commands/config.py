@@ -67,7 +67,11 @@ def show(context: click.Context, command: str | None, as_json: bool) -> int:
     known = {setting.variable for setting in found} | set(_OTHERS)
     wanted = [setting for setting in found if command == setting.name.partition(".")[0] or (not command and setting.origin != "default")]
     if not command:
-        wanted = [*_shared(wanted), *(_Setting(name, "(secret)", name, name) for name in _SECRET if os.environ.get(name))]
+        once: dict[str, _Setting] = {}
+        for setting in wanted:  # the folder of the index once, not for each command that takes it
+            name = configuration.INDEX_KEY if setting.variable == configuration.INDEX_VARIABLE else setting.name
+            once.setdefault(name, setting._replace(name=name))
+        wanted = [*once.values(), *(_Setting(name, "(secret)", name, name) for name in _SECRET if os.environ.get(name))]
     if not as_json:
         click.echo(f"file: {shown(path) if path else 'none; looked for ' + shown(' and '.join(configuration.places()))}")
     for setting in wanted:
@@ -92,17 +96,6 @@ def _settings(command: click.Command, name: str, values: dict[str, Any], path: s
     if isinstance(command, click.Group):
         for each, below in command.commands.items():
             yield from _settings(below, f"{name}.{each}", values.get(each, {}), path)
-
-
-def _shared(settings: list[_Setting]) -> Iterator[_Setting]:
-    """``settings`` with the folder of the index once, not for each command that takes it."""
-    told = False
-    for setting in settings:
-        if setting.variable != configuration.INDEX_VARIABLE:
-            yield setting
-        elif not told:
-            told = True
-            yield setting._replace(name=configuration.INDEX_KEY)
 
 
 def _text(value: Any) -> str:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -81,6 +81,7 @@ def _check_agent(user_agent: str) -> None:
 )
 @click.option(
     "--timeout",
+    "seconds",
     type=click.FloatRange(0.1, 3_600),
     default=30.0,
     show_default=True,
@@ -90,7 +91,7 @@ def _check_agent(user_agent: str) -> None:
 @click.option(
     "--max-size", type=click.FloatRange(0.001, 250), default=20.0, show_default=True, metavar="MB", help="Largest response, unpacked."
 )
-@click.option("--limit", type=click.IntRange(1), default=10_000, show_default=True, metavar="N", help="Pages per run, at most.")
+@click.option("--limit", "pages", type=click.IntRange(1), default=10_000, show_default=True, metavar="N", help="Pages per run, at most.")
 @click.option(
     "--recheck",
     type=click.FloatRange(0, 100_000),
@@ -108,18 +109,7 @@ def _check_agent(user_agent: str) -> None:
 @click.option("--allow-private", is_flag=True, help="Also fetch from private addresses, such as those of an intranet.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything failed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per event, and one for the run.")
-def run(
-    folder: Path,
-    rate: float,
-    timeout: float,
-    max_size: float,
-    limit: int,
-    recheck: float,
-    user_agent: str | None,
-    allow_private: bool,
-    strict: bool,
-    as_json: bool,
-) -> int:
+def run(folder: Path, max_size: float, recheck: float, user_agent: str | None, strict: bool, as_json: bool, **same: Any) -> int:
     """Fetch new and changed pages.
 
     robots.txt is obeyed. An interrupted run continues where it stopped. Failures are listed, and tried again in later runs. A page that
@@ -131,15 +121,7 @@ def run(
     from newsdex.fetching import run as run_all
     from newsdex.indexer.build import Progress
 
-    settings = Settings(
-        rate=rate,
-        seconds=timeout,
-        size=int(max_size * 1_000_000),
-        pages=limit,
-        recheck=recheck * 3600,
-        allow_private=allow_private,
-        agent=user_agent or "",
-    )
+    settings = Settings(size=int(max_size * 1_000_000), recheck=recheck * 3600, agent=user_agent or "", **same)
     failures: Counter[str] = Counter()
 
     def tell(event: Event) -> None:
@@ -230,9 +212,9 @@ def _state(each: Overview) -> str:
     listing = each.listing
     if not listing.checked:
         return "not fetched yet"
-    said = [listing.kind or "of no known kind", f"{each.articles:,} {'article' if each.articles == 1 else 'articles'}"]
+    said = [listing.kind or "of no known kind", amount(each.articles, "article")]
     said += [f"{each.gone:,} of them gone"] if each.gone else []
-    said += [f"{each.failed:,} {'page' if each.failed == 1 else 'pages'} failed"] if each.failed else []
+    said += [f"{amount(each.failed, 'page')} failed"] if each.failed else []
     said.append(f"asked at {listing.checked}")
     said += [f"failed: {listing.failed}"] if listing.failed else []
     said += [f"asks not to be contacted before {listing.until}"] if listing.until else []
@@ -251,14 +233,13 @@ def _print(event: Event, failures: Counter[str]) -> None:
 
 
 def _summary(report: Report) -> str:
-    sources = f"{report.sources:,} {'source' if report.sources == 1 else 'sources'}"
     failed = f" ({report.failed:,} of them failed)" if report.failed else ""
     counts = report.counts
     said = [f"{counts[state]:,} {state}" for state in ("new", "changed", "unchanged")]
     said += [f"{amount(counts['variant'], 'variant')} of others"] if counts["variant"] else []
     said += [f"{counts[state]:,} {word}" for state, word in _OTHERS.items() if counts[state]]
     said += [f"{amount(number, 'page')} failed"] if (number := counts["failed"]) else []
-    return f"{sources}{failed}: {', '.join(said)}"
+    return f"{amount(report.sources, 'source')}{failed}: {', '.join(said)}"
 
 
 def _folder_flag(folder: Path) -> str:

@@ -16,6 +16,7 @@ from newsdex.values import amount
 if TYPE_CHECKING:
     from newsdex.store.following import Notice, Standing
 
+_PLACES = ("jsonl", "feed", "webhook", "secret", "command")  # where notices go, and the key for one of them
 _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "read_dates")
 
 
@@ -28,7 +29,7 @@ _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "re
     "--feed", type=FilePath(dir_okay=False, readable=False), metavar="FILE", help="Keep the newest 100 notices in FILE, an Atom feed."
 )
 @click.option("--webhook", metavar="URL", help="Send each notice to URL as signed JSON.")
-@click.option("--secret-file", type=FilePath(dir_okay=False), metavar="FILE", help="The key that signs what the webhook gets.")
+@click.option("--secret-file", "secret", type=FilePath(dir_okay=False), metavar="FILE", help="The key that signs what the webhook gets.")
 @click.option(
     "--command", metavar="COMMAND", help='Run COMMAND with the notices on its standard input, e.g. "mail -s news desk@example.org".'
 )
@@ -38,18 +39,7 @@ _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "re
     help="Show which articles of the last 30 days would have been reported, counted from the newest one; follow nothing.",
 )
 @followed_option
-def follow(
-    question: tuple[str, ...],
-    name: str,
-    jsonl: Path | None,
-    feed: Path | None,
-    webhook: str | None,
-    secret_file: Path | None,
-    command: str | None,
-    test: bool,
-    index_dir: Path,
-    **filters: Any,
-) -> int:
+def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **filters: Any) -> int:
     """Follow QUESTION: each new article that answers it is reported once.
 
     \b
@@ -66,6 +56,7 @@ def follow(
     from newsdex.following import preview, remarks_on
 
     asked = asked_of(question)
+    places = {place: filters.pop(place) for place in _PLACES}
     if test:
         from newsdex.following.questions import last_month
         from newsdex.terminal import Style, hit_lines
@@ -79,7 +70,7 @@ def follow(
             since, back = f" published since {first}", f" Look further back: --since {first.year}"
         click.echo(f"{amount(len(found), 'article')}{since} would have been reported.{back}", err=True)
         return 0 if found else NOTHING_FOUND
-    standing = begin(index_dir, asked, name=name, jsonl=jsonl, feed=feed, webhook=webhook, secret=secret_file, command=command, **filters)
+    standing = begin(index_dir, asked, name=name, **places, **filters)
     for remark in remarks_on(index_dir, standing):
         click.echo(f"newsdex: {shown(remark)}", err=True)
     click.echo(f"following {standing.name}: new articles are reported {_where(standing)}")

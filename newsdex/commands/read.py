@@ -1,23 +1,27 @@
-"""Reading what the index holds: get, cite, verify-quote."""
+"""Reading what the index holds: get, similar, thread, cite, verify-quote, check."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_option, standard_input, utf8
-from newsdex.console import shown, use_one_thread, wants_color
+from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_option, open_index, standard_input, utf8
+from newsdex.commands.search import arguments_of, search_options
+from newsdex.console import can_link, shown, wants_color
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article, Span
+from newsdex.search.options import OF_ARTICLES
 
 if TYPE_CHECKING:
     from newsdex.search.index import Index
 
 _PLACES = 20  # of a quotation, shown as text
+# Of a lower probability that both are of one story, an article has nothing in common with the other that a reader would see.
+_UNLIKE = 0.05
 _RANGE = re.compile(r"(?P<id>.+):(?P<start>\d{1,9})-(?P<end>\d{1,9})", re.DOTALL)
 
 
@@ -35,12 +39,10 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
     newsdex get 2024-04-26-blinken-beijing-hc.md
     newsdex get 2024-04-26-blinken-beijing-hc.md:11:3
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
     from newsdex.output import article_object
-    from newsdex.search.index import Index
     from newsdex.terminal import visible_line
 
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         article, (first, count) = _with_lines(index, name)
     lines = article.text.split("\n")
     if lines[-1] == "":
@@ -72,11 +74,9 @@ def cite(name: str, form: str, index_dir: Path) -> int:
     newsdex cite 2024-04-26-blinken-beijing-hc.md
     newsdex cite report.pdf:5120-5377 --format bibtex >> references.bib
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
     from newsdex.citation import cite as citation
-    from newsdex.search.index import Index
 
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         article, passage = _with_passage(index, name)
     click.echo(citation(article, form, passage))
     return 0
@@ -100,29 +100,24 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
     newsdex verify-quote "prices rose in London"
     pbpaste | newsdex verify-quote --json -
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
-    from newsdex.search.index import Index
-
     asked = standard_input("quotation") if quote == ("-",) else utf8(" ".join(quote), "quotation")
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         report = index.verify_quote(asked, limit=limit or (None if as_json else _PLACES))
     if as_json:
-        from newsdex.output import quote_object
+        from newsdex.output import quote_record, versioned
 
-        click.echo(quote_object(report))
+        click.echo(versioned(quote_record(report)))
     else:
-        from newsdex.quotes_text import report_lines
+        from newsdex.reports_text import quote_lines
         from newsdex.terminal import Style
 
-        for line in report_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
+        for line in quote_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
             click.echo(line, color=True)
     return 0 if report.verdict == "found" else NOTHING_FOUND
 
 
 def _with_lines(index: Index, name: str) -> tuple[Article, tuple[int, int | None]]:
-    """The article that ``name`` means, and the first line and the count of lines that are asked for. Ids may end in numbers, too: the
-    longest that is one is taken.
-    """
+    """The article that ``name`` means, its first line and count of lines. Ids may end in numbers, too: the longest id is taken."""
     for found in (re.fullmatch(pattern, name, re.DOTALL) for pattern in ("(.*)", r"(.+):(\d{1,9})", r"(.+):(\d{1,9}):(\d{1,9})")):
         if found is None:
             break
@@ -147,3 +142,133 @@ def _with_passage(index: Index, name: str) -> tuple[Article, Span | None]:
         if found is None:
             raise
     return index.article(found["id"]), Span(int(found["start"]), int(found["end"]))
+
+
+@click.command()
+@click.argument("answer", nargs=-1, required=True)
+@click.option("-q", "--question", default="", help="The question that was answered; its hits are compared too.")
+@click.option(
+    "-a", "--article", "articles", multiple=True, metavar="ID", help="Compare only with this article; can be repeated. [1] cites the first."
+)
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Share of the sentences that must be supported."
+)
+@click.option("--rewrite", is_flag=True, help="Print only the answer, without its unsupported sentences.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@color_option
+@index_place_option
+def check(
+    answer: Sequence[str],
+    question: str,
+    articles: Sequence[str],
+    threshold: float,
+    rewrite: bool,
+    as_json: bool,
+    color: str,
+    index_dir: Path,
+) -> int:
+    """Check each sentence of ANSWER against the archive. Give - as ANSWER to read it from standard input.
+
+    Each sentence is supported, partly supported (a number, name or date differs), contradicted, or not in the archive. Quotations are
+    compared word for word. A citation, such as [1] or a link, is compared with the article it names. docs/CHECK.md lists the limits.
+
+    Exit code, with --rewrite and --json too: 0 accepted; 1 refused; 2 error. An answer is refused if too few of its sentences are
+    supported, one is contradicted, or one has another number or date than the article.
+
+    \b
+    newsdex check "Blinken met Xi in Beijing in April 2024."
+    newsdex check --question "What happened at Haneda?" --json - < answer.txt
+    """  # noqa: D301 - click wants the control character
+    text = standard_input("answer") if answer == ("-",) else utf8(" ".join(answer), "answer")
+    with open_index(index_dir) as index:
+        try:
+            report = index.check(text, question=utf8(question), hits=articles or None, threshold=threshold)
+        except ArticleMissing as error:
+            # 1 would say that the answer was checked and refused.
+            raise UsageError(str(error)) from None
+    if as_json:
+        from newsdex.output import check_record, versioned
+
+        click.echo(versioned(check_record(report)))
+    elif rewrite:
+        from newsdex.terminal import visible_line
+
+        for line in report.rewritten.splitlines():
+            click.echo(visible_line(line))
+    else:
+        from newsdex.reports_text import answer_lines
+        from newsdex.terminal import Style
+
+        for line in answer_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
+            click.echo(line, color=True)
+    return 0 if report.accepted else NOTHING_FOUND
+
+
+@click.command()
+@click.argument("name", metavar="ID")
+@search_options(OF_ARTICLES)
+@click.option("--json", "as_json", is_flag=True, help="Print the articles as JSON.")
+@color_option
+@index_place_option
+def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: Any) -> int:
+    """Show the articles most similar to the article ID, each with the passage that is most similar.
+
+    ID is the id of an article, its URL, or the path of its file. The article itself and its copies are left out. The score is the
+    probability that both are about the same story.
+
+    \b
+    newsdex similar 2024-04-26-blinken-beijing-hc.md
+    newsdex similar 2024-04-26-blinken-beijing-hc.md --lang de --since 2024-04
+
+    Exit code 0: found; 1: nothing; 2: error.
+    """  # noqa: D301 - click wants the control character
+    with open_index(index_dir) as index:
+        article_id = index.article(name).id
+        results = index.similar(article_id, **arguments_of(**options))
+    hits = results.hits
+    if as_json:
+        from newsdex.output import similar_record, versioned
+
+        click.echo(versioned(similar_record(results, article_id)))
+    else:
+        from newsdex.terminal import Style, hit_lines
+
+        hits = tuple(hit for hit in hits if hit.score >= _UNLIKE)
+        for line in hit_lines(hits, Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())):
+            click.echo(line, color=True)
+    if not hits:
+        click.echo(" ".join(["No similar article was found.", *map(shown, results.remarks)]), err=True)
+    return 0 if hits else NOTHING_FOUND
+
+
+@click.command()
+@click.argument("name", metavar="ID")
+@click.option("-n", "--limit", type=click.IntRange(1), default=50, show_default=True, help="Reports to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print the thread as JSON.")
+@color_option
+@index_place_option
+def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) -> int:
+    """Show the reports of the event that the article ID is about, and of its sequels, oldest first, each with what it adds.
+
+    ID is the id of an article, its URL, or the path of its file; a star marks it.
+
+    \b
+    newsdex thread 2024-03-19-ellerby-ferry-strike-hc.md
+
+    Exit code 0: found; 1: the article has no thread; 2: error.
+    """  # noqa: D301 - click wants the control character
+    with open_index(index_dir) as index:
+        found = index.thread(name, limit=limit)
+    alone = len(found.reports) == 1
+    if as_json:
+        from newsdex.output import thread_record, versioned
+
+        click.echo(versioned(thread_record(found)))
+    elif not alone:
+        from newsdex.terminal import Style, thread_lines
+
+        for line in thread_lines(found, Style.of_terminal(color=wants_color(color), links=False)):
+            click.echo(line, color=True)
+    if alone:
+        click.echo(f"{shown(found.article_id)} has no thread: no other report of its event was found.", err=True)
+    return NOTHING_FOUND if alone else 0

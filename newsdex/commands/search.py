@@ -19,14 +19,16 @@ from newsdex.commands.common import (
     fields_option,
     index_dir_option,
     index_place_option,
+    open_index,
     standard_input,
     utf8,
     values_of,
 )
-from newsdex.console import can_link, shown, use_one_thread, wants_color
+from newsdex.console import can_link, shown, wants_color
 from newsdex.errors import UsageError
 from newsdex.search.options import Conditions, Option, SearchOptions, defined
 from newsdex.search.request import defaults, request_of
+from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.records import Hit, Results
@@ -44,7 +46,7 @@ def _flag(name: str, hint: Any, option: Option) -> Callable[[Any], Any]:
     default = defaults().get(name)
     told: dict[str, Any] = {"help": option.flag_help or option.help}
     if hint is bool:
-        told |= {"is_flag": True, **({"callback": _negated} if default else {})}
+        told |= {"is_flag": True, **({"callback": lambda _context, _parameter, said: not said} if default else {})}
     elif get_origin(hint) is Literal:
         told |= {"type": click.Choice(get_args(hint)), "default": default, "show_default": True}
     elif hint is int:
@@ -64,10 +66,6 @@ def _check_condition(text: str) -> None:
     from newsdex.search.question.filters import filter_from_options
 
     filter_from_options(where=[text])
-
-
-def _negated(_context: click.Context, _parameter: click.Parameter, said: bool) -> bool:
-    return not said
 
 
 def search_options(names: Container[str] = SearchOptions.__annotations__) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -173,14 +171,15 @@ def search(
 
     Exit code: 0 found, 1 nothing found or nothing good enough, 2 error.
     """  # noqa: D301 - click wants the control character
-    use_one_thread()
-    from newsdex.search.index import Index
-
     if fields is not None and form not in ("csv", "jsonl"):
         raise UsageError(f"--fields chooses columns for --csv and --jsonl, not for --format {form}")
-    names = _columns(fields) if form == "csv" or fields is not None else ()
+    names: tuple[str, ...] = ()
+    if form == "csv" or fields is not None:
+        from newsdex.tables import HIT_FIELDS, USUAL_OF_HIT, chosen
+
+        names = chosen(fields, HIT_FIELDS, USUAL_OF_HIT)
     asked = asked_of(question)
-    with Index.open(index_dir) as index:
+    with open_index(index_dir) as index:
         results = index.search(asked, **arguments_of(**options))
     good = results.answerable or everything
     hits, nearest = (results.hits, ()) if good else ((), results.hits[:_MISSES])
@@ -191,7 +190,8 @@ def search(
 
         style = Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())
         remarks = _print_hits(hits, results.remarks, style)
-        _talk(remarks, results, nearest, len(results.hits) - len(hits), _nothing(index_dir, options["min_score"]), style)
+        least = "" if options["min_score"] is None else f" with a score of at least {options['min_score']:g} (--min-score)"
+        _talk(remarks, results, nearest, len(results.hits) - len(hits), f"Nothing found in {index_dir}{least}.", style)
         if good and (more := _more(results, options["offset"], options["limit"])):
             click.echo(more, err=True)
     elif names:
@@ -216,16 +216,8 @@ def arguments_of(*, source: Sequence[str], lang: Sequence[str], where: Sequence[
     return same
 
 
-def _columns(said: str | None) -> tuple[str, ...]:
-    from newsdex.tables import HIT_FIELDS, USUAL_OF_HIT, chosen
-
-    return chosen(said, HIT_FIELDS, USUAL_OF_HIT)
-
-
 def _print_hits(hits: Sequence[Hit], remarks: Sequence[str], style: Style) -> Sequence[str]:
-    """Print the hits for a person, and return the remarks that are still to be made: those on hits in another order than that of their
-    scores come before them.
-    """
+    """Print the hits. Return the remarks still to be made: if hits are not in the order of their scores, remarks come first."""
     from newsdex.terminal import hit_lines
 
     risen = any(after.score > hit.score for hit, after in pairwise(hits))
@@ -248,11 +240,6 @@ def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bo
             click.echo(json_row(values, names))
 
 
-def _nothing(index_dir: Path, least: float | None) -> str:
-    """What is said of an empty list."""
-    return f"Nothing found in {index_dir}" + ("." if least is None else f" with a score of at least {least:g} (--min-score).")
-
-
 def _talk(remarks: Sequence[str], results: Results, nearest: Sequence[Hit], weaker: int, nothing: str, style: Style) -> None:
     """What there is to say besides the hits, of which ``weaker`` are not shown, or ``nothing``."""
     for remark in remarks:
@@ -266,7 +253,7 @@ def _talk(remarks: Sequence[str], results: Results, nearest: Sequence[Hit], weak
         for line in miss_lines(nearest, style):
             click.echo("  " + line, err=True)
     elif weaker:
-        click.echo(f"{weaker} weaker {'hit' if weaker == 1 else 'hits'} left out (show: --all).", err=True)
+        click.echo(f"{amount(weaker, 'weaker hit')} left out (show: --all).", err=True)
     elif not results.hits:
         click.echo(shown(nothing), err=True)
 
@@ -276,7 +263,7 @@ def _more(results: Results, offset: int, limit: int) -> str:
     more = results.more
     if more:
         least = "At least " if results.total > offset + len(results) + more else ""
-        return f"{least}{more:,} more {'hit' if more == 1 else 'hits'} (show: -n {limit + more})."
+        return f"{least}{amount(more, 'more hit')} (show: -n {limit + more})."
     shown_or_folded = offset + sum(1 + len(hit.also_in) for hit in results)
     return f"More hits (show: -n {2 * limit})." if len(results) == limit and results.total > shown_or_folded else ""
 

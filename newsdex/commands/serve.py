@@ -1,11 +1,12 @@
-"""The index over HTTP: ``newsdex serve``."""
+"""The index for programs and assistants: ``newsdex serve`` and ``newsdex mcp``."""
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -13,9 +14,6 @@ from newsdex.commands.answer import llm_options
 from newsdex.commands.common import index_place_option, keys_option, reranker_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
-
-if TYPE_CHECKING:
-    from newsdex.search.writing.answer import ChatModel
 
 _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, an index of its own
 
@@ -80,16 +78,13 @@ def serve(
     origins: tuple[str, ...],
     rate: float,
     workers: int | None,
-    threads: int,
     in_memory: bool | None,
     keys_file: Path | None,
-    model: ChatModel | None,
     log_level: str,
     log_format: str,
-    log_questions: bool,
-    slow: float,
     reranker: str | None,
     index_dir: Path,
+    **same: Any,
 ) -> int:
     """Run the HTTP service, with a search page at http://127.0.0.1:8000.
 
@@ -125,12 +120,9 @@ def serve(
         hosts=(*own, *hosts),
         origins=origins,
         addresses=not own,
-        threads=threads,
-        model=model,
-        slow=slow,
-        log_questions=log_questions,
         limits=Limits(rate=rate),
         follower=None if is_remote(str(index_dir)) else Desk(index_dir),
+        **same,
     )
     if workers is None:
         workers = 1 if is_remote(str(index_dir)) else min(_processors(), _MOST_WORKERS)
@@ -143,3 +135,66 @@ def serve(
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@click.command()
+@click.option("--http", is_flag=True, help="Use streamable HTTP on this machine instead of standard input and output.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8001, show_default=True, help="With --http: port; 0 takes any free one.")
+@click.option(
+    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="With --http: a host name that clients of a proxy use; can be repeated."
+)
+@click.option(
+    "--allowed-origin",
+    "origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="With --http: a site whose pages may send requests; can be repeated.",
+)
+@click.option("--follow", "follows", is_flag=True, help="Let assistants follow questions (docs/FOLLOW.md); not with --http.")
+@reranker_option
+@keys_option
+@index_place_option
+def mcp(
+    http: bool,
+    port: int,
+    hosts: tuple[str, ...],
+    origins: tuple[str, ...],
+    follows: bool,
+    reranker: str | None,
+    keys_file: Path | None,
+    index_dir: Path,
+) -> int:
+    """Serve AI assistants over the Model Context Protocol: Claude, ChatGPT, editors.
+
+    The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. All tools
+    only read, except follow with --follow. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys before a proxy admits
+    others; clients send one as Authorization: Bearer KEY. --keys adds keys that open some of the articles only.
+    """
+    use_one_thread()
+    try:
+        from newsdex.search.mcp_run import http_app, run_http
+        from newsdex.search.mcp_server import create_server
+    except ModuleNotFoundError as error:
+        raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: pip install 'newsdex[mcp]'") from error
+    from newsdex.milvus.place import followed_at
+    from newsdex.search.access import read_keys, take_keys
+    from newsdex.search.index import Index
+    from newsdex.search.view import views_of
+
+    if http and follows:
+        raise UsageError("--follow is for assistants on standard input and output: give it without --http; newsdex serve has /following")
+    keys = take_keys()
+    opened = read_keys(keys_file, keys) if keys_file else {}
+    if opened and not http:
+        raise UsageError("--keys is for --http: on standard input and output there is no key")
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    with Index.open(index_dir) as index:
+        if reranker:
+            index.use_reranker(reranker)
+        if http:
+            run_http(http_app(index, keys=keys, views=views_of(index, opened), hosts=hosts, origins=origins), port)
+        else:
+            from newsdex.following.served import Desk
+
+            create_server(index, follower=Desk(followed_at(index_dir)) if follows else None).run("stdio")
+    return 0

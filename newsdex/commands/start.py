@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
+from newsdex.commands.common import snapshot_of
 from newsdex.console import completion_variable, shown
 from newsdex.errors import IndexMissing
 from newsdex.values import amount
@@ -40,11 +41,8 @@ def next_steps(index_dir: Path) -> list[str]:
 
     Raises as Snapshot.open if there is an index that cannot be read.
     """
-    from newsdex.store.paths import absolute
-    from newsdex.store.snapshot import Snapshot
-
     try:
-        manifest = Snapshot.open(absolute(index_dir)).manifest
+        manifest = snapshot_of(index_dir).manifest
     except IndexMissing:
         return [
             f"There is no index in {shown(str(index_dir))} yet. To start:",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -93,13 +93,6 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
     return 0 if count else NOTHING_FOUND
 
 
-class _Row(NamedTuple):
-    """A row of the questions' table: the line that it begins on, and its cells."""
-
-    line: int
-    cells: list[str]
-
-
 class _Questions:
     """A table of questions: ``header``, and the rows that are not empty, read as they are needed."""
 
@@ -108,9 +101,9 @@ class _Questions:
         self._path = path
         self.count, digest = 0, hashlib.sha256()
         self.header: list[str] = []
-        for row in self._read():
-            self.header = self.header or row.cells
-            digest.update(repr(row.cells).encode())
+        for _, cells in self._read():
+            self.header = self.header or cells
+            digest.update(repr(cells).encode())
             self.count += 1
         self.count = max(0, self.count - 1)
         self.digest = digest.hexdigest()
@@ -122,10 +115,11 @@ class _Questions:
 
     def rows(self, start: int) -> Iterator[tuple[int, str, list[str]]]:
         """Line, question and cells of each row from number ``start`` on."""
-        for row in islice(self._read(), start + 1, None):
-            yield row.line, row.cells[self._asked], row.cells
+        for line, cells in islice(self._read(), start + 1, None):
+            yield line, cells[self._asked], cells
 
-    def _read(self) -> Iterator[_Row]:
+    def _read(self) -> Iterator[tuple[int, list[str]]]:
+        """The line that each row begins on, and its cells."""
         line, width = 1, 0
         try:
             with self._path.open(encoding="utf-8-sig", newline="") as file, _field_limit():
@@ -135,7 +129,7 @@ class _Questions:
                 for cells in rows:
                     if any(cell.strip() for cell in cells):
                         width = width or len(cells)
-                        yield _Row(line, _padded(cells, min(width, _MOST_COLUMNS)))
+                        yield line, _padded(cells, min(width, _MOST_COLUMNS))
                     line = rows.line_num + 1
         except OSError as error:
             raise UsageError(f"cannot read {self._path}: {error.strerror}") from error

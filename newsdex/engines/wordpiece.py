@@ -32,15 +32,10 @@ def settled() -> re.Pattern[str]:
     )
 
 
-@cache
-def _accent() -> re.Pattern[str]:
-    return re.compile("[\u0300-\u036f]")  # what is left of their accents when letters are taken apart
-
-
-@cache
-def _word() -> re.Pattern[str]:
-    """Runs of characters that are neither white space nor punctuation, and each punctuation mark by itself."""
-    return re.compile(rf"[^\s{_MARKS}]+|[{_MARKS}]")
+# What is left of their accents when letters are taken apart
+_accent = cache(lambda: re.compile("[\u0300-\u036f]"))
+# Runs of characters that are neither white space nor punctuation, and each punctuation mark by itself
+_word = cache(lambda: re.compile(rf"[^\s{_MARKS}]+|[{_MARKS}]"))
 
 
 class WordPiece:

@@ -61,9 +61,7 @@ class Evaluation:
 
 
 def options_like(index_folder: Path, model: str | None, cutting: Mapping[str, Any]) -> Options:
-    """How to index as ``index_folder`` is, if there is an index, but for what is given: ``model``, and fields of Chunking. What is no
-    longer in the corpus is removed.
-    """
+    """Options to index as ``index_folder`` was, except for ``model`` and fields of Chunking if given; removes what is gone."""
     current = Snapshot.open_if_any(index_folder)
     chunking = chunking_for(index_folder, cutting) or (current.manifest.chunking if current else None)
     return Options(model or (current.manifest.model.name if current else None), chunking, prune=True)
@@ -87,16 +85,13 @@ def index_corpus(collection: Collection, index_folder: Path, options: Options) -
         remarks.append(f"{collection.corpus.name}: {len(report.problems) - _SHOWN_PROBLEMS} more problems")
     if report.unspoken:
         remarks.append(remark(report.unspoken, report.model))
-    there = _article_ids(Snapshot.open(index_folder))
+    snapshot = Snapshot.open(index_folder)
+    columns = [segment.column("id") for segment in snapshot.segments]
+    there = {columns[number][row] for number, row in snapshot.articles()}
     unknown = list(dict.fromkeys(d for judged in collection.grades.values() for d, grade in judged.items() if grade > 0 and d not in there))
     if unknown:
         remarks.append(f"not in the corpus, and counted as not found: {amount(len(unknown), 'document')} to be found: {examples(unknown)}")
     return remarks
-
-
-def _article_ids(snapshot: Snapshot) -> set[str]:
-    columns = [segment.column("id") for segment in snapshot.segments]
-    return {columns[number][row] for number, row in snapshot.articles()}
 
 
 def ask_modes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,10 +34,7 @@ class Run:
 
 
 def parse_modes(text: str) -> tuple[Mode, ...]:
-    """The modes in a list such as ``dense,hybrid``, in its order.
-
-    Raises UsageError when one is unknown or there twice.
-    """
+    """The modes in a list such as ``dense,hybrid``, in its order. Raises UsageError when one is unknown or there twice."""
     known: dict[str, Mode] = {mode: mode for mode in get_args(Mode)}
     names = [name.strip() for name in text.split(",")]
     if unknown := [name for name in names if name not in known]:
@@ -94,13 +91,9 @@ def run_path(path: Path, mode: Mode, modes: Sequence[Mode]) -> Path:
 def write_run(path: Path, run: Run) -> None:
     """Write ``run`` in TREC's format: question, Q0, document, rank, score, name of the run. White space in ids becomes %20."""
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(_run_lines(run))
-
-
-def _run_lines(run: Run) -> Iterator[str]:
-    for question, ranking in run.rankings.items():
-        for rank, (document, score) in enumerate(ranking, 1):
-            yield f"{_word(question)} Q0 {_word(document)} {rank} {score:.9g} newsdex-{run.mode}\n"
+        for question, ranking in run.rankings.items():
+            for rank, (document, score) in enumerate(ranking, 1):
+                file.write(f"{_word(question)} Q0 {_word(document)} {rank} {score:.9g} newsdex-{run.mode}\n")
 
 
 def _word(text: str) -> str:

@@ -1,6 +1,4 @@
-"""How well an index finds its own articles by their titles, in each mode, and what 8-bit integers cost of that: ``newsdex doctor
---quality``.
-"""
+"""How well an index finds its articles by their titles in each mode, and what int8 costs: ``newsdex doctor --quality``."""
 
 from __future__ import annotations
 
@@ -29,9 +27,7 @@ _MODES: tuple[Mode, ...] = ("dense", "lexical", "hybrid")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one mode found with passages in one precision: means over the questions, in [0, 1]. ``recall_1`` is the share of the questions
-    whose first hit is right.
-    """
+    """Means over the questions, in [0, 1], for a mode and a precision. ``recall_1``: the share whose first hit is right."""
 
     precision: str
     mode: Mode

@@ -10,11 +10,11 @@ import json
 import os
 import queue
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used
 from newsdex.foreign import fitting
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import VANISHED, Article
-from newsdex.values import utc_now
+from newsdex.values import seconds_of, utc_now
 
 __all__ = ["Event", "Report", "Settings", "run"]
 
@@ -197,13 +197,13 @@ class _Run:
         """Return whether to fetch a page: known ones at growing intervals, half their age."""
         if not page.checked or page.changed:
             return True
-        checked = _moment(page.checked)
+        checked = seconds_of(page.checked)
         if page.failed and not page.gone:
             pause = min(_FIRST_PAUSE * 2.0 ** min(page.tries, 20), _LONGEST_PAUSE)
         else:
-            known = (checked - _moment(page.first or page.gone or page.checked)).total_seconds()
+            known = checked - seconds_of(page.first or page.gone or page.checked)
             pause = max(self._settings.recheck, known / 2) if self._settings.recheck else 0.0
-        return datetime.now(timezone.utc) - checked >= timedelta(seconds=pause)
+        return time.time() - checked >= pause
 
     # Sources
 
@@ -381,8 +381,8 @@ class _Run:
             "etag": _validator(response, "etag"),
             "modified": _validator(response, "last-modified"),
         }
-        time = utc_now()
-        article = self._read(response, page.told, time)
+        moment = utc_now()
+        article = self._read(response, page.told, moment)
         canonical = _canonical(article, response.url)
         if page.file and page.article and _leads_away(page, response.url):
             self._vanished(page, f"leads to {response.url[:200]}", response.status)
@@ -400,20 +400,20 @@ class _Run:
             self._keep(page, "unchanged", **{**facts, "sha256": page.sha256})
             return
         told = {"id": identity, "asked": page.url, "canonical": canonical, **page.told}
-        self._fetched.keep_page(file, archive.packed(response, told, time))
+        self._fetched.keep_page(file, archive.packed(response, told, moment))
         kept = {
             "title": fitting(article.title, _LONGEST),
             "article": identity,
             "file": file,
             "text": text,
-            "first": page.first or time,
-            "fetched": time,
+            "first": page.first or moment,
+            "fetched": moment,
         }
         self._keep(page, "changed" if page.first else "new", article.title, **kept, **facts)
 
-    def _read(self, response: Response, told: Mapping[str, str], time: str) -> Article:
+    def _read(self, response: Response, told: Mapping[str, str], moment: str) -> Article:
         """Return the article in a page, as the indexer reads it. Raises Failed."""
-        self._fetched.keep_candidate(archive.packed(response, told, time))
+        self._fetched.keep_candidate(archive.packed(response, told, moment))
         problem = "no article"
         for item in listings.read(self._fetched.candidate, self._parsers):
             if isinstance(item, Article):
@@ -505,12 +505,4 @@ def _until(failed: Failed, url: str) -> str:
     """Return when the host of ``url`` wants to be asked again; "" if it does not say, or if another host in a redirect does."""
     if not failed.wait or failed.host != parsed(url).site:
         return ""
-    moment = datetime.now(timezone.utc) + timedelta(seconds=failed.wait)
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _moment(time: str) -> datetime:
-    try:
-        return datetime.fromisoformat(time.replace("Z", "+00:00"))
-    except ValueError:
-        return datetime.fromtimestamp(0, timezone.utc)
+    return utc_now(failed.wait)

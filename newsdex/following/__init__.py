@@ -8,8 +8,6 @@
 questions.py  follow, unfollow, followed, preview
 telling.py    tell: look at what is new, then deliver what waits
 delivery.py   the places where to tell
-feed.py       one of them, an Atom feed
-remembering.py  the questions' vectors, from one run to the next
 """
 
 from newsdex.following.questions import follow as follow

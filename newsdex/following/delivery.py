@@ -10,17 +10,20 @@ from __future__ import annotations
 import hmac
 import json
 import os
+import re
 import signal
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from newsdex.errors import IndexUnwritable, UsageError
-from newsdex.following.feed import ENTRIES, feed_of
 from newsdex.output import as_unicode
 from newsdex.post import Unanswered, post
 from newsdex.store import files
@@ -30,6 +33,10 @@ from newsdex.terminal import readable, visible
 LEAST_KEY, MOST_KEY = 16, 4_096  # bytes of a key
 KEPT = 20  # notices of a question
 _TOGETHER = 20  # notices that a webhook gets before that is kept
+_ENTRIES = 100  # the newest, that a feed has
+_ATOM = "http://www.w3.org/2005/Atom"
+# What XML 1.0 cannot hold
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +145,10 @@ def _waiting(held: Following, place: str) -> list[tuple[Standing, Notice]]:
     return [(standing, notice) for standing in held.state.questions for notice in by_uid.get(standing.uid, ())]
 
 
+def _by_question(held: Following, place: str) -> list[list[tuple[Standing, Notice]]]:
+    return [list(waiting) for _, waiting in groupby(_waiting(held, place), lambda each: each[0].uid)]
+
+
 def _delivered(held: Following, delivered: Iterable[tuple[Standing, Notice]], place: str, begun: Mapping[str, int] | None = None) -> None:
     """Keep that these notices wait for ``place`` no more; what waits for nothing is forgotten, unless a feed has it."""
     done = {notice.id for _, notice in delivered}
@@ -167,13 +178,13 @@ def _entries(questions: Sequence[Standing], notices: Sequence[Notice]) -> Iterat
     for path in dict.fromkeys(standing.feed for standing in by_uid.values()):
         if path:
             mine = [(by_uid[notice.uid], notice) for notice in notices if notice.uid in by_uid and by_uid[notice.uid].feed == path]
-            yield path, mine[: -ENTRIES - 1 : -1]
+            yield path, mine[: -_ENTRIES - 1 : -1]
 
 
 def _feeds(held: Following) -> Iterator[str]:
     for name, entries in _entries(held.state.questions, held.state.notices):
         sharing = [standing.name for standing in held.state.questions if standing.feed == name]
-        path, content = Path(name), feed_of(name, sharing, entries)
+        path, content = Path(name), _feed_of(name, sharing, entries)
         try:
             with suppress(FileNotFoundError):
                 if path.stat().st_size == len(content) and path.read_bytes() == content:
@@ -224,10 +235,7 @@ def _had(path: Path, start: int) -> tuple[int, bool, set[str]]:
 
 
 def _commands(held: Following, patience: Patience) -> Iterator[str]:
-    by_uid: dict[str, list[tuple[Standing, Notice]]] = {}
-    for each in _waiting(held, "command"):
-        by_uid.setdefault(each[0].uid, []).append(each)
-    for waiting in by_uid.values():
+    for waiting in _by_question(held, "command"):
         standing = waiting[0][0]
         text = "\n\n".join("\n".join(lines_of(*each)) for each in waiting) + "\n"
         if failed := _run(standing, text, patience):
@@ -260,12 +268,9 @@ def _run(standing: Standing, text: str, patience: Patience) -> str:
 
 
 def _webhooks(held: Following, patience: Patience) -> Iterator[str]:
-    by_uid: dict[str, list[tuple[Standing, Notice]]] = {}
-    for each in _waiting(held, "webhook"):
-        by_uid.setdefault(each[0].uid, []).append(each)
     until = time.monotonic() + patience.together
     down: dict[str, str] = {}  # the webhooks that failed in this run
-    for waiting in by_uid.values():
+    for waiting in _by_question(held, "webhook"):
         standing = waiting[0][0]
         address, sent, failed = standing.webhook or "", 0, down.get(standing.webhook or "", "")
         try:
@@ -303,19 +308,49 @@ def _post(address: str, key: bytes, standing: Standing, notice: Notice, patience
     return failed
 
 
-def signature(key: bytes, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-    """The headers that sign ``body``: the time in seconds since 1970, now by default, and HMAC-SHA256 of the time, a dot and the body."""
-    moment = str(int(time.time()) if timestamp is None else timestamp)
+def signature(key: bytes, body: bytes) -> dict[str, str]:
+    """The headers that sign ``body``: the time, in seconds since 1970, and HMAC-SHA256 of the time, a dot and the body."""
+    moment = str(int(time.time()))
     digest = hmac.new(key, moment.encode() + b"." + body, "sha256").hexdigest()
     return {"X-Newsdex-Timestamp": moment, "X-Newsdex-Signature": f"sha256={digest}"}
 
 
 def _try(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> tuple[int, str]:
-    """The status that a webhook answers with, 0 for none, and why that is not good. Redirects are not followed, and the answer is not
-    read.
-    """
+    """The status of a webhook's answer, 0 for none, and why that is not good. Redirects are not followed, and the body is not read."""
     try:
         status = post(address, body, headers, seconds).status
     except Unanswered as error:
         return 0, str(error)
     return status, "" if 200 <= status < 300 else f"answered {status}"  # noqa: PLR2004 - as HTTP has it
+
+
+def _feed_of(path: str, names: Sequence[str], entries: Sequence[tuple[Standing, Notice]]) -> bytes:
+    """The Atom feed (RFC 4287) at ``path`` of the questions called ``names``: ``entries``, newest first. The same give the same bytes."""
+    feed = ET.Element("feed", {"xmlns": _ATOM})
+    _add(feed, "title", f"newsdex: {names[0]}" if len(names) == 1 else "newsdex: standing questions")
+    _add(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, Path(path).as_uri()).urn)
+    _add(feed, "updated", entries[0][1].told if entries else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(0)))
+    _add(ET.SubElement(feed, "author"), "name", "newsdex")
+    for standing, notice in entries:
+        entry = ET.SubElement(feed, "entry")
+        kind = "Retracted: " if notice.retracted else "Corrected: " if notice.corrected_by else "Update: " if notice.update else ""
+        _add(entry, "title", f"{kind}{notice.title or notice.article_id}")
+        _add(entry, "id", uuid.UUID(notice.id).urn)
+        _add(entry, "updated", notice.told)
+        if notice.url.startswith(("http://", "https://")):
+            ET.SubElement(entry, "link", {"href": _clean(notice.url)})
+        if notice.source:
+            _add(ET.SubElement(entry, "author"), "name", notice.source)
+        ET.SubElement(entry, "category", {"term": standing.name})
+        corrected = notice.corrected_by and f"Corrected: see {notice.corrected_by}"
+        _add(entry, "summary", "\n".join(filter(None, (notice.retracted, corrected, notice.answer))))
+    content: bytes = ET.tostring(feed, "utf-8", xml_declaration=True)
+    return content + b"\n"
+
+
+def _add(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, name).text = _clean(text)
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", as_unicode(text))

@@ -185,16 +185,7 @@ def _check(standing: Standing) -> None:
     lists = (standing.source, standing.lang, standing.where, standing.path, standing.command)
     if any(len(values) > MOST_WORDS for values in lists):
         raise UsageError(f"a filter or command has more than {MOST_WORDS} values: use fewer")
-    singles = (
-        standing.filter,
-        standing.since,
-        standing.until,
-        standing.on,
-        standing.jsonl,
-        standing.feed,
-        standing.webhook,
-        standing.secret,
-    )
+    singles = [getattr(standing, name) for name in ("filter", "since", "until", "on", "jsonl", "feed", "webhook", "secret")]
     for text in (standing.question, *singles, *(value for values in lists for value in values)):
         if text is not None and (len(text) > LONGEST or "\0" in text):
             raise UsageError(f"{text[:80]!r} is too long, or has a NUL: expected at most {LONGEST} characters")

@@ -12,12 +12,12 @@ from math import inf
 from pathlib import Path
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
-from newsdex.encoder import Vectors, comparable
+from newsdex.encoder import Encoder, ModelCard, Tokens, Vectors, comparable
 from newsdex.errors import UsageError
 from newsdex.following import delivery
-from newsdex.following.remembering import Remembering
 from newsdex.foreign import fitting
 from newsdex.milvus.place import followed_at
 from newsdex.records import Article, Hit, Span, is_retraction
@@ -31,7 +31,6 @@ from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
 from newsdex.sentences import split_sentences
-from newsdex.store.columns import mapping_at
 from newsdex.store.following import Following, Notice, Seen, Standing, following, is_followed, told_digest
 from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
@@ -203,7 +202,7 @@ def _flagged(snapshot: Snapshot) -> Iterator[tuple[FileSegment, int, list[int]]]
             rows.update(segment.metadata.entries(name, chosen).tolist())
         for row in sorted(rows):
             if segment.live_articles[row]:
-                article_id, said = segment.article_id(row), mapping_at(segment.tensors, "metadata", row)
+                article_id, said = segment.article_id(row), segment.metadata.at(row)
                 # A retraction is reported once, a correction once for each corrected version.
                 flags = [told_digest("", article_id)] if is_retraction(said.get("retracted", "")) else []
                 flags += [told_digest("", f"{article_id}\0{version}")] if (version := said.get("corrected_by")) else []
@@ -313,3 +312,36 @@ def _notice(standing: Standing, article: Article, now: str, *, update: bool, con
 
 def _fit(text: str) -> str:
     return fitting(text, _LONGEST)
+
+
+class Remembering:
+    """An encoder that keeps the vectors of questions: ``used`` has those that it was asked for, by the digests of their texts."""
+
+    def __init__(self, encoder: Encoder, known: dict[int, Vectors]) -> None:
+        self._encoder = encoder
+        self._known = known
+        self.used: dict[int, Vectors] = {}
+
+    @property
+    def card(self) -> ModelCard:
+        return self._encoder.card
+
+    def encode_question(self, question: str) -> Vectors:
+        return np.asarray(self.encode_questions([question])[0], np.float32)
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        digests = [xxhash.xxh3_64_intdigest(question.encode()) for question in questions]
+        missing = {digest: question for digest, question in zip(digests, questions, strict=True) if digest not in self._known}
+        if missing:
+            self._known |= dict(zip(missing, self._encoder.encode_questions(list(missing.values())), strict=True))
+        self.used |= {digest: self._known[digest] for digest in digests}
+        return np.stack([self._known[digest] for digest in digests])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._encoder.encode_passages(texts)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._encoder.count_tokens(texts)
+
+    def tokens(self, texts: Sequence[str]) -> Tokens:
+        return self._encoder.tokens(texts)

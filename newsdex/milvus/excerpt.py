@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 from newsdex.encoder import Vectors
 from newsdex.milvus.rows import Head, whole
 from newsdex.records import Article, Span
-from newsdex.store.manifest import Manifest
 from newsdex.store.postings import Posting, Unit
 from newsdex.store.segment import Segment, pack_articles, sign_planes
 from newsdex.store.sketches import SIZE, holders_of
-from newsdex.store.snapshot import Snapshot
 from newsdex.tensors import ArrayTensors, Tensors
 
 
@@ -31,10 +29,7 @@ class CountedPostings:
         self._count = count
 
     def of(self, terms: Sequence[int], unit: Unit = "passage") -> list[Posting | None]:
-        """Where each of the terms of these hashes occurs; None where the archive does not have it.
-
-        Raises ServerError.
-        """
+        """Where each of the terms of these hashes occurs; None where the archive does not have it. Raises ServerError."""
         return [self._of(term, unit) for term in terms]
 
     def _of(self, term: int, unit: Unit) -> Posting | None:
@@ -57,9 +52,7 @@ class CountedPostings:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Passages of an excerpt: of the article at ``row`` the one at ``position``, with its vector. Arrays of one length, the vectors (n,
-    d).
-    """
+    """Passages of an excerpt: that at ``position`` of the article at ``row``, with its vector; (n,), (n,) and (n, d)."""
 
     row: NDArray[np.int64]
     position: NDArray[np.int64]
@@ -160,21 +153,13 @@ class ExcerptSegment(Segment):
         return self._texts[row]
 
     def read_ahead(self, rows: Sequence[int]) -> None:
-        """Fetch the texts of the articles at ``rows`` together.
-
-        Raises IndexDamaged and ServerError.
-        """
+        """Fetch the texts of the articles at ``rows`` together. Raises IndexDamaged and ServerError."""
         if new := [row for row in rows if row not in self._texts]:
             found = self._fetch([self._heads[row] for row in new])
             self._texts.update({row: found[self._heads[row].article.id] for row in new})
 
     def sentences(self, row: int) -> list[Span]:
         return list(self._heads[row].sentences)
-
-
-def excerpt_snapshot(manifest: Manifest, given: str, segments: Sequence[Segment]) -> Snapshot:
-    """A snapshot of an archive of which only ``segments`` are here."""
-    return Snapshot(Path(given), "", manifest, tuple(segments))
 
 
 def _tensors(heads: Sequence[Head], counts: NDArray[np.int64], languages: Collection[str], keys: Collection[str]) -> Tensors:

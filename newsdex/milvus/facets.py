@@ -23,12 +23,8 @@ def mark(key: str, relation: str, value: str = "") -> int:
     return xxhash.xxh3_64_intdigest(f"{key}\0{relation}\0{value}".encode(errors="surrogatepass")) >> 1
 
 
-def marks_of(article: Article, path: str) -> list[int]:
-    """All that can be said of ``article``, whose stored path is ``path``; ascending."""
-    return sorted({*_marks(article, path)})
-
-
-def _marks(article: Article, path: str) -> Iterator[int]:
+def marks_of(article: Article, path: str) -> Iterator[int]:
+    """All that can be said of ``article``, whose stored path is ``path``, some of it twice."""
     for key, value in (("id", article.id), ("url", article.url), ("path", path)):
         yield mark(key, EQUAL, value)
     parts = path.split("/")

@@ -1,6 +1,4 @@
-"""Where an index in Milvus lies: ``milvus://host:19530/collection``, or the file of Milvus Lite, ``archive.db`` or
-``archive.db/collection``.
-"""
+"""Addresses of indexes in Milvus: ``milvus://host:19530/collection``, or for Milvus Lite ``archive.db[/collection]``."""
 
 from __future__ import annotations
 
@@ -57,10 +55,7 @@ def written(place: str | os.PathLike[str]) -> str:
 
 
 def folder_at(place: str | os.PathLike[str]) -> Path:
-    """``place`` as that of a folder, for what works on folders alone.
-
-    Raises UsageError where it means an index in Milvus.
-    """
+    """``place`` as that of a folder, for what works on folders alone. Raises UsageError where it means an index in Milvus."""
     return _folder(place, "this works on a folder", "Index into a folder and load it there:")
 
 
@@ -78,10 +73,7 @@ def _folder(place: str | os.PathLike[str], what: str, cure: str) -> Path:
 
 
 def parse_place(place: str | os.PathLike[str]) -> Place:
-    """The place that a user's words mean.
-
-    Raises UsageError.
-    """
+    """The place that a user's words mean. Raises UsageError."""
     text = os.fspath(place)
     if text.startswith("milvus"):
         found = _SERVER.fullmatch(text)

@@ -55,9 +55,7 @@ def term_key(term: int) -> int:
 
 
 def article_term_key(term: int) -> int:
-    """The same for a term of an article: one of its passages has it among its terms, with an impact of 0, so that as many have it as
-    articles hold the term.
-    """
+    """The same for a term of an article: one of its passages has it with an impact of 0, so that articles can be counted."""
     return term_key(term ^ 0x9E3779B97F4A7C15)
 
 
@@ -224,7 +222,7 @@ def _head(told: Row, version: str) -> Head:
 def _of_article(entry: Entry, path: str) -> Row:
     """What the rows of an article have in common."""
     article = entry.article
-    facets = marks_of(article, path)
+    facets = sorted({*marks_of(article, path)})
     if len(facets) > MOST_MARKS:
         raise IndexUnwritable(
             f"the fields of {article.id!r} have {len(facets)} values: expected at most {MOST_MARKS}. Leave some out of its source"
@@ -239,9 +237,7 @@ def _of_article(entry: Entry, path: str) -> Row:
 
 
 def _pieces(kind: str, common: Row, content: str, first: Row) -> list[Row]:
-    """Rows of at most PIECE bytes of ``content`` each. The first of a head keeps its id whatever its version, for it takes the place of the
-    one before.
-    """
+    """Rows of at most PIECE bytes of ``content``. The first of a head keeps its id in all versions, and so replaces the last one."""
     parts = [*_cut(content)]
     rest: Row = {"copy_keys": [], "facets": first["facets"]}
     return [

@@ -73,10 +73,7 @@ class Collection:
 
 
 def open_collection(server: Server) -> Collection:
-    """Open the index at the server's place.
-
-    Raises IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, and as Server.
-    """
+    """Open the index at the server's place. Raises IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, and as Server."""
     given = server.place.given
     found = find_collection(server)
     if found is None and server.has(server.place.name):
@@ -130,12 +127,6 @@ def _told(server: Server, articles: str) -> str | None:
         time.sleep(PAUSE_SECONDS)
 
 
-def _write_witness(server: Server, name: str, about: About) -> None:
-    for collection, row in zip((name, name + ARTICLES), witness_rows(about.model.dimension, sparse=server.has_sparse), strict=True):
-        server.upsert(collection, [row])
-    server.witnessed |= {name, name + ARTICLES}
-
-
 def write_about(server: Server, collection: str, about: About) -> None:
     """Write the description: the one step that makes a loaded index visible."""
     rows = about_rows({"format": FORMAT, **asdict(about)})
@@ -174,7 +165,9 @@ def create_collection(
     server.create(name, schema, indexes, shards, replicas)
     about = replace(about, witness=server.needs_witness)
     if about.witness:
-        _write_witness(server, name, about)
+        for collection, row in zip((name, name + ARTICLES), witness_rows(about.model.dimension, sparse=server.has_sparse), strict=True):
+            server.upsert(collection, [row])
+        server.witnessed |= {name, name + ARTICLES}
     write_about(server, name, about)
     return Collection(name, name + ARTICLES, about)
 

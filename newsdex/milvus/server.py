@@ -110,9 +110,7 @@ class Server:
 
     @property
     def _level(self) -> str:
-        """The consistency level of a read: "Bounded" answers at once with what was written some seconds ago, "Strong" waits for all earlier
-        writes.
-        """
+        """The consistency level of a read: "Bounded" may miss the last seconds, "Strong" waits for all earlier writes."""
         return "Strong" if self.sees_all else "Bounded"
 
     def call(self, ask: Callable[[], _T], patience: float = PATIENCE_SECONDS) -> _T:
@@ -200,9 +198,7 @@ class Server:
     def search(
         self, name: str, field: str, vector: object, expression: str, fields: Sequence[str], limit: int, *, exact: bool = False
     ) -> list[tuple[float, Row]]:
-        """The ``limit`` rows with the largest inner products with ``vector``, largest first; ``exact``: search as widely as an approximate
-        index can.
-        """
+        """The ``limit`` rows with the largest inner products with ``vector``; ``exact``: search as widely as the index can."""
         asked, vectors, most = expression, [vector], limit
         if field == "dense" and name in self.witnessed:
             assert isinstance(vector, list)

@@ -213,25 +213,25 @@ def mappings_layout(name: str, rows: str) -> Layout:
     }
 
 
-def mapping_at(tensors: TensorReader, name: str, row: int) -> dict[str, str]:
-    """Entry ``row`` of the column of mappings ``name``."""
-    pairs = tensors.part(f"{name}.pair", *range_at(tensors, f"{name}.pair.ends", row))
-    if not len(pairs):
-        return {}
-    keys = np.searchsorted(tensors[f"{name}.value.stops"], pairs, side="right")
-    return {
-        string_at(tensors, f"{name}.key", key): string_at(tensors, f"{name}.value", pair)
-        for key, pair in zip(keys.tolist(), pairs.tolist(), strict=True)
-    }
-
-
 class Mappings:
-    """A column of mappings, asked key by key. Whatever reads it raises IndexDamaged."""
+    """A column of mappings, entry by entry or key by key. Whatever reads it raises IndexDamaged."""
 
     def __init__(self, tensors: TensorReader, name: str) -> None:
         self._tensors = tensors
         self._name = name
         self._values: dict[str, Strings] = {}
+
+    def at(self, row: int) -> dict[str, str]:
+        """Entry ``row``."""
+        tensors, name = self._tensors, self._name
+        pairs = tensors.part(f"{name}.pair", *range_at(tensors, f"{name}.pair.ends", row))
+        if not len(pairs):
+            return {}
+        keys = np.searchsorted(tensors[f"{name}.value.stops"], pairs, side="right")
+        return {
+            string_at(tensors, f"{name}.key", key): string_at(tensors, f"{name}.value", pair)
+            for key, pair in zip(keys.tolist(), pairs.tolist(), strict=True)
+        }
 
     @cached_property
     def keys(self) -> list[str]:

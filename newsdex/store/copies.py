@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
-from newsdex.store.columns import coded_at, mapping_at, string_at
+from newsdex.store.columns import coded_at, string_at
 from newsdex.store.segment import Segment
 from newsdex.store.sketches import EMPTY, KEYS, SIZE, Overlap, Sketch, overlap
 from newsdex.store.snapshot import Snapshot
@@ -151,34 +151,25 @@ def _only_background(snapshot: Snapshot, one: Place, other: Place, share: float)
 
 
 def is_correction(snapshot: Snapshot, one: Place, other: Place) -> bool:
-    """Whether one of two articles is the corrected version of the other.
-
-    Raises IndexDamaged.
-    """
+    """Whether one of two articles is the corrected version of the other. Raises IndexDamaged."""
     if not (names_a_version(snapshot, one) or names_a_version(snapshot, other)):
         return False
     return version_at(snapshot, one).goes_with(version_at(snapshot, other))
 
 
 def version_at(snapshot: Snapshot, place: Place) -> Version:
-    """What the article at ``place`` is called, and the versions that it names.
-
-    Raises IndexDamaged.
-    """
+    """What the article at ``place`` is called, and the versions that it names. Raises IndexDamaged."""
     segment, row = snapshot.segments[place.segment], place.row
-    told = mapping_at(segment.tensors, "metadata", row)
+    told = segment.metadata.at(row)
     return Version(segment.article_id(row), string_at(segment.tensors, "url", row), told.get("corrects", ""), told.get("corrected_by", ""))
 
 
 def names_a_version(snapshot: Snapshot, place: Place) -> bool:
-    """Whether an article names a corrected version of itself, or what it corrects.
-
-    Raises IndexDamaged.
-    """
+    """Whether an article names a corrected version of itself, or what it corrects. Raises IndexDamaged."""
     segment = snapshot.segments[place.segment]
     if "corrects" not in segment.metadata and "corrected_by" not in segment.metadata:
         return False
-    found = mapping_at(segment.tensors, "metadata", place.row)
+    found = segment.metadata.at(place.row)
     return "corrects" in found or "corrected_by" in found
 
 

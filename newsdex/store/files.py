@@ -35,46 +35,23 @@ class FileRecord:
     xxh3: str
 
 
-class _Described:
-    """What goes by, summed up in the record of a file."""
-
-    def __init__(self) -> None:
-        import hashlib  # takes milliseconds to load, and no reader needs it
-
-        self._size, self._sha256, self._xxh3 = 0, hashlib.sha256(), xxhash.xxh3_128()
-
-    def add(self, part: bytes | memoryview) -> None:
-        self._size += memoryview(part).nbytes
-        self._sha256.update(part)
-        self._xxh3.update(part)
-
-    def record(self, name: str) -> FileRecord:
-        return FileRecord(name, self._size, self._sha256.hexdigest(), self._xxh3.hexdigest())
-
-
-def describe(name: str, parts: Iterable[bytes | memoryview]) -> FileRecord:
-    """The record of a file that holds ``parts``."""
-    described = _Described()
-    for part in parts:
-        described.add(part)
-    return described.record(name)
-
-
 def write_new(folder: Path, name: str, parts: Iterable[bytes | memoryview]) -> FileRecord:
     """Write a file that does not exist yet and bring it to the disk; its name is durable after ``sync_folder``. ``parts`` are taken one by
     one.
 
     Raises IndexUnwritable, having removed the file, when anything fails.
     """
-    path, described = folder / name, _Described()
+    import hashlib  # takes milliseconds to load, and no reader needs it
+
+    path, size, sha256, xxh3 = folder / name, 0, hashlib.sha256(), xxhash.xxh3_128()
     with _explained(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             for part in parts:
-                described.add(part)
-                rest = memoryview(part).cast("B")
-                while rest:
-                    rest = rest[os.write(descriptor, rest) :]
+                size += memoryview(part).nbytes
+                sha256.update(part)
+                xxh3.update(part)
+                _write_all(descriptor, part)
             os.fsync(descriptor)
         except BaseException:
             with suppress(OSError):
@@ -82,7 +59,13 @@ def write_new(folder: Path, name: str, parts: Iterable[bytes | memoryview]) -> F
             raise
         finally:
             os.close(descriptor)
-    return described.record(name)
+    return FileRecord(name, size, sha256.hexdigest(), xxh3.hexdigest())
+
+
+def _write_all(descriptor: int, content: bytes | memoryview) -> None:
+    rest = memoryview(content).cast("B")
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 @contextmanager
@@ -144,10 +127,7 @@ def replacing(folder: Path, name: str, content: bytes) -> Iterator[None]:
 
 
 def replace(folder: Path, name: str, content: bytes) -> None:
-    """Replace ``name``, if it exists, by ``content`` in one durable step.
-
-    Raises IndexUnwritable; the old content then stays.
-    """
+    """Replace ``name``, if it exists, by ``content`` in one durable step. Raises IndexUnwritable; the old content then stays."""
     temporary = f"{name}.tmp"
     remove(folder / temporary)
     write_new(folder, temporary, [content])
@@ -156,18 +136,27 @@ def replace(folder: Path, name: str, content: bytes) -> None:
     sync_folder(folder)
 
 
-def append(path: Path, size: int, content: bytes) -> None:
-    """Cut the file at ``path`` to ``size`` bytes and append ``content``, durably; a missing file is made. Raises OSError."""
+def append(path: Path, size: int, content: bytes, *, durably: bool = True) -> None:
+    """Cut the file at ``path`` to ``size`` bytes and append ``content``; a missing file is made. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
     try:
         if os.fstat(descriptor).st_size > size:
             os.ftruncate(descriptor, size)
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
+        _write_all(descriptor, content)
+        if durably:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def append_records(path: Path, record_size: int, content: bytes) -> None:
+    """Append records of ``record_size`` bytes each, which a crash may lose: nothing is flushed. One that it has torn is cut off.
+
+    Raises IndexUnwritable.
+    """
+    with _explained(path):
+        size = path.stat().st_size if path.exists() else 0
+        append(path, size - size % record_size, content, durably=False)
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -183,37 +172,6 @@ def replace_file(path: Path, content: bytes) -> None:
 def prepared(name: str) -> str:
     """The temporary name of a file that is about to replace ``name``."""
     return f"{name}.new"
-
-
-class Appender:
-    """A file that grows, whose content may be lost in a crash: nothing is flushed."""
-
-    def __init__(self, path: Path, record_size: int) -> None:
-        """``record_size`` is that of each record in bytes: one that a crash has torn is cut off.
-
-        Raises IndexUnwritable.
-        """
-        self._path = path
-        with _explained(path):
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-            size = os.fstat(self._descriptor).st_size
-            if size % record_size:
-                os.ftruncate(self._descriptor, size - size % record_size)
-
-    def write(self, content: bytes) -> None:
-        """Append ``content``.
-
-        Raises IndexUnwritable.
-        """
-        rest = memoryview(content)
-        with _explained(self._path):
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
-
-    def close(self) -> None:
-        """Close the file."""
-        with suppress(OSError):
-            os.close(self._descriptor)
 
 
 def make_folder(folder: Path) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from newsdex.arrays import among
 from newsdex.encoder import ModelCard, Vectors
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile
@@ -141,15 +142,15 @@ class Seen:
 
     def was_told(self, digests: Sequence[int]) -> NDArray[np.bool_]:
         """Which of ``digests``, made by told_digest, were reported."""
-        return _within(np.array(digests, np.uint64), self.told)
+        return among(np.array(digests, np.uint64), self.told)
 
     def new_in(self, segment: FileSegment) -> NDArray[np.int64]:
         """The positions of the living passages that are new: neither they nor their article's text were compared before."""
-        articles = segment.live_articles & ~_within(np.asarray(segment.tensors["text.xxh3"], np.uint64), self.text)
+        articles = segment.live_articles & ~among(np.asarray(segment.tensors["text.xxh3"], np.uint64), self.text)
         if not articles.any():
             return np.empty(0, np.int64)
         positions = segment.passages_of(articles)
-        return positions[~_within(halves(segment.tensors.rows("passage.key", positions)), self.passage)]
+        return positions[~among(halves(segment.tensors.rows("passage.key", positions)), self.passage)]
 
     def with_all(self, others: Iterable[Seen]) -> Seen:
         """These and those of ``others``."""
@@ -177,12 +178,6 @@ def told_digest(uid: str, told: str) -> int:
     return xxhash.xxh3_64_intdigest(f"{uid} {told}".encode(errors="surrogateescape"))
 
 
-def _within(values: Digests, ascending: Digests) -> NDArray[np.bool_]:
-    if not len(ascending):
-        return np.zeros(len(values), np.bool_)
-    return np.asarray(ascending.take(np.searchsorted(ascending, values), mode="clip") == values)
-
-
 class Following:
     """The state of an index's questions, while no other process can change it."""
 
@@ -191,10 +186,7 @@ class Following:
         self.state = read_state(index_folder)
 
     def seen(self) -> Seen:
-        """What was looked at.
-
-        Raises IndexDamaged.
-        """
+        """What was looked at. Raises IndexDamaged."""
         return Seen().with_all(map(self._seen, self._seen_files()))
 
     def _seen_files(self) -> list[FileRecord]:
@@ -260,10 +252,7 @@ class Following:
         return files.write_new(self._folder, name, pack_tensors(arrays))
 
     def end(self) -> None:
-        """Remove the state, because nothing is followed any more.
-
-        Raises IndexUnwritable.
-        """
+        """Remove the state, because nothing is followed any more. Raises IndexUnwritable."""
         self.save(State(number=self.state.number))
         files.remove(self._folder / _STATE)
 

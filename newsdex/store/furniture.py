@@ -20,7 +20,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.arrays import distinct, runs
+from newsdex.arrays import among, distinct, runs
 from newsdex.records import Span
 from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import coded_at, pack_strings, strings_layout, unpack_strings
@@ -223,7 +223,7 @@ class Furnished:
         """Which sentences of the article at ``row`` are furniture, bool, (sentences,)."""
         if not self:
             return np.zeros(len(segment.sentences(row)), np.bool_)
-        return self._among(segment.sentence_keys(row))
+        return among(segment.sentence_keys(row), self._keys)
 
     def articles(self, segment: Segment, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of the articles at ``rows``, ascending, have any sentence that is furniture, bool, (rows,)."""
@@ -231,7 +231,7 @@ class Furnished:
             return np.zeros(len(rows), np.bool_)
         ends = segment.tensors.rows("sentence.ends", rows).astype(np.int64)
         starts = np.where(rows > 0, segment.tensors.rows("sentence.ends", np.maximum(rows - 1, 0)).astype(np.int64), 0)
-        marked = self._among(segment.tensors.rows("sentence.key", runs(starts, ends - starts)))
+        marked = among(segment.tensors.rows("sentence.key", runs(starts, ends - starts)), self._keys)
         counts = np.concatenate([[0], np.cumsum(marked)])
         stops = np.cumsum(ends - starts)
         return np.asarray(counts[stops] > counts[stops - (ends - starts)])
@@ -247,10 +247,6 @@ class Furnished:
         starts, ends = segment.sentence_ranges(row).T
         inside = [marked[(starts < end) & (ends > start)] for start, end in map(segment.passage_range, positions)]
         return [len(marks) > 0 and bool(marks.all()) for marks in inside]
-
-    def _among(self, keys: NDArray[np.generic]) -> NDArray[np.bool_]:
-        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        return np.asarray(self._keys[at] == keys)
 
 
 def _pairs(segment: Segment, number: int) -> tuple[Keys, NDArray[np.uint64]]:

@@ -26,7 +26,6 @@ class Journal:
         self._path = folder / f"journal-{model.fingerprint}{'' if model.precision == FULL else f'-{model.precision}'}"
         self._dimension = model.dimension
         self._record_size = _KEY + _SUM + 4 * model.dimension
-        self._file: files.Appender | None = None
         for path in folder.glob("journal-*"):
             if path != self._path:
                 files.remove(path)
@@ -42,26 +41,15 @@ class Journal:
         return known, vectors
 
     def append(self, keys: NDArray[np.uint8], vectors: Vectors) -> None:
-        """Keep ``vectors``, (n, d), for ``keys``, (n, 16).
-
-        Raises IndexUnwritable.
-        """
-        self._file = self._file or files.Appender(self._path, self._record_size)
+        """Keep ``vectors``, (n, d), for ``keys``, (n, 16). Raises IndexUnwritable."""
         parts = []
         for key, vector in zip(keys, np.asarray(vectors, np.float32), strict=True):
             record = key.tobytes() + vector.tobytes()
             parts += [record[:_KEY], xxhash.xxh3_64_digest(record), record[_KEY:]]
-        self._file.write(b"".join(parts))
-
-    def close(self) -> None:
-        """Keep the file for the next run."""
-        if self._file:
-            self._file.close()
-            self._file = None
+        files.append_records(self._path, self._record_size, b"".join(parts))
 
     def discard(self) -> None:
         """Remove the file: what it held is committed."""
-        self.close()
         self._vectors = {}
         files.remove(self._path)
 

@@ -101,10 +101,7 @@ def place_of(pointer: str) -> tuple[str, int]:
 
 
 def write_entry(index_folder: Path, entry: Entry) -> None:
-    """Write the entry of a commit that is about to be published, and remove the oldest ones.
-
-    Raises IndexUnwritable.
-    """
+    """Write the entry of a commit that is about to be published, and remove the oldest ones. Raises IndexUnwritable."""
     folder = index_folder / FOLDER
     if not folder.is_dir():
         files.make_folder(folder)
@@ -146,10 +143,7 @@ def _settle(index_folder: Path) -> None:
 
 
 def forget_names(index_folder: Path, living: Container[str]) -> None:
-    """Keep no name but of the ``living``, after a purge: neither of an article nor of a file that was given.
-
-    Raises IndexUnwritable.
-    """
+    """Keep no name but of the ``living``, after a purge: neither of an article nor of a file that was given. Raises IndexUnwritable."""
     for path in (index_folder / FOLDER).glob("*.tmp"):
         files.remove(path)
     for path in _paths(index_folder):

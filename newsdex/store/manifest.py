@@ -159,10 +159,7 @@ def generations(folder: Path) -> dict[str, list[Path]]:
 
 
 def read_pointer(folder: Path) -> str:
-    """The name of the current commit, relative to ``folder``.
-
-    Raises IndexMissing or IndexDamaged.
-    """
+    """The name of the current commit, relative to ``folder``. Raises IndexMissing or IndexDamaged."""
     try:
         with (folder / POINTER).open("rb") as file:
             content = file.read(_LONGEST_POINTER)
@@ -213,10 +210,7 @@ def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Mani
 
 
 def check_manifest(manifest: Manifest) -> None:
-    """Check a manifest from elsewhere: every name is that of a file beside it, and the numbers are consistent.
-
-    Raises ValueError.
-    """
+    """Check a manifest from elsewhere: every name is that of a file beside it, and the numbers are consistent. Raises ValueError."""
     model, chunking, name = manifest.model, manifest.chunking, manifest.generation
     _expect(_GENERATION.fullmatch(name), "generation", name)
     _expect(_TIME.fullmatch(manifest.created), "time", manifest.created)

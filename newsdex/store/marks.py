@@ -20,7 +20,7 @@ import numpy as np
 from newsdex import foreign
 from newsdex.errors import IndexDamaged
 from newsdex.store import files
-from newsdex.store.columns import mapping_at, pack_mappings
+from newsdex.store.columns import pack_mappings
 from newsdex.store.manifest import SegmentRecord
 from newsdex.store.segment import FileSegment
 from newsdex.tensors import pack_tensors
@@ -90,7 +90,7 @@ def _told(segments: Sequence[FileSegment], marks: Marks) -> list[dict[int, dict[
                 first, second = correctors[value]
                 corrector = second if segment.article_id(row) == first else first
                 # What its own source says of it comes first
-                if corrector and not mapping_at(segment.as_read, "metadata", row).get("corrected_by"):
+                if corrector and not segment.as_read.at(row).get("corrected_by"):
                     fields[row] = {"corrected_by": corrector}
         for article_id, row in _rows(segment, "id", marks):
             fields[row] = fields.get(row, {}) | marks[article_id].fields
@@ -124,7 +124,7 @@ def _corrections(segments: Sequence[FileSegment]) -> Iterator[tuple[str, FileSeg
     for segment in segments:
         values = segment.metadata.values("corrects")
         for row in segment.metadata.entries("corrects", np.ones(len(values), np.bool_)).tolist():
-            if segment.live_articles[row] and (value := mapping_at(segment.as_read, "metadata", row)["corrects"]):
+            if segment.live_articles[row] and (value := segment.as_read.at(row)["corrects"]):
                 yield value, segment, row
 
 
@@ -141,14 +141,9 @@ def _marked(folder: Path, segment: FileSegment, fields: Mapping[int, dict[str, s
     record = segment.record
     if not fields:
         return replace(record, marked=None)
-    wanted = {row: mapping_at(segment.as_read, "metadata", row) | fields[row] for row in sorted(fields)}
-    if record.marked and wanted == {row: mapping_at(segment.tensors, "metadata", row) for row in segment.marked}:
+    wanted = {row: segment.as_read.at(row) | fields[row] for row in sorted(fields)}
+    if record.marked and wanted == {row: segment.metadata.at(row) for row in segment.marked}:
         return record
-    every = list(_mappings(segment, wanted))
+    every = [wanted[row] if row in wanted else segment.as_read.at(row) for row in range(segment.article_count)]
     arrays = {**pack_mappings("metadata", every), "row": np.array([*wanted], np.uint32)}
     return replace(record, marked=files.write_new(folder, f"{record.name}.marked-{commit:06d}", pack_tensors(arrays)))
-
-
-def _mappings(segment: FileSegment, instead: Mapping[int, dict[str, str]]) -> Iterator[dict[str, str]]:
-    for row in range(segment.article_count):
-        yield instead[row] if row in instead else mapping_at(segment.as_read, "metadata", row)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,35 +13,10 @@ from newsdex.store.known import halves
 from newsdex.store.marks import Marks
 from newsdex.store.segment import Entry, FileSegment
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.sources import Sources, lies_below
+from newsdex.store.sources import FEW, LookUps, Sources, enough, lies_below
 from newsdex.store.tombstones import Tombstones
 
-_Found = TypeVar("_Found")
 Place = tuple[int, int]  # the number of a segment, a row in it
-
-_FEW = 100  # look-ups, or one in so many of the articles, and a table of all is made
-
-
-class _Table(Generic[_Found]):
-    """Answers of ``one`` look-up each, and when many have been asked for, of a table of ``all_there`` is, which costs as much as they."""
-
-    def __init__(self, one: Callable[[Any], _Found], all_there: Callable[[], Mapping[Any, _Found]], nothing: _Found, few: int) -> None:
-        self._one, self._all_there, self._nothing, self._few = one, all_there, nothing, few
-        self._found: dict[Any, _Found] = {}
-
-    def get(self, key: object) -> _Found:
-        """The answer to ``key``."""
-        if len(self._found) >= self._few:
-            return self.whole.get(key, self._nothing)
-        if key not in self._found:
-            self._found[key] = self._one(key)
-        return self._found[key]
-
-    @cached_property
-    def whole(self) -> Mapping[Any, _Found]:
-        """All answers."""
-        self._few = 0
-        return self._all_there()
 
 
 class Known:
@@ -51,10 +25,10 @@ class Known:
     def __init__(self, snapshot: Snapshot | None) -> None:
         self._snapshot = snapshot
         self.segments: tuple[FileSegment, ...] = snapshot.file_segments if snapshot else ()
-        few = max(_FEW, snapshot.manifest.articles // _FEW) if snapshot else 0
-        self._places: _Table[Place | None] = _Table(self._place, self._all_places, None, few)
-        self._of_path: _Table[Sequence[str]] = _Table(self._at_path, self._all_paths, (), few)
-        self._of_sha256: _Table[Sequence[str]] = _Table(self._with_sha256, self._all_sha256, (), few)
+        few = enough(snapshot.manifest.articles) if snapshot else 0
+        self._places: LookUps[Place | None] = LookUps(self._place, self._all_places, None, few)
+        self._of_path: LookUps[Sequence[str]] = LookUps(self._at_path, self._all_paths, (), few)
+        self._of_sha256: LookUps[Sequence[str]] = LookUps(self._with_sha256, self._all_sha256, (), few)
 
     def place(self, article_id: str) -> Place | None:
         """Where an article lies, by its id."""
@@ -80,7 +54,7 @@ class Known:
 
     def below(self, roots: Collection[str]) -> Mapping[str, Sequence[str]]:
         """The ids of the articles of each source file that is one of ``roots``, as stored, or lies below one."""
-        if len(roots) > _FEW:
+        if len(roots) > FEW:
             return {path: ids for path, ids in self.by_path.items() if lies_below(path, roots)}
         found: dict[str, list[str]] = {}
         for segment in self.segments:

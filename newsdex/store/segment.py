@@ -33,7 +33,6 @@ from newsdex.store.columns import (
     coded_at,
     coded_layout,
     lookup_layout,
-    mapping_at,
     mappings_layout,
     pack_coded,
     pack_lookup,
@@ -61,7 +60,7 @@ from newsdex.store.sketches import LAYOUT as SKETCHES
 from newsdex.store.sketches import Sketches, pack_sketches
 from newsdex.store.vocabulary import LAYOUT as VOCABULARY
 from newsdex.store.vocabulary import Vocabulary, pack_vocabulary
-from newsdex.tensors import Overlaid, TensorReader, Tensors, pack_tensors
+from newsdex.tensors import TensorReader, Tensors, pack_tensors
 from newsdex.words import Analyzer
 
 # Columns of which each value is stored once, and a number an article.
@@ -245,9 +244,12 @@ class Segment(ABC):
     ServerError where a server does not answer.
     """
 
-    def __init__(self, tensors: TensorReader, base: Path, articles: int, passages: int) -> None:
-        """``base`` is what the articles' stored paths are relative to."""
+    def __init__(self, tensors: TensorReader, base: Path, articles: int, passages: int, marks: TensorReader | None = None) -> None:
+        """``base`` is what the articles' stored paths are relative to; ``marks`` has the column of the metadata, where it is not that of
+        ``tensors``.
+        """
         self.tensors = tensors
+        self.metadata = Mappings(tensors if marks is None else marks, "metadata")  # that of the articles, deleted ones' too
         self.article_count = articles
         self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.question.filters
         self.remembered_capitals: dict[tuple[str, ...], tuple[int, int]] = {}  # of newsdex.search.ranking.evidence
@@ -422,17 +424,9 @@ class Segment(ABC):
         """The columns of which each value is stored once, by name: (articles,) each, deleted ones too."""
         return {name: Coded(self.tensors, name) for name in CODED}
 
-    @cached_property
-    def metadata(self) -> Mappings:
-        """The column of the articles' metadata, deleted ones' too."""
-        return Mappings(self.tensors, "metadata")
-
     @property
     def languages(self) -> list[str]:
-        """The languages of the articles, each once, ascending; "" where one is not known.
-
-        Raises IndexDamaged.
-        """
+        """The languages of the articles, each once, ascending; "" where one is not known. Raises IndexDamaged."""
         return list(self.coded["language"].values)
 
     @property
@@ -502,11 +496,11 @@ class FileSegment(Segment):
         self._expected = dimension
         self._sizes_known = {"articles": record.articles, "passages": record.passages, "text bytes": record.files["texts"].size}
         layout = {**_ARTICLES, **_KEYS} if index_format >= READABLE else _ARTICLES
-        tensors = CheckedTensors(self._files["articles"], layout, self._sizes_known) if before is None else before.as_read
-        self.as_read: TensorReader = tensors  # the columns as the articles' sources have them
-        marks = CheckedTensors(CheckedFile(folder, record.marked), _MARKED, self._sizes_known) if record.marked else None
-        self.marked: list[int] = marks["row"].tolist() if marks else []  # the articles with marks
-        super().__init__(Overlaid(tensors, marks, "metadata.") if marks else tensors, base, record.articles, record.passages)
+        tensors = CheckedTensors(self._files["articles"], layout, self._sizes_known) if before is None else before.tensors
+        self.as_read = Mappings(tensors, "metadata")  # the metadata as the articles' sources have them
+        self._marks = CheckedTensors(CheckedFile(folder, record.marked), _MARKED, self._sizes_known) if record.marked else None
+        self.marked: list[int] = self._marks["row"].tolist() if self._marks else []  # the articles with marks
+        super().__init__(tensors, base, record.articles, record.passages, self._marks)
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
             self.deleted = np.frombuffer(bytes(CheckedFile(folder, record.deleted).whole()), np.uint32)
@@ -588,7 +582,7 @@ class FileSegment(Segment):
     @cached_property
     def known(self) -> KnownHere:
         """Look-ups of an update."""
-        return KnownHere(self.as_read)
+        return KnownHere(self.tensors)
 
     @cached_property
     def _words(self) -> CheckedTensors:
@@ -610,7 +604,7 @@ class FileSegment(Segment):
             published=self.published(row),
             record=self.tensors.item("record", row),
             body=Span(start, end),
-            metadata=mapping_at(self.tensors, "metadata", row),
+            metadata=self.metadata.at(row),
             language=coded_at(self.tensors, "language", row),
             pages=tuple(self._items("page", row).tolist()),
         )
@@ -657,11 +651,11 @@ class FileSegment(Segment):
     def unmarked(self, row: int) -> Article:
         """Article ``row`` as its source has it, without marks."""
         article = self.article(row)
-        return replace(article, metadata=mapping_at(self.as_read, "metadata", row)) if self.marked else article
+        return replace(article, metadata=self.as_read.at(row)) if self.marked else article
 
     def entry(self, row: int) -> Entry:
         """Article ``row`` with its marks and all that is kept of it."""
-        entry, metadata = self.entry_as_read(row), mapping_at(self.tensors, "metadata", row)
+        entry, metadata = self.entry_as_read(row), self.metadata.at(row)
         if metadata == entry.article.metadata:
             return entry
         digest = xxhash.xxh3_128_digest(entry.digest + json.dumps(metadata).encode())
@@ -697,6 +691,9 @@ class FileSegment(Segment):
         """
         for name in _ARTICLES:
             self.tensors[name]
+        if self._marks:
+            for name in _MARKED:
+                self._marks[name]
         self.postings.examine()
         self.forms.examine()
         if not self.vocabulary.is_in_order():

@@ -43,14 +43,9 @@ _MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint6
 Sketch = NDArray[np.uint32]
 
 
-@cache  # a question that needs no shingles does not wait for the expressions
-def _word() -> re.Pattern[str]:
-    return re.compile(r"\w+")
-
-
-@cache
-def _any_word() -> re.Pattern[str]:
-    return re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+")
+# Compiled on first use: a question that needs no shingles does not wait for the expressions.
+_word = cache(lambda: re.compile(r"\w+"))
+_any_word = cache(lambda: re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+"))
 
 
 class Overlap(NamedTuple):
@@ -163,15 +158,6 @@ LAYOUT: Layout = {  # of the arrays for so many "articles"
 }
 
 
-class Holders(NamedTuple):
-    """Pairs of a sketch, by its place among those asked about, and the row of an article that has one of its keys: each pair once,
-    ascending, int64.
-    """
-
-    sketch: NDArray[np.int64]
-    row: NDArray[np.int64]
-
-
 class Sketches:
     """The sketches of a segment, checked as they are read."""
 
@@ -179,17 +165,11 @@ class Sketches:
         self._tensors = tensors
 
     def of(self, rows: NDArray[np.int64]) -> Sketch:
-        """The sketches of the articles at ``rows``, uint32, (len(rows), SIZE).
-
-        Raises IndexDamaged.
-        """
+        """The sketches of the articles at ``rows``, uint32, (len(rows), SIZE). Raises IndexDamaged."""
         return self._tensors.rows("copy.sketch", rows)  # type: ignore[return-value]
 
     def at(self, row: int) -> Sketch:
-        """The sketch of the article at ``row``, uint32, (SIZE,).
-
-        Raises IndexDamaged.
-        """
+        """The sketch of the article at ``row``, uint32, (SIZE,). Raises IndexDamaged."""
         return self._tensors.part("copy.sketch", row, row + 1)[0]  # type: ignore[no-any-return]
 
     def count(self, sketches: Sketch) -> NDArray[np.int64]:
@@ -201,10 +181,9 @@ class Sketches:
         found = np.searchsorted(keys, wanted, "right") - np.searchsorted(keys, wanted)
         return np.asarray(np.where(wanted != EMPTY, found, 0).sum(axis=1))
 
-    def holders(self, sketches: Sketch) -> Holders:
-        """Which articles have one of the keys of which of ``sketches``, (n, SIZE), deleted ones too.
-
-        Raises IndexDamaged.
+    def holders(self, sketches: Sketch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Which of ``sketches``, (n, SIZE), by their places, and the rows of articles, deleted ones too, that have one of their keys: each
+        pair once, ascending. Raises IndexDamaged.
         """
         wanted = sketches[:, :KEYS].ravel()
         if not len(wanted):
@@ -217,9 +196,9 @@ class Sketches:
         there &= wanted != EMPTY
         found = np.flatnonzero(there)
         if not len(found):
-            return Holders(found, found)
+            return found, found
         first = first[found]
         counts = np.searchsorted(keys, wanted[found], "right") - first
         rows = self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)
         pairs = distinct(np.repeat(found // KEYS, counts) << _ROW_BITS | rows)
-        return Holders(pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1))
+        return pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1)

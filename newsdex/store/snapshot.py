@@ -65,10 +65,7 @@ class Snapshot:
 
     @classmethod
     def open_at(cls, folder: Path, pointer: str) -> Snapshot:
-        """The version that ``pointer`` names.
-
-        Raises IndexDamaged or IndexTooNew.
-        """
+        """The version that ``pointer`` names. Raises IndexDamaged or IndexTooNew."""
         try:
             return cls._open(folder, pointer)
         except OSError as error:
@@ -147,37 +144,25 @@ class Snapshot:
                 yield number, row
 
     def furniture(self) -> list[Line]:
-        """The sentences that are furniture, those of most articles first.
-
-        Raises IndexDamaged.
-        """
+        """The sentences that are furniture, those of most articles first. Raises IndexDamaged."""
         record = self.manifest.furniture
         return [] if record is None else furniture_lines(self._file(record))
 
     def sources(self) -> Sources:
-        """The source files as the indexer last saw them, by their stored paths.
-
-        Raises IndexDamaged, as reading them does.
-        """
+        """The source files as the indexer last saw them, by their stored paths. Raises IndexDamaged, as reading them does."""
         whole = [self._file(self.manifest.sources)] if self.manifest.sources else []
         blocks = ((each.file, np.frombuffer(self._file(each.blocks).whole(), np.uint64)) for each in self.manifest.source_lists)
         return Sources([SourceList(file) for file in (*whole, *(self._file(record, sums) for record, sums in blocks))])
 
     def tombstones(self) -> Tombstones | None:
-        """The tombstones of purged articles, if anything was purged.
-
-        Raises IndexDamaged.
-        """
+        """The tombstones of purged articles, if anything was purged. Raises IndexDamaged."""
         # A question needs none of it, nor hashlib
         from newsdex.store.tombstones import unpack_tombstones
 
         return self._unpacked(self.manifest.tombstones, unpack_tombstones)
 
     def marks(self) -> Marks:
-        """The marks of retracted and corrected articles.
-
-        Raises IndexDamaged.
-        """
+        """The marks of retracted and corrected articles. Raises IndexDamaged."""
         from newsdex.store.marks import unpack_marks
 
         return self._unpacked(self.manifest.marks, unpack_marks) or {}

@@ -7,9 +7,9 @@ new; it merges previous lists that are not much longer.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import bytes_of, pack_strings, string_at, strings_layout, unpack_strings
 from newsdex.store.layout import Array
 from newsdex.tensors import NAMES, Tensors
+
+_Found = TypeVar("_Found")
 
 # Begins the line of a problem that cost no article.
 REMARK = "remark: "
@@ -69,7 +71,7 @@ def passed_over(path: str, reason: str) -> SourceFile:
 
 _GONE = -2  # as a size: what an earlier list says of the file holds no more
 _SHORTER = 4  # times: a list that is so much longer than a new one is left as it is
-_FEW = 100  # look-ups, or one in so many of the files, and a table of all is made
+FEW = 100  # look-ups, or one in so many of all entries, and a table of all is made
 
 # The arrays of a list: a column a field.
 _NUMBERS = {"size": np.int64, "mtime_ns": np.int64, "read_ns": np.int64, "stale": np.uint8}
@@ -143,35 +145,31 @@ class SourceList:
         return SourceFile(**{**values, **numbers, "stale": bool(numbers["stale"])})  # type: ignore[arg-type]
 
 
-class _Stored:
-    """The lists combined, the oldest first: looked up file by file, and from a table after many look-ups."""
+def enough(count: int) -> int:
+    """After how many look-ups among ``count`` entries a table of all is made."""
+    return max(FEW, count // FEW)
 
-    def __init__(self, lists: Sequence[SourceList]) -> None:
-        self.lists = lists
-        in_order = all(each.is_in_order for each in lists)
-        self._left = max(_FEW, sum(map(len, lists)) // _FEW) if in_order else 0
 
-    def get(self, path: str) -> SourceFile | None:
-        if not self._left:
-            return self.table.get(path)
-        self._left -= 1
-        try:
-            found = next((found for each in reversed(self.lists) if (found := each.find(path))), None)
-        except UnicodeEncodeError:  # which no path can be
-            return None
-        return found if found and found.size != _GONE else None
+class LookUps(Generic[_Found]):
+    """Answers of ``one`` look-up each, and when many have been asked for, of a table of ``all_there`` is, which costs as much as they."""
+
+    def __init__(self, one: Callable[[Any], _Found], all_there: Callable[[], Mapping[Any, _Found]], nothing: _Found, few: int) -> None:
+        self._one, self._all_there, self._nothing, self.few = one, all_there, nothing, few
+        self._found: dict[Any, _Found] = {}
+
+    def get(self, key: object) -> _Found:
+        """The answer to ``key``."""
+        if len(self._found) >= self.few:
+            return self.whole.get(key, self._nothing)
+        if key not in self._found:
+            self._found[key] = self._one(key)
+        return self._found[key]
 
     @cached_property
-    def table(self) -> dict[str, SourceFile]:
-        self._left = 0
-        return _together(each.every() for each in self.lists)
-
-    def below(self, roots: Collection[str]) -> list[str]:
-        """The paths that are one of ``roots``, as stored, or below one; may include files that are gone."""
-        self._left = max(0, self._left - len(roots))
-        if not self._left:
-            return [path for path in self.table if lies_below(path, roots)]
-        return [*roots, *(path for each in self.lists for root in roots for path in each.below(f"{root}/"))]
+    def whole(self) -> Mapping[Any, _Found]:
+        """All answers."""
+        self.few = 0
+        return self._all_there()
 
 
 def _together(lists: Iterable[Iterable[SourceFile]], *, gone: bool = False) -> dict[str, SourceFile]:
@@ -192,17 +190,32 @@ def lies_below(path: str, roots: Collection[str]) -> bool:
 class Sources(MutableMapping[str, SourceFile]):
     """Source files by their stored paths: those of a commit's ``lists``, the oldest first, with the later changes."""
 
-    def __init__(self, lists: Sequence[SourceList] | _Stored = (), since: Mapping[str, SourceFile | None] | None = None) -> None:
-        self._stored = lists if isinstance(lists, _Stored) else _Stored(lists)
+    def __init__(
+        self,
+        lists: Sequence[SourceList] = (),
+        since: Mapping[str, SourceFile | None] | None = None,
+        stored: LookUps[SourceFile | None] | None = None,
+    ) -> None:
+        """``stored`` are the look-ups in ``lists`` of another copy."""
+        self._lists = lists
+        few = enough(sum(map(len, lists))) if all(each.is_in_order for each in lists) else 0
+        self._stored = stored or LookUps(self._find, lambda: _together(each.every() for each in lists), None, few)
         self._since = dict(since or {})
+
+    def _find(self, path: str) -> SourceFile | None:
+        try:
+            found = next((found for each in reversed(self._lists) if (found := each.find(path))), None)
+        except UnicodeEncodeError:  # which no path can be
+            return None
+        return found if found and found.size != _GONE else None
 
     def copy(self) -> Sources:
         """A copy that can be changed independently."""
-        return Sources(self._stored, self._since)
+        return Sources(self._lists, self._since, self._stored)
 
     def becoming(self, sources: Iterable[SourceFile]) -> Sources:
         """A copy that contains exactly ``sources``."""
-        return Sources(self._stored, {**dict.fromkeys(self), **{source.path: source for source in sources}})
+        return Sources(self._lists, {**dict.fromkeys(self), **{source.path: source for source in sources}}, self._stored)
 
     def __getitem__(self, path: str) -> SourceFile:
         found = self._since[path] if path in self._since else self._stored.get(path)
@@ -218,7 +231,7 @@ class Sources(MutableMapping[str, SourceFile]):
         self._since[path] = None
 
     def __iter__(self) -> Iterator[str]:
-        table = self._stored.table
+        table = self._stored.whole
         yield from (path for path in table if self._since.get(path, table[path]) is not None)
         yield from [path for path, source in self._since.items() if source is not None and path not in table]
 
@@ -227,12 +240,16 @@ class Sources(MutableMapping[str, SourceFile]):
 
     def below(self, roots: Collection[str]) -> list[str]:
         """The paths that are one of ``roots``, as stored, or below one."""
-        there = dict.fromkeys([*self._stored.below(roots), *(path for path in self._since if lies_below(path, roots))])
+        if len(roots) >= self._stored.few:
+            stored = [path for path in self._stored.whole if lies_below(path, roots)]
+        else:
+            stored = [*roots, *(path for each in self._lists for root in roots for path in each.below(f"{root}/"))]
+        there = dict.fromkeys([*stored, *(path for path in self._since if lies_below(path, roots))])
         return [path for path in there if path in self]
 
     def states(self) -> Iterator[tuple[str, int, int]]:
         """The path, size and time stamp of each file as of the lists, much faster than reading all entries."""
-        lists, seen = self._stored.lists, set[str]()
+        lists, seen = self._lists, set[str]()
         for number in reversed(range(len(lists))):
             for path, size, mtime_ns in lists[number].states():
                 if path not in seen and size >= 0:
@@ -242,7 +259,7 @@ class Sources(MutableMapping[str, SourceFile]):
 
     def with_problems(self) -> list[SourceFile]:
         """The files that have problems."""
-        paths = dict.fromkeys([*(path for each in self._stored.lists for path in each.told()), *self._since])
+        paths = dict.fromkeys([*(path for each in self._lists for path in each.told()), *self._since])
         return [source for path in paths if (source := self.get(path)) and source.problems]
 
     def changes(self) -> dict[str, SourceFile | None]:
@@ -251,7 +268,7 @@ class Sources(MutableMapping[str, SourceFile]):
 
     def next_list(self, *, whole: bool = False) -> tuple[int, list[SourceFile]]:
         """How many of the lists stay unchanged (none with ``whole``), and the content of a new list after them, which may be empty."""
-        lists, changes = self._stored.lists, self.changes()
+        lists, changes = self._lists, self.changes()
         new = [source or SourceFile(path, _GONE, 0, 0, "") for path, source in changes.items()]
         kept, count = len(lists), len(new)
         while kept and (whole or len(lists[kept - 1]) < _SHORTER * count or not lists[kept - 1].is_in_order):

@@ -14,6 +14,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.arrays import among
 from newsdex.records import Article
 from newsdex.store.layout import Array, Layout, bounds_of
 from newsdex.tensors import Tensors, tensor_places, view_tensors
@@ -97,5 +98,4 @@ def unpack_tombstones(content: memoryview) -> Tombstones:
 
 
 def _within(number: int, ascending: Digests) -> bool:
-    at = int(np.searchsorted(ascending, np.uint64(number)))
-    return at < len(ascending) and int(ascending[at]) == number
+    return bool(among(np.array([number], np.uint64), ascending)[0])

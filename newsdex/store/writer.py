@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors
@@ -112,7 +113,6 @@ class Writer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.journal.close()
         self._lock.release()
 
     @property
@@ -129,10 +129,7 @@ class Writer:
         return known | left, vectors
 
     def add(self, entry: Entry) -> None:
-        """Add an article, replacing the one with the same id.
-
-        Raises IndexUnwritable.
-        """
+        """Add an article, replacing the one with the same id. Raises IndexUnwritable."""
         known = self._drop(entry.article.id)
         self._queue(entry)
         self._added.add(entry.article.id)
@@ -260,7 +257,9 @@ class Writer:
         if not found:
             return None
         content = pack_tensors(found)
-        return old if old and files.describe("", content).xxh3 == old.xxh3 else self._write(f"furniture-{number:06d}", content)
+        if old and xxhash.xxh3_128_hexdigest(b"".join(content)) == old.xxh3:
+            return old
+        return self._write(f"furniture-{number:06d}", content)
 
     def _queue(self, entry: Entry) -> None:
         """Queue ``entry`` for the next segment; write that first if it is full."""

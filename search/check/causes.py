@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import chain, pairwise
-from typing import NamedTuple, Protocol
+from itertools import pairwise
 
 import numpy as np
 
@@ -71,22 +70,6 @@ _LATER = words_in("after following amid nach tras")
 _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 
 
-class _Place(Protocol):
-    @property
-    def start(self) -> int: ...
-
-    @property
-    def end(self) -> int: ...
-
-
-class _Cause(NamedTuple):
-    """A cause, characters ``start`` to ``end`` of a claim; ``clause``: it has a verb."""
-
-    start: int
-    end: int
-    clause: bool = False
-
-
 def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder) -> Iterator[Discrepancy]:
     """Yield the causes in ``claim`` that ``nearby``, the article's title and the sentences around the evidence, do not state.
 
@@ -97,7 +80,9 @@ def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder
     if not causes:
         return
     said = dates.dates(text, [language])
-    compared = [range(each.start, each.end) for each in chain[_Place](names.names(text), said, numbers.quantities(dates.mask(text, said)))]
+    compared = [range(name.start, name.end) for name in names.names(text)]
+    compared += [range(each.start, each.end) for each in said]
+    compared += [range(each.start, each.end) for each in numbers.quantities(dates.mask(text, said))]
     there = frozenset(stem("\n".join(nearby)))
     for start, end, clause in causes:
         words = [word for word in _words(text, start, end) if not any(word.start() in each for each in compared)]
@@ -162,19 +147,20 @@ def _akin(word: str, other: str) -> bool:
     return word.casefold()[:_ALIKE] == other[:_ALIKE]
 
 
-def _causes(text: str) -> Iterator[_Cause]:
+def _causes(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield where each cause begins and ends, and whether it has a verb."""
     for cue in _CLAUSE.finditer(text):
-        yield _Cause(cue.end(), _break(text, cue.end()), clause=True)
+        yield cue.end(), _break(text, cue.end()), True
     for cue in _NOUN.finditer(text):
-        yield _Cause(cue.end(), _noun_end(text, cue.end()))
+        yield cue.end(), _noun_end(text, cue.end()), False
     for cue in _CAUSES.finditer(text):
         start = max((each.end() for each in _BREAK.finditer(text, 0, cue.start())), default=0)
         if not _BE & set(_before(text, cue.start(), 1)):
-            yield _Cause(start, cue.start())
+            yield start, cue.start(), False
     for cue in _REASON.finditer(text):
         reach, verbs = (1, _REASONED) if cue[0] == "of" else (_REACH, _ACTED_ON if cue[0].casefold() in _LATER else _REASONED)
         if not verbs.isdisjoint(_before(text, cue.start(), reach)):
-            yield _Cause(cue.end(), _noun_end(text, cue.end()))
+            yield cue.end(), _noun_end(text, cue.end()), False
 
 
 def _before(text: str, end: int, count: int) -> list[str]:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.arrays import products
 from newsdex.encoder import Encoder, Tokens, Vectors
 from newsdex.records import Article, Span
+from newsdex.search.answer.sentence import closest
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 
@@ -114,20 +114,13 @@ def nearest(claims: Sequence[str], pool: Pool, encoder: Encoder) -> list[list[Fo
 
 
 def _shares(tokens: Tokens, starts: NDArray[np.intp], claim: int, first: int) -> tuple[Vectors, Vectors]:
-    """Return how well each title and sentence covers each token of a claim, float32, (texts, tokens), and the tokens' weights, which sum to
-    1.
-    """
+    """Return how well texts cover each token of a claim, float32, (texts, tokens), and the tokens' weights, which sum to 1."""
     asked = tokens.places[starts[claim] : starts[claim + 1]]
     weights = np.maximum(tokens.weights[asked] - np.float32(_COMMON), 0)
     weights = weights / max(float(weights.sum()), 1e-9)
     rest, ends = tokens.places[starts[first] :], tokens.ends[first:] - starts[first]
-    begins = np.concatenate([[0], ends[:-1]]).astype(np.intp)
-    closest = np.zeros((len(ends), len(asked)), np.float32)
-    some = ends > begins
-    if len(asked) and len(rest):
-        cosines = products(tokens.vectors, tokens.vectors[asked])
-        closest[some] = np.maximum.reduceat(cosines[rest], begins[some])
-    return np.clip((closest - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE), 0, 1), weights
+    alone = tokens._replace(places=np.concatenate([asked, rest]), ends=np.concatenate([[0], ends]) + len(asked))
+    return np.clip((closest(alone) - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE), 0, 1), weights
 
 
 def _of_article(places: NDArray[np.intp], shares: Vectors, title: Vectors, weights: Vectors) -> Found:

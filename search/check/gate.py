@@ -13,15 +13,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from newsdex.checking import AnswerReport, CheckedSentence, Citation, Discrepancy, Evidence, Verdict
 from newsdex.encoder import Encoder, comparable
 from newsdex.errors import ArticleMissing, UsageError
-from newsdex.quotation import QuoteReport
-from newsdex.records import Article, Results
+from newsdex.records import Article
 from newsdex.search.check import dates, polarity
 from newsdex.search.check.causes import unfounded
 from newsdex.search.check.details import differing
@@ -35,6 +34,9 @@ from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from newsdex.search.index import Index
 
 MOST_CHARACTERS = 20_000  # of an answer
 MOST_CLAIMS = 100
@@ -57,24 +59,11 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 _RANKS: Mapping[Verdict, int] = {"supported": 3, "partly": 2, "contradicted": 2, "not in the archive": 1, "no claim": 0}
 
 
-class Archive(Protocol):
-    """The parts of an index that a check uses."""
-
-    def article(self, name: str) -> Article:
-        """Return the article of this name. Raises ArticleMissing."""
-
-    def answer_many(self, requests: Sequence[Request]) -> Sequence[Results]:
-        """Return the results of each request."""
-
-    def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
-        """Look up a quotation."""
-
-
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Checks answers against one version of an archive. ``holding`` returns where the article of an id is."""
 
-    archive: Archive
+    archive: Index
     encoder: Encoder
     holding: Callable[[str], tuple[Snapshot, Place]]
 

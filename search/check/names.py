@@ -100,9 +100,7 @@ def capitals_of(text: str) -> frozenset[str]:
 
 
 def has_name(text: str, name: Name, initials: AbstractSet[str]) -> bool:
-    """Return whether ``text``, with names of these ``initials``, has the name: all its words, its abbreviation, or its last word without
-    another first name.
-    """
+    """Return whether ``text`` has the name: its words, its abbreviation, or its last word without another first name."""
     words = words_of(text)
     if all(_has(words, word) for word in name.words):
         return True

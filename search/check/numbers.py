@@ -71,9 +71,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 
 class Quantity(NamedTuple):
-    """A number: its possible ``values``, its ``unit`` and the size of one (``factor``), the ``things`` it counts (the words after it), and
-    its place.
-    """
+    """A number: its possible ``values``, ``unit`` and the size of one (``factor``), the ``things`` that it counts, and its place."""
 
     values: tuple[float, ...]
     factor: float

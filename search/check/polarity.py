@@ -166,9 +166,7 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
 
 
 def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
-    """Return the denial by a sentence such as "Nobody was hurt.", if the claim says otherwise and no other sentence agrees. A killed person
-    counts as hurt.
-    """
+    """Return the denial by a sentence such as "Nobody was hurt." that no other contradicts. A killed person counts as hurt."""
     plain = ours.plain | (_stems("hurt injured wounded harmed") if ours.plain & _stems("killed died dead") else frozenset())
     for each in wider:
         denied = each.heads & plain

@@ -1,25 +1,29 @@
-"""Counts of matching articles by source, language, section, author, year and month."""
+"""Counts of matching articles by source, language, section, author, year and month, and of those that answer by month."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from newsdex.search.listing import allowed
-from newsdex.search.lookups.timeline import LOOKED_AT, Rows, Timeline, by_date, by_segment
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Comparison, Compound, Filter, check_keys, comparisons
 from newsdex.search.question.operators import BYLINES
 from newsdex.search.question.reader import day_counted_from
 from newsdex.search.request import Request
+from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import folded
 
+LOOKED_AT = 1_000  # best passages considered
+_EPOCH = 719_163  # date(1970, 1, 1).toordinal()
+Rows: TypeAlias = Sequence[tuple[Segment, NDArray[np.int64]]]  # segments with rows of articles
 _CODED = ("source", "language")
 # Left out if no article has them.
 _METADATA = ("section", *BYLINES)
@@ -48,6 +52,18 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeline:
+    """Counts of articles that answer, among those considered, by month of publication such as "2024-04", ascending, without zeros.
+
+    ``unplaced`` have no known month; ``total`` is the sum of all.
+    """
+
+    months: Mapping[str, int]
+    unplaced: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facets:
     """Counts by field and by month.
 
@@ -61,6 +77,15 @@ class Facets:
     total: int
     complete: bool
     counted_from: date | None
+
+
+def timeline(asker: Asker, request: Request) -> Timeline:
+    """Count the articles that answer ``request`` among those with the ``LOOKED_AT`` best passages, copies included.
+
+    Raises IndexDamaged, and UsageError for a filter on a field that no article has.
+    """
+    rows = by_segment(asker.answering(request, LOOKED_AT))
+    return Timeline(*by_date(rows, "M"), _size(rows))
 
 
 def facets_of_answer(asker: Asker, request: Request) -> Facets:
@@ -181,3 +206,26 @@ def _texts(key: str, rows: Rows) -> Iterator[tuple[str, int]]:
             values, counts = segment.metadata.values(key), segment.metadata.counts(key, mine)
         for place in np.flatnonzero(counts).tolist():
             yield values[place], int(counts[place])
+
+
+def by_segment(found: Iterable[tuple[Segment, int]]) -> Rows:
+    """Group rows by segment."""
+    rows: dict[int, tuple[Segment, list[int]]] = {}
+    for segment, row in found:
+        rows.setdefault(id(segment), (segment, []))[1].append(row)
+    return [(segment, np.array(mine, np.int64)) for segment, mine in rows.values()]
+
+
+def by_date(rows: Rows, unit: str) -> tuple[dict[str, int], int]:
+    """Count articles by month ("M") or year ("Y"), ascending; also return the number without one. Raises IndexDamaged."""
+    counts: Counter[str] = Counter()
+    unplaced = 0
+    for segment, mine in rows:
+        first, last = (
+            (days[mine].astype(np.int64) - _EPOCH).astype("datetime64[D]").astype(f"datetime64[{unit}]") for days in segment.published_days
+        )
+        known = (first == last) & (segment.published_days[0][mine] > 0)
+        unplaced += int(np.count_nonzero(~known))
+        names, numbers = np.unique(first[known], return_counts=True)
+        counts.update(dict(zip(names.astype(str).tolist(), numbers.tolist(), strict=True)))
+    return dict(sorted(counts.items())), unplaced

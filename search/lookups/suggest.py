@@ -58,9 +58,7 @@ def folded(text: str) -> str:
 
 
 def begins(text: str, word: str) -> bool:
-    """Return whether a word of ``text`` begins with ``word``, both ``folded``; in a script without spaces, whether ``text`` contains
-    ``word``.
-    """
+    """Return whether a word of ``text`` begins with ``word``, both ``folded``; without spaces, whether it contains it."""
     return f" {text}".find(f" {word}") >= 0 or (_DENSE.match(word) is not None and word in text)
 
 

@@ -1,13 +1,10 @@
-"""An index in Milvus as questions need it: the rows that can matter to each are brought here, as an excerpt that is read like an index in a
-folder.
-"""
+"""An index in Milvus: fetches the rows that can matter to a question, as an excerpt that reads like an index in a folder."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -16,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from newsdex.errors import IndexDamaged, ServerError
-from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders, excerpt_snapshot
+from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders
 from newsdex.milvus.place import Place
 from newsdex.milvus.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, article_term_key, heads_of, joined, key_of, term_key
 from newsdex.milvus.schema import Collection, open_collection
@@ -25,6 +22,7 @@ from newsdex.search.milvus.expressions import any_of, both, one_of
 from newsdex.store.manifest import Manifest
 from newsdex.store.postings import SHAPES, Unit
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import seconds_of
 
 _Item = TypeVar("_Item")
 
@@ -44,7 +42,7 @@ class Archive:
         """Raises as newsdex.milvus.server.Server and newsdex.milvus.schema.open_collection."""
         self.place = place
         self.server = Server(place)
-        self._collection = self._found()
+        self.collection = self._found()
         self._looked = time.monotonic()
         self._counts: dict[tuple[int, Unit], int] = {}
 
@@ -53,10 +51,7 @@ class Archive:
         self.server.close()
 
     def refresh(self) -> None:
-        """Look whether the index has changed, if the last look was some seconds ago.
-
-        Raises as the constructor.
-        """
+        """Look whether the index has changed, if the last look was some seconds ago. Raises as the constructor."""
         if time.monotonic() - self._looked > _FRESH_SECONDS:
             self._look_again()
 
@@ -64,37 +59,31 @@ class Archive:
         """Look which index the name leads to. Another one has another manifest, other languages and other counts."""
         found = self._found()
         self._looked = time.monotonic()
-        if found != self._collection:
-            self._collection, self._counts = found, {}
+        if found != self.collection:
+            self.collection, self._counts = found, {}
             self.__dict__.pop("languages", None)
             self.__dict__.pop("manifest", None)
 
     def _found(self) -> Collection:
         """The index as it is now. What was loaded just now is read in full."""
         found = open_collection(self.server)
-        created = datetime.strptime(found.about.created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-        self.server.sees_all = (datetime.now(timezone.utc) - created).total_seconds() < SETTLED_SECONDS
+        self.server.sees_all = time.time() - seconds_of(found.about.created) < SETTLED_SECONDS
         return found
-
-    @property
-    def collection(self) -> Collection:
-        """The names of its collections, and what it is."""
-        return self._collection
 
     @cached_property
     def manifest(self) -> Manifest:
         """What it is, as of an index in a folder."""
-        return self._collection.about.manifest(self._collection.passages)
+        return self.collection.about.manifest(self.collection.passages)
 
     @cached_property
     def languages(self) -> list[str]:
         """Those of all articles, ascending; "" where one is not known."""
-        return sorted(self._collection.about.languages or {})
+        return sorted(self.collection.about.languages or {})
 
     def is_whole(self) -> bool:
         """Whether the server shows all passages, so that an answer of this moment is made of all."""
-        least = self._collection.about.least
-        return self.place.is_file or not least or self.server.count(self._collection.passages, "") >= least
+        least = self.collection.about.least
+        return self.place.is_file or not least or self.server.count(self.collection.passages, "") >= least
 
     def check_whole(self) -> None:
         """A server whose node has died may answer from what is left, and say nothing: wait until it shows all passages again.
@@ -113,7 +102,7 @@ class Archive:
 
     def snapshot(self, heads: Sequence[Head] = (), chosen: Chosen | None = None, terms: Mapping[int, Holders] | None = None) -> Snapshot:
         """An excerpt: these articles, with those of their passages that are ``chosen``."""
-        about = self._collection.about
+        about = self.collection.about
         empty = np.empty(0, np.int64)
         segment = ExcerptSegment(
             heads,
@@ -125,7 +114,7 @@ class Archive:
             fetch=self.texts,
             count=self.count,
         )
-        return excerpt_snapshot(self.manifest, self.place.given, [segment])
+        return Snapshot(Path(self.place.given), "", self.manifest, (segment,))
 
     def count_all(self, terms: Iterable[int]) -> None:
         """Count each of ``terms``, which are hashes, in passages and in articles, side by side."""
@@ -138,7 +127,7 @@ class Archive:
         """In how many passages or articles the term of this hash occurs."""
         if (term, unit) not in self._counts:
             key = term_key(term) if unit == "passage" else article_term_key(term)
-            self._counts[term, unit] = self.server.count(self._collection.passages, any_of("terms", [key]))
+            self._counts[term, unit] = self.server.count(self.collection.passages, any_of("terms", [key]))
         return self._counts[term, unit]
 
     def heads(self, keys: Iterable[str]) -> dict[str, Head]:
@@ -152,7 +141,7 @@ class Archive:
     def heads_with(self, expression: str) -> Iterator[Head]:
         """All articles whose heads meet ``expression``."""
         several: list[Row] = []
-        for row in self.server.every(self._collection.articles, both(f'kind == "{HEAD}"', expression), PIECE_FIELDS):
+        for row in self.server.every(self.collection.articles, both(f'kind == "{HEAD}"', expression), PIECE_FIELDS):
             if row["pieces"] == 1:
                 yield from heads_of([row]).values()
             else:
@@ -170,7 +159,7 @@ class Archive:
             here = any_of("terms", map(article_term_key, terms))
             if keys is not None and len(keys) <= _NAMED:
                 here = both(here, one_of("article", keys))
-            found = {row["article"] for row in self.server.every(self._collection.passages, here, ("article",))}
+            found = {row["article"] for row in self.server.every(self.collection.passages, here, ("article",))}
             keys = sorted(found if keys is None else found.intersection(keys))
         return keys
 
@@ -181,7 +170,7 @@ class Archive:
         found: dict[str, Head] = {}
         for some in portions(copy_keys, _COPY_KEYS):
             expression = both(f'kind == "{HEAD}" and piece == 0', any_of("copy_keys", some))
-            rows = self.server.query(self._collection.articles, expression, PIECE_FIELDS, limit=MOST_FOUND)
+            rows = self.server.query(self.collection.articles, expression, PIECE_FIELDS, limit=MOST_FOUND)
             new = {row["article"]: row for row in rows if row["article"] not in known}
             whole = [row for row in new.values() if row["pieces"] == 1]
             found |= heads_of(whole)
@@ -189,10 +178,7 @@ class Archive:
         return found
 
     def texts(self, heads: Sequence[Head]) -> dict[str, str]:
-        """The texts of articles, by their ids.
-
-        Raises IndexDamaged when one is not there.
-        """
+        """The texts of articles, by their ids. Raises IndexDamaged when one is not there."""
         versions = {key_of(head.article.id): head.version for head in heads}
         contents = joined(self._articles(TEXT, versions))
         end = time.monotonic() + (0 if self.place.is_file else PATIENCE_SECONDS)
@@ -218,14 +204,14 @@ class Archive:
         return [
             row
             for some in portions(dict.fromkeys(keys), _BATCH)
-            for row in self.server.query(self._collection.articles, _named(kind, some), PIECE_FIELDS, strong=True)
+            for row in self.server.query(self.collection.articles, _named(kind, some), PIECE_FIELDS, strong=True)
         ]
 
     def _articles(self, kind: str, keys: Iterable[str]) -> Iterator[Row]:
         for some in portions(dict.fromkeys(keys), _BATCH):
-            rows = self.server.query(self._collection.articles, _named(kind, some), PIECE_FIELDS, limit=MOST_FOUND)
+            rows = self.server.query(self.collection.articles, _named(kind, some), PIECE_FIELDS, limit=MOST_FOUND)
             if len(rows) == MOST_FOUND:
-                rows = list(self.server.every(self._collection.articles, _named(kind, some), PIECE_FIELDS))
+                rows = list(self.server.every(self.collection.articles, _named(kind, some), PIECE_FIELDS))
             yield from rows
 
 

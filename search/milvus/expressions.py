@@ -1,6 +1,4 @@
-"""Filters and dates as expressions of Milvus. What cannot be said there, or not exactly, is decided afterwards by
-newsdex.search.question.filters.
-"""
+"""Filters and dates as expressions of Milvus. newsdex.search.question.filters decides what cannot be said exactly there."""
 
 from __future__ import annotations
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+
+import numpy as np
 
 from newsdex.encoder import Encoder, ModelCard, Vectors
 from newsdex.errors import IndexFolderError, ModelError, ServerTooOld, UsageError
@@ -16,16 +18,17 @@ from newsdex.milvus.rows import Head
 from newsdex.quotation import QuoteReport
 from newsdex.records import Article, Results
 from newsdex.search.answer.paging import Listing, list_hits
+from newsdex.search.deadline import check_time
 from newsdex.search.index import Index
 from newsdex.search.lookups.lookup import find_article, find_place
 from newsdex.search.lookups.overview import Overview
 from newsdex.search.lookups.suggest import Hint, Suggester
-from newsdex.search.milvus.archive import Archive
-from newsdex.search.milvus.contained import resolved
+from newsdex.search.milvus.archive import Archive, portions
 from newsdex.search.milvus.expressions import any_of, condition_of
 from newsdex.search.milvus.shortlist import Excerpt, make_excerpt, passages_of, typical_in
 from newsdex.search.pipeline import Asker
-from newsdex.search.question.filters import Filter
+from newsdex.search.question.filters import Comparison, Compound, Filter
+from newsdex.search.question.phrases import Phrase, phrase_of, texts_with
 from newsdex.search.question.reader import Query
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.ranker import Ranker, depth_of, reach
@@ -35,6 +38,7 @@ from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
+_AT_ONCE = 1_000  # articles whose texts are here together
 _MOST_TITLES = 20_000  # 60 MB of heads are read for the first hint
 NEAREST_ONLY = "Words are counted only among the passages nearest in meaning: this Milvus cannot rank by words, 2.4 or later can."
 
@@ -69,10 +73,7 @@ class RemoteAsker(Asker):
         self._archive = archive
 
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None, *, today: date | None = None) -> list[Results]:
-        """As Asker.answer_many.
-
-        Raises ServerTooOld for a ranking by words that the server cannot make, and ServerError.
-        """
+        """As Asker.answer_many. Raises ServerTooOld for a ranking by words that the server cannot make, and ServerError."""
         results = super().answer_many(requests, vectors, today=today)
         if self._archive.server.has_sparse:
             return results
@@ -145,10 +146,7 @@ class RemoteIndex(Index):
         return cls(Archive(parse_place(place)))
 
     def snapshot(self) -> Index:
-        """An archive in Milvus changes in place.
-
-        Raises UsageError.
-        """
+        """An archive in Milvus changes in place. Raises UsageError."""
         given = self.archive.place.given
         raise UsageError(
             f"{given} cannot be kept at one version: the rows of an archive in Milvus change in place. Copy it to a folder: newsdex pull "
@@ -224,3 +222,33 @@ class RemoteIndex(Index):
         except (IndexFolderError, ModelError) as problem:
             self.problem = problem
         return self._snapshot
+
+
+def resolved(archive: Archive, wanted: Filter) -> Filter:
+    """The same filter with the ids of the articles that have a phrase in place of the phrase.
+
+    Raises ServerError, IndexDamaged and OutOfTime.
+    """
+    if isinstance(wanted, Compound):
+        return Compound(wanted.type, tuple(resolved(archive, part) for part in wanted.filters))
+    if wanted.type != "contains" or wanted.key not in ("text", "title"):
+        return wanted
+    return Comparison("in", "id", tuple(_holders(archive, phrase_of(str(wanted.value)), title_only=wanted.key == "title")))
+
+
+def _holders(archive: Archive, phrase: Phrase, *, title_only: bool) -> Iterator[str]:
+    for some in portions(_heads(archive, phrase), _AT_ONCE):
+        check_time()
+        [segment] = archive.snapshot(some).segments
+        for row in np.flatnonzero(texts_with(segment, [phrase], title_only=title_only)[0]).tolist():
+            yield some[row].article.id
+
+
+def _heads(archive: Archive, phrase: Phrase) -> Iterator[Head]:
+    """The articles that have all of its words that can be looked up."""
+    keys = archive.having(phrase.terms(archive.languages))
+    if keys is None:
+        yield from archive.heads_with("")
+    else:
+        for some in portions(keys, _AT_ONCE):
+            yield from archive.heads(some).values()

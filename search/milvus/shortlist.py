@@ -52,9 +52,7 @@ class Excerpt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """The lists found: rows by id, the known cosines and worths of words, the smallest value of each list, and whether there is nothing
-    else.
-    """
+    """Rows by id, the known cosines and worths of words, the smallest value of each list, and whether there is nothing else."""
 
     rows: dict[str, Row]
     cosines: dict[str, float]
@@ -110,10 +108,7 @@ def passages_of(archive: Archive, head: Head, positions: Sequence[int]) -> Snaps
 
 
 def typical_in(archive: Archive, language: str) -> Vectors:
-    """Vectors of some passages in ``language``, float32, (n, d).
-
-    Raises as newsdex.milvus.server.Server.
-    """
+    """Vectors of some passages in ``language``, float32, (n, d). Raises as newsdex.milvus.server.Server."""
     expression = f"language == {json.dumps(language)}"
     rows = archive.server.query(archive.collection.passages, expression, ("dense",), limit=TYPICAL)
     return np.array([row["dense"] for row in rows], np.float32).reshape(len(rows), archive.manifest.model.dimension)
@@ -270,9 +265,7 @@ def _share(row: Row, weights: Mapping[int, float]) -> float:
 
 
 def _foreign(archive: Archive, request: Request) -> Foreign:
-    """How passages in other languages count. If the language of the question is unknown, any language serves, because the list is longer
-    than needed.
-    """
+    """How passages in other languages count. Any language serves if the question's is unknown: the list is longer than needed."""
     return foreign_by(request.question, archive.manifest.model, lambda: max(archive.languages, default=""))
 
 

@@ -10,6 +10,7 @@ docs/FILTERS.md describes keys and comparisons. A filter is evaluated on the dis
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import math
 import operator
@@ -19,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import Any, TypeAlias, TypeVar
 
@@ -29,7 +30,6 @@ from numpy.typing import NDArray
 from newsdex.errors import FilterTooCostly, UsageError
 from newsdex.records import is_retraction
 from newsdex.search.deadline import check_time
-from newsdex.search.question.globs import matcher
 from newsdex.search.question.phrases import fold, looks, phrase_of, texts_with
 from newsdex.search.question.when import dates_there, days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, find_strings
@@ -703,6 +703,15 @@ def _order(compare: Callable[[Any, Any], bool], value: Scalar, form: Callable[[s
         return number is not None and compare(number, limit)
 
     return test
+
+
+@lru_cache(maxsize=1_024)
+def matcher(pattern: str) -> Test:
+    """Return a test whether a whole text matches ``pattern`` as in fnmatch, which never goes back beyond an asterisk."""
+    # fnmatch would look for the end of each bracket behind the last closing one, which has none, up to the end of the pattern.
+    head, closing, rest = pattern.rpartition("]")
+    match = re.compile(fnmatch.translate(head + closing + rest.replace("[", "\0")).replace("\0", r"\[")).match
+    return lambda text: match(text) is not None
 
 
 def _pattern(pattern: str, segment: Segment) -> Test:

@@ -49,9 +49,7 @@ def align(quote: Sequence[Token], text: Sequence[Token]) -> Alignment:
 
 
 def _distances(quote: Sequence[Token], text: Sequence[Token]) -> NDArray[np.int32]:
-    """Return the least distances of the first i tokens of ``quote`` to a stretch that ends before token j of ``text``, int32, (i + 1, j +
-    1).
-    """
+    """Return the least distances of the first i tokens of ``quote`` to a stretch of ``text`` that ends before j, int32, (i + 1, j + 1)."""
     numbers: dict[str, int] = {}
     ours = np.array([numbers.setdefault(token.key, len(numbers)) for token in quote])
     theirs = np.array([numbers.setdefault(token.key, len(numbers)) for token in text])

@@ -326,9 +326,7 @@ def _longest_runs(keys: Sequence[str], windows: Mapping[Window, Sequence[Token]]
 
 
 def _cover(quote: Sequence[Token], runs: Sequence[int]) -> tuple[list[tuple[int, int]], int]:
-    """Return the cheapest cover of ``quote`` by parts of ``runs``, the longest from each token, and its cost: a seam per part, and the
-    weight of every other word.
-    """
+    """Return the cheapest cover of ``quote`` by parts of ``runs``, and its cost: a seam per part and every other word's weight."""
     weights = np.cumsum([0, *map(weight, quote)]).tolist()
     costs = [0] * (len(quote) + 1)
     stops = [0] * len(quote)  # the end of the part that begins here; 0 for none

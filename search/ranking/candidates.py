@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from itertools import pairwise, zip_longest
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,6 +137,11 @@ class Candidates(NamedTuple):
     complete: bool
     evidence: float = 0.0
 
+    def at(self, places: NDArray[np.int64] | NDArray[np.bool_]) -> Candidates:
+        """Those at ``places``, in that order, or in a mask."""
+        columns: dict[str, Any] = {name: values[places] for name, values in self._asdict().items() if isinstance(values, np.ndarray)}
+        return self._replace(**columns)
+
 
 def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     """At least the ``count`` best passages, or all that there are.
@@ -238,15 +243,7 @@ def _by_names(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidat
             lacks[here] += impacts_at(name, place, rows) == 0
     lost = np.float32(NAMED) * lacks / np.float32(max(1, len(names)))
     order = np.argsort(lost - found.points, kind="stable")
-    return found._replace(
-        segment=found.segment[order],
-        position=found.position[order],
-        meaning=found.meaning[order],
-        words=(found.words - lost)[order],
-        fresh=found.fresh[order],
-        earlier=found.earlier[order],
-        points=(found.points - lost)[order],
-    )
+    return found._replace(words=found.words - lost, points=found.points - lost).at(order)
 
 
 def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: bool = True) -> Evidence:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from newsdex.records import Copy, Published
 from newsdex.search.deadline import check_time
-from newsdex.store.columns import coded_at, mapping_at, string_at
+from newsdex.store.columns import coded_at, string_at
 from newsdex.store.copies import Found, Place, copies_of, names_a_version, version_at
 from newsdex.store.sketches import Shingler, Sketch
 from newsdex.store.snapshot import Snapshot
@@ -109,7 +109,7 @@ class CopyFinder:
         """The metadata of the article at ``place``, if some article of its segment is marked."""
         segment = self._snapshot.segments[place.segment]
         marked = "retracted" in segment.metadata or "corrected_by" in segment.metadata
-        return mapping_at(segment.tensors, "metadata", place.row) if marked else {}
+        return segment.metadata.at(place.row) if marked else {}
 
     def untitled(self, place: Place) -> bool:
         """Whether the article at ``place`` has no title."""

@@ -33,9 +33,7 @@ ONE_STORY = 0.5  # probability from which two articles are of one story
 
 
 class Likeness:
-    """Finds articles similar to the one at ``place`` of ``snapshot``, which also has its copies and vectors, with an ``asker`` without a
-    model.
-    """
+    """Finds articles similar to the one at ``place`` of ``snapshot``, with an ``asker`` that has no model."""
 
     def __init__(self, asker: Asker, snapshot: Snapshot, place: Place, typical: Callable[[str], Vectors]) -> None:
         """``typical`` returns vectors of passages in a language, as for profile_of. Raises IndexDamaged and ServerError."""

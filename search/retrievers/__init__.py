@@ -1,3 +1,1 @@
-"""The index as a retriever of LangChain, LlamaIndex and Haystack, and the check of an answer: a module each, which needs that framework and
-is loaded by nothing else.
-"""
+"""Retrievers and checks of answers for LangChain, LlamaIndex and Haystack: a module each, which nothing else loads."""

@@ -36,9 +36,7 @@ class NewsdexRetriever:
     def __init__(
         self, index_dir: str = "index_data", top_k: int = 5, filters: dict[str, Any] | None = None, options: dict[str, Any] | None = None
     ) -> None:
-        """``filters`` are Haystack's, on the fields in meta; ``options`` are other arguments of Index.search, such as ``{"since":
-        "30d"}``.
-        """
+        """``filters``: Haystack's, on the fields in meta; ``options``: other arguments of Index.search, such as ``{"since": "30d"}``."""
         self.index_dir = index_dir
         self.top_k = top_k
         self.filters = filters
@@ -88,10 +86,7 @@ class NewsdexGate:
         self._index: Index | None = None
 
     def warm_up(self) -> None:
-        """Open the index, which the first answer does otherwise.
-
-        Raises as Index.open.
-        """
+        """Open the index, which the first answer does otherwise. Raises as Index.open."""
         if self._index is None:
             self._index = Index.open(self.index_dir)
 
@@ -122,10 +117,7 @@ class NewsdexGate:
 
 
 def to_filter(filters: Mapping[str, Any]) -> dict[str, Any]:
-    """Haystack's ``filters`` as a filter of Index.search.
-
-    Raises UsageError for an operator that has no counterpart there.
-    """
+    """Haystack's ``filters`` as a filter of Index.search. Raises UsageError for an operator that has no counterpart there."""
     sign = filters.get("operator")
     if sign in _COMPOUNDS:
         return {"type": _COMPOUNDS[sign], "filters": [to_filter(part) for part in filters.get("conditions", [])]}

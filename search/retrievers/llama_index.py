@@ -98,10 +98,7 @@ class NewsdexGate(BaseEvaluator):
     async def aevaluate(
         self, query: str | None = None, response: str | None = None, contexts: Sequence[str] | None = None, **_: Any
     ) -> EvaluationResult:
-        """The report on an answer, compared with the whole archive.
-
-        Raises as Index.check.
-        """
+        """The report on an answer, compared with the whole archive. Raises as Index.check."""
         return await asyncio.to_thread(self._result, query, response, contexts, None)
 
     def evaluate_response(self, query: str | None = None, response: Response | None = None, **_: Any) -> EvaluationResult:

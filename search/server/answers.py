@@ -1,6 +1,4 @@
-"""What clients are answered, as OpenAPI describes it. A hit is that of docs/search-output.schema.json; the routes make plain values and do
-not load these.
-"""
+"""The answers, as OpenAPI describes them. The routes make plain values; a hit is that of docs/search-output.schema.json."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from newsdex.errors import ArticleMissing, NewsdexError
 from newsdex.output import as_unicode
@@ -88,24 +88,9 @@ async def part(request: HttpRequest, name: str) -> Response:
     return _file(request, name.rpartition(".")[2], *_contents()[name])
 
 
-@router.get("/plain")
-async def plain(request: HttpRequest) -> Response:
-    """Where the search without a script was once."""
-    return RedirectResponse(f"./?{request.url.query}")
-
-
-@router.get("/plain/articles/{article_id:path}")
-async def plain_article(request: HttpRequest, article_id: str) -> Response:
-    """As ``plain``."""
-    up = "../" * (request.scope["raw_path"].count(b"/") - 1)
-    return RedirectResponse(f"{up}?{urlencode({'article': article_id})}")
-
-
 @cache
 def _contents() -> dict[str, tuple[bytes, str]]:
-    """The files of the page by name, each with its entity tag. All scripts are asked for at once, and not when another has come that needs
-    them.
-    """
+    """The page's files and their entity tags, by name. Scripts are preloaded, so that none waits for another."""
     folder = files("newsdex.search") / "page"
     contents = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in _TYPES}
     scripts = "".join(f'<link rel="modulepreload" href="static/{name}">' for name in sorted(contents) if name.endswith(".js"))

@@ -25,9 +25,7 @@ class _IndexNumbers(Collector):
         self._index = index
 
     def collect(self) -> Iterator[Metric]:
-        """How large the index is, and whether its newest version answers; of the version that is open, for to open a newer one takes
-        time.
-        """
+        """The size of the open version, and whether it is the newest one: to open a newer one would take time."""
         manifest = self._index.open_manifest
         yield GaugeMetricFamily("newsdex_articles", "Articles in the index", manifest.articles)
         yield GaugeMetricFamily("newsdex_passages", "Passages in the index", manifest.passages)

@@ -24,6 +24,7 @@ from newsdex.search.server.problems import MISSING, READ, SENT, Problem, json_re
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, StrictRoute, one_or_more, plain
 from newsdex.store.manifest import Manifest
+from newsdex.values import seconds_of
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, responses=READ | SENT | MISSING, tags=["OpenAI"])
 
@@ -323,18 +324,10 @@ async def _article(store: str, file_id: str, service: Service) -> Article:
     return await service.run(lambda: service.index.article(file_id))
 
 
-def _seconds(iso: str) -> int:
-    """The time as Unix has it; 0 where it is not known."""
-    try:
-        return int(datetime.fromisoformat(iso.replace("Z", "+00:00")).timestamp())
-    except ValueError:
-        return 0
-
-
 async def _models(service: Service) -> list[dict[str, Any]]:
     manifest = await service.run(lambda: service.index.manifest)
     names = [manifest.model.name, *([service.writer.model.name] if service.writer else [])]
-    return [{"id": name, "object": "model", "created": _seconds(manifest.created), "owned_by": "newsdex"} for name in names]
+    return [{"id": name, "object": "model", "created": int(seconds_of(manifest.created)), "owned_by": "newsdex"} for name in names]
 
 
 def _store(manifest: Manifest) -> dict[str, Any]:
@@ -342,8 +335,8 @@ def _store(manifest: Manifest) -> dict[str, Any]:
     return {
         "id": STORE,
         "object": "vector_store",
-        "created_at": _seconds(manifest.created),
-        "last_active_at": _seconds(manifest.created),
+        "created_at": int(seconds_of(manifest.created)),
+        "last_active_at": int(seconds_of(manifest.created)),
         "name": STORE,
         # Of the articles alone: of a part of an archive as of an archive of them.
         "usage_bytes": sum(file.size for segment in manifest.segments for file in segment.files.values()),

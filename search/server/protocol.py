@@ -1,6 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, for clients that do not mean well: headers that never end, in size or in time, and answers that are not
-read end the connection.
-"""
+"""uvicorn's HTTP/1.1 with limits: headers that never end, in size or time, and unread answers end the connection."""
 
 from __future__ import annotations
 
@@ -89,9 +87,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.headers[:] = [(key, asked if key == b"host" else value) for key, value in self.headers]
 
     def shutdown(self) -> None:
-        """As uvicorn: what was asked is answered. A request that is not whole, or an answer that is not read, is not waited for to the
-        end.
-        """
+        """As uvicorn: answer what was asked, but do not wait for the rest of a request, or for an answer to be read."""
         super().shutdown()
         if not self.transport.is_closing():
             self.loop.call_later(_LAST_BYTES if self.cycle.more_body else max(0.0, self.limits.drain_seconds - _LAST_BYTES), self._hang_up)

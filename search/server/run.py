@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from newsdex.errors import IndexFolderError, UsageError
 from newsdex.search.index import Index
-from newsdex.search.listening import listen_each, run_until_signal
+from newsdex.search.listening import configured, listen_each, run_until_signal
 from newsdex.search.server import logs
 from newsdex.search.server.protocol import GuardedProtocol
 from newsdex.search.server.settings import COUNTED, Limits, Settings
@@ -80,7 +80,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
                     log.warning("newsdex at http://%s:%d", shown, listeners[number].getsockname()[1])
 
             with logs.aside():
-                run_until_signal(configured(create_app(index, settings), settings.limits), listeners[number], ready)
+                run_until_signal(guarded(create_app(index, settings), settings.limits), listeners[number], ready)
 
         def close() -> None:
             for listener in listeners:
@@ -100,29 +100,17 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
 
 
 def _let_go_of_old(index: Index, settings: Settings) -> None:
-    """Once the workers answer from a newer version, nothing is kept of the one that they began with, in which is what a takedown has
-    removed since.
-    """
+    """Once the workers answer from a newer version, release the one they began with: it may have what was taken down since."""
     with suppress(IndexFolderError):
         if not index.is_current():
             for each in (index, *settings.views.values()):
                 each.let_go()
 
 
-def configured(app: ASGIApp, limits: Limits) -> uvicorn.Config:
-    """How uvicorn runs ``app``."""
-    return uvicorn.Config(
-        app,
-        http=GuardedProtocol.limited(limits),
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        ws="none",
-        lifespan="on",
-        timeout_keep_alive=int(limits.idle_seconds),
-        timeout_graceful_shutdown=limits.drain_seconds,
-    )
+def guarded(app: ASGIApp, limits: Limits) -> uvicorn.Config:
+    """How uvicorn runs ``app`` within ``limits``."""
+    protocol, idle = GuardedProtocol.limited(limits), int(limits.idle_seconds)
+    return configured(app, limits.drain_seconds, http=protocol, timeout_keep_alive=idle)
 
 
 def _free_memory() -> int:

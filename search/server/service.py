@@ -99,9 +99,7 @@ class Service:
         return service
 
     def opened_by(self, key: str, route: str) -> Service:
-        """What the key with this sha256 opens: the service of its view, or this one. Raises Problem 403 for a ``route`` that has no
-        views.
-        """
+        """The service that the key with this sha256 opens. Raises Problem 403 for a ``route`` that has no views."""
         view = self._views.get(key)
         if view and route not in _OF_VIEWS:
             raise Problem(
@@ -161,28 +159,23 @@ class Service:
     def _in_time(self, task: Callable[[], _T]) -> Callable[[], _T]:
         """``task``, which gives up when nobody waits for it any longer: to stop waiting does not stop a thread."""
         end = time.monotonic() + self.settings.limits.seconds
+        return lambda: self._until(end, task)
 
-        def work() -> _T:
-            with until(end):
-                self.index.check_mapped()
-                return task()
-
-        return work
+    def _until(self, end: float, task: Callable[[], _T]) -> _T:
+        with until(end):
+            check_time()
+            self.index.check_mapped()
+            return task()
 
     def _answer(self, asked: Sequence[_Question]) -> Sequence[Results | Exception]:
         try:
-            with until(min(each.end for each in asked)):
-                self.index.check_mapped()
-                return self.index.answer_many([each.request for each in asked])
+            return self._until(min(each.end for each in asked), lambda: self.index.answer_many([each.request for each in asked]))
         except Exception:  # noqa: BLE001 - each question alone says which of them failed
             return [self._answer_one(each) for each in asked]
 
     def _answer_one(self, asked: _Question) -> Results | Exception:
         try:
-            with until(asked.end):
-                check_time()
-                self.index.check_mapped()
-                return self.index.answer(asked.request)
+            return self._until(asked.end, lambda: self.index.answer(asked.request))
         except Exception as error:  # noqa: BLE001 - as above
             return error
 

@@ -202,9 +202,7 @@ class StrictRoute(APIRoute):
 
 
 def _check_parameters(request: Request, *, takes: bool) -> None:
-    """Raises Problem 422 for a parameter of a route that ``takes`` none, and for one that is given twice and may not be: clients and
-    proxies disagree about which one counts.
-    """
+    """Raise Problem 422 for a parameter if none is taken, and for one given twice: clients and proxies differ on which counts."""
     counts = Counter(name for name, _ in request.query_params.multi_items() if not takes or name not in Conditions.__annotations__)
     if wrong := [
         (f"query.{as_unicode(name[:100])}", f"expected once, not {count} times" if takes else UNKNOWN)
@@ -215,10 +213,7 @@ def _check_parameters(request: Request, *, takes: bool) -> None:
 
 
 def parse_json(body: bytes) -> Any:
-    """The value that ``body`` is.
-
-    Raises Problem 400.
-    """
+    """The value that ``body`` is. Raises Problem 400."""
     try:
         text = body.decode()
         value = json.loads(text, parse_constant=_no_number, parse_float=_number, object_pairs_hook=_object)

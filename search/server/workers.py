@@ -1,6 +1,4 @@
-"""Several processes that answer at one port: Python runs in one thread of a process at a time, so that one process cannot use two
-processors.
-"""
+"""Several processes that answer at one port: one process of Python cannot use two processors."""
 
 from __future__ import annotations
 

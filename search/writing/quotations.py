@@ -34,9 +34,7 @@ Verdict = Literal["found", "altered", "stitched", "not found", "elsewhere", "unf
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A quotation in the answer: its verdict, the ``number`` of the excerpt cited, and if ``found`` its place in that article's text or
-    title.
-    """
+    """A quotation: its verdict, the ``number`` of the excerpt cited, and if ``found`` its place in that article's text or title."""
 
     quote: str
     verdict: Verdict

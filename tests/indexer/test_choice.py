@@ -11,11 +11,11 @@ from typing import NoReturn
 import pytest
 
 from newsdex.cli import main
-from newsdex.encoder import DEFAULT_MODEL, INT8, MULTILINGUAL_MODEL
+from newsdex.encoder import DEFAULT_MODEL, INT8, MULTILINGUAL_MODEL, Encoder
 from newsdex.errors import UsageError
 from newsdex.indexer import build
 from newsdex.indexer.build import Options, index_paths
-from newsdex.indexer.choice import Choice, choose, read_ahead
+from newsdex.indexer.choice import choose, read_ahead
 from newsdex.indexer.milvus.exchange import read_about
 from newsdex.indexer.ray import ray_build
 from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
@@ -46,11 +46,11 @@ def _write(folder: Path, german: int, english: int = 0) -> Path:
 )
 def test_the_model_fits_the_languages(languages: dict[str, int], model: str) -> None:
     """Either is taken and told with the option that takes the other."""
-    chosen = choose(Counter(languages))
+    encoder, why = choose(Counter(languages))
     other = MULTILINGUAL_MODEL if model == DEFAULT_MODEL else DEFAULT_MODEL
-    assert chosen.encoder.card.name == model
-    assert f"the model is {model}" in chosen.why
-    assert f"--model {other}" in chosen.why
+    assert encoder.card.name == model
+    assert f"the model is {model}" in why
+    assert f"--model {other}" in why
 
 
 def test_two_first_runs_at_once_end_with_one_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +60,7 @@ def test_two_first_runs_at_once_end_with_one_model(tmp_path: Path, monkeypatch: 
     _write(english, 0, 3)
     (tmp_path / "b.txt").write_text(ENGLISH)
 
-    def while_another_writes(languages: Counter[str], precision: str) -> Choice:
+    def while_another_writes(languages: Counter[str], precision: str) -> tuple[Encoder, str]:
         index_paths([tmp_path / "b.txt"], tmp_path / "index", Options("hash"))
         return choose(languages, precision)
 

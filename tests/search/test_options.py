@@ -14,7 +14,7 @@ import pytest
 from paths import ROOT
 
 from newsdex import Options, index_paths
-from newsdex.commands.related import similar
+from newsdex.commands.read import similar
 from newsdex.commands.search import search
 from newsdex.errors import UsageError
 from newsdex.search.index import Index

@@ -21,7 +21,6 @@ from newsdex.store.columns import (
     Strings,
     coded_at,
     find_strings,
-    mapping_at,
     pack_coded,
     pack_mappings,
     pack_strings,
@@ -99,7 +98,7 @@ def test_mappings_are_read_back(entries: list[dict[str, str]]) -> None:
     """Each entry is the mapping that was packed, in its own order; by key, the entries of each value are those whose mapping has it."""
     with TemporaryDirectory() as folder:
         tensors = stored(folder, pack_mappings("m", entries))
-        assert [list(mapping_at(tensors, "m", row).items()) for row in range(len(entries))] == [list(entry.items()) for entry in entries]
+        assert [list(Mappings(tensors, "m").at(row).items()) for row in range(len(entries))] == [list(entry.items()) for entry in entries]
         column = Mappings(tensors, "m")
         assert column.keys == sorted({key for entry in entries for key in entry}, key=os.fsencode)
         for key in [*column.keys, "no such key"]:
@@ -146,5 +145,5 @@ def test_one_entry_touches_little(tmp_path: Path) -> None:
     """Reading one mapping of a hundred thousand checks a few blocks of the file, not all."""
     entries: list[Mapping[str, str]] = [{"number": str(n), "kind": "abc"[n % 3]} for n in range(100_000)]
     file = file_of(tmp_path, pack_mappings("m", entries))
-    assert mapping_at(CheckedTensors(file), "m", 77_777) == {"number": "77777", "kind": "c"}
+    assert Mappings(CheckedTensors(file), "m").at(77_777) == {"number": "77777", "kind": "c"}
     assert file.bytes_checked < 20 * 8192 < len(file)

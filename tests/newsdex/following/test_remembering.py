@@ -10,7 +10,7 @@ import xxhash
 from newsdex import Options, index_paths
 from newsdex.engines.hashing import HashEncoder
 from newsdex.following import follow, tell, unfollow
-from newsdex.following.remembering import Remembering
+from newsdex.following.telling import Remembering
 from newsdex.store.following import following
 
 

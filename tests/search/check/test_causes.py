@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from newsdex import Index, Options, index_paths
-from newsdex.answer_text import difference_text
 from newsdex.encoder import DEFAULT_MODEL
+from newsdex.reports_text import difference_text
 
 # Made up.
 STORIES = {

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdex import Index, Options, index_paths
-from newsdex.answer_text import difference_text
 from newsdex.checking import CheckedSentence
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Published
+from newsdex.reports_text import difference_text
 from newsdex.search.check import dates, numbers
 from newsdex.search.check.names import names
 from newsdex.search.check.reading import read

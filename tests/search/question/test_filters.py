@@ -32,12 +32,12 @@ from newsdex.search.question.filters import (
     Filter,
     check_keys,
     filter_from_options,
+    matcher,
     matching_articles,
     nearest,
     parse_filter,
     unmet_values,
 )
-from newsdex.search.question.globs import matcher
 from newsdex.search.question.when import parse_iso_days
 from newsdex.store.segment import Entry, FileSegment, Segment, write_segment
 from newsdex.values import folded

@@ -23,8 +23,8 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.output import quote_record
 from newsdex.quotation import Place, QuoteReport
-from newsdex.quotes_text import report_lines
 from newsdex.records import Article, Published, Span
+from newsdex.reports_text import quote_lines
 from newsdex.search.quotes.alignment import align, weight
 from newsdex.search.quotes.folding import Token, fold
 from newsdex.search.quotes.locate import exact_windows, sought
@@ -524,7 +524,7 @@ def test_what_was_retracted_or_corrected_is_told(tmp_path: Path) -> None:
     folder = build(tmp_path, {"ferry": FERRY}, retracted="Made up", corrected_by="https://example.com/ferry")
     with Index.open(folder) as index:
         report = index.verify_quote("Nobody was hurt")
-    lines = [line.strip() for line in report_lines(report, Style(100, color=False, links=False))]
+    lines = [line.strip() for line in quote_lines(report, Style(100, color=False, links=False))]
     assert "RETRACTED: Made up \N{MIDDLE DOT} CORRECTED: see https://example.com/ferry" in lines
     [place] = quote_record(report)["places"]
     assert (place["retracted"], place["corrected_by"]) == ("Made up", "https://example.com/ferry")

@@ -16,7 +16,7 @@ from http_server import Server, running
 from newsdex import Index, Options, index_paths
 from newsdex.citation import cite
 from newsdex.records import Span
-from newsdex.search.lookups.timeline import Timeline
+from newsdex.search.lookups.facets import Timeline
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.request import request_of
 
@@ -213,12 +213,6 @@ def test_the_first_html_of_a_filter_alone(server: Server) -> None:
     assert listed() == [each["title"] for each in server.get("/articles", limit=10).json["articles"]]
     assert "The newest stories" in server.get("/").body.decode()
     assert "several values of one field" in server.get("/", where=["source=Wire", "source=Post"]).body.decode()
-
-
-def test_addresses_of_the_page_that_were_others_once(server: Server) -> None:
-    """They lead to the same at the page."""
-    assert server.get("/plain", q=STORMS, source="Post").headers["location"] == f"./?{urlencode({'q': STORMS, 'source': 'Post'})}"
-    assert server.get("/plain/articles/a%2Fb%3F").headers["location"] == "../../?article=a%2Fb%3F"
 
 
 def test_what_is_read_can_be_asked_for_without_its_body(server: Server) -> None:

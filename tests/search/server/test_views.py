@@ -192,8 +192,6 @@ REQUESTS: dict[str, list[Request]] = {
     "/facets": [get("/facets"), *(get("/facets", q=probe) for probe in PROBES), *(get("/facets", where=each) for each in CONDITIONS)],
     "/health": [get("/health")],
     "/openapi.json": [get("/openapi.json")],
-    "/plain": [get("/plain", q="ferry")],
-    "/plain/articles/{article_id:path}": of_names("/plain/articles/{}"),
     "/quotes/verify": [post("/quotes/verify", {"quote": quote}) for quote in QUOTES],
     "/readyz": [get("/readyz")],
     "/search": [
@@ -341,8 +339,6 @@ def test_the_doors_open_for_the_key_of_everything(doors: Doors) -> None:
         "/docs",
         "/health",
         "/openapi.json",
-        "/plain",
-        "/plain/articles/{article_id:path}",
         "/readyz",
         "/static/{name}",
         "/v1/embeddings",
