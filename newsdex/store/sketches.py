@@ -187,7 +187,7 @@ class Sketches:
         """
         wanted = sketches[:, :KEYS].ravel()
         if not len(wanted):
-            return Holders(np.empty(0, np.int64), np.empty(0, np.int64))
+            return np.empty(0, np.int64), np.empty(0, np.int64)
         keys = self._tensors["copy.key"]
         order = np.argsort(wanted)  # sorted numbers are found in a third of the time
         first = np.empty(len(wanted), np.int64)
