@@ -199,9 +199,13 @@ class _Held(NamedTuple):
 
 def _held(segment: Segment, asked: Sketch, days: NDArray[np.int32]) -> _Held:
     """The articles of ``segment`` that may be copies of those with the sketches ``asked`` and these ``days``."""
-    one, row = segment.sketches.holders(asked)
+    some, span = np.arange(len(asked)), segment.published_span
+    if span:
+        some = np.flatnonzero((days[0] == 0) | ((days[0] - span[1] <= DAYS) & (span[0] - days[1] <= DAYS)))
+    one, row = segment.sketches.holders(asked[some])
     if not len(row):  # as in most segments
         return _Held(one, row, np.empty(0, np.bool_))
+    one = some[one]
     first, last = days[:, one]
     firsts, lasts = (days[row] for days in segment.published_days)
     known = (first > 0) & (firsts > 0)

@@ -434,8 +434,14 @@ class Segment(ABC):
         """The first and the last day that each article's date can mean, (articles,) each: date.toordinal(), and 0 without a date."""
         return self.tensors["published.first"], self.tensors["published.last"]  # type: ignore[return-value]
 
+    @cached_property
+    def published_span(self) -> tuple[int, int] | None:
+        """The first and the last of these days; None where an article has no date."""
+        first, last = self.published_days
+        return (int(first.min()), int(last.max())) if len(first) and first.all() else None
+
     def days_at(self, row: int) -> tuple[int, int]:
-        """The same of the article at ``row``."""
+        """The first and the last day of the article at ``row``, as in ``published_days``."""
         return self.tensors.item("published.first", row), self.tensors.item("published.last", row)
 
     def _slice(self, name: str, row: int) -> range:

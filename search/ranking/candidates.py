@@ -1,8 +1,9 @@
 """The passages that may answer, ordered by their points.
 
 Up to 4,096 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they
-are, and the vectors of those that are best so are compared: 0.99 of the ten best by meaning are found so among a million, and nearly all by
-both (docs/PERFORMANCE.md). A filter is applied first, so that what it leaves is found whatever its share.
+are, in a large archive once more and finer, and the vectors of those that are best so are compared: 0.99 of the ten best by meaning are
+found so among a million, and nearly all by both (docs/PERFORMANCE.md). A filter is applied first, so that what it leaves is found whatever
+its share.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from itertools import pairwise, zip_longest
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,10 +50,21 @@ EXACT = 4_096  # passages whose vectors are all read, within half a millisecond
 COMPRESSED = 2.0
 SHORTLIST, LISTED = 500, 8  # passages whose vectors are compared: at least, and for each that is wanted
 LARGE = 300_000  # passages in an archive
-WORDED, WORDLESS = (
-    (1, 2),
-    (8, 24),
-)  # times as many where words help to tell passages apart, and where none do: in an archive of up to LARGE, and beyond
+
+
+class Lengths(NamedTuple):
+    """How many passages are ``estimated`` best by the signs, or by ``half`` of them, and how many of these are ``compared``: the best by
+    finer estimates, where they are fewer.
+    """
+
+    estimated: int
+    compared: int
+    half: bool = False
+
+
+# In an archive of up to LARGE, and beyond: times SHORTLIST or LISTED where words help to tell passages apart, and where none do.
+WORDED = Lengths(1, 1), Lengths(12, 1, half=True)
+WORDLESS = Lengths(8, 8), Lengths(24, 6)
 _APART, _TOGETHER = 2, 8  # where less than one of so many passages is wanted, its vector is read alone: for one question, and for several
 _PIECE = 1 << 16  # points that are looked at at once
 _COMPARED = 64  # passages of the best whose articles are compared
@@ -61,6 +73,7 @@ _TIES = 20_000  # that are put in order by id, at microseconds each
 # The share of the points that earlier words give where the question leans on them: benchmarks/quality/followup.py.
 EARLIER = 0.5
 
+_Allows: TypeAlias = Callable[[Positions], NDArray[np.bool_]] | None
 _Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
 
 
@@ -297,12 +310,11 @@ def place_in_time(days: NDArray[np.int32], period: Period) -> Vectors:
     return (days + inside * date.max.toordinal()).astype(np.float32)  # exact: less than 2 ** 24
 
 
-def _listed(snapshot: Snapshot, sought: Sought, count: int) -> int:
-    """How many passages are on the short list: the more the larger the archive, for more stand between the estimated order and the true
-    one.
-    """
+def _listed(snapshot: Snapshot, sought: Sought, count: int) -> Lengths:
+    """How long the lists are: the longer the larger the archive, for more stand between the estimated order and the true one."""
     helpful = sought.mode == "hybrid" and any(any(word.postings) for word in sought.words.article)
-    return max(SHORTLIST, LISTED * count) * (WORDED if helpful else WORDLESS)[snapshot.manifest.passages > LARGE]
+    least, times = max(SHORTLIST, LISTED * count), (WORDED if helpful else WORDLESS)[snapshot.manifest.passages > LARGE]
+    return times._replace(estimated=least * times.estimated, compared=least * times.compared)
 
 
 def _promising(
@@ -476,11 +488,11 @@ def _of_articles(room: Room, values: _Values) -> _Values:
     return np.asarray(values[articles if room.positions is None else articles[room.positions]])
 
 
-def _short(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> list[Room]:
+def _short(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], lengths: Lengths) -> list[Room]:
     """The shortlist of the question, and all passages of the articles on that of what was asked before, since the question decides among
     these.
     """
-    short, *before = [_shortlist(sought, leg, rooms, count) for leg in legs]
+    short, *before = [_shortlist(sought, leg, rooms, lengths) for leg in legs]
     for leg in before:
         short = [_with_articles(room, own, others) for room, own, others in zip(rooms, short, leg, strict=True)]
     return short
@@ -494,28 +506,31 @@ def _with_articles(room: Room, own: Room, others: Room) -> Room:
     return room.only(wanted)
 
 
-def _shortlist(sought: Sought, leg: _Leg, rooms: Sequence[Room], count: int) -> list[Room]:
-    """The ``count`` passages that would have the most points if the signs of their vectors told the cosines."""
+def _shortlist(sought: Sought, leg: _Leg, rooms: Sequence[Room], lengths: Lengths) -> list[Room]:
+    """The passages that would have the most points if estimates told the cosines."""
+    scan = _scan(sought)
+
+    def best(
+        rooms: Sequence[Room], count: int, estimates: Callable[[int, int, Positions | None], Vectors], *allowed: _Allows
+    ) -> list[Room]:
+        parts = (
+            _sum(room, sought, *_points(number, room, sought, leg, estimates(number, leg.place, room.positions)), None, number)[-1]
+            for number, room in enumerate(rooms)
+        )
+        return [room.at(places) for room, places in zip(rooms, largest_places(parts, count, allowed=allowed), strict=True)]
+
     # Of most of a segment it is quicker to leave some out of the best than to choose the others from each array.
     wholes = [room if room.articles is None else Room(room.segment) for room in rooms]
-
-    def points(number: int, whole: Room) -> Vectors:
-        estimates = _scan(sought).estimates(number, leg.place, whole.positions)
-        return _sum(whole, sought, *_points(number, whole, sought, leg, estimates), None, number)[-1]
-
-    parts = (points(number, whole) for number, whole in enumerate(wholes))
-    most = largest_places(parts, count, allowed=[_allowing(room) for room in rooms])
-    return [whole.at(places) for whole, places in zip(wholes, most, strict=True)]
+    found = best(wholes, lengths.estimated, partial(scan.estimates, half=lengths.half), *map(_allowing, rooms))
+    return best(found, lengths.compared, scan.finer_estimates) if lengths.compared < lengths.estimated else found
 
 
-def _allowing(room: Room) -> Callable[[Positions], NDArray[np.bool_]] | None:
+def _allowing(room: Room) -> _Allows:
     """Which of some passages of its segment are in a room of most of its articles; None for another room."""
     return None if room.articles is None else partial(room.segment.are_of, articles=room.articles)
 
 
-def largest_places(
-    parts: Iterable[Vectors], count: int, error: float = 0.0, allowed: Sequence[Callable[[Positions], NDArray[np.bool_]] | None] = ()
-) -> list[Positions]:
+def largest_places(parts: Iterable[Vectors], count: int, error: float = 0.0, allowed: Sequence[_Allows] = ()) -> list[Positions]:
     """Where in each of ``parts`` the ``count`` largest of all are, and those that are smaller than the least of them by no more than
     ``error``.
 

@@ -32,7 +32,7 @@ LISTED = 100
 # article of a large family would be compared with every other.
 CROWD = 20
 # How many articles are looked up in one step. The first may fold the others, whose look-up is wasted then.
-_AHEAD = 16
+_AHEAD = 20
 # The share of a passage's shingles that an article must have to contain the passage.
 CARRIED = 0.5
 

@@ -8,6 +8,7 @@ beside them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class Scan:
         self._questions = np.ascontiguousarray(questions)
         self.questions = len(questions)
         self._cosines: dict[int, Vectors] = {}
+        self._products: dict[int, Vectors] = {}
 
     def cosines(self, number: int, question: int) -> Vectors:
         """The cosine of every passage of segment ``number`` with the question, float32, (passages,), to within ERROR."""
@@ -51,23 +53,39 @@ class Scan:
         products = np.vecdot(self._segments[number].vectors(positions), self._questions[question])
         return np.asarray(np.round(products, _DIGITS), np.float32)
 
-    def estimates(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
-        """What the signs of the vectors tell of the cosines of the passages at ``positions`` with the question, float32, (len(positions),);
-        None stands for all of the segment. A thirtieth of the vectors is read.
+    def estimates(self, number: int, question: int, positions: Positions | None = None, *, half: bool = False) -> Vectors:
+        """What the signs of the vectors, or of ``half`` of their dimensions, tell of the cosines of the passages at ``positions`` with the
+        question, float32, (len(positions),); None stands for all of the segment. A thirtieth of the vectors is read, or a sixtieth.
 
         The share of the signs that differ is the angle as a share of pi (Charikar 2002, Similarity Estimation Techniques from Rounding
-        Algorithms). The error of one estimate has a standard deviation of about 0.08 in 384 dimensions.
+        Algorithms). The error of one estimate has a standard deviation of about 0.08 in 384 dimensions, and of 0.11 in 192.
         """
-        distances = self.sign_distances(number, question)
-        if positions is not None:
-            distances = distances[positions]
-        dimension = self._questions.shape[1]
+        planes = self._segments[number].planes
+        if half:
+            planes = planes[: (len(planes) + 1) // 2]
+        distances = self._distances(planes if positions is None else planes.take(positions, axis=1), question)
+        dimension = min(self._questions.shape[1], 64 * len(planes))
         cosines = np.cos(np.arange(dimension + 1) * (np.pi / dimension)).astype(np.float32)
         return np.asarray(cosines.take(distances))
 
-    def sign_distances(self, number: int, question: int) -> NDArray[np.uint16]:
-        """In how many dimensions the sign of each passage's vector differs from the question's: uint16, (passages,)."""
-        planes = self._segments[number].planes  # (d / 64, n)
+    def finer_estimates(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
+        """The same by the signs of the vectors and the question's own numbers, with half of the error, for more time a passage.
+
+        A vector of length 1 and its signs have a product of about sqrt(2 / pi) times the square root of the dimension (Gao and Long 2024,
+        RaBitQ).
+        """
+        if question not in self._products:
+            numbers = np.zeros(64 * len(self._segments[number].planes), np.float32)
+            numbers[: self._questions.shape[1]] = self._questions[question] * np.sqrt(np.pi / 2 / self._questions.shape[1])
+            self._products[question] = (numbers.reshape(-1, 8) @ _signs_of_bytes()).ravel()
+        planes = self._segments[number].planes
+        signs = np.ascontiguousarray((planes if positions is None else planes.take(positions, axis=1)).T).view(np.uint8)
+        products = self._products[question].take(signs + np.arange(0, 256 * signs.shape[1], 256))
+        # In a third of the time that sum takes.
+        return np.einsum("ij->i", products)  # type: ignore[no-any-return]
+
+    def _distances(self, planes: NDArray[np.uint64], question: int) -> NDArray[np.uint16]:
+        """In how many of the dimensions of ``planes``, (d / 64, n), each sign differs from the question's: uint16, (n,)."""
         signs = sign_planes(self._questions[question][None])  # (d / 64, 1)
         distances = np.zeros(planes.shape[1], np.uint16)
         differing, counted = np.empty((_PLANES, _COLUMNS), np.uint64), np.empty((_PLANES, _COLUMNS), np.uint8)
@@ -75,12 +93,19 @@ class Scan:
             block = distances[start : start + _COLUMNS]
             for first in range(0, len(planes), _PLANES):
                 some = planes[first : first + _PLANES, start : start + _COLUMNS]
-                bits = np.bitwise_xor(some, signs[first : first + _PLANES], out=differing[: len(some), : len(block)])
+                bits = np.bitwise_xor(some, signs[first : first + len(some)], out=differing[: len(some), : len(block)])
                 count, *others = np.bitwise_count(bits, out=counted[: len(some), : len(block)])
                 for other in others:
                     count += other
                 block += count
         return distances
+
+
+@cache
+def _signs_of_bytes() -> Vectors:
+    """The signs that the bits of each byte stand for, float32, (8, 256)."""
+    bits = np.unpackbits(np.arange(256, dtype=np.uint8)[None], axis=0, bitorder="little")
+    return 2 * bits.astype(np.float32) - 1
 
 
 def _cosines(segment: Segment, questions: Vectors) -> Vectors:

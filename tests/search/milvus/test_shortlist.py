@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from newsdex import Index
 from newsdex.search.ranking import candidates
-from newsdex.search.ranking.candidates import largest_places
+from newsdex.search.ranking.candidates import Lengths, largest_places
 from newsdex.search.ranking.dense import ERROR, Scan
 from newsdex.search.ranking.selection import Room
 
@@ -33,12 +33,14 @@ def index(sample_index: Path) -> Iterator[Index]:
         yield opened
 
 
-def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the ten best articles of an exact search at least 0.98 are found, though a quarter of the passages is looked at: by meaning, and
-    by both.
+@pytest.mark.parametrize("lengths", [Lengths(2, 2), Lengths(4, 1), Lengths(4, 1, half=True)])
+def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: pytest.MonkeyPatch, lengths: Lengths) -> None:
+    """Of the ten best articles of an exact search at least 0.98 are found, by meaning and by both: though a quarter of the passages is
+    looked at; or an eighth, by finer estimates of half of them, which are best by the signs or by half of these.
     """
     monkeypatch.setattr(candidates, "EXACT", 0)
-    for name, value in {"SHORTLIST": index.manifest.passages // 4, "LISTED": 0, "WORDED": (1, 1), "WORDLESS": (1, 1)}.items():
+    shortlist = {"SHORTLIST": index.manifest.passages // 8, "LISTED": 0, "WORDED": (lengths, lengths), "WORDLESS": (lengths, lengths)}
+    for name, value in shortlist.items():
         monkeypatch.setattr(candidates, name, value)
     for mode in ("hybrid", "dense"):
         shares = []
@@ -124,3 +126,11 @@ def test_signs_tell_angles(index: Index) -> None:
             assert np.allclose(estimates, np.cos(np.pi * differing / len(question)), atol=1e-6)
             assert np.array_equal(scan.estimates(number, place, np.array([3, 1])), estimates[[3, 1]])
             assert np.std(estimates - matrix @ question) < 0.1
+            dimension = (len(question) // 64 + 1) // 2 * 64
+            differing = np.array([sum((row[:dimension] > 0) != (question[:dimension] > 0)) for row in matrix])
+            halves = scan.estimates(number, place, half=True)
+            assert np.allclose(halves, np.cos(np.pi * differing / dimension), atol=1e-6)
+            finer, scale = scan.finer_estimates(number, place), np.sqrt(np.pi / 2 / len(question))
+            assert np.allclose(finer, scale * np.where(matrix > 0, 1, -1) @ question, atol=1e-5)
+            assert np.allclose(scan.finer_estimates(number, place, np.array([3, 1])), finer[[3, 1]], atol=1e-6)
+            assert np.std(finer - matrix @ question) < 0.05

@@ -27,7 +27,7 @@ from newsdex.settings import Chunking
 from newsdex.store import copies as copies_module
 from newsdex.store.copies import DAYS, FEWEST, RATIO, SHARE, SHINGLES, SHORT_SHARE, Found, Place, copied_share, copies_of, is_correction
 from newsdex.store.segment import Entry
-from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, overlap
+from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, Sketches, overlap
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 
@@ -237,8 +237,20 @@ def test_copies_are_texts_of_which_the_smaller_is_mostly_in_the_larger(tmp_path:
 def test_copies_were_published_within_days_of_each_other(tmp_path: Path, one: str, other: str, alike: float, expected: bool) -> None:
     text = prose(1, 400)
     kept = first(text, round(400 * alike))
-    snapshot = write(tmp_path, [article("a", text, one), article("b", f"{kept} {prose(2, 400 - len(kept.split()))}", other)])
-    assert bool(copies(snapshot)["a"]) is bool(copies(snapshot)["b"]) is expected
+    both = [article("a", text, one), article("b", f"{kept} {prose(2, 400 - len(kept.split()))}", other)]
+    write(tmp_path / "two segments", both[:1])
+    for snapshot in (write(tmp_path / "one segment", both), write(tmp_path / "two segments", both[1:])):
+        assert bool(copies(snapshot)["a"]) is bool(copies(snapshot)["b"]) is expected
+
+
+def test_segments_of_other_weeks_are_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An article is looked up in the segments that have articles of its days, or some without a date."""
+    for number, day in enumerate(("2024-01-10", "2024-01-15", "2024-01-30", "")):
+        snapshot = write(tmp_path, [article(f"a{number}", prose(number, 60), day)])
+    asked, whole = [], Sketches.holders
+    monkeypatch.setattr(Sketches, "holders", lambda self, sketches: asked.append(len(sketches)) or whole(self, sketches))
+    copies_of(snapshot, [Place(0, 0)])
+    assert asked == [1, 1, 0, 1]
 
 
 @pytest.mark.parametrize(
