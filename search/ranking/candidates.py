@@ -242,14 +242,14 @@ def _rows(snapshot: Snapshot, found: Candidates) -> NDArray[np.int64]:
 
 
 def _nearest_first(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
-    """``found`` with the article nearest in meaning first, where it is further ahead in meaning than it is behind in points, unless it is
-    in a language that counts otherwise.
+    """``found`` with the article nearest in meaning first, where it is further ahead in meaning than it is behind in points. Both are in
+    languages that count as they are.
     """
     articles, best = _articles(snapshot, sought, found), dict[Article, float]()
     for place, key in enumerate(articles):
         best[key] = max(float(found.meaning[place]), best.get(key, -1.0))
-    nearest = max(best, key=lambda key: best[key], default=None)
-    if nearest is None or nearest == articles[0] or not nearest[2]:
+    nearest = max((key for key in best if key[2]), key=lambda key: best[key], default=None)
+    if nearest is None or nearest == articles[0] or not articles[0][2]:
         return found
     others = [meaning for key, meaning in best.items() if key != nearest and key[2] == nearest[2]]
     ahead = points_ahead(best[nearest], others, float(found.words[: len(articles)].max()))
