@@ -184,8 +184,10 @@ def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: b
         evidence = first_evidence(snapshot, sought, found, compared=compared)
     if compared and sought.mode == "hybrid" and sought.question and not sought.earlier:
         nearest = _nearest_first(snapshot, sought, found)
-        if nearest is not found:
-            found, evidence = nearest, first_evidence(snapshot, sought, nearest, compared=compared)
+        its = evidence if nearest is found else first_evidence(snapshot, sought, nearest, compared=compared)
+        # An article without a name that is asked for does not come before one that has it
+        if its.name <= evidence.name:
+            found, evidence = nearest, its
     return found._replace(evidence=evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0))
 
 
