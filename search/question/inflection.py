@@ -1,4 +1,5 @@
-"""Other forms of an English word that stemming misses: irregular verbs and nouns, and British and American spelling.
+"""Other forms of a word that stemming misses: irregular verbs and nouns in English, British and American spelling, and strong verbs in
+German.
 
 Articles keep the stems of their own words; the question is expanded. Nouns of verbs ("death") and demonyms ("Swedish") were tried too:
 passages with both words counted twice, and two of 253 everyday queries lost their article.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from newsdex.words import Analyzer
+from newsdex.words import DEFAULT_LANGUAGE, Analyzer
 
 # Comma-separated groups. Forms with another frequent meaning in news are left out: "left", "found", "saw", "fed".
 _GROUPS = """
@@ -25,31 +26,46 @@ withdrew withdrawn, write wrote written, undergo underwent, overthrow overthrew 
 feet, tooth teeth, mouse mice, wife wives, wolf wolves, knife knives, thief thieves, crisis crises, center centre, theater theatre, fiber
 fibre, defense defence, offense offence, license licence, program programme, gray grey, jail gaol
 """
+# German forms that are no English words: "bat" and "lag" are.
+_GERMAN = """
+beginnen begann begonnen beginnt, beschließen beschloss beschlossen beschließt, bleiben blieb geblieben bleibt, brechen brach gebrochen
+bricht, bringen brachte gebracht bringt, entscheiden entschied entschieden entscheidet, ertrinken ertrank ertrunken ertrinkt, fliegen flog
+geflogen fliegt, fliehen floh geflohen flieht, gewinnen gewann gewonnen gewinnt, helfen half geholfen hilft, kommen kam gekommen kommt,
+laufen lief gelaufen läuft, nehmen nahm genommen nimmt, schießen schoss geschossen schießt, schlagen schlug geschlagen schlägt, schließen
+schloss geschlossen schließt, schreiben schrieb geschrieben schreibt, sprechen sprach gesprochen spricht, steigen stieg gestiegen steigt,
+sterben starb gestorben stirbt, tragen trug getragen trägt, treffen traf getroffen trifft, treten trat getreten tritt, verbieten verbot
+verboten verbietet, verlassen verließ verlässt, verlieren verlor verloren verliert, verschwinden verschwand verschwunden verschwindet,
+wachsen wuchs gewachsen wächst, werfen warf geworfen wirft, ziehen zog gezogen zieht, zurücktreten zurückgetreten, zwingen zwang gezwungen
+zwingt
+"""
+_OF = {DEFAULT_LANGUAGE: _GROUPS, "de": _GERMAN}
 _BRITISH = re.compile(r"(.{3,})is(e[ds]?|ing|ations?)|(.{2,})our(s|ed|ing|able)?")
 _AMERICAN = re.compile(r"(.{3,})iz(e[ds]?|ing|ations?)|(.{2,})or(s|ed|ing|able)?")
 
 
 @cache
-def _english() -> Analyzer:
-    return Analyzer("en")
+def _analyzer(language: str) -> Analyzer:
+    return Analyzer(language)
 
 
 @cache
-def _groups() -> dict[str, list[str]]:
+def _groups(language: str = DEFAULT_LANGUAGE) -> dict[str, list[str]]:
     """Map the stem of each word to its group."""
-    groups = [group.split() for group in _GROUPS.split(",")]
-    return {_english().terms(word)[0]: group for group in groups for word in group}
+    groups = [group.split() for group in _OF.get(language, "").split(",")]
+    return {_analyzer(language).terms(word)[0]: group for group in groups for word in group}
 
 
-def other_forms(word: str) -> tuple[str, ...]:
-    """Return the other forms of ``word`` in lower case; some are not words.
+def other_forms(word: str, language: str = DEFAULT_LANGUAGE) -> tuple[str, ...]:
+    """Return the other forms of ``word`` in lower case; some are not words. None in a language without a list.
 
-    >>> other_forms("meets"), other_forms("Labour"), other_forms("ferry")
-    (('met',), ('labor',), ())
+    >>> other_forms("meets"), other_forms("Labour"), other_forms("ferry"), other_forms("traf", "de")
+    (('met',), ('labor',), (), ('treffen', 'getroffen', 'trifft'))
     """
     word = word.casefold()
-    own = _english().terms(word)[:1]
-    found = [other for other in _groups().get("".join(own), ()) if _english().terms(other) != own]
+    own = _analyzer(language).terms(word)[:1]
+    found = [other for other in _groups(language).get("".join(own), ()) if _analyzer(language).terms(other) != own]
+    if language != DEFAULT_LANGUAGE:
+        return tuple(found)
     if british := _BRITISH.fullmatch(word):
         found.append(f"{british[1]}iz{british[2]}" if british[1] else f"{british[3]}or{british[4] or ''}")
     elif american := _AMERICAN.fullmatch(word):
@@ -59,5 +75,5 @@ def other_forms(word: str) -> tuple[str, ...]:
 
 def base_form(word: str) -> str:
     """The form of an irregular verb or noun, in small letters, that it begins with: "break" for "broke"; empty for a regular word."""
-    group = _groups().get("".join(_english().terms(word)[:1]))
+    group = _groups().get("".join(_analyzer(DEFAULT_LANGUAGE).terms(word)[:1]))
     return group[0] if group else ""

@@ -24,6 +24,7 @@ import numpy as np
 
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
+from newsdex.search.question.phrases import looks, phrase_of, texts_with
 from newsdex.search.question.stopwords import language_of, little_words
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS, capitals_of
 from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, is_written, languages_of, look_up, texts_of, words_of
@@ -42,6 +43,8 @@ _LONGER = 3  # difference in length between words that sound alike
 _BESIDE = 1 / 3  # weighted share of the question's words that an article with the correction must have
 _SHORT = 5  # letters of names of which many differ in one letter
 _LONG = 7  # letters from which a word one edit away is rarely a coincidence
+_PART = 3  # letters of each half of a word that articles write as two
+_READ = 200  # articles that are read for two words beside each other, in a segment
 WORD = re.compile(r"[^\W\d_]+")
 # Quoted text is exact.
 _quoted = cache(
@@ -125,10 +128,14 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     known = [each for each in words.article if are_living(snapshot, each)]
     if len(known) == len(words.article) or len(known) > MOST_KNOWN:
         return None
-    unknown = [word for word in _unknown(snapshot, text, words, known) if not is_word(word)]
-    if len(unknown) > min(_MOST, max(MOST_UNKNOWN, len(known))):
+    unknown = _unknown(snapshot, text, words, known)
+    if len(unknown) > _MOST:
         return None
-    corrected: dict[str, str] = {}
+    corrected = {word: better for word in unknown if (better := _apart(snapshot, word) or _misheard(snapshot, text, word))}
+    known += look_up(snapshot, words_of(" ".join(corrected.values()), languages_of(snapshot)), "article") if corrected else []
+    unknown = [word for word in unknown if word not in corrected and not is_word(word)]
+    if len(unknown) > max(MOST_UNKNOWN, len(known)):
+        return None
     others: dict[str, list[str]] = {}
     # Where no word is known, the longest, which is near fewest others, is corrected first and supports the next ones.
     alone = len(unknown) > 1 and not known
@@ -160,6 +167,32 @@ def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[A
         if word in sought and SHORTEST <= len(word) <= LONGEST and (shouted or run[1:].islower()):
             found[word] = None
     return list(found)
+
+
+def _apart(snapshot: Snapshot, word: str) -> str:
+    """The two words that articles write beside each other for ``word``: "blue screen" for "bluescreen"; "" for none."""
+    halves = [f"{word[:place]} {word[place:]}" for place in range(_PART, len(word) - _PART + 1)]
+    written = (apart for apart in halves if all(is_written(snapshot, half) for half in apart.split()))
+    return next((apart for apart in written if _is_phrase(snapshot, apart)), "")
+
+
+def _misheard(snapshot: Snapshot, text: str, word: str) -> str:
+    """The word that sounds like ``word`` and that articles write beside its neighbour in ``text``: "taylor" for "Tailor Swift"; "" for
+    none. It counts although ``word`` is spelt right.
+    """
+    words = [run.casefold() for run in WORD.findall(text)]
+    place, little = words.index(word), little_words(text, languages_of(snapshot))
+    before = [f"{each} {{}}" for each in words[max(0, place - 1) : place] if each not in little]
+    after = [f"{{}} {each}" for each in words[place + 1 : place + 2] if each not in little]
+    alike = [other for other in candidates(snapshot, word) if _sound(other) == _sound(word)] if before or after else []
+    return next((other for other in alike if any(_is_phrase(snapshot, pattern.format(other)) for pattern in before + after)), "")
+
+
+def _is_phrase(snapshot: Snapshot, text: str) -> bool:
+    """Whether an article has the words of ``text`` one after the other. False where too many have to be read."""
+    phrases = [phrase_of(text)]
+    segments = [segment for segment in snapshot.segments if 0 < looks(segment, phrases) <= _READ]
+    return any(texts_with(segment, phrases, title_only=False).any() for segment in segments)
 
 
 def _main_language(snapshot: Snapshot) -> str:

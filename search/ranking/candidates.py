@@ -34,6 +34,7 @@ from newsdex.search.ranking.fusion import (
     evidence_points,
     how_far_apart,
     meaning_points,
+    points_ahead,
     word_points,
     word_worth,
 )
@@ -74,6 +75,7 @@ _TIES = 20_000  # that are put in order by id, at microseconds each
 EARLIER = 0.5
 
 _Allows: TypeAlias = Callable[[Positions], NDArray[np.bool_]] | None
+Article: TypeAlias = tuple[int, int, bool]  # its segment and row, and whether its language counts as it is
 _Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
 
 
@@ -198,6 +200,12 @@ def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: b
     if evidence.name:
         found = _by_names(snapshot, sought, found)
         evidence = first_evidence(snapshot, sought, found, compared=compared)
+    if compared and sought.mode == "hybrid" and sought.question and not sought.earlier:
+        nearest = _nearest_first(snapshot, sought, found)
+        its = evidence if nearest is found else first_evidence(snapshot, sought, nearest, compared=compared)
+        # An article without a name that is asked for does not come before one that has it
+        if its.name <= evidence.name:
+            found, evidence = nearest, its
     return found._replace(evidence=evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0))
 
 
@@ -236,13 +244,43 @@ def _by_names(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidat
     """``found`` where its best passage's article lacks names that are asked for: those whose articles lack them, too, behind others."""
     number, row = int(found.segment[0]), snapshot.segments[int(found.segment[0])].article_of(int(found.position[0]))
     names = lacking_names(sought.question, sought.words.article, snapshot.segments[number], number, row)
-    lacks = np.zeros(len(found.points), np.float32)
-    for place, segment in enumerate(snapshot.segments):
+    lacks, rows = np.zeros(len(found.points), np.float32), _rows(snapshot, found)
+    for place in distinct(found.segment).tolist():
         here = found.segment == place
-        rows = segment.articles_of(found.position[here])
         for name in names:
-            lacks[here] += impacts_at(name, place, rows) == 0
-    lost = np.float32(NAMED) * lacks / np.float32(max(1, len(names)))
+            lacks[here] += impacts_at(name, place, rows[here]) == 0
+    return _without(found, np.float32(NAMED) * lacks / np.float32(max(1, len(names))))
+
+
+def _rows(snapshot: Snapshot, found: Candidates) -> NDArray[np.int64]:
+    """The row of each passage's article in its segment."""
+    rows = np.empty(len(found.position), np.int64)
+    for number in distinct(found.segment).tolist():
+        here = found.segment == number
+        rows[here] = snapshot.segments[number].articles_of(found.position[here])
+    return rows
+
+
+def _nearest_first(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
+    """``found`` with the article nearest in meaning first, where it is further ahead in meaning than it is behind in points. Both are in
+    languages that count as they are.
+    """
+    articles, best = _articles(snapshot, sought, found), dict[Article, float]()
+    for place, key in enumerate(articles):
+        best[key] = max(float(found.meaning[place]), best.get(key, -1.0))
+    nearest = max((key for key in best if key[2]), key=lambda key: best[key], default=None)
+    if nearest is None or nearest == articles[0] or not articles[0][2]:
+        return found
+    others = [meaning for key, meaning in best.items() if key != nearest and key[2] == nearest[2]]
+    ahead = points_ahead(best[nearest], others, float(found.words[: len(articles)].max()))
+    if found.points[articles.index(nearest)] + ahead <= found.points[0]:
+        return found
+    row = (found.segment == nearest[0]) & (_rows(snapshot, found) == nearest[1])
+    return _without(found, np.where(row, np.float32(0), np.float32(ahead)))
+
+
+def _without(found: Candidates, lost: Vectors) -> Candidates:
+    """``found`` where passages have lost so many points, float32, (passages,)."""
     order = np.argsort(lost - found.points, kind="stable")
     return found._replace(words=found.words - lost, points=found.points - lost).at(order)
 
@@ -267,6 +305,7 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
 
 def _apart(snapshot: Snapshot, sought: Sought, found: Candidates, place: int) -> float:
     """How far apart the article of the passage at ``place`` is of the others ``found``, without those in languages that count otherwise."""
+<<<<<<< HEAD
     count = max(_COMPARED, place + 1)
     numbers, positions = found.segment[:count], found.position[:count]
     rows, spoken = np.empty(len(numbers), np.int64), np.ones(len(numbers), np.bool_)
@@ -278,8 +317,23 @@ def _apart(snapshot: Snapshot, sought: Sought, found: Candidates, place: int) ->
     mine, best = articles[place], dict[tuple[int, int, bool], float]()
     for key, meaning in zip(articles[:_COMPARED], found.meaning.tolist(), strict=False):
         best[key] = max(meaning, best.get(key, -1.0))
+=======
+    articles, best = _articles(snapshot, sought, found), dict[Article, float]()
+    mine = articles[place] if place < len(articles) else (-1, -1, True)
+    for other, key in enumerate(articles):
+        best[key] = max(float(found.meaning[other]), best.get(key, -1.0))
+>>>>>>> jour
     others = [meaning for key, meaning in best.items() if key != mine and key[2] == mine[2]]
     return how_far_apart(best.get(mine, 0.0), others, float(found.words[place]))
+
+
+def _articles(snapshot: Snapshot, sought: Sought, found: Candidates) -> list[Article]:
+    """The articles of the best passages ``found``."""
+    articles = []
+    for number, position in zip(found.segment[:_COMPARED].tolist(), found.position[:_COMPARED].tolist(), strict=True):
+        row, mask = snapshot.segments[number].article_of(position), sought.spoken[number]
+        articles.append((number, row, bool(mask[row] if isinstance(mask, np.ndarray) else mask)))
+    return articles
 
 
 def _newest(snapshot: Snapshot, rooms: Sequence[Room], period: Period, count: int) -> Candidates:

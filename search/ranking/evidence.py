@@ -32,6 +32,17 @@ _PERSONAL = words_in(
     "i me my mine myself you your yours ich mich mir mein meine meinem meinen meiner meines meins du dich dir dein deine deinem deinen",
     "deiner deines deins yo m\u00ed t\u00fa je moi mon",
 )
+# What is said to a machine and not to an archive: greetings, thanks, tests, questions for the clock. Without names ("Nice").
+_SMALL_TALK = words_in(
+    "bye clock cool date day evening good goodbye goodnight great hello help hey hi lol morning night ok okay please sorry test testing",
+    "thank thanks time today tomorrow tonight welcome whats yes hallo hilfe danke bitte wie guten morgen abend nacht heute sp\u00e4t uhr",
+    "hola gracias buenos buenas d\u00edas noches hoy hora ayuda bonjour bonsoir merci salut heure aujourd hui",
+)
+_DAYS = words_in("today tomorrow tonight heute hoy hui aujourd")
+_ALONE = [[word] for word in sorted(_SMALL_TALK - words_in("clock day evening morning night time today tomorrow tonight welcome"))]
+_TO_ANSWERER = re.compile(
+    r"(?:(?:who|what|how|how old) are|are|can|could|do|will|would) you\b|(?:wer|wie alt|was) bist du\b", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]\w*")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 NOUNS_IN_CAPITALS = "de"
@@ -87,6 +98,7 @@ def evidence_of(
         and (spoken or not foreign.language)
         and _has_names_alone(question, words.article, whole, segment, number, row),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
+        talk=is_small_talk(question),
         personal=len(words.own) <= _PART and _is_personal(question, _text(segment, row, position)),
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
         across=held if not spoken and foreign != BY_FOREIGN and not foreign.language else 0.0,
@@ -146,6 +158,21 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
         return re.search(rf"\b{re.escape(form[: max(_STEM, len(form) - 2)])}", text, re.IGNORECASE) is not None
 
     return [word for word, forms in _names(question, lacking, segment, number, row) if not any(map(is_there, forms))]
+
+
+def is_small_talk(question: str) -> bool:
+    """Whether ``question`` is for whoever answers or for the clock, so that no article answers it: "good morning", "are you human", "what
+    time is it". "Today" alone is a date.
+
+    >>> [is_small_talk(each) for each in ("thanks, that's all", "what day is it today", "good morning vietnam", "today")]
+    [True, True, False, False]
+    """
+    words = [word.casefold() for word in _WORD.findall(question)]
+    own = [word for word in words if word not in STOPWORDS and len(word) > 1]
+    greets = _SMALL_TALK.issuperset(own) and not _DAYS.issuperset(own)
+    to_answerer = _TO_ANSWERER.match(question.strip()) is not None and len(set(own) - {"old"}) < _PART
+    capital = any(word[0].isupper() for word in _WORD.findall(question)[1:])
+    return to_answerer or (greets and len(words) > 1 and not capital) or words in _ALONE
 
 
 def _is_personal(question: str, passage: str) -> bool:

@@ -83,6 +83,7 @@ class Evidence(NamedTuple):
     - ``bare``: 1 if its article has names in the question and none of its other words
     - ``negation``: 1 if the question has a "not" and the passage has none
     - ``personal``: 1 if the question speaks of whoever asks or answers ("my", "you") and the passage of neither
+    - ``talk``: 1 if the question is said to whoever answers ("good morning", "are you human"), so that no article answers it
     - ``across``: ``held`` if the model supports the question's language but not the passage's, else 0
     - ``translated``: 1 if it supports both, and they differ
     - ``foreign``: ``held`` if it supports neither, else 0
@@ -96,6 +97,7 @@ class Evidence(NamedTuple):
     bare: float = 0.0
     negation: float = 0.0
     personal: float = 0.0
+    talk: float = 0.0
     across: float = 0.0
     foreign: float = 0.0
     translated: float = 0.0
@@ -103,8 +105,8 @@ class Evidence(NamedTuple):
 
 
 # The weight of each feature. The sum is added to every score of the list. Fitted with the hybrid calibration below by
-# benchmarks/quality/refusals.py; ``year`` and ``bare`` only limit the probability, and ``apart`` and its bounds were chosen with the others
-# fixed.
+# benchmarks/quality/refusals.py; ``year``, ``talk`` and ``bare`` only limit the probability, and ``apart`` and its bounds were chosen with
+# the others fixed.
 EVIDENCE = Evidence(
     own=-1.49,
     held=0.7,
@@ -113,6 +115,7 @@ EVIDENCE = Evidence(
     bare=0.0,
     negation=-0.26,
     personal=-0.4,
+    talk=0.0,
     across=0.47,
     foreign=0.31,
     translated=0.05,
@@ -139,11 +142,15 @@ ANSWERABLE = 1 / 5
 RELEVANT = 0.5
 # How much nearer in meaning the first article mostly is than the next ones, whether it answers or not; and how much more still tells.
 USUALLY_APART, MOST_APART, _NEAREST = 0.2, 0.2, 3
+# An article that is ahead of the mean of the next three in meaning comes before articles that have at most this many times as many more
+# points, where the words of no passage are worth WORDED: then the question is in other words than the article.
+AHEAD, MOST_AHEAD, WORDED = 1.5, 0.3, 1.0
 # Where the best passage's article lacks a name in the question: the penalty for every passage whose article lacks it, and the highest
 # probability that the best one can have, also if the article has nothing of the question but names.
 NAMED = 0.15
 NAMELESS = 0.5
-# The highest probability without a year of the question. It is no answer: what is reported of one year did not happen in another.
+# The highest probability without a year of the question, or of small talk. It is no answer: what is reported of one year did not happen
+# in another.
 YEARLESS = 0.15
 
 
@@ -190,11 +197,11 @@ def date_points(fresh: Vectors) -> Vectors:
 
 
 def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
-    """What ``evidence`` adds to every score of the list before calibration. ``best`` is the best passage's score; with ``year``, the result
-    caps its probability at YEARLESS, with ``name`` or ``bare`` at NAMELESS.
+    """What ``evidence`` adds to every score of the list before calibration. ``best`` is the best passage's score; with ``year`` or
+    ``talk``, the result caps its probability at YEARLESS, with ``name`` or ``bare`` at NAMELESS.
     """
     added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
-    most = YEARLESS if evidence.year else NAMELESS if evidence.name or evidence.bare else 1.0
+    most = YEARLESS if evidence.year or evidence.talk else NAMELESS if evidence.name or evidence.bare else 1.0
     return min(added, points_for(most, "hybrid") - best)
 
 
@@ -205,6 +212,14 @@ def how_far_apart(best: float, others: Sequence[float], words: float) -> float:
     nearest = sorted(others, reverse=True)[:_NEAREST]
     lacking = float(lacking_words(np.array([words], np.float32))[0])
     return lacking * min(max(best - sum(nearest) / len(nearest) - USUALLY_APART, 0.0), MOST_APART) if nearest and lacking else 0.0
+
+
+def points_ahead(best: float, others: Sequence[float], words: float) -> float:
+    """How many points behind the first an article still comes first that has at best so many points by meaning, beside ``others``. The
+    words of the passage that has most of them are worth ``words``.
+    """
+    nearest = sorted(others, reverse=True)[:_NEAREST]
+    return AHEAD * min(best - sum(nearest) / len(nearest), MOST_AHEAD) if nearest and words < WORDED else 0.0
 
 
 def most_apart(words: Vectors) -> Vectors:

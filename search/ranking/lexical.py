@@ -93,7 +93,7 @@ def words_of(question: str, languages: Iterable[str], is_written: Callable[[str]
 
 
 def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> dict[tuple[str, ...], str]:
-    """Every word of ``question`` by its terms in ``languages``, with those of its other forms in English. An acronym has only its own term,
+    """Every word of ``question`` by its terms in ``languages``, with those of its other forms there. An acronym has only its own term,
     unless all of the question is in capitals.
 
     A short stem in another language than the question's is left out for a word that no article contains: in Spanish, "Modi" would be found
@@ -113,7 +113,7 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
         acronyms = not ACRONYMS.isdisjoint(terms)
         if acronyms:
             terms = tuple(term for term in terms if (term in ACRONYMS) != shouted)
-        if (shouted or not acronyms) and (others := terms_of_others(text)):
+        if (shouted or not acronyms) and (others := [term for code in codes for term in terms_of_others(text, code)]):
             terms = tuple(dict.fromkeys((*terms, *others)))
         words.setdefault(terms, text)
     return words
@@ -144,7 +144,8 @@ def spoken_in(text: str, languages: Iterable[str]) -> Spoken:
     if len(codes) == 1:
         return {}
     terms = {code: _telling_terms(text, code) for code in codes}
-    terms[DEFAULT_LANGUAGE].update(*(terms_of_others(text[word.start : word.end]) for word in analyzer("").words(text)))
+    for code in codes:
+        terms[code].update(*(terms_of_others(text[word.start : word.end], code) for word in analyzer(code).words(text)))
     found = {term: frozenset(code for code in codes if term in terms[code]) for term in set().union(*terms.values())}
     return {term: spoken for term, spoken in found.items() if len(spoken) < len(codes)}
 
@@ -221,9 +222,9 @@ def ordinary(model: ModelCard, language: str, foreign: Foreign) -> bool:
 
 
 @lru_cache(maxsize=10_000)
-def terms_of_others(word: str) -> Sequence[str]:
-    """The terms of the other forms of ``word`` in English."""
-    return [term for form in other_forms(word) for term in analyzer("").terms(form)]
+def terms_of_others(word: str, language: str = DEFAULT_LANGUAGE) -> Sequence[str]:
+    """The terms of the other forms of ``word`` in ``language``."""
+    return [term for form in other_forms(word, language) for term in analyzer(language).terms(form)]
 
 
 @lru_cache(maxsize=64)

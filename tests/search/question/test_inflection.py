@@ -15,6 +15,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
         "party": "The Labour Party organised its conference in the theatre by the harbour.",
         "sale": "A carrier bought the portal for five billion dollars.",
         "plane": "A door fell off the plane after it had left Portland.",
+        "wahl": "Die Partei gewinnt die Wahl in dem Land, in dem sie bisher nur geringe Anteile der Stimmen hatte.",
     }
     folder = tmp_path_factory.mktemp("inflection")
     for name, text in articles.items():
@@ -30,6 +31,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
         ("labor conference", "party"),
         ("organizing at the theater", "party"),
         ("who buys the portal", "sale"),
+        ("Partei gewann Wahl", "wahl"),
         ("falling door", "plane"),  # "door" is a little word in Dutch
     ],
 )
@@ -45,3 +47,5 @@ def test_no_form_is_its_own_other() -> None:
     for word in ("met", "wives", "labour", "organizing", "theatre", "written"):
         assert word not in other_forms(word)
         assert any(word in other_forms(other) for other in other_forms(word))
+    assert set(other_forms("gestorben", "de")) == {"sterben", "starb", "stirbt"}
+    assert other_forms("gestorben") == other_forms("meet", "de") == ()

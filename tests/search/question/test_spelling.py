@@ -479,3 +479,33 @@ def test_all_spellings_of_a_name_are_searched(tmp_path: Path, question: str, exp
         assert read_as(opened, question) == expected
         found = opened.search("Khmelnytskyi", mode="lexical")
         assert {hit.article.id for hit in found} == {"plant", "people", "region"}
+
+
+@pytest.fixture(scope="module")
+def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    articles = {
+        "screen": "Update stops computers\n\nThe blue screen of death was all that staff saw in Delhi.",
+        "swift": "Concerts cancelled\n\nThe concerts of Taylor Swift in Vienna are cancelled.",
+        "actor": "Actor speaks\n\nThe actor Kit Harington spoke. It was Harington who spoke of a compliment.",
+        "whole": "Council\n\nThe whole council voted. It reads the whole book.",
+    }
+    with Index.open(build(tmp_path_factory.mktemp("press"), articles)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("bluescreen", "blue screen"),
+        ("bluescreen in Delhi", "blue screen in Delhi"),
+        ("deathscreen", "deathscreen"),  # nobody writes these beside each other
+        ("Tailor Swift", "Taylor Swift"),
+        ("tailor shop", "tailor shop"),
+        ("Harrington", "Harrington"),
+        ("the whale", "the whale"),
+        ("complement", "complement"),  # a dictionary has it, and the other is no name
+    ],
+)
+def test_words_that_are_spelt_right_but_not_as_articles_write_them(press: Index, question: str, read: str) -> None:
+    assert read_as(press, question) == read
+    assert read_as(press, question, literal=True) == question

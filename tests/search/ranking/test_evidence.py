@@ -11,8 +11,18 @@ import numpy as np
 import pytest
 
 from newsdex import Index, Options, index_paths
-from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, capitals_of, evidence_of, most_evidence
-from newsdex.search.ranking.fusion import ACROSS, BY_FOREIGN, BY_SPOKEN, WORDS, Evidence, evidence_points, how_far_apart, probabilities
+from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, capitals_of, evidence_of, is_small_talk, most_evidence
+from newsdex.search.ranking.fusion import (
+    ACROSS,
+    BY_FOREIGN,
+    BY_SPOKEN,
+    WORDS,
+    Evidence,
+    evidence_points,
+    how_far_apart,
+    points_ahead,
+    probabilities,
+)
 from newsdex.search.ranking.lexical import look_up_all, words_of
 
 ARTICLES = [
@@ -264,8 +274,64 @@ def test_an_article_that_stands_out_in_meaning_is_apart_as_far_as_words_are_lack
     assert how_far_apart(0.4, [0.25], words) == how_far_apart(0.6, [0.1], WORDS.most) == how_far_apart(0.6, [], 0.0) == 0
 
 
+def test_how_many_points_meaning_makes_up_for() -> None:
+    """By hand: 0.5 is 0.2 more than the mean of the next three, which counts one and a half times, up to 0.3. It counts nothing where some
+    passage has most of the words.
+    """
+    assert points_ahead(0.5, [0.1, 0.4, 0.3, 0.2], 0.9) == pytest.approx(1.5 * 0.2)
+    assert points_ahead(0.9, [0.1, 0.2], 0.6) == pytest.approx(1.5 * 0.3)
+    assert points_ahead(0.5, [0.1, 0.4, 0.3, 0.2], 1.1) == points_ahead(0.5, [], 0.5) == 0
+
+
+def test_a_question_in_other_words_than_its_article_finds_it(tmp_path: Path) -> None:
+    """The article that is far nearer in meaning comes before one with more of the words, unless this has most of them. Nothing else moves,
+    and no probability rises.
+    """
+    texts = {
+        "cyclone": "Once a tropical storm moves over land it is cut off from the warm sea, its source of energy, and it loses strength.",
+        "port": "The reach of the port is short, and once a week a ship is late. The coast road is closed.",
+        "vote": "The council voted on a tax. Members once more could not agree.",
+        "coast": "Walkers reach the coast in an hour. Once there, the weaker ones take a bus.",
+        "bread": "Bakers raised the price of bread by a tenth.",
+    }
+    lines = [json.dumps({"_id": name, "title": "", "text": text, "language": "en"}) + "\n" for name, text in texts.items()]
+    (tmp_path / "a.jsonl").write_text("".join(lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options())
+    with Index.open(tmp_path / "index") as opened:
+        asked = opened.search("why do hurricanes get weaker once they reach the coast", min_score=0, explain=True)
+        assert [hit.article.id for hit in asked][:2] == ["cyclone", "coast"]
+        points = [np.array([sum(part.points for part in hit.parts)], np.float32) for hit in asked]
+        assert [probabilities(each, "hybrid")[0] for each in points] == pytest.approx([hit.score for hit in asked], abs=1e-5)
+        assert opened.search("walkers reach the coast", min_score=0)[0].article.id == "coast"
+
+
+@pytest.mark.parametrize(
+    ("question", "talk"),
+    [
+        ("thanks, that's all", True),
+        ("good morning", True),
+        ("what day is it today", True),
+        ("wie sp\u00e4t ist es", True),
+        ("hello", True),
+        ("are you human", True),
+        ("how old are you?", True),
+        ("Great Day", False),
+        ("today", False),
+        ("what happened today", False),
+        ("good morning vietnam", False),
+        ("nice", False),
+        ("how do you register to vote", False),
+        ("are you paid for blood plasma", False),
+    ],
+)
+def test_small_talk_is_not_for_the_archive(question: str, talk: bool) -> None:
+    """Whatever passage is near, it is no answer."""
+    assert is_small_talk(question) is talk
+    assert not talk or probabilities(np.array([3 + evidence_points(Evidence(held=1, talk=1), 3)], np.float32), "hybrid")[0] < 0.2
+
+
 def test_what_each_kind_of_evidence_is_worth() -> None:
     """As docs/decisions/probability.md has it."""
     each = [evidence_points(Evidence(**{name: 1.0})) for name in Evidence._fields]
-    assert each == pytest.approx([-1.49, 0.7, -0.05, 0, 0, -0.26, -0.4, 0.47, 0.31, 0.05, 1.0])
+    assert each == pytest.approx([-1.49, 0.7, -0.05, 0, 0, -0.26, -0.4, 0, 0.47, 0.31, 0.05, 1.0])
     assert evidence_points(Evidence(own=0.5, held=0.8, name=1, across=1)) == pytest.approx(-0.745 + 0.56 - 0.05 + 0.47)
