@@ -140,8 +140,8 @@ class Candidates(NamedTuple):
     complete: bool
     evidence: float = 0.0
 
-    def at(self, places: NDArray[np.int64] | NDArray[np.bool_]) -> Candidates:
-        """Those at ``places``, in that order, or in a mask."""
+    def at(self, places: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Candidates:
+        """Those at ``places``, in that order, or in a mask or slice."""
         columns: dict[str, Any] = {name: values[places] for name, values in self._asdict().items() if isinstance(values, np.ndarray)}
         return self._replace(**columns)
 
@@ -265,9 +265,8 @@ def _nearest_first(snapshot: Snapshot, sought: Sought, found: Candidates) -> Can
     """``found`` with the article nearest in meaning first, where it is further ahead in meaning than it is behind in points. Both are in
     languages that count as they are.
     """
-    articles, best = _articles(snapshot, sought, found), dict[Article, float]()
-    for place, key in enumerate(articles):
-        best[key] = max(float(found.meaning[place]), best.get(key, -1.0))
+    articles = _articles(snapshot, sought, found, _COMPARED)
+    best = _nearest(articles, found)
     nearest = max((key for key in best if key[2]), key=lambda key: best[key], default=None)
     if nearest is None or nearest == articles[0] or not articles[0][2]:
         return found
@@ -305,35 +304,28 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
 
 def _apart(snapshot: Snapshot, sought: Sought, found: Candidates, place: int) -> float:
     """How far apart the article of the passage at ``place`` is of the others ``found``, without those in languages that count otherwise."""
-<<<<<<< HEAD
-    count = max(_COMPARED, place + 1)
-    numbers, positions = found.segment[:count], found.position[:count]
-    rows, spoken = np.empty(len(numbers), np.int64), np.ones(len(numbers), np.bool_)
-    for number in distinct(numbers).tolist():
-        here, mask = numbers == number, sought.spoken[number]
-        rows[here] = snapshot.segments[number].articles_of(positions[here])
-        spoken[here] = mask[rows[here]] if isinstance(mask, np.ndarray) else mask
-    articles = list(zip(numbers.tolist(), rows.tolist(), spoken.tolist(), strict=True))
-    mine, best = articles[place], dict[tuple[int, int, bool], float]()
-    for key, meaning in zip(articles[:_COMPARED], found.meaning.tolist(), strict=False):
-        best[key] = max(meaning, best.get(key, -1.0))
-=======
-    articles, best = _articles(snapshot, sought, found), dict[Article, float]()
-    mine = articles[place] if place < len(articles) else (-1, -1, True)
-    for other, key in enumerate(articles):
-        best[key] = max(float(found.meaning[other]), best.get(key, -1.0))
->>>>>>> jour
+    articles = _articles(snapshot, sought, found, max(_COMPARED, place + 1))
+    mine, best = articles[place], _nearest(articles, found)
     others = [meaning for key, meaning in best.items() if key != mine and key[2] == mine[2]]
     return how_far_apart(best.get(mine, 0.0), others, float(found.words[place]))
 
 
-def _articles(snapshot: Snapshot, sought: Sought, found: Candidates) -> list[Article]:
-    """The articles of the best passages ``found``."""
-    articles = []
-    for number, position in zip(found.segment[:_COMPARED].tolist(), found.position[:_COMPARED].tolist(), strict=True):
-        row, mask = snapshot.segments[number].article_of(position), sought.spoken[number]
-        articles.append((number, row, bool(mask[row] if isinstance(mask, np.ndarray) else mask)))
-    return articles
+def _articles(snapshot: Snapshot, sought: Sought, found: Candidates, count: int) -> list[Article]:
+    """The articles of the ``count`` best passages ``found``."""
+    some = found.at(slice(count))
+    rows, spoken = _rows(snapshot, some), np.ones(len(some.segment), np.bool_)
+    for number in distinct(some.segment).tolist():
+        here, mask = some.segment == number, sought.spoken[number]
+        spoken[here] = mask[rows[here]] if isinstance(mask, np.ndarray) else mask
+    return list(zip(some.segment.tolist(), rows.tolist(), spoken.tolist(), strict=True))
+
+
+def _nearest(articles: Sequence[Article], found: Candidates) -> dict[Article, float]:
+    """The largest cosine of each of ``articles``, those of the best passages ``found``, of which _COMPARED count."""
+    best = dict[Article, float]()
+    for key, meaning in zip(articles[:_COMPARED], found.meaning.tolist(), strict=False):
+        best[key] = max(meaning, best.get(key, -1.0))
+    return best
 
 
 def _newest(snapshot: Snapshot, rooms: Sequence[Room], period: Period, count: int) -> Candidates:
