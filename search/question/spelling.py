@@ -24,7 +24,6 @@ import numpy as np
 
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
-from newsdex.search.question.phrases import looks, phrase_of, texts_with
 from newsdex.search.question.stopwords import language_of, little_words
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS, capitals_of
 from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, is_written, languages_of, look_up, texts_of, words_of
@@ -190,6 +189,8 @@ def _misheard(snapshot: Snapshot, text: str, word: str) -> str:
 
 def _is_phrase(snapshot: Snapshot, text: str) -> bool:
     """Whether an article has the words of ``text`` one after the other. False where too many have to be read."""
+    from newsdex.search.question.phrases import looks, phrase_of, texts_with  # which few questions need
+
     phrases = [phrase_of(text)]
     segments = [segment for segment in snapshot.segments if 0 < looks(segment, phrases) <= _READ]
     return any(texts_with(segment, phrases, title_only=False).any() for segment in segments)
