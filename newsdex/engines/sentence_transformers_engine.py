@@ -173,4 +173,5 @@ def _why_not(model: str, error: Exception) -> str:
     if "safetensors" in str(error):
         return f"the model {model!r} has no weights in a safetensors file ({first}). Choose another version of it, or another model"
     reason = "" if "huggingface.co" in first else f" ({first})"
-    return f"the model {model!r} is not on this machine{reason}. Give a folder, or fetch it first: hf download {model}"
+    how = f"Give a folder, one of those that `newsdex models` lists, or fetch it first: hf download {model}"
+    return f"the model {model!r} is not on this machine{reason}. {how}"
