@@ -18,6 +18,11 @@ def of_other_dates(period: Period) -> str:
     return f"Nothing that was published {_in_words(period)} answers that; these have other dates or none."
 
 
+def of_any_date(period: Period) -> str:
+    """The same where the best of these hits was published on those days."""
+    return f"Little that was published {_in_words(period)} answers that; others of these have other dates or none."
+
+
 def undated(snapshot: Snapshot) -> list[str]:
     """For a search within dates that found no answer: how many articles have no date, if any.
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -78,6 +78,9 @@ BACKGROUND = 0.25
 OF_NUMBERS = 0.5
 # What the number in a sentence that names a year counts, if the question names none.
 OF_A_YEAR = 0.75
+# The share of the question from which a sentence's person, number, time, place or reason counts in full; below, in proportion: that of
+# "07:00 Good morning" is of nothing that was asked.
+TOLD_FROM = 0.1
 # The cosine from which two tokens count as the same word, and that of unrelated tokens.
 _SAME = 0.9
 _UNLIKE = 0.3
@@ -521,8 +524,9 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     for name, tells in _TELLING.items():
         if getattr(kind, name):
             found[name] = [tells(text, question) for text in texts]
+    shares = np.minimum((placed[:, _LIKENESS] + placed[:, _BEFORE]) / TOLD_FROM, 1)
     for name, column in found.items():
-        values[:, Evidence._fields.index(name)] = column
+        values[:, Evidence._fields.index(name)] = column * shares if name in _ASKED_FOR else column
     return values
 
 
@@ -561,7 +565,10 @@ def has_holder(text: str, question: Question) -> bool:
         words = found[0].split()
         name = list(dropwhile(question.has, words))
         if len(name) > 1 and not any(map(question.has, name)):
-            ahead, behind = text[: found.start()].split()[-_ROLE_NEAR:], text[found.end() :].split()[: _ROLE_NEAR + 1]
+            before = ["", *text[: found.start()].split()][-_ROLE_NEAR - 1 :]
+            # "League" in "Europa League" is a part of another name
+            ahead = [word for other, word in pairwise(before) if word[:1].islower() or not other[:1].isupper()]
+            behind = text[found.end() :].split()[: _ROLE_NEAR + 1]
             # What somebody said or did is no role
             if text[found.end() : found.end() + 1] != "," and not _IS.intersection(behind[:1]):
                 behind = []
@@ -668,9 +675,10 @@ def is_statement(text: str) -> bool:
     article, such as "Zur 73.".
     """
     ends = text.rstrip(_CLOSING)[-1:] in _ENDING and text[-1:] not in "?？"
-    return ends and not text[:1].islower() and _bare().fullmatch(text) is None
+    return ends and not text[:1].islower() and any(map(str.isalnum, text)) and _bare().fullmatch(text) is None
 
 
+_ASKED_FOR = frozenset({"who", "number", "unit", "counted", "when", "where", "why"})
 _TELLING = {"who": has_somebody, "when": says_when, "where": has_place, "why": has_reason}
 
 

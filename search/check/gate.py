@@ -21,7 +21,7 @@ from newsdex.checking import AnswerReport, CheckedSentence, Citation, Discrepanc
 from newsdex.encoder import Encoder, comparable
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article
-from newsdex.search.check import dates, polarity
+from newsdex.search.check import dates, names, polarity
 from newsdex.search.check.causes import unfounded
 from newsdex.search.check.details import differing
 from newsdex.search.check.evidence import Found, Pool, disowns, nearest, shortlisted
@@ -53,6 +53,7 @@ _LONGEST_QUESTION = 400  # characters of a claim that are searched
 _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{12,2000})[”“»\"]")
 _QUOTED_WORDS = 3
 _REFERRING = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these|that|those|the same)\b", re.IGNORECASE)
+_PERSON = re.compile(r"(?:he|she|his|her)\b", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _LEFT_OUT = re.compile(r"[ \t]{2,}")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -150,7 +151,8 @@ class Gate:
         def candidate_of(number: int, article: int) -> _Candidate:
             mine = found[number][article]
             cosine = float(np.dot(pool.vectors[mine.places[0]], vectors[number])) if mine.places else -1.0
-            return _Candidate.of(claims[number].text, pool, article, mine, line.scale * cosine + line.offset, self.encoder)
+            odds = line.scale * cosine + line.offset
+            return _Candidate.of(claims[number].text, _meant(claims, number), pool, article, mine, odds, self.encoder)
 
         for number, claim in enumerate(claims):
             check_time()
@@ -226,7 +228,8 @@ class _Candidate(NamedTuple):
     differences: tuple[Discrepancy, ...]
 
     @classmethod
-    def of(cls, claim: str, pool: Pool, number: int, found: Found, cosine: float, encoder: Encoder) -> _Candidate:
+    def of(cls, claim: str, meant: str, pool: Pool, number: int, found: Found, cosine: float, encoder: Encoder) -> _Candidate:
+        """``meant`` is the sentence with the name that the claim has a pronoun for, if so."""
         article = pool.articles[number]
         spans = [pool.sentences[place] for place in found.places]
         evidence = tuple(Evidence(article, span.start, span.end) for span in spans)
@@ -238,6 +241,7 @@ class _Candidate(NamedTuple):
         contexts = [pool.context(place) for place in places]
         differences = [*differing(claim, texts, around, contexts, article)]
         differences += [] if differences else exchanged(claim, texts, around, article, encoder)
+        differences += [] if differences else _of_another(meant, texts, [*texts, *contexts, article.title])
         verdict: Verdict = "partly" if differences else "supported"
         if denied := polarity.denial(claim, texts, around, pool.short(number), analyzer(article.language)):
             verdict = "contradicted"
@@ -305,6 +309,24 @@ def _best(found: Sequence[Found]) -> list[int]:
     """Return the articles that cover most of a claim."""
     order = sorted(range(len(found)), key=lambda n: (-round(found[n].single + found[n].together, 6), n))
     return [number for number in order[:_COMPARED] if found[number].places]
+
+
+def _meant(claims: Sequence[Claim], number: int) -> str:
+    """The sentence before a claim that begins with "he" or "she", or before several; "" for another claim."""
+    before = number
+    while before and _PERSON.match(claims[before].text):
+        before -= 1
+    return claims[before].text if before < number else ""
+
+
+def _of_another(meant: str, texts: Sequence[str], near: Sequence[str]) -> Iterator[Discrepancy]:
+    """Yield the first name in ``meant`` if the ``texts`` that support the claim have names, and those of ``meant`` are not ``near`` them:
+    then they are about somebody else.
+    """
+    said, initials = names.names(meant), names.initials_of(" ".join(near))
+    named = said and any(map(names.capitals_of, texts))
+    if named and not any(names.has_name(text, name, initials) for text in near for name in said):
+        yield Discrepancy("name", meant[said[0].start : said[0].end], "")
 
 
 def _citation(label: str, article: Article | None, candidates: Iterable[_Candidate]) -> Citation:

@@ -79,8 +79,14 @@ def _with(snapshot: Snapshot, column: Literal["id", "url"], value: str) -> list[
 
 def _nearest(snapshot: Snapshot, name: str) -> list[str]:
     """Return the ids most similar to ``name``, best first."""
-    words = {word for word in re.split(r"[\W_]+", name.casefold()) if len(word) > _SHORT}
+    wanted = name.casefold()
+    words = {word for word in re.split(r"[\W_]+", wanted) if len(word) > _SHORT}
+
+    def likeness(other: str) -> int:
+        folded = other.casefold()
+        return sum(word in folded for word in words) + len(words) * (wanted in folded)
+
     ids = [ids[row] for ids, live in ((s.column("id"), s.live_articles) for s in snapshot.segments) for row in live.nonzero()[0].tolist()]
-    shared = nlargest(_COMPARED, ((sum(word in other.casefold() for word in words), other) for other in ids), key=lambda pair: pair[0])
+    shared = nlargest(_COMPARED, ((likeness(other), other) for other in ids), key=lambda pair: pair[0])
     close = get_close_matches(name, [other for _, other in shared], _NEAREST, cutoff=_ALIKE)
     return close or [other for count, other in shared[:_NEAREST] if count]

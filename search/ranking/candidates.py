@@ -23,6 +23,7 @@ from newsdex.records import Period
 from newsdex.search.ranking.dense import ERROR, Scan
 from newsdex.search.ranking.evidence import evidence_of, lacking_names
 from newsdex.search.ranking.fusion import (
+    ANSWERABLE,
     BY_SPOKEN,
     NAMED,
     WORDS,
@@ -35,6 +36,7 @@ from newsdex.search.ranking.fusion import (
     how_far_apart,
     meaning_points,
     points_ahead,
+    points_for,
     word_points,
     word_worth,
 )
@@ -200,13 +202,22 @@ def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: b
     if evidence.name:
         found = _by_names(snapshot, sought, found)
         evidence = first_evidence(snapshot, sought, found, compared=compared)
+    added = _added(found, evidence)
     if compared and sought.mode == "hybrid" and sought.question and not sought.earlier:
         nearest = _nearest_first(snapshot, sought, found)
-        its = evidence if nearest is found else first_evidence(snapshot, sought, nearest, compared=compared)
-        # An article without a name that is asked for does not come before one that has it
-        if its.name <= evidence.name:
-            found, evidence = nearest, its
-    return found._replace(evidence=evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0))
+        if nearest is not found:
+            its = first_evidence(snapshot, sought, nearest, compared=compared)
+            its_added, least = _added(nearest, its), points_for(ANSWERABLE, "hybrid")
+            loses_answer = nearest.points[0] + its_added < least <= found.points[0] + added
+            # An article without a name that is asked for does not come before one that has it, nor a near miss before an answer.
+            if its.name <= evidence.name and not loses_answer:
+                found, added = nearest, its_added
+    return found._replace(evidence=added)
+
+
+def _added(found: Candidates, evidence: Evidence) -> float:
+    """What ``evidence`` adds to all points."""
+    return evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0)
 
 
 def _worded(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> tuple[list[Room], bool]:

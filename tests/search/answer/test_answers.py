@@ -84,6 +84,25 @@ def test_what_a_sentence_must_be_behind_by(question: str, one: str, other: str, 
     assert _choice(Question.of("Boats?"), Sentence(PLAIN), Sentence(PLAIN), 0.001) == 1
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [("When did it hit?", "07:00 Good morning."), ("Who came?", NAMED), ("How many boats?", NUMBERED), ("Why?", REASONED)],
+)
+def test_what_is_asked_for_counts_where_something_is_told_of_it(question: str, text: str) -> None:
+    """A sentence with nothing of the question is no answer for its time, person, number or reason; a tenth of the question is enough."""
+    asked = Question.of(question)
+    gained = [
+        points(evidence(asked, Asked(np.ones(1, np.float32), np.zeros(1, np.intp)), [Sentence(each)], *_cosines(share))).item()
+        for share in (0.0, 0.05, 0.1, 0.2)
+        for each in (text, PLAIN)
+    ]
+    none, half, tenth, fifth = np.subtract(gained[::2], gained[1::2]).tolist()
+    assert none == pytest.approx(0, abs=1e-6)
+    assert half == pytest.approx(tenth / 2, rel=0.05)
+    assert tenth == pytest.approx(fifth, rel=0.05)
+    assert fifth > 1
+
+
 def test_the_points_of_the_passage_count() -> None:
     """A passage with a third of a point less is as good when its sentence has a seventh more of the question."""
     asked = Question.of("Boats?")
@@ -344,6 +363,8 @@ def test_what_the_title_says_counts_less_than_an_answer() -> None:
         ("rowing coach", "The coach, the later captain Anna Berg, came.", set()),
         ("rowing coach", "The coach, the captain Anna Berg, came.", {"who"}),
         ("coach Anna Berg", "It was said by coach Anna Berg.", set()),
+        ("champions league", "It is in the Europa League at Old Basel.", set()),
+        ("champions league", "It is in the league at Old Basel.", {"who"}),
         ("foreign minister", "Foreign Minister Anna Berg came.", {"who"}),
         ("flood death toll", "It killed 9 people.", {"number", "counted"}),
         ("final score", "Basel won 3-1.", {"number"}),
@@ -486,6 +507,7 @@ def test_times_and_numbers(text: str, time: bool, number: bool) -> None:
         ("By Anna Berg", False),
         ("pilgrims in the mosque in 2008.", False),
         ("Zur 73.", False),
+        (".", False),
         ("Er wurde 73.", True),
     ],
 )

@@ -68,6 +68,20 @@ def test_a_sentence_is_judged_with_what_differs(index: Index, claim: str, verdic
 
 
 @pytest.mark.parametrize(
+    ("answer", "verdict", "claimed"),
+    [
+        ("Hasina fled to India. She won the Nobel prize.", "partly", "Hasina"),
+        ("Hasina fled to India. She had resigned after weeks of protests.", "supported", None),
+        ("Jannik Sinner won the Australian Open. He came back from two sets down against Medvedev.", "supported", None),
+    ],
+)
+def test_a_pronoun_means_who_was_named_before(index: Index, answer: str, verdict: str, claimed: str | None) -> None:
+    """What is said of somebody else does not support it."""
+    last = index.check(answer).sentences[-1]
+    assert (last.verdict, {each.claimed for each in last.differences}) == (verdict, {claimed} - {None})
+
+
+@pytest.mark.parametrize(
     ("claim", "found"),
     [
         ("The library fire broke out in the attic.", "basement"),
