@@ -32,12 +32,15 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
     from newsdex.indexer.upkeep.status import read_skipped, read_status
 
     if skipped:
-        for problem in read_skipped(index_dir):
+        problems = read_skipped(index_dir)
+        for problem in problems:
             if as_json:
                 record = {"path": as_unicode(str(problem.path)), "reason": as_unicode(problem.reason), "lost": problem.lost}
                 click.echo(json.dumps(record))
             else:
                 click.echo(shown(str(problem)))
+        if not problems:
+            click.echo("Nothing was skipped.", err=True)
         return 0
     found = read_status(index_dir)
     if as_json:

@@ -150,7 +150,7 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     theirs = [said(text, analyzer, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, analyzer) for text in around)]
     if found := _opposed(ours, theirs) or _undone(ours, theirs):
-        return found
+        return Denial(_spelt(found.claimed, [claim], analyzer), _spelt(found.found, texts, analyzer))
     if _SINCE_EVER.search(claim):
         return None
     if ours.cues:
@@ -163,6 +163,13 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
         if (ours.plain & near.heads) - plain:
             return Denial("", near.cues[0])
     return None
+
+
+def _spelt(said: str, texts: Sequence[str], analyzer: Analyzer) -> str:
+    """Return a term, perhaps behind "not", as the word that it is in ``texts``."""
+    *negation, term = said.split()
+    words = (text[place.start : place.end] for text in texts for place in analyzer.words(text))
+    return " ".join([*negation, next((word for word in words if term in analyzer.terms(word)), term)])
 
 
 def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:

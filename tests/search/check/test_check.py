@@ -272,7 +272,7 @@ def test_five_true_sentences_do_not_outweigh_another_number(index: Index, wrong:
         ("Donald Trump lost the US presidential election.", "lost", "won"),
         ("Liz Truss won her seat in Norfolk.", "won", "lost"),
         ("Council tax in Northgate goes down by 4.6 per cent in April.", "down", "up"),
-        ("The Senate rejected the law late on Thursday by 34 votes to 19.", "reject", "pass"),
+        ("The Senate rejected the law late on Thursday by 34 votes to 19.", "rejected", "passed"),
         ("Sinner comes back from two sets down to win the Australian Open.", "", ""),
         ("The Northgate library was opened in 1907.", "", ""),
     ],
