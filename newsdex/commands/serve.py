@@ -14,6 +14,7 @@ from newsdex.commands.answer import llm_options
 from newsdex.commands.common import index_place_option, keys_option, reranker_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
+from newsdex.values import processors
 
 _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, an index of its own
 
@@ -125,16 +126,12 @@ def serve(
         **same,
     )
     if workers is None:
-        workers = 1 if is_remote(str(index_dir)) else min(_processors(), _MOST_WORKERS)
+        workers = 1 if is_remote(str(index_dir)) else min(processors(), _MOST_WORKERS)
     with open_index(index_dir, in_memory=in_memory, workers=workers, views=len(opened)) as index:
         if reranker:
             index.use_reranker(reranker)
         run_server(index, host, port, replace(settings, views=views_of(index, opened)), workers=workers)
     return 0
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @click.command()
