@@ -8,9 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from newsdex.encoder import Encoder, Vectors
-from newsdex.records import Period, Results
+from newsdex.records import Results
 from newsdex.search.answer.paging import Listing, list_hits
-from newsdex.search.answer.remarks import of_any_date, of_other_dates, only_within, undated, unmet
+from newsdex.search.answer.remarks import of_all_days, only_within, undated, unmet
 from newsdex.search.question.reader import Query, QuestionReader
 from newsdex.search.ranking.ranker import Ranker
 from newsdex.search.request import Request
@@ -114,8 +114,9 @@ class Asker:
         elsewhere = period is not None and other is not None and (other.answerable or not listing.items)
         if elsewhere and other:
             listing = other
+        hits = listing.page(query.request)
         if period and query.days:
-            remarks.append(self._of_dates(listing, period, query.days) if elsewhere else only_within(period, query.days))
+            remarks.append(of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days))
         if (query.days or query.request.period) and (elsewhere or not listing.answerable):
             remarks += undated(self.snapshot)
         if not listing.items:
@@ -126,7 +127,7 @@ class Asker:
             remarks.append(listing.remark)
         return Results(
             query.typed,
-            tuple(listing.page(query.request)),
+            tuple(hits),
             answerable=listing.answerable,
             period=period,
             remarks=tuple(remarks),
@@ -134,14 +135,6 @@ class Asker:
             more=listing.more(query.request),
             generation=self.snapshot.manifest.generation,
         )
-
-    def _of_dates(self, other: Listing, period: Period, days: Period) -> str:
-        """The remark on a list of all days, where the question names a ``period`` and so ``days``."""
-        from newsdex.search.question.when import published_mask  # which few questions need
-
-        first = other.items[0].shown.article if other.items else None
-        inside = first and published_mask(self.snapshot.segments[first.segment], days)[first.row]
-        return (of_any_date if inside else of_other_dates)(period)
 
     def _leaves(self, wanted: Filter) -> bool:
         """Whether any article meets the filter."""

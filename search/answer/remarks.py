@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
-from newsdex.records import Period
+from newsdex.records import Hit, Period
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 
@@ -13,14 +14,12 @@ if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
 
-def of_other_dates(period: Period) -> str:
-    """The remark on hits that were not published on the days that the question names."""
+def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
+    """The remark on ``hits`` of any date, where few or none of the days ``searched`` for the ``period`` that the question names answer."""
+    published = hits[0].article.published if hits else None
+    if published and (searched.since or date.min) <= published.latest and published.earliest <= (searched.until or date.max):
+        return f"Little that was published {_in_words(period)} answers that; others of these have other dates or none."
     return f"Nothing that was published {_in_words(period)} answers that; these have other dates or none."
-
-
-def of_any_date(period: Period) -> str:
-    """The same where the best of these hits was published on those days."""
-    return f"Little that was published {_in_words(period)} answers that; others of these have other dates or none."
 
 
 def undated(snapshot: Snapshot) -> list[str]:
