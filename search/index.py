@@ -460,7 +460,7 @@ class Index:
 
     def _typical(self, snapshot: Snapshot) -> Callable[[str], Vectors]:
         """What gives vectors of some passages in a language, float32, (n, d)."""
-        from newsdex.search.related.profile import typical_in
+        from newsdex.search.ranking.languages import typical_in
 
         return partial(typical_in, snapshot)
 

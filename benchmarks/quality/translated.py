@@ -1,27 +1,39 @@
-"""Of a story that is there in several languages, is the report in the question's language first? And is a foreign one found alone?
+"""Is a story found that is there in several languages, or only in another language than the question's?
 
     python benchmarks/run.py translated --data FOLDER [--work FOLDER] [--model NAME] [--json FILE]
 
 FOLDER has ntrex/en, ntrex/de and ntrex/es: the same 123 news stories in three languages, here in one index. The English queries are those
 of benchmarks/everyday/translated.jsonl, typed as people do. "own": an English report of the story is first. "foreign": without the English
 report of the story, its German or Spanish one is first; asked with the same queries and with the first sentence of every other story.
+
+"scattered": each of the 123 stories is there in one of ten languages, every fifth in English, and is asked for with the first 2, 3 and 4
+words of its English title, or with all, without stop words. "first": it is the first hit; "kept": and called an answer. "elsewhere": how
+many queries of benchmarks/everyday/elsewhere.jsonl, on other topics, are answered there. "across": the short queries of across.jsonl to the
+sample archive, English ones for German and Spanish stories, and German and Spanish ones for any. The ranking was built with these in view.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from everyday import QUERIES
+from everyday import ARTICLES, QUERIES
 from machine import describe
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import MULTILINGUAL_MODEL
+from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.ranking.fusion import ANSWERABLE
 
 LANGUAGES = ("en", "de", "es")
+SCATTERED = ("en", "de", "es", "fr", "ru", "zh", "en", "pt", "tr", "ar")
+LENGTHS = (2, 3, 4, None)  # words of a title
 
 
 def build(data: Path, work: Path, model: str) -> Path:
@@ -36,11 +48,60 @@ def build(data: Path, work: Path, model: str) -> Path:
     return work / "index"
 
 
+def lines(name: str) -> list[dict[str, Any]]:
+    """The queries of a file of benchmarks/everyday."""
+    return [json.loads(line) for line in (QUERIES / name).read_text(encoding="utf-8").splitlines()]
+
+
+def found_by(index: Index, query: str, names: Collection[str]) -> tuple[bool, bool]:
+    """Whether an article of ``names``, by id or file, is first, and called an answer."""
+    results = index.search(query, min_score=0, limit=1)
+    first = bool(results) and not {results[0].article.id, results[0].article.path.name}.isdisjoint(names)
+    return first, first and results[0].score >= ANSWERABLE
+
+
+def counts(found: Sequence[tuple[bool, bool]]) -> dict[str, int]:
+    """How many of the queries find what they should."""
+    first, kept = zip(*found, strict=True)
+    return {"queries": len(found), "first": sum(first), "kept": sum(kept)}
+
+
 def is_first(index: Index, query: str, articles: Sequence[str], without: Sequence[str] = ()) -> bool:
     """Whether one of ``articles`` is first, of the archive ``without`` some."""
     where = {"type": "nin", "key": "id", "value": list(without)} if without else None
     hits = index.search(query, min_score=0, where=where, limit=1).hits
     return bool(hits) and hits[0].article.id in articles
+
+
+def scatter(data: Path, work: Path, model: str) -> dict[str, Any]:
+    """What is found of the stories in one language each, by the length of the query and whether the story is in English."""
+    stories = {
+        language: {story["_id"]: story for story in map(json.loads, (data / "ntrex" / language / "corpus.jsonl").open(encoding="utf-8"))}
+        for language in sorted({*SCATTERED})
+    }
+    language_of = dict(zip(sorted(stories["en"]), cycle(SCATTERED)))
+    source = work / "scattered.jsonl"
+    content = (json.dumps({**stories[language][name], "language": language}) + "\n" for name, language in language_of.items())
+    source.write_text("".join(content), encoding="utf-8")
+    index_paths([source], work / "scattered", Options(model))
+    results: dict[str, Any] = {}
+    with Index.open(work / "scattered") as index:
+        for length in LENGTHS:
+            found: dict[str, list[tuple[bool, bool]]] = {"English": [], "others": []}
+            for name, language in language_of.items():
+                words = [word for word in re.findall(r"\w[\w'\u2019-]*", stories["en"][name]["title"]) if word.casefold() not in STOPWORDS]
+                found["English" if language == "en" else "others"].append(found_by(index, " ".join(words[:length]), {name}))
+            results[str(length or "all")] = {group: counts(some) for group, some in found.items()}
+        off = [query["query"] for query in lines("elsewhere.jsonl")]
+        results["elsewhere"] = {"queries": len(off), "answered": sum(index.search(query, limit=1).answerable for query in off)}
+    return results
+
+
+def across(work: Path, model: str) -> dict[str, int]:
+    """What the short queries to the sample archive find."""
+    index_paths([ARTICLES], work / "sample", Options(model))
+    with Index.open(work / "sample") as index:
+        return counts([found_by(index, query["query"], query["articles"]) for query in lines("across.jsonl")])
 
 
 def main() -> None:
@@ -50,11 +111,14 @@ def main() -> None:
     parser.add_argument("--model", default=MULTILINGUAL_MODEL)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
-    typed = [json.loads(line) for line in (QUERIES / "translated.jsonl").read_text(encoding="utf-8").splitlines()]
-    asked = [(query["query"], query["articles"]) for query in typed]
-    lines = (arguments.data / "ntrex" / "en" / "queries.jsonl").read_text(encoding="utf-8").splitlines()[::2]
-    sentences = [(line["text"], [line["_id"].removeprefix("q-")]) for line in map(json.loads, lines)]
+    asked = [(query["query"], query["articles"]) for query in lines("translated.jsonl")]
+    every_other = (arguments.data / "ntrex" / "en" / "queries.jsonl").read_text(encoding="utf-8").splitlines()[::2]
+    sentences = [(line["text"], [line["_id"].removeprefix("q-")]) for line in map(json.loads, every_other)]
     with TemporaryDirectory() as scratch, Index.open(build(arguments.data, arguments.work or Path(scratch), arguments.model)) as index:
+        more = {
+            "scattered": scatter(arguments.data, arguments.work or Path(scratch), arguments.model),
+            "across": across(arguments.work or Path(scratch), arguments.model),
+        }
         own = [is_first(index, query, [f"en:{name}" for name in names]) for query, names in asked]
         foreign = [
             is_first(index, query, [f"{code}:{name}" for code in LANGUAGES[1:] for name in names], [f"en:{name}" for name in names])
@@ -64,6 +128,7 @@ def main() -> None:
         "model": arguments.model,
         "own": {"queries": len(own), "first": round(sum(own) / len(own), 3)},
         "foreign": {"queries": len(foreign), "first": round(sum(foreign) / len(foreign), 3)},
+        **more,
     }
     print(json.dumps(results, indent=1))
     if arguments.json:

@@ -31,6 +31,7 @@ from newsdex.search.question.filters import Comparison, Compound, Filter
 from newsdex.search.question.phrases import Phrase, phrase_of, texts_with
 from newsdex.search.question.reader import Query
 from newsdex.search.ranking.candidates import Candidates, Sought
+from newsdex.search.ranking.languages import Languages
 from newsdex.search.ranking.ranker import Ranker, depth_of, reach
 from newsdex.search.related.profile import sampled
 from newsdex.search.request import Request
@@ -54,8 +55,8 @@ class _Deeper(Exception):
 class _ExcerptRanker(Ranker):
     """Ranks what is in one excerpt, if it is large enough: else ``find`` raises _Deeper."""
 
-    def __init__(self, excerpt: Excerpt, depth: int, model: ModelCard) -> None:
-        super().__init__(excerpt.snapshot, model)
+    def __init__(self, excerpt: Excerpt, depth: int, model: ModelCard, languages: Languages) -> None:
+        super().__init__(excerpt.snapshot, model, languages)
         self._depth = None if excerpt.whole else depth
 
     def find(self, sought: Sought, count: int) -> Candidates:
@@ -71,6 +72,7 @@ class RemoteAsker(Asker):
     def __init__(self, snapshot: Snapshot, encoder: Encoder, archive: Archive) -> None:
         super().__init__(snapshot, encoder)
         self._archive = archive
+        self._languages = Languages(archive.collection.about.languages or {}, partial(typical_in, archive))
 
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None, *, today: date | None = None) -> list[Results]:
         """As Asker.answer_many. Raises ServerTooOld for a ranking by words that the server cannot make, and ServerError."""
@@ -91,7 +93,7 @@ class RemoteAsker(Asker):
         # Of what is folded, reranked or sorted, all must be there; of the rest of a block, nearly all is.
         needed = reach(request) if request.rerank or request.sort == "date" else request.offset + request.limit
         while True:
-            ranker = _ExcerptRanker(self._excerpt(query, depth, needed), depth, self.encoder.card)
+            ranker = _ExcerptRanker(self._excerpt(query, depth, needed), depth, self.encoder.card, self._languages)
             try:
                 [(_, ranking)] = ranker.rank([query])
                 return list_hits(ranking, self.encoder)
@@ -102,7 +104,7 @@ class RemoteAsker(Asker):
         # Copies count, and none need be folded.
         query = self._resolved(query._replace(request=replace(query.request, collapse=False)))
         excerpt = self._excerpt(query, passages, query.request.limit)
-        return _ExcerptRanker(excerpt, passages, self.encoder.card).answering(query, passages)
+        return _ExcerptRanker(excerpt, passages, self.encoder.card, self._languages).answering(query, passages)
 
     def _leaves(self, wanted: Filter) -> bool:
         """As Asker._leaves; true where the server cannot tell."""

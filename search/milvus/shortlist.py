@@ -28,8 +28,8 @@ from newsdex.search.question.reader import Query
 from newsdex.search.question.when import recency_of
 from newsdex.search.ranking.candidates import place_in_time
 from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, Foreign, best_first, date_points, meaning_points, word_points
+from newsdex.search.ranking.languages import TYPICAL
 from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, ordinary, spoken_in, words_of
-from newsdex.search.related.profile import TYPICAL
 from newsdex.search.request import Request
 from newsdex.store.postings import SCALE, hash_of
 from newsdex.store.snapshot import Snapshot

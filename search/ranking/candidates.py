@@ -8,7 +8,7 @@ its share.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import pairwise, zip_longest
@@ -42,6 +42,7 @@ from newsdex.search.ranking.fusion import (
 )
 from newsdex.search.ranking.lexical import AskedWords, Best, impacts_at, shares
 from newsdex.search.ranking.selection import Positions, Room
+from newsdex.store.columns import coded_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -77,7 +78,7 @@ _TIES = 20_000  # that are put in order by id, at microseconds each
 EARLIER = 0.5
 
 _Allows: TypeAlias = Callable[[Positions], NDArray[np.bool_]] | None
-Article: TypeAlias = tuple[int, int, bool]  # its segment and row, and whether its language counts as it is
+Article: TypeAlias = tuple[int, int, str | None]  # its segment and row, and among which others it is near or far
 _Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
 
 
@@ -273,20 +274,28 @@ def _rows(snapshot: Snapshot, found: Candidates) -> NDArray[np.int64]:
 
 
 def _nearest_first(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
-    """``found`` with the article nearest in meaning first, where it is further ahead in meaning than it is behind in points. Both are in
-    languages that count as they are.
+    """``found`` with the article nearest in meaning of its language first, where it is further ahead in meaning than behind in points. Of
+    another language than the first article's, it is also further ahead of the others in its language than that one is.
     """
     articles = _articles(snapshot, sought, found, _COMPARED)
-    best = _nearest(articles, found)
-    nearest = max((key for key in best if key[2]), key=lambda key: best[key], default=None)
-    if nearest is None or nearest == articles[0] or not articles[0][2]:
+    if not articles or articles[0][2] is None:
         return found
-    others = [meaning for key, meaning in best.items() if key != nearest and key[2] == nearest[2]]
-    ahead = points_ahead(best[nearest], others, float(found.words[: len(articles)].max()))
-    if found.points[articles.index(nearest)] + ahead <= found.points[0]:
+    first, best = articles[0], _nearest(articles, found)
+    worded = float(found.words[: len(articles)].max())
+    points = dict(zip(reversed(articles), reversed(found.points[: len(articles)].tolist()), strict=True))
+    rivals, gains = _others(first, best), dict[Article, float]()
+    for group in dict.fromkeys(key[2] for key in best if key[2] is not None):
+        nearest = max((key for key in best if key[2] == group), key=lambda key: best[key])
+        gain = points_ahead(best[nearest], _others(nearest, best), worded)
+        if group != first[2]:
+            gain = gain - max(points_ahead(best[first], rivals, worded), 0.0) if rivals else 0.0
+        if nearest != first and points[nearest] + gain > points[first]:
+            gains[nearest] = gain
+    if not gains:
         return found
+    nearest = max(gains, key=lambda key: points[key] + gains[key])
     row = (found.segment == nearest[0]) & (_rows(snapshot, found) == nearest[1])
-    return _without(found, np.where(row, np.float32(0), np.float32(ahead)))
+    return _without(found, np.where(row, np.float32(0), np.float32(gains[nearest])))
 
 
 def _without(found: Candidates, lost: Vectors) -> Candidates:
@@ -317,18 +326,28 @@ def _apart(snapshot: Snapshot, sought: Sought, found: Candidates, place: int) ->
     """How far apart the article of the passage at ``place`` is of the others ``found``, without those in languages that count otherwise."""
     articles = _articles(snapshot, sought, found, max(_COMPARED, place + 1))
     mine, best = articles[place], _nearest(articles, found)
-    others = [meaning for key, meaning in best.items() if key != mine and key[2] == mine[2]]
-    return how_far_apart(best.get(mine, 0.0), others, float(found.words[place]))
+    return how_far_apart(best.get(mine, 0.0), _others(mine, best), float(found.words[place]))
+
+
+def _others(mine: Article, best: Mapping[Article, float]) -> list[float]:
+    """The cosines of the other articles among which ``mine`` is."""
+    return [meaning for key, meaning in best.items() if key != mine and key[2] == mine[2]]
 
 
 def _articles(snapshot: Snapshot, sought: Sought, found: Candidates, count: int) -> list[Article]:
-    """The articles of the ``count`` best passages ``found``."""
+    """The articles of the ``count`` best passages ``found``, each with its language if the model speaks several; else with None if its
+    language counts otherwise, and "" if not.
+    """
     some = found.at(slice(count))
-    rows, spoken = _rows(snapshot, some), np.ones(len(some.segment), np.bool_)
-    for number in distinct(some.segment).tolist():
-        here, mask = some.segment == number, sought.spoken[number]
-        spoken[here] = mask[rows[here]] if isinstance(mask, np.ndarray) else mask
-    return list(zip(some.segment.tolist(), rows.tolist(), spoken.tolist(), strict=True))
+
+    def among(number: int, row: int) -> str | None:
+        if sought.foreign.language:
+            return coded_at(snapshot.segments[number].tensors, "language", row)
+        mask = sought.spoken[number]
+        return "" if (mask[row] if isinstance(mask, np.ndarray) else mask) else None
+
+    places = zip(some.segment.tolist(), _rows(snapshot, some).tolist(), strict=True)
+    return [(number, row, among(number, row)) for number, row in places]
 
 
 def _nearest(articles: Sequence[Article], found: Candidates) -> dict[Article, float]:

@@ -204,16 +204,22 @@ def told_by(snapshot: Snapshot, words: Sequence[Asked]) -> str:
     """
     shares: dict[str, float] = {}
     for word in words:
-        counts: Counter[str] = Counter()
-        for segment, postings in zip(snapshot.segments, word.postings, strict=True):
-            languages = segment.coded["language"]
-            for posting in postings:
-                found = np.bincount(languages.codes[posting.places], minlength=len(languages.values))
-                counts.update(dict(zip(languages.values, found.tolist(), strict=True)))
+        counts = languages_with(snapshot, word)
         for language, count in counts.items():
             shares[language] = shares.get(language, 0.0) + word.weight * count / max(1, counts.total())
     best = max(shares, key=lambda language: shares[language], default="")
     return best if best and shares[best] >= _MOSTLY * sum(word.weight for word in words) else ""
+
+
+def languages_with(snapshot: Snapshot, word: Asked) -> Counter[str]:
+    """How many articles in each language have ``word``, which was looked up in articles."""
+    counts: Counter[str] = Counter()
+    for segment, postings in zip(snapshot.segments, word.postings, strict=True):
+        languages = segment.coded["language"]
+        for posting in postings:
+            found = np.bincount(languages.codes[posting.places], minlength=len(languages.values))
+            counts.update(dict(zip(languages.values, found.tolist(), strict=True)))
+    return counts
 
 
 def ordinary(model: ModelCard, language: str, foreign: Foreign) -> bool:

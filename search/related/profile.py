@@ -23,7 +23,6 @@ from newsdex.words import LONGEST
 SAMPLED = 64  # passages sampled from a long article, evenly spread
 WORDS = 32  # words of a profile
 _COUNTED = 128  # most frequent words of the article whose rarity is looked up
-TYPICAL = 128  # passages sampled per language
 FEW = 16  # number of sampled passages at which half of their mean is subtracted
 _SATURATION = 1.2  # occurrences worth half of the limit
 
@@ -39,18 +38,6 @@ class Profile(NamedTuple):
 def sampled(count: int) -> list[int]:
     """Return the passages to read of an article of ``count``, ascending: all, or SAMPLED evenly spread ones."""
     return np.linspace(0, count - 1, min(count, SAMPLED)).astype(int).tolist() if count else []
-
-
-def typical_in(snapshot: Snapshot, language: str) -> Vectors:
-    """Return the vectors of about TYPICAL evenly spread living passages in ``language``, float32, (n, d). Raises IndexDamaged."""
-    found = []
-    for segment in snapshot.segments:
-        languages = segment.coded["language"]
-        codes = [code for code, value in enumerate(languages.values) if value == language]
-        found.append(segment.passages_of(np.isin(languages.codes, codes) & segment.live_articles) if codes else np.empty(0, np.int64))
-    step = max(1, sum(map(len, found)) // TYPICAL)
-    vectors = [segment.vectors(passages[::step]) for segment, passages in zip(snapshot.segments, found, strict=True)]
-    return np.concatenate(vectors) if vectors else np.empty((0, snapshot.manifest.model.dimension), np.float32)
 
 
 def profile_of(snapshot: Snapshot, place: Place, counted: Snapshot, typical: Vectors) -> Profile | None:

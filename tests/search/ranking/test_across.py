@@ -11,7 +11,7 @@ import pytest
 from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard
 from newsdex.indexer.build import Options, index_paths
 from newsdex.search.index import Index
-from newsdex.search.ranking.lexical import foreign_by, ordinary, spoken_in, words_of
+from newsdex.search.ranking.lexical import foreign_by, ordinary, spoken_in, words_in, words_of
 
 CARD = ModelCard("m", "0", "0", 3, 9, "mean", languages="de en es")
 GERMAN, ENGLISH = "Wer traf die Minister in Genf?", "When did the bridge in Dresden collapse?"
@@ -96,6 +96,47 @@ def test_reports_in_the_language_of_the_question_come_first(tmp_path: Path) -> N
         market = index.search("where does the weekly market of Sulden move to", min_score=0)
         assert market[0].article.id == "markt"
         assert not market.remarks
+
+
+@pytest.mark.parametrize(
+    ("query", "article"),
+    [
+        # Words that no article has are of the language of most, or of the one that the query is nearer to.
+        ("christmas market", "2024-11-27-lindau-weihnacht-tl.md"),
+        ("flood bavaria", "2024-06-03-hochwasser-sueddeutschland-aktuell-tl.md"),
+        ("wine fair", "2024-09-27-feria-vinos-me.md"),
+        ("eurovision winner", "2024-05-12-esc-nemo-malmoe-tl.md"),
+        ("Trinkwasser abkochen", "2024-07-03-northgate-water-nb.md"),
+        ("Klimagipfel", "2024-11-24-cop29-baku-hc.md"),
+        ("aterrizaje luna Japón", "2024-01-20-slim-moon-landing-hc.md"),
+        # English articles have more of the words, and none stands out among them.
+        ("solar storm", "2024-05-11-polarlichter-sonnensturm-tl.md"),
+        ("champions league final", "2024-06-02-real-madrid-decimoquinta-me.md"),
+        # And one does, as much as the German one.
+        ("chinese electric cars EU tariffs", "2024-05-14-us-ev-tariffs-nb.md"),
+        # The English report of the event is .18 less likely, and in the other case .35.
+        ("last stop of putin's china tour", "2024-05-17-putin-beijing-harbin-hc.md"),
+        ("how many children does Antony Blinken have", "2024-04-26-blinken-peking-tl.md"),
+    ],
+)
+def test_a_few_words_find_the_story_in_another_language(demo_index: Path, query: str, article: str) -> None:
+    with Index.open(demo_index) as index:
+        assert index.search(query, min_score=0)[0].article.path.name == article
+
+
+def test_a_few_words_are_in_the_language_that_they_are_nearer_to(demo_index: Path) -> None:
+    """The name is nearest to Spanish, but English articles have it."""
+    with Index.open(demo_index) as index:
+        ranker, encoder = index.asker().ranker, index.asker().encoder
+        for query, language in {
+            "flood bavaria": "en",
+            "opposition candidate exile": "en",
+            "Leuchtturm verkauft": "de",
+            "cumbre clima": "es",
+            "Saulos Chilima": "en",
+        }.items():
+            words = words_in(ranker.snapshot, query)
+            assert ranker.language_asked(words, encoder.encode_question(query)) == language, query
 
 
 def test_a_stem_counts_in_texts_of_its_language_only(tmp_path: Path) -> None:

@@ -1,0 +1,68 @@
+"""The languages of an archive, and which of them a question is in that its little words do not tell.
+
+A multilingual model puts texts in one language nearer to each other than to others, whatever they are about. The mean vector of a
+language's passages carries no topic (Libovický, Rosa and Fraser 2020, https://arxiv.org/abs/2004.05160): a question is nearer to that of
+its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+
+import numpy as np
+
+from newsdex.encoder import Vectors
+from newsdex.store.snapshot import Snapshot
+
+TYPICAL = 128  # passages sampled per language
+# How much nearer a question is to the mean of another language than to that of most articles, on the default model's scale, if it is in it.
+NEARER = 0.06
+
+
+class Languages:
+    """The languages of an archive: how many articles are in each, and the vectors of some of its passages, float32, (n, d)."""
+
+    def __init__(self, counts: Mapping[str, int], typical: Callable[[str], Vectors]) -> None:
+        self._counts = {language: count for language, count in counts.items() if language and count}
+        self._typical = typical
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Languages:
+        """Those of the living articles of ``snapshot``. What reads it raises IndexDamaged."""
+        counts: Counter[str] = Counter()
+        for segment in snapshot.segments:
+            languages = segment.coded["language"]
+            found = np.bincount(languages.codes[segment.live_articles], minlength=len(languages.values))
+            counts.update(dict(zip(languages.values, found.tolist(), strict=True)))
+        return cls(counts, partial(typical_in, snapshot))
+
+    @cached_property
+    def most(self) -> str:
+        """The language of most articles; "" without any."""
+        return max(sorted(self._counts), key=lambda language: self._counts[language], default="")
+
+    def nearest(self, vector: Vectors, scale: float) -> str:
+        """The language that the question of ``vector`` is nearer to than to that of most articles, else the latter. ``scale`` makes cosines
+        comparable with the default model's.
+        """
+        near = {language: scale * float(mean @ vector) for language, mean in self._means.items()}
+        best = max(near, key=lambda language: near[language], default="")
+        return best if best and near[best] > near[self.most] + NEARER else self.most
+
+    @cached_property
+    def _means(self) -> dict[str, Vectors]:
+        return {language: self._typical(language).mean(axis=0) for language in sorted(self._counts)}
+
+
+def typical_in(snapshot: Snapshot, language: str) -> Vectors:
+    """Return the vectors of about TYPICAL evenly spread living passages in ``language``, float32, (n, d). Raises IndexDamaged."""
+    found = []
+    for segment in snapshot.segments:
+        languages = segment.coded["language"]
+        codes = [code for code, value in enumerate(languages.values) if value == language]
+        found.append(segment.passages_of(np.isin(languages.codes, codes) & segment.live_articles) if codes else np.empty(0, np.int64))
+    step = max(1, sum(map(len, found)) // TYPICAL)
+    vectors = [segment.vectors(passages[::step]) for segment, passages in zip(snapshot.segments, found, strict=True)]
+    return np.concatenate(vectors) if vectors else np.empty((0, snapshot.manifest.model.dimension), np.float32)
