@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Results
 from newsdex.search.answer.paging import Listing, list_hits
-from newsdex.search.answer.remarks import of_all_days, only_within, undated, unmet
+from newsdex.search.answer.remarks import of_all_days, only_within, undated, unmet, unspoken
 from newsdex.search.question.reader import Query, QuestionReader
 from newsdex.search.ranking.ranker import Ranker
 from newsdex.search.request import Request
@@ -125,6 +125,8 @@ class Asker:
             remarks.append(f'Newer articles first ("{query.reading.newest}").')
         elif listing.remark:
             remarks.append(listing.remark)
+        if not listing.answerable and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
+            remarks.append(remark)
         return Results(
             query.typed,
             tuple(hits),

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard, speaks
 from newsdex.records import Hit, Period
+from newsdex.search.question.stopwords import language_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 
@@ -30,6 +32,17 @@ def undated(snapshot: Snapshot) -> list[str]:
     articles = sum(segment.live_articles.sum() for segment in snapshot.segments)
     count = sum((segment.live_articles & (segment.published_days[1] == 0)).sum() for segment in snapshot.segments)
     return [f"{count:,} of {articles:,} articles have no date, so no search within dates finds them."] if count else []
+
+
+def unspoken(question: str, model: ModelCard) -> str:
+    """For a ``question`` that nothing answers: that the ``model`` does not speak its language, if its little words tell that; else ""."""
+    language = language_of(question)
+    if language in ("", "und") or speaks(model, language):
+        return ""
+    return (
+        f"{model.name} does not speak the question's language ({language}), so only its words were searched. To change that: "
+        f"newsdex rebuild --model {MULTILINGUAL_MODEL}"
+    )
 
 
 def only_within(period: Period, searched: Period) -> str:

@@ -170,3 +170,17 @@ def test_a_word_is_little_where_it_is_in_all_languages_of_the_archive(question: 
     assert kept <= {term for terms in words_of(question, languages) for term in terms}
     assert len(words_of(question, languages)) == len(kept)
     assert spoken_in("war crimes", ["en", "de"])["war"] == {"en"}
+
+
+def test_a_language_that_the_model_does_not_speak_is_told(sample_index: Path, demo_index: Path) -> None:
+    """Where nothing answers, as far as the question's little words tell its language."""
+    question, remark = "wann wurde die Brücke von Kobe gebaut", "all-MiniLM-L6-v2 does not speak the question's language (de), so"
+    with Index.open(sample_index) as index:
+        assert [told for told in index.search(question).remarks if told.startswith(remark)]
+        for other in (f"{question} mode", "when was the bridge of Kobe built", "Brücke Kobe"):
+            mode = "lexical" if other.endswith("mode") else "hybrid"
+            assert not index.search(other.removesuffix(" mode"), mode=mode).remarks, other
+        assert index.search("Wann stürzte die Carolabrücke ein?").answerable
+        assert not index.search("Wann stürzte die Carolabrücke ein?").remarks
+    with Index.open(demo_index) as index:
+        assert not index.search(question).remarks
