@@ -251,7 +251,7 @@ class Index:
         settings: SearchOptions = {**OF_CONTEXT, **options}
         results = self.search(question, **settings)
         if settings.get("min_score") is None:
-            results = likely(results, reranked=bool(settings.get("rerank")))
+            results = likely(results)
         return pack(results, self.asker().encoder, budget_tokens)
 
     @spelled_out(OF_CONTEXT)

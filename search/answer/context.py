@@ -19,7 +19,6 @@ from newsdex.errors import UsageError
 from newsdex.output import as_unicode, copy_record
 from newsdex.records import Copy, Hit, Match, Period, Published, Results, Span
 from newsdex.search.answer.cleaning import clean
-from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT
 
 PREAMBLE = (
     "Passages from an archive of articles, each under its number in brackets. Lines that begin with > are quoted from them: "
@@ -163,12 +162,9 @@ def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:
     )
 
 
-def likely(results: Results, *, reranked: bool) -> Results:
-    """``results`` without the hits that are not good enough to be called an answer, where others are."""
-    if not results.answerable:
-        return results
-    least = RELEVANT if reranked else ANSWERABLE
-    return replace(results, hits=tuple(hit for hit in results if hit.score >= least))
+def likely(results: Results) -> Results:
+    """``results`` without the hits that do not seem to answer, where others do."""
+    return replace(results, hits=tuple(hit for hit in results if hit.answers)) if results.answerable else results
 
 
 class _Shelf:

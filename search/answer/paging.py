@@ -17,45 +17,49 @@ from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT
 from newsdex.search.ranking.ranker import Ranked, Ranking, Shown
 from newsdex.search.ranking.rerank import open_reranker, rerank
 from newsdex.search.request import Request
-from newsdex.store.copies import names_a_version, version_at
+from newsdex.store.copies import Version, names_a_version, version_at
 from newsdex.store.snapshot import Snapshot
+
+# The least probability of a corrected version that is shown before the answer that it corrects: nobody should read the false one alone.
+LIKELY = ANSWERABLE / 4
 
 if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker
 
 
 class Listed(NamedTuple):
-    """A hit of the list before its record is made, unless a reranker needed that already."""
+    """A hit of the list before its record is made, unless a reranker needed that already. ``answers``: it seems to answer."""
 
     shown: Shown
     score: float
     maker: HitMaker
+    answers: bool
     hit: Hit | None = None
 
 
 @dataclass(slots=True)
 class Listing:
-    """The known part of the list. ``total`` articles among those scored seem to answer: they have ``least`` or more. ``answerable``: one of
-    the first block does. ``remark`` says why the first hit does not have the highest score, if so.
+    """The known part of the list. ``total`` articles among those scored seem to answer. ``answerable``: one of the first block does.
+    ``remark`` says why the first hit does not have the highest score, if so.
     """
 
     items: list[Listed]
-    least: float
     total: int = 0
     answerable: bool = False
     remark: str = ""
 
     def more(self, request: Request) -> int:
         """How many that seem to answer follow the page that ``request`` asks for, as far as the list is known."""
-        return sum(item.score >= self.least for item in self.items[request.offset + request.limit :])
+        return sum(item.answers for item in self.items[request.offset + request.limit :])
 
     def page(self, request: Request) -> list[Hit]:
         """The hits of the page that ``request`` asks for.
 
         Raises IndexDamaged.
         """
-        hits = _hits(self.items[request.offset : request.offset + request.limit])
-        return [replace(hit, rank=rank, answers=hit.score >= self.least) for rank, hit in enumerate(hits, request.offset + 1)]
+        items = self.items[request.offset : request.offset + request.limit]
+        numbered = enumerate(zip(items, _hits(items), strict=True), request.offset + 1)
+        return [replace(hit, rank=rank, answers=item.answers) for rank, (item, hit) in numbered]
 
 
 def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
@@ -65,49 +69,60 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
     """
     query, request = ranking.query, ranking.query.request
     least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
-    listing = Listing([], least)
+    listing = Listing([])
     for number, block in enumerate(ranking.blocks()):
         maker = HitMaker(ranking.snapshot, encoder, request, query.reading, ranking.sought, block.found)
-        items = [Listed(shown, float(maker.scores[shown.best.candidates[0]]), maker) for shown in block.shown]
+        scores = [float(maker.scores[shown.best.candidates[0]]) for shown in block.shown]
+        items = [Listed(shown, score, maker, score >= least) for shown, score in zip(block.shown, scores, strict=True)]
         if request.rerank:
-            items = reranked(f"{query.topic} {request.question}".strip(), items, open_reranker(str(request.rerank)))
-            listing.total += sum(item.score >= least for item in items)
+            items = reranked(f"{query.topic} {request.question}".strip(), items, open_reranker(str(request.rerank)), least)
+            listing.total += sum(item.answers for item in items)
         else:
             listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in block.articles]] >= least))
         if number == 0:
             listing.answerable = listing.total > 0
-            listing.remark = (
-                "" if request.rerank else _undated_last(ranking.snapshot, items, least) if request.sort == "date" else block.remark
-            )
-        good = items if request.min_score is None else [item for item in items if item.score >= least]
-        listing.items += ordered(ranking.snapshot, good, request, least)
+            listing.remark = "" if request.rerank else _undated_last(ranking.snapshot, items) if request.sort == "date" else block.remark
+        good = items if request.min_score is None else [item for item in items if item.answers]
+        listing.items += ordered(ranking.snapshot, good, request)
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
         if ended or len(listing.items) >= request.offset + request.limit:
             break
     return listing
 
 
-def reranked(question: str, block: Sequence[Listed], reranker: Reranker) -> list[Listed]:
-    """A block in the order of a cross-encoder, with its scores."""
+def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: float) -> list[Listed]:
+    """A block in the order of a cross-encoder, with its scores, of which ``least`` and more answer."""
     items = {hit.article.id: (item, hit) for item, hit in zip(block, _hits(block), strict=True)}
     found = rerank(question, [hit for _, hit in items.values()], reranker)
-    return [items[hit.article.id][0]._replace(score=hit.score, hit=hit) for hit in found]
+    return [items[hit.article.id][0]._replace(score=hit.score, answers=hit.score >= least, hit=hit) for hit in found]
 
 
-def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request, least: float) -> list[Listed]:
-    """A block with corrected versions before what they correct, and in the order that ``request`` asks for. What scores less than ``least``
-    comes after all that scores more: a corrected version that does not answer is no substitute for what it corrects.
+def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request) -> list[Listed]:
+    """A block with corrected versions before what they correct, and in the order that ``request`` asks for. What does not answer comes
+    after all that does: a correction that does not is no substitute for what it corrects. It does if it is LIKELY.
 
     Raises IndexDamaged.
     """
     if any(names_a_version(snapshot, item.shown.article.place) for item in block):
-        parts = [[item for item in block if (item.score >= least) is answers] for answers in (True, False)]
-        block = [
-            item for part in parts for item in corrections_first(part, [version_at(snapshot, item.shown.article.place) for item in part])
-        ]
+        versions = [version_at(snapshot, item.shown.article.place) for item in block]
+        block = _with_corrections(block, versions)
+        parts = [[number for number, item in enumerate(block) if item.answers is answers] for answers in (True, False)]
+        block = [block[number] for part in parts for number in corrections_first(part, [versions[number] for number in part])]
     if request.sort == "date":
-        block = sorted(block, key=lambda item: (item.score >= least, _day(snapshot, item.shown.article)), reverse=True)
+        block = sorted(block, key=lambda item: (item.answers, _day(snapshot, item.shown.article)), reverse=True)
     return list(block)
+
+
+def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> list[Listed]:
+    """A block whose corrected versions answer if they are LIKELY enough and what they correct answers; ``versions`` are the block's."""
+    wrong = [version for item, version in zip(block, versions, strict=True) if item.answers]
+    names, corrections = {name for each in wrong for name in (each.id, each.url)} - {""}, {each.corrected_by for each in wrong} - {""}
+    return [
+        item._replace(answers=True)
+        if item.score >= LIKELY and (version.corrects in names or not corrections.isdisjoint((version.id, version.url)))
+        else item
+        for item, version in zip(block, versions, strict=True)
+    ]
 
 
 def _day(snapshot: Snapshot, article: Ranked) -> int:
@@ -115,9 +130,9 @@ def _day(snapshot: Snapshot, article: Ranked) -> int:
     return snapshot.segments[article.segment].days_at(article.row)[1]
 
 
-def _undated_last(snapshot: Snapshot, items: Sequence[Listed], least: float) -> str:
+def _undated_last(snapshot: Snapshot, items: Sequence[Listed]) -> str:
     """The remark on hits without a date among those that seem to answer."""
-    count = sum(item.score >= least and not _day(snapshot, item.shown.article) for item in items)
+    count = sum(item.answers and not _day(snapshot, item.shown.article) for item in items)
     return f"{count:,} of the hits {'has' if count == 1 else 'have'} no date and come{'s' if count == 1 else ''} last." if count else ""
 
 
