@@ -17,7 +17,8 @@ from newsdex.encoder import Vectors
 from newsdex.store.snapshot import Snapshot
 
 TYPICAL = 128  # passages sampled per language
-# How much nearer a question is to the mean of another language than to that of most articles, on the default model's scale, if it is in it.
+FEWEST = 16  # passages whose mean tells of their language rather than of what they are about
+# How much nearer a question is to the mean of its language than to that of another, on the default model's scale.
 NEARER = 0.06
 
 
@@ -47,13 +48,22 @@ class Languages:
         """The language that the question of ``vector`` is nearer to than to that of most articles, else the latter. ``scale`` makes cosines
         comparable with the default model's.
         """
-        near = {language: scale * float(mean @ vector) for language, mean in self._means.items()}
+        near = self._nearness(vector, scale)
         best = max(near, key=lambda language: near[language], default="")
-        return best if best and near[best] > near[self.most] + NEARER else self.most
+        return best if best and near[best] > near.get(self.most, 0.0) + NEARER else self.most
+
+    def told(self, vector: Vectors, scale: float) -> str:
+        """The language that the question of ``vector`` is clearly nearer to than to all others; "" if there is none."""
+        best, *rest = sorted(self._nearness(vector, scale).items(), key=lambda each: -each[1])[:2] or [("", 0.0)]
+        return best[0] if rest and best[1] >= rest[0][1] + NEARER else ""
+
+    def _nearness(self, vector: Vectors, scale: float) -> dict[str, float]:
+        return {language: scale * float(mean @ vector) for language, mean in self._means.items()}
 
     @cached_property
     def _means(self) -> dict[str, Vectors]:
-        return {language: self._typical(language).mean(axis=0) for language in sorted(self._counts)}
+        found = {language: self._typical(language) for language in sorted(self._counts)}
+        return {language: some.mean(axis=0) for language, some in found.items() if len(some) >= FEWEST}
 
 
 def typical_in(snapshot: Snapshot, language: str) -> Vectors:

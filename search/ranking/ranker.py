@@ -164,6 +164,7 @@ class Ranker:
             listed=(reading.period or Period()) if reading.listed else None,
             newest=bool(reading.newest),
             foreign=foreign,
+            language=self.language_told(request.question, query.vector),
             certain=reading.certain,
             phrases=query.phrases,
             question=reading.text if query.answerable else "",
@@ -193,6 +194,13 @@ class Ranker:
         if not vector.any() or all(languages_with(self.snapshot, word)[most] for word in words.article):
             return told_by(self.snapshot, words.article)
         return self._languages.nearest(vector, comparable(self._model).scale)
+
+    def language_told(self, text: str, vector: Vectors) -> str:
+        """The language of a question, as far as its little words or its ``vector`` tell it, by a model that speaks several; else ""."""
+        language = language_of(text)
+        if language not in ("", "und"):
+            return language
+        return self._languages.told(vector, comparable(self._model).scale) if " " in self._model.languages and vector.any() else ""
 
     @cached_property
     def _languages(self) -> Languages:
@@ -297,8 +305,8 @@ class Ranking:
 
     def _own_language_first(self, articles: list[Ranked], found: Candidates) -> list[Ranked]:
         """Move reports of the first article's event in the question's language before it, if they answer about as well."""
-        own = self.sought.foreign.language or language_of(self.sought.question)
-        if own in ("", "und") or self._language(articles[0]) in ("", own):
+        own = self.sought.language
+        if not own or self._language(articles[0]) in ("", own):
             return articles
         others = [article for article in articles[1:_REPORTS] if self._language(article) == own]
         scores = _scores(found, self.query.request.mode)
