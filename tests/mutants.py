@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
@@ -24,6 +24,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 RANKING, ANSWER, STORE = "tests/search/ranking", "tests/search/answer", "tests/store"
 POINTS = [f"{RANKING}/test_{name}.py" for name in ("thresholds", "evidence", "points", "later_reports", "ranking", "across")]
+SHORTLISTS = [f"{RANKING}/test_candidates.py", "tests/search/milvus/test_shortlist.py"]
 SENTENCES = [f"{ANSWER}/test_answers.py", f"{ANSWER}/test_corrections.py"]
 # Each module and the tests that judge it, the quickest first.
 NEAREST = {
@@ -31,9 +32,9 @@ NEAREST = {
     "search/ranking/ranker.py": [*POINTS, *SENTENCES, "tests/search/test_paging.py"],
     "search/ranking/copies.py": [f"{RANKING}/test_later_reports.py", f"{RANKING}/test_copies.py"],
     "search/ranking/lexical.py": [*POINTS, f"{RANKING}/test_candidates.py"],
-    "search/ranking/candidates.py": [*POINTS, f"{RANKING}/test_candidates.py"],
+    "search/ranking/candidates.py": [*SHORTLISTS, *POINTS],
     "search/ranking/evidence.py": POINTS,
-    "search/ranking/dense.py": [f"{RANKING}/test_candidates.py", f"{RANKING}/test_ranking.py"],
+    "search/ranking/dense.py": [*SHORTLISTS, f"{RANKING}/test_ranking.py"],
     "search/answer/sentence.py": SENTENCES,
     "search/answer/hits.py": [*SENTENCES, f"{RANKING}/test_ranking.py"],
     "newsdex/store/copies.py": [f"{RANKING}/test_copies.py"],
@@ -43,13 +44,15 @@ NEAREST = {
     "newsdex/store/postings.py": [*POINTS, f"{RANKING}/test_candidates.py"],
     "newsdex/store/writer.py": [f"{STORE}/test_store.py"],
 }
-# Not moved: numbers that only bound time and memory, and those that are larger than anything they are compared with.
+# Not moved: numbers that only bound time and memory, those that are larger than anything they are compared with, and LISTED and SHORTLIST,
+# which take a large archive to judge (benchmarks/quality/shortlist.py).
 BOUNDS = {
-    "search/ranking": "_AHEAD _ARTICLES _AT_ONCE _CELLS _COLUMNS _FIRST _FIRST_BY_DATE _LISTED _LONG _LOOKED_UP _MARGIN _PART_OF_BEST "
-    "_PIECE _PLANES _READ _REMEMBERED _REPORTS _ROWS _TIES _TOGETHER EXACT LARGE MOST_WORDS SPARE SPARE_NEWEST",
-    "search/answer": "_LEADING _PHRASE",
-    "newsdex/store": "_BEFORE _BLOCK _COMPARED _FACTOR _FEW _LONGEST_ADDRESS _MIX _MOST _PAIRS _ROW_BITS _SHOWN EMPTY MOST_WORDS "
-    "REMEMBERED SAMPLE SEGMENT_PASSAGES",
+    "search/ranking": "_AHEAD _APART _ARTICLES _AT_ONCE _BEGINNING _CELLS _COLUMNS _FIRST _FIRST_BY_DATE _LISTED _LONG _LOOKED_UP _MARGIN "
+    "_PART_OF_BEST _PIECE _PLANES _READ _REMEMBERED _REPORTS _ROWS _TIES _TOGETHER ERROR EXACT LARGE LISTED MOST_WORDS SHORTLIST SPARE "
+    "SPARE_NEWEST",
+    "search/answer": "_AT_ONCE _EQUAL _LEADING _PHRASE",
+    "newsdex/store": "_BEFORE _BLOCK _COMPARED _FACTOR _FEW _LONGEST_ADDRESS _MIX _MOST _PAIRS _REMEMBERED _ROW_BITS _SHOWN EMPTY "
+    "MANY MOST_WORDS REMEMBERED SAMPLE SEGMENT_PASSAGES SMALL_SEGMENTS",
 }
 SECONDS = 600  # that the tests of one mutant may take: a mutant that hangs is noticed, too
 
@@ -72,15 +75,25 @@ def mutants(module: str) -> Iterator[Mutant]:
     """Those of the constants of ``module``: each number in their values, doubled and halved."""
     source = (ROOT / module).read_text(encoding="utf-8")
     bounds = next((names.split() for folder, names in BOUNDS.items() if module.startswith(folder)), [])
-    for node in ast.parse(source).body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
-        if not isinstance(target, ast.Name) or not target.id.isupper() or target.id in bounds or not node.value:
+    for target, value in _assigned(ast.parse(source).body):
+        if not isinstance(target, ast.Name) or not target.id.isupper() or target.id in bounds:
             continue
-        for number in ast.walk(node.value):
+        for number in ast.walk(value):
             if isinstance(number, ast.Constant) and type(number.value) in (int, float) and number.value:
                 written = ast.get_source_segment(source, number)
                 for tried in dict.fromkeys((number.value * 2, type(number.value)(number.value / 2))):
                     yield Mutant(module, target.id, number.lineno, number.col_offset, written or "", repr(tried))
+
+
+def _assigned(statements: Iterable[ast.stmt]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each name that ``statements`` assign to and its value; those of "A, B = 1, 2" one by one."""
+    for node in statements:
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            yield from zip(target.elts, value.elts, strict=True)
+        elif target and value:
+            yield target, value
 
 
 def survives(mutant: Mutant, tree: Path) -> bool:

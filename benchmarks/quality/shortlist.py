@@ -53,7 +53,7 @@ def by_length(index: Index, questions: list[str], mode: Mode, best: list[list[st
 def _of_length(listed: Callable[..., Lengths], length: int, *given: Any) -> Lengths:
     """So many vectors compared; of as many estimates as otherwise, where these are more."""
     found = listed(*given)
-    return found._replace(estimated=length if found.estimated == found.compared else max(length, found.estimated), compared=length)
+    return found._replace(compared=length, estimated=max(length, found.estimated) if found.estimated else 0)
 
 
 def by_limit(index: Index, questions: list[str], mode: Mode, best: list[list[str]]) -> dict[int, float]:

@@ -29,7 +29,7 @@ from newsdex.words import Analyzer
 
 MOST_WORDS = 12  # of a long form
 _MOST = 200  # forms that one article can teach
-_LETTERS = range(2, 11)  # characters of an acronym
+_LONGEST = 10  # characters of an acronym
 _BEFORE = 200  # characters before the brackets in which the long form is looked for
 _TWO = 2
 # Compiled on first use: few questions need them.
@@ -218,7 +218,7 @@ def is_acronym(text: str) -> bool:
     capitals = sum(letter.isupper() for letter in text)
     small = sum(letter.islower() for letter in _single(text))
     return (
-        len(text) in _LETTERS and capitals >= _TWO and small <= capitals and bool(_acronym().fullmatch(text)) and not _party().match(text)
+        len(text) <= _LONGEST and capitals >= _TWO and small <= capitals and bool(_acronym().fullmatch(text)) and not _party().match(text)
     )
 
 

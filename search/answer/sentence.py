@@ -92,8 +92,9 @@ _CLAUSE = "".join(_ENDING)
 _CLOSING = "\"'”’»)]」』"
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
-# So many sentences are read at once, and scores that differ by less are equal.
+# How many sentences are read at once: reading one costs time, and so does each step. It changes no choice.
 _AT_ONCE = 4
+# More than scores can differ that ``best_of`` takes for equal, so that none of these is left unread.
 _EQUAL = 2e-6
 _LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = map(Evidence._fields.index, ("likeness", "before", "passage", "place", "lead"))
 # The least length of a word that can name the thing asked for.

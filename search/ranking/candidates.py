@@ -57,18 +57,18 @@ LARGE = 300_000  # passages in an archive
 
 
 class Lengths(NamedTuple):
-    """How many passages are ``estimated`` best by the signs, or by ``half`` of them, and how many of these are ``compared``: the best by
-    finer estimates, where they are fewer.
+    """How many passages are ``compared``: the best by the signs, or by ``half`` of them. With ``estimated``, so many of these are estimated
+    more finely, and the best by that are compared.
     """
 
-    estimated: int
     compared: int
+    estimated: int = 0
     half: bool = False
 
 
 # In an archive of up to LARGE, and beyond: times SHORTLIST or LISTED where words help to tell passages apart, and where none do.
-WORDED = Lengths(1, 1), Lengths(12, 1, half=True)
-WORDLESS = Lengths(8, 8), Lengths(24, 6)
+WORDED = Lengths(1), Lengths(1, 12, half=True)
+WORDLESS = Lengths(8), Lengths(6, 24)
 _APART, _TOGETHER = 2, 8  # where less than one of so many passages is wanted, its vector is read alone: for one question, and for several
 _PIECE = 1 << 16  # points that are looked at at once
 _COMPARED = 64  # passages of the best whose articles are compared
@@ -391,7 +391,7 @@ def _listed(snapshot: Snapshot, sought: Sought, count: int) -> Lengths:
     """How long the lists are: the longer the larger the archive, for more stand between the estimated order and the true one."""
     helpful = sought.mode == "hybrid" and any(any(word.postings) for word in sought.words.article)
     least, times = max(SHORTLIST, LISTED * count), (WORDED if helpful else WORDLESS)[snapshot.manifest.passages > LARGE]
-    return times._replace(estimated=least * times.estimated, compared=least * times.compared)
+    return times._replace(compared=least * times.compared, estimated=least * times.estimated)
 
 
 def _promising(
@@ -598,8 +598,8 @@ def _shortlist(sought: Sought, leg: _Leg, rooms: Sequence[Room], lengths: Length
 
     # Of most of a segment it is quicker to leave some out of the best than to choose the others from each array.
     wholes = [room if room.articles is None else Room(room.segment) for room in rooms]
-    found = best(wholes, lengths.estimated, partial(scan.estimates, half=lengths.half), *map(_allowing, rooms))
-    return best(found, lengths.compared, scan.finer_estimates) if lengths.compared < lengths.estimated else found
+    found = best(wholes, lengths.estimated or lengths.compared, partial(scan.estimates, half=lengths.half), *map(_allowing, rooms))
+    return best(found, lengths.compared, scan.finer_estimates) if lengths.estimated else found
 
 
 def _allowing(room: Room) -> _Allows:

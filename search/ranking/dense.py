@@ -19,7 +19,7 @@ from newsdex.store.segment import Segment, sign_planes
 
 # Vectors of one text that were embedded beside others differ in the seventh digit; equal passages shall stay equal.
 _DIGITS = 6
-# The most by which two ways to a cosine differ, the rounding of one of them included.
+# More than two ways to a cosine differ by, the rounding of one of them included: were it larger, more vectors would be read again.
 ERROR = 3e-6
 _ROWS = 1024  # that are multiplied at once: 1.5 MB, aligned in the processor's cache
 _COLUMNS = 32_768  # passages whose signs are compared at once: 800 kB, which the second cache of a server has

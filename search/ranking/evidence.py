@@ -56,7 +56,7 @@ _REMEMBERED = 10_000  # words of a segment
 # The most that the evidence adds: of a passage in a language that the model speaks, and of any.
 MOST_EVIDENCE = EVIDENCE.held
 MOST_FOREIGN = MOST_EVIDENCE + max(EVIDENCE.across, EVIDENCE.foreign, EVIDENCE.translated)
-# Letters that every word has in common with its stem, but for accents.
+# Letters that a name has in common with its stem at least, but for accents: no time is spent on stemming words that begin otherwise.
 _BEGINNING = 2
 # The shortest common beginning of two forms of a name.
 _STEM = 4

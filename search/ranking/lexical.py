@@ -96,8 +96,8 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
     """Every word of ``question`` by its terms in ``languages``, with those of its other forms there. An acronym has only its own term,
     unless all of the question is in capitals.
 
-    A short stem in another language than the question's is left out for a word that no article contains: in Spanish, "Modi" would be found
-    as "moda". ``is_written`` says whether one does; None keeps all stems.
+    A short stem in another language than the question's is left out for a word that no article contains: in Spanish, "Ramos" would be found
+    as "ramas". ``is_written`` says whether one does; None keeps all stems.
     """
     shouted, own = is_shouted(question), language_of(question) or DEFAULT_LANGUAGE
     codes = codes_of(languages)

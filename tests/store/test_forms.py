@@ -70,6 +70,10 @@ from newsdex.words import Analyzer
         ("Alpha Beta Gamma Delta Echo Foxtrot Golf Hotel India Juliet (ABGDEFGHIJ)", "ABGDEFGHIJ", ...),
         ("Alpha Beta Gamma Delta Echo Foxtrot Golf Hotel India Juliet Kilo (ABGDEFGHIJK)", None, None),
         ("the plan (P) said", None, None),
+        ("the old director (Dr) said", None, None),
+        # Two letters begin two words, and a name is twice as long as its acronym.
+        ("a member of parliament (PM) said", None, None),
+        ("Nato (NTO) said", None, None),
     ],
 )
 def test_worked_by_hand(text: str, short: str | None, long: str | EllipsisType | None) -> None:

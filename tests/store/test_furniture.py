@@ -84,8 +84,9 @@ def test_of_a_line_with_an_address_the_beginning_counts(tmp_path: Path) -> None:
     assert len(_lines(_index(tmp_path / "same", same))) == 1
     mail = [f"{_story(i)}\n\nDo you know {topic}? Write to us: desk@paper.example" for i, topic in enumerate(("more", "him", "it"))]
     assert len(_lines(_index(tmp_path / "mail", mail))) == 1
-    other = [f"{_story(i)}\n\n{first} our coverage of it at paper.example/topics." for i, first in enumerate(("Follow", "Read", "See"))]
-    assert _lines(_index(tmp_path / "other", other)) == []
+    for place, beginnings in enumerate((("Follow our", "Read our", "See our"), ("Follow us:", "Follow your", "Follow this"))):
+        other = [f"{_story(i)}\n\n{beginning} coverage of it at paper.example/topics." for i, beginning in enumerate(beginnings)]
+        assert _lines(_index(tmp_path / f"other {place}", other)) == []
     pages = [f"{_story(i)}\n\nFollow our coverage of it at paper.example/{page}." for i, page in enumerate("abc")]
     assert _lines(_index(tmp_path / "pages", pages)) == []
     rates = [f"{_story(i)} The rate is {i}/2 of last year and 3.5 a head." for i in range(3)]

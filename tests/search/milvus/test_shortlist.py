@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from newsdex import Index
+from newsdex.encoder import Vectors
 from newsdex.search.ranking import candidates
-from newsdex.search.ranking.candidates import Lengths, largest_places
+from newsdex.search.ranking.candidates import Lengths, Sought, find, largest_places
 from newsdex.search.ranking.dense import ERROR, Scan
-from newsdex.search.ranking.selection import Room
+from newsdex.search.ranking.fusion import Mode
+from newsdex.search.ranking.lexical import words_in
+from newsdex.search.ranking.selection import Positions, Room
 
 QUESTIONS = [
     "China support for Russia",
@@ -33,7 +36,7 @@ def index(sample_index: Path) -> Iterator[Index]:
         yield opened
 
 
-@pytest.mark.parametrize("lengths", [Lengths(2, 2), Lengths(4, 1), Lengths(4, 1, half=True)])
+@pytest.mark.parametrize("lengths", [Lengths(2), Lengths(1, 4), Lengths(1, 4, half=True)])
 def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: pytest.MonkeyPatch, lengths: Lengths) -> None:
     """Of the ten best articles of an exact search at least 0.98 are found, by meaning and by both: though a quarter of the passages is
     looked at; or an eighth, by finer estimates of half of them, which are best by the signs or by half of these.
@@ -51,6 +54,62 @@ def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: 
             )
             shares.append(len(best & found) / len(best))
         assert np.mean(shares) >= 0.98
+
+
+class Counting(Scan):
+    """Counts the vectors that are read, and the estimates by the question's own numbers."""
+
+    read = finer = 0
+
+    def cosines(self, number: int, question: int) -> Vectors:
+        self.read += len(self._segments[number])
+        return super().cosines(number, question)
+
+    def cosines_at(self, number: int, question: int, positions: Positions) -> Vectors:
+        self.read += len(positions)
+        return super().cosines_at(number, question, positions)
+
+    def finer_estimates(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
+        found = super().finer_estimates(number, question, positions)
+        self.finer += len(found)
+        return found
+
+
+@pytest.mark.parametrize(
+    ("mode", "large", "shortest", "recall", "read", "finer"),
+    [
+        ("hybrid", False, 40, 0.94, 0.07, 0.0),
+        ("hybrid", True, 40, 0.986, 0.07, 0.75),
+        ("dense", False, 15, 0.94, 0.2, 0.0),
+        ("dense", True, 15, 0.988, 0.15, 0.6),
+    ],
+)
+def test_little_is_read_for_most_of_the_best(
+    index: Index, monkeypatch: pytest.MonkeyPatch, mode: Mode, large: bool, shortest: int, recall: float, read: float, finer: float
+) -> None:
+    """Of the ten best passages for two words each, lists that begin at the ``shortest`` length find at least the share ``recall``, though
+    no more than the shares ``read`` and ``finer`` of the passages are compared and estimated more finely.
+    """
+    monkeypatch.setattr(candidates, "EXACT", 0)
+    monkeypatch.setattr(candidates, "SHORTLIST", shortest)
+    monkeypatch.setattr(candidates, "LISTED", 0)
+    if large:
+        monkeypatch.setattr(candidates, "LARGE", 0)
+    snapshot, encoder = index.asker().snapshot, index.asker().encoder
+    [segment] = snapshot.segments
+    beginnings = [" ".join(segment.title(row).split()[:2]) for row in range(0, segment.article_count, 2)]
+    asked = {beginning: words for beginning in beginnings if (words := words_in(snapshot, beginning)).article}
+    shares, counted = [], []
+    for words, vector in zip(asked.values(), encoder.encode_questions([*asked]), strict=True):
+        scans = Counting([segment], vector[None]), Counting([segment], vector[None])
+        found, best = (
+            {*find(snapshot, Sought(mode, scan, words, [None], [True], [None], exact=exact), 10).position[:10].tolist()}
+            for scan, exact in zip(scans, (False, True), strict=True)
+        )
+        shares.append(len(best & found) / len(best))
+        counted.append((scans[0].read, scans[0].finer))
+    assert np.mean(shares) >= recall
+    assert (np.mean(counted, axis=0) <= np.array([read, finer]) * len(segment)).all()
 
 
 def test_all_ways_to_a_cosine_agree(index: Index) -> None:

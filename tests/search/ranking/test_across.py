@@ -159,6 +159,21 @@ def test_a_stem_counts_in_texts_of_its_language_only(tmp_path: Path) -> None:
         assert not hit.matches[0].words
 
 
+def test_a_stem_of_another_language_finds_words_that_no_article_has_where_it_is_long(tmp_path: Path) -> None:
+    """The Spanish stem of "Ramos" is that of "ramas", which are branches; that of "aeropuerto" is of airports only. By a word that is there
+    its other forms are found whatever their stem.
+    """
+    texts = {"en": "Mr Rama met the council.", "es": "El viento rompi\u00f3 ayer las ramas de un \u00e1rbol cerca de los aeropuertos."}
+    lines = [json.dumps({"_id": name, "text": text, "language": name}) for name, text in texts.items()]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options("hash"))
+    with Index.open(tmp_path / "index") as index:
+        found = {
+            word: {hit.article.id for hit in index.search(word, mode="lexical", literal=True)} for word in ("Ramos", "aeropuerto", "Rama")
+        }
+    assert found == {"Ramos": set(), "aeropuerto": {"es"}, "Rama": {"en", "es"}}
+
+
 @pytest.mark.parametrize(
     ("question", "languages", "kept"),
     [

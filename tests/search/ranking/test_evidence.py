@@ -27,7 +27,7 @@ from newsdex.search.ranking.lexical import look_up_all, words_of
 
 ARTICLES = [
     {"_id": "ferry", "title": "Ferry strike", "text": "The crews in Oslo did not sail on Monday.", "language": "en"},
-    {"_id": "copper", "title": "Copper", "text": "Copper rose in London.", "language": "en"},
+    {"_id": "copper", "title": "Copper", "text": "Copper rose in London and in Gary.", "language": "en"},
     {"_id": "mine", "title": "My 2017", "text": "My boat, she said.", "language": "en", "date": "2023-05-01"},
     {"_id": "schiff", "title": "Streik", "text": "Die Besatzungen in Oslo fuhren am Montag nicht.", "language": "de"},
 ]
@@ -101,6 +101,7 @@ def test_a_word_that_is_often_there_is_held_once(index: Index) -> None:
         ("Rome strike", 1),
         ("Strike in rome", 0),  # of a word that is nowhere its writing alone tells
         ("london strike", 1),  # which an article writes with a capital
+        ("gary strike", 1),  # and another, though its stem is "gari"
         ("copper strike", 0),
         ("strike in March", 0),  # a date
         ("Rome Strike", 0),  # where all have capitals, they tell nothing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,8 +14,24 @@ FIRST = "At least 12 people died when a ferry sank off Tarvin. Divers search the
 LATER = "The ferry that sank off Tarvin took 31 people with it; all died. Divers ended their search of the harbour for those on board."
 
 
+# Pairs of reports: of one event ten and twenty days apart, and of two events of one kind four days apart.
+PAIRS = [
+    ("bus", "2024-01-01", "A bus fell into a ravine near Molden", "At least 12 people died when a bus fell into a ravine near Molden."),
+    ("bus again", "2024-01-11", "Molden ravine: search ends", "The bus that fell into the ravine near Molden took 31 people with it."),
+    ("mine", "2024-01-01", "People died in mine fire in Harsk", "At least 12 people died when a mine burned in Harsk."),
+    ("mine again", "2024-01-21", "Mine fire in Harsk: search ends", "The fire in the mine in Harsk killed 31 people."),
+    ("snow", "2024-01-01", "Avalanche buries skiers in Ostrel", "Four people died in an avalanche above Ostrel. They had left the slope."),
+    (
+        "snow again",
+        "2024-01-05",
+        "Gimmel hit by avalanche",
+        "An avalanche destroyed nine houses of Gimmel, and 17 people died. No road is open.",
+    ),
+]
+
+
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     folder = tmp_path_factory.mktemp("later")
     articles = [
         {"_id": "first", "title": "People died in sunk ferry off Tarvin", "text": FIRST, "date": "2024-03-01"},
@@ -26,27 +43,41 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
             "text": "The council met to talk about a tax on lamps in the old town.",
             "date": "2024-03-05",
         },
+        *({"_id": name, "title": title, "text": text, "date": date} for name, date, title, text in PAIRS),
         *({"_id": f"o{n}", "title": f"Roads {n}", "text": f"Road {n} is closed for repairs until further notice."} for n in range(9)),
     ]
     lines = [json.dumps({"language": "en", **article}) + "\n" for article in articles]
     (folder / "a.jsonl").write_text("".join(lines), encoding="utf-8")
     index_paths([folder / "a.jsonl"], folder / "index", Options(model="all-MiniLM-L6-v2"))
-    return Index.open(folder / "index")
+    with Index.open(folder / "index") as opened:
+        yield opened
 
 
 def test_the_later_report_of_an_event_answers_how_many(index: Index) -> None:
     """It is first though the older one has more of the question; one of months later may be of another event."""
-    with index:
-        best = index.search("who died in the sunk ferry off Tarvin", collapse=False)
-        assert (best[0].article.id, best.remarks) == ("first", ())
-        by_date = index.search("how many people died in the sunk ferry off Tarvin", collapse=False, sort="date")
-        assert by_date.remarks == ()
-        told = index.search("how many people died in the sunk ferry off Tarvin", collapse=False)
-        assert [hit.article.id for hit in told][:2] == ["later", "first"]
-        assert told[0].score < told[1].score
-        assert told.remarks == ("The latest report comes first.",)
-        found = [hit.article.id for hit in index.search("sunk ferry off Tarvin: toll of people who died", collapse=False)]
-        assert found[:2] == ["later", "first"]
+    best = index.search("who died in the sunk ferry off Tarvin", collapse=False)
+    assert (best[0].article.id, best.remarks) == ("first", ())
+    by_date = index.search("how many people died in the sunk ferry off Tarvin", collapse=False, sort="date")
+    assert by_date.remarks == ()
+    told = index.search("how many people died in the sunk ferry off Tarvin", collapse=False)
+    assert [hit.article.id for hit in told][:2] == ["later", "first"]
+    assert told[0].score < told[1].score
+    assert told.remarks == ("The latest report comes first.",)
+    found = [hit.article.id for hit in index.search("sunk ferry off Tarvin: toll of people who died", collapse=False)]
+    assert found[:2] == ["later", "first"]
+
+
+@pytest.mark.parametrize(
+    ("question", "order"),
+    [
+        ("how many people died when the bus fell into the ravine near Molden", ["bus again", "bus"]),
+        ("how many people died in the mine fire in Harsk", ["mine", "mine again"]),
+        ("how many people died in the avalanche", ["snow", "snow again"]),
+    ],
+)
+def test_a_report_of_the_same_event_is_of_about_the_same_day_and_text(index: Index, question: str, order: list[str]) -> None:
+    """One of ten days later is first. One of twenty days later is second, and so is one of another event of the same kind."""
+    assert [hit.article.id for hit in index.search(question, collapse=False)][:2] == order
 
 
 @pytest.mark.parametrize(
