@@ -38,7 +38,8 @@ class Evidence(NamedTuple):
       words ask for more than the beginning says; 0 if the query has a question word
     - ``lead``: it is the article's first statement, and the query has a question word and so asks for more than the topic
     - ``no_statement``: it is a heading, a question or a fragment
-    - ``other_year``: it has years, but none that the question names
+    - ``other_year``: it has years, but none that the question names; or it begins with a year, as a list of earlier cases does, the
+      question names none, and asks for a number or has no question word
     - ``who``, ``when``, ``where``, ``why``, ``number``: it has the kind of thing that the question asks for; a year alone counts less as
       a time. Without a question word, ``who`` is somebody beside a word of the query: "Lakers coach"
     - ``unit``, ``counted``: its number is in the unit, or of the thing, that the question asks for
@@ -225,6 +226,8 @@ _CASUALTY_NEAR = 60
 # The characters, and the words, after a number among which its unit, and the thing counted, is sought.
 _UNIT_NEAR = 24
 _COUNTED_NEAR = 4
+_YEAR_DIGITS, _CENTURIES = 4, ("17", "18", "19", "20")
+_BEFORE_YEARS = words_in("in im jahr jahre en dans nel em")
 _IS = words_in("is was are were becomes became remains ist war wird wurde bleibt es era fue ser\u00e1 est \u00e9tait sera")
 # The words before a name, and between it and those behind it, among which its role is sought: "is the youngest coach".
 _ROLE_NEAR = 3
@@ -509,6 +512,8 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
         found["who"] = [has_holder(text, question) for text in texts]
     if question.period is not None:
         found["other_year"] = [is_of_other_years(text, question.period) for text in texts]
+    elif (kind.number or not question.asks) and not any(map(_is_year, question.words)):
+        found["other_year"] = [_begins_with_year(text) for text in texts]
     if kind.number:
         counting = [_counting(text, question) for text in texts]
         # A sentence that names a year mostly tells of an earlier case
@@ -659,6 +664,16 @@ def is_of_other_years(text: str, period: Period) -> bool:
     years = [int(found[0].rstrip("s")) for found in re.finditer(_YEAR, text)]
     first, last = period.since.year if period.since else 0, period.until.year if period.until else 9999
     return bool(years) and not any(first <= year <= last for year in years)
+
+
+def _is_year(word: str) -> bool:
+    return len(word) == _YEAR_DIGITS and word.isdecimal() and word[:2] in _CENTURIES
+
+
+def _begins_with_year(text: str) -> bool:
+    """Whether ``text`` begins with a year, perhaps after a word such as "in"."""
+    words = [word.strip(_CLAUSE) for word in text.split(maxsplit=3)[:3]]
+    return any(_is_year(word) and _BEFORE_YEARS.issuperset(map(str.casefold, words[:place])) for place, word in enumerate(words))
 
 
 def has_place(text: str, question: Question) -> bool:
