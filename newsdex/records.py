@@ -6,7 +6,6 @@ passage.text``.
 
 from __future__ import annotations
 
-import calendar
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -69,7 +68,12 @@ class Published:
         """The last day that ``iso`` can mean."""
         year, month, day = self._parts()
         last_month = month or 12
-        return date(year, last_month, day or calendar.monthrange(year, last_month)[1])
+        if not day:
+            # Loaded here because it takes half a millisecond and most dates have a day.
+            from calendar import monthrange
+
+            _, day = monthrange(year, last_month)
+        return date(year, last_month, day)
 
     def is_possible(self) -> bool:
         """Return whether ``iso`` is an existing date."""

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
 
 from newsdex.console import shown, use_one_thread
 from newsdex.errors import NewsdexError, UsageError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from newsdex.search.index import Index
     from newsdex.store.snapshot import Snapshot
 
@@ -29,6 +30,8 @@ def values_of(field: str) -> Callable[[click.Context, click.Parameter, str], lis
     """What completes an option whose value is a ``field`` of the overview of the index, sources or languages, the commonest first."""
 
     def complete(context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         from newsdex import configuration
         from newsdex.search.lookups.overview import overview
 

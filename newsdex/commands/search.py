@@ -113,7 +113,8 @@ class Asking(OneFormat):
             if arg == "--":
                 words += left
             elif option or arg.startswith("--") or _LETTER.fullmatch(arg):
-                options.append(arg)
+                # click takes a short name only after it has compared it with all long ones, as a misspelling.
+                options.append("--limit" if option and arg == "-n" else arg)
                 if arg in named and not (named[arg].is_flag or named[arg].count):
                     value = next(left, None)
                     if value is None:  # click says that it is missing

@@ -11,7 +11,7 @@ import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -83,10 +83,11 @@ class Unigram:
 
     def __init__(self, table: Mapping[str, NDArray[Any]], special: Sequence[str]) -> None:
         self.scores = table["scores"]
+        self._scores = self.scores.data
         self._slots = table["slots"].data
-        self._ends = table["ends"].data
+        self._bounds = table["ends"].data
         self._names = table["names"].data
-        self._last = len(self._slots) - 1
+        self._mask = len(self._slots) - 1
         self._longest, self._unknown = table["sizes"].tolist()
         self._least = float(self.scores.min()) - _UNKNOWN
         self._special = special
@@ -102,33 +103,30 @@ class Unigram:
             return None
         return list(chain.from_iterable(map(self._pieces, text.split())))
 
-    def _find(self, name: bytes) -> int:
-        """The number of a piece, or -1."""
-        at = xxhash.xxh3_64_intdigest(name) & self._last
-        while number := self._slots[at]:
-            start, end = self._ends[number - 1], self._ends[number]
-            if end - start == len(name) and self._names[start:end] == name:
-                return int(number - 1)
-            at = (at + 1) & self._last
-        return -1
-
     def _cut(self, word: str) -> tuple[int, ...]:
+        # Local names, and no call per look-up: a question makes 20,000.
+        slots, bounds, names, scores, mask = self._slots, self._bounds, self._names, self._scores, self._mask
+        hashed = xxhash.xxh3_64_intdigest
         text = _WORD + word
         content = text.encode()
-        ends = [0]
-        for character in text:
-            ends.append(ends[-1] + len(character.encode()))
+        ends = list(accumulate((len(character.encode()) for character in text), initial=0))
         best = [0.0] + [-math.inf] * len(text)
         last = [(0, 0)] * (len(text) + 1)  # where the piece that ends here begins, and its number
-        for start in range(len(text)):
-            single = False
-            for end in range(start + 1, min(start + self._longest, len(text)) + 1):
-                if (piece := self._find(content[ends[start] : ends[end]])) >= 0:
-                    single = single or end == start + 1
-                    if (score := best[start] + float(self.scores[piece])) > best[end]:
-                        best[end], last[end] = score, (start, piece)
-            if not single and (score := best[start] + self._least) > best[start + 1]:
+        for start, begin in enumerate(ends[:-1]):
+            reached = best[start]
+            # The character counts as unknown unless a piece has it: every piece is more probable.
+            if (score := reached + self._least) > best[start + 1]:
                 best[start + 1], last[start + 1] = score, (start, self._unknown)
+            for end, stop in enumerate(ends[start + 1 : start + 1 + self._longest], start + 1):
+                name = content[begin:stop]
+                at = hashed(name) & mask
+                while number := slots[at]:
+                    first, behind = bounds[number - 1], bounds[number]
+                    if behind - first == stop - begin and names[first:behind] == name:
+                        if (score := reached + scores[number - 1]) > best[end]:
+                            best[end], last[end] = score, (start, number - 1)
+                        break
+                    at = (at + 1) & mask
         places = [len(text)]
         while places[-1]:
             places.append(last[places[-1]][0])

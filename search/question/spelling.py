@@ -8,7 +8,6 @@ frequent.
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
 import json
 import re
@@ -408,5 +407,7 @@ def _list_of(language: str) -> bytes:
     spec = importlib.util.find_spec("spellchecker")
     if spec is None or spec.origin is None:
         return b""
+    import gzip  # which takes a question half a millisecond to load
+
     file = Path(spec.origin).parent / "resources" / f"{language}.json.gz"
     return gzip.decompress(file.read_bytes()) if language.isalpha() and file.is_file() else b""
