@@ -45,12 +45,12 @@ class Languages:
         return max(sorted(self._counts), key=lambda language: self._counts[language], default="")
 
     def nearest(self, vector: Vectors, scale: float) -> str:
-        """The language that the question of ``vector`` is nearer to than to that of most articles, else the latter. ``scale`` makes cosines
-        comparable with the default model's.
+        """The language that the question of ``vector`` is nearest to; of those that it is about as near to, that of most articles. ``scale``
+        makes cosines comparable with the default model's.
         """
         near = self._nearness(vector, scale)
-        best = max(near, key=lambda language: near[language], default="")
-        return best if best and near[best] > near.get(self.most, 0.0) + NEARER else self.most
+        least = max(near.values(), default=0.0) - NEARER
+        return max((language for language, value in near.items() if value >= least), key=self._counts.__getitem__, default=self.most)
 
     def told(self, vector: Vectors, scale: float) -> str:
         """The language that the question of ``vector`` is clearly nearer to than to all others; "" if there is none."""
