@@ -45,8 +45,8 @@ class Languages:
         return max(sorted(self._counts), key=lambda language: self._counts[language], default="")
 
     def nearest(self, vector: Vectors, scale: float) -> str:
-        """The language that the question of ``vector`` is nearest to; of those that it is about as near to, that of most articles. ``scale``
-        makes cosines comparable with the default model's.
+        """The language that the question of ``vector`` is nearest to; of several about as near, that of most articles. ``scale`` makes
+        cosines comparable with the default model's.
         """
         near = self._nearness(vector, scale)
         least = max(near.values(), default=0.0) - NEARER
