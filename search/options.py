@@ -46,7 +46,7 @@ _RERANK_FLAG = "Reorder the best hits with this cross-encoder: a name or a folde
 _RERANK_SERVED = "Reorder the best hits with the cross-encoder that the server was given."
 _HISTORY = "Earlier questions of the same person, oldest first. They complete a follow-up question."
 _WHERE = 'Only articles that meet this condition, such as "section=Sport"; also !=, <, <=, >, >=; can be repeated.'
-_SINCE = "Published on that day or later: 2024-04-26, 2024-04, 2024, 30d, 2w."
+_SINCE = "Published on that day or later: 2024-04-26, 26.4.2024, 2024-04, 2024, 30d, 2w."
 _FOLD = "Fold copies of an article into one hit."
 _NO_FOLD = "Show copies of an article as separate hits."
 _BESIDE = "Neighbouring passages to add on either side."

@@ -36,6 +36,7 @@ _EASTERN_ROLES: Mapping[str, Role] = {
 }  # fmt: skip
 _ENDS = frozenset('?!.,;:)]}"»\u201c\u201d\u2026\u00bf\u00a1')  # what may follow a month or a year in a date
 _MONTHS, _DAYS = 12, 31
+_THIRDS = ((1, 10), (11, 20), (21, _DAYS))
 _LEAP_YEARS = 9  # any so many years include a 29 February, even around 1900 and 2100
 _SPANNING = (None, "within", "on", "between", "start", "since")
 _BEFORE_MONTHS = frozenset(("in", "on", "since", "until", "till", "during", "by"))
@@ -63,18 +64,21 @@ class Lexicon:
     roles: Mapping[tuple[str, ...], Role]
     begin_roles: frozenset[str]
     ago_before: frozenset[tuple[str, ...]]
+    day_before: frozenset[tuple[str, ...]]
+    parts: Mapping[tuple[str, ...], int]
     single: Mapping[Kind, frozenset[str]]
 
 
 class Day(NamedTuple):
     """A date as far as a question states it. ``days``: the first and last, which differ in "3 to 5 April". ``sure``: it needs no
-    preposition.
+    preposition. ``part``: it is a part of a month, such as "early April".
     """
 
     year: int | None
     month: int | None
     days: tuple[int, int] | None
     sure: bool
+    part: bool = False
 
 
 class Whole(NamedTuple):
@@ -115,6 +119,8 @@ def lexicon_of(language: str) -> Lexicon:
         roles={phrase: role for role in reversed(get_args(Role)) for phrase in _phrases(getattr(words, role))},
         begin_roles=frozenset(phrase[0] for role in get_args(Role) for phrase in _phrases(getattr(words, role))),
         ago_before=frozenset(_phrases(words.ago_before)),
+        day_before=frozenset(_phrases(words.day_before)),
+        parts={tuple(phrase.split()): int(part) for phrase, part in (pair.split("=") for pair in words.parts.split(", "))},
         single={kind: frozenset(getattr(words, kind).split()) for kind in get_args(Kind)},
     )
 
@@ -175,11 +181,13 @@ class _Reader:
         """Return a date that begins at ``at``, with its preposition."""
         if ago := self._ago_before(at):
             return ago
+        if whole := self._day_before(at):  # before roles: "avant-hier" is not before yesterday
+            return Read(whole.days, whole.stop)
         role, start = self._role(at)
         if role == "until" and self._is("to", at) and (_year(self._text(at - 1)) or self._month(at - 1)):
             return None  # "2019 to 2021" that no preposition begins
         if role is None:
-            return self._relative(at, None) or self._dated(at, None)
+            return self._relative(at, None) or self._dated(at, "within" if self._part(at) else None)
         stop = self._skip_little(start)
         for place in range(start, stop + 1):
             if found := self._relative(place, role):
@@ -195,7 +203,7 @@ class _Reader:
         return None, at
 
     def _skip_little(self, at: int) -> int:
-        while self._is("little", at) or (self._text(at) in _LINKS and self._text(at - 1) == "mid"):
+        while not self._part(at) and (self._is("little", at) or (self._text(at) in _LINKS and self._text(at - 1) == "mid")):
             at += 1
         return at
 
@@ -208,7 +216,7 @@ class _Reader:
         day, stop = found
         if role in _SPANNING and (span := self._span(day, stop, role)):
             return span
-        several = day.days is not None and day.days[0] < day.days[1]
+        several = day.days is not None and day.days[0] < day.days[1] and not day.part
         if role == "between" and not several:
             return None
         if role in ("within", "start") and self._is("onwards", stop) and self._ends(stop + 1):
@@ -271,7 +279,7 @@ class _Reader:
         return word in STOPWORDS and not self._is("of", at)
 
     def _day(self, at: int) -> tuple[Day, int] | None:
-        """Return a numeric date, a day with its month, a month or a year, and where it ends."""
+        """Return a numeric date, a day with its month, a month, a part of one or a year, and where it ends."""
         text = self._text(at)
         if not text:
             return None
@@ -283,6 +291,15 @@ class _Reader:
             return self._day_first(*days)
         if year := _year(text):
             return Day(year, None, None, sure=False), at + 1
+        return self._part(at)
+
+    def _part(self, at: int) -> tuple[Day, int] | None:
+        """Return a third of a month, as in "early April" and "mid-April", and where it ends."""
+        for size in (2, 1):
+            third = self._words.parts.get(tuple(self._text(at + n) for n in range(size)))
+            found = self._month_first(at + size) if third and self._month(at + size) else None
+            if third and found and found[0].days is None:
+                return found[0]._replace(days=_THIRDS[third - 1], part=True), found[1]
         return None
 
     def _days(self, at: int) -> tuple[tuple[int, int], int] | None:
@@ -353,9 +370,18 @@ class _Reader:
                 return Read(_in_role(role, *found.days), found.stop)
         return None
 
+    def _day_before(self, at: int) -> Whole | None:
+        """Return the day before yesterday: "vorgestern", "antes de ayer"."""
+        for size in (3, 2, 1):
+            if tuple(self._text(at + n) for n in range(size)) in self._words.day_before:
+                return Whole(_unit_before(self._today, "day", 2), at + size)
+        return None
+
     def _word_for_a_day(self, at: int, _: Role | None) -> Whole | None:
         if self._is("yesterday", at):
             return Whole(_unit_before(self._today, "day", 1), at + 1)
+        if whole := self._day_before(at):
+            return whole
         if self._is("today", at) and any(self._is("news", place) for place in range(len(self._tokens))):
             return Whole((self._today, self._today), at + (3 if self._text(at + 2) == "hui" else 1))
         return None
@@ -468,6 +494,7 @@ def _days_of(day: Day, today: date) -> tuple[date, date]:
     Raises ValueError if there is no such day.
     """
     first, last = day.days or (None, None)
+    last = None if day.part and last == _DAYS else last
     for year in [day.year] if day.year else range(today.year, today.year - _LEAP_YEARS, -1):
         try:
             since, until = days_of(year, day.month, first).first, days_of(year, day.month, last).last

@@ -40,6 +40,8 @@ class Words(NamedTuple):
     """What may stand between day, month and year."""
     little: str
     """What may stand between a preposition and a date: articles, "early", "the year"."""
+    parts: str
+    """Before a month, each with its third of it: "early", "mid", "late"."""
     day: str
     week: str
     month: str
@@ -57,6 +59,8 @@ class Words(NamedTuple):
     ago_before: str
     """Before a number and a unit."""
     yesterday: str
+    day_before: str
+    """The day before yesterday."""
     today: str
     news: str
     """Words beside which "today" is a date, and not "nowadays"."""
@@ -81,6 +85,7 @@ WORDS = {
         onwards="on onward onwards",
         of="of",
         little="the early late mid middle beginning start end year month of",
+        parts="early=1, beginning of=1, start of=1, mid=2, mid -=2, middle of=2, late=3, end of=3",
         day="day days",
         week="week weeks",
         month="month months",
@@ -93,6 +98,7 @@ WORDS = {
         ago="ago",
         ago_before="",
         yesterday="yesterday",
+        day_before="day before yesterday",
         today="today",
         news="news headlines stories happen happens happened happening reported published announced said",
         numbers="one/a/an two three four five six seven eight nine ten eleven twelve",
@@ -113,18 +119,21 @@ WORDS = {
         onwards="",
         of="",
         little="der die das dem den des anfang mitte ende beginn jahr jahre jahres monat zum",
+        parts="anfang=1, beginn=1, mitte=2, ende=3",
         day="tag tage tagen",
         week="woche wochen",
         month="monat monate monaten monats",
         year="jahr jahre jahren jahres",
         hour="stunde stunden",
-        last="letzte letzten letzter letztes letztem vorige vorigen voriger voriges vorigem",
+        last="letzte letzten letzter letztes letztem vorige vorigen voriger voriges vorigem vergangene vergangenen vergangener vergangenes "
+        "vergangenem",
         last_after="",
-        past="vergangene vergangenen vergangener vergangenes vergangenem",
+        past="",
         this="diese diesen dieser dieses diesem",
         ago="",
         ago_before="vor",
         yesterday="gestern",
+        day_before="vorgestern",
         today="heute",
         news="nachrichten meldungen neues passiert passierte geschah geschehen berichtet gesagt",
         numbers="ein/eins/eine/einer/einem/einen zwei drei vier funf sechs sieben acht neun zehn elf zwolf",
@@ -145,6 +154,7 @@ WORDS = {
         onwards="",
         of="de del",
         little="el la los las principios finales mediados de del fines ano mes",
+        parts="principios de=1, comienzos de=1, inicios de=1, mediados de=2, finales de=3, fines de=3",
         day="dia dias",
         week="semana semanas",
         month="mes meses",
@@ -157,6 +167,7 @@ WORDS = {
         ago="",
         ago_before="hace",
         yesterday="ayer",
+        day_before="anteayer, antes de ayer",
         today="hoy",
         news="noticias paso ocurrio sucedio pasado ocurrido dijo anuncio",
         numbers="un/uno/una dos tres cuatro cinco seis siete ocho nueve diez once doce",
@@ -177,6 +188,7 @@ WORDS = {
         onwards="",
         of="",
         little="le la les l ' debut fin mi - annee an mois de du d",
+        parts="debut=1, mi -=2, fin=3",
         day="jour jours",
         week="semaine semaines",
         month="mois",
@@ -189,6 +201,7 @@ WORDS = {
         ago="",
         ago_before="il y a",
         yesterday="hier",
+        day_before="avant - hier, avant hier",
         today="aujourd",
         news="actualites nouvelles passe dit annonce",
         numbers="un/une deux trois quatre cinq six sept huit neuf dix onze douze",
@@ -209,6 +222,7 @@ WORDS = {
         onwards="poi",
         of="di del",
         little="il la l ' inizio fine meta di del dell anno mese",
+        parts="inizio=1, inizio di=1, meta=2, meta di=2, fine=3",
         day="giorno giorni",
         week="settimana settimane",
         month="mese mesi",
@@ -221,6 +235,7 @@ WORDS = {
         ago="fa",
         ago_before="",
         yesterday="ieri",
+        day_before="altro ieri, altroieri",
         today="oggi",
         news="notizie successo accaduto detto annunciato",
         numbers="un/uno/una due tre quattro cinque sei sette otto nove dieci undici dodici",
@@ -241,6 +256,7 @@ WORDS = {
         onwards="",
         of="de",
         little="o a os as inicio final fim meados de do da ano mes no na dia",
+        parts="inicio de=1, meados de=2, final de=3, fim de=3",
         day="dia dias",
         week="semana semanas",
         month="mes meses",
@@ -253,6 +269,7 @@ WORDS = {
         ago="atras",
         ago_before="ha",
         yesterday="ontem",
+        day_before="anteontem",
         today="hoje",
         news="noticias aconteceu ocorreu disse anunciou",
         numbers="um/uma dois/duas tres quatro cinco seis sete oito nove dez onze doze",
@@ -273,6 +290,7 @@ WORDS = {
         onwards="",
         of="",
         little="de het begin eind midden jaar maand",
+        parts="begin=1, half=2, midden=2, eind=3",
         day="dag dagen",
         week="week weken",
         month="maand maanden",
@@ -285,6 +303,7 @@ WORDS = {
         ago="geleden",
         ago_before="",
         yesterday="gisteren",
+        day_before="eergisteren",
         today="vandaag",
         news="nieuws gebeurd gebeurde gezegd aangekondigd",
         numbers="een twee drie vier vijf zes zeven acht negen tien elf twaalf",
@@ -312,7 +331,7 @@ def may_be_dates(question: str, languages: Container[str]) -> bool:
         if language in languages:
             named = f"{words.months} {words.weekdays} {words.yesterday} {words.today}"
             units = f"{words.hour} {words.day} {words.week} {words.month} {words.year}"
-            if not found.isdisjoint(f"{named} {units}".split()):
+            if not found.isdisjoint([*f"{named} {units}".split(), *words.day_before.split(", ")]):
                 return True
     eastern = [*CHINESE] * ("zh" in languages) + [*JAPANESE] * ("ja" in languages)
     return any(word in question for word in eastern)

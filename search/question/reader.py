@@ -17,6 +17,7 @@ import numpy as np
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
 from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_weekday
+from newsdex.search.ranking.evidence import is_small_talk
 from newsdex.search.ranking.lexical import AskedWords, in_articles, is_unknown, languages_of, with_own, words_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
@@ -157,19 +158,20 @@ class QuestionReader:
         return found._replace(remarks=(remark, *found.remarks))
 
     def _spelt(self, query: Query) -> tuple[Query, AskedWords, Mapping[str, Sequence[str]]]:
-        """Correct misspelt words, and look them up in articles. Also returned: the other spellings that the archive has of the corrected
-        ones.
+        """Correct misspelt words, except in small talk, and look them up in articles. Also returned: the other spellings that the archive
+        has of the corrected ones.
         """
         request, reading = query.request, query.reading
         others: Mapping[str, Sequence[str]] = {}
-        if not request.literal and self.languages - {"", DEFAULT_LANGUAGE}:
+        as_typed = request.literal or is_small_talk(reading.text)
+        if not as_typed and self.languages - {"", DEFAULT_LANGUAGE}:
             from newsdex.search.question.spelling import marks_added
 
             if marked := marks_added(self._snapshot, reading.text):
                 request = replace(request, question=marked.of(request.question))
                 reading = reading._replace(text=marked.of(reading.text))
         words = in_articles(self._snapshot, reading.text)
-        if not request.literal and is_unknown(self._snapshot, words.article):
+        if not as_typed and is_unknown(self._snapshot, words.article):
             from newsdex.search.question.spelling import correct  # which few questions need
 
             if corrected := correct(self._snapshot, reading.text, words, self._is_word):

@@ -29,6 +29,14 @@ _HAPPENED = words_in(
     "new top main happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde",
 )
 _NO_TOPIC = frozenset(map(without_accents, _NEWS | _HAPPENED))
+# Whole questions for the newest, without accents and signs.
+_WHATS_NEW = frozenset(
+    (
+        *("what s new", "whats new", "what is new", "was gibt s neues", "was gibts neues", "was gibt es neues", "gibt es neues"),
+        *("gibt es etwas neues", "neuigkeiten", "quoi de neuf", "que hay de nuevo", "novedades", "hay novedades", "novita"),
+        *("ci sono novita", "che c e di nuovo", "cosa c e di nuovo", "o que ha de novo", "novidades", "wat is er nieuw"),
+    )
+)
 # Beginnings that ask for a topic and for nothing about it: "what's going on in Kenya", "tell me about Boeing". They are of six languages,
 # each by the words that it can start with.
 _OPENINGS = {
@@ -51,18 +59,19 @@ _OPENINGS = {
 """,
     "was erzähl erzähle sag sage etwas alles neues nachrichten artikel berichte infos": r"""
 was (?:passiert|passierte|geschah|ist los|ist) (?:in|im|mit|bei|beim|auf|an|am)
-|was gibt es neues (?:in|zu|zum|zur|über|von|aus)
+|was gibt(?: e|['’]?)s neues (?:in|im|bei|beim|zu|zum|zur|über|von|aus)
 |was (?:weiß man|wissen wir|ist bekannt) über
 |(?:erzähle?|sage?) mir (?:etwas |mehr )?(?:über|von)
 |(?:etwas|alles|neues|nachrichten|artikel|berichte|infos) (?:über|zu|zum|zur|von|aus)
 """,
-    "que qué hablame háblame cuentame cuéntame algo todo noticias articulos artículos": r"""
+    "que qué quoi hablame háblame cuentame cuéntame algo todo noticias articulos artículos": r"""
 qu[eé] (?:pas[oóa]|ha pasado|est[aá] pasando|ocurri[oó]|sucedi[oó]|hay de nuevo) (?:en|con|a|al)
 |qu[eé] se sabe (?:de|del|sobre)
 |(?:h[aá]blame|cu[eé]ntame|algo|todo|noticias|art[ií]culos) (?:de|del|sobre)
 |que s['’]est[- ]il pass[eé] (?:[àa]|au|aux|en|dans|avec)
 |que se passe[- ]t[- ]il (?:[àa]|au|aux|en|dans|avec)
 |que sait[- ]on (?:de|du|sur)
+|quoi de neuf (?:[àa]|au|aux|en|dans|sur|chez)
 """,
     "che cosa o": r"""
 (?:che )?cosa (?:è successo|succede|sta succedendo) (?:a|al|alla|in|nel|nella|con)
@@ -147,7 +156,9 @@ def _opening(known: str) -> re.Pattern[str]:
 
 
 def _without_newest(text: str) -> tuple[str, str]:
-    """Return the word of ``text`` that asks for the newest, and the rest without it and "news about"."""
+    """Return the word of ``text`` that asks for the newest, and the rest without it and "news about"; or all of "what's new?"."""
+    if _asks_whats_new(text):
+        return text.strip(" ?!.\u00bf\u00a1"), ""
     found = list(_WORD.finditer(text))
     place = next((number for number, word in enumerate(found) if word[0].casefold() in _NEWEST), None)
     if place is None:
@@ -162,6 +173,12 @@ def _without_newest(text: str) -> tuple[str, str]:
 
 def has_no_topic(text: str, languages: set[str]) -> bool:
     """Return whether ``text`` has no topic."""
+    if _asks_whats_new(text):
+        return True
     texts = texts_of(text, languages)
     telling = (without_accents(without_elision(texts[terms].casefold())) for terms in words_of(text, languages))
     return all(word in _NO_TOPIC for word in telling)
+
+
+def _asks_whats_new(text: str) -> bool:
+    return " ".join(_WORD.findall(without_accents(text.casefold()))) in _WHATS_NEW

@@ -27,7 +27,7 @@ _DAYS = {"d": 1.0, "w": 7.0, "m": 365.2425 / 12, "y": 365.2425}  # the mean mont
 # Days after the period that a question names in which its stories are still published. For 25 questions to a news collection, the answer
 # was published within the period in 20 cases, and within 10 more days in all 25.
 REPORTED = 10
-_EXPECTED = "expected a date such as 2024, 2024-04 or 2024-04-26, or 30d, 2w, 6m, 1y (ago), today, yesterday"
+_EXPECTED = "expected a date such as 2024, 2024-04, 2024-04-26 or 26.4.2024, or 30d, 2w, 6m, 1y (ago), today, yesterday"
 
 
 class Days(NamedTuple):
@@ -56,12 +56,13 @@ def parse_day_range(text: str | date, today: date) -> Days:
     return Days(day, day)
 
 
-def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 2024-04 or 2024-04-26") -> Days:
-    """Return the days of an ISO 8601 date, which may end after the year or the month.
+def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 2024-04, 2024-04-26 or 26.4.2024") -> Days:
+    """Return the days of an ISO 8601 date, which may end after the year or the month, or of one such as 26.4.2024.
 
     Raises UsageError, which says what was ``expected``, also for a date that does not exist.
     """
-    found = _ISO.fullmatch(text.strip())
+    parts = text.strip().split(".")
+    found = _ISO.fullmatch("-".join(reversed(parts)) if len(parts) == len(("day", "month", "year")) else text.strip())
     if found is None:
         raise UsageError(f"the date {text[:40]!r} is not understood: {expected}")
     year, *rest = (int(part) for part in found.groups() if part)

@@ -1,8 +1,8 @@
 """Tokenises text for quotation lookup, ignoring differences that do not alter a quotation, with the exact place of each token.
 
 Ignored are white space, kinds of quotation marks, hyphens and dashes, ellipses, invisible and control characters such as soft hyphens,
-ligatures and other compatibility forms (Unicode NFKC), emphasis, brackets as in "[T]he", and hyphenation at the end of a line. Case is
-folded in ``Token.key`` and kept in ``Token.form``.
+ligatures and other compatibility forms (Unicode NFKC), "ss" for ß as in Switzerland, emphasis, brackets as in "[T]he", and hyphenation
+at the end of a line. Case is folded in ``Token.key`` and kept in ``Token.form``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _EMPHASIS = "*_"
 _BEFORE_A_SENTENCE = frozenset(".!?:;([\u2026\u3002") | {QUOTATION_MARK, HYPHEN, DASH}
 _ONE_FORM = {"ellipsis": ELLIPSIS, "quotation": QUOTATION_MARK, "hyphen": HYPHEN, "dash": DASH}
 _KEYS = {DASH: HYPHEN}
+_SWISS = str.maketrans({"\u00df": "ss", "\u1e9e": "SS"})
 _SAME_LENGTH = str.maketrans({"\u00a0": " ", "\u2026": ".", **dict.fromkeys("\u2019\u02bc", "'")})
 _WORDS = frozenset({"number", "word", "dense"})
 
@@ -116,7 +117,7 @@ def _tokens(text: str, start: int, end: int) -> Iterator[Token]:
 
 
 def _form(raw: str) -> str:
-    form = unicodedata.normalize("NFKC", _unseen().sub("", raw))
+    form = unicodedata.normalize("NFKC", _unseen().sub("", raw)).translate(_SWISS)
     return re.sub(f"[{_APOSTROPHES}]", "'", form) or raw
 
 

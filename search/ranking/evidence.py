@@ -35,13 +35,21 @@ _PERSONAL = words_in(
 # What is said to a machine and not to an archive: greetings, thanks, tests, questions for the clock. Without names ("Nice").
 _SMALL_TALK = words_in(
     "bye clock cool date day evening good goodbye goodnight great hello help hey hi lol morning night ok okay please sorry test testing",
-    "thank thanks time today tomorrow tonight welcome whats yes hallo hilfe danke bitte wie guten morgen abend nacht heute sp\u00e4t uhr",
-    "hola gracias buenos buenas d\u00edas noches hoy hora ayuda bonjour bonsoir merci salut heure aujourd hui",
+    "thank thanks time today tomorrow tonight welcome whats yes hallo hilfe danke dank bitte wie geht gut gute guten alles tag morgen",
+    "abend nacht heute sp\u00e4t uhr tsch\u00fcss wiedersehen hola gracias buenos buenas d\u00edas tal noches hoy hora ayuda adi\u00f3s",
+    "adios bonjour bonsoir merci salut heure aujourd hui revoir \u00e7a ca va vas allez comment ciao buongiorno buonasera grazie stai",
+    "arrivederci",
 )
-_DAYS = words_in("today tomorrow tonight heute hoy hui aujourd")
-_ALONE = [[word] for word in sorted(_SMALL_TALK - words_in("clock day evening morning night time today tomorrow tonight welcome"))]
-_TO_ANSWERER = re.compile(
-    r"(?:(?:who|what|how|how old) are|are|can|could|do|will|would) you\b|(?:wer|wie alt|was) bist du\b", re.IGNORECASE
+# These only beside another: "Tag", "gut" and "va" are also words of a search.
+_BESIDE = words_in("today tomorrow tonight heute tag morgen abend nacht gut hoy hui aujourd tal va comment")
+_ALONE = _SMALL_TALK - _BESIDE - words_in("clock day evening morning night time welcome alles geht gute wiedersehen ca vas stai")
+# In capitals without being names.
+_CAPITALS = words_in("tag morgen abend nacht dank hilfe uhr wiedersehen ihnen")
+# Beginnings of a question for whoever answers.
+_TO_ANSWERER = (
+    *("are you ", "who are you ", "what are you ", "how are you ", "how old are you ", "can you ", "could you ", "do you ", "will you "),
+    *("would you ", "bist du ", "wer bist du ", "wie alt bist du ", "was bist du ", "es tu un", "qui es tu ", "qui\u00e9n eres "),
+    *("quien eres ", "qu\u00e9 tal ", "que tal ", "chi sei "),
 )
 _WORD = re.compile(r"[^\W\d_]\w*")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
@@ -71,8 +79,9 @@ def evidence_of(
     Raises IndexDamaged.
     """
     row = segment.article_of(position)
+    talk = is_small_talk(question)
     if not sum(word.weight for word in words.own):
-        return Evidence()
+        return Evidence(talk=talk)
     analysed = analyzer(coded_at(segment.tensors, "language", row))
     title = set(analysed.terms(string_at(segment.tensors, "title", row)))
     impacts = _impacts(words.own, number, position)
@@ -98,7 +107,7 @@ def evidence_of(
         and (spoken or not foreign.language)
         and _has_names_alone(question, words.article, whole, segment, number, row),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
-        talk=is_small_talk(question),
+        talk=talk,
         personal=len(words.own) <= _PART and _is_personal(question, _text(segment, row, position)),
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
         across=held if not spoken and foreign != BY_FOREIGN and not foreign.language else 0.0,
@@ -169,10 +178,10 @@ def is_small_talk(question: str) -> bool:
     """
     words = [word.casefold() for word in _WORD.findall(question)]
     own = [word for word in words if word not in STOPWORDS and len(word) > 1]
-    greets = _SMALL_TALK.issuperset(own) and not _DAYS.issuperset(own)
-    to_answerer = _TO_ANSWERER.match(question.strip()) is not None and len(set(own) - {"old"}) < _PART
-    capital = any(word[0].isupper() for word in _WORD.findall(question)[1:])
-    return to_answerer or (greets and len(words) > 1 and not capital) or words in _ALONE
+    greets = _SMALL_TALK.issuperset(own) and not _BESIDE.issuperset(own)
+    to_answerer = f"{' '.join(words)} ".startswith(_TO_ANSWERER) and len(set(own) - {"old"}) < _PART
+    capital = any(word[0].isupper() and word.casefold() not in _CAPITALS for word in _WORD.findall(question)[1:])
+    return to_answerer or (greets and not capital if len(words) > 1 else not _ALONE.isdisjoint(words))
 
 
 def _is_personal(question: str, passage: str) -> bool:

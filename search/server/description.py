@@ -37,7 +37,7 @@ _FIRST = ("/search", "/context", "/quotes/verify", "/articles")  # of their grou
 _MAIN = {
     "q": 'the question, in plain language; `"exact phrase"`, `-word`, `OR` and `source:Reuters` are operators',
     "limit": "how many articles, 5 unless given",
-    "since, until": "publication dates: `2024`, `2024-04`, `2024-04-26` or `30d` ago",
+    "since, until": "publication dates: `2024`, `2024-04`, `2024-04-26`, `26.4.2024` or `30d` ago",
 }
 _ANSWER = """{
   "answerable": true,

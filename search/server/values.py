@@ -32,7 +32,9 @@ _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
 _LEAP = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
 _MONTH = "(?:0[1-9]|1[0-2])"
 _DAY = "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-_DATE = f"{_YEAR}(?:-{_MONTH})?|{_YEAR}-{_DAY}|{_LEAP}-02-29|[0-9]{{1,4}}[dwm]|[0-9]{{1,3}}y|today|yesterday"
+_DOTTED = r"(?:(?:0?[1-9]|1[0-9]|2[0-8])\.(?:0?[1-9]|1[0-2])|(?:29|30)\.(?:0?[13-9]|1[0-2])|31\.(?:0?[13578]|1[02]))"
+_ISO = f"{_YEAR}(?:-{_MONTH})?|{_YEAR}-{_DAY}|{_LEAP}-02-29"
+_DATE = rf"{_ISO}|{_DOTTED}\.{_YEAR}|29\.0?2\.{_LEAP}|[0-9]{{1,4}}[dwm]|[0-9]{{1,3}}y|today|yesterday"
 _LENGTH = "[1-9][0-9]{0,3}[dwmy]"
 _CONDITION = r"\s*[^<>=!\s][^<>=!]*(?:>=|<=|!=|==?|>|<)[\s\S]*"  # in one way only: what can be read in two takes time
 _MOST_TEXT = 1_000  # characters of a value that is checked by a pattern
@@ -76,7 +78,9 @@ def _shown(pattern: str) -> Any:
     return Field(max_length=_MOST_TEXT, json_schema_extra={"pattern": f"^(?:{pattern})$"})
 
 
-_day = _told(_DATE, "a valid date, such as 2024-04-26, 2024-04 or 2024, or a time ago such as 30d, 2w, 6m or 1y, today or yesterday")
+_day = _told(
+    _DATE, "a valid date, such as 2024-04-26, 2024-04, 2024 or 26.4.2024, or a time ago such as 30d, 2w, 6m or 1y, today or yesterday"
+)
 _half_life = _told(_LENGTH, "one such as 30d, 2w, 6m or 1y")
 _condition = _told(_CONDITION, 'KEY=VALUE, or with !=, <, <=, > or >=, such as "section=Sport"')
 

@@ -15,6 +15,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
         "party": "The Labour Party organised its conference in the theatre by the harbour.",
         "sale": "A carrier bought the portal for five billion dollars.",
         "plane": "A door fell off the plane after it had left Portland.",
+        "bank": "Die Notenbank erh\u00f6hte den Leitzins, und f\u00fcr jeden Kleinanleger fielen die Aktienkurse.",
         "wahl": "Die Partei gewinnt die Wahl in dem Land, in dem sie bisher nur geringe Anteile der Stimmen hatte.",
     }
     folder = tmp_path_factory.mktemp("inflection")
@@ -32,6 +33,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
         ("organizing at the theater", "party"),
         ("who buys the portal", "sale"),
         ("Partei gewann Wahl", "wahl"),
+        ("Notenbank Leitzinsen", "bank"),
+        ("Aktienkurs der Kleinanleger", "bank"),
         ("falling door", "plane"),  # "door" is a little word in Dutch
     ],
 )
@@ -48,4 +51,11 @@ def test_no_form_is_its_own_other() -> None:
         assert word not in other_forms(word)
         assert any(word in other_forms(other) for other in other_forms(word))
     assert set(other_forms("gestorben", "de")) == {"sterben", "starb", "stirbt"}
+    assert {form: other_forms(form, "de") for form in ("Zins", "Zinsen", "Kurses", "Haus", "nurse")} == {
+        "Zins": ("zinse",),
+        "Zinsen": ("zins",),
+        "Kurses": ("kurs",),
+        "Haus": (),
+        "nurse": (),
+    }
     assert other_forms("gestorben") == other_forms("meet", "de") == ()

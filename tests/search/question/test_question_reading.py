@@ -194,6 +194,30 @@ def test_a_list_is_of_the_newest_first(index: Index) -> None:
     assert [hit.article.id for hit in ask(index, "latest news", limit=3, offset=2)] == everything[2:5]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What's new?",
+        "was gibt's Neues?",
+        "Was gibt es Neues",
+        "quoi de neuf ?",
+        "\u00bfQu\u00e9 hay de nuevo?",
+        "novit\u00e0?",
+    ],
+)
+def test_whats_new_lists_the_newest(index: Index, question: str) -> None:
+    """As "latest news" does."""
+    found = ask(index, question, limit=20)
+    assert scores(found) == scores(ask(index, "latest news", limit=20))
+    assert ask(index, question, limit=20, on="2024-03-26").total == 2
+
+
+@pytest.mark.parametrize("question", ["was gibt's Neues in Berlin?", "quoi de neuf \u00e0 Berlin ?", "what's new in Berlin"])
+def test_whats_new_somewhere_is_a_question_for_the_place(question: str) -> None:
+    """Its beginning is not searched."""
+    assert read(question, TODAY, ["de", "fr"]) == Reading("Berlin")
+
+
 @pytest.mark.parametrize("question", ["What happened last week?", "what happened in 2023?"])
 def test_the_list_of_days_without_stories_is_empty(index: Index, question: str) -> None:
     """Stories of other days are no answer to it, and the days that there are get named."""

@@ -509,3 +509,12 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 def test_words_that_are_spelt_right_but_not_as_articles_write_them(press: Index, question: str, read: str) -> None:
     assert read_as(press, question) == read
     assert read_as(press, question, literal=True) == question
+
+
+def test_small_talk_is_not_corrected(tmp_path: Path) -> None:
+    """A farewell is no misspelt word, whatever the archive has; a misspelt word beside it is."""
+    with Index.open(
+        build(tmp_path, {"shot": "Ein Schuss\n\nEin Schuss fiel am Hafen. Der Schuss traf niemanden.", "a": "x\n\nHafen"})
+    ) as index:
+        assert read_as(index, "tsch\u00fcss") == "tsch\u00fcss"
+        assert read_as(index, "tschuss hafen") == "schuss hafen"

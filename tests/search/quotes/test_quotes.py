@@ -50,7 +50,8 @@ TOKYO = (
     "\u6771\u4eac\u306e\u5e02\u5834\u3067\u306f\u682a\u4fa1\u304c\u5927\u304d\u304f\u4e0a\u6607\u3057\n\u307e\u3057\u305f\u3002"
     "\u6295\u8cc7\u5bb6\u306f\u559c\u3093\u3067\u3044\u307e\u3059\u3002\n"
 )
-TEXTS = {"ferry": FERRY, "copper": COPPER, "broken": BROKEN, "tokyo": TOKYO}
+ZURICH = "Wir schliessen Negativzinsen nicht aus, sagt er an der Bahnhofstrasse. Seine Schwester hei\u00dft Marta, und sie schweigt dazu.\n"
+TEXTS = {"ferry": FERRY, "copper": COPPER, "broken": BROKEN, "tokyo": TOKYO, "zurich": ZURICH}
 
 
 def build(folder: Path, texts: Mapping[str, str], **fields: str) -> Path:
@@ -63,7 +64,7 @@ def build(folder: Path, texts: Mapping[str, str], **fields: str) -> Path:
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    """The four articles."""
+    """The five articles."""
     return Index.open(build(tmp_path_factory.mktemp("quotes"), TEXTS))
 
 
@@ -115,6 +116,8 @@ def changes(place: Place) -> list[tuple[str, str]]:
         pytest.param(
             "\u682a\u4fa1\u304c\u5927\u304d\u304f\u4e0a\u6607\u3057\u307e\u3057\u305f", TOKYO[7:20], id="Japanese across a line end"
         ),
+        pytest.param("Wir schlie\u00dfen Negativzinsen nicht", "Wir schliessen Negativzinsen nicht", id="sharp s for ss"),
+        pytest.param("Schwester heisst Marta, und", "Schwester hei\u00dft Marta, und", id="ss for sharp s"),
         pytest.param("\uff2c\uff4f\uff4e\uff44\uff4f\uff4e. Copper", "London. Copper", id="full width"),
     ],
 )

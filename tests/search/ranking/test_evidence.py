@@ -91,6 +91,7 @@ def test_a_word_that_is_often_there_is_held_once(index: Index) -> None:
     assert evidence(index, "ferry", "ferry").own == 0
     assert 0 < evidence(index, "crews", "ferry").own < 1
     assert evidence(index, "zebra", "ferry") == Evidence()
+    assert evidence(index, "grazie", "ferry") == Evidence(talk=1)
 
 
 @pytest.mark.parametrize(
@@ -323,6 +324,28 @@ def test_a_question_in_other_words_than_its_article_finds_it(tmp_path: Path) -> 
         ("nice", False),
         ("how do you register to vote", False),
         ("are you paid for blood plasma", False),
+        ("Wie geht es Ihnen?", True),
+        ("na, alles gut?", True),
+        ("Guten Tag", True),
+        ("guten Morgen", True),
+        ("wer bist du?", True),
+        ("bist du ein Roboter?", True),
+        ("Tsch\u00fcss", True),
+        ("au revoir", True),
+        ("\u00e7a va ?", True),
+        ("qui es-tu ?", True),
+        ("hola, \u00bfqu\u00e9 tal?", True),
+        ("\u00bfQu\u00e9 tal?", True),
+        ("adi\u00f3s", True),
+        ("buongiorno", True),
+        ("Guten Tag Bremen", False),
+        ("Der Tag", False),
+        ("heute Abend", False),
+        ("gut", False),
+        ("im Tal", False),
+        ("VA", False),
+        ("2024", False),
+        ("Roboter in der Pflege", False),
     ],
 )
 def test_small_talk_is_not_for_the_archive(question: str, talk: bool) -> None:

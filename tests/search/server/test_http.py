@@ -104,6 +104,7 @@ def test_a_hit_is_described_as_its_schema_says(described: dict[str, Any]) -> Non
         ),
         ({"per_article": 3, "context": 1, "min_score": 0.2}, {"per_article": 3, "context": 1, "min_score": 0.2}),
         ({"as_of": "2024-05-01", "recency": "30d"}, {"as_of": "2024-05-01", "recency": "30d"}),
+        ({"since": "1.4.2024", "until": "30.04.2024"}, {"since": "2024-04-01", "until": "2024-04-30"}),
     ],
 )
 def test_parameters_mean_what_they_mean_to_the_library(
