@@ -56,7 +56,18 @@ def main() -> None:
     parser.add_argument("index")
     parser.add_argument(
         "--half",
-        choices=["open", "unseen", "fresh", "adverse", "stories_open", "stories_unseen", "causes_open", "causes_unseen"],
+        choices=[
+            "open",
+            "unseen",
+            "fresh",
+            "adverse",
+            "stories_open",
+            "stories_unseen",
+            "causes_open",
+            "causes_unseen",
+            "languages_open",
+            "languages_unseen",
+        ],
         default="open",
     )
     parser.add_argument("--archive", action="store_true")
