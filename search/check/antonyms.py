@@ -102,7 +102,7 @@ père mère|fils fille|époux épouse|sûr dangereux|recevable irrecevable|respo
 _SPANISH = """
 sube suben subió subieron subido subida subirá subirán aumenta aumentan aumentó aumentaron aumentado aumento crece crecen creció crecieron
 crecido crecimiento incrementa incrementó incremento eleva elevó alza repunta repuntó /
-baja bajan bajó bajaron bajado bajada bajará bajarán disminuye disminuyen disminuyó disminuyeron disminuido disminución cae caen cayó cayeron
+baja bajan bajó bajaron bajado bajada bajará bajarán disminuye disminuyen disminuyó disminuyeron disminución cae caen cayó cayeron
 caído caída reduce reducen redujo redujeron reducido reducción recorta recortó recorte desciende descendió descendieron descenso|
 abre abren abrió abrieron abierto abierta abrirá reabre reabrió apertura reapertura /
 cierra cierran cerró cerraron cerrado cerrada cierre cerrará|

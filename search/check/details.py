@@ -80,7 +80,7 @@ def _numbers(
     claim: str, said: Sequence[dates.Date], texts: Sequence[str], around: Sequence[str], article: Article, language: str
 ) -> Iterator[Discrepancy]:
     near = [pair for text in [*texts, article.title] for pair in _quantities(text, language)]
-    for each in numbers.quantities(dates.mask(claim, said)):
+    for each in numbers.quantities(dates.mask(claim, said), language):
         ranked = [pair for pair in near if pair[0].unit == "th" and pair[1] == texts[0]] if each.unit == "th" else []
         equal = [pair for pair in ranked or near if numbers.agree(each, pair[0])]
         counted = [pair for pair in near if numbers.comparable(each, pair[0]) and not each.things.isdisjoint(pair[0].things)]
@@ -134,7 +134,7 @@ def _part_of_all(claim: str, each: numbers.Quantity, equal: Sequence[tuple[numbe
 
 
 def _quantities(text: str, language: str) -> list[tuple[numbers.Quantity, str]]:
-    return [(each, text) for each in numbers.quantities(dates.mask(text, dates.dates(text, [language])))]
+    return [(each, text) for each in numbers.quantities(dates.mask(text, dates.dates(text, [language])), language)]
 
 
 def _names(claim: str, texts: Sequence[str], contexts: Sequence[str], article: Article) -> Iterator[Discrepancy]:

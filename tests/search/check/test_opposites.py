@@ -12,6 +12,7 @@ import pytest
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import MULTILINGUAL_MODEL
 from newsdex.search.check.antonyms import with_particles
+from newsdex.search.check.numbers import quantities
 from newsdex.search.check.polarity import denial
 
 CLAIMS = Path(__file__).parents[3] / "benchmarks" / "quality" / "claims"
@@ -64,26 +65,36 @@ def test_of_both_words_of_a_pair_the_one_with_the_subject_counts(language: str, 
 def test_a_separable_verb_is_read_with_its_particle() -> None:
     """Also where a number has a mark that could end a clause."""
     read = with_particles("Der Rat lehnte den Kredit ab, die Preise zogen um 4,2 Prozent an und die Zahl nahm um 4,2 Prozent zu.", "de")
-    assert read.split() == [
-        "Der",
-        "Rat",
-        "ablehnte",
-        "den",
-        "Kredit",
-        ",",
-        "die",
-        "Preise",
-        "zogen",
-        "um",
-        "4,2",
-        "Prozent",
-        "an",
-        "und",
-        "die",
-        "Zahl",
-        "zunahm",
-        "um",
-        "4,2",
-        "Prozent",
-        ".",
-    ]
+    assert " ".join(read.split()) == "Der Rat ablehnte den Kredit , die Preise zogen um 4,2 Prozent an und die Zahl zunahm um 4,2 Prozent ."
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("de", "dreiundvierzig Schafe", 43),
+        ("de", "zweihundertfünf Kühe", 205),
+        ("de", "zwölftausend Stimmen", 12_000),
+        ("fr", "soixante et onze postes", 71),
+        ("fr", "quatre-vingt-dix-sept francs", 97),
+        ("fr", "deux mille trois cents voix", 2_300),
+        ("es", "treinta y cuatro trabajadores", 34),
+        ("es", "mil doscientas personas", 1_200),
+        ("es", "once goles", 11),
+        ("it", "quarantatré persone", 43),
+        ("it", "ventotto case", 28),
+        ("it", "tremila voti", 3_000),
+        ("it", "due milioni", 2_000_000),
+    ],
+)
+def test_a_number_in_words_is_read(language: str, text: str, value: float) -> None:
+    """In the words of its language only: "once" is no number in English."""
+    assert [each.values for each in quantities(text, language)] == [(value,)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "once upon a time"), ("fr", "une part"), ("es", "una vez y uno"), ("it", "una volta"), ("", "sei tre due")],
+)
+def test_other_words_are_no_numbers(language: str, text: str) -> None:
+    """Articles, and words of another language."""
+    assert not quantities(text, language)
