@@ -62,7 +62,7 @@ endet endete beendet beendete beendeten aufhört aufhörte einstellt einstellte 
 beitritt beitrat beitraten beigetreten eintritt eintrat / austritt austrat austraten ausgetreten verlässt verliess verliessen|
 bestätigt bestätigte bestätigten zugibt zugab zugaben zugegeben einräumt einräumte eingeräumt gesteht gestand gestanden geständig /
 bestreitet bestritt bestritten dementiert dementierte leugnet leugnete abstreitet abstritt zurückweist zurückwies|
-für befürwortet befürwortete befürworter unterstützt unterstützte unterstützten verteidigt / gegen bekämpft bekämpfte gegner kritisiert|
+befürwortet befürwortete befürworter unterstützt unterstützte unterstützten verteidigt / bekämpft bekämpfte gegner kritisiert|
 lobt lobte begrüsst begrüsste verteidigt verteidigte / kritisiert kritisierte verurteilt rügt rügte|
 einführt einführte eingeführt einführung / abschafft abschaffte abgeschafft abschaffung aufhebt aufhob aufgehoben aufhebung|
 stärkt stärkte gestärkt / schwächt schwächte geschwächt|kauft kaufte gekauft / verkauft verkaufte|mehr weniger|erste letzte|
@@ -97,7 +97,7 @@ introduit introduite instaure instauré / abolit aboli supprime supprimé abroge
 renforce renforcé / affaiblit affaibli|achète acheté / vend vendu|élevé bas|premier première / dernier dernière|
 meilleur pire|nord sud|oriental occidental|importation exportation|majorité minorité|succès échec|public privé|
 riche pauvre|chaud froid|plein vide|vrai faux|possible impossible|certain incertain|connu inconnu|valable invalable|frère / soeur sœur|
-père mère|fils fille|époux épouse|sûr dangereux|recevable irrecevable|responsable irresponsable|indemne blessé
+père mère|fils fille|époux épouse|recevable irrecevable|responsable irresponsable|indemne blessé
 """
 _SPANISH = """
 sube suben subió subieron subido subida subirá subirán aumenta aumentan aumentó aumentaron aumentado aumento crece crecen creció crecieron
@@ -163,13 +163,12 @@ padre madre|figlio figlia|marito moglie|sicuro / insicuro pericoloso|illeso feri
 """
 _OF = {"en": _ENGLISH, "de": _GERMAN, "fr": _FRENCH, "es": _SPANISH, "it": _ITALIAN}
 # Phrases, and the words that say the same in one.
+_STANCE = r"(sich|stimmt|stimmte|stimmten|gestimmt|votiert|votierte|kämpft|kämpfte|ist|sind|war|waren)"
 _PHRASES = {
-    "de": (("ums leben", "umgekommen"),),
-    "fr": ((r"(?<=vote) pour|(?<=voté) pour", " favorable"),),
-    "es": (("en contra", "contrario"), (r"(?:deja|dejan|dejó|dejaron) de", "cesó")),
+    "de": ((r"ums leben", "umgekommen"), (rf"{_STANCE} für", r"\1 befürworter"), (rf"{_STANCE} gegen", r"\1 gegner")),
+    "fr": ((r"(vote|votent|voté|votait) pour", r"\1 favorable"),),
+    "es": ((r"en contra", "contrario"), (r"(?:deja|dejan|dejó|dejaron) de", "cesó")),
 }
-# Stop words that have an antonym.
-_STOP_WORDS = {"en": frozenset({"up"}), "de": frozenset({"für", "gegen"})}
 _PARTICLES = ("ab", "an", "auf", "aus", "bei", "ein", "fest", "frei", "gut", "um", "zu", "zurück")
 # A mark within a number ends no clause.
 _CLAUSE = re.compile(r"[^\W\d_]+|[,;:.()!?—–](?!\d)")
@@ -179,11 +178,6 @@ _ENDS = frozenset(",;:.()!?—–") | {"und", "oder", "aber"}
 def opposites(term: str, language: str = "en") -> frozenset[str]:
     """Return the antonyms of a term; those of English in a language of which none are known."""
     return _opposites(language if language in _OF else "en").get(term, frozenset())
-
-
-def has_opposite(word: str, language: str) -> bool:
-    """Return whether a stop word has an antonym."""
-    return word in _STOP_WORDS.get(language or "en", ())
 
 
 @cache
@@ -225,10 +219,7 @@ def with_particles(text: str, language: str) -> str:
 
 @cache
 def _phrases(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple(
-        (re.compile(rf"\b{phrase}\b" if phrase[0] != "(" else rf"{phrase}\b", re.IGNORECASE), word)
-        for phrase, word in _PHRASES.get(language, ())
-    )
+    return tuple((re.compile(rf"\b{phrase}\b", re.IGNORECASE), word) for phrase, word in _PHRASES.get(language, ()))
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import NamedTuple
 
-from newsdex.search.check.antonyms import has_opposite, opposites, with_particles
+from newsdex.search.check.antonyms import opposites, with_particles
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
@@ -95,7 +95,7 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
         elif word in _NOT or word.endswith("n't") or word in _REFUSING:
             cues.append(token)
             reach = _REACH
-        elif word not in STOPWORDS or has_opposite(word, language):
+        elif word not in STOPWORDS or word == "up":
             own = stem(word)
             if word in _ALSO_NOT and reach == _REACH:
                 undone.update(own)
@@ -201,16 +201,20 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Denial | None
             same = max((len(beside & _beside(each.terms, *likewise)) for each in agreeing), default=0)
             if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
                 return Denial(term, other)
-            first = max((_in_clause(each, likewise, ours) for each in agreeing), default=(False, 0))
-            if any(_in_clause(each, {other}, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
+            first = max((_in_clause(each, likewise, other, ours) for each in agreeing), default=(False, 0))
+            if any(_in_clause(each, {other}, term, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
                 return Denial(term, other)
     return None
 
 
-def _in_clause(said: Said, those: AbstractSet[str], ours: Said) -> tuple[bool, int]:
-    """Return whether a clause with one of ``those`` has the claim's first term, and how many of its terms."""
+def _in_clause(said: Said, those: AbstractSet[str], contrary: str, ours: Said) -> tuple[bool, int]:
+    """Return whether a clause with one of ``those`` has the claim's first term, and how many of its terms, but for the ``contrary`` one."""
     clauses = {clause for term, clause in zip(said.terms, said.clauses, strict=True) if term in those}
-    shared = {term for term, clause in zip(said.terms, said.clauses, strict=True) if clause in clauses}.intersection(ours.terms) - those
+    shared = (
+        {term for term, clause in zip(said.terms, said.clauses, strict=True) if clause in clauses}.intersection(ours.terms)
+        - those
+        - {contrary}
+    )
     return ours.terms[0] in shared, len(shared)
 
 
