@@ -187,7 +187,7 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Denial | None
     """Return a word of the claim and its antonym, if a text has the antonym beside more of the claim's words than any has the word.
 
     In a sentence with both, the clauses are compared; the first word of the claim, mostly its subject, counts most there. A short sentence
-    with nothing but words of the claim, such as "It was opened in 1907.", agrees or disagrees with it: "it" may be any of its words.
+    with the first or nothing but words of the claim, such as "It was opened in 1907.", agrees with it: "it" may be any of its words.
     """
     known = frozenset(ours.terms)
     for term in sorted(ours.plain):
@@ -195,7 +195,8 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Denial | None
         for other in sorted(opposites(term, language) - known):
             likewise = opposites(other, language)  # the word, and others that say the same
             agreeing = [each for each in theirs if not likewise.isdisjoint(each.terms)]
-            if any(len(each.terms) <= _SHORT and known.union(likewise).issuperset(each.terms) for each in agreeing):
+            short = [frozenset(each.terms) for each in agreeing if len(each.terms) <= _SHORT and other not in each.terms]
+            if any(ours.terms[0] in each or each <= known | likewise for each in short):
                 continue
             opposing = [each for each in theirs if other in each.plain]
             same = max((len(beside & _beside(each.terms, *likewise)) for each in agreeing), default=0)
