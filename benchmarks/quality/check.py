@@ -5,7 +5,8 @@
 INDEX is an index of examples/articles. benchmarks/quality/claims has claims about some of them in two halves, by article: true ones in
 other words and literally, and false ones with a number, name or date changed, negated, turned into the opposite, or of which the archive
 has nothing; written by hand, but for the literal ones. Each is checked with the five hits of its article's title, as a model would have
-been given them, or with --archive without hits. For the halves languages_*, INDEX is one of benchmarks/quality/claims/languages. The time is that of answers of five claims, in a warm process.
+been given them, or with --archive without hits. The time is that of answers of five claims, in a warm process.
+For the halves languages_*, INDEX is an index of benchmarks/quality/claims/languages.
 """
 
 from __future__ import annotations
