@@ -6,6 +6,7 @@ INDEX is an index of examples/articles. benchmarks/quality/claims has claims abo
 other words and literally, and false ones with a number, name or date changed, negated, turned into the opposite, or of which the archive
 has nothing; written by hand, but for the literal ones. Each is checked with the five hits of its article's title, as a model would have
 been given them, or with --archive without hits. The time is that of answers of five claims, in a warm process.
+For the halves languages_*, INDEX is an index of benchmarks/quality/claims/languages.
 """
 
 from __future__ import annotations
@@ -56,7 +57,18 @@ def main() -> None:
     parser.add_argument("index")
     parser.add_argument(
         "--half",
-        choices=["open", "unseen", "fresh", "adverse", "stories_open", "stories_unseen", "causes_open", "causes_unseen"],
+        choices=[
+            "open",
+            "unseen",
+            "fresh",
+            "adverse",
+            "stories_open",
+            "stories_unseen",
+            "causes_open",
+            "causes_unseen",
+            "languages_open",
+            "languages_unseen",
+        ],
         default="open",
     )
     parser.add_argument("--archive", action="store_true")

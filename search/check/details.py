@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
@@ -14,6 +14,10 @@ from newsdex.search.ranking.lexical import analyzer
 
 _COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
 _VERB = 40  # characters after a name in which its verb is expected
+# Languages in which the subject stands before its verb, and what makes that passive.
+_SUBJECT_FIRST = frozenset({"fr", "es", "it"})
+_BEEN = re.compile(r" (?:[^\W\d_]{1,6} )?(?:été|fut|furent|fue|fueron|sido|stat[oaie]|fu|furono|venne|vennero)\b", re.IGNORECASE)
+_AUXILIARY = 12  # characters between a name and its verb, such as " a été "
 _PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # a name after these is not a subject
 _DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # these follow a dateline
 _OPENS = 20  # a subject begins within so many characters
@@ -80,7 +84,7 @@ def _numbers(
     claim: str, said: Sequence[dates.Date], texts: Sequence[str], around: Sequence[str], article: Article, language: str
 ) -> Iterator[Discrepancy]:
     near = [pair for text in [*texts, article.title] for pair in _quantities(text, language)]
-    for each in numbers.quantities(dates.mask(claim, said)):
+    for each in numbers.quantities(dates.mask(claim, said), language):
         ranked = [pair for pair in near if pair[0].unit == "th" and pair[1] == texts[0]] if each.unit == "th" else []
         equal = [pair for pair in ranked or near if numbers.agree(each, pair[0])]
         counted = [pair for pair in near if numbers.comparable(each, pair[0]) and not each.things.isdisjoint(pair[0].things)]
@@ -134,7 +138,7 @@ def _part_of_all(claim: str, each: numbers.Quantity, equal: Sequence[tuple[numbe
 
 
 def _quantities(text: str, language: str) -> list[tuple[numbers.Quantity, str]]:
-    return [(each, text) for each in numbers.quantities(dates.mask(text, dates.dates(text, [language])))]
+    return [(each, text) for each in numbers.quantities(dates.mask(text, dates.dates(text, [language])), language)]
 
 
 def _names(claim: str, texts: Sequence[str], contexts: Sequence[str], article: Article) -> Iterator[Discrepancy]:
@@ -171,6 +175,8 @@ def _other_subject(
     if name.start > _OPENS or _PLACED.search(claim[: name.start]) or not verb or _only_opens(name, capitals):
         return ""
     found = [text for text in texts if verb <= frozenset(stem(text))]
+    if article.language in _SUBJECT_FIRST and (other := _before_verb(name, verb, found, claim, stem)):
+        return other
     if any(names.has_name(text, name, initials) for text in found):
         return ""
     # A text with the name and more of the rest of the claim says it in other words.
@@ -189,6 +195,22 @@ def _other_subject(
         ):
             return text[first.start : first.end]
     return ""
+
+
+def _before_verb(name: names.Name, verb: frozenset[str], texts: Sequence[str], claim: str, stem: Callable[[str], Sequence[str]]) -> str:
+    """Return the name before the verb, in the same voice, of the texts that have the claim's name only behind it; "" if there is none."""
+    passive, found = _BEEN.match(claim, name.end) is not None, ""
+    for text in texts:
+        for word in re.finditer(r"[^\W\d_]+", text):
+            if not verb.isdisjoint(stem(word[0])):
+                before = [each for each in names.names(text) if each.end < word.start()]
+                if any(set(each.words) & set(name.words) for each in before):
+                    return ""
+                subject = before[-1] if before and word.start() - before[-1].end <= _AUXILIARY else None
+                behind = names.has_name(text[word.end() :], name, frozenset())
+                if subject and behind and passive == (_BEEN.match(text, subject.end) is not None):
+                    found = text[subject.start : subject.end]
+    return found
 
 
 def _only_opens(name: names.Name, capitals: frozenset[str]) -> bool:

@@ -30,7 +30,6 @@ from newsdex.search.check.reading import Claim, read
 from newsdex.search.check.words import exchanged
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import language_of
-from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.snapshot import Snapshot
@@ -243,7 +242,7 @@ class _Candidate(NamedTuple):
         differences += [] if differences else exchanged(claim, texts, around, article, encoder)
         differences += [] if differences else _of_another(meant, texts, [*texts, *contexts, article.title])
         verdict: Verdict = "partly" if differences else "supported"
-        if denied := polarity.denial(claim, texts, around, pool.short(number), analyzer(article.language)):
+        if denied := polarity.denial(claim, texts, around, pool.short(number), article.language):
             verdict = "contradicted"
             differences.append(Discrepancy("negation", denied.claimed, denied.found))
         if verdict == "supported" and article.retracted:

@@ -10,6 +10,7 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from newsdex.search.check.dates import ORDINALS
+from newsdex.search.check.number_words import number_at
 from newsdex.search.question.stopwords import STOPWORDS
 
 Slack = Literal["", "about", "over", "under", "exactly"]
@@ -27,6 +28,7 @@ _VALUES = {word: float(n) for n, word in enumerate(_SMALL)} | {word: 10.0 * n fo
 _SCALES = {
     "dozen": 12, "dozens": 12, "hundred": 1e2, "hundreds": 1e2, "thousand": 1e3, "thousands": 1e3, "k": 1e3, "tausend": 1e3, "mil": 1e3,
     "mille": 1e3, "million": 1e6, "millions": 1e6, "m": 1e6, "mn": 1e6, "mio": 1e6, "millionen": 1e6, "millones": 1e6, "millón": 1e6,
+    "mila": 1e3, "milione": 1e6, "milioni": 1e6, "miliardo": 1e9, "miliardi": 1e9,
     "billion": 1e9, "billions": 1e9, "bn": 1e9, "milliarden": 1e9, "milliarde": 1e9, "mrd": 1e9, "milliards": 1e9, "trillion": 1e12,
     "tn": 1e12,
 }  # fmt: skip
@@ -56,6 +58,8 @@ _ABOUT = frozenset("about around roughly approximately some circa estimated etwa
 _OVER = frozenset("over than exceeding least more minimum über mehr mindestens más plus".split())
 _UNDER = frozenset("nearly almost under fewer less most fast casi presque barely".split())
 _EXACTLY = frozenset("exactly precisely genau exactamente exactement".split())
+_LONGEST = 12  # words of a number
+_THOUSAND = 1_000
 _NEAR = 4  # words after a number that may include its unit
 _ENDING = frozenset({"and", "und", "y", "et", "to", "in"})
 _SEVERAL = 2  # letters up to which a word keeps its final s
@@ -82,12 +86,15 @@ class Quantity(NamedTuple):
     end: int
 
 
-def quantities(text: str) -> list[Quantity]:
-    """Return the numbers of ``text``, whose dates must be masked. "One" counts only before a scale or a unit: it is also a pronoun."""
+def quantities(text: str, language: str = "") -> list[Quantity]:
+    """Return the numbers of ``text``, whose dates must be masked. "One" counts only before a scale or a unit: it is also a pronoun.
+
+    ``language``: that of numbers in words which are words of another language, too, such as "once" in Spanish.
+    """
     tokens = list(_TOKEN.finditer(text))
     found, at = [], 0
     while at < len(tokens):
-        read = _number(tokens, at)
+        read = _number(tokens, at, language)
         if read is None:
             at += 1
             continue
@@ -103,7 +110,7 @@ def _word(token: re.Match[str]) -> str:
     return (token["word"] or token["mark"] or "").casefold()
 
 
-def _number(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int, bool] | None:
+def _number(tokens: Sequence[re.Match[str]], at: int, language: str) -> tuple[tuple[float, ...], int, bool] | None:
     """Return the readings of the number that begins at a token, the token after it, and whether it is an ordinal."""
     if tokens[at]["figure"]:
         return _in_figures(tokens, at)
@@ -113,6 +120,10 @@ def _number(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...]
     following = _word(tokens[at + 1]) if at + 1 < len(tokens) else ""
     if word in _ARTICLES and following in _SCALES and following not in _ONLY_GLUED:
         return _scaled((1.0,), tokens, at + 1)
+    if language and (spelt := number_at(words := [_word(token) for token in tokens[max(0, at - 1) : at + _LONGEST]], min(at, 1), language)):
+        values, stop, _ = _scaled((float(spelt[0]),), tokens, at - min(at, 1) + spelt[1])
+        rest = number_at(words, stop - at + min(at, 1), language) if values[0] % _THOUSAND == 0 and stop < at + len(words) - 1 else None
+        return ((values[0] + rest[0],), at - min(at, 1) + rest[1], False) if rest and rest[0] < _THOUSAND else (values, stop, False)
     if word not in _VALUES:
         return None
     value = _VALUES[word]
@@ -164,7 +175,7 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
     if tokens[first]["figure"] and (suffix := tokens[first]["suffix"].casefold()) not in _SCALES and _singular(suffix) in _UNITS:
         unit, factor = _UNITS[_singular(suffix)]
     for word in _behind(tokens[stop : stop + _NEAR]):
-        if not unit and word == "cent":
+        if not unit and word in ("cent", "ciento", "cento"):
             unit = "%"
         elif not unit and not (things and word == "m") and _singular(word) in _UNITS:
             unit, factor = _UNITS[_singular(word)]

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
-from itertools import product
 from typing import NamedTuple
 
+from newsdex.search.check.antonyms import opposites, with_particles
 from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
 _NOT = frozenset(
@@ -26,36 +27,22 @@ _NOT = frozenset(
 _ALSO_NOT = frozenset(
     "deny denied denies denying refuse refused refuses reject rejected rejects fail failed fails lack lacked lost lose unable impossible "
     "abstain abstained prevent prevented stop stopped avoid avoided ban banned bar barred only except few fewer unlike absent dropped "
-    "without unknown unclear reject rejects gone ended lifted illegal stuck dry short without".split()
+    "without unknown unclear reject rejects gone ended lifted illegal stuck dry short without "
+    "abgelehnt ablehnte ablehnten ablehnt verboten verbietet untersagt bestreitet bestritt dementiert dementierte verweigert verlor "
+    "refuse refusé refusée rejette rejeté rejetée interdit interdite nie nié dément perdu perd illégal illégale "
+    "rechaza rechazó rechazado rechazaron prohibió prohibido prohibidos niega negó perdió ilegal "
+    "respinge respinto respinta bocciato rifiuta rifiutato vietato vietata nega negato perso illegale".split()
 )
 _REFUSING = frozenset("refused refuses declined declines".split())
 _NO_ONE = re.compile(r"\bno one\b", re.IGNORECASE)
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
 _SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|longer|last|only|until)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
-_BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "although", "while", "because"}
+_BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "et", "ma", "e", "y", "although", "while", "because"}
 _REACH = 5  # words after a "not" that it can negate
 _HEADS = 2  # of these, the nearest ones
 _SOFT = 3  # terms on either side of a word that it affects
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
-_OPPOSITES = """
-won win / lost lose conceded|winner loser|more less|more fewer|above below
-support oppose|supported opposed|favour against|approve accept passed backed / reject vetoed
-rise rose risen grew grow grown climbed jumped surged soared increase up raise / fall fell fallen drop declined plunged decrease down
-convict acquit|convicted acquitted|convict clear|convicted cleared|guilty innocent|guilty acquitted|welcome condemn|welcomed criticised
-welcome criticise|allow forbid|allowed forbidden|allowed banned|allow ban|allow bar|allows bars|legal illegal|alive dead|survive die
-survived died|survived killed|survived body|survived dead|open close|opened closed|begin end|began ended|start stop|start finish
-before after|earlier later|confirm deny|confirmed denied|admit deny|admit reject|admitted denied|admits rejects|admits denies|north south
-east west|northern southern|eastern western|largest smallest|biggest smallest|highest lowest|oldest youngest|best worst|cheaper dearer
-faster slower|father mother|son daughter|husband wife|brother sister|buy sell|bought sold|keep lose|kept lost|kept gave|keep drop
-cut raise|cut left|raised cut|gain loss|success failure|safe dangerous|minority majority|import export|imports exports|accident deliberate
-forward off|arrive leave|arrived left|arrested released|arrest release|sent withdrew|join leave|joined left|strengthen weaken
-strengthened weakened|agree disagree|agreed refused|agree refuse|agreed rejected|signed vetoed|sign refuse|possible impossible
-necessary unnecessary|popular unpopular|voluntary forced|experienced inexperienced|experienced without|experienced no|public private
-rich poor|warm cold|early late|help hinder|hire fire|praised criticised|praise criticise|defend attack|success defeat|victory defeat
-beat lost|beaten won|healthy ill|full empty|true false|yes no|likely unlikely|able unable|happy unhappy|stable unstable|known unknown
-clear unclear|certain uncertain|lawful unlawful|peaceful violent
-"""
 
 
 class Denial(NamedTuple):
@@ -66,12 +53,14 @@ class Denial(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A statement as read: its ``terms`` in order; terms ``denied`` by a "not", and of these the nearest, ``heads``; ``plain`` terms.
+    """A statement as read: its ``terms`` in order, and the ``clauses`` they are in, by number.
 
-    ``cues``: its negations. ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
+    ``denied``: terms negated by a "not", and of these the nearest, ``heads``; ``plain``: the others. ``cues``: its negations.
+    ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
     """
 
     terms: tuple[str, ...]
+    clauses: tuple[int, ...]
     denied: frozenset[str]
     heads: frozenset[str]
     plain: frozenset[str]
@@ -81,31 +70,16 @@ class Said(NamedTuple):
 
 
 @cache
-def _opposites() -> dict[str, set[str]]:
-    """Map each term to its antonyms."""
-    stem = Analyzer("en")
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for line in re.split(r"[|\n]", _OPPOSITES.strip()):
-        some, others = (stem.terms(side) for side in (line.split("/") if "/" in line else line.split()))
-        for a, b in product(some, others):
-            found[a].add(b)
-            found[b].add(a)
-    return dict(found)
-
-
-def opposites(term: str) -> frozenset[str]:
-    """Return the antonyms of a term."""
-    return frozenset(_opposites().get(term, ()))
-
-
-@cache
 def _stems(words: str) -> frozenset[str]:
     return frozenset(Analyzer("en").terms(words))
 
 
-def said(text: str, analyzer: Analyzer, known: Sequence[str] = ()) -> Said:
+def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     """Read ``text``. Softly negating words whose terms are ``known``, because the claim has them too, do not count."""
+    stem = analyzer(language).terms
     terms: list[str] = []
+    clauses: list[int] = []
+    clause = 0
     denied: list[str] = []
     heads: set[str] = set()
     plain: set[str] = set()
@@ -113,15 +87,16 @@ def said(text: str, analyzer: Analyzer, known: Sequence[str] = ()) -> Said:
     soft: list[int] = []
     cues: list[str] = []
     reach = 0
-    for token in _TOKEN.findall(_NO_ONE.sub("nobody", text)):
+    for token in _TOKEN.findall(_NO_ONE.sub("nobody", with_particles(text, language))):
         word = token.casefold().replace("’", "'")
         if word in _BREAKS:
             reach = 0
+            clause += 1
         elif word in _NOT or word.endswith("n't") or word in _REFUSING:
             cues.append(token)
             reach = _REACH
         elif word not in STOPWORDS or word == "up":
-            own = analyzer.terms(word)
+            own = stem(word)
             if word in _ALSO_NOT and reach == _REACH:
                 undone.update(own)
                 cues.pop()
@@ -135,27 +110,30 @@ def said(text: str, analyzer: Analyzer, known: Sequence[str] = ()) -> Said:
             if reach > _REACH - _HEADS:
                 heads.update(own)
             terms += own
+            clauses += [clause] * len(own)
             reach = max(0, reach - 1)
     near = {term for at in soft for term in terms[max(0, at - _SOFT) : at + _SOFT + 1]}
-    return Said(tuple(terms), frozenset(denied), frozenset(heads), frozenset(plain), tuple(cues), frozenset(near), frozenset(undone))
+    return Said(
+        tuple(terms), tuple(clauses), frozenset(denied), frozenset(heads), frozenset(plain), tuple(cues), frozenset(near), frozenset(undone)
+    )
 
 
-def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], analyzer: Analyzer) -> Denial | None:
+def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Denial | None:
     """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not.
 
     A negation also counts as confirmed by the less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict
     from anywhere in the article.
     """
-    ours = said(claim, analyzer)
-    theirs = [said(text, analyzer, ours.terms) for text in texts]
-    wider = [*theirs, *(said(text, analyzer) for text in around)]
-    if found := _opposed(ours, theirs) or _undone(ours, theirs):
-        return Denial(_spelt(found.claimed, [claim], analyzer), _spelt(found.found, texts, analyzer))
+    ours = said(claim, language)
+    theirs = [said(text, language, ours.terms) for text in texts]
+    wider = [*theirs, *(said(text, language) for text in around)]
+    if found := _opposed(ours, theirs, language) or _undone(ours, theirs):
+        return Denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
     if _SINCE_EVER.search(claim):
         return None
     if ours.cues:
         return _denied(ours, theirs, wider)
-    if found := _nobody(ours, [*wider, *(said(text, analyzer) for text in short if _NOBODY.search(text))]):
+    if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
         return found
     near = theirs[0]
     if not ours.softly and near.cues:
@@ -165,11 +143,11 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     return None
 
 
-def _spelt(said: str, texts: Sequence[str], analyzer: Analyzer) -> str:
+def _spelt(said: str, texts: Sequence[str], language: str) -> str:
     """Return a term, perhaps behind "not", as the word that it is in ``texts``."""
     *negation, term = said.split()
-    words = (text[place.start : place.end] for text in texts for place in analyzer.words(text))
-    return " ".join([*negation, next((word for word in words if term in analyzer.terms(word)), term)])
+    words = (text[place.start : place.end] for text in texts for place in analyzer(language).words(text))
+    return " ".join([*negation, next((word for word in words if term in analyzer(language).terms(word)), term)])
 
 
 def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
@@ -200,27 +178,45 @@ def _undone(ours: Said, theirs: Sequence[Said]) -> Denial | None:
     near, undone = theirs[0], frozenset().union(*(each.undone for each in theirs))
     if wrong := ours.undone & near.plain - undone:
         return Denial(f"not {min(wrong)}", min(wrong))
-    if wrong := near.undone & ours.plain:
+    if wrong := near.undone & ours.plain - ours.undone:
         return Denial(min(wrong), f"not {min(wrong)}")
     return None
 
 
-def _opposed(ours: Said, theirs: Sequence[Said]) -> Denial | None:
+def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Denial | None:
     """Return a word of the claim and its antonym, if a text has the antonym beside more of the claim's words than any has the word.
 
-    A short sentence with the word, such as "It was opened in 1907.", agrees with the claim: "it" may be any of its words.
+    In a sentence with both, the clauses are compared; the first word of the claim, mostly its subject, counts most there. A short sentence
+    with the first or nothing but words of the claim, such as "It was opened in 1907.", agrees with it: "it" may be any of its words.
     """
+    known = frozenset(ours.terms)
     for term in sorted(ours.plain):
         beside = _beside(ours.terms, term)
-        for other in sorted(opposites(term) - {*ours.terms}):
-            likewise = opposites(other)  # the word, and others that say the same
+        for other in sorted(opposites(term, language) - known):
+            likewise = opposites(other, language)  # the word, and others that say the same
             agreeing = [each for each in theirs if not likewise.isdisjoint(each.terms)]
-            if any(len(each.terms) <= _SHORT for each in agreeing):
+            short = [frozenset(each.terms) for each in agreeing if len(each.terms) <= _SHORT and other not in each.terms]
+            if any(ours.terms[0] in each or each <= known | likewise for each in short):
                 continue
+            opposing = [each for each in theirs if other in each.plain]
             same = max((len(beside & _beside(each.terms, *likewise)) for each in agreeing), default=0)
-            if any(other in each.plain and each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in theirs):
+            if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
+                return Denial(term, other)
+            first = max((_in_clause(each, likewise, other, ours) for each in agreeing), default=(False, 0))
+            if any(_in_clause(each, {other}, term, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
                 return Denial(term, other)
     return None
+
+
+def _in_clause(said: Said, those: AbstractSet[str], contrary: str, ours: Said) -> tuple[bool, int]:
+    """Return whether a clause with one of ``those`` has the claim's first term, and how many of its terms, but for the ``contrary`` one."""
+    clauses = {clause for term, clause in zip(said.terms, said.clauses, strict=True) if term in those}
+    shared = (
+        {term for term, clause in zip(said.terms, said.clauses, strict=True) if clause in clauses}.intersection(ours.terms)
+        - those
+        - {contrary}
+    )
+    return ours.terms[0] in shared, len(shared)
 
 
 def _beside(terms: Sequence[str], *those: str) -> set[str]:

@@ -19,7 +19,7 @@ from newsdex.encoder import Encoder
 from newsdex.records import Article
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import names, numbers
-from newsdex.search.check.polarity import opposites
+from newsdex.search.check.antonyms import opposites
 from newsdex.search.check.words import DETERMINERS, PREPOSITIONS
 from newsdex.search.question.inflection import base_form, other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
