@@ -20,11 +20,11 @@ from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
 from newsdex.store.snapshot import Snapshot
 
-# The least probability of a corrected version that is shown before the answer that it corrects: nobody should read the false one alone.
-LIKELY = ANSWERABLE / 4
-
 if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker
+
+# The least probability of a corrected version that is shown before the answer that it corrects: nobody should read the false one alone.
+LIKELY = ANSWERABLE / 4
 
 
 class Listed(NamedTuple):
@@ -87,6 +87,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
         if ended or len(listing.items) >= request.offset + request.limit:
             break
+    listing.total = max(listing.total, sum(item.answers for item in listing.items))  # with corrections that answer only as such
     return listing
 
 

@@ -671,9 +671,10 @@ def _is_year(word: str) -> bool:
 
 
 def _begins_with_year(text: str) -> bool:
-    """Whether ``text`` begins with a year, perhaps after a word such as "in"."""
-    words = [word.strip(_CLAUSE) for word in text.split(maxsplit=3)[:3]]
-    return any(_is_year(word) and _BEFORE_YEARS.issuperset(map(str.casefold, words[:place])) for place, word in enumerate(words))
+    """Whether ``text`` begins with a year, after a word such as "in" or before a mark: "1800 people" are no year."""
+    words = text.split(maxsplit=3)[:3]
+    years = [place for place, word in enumerate(words) if _is_year(word.strip(_CLAUSE)) and (place or word[-1] in _CLAUSE)]
+    return bool(years) and _BEFORE_YEARS.issuperset(map(str.casefold, words[: years[0]]))
 
 
 def has_place(text: str, question: Question) -> bool:

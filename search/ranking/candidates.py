@@ -101,9 +101,9 @@ class Sought(NamedTuple):
     comparable with the default model's. ``earlier`` decides among articles, by the best that each has of it, and the question among an
     article's passages too. ``listed``: the days whose articles are wanted whatever they are about, the newest first, and before those of
     other days. ``newest``: of articles that answer about as well, the newer first. ``foreign``: how the others count, in languages that the
-    model does not speak or that are not the question's. ``language``: the question's, as far as it is told. ``certain``: all that is
-    allowed is what was asked for; ``phrases`` are what it must have, or one of. ``question``: the words of a hybrid search as they were
-    written, for the evidence. ``within``: the passages that count at all, a room a segment; empty for all.
+    model does not speak or that are not the question's. ``certain``: all that is allowed is what was asked for; ``phrases`` are what it
+    must have, or one of. ``question``: the words of a hybrid search as they were written, for the evidence. ``within``: the passages that
+    count at all, a room a segment; empty for all.
     """
 
     mode: Mode
@@ -119,7 +119,6 @@ class Sought(NamedTuple):
     listed: Period | None = None
     newest: bool = False
     foreign: Foreign = BY_SPOKEN
-    language: str = ""
     certain: bool = False
     phrases: tuple[str, ...] = ()
     question: str = ""

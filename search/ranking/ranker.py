@@ -164,7 +164,6 @@ class Ranker:
             listed=(reading.period or Period()) if reading.listed else None,
             newest=bool(reading.newest),
             foreign=foreign,
-            language=self.language_told(request.question, query.vector),
             certain=reading.certain,
             phrases=query.phrases,
             question=reading.text if query.answerable else "",
@@ -238,7 +237,7 @@ class Ranking:
         self.snapshot = ranker.snapshot
         self.query = query
         self.sought = sought
-        self._find = ranker.find
+        self._find, self._language_told = ranker.find, ranker.language_told
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks in order.
@@ -305,13 +304,13 @@ class Ranking:
 
     def _own_language_first(self, articles: list[Ranked], found: Candidates) -> list[Ranked]:
         """Move reports of the first article's event in the question's language before it, if they answer about as well."""
-        own = self.sought.language
-        if not own or self._language(articles[0]) in ("", own):
-            return articles
-        others = [article for article in articles[1:_REPORTS] if self._language(article) == own]
-        scores = _scores(found, self.query.request.mode)
+        first, scores = self._language(articles[0]), _scores(found, self.query.request.mode)
         least = max(float(scores[articles[0].candidates[0]]) - _AS_LIKELY, ANSWERABLE)
-        mine = [each for each in others if scores[each.candidates[0]] >= least and self._same_event(articles[0], each)]
+        others = [each for each in articles[1:_REPORTS] if self._language(each) not in ("", first) and scores[each.candidates[0]] >= least]
+        if not (first and others):
+            return articles
+        own = self._language_told(self.query.request.question, self.query.vector)
+        mine = [each for each in others if self._language(each) == own and self._same_event(articles[0], each)]
         return [*mine, *(article for article in articles if article not in mine)]
 
     def _language(self, article: Ranked) -> str:

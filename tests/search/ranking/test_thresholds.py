@@ -80,7 +80,9 @@ def test_a_correction_answers_with_what_it_corrects_from_a_twentieth(tmp_path: P
     shown = set()
     with Index.open(tmp_path / "index") as index:
         for count in range(2, 7):
-            hits = index.search(" ".join(WORDS[:count]), limit=50, collapse=False).hits
+            results = index.search(" ".join(WORDS[:count]), limit=50, collapse=False)
+            hits = results.hits
+            assert results.total == sum(hit.answers for hit in hits)
             scores, order = {hit.article.id: hit.score for hit in hits}, [hit.article.id for hit in hits]
             for hit in hits:
                 corrected = hit.article.corrects
