@@ -396,6 +396,25 @@ def test_a_number_of_another_year_counts_less(question: str, text: str, worth: f
     assert Evidence(*evidence(Question.of(question), tokens, [Sentence(text)], *_cosines(0.5))[0]).number == worth
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "listed"),
+    [
+        ("How many drowned?", "2006: A flood at Tarvin killed 668 people.", True),
+        ("Tarvin flood", "2006: A flood at Tarvin killed 668 people.", True),
+        ("How many drowned?", "In 2006, a flood at Tarvin killed 668 people.", True),
+        ("Wie viele starben?", "Im Jahr 1938 starben 200 Menschen.", True),
+        ("How many drowned?", "A flood of 2006 at Tarvin killed 668 people.", False),
+        ("How many drowned?", "1800 people drowned at Tarvin.", False),
+        ("How many drowned in 2006?", "2006: A flood at Tarvin killed 668 people.", False),
+        ("What happened at Tarvin?", "2006: A flood at Tarvin killed 668 people.", False),
+    ],
+)
+def test_a_list_of_earlier_cases_does_not_tell_of_this_one(question: str, text: str, listed: bool) -> None:
+    """Where a number is asked for, or nothing but a topic, a sentence that begins with a year is of another one."""
+    tokens = Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
+    assert Evidence(*evidence(Question.of(question), tokens, [Sentence(text)], *_cosines(0.5))[0]).other_year == listed
+
+
 def test_a_predecessor_may_be_who_is_asked_for() -> None:
     """Where the question speaks of one."""
     assert _choice(Question.of("Who was his predecessor?"), Sentence(NOW), Sentence(BEFORE), 0.001) == 1
