@@ -688,11 +688,12 @@ def has_reason(text: str, _: Question) -> bool:
 
 
 def is_statement(text: str) -> bool:
-    """Whether ``text`` ends like a sentence or clause and begins like one: no heading, question or fragment, and no bare number with its
-    article, such as "Zur 73.".
+    """Whether ``text`` ends like a sentence or clause and begins like one: no heading, question or fragment, no bare number with its
+    article, such as "Zur 73.", and no name alone, such as "Image: Jane Doe.".
     """
     ends = text.rstrip(_CLOSING)[-1:] in _ENDING and text[-1:] not in "?？"
-    return ends and not text[:1].islower() and any(map(str.isalnum, text)) and _bare().fullmatch(text) is None
+    is_name = all(word[0].isupper() for word in _word().findall(text)) and not text.isupper()
+    return ends and not text[:1].islower() and any(map(str.isalnum, text)) and not is_name and _bare().fullmatch(text) is None
 
 
 _ASKED_FOR = frozenset({"who", "number", "unit", "counted", "when", "where", "why"})

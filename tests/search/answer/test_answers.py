@@ -529,10 +529,13 @@ def test_times_and_numbers(text: str, time: bool, number: bool) -> None:
         ("Zur 73.", False),
         (".", False),
         ("Er wurde 73.", True),
+        ("Image: Jane Doe.", False),
+        ("Jane Doe won.", True),
+        ("THE BRIDGE FELL.", True),
     ],
 )
 def test_statements(text: str, statement: bool) -> None:
-    """Headings and questions state nothing."""
+    """Headings, questions and names alone state nothing."""
     assert is_statement(text) == statement
 
 
