@@ -81,5 +81,11 @@ def copies_part(copies: int) -> Part:
 
 def _listed(words: Sequence[Asked], texts: Mapping[tuple[str, ...], str]) -> str:
     telling = {word.terms for word in sorted(words, key=lambda word: -word.weight)[:_NAMED]}
-    named = ", ".join(texts[word.terms] for word in words if word.terms in telling)
+    named = ", ".join(_text_of(word, texts) for word in words if word.terms in telling)
     return named + (f" and {len(words) - _NAMED} more" if len(words) > _NAMED else "")
+
+
+def _text_of(word: Asked, texts: Mapping[tuple[str, ...], str]) -> str:
+    """``word`` as the question has it. Where a name beside it was spelled out, it has lost the terms of a compound such as "COP29-led"."""
+    alike = (text for terms, text in texts.items() if not set(terms).isdisjoint(word.terms))
+    return texts.get(word.terms) or next(alike, word.terms[0])

@@ -113,3 +113,12 @@ def test_many_questions_at_once_and_explanations(index: Index) -> None:
     assert index.search_many(questions) == [index.search(question) for question in questions]
     [words] = [part for part in index.search("WCK convoy", explain=True)[0].parts if part.name == "words"]
     assert "convoy" in words.words
+
+
+def test_an_explanation_of_a_compound_with_a_name(tmp_path: Path) -> None:
+    """Where the name is spelled out, the compound is two words."""
+    plan = "Harbour\n\nThe Blue Harbour 3 (BH3) plan was read. BH3-only boats came home."
+    with Index.open(build(tmp_path, {"plan": plan, "roads": "Roads\n\nThe council spoke of roads and lamps."})) as index:
+        assert read_as(index, "BH3-only boats") == "BH3 (Blue Harbour 3)-only boats"
+        [words] = [part for part in index.search("BH3-only boats", explain=True)[0].parts if part.name == "words"]
+        assert words.words.endswith(": BH3, only, boats")
