@@ -309,7 +309,7 @@ class Ranking:
         others = [each for each in articles[1:_REPORTS] if self._language(each) not in ("", first) and scores[each.candidates[0]] >= least]
         if not (first and others):
             return articles
-        own = self._language_told(self.query.request.question, self.query.vector)
+        own = self._language_told(self.query.request.question, self.query.vector) or self.sought.foreign.language
         mine = [each for each in others if self._language(each) == own and self._same_event(articles[0], each)]
         return [*mine, *(article for article in articles if article not in mine)]
 

@@ -117,6 +117,10 @@ def test_reports_in_the_language_of_the_question_come_first(tmp_path: Path) -> N
         # The English report of the event is .18 less likely, and in the other case .35.
         ("last stop of putin's china tour", "2024-05-17-putin-beijing-harbin-hc.md"),
         ("how many children does Antony Blinken have", "2024-04-26-blinken-peking-tl.md"),
+        # Names are in the language of most articles that have them.
+        ("blinken china", "2024-04-26-blinken-beijing-hc.md"),
+        ("Sheinbaum", "2024-06-03-mexico-sheinbaum-nb.md"),
+        ("Olaf Scholz", "2024-11-07-ampel-aus-tl.md"),
     ],
 )
 def test_a_few_words_find_the_story_in_another_language(demo_index: Path, query: str, article: str) -> None:
