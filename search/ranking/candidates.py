@@ -21,11 +21,12 @@ from newsdex.arrays import distinct
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
 from newsdex.search.ranking.dense import ERROR, Scan
-from newsdex.search.ranking.evidence import evidence_of, lacking_names
+from newsdex.search.ranking.evidence import evidence_of, lacking_names, pronouns_in
 from newsdex.search.ranking.fusion import (
     ANSWERABLE,
     BY_SPOKEN,
     NAMED,
+    TITLED,
     WORDS,
     Evidence,
     Foreign,
@@ -40,9 +41,9 @@ from newsdex.search.ranking.fusion import (
     word_points,
     word_worth,
 )
-from newsdex.search.ranking.lexical import AskedWords, Best, impacts_at, shares
+from newsdex.search.ranking.lexical import AskedWords, Best, analyzer, impacts_at, shares
 from newsdex.search.ranking.selection import Positions, Room
-from newsdex.store.columns import coded_at
+from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -191,7 +192,8 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     segment, position, meaning, words, fresh, past, total = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
     complete = complete and len(order) == looked_at
-    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+    found = Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+    return _titled(snapshot, sought, found)
 
 
 def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: bool = True) -> Candidates:
@@ -219,6 +221,24 @@ def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: b
 def _added(found: Candidates, evidence: Evidence) -> float:
     """What ``evidence`` adds to all points."""
     return evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0)
+
+
+def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
+    """``found`` with more points for the passages of articles whose title has all words of the question. Not if it says "you" or leans on
+    an earlier one.
+    """
+    words = sought.words.article
+    if not words or sought.mode == "dense" or sought.earlier or pronouns_in(sought.question):
+        return found
+    rows, gained = _rows(snapshot, found), np.zeros(len(found.points), np.float32)
+    for number in distinct(found.segment).tolist():
+        segment, here = snapshot.segments[number], np.flatnonzero(found.segment == number)
+        having = here[np.logical_and.reduce([impacts_at(word, number, rows[here]) > 0 for word in words])]
+        for row in distinct(rows[having]).tolist():
+            title = set(analyzer(coded_at(segment.tensors, "language", row)).terms(string_at(segment.tensors, "title", row)))
+            if not any(title.isdisjoint(word.terms) for word in words):
+                gained[having[rows[having] == row]] = TITLED
+    return _without(found, -gained) if gained.any() else found
 
 
 def _worded(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> tuple[list[Room], bool]:

@@ -69,6 +69,8 @@ ACROSS_NAMES = Foreign(lacking=1.0)
 RECENCY = 0.05
 # For a question about the latest news: a newer hit comes first if its score is at most this much below the best one's.
 NEAR = 0.3
+# What an article gains whose title has all words of the question: it is about them, where others mention them.
+TITLED = 0.6
 # The freshness of an article without a date, between that of the oldest, 0, and the newest, 1.
 UNDATED = 0.5
 

@@ -1,0 +1,98 @@
+"""Is the article first whose title has all words of a short query, rather than one that mentions them?
+
+    python benchmarks/run.py titles [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen] [--json FILE]
+
+A query is one, two or three neighbouring words of an article's title, without stop words and words of three letters, each of them in other
+articles too. One word must be in at most eight articles, and in no other title. Over the sample archive and, with ``--data``, over ntrex/en
+and gum_wikinews in one index, below FOLDER. "first": the first hit, or a copy that is folded into it, has all words of the query in its
+title; "kept": and it is called an answer. TITLED in newsdex.search.ranking.fusion was chosen on every other article; ``--unseen`` asks for
+the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from everyday import ARTICLES, build
+from machine import describe
+
+from newsdex import Article, Index
+from newsdex.encoder import DEFAULT_MODEL
+from newsdex.search.question.stopwords import STOPWORDS
+
+COLLECTIONS = ("ntrex/en", "gum_wikinews")
+LENGTHS = (1, 2, 3)
+RARE = 8  # articles with the word of a query of one
+LETTERS = 4
+
+
+def words_of(text: str) -> list[str]:
+    """The words that a query may have, in order."""
+    found = (word.casefold() for word in re.findall(r"[^\W\d_][\w\u2019'-]*", text))
+    return [word for word in found if len(word) >= LETTERS and word not in STOPWORDS]
+
+
+def queries(articles: Sequence[Article], *, unseen: bool) -> Iterator[tuple[int, str, set[str]]]:
+    """Each query's length, its text, and the ids of the articles whose titles have its words."""
+    titles = {article.id: words_of(article.title) for article in articles}
+    titled = Counter(word for words in titles.values() for word in set(words))
+    there = Counter(word for article in articles for word in {*titles[article.id], *words_of(article.text)})
+    for name in sorted(titles)[unseen::2]:
+        words = [word for word in titles[name] if there[word] > 1]
+        for length in LENGTHS:
+            runs = [words[start : start + length] for start in range(len(words) - length + 1)]
+            if length == 1:
+                runs = [[word] for [word] in runs if titled[word] == 1 and there[word] <= RARE]
+            if runs:
+                run = runs[len(runs) // 2]
+                yield length, " ".join(run), {other for other, words in titles.items() if set(run) <= set(words)}
+
+
+def judge(index: Index, query: str, right: set[str]) -> tuple[bool, bool]:
+    """Whether the first hit is one of ``right``, and called an answer."""
+    results = index.search(query, limit=1)
+    first = bool(results) and not right.isdisjoint([results[0].article.id, *(copy.article_id for copy in results[0].also_in)])
+    return first, first and results.answerable
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="the folder with the collections [default: only the sample archive]")
+    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, beside those of the other half")
+    arguments = parser.parse_args()
+    sources = {"sample": [ARTICLES]}
+    if arguments.data:
+        sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
+    half: dict[str, Any] = {}
+    with TemporaryDirectory() as scratch:
+        for archive, paths in sources.items():
+            with Index.open(build(paths, (arguments.work or Path(scratch)) / archive, arguments.model)) as index:
+                asked = list(queries(index.page_after(limit=index.manifest.articles) or [], unseen=arguments.unseen))
+                judged = [(length, *judge(index, query, right)) for length, query, right in asked]
+            for length in LENGTHS:
+                some = [each for each in judged if each[0] == length]
+                half[f"{archive}, {length} words"] = {
+                    "queries": len(some),
+                    "first": sum(first for _, first, _ in some),
+                    "kept": sum(kept for *_, kept in some),
+                }
+    print(json.dumps(half, indent=1))
+    if arguments.json:
+        earlier = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
+        name = "unseen" if arguments.unseen else "tuning"
+        found = {**earlier, "machine": describe(), "model": arguments.model, name: half}
+        arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""An article whose title has all words of a query comes before one that mentions them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from newsdex import Index, Options, index_paths
+
+TEXT = (
+    "Hundreds of children of migrants were moved to a camp near the border on Monday. Officials said that all beds were full, and that "
+    "teachers come. Lawyers for the families asked a judge in Tarvin to visit."
+)
+ARTICLES = {
+    "titled": ("Tent camp for migrants grows", TEXT),
+    "mentions": ("Votes counted in Ellerby", "The camp of the mayor won for the migrants of the old town."),
+    "tents": ("Fair opens", "Tents stand on the meadow."),
+    **{f"other{number}": (f"Road {number} closed", f"Workers closed road {number} in Hallam for a week.") for number in range(8)},
+}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    folder = tmp_path_factory.mktemp("titled")
+    lines = [{"_id": name, "title": title, "text": text, "language": "en"} for name, (title, text) in ARTICLES.items()]
+    (folder / "a.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash"))
+    with Index.open(folder / "index") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("camp", "titled"),
+        ("migrants", "titled"),
+        ("camp migrants", "titled"),
+        ("camps for a migrant", "titled"),
+        pytest.param("what is your camp", "mentions", id="no name of an article"),
+        pytest.param("camp mayor", "mentions", id="one word is not in the title"),
+    ],
+)
+def test_what_a_title_names_comes_first(index: Index, query: str, first: str) -> None:
+    assert index.search(query, min_score=0, mode="lexical")[0].article.id == first
+
+
+def test_what_a_title_adds(index: Index) -> None:
+    """Six tenths of a point, and nothing to an article whose title lacks a word. "Your" is no word of a query, but one of a question."""
+    plain, personal = (
+        {hit.article.id: hit.parts[0].points for hit in index.search(query, min_score=0, mode="lexical", explain=True)}
+        for query in ("camp migrants", "your camp migrants")
+    )
+    assert plain["titled"] - personal["titled"] == pytest.approx(0.6)
+    assert plain["mentions"] == personal["mentions"]
