@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from newsdex.records import Period
@@ -24,6 +25,11 @@ _NEWS = words_in(
     "news update updates headlines headline stories story reports article articles report developments artikel artículo artículos",
     "bericht berichte nachrichten meldungen noticias nouvelles actualités notizie nieuws",
 )
+# Of these, those that also end a query for a topic, "COP29 article": a few words with "news" or "story" may be a name, as "Toy Story" is,
+# and a report may be what is asked for.
+_ARTICLES = words_in("article articles coverage artikel art\u00edculo art\u00edculos")
+_ENDINGS = _ARTICLES | _NEWS - words_in("report reports bericht berichte") | {"please"}
+_TOPIC = 2
 _OF = words_in("about on of from in regarding concerning over aus über zu von sobre de del su des sur")
 _HAPPENED = words_in(
     "new top main happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde",
@@ -52,10 +58,10 @@ _OPENINGS = {
  (?:(?:more|all|any|some|the|everything|something|anything|news|stories|articles|info(?:rmation)?) )*(?:about|on|of|from)
 """,
     "is are do have i im looking please can could we need want to find get any some all the that a an "
-    "anything something everything background details news story stories article articles piece info information": r"""
+    "anything something everything background details news story stories article articles report reports piece info information": r"""
 (?:(?:is there|are there|(?:do|have) (?:you|we) (?:have|got)|(?:i['’]?m |i am )?looking for|please|can you|could you|i|we|need|want|to
 |find|get) )*(?:(?:any|some|all|the|that|an?) )?
-(?:anything|something|everything|background|details|news|stor(?:y|ies)|articles?|piece|info(?:rmation)?) (?:about|on|from)
+(?:anything|something|everything|background|details|news|stor(?:y|ies)|articles?|reports?|piece|info(?:rmation)?) (?:about|on|from)
 """,
     "was erzähl erzähle sag sage etwas alles neues nachrichten artikel berichte infos": r"""
 was (?:passiert|passierte|geschah|ist los|ist) (?:in|im|mit|bei|beim|auf|an|am)
@@ -72,6 +78,9 @@ qu[eé] (?:pas[oóa]|ha pasado|est[aá] pasando|ocurri[oó]|sucedi[oó]|hay de n
 |que se passe[- ]t[- ]il (?:[àa]|au|aux|en|dans|avec)
 |que sait[- ]on (?:de|du|sur)
 |quoi de neuf (?:[àa]|au|aux|en|dans|sur|chez)
+""",
+    "please can could give find get show": r"""
+(?:(?:please|can you|could you) )*(?:find|(?:find|give|get|show) (?:me|us))(?: (?:the|any|all|some))?
 """,
     "che cosa o": r"""
 (?:che )?cosa (?:è successo|succede|sta succedendo) (?:a|al|alla|in|nel|nella|con)
@@ -105,7 +114,7 @@ def read(question: str, today: date, languages: Iterable[str], *, literal: bool 
 
     languages = set(languages)
     period, text = read_period(question, today, languages) or (None, question)
-    newest, text = _without_newest(text if literal else _without_opening(text))
+    newest, text = _without_newest(text if literal else _without_ending(_without_opening(text)))
     if period is None and not newest:
         return Reading(text)
     return Reading(text.strip() or question, period, newest, has_no_topic(text, languages))
@@ -146,6 +155,20 @@ def _without_opening(text: str) -> str:
     known = "|".join(pattern for words, pattern in _OPENINGS.items() if start and start[0].casefold() in words.split())
     found = _opening(known).fullmatch(text) if known else None
     return found[1] if found and any(word.casefold() not in STOPWORDS for word in _WORD.findall(found[1])) else text
+
+
+def _without_ending(text: str) -> str:
+    """Return ``text`` without words at its end that ask for articles and not for a topic; unchanged if little of a topic is left.
+
+    >>> _without_ending("Biden Xi summit news"), _without_ending("Toy Story"), _without_ending("COP29 article please")
+    ('Biden Xi summit', 'Toy Story', 'COP29')
+    """
+    words = list(re.finditer(r"\w+", text))
+    ending = list(takewhile(_ENDINGS.__contains__, (word[0].casefold() for word in reversed(words))))
+    rest = (word[0].casefold() for word in words[: len(words) - len(ending)])
+    telling = [word for word in rest if word not in STOPWORDS | _NEWEST and without_accents(word) not in _NO_TOPIC]
+    enough = len(telling) >= (1 if len(ending) > 1 or _ARTICLES.intersection(ending) else _TOPIC)
+    return text[: words[-len(ending)].start()].rstrip() if ending and enough else text
 
 
 @cache
