@@ -8,6 +8,7 @@ its share.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -21,7 +22,7 @@ from newsdex.arrays import distinct
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
 from newsdex.search.ranking.dense import ERROR, Scan
-from newsdex.search.ranking.evidence import evidence_of, lacking_names, pronouns_in
+from newsdex.search.ranking.evidence import evidence_of, lacking_names
 from newsdex.search.ranking.fusion import (
     ANSWERABLE,
     BY_SPOKEN,
@@ -74,6 +75,8 @@ _APART, _TOGETHER = 2, 8  # where less than one of so many passages is wanted, i
 _PIECE = 1 << 16  # points that are looked at at once
 _COMPARED = 64  # passages of the best whose articles are compared
 _TIES = 20_000  # that are put in order by id, at microseconds each
+
+HEADLINE = 4  # words of a title that a question may have as a whole
 
 # The share of the points that earlier words give where the question leans on them: benchmarks/quality/followup.py.
 EARLIER = 0.5
@@ -224,21 +227,30 @@ def _added(found: Candidates, evidence: Evidence) -> float:
 
 
 def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
-    """``found`` with more points for the passages of articles whose title has all words of the question. Not if it says "you" or leans on
-    an earlier one.
+    """``found`` with more points for the passages of articles whose title has all words of the question, unless it has more little words
+    than these and so asks for more than a topic; and with the most that words can give where the question is or has the title. None if it
+    leans on an earlier one.
     """
     words = sought.words.article
-    if not words or sought.mode == "dense" or sought.earlier or pronouns_in(sought.question):
+    if not words or sought.mode == "dense" or sought.earlier:
         return found
-    rows, gained = _rows(snapshot, found), np.zeros(len(found.points), np.float32)
+    rows, asked, gained = _rows(snapshot, found), _words(sought.question), np.zeros(len(found.points), np.float32)
+    named = 2 * len(words) >= len(asked)
     for number in distinct(found.segment).tolist():
         segment, here = snapshot.segments[number], np.flatnonzero(found.segment == number)
-        having = here[np.logical_and.reduce([impacts_at(word, number, rows[here]) > 0 for word in words])]
-        for row in distinct(rows[having]).tolist():
-            title = set(analyzer(coded_at(segment.tensors, "language", row)).terms(string_at(segment.tensors, "title", row)))
-            if not any(title.isdisjoint(word.terms) for word in words):
-                gained[having[rows[having] == row]] = TITLED
+        having = np.logical_and.reduce([impacts_at(word, number, rows[here]) > 0 for word in words])
+        for row in distinct(rows[here] if len(asked) >= HEADLINE else rows[here[having]]).tolist():
+            mine, title = here[rows[here] == row], string_at(segment.tensors, "title", row)
+            if asked == (told := _words(title)) or (len(told) >= HEADLINE and f" {' '.join(told)} " in f" {' '.join(asked)} "):
+                gained[mine] = WORDS.most
+            elif named and having[rows[here] == row].all():
+                terms = set(analyzer(coded_at(segment.tensors, "language", row)).terms(title))
+                gained[mine] = 0.0 if any(terms.isdisjoint(word.terms) for word in words) else TITLED
     return _without(found, -gained) if gained.any() else found
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _worded(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> tuple[list[Room], bool]:

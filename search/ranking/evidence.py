@@ -186,13 +186,8 @@ def is_small_talk(question: str) -> bool:
 
 def _is_personal(question: str, passage: str) -> bool:
     """Whether ``question`` has pronouns for whoever asks or is asked, and ``passage`` none of these."""
-    asked = pronouns_in(question)
-    return bool(asked) and asked.isdisjoint(pronouns_in(passage))
-
-
-def pronouns_in(text: str) -> frozenset[str]:
-    """The pronouns of ``text`` for whoever asks or is asked."""
-    return _PERSONAL.intersection(re.findall(r"\w+", text.casefold()))
+    asked, there = (_PERSONAL.intersection(re.findall(r"\w+", text.casefold())) for text in (question, passage))
+    return bool(asked) and asked.isdisjoint(there)
 
 
 def _lacks_year(words: Sequence[Asked], impacts: Sequence[int], segment: Segment, row: int) -> bool:
