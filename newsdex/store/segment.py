@@ -385,7 +385,7 @@ class Segment(ABC):
         """The positions, ascending, of the passages of the articles in a mask, bool, (articles,)."""
         rows = np.flatnonzero(articles)
         if 16 * len(rows) > self.article_count:
-            return np.flatnonzero(articles[self.tensors["passage.article"]])
+            return np.flatnonzero(articles.take(self.tensors["passage.article"]))  # type: ignore[arg-type]
         ends = np.concatenate([np.zeros(1, np.int64), self.tensors["passage.ends"]]).astype(np.int64)
         starts, counts = ends[rows], ends[rows + 1] - ends[rows]
         return runs(starts, counts)
@@ -396,7 +396,7 @@ class Segment(ABC):
 
     def are_of(self, passages: NDArray[np.int64], articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of ``passages``, by their positions, are of the articles in a mask, bool, (articles,): bool, (len(passages),)."""
-        return np.asarray(articles[self.tensors["passage.article"][passages]])
+        return np.asarray(articles.take(self.tensors["passage.article"].take(passages)))  # type: ignore[arg-type]
 
     def article_of(self, passage: int) -> int:
         """The article that ``passage`` belongs to."""

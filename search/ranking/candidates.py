@@ -553,12 +553,13 @@ def _summands(
 ) -> tuple[Vectors, Vectors]:
     """The same, where its words are worth so much, float32, (len(room),)."""
     meaning = words = np.zeros(len(room), np.float32)
-    spoken = _of_articles(room, sought.spoken[number])
+    # For a sentence, passages in any language count alike.
+    spoken = True if sought.mode != "hybrid" or foreign == BY_SPOKEN else _of_articles(room, sought.spoken[number])
     if cosines is not None:
         meaning = cosines if sought.line == SAME else np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
     if sought.mode != "dense":
-        words = word_points(worth, spoken if sought.mode == "hybrid" else True, foreign)
-    if sought.mode == "hybrid":
+        words = word_points(worth, spoken, foreign)
+    if sought.mode == "hybrid" and (foreign.cosine != 1 or foreign.lacking):
         meaning = meaning_points(meaning, spoken, foreign, worth)
     return meaning, words
 
@@ -593,7 +594,7 @@ def _of_articles(room: Room, values: _Values) -> _Values:
     if not isinstance(values, np.ndarray):
         return values
     articles = room.segment.tensors["passage.article"]
-    return np.asarray(values[articles if room.positions is None else articles[room.positions]])
+    return np.asarray(values.take(articles if room.positions is None else articles.take(room.positions)))  # type: ignore[arg-type]
 
 
 def _short(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], lengths: Lengths) -> list[Room]:
@@ -656,7 +657,7 @@ def largest_places(parts: Iterable[Vectors], count: int, error: float = 0.0, all
                 places += start
             if allows is not None:
                 places = _admitted(places, values, count, allows)
-            found = values[places]
+            found = values.take(places)
             kept[-1].append((places, found))
             largest = np.concatenate([largest, found])
             if len(largest) >= count:

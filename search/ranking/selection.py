@@ -56,7 +56,7 @@ class Room:
 
     def its(self, values: NDArray[_Number]) -> NDArray[_Number]:
         """What they have of an array with an entry a passage of the segment."""
-        return values if self.positions is None else values[self.positions]
+        return values if self.positions is None else values.take(self.positions)
 
     def at(self, places: Positions) -> Room:
         """Those of them at ``places``, ascending."""

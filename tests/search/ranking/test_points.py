@@ -17,7 +17,7 @@ import pytest
 from newsdex import Chunking, Index, Options, index_paths
 from newsdex.records import Hit
 from newsdex.search.question.stopwords import language_of, little_words
-from newsdex.search.ranking.fusion import ACROSS_NAMES, Foreign, meaning_points, probabilities, word_points, word_worth
+from newsdex.search.ranking.fusion import ACROSS_NAMES, BY_NAMES, BY_SPOKEN, Foreign, meaning_points, probabilities, word_points, word_worth
 from newsdex.search.ranking.lexical import look_up, told_by, words_of
 from newsdex.search.request import request_of
 from newsdex.words import Analyzer
@@ -248,6 +248,16 @@ def test_the_language_that_words_tell(tmp_path: Path) -> None:
         }
         for question, language in cases.items():
             assert told_by(snapshot, look_up(snapshot, words_of(question, ["en", "de"]), "article")) == language, question
+
+
+@pytest.mark.parametrize("foreign", [BY_SPOKEN, BY_NAMES])
+def test_what_leaves_passages_in_other_languages_as_they_are(foreign: Foreign) -> None:
+    """For a sentence meaning and words, for keywords meaning: newsdex.search.ranking.candidates does not ask for their languages then."""
+    random = np.random.default_rng(3)
+    cosines, worth = random.uniform(-1, 1, 500).astype(np.float32), random.uniform(0, 1.8, 500).astype(np.float32)
+    spoken = random.random(500) < 0.5
+    assert meaning_points(cosines, spoken, foreign, worth).tolist() == cosines.tolist()
+    assert (word_points(worth, spoken, foreign).tolist() == worth.tolist()) == (foreign == BY_SPOKEN)
 
 
 def test_meaning_of_a_keyword_query_across_languages() -> None:
