@@ -10,10 +10,9 @@ from tempfile import TemporaryDirectory
 from newsdex.encoder import FULL, INT8
 from newsdex.errors import ModelError, UsageError
 from newsdex.evaluation.collection import Collection
-from newsdex.evaluation.evaluate import index_corpus, options_like
+from newsdex.evaluation.evaluate import falling, index_corpus, options_like
 from newsdex.evaluation.known_items import from_titles
 from newsdex.evaluation.measures import MEASURES, measure
-from newsdex.evaluation.runs import falling
 from newsdex.indexer.build import Progress
 from newsdex.search.index import Index
 from newsdex.search.ranking.fusion import Mode
