@@ -17,10 +17,9 @@ from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.indexer.changes import Changes
-from newsdex.indexer.choice import choose, read_ahead
 from newsdex.indexer.chunker import Chunked, Chunker
 from newsdex.indexer.discover import absent, counts_in_words, discover
-from newsdex.indexer.language import unspoken, with_language
+from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
