@@ -78,8 +78,8 @@ def eval_(
         raise UsageError("newsdex eval needs pytrec-eval-terrier. Install it: pip install 'newsdex[eval]'")
     from newsdex.evaluation.collection import read_collection
     from newsdex.evaluation.evaluate import ask_modes, evaluate, index_corpus, options_like, parse_modes, run_path, write_run
-    from newsdex.evaluation.known_items import from_titles
     from newsdex.evaluation.report import parse_gate, verdicts
+    from newsdex.evaluation.titles import from_titles
 
     wanted = parse_modes(modes)
     conditions = [parse_gate(gate, wanted) for gate in gates]
