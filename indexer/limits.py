@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
 MIB = 1 << 20
+MAXRSS = 1024 if sys.platform == "linux" else 1  # bytes of a unit of getrusage's ru_maxrss
 # newsdex, and the libraries that parse, so that a file for which one was missing is read when it is there
 _PACKAGES = (
     "newsdex", "charset-normalizer", "feedparser", "lxml", "pyarrow", "pypdfium2", "python-docx", "PyYAML", "trafilatura", "warcio",

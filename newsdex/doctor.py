@@ -146,7 +146,7 @@ def _model_files(name: str, expected: ModelCard | None) -> str:
 
 
 def _questions(name: str) -> str:
-    vector = _numpy(name).encode_question("hello world")
+    vector = _numpy(name).encode_questions(["hello world"])[0]
     if name != DEFAULT_MODEL:
         if not abs(float(np.linalg.norm(vector)) - 1) < _UNIT:
             raise ModelError(f"the vector of 'hello world' has the length {np.linalg.norm(vector):.3g}, expected 1")

@@ -141,11 +141,8 @@ class Encoder(Protocol):
     def card(self) -> ModelCard:
         """The meaning of the vectors."""
 
-    def encode_question(self, question: str) -> Vectors:
-        """Return the question's unit vector, float32, (dimension,). A question longer than the window is cut."""
-
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        """Return the vectors of at least one question, (len(questions), dimension), equal to ``encode_question``, but faster."""
+        """Return the unit vectors of at least one question, float32, (len(questions), dimension). One longer than the window is cut."""
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return a unit row per text, float32, (len(texts), dimension), in order."""

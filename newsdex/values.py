@@ -1,4 +1,4 @@
-"""Field values, as they are compared: their normal form, and their numbers; amounts and times as they are written; processors."""
+"""Field values, as they are compared: their normal form, and their numbers; amounts and times as they are written; portions; processors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import os
 import re
 import time
 import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
 
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
@@ -27,6 +31,20 @@ def seconds_of(utc_time: str) -> float:
 def processors() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def portions(items: Iterable[_Item], enough: int, size: Callable[[_Item], int] = lambda _: 1) -> Iterator[list[_Item]]:
+    """Yield ``items`` in order, in lists that end with the item with which their sizes come to ``enough``."""
+    portion: list[_Item] = []
+    total = 0
+    for item in items:
+        portion.append(item)
+        total += size(item)
+        if total >= enough:
+            yield portion
+            portion, total = [], 0
+    if portion:
+        yield portion
 
 
 def amount(count: int, noun: str) -> str:

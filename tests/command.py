@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -36,3 +40,27 @@ def run(
         [*command, *arguments], cwd=cwd, input=given, capture_output=True, env=environment(**more), timeout=120, check=False
     )
     return Ran(done.returncode, done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="surrogateescape"))
+
+
+def run_on_terminal(
+    *arguments: str | bytes, cwd: Path | None = None, command: Sequence[str] = MODULE, columns: int = 80, errors: bool = False, **more: str
+) -> Ran:
+    """Run newsdex with a terminal of ``columns`` as its standard output, and with ``errors`` as its standard error too, where click
+    leaves escape sequences in.
+    """
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    told = theirs if errors else subprocess.PIPE
+    with subprocess.Popen(
+        [*command, *arguments], cwd=cwd, stdin=subprocess.DEVNULL, stdout=theirs, stderr=told, env=environment(**more)
+    ) as process:
+        os.close(theirs)
+        written = b""
+        try:
+            while block := os.read(ours, 65_536):
+                written += block
+        except OSError:  # the other side is closed: Linux says so with EIO
+            pass
+        os.close(ours)
+        _, err = process.communicate(timeout=60)
+    return Ran(process.returncode, written.decode(errors="surrogateescape").replace("\r\n", "\n"), (err or b"").decode())

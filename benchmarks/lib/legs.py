@@ -129,7 +129,7 @@ def open_archive(folder: Path, scratch: Path, model: str = DEFAULT_MODEL) -> Arc
 def question_vectors(encoder: Encoder, questions: list[str]) -> Vectors:
     """A vector a question, float32, (questions, d)."""
     with threadpool_limits(1):
-        return np.stack([encoder.encode_question(question) for question in questions])
+        return np.stack([encoder.encode_questions([question])[0] for question in questions])
 
 
 def own_legs(archive: Archive, scratch: Path, count: int | None) -> tuple[list[str], Legs]:

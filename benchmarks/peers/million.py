@@ -89,7 +89,7 @@ class Newsdex(Peer):
 
     def prepare(self, text: str) -> None:
         """Encode the question, which is not what is timed; the encoder remembers it."""
-        self.index.asker().encoder.encode_question(text)
+        self.index.asker().encoder.encode_questions([text])
 
     def add(self, batch: Batch) -> None:
         from newsdex import Options, index_paths
@@ -215,7 +215,7 @@ def make(folder: Path, real: list[Path], questions: Path, passages: int, sizes: 
                 out.write(json.dumps({"title": entry.article.title, "text": entry.article.text, **spans}) + "\n")
     texts = [json.loads(line)["text"] for line in questions.read_text(encoding="utf-8").splitlines()][: WARM + 100]
     (folder / "questions.json").write_text(json.dumps(texts), encoding="utf-8")
-    asked_for = np.stack([open_query_encoder("all-MiniLM-L6-v2").encode_question(text) for text in texts])
+    asked_for = np.stack([open_query_encoder("all-MiniLM-L6-v2").encode_questions([text])[0] for text in texts])
     np.save(folder / "questions.npy", asked_for)
     vectors = np.load(folder / "vectors.npy", mmap_mode="r")
     for size in sizes:

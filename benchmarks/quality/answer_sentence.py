@@ -89,7 +89,7 @@ def main() -> None:
             seconds[name] += time.process_time() - began
             began = time.process_time()
 
-        vector = encoder.encode_question(question["text"])
+        vector = encoder.encode_questions([question["text"]])[0]
         clock("question")
         tokens = encoder.tokens([question["text"], *contents])
         weights = tokens.weights[tokens.places[: tokens.ends[0]]]

@@ -73,7 +73,7 @@ def judge(folder: Path, documents: int | None) -> dict[str, Any]:
     texts, owners = cut(collection, asker)
     tokens = sum(asker.count_tokens(texts))
     asked = [question["text"] for question in collection.questions]
-    questions = np.stack([asker.encode_question(text) for text in asked])
+    questions = np.stack([asker.encode_questions([text])[0] for text in asked])
     reduced = OpenVinoEncoder(precision=FULL).encode_questions(asked)  # as newsdex serve encodes them, where bfloat16 is faster
     rows: dict[str, Any] = {}
     reference: Vectors | None = None

@@ -72,7 +72,7 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
     questions = next(claims)
     encoder = open_query_encoder("all-MiniLM-L6-v2")
     prepare(encoder)  # as in any process that asks many questions
-    encoder.encode_question("warm")
+    encoder.encode_questions(["warm"])
     opening = []
     for _ in range(3):
         began = time.thread_time()
@@ -91,7 +91,7 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
     one, encoding = [], []
     for question in questions:
         one.append(timed(lambda question=question: index.search(question)))
-        encoding.append(timed(lambda question=question: encoder.encode_question(question)))
+        encoding.append(timed(lambda question=question: encoder.encode_questions([question])[0]))
 
     def filtered() -> dict[str, float]:
         times: dict[str, list[float]] = {name: [] for name in FILTERS}

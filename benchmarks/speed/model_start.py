@@ -45,7 +45,7 @@ RUNS = {
     "questions": """
 encoder = open_query_encoder(sys.argv[1])
 prepare(encoder)
-encoder.encode_question("Who won the election in Senegal?")
+encoder.encode_questions(["Who won the election in Senegal?"])
 told = {"ready_cpu_s": time.process_time()}
 for step in (1, 16):
     each_ms(encoder.encode_questions, texts(64, 4, 22), step)

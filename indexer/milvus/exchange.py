@@ -23,13 +23,13 @@ from newsdex.encoder import ModelCard, Vectors
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError
 from newsdex.fields import TYPES, numbers_of, packed, spans_of, unpacked
 from newsdex.indexer.milvus.content import Content, Stored
-from newsdex.indexer.portions import portions
 from newsdex.milvus.rows import key_of, version_of
 from newsdex.records import Span
 from newsdex.settings import Chunking
 from newsdex.store.files import replace_file
 from newsdex.store.manifest import LARGEST
 from newsdex.store.segment import Entry
+from newsdex.values import portions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,7 +84,7 @@ def export_parquet(content: Content, folder: Path) -> ExchangeAbout:
     begin(folder, about)
     parts: list[str] = []
     total = 0
-    for batch in portions(content.stored(), lambda stored: len(stored.entry.passages), _PART):
+    for batch in portions(content.stored(), _PART, lambda stored: len(stored.entry.passages)):
         parts.append(f"part-{len(parts):06d}.parquet")
         write_part(folder, parts[-1], batch, content.model)
         total += sum(len(stored.entry.passages) for stored in batch)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from newsdex.milvus.server import Server
 from newsdex.store.manifest import Manifest
 from newsdex.store.paths import base_of
 from newsdex.store.writer import Writer
+from newsdex.values import portions
 
 _BATCH = 100  # articles that are fetched together: 2 MB of vectors, about
 
@@ -29,8 +29,7 @@ def remote_content(server: Server, collection: Collection) -> Content:
         found = heads_of(server.every(collection.articles, f'kind == "{HEAD}"', PIECE_FIELDS))
         if about.least and len(found) != about.articles:  # what is not shown would be removed from the folder
             raise ServerError(f"{given} shows {len(found)} articles of {about.articles}. Try again in some seconds: docs/CLUSTER.md")
-        heads = iter(sorted(found.values(), key=lambda head: head.article.id))
-        while batch := list(islice(heads, _BATCH)):
+        for batch in portions(sorted(found.values(), key=lambda head: head.article.id), _BATCH):
             yield from _whole(server, collection, batch)
 
     return Content(about.model, about.chunking, Path(about.base), about.passages, stored)

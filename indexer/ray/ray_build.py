@@ -15,8 +15,8 @@ from typing import Any
 from newsdex.engines import open_query_encoder
 from newsdex.errors import ServerUnreachable, UsageError
 from newsdex.indexer.changes import Changes
-from newsdex.indexer.choice import choose, read_ahead
 from newsdex.indexer.discover import Discovery, discover
+from newsdex.indexer.language import choose, read_ahead
 from newsdex.indexer.milvus.exchange import ABOUT, ExchangeAbout, begin, parquet_content, read_about, write_about
 from newsdex.indexer.milvus.pull import pull
 from newsdex.indexer.milvus.push import Layout, push

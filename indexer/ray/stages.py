@@ -26,13 +26,13 @@ from newsdex.indexer.discover import Discovery, FoundFile
 from newsdex.indexer.language import with_language
 from newsdex.indexer.milvus.content import Stored
 from newsdex.indexer.milvus.exchange import ARTICLES, PASSAGES, arrow, article_row, article_schema, stored_of, write_part, write_table
-from newsdex.indexer.portions import portions
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.settings import Chunking
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
+from newsdex.values import portions
 
 CUT = "cut"
 _UNIT_BYTES = 1 << 20  # of sources: some thousand passages, ten seconds of one core
@@ -55,7 +55,7 @@ class Recipe:
 
     def units(self, files: Sequence[FoundFile]) -> Iterator[Unit]:
         """``files``, in their order, in portions."""
-        return map(self._unit, portions(files, lambda file: max(file.status.st_size, _UNIT_BYTES // _UNIT_FILES), _UNIT_BYTES))
+        return map(self._unit, portions(files, _UNIT_BYTES, lambda file: max(file.status.st_size, _UNIT_BYTES // _UNIT_FILES)))
 
     def _unit(self, files: Sequence[FoundFile]) -> Unit:
         told = [(str(file.path), file.status.st_size, file.status.st_mtime_ns) for file in files]

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from newsdex.indexer.readers.dates import dates_in, find_date, parse_published
+from newsdex.indexer.readers.markup import Element
 from newsdex.records import Published
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
 
 ORIGIN = "byline"
 CHANGED = "byline (updated)"  # the origin of a date of the last change, if there is no other

@@ -14,14 +14,13 @@ from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.document import document
 from newsdex.indexer.readers.fields import code_of
-from newsdex.indexer.readers.markup import parse_xml
+from newsdex.indexer.readers.markup import Element, parse_xml
 from newsdex.indexer.readers.zipped import open_archive
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from lxml.etree import _Element as Element
 
 _OLE = b"\xd0\xcf\x11\xe0"  # the container of encrypted documents and of .doc
 _TEMPLATE_MADE = datetime(2013, 12, 23, 23, 15)  # noqa: DTZ001 - the date in python-docx's template

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.fields import code_of
-from newsdex.indexer.readers.markup import local_name, page_in_utf8, parse_xml, text_of_html
+from newsdex.indexer.readers.markup import Element, local_name, page_in_utf8, parse_xml, text_of_html
 from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
 
 _PAGES = (".xhtml", ".html", ".htm")
 

@@ -6,12 +6,10 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from newsdex.indexer.readers.decoding import without_surrogates
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
+from newsdex.indexer.readers.markup import Element
 
 # Article types of schema.org, by their endings (NewsArticle, BlogPosting ...) or names, the likeliest first; and types that may only carry
 # its date.

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from typing import TYPE_CHECKING
 
-from newsdex.indexer.readers.markup import text_of
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+from newsdex.indexer.readers.markup import HtmlElement, text_of
 
 # trafilatura's fast mode is used where it finds enough characters (as many as trafilatura itself requires), and enough of those in
 # paragraphs; see benchmarks/quality/extraction.py.

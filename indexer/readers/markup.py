@@ -9,14 +9,18 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.decoding import byte_order_mark, decode, is_utf8
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
-    from lxml.html import HtmlElement
+    from lxml.etree import _Element
+    from lxml.html import HtmlElement as _HtmlElement
+
+# For all who read trees; the library is imported when the first file needs it.
+Element: TypeAlias = "_Element"
+HtmlElement: TypeAlias = "_HtmlElement"
 
 _CHARSET = re.compile(rb"""<(?:meta[^>]*?|\?xml[^>]*?en)c(?:harset|oding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _CHARSET_WITHIN = 4096  # bytes; the HTML standard looks at 1024, but pages put it later
@@ -91,19 +95,20 @@ def _has_large_tag(content: bytes) -> bool:
 
 
 def _parse(content: bytes) -> tuple[HtmlElement | None, bool]:
-    from lxml import etree
-    from lxml.html import HtmlElement, HTMLParser, document_fromstring
+    from lxml import etree, html
 
-    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)
+    parser = html.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False
+    )
     # One class for all elements: lxml.html's lookup of a class per element, for forms, takes longer than parsing.
-    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
     if any(character in content for character in _TO_CHANGE):
         content = content.translate(_SPACES, _CONTROLS)
     if _BEFORE_NO_CHARACTER in content:
         for no_character in _NO_CHARACTERS:
             content = content.replace(no_character, b"")
     try:
-        tree = document_fromstring(content, parser=parser)
+        tree = html.document_fromstring(content, parser=parser)
     except etree.ParserError:  # no element
         tree = None
     limited = parser.error_log.filter_from_fatals()

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.document import document
 from newsdex.indexer.readers.fields import code_of
-from newsdex.indexer.readers.markup import local_name, parse_xml
+from newsdex.indexer.readers.markup import Element, local_name, parse_xml
 from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source
 from newsdex.records import Article
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
 
 _PARAGRAPHS = ".//*[(local-name()='p' or local-name()='h') and not(ancestor::*[local-name()='tracked-changes'])]"
 _SPACES = {"tab": "\t", "line-break": "\n"}

@@ -7,18 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from newsdex.indexer.readers.byline import is_called, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, find_date, more_exact, parse_published
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
+from newsdex.indexer.readers.markup import Element
 from newsdex.records import VANISHED, Published
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
-
 
 _DATE_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "article:publicationdate",

@@ -7,19 +7,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.byline import CHANGED, dateline
 from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.indexer.readers.main_text import main_text
-from newsdex.indexer.readers.markup import page_in_utf8, parse_page
+from newsdex.indexer.readers.markup import HtmlElement, page_in_utf8, parse_page
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _STUB = 1_500  # longest text of a page behind a paywall, in characters: one to three paragraphs
 _LEADS_ON = 300  # longest text of a page that only redirects, in characters

@@ -22,7 +22,6 @@ import zstandard
 from newsdex import foreign
 from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexUnwritable, UsageError
-from newsdex.indexer.portions import portions
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.checked import DAMAGED, CheckedFile
@@ -37,7 +36,7 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.store.tombstones import unpack_tombstones
 from newsdex.store.writer import SEGMENT_PASSAGES
 from newsdex.tensors import pack_tensors
-from newsdex.values import utc_now
+from newsdex.values import portions, utc_now
 
 _CONTENTS = "export.json"
 _TOMBSTONES, _MARKS = "tombstones-000001", "marks-000001"
@@ -77,7 +76,7 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
         with files.scratch_folder(file.absolute().parent) as folder:
             records = [
                 write_segment(folder, f"s{number:06d}", entries, base_of(index_folder))
-                for number, entries in enumerate(portions(_in_order(snapshot), lambda entry: len(entry.passages), SEGMENT_PASSAGES), 1)
+                for number, entries in enumerate(portions(_in_order(snapshot), SEGMENT_PASSAGES, lambda entry: len(entry.passages)), 1)
             ]
             stones = snapshot.tombstones()
             kept = files.write_new(folder, _TOMBSTONES, pack_tensors(stones.pack())) if stones else None

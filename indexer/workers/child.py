@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from newsdex.errors import SourceError
-from newsdex.indexer.limits import MIB, Limits, in_words
+from newsdex.indexer.limits import MAXRSS, MIB, Limits, in_words
 from newsdex.indexer.readers.bounds import described
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Ocr, Source
@@ -34,7 +34,6 @@ _BLOCK = 4 * MIB
 _ALIVE_EVERY = 64 * _BLOCK
 # New objects before a garbage collection: a tree has thousands of elements for a moment, and hardly ever a cycle.
 _YOUNG = 50_000
-_KILOBYTES = 1024 if sys.platform == "linux" else 1  # bytes of getrusage's unit of memory
 
 
 def main() -> None:
@@ -88,7 +87,7 @@ class _Parser:
             if memory:
                 gc.collect()
             self.say(protocol.FAILED, {"reason": reason, "memory": memory, "passing": passing})
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KILOBYTES < self._limits.memory // 2
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS < self._limits.memory // 2
 
     def _parse(self, request: Request, handed: Handed) -> None:
         path = Path(request.path)

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from newsdex.errors import NewsdexError, SourceError
-from newsdex.indexer.limits import Limits, in_words
+from newsdex.indexer.limits import MAXRSS, Limits, in_words
 from newsdex.indexer.workers import handed, protocol
 from newsdex.indexer.workers.protocol import Message, Request
 
@@ -35,7 +35,6 @@ _POLL_MS = 100
 _HEAD_START = 2  # starts before a parser that ends before its first message is given up
 _MOST_RESTARTS = 20  # restarts per file, one per part
 # Of the environment, which may hold secrets, a parser gets only these.
-_MAXRSS = 1024 if sys.platform == "linux" else 1  # bytes of a unit of ru_maxrss
 _ENVIRONMENT = ("LANG", "LC_", "LD_LIBRARY_PATH", "TZ")
 START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsdex.indexer.workers.child import main; main()"
 
@@ -268,7 +267,7 @@ class Worker:
         with theirs:
             self.process = subprocess.Popen(command, **pipes, env=environment, pass_fds=[theirs.fileno()])  # noqa: S603 - our own interpreter and code
         # Until it executes a program, a process is a copy of its parent and inherits its peak memory.
-        self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS
+        self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS
         assert self.process.stdout
         if sys.platform == "linux":
             with suppress(OSError):  # the user's limit for pipes is exhausted
@@ -313,7 +312,7 @@ class Worker:
             return 0
         process.returncode = os.waitstatus_to_exitcode(status)
         self._used = usage.ru_utime + usage.ru_stime
-        return usage.ru_maxrss * _MAXRSS
+        return usage.ru_maxrss * MAXRSS
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

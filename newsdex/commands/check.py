@@ -147,7 +147,7 @@ def _scans() -> Extra:
 def _quality(index_dir: Path, as_json: bool) -> int:
     if find_spec("pytrec_eval") is None:
         raise UsageError("newsdex doctor --quality needs pytrec-eval-terrier. Install it: pip install 'newsdex[eval]'")
-    from newsdex.evaluation.titles_quality import titles_quality
+    from newsdex.evaluation.titles import titles_quality
 
     with ProgressBar() as bar:
         found = titles_quality(index_dir, bar.show)

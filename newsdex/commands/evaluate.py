@@ -77,10 +77,9 @@ def eval_(
     if find_spec("pytrec_eval") is None:
         raise UsageError("newsdex eval needs pytrec-eval-terrier. Install it: pip install 'newsdex[eval]'")
     from newsdex.evaluation.collection import read_collection
-    from newsdex.evaluation.evaluate import ask_modes, evaluate, index_corpus, options_like
-    from newsdex.evaluation.known_items import from_titles
+    from newsdex.evaluation.evaluate import ask_modes, evaluate, index_corpus, options_like, parse_modes, run_path, write_run
     from newsdex.evaluation.report import parse_gate, verdicts
-    from newsdex.evaluation.runs import parse_modes, run_path, write_run
+    from newsdex.evaluation.titles import from_titles
 
     wanted = parse_modes(modes)
     conditions = [parse_gate(gate, wanted) for gate in gates]

@@ -277,24 +277,24 @@ def _more(results: Results, offset: int, limit: int) -> str:
 @index_dir_option
 def compare(question: Sequence[str], generations: str, limit: int, as_json: bool, index_dir: Path) -> int:
     """Search two generations for the same QUESTION, before and after `newsdex rebuild`, and compare the ranks."""
+    import json
+
+    from newsdex.output import as_unicode
     from newsdex.search.index import Index
-    from newsdex.search.lookups.compare import compare as ask_both
 
     names = generations.split(",")
     if len(names) != 2:  # noqa: PLR2004 - two are compared
         raise UsageError(f"--generations {generations}: expected two names, such as g000001,g000002")
-    first, second = (Index.open_generation(index_dir, name) for name in names)
-    rows = ask_both(utf8(" ".join(question)), first, second, limit=limit)
-    if as_json:
-        import json
-        from dataclasses import asdict
-
-        from newsdex.output import as_unicode
-
-        for row in rows:
-            click.echo(json.dumps({**asdict(row), "article_id": as_unicode(row.article_id), "title": as_unicode(row.title)}))
-    else:
+    asked = utf8(" ".join(question))
+    rankings = [{hit.article.id: hit for hit in Index.open_generation(index_dir, name).search(asked, limit=limit)} for name in names]
+    if not as_json:
         click.echo(f"{names[0]:<9}{names[1]:<9}")
-        for row in rows:
-            click.echo(f"{row.first or '-':<9}{row.second or '-':<9}{shown(row.title or row.article_id)}")
-    return 0 if rows else NOTHING_FOUND
+    found = rankings[0] | rankings[1]
+    for article_id, hit in found.items():
+        first, second = (ranking[article_id].rank if article_id in ranking else None for ranking in rankings)
+        if as_json:
+            row = {"article_id": as_unicode(article_id), "title": as_unicode(hit.article.title), "first": first, "second": second}
+            click.echo(json.dumps(row))
+        else:
+            click.echo(f"{first or '-':<9}{second or '-':<9}{shown(hit.article.title or article_id)}")
+    return 0 if found else NOTHING_FOUND

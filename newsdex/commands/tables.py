@@ -20,7 +20,7 @@ from newsdex.console import ProgressBar, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
 from newsdex.search.options import OF_LISTS
 from newsdex.store.files import replace_file
-from newsdex.values import amount
+from newsdex.values import amount, portions
 
 if TYPE_CHECKING:
     from newsdex.records import Hit, Results
@@ -247,9 +247,8 @@ def ask_many(
         table = tables.Table(answers.file, None if answers.resumed else header, bom=bom)
         if answers.resumed:
             click.echo(f"Continuing with question {answers.done + 1} of {asked.count}.", err=True)
-        rows = asked.rows(answers.done)
         before = answers.done
-        while batch := list(islice(rows, _BATCH)):
+        for batch in portions(asked.rows(answers.done), _BATCH):
             for (line, _, cells), found in zip(batch, _ask(index, [question for _, question, _ in batch], given), strict=True):
                 hits: list[Hit] = []
                 if found is None:

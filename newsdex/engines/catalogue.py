@@ -90,11 +90,11 @@ def measure(name: str) -> tuple[float, float]:
     questions, passages = ([pair[place] for pair in PAIRS[:_REPEATED]] for place in (0, 1))
     asked, built = open_query_encoder(name), open_build_encoder(name)
     for question in questions[:_WARM]:
-        asked.encode_question(question)
+        asked.encode_questions([question])
     built.encode_passages(passages)
     began = time.process_time()
     for question in questions:
-        asked.encode_question(question)
+        asked.encode_questions([question])
     middle = time.process_time()
     built.encode_passages(passages * 8)
     return (middle - began) / len(questions), (time.process_time() - middle) / len(passages) / 8

@@ -30,9 +30,6 @@ class HashEncoder:
         pooling="sum of signed hashes",
     )
 
-    def encode_question(self, question: str) -> Vectors:
-        return self._encode(question)
-
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         return self.encode_passages(questions)
 

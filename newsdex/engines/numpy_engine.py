@@ -25,9 +25,6 @@ class NumpyEncoder:
     def _numpy(self) -> NumpyNetwork:
         return NumpyNetwork(self.model.network)
 
-    def encode_question(self, question: str) -> Vectors:
-        return self.encode_questions([question])[0]  # type: ignore[no-any-return]
-
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         return self._numpy.embed(self.framed(questions, self.card.question_prefix))
 

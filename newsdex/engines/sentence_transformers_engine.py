@@ -98,9 +98,6 @@ class SentenceTransformersEncoder:
         related, unrelated = typical_cosines(self)
         return replace(card, related=related, unrelated=unrelated)
 
-    def encode_question(self, question: str) -> Vectors:
-        return self._encode(self._model.encode_query, [question], self.card.question_prefix)[0]  # type: ignore[no-any-return]
-
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         return self._encode(self._model.encode_query, questions, self.card.question_prefix)
 

@@ -65,9 +65,6 @@ class ServedEncoder:
         self._dimension = card.dimension
         return replace(card, name=self._model)
 
-    def encode_question(self, question: str) -> Vectors:
-        return self.encode_questions([question])[0]  # type: ignore[no-any-return]
-
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         return self._embedded([self._prefixes[0] + text for text in questions])
 

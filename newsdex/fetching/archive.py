@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Mapping
+from typing import Any
 
 from newsdex.fetching.client import Response
 
@@ -19,25 +20,11 @@ _TRANSPORT = ("content-encoding", "transfer-encoding", "content-length", "set-co
 def packed(response: Response, told: Mapping[str, str], time: str) -> bytes:
     """Return the file of the article in ``response``, received at ``time``."""
     from warcio.statusandheaders import StatusAndHeaders
-    from warcio.warcwriter import WARCWriter
 
-    out = io.BytesIO(head := _metadata(response.url, told, time))
-    out.seek(len(head))
-    writer = WARCWriter(out, gzip=True)
     headers = [(name, _one_line(value)) for name, value in response.headers if name.lower() not in _TRANSPORT]
     headers.append(("Content-Length", str(len(response.body))))
     http = StatusAndHeaders(f"{response.status} {_one_line(response.reason)}".strip(), headers, protocol="HTTP/1.1")
-    writer.write_record(
-        writer.create_warc_record(
-            response.url,
-            "response",
-            payload=io.BytesIO(response.body),
-            length=len(response.body),
-            http_headers=http,
-            warc_headers_dict={"WARC-Date": time},
-        )
-    )
-    return out.getvalue()
+    return _metadata(response.url, told, time) + _record(response.url, "response", response.body, time, http_headers=http)
 
 
 def with_field(content: bytes, name: str, value: str) -> bytes:
@@ -63,17 +50,17 @@ def with_field(content: bytes, name: str, value: str) -> bytes:
 
 def _metadata(url: str, told: Mapping[str, str], time: str) -> bytes:
     """Return the first record."""
+    fields = "".join(f"{name}: {value}\r\n" for name, value in told.items() if value).encode()
+    return _record(url, "metadata", fields, time, warc_content_type="application/warc-fields")
+
+
+def _record(url: str, kind: str, content: bytes, time: str, **told: Any) -> bytes:
     from warcio.warcwriter import WARCWriter
 
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=True)
-    fields = "".join(f"{name}: {value}\r\n" for name, value in told.items() if value).encode()
-    kind, dated = "application/warc-fields", {"WARC-Date": time}
-    writer.write_record(
-        writer.create_warc_record(
-            url, "metadata", payload=io.BytesIO(fields), length=len(fields), warc_content_type=kind, warc_headers_dict=dated
-        )
-    )
+    dated = {"WARC-Date": time}
+    writer.write_record(writer.create_warc_record(url, kind, io.BytesIO(content), len(content), warc_headers_dict=dated, **told))
     return out.getvalue()
 
 

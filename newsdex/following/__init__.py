@@ -10,11 +10,7 @@ telling.py    tell: look at what is new, then deliver what waits
 delivery.py   the places where to tell
 """
 
-from newsdex.following.questions import follow as follow
-from newsdex.following.questions import followed as followed
-from newsdex.following.questions import preview as preview
-from newsdex.following.questions import remarks_on as remarks_on
-from newsdex.following.questions import unfollow as unfollow
-from newsdex.following.telling import tell as tell
+from newsdex.following.questions import follow, followed, preview, remarks_on, unfollow
+from newsdex.following.telling import tell
 
 __all__ = ["follow", "followed", "preview", "remarks_on", "tell", "unfollow"]

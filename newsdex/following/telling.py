@@ -262,7 +262,7 @@ def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen
         least = _MOST_WORDS
     else:
         scale, offset = comparable(asker.snapshot.manifest.model)
-        cosines = scale * (asker.encoder.encode_passages(texts) @ asker.encoder.encode_question(standing.question)) + offset
+        cosines = scale * (asker.encoder.encode_passages(texts) @ asker.encoder.encode_questions([standing.question])[0]) + offset
         scores, least = probabilities(cosines, "dense"), ANSWERABLE if standing.min_score is None else standing.min_score
     nearest = int(np.argmax(scores))
     if scores[nearest] < least:
@@ -325,9 +325,6 @@ class Remembering:
     @property
     def card(self) -> ModelCard:
         return self._encoder.card
-
-    def encode_question(self, question: str) -> Vectors:
-        return np.asarray(self.encode_questions([question])[0], np.float32)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         digests = [xxhash.xxh3_64_intdigest(question.encode()) for question in questions]

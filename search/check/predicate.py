@@ -20,14 +20,14 @@ from newsdex.records import Article
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import names, numbers
 from newsdex.search.check.antonyms import opposites
-from newsdex.search.check.words import DETERMINERS, PREPOSITIONS
+from newsdex.search.check.details import PLACED
+from newsdex.search.check.words import DETERMINERS, PREPOSITIONS, TOKEN
 from newsdex.search.question.inflection import base_form, other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
 from newsdex.words import Analyzer
 
 _NEAR = 0.36  # the cosine of a token with one that may mean the same
 _LONGEST = 1_000  # characters of a sentence that are read
-_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
 _BREAKS = frozenset(";:.()!?—–")
 _BE = words_in("is are was were be been being am")
 _FUTURE = words_in("will shall won't")
@@ -73,7 +73,6 @@ supports backs endorsed favour|voted ballot polls|began started launched|bought 
 fell dropped decline declined lower|rose grew growth increased surge jump climbed
 missing unaccounted|considering considered weighing look
 """
-_PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # no subject
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _PRONOUN = words_in("he she it they his her its their him them who which")
@@ -125,7 +124,7 @@ def same_in_news(word: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
 def _words(text: str) -> tuple[Word, ...]:
     found = []
-    for token in _TOKEN.finditer(text[:_LONGEST]):
+    for token in TOKEN.finditer(text[:_LONGEST]):
         word = token[0].casefold().replace("’", "'")
         terms = _terms(word) if word[0].isalpha() else frozenset()
         found.append(Word(word, terms, token.start(), _is_past(word)))
@@ -248,7 +247,7 @@ class _Subject(NamedTuple):
 
 def _subject(claim: str, words: Sequence[Word], at: int) -> _Subject | None:
     named = [name for name in names.names(claim) if name.start < words[at].start]
-    before = [name for name in named if not _opens(name) and not _PLACED.search(claim[: name.start])]
+    before = [name for name in named if not _opens(name) and not PLACED.search(claim[: name.start])]
     if before:
         return _Subject(before[-1], frozenset(), tuple(name for name in names.names(claim) if name.start > words[at].start))
     placed = [range(name.start, name.end) for name in named if not _opens(name)]

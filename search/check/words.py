@@ -22,7 +22,7 @@ from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 
 _NEAR = 0.5  # cosine from which two tokens may mean the same
-_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
+TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
 PREPOSITIONS = words_in(
     "about above after against as at before below between by during for from in into of on over through to under with without",
     "al con de del desde en entre para por sin sobre à au aux avec chez dans des du par pour sans sous sur vers",
@@ -65,7 +65,7 @@ def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> I
     before: frozenset[str] = frozenset()
     between: tuple[str, ...] = ()
     determined = False
-    for token in _TOKEN.finditer(dates.mask(text, dates.dates(text, [language]))):
+    for token in TOKEN.finditer(dates.mask(text, dates.dates(text, [language]))):
         word = token[0].casefold()
         if not word[0].isalnum():
             before, between, determined = frozenset(), (), False

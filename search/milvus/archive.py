@@ -6,9 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -22,9 +20,7 @@ from newsdex.search.milvus.expressions import any_of, both, one_of
 from newsdex.store.manifest import Manifest
 from newsdex.store.postings import SHAPES, Unit
 from newsdex.store.snapshot import Snapshot
-from newsdex.values import seconds_of
-
-_Item = TypeVar("_Item")
+from newsdex.values import portions, seconds_of
 
 _BATCH = 500  # articles that are asked for at once, by their keys
 _COPY_KEYS = 2_000
@@ -213,13 +209,6 @@ class Archive:
             if len(rows) == MOST_FOUND:
                 rows = list(self.server.every(self.collection.articles, _named(kind, some), PIECE_FIELDS))
             yield from rows
-
-
-def portions(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    """``items`` in lists of at most ``size``."""
-    left = iter(items)
-    while some := list(islice(left, size)):
-        yield some
 
 
 def _named(kind: str, keys: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from newsdex.search.index import Index
 from newsdex.search.lookups.lookup import find_article, find_place
 from newsdex.search.lookups.overview import Overview
 from newsdex.search.lookups.suggest import Hint, Suggester
-from newsdex.search.milvus.archive import Archive, portions
+from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of, condition_of
 from newsdex.search.milvus.shortlist import Excerpt, make_excerpt, passages_of, typical_in
 from newsdex.search.pipeline import Asker
@@ -38,6 +38,7 @@ from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import portions
 
 _AT_ONCE = 1_000  # articles whose texts are here together
 _MOST_TITLES = 20_000  # 60 MB of heads are read for the first hint

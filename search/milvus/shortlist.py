@@ -21,7 +21,7 @@ from newsdex.milvus.excerpt import Chosen, Holders
 from newsdex.milvus.rows import Head, Row, article_term_place, key_of, term_key, term_place
 from newsdex.milvus.server import MOST_FOUND
 from newsdex.records import Period
-from newsdex.search.milvus.archive import Archive, portions
+from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import Condition, both, condition_of, one_of
 from newsdex.search.question.filters import Filter, matching_articles
 from newsdex.search.question.reader import Query
@@ -33,6 +33,7 @@ from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_u
 from newsdex.search.request import Request
 from newsdex.store.postings import SCALE, hash_of
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import portions
 
 _FIELDS = ("id", "article", "version", "position", "language", "first", "last")
 LEAST = 256  # passages a list, at 200 bytes

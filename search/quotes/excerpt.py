@@ -12,7 +12,7 @@ from newsdex.errors import UsageError
 from newsdex.milvus.excerpt import Chosen
 from newsdex.milvus.rows import key_of, term_key, term_place
 from newsdex.quotation import QuoteReport
-from newsdex.search.milvus.archive import Archive, portions
+from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of, one_of
 from newsdex.search.milvus.shortlist import holders_of, weights_of
 from newsdex.search.quotes.locate import Sought, sought
@@ -20,6 +20,7 @@ from newsdex.search.quotes.verify import Quotation, verify_quote
 from newsdex.search.ranking.lexical import Asked
 from newsdex.store.postings import hash_of
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import portions
 
 _RAREST = 8  # words, as in newsdex.search.quotes.locate
 _NAMED = 5_000  # articles named in one expression

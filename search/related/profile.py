@@ -85,9 +85,6 @@ class WordsOnly:
     def __init__(self, card: ModelCard) -> None:
         self.card = card
 
-    def encode_question(self, question: str) -> NoReturn:
-        raise NotImplementedError("no model is loaded here")
-
     def encode_questions(self, questions: Sequence[str]) -> NoReturn:
         raise NotImplementedError("no model is loaded here")
 

@@ -15,7 +15,7 @@ from newsdex.encoder import DEFAULT_MODEL, INT8, MULTILINGUAL_MODEL, Encoder
 from newsdex.errors import UsageError
 from newsdex.indexer import build
 from newsdex.indexer.build import Options, index_paths
-from newsdex.indexer.choice import choose, read_ahead
+from newsdex.indexer.language import choose, read_ahead
 from newsdex.indexer.milvus.exchange import read_about
 from newsdex.indexer.ray import ray_build
 from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray

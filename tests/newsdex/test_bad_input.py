@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import command
 import pytest
-from command import Ran
+from command import Ran, run_on_terminal
 
 from newsdex import Index, Options, Problem, Report, UsageError, index_paths
 from newsdex.indexer.upkeep.status import read_status
@@ -544,23 +543,6 @@ def steers(text: str) -> set[str]:
     return {c for c in text if c not in "\n\u200c\u200d" and unicodedata.category(c) in {"Cc", "Cs", "Cf", "Zl", "Zp"}}
 
 
-def on_terminal(*arguments: str | bytes, cwd: Path) -> tuple[int, str]:
-    """Run newsdex with a terminal for both of its outputs, where click leaves escape sequences in."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*command.MODULE, *arguments], cwd=cwd, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=command.environment()
-    ) as process:
-        os.close(theirs)
-        written = b""
-        try:
-            while block := os.read(ours, 65_536):
-                written += block
-        except OSError:  # the other side is closed: Linux says so with EIO
-            pass
-        os.close(ours)
-    return process.returncode, written.decode(errors="surrogateescape").replace("\r\n", "\n")
-
-
 EVIL_INDEX = "index\x1b]0;owned\x07\u202e"
 
 
@@ -598,7 +580,7 @@ def test_nothing_evil_is_printed_on_a_terminal(tmp_path: Path) -> None:
         ["search", "copper", "-n", "100"],
         ["status"],
     ):
-        code, out = on_terminal(*step, "--index-dir", EVIL_INDEX, cwd=tmp_path)
+        code, out, _ = run_on_terminal(*step, "--index-dir", EVIL_INDEX, cwd=tmp_path, errors=True)
         shown = own.sub("", out) if step[0] == "search" else out
         assert (code, step, steers(shown)) == (0, step, set())
 
@@ -610,7 +592,7 @@ def test_nothing_evil_is_printed_on_a_terminal(tmp_path: Path) -> None:
 def test_no_argument_is_echoed_raw(tmp_path: Path, name: bytes, command: bytes) -> None:
     """A name that a shell put on the command line, as for *, is not printed raw by any error message."""
     arguments = [command, name] if command != b"search" else [command, name, b"--index-dir", name]
-    code, out = on_terminal(*filter(None, arguments), cwd=tmp_path)
+    code, out, _ = run_on_terminal(*filter(None, arguments), cwd=tmp_path, errors=True)
     assert (code, steers(out)) == (2, set())
 
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import calendar
-import fcntl
 import json
 import os
-import pty
 import re
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import sysconfig
-import termios
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -22,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import MODULE, Ran, environment, run
+from command import MODULE, Ran, environment, run, run_on_terminal
 from paths import ROOT
 
 from newsdex import Chunking, Index
@@ -49,25 +45,6 @@ class Archive:
     folder: Path
     articles: Path
     index: Path
-
-
-def run_on_terminal(*arguments: str, cwd: Path, columns: int = 80, **more: str) -> Ran:
-    """Run newsdex with a terminal of ``columns`` as its standard output."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
-    with subprocess.Popen(
-        [*MODULE, *arguments], cwd=cwd, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, env=environment(**more)
-    ) as process:
-        os.close(theirs)
-        written = b""
-        try:
-            while block := os.read(ours, 65_536):
-                written += block
-        except OSError:  # the other side is closed: Linux says so with EIO
-            pass
-        os.close(ours)
-        _, err = process.communicate(timeout=60)
-    return Ran(process.returncode, written.decode().replace("\r\n", "\n"), err.decode())
 
 
 def counts(out: str) -> dict[str, Any]:

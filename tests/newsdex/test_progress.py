@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
+from command import run_on_terminal
 
 from newsdex import Index
 from newsdex.console import ProgressBar
@@ -34,22 +30,9 @@ def printed(steps: int, *, terminal: bool) -> str:
     command = [sys.executable, "-c", SLOW_RUN.format(steps=steps)]
     if not terminal:
         return subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    with subprocess.Popen(command, stderr=theirs) as process:
-        os.close(theirs)
-        content = b""
-        while True:
-            try:
-                block = os.read(ours, 4096)
-            except OSError:  # the other end is closed
-                break
-            if not block:
-                break
-            content += block
-        assert process.wait() == 0
-    os.close(ours)
-    return content.decode()
+    code, shown, _ = run_on_terminal(command=command, errors=True)
+    assert code == 0
+    return shown
 
 
 def test_a_long_run_shows_how_far_it_is() -> None:

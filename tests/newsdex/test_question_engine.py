@@ -36,7 +36,7 @@ def test_a_prepared_encoder_keeps_to_numpy() -> None:
     prepare(encoder)
     questions = [*QUESTIONS, *("sanctions on Russia " * n for n in (2, 5, 9, 13, 16, 17, 40, 100))]
     expected = reference.encode_questions(questions)
-    alone = np.stack([QuestionEncoder(encoder.model).encode_question(question) for question in questions])
+    alone = np.stack([QuestionEncoder(encoder.model).encode_questions([question])[0] for question in questions])
     for found in (encoder.encode_questions(questions), alone):
         np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
         assert (1 - (found * expected).sum(axis=1)).max() < CLOSE
@@ -67,7 +67,7 @@ def test_few_graphs_are_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openvino_network, "graph", lambda *given: prepared.append(given) or make(*given))
     encoder = QuestionEncoder()
     encoder.load()
-    encoder.encode_question("who won?")
+    encoder.encode_questions(["who won?"])
     encoder.encode_questions(QUESTIONS)
     assert 1 < len(prepared) <= 10
 
@@ -96,13 +96,13 @@ def test_a_question_keeps_its_vector() -> None:
     from newsdex.engines import open_query_encoder, prepare
     from newsdex.engines import question_engine
     encoder = open_query_encoder("all-MiniLM-L6-v2")
-    before = encoder.encode_question("who won?")
+    before = encoder.encode_questions(["who won?"])[0]
     prepare(encoder)
     again = encoder.encode_questions(["why?", "who won?", "why?"])
     print((again[1] == before).all(), (again[0] == again[2]).all())
     question_engine.REMEMBERED = 2
     encoder.encode_questions(["a", "b", "c"])
-    later = encoder.encode_question("who won?")
+    later = encoder.encode_questions(["who won?"])[0]
     print((later == before).all(), 1 - later @ before < 1e-4)
     """
     assert _python(code) == "True True\nFalse True"
@@ -115,14 +115,14 @@ def test_openvino_is_loaded_for_many_questions_only() -> None:
     from newsdex.engines import open_query_encoder
     from newsdex.engines.question_engine import MANY
     encoder = open_query_encoder("all-MiniLM-L6-v2")
-    before = [encoder.encode_question(f"who {n}?") for n in range(MANY - 3)]
+    before = [encoder.encode_questions([f"who {n}?"])[0] for n in range(MANY - 3)]
     encoder.encode_questions(["who asks", "together?"])
     print("openvino" in sys.modules, threading.active_count())
-    encoder.encode_question("who is it?")
+    encoder.encode_questions(["who is it?"])
     for thread in threading.enumerate():
         if thread.name == "newsdex-model":
             thread.join()
-    after = encoder.encode_question("who  0?")  # the tokens of "who 0?", whose vector is remembered
+    after = encoder.encode_questions(["who  0?"])[0]  # the tokens of "who 0?", whose vector is remembered
     print("openvino" in sys.modules, 1 - before[0] @ after < 1e-4)
     """
     assert _python(code) == "False 1\nTrue True"
@@ -135,9 +135,9 @@ def test_a_child_goes_on_with_numpy() -> None:
     from newsdex.engines import open_query_encoder, prepare
     encoder = open_query_encoder("all-MiniLM-L6-v2")
     prepare(encoder)
-    there = encoder.encode_question("who?")
+    there = encoder.encode_questions(["who?"])[0]
     if not (child := os.fork()):
-        os._exit(0 if 1 - encoder.encode_question("who  ?") @ there < 1e-4 else 1)  # the tokens of "who?", whose vector is remembered
+        os._exit(0 if 1 - encoder.encode_questions(["who  ?"])[0] @ there < 1e-4 else 1)  # the tokens of "who?", whose vector is remembered
     print(os.waitpid(child, 0)[1])
     """
     assert _python(code) == "0"

@@ -14,9 +14,10 @@ import pytest
 from command import Ran
 from hypothesis import given
 from hypothesis import strategies as st
+from indexes import HASH, index_of
 from paths import ROOT
 
-from newsdex import ArticleMissing, Index, Options, UsageError, index_paths
+from newsdex import ArticleMissing, Index, UsageError, index_paths
 from newsdex.cli import main
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.store.checked import CheckedFile, CheckedTensors
@@ -24,7 +25,6 @@ from newsdex.store.columns import pack_lookup, pack_strings, rows_with
 from newsdex.store.files import write_new
 from newsdex.tensors import pack_tensors
 
-HASH = Options(model="hash")
 LINES = "First line.\nSecond line, with \x1b[31mred\u202e.\r\n\tThird line.\n\nFifth line.\n"
 RECORDS: list[dict[str, str]] = [
     {"_id": "plain", "text": "The ferry ran aground off the island. Nobody was hurt.", "title": "Ferry aground", "source": "The Paper"},
@@ -133,11 +133,10 @@ def test_an_article_without_a_name(folder: Path) -> None:
 
 def test_what_was_deleted_has_no_name(tmp_path: Path) -> None:
     """Neither id, nor url, nor path lead to it, and it is not offered as the nearest."""
-    (tmp_path / "records.jsonl").write_text("\n".join(json.dumps(record) for record in RECORDS[:2]), encoding="utf-8")
-    index_paths([tmp_path / "records.jsonl"], tmp_path / "index", HASH)
+    index_of(RECORDS[:2], tmp_path)
     delete(tmp_path / "index", Selection(frozenset({"urn:news:7"})))
     with Index.open(tmp_path / "index") as index:
-        assert index.article("records.jsonl").id == "plain"
+        assert index.article("news.jsonl").id == "plain"
         for name in ("urn:news:7", "https://news.example/7"):
             with pytest.raises(ArticleMissing, match="Find it first"):
                 index.article(name)

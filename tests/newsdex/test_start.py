@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,8 +11,7 @@ from pathlib import Path
 import command
 import pytest
 from command import Ran
-
-from newsdex import Options, index_paths
+from indexes import index_of
 
 # What a shell finds by these names.
 PROGRAMS = {
@@ -128,8 +126,7 @@ def test_values_of_the_index_complete(line: str, expected: str, programs: Path, 
     """Sources and languages are those of the index that the command would ask."""
     rows = [("a", "Harbour Courier", "en"), ("b", "Harbour Courier", "en"), ("c", "Bay", "de")]
     records = [{"_id": name, "title": name, "text": f"Text {name}.", "source": source, "language": code} for name, source, code in rows]
-    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
-    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    index_of(records, tmp_path)
     monkeypatch.setenv("NEWSDEX_INDEX_DIR", str(tmp_path / "index"))
     assert " ".join(completions(line, programs)) == expected
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indexes import index_of
 
 from newsdex import Hit, Index, Options, index_paths
 from newsdex.search.answer import paging
@@ -53,9 +54,7 @@ def archive() -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     folder = tmp_path_factory.mktemp("paging")
-    (folder / "a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in archive()), encoding="utf-8")
-    index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash", chunking=Chunking(max_tokens=64, overlap=0)))
-    with Index.open(folder / "index") as opened:
+    with Index.open(index_of(archive(), folder, Options(model="hash", chunking=Chunking(max_tokens=64, overlap=0)))) as opened:
         yield opened
 
 
@@ -162,9 +161,7 @@ def test_a_correction_that_does_not_answer_hides_nothing(tmp_path: Path) -> None
     """It is no substitute for the answer that it corrects, which says that it is corrected."""
     toll = {"_id": "toll", "title": "Bridge toll", "text": "the bridge toll rises to four euro for cars"}
     note = {"_id": "note", "title": "Correction", "text": "misspelled councillor apologise editors", "corrects": "toll"}
-    (tmp_path / "a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in (toll, note)), encoding="utf-8")
-    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
-    with Index.open(tmp_path / "index") as index:
+    with Index.open(index_of((toll, note), tmp_path)) as index:
         found = index.search("bridge toll rises cars")
         [alone] = index.search("bridge toll rises cars", limit=1)
     assert [(hit.article.id, hit.answers) for hit in found] == [("toll", True), ("note", False)]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from indexes import index_of
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index
 from newsdex.search.answer.paging import list_hits
 from newsdex.search.request import request_of
 
@@ -21,15 +21,9 @@ ARTICLES = [
 ]
 
 
-def write(folder: Path, articles: list[dict[str, str]]) -> Path:
-    (folder / "a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
-    index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash"))
-    return folder / "index"
-
-
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(write(tmp_path_factory.mktemp("stages"), ARTICLES)) as opened:
+    with Index.open(index_of(ARTICLES, tmp_path_factory.mktemp("stages"))) as opened:
         yield opened
 
 
@@ -47,11 +41,11 @@ def test_the_stages_one_after_another_are_a_search(index: Index, question: str) 
 
 def test_stages_are_kept_until_there_is_another_version(tmp_path: Path) -> None:
     """And whoever has the stages of an older version goes on asking that one."""
-    with Index.open(write(tmp_path, ARTICLES[1:])) as index:
+    with Index.open(index_of(ARTICLES[1:], tmp_path)) as index:
         first = index.asker()
         index.search("ferry")
         assert index.asker() is first
-        write(tmp_path, ARTICLES)
+        index_of(ARTICLES, tmp_path)
         second = index.asker()
         assert second is not first
         for asker, expected in ((first, {"bridge"}), (second, {"ferry", "bridge"})):

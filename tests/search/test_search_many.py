@@ -141,5 +141,5 @@ def test_what_is_no_question_is_refused(question: Any, options: dict[str, Any], 
 def test_vectors_do_not_depend_on_the_company(questions: list[str]) -> None:
     """A question's vector is the same alone and among others, to the seventh digit."""
     encoder = NumpyEncoder()
-    alone = np.stack([encoder.encode_question(question) for question in questions])
+    alone = np.stack([encoder.encode_questions([question])[0] for question in questions])
     np.testing.assert_allclose(encoder.encode_questions(questions), alone, atol=5e-7, rtol=0)

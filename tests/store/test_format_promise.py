@@ -163,7 +163,7 @@ def test_ranking(base: Path) -> None:
         for match in hit.matches
     ]
     assert found == [row[1:] for row in RANKING]
-    question = HashEncoder().encode_question(QUESTION)
+    question = HashEncoder().encode_questions([QUESTION])[0]
     cosines = {(entry.article.id, n): float(vector @ question) for entry in entries(base) for n, vector in enumerate(entry.vectors)}
     assert [cosines[row[1], row[2]] for row in RANKING] == pytest.approx([row[0] for row in RANKING], abs=2e-6)
     by_id = {article.id: article for article in articles(base)}

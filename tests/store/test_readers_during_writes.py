@@ -139,7 +139,7 @@ def test_a_snapshot_outlives_its_files(tmp_path: Path) -> None:
     folder = tmp_path / "index_data"
     publish(tmp_path, 0)
     snapshot = Snapshot.open(folder)
-    question = HashEncoder().encode_question(QUESTION)
+    question = HashEncoder().encode_questions([QUESTION])[0]
     files = set(folder.rglob("s00*"))
     for edition in range(1, 5):
         publish(tmp_path, edition)

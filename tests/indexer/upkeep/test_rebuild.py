@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,6 @@ from newsdex.indexer.upkeep.takedown import Selection
 from newsdex.indexer.upkeep.takedown import delete as take_down
 from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.indexer.upkeep.verify import verify
-from newsdex.search.lookups.compare import compare
 from newsdex.store.snapshot import Snapshot
 
 HASH = Options(model="hash")
@@ -209,12 +209,12 @@ def test_two_generations_are_compared(index: Path) -> None:
     old = ranking(index)
     rebuild(index, SMALL)
     new = ranking(index)
-    with Index.open_generation(index, "g000001") as first, Index.open_generation(index, "g000002") as second:
-        rows = compare("the bridge over the river", first, second, limit=10)
+    arguments = ("compare", "the bridge over the river", "--index-dir", index, "--generations", "g000001,g000002", "--json")
+    rows = [json.loads(line) for line in run(*arguments).out.splitlines()]
     for row in rows:
-        assert row.first == next((rank for rank, (article_id, _) in enumerate(old, 1) if article_id == row.article_id), None)
-        assert row.second == next((rank for rank, (article_id, _) in enumerate(new, 1) if article_id == row.article_id), None)
-    assert {row.article_id for row in rows} == {article_id for article_id, _ in old + new}
+        assert row["first"] == next((rank for rank, (article_id, _) in enumerate(old, 1) if article_id == row["article_id"]), None)
+        assert row["second"] == next((rank for rank, (article_id, _) in enumerate(new, 1) if article_id == row["article_id"]), None)
+    assert {row["article_id"] for row in rows} == {article_id for article_id, _ in old + new}
 
 
 def test_a_generation_stays_as_it_is(index: Path) -> None:

@@ -11,8 +11,9 @@ import command
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from indexes import index_of
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index, Options
 from newsdex.checking import CheckedSentence
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Published
@@ -197,9 +198,7 @@ def test_a_retracted_article_supports_nothing(tmp_path: Path) -> None:
     """What only a retracted article says is not accepted, with the reason of the retraction."""
     text = "Douglas Arkwright took 240,000 dollars in bribes from a builder, documents show."
     rows = [{"_id": "old", "title": "Councillor took bribes", "text": text, "language": "en", "retracted": "The documents were forged"}]
-    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="all-MiniLM-L6-v2"))
-    with Index.open(tmp_path / "index") as index:
+    with Index.open(index_of(rows, tmp_path, Options(model="all-MiniLM-L6-v2"))) as index:
         report = index.check(text)
     [sentence] = report.sentences
     assert not report.accepted
@@ -224,9 +223,7 @@ def test_a_corrected_article_supports_what_its_correction_says(tmp_path: Path, c
         {"_id": "old", "title": "Councillor", "text": CORRECTED, "language": "en", "corrected_by": "new"},
         {"_id": "new", "title": "Councillor", "text": correction, "language": "en"},
     ]
-    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows if row["text"]), encoding="utf-8")
-    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="all-MiniLM-L6-v2"))
-    with Index.open(tmp_path / "index") as index:
+    with Index.open(index_of([row for row in rows if row["text"]], tmp_path, Options(model="all-MiniLM-L6-v2"))) as index:
         given, searched = index.check(CORRECTED, hits=["old"]), index.check(CORRECTED)
     [sentence] = given.sentences
     assert (sentence.verdict, given.accepted) == (verdict, verdict == "supported")

@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 import anyio
 import pytest
 from command import environment
+from indexes import HASH, index_of
 from paths import ROOT
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index, index_paths
 from newsdex.cli import main
 from newsdex.errors import OutOfTime
 from newsdex.search.answer.cleaning import clean
@@ -35,7 +36,6 @@ from mcp.server.mcpserver import MCPServer
 
 from newsdex.search.mcp_server import create_server
 
-HASH = Options(model="hash")
 QUESTION = "China support for Russia"
 INITIALIZE = {
     "jsonrpc": "2.0",
@@ -110,8 +110,7 @@ def address(sample_index: Path) -> Iterator[str]:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> MCPServer[Any]:
     """A server, in this process, of an article that hides things."""
     folder = tmp_path_factory.mktemp("hostile")
-    (folder / "news.jsonl").write_text(json.dumps(HOSTILE), encoding="utf-8")
-    index_paths([folder / "news.jsonl"], folder / "index", HASH)
+    index_of([HOSTILE], folder)
     return create_server(Index.open(folder / "index"))
 
 

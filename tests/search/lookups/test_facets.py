@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from indexes import index_of
 
-from newsdex import Index, Options, UsageError, index_paths
+from newsdex import Index, UsageError
 from newsdex.search.lookups.examples import phrases_of
 from newsdex.search.lookups.facets import Facets
 from newsdex.search.request import request_of
@@ -42,9 +42,7 @@ ROWS = _rows()
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     """An index of them."""
     home = tmp_path_factory.mktemp("facets")
-    (home / "articles.jsonl").write_text("\n".join(json.dumps({k: v for k, v in row.items() if v}) for row in ROWS), encoding="utf-8")
-    index_paths([home / "articles.jsonl"], home / "index", Options(model="hash"))
-    with Index.open(home / "index") as opened:
+    with Index.open(index_of(({k: v for k, v in row.items() if v} for row in ROWS), home)) as opened:
         yield opened
 
 
@@ -186,7 +184,5 @@ def test_the_day_that_last_week_counts_from(index: Index, tmp_path: Path) -> Non
     today = date.today()  # noqa: DTZ011 - the day where the question is asked
     for age, expected in [(0, None), (31, None), (32, today - timedelta(days=32))]:
         day = today - timedelta(days=age)
-        (tmp_path / "a.jsonl").write_text(json.dumps({"_id": "a", "text": STORM, "date": str(day)}), encoding="utf-8")
-        index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
-        with Index.open(tmp_path / "index") as opened:
+        with Index.open(index_of([{"_id": "a", "text": STORM, "date": str(day)}], tmp_path)) as opened:
             assert opened.facets(request_of("x"), answering=False).counted_from == expected

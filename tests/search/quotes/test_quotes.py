@@ -5,7 +5,6 @@ found.
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,8 +16,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indexes import index_of
 
-from newsdex import Chunking, Index, Options, UsageError, index_paths
+from newsdex import Chunking, Index, UsageError
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.output import quote_record
@@ -33,7 +33,6 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 from newsdex.terminal import Style
 
-HASH = Options(model="hash")
 FERRY = (
     "Ferry aground\n\nThe ferry \u201cAurora\u201d ran aground off the island on Monday. Nobody was hurt, the coast guard said.\n\n"
     "\u201cWe did not expect the storm \u2013 it came from the west,\u201d said the captain\u2026 The well-known ship is 1,300 tonnes.\n"
@@ -56,10 +55,7 @@ TEXTS = {"ferry": FERRY, "copper": COPPER, "broken": BROKEN, "tokyo": TOKYO, "zu
 
 def build(folder: Path, texts: Mapping[str, str], **fields: str) -> Path:
     """An index of records with these texts, by their ids."""
-    lines = [json.dumps({"_id": name, "text": text, **fields}) for name, text in texts.items()]
-    (folder / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    index_paths([folder / "news.jsonl"], folder / "index", HASH)
-    return folder / "index"
+    return index_of(({"_id": name, "text": text, **fields} for name, text in texts.items()), folder)
 
 
 @pytest.fixture(scope="module")

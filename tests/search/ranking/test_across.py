@@ -142,7 +142,7 @@ def test_a_few_words_are_in_the_language_that_they_are_nearer_to(demo_index: Pat
             ("Saulos Chilima", "en", "es"),
             ("Bern", "en", ""),
         ):
-            vector = encoder.encode_question(query)
+            vector = encoder.encode_questions([query])[0]
             assert ranker.language_asked(words_in(ranker.snapshot, query), vector) == language, query
             assert ranker.language_told(query, vector) == told, query
 

@@ -98,7 +98,7 @@ def by_hand(index: Index, question: str) -> dict[tuple[str, int], tuple[float, f
         foreign += [article.language == "de"] * len(passages)
         vectors += [vector.tolist() for vector in entry.vectors]
     own_shares, article_shares = bm25(words, own, 0.9, 56), bm25(words, whole, 1.2, 400)
-    asked = encoder.encode_question(question).tolist()
+    asked = encoder.encode_questions([question])[0].tolist()
     found = {}
     for (article_id, number, row), share, is_foreign, vector in zip(places, own_shares, foreign, vectors, strict=True):
         cosine = sum(one * other for one, other in zip(asked, vector, strict=True))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from command import Ran, run
 from http_server import Server, running
+from indexes import index_of
 from paths import EXAMPLES, ROOT
 
 from newsdex import ArticleMissing, Index, Options, UsageError, index_paths
@@ -22,7 +23,6 @@ ENDED = "2024-03-27-ellerby-ferry-strike-called-off-hc.md"
 BLINKEN = "2024-04-26-blinken-beijing-hc.md"
 ALONE = "2024-11-21-comedian-banana-nb.md"
 TRUTH = json.loads((ROOT / "tests" / "data" / "threads.json").read_text(encoding="utf-8"))
-HASH = Options(model="hash")
 
 
 @pytest.fixture(scope="module")
@@ -145,9 +145,7 @@ def test_copies_are_left_out_or_folded(tmp_path: Path) -> None:
         {"_id": "end-copy", "title": "Dockers return", "text": end, "date": "2024-05-11", "source": "Courier"},
         {"_id": "whales", "title": "Whales", "text": "Blue whales were seen in the bay.", "date": "2024-05-10"},
     ]
-    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", HASH)
-    with Index.open(tmp_path / "index") as index:
+    with Index.open(index_of(rows, tmp_path)) as index:
         found = index.similar("copy")
         assert [hit.article.id for hit in found] == ["end", "whales"]
         assert [copy.article_id for copy in found[0].also_in] == ["end-copy"]
@@ -173,9 +171,7 @@ def test_a_copy_is_a_report_if_it_adds_something(tmp_path: Path) -> None:
         {"_id": "reprint", "title": "Dockers strike", "text": strike, "date": "2024-05-07", "source": "Courier"},
         {"_id": "update", "title": "Dockers strike", "text": f"{strike}{more}", "date": "2024-05-07", "source": "Wire"},
     ]
-    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", HASH)
-    with Index.open(tmp_path / "index") as index:
+    with Index.open(index_of(rows, tmp_path)) as index:
         first, second = index.thread("strike").reports
         assert (first.article.id, [copy.article_id for copy in first.also_in]) == ("strike", ["reprint"])
         assert (second.article.id, second.adds_text, second.also_in) == ("update", more, ())
@@ -213,9 +209,7 @@ def test_a_long_article_is_sampled(tmp_path: Path) -> None:
         {"_id": "long", "title": "Harbours", "text": long},
         {"_id": "short", "title": "Harbours", "text": "A report on harbours, piers and cranes."},
     ]
-    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", HASH)
-    with Index.open(tmp_path / "index") as index:
+    with Index.open(index_of(rows, tmp_path)) as index:
         assert [hit.article.id for hit in index.similar("long")] == ["short"]
         assert [report.article.id for report in index.thread("short").reports][:1]
 

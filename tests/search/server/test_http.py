@@ -16,10 +16,11 @@ from urllib.parse import quote
 import jsonschema
 import pytest
 from http_server import Server, running, serving
+from indexes import index_of
 from paths import ROOT
 from waiting import until
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index
 from newsdex.output import told_remarks
 
 pytest.importorskip("fastapi")
@@ -408,9 +409,7 @@ def test_a_filter_has_phrases(server: Server) -> None:
 def test_an_article_of_any_id_can_be_fetched(name: str, tmp_path: Path) -> None:
     """By the id that a hit has."""
     record = {"_id": name, "title": "Bridge", "text": "The harbour bridge reopened on Monday.", "url": f"http://e.example/{'y' * 3_900}"}
-    (tmp_path / "news.jsonl").write_text(json.dumps(record), encoding="utf-8")
-    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model="hash"))
-    with serving(Index.open(tmp_path / "index")) as server:
+    with serving(Index.open(index_of([record], tmp_path))) as server:
         [hit] = server.get("/search", q="bridge").json["hits"]
         for known in (hit["article_id"], hit["url"]):
             answer = server.get("/articles/" + quote(known, safe=""))

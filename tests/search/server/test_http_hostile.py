@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 
 import pytest
 from http_server import Answer, Server, running, serving
+from indexes import index_of
 from paths import ROOT
 
 from newsdex import Index, Options, index_paths
@@ -506,9 +507,7 @@ def test_a_server_stays_well_among_five_hundred_hostile_requests(tmp_path: Path)
     """The event loop, which tells health, is held for less than 100 ms throughout, and everything is answered by its deadline and a half
     second. Others use the machine too: what they take is left out, as tests/loop_watch.py and a thread that only sleeps see it.
     """
-    lines = [json.dumps({"_id": f"a/{number}", "text": f"The harbour bridge number {number} reopened."}) for number in range(3_000)]
-    (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model="hash"))
+    index_of(({"_id": f"a/{number}", "text": f"The harbour bridge number {number} reopened."} for number in range(3_000)), tmp_path)
     random = Random(17)  # the same each time
     asked: list[tuple[float, float]] = []  # when, and when it was answered
     late: list[tuple[float, float]] = []  # when this process was kept waiting, and how long
@@ -560,9 +559,7 @@ def test_copies_that_are_folded_are_not_looked_up(tmp_path: Path, monkeypatch: p
     from newsdex.search.ranking import copies
 
     words = " ".join(f"word{number}" for number in range(60))
-    lines = [json.dumps({"_id": f"a/{number}", "text": f"The harbour bridge reopened. {words}."}) for number in range(400)]
-    (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model="hash"))
+    index_of(({"_id": f"a/{number}", "text": f"The harbour bridge reopened. {words}."} for number in range(400)), tmp_path)
     looked_up: list[object] = []
     actual = copies.copies_of
 

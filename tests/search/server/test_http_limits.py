@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from http_server import Answer, Server, running, serving
+from indexes import index_of
 from waiting import until
 
 from newsdex import Index, Options, index_paths
@@ -38,9 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small index."""
     home = tmp_path_factory.mktemp("limits")
     lines = [{"_id": f"a/{n}", "text": f"The harbour bridge number {n} reopened to traffic.", "source": "Wire"} for n in range(20)]
-    (home / "news.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    index_paths([home / "news.jsonl"], home / "index", Options(model="hash"))
-    return home / "index"
+    return index_of(lines, home)
 
 
 @pytest.fixture(scope="module")

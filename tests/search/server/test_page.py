@@ -21,8 +21,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from chat_endpoint import speaking
 from http_server import Server, running
+from indexes import index_of
 
-from newsdex import Article, Index, index_paths
+from newsdex import Article, Index, Options
 from newsdex.following import follow
 from newsdex.search.request import request_of
 
@@ -146,9 +147,7 @@ STORMS = "Which storm closed the harbour of Lindholm?"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of these articles."""
     home = tmp_path_factory.mktemp("page")
-    (home / "articles.jsonl").write_text("\n".join(map(json.dumps, ARTICLES)), encoding="utf-8")
-    index_paths([home / "articles.jsonl"], home / "index")
-    return home / "index"
+    return index_of(ARTICLES, home, Options())
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 from http_server import Server, running
+from indexes import index_of
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index
 from newsdex.citation import cite
 from newsdex.records import Span
 from newsdex.search.lookups.facets import Timeline
@@ -40,9 +41,7 @@ ARTICLES = [
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of storms, many of which are copies of each other, and one recipe."""
     home = tmp_path_factory.mktemp("files")
-    (home / "articles.jsonl").write_text("\n".join(map(json.dumps, ARTICLES)), encoding="utf-8")
-    index_paths([home / "articles.jsonl"], home / "index", Options(model="hash"))
-    return home / "index"
+    return index_of(ARTICLES, home)
 
 
 @pytest.fixture(scope="module")

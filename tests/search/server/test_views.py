@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 from chat_endpoint import Endpoint, letter_by_letter, speaking
 from http_server import Answer, Server, running, serving
+from indexes import index_of
 from paths import ROOT
 
 from newsdex import Index, Options, index_paths
@@ -502,9 +503,7 @@ def test_a_correction_that_is_left_out_is_not_told(tmp_path: Path, source: str, 
         {"id": "one", "title": "Ferry aground", "text": FERRY, "source": "Open News"},
         {"id": "two", "title": "Ferry afloat", "text": "The ferry Aurelia was never aground.", "source": source, "corrects": "one"},
     ]
-    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options("hash"))
-    with Index.open(tmp_path / "index") as index:
+    with Index.open(index_of(lines, tmp_path)) as index:
         assert index.article("one").metadata["corrected_by"] == "two"
         view = View(index, parse_filter({"type": "eq", "key": "source", "value": "Open News"}))
         assert view.article("one").metadata.get("corrected_by") == told

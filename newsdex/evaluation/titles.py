@@ -1,4 +1,5 @@
-"""Questions from an archive's own titles: which article was it that had this headline?
+"""Questions from an archive's own titles: which article was it that had this headline? And how well an index finds its articles by them in
+each mode, and what int8 costs: ``newsdex doctor --quality``.
 
 A known-item search: each title is a question, and the articles that bear it are what should be found. The index puts the title before each
 passage, so that the question would find itself; therefore the articles are indexed anew without their titles, and without the title at the
@@ -11,19 +12,31 @@ import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from newsdex.errors import UsageError
+from newsdex.encoder import FULL, INT8
+from newsdex.errors import ModelError, UsageError
 from newsdex.evaluation.collection import Collection, identifier, sample_of
+from newsdex.evaluation.evaluate import falling, index_corpus, options_like
+from newsdex.evaluation.measures import MEASURES, measure
+from newsdex.indexer.build import Progress
 from newsdex.output import as_unicode
 from newsdex.records import Article
+from newsdex.search.index import Index
+from newsdex.search.ranking.fusion import Mode
 from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import amount
 from newsdex.words import Analyzer
 
 FEWEST_TERMS = 3  # "Correction" or "Weather today" could be any article's
+# What bounds the time, to a minute or two with the packaged models.
+_ARTICLES, _CHARACTERS = 300, 6_000
+_LIMIT = 10  # hits
+_MODES: tuple[Mode, ...] = ("dense", "lexical", "hybrid")
 
 
 def from_titles(
@@ -100,3 +113,67 @@ def _unfit(article: Article, text: str) -> str:
     if len(set(Analyzer(article.language).terms(article.title))) < FEWEST_TERMS:
         return f"with a title of fewer than {FEWEST_TERMS} words"
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Means over the questions, in [0, 1], for a mode and a precision. ``recall_1``: the share whose first hit is right."""
+
+    precision: str
+    mode: Mode
+    ndcg_10: float
+    recall_1: float
+
+
+@dataclass(frozen=True, slots=True)
+class TitlesQuality:
+    """``found`` in the index's own ``precision`` first, then in the other one where the model has it. ``articles`` were indexed anew
+    without their titles, of which ``questions`` were asked.
+    """
+
+    model: str
+    precision: str
+    articles: int
+    passages: int
+    questions: int
+    found: tuple[Found, ...]
+    remarks: tuple[str, ...]
+
+
+def titles_quality(index_folder: Path, on_progress: Callable[[Progress], None]) -> TitlesQuality:
+    """The quality of the index in ``index_folder``, by a sample of its articles that is the same each time.
+
+    ``on_progress`` is told of each run. Raises UsageError when no title can be asked, and as Snapshot.open.
+    """
+    own = Snapshot.open(index_folder).manifest.model
+    with TemporaryDirectory(prefix="newsdex-quality-") as temporary:
+        collection = from_titles(index_folder, Path(temporary), articles=_ARTICLES, characters=_CHARACTERS)
+        found: list[Found] = []
+        remarks, counts = list(collection.remarks), (0, 0)
+        for precision in (own.precision, INT8 if own.precision == FULL else FULL):
+            folder = Path(temporary) / precision
+            options = replace(options_like(index_folder, None, {}), precision=precision, on_progress=on_progress)
+            try:
+                index_corpus(collection, folder, options)
+            except (ModelError, UsageError) as error:
+                if precision == own.precision:
+                    raise
+                remarks.append(f"not measured in {precision}: {error}")
+                continue
+            with Index.open(folder) as index:
+                manifest = index.asker().snapshot.manifest
+                counts = counts if any(counts) else (manifest.articles, manifest.passages)
+                found += [_found(index, collection, precision, mode) for mode in _MODES]
+    return TitlesQuality(own.name, own.precision, *counts, len(collection.questions), tuple(found), tuple(remarks))
+
+
+def _found(index: Index, collection: Collection, precision: str, mode: Mode) -> Found:
+    titles = list(collection.questions.values())
+    # As newsdex eval asks: any article may be the one that is sought.
+    answers = index.search_many(titles, mode=mode, limit=_LIMIT, collapse=False, read_dates=False, literal=True)
+    rankings = {
+        name: falling([(hit.article.id, hit.score) for hit in hits]) for name, hits in zip(collection.questions, answers, strict=True)
+    }
+    ndcg = measure(rankings, collection.grades)[:, list(MEASURES).index("nDCG@10")]
+    first = [bool(ranking) and ranking[0][0] in collection.grades[name] for name, ranking in rankings.items()]
+    return Found(precision, mode, round(float(ndcg.mean()), 4), round(sum(first) / len(first), 4))
