@@ -91,15 +91,18 @@ def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterat
     held = [_held(segment, asked, days) for segment in snapshot.segments]
     ones, rows, near = (np.concatenate(column) for column in zip(*held, strict=True))
     all_numbers = np.repeat(np.arange(len(held)), [len(each.row) for each in held])
+    # Each has its own keys, and mostly no other has them: nothing is left to compare.
+    others = np.flatnonzero((np.array(places)[ones] != np.stack([all_numbers, rows], axis=1)).any(axis=1))
+    ones, rows, near, all_numbers = ones[others], rows[others], near[others], all_numbers[others]
     for start in range(0, len(rows), at_once):  # in an archive of articles that are nearly alike, each may be a copy of each
         some = slice(start, start + at_once)
         numbers = all_numbers[some]
-        others = [snapshot.segments[number].sketches.of(rows[some][numbers == number]) for number in distinct(numbers).tolist()]
-        shared = _overlaps(asked, ones[some], np.concatenate(others))
+        sketches = [snapshot.segments[number].sketches.of(rows[some][numbers == number]) for number in distinct(numbers).tolist()]
+        shared = _overlaps(asked, ones[some], np.concatenate(sketches))
         kept = are_copies(shared, near[some])
         for one, number, row, share in zip(*(each[kept].tolist() for each in (ones[some], numbers, rows[some], shared.share)), strict=True):
             mine, other = places[one], Place(number, row)
-            if other != mine and not _only_background(snapshot, mine, other, share) and not is_correction(snapshot, mine, other):
+            if not _only_background(snapshot, mine, other, share) and not is_correction(snapshot, mine, other):
                 yield one, Found(other, share)
 
 

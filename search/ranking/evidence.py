@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from newsdex.search.question.date_words import is_date_word
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
 from newsdex.search.ranking.fusion import BY_FOREIGN, EVIDENCE, Evidence, Foreign
-from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, impacts_at
+from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, impact_at, impacts_at
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
@@ -100,7 +100,7 @@ def evidence_of(
     return Evidence(
         own=own,
         held=held,
-        name=not other and bool(lacking_names(question, words.article, segment, number, row)),
+        name=not other and bool(_lacking_names(question, words.article, whole, segment, number, row)),
         year=_lacks_year(words.article, whole, segment, row),
         # So in a language that the model does not speak; in one that it does, the meaning says what the words do not
         bare=foreign != BY_FOREIGN
@@ -148,8 +148,7 @@ def _share(words: Sequence[tuple[Asked, bool]], terms: set[str] | None = None) -
 
 def _impacts(words: Sequence[Asked], number: int, place: int) -> list[int]:
     """The impact of each word in one passage or article, at ``place`` of segment ``number``."""
-    places = np.array([place])
-    return [int(impacts_at(word, number, places)[0]) for word in words]
+    return [impact_at(word, number, place) for word in words]
 
 
 def lacking_names(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> list[Asked]:
@@ -158,7 +157,12 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
 
     Raises IndexDamaged.
     """
-    lacking = [word for word, impact in zip(words, _impacts(words, number, row), strict=True) if not impact][:_LOOKED_UP]
+    return _lacking_names(question, words, _impacts(words, number, row), segment, number, row)
+
+
+def _lacking_names(question: str, words: Sequence[Asked], impacts: Sequence[int], segment: Segment, number: int, row: int) -> list[Asked]:
+    """The same of ``words`` that the article has with these ``impacts``."""
+    lacking = [word for word, impact in zip(words, impacts, strict=True) if not impact][:_LOOKED_UP]
     if not lacking:
         return []
     text = f"{string_at(segment.tensors, 'title', row)} {segment.text(row)}"

@@ -514,3 +514,13 @@ def impacts_at(word: Asked, number: int, places: NDArray[np.int64]) -> NDArray[n
         at = posting.places.searchsorted(places.astype(posting.places.dtype))  # or the list would be made one of another type
         total += posting.impacts.take(at, mode="clip") * (posting.places.take(at, mode="clip") == places)
     return total
+
+
+def impact_at(word: Asked, number: int, place: int) -> int:
+    """The same in one passage or article."""
+    total = 0
+    for places, impacts, _ in word.postings[number]:
+        at = int(places.searchsorted(places.dtype.type(place)))
+        if at < len(places) and places[at] == place:
+            total += int(impacts[at])
+    return total
