@@ -187,7 +187,7 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     earlier: list[Vectors | None] = [None] * len(rooms)
     if sought.earlier:
         earlier = [_earlier(number, room, sought, legs[1]) for number, room in enumerate(rooms)]
-    if sought.mode != "lexical" and looked_at > 2 * count:
+    if sought.mode != "lexical" and looked_at > 2 * count and not all(_read_alone(sought, room) for room in rooms):
         rooms, earlier = _promising(sought, rooms, earlier, legs[0], count)
     filled = [number for number, room in enumerate(rooms) if len(room)] or [0]
     parts = [_scored(number, rooms[number], sought, earlier[number], legs[0]) for number in filled]
@@ -556,12 +556,16 @@ def _scan(sought: Sought) -> Scan:
 def _cosines(number: int, room: Room, sought: Sought, place: int) -> Vectors:
     """The cosines of the room's passages, to within ERROR."""
     scan = _scan(sought)
-    if room.positions is None:
-        return scan.cosines(number, place)
-    # A matrix product for many questions takes a fraction of the time of one for each.
-    if (_APART if scan.questions == 1 else _TOGETHER) * len(room) > len(room.segment):
-        return scan.cosines(number, place)[room.positions]
-    return scan.cosines_at(number, place, room.positions)
+    if _read_alone(sought, room):
+        return scan.cosines_at(number, place, room.all())
+    return room.its(scan.cosines(number, place))
+
+
+def _read_alone(sought: Sought, room: Room) -> bool:
+    """Whether the vectors of the room's passages are read one by one: so few that a product with all of its segment takes longer. A matrix
+    product for many questions takes a fraction of the time of one for each.
+    """
+    return room.positions is not None and (_APART if _scan(sought).questions == 1 else _TOGETHER) * len(room) <= len(room.segment)
 
 
 def _of_articles(room: Room, values: _Values) -> _Values:

@@ -87,9 +87,17 @@ def words_of(question: str, languages: Iterable[str], is_written: Callable[[str]
     """The distinct telling words of ``question``, each as its terms in ``languages``; none if it has only little words. ``is_written`` is
     that of ``texts_of``.
     """
+    return list(telling_texts(question, languages, is_written))[:MOST_WORDS]
+
+
+def telling_texts(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> dict[tuple[str, ...], str]:
+    """What ``texts_of`` has of the telling words of ``question``."""
     words, little = texts_of(question, languages, is_written), little_words(question, languages)
-    telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or without_elision(text.casefold()) not in little]
-    return telling[:MOST_WORDS]
+    return {
+        terms: text
+        for terms, text in words.items()
+        if not ACRONYMS.isdisjoint(terms) or without_elision(text.casefold()) not in little
+    }
 
 
 def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> dict[tuple[str, ...], str]:
