@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.segment import Segment
-from newsdex.store.sketches import EMPTY, KEYS, SIZE, Overlap, Sketch, overlap
+from newsdex.store.sketches import EMPTY, KEYS, SIZE, Overlap, Sketch, numbers_shared, overlap
 from newsdex.store.snapshot import Snapshot
 
 SHARE = 0.5  # of the smaller text, where that is enough words to leave no doubt
@@ -29,6 +29,8 @@ RATIO = 5.0  # the larger text by the smaller; beyond it, the smaller is but a p
 DAYS = 5  # between publication and the last reprint
 REMEMBERED = 100_000  # articles whose copies are remembered, some 20 MB
 SAMPLE = 1_000  # articles that are looked up to tell how many have copies
+# Numbers of sketches that copies share at least. Of the larger text either all SIZE numbers count, or all numbers of both texts do.
+_SHARED = min(SHARE * SIZE / RATIO, FEWEST)
 _FEW = 1_000  # copies of an article that are remembered
 _PAIRS = 1 << 15  # articles that are compared at once, 1 kB each
 _BLOCK = 64  # articles that are compared at once where one copy is enough
@@ -107,12 +109,15 @@ def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterat
 
 
 def _overlaps(asked: Sketch, ones: NDArray[np.int64], others: Sketch) -> Overlap:
-    """What each of ``others``, (n, SIZE), shares with the one of ``asked`` whose number is in ``ones``, (n,)."""
-    found = Overlap(*(np.empty(len(ones)) for _ in Overlap._fields))
+    """What each of ``others``, (n, SIZE), shares with the one of ``asked`` whose number is in ``ones``, (n,); nothing if it is too little
+    for a copy.
+    """
+    found = Overlap(*(np.zeros(len(ones)) for _ in Overlap._fields))
     for one in distinct(ones).tolist():
         here = np.flatnonzero(ones == one)
-        for column, values in zip(found, overlap(asked[one], others[here]), strict=True):
-            column[here] = values
+        some = here[numbers_shared(asked[one], others[here]) >= _SHARED]
+        for column, values in zip(found, overlap(asked[one], others[some]), strict=True):
+            column[some] = values
     return found
 
 
