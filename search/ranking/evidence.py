@@ -166,9 +166,13 @@ def _lacking_names(question: str, words: Sequence[Asked], impacts: Sequence[int]
     if not lacking:
         return []
     text = f"{string_at(segment.tensors, 'title', row)} {segment.text(row)}"
+    lowered = text.lower() if text.isascii() else ""
 
     def is_there(form: str) -> bool:
-        return re.search(rf"\b{re.escape(form[: max(_STEM, len(form) - 2)])}", text, re.IGNORECASE) is not None
+        begins = form[: max(_STEM, len(form) - 2)]
+        # Without it, no expression need be compiled.
+        missing = lowered and begins.isascii() and begins.lower() not in lowered
+        return not missing and re.search(rf"\b{re.escape(begins)}", text, re.IGNORECASE) is not None
 
     return [word for word, forms in _names(question, lacking, segment, number, row) if not any(map(is_there, forms))]
 

@@ -94,9 +94,7 @@ def telling_texts(question: str, languages: Iterable[str], is_written: Callable[
     """What ``texts_of`` has of the telling words of ``question``."""
     words, little = texts_of(question, languages, is_written), little_words(question, languages)
     return {
-        terms: text
-        for terms, text in words.items()
-        if not ACRONYMS.isdisjoint(terms) or without_elision(text.casefold()) not in little
+        terms: text for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or without_elision(text.casefold()) not in little
     }
 
 
