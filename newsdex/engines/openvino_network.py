@@ -84,7 +84,7 @@ class OpenVinoNetwork:
                     ids = _rectangle([texts[position] for position in batch], length)
                     told = _rectangle([kinds[position] for position in batch], length) if kinds else None
                     mask = np.arange(length) < np.array([len(texts[position]) for position in batch])[:, None]
-                    given = [self._network.placed(ids, told), mask.astype(np.float32)]
+                    given = self._network.placed(ids, told), mask.astype(np.float32)
                     stream = number % self._streams
                     finish(stream)
                     request = self._requests.get(length, self._requests[_ANY])[stream]

@@ -63,13 +63,12 @@ class WordPiece:
     def _split(self, word: str) -> tuple[int, ...]:
         if len(word) > _LONGEST_WORD:
             return (self._unknown,)
-        pieces, start = [], 0
-        while start < len(word):
-            prefix = "##" if start else ""
-            for end in range(len(word), start, -1):
-                if (number := self._ids.get(prefix + word[start:end])) is not None:
+        pieces, rest, before = [], word, 0
+        while len(rest) > before:
+            for end in range(len(rest), before, -1):
+                if (number := self._ids.get(rest[:end])) is not None:
                     pieces.append(number)
-                    start = end
+                    rest, before = f"##{rest[end:]}", len("##")
                     break
             else:
                 return (self._unknown,)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.segment import Segment
-from newsdex.store.sketches import EMPTY, KEYS, SIZE, Overlap, Sketch, overlap
+from newsdex.store.sketches import EMPTY, KEYS, SIZE, Overlap, Sketch, numbers_shared, overlap
 from newsdex.store.snapshot import Snapshot
 
 SHARE = 0.5  # of the smaller text, where that is enough words to leave no doubt
@@ -29,6 +29,8 @@ RATIO = 5.0  # the larger text by the smaller; beyond it, the smaller is but a p
 DAYS = 5  # between publication and the last reprint
 REMEMBERED = 100_000  # articles whose copies are remembered, some 20 MB
 SAMPLE = 1_000  # articles that are looked up to tell how many have copies
+# Numbers of sketches that copies share at least. Of the larger text either all SIZE numbers count, or all numbers of both texts do.
+_SHARED = min(SHARE * SIZE / RATIO, FEWEST)
 _FEW = 1_000  # copies of an article that are remembered
 _PAIRS = 1 << 15  # articles that are compared at once, 1 kB each
 _BLOCK = 64  # articles that are compared at once where one copy is enough
@@ -91,25 +93,31 @@ def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterat
     held = [_held(segment, asked, days) for segment in snapshot.segments]
     ones, rows, near = (np.concatenate(column) for column in zip(*held, strict=True))
     all_numbers = np.repeat(np.arange(len(held)), [len(each.row) for each in held])
+    # Each has its own keys, and mostly no other has them: nothing is left to compare.
+    others = np.flatnonzero((np.array(places)[ones] != np.stack([all_numbers, rows], axis=1)).any(axis=1))
+    ones, rows, near, all_numbers = ones[others], rows[others], near[others], all_numbers[others]
     for start in range(0, len(rows), at_once):  # in an archive of articles that are nearly alike, each may be a copy of each
         some = slice(start, start + at_once)
         numbers = all_numbers[some]
-        others = [snapshot.segments[number].sketches.of(rows[some][numbers == number]) for number in distinct(numbers).tolist()]
-        shared = _overlaps(asked, ones[some], np.concatenate(others))
+        sketches = [snapshot.segments[number].sketches.of(rows[some][numbers == number]) for number in distinct(numbers).tolist()]
+        shared = _overlaps(asked, ones[some], np.concatenate(sketches))
         kept = are_copies(shared, near[some])
         for one, number, row, share in zip(*(each[kept].tolist() for each in (ones[some], numbers, rows[some], shared.share)), strict=True):
             mine, other = places[one], Place(number, row)
-            if other != mine and not _only_background(snapshot, mine, other, share) and not is_correction(snapshot, mine, other):
+            if not _only_background(snapshot, mine, other, share) and not is_correction(snapshot, mine, other):
                 yield one, Found(other, share)
 
 
 def _overlaps(asked: Sketch, ones: NDArray[np.int64], others: Sketch) -> Overlap:
-    """What each of ``others``, (n, SIZE), shares with the one of ``asked`` whose number is in ``ones``, (n,)."""
-    found = Overlap(*(np.empty(len(ones)) for _ in Overlap._fields))
+    """What each of ``others``, (n, SIZE), shares with the one of ``asked`` whose number is in ``ones``, (n,); nothing if it is too little
+    for a copy.
+    """
+    found = Overlap(*(np.zeros(len(ones)) for _ in Overlap._fields))
     for one in distinct(ones).tolist():
         here = np.flatnonzero(ones == one)
-        for column, values in zip(found, overlap(asked[one], others[here]), strict=True):
-            column[here] = values
+        some = here[numbers_shared(asked[one], others[here]) >= _SHARED]
+        for column, values in zip(found, overlap(asked[one], others[some]), strict=True):
+            column[some] = values
     return found
 
 

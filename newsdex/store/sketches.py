@@ -113,6 +113,11 @@ def overlap(sketch: Sketch, others: Sketch) -> Overlap:
     return Overlap(shared / np.maximum(small, 1), shared * scale, large / np.maximum(small, 1))
 
 
+def numbers_shared(sketch: Sketch, others: Sketch) -> NDArray[np.int64]:
+    """How many numbers of a sketch, (SIZE,), each of ``others``, (n, SIZE), has: (n,). Those up to where both are complete, and more."""
+    return _counted(_among(others, sketch))
+
+
 def _among(others: Sketch, sketch: Sketch) -> NDArray[np.bool_]:
     """Which numbers of ``others``, (n, SIZE), are in ``sketch``. Each is looked up by its last 16 bits, in a third of the time that sorting
     the two together takes.

@@ -134,15 +134,21 @@ class Vocabulary:
 
     def accented(self, word: str, folded: Callable[[str], str]) -> list[str]:
         """The words with letters that ASCII does not have and that are ``word`` when they are ``folded``, which has as many letters."""
+        rows, letters = self._beyond_ascii
+        words = (string_at(self._tensors, "word", row) for row in rows[letters == len(word)].tolist())
+        return [written for written in words if folded(written) == word]
+
+    @cached_property
+    def _beyond_ascii(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The rows of the words with letters that ASCII does not have, and how many letters each has."""
         content = self._tensors["word"].astype(np.uint8, copy=False)
         ends = self._tensors["word.ends"].astype(np.int64)
         starts = np.concatenate([np.zeros(min(1, len(ends)), np.int64), ends[:-1]])
         # Of each place, how many characters begin before it
         begun = np.concatenate([np.zeros(1, np.int64), np.cumsum((content & 0xC0) != 0x80)])  # noqa: PLR2004 - no byte that goes on
         letters = begun[ends] - begun[starts]
-        rows = np.flatnonzero((letters == len(word)) & (ends - starts > letters))
-        words = (string_at(self._tensors, "word", row) for row in rows.tolist())
-        return [written for written in words if folded(written) == word]
+        rows = np.flatnonzero(ends - starts > letters)
+        return rows, letters[rows]
 
     def is_in_order(self) -> bool:
         """Whether it has words, each once, ascending, and their sounds. Looks at all numbers."""

@@ -97,7 +97,8 @@ _FAR = 8
 _AT_ONCE = 4
 # More than scores can differ that ``best_of`` takes for equal, so that none of these is left unread.
 _EQUAL = 2e-6
-_LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = map(Evidence._fields.index, ("likeness", "before", "passage", "place", "lead"))
+_COLUMNS = {name: column for column, name in enumerate(Evidence._fields)}
+_LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = (_COLUMNS[name] for name in ("likeness", "before", "passage", "place", "lead"))
 # The least length of a word that can name the thing asked for.
 _ASKED_LETTERS = 4
 
@@ -379,8 +380,9 @@ def with_forms(found: Vectors, words: Sequence[str], asked: Asked, texts: Sequen
     if not words or not texts:
         return found
     stems = _stems(tuple(words), terms)
-    same = np.array([[not stem.isdisjoint(there) for stem in stems] for there in map(set, map(terms, texts))], np.bool_)
-    return np.where(same[:, asked.words], np.float32(1), found)
+    wanted = frozenset().union(*stems)
+    same = [[not stem.isdisjoint(there) for stem in stems] for there in (wanted.intersection(terms(text)) for text in texts)]
+    return np.where(np.array(same, np.bool_)[:, asked.words], np.float32(1), found)
 
 
 @lru_cache(maxsize=64)  # asked for every article that is shown
@@ -449,7 +451,7 @@ def counted_weights(found: Vectors, title: Vectors, weights: Vectors, names: NDA
     A token weighs more the fewer sentences have it by their cosines ``found``, (sentences, tokens), and less if it is in the ``title``,
     (tokens,), or part of a name: a sentence should answer the question rather than repeat it.
     """
-    having = np.count_nonzero(found >= _SAME, axis=0)
+    having = (found >= _SAME).sum(axis=0)
     counted = weights * (1 + np.log((1 + len(found)) / (1 + having)))
     return np.asarray(counted * np.where(title >= _SAME, TITLE, 1) * np.where(names, NAME, 1) / max(float(counted.sum()), 1e-9), np.float32)
 
@@ -458,7 +460,8 @@ def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Ve
     """The share of the question that each sentence has, float32, (sentences,), and what the sentence before it in ``order`` adds to it.
     ``found``, (sentences, tokens), has cosines, ``counted`` the tokens' weights.
     """
-    shares = np.clip((found - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE), 0, 1)
+    shares = (found - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE)
+    np.minimum(np.maximum(shares, 0, out=shares), 1, out=shares)
     both = shares.copy()
     both[order[1:]] = np.maximum(shares[order[1:]], shares[order[:-1]])
     alike, more = (np.einsum("tq,q->t", each, counted) for each in (shares, both))
@@ -472,7 +475,8 @@ def _refers(text: str) -> bool:
 
 
 def _order(sentences: Sequence[Sentence]) -> list[int]:
-    return sorted(range(len(sentences)), key=lambda place: sentences[place].start)
+    starts = [each.start for each in sentences]
+    return sorted(range(len(starts)), key=starts.__getitem__)
 
 
 def _are_names(question: Question, asked: Asked, texts: Iterable[str]) -> NDArray[np.bool_]:
@@ -530,9 +534,10 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     for name, tells in _TELLING.items():
         if getattr(kind, name):
             found[name] = [tells(text, question) for text in texts]
-    shares = np.minimum((placed[:, _LIKENESS] + placed[:, _BEFORE]) / TOLD_FROM, 1)
+    shares = np.minimum((placed[:, _LIKENESS] + placed[:, _BEFORE]) / TOLD_FROM, 1).tolist()
     for name, column in found.items():
-        values[:, Evidence._fields.index(name)] = column * shares if name in _ASKED_FOR else column
+        asked_for = name in _ASKED_FOR
+        values[:, _COLUMNS[name]] = [value * share for value, share in zip(column, shares, strict=True)] if asked_for else column
     return values
 
 
@@ -632,6 +637,7 @@ def _has_counted(counting: str, question: Question) -> bool:
     return any(_singular(word) in question.things for each in near for word in _word().findall(each)[:_COUNTED_NEAR])
 
 
+@lru_cache(maxsize=4_096)
 def _singular(word: str) -> str:
     return re.sub("(?:ies|es|s|y)$", "", word.casefold())
 
@@ -702,7 +708,7 @@ _TELLING = {"who": has_somebody, "when": says_when, "where": has_place, "why": h
 
 def best_of(scores: Vectors | NDArray[np.float64]) -> int:
     """The index of the largest score, the first of equals."""
-    return int(np.argmax(np.round(scores, 6)))
+    return int(scores.round(6).argmax())
 
 
 # Compiled at the first use, so that a query that shows no sentence does not pay for it. A word boundary that all alternatives begin with

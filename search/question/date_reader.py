@@ -7,7 +7,7 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal, NamedTuple, get_args
 
 from newsdex.search.question.date_words import CHINESE, JAPANESE, TWO_FACED, WORDS, Unit, is_date_word, without_accents
@@ -52,7 +52,7 @@ class Token(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexicon:
     """The words of a language by what they mean."""
 
@@ -62,11 +62,18 @@ class Lexicon:
     units: Mapping[str, Unit]
     numbers: Mapping[str, int]
     roles: Mapping[tuple[str, ...], Role]
-    begin_roles: frozenset[str]
     ago_before: frozenset[tuple[str, ...]]
     day_before: frozenset[tuple[str, ...]]
     parts: Mapping[tuple[str, ...], int]
     single: Mapping[Kind, frozenset[str]]
+
+    @cached_property
+    def first_words(self) -> frozenset[str]:
+        """The words with which a date can begin; others begin with a digit."""
+        phrases = (*self.roles, *self.ago_before, *self.day_before, *self.parts)
+        single = (self.single[kind] for kind in ("last", "last_after", "past", "this", "yesterday", "today"))
+        words = self.months, self.short, self.weekdays, self.units, self.numbers
+        return frozenset().union(*words, *single, (phrase[0] for phrase in phrases))
 
 
 class Day(NamedTuple):
@@ -117,7 +124,6 @@ def lexicon_of(language: str) -> Lexicon:
         units={word: unit for unit in get_args(Unit) for word in getattr(words, unit).split()},
         numbers=_numbered(words.numbers),
         roles={phrase: role for role in reversed(get_args(Role)) for phrase in _phrases(getattr(words, role))},
-        begin_roles=frozenset(phrase[0] for role in get_args(Role) for phrase in _phrases(getattr(words, role))),
         ago_before=frozenset(_phrases(words.ago_before)),
         day_before=frozenset(_phrases(words.day_before)),
         parts={tuple(phrase.split()): int(part) for phrase, part in (pair.split("=") for pair in words.parts.split(", "))},
@@ -156,8 +162,12 @@ class _Reader:
 
     def dates(self) -> Iterator[Found]:
         """Yield each phrase that is a date."""
-        at = 0
+        at, first_words = 0, self._words.first_words
         while at < len(self._tokens):
+            text = self._text(at)
+            if text not in first_words and not text[0].isdigit():  # as most words
+                at += 1
+                continue
             found = self._phrase(at)
             if found is None:
                 at = self._next(at)
@@ -196,7 +206,7 @@ class _Reader:
 
     def _role(self, at: int) -> tuple[Role | None, int]:
         """Return the preposition at ``at``, and where it ends."""
-        for size in (3, 2, 1) if self._text(at) in self._words.begin_roles else ():
+        for size in (3, 2, 1):
             phrase = tuple(self._text(at + n) for n in range(size))
             if phrase in self._words.roles:
                 return self._words.roles[phrase], at + size

@@ -327,14 +327,19 @@ JAPANESE: dict[str, tuple[Unit, int]] = {
 def may_be_dates(question: str, languages: Container[str]) -> bool:
     """Return whether ``question`` has a word that every date in words of ``languages`` has."""
     found = set(re.findall(r"\w+", without_accents(question)))
-    for language, words in WORDS.items():
-        if language in languages:
-            named = f"{words.months} {words.weekdays} {words.yesterday} {words.today}"
-            units = f"{words.hour} {words.day} {words.week} {words.month} {words.year}"
-            if not found.isdisjoint([*f"{named} {units}".split(), *words.day_before.split(", ")]):
-                return True
+    if any(language in languages and not found.isdisjoint(_in_dates(language)) for language in WORDS):
+        return True
     eastern = [*CHINESE] * ("zh" in languages) + [*JAPANESE] * ("ja" in languages)
     return any(word in question for word in eastern)
+
+
+@cache
+def _in_dates(language: str) -> frozenset[str]:
+    """Return the words of which every date in words has one."""
+    words = WORDS[language]
+    named = f"{words.months} {words.weekdays} {words.yesterday} {words.today}"
+    units = f"{words.hour} {words.day} {words.week} {words.month} {words.year}"
+    return frozenset((*f"{named} {units}".split(), *words.day_before.split(", ")))
 
 
 def may_name_weekday(question: str, languages: Container[str]) -> bool:

@@ -263,8 +263,10 @@ def _variants(word: str, most: int) -> Iterator[str]:
 @lru_cache(maxsize=64)
 def _terms(forms: frozenset[str], languages: tuple[str, ...]) -> Sequence[int]:
     """Return the hashes of the terms of ``forms``, with and without 's, in each language."""
-    written = [text for form in forms for text in ((form,) if is_pair(form) else (form, f"{form}'s"))]
-    found = {term for language in languages for text in written for term in analyzer(language).terms(text)}
+    pairs = {form for form in forms if is_pair(form)}
+    written = [text for form in forms - pairs for text in (form, f"{form}'s")]
+    found = {term for language in languages for pair in pairs for term in analyzer(language).terms(pair)}
+    found.update(*(analyzer(language).terms_of_words(written) for language in languages if written))
     return [hash_of(term) for term in found]
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from newsdex.records import Period
 from newsdex.search.question.stopwords import STOPWORDS, words_in
-from newsdex.search.ranking.lexical import texts_of, words_of
+from newsdex.search.ranking.lexical import telling_texts
 from newsdex.store.vocabulary import without_accents
 from newsdex.words import without_elision
 
@@ -198,9 +198,8 @@ def has_no_topic(text: str, languages: set[str]) -> bool:
     """Return whether ``text`` has no topic."""
     if _asks_whats_new(text):
         return True
-    texts = texts_of(text, languages)
-    telling = (without_accents(without_elision(texts[terms].casefold())) for terms in words_of(text, languages))
-    return all(word in _NO_TOPIC for word in telling)
+    telling = telling_texts(text, languages).values()
+    return all(without_accents(without_elision(word.casefold())) in _NO_TOPIC for word in telling)
 
 
 def _asks_whats_new(text: str) -> bool:

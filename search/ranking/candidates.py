@@ -28,6 +28,7 @@ from newsdex.search.ranking.fusion import (
     BY_SPOKEN,
     NAMED,
     TITLED,
+    WELL_WORDED,
     WORDS,
     Evidence,
     Foreign,
@@ -36,13 +37,14 @@ from newsdex.search.ranking.fusion import (
     date_points,
     evidence_points,
     how_far_apart,
+    lacking_words,
     meaning_points,
     points_ahead,
     points_for,
     word_points,
     word_worth,
 )
-from newsdex.search.ranking.lexical import AskedWords, Best, analyzer, impacts_at, shares
+from newsdex.search.ranking.lexical import AskedWords, Best, analyzer, impact_at, impacts_at, shares
 from newsdex.search.ranking.selection import Positions, Room
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
@@ -130,8 +132,8 @@ class Sought(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment`` and ``position``
-    int64, the rest float32.
+    """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment``, ``position`` and
+    ``row``, that of the article in its segment, int64, the rest float32.
 
     ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``complete``: no others could follow. ``evidence``: what
     newsdex.search.ranking.evidence adds to all points before they become probabilities.
@@ -139,6 +141,7 @@ class Candidates(NamedTuple):
 
     segment: Positions
     position: Positions
+    row: Positions
     meaning: Vectors
     words: Vectors
     fresh: Vectors
@@ -168,7 +171,7 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     """
     if not snapshot.segments:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
-        return Candidates(empty, empty, none, none, none, none, none, complete=True)
+        return Candidates(empty, empty, empty, none, none, none, none, none, complete=True)
     if sought.within:
         rooms = [room.having(mask) for room, mask in zip(sought.within, sought.allowed, strict=True)]
     else:
@@ -188,14 +191,16 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     earlier: list[Vectors | None] = [None] * len(rooms)
     if sought.earlier:
         earlier = [_earlier(number, room, sought, legs[1]) for number, room in enumerate(rooms)]
-    if sought.mode != "lexical" and looked_at > 2 * count:
+    if sought.mode != "lexical" and looked_at > 2 * count and not all(_read_alone(sought, room) for room in rooms):
         rooms, earlier = _promising(sought, rooms, earlier, legs[0], count)
     filled = [number for number, room in enumerate(rooms) if len(room)] or [0]
     parts = [_scored(number, rooms[number], sought, earlier[number], legs[0]) for number in filled]
     segment, position, meaning, words, fresh, past, total = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
     complete = complete and len(order) == looked_at
-    found = Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+    segment, position = segment[order], position[order]
+    rows = _rows(snapshot, segment, position)
+    found = Candidates(segment, position, rows, meaning[order], words[order], fresh[order], past[order], total[order], complete)
     return _titled(snapshot, sought, found)
 
 
@@ -234,7 +239,7 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
     words = sought.words.article
     if not words or sought.mode == "dense" or sought.earlier:
         return found
-    rows, asked, gained = _rows(snapshot, found), _words(sought.question), np.zeros(len(found.points), np.float32)
+    rows, asked, gained = found.row, _words(sought.question), np.zeros(len(found.points), np.float32)
     named = 2 * len(words) >= len(asked)
     for number in distinct(found.segment).tolist():
         segment, here = snapshot.segments[number], np.flatnonzero(found.segment == number)
@@ -278,7 +283,7 @@ def points_in(snapshot: Snapshot, sought: Sought, number: int, row: int) -> tupl
     for word in sought.words.own:
         own += np.float32(word.weight / SCALE) * impacts_at(word, number, room.all())
     for word in sought.words.article:
-        article += np.float32(word.weight / SCALE) * impacts_at(word, number, np.array([row]))[0]
+        article += np.float32(word.weight / SCALE) * np.int64(impact_at(word, number, row))
     worth = word_worth(own, np.full(len(room), article, np.float32))
     meaning, words = _summands(number, room, sought, sought.foreign, cosines, worth)
     return places, meaning + words
@@ -286,22 +291,22 @@ def points_in(snapshot: Snapshot, sought: Sought, number: int, row: int) -> tupl
 
 def _by_names(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
     """``found`` where its best passage's article lacks names that are asked for: those whose articles lack them, too, behind others."""
-    number, row = int(found.segment[0]), snapshot.segments[int(found.segment[0])].article_of(int(found.position[0]))
+    number, row = int(found.segment[0]), int(found.row[0])
     names = lacking_names(sought.question, sought.words.article, snapshot.segments[number], number, row)
-    lacks, rows = np.zeros(len(found.points), np.float32), _rows(snapshot, found)
+    lacks = np.zeros(len(found.points), np.float32)
     for place in distinct(found.segment).tolist():
         here = found.segment == place
         for name in names:
-            lacks[here] += impacts_at(name, place, rows[here]) == 0
+            lacks[here] += impacts_at(name, place, found.row[here]) == 0
     return _without(found, np.float32(NAMED) * lacks / np.float32(max(1, len(names))))
 
 
-def _rows(snapshot: Snapshot, found: Candidates) -> NDArray[np.int64]:
+def _rows(snapshot: Snapshot, segment: Positions, position: Positions) -> Positions:
     """The row of each passage's article in its segment."""
-    rows = np.empty(len(found.position), np.int64)
-    for number in distinct(found.segment).tolist():
-        here = found.segment == number
-        rows[here] = snapshot.segments[number].articles_of(found.position[here])
+    rows = np.empty(len(position), np.int64)
+    for number in distinct(segment).tolist():
+        here = segment == number
+        rows[here] = snapshot.segments[number].articles_of(position[here])
     return rows
 
 
@@ -309,11 +314,11 @@ def _nearest_first(snapshot: Snapshot, sought: Sought, found: Candidates) -> Can
     """``found`` with the article nearest in meaning of its language first, where it is further ahead in meaning than behind in points. Of
     another language than the first article's, it is also further ahead of the others in its language than that one is.
     """
-    articles = _articles(snapshot, sought, found, _COMPARED)
+    worded = float(found.words[:_COMPARED].max(initial=0))
+    articles = _articles(snapshot, sought, found, _COMPARED) if worded < WELL_WORDED else []
     if not articles or articles[0][2] is None:
         return found
     first, best = articles[0], _nearest(articles, found)
-    worded = float(found.words[: len(articles)].max())
     points = dict(zip(reversed(articles), reversed(found.points[: len(articles)].tolist()), strict=True))
     rivals, gains = _others(first, best), dict[Article, float]()
     for group in dict.fromkeys(key[2] for key in best if key[2] is not None):
@@ -326,8 +331,8 @@ def _nearest_first(snapshot: Snapshot, sought: Sought, found: Candidates) -> Can
     if not gains:
         return found
     nearest = max(gains, key=lambda key: points[key] + gains[key])
-    row = (found.segment == nearest[0]) & (_rows(snapshot, found) == nearest[1])
-    return _without(found, np.where(row, np.float32(0), np.float32(gains[nearest])))
+    its = (found.segment == nearest[0]) & (found.row == nearest[1])
+    return _without(found, np.where(its, np.float32(0), np.float32(gains[nearest])))
 
 
 def _without(found: Candidates, lost: Vectors) -> Candidates:
@@ -343,9 +348,9 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
     Raises IndexDamaged.
     """
     if sought.mode == "hybrid" and sought.question and not sought.earlier:
-        for place, (number, position) in enumerate(zip(found.segment.tolist(), found.position.tolist(), strict=True)):
+        places = zip(found.segment.tolist(), found.row.tolist(), found.position.tolist(), strict=True)
+        for place, (number, row, position) in enumerate(places):
             segment = snapshot.segments[number]
-            row = segment.article_of(position)
             if not snapshot.furnished.passage(segment, row, position):
                 mask = sought.spoken[number]
                 spoken = bool(mask[row] if isinstance(mask, np.ndarray) else mask)
@@ -356,6 +361,8 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
 
 def _apart(snapshot: Snapshot, sought: Sought, found: Candidates, place: int) -> float:
     """How far apart the article of the passage at ``place`` is of the others ``found``, without those in languages that count otherwise."""
+    if not lacking_words(found.words[place : place + 1])[0]:
+        return 0.0
     articles = _articles(snapshot, sought, found, max(_COMPARED, place + 1))
     mine, best = articles[place], _nearest(articles, found)
     return how_far_apart(best.get(mine, 0.0), _others(mine, best), float(found.words[place]))
@@ -370,15 +377,14 @@ def _articles(snapshot: Snapshot, sought: Sought, found: Candidates, count: int)
     """The articles of the ``count`` best passages ``found``, each with its language if the model speaks several; else with None if its
     language counts otherwise, and "" if not.
     """
-    some = found.at(slice(count))
 
     def among(number: int, row: int) -> str | None:
         if sought.foreign.language:
             return coded_at(snapshot.segments[number].tensors, "language", row)
         mask = sought.spoken[number]
-        return "" if (mask[row] if isinstance(mask, np.ndarray) else mask) else None
+        return "" if mask is True or (isinstance(mask, np.ndarray) and mask[row]) else None
 
-    places = zip(some.segment.tolist(), _rows(snapshot, some).tolist(), strict=True)
+    places = zip(found.segment[:count].tolist(), found.row[:count].tolist(), strict=True)
     return [(number, row, among(number, row)) for number, row in places]
 
 
@@ -403,7 +409,9 @@ def _newest(snapshot: Snapshot, rooms: Sequence[Room], period: Period, count: in
     segment, position, order_of = np.concatenate(numbers), np.concatenate(positions), np.concatenate(orders)
     order = _ties_by_id(snapshot, best_first(order_of, count), segment, position, order_of)
     none = np.zeros(len(order), np.float32)
-    return Candidates(segment[order], position[order], none, none, none, none, none, complete=len(order) == len(position))
+    complete = len(order) == len(position)
+    segment, position = segment[order], position[order]
+    return Candidates(segment, position, _rows(snapshot, segment, position), none, none, none, none, none, complete)
 
 
 def place_in_time(days: NDArray[np.int32], period: Period) -> Vectors:
@@ -581,12 +589,16 @@ def _scan(sought: Sought) -> Scan:
 def _cosines(number: int, room: Room, sought: Sought, place: int) -> Vectors:
     """The cosines of the room's passages, to within ERROR."""
     scan = _scan(sought)
-    if room.positions is None:
-        return scan.cosines(number, place)
-    # A matrix product for many questions takes a fraction of the time of one for each.
-    if (_APART if scan.questions == 1 else _TOGETHER) * len(room) > len(room.segment):
-        return scan.cosines(number, place)[room.positions]
-    return scan.cosines_at(number, place, room.positions)
+    if _read_alone(sought, room):
+        return scan.cosines_at(number, place, room.all())
+    return room.its(scan.cosines(number, place))
+
+
+def _read_alone(sought: Sought, room: Room) -> bool:
+    """Whether the vectors of the room's passages are read one by one: so few that a product with all of its segment takes longer. A matrix
+    product for many questions takes a fraction of the time of one for each.
+    """
+    return room.positions is not None and (_APART if _scan(sought).questions == 1 else _TOGETHER) * len(room) <= len(room.segment)
 
 
 def _of_articles(room: Room, values: _Values) -> _Values:

@@ -145,8 +145,8 @@ RELEVANT = 0.5
 # How much nearer in meaning the first article mostly is than the next ones, whether it answers or not; and how much more still tells.
 USUALLY_APART, MOST_APART, _NEAREST = 0.2, 0.2, 3
 # An article that is ahead of the mean of the next three in meaning comes before articles that have at most this many times as many more
-# points, where the words of no passage are worth WORDED: then the question is in other words than the article.
-AHEAD, MOST_AHEAD, WORDED = 1.5, 0.3, 1.0
+# points, where the words of no passage are worth WELL_WORDED: then the question is in other words than the article.
+AHEAD, MOST_AHEAD, WELL_WORDED = 1.5, 0.3, 1.0
 # Where the best passage's article lacks a name in the question: the penalty for every passage whose article lacks it, and the highest
 # probability that the best one can have, also if the article has nothing of the question but names.
 NAMED = 0.15
@@ -221,7 +221,7 @@ def points_ahead(best: float, others: Sequence[float], words: float) -> float:
     words of the passage that has most of them are worth ``words``.
     """
     nearest = sorted(others, reverse=True)[:_NEAREST]
-    return AHEAD * min(best - sum(nearest) / len(nearest), MOST_AHEAD) if nearest and words < WORDED else 0.0
+    return AHEAD * min(best - sum(nearest) / len(nearest), MOST_AHEAD) if nearest and words < WELL_WORDED else 0.0
 
 
 def most_apart(words: Vectors) -> Vectors:

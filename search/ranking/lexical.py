@@ -87,9 +87,15 @@ def words_of(question: str, languages: Iterable[str], is_written: Callable[[str]
     """The distinct telling words of ``question``, each as its terms in ``languages``; none if it has only little words. ``is_written`` is
     that of ``texts_of``.
     """
+    return list(telling_texts(question, languages, is_written))[:MOST_WORDS]
+
+
+def telling_texts(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> dict[tuple[str, ...], str]:
+    """What ``texts_of`` has of the telling words of ``question``."""
     words, little = texts_of(question, languages, is_written), little_words(question, languages)
-    telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or without_elision(text.casefold()) not in little]
-    return telling[:MOST_WORDS]
+    return {
+        terms: text for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or without_elision(text.casefold()) not in little
+    }
 
 
 def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> dict[tuple[str, ...], str]:
@@ -513,4 +519,14 @@ def impacts_at(word: Asked, number: int, places: NDArray[np.int64]) -> NDArray[n
     for posting in (each for each in word.postings[number] if len(each.places)):
         at = posting.places.searchsorted(places.astype(posting.places.dtype))  # or the list would be made one of another type
         total += posting.impacts.take(at, mode="clip") * (posting.places.take(at, mode="clip") == places)
+    return total
+
+
+def impact_at(word: Asked, number: int, place: int) -> int:
+    """The same in one passage or article."""
+    total = 0
+    for places, impacts, _ in word.postings[number]:
+        at = int(places.searchsorted(places.dtype.type(place)))
+        if at < len(places) and places[at] == place:
+            total += int(impacts[at])
     return total

@@ -360,15 +360,14 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
     if that is more. Passages of furniture alone are dropped.
     """
     most = max(per_article, CONSIDERED)
-    rows = np.empty(len(found.position), np.int64)
-    furnished = np.zeros(len(rows), np.bool_)
+    furnished = np.zeros(len(found.row), np.bool_)
     for number in distinct(found.segment).tolist():
-        here, segment = found.segment == number, snapshot.segments[number]
-        rows[here] = segment.articles_of(found.position[here])
-        some = distinct(rows[here])
-        furnished[here] = snapshot.furnished.articles(segment, some)[np.searchsorted(some, rows[here])]
+        here = found.segment == number
+        rows = found.row[here]
+        some = distinct(rows)
+        furnished[here] = snapshot.furnished.articles(snapshot.segments[number], some)[np.searchsorted(some, rows)]
     articles: dict[tuple[int, int], list[int]] = {}
-    for place, (number, row, has) in enumerate(zip(found.segment.tolist(), rows.tolist(), furnished.tolist(), strict=True)):
+    for place, (number, row, has) in enumerate(zip(found.segment.tolist(), found.row.tolist(), furnished.tolist(), strict=True)):
         mine = articles.get((number, row), [])
         if len(mine) < most and not (has and snapshot.furnished.passage(snapshot.segments[number], row, int(found.position[place]))):
             articles[number, row] = [*mine, place]

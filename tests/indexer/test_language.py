@@ -224,3 +224,16 @@ def test_wanted_words_are_found_where_all_words_are(text: str, language: str) ->
     for wanted in [set(), *({term} for word in words for term in word.terms), {term for word in words for term in word.terms}]:
         assert list(analyzer.places(text, wanted)) == [(word.start, word.end) for word in words if not wanted.isdisjoint(word.terms)]
     assert analyzer.terms(text) == [term for word in words for term in word.terms]
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from("aeghnstyz\u00df\u00e4\u00e9\u00f1\u00f8\u0109\u03ac\u03ce\u0439"), min_size=1, max_size=9), min_size=1
+    ),
+    st.sampled_from(["", "de", "en", "es", "fr", "el", "ru", "zh"]),
+)
+def test_words_together_have_the_terms_of_each(words: list[str], language: str) -> None:
+    """Also where accents are lost behind the stem, and with 's."""
+    analyzer = Analyzer(language)
+    words += [f"{word}'s" for word in words]
+    assert analyzer.terms_of_words(words) == {term for word in words for term in analyzer.terms(word)}

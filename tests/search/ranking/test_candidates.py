@@ -61,9 +61,11 @@ def found(snapshot: Snapshot, question: Vectors, limit: int) -> list[Found]:
     sought = Sought("dense", Scan(snapshot.segments, question[None]), AskedWords(), [None] * every, [True] * every, [None] * every)
     best = find(snapshot, sought, limit)
     results = []
-    for number, position, score in zip(best.segment.tolist(), best.position.tolist(), best.points.tolist(), strict=True):
+    for number, position, row, score in zip(
+        *(column.tolist() for column in (best.segment, best.position, best.row, best.points)), strict=True
+    ):
         segment = snapshot.segments[number]
-        row = segment.article_of(position)
+        assert row == segment.article_of(position)
         results.append((segment.article_id(row), position - segment.passages(row).start, round(score, 6)))
     return results[:limit]
 

@@ -27,7 +27,7 @@ from newsdex.settings import Chunking
 from newsdex.store import copies as copies_module
 from newsdex.store.copies import DAYS, FEWEST, RATIO, SHARE, SHINGLES, SHORT_SHARE, Found, Place, copied_share, copies_of, is_correction
 from newsdex.store.segment import Entry
-from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, Sketches, overlap
+from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, Sketches, numbers_shared, overlap
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 
@@ -185,6 +185,21 @@ def test_what_long_texts_share_is_estimated_without_bias() -> None:
 
 
 # The rule
+
+
+def test_copies_share_the_numbers_that_are_looked_for_first() -> None:
+    """Of pairs of all sizes, some of which are copies: what shares fewer numbers is none."""
+    chance, shingler = random.Random(0), Shingler()
+    copies = 0
+    for number in range(600):
+        one = prose(number, chance.randrange(20, 800))
+        kept = chance.randrange(20, 800)
+        other = first(one, kept) + " " + prose(10_000 + number, chance.randrange(kept))
+        sketch, others = shingler.sketch(one), shingler.sketch(other)[None]
+        if copies_module.are_copies(overlap(sketch, others), np.ones(1, np.bool_))[0]:
+            copies += 1
+            assert numbers_shared(sketch, others)[0] >= copies_module._SHARED
+    assert 100 < copies < 600
 
 
 def test_a_cut_story_under_another_lead_with_a_paragraph_added_is_a_copy(tmp_path: Path) -> None:
