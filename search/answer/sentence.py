@@ -99,6 +99,8 @@ _AT_ONCE = 4
 _EQUAL = 2e-6
 _COLUMNS = {name: column for column, name in enumerate(Evidence._fields)}
 _LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = (_COLUMNS[name] for name in ("likeness", "before", "passage", "place", "lead"))
+# The most words of a query without a question word that asks for a number by "death toll" or "cost"; more are words of a text.
+_FEW_WORDS = 6
 # The least length of a word that can name the thing asked for.
 _ASKED_LETTERS = 4
 
@@ -273,7 +275,7 @@ class Question:
         folded = text.casefold()
         asks = "?" in text or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
         kind, words = kind_of(text), tuple(_word().findall(text))
-        if not asks and not {word.casefold() for word in words}.isdisjoint(_QUANTITIES.split("|")):
+        if not asks and len(words) <= _FEW_WORDS and not {word.casefold() for word in words}.isdisjoint(_QUANTITIES.split("|")):
             kind = kind._replace(number=True)
         return cls(text, words, kind, asks, period)
 
@@ -326,8 +328,9 @@ class Question:
 
     @cached_property
     def units(self) -> list[re.Pattern[str]]:
-        """The units that it asks for."""
-        return [re.compile(unit) for words, unit in _UNITS.items() if re.search(rf"\b(?:{words})\b", self.folded)]
+        """The units that it asks for, if it is a question or asks for a number."""
+        may = self.asks or self.kind.number
+        return [re.compile(unit) for words, unit in _UNITS.items() if may and re.search(rf"\b(?:{words})\b", self.folded)]
 
     @cached_property
     def other_dimensions(self) -> re.Pattern[str] | None:
