@@ -215,6 +215,8 @@ def _best(
     if not near:
         return None
     own = {language_of(text), _main_language(snapshot)}
+    # A word that only articles in other languages have tells the question's: "Messer Solingn"
+    own = own.union(*(its for its in (_languages(snapshot, each) for each in known) if own.isdisjoint(its)))
     if is_listed(word, {*own, DEFAULT_LANGUAGE}):
         return None
     languages, beside = languages_of(snapshot), _beside(snapshot, known)
@@ -248,7 +250,7 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     language or the question's, unless it is a long word that sounds the same, or all that was typed lacks a letter of it or has one more.
     And one of these holds: it sounds the same; the word is long and one edit apart; it is a name, and not a short one unless two letters
     changed places; an article contains enough of the other words.
-    ``own`` are these two languages.
+    ``own`` are these languages.
     """
     alike = _sound(word) == _sound(candidate.word)
     languages = _languages(snapshot, candidate.asked)

@@ -429,6 +429,18 @@ def test_a_name_alone_that_only_stories_in_another_language_have(tmp_path: Path)
         assert not opened.search("Barnir lottery").remarks
 
 
+def test_a_word_that_only_stories_in_another_language_have_tells_the_question_s(tmp_path: Path) -> None:
+    """Beside it a word is corrected to one of that language, and not beside one that English articles have."""
+    rows = [("de", "Die Wahl in Brandenburg behauptet die Partei knapp. In Tarvin sieht man das so.")]
+    rows += [("en", f"The council of Tarvin met for the {n}th time and spoke of roads.") for n in range(6)]
+    lines = [json.dumps({"_id": str(number), "text": text, "language": language}) for number, (language, text) in enumerate(rows)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        assert read_as(opened, "behauptet brandenbug") == "behauptet brandenburg"
+        assert not opened.search("tarvin brandenbug").remarks
+
+
 def test_accents_and_umlauts_that_were_not_typed(tmp_path: Path) -> None:
     """A word that articles write with accents alone is found without them, also where its stem is that of another word, and without a
     remark; an umlaut in two letters, too. What articles write as it was typed, what is quoted, and a literal question stay.
