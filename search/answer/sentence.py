@@ -195,6 +195,8 @@ _PRONOUNS = words_in(
     "ella ellas ello ellos su",
 )
 _JOINING = words_in("and but so then in at on for by after before when since because later from with among")
+# Whoever is counted, whatever they are called in the answer: "how many people died", "345 pilgrims were killed".
+_ANYBODY = words_in("people person persons menschen leute personen gente personas personnes gens persone pessoas")
 _BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
 _CAPITAL = r"[^\W\d_a-z]"
 _REST = r"[\w'’-]"
@@ -492,7 +494,8 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
     """The features that do not depend on what a sentence tells, float64, (sentences, features), with 0 for the others."""
     texts = [each.text for each in sentences]
     names = _are_names(question, asked, texts)
-    alike, before = likeness(found, counted_weights(found, title, asked.weights, names), _order(sentences))
+    anybody = np.isin(asked.words, [at for at, word in enumerate(question.words) if question.kind.number and word.casefold() in _ANYBODY])
+    alike, before = likeness(found, counted_weights(found, title, asked.weights * ~anybody, names), _order(sentences))
     values = np.zeros((len(sentences), len(WEIGHTS)))
     values[:, _LIKENESS], values[:, _BEFORE] = alike, before
     values[:, _PASSAGE] = [each.passage * (OF_NUMBERS if question.kind.number else 1) for each in sentences]

@@ -384,6 +384,15 @@ def test_what_is_asked_for(question: str, text: str, fields: set[str]) -> None:
     assert {name for name in asked_for if getattr(found, name)} == fields
 
 
+def test_people_are_whoever_is_counted(tmp_path: Path) -> None:
+    """A sentence that calls them otherwise is as good as one that has the word: the first of two is taken."""
+    lead, pilgrims, people = "The council met.", "Over 345 pilgrims were killed in Tarvin.", "At least 76 people were killed in Tarvin."
+    for number, question in enumerate(("how many people died in Tarvin", "How many persons were killed in Tarvin?")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert _search(folder, question, f"{lead} {pilgrims} {people}")[1] == pilgrims
+
+
 @pytest.mark.parametrize(
     ("question", "text", "worth"),
     [
