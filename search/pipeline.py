@@ -121,7 +121,7 @@ class Asker:
             remarks += undated(self.snapshot)
         if not listing.items:
             remarks += unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)
-        elif query.reading.newest:
+        elif query.reading.newest and any(hit.article.published for hit in hits):
             remarks.append(f'Newer articles first ("{query.reading.newest}").')
         elif listing.remark:
             remarks.append(listing.remark)

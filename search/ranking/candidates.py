@@ -246,12 +246,18 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
         having = np.logical_and.reduce([impacts_at(word, number, rows[here]) > 0 for word in words])
         for row in distinct(rows[here] if len(asked) >= HEADLINE else rows[here[having]]).tolist():
             mine, title = here[rows[here] == row], string_at(segment.tensors, "title", row)
-            if asked == (told := _words(title)) or (len(told) >= HEADLINE and f" {' '.join(told)} " in f" {' '.join(asked)} "):
+            if _is_headline(title, asked):
                 gained[mine] = WORDS.most
             elif named and having[rows[here] == row].all():
                 terms = set(analyzer(coded_at(segment.tensors, "language", row)).terms(title))
                 gained[mine] = 0.0 if any(terms.isdisjoint(word.terms) for word in words) else TITLED
     return _without(found, -gained) if gained.any() else found
+
+
+def _is_headline(title: str, asked: list[str]) -> bool:
+    """Whether the words ``asked`` are those of ``title``, or have them as a whole."""
+    told = _words(title)
+    return told == asked or (len(told) >= HEADLINE and f" {' '.join(told)} " in f" {' '.join(asked)} ")
 
 
 def _words(text: str) -> list[str]:
@@ -355,6 +361,9 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
                 mask = sought.spoken[number]
                 spoken = bool(mask[row] if isinstance(mask, np.ndarray) else mask)
                 evidence = evidence_of(sought.question, sought.words, segment, number, position, sought.foreign, spoken=spoken)
+                # Around a headline, a name is that of an outlet
+                if (evidence.name or evidence.bare) and _is_headline(string_at(segment.tensors, "title", row), _words(sought.question)):
+                    evidence = evidence._replace(name=0.0, bare=0.0)
                 return evidence._replace(apart=_apart(snapshot, sought, found, place)) if compared else evidence
     return Evidence()
 

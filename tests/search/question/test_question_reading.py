@@ -237,6 +237,16 @@ def test_the_latest_comes_first(index: Index, question: str) -> None:
     )
 
 
+def test_nothing_is_newer_without_dates(tmp_path: Path) -> None:
+    """No remark says so."""
+    (tmp_path / "a.txt").write_text("Strike\n\nThe miners strike for higher wages in Tarvin.", encoding="utf-8")
+    index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        found = opened.search("latest on the miners strike")
+        assert len(found) == 1
+        assert not found.remarks
+
+
 def test_near_is_three_tenths_of_a_point(tmp_path: Path) -> None:
     """By words alone, worked out by hand: all articles have one of two words in their text. The second has both, and more than 0.3 points
     more than the first.

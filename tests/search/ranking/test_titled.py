@@ -68,7 +68,11 @@ def test_what_a_title_adds(index: Index) -> None:
 )
 def test_a_pasted_headline_finds_its_article(tmp_path: Path, title: str, query: str) -> None:
     """Rather than one with more of its words in fewer."""
-    rival = {"_id": "rival", "title": f"{title} again", "text": " ".join([query, *["Tram, storm, trams, worst, die."] * 3])}
+    rival = {
+        "_id": "rival",
+        "title": f"{title} again",
+        "text": " ".join([query, *["Tram, storm, trams, worst, die, the Courier wrote."] * 3]),
+    }
     told = {
         "_id": "told",
         "title": title,
@@ -77,4 +81,6 @@ def test_a_pasted_headline_finds_its_article(tmp_path: Path, title: str, query: 
     (tmp_path / "a.jsonl").write_text(f"{json.dumps(rival)}\n{json.dumps(told)}\n", encoding="utf-8")
     index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
     with Index.open(tmp_path / "index") as opened:
-        assert opened.search(query, min_score=0)[0].article.id == "told"
+        hit = opened.search(query, min_score=0)[0]
+        assert hit.article.id == "told"
+        assert hit.score > 0.9
