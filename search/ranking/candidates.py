@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
+from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.dense import ERROR, Scan
 from newsdex.search.ranking.evidence import evidence_of, lacking_names
 from newsdex.search.ranking.fusion import (
@@ -237,7 +238,7 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
     leans on an earlier one.
     """
     words = sought.words.article
-    if not words or sought.mode == "dense" or sought.earlier:
+    if not (words and sought.question) or sought.mode == "dense" or sought.earlier:
         return found
     rows, asked, gained = found.row, _words(sought.question), np.zeros(len(found.points), np.float32)
     named = 2 * len(words) >= len(asked)
@@ -255,9 +256,10 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
 
 
 def _is_headline(title: str, asked: list[str]) -> bool:
-    """Whether the words ``asked`` are those of ``title``, or have them as a whole."""
+    """Whether the words ``asked`` are those of ``title``, but for little words around them, or have them as a whole."""
     told = _words(title)
-    return told == asked or (len(told) >= HEADLINE and f" {' '.join(told)} " in f" {' '.join(asked)} ")
+    before, its, behind = f" {' '.join(asked)} ".partition(f" {' '.join(told)} ")
+    return its != "" and (len(told) >= HEADLINE or STOPWORDS.issuperset((*before.split(), *behind.split())))
 
 
 def _words(text: str) -> list[str]:
