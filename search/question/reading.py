@@ -80,7 +80,7 @@ qu[eé] (?:pas[oóa]|ha pasado|est[aá] pasando|ocurri[oó]|sucedi[oó]|hay de n
 |quoi de neuf (?:[àa]|au|aux|en|dans|sur|chez)
 """,
     "please can could give find get show": r"""
-(?:(?:please|can you|could you) )*(?:find|(?:find|give|get|show) (?:me|us))(?: (?:the|any|all|some))?
+(?:(?:please|can you|could you) )*(?:find|(?:find|give|get|show) (?:me|us))(?! an? )(?: (?:the|any|all|some))?
 """,
     "che cosa o": r"""
 (?:che )?cosa (?:è successo|succede|sta succedendo) (?:a|al|alla|in|nel|nella|con)

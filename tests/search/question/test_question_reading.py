@@ -341,6 +341,7 @@ def test_a_part_of_the_question_word_is_no_search_word(question: str, rest: str)
         ("the Mueller report", Reading("the Mueller report")),
         ("give me news", Reading("news")),
         ("find out", Reading("find out")),
+        ("give me a recipe", Reading("give me a recipe")),
         ("what happened to him", Reading("what happened to him")),
         ("what happened", Reading("what happened")),
         ("what is the price of copper", Reading("what is the price of copper")),
