@@ -301,6 +301,12 @@ class Question:
         return _singular(word) in self.stems
 
     @cached_property
+    def asked_name(self) -> str:
+        """X, if it asks "who is X" and X has two or three words; else ""."""
+        found = _who_is().fullmatch(self.text)
+        return found[1] if found else ""
+
+    @cached_property
     def numbers(self) -> frozenset[str]:
         """The numbers that it has."""
         return frozenset(found[0].casefold() for found in numbers_in(self.text))
@@ -567,8 +573,8 @@ def _is_new(text: str, question: Question) -> bool:
 
 
 def has_somebody(text: str, question: Question) -> bool:
-    """Whether ``text`` has two adjacent capitalised words that are not in the question."""
-    return any(_is_new(found[0], question) for found in _run().finditer(text))
+    """Whether ``text`` has two adjacent capitalised words that are not in the question. None is asked for by "Who is Anna Berg?"."""
+    return not question.asked_name[:1].isupper() and any(_is_new(found[0], question) for found in _run().finditer(text))
 
 
 def has_holder(text: str, question: Question) -> bool:
@@ -821,6 +827,12 @@ def _run() -> re.Pattern[str]:
 @cache
 def _place() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_BEFORE_PLACES}) (?:the )?({_CAPITAL}{_REST}+(?: {_CAPITAL}{_REST}+){{0,3}})")
+
+
+@cache
+def _who_is() -> re.Pattern[str]:
+    asks = "(?:who|wer|qui[e\u00e9]n|qui|chi|quem)(?: (?:is|was|ist|war|es|fue|est|\u00e9tait|\u00e8|era|\u00e9)|['\u2019]s)"
+    return re.compile(rf"\W*{asks} ({_REST}+(?: {_REST}+){{1,2}})\W*", re.IGNORECASE)
 
 
 @cache

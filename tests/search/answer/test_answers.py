@@ -372,6 +372,8 @@ def test_what_the_title_says_counts_less_than_an_answer() -> None:
         ("flood death toll", "It killed 9 people.", {"number", "counted"}),
         ("final score", "Basel won 3-1.", {"number"}),
         ("final", "Basel won 3-1.", set()),
+        ("Who is Anna Berg?", "Carl Holm came.", set()),
+        ("Who is steering the boat?", "Carl Holm came.", {"who"}),
         ("price of 2 boats in Ellerby", "They cost 9 francs.", {"number", "unit"}),
         ("the price of both boats in Old Ellerby rose", "They cost 9 francs.", set()),
     ],
