@@ -5,8 +5,8 @@
 A query is one, two or three neighbouring words of an article's title, without stop words and words of three letters, each of them in other
 articles too. One word must be in at most eight articles, and in no other title. Over the sample archive and, with ``--data``, over ntrex/en
 and gum_wikinews in one index, below FOLDER. "first": the first hit, or a copy that is folded into it, has all words of the query in its
-title; "kept": and it is called an answer. TITLED in newsdex.search.ranking.fusion was chosen on every other article; ``--unseen`` asks for
-the others.
+title; "kept": and it is called an answer. "headlines" are whole titles with an outlet's name behind. TITLED in
+newsdex.search.ranking.fusion was chosen on every other article; ``--unseen`` asks for the others.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from newsdex.search.question.stopwords import STOPWORDS
 
 COLLECTIONS = ("ntrex/en", "gum_wikinews")
 LENGTHS = (1, 2, 3)
+OUTLET = "The Guardian"
 RARE = 8  # articles with the word of a query of one
 LETTERS = 4
 
@@ -39,11 +40,13 @@ def words_of(text: str) -> list[str]:
     return [word for word in found if len(word) >= LETTERS and word not in STOPWORDS]
 
 
-def queries(articles: Sequence[Article], *, unseen: bool) -> Iterator[tuple[int, str, set[str]]]:
-    """Each query's length, its text, and the ids of the articles whose titles have its words."""
+def queries(articles: Sequence[Article], *, unseen: bool) -> Iterator[tuple[str, str, set[str]]]:
+    """Each query's kind, its text, and the ids of the articles whose titles have its words."""
     titles = {article.id: words_of(article.title) for article in articles}
     titled = Counter(word for words in titles.values() for word in set(words))
     there = Counter(word for article in articles for word in {*titles[article.id], *words_of(article.text)})
+    for article in sorted(articles, key=lambda article: article.id)[unseen::2]:
+        yield "headlines", f"{article.title} - {OUTLET}", {other.id for other in articles if other.title == article.title}
     for name in sorted(titles)[unseen::2]:
         words = [word for word in titles[name] if there[word] > 1]
         for length in LENGTHS:
@@ -52,7 +55,7 @@ def queries(articles: Sequence[Article], *, unseen: bool) -> Iterator[tuple[int,
                 runs = [[word] for [word] in runs if titled[word] == 1 and there[word] <= RARE]
             if runs:
                 run = runs[len(runs) // 2]
-                yield length, " ".join(run), {other for other, words in titles.items() if set(run) <= set(words)}
+                yield f"{length} words", " ".join(run), {other for other, words in titles.items() if set(run) <= set(words)}
 
 
 def judge(index: Index, query: str, right: set[str]) -> tuple[bool, bool]:
@@ -78,10 +81,10 @@ def main() -> None:
         for archive, paths in sources.items():
             with Index.open(build(paths, (arguments.work or Path(scratch)) / archive, arguments.model)) as index:
                 asked = list(queries(index.page_after(limit=index.manifest.articles) or [], unseen=arguments.unseen))
-                judged = [(length, *judge(index, query, right)) for length, query, right in asked]
-            for length in LENGTHS:
-                some = [each for each in judged if each[0] == length]
-                half[f"{archive}, {length} words"] = {
+                judged = [(kind, *judge(index, query, right)) for kind, query, right in asked]
+            for kind in dict.fromkeys(kind for kind, *_ in judged):
+                some = [each for each in judged if each[0] == kind]
+                half[f"{archive}, {kind}"] = {
                     "queries": len(some),
                     "first": sum(first for _, first, _ in some),
                     "kept": sum(kept for *_, kept in some),
