@@ -68,14 +68,14 @@ class Changes:
         self._parsers = parsers
         self._wanted = wanted or Wanted()
         self._restore = restore
-        # Articles that were purged, and are let in again
+        # Articles that were deleted or purged, and are let in again
         self.restored: list[Article] = []
-        # Stored paths of the files of these, and of those whose purged articles stay out
+        # Stored paths of the files of these, and of those whose deleted or purged articles stay out
         self.restored_files: set[str] = set()
         self.withheld: set[str] = set()
         self._seen: dict[str, str] = {}
-        # Articles of an imported index, under the ids that their files gave them elsewhere
-        self._renamed: list[str] = []
+        # Ids to remove: those that files elsewhere gave articles of an imported index, and those that now belong to what stays out
+        self._replaced: list[str] = []
         # Those of articles that files elsewhere gave their names, by checksum
         self._elsewhere: dict[bytes, dict[tuple[str, str], list[tuple[str, str]]]] = {}
         self._unreadable: set[str] = set()
@@ -136,7 +136,7 @@ class Changes:
             names = {name for folder in folders for name in (stored_path(self._base, folder), folder.as_posix())}
             articles, files = self._known.below(names), self.sources.below(names)
         there = {path: ids for path, ids in articles.items() if looked_at(path)}
-        renamed = [article_id for article_id in self._renamed if article_id not in self._seen]
+        renamed = [article_id for article_id in self._replaced if article_id not in self._seen]
         kept = self._seen.keys() | set(renamed)
         gone = [article_id for ids in there.values() for article_id in ids if article_id not in kept]
         for path in filter(looked_at, files):
@@ -204,7 +204,7 @@ class Changes:
                         self._unreadable.add(name)
                 else:
                     self.bytes_done += len(item.text)
-                    if _has_text(item) and self._purged(item):
+                    if _has_text(item) and self._taken_out(item):
                         # Remarks on an article come before it, and may quote it
                         problems[before:] = [problem for problem in problems[before:] if not problem.startswith(REMARK)]
                     else:
@@ -266,7 +266,7 @@ class Changes:
         path, old = found[-1]
         if digest_of(replace(article, id=old, path=self._base / path), self._base) != self._known.digest(old):
             return False
-        self._renamed.append(old)
+        self._replaced.append(old)
         found.pop()
         return True
 
@@ -285,10 +285,14 @@ class Changes:
                     found.setdefault((PurePosixPath(path).name, each[len(path) :]), []).append((path, each))
         return found
 
-    def _purged(self, article: Article) -> bool:
-        """Whether ``article`` was purged and stays out. One that is in the index under its id stays there, whatever text it shares."""
-        if self._known.path(article.id) is not None or not self._known.tombstones.cover(article):
+    def _taken_out(self, article: Article) -> bool:
+        """Whether ``article`` was deleted or purged and stays out. One that shares the text and is in the index under its id stays in."""
+        tombstones = self._known.tombstones
+        if not tombstones.cover(article) or ((known := self._known.entry(article.id)) and tombstones.cover(known.article)):
             return False
+        if known and known.article.path == article.path and not self._restore:
+            # The article that had this id there has been replaced by this one
+            self._replaced.append(article.id)
         if self._restore:
             self.restored.append(article)
             self.restored_files.add(stored_path(self._base, article.path))

@@ -33,7 +33,7 @@ class Status:
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
     speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of
     the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source repeat them, each with the
-    number of these. ``purged`` counts the ids that tombstones keep from being indexed again,
+    number of these. ``purged`` counts the ids that tombstones keep from being indexed again, after a deletion or a purge,
     ``marked`` the articles that ``newsdex mark`` marks. ``unmet_corrections`` are the ids of articles whose field ``corrects`` names no
     article.
     """
@@ -84,7 +84,7 @@ class Status:
         if len(self.furniture) > _LINES:
             yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
         if self.purged:
-            yield "purged", f"{self.purged:,}, kept from being indexed again (newsdex index --restore)"
+            yield "deleted", f"{self.purged:,} or purged, kept from being indexed again (newsdex index --restore)"
         if self.marked:
             yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
         if self.unmet_corrections:

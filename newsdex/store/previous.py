@@ -105,7 +105,7 @@ class Known:
 
     @cached_property
     def tombstones(self) -> Tombstones:
-        """What keeps purged articles out."""
+        """What keeps deleted and purged articles out."""
         return (self._snapshot.tombstones() if self._snapshot else None) or Tombstones()
 
     @cached_property
