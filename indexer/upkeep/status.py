@@ -84,7 +84,7 @@ class Status:
         if len(self.furniture) > _LINES:
             yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
         if self.purged:
-            yield "deleted", f"{self.purged:,} or purged, kept from being indexed again (newsdex index --restore)"
+            yield "deleted", f"{self.purged:,}, purged ones included; kept from being indexed again (newsdex index --restore)"
         if self.marked:
             yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
         if self.unmet_corrections:

@@ -160,11 +160,13 @@ def _look(snapshot: Snapshot, selection: Selection, purge: bool) -> Takedown:
 def _articles(known: Known, ids: Iterable[str]) -> Iterator[Article]:
     """The articles of these ids; without a text those that are damaged."""
     for article_id in ids:
+        place = known.place(article_id)
+        assert place
+        number, row = place
         try:
-            entry = known.entry(article_id)
+            yield known.segments[number].article(row)
         except IndexDamaged:
-            entry = None
-        yield entry.article if entry else Article(article_id, "", Path(article_id), "")
+            yield Article(article_id, "", Path(article_id), "")
 
 
 def _versions(snapshot: Snapshot, ids: set[str]) -> Iterator[Article]:
