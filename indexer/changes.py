@@ -68,6 +68,8 @@ class Changes:
         self._parsers = parsers
         self._wanted = wanted or Wanted()
         self._restore = restore
+        # Ids of articles of which only the number in their file has changed
+        self.moved: set[str] = set()
         # Articles that were deleted or purged, and are let in again
         self.restored: list[Article] = []
         # Stored paths of the files of these, and of those whose deleted or purged articles stay out
@@ -90,7 +92,7 @@ class Changes:
             self.sources[name] = passed_over(name, reason)
 
     def changed(self) -> Iterator[tuple[Article, bytes]]:
-        """Each article that is new or not what it was, with its digest."""
+        """Each article that is new or not what and where it was, with its digest."""
         done = 0
         for look in ahead(map(self._look, self._discovery.files)):
             if look.parsing is None:
@@ -248,6 +250,10 @@ class Changes:
         digest, known = digest_of(article, self._base), self._known.digest(article.id)
         if known == digest:
             self.report.unchanged += 1
+        elif known and known == digest_of(replace(article, record=self._known.number(article.id)), self._base):
+            self.report.unchanged += 1
+            self.moved.add(article.id)
+            yield article, digest
         else:
             if known or self._renames(article):
                 self.report.updated += 1

@@ -118,6 +118,11 @@ class Known:
         place = self.place(article_id)
         return self.segments[place[0]].digest(place[1]) if place else None
 
+    def number(self, article_id: str) -> int:
+        """The number of a known article in its source file, 0 where the file is the article."""
+        place = self.place(article_id)
+        return self.segments[place[0]].number(place[1]) if place else 0
+
     def entry(self, article_id: str) -> Entry | None:
         """A known article with all that is kept of it."""
         place = self.place(article_id)
