@@ -144,7 +144,7 @@ class Changes:
         for path in filter(looked_at, files):
             source = self.sources[path]
             # A file that is gone may come back as it was, when its articles have moved on to another.
-            stale = path not in self._found or any(article_id not in self._seen for article_id in there.get(path, ()))
+            stale = path not in self._found or any(article_id not in kept for article_id in there.get(path, ()))
             if source.passed_over or (prune and path not in self._found):  # what was passed over is so no more
                 del self.sources[path]
             else:
