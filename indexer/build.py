@@ -143,7 +143,7 @@ def _write(
     report = changes.report
     writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):
-        writer.add(entry)
+        writer.add(entry, moved=entry.article.id in changes.moved)
         report.passages += len(entry.passages)
         if options.on_progress:
             options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))

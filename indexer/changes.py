@@ -68,14 +68,16 @@ class Changes:
         self._parsers = parsers
         self._wanted = wanted or Wanted()
         self._restore = restore
-        # Articles that were purged, and are let in again
+        # Ids of articles of which only the number in their file has changed
+        self.moved: set[str] = set()
+        # Articles that were deleted or purged, and are let in again
         self.restored: list[Article] = []
-        # Stored paths of the files of these, and of those whose purged articles stay out
+        # Stored paths of the files of these, and of those whose deleted or purged articles stay out
         self.restored_files: set[str] = set()
         self.withheld: set[str] = set()
         self._seen: dict[str, str] = {}
-        # Articles of an imported index, under the ids that their files gave them elsewhere
-        self._renamed: list[str] = []
+        # Ids to remove: those that files elsewhere gave articles of an imported index, and those that now belong to what stays out
+        self._replaced: list[str] = []
         # Those of articles that files elsewhere gave their names, by checksum
         self._elsewhere: dict[bytes, dict[tuple[str, str], list[tuple[str, str]]]] = {}
         self._unreadable: set[str] = set()
@@ -90,7 +92,7 @@ class Changes:
             self.sources[name] = passed_over(name, reason)
 
     def changed(self) -> Iterator[tuple[Article, bytes]]:
-        """Each article that is new or not what it was, with its digest."""
+        """Each article that is new or not what and where it was, with its digest."""
         done = 0
         for look in ahead(map(self._look, self._discovery.files)):
             if look.parsing is None:
@@ -136,13 +138,13 @@ class Changes:
             names = {name for folder in folders for name in (stored_path(self._base, folder), folder.as_posix())}
             articles, files = self._known.below(names), self.sources.below(names)
         there = {path: ids for path, ids in articles.items() if looked_at(path)}
-        renamed = [article_id for article_id in self._renamed if article_id not in self._seen]
+        renamed = [article_id for article_id in self._replaced if article_id not in self._seen]
         kept = self._seen.keys() | set(renamed)
         gone = [article_id for ids in there.values() for article_id in ids if article_id not in kept]
         for path in filter(looked_at, files):
             source = self.sources[path]
             # A file that is gone may come back as it was, when its articles have moved on to another.
-            stale = path not in self._found or any(article_id not in self._seen for article_id in there.get(path, ()))
+            stale = path not in self._found or any(article_id not in kept for article_id in there.get(path, ()))
             if source.passed_over or (prune and path not in self._found):  # what was passed over is so no more
                 del self.sources[path]
             else:
@@ -204,7 +206,7 @@ class Changes:
                         self._unreadable.add(name)
                 else:
                     self.bytes_done += len(item.text)
-                    if _has_text(item) and self._purged(item):
+                    if _has_text(item) and self._taken_out(item):
                         # Remarks on an article come before it, and may quote it
                         problems[before:] = [problem for problem in problems[before:] if not problem.startswith(REMARK)]
                     else:
@@ -248,6 +250,10 @@ class Changes:
         digest, known = digest_of(article, self._base), self._known.digest(article.id)
         if known == digest:
             self.report.unchanged += 1
+        elif known and known == digest_of(replace(article, record=self._known.number(article.id)), self._base):
+            self.report.unchanged += 1
+            self.moved.add(article.id)
+            yield article, digest
         else:
             if known or self._renames(article):
                 self.report.updated += 1
@@ -266,7 +272,7 @@ class Changes:
         path, old = found[-1]
         if digest_of(replace(article, id=old, path=self._base / path), self._base) != self._known.digest(old):
             return False
-        self._renamed.append(old)
+        self._replaced.append(old)
         found.pop()
         return True
 
@@ -285,10 +291,14 @@ class Changes:
                     found.setdefault((PurePosixPath(path).name, each[len(path) :]), []).append((path, each))
         return found
 
-    def _purged(self, article: Article) -> bool:
-        """Whether ``article`` was purged and stays out. One that is in the index under its id stays there, whatever text it shares."""
-        if self._known.path(article.id) is not None or not self._known.tombstones.cover(article):
+    def _taken_out(self, article: Article) -> bool:
+        """Whether ``article`` was deleted or purged and stays out. One that shares the text and is in the index under its id stays in."""
+        tombstones = self._known.tombstones
+        if not tombstones.cover(article) or ((known := self._known.entry(article.id)) and tombstones.cover(known.article)):
             return False
+        if known and known.article.path == article.path and not self._restore:
+            # The article that had this id there has been replaced by this one
+            self._replaced.append(article.id)
         if self._restore:
             self.restored.append(article)
             self.restored_files.add(stored_path(self._base, article.path))

@@ -48,8 +48,8 @@ class Problem:
 @dataclass(slots=True)
 class Report:
     """Counts of articles; ``vanished`` ones are no longer in their sources but kept, ``removed`` ones were pruned,
-    ``withheld`` ones were purged and stay out; an unchanged file counts once if all of its articles were purged. ``emptied`` counts
-    unchanged files, not empty, of which the index has no article and none was purged, as after a deletion.
+    ``withheld`` ones were deleted or purged and stay out; an unchanged file that is known to have no other article counts once. ``emptied``
+    counts other unchanged files, not empty, of which the index has no article, as after a deletion.
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new

@@ -19,8 +19,10 @@ from newsdex.output import as_unicode
 from newsdex.store.copies import SAMPLE, copied_share
 from newsdex.store.marks import unmet_corrections
 from newsdex.store.paths import base_of
+from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
+from newsdex.values import amount
 
 _LINES = 20  # of furniture that a person is shown
 
@@ -31,11 +33,11 @@ class Status:
     index, in [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
 
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
-    speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of
-    the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source repeat them, each with the
-    number of these. ``purged`` counts the ids that tombstones keep from being indexed again,
-    ``marked`` the articles that ``newsdex mark`` marks. ``unmet_corrections`` are the ids of articles whose field ``corrects`` names no
-    article.
+    speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed, ``left_over`` those that
+    no longer had some of their articles when they were read; ``problems`` are those of the last run. ``furniture`` has the lines that are
+    kept out of answers because many articles of a source repeat them, each with the number of these. ``purged`` counts the ids that
+    tombstones keep from being indexed again, after a deletion or a purge, ``marked`` the articles that ``newsdex mark`` marks.
+    ``unmet_corrections`` are the ids of articles whose field ``corrects`` names no article.
     """
 
     folder: str
@@ -53,6 +55,7 @@ class Status:
     source_files: int
     changed: list[str]
     missing: list[str]
+    left_over: list[str]
     problems: int
     furniture: list[dict[str, Any]]
     purged: int
@@ -62,7 +65,7 @@ class Status:
     def record(self) -> dict[str, Any]:
         """As plain values."""
         return asdict(self) | {
-            name: [as_unicode(text) for text in getattr(self, name)] for name in ("changed", "missing", "unmet_corrections")
+            name: [as_unicode(text) for text in getattr(self, name)] for name in ("changed", "missing", "left_over", "unmet_corrections")
         }
 
     def rows(self) -> Iterator[tuple[str, str]]:
@@ -84,11 +87,14 @@ class Status:
         if len(self.furniture) > _LINES:
             yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
         if self.purged:
-            yield "purged", f"{self.purged:,}, kept from being indexed again (newsdex index --restore)"
+            yield "deleted", f"{self.purged:,}, purged ones included; kept from being indexed again (newsdex index --restore)"
         if self.marked:
             yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
         if self.unmet_corrections:
             yield "corrections", f"{len(self.unmet_corrections):,} of articles that are not there (first: {self.unmet_corrections[0]})"
+        if self.left_over:
+            files, first = amount(len(self.left_over), "file"), self.left_over[0]
+            yield "left over", f"articles that are no longer in {files} (first: {first}). To remove them: newsdex index FILE --prune"
         yield (
             "since then",
             ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing")) or "no file of the index has changed on disk",
@@ -106,6 +112,8 @@ def read_status(folder: Path) -> Status:
     changed, missing = drift(snapshot)
     problems = [line for source in sources.with_problems() for line in source.problems.splitlines()]
     languages = _languages(snapshot)
+    known, base = Known(snapshot), base_of(folder)
+    stale = {str(base / path) for path in sources.stale() if known.ids_at(path)}
     return Status(
         folder=str(folder),
         articles=manifest.articles,
@@ -122,6 +130,7 @@ def read_status(folder: Path) -> Status:
         source_files=sum(1 for _ in sources.states()),
         changed=changed,
         missing=missing,
+        left_over=sorted(stale.difference(missing)),
         furniture=[line._asdict() for line in snapshot.furniture()],
         purged=len(tombstones.ids) if (tombstones := snapshot.tombstones()) else 0,
         marked=len(snapshot.marks()),

@@ -14,6 +14,7 @@ from newsdex.indexer.readers.packed import holds_one_article
 from newsdex.records import Article
 from newsdex.store.marks import without
 from newsdex.store.paths import absolute, base_of, stored_path
+from newsdex.store.previous import Known
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import Sources
@@ -68,9 +69,9 @@ def delete(
     """Remove the articles of ``selection`` in one commit; with ``dry_run`` only say which.
 
     Without ``purge`` they are marked as deleted. With it, nothing of them, and of anything deleted before, is left in any file, and there
-    is no version to return to; a file whose path is the id of such an article is forgotten, and tombstones keep the article from being
-    indexed again. Raises UsageError when nothing, or an
-    empty value, is selected; IndexMissing, IndexTooNew, IndexDamaged, IndexBusy (after ``wait_seconds``) and IndexUnwritable.
+    is no version to return to; a file whose path is the id of such an article is forgotten. Tombstones keep both from being indexed again.
+    Raises UsageError when nothing, or an empty value, is selected; IndexMissing, IndexTooNew, IndexDamaged, IndexBusy (after
+    ``wait_seconds``) and IndexUnwritable.
     """
     values = selection.ids | selection.urls | selection.sources
     if not values:
@@ -96,6 +97,9 @@ def delete(
                 emptied = {stored_path(base, version.path) for version in versions if version.path.is_absolute()} - kept
                 writer.tombstones = writer.tombstones.plus(versions, emptied)
                 writer.marks = without(writer.marks, gone)
+            else:
+                articles = _articles(writer.known, found.removed)
+                writer.tombstones = writer.tombstones.plus_deleted(articles, base_of(index_folder))
             writer.commit(_without(writer.known.sources, gone, base_of(index_folder), purge=purge), purge=purge)
     return found
 
@@ -151,6 +155,18 @@ def _look(snapshot: Snapshot, selection: Selection, purge: bool) -> Takedown:
         tuple(sorted(selection.urls - {match.url for match in found})),
         tuple(sorted(selection.sources - {match.source for match in found})),
     )
+
+
+def _articles(known: Known, ids: Iterable[str]) -> Iterator[Article]:
+    """The articles of these ids; without a text those that are damaged."""
+    for article_id in ids:
+        place = known.place(article_id)
+        assert place
+        number, row = place
+        try:
+            yield known.segments[number].article(row)
+        except IndexDamaged:
+            yield Article(article_id, "", Path(article_id), "")
 
 
 def _versions(snapshot: Snapshot, ids: set[str]) -> Iterator[Article]:

@@ -255,7 +255,7 @@ def delete(
     Exit code 0: removed; 1: nothing matched; 2: error.
 
     Without --purge, searches no longer find the articles, but their text stays in the index until segments are merged. `newsdex index`
-    brings an article back when its file has changed, or with --restore.
+    leaves the same ids out, also when their content changes, and brings them back with --restore.
 
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
     The same ids and texts are not indexed again, under any name, except with `newsdex index --restore`.
@@ -412,7 +412,7 @@ def summary(report: Report, dry_run: bool) -> str:
     if report.vanished:
         line += f"; {report.vanished} no longer in their files (--prune removes them)"
     if report.withheld:
-        line += f"; {report.withheld} purged before and not indexed"
+        line += f"; {report.withheld} deleted or purged before and not indexed"
     if report.emptied:
         files, what = ("1 unchanged file has", "it") if report.emptied == 1 else (f"{report.emptied} unchanged files have", "them")
         line += f"; {files} no article in the index, as after a deletion (--restore brings {what} back)"

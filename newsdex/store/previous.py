@@ -105,7 +105,7 @@ class Known:
 
     @cached_property
     def tombstones(self) -> Tombstones:
-        """What keeps purged articles out."""
+        """What keeps deleted and purged articles out."""
         return (self._snapshot.tombstones() if self._snapshot else None) or Tombstones()
 
     @cached_property
@@ -117,6 +117,11 @@ class Known:
         """The digest of a known article."""
         place = self.place(article_id)
         return self.segments[place[0]].digest(place[1]) if place else None
+
+    def number(self, article_id: str) -> int:
+        """The number of a known article in its source file, 0 where the file is the article."""
+        place = self.place(article_id)
+        return self.segments[place[0]].number(place[1]) if place else 0
 
     def entry(self, article_id: str) -> Entry | None:
         """A known article with all that is kept of it."""

@@ -602,12 +602,16 @@ class FileSegment(Segment):
             source=coded_at(self.tensors, "source", row),
             url=string_at(self.tensors, "url", row),
             published=self.published(row),
-            record=self.tensors.item("record", row),
+            record=self.number(row),
             body=Span(start, end),
             metadata=self.metadata.at(row),
             language=coded_at(self.tensors, "language", row),
             pages=tuple(self._items("page", row).tolist()),
         )
+
+    def number(self, row: int) -> int:
+        """The number of article ``row`` in its source file, 0 where the file is the article."""
+        return self.tensors.item("record", row)
 
     def published(self, row: int) -> Published | None:
         found = super().published(row)

@@ -155,7 +155,7 @@ class Snapshot:
         return Sources([SourceList(file) for file in (*whole, *(self._file(record, sums) for record, sums in blocks))])
 
     def tombstones(self) -> Tombstones | None:
-        """The tombstones of purged articles, if anything was purged. Raises IndexDamaged."""
+        """The tombstones of deleted and purged articles, if there are any. Raises IndexDamaged."""
         # A question needs none of it, nor hashlib
         from newsdex.store.tombstones import unpack_tombstones
 

@@ -135,6 +135,10 @@ class SourceList:
         rows = self._tensors["told"] if self.is_in_order else np.flatnonzero(np.diff(self._tensors["problems.ends"], prepend=np.uint64(0)))
         return [string_at(self._tensors, "path", row) for row in rows.tolist()]
 
+    def stale(self) -> list[str]:
+        """The paths of stale files."""
+        return [string_at(self._tensors, "path", row) for row in np.flatnonzero(self._tensors["stale"]).tolist()]
+
     def _before(self, content: bytes) -> int:
         """How many paths are less than ``content``."""
         return bisect_left(range(len(self)), content, key=lambda row: bytes_of(string_at(self._tensors, "path", row)))
@@ -261,6 +265,11 @@ class Sources(MutableMapping[str, SourceFile]):
         """The files that have problems."""
         paths = dict.fromkeys([*(path for each in self._lists for path in each.told()), *self._since])
         return [source for path in paths if (source := self.get(path)) and source.problems]
+
+    def stale(self) -> list[str]:
+        """The paths of the stale files of the lists, in order."""
+        paths = sorted({path for each in self._lists for path in each.stale()})
+        return [path for path in paths if (source := self._stored.get(path)) and source.stale]
 
     def changes(self) -> dict[str, SourceFile | None]:
         """The differences from the lists, by path; None for files that are gone."""

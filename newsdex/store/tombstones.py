@@ -1,7 +1,7 @@
-"""What keeps a purged article out of an index: digests of its id and its text, from which neither can be read.
+"""What keeps a deleted or purged article out of an index: digests of its id and its text, from which neither can be read.
 
-A commit has the file only if something was purged from the index. The digests are keyed, with a key of the index's own, so that nobody can
-look up the digest of a text that is known from elsewhere in the files of another index.
+A commit has the file only if something was deleted or purged from the index. The digests are keyed, with a key of the index's own, so that
+nobody can look up the digest of a text that is known from elsewhere in the files of another index.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import among
-from newsdex.records import Article
+from newsdex.records import Article, Span
 from newsdex.store.layout import Array, Layout, bounds_of
+from newsdex.store.paths import stored_path
 from newsdex.tensors import Tensors, tensor_places, view_tensors
 
 Digests = NDArray[np.uint64]
@@ -37,7 +39,7 @@ def _none() -> Digests:
 
 @dataclass(frozen=True, slots=True)
 class Tombstones:
-    """The digests of purged articles' ``ids`` and ``texts``, uint64, ascending, each once; ``key`` is that of the digests, 16 bytes."""
+    """The digests of deleted and purged articles' ``ids`` and ``texts``, uint64, ascending, each once; ``key`` (16 bytes) is theirs."""
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(_KEY))
     ids: Digests = field(default_factory=_none)
@@ -47,18 +49,33 @@ class Tombstones:
         return len(self.ids) > 0 or len(self.texts) > 0
 
     def cover(self, article: Article) -> bool:
-        """Whether ``article`` has the id or the text of a purged one; case and white space of the text do not count."""
+        """Whether ``article`` has the id or the text of one of these; case and white space of the text do not count."""
         text = self._text(article)
         return _within(self._id(article.id), self.ids) or (text is not None and _within(text, self.texts))
 
     def cover_file(self, path: str) -> bool:
-        """Whether the file with the stored ``path`` had a purged article."""
+        """Whether the file with the stored ``path`` had a deleted or purged article."""
         return _within(self._digest(b"path", path), self.texts) or _within(self._id(path), self.ids)
 
     def plus(self, articles: Iterable[Article], paths: Iterable[str] = ()) -> Tombstones:
         """These and those of ``articles``, and of the files with these stored ``paths``."""
         ids, texts = self._digests(articles, paths)
         return replace(self, ids=np.union1d(self.ids, ids), texts=np.union1d(self.texts, texts))
+
+    def plus_deleted(self, articles: Iterable[Article], base: Path) -> Tombstones:
+        """These and those of deleted ``articles`` of an index with this ``base``: their ids and, if these only name a place, their texts.
+
+        A record that is named by its number is known by its text alone if that is long enough: the number may be another's tomorrow.
+        """
+        by_id, by_text = list[Article](), list[Article]()
+        for article in articles:
+            is_place = f"{article.id}#".startswith(f"{stored_path(base, article.path)}#")
+            is_numbered = article.record and article.id.rpartition("#")[2].partition(".")[0] == str(article.record)
+            if is_place:
+                by_text.append(article)
+            if not (is_place and is_numbered and self._text(article) is not None):
+                by_id.append(replace(article, text="", body=Span(0, 0)))
+        return replace(self.plus(by_id), texts=np.union1d(self.texts, self._digests(by_text, ())[1]))
 
     def minus(self, articles: Iterable[Article], paths: Iterable[str] = ()) -> Tombstones:
         """These without those of ``articles`` and of the files with these stored ``paths``."""
@@ -72,7 +89,7 @@ class Tombstones:
     def _digests(self, articles: Iterable[Article], paths: Iterable[str]) -> tuple[Digests, Digests]:
         found = [(self._id(article.id), self._text(article)) for article in articles]
         texts = [text for _, text in found if text is not None]
-        # Among the texts, because the number of ids is that of purged articles
+        # Among the texts, because the number of ids is counted as that of articles
         texts += [self._digest(b"path", path) for path in paths]
         return np.array([number for number, _ in found], np.uint64), np.array(texts, np.uint64)
 

@@ -128,12 +128,12 @@ class Writer:
         vectors[left] = found[left]
         return known | left, vectors
 
-    def add(self, entry: Entry) -> None:
-        """Add an article, replacing the one with the same id. Raises IndexUnwritable."""
+    def add(self, entry: Entry, *, moved: bool = False) -> None:
+        """Add an article, replacing the one with the same id. One that only ``moved`` in its file is not logged. Raises IndexUnwritable."""
         known = self._drop(entry.article.id)
         self._queue(entry)
         self._added.add(entry.article.id)
-        if not self._rebuilds:
+        if not self._rebuilds and not moved:
             self.changes.note("updated" if known else "added", entry.article.id)
 
     def take_over(self, segment: FileSegment, *, as_it_is: bool = True) -> None:

@@ -25,6 +25,8 @@ from newsdex.indexer.upkeep.status import read_status
 from newsdex.records import Article, Span
 from newsdex.search.index import Index
 from newsdex.settings import Chunking
+from newsdex.store.log import read_entries
+from newsdex.store.manifest import read_pointer
 from newsdex.store.snapshot import Snapshot
 
 CHUNKING = Chunking(64)
@@ -225,6 +227,29 @@ def test_changed_record_costs_only_itself(archive: Archive, embedded: list[str])
     assert counts(archive.index()) == (0, 1, 19, 0, 0, 1)
     assert embedded == ["This is another article."]
     assert archive.texts() == records
+    archive.check()
+
+
+def test_a_record_that_only_moved_in_its_file_is_unchanged(archive: Archive, embedded: list[str]) -> None:
+    """Where records before it came or went: neither counted nor logged as updated, nor embedded, and found at its new line."""
+    records = {f"id{i}": f"This is article {i}." for i in range(20)}
+    archive.write_records("a.jsonl", records)
+    archive.index()
+    embedded.clear()
+    del records["id3"]
+    changed = {"new": "One more."} | records | {"id7": "This is another article."}
+    archive.write_records("a.jsonl", changed, OLD_NS + 1)
+
+    report = archive.index(prune=True)
+    assert counts(report) == (1, 1, 18, 1, 0, 2)
+    assert counts(archive.plan()) == (0, 0, 20, 0, 0, 0)
+    assert read_entries(archive.index_folder, read_pointer(archive.index_folder))[-1].names == {
+        "added": ("new",),
+        "updated": ("id7",),
+        "removed": ("id3",),
+    }
+    assert embedded == ["One more.", "This is another article."]
+    assert archive.texts() == changed
     archive.check()
 
 

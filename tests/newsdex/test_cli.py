@@ -638,6 +638,7 @@ def test_status(archive: Archive) -> None:
         "source_files": 4,
         "changed": [],
         "missing": [],
+        "left_over": [],
         "problems": 0,
         "furniture": [],
         "marked": 0,
@@ -672,6 +673,35 @@ def test_status_after_editing(changing: Archive) -> None:
     assert run("status", "--index-dir", "index", cwd=changing.folder).out.endswith(
         "since then   no file of the index has changed on disk\n"
     )
+
+
+def test_status_names_files_that_lost_articles(tmp_path: Path) -> None:
+    """As the run that found it says, until they are pruned or there again; what moved to another file is not lost, nor what was deleted."""
+
+    def write_ids(name: str, *ids: str) -> None:
+        records = ({"_id": each, "text": f"A report on {each}."} for each in ids)
+        (tmp_path / name).write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
+
+    def left_over(*options: str) -> list[str]:
+        assert run("index", "a.jsonl", "b.jsonl", "--model", "hash", *options, "--index-dir", "index", cwd=tmp_path).code == 0
+        return list(json.loads(run("status", "--json", "--index-dir", "index", cwd=tmp_path).out)["left_over"])
+
+    write_ids("a.jsonl", "copper", "tin", "zinc")
+    write_ids("b.jsonl", "lead")
+    assert left_over() == []
+    write_ids("a.jsonl", "copper", "zinc")
+    assert left_over() == [f"{tmp_path}/a.jsonl"]
+    told = f"left over    articles that are no longer in 1 file (first: {tmp_path}/a.jsonl). To remove them: newsdex index FILE --prune\n"
+    assert told in run("status", "--index-dir", "index", cwd=tmp_path).out
+    write_ids("a.jsonl", "copper", "tin", "zinc")
+    assert left_over() == []
+    write_ids("a.jsonl", "copper")
+    write_ids("b.jsonl", "lead", "tin")
+    assert run("delete", "zinc", "--index-dir", "index", cwd=tmp_path).code == 0
+    assert left_over() == []
+    write_ids("a.jsonl", "gold")
+    assert left_over() == [f"{tmp_path}/a.jsonl"]
+    assert left_over("--prune") == []
 
 
 @pytest.mark.parametrize("command", [pytest.param(["search", "copper"], id="search"), pytest.param(["status"], id="status")])

@@ -368,16 +368,16 @@ def test_open_readers_keep_their_version(index: Path) -> None:
 
 @pytest.mark.parametrize("purge", [False, True], ids=["marked", "purged"])
 def test_an_unchanged_file_brings_nothing_back(archive: Path, index: Path, purge: bool) -> None:
-    """A deleted article stays away while its file is unchanged, and returns when that changes, unless it was purged: then a text that is
-    too short to be known by it returns under another name alone.
-    """
+    """A deleted or purged article stays away while its file is unchanged, and when that changes."""
     delete(index, Selection(sources=frozenset({"The River", "The Paper"})), purge=purge)
     assert index_paths([archive], index).added == 0
     os.utime(archive / "news.jsonl")  # another time stamp, the same content
     assert index_paths([archive], index).added == 0
     assert living(index) == {"articles/ferry.txt"}
     write_lines(archive / "news.jsonl", [*OTHERS, QUUX, record("new", "More.")])
-    assert index_paths([archive], index).added == (1 if purge else 8)
+    report = index_paths([archive], index)
+    assert (report.added, report.withheld) == (1, 7)
+    assert "; 7 deleted or purged before and not indexed" in summary(report, dry_run=False)
 
 
 @pytest.mark.parametrize("purge", [False, True], ids=["marked", "purged"])
@@ -458,6 +458,89 @@ def test_a_purged_article_stays_out(archive: Path, purged: Path, again: dict[str
         index_paths([archive], folder, RESTORE)
         assert again["_id"] in Known(Snapshot.open(folder)).articles
         assert_sound(folder)
+
+
+def without_id(record: dict[str, str]) -> dict[str, str]:
+    """The record as one that is named by its line."""
+    return {name: value for name, value in record.items() if name != "_id"}
+
+
+def plain(path: Path, text: str) -> None:
+    """Write an article, with a time stamp of long ago."""
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, (1_000_000_000, 1_000_000_000 + len(text)))
+
+
+NUMBERED = [without_id(each) for each in (OTHERS[0], LONG, OTHERS[1])]
+
+
+@pytest.mark.parametrize("case", ["edited", "file", "moved file", "line added", "line added above"])
+def test_a_deleted_article_stays_out(archive: Path, index: Path, case: str) -> None:
+    """Whatever changes in its file, after a rebuild, and in an imported index; the run counts it, and --restore brings it back."""
+    news, ferry, lines = archive / "news.jsonl", archive / "ferry.txt", archive / "lines.jsonl"
+    write_lines(lines, NUMBERED)
+    plain(ferry, LONG["text"])
+    index_paths([archive], index)
+    # The others of that text would be known by it as well
+    (deleted, back, text), change = {
+        "edited": (
+            ("id-quux", "id-quux", "The fine"),
+            lambda: write_lines(news, [*OTHERS, QUUX | {"text": "The fine was raised."}, record("new", "More.")]),
+        ),
+        "file": (("articles/ferry.txt", "articles/ferry.txt", "A line."), lambda: plain(ferry, f"{LONG['text']} A line.")),
+        "moved file": (("articles/ferry.txt", "articles/moved.txt", "witness"), lambda: ferry.rename(archive / "moved.txt")),
+        "line added": (("articles/lines.jsonl#2", "articles/lines.jsonl#2", "witness"), lambda: write_lines(lines, [*NUMBERED, OTHERS[2]])),
+        "line added above": (
+            ("articles/lines.jsonl#2", "articles/lines.jsonl#3", "witness"),
+            lambda: write_lines(lines, [without_id(OTHERS[3]), *NUMBERED]),
+        ),
+    }[case]
+    delete(index, by_id(deleted))
+    change()
+    assert plan([archive], index).withheld == 1
+    assert index_paths([archive], index).withheld == 1
+
+    def found(folder: Path) -> set[str]:
+        known = Known(Snapshot.open(folder))
+        return {each for each in known.articles if (entry := known.entry(each)) and each == back and text in entry.article.text}
+
+    copy = archive.parent / "copy"
+    rebuild(index, SMALL)
+    export_index(index, archive.parent / "file.tar.zst")
+    import_index(archive.parent / "file.tar.zst", copy)
+    for folder in (index, copy):
+        index_paths([archive], folder, PRUNE)
+        assert found(folder) == set()
+        index_paths([archive], folder, RESTORE)
+        assert found(folder) == {back}
+        assert_sound(folder)
+
+
+def test_a_deleted_record_without_an_id_takes_no_other_with_it(archive: Path, index: Path) -> None:
+    """Those that have its line now are indexed, and what its line named before is found once."""
+    lines = archive / "lines.jsonl"
+    write_lines(lines, NUMBERED)
+    index_paths([lines], index)
+    delete(index, by_id("articles/lines.jsonl#2"))
+    write_lines(lines, [without_id(OTHERS[3]), *NUMBERED])
+    index_paths([lines], index)
+    known = Known(Snapshot.open(index))
+    there = [(each, entry.article.text) for each in known.ids_at("articles/lines.jsonl") if (entry := known.entry(each))]
+    assert sorted(there) == [
+        (f"articles/lines.jsonl#{line}", text) for line, text in ((1, OTHERS[3]["text"]), (2, OTHERS[0]["text"]), (4, OTHERS[1]["text"]))
+    ]
+
+
+def test_a_pruned_article_comes_back(archive: Path, index: Path) -> None:
+    """Neither --prune nor a file that is gone is a deletion."""
+    kept = (archive / "news.jsonl").read_text(encoding="utf-8")
+    write_lines(archive / "news.jsonl", OTHERS)
+    (archive / "ferry.txt").unlink()
+    assert index_paths([archive], index, PRUNE).removed == 2
+    plain(archive / "news.jsonl", kept)
+    plain(archive / "ferry.txt", "A ferry ran aground off the island.")
+    assert index_paths([archive], index).added == 2
+    assert {"id-quux", "articles/ferry.txt"} <= living(index)
 
 
 def test_an_article_that_shares_the_text_stays(archive: Path, index: Path) -> None:
@@ -658,7 +741,7 @@ def test_help_says_what_brings_articles_back() -> None:
     said = " ".join(
         subprocess.run([sys.executable, "-m", "newsdex", "delete", "--help"], capture_output=True, text=True, check=True).stdout.split()
     )
-    assert "brings an article back when its file has changed, or with --restore" in said
+    assert "leaves the same ids out, also when their content changes, and brings them back with --restore" in said
     assert "a rollback is no longer possible" in said
     assert "except with `newsdex index --restore`" in said
 
