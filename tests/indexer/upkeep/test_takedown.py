@@ -524,6 +524,7 @@ def test_a_deleted_record_without_an_id_takes_no_other_with_it(archive: Path, in
     delete(index, by_id("articles/lines.jsonl#2"))
     write_lines(lines, [without_id(OTHERS[3]), *NUMBERED])
     index_paths([lines], index)
+    assert read_status(index).left_over == []
     known = Known(Snapshot.open(index))
     there = [(each, entry.article.text) for each in known.ids_at("articles/lines.jsonl") if (entry := known.entry(each))]
     assert sorted(there) == [
