@@ -237,8 +237,7 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
     than these and so asks for more than a topic; and with the most that words can give where the question is or has the title. None if it
     leans on an earlier one.
     """
-    words = sought.words.article
-    if not (words and sought.question) or sought.mode == "dense" or sought.earlier:
+    if not sought.question or sought.mode == "dense" or sought.earlier or not (words := sought.words.article):
         return found
     rows, asked, gained = found.row, _words(sought.question), np.zeros(len(found.points), np.float32)
     named = 2 * len(words) >= len(asked)

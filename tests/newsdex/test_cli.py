@@ -88,8 +88,8 @@ def test_an_order_other_than_that_of_the_scores_is_explained_before_the_hits(tmp
     """A remark stands above hits of which a later one scores more, else below."""
     front = "---\ntitle: {}\ndate: {}\n---\n{}\n"
     for name, title, day, text in (
-        ("old", "Trams in Northgate", "2024-05-06", "Northgate has trams again. The trams run to the harbour."),
-        ("new", "Northgate trams", "2024-08-20", "Trams in Northgate stood still, because an otter lay there for an hour on Monday."),
+        ("old", "Morning news", "2024-05-06", "Northgate has trams again. The trams run to the harbour."),
+        ("new", "An otter", "2024-08-20", "Trams in Northgate stood still, because an otter lay there for an hour on Monday."),
     ):
         write(tmp_path / "articles", **{name: front.format(title, day, text)})
         (tmp_path / "articles" / f"{name}.txt").rename(tmp_path / "articles" / f"{name}.md")
