@@ -192,10 +192,18 @@ def _numbers(content: bytes, random: Random) -> bytes:
     return bytes(data)
 
 
+def _is_place(told: object) -> bool:
+    """Whether it says an array's shape and where it is."""
+    numbers = [told.get("shape"), told.get("data_offsets")] if isinstance(told, dict) else [None]
+    return all(isinstance(each, list) and each and all(isinstance(number, int) for number in each) for each in numbers)
+
+
 def _header(content: bytes, random: Random) -> bytes:
     """Another type, shape or place of one of a file's arrays."""
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
+    if not all(map(_is_place, header.values())):  # attacked before
+        return content
     name = random.choice(sorted(header))
     action = random.randrange(7)
     if action == 0:

@@ -49,7 +49,10 @@ class HashEncoder:
 
 
 def _hashes(text: str) -> list[int]:
-    return [int.from_bytes(xxhash.xxh3_64_digest(word.encode()), "little", signed=True) for word in _WORD.findall(text.lower())]
+    return [
+        int.from_bytes(xxhash.xxh3_64_digest(word.encode("utf-8", "surrogatepass")), "little", signed=True)
+        for word in _WORD.findall(text.lower())
+    ]
 
 
 def _signs(hashes: NDArray[np.intp]) -> Vectors:

@@ -229,6 +229,9 @@ class CheckedTensors(TensorReader):
             self.arrays[name] = array
         return array
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
 

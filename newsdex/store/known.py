@@ -139,7 +139,7 @@ class KnownHere:
         return bytes(self._tensors.content(name, *range_at(self._tensors, f"{name}.ends", at)))
 
     def _reader(self, name: str) -> TensorReader:
-        if name in self._tensors:
+        if self.are_stored:  # some without the others are damage
             return self._tensors
         if name not in self._made:
             self._made[name] = ArrayTensors(_MADE[name](self._tensors))

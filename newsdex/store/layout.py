@@ -86,6 +86,9 @@ def bounds_of(places: Mapping[str, Place], layout: Layout, sizes: Mapping[str, i
 
 
 def _most(array: Array, known: Mapping[str, int]) -> int:
-    if array.below:
-        return known[array.below] - 1
-    return known[array.most] if isinstance(array.most, str) else array.most
+    most = array.below or array.most
+    if not isinstance(most, str):
+        return most
+    if most not in known:
+        raise ValueError(f"it has no {most}")
+    return known[most] - bool(array.below)

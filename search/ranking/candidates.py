@@ -261,6 +261,12 @@ def _is_headline(title: str, asked: list[str]) -> bool:
     return its != "" and (len(told) >= HEADLINE or STOPWORDS.issuperset((*before.split(), *behind.split())))
 
 
+def _is_from_outlet(title: str, question: str) -> bool:
+    """Whether ``question`` is ``title`` and, behind or before a mark, an outlet: "What a tram is for | Reuters"."""
+    marks = list(re.finditer(r" [-|\u2013\u2014\u00b7] |: ", question))
+    return bool(marks) and _words(title) in (_words(question[: marks[-1].start()]), _words(question[marks[0].end() :]))
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
 
@@ -363,7 +369,7 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
                 spoken = bool(mask[row] if isinstance(mask, np.ndarray) else mask)
                 evidence = evidence_of(sought.question, sought.words, segment, number, position, sought.foreign, spoken=spoken)
                 # Around a headline, a name is that of an outlet
-                if (evidence.name or evidence.bare) and _is_headline(string_at(segment.tensors, "title", row), _words(sought.question)):
+                if (evidence.name or evidence.bare) and _is_from_outlet(string_at(segment.tensors, "title", row), sought.question):
                     evidence = evidence._replace(name=0.0, bare=0.0)
                 return evidence._replace(apart=_apart(snapshot, sought, found, place)) if compared else evidence
     return Evidence()

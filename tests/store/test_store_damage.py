@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xxhash
 
 from newsdex import Hit, Index, IndexDamaged, IndexFolderError, IndexMissing, IndexTooNew, IndexTooOld, Options, index_paths
 from newsdex.indexer.upkeep.status import read_status
+from newsdex.store.known import KnownHere
+from newsdex.store.layout import Array, bounds_of
+from newsdex.tensors import ArrayTensors, Place
 
 QUESTIONS = ["The river rose after the rain.", "drivers on strike", "late harvest and prices", "zzz"]
 ALLOWED = (IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld)
@@ -388,3 +392,23 @@ def test_no_index(tmp_path: Path, make: Callable[[Path], object], message: str) 
         Index.open(path)
     assert message.format(path=path) in str(caught.value)
     assert f"newsdex index PATH... --index-dir {path}" in str(caught.value)
+
+
+def test_an_optional_array_without_the_one_that_bounds_it() -> None:
+    """It is damage, and no fault: "ends" are bounded by what they are the ends of."""
+    layout = {
+        "form": Array(("U8",), ("bytes of form",), optional=True),
+        "form.ends": Array(("U64",), ("forms",), "bytes of form", order="ends", optional=True),
+    }
+    ends = {"form.ends": Place(0, 16, np.dtype(np.uint64), (2,))}
+    with pytest.raises(ValueError, match="it has no bytes of form"):
+        bounds_of(ends, layout, {}, 16)
+    assert bounds_of({**ends, "form": Place(16, 21, np.dtype(np.uint8), (5,))}, layout, {}, 21)["form.ends"].most == 5
+
+
+def test_columns_of_known_articles_are_used_together_or_not_at_all() -> None:
+    """One without its rows is damage: then they are made from the columns that articles have."""
+    keys = np.arange(32, dtype=np.uint8).reshape(2, 16)
+    tensors = ArrayTensors({"passage.key": keys, "known.passage": np.zeros(2, np.uint64)})
+    wanted = np.frombuffer(keys[1, :8].tobytes(), np.uint64)
+    assert [rows.tolist() for rows in KnownHere(tensors).rows("known.passage", wanted)] == [[0], [1]]
