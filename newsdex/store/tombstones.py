@@ -50,7 +50,7 @@ class Tombstones:
 
     def cover(self, article: Article) -> bool:
         """Whether ``article`` has the id or the text of one of these; case and white space of the text do not count."""
-        text = self._text(article)
+        text = self._text(article) if len(self.texts) else None
         return _within(self._id(article.id), self.ids) or (text is not None and _within(text, self.texts))
 
     def cover_file(self, path: str) -> bool:

@@ -307,6 +307,11 @@ class Question:
         return found[1] if found else ""
 
     @cached_property
+    def anybody(self) -> list[int]:
+        """The places of the ``words`` for people in general, if it asks for a number."""
+        return [place for place, word in enumerate(self.words) if word.casefold() in _ANYBODY] if self.kind.number else []
+
+    @cached_property
     def numbers(self) -> frozenset[str]:
         """The numbers that it has."""
         return frozenset(found[0].casefold() for found in numbers_in(self.text))
@@ -337,8 +342,9 @@ class Question:
     @cached_property
     def units(self) -> list[re.Pattern[str]]:
         """The units that it asks for, if it is a question or asks for a number."""
-        may = self.asks or self.kind.number
-        return [re.compile(unit) for words, unit in _UNITS.items() if may and re.search(rf"\b(?:{words})\b", self.folded)]
+        if not (self.asks or self.kind.number):
+            return []
+        return [re.compile(unit) for words, unit in _UNITS.items() if re.search(rf"\b(?:{words})\b", self.folded)]
 
     @cached_property
     def other_dimensions(self) -> re.Pattern[str] | None:
@@ -500,8 +506,8 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
     """The features that do not depend on what a sentence tells, float64, (sentences, features), with 0 for the others."""
     texts = [each.text for each in sentences]
     names = _are_names(question, asked, texts)
-    anybody = np.isin(asked.words, [at for at, word in enumerate(question.words) if question.kind.number and word.casefold() in _ANYBODY])
-    alike, before = likeness(found, counted_weights(found, title, asked.weights * ~anybody, names), _order(sentences))
+    weights = asked.weights * ~np.isin(asked.words, question.anybody) if question.anybody else asked.weights
+    alike, before = likeness(found, counted_weights(found, title, weights, names), _order(sentences))
     values = np.zeros((len(sentences), len(WEIGHTS)))
     values[:, _LIKENESS], values[:, _BEFORE] = alike, before
     values[:, _PASSAGE] = [each.passage * (OF_NUMBERS if question.kind.number else 1) for each in sentences]
@@ -710,8 +716,9 @@ def is_statement(text: str) -> bool:
     article, such as "Zur 73.", and no name alone, such as "Image: Jane Doe.".
     """
     ends = text.rstrip(_CLOSING)[-1:] in _ENDING and text[-1:] not in "?？"
-    is_name = all(word[0].isupper() for word in _word().findall(text)) and not text.isupper()
-    return ends and not text[:1].islower() and any(map(str.isalnum, text)) and not is_name and _bare().fullmatch(text) is None
+    if not ends or text[:1].islower() or not any(map(str.isalnum, text)) or _bare().fullmatch(text):
+        return False
+    return text.isupper() or not all(word[0][0].isupper() for word in _word().finditer(text))
 
 
 _ASKED_FOR = frozenset({"who", "number", "unit", "counted", "when", "where", "why"})

@@ -165,10 +165,12 @@ def _without_ending(text: str) -> str:
     """
     words = list(re.finditer(r"\w+", text))
     ending = list(takewhile(_ENDINGS.__contains__, (word[0].casefold() for word in reversed(words))))
-    rest = (word[0].casefold() for word in words[: len(words) - len(ending)])
-    telling = [word for word in rest if word not in STOPWORDS | _NEWEST and without_accents(word) not in _NO_TOPIC]
+    if not ending:
+        return text
+    rest = (word[0].casefold() for word in words[: -len(ending)])
+    telling = [word for word in rest if word not in STOPWORDS and word not in _NEWEST and without_accents(word) not in _NO_TOPIC]
     enough = len(telling) >= (1 if len(ending) > 1 or _ARTICLES.intersection(ending) else _TOPIC)
-    return text[: words[-len(ending)].start()].rstrip() if ending and enough else text
+    return text[: words[-len(ending)].start()].rstrip() if enough else text
 
 
 @cache

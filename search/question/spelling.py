@@ -25,7 +25,17 @@ from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
 from newsdex.search.question.stopwords import language_of, little_words
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS, capitals_of
-from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, is_written, languages_of, look_up, texts_of, words_of
+from newsdex.search.ranking.lexical import (
+    Asked,
+    AskedWords,
+    are_living,
+    is_written,
+    languages_of,
+    languages_with,
+    look_up,
+    texts_of,
+    words_of,
+)
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST, hashes_of, sounds_of, without_accents
 from newsdex.words import DEFAULT_LANGUAGE, LONGEST, MARKS, is_pair
@@ -216,7 +226,7 @@ def _best(
         return None
     own = {language_of(text), _main_language(snapshot)}
     # A word that only articles in other languages have tells the question's: "Messer Solingn"
-    own = own.union(*(its for its in (_languages(snapshot, each) for each in known) if own.isdisjoint(its)))
+    own = own.union(*(its for its in (languages_with(snapshot, each) for each in known) if own.isdisjoint(its)))
     if is_listed(word, {*own, DEFAULT_LANGUAGE}):
         return None
     languages, beside = languages_of(snapshot), _beside(snapshot, known)
@@ -253,7 +263,7 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     ``own`` are these languages.
     """
     alike = _sound(word) == _sound(candidate.word)
-    languages = _languages(snapshot, candidate.asked)
+    languages = set(languages_with(snapshot, candidate.asked))
     # A word alone finds nothing as it is. With another letter in its place, it is mostly another one: "Starmer" and "Stürmer".
     is_alone = WORD.findall(text.casefold()) == [word]
     near = is_alone and len(word) > _SHORT and candidate.distance == 1 and len(word) != len(candidate.word)
@@ -272,16 +282,6 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     if (is_typed_as_name or replaced) and small > capital:
         return False
     return likely or (capital > small and candidate.distance == 1 and len(word) > (SHORTEST if swapped else _SHORT))
-
-
-def _languages(snapshot: Snapshot, asked: Asked) -> set[str]:
-    """The languages of the articles that contain a word."""
-    return {
-        segment.coded["language"].values[code]
-        for segment, found in zip(snapshot.segments, asked.postings, strict=True)
-        for posting in found
-        for code in set(segment.coded["language"].codes[posting.places].tolist())
-    }
 
 
 def _beside(snapshot: Snapshot, known: Sequence[Asked]) -> list[Vectors]:

@@ -78,8 +78,7 @@ _APART, _TOGETHER = 2, 8  # where less than one of so many passages is wanted, i
 _PIECE = 1 << 16  # points that are looked at at once
 _COMPARED = 64  # passages of the best whose articles are compared
 _TIES = 20_000  # that are put in order by id, at microseconds each
-
-HEADLINE = 4  # words of a title that a question may have as a whole
+_HEADLINE = 4  # words of a title that a question may have beside others
 
 # The share of the points that earlier words give where the question leans on them: benchmarks/quality/followup.py.
 EARLIER = 0.5
@@ -240,11 +239,12 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
     if not sought.question or sought.mode == "dense" or sought.earlier or not (words := sought.words.article):
         return found
     rows, asked, gained = found.row, _words(sought.question), np.zeros(len(found.points), np.float32)
-    named = 2 * len(words) >= len(asked)
+    count = asked.count(" ") - 1
+    named = 2 * len(words) >= count
     for number in distinct(found.segment).tolist():
         segment, here = snapshot.segments[number], np.flatnonzero(found.segment == number)
         having = np.logical_and.reduce([impacts_at(word, number, rows[here]) > 0 for word in words])
-        for row in distinct(rows[here] if len(asked) >= HEADLINE else rows[here[having]]).tolist():
+        for row in distinct(rows[here] if count >= _HEADLINE else rows[here[having]]).tolist():
             mine, title = here[rows[here] == row], string_at(segment.tensors, "title", row)
             if _is_headline(title, asked):
                 gained[mine] = WORDS.most
@@ -254,11 +254,10 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
     return _without(found, -gained) if gained.any() else found
 
 
-def _is_headline(title: str, asked: list[str]) -> bool:
-    """Whether the words ``asked`` are those of ``title``, but for little words around them, or have them as a whole."""
-    told = _words(title)
-    before, its, behind = f" {' '.join(asked)} ".partition(f" {' '.join(told)} ")
-    return its != "" and (len(told) >= HEADLINE or STOPWORDS.issuperset((*before.split(), *behind.split())))
+def _is_headline(title: str, asked: str) -> bool:
+    """Whether ``asked``, as ``_words`` has it, is ``title``, but for little words around it, or has a longer one as a whole."""
+    before, its, behind = asked.partition(_words(title))
+    return its.strip() != "" and (its.count(" ") > _HEADLINE or STOPWORDS.issuperset((*before.split(), *behind.split())))
 
 
 def _is_from_outlet(title: str, question: str) -> bool:
@@ -267,8 +266,9 @@ def _is_from_outlet(title: str, question: str) -> bool:
     return bool(marks) and _words(title) in (_words(question[: marks[-1].start()]), _words(question[marks[0].end() :]))
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+def _words(text: str) -> str:
+    """The words of ``text`` in lower case, a space before and behind each."""
+    return " ".join(["", *re.findall(r"\w+", text.casefold()), ""])
 
 
 def _worded(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> tuple[list[Room], bool]:

@@ -218,13 +218,13 @@ def told_by(snapshot: Snapshot, words: Sequence[Asked]) -> str:
 
 
 def languages_with(snapshot: Snapshot, word: Asked) -> Counter[str]:
-    """How many articles in each language have ``word``, which was looked up in articles."""
+    """How many articles in each language have ``word``, which was looked up in articles; only the languages that have any."""
     counts: Counter[str] = Counter()
     for segment, postings in zip(snapshot.segments, word.postings, strict=True):
         languages = segment.coded["language"]
         for posting in postings:
             found = np.bincount(languages.codes[posting.places], minlength=len(languages.values))
-            counts.update(dict(zip(languages.values, found.tolist(), strict=True)))
+            counts.update({language: count for language, count in zip(languages.values, found.tolist(), strict=True) if count})
     return counts
 
 

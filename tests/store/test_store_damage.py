@@ -15,6 +15,7 @@ import pytest
 import xxhash
 
 from newsdex import Hit, Index, IndexDamaged, IndexFolderError, IndexMissing, IndexTooNew, IndexTooOld, Options, index_paths
+from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.store.known import KnownHere
 from newsdex.store.layout import Array, bounds_of
@@ -412,3 +413,12 @@ def test_columns_of_known_articles_are_used_together_or_not_at_all() -> None:
     tensors = ArrayTensors({"passage.key": keys, "known.passage": np.zeros(2, np.uint64)})
     wanted = np.frombuffer(keys[1, :8].tobytes(), np.uint64)
     assert [rows.tolist() for rows in KnownHere(tensors).rows("known.passage", wanted)] == [[0], [1]]
+
+
+def test_the_hash_model_reads_what_damage_left_of_a_text() -> None:
+    """A byte that is no UTF-8 is a sign like others."""
+    tokens = HashEncoder().tokens(["caf\udcff", "caf\udcfe", "caf\udcff"])
+    first, second, third = tokens.places.reshape(3, 2).tolist()
+    assert first == third
+    assert first[0] == second[0]
+    assert first[1] != second[1]

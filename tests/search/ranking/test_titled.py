@@ -18,6 +18,7 @@ ARTICLES = {
     "titled": ("Tent camp for migrants grows", TEXT),
     "mentions": ("Votes counted in Ellerby", "The camp of the mayor won for the migrants of the old town."),
     "tents": ("Fair opens", "Tents stand on the meadow."),
+    "untitled": ("", "The border of the US was quiet."),
     **{f"other{number}": (f"Road {number} closed", f"Workers closed road {number} in Hallam for a week.") for number in range(8)},
 }
 
@@ -55,6 +56,21 @@ def test_what_a_title_adds(index: Index) -> None:
     )
     assert plain["titled"] - asked["titled"] == pytest.approx(0.6)
     assert plain["mentions"] == asked["mentions"]
+
+
+@pytest.mark.parametrize(
+    ("title", "article", "counts"),
+    [
+        pytest.param("Votes counted in Ellerby", "mentions", True, id="four words"),
+        pytest.param("Road 3 closed", "other3", False, id="three words"),
+        pytest.param("", "untitled", False, id="none"),
+    ],
+)
+def test_a_headline_beside_other_words_has_four(index: Index, title: str, article: str, counts: bool) -> None:
+    """Then it counts as much as words can: 1.8 points."""
+    hits = index.search(f"{title} camp migrants children border US", min_score=0, mode="lexical", explain=True, limit=20)
+    [points] = [hit.parts[0].points for hit in hits if hit.article.id == article]
+    assert (points >= 1.8) == counts
 
 
 @pytest.mark.parametrize(
