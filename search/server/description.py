@@ -17,7 +17,7 @@ from newsdex.search.server.answers import Health, Readiness, Stats
 from newsdex.search.server.faults import without_places
 from newsdex.search.server.metrics import CONTENT_TYPE
 from newsdex.search.server.problems import READ, ProblemRecord, answers, json_bytes, json_response
-from newsdex.search.server.service import Served
+from newsdex.search.server.service import Served, ServedWhole
 from newsdex.search.server.values import StrictRoute
 
 TEXT = (
@@ -156,7 +156,7 @@ async def stats(service: Served) -> Response:
     summary="Numbers for Prometheus",
     tags=["server"],
 )
-async def metrics(service: Served) -> Response:
+async def metrics(service: ServedWhole) -> Response:
     """Requests, times, batches, and the size of the index, in the text format of Prometheus."""
     return Response(await service.shared("metrics", service.metrics.text), media_type=CONTENT_TYPE)
 
