@@ -20,11 +20,11 @@ from newsdex.commands.common import (
     index_dir_option,
     index_place_option,
     open_index,
-    standard_input,
+    text_of,
     utf8,
     values_of,
 )
-from newsdex.console import can_link, shown, wants_color
+from newsdex.console import shown, style_of
 from newsdex.errors import UsageError
 from newsdex.search.options import Conditions, Option, SearchOptions, defined
 from newsdex.search.request import defaults, request_of
@@ -132,15 +132,10 @@ _UNQUOTED = re.compile(r"(-?[\w.-]+:|-)(?=[^\W\d_])([^\"]*\s[^\"]*)")
 
 
 def asked_of(words: Sequence[str]) -> str:
-    """The question that the arguments of a command are, or that standard input has if they are a minus sign."""
-    return standard_input() if tuple(words) == ("-",) else utf8(_joined(words))
-
-
-def _joined(words: Sequence[str]) -> str:
-    """The question that several arguments are: ``source:"Harbour Courier"`` comes without its quotation marks."""
-    if len(words) == 1:
-        return words[0]
-    return " ".join(f'{found[1]}"{found[2]}"' if (found := _UNQUOTED.fullmatch(word)) else word for word in words)
+    """The question of a command: ``source:"Harbour Courier"`` comes without its quotation marks, if it is one of several arguments."""
+    if len(words) > 1:
+        words = [f'{found[1]}"{found[2]}"' if (found := _UNQUOTED.fullmatch(word)) else word for word in words]
+    return text_of(words)
 
 
 @click.command(cls=Asking, context_settings={"help_option_names": ["-h", "--help"]})
@@ -187,9 +182,7 @@ def search(
     if form in ("text", "csv") and not everything:
         hits = tuple(hit for hit in hits if hit.answers)
     if form == "text":
-        from newsdex.terminal import Style
-
-        style = Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())
+        style = style_of(color)
         remarks = _print_hits(hits, results.remarks, style)
         least = "" if options["min_score"] is None else f" with a score of at least {options['min_score']:g} (--min-score)"
         _talk(remarks, results, nearest, len(results.hits) - len(hits), f"Nothing found in {index_dir}{least}.", style)

@@ -302,8 +302,15 @@ def _post(address: str, key: bytes, standing: Standing, notice: Notice, patience
         if time.monotonic() + wait >= until:
             return failed or "was not tried: the webhooks of this run have taken too long"
         time.sleep(wait)
-        status, failed = _try(address, body, {**signature(key, body), "X-Newsdex-Notice": notice.id}, patience.answer)
-        if not failed or (status and status < 500 and status not in (408, 425, 429)):  # noqa: PLR2004 - a refusal that lasts
+        try:  # without following redirects, or reading the body
+            status = post(address, body, {**signature(key, body), "X-Newsdex-Notice": notice.id}, patience.answer).status
+        except Unanswered as error:
+            failed = str(error)
+            continue
+        if 200 <= status < 300:  # noqa: PLR2004 - as HTTP has it
+            return ""
+        failed = f"answered {status}"
+        if status < 500 and status not in (408, 425, 429):  # noqa: PLR2004 - a refusal that lasts
             break
     return failed
 
@@ -313,15 +320,6 @@ def signature(key: bytes, body: bytes) -> dict[str, str]:
     moment = str(int(time.time()))
     digest = hmac.new(key, moment.encode() + b"." + body, "sha256").hexdigest()
     return {"X-Newsdex-Timestamp": moment, "X-Newsdex-Signature": f"sha256={digest}"}
-
-
-def _try(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> tuple[int, str]:
-    """The status of a webhook's answer, 0 for none, and why that is not good. Redirects are not followed, and the body is not read."""
-    try:
-        status = post(address, body, headers, seconds).status
-    except Unanswered as error:
-        return 0, str(error)
-    return status, "" if 200 <= status < 300 else f"answered {status}"  # noqa: PLR2004 - as HTTP has it
 
 
 def _feed_of(path: str, names: Sequence[str], entries: Sequence[tuple[Standing, Notice]]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 from newsdex.errors import ArticleMissing, Conflict, IndexUnwritable
 from newsdex.following.delivery import latest_of, places_of, record_of
-from newsdex.following.questions import FILTERS, follow, name_of, remarks_on, unfollow
+from newsdex.following.questions import follow, name_of, remarks_on, unfollow
 from newsdex.output import as_unicode, told_remarks
 from newsdex.store.following import Notice, Standing, read_state
 
@@ -40,9 +40,8 @@ class Desk:
             raise Conflict(f"you follow {chosen[:80]} already: stop it first, or choose another name")
         if len(mine) >= MOST:
             raise Conflict(f"you follow {MOST} questions: stop one first")
-        given = {key: value for key, value in filters.items() if key in FILTERS}
         try:
-            made = follow(self._folder, question, name=name, kept=True, owner=owner, wait_seconds=_WAIT, **given)
+            made = follow(self._folder, question, name=name, kept=True, owner=owner, wait_seconds=_WAIT, **filters)
         except IndexUnwritable as error:
             raise Conflict(_closed(error)) from error
         return _record(made, []) | {"remarks": told_remarks(remarks_on(self._folder, made))}

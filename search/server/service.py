@@ -24,6 +24,7 @@ from newsdex.search.server.readiness import Watch
 from newsdex.search.server.security import KEY
 from newsdex.search.server.settings import Settings
 from newsdex.search.writing.answer import Writer
+from newsdex.values import each_answered
 
 _T = TypeVar("_T")
 _MOST_BATCH = 16  # questions: with more, those that came first wait longer than they gain
@@ -126,16 +127,13 @@ class Service:
             return task()
 
     def _answer(self, asked: Sequence[_Question]) -> Sequence[Results | Exception]:
-        try:
-            return self._until(min(each.end for each in asked), lambda: self.index.answer_many([each.request for each in asked]))
-        except Exception:  # noqa: BLE001 - each question alone says which of them failed
-            return [self._answer_one(each) for each in asked]
+        """The answers of all, together; where that fails, each question alone says which of them failed."""
 
-    def _answer_one(self, asked: _Question) -> Results | Exception:
-        try:
-            return self._until(asked.end, lambda: self.index.answer(asked.request))
-        except Exception as error:  # noqa: BLE001 - as above
-            return error
+        def answer(questions: Sequence[_Question]) -> list[Results]:
+            requests = [each.request for each in questions]
+            return self._until(min(each.end for each in questions), lambda: self.index.answer_many(requests))
+
+        return each_answered(answer, asked, Exception)
 
 
 async def _service_of(request: HttpRequest) -> Service:  # async: others are called in a thread
