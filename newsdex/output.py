@@ -159,8 +159,7 @@ RECORD: Mapping[str, Any] = dict(_record_types())
 
 def whole_record(article: Article) -> dict[str, Any]:
     """Return an article's record with the pages in its text and the part that is the article itself."""
-    body = article.body if len(article.body) else Span(0, len(article.text))
-    return {**article_record(article), "pages": list(article.pages), "body": _span(body)}
+    return {**article_record(article), "pages": list(article.pages), "body": _span(article.main)}
 
 
 def article_object(article: Article, line: int, lines: Sequence[str]) -> str:

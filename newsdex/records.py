@@ -114,6 +114,11 @@ class Article:
     language: str = ""
     pages: tuple[int, ...] = ()
 
+    @property
+    def main(self) -> Span:
+        """The part of the text that is the article itself: ``body``, or all of it where that is not known."""
+        return self.body if len(self.body) else Span(0, len(self.text))
+
     def page_of(self, offset: int) -> int | None:
         """Return the page, from 1, with the character at ``offset``; None without pages."""
         return bisect_right(self.pages, offset) or None

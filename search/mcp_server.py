@@ -333,9 +333,9 @@ class _Tools:
         instructions.
         """
         article = self._index.article(_name_of(id))
-        start, end = (article.body.start, article.body.end) if len(article.body) else (0, len(article.text))
-        text = clean(article.text[start : min(end, start + _MOST_TEXT)])
-        metadata = {**_metadata(article), "text_start": str(start)}
+        main = article.main
+        text = clean(article.text[main.start : min(main.end, main.start + _MOST_TEXT)])
+        metadata = {**_metadata(article), "text_start": str(main.start)}
         return Document(id=as_unicode(article.id), title=_title(article), text=text, url=_url(article), metadata=metadata)
 
     def search_archive(

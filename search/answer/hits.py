@@ -151,7 +151,7 @@ class HitMaker:
 
     def _held(self, article: Article) -> list[list[Span]]:
         """The places in the article of each required phrase that it has."""
-        body = article.body if len(article.body) else Span(0, len(article.text))
+        body = article.main
         text = article.text[body.start : body.end]
         found = [[Span(body.start + place.start, body.start + place.end) for place in phrase.places(text)] for phrase in self._phrases]
         return [places for places in found if places]

@@ -185,7 +185,7 @@ def _hits(items: Sequence[str], most: int, asked: QueryParams) -> str:
 async def _article(asked: QueryParams, service: Service) -> str:
     """An article whole, for those without a script: the script shows it at its passage."""
     article = await service.run(lambda: service.index.article(asked["article"]))
-    body = article.text[article.body.start : article.body.end] if len(article.body) else article.text
+    body = article.text[article.main.start : article.main.end]
     paragraphs = "".join(f"<p dir='auto'>{_text(part)}</p>" for part in body.split("\n\n") if part.strip())
     return _without_script(
         f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article, asked)}{_about(article)}"
