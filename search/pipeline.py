@@ -140,6 +140,6 @@ class Asker:
 
     def _leaves(self, wanted: Filter) -> bool:
         """Whether any article meets the filter."""
-        from newsdex.search.question.filters import matching_articles
+        from newsdex.search.question.filters import any_matches
 
-        return any((matching_articles(segment, wanted) & segment.live_articles).any() for segment in self.snapshot.segments)
+        return any_matches(self.snapshot.segments, wanted)
