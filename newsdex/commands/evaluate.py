@@ -69,7 +69,7 @@ def eval_(
     \b
     newsdex eval scifact --index-dir /tmp/scifact --gate 'nDCG@10>=0.70'
     newsdex eval --from-archive --limit 500
-    """  # noqa: D301 - click wants the control character
+    """
     if (folder is None) != from_archive:
         raise UsageError("name a FOLDER in BEIR format or --from-archive, one of the two: newsdex eval FOLDER")
     if from_archive and split:

@@ -51,7 +51,7 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
     an option names another place. Articles already in the index are not reported. QUESTION has the operators of `search`.
 
     Exit code: 0 followed or, with --test, found; 1 nothing found; 2 error.
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.following import follow as begin
     from newsdex.following import preview, remarks_on
 

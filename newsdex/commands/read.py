@@ -37,7 +37,7 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
     \b
     newsdex get 2024-04-26-blinken-beijing-hc.md
     newsdex get 2024-04-26-blinken-beijing-hc.md:11:3
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.output import article_object
     from newsdex.terminal import visible_line
 
@@ -75,7 +75,7 @@ def cite(name: str, form: str, index_dir: Path) -> int:
     \b
     newsdex cite 2024-04-26-blinken-beijing-hc.md
     newsdex cite report.pdf:5120-5377 --format bibtex >> references.bib
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.citation import cite as citation
 
     with open_index(index_dir) as index:
@@ -101,7 +101,7 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
     \b
     newsdex verify-quote "prices rose in London"
     pbpaste | newsdex verify-quote --json -
-    """  # noqa: D301 - click wants the control character
+    """
     asked = text_of(quote, "quotation")
     with open_index(index_dir) as index:
         report = index.verify_quote(asked, limit=limit or (None if as_json else _PLACES))
@@ -166,7 +166,7 @@ def check(
     \b
     newsdex check "Blinken met Xi in Beijing in April 2024."
     newsdex check --question "What happened at Haneda?" --json - < answer.txt
-    """  # noqa: D301 - click wants the control character
+    """
     text = text_of(answer, "answer")
     with open_index(index_dir) as index:
         try:
@@ -207,7 +207,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
     newsdex similar 2024-04-26-blinken-beijing-hc.md --lang de --since 2024-04
 
     Exit code 0: found; 1: nothing; 2: error.
-    """  # noqa: D301 - click wants the control character
+    """
     with open_index(index_dir) as index:
         article_id = index.article(name).id
         results = index.similar(article_id, **arguments_of(**options))
@@ -241,7 +241,7 @@ def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) ->
     newsdex thread 2024-03-19-ellerby-ferry-strike-hc.md
 
     Exit code 0: found; 1: the article has no thread; 2: error.
-    """  # noqa: D301 - click wants the control character
+    """
     with open_index(index_dir) as index:
         found = index.thread(name, limit=limit)
     alone = len(found.reports) == 1

@@ -166,7 +166,7 @@ def search(
     "exact phrase", -word, OR and FIELD:VALUE are operators.
 
     Exit code: 0 found, 1 nothing found or nothing good enough, 2 error.
-    """  # noqa: D301 - click wants the control character
+    """
     if fields is not None and form not in ("csv", "jsonl"):
         raise UsageError(f"--fields chooses columns for --csv and --jsonl, not for --format {form}")
     names: tuple[str, ...] = ()

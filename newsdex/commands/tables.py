@@ -55,7 +55,7 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
     newsdex list --csv --fields title,published,url,copies
 
     Exit code: 0 found, 1 no article matches, 2 error.
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex import tables
     from newsdex.search.listing import listed, unmet_in
     from newsdex.search.request import request_of
@@ -228,7 +228,7 @@ def ask_many(
     newsdex ask-many questions.csv --out answers.csv -n 3 --fields title,url,answer
 
     Exit code: 0 found, 1 nothing found for any question, 2 error or a question that is not valid.
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex import tables
     from newsdex.indexer.build import Progress
     from newsdex.search.index import Index

@@ -259,7 +259,7 @@ def delete(
 
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
     The same ids and texts are not indexed again, under any name, except with `newsdex index --restore`.
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.indexer.upkeep.takedown import Selection, ids_called
     from newsdex.indexer.upkeep.takedown import delete as take_down
 
@@ -328,7 +328,7 @@ def mark(
     Search results show the mark as if the source had it. It is kept by later runs of `newsdex index`, rebuilds and exports.
 
     Exit code: 0 marked or unmarked, or nothing to change; 1 no such article; 2 error.
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.indexer.upkeep.marking import mark as put
     from newsdex.output import as_unicode
 

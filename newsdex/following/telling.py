@@ -135,7 +135,7 @@ def _answers(
     now = utc_now()
     notices: list[Notice] = []
     told: list[int] = []
-    today = date.today()  # noqa: DTZ011 - the day where the index is
+    today = date.today()
     for number, found in answered_by(asker, [request for _, request in able], fresh, today):
         standing, request = able[number]
         if isinstance(found, UsageError):

@@ -140,7 +140,7 @@ def _facets(snapshot: Snapshot, request: Request, find: Callable[..., Rows], *, 
     years, undated = by_date(of_any_date, "Y")
     latest = tuple(Value(year, count) for year, count in reversed(years.items()))
     fields.append(Facet(_DATE, latest[:_MOST], max(0, len(latest) - _MOST), undated))
-    counted_from = day_counted_from(snapshot, date.today())  # noqa: DTZ011 - the day where the question is asked
+    counted_from = day_counted_from(snapshot, date.today())
     return Facets(tuple(fields), Timeline(*by_date(of_any_date, "M"), _size(of_any_date)), _size(every), complete, counted_from)
 
 

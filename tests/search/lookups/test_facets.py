@@ -181,7 +181,7 @@ def test_the_day_that_last_week_counts_from(index: Index, tmp_path: Path) -> Non
     """That of the newest article, where it is old; else none, which means today."""
     assert index.facets(request_of(STORM)).counted_from == date(2024, 2, 29)
     assert index.facets(request_of("x", since="2023"), answering=False).counted_from == date(2024, 2, 29)
-    today = date.today()  # noqa: DTZ011 - the day where the question is asked
+    today = date.today()
     for age, expected in [(0, None), (31, None), (32, today - timedelta(days=32))]:
         day = today - timedelta(days=age)
         with Index.open(index_of([{"_id": "a", "text": STORM, "date": str(day)}], tmp_path)) as opened:
