@@ -611,16 +611,13 @@ def _reported(notice: Mapping[str, Any]) -> Reported:
 
 def _passage(article: Article, match: Match) -> FoundPassage:
     """The passage, with its neighbours where they were asked for."""
-    start, end = match.passage.start, match.passage.end
-    if len(match.context):
-        start, end = min(start, match.context.start), max(end, match.context.end)
-    text, answer = article.text[start:end], article.text[match.answer.start : match.answer.end]
+    around, answer = match.context, match.answer
     return FoundPassage(
-        start=start,
-        end=end,
-        page=article.page_of(start),
-        text=text,
-        answer=answer,
-        answer_start=match.answer.start,
-        answer_end=match.answer.end,
+        start=around.start,
+        end=around.end,
+        page=article.page_of(around.start),
+        text=article.text[around.start : around.end],
+        answer=article.text[answer.start : answer.end],
+        answer_start=answer.start,
+        answer_end=answer.end,
     )
