@@ -10,7 +10,7 @@ import click
 
 from newsdex.commands.common import NOTHING_FOUND, FilePath, followed_option
 from newsdex.commands.search import Asking, asked_of, search_options
-from newsdex.console import shown
+from newsdex.console import print_styled, shown
 from newsdex.values import amount
 
 if TYPE_CHECKING:
@@ -59,11 +59,10 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
     places = {place: filters.pop(place) for place in _PLACES}
     if test:
         from newsdex.following.questions import last_month
-        from newsdex.terminal import Style, hit_lines
+        from newsdex.terminal import hit_lines
 
         found = preview(index_dir, asked, **filters)
-        for line in hit_lines(found.hits, Style.of_terminal(color=False, links=False)):
-            click.echo(line)
+        print_styled(hit_lines, found.hits, "never")
         since = back = ""
         if filters["since"] is filters["until"] is filters["on"] is None:
             first = last_month(index_dir)
