@@ -172,9 +172,7 @@ class Client:
 
     def _good(self, url: str, headers: dict[str, str]) -> Response:
         """Return any response to ``url`` that is no server error. Raises Failed."""
-        found = self._follow(url, headers, obeying=True)
-        if found.status in _BUSY or found.status >= _SERVER:
-            raise _unwell(found)
+        found = _well(self._follow(url, headers, obeying=True))
         self.hosts.told(parsed(found.url).site, good=True)
         return found
 
@@ -266,17 +264,18 @@ class Client:
             if failed.left or not failed.passing:
                 raise
             raise Failed(f"robots.txt: {failed.reason}", passing=True) from failed
-        if found.status in _BUSY or found.status >= _SERVER:
-            raise _unwell(found, f"robots.txt of {address.site} ")
-        content = found.body if found.status == _OK else b""
+        content = found.body if _well(found, f"robots.txt of {address.site} ").status == _OK else b""
         with suppress(IndexUnwritable):
             files.replace(self.robots, name, content)
         return content
 
 
-def _unwell(response: Response, what: str = "") -> Failed:
-    wait = retry_after(response.header("retry-after"))
-    return Failed(f"{what}answered {response.status}", passing=True, wait=wait, host=parsed(response.url).site)
+def _well(response: Response, what: str = "") -> Response:
+    """Return the response, unless its server is busy or broken. Raises Failed."""
+    if response.status in _BUSY or response.status >= _SERVER:
+        wait = retry_after(response.header("retry-after"))
+        raise Failed(f"{what}answered {response.status}", passing=True, wait=wait, host=parsed(response.url).site)
+    return response
 
 
 def retry_after(value: str) -> float:

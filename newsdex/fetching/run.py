@@ -336,8 +336,7 @@ class _Run:
         kind = "vanished" if page.file and not page.gone else "failed" if not page.file else "unchanged"
         gone = page.gone or utc_now()
         self._mark(page, gone)
-        facts: dict[str, Any] = {"status": status, "gone": gone, "failed": reason, "tries": page.tries + 1, "until": page.until}
-        self._keep(page, kind, _title(page), reason, **facts)
+        self._keep(page, kind, _title(page), reason, status=status, gone=gone, failed=reason, tries=page.tries + 1, until=page.until)
 
     def _mark(self, page: Page, gone: str) -> None:
         """Write to the article's file since when its page is gone, or that it is back, before the record, for ``newsdex index``."""
