@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +95,6 @@ def following(as_json: bool, index_dir: Path) -> int:
     for standing in state.questions:
         waiting = sum(notice.uid == standing.uid and bool(notice.waits) for notice in state.notices)
         if as_json:
-            import json
-            from dataclasses import asdict
-
             click.echo(json.dumps({name: value for name, value in asdict(standing).items() if name != "uid"} | {"waiting": waiting}))
             continue
         click.echo(f"{standing.name}: {shown(standing.question)}")

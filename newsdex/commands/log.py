@@ -13,6 +13,7 @@ import click
 from newsdex.commands.common import NOTHING_FOUND, index_dir_option
 from newsdex.console import shown
 from newsdex.errors import UsageError
+from newsdex.output import as_unicode
 from newsdex.values import amount
 
 if TYPE_CHECKING:
@@ -52,8 +53,6 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
         generation, number = entry.place
         back = entry.why == ROLLBACK
         if as_json:
-            from newsdex.output import as_unicode
-
             names = {kind: list(map(as_unicode, there)) for kind, there in entry.names.items()}
             record = {"generation": generation, "commit": number, "created": entry.created, "why": entry.why}
             more = {"origin": list(map(as_unicode, entry.origin)), "articles": entry.articles, "passages": entry.passages}
@@ -97,8 +96,6 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
     found = [(article_id, _BACK[kind] if back else kind) for article_id, kind in _net(between)]
     for article_id, kind in found[:limit]:
         if as_json:
-            from newsdex.output import as_unicode
-
             click.echo(json.dumps({"article_id": as_unicode(article_id), "change": kind}))
         else:
             click.echo(f"{_SIGNS[kind]} {shown(article_id)}")
