@@ -71,7 +71,7 @@ class _Threads:
     """Threads that fetch one page per host at a time, each after the last one was stored, so a kill loses no more than that."""
 
     def __init__(self, client: Client, most: int) -> None:
-        self._waiting = 0
+        self.waiting = 0
         self._client = client
         self._outcomes: queue.Queue[_Outcome] = queue.Queue()
         self._tasks: dict[str, deque[_Task]] = {}
@@ -79,7 +79,7 @@ class _Threads:
 
     def give(self, task: _Task) -> None:
         """Fetch ``task``."""
-        self._waiting += 1
+        self.waiting += 1
         host = parsed(task.record.url).site
         if host in self._tasks:
             self._tasks[host].append(task)
@@ -96,17 +96,18 @@ class _Threads:
             outcome = Failed(f"broken ({type(error).__name__}: {str(error)[:100]})")
         self._outcomes.put((task, outcome))
 
-    def outcomes(self) -> Iterator[_Outcome]:
-        """Yield the outcome of each task; the next one of its host is fetched when the outcome is stored."""
-        while self._waiting:
-            task, outcome = self._outcomes.get()
-            yield task, outcome
-            self._waiting -= 1
-            host = parsed(task.record.url).site
-            if self._tasks[host]:
-                self._pool.submit(self._work, self._tasks[host].popleft())
-            else:
-                del self._tasks[host]
+    def next(self) -> _Outcome:
+        """Return the outcome of a task; call ``done`` once it is stored."""
+        return self._outcomes.get()
+
+    def done(self, task: _Task) -> None:
+        """Continue with the host of ``task``."""
+        self.waiting -= 1
+        host = parsed(task.record.url).site
+        if self._tasks[host]:
+            self._pool.submit(self._work, self._tasks[host].popleft())
+        else:
+            del self._tasks[host]
 
     def end(self) -> None:
         """Stop fetching."""
@@ -135,22 +136,23 @@ class _Run:
         self._stop.set()
         self._threads.end()
 
-    def all(self, on_progress: Callable[[Report], None]) -> Report:
-        """Fetch everything that is due. Return the report, which ``on_progress`` gets as it grows."""
+    def all(self) -> Iterator[Report]:
+        """Fetch everything that is due; yield the report as it grows."""
         for key, page in self._records.pages.items():
             self._by_source.setdefault(page.source, []).append(key)
         self._close_hosts()
         for url in self._fetched.sources:
             self._ask(self._records.listings.get(url) or Listing(url))
-        for task, outcome in self._threads.outcomes():
+        while self._threads.waiting:
+            task, outcome = self._threads.next()
             self.report.asked += 1
             if isinstance(task.record, Listing):
                 self._listing(task.record, outcome)
                 self._pages_of(task.record.url)
             else:
                 self._page(task.record, outcome)
-            on_progress(self.report)
-        return self.report
+            self._threads.done(task)
+            yield self.report
 
     def _close_hosts(self) -> None:
         """Skip the hosts that asked for a later retry."""
@@ -434,7 +436,9 @@ def run(
     if not is_used(Path(folder)):
         return Report()
     with Fetched(Path(folder)) as fetched, Parsers(most=1) as parsers, _Run(fetched, settings, parsers, on_event or _ignore) as going:
-        return going.all(on_progress or _ignore)
+        for report in going.all():
+            (on_progress or _ignore)(report)
+        return going.report
 
 
 def _ignore(_: object) -> None:
