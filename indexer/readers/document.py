@@ -46,7 +46,7 @@ def document(
         text,
         title=title or find_title(text),
         published=made if written is None or (made and more_exact(made, written)) else written,
-        metadata={**({"author": author} if author else {}), **more},
+        metadata={"author": author, **more},
         language=language,
         pages=pages,
     )

@@ -45,7 +45,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         title=told.get("title", ""),
         source=told.get("publisher", ""),
         published=parse_published(told.get("date", ""), "book's package"),
-        metadata={"author": told["creator"]} if told.get("creator") else {},
+        metadata={"author": told.get("creator", "")},
         language=code_of(told.get("language", "")),
     )
 

@@ -119,7 +119,6 @@ def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number
     url = _link(feed, entry)
     own = _string(entry, "id") or url
     tags = ", ".join(tag["term"] for tag in entry.get("tags", ()) if tag.get("term"))
-    told = {"author": _string(entry, "author"), "tags": tags}
     yield source.article(
         text,
         name=own if _URI.fullmatch(own) else f"{source.name}#{own or number}",
@@ -129,7 +128,7 @@ def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number
         url=url if _URI.fullmatch(url) else "",
         published=_published(entry, language),
         record=number,
-        metadata={name: " ".join(value.split()) for name, value in told.items() if value},
+        metadata={"author": " ".join(_string(entry, "author").split()), "tags": " ".join(tags.split())},
         language=language,
     )
 

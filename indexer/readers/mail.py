@@ -87,7 +87,6 @@ def _article(source: Source, content: bytes, number: int) -> Iterator[Article | 
     name, address = parseaddr(_header(message, "From"))
     identifier = _header(message, "Message-ID").strip("<> ")
     date = _header(message, "Date")
-    told = {"author": _header(message, "From"), "list": _header(message, "List-Id")}
     yield source.article(
         text,
         name=identifier,
@@ -97,7 +96,7 @@ def _article(source: Source, content: bytes, number: int) -> Iterator[Article | 
         url=_header(message, "Archived-At").strip("<> "),
         published=parse_published(date, "mail header") if date else None,
         record=number,
-        metadata={key: value for key, value in told.items() if value},
+        metadata={"author": _header(message, "From"), "list": _header(message, "List-Id")},
         language=code_of(_header(message, "Content-Language")),
     )
 

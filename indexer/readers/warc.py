@@ -142,5 +142,5 @@ def _plain(source: Source, content: bytes, identifier: str, number: int, url: st
         published=parse_published(known.get("date", ""), "feed"),
         url=url if "://" in url else "",
         record=number,
-        metadata={VANISHED: gone} if (gone := known.get(VANISHED)) else {},
+        metadata={VANISHED: known.get(VANISHED, "")},
     )
