@@ -300,9 +300,8 @@ class Writer:
         With ``all_deleted`` one deleted article makes a segment worth merging.
         """
         merged = {record.name for record in records if record.deleted} if all_deleted else _worth_merging(records)
-        for record in records:
-            if record.name in merged:
-                self._queue_again(FileSegment(self._generation, record, self._base, dimension=self._manifest.model.dimension))
+        for segment in self._opened(record for record in records if record.name in merged):
+            self._queue_again(segment)
         return [r for r in records if r.name not in merged]
 
 

@@ -173,7 +173,7 @@ class Gate:
             snapshot, place = self.holding(article.id)
             segment = snapshot.segments[place.segment]
             spans = segment.sentences(place.row)
-            marked = snapshot.furnished.sentences(segment, place.row).tolist() if snapshot.furnished else [False] * len(spans)
+            marked = snapshot.furnished.sentences(segment, place.row).tolist()
             kept = [span for span, furniture in zip(spans, marked, strict=True) if not furniture]
             passages = np.array(segment.passages(place.row), np.int64)
             starts = [segment.passage_range(int(position))[0] for position in passages]
