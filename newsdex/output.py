@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -186,8 +187,8 @@ def _place_record(place: Place) -> dict[str, Any]:
         "line": place.line,
         "page": place.page,
         "text": place.text,
-        "quoted": {"start": place.quoted.start, "end": place.quoted.end},
-        "differences": [{"kind": each.kind, "quoted": each.quoted, "original": each.original} for each in place.differences],
+        "quoted": _span(place.quoted),
+        "differences": [asdict(each) for each in place.differences],
     }
 
 

@@ -16,11 +16,11 @@ from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.indexer.milvus.content import Content
-    from newsdex.indexer.milvus.push import Layout
+    from newsdex.milvus.schema import Layout
 
 
 def layout_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options that say how a new collection is made; the command gets them as ``layout``, a newsdex.indexer.milvus.push.Layout."""
+    """The options that say how a new collection is made; the command gets them as ``layout``, a newsdex.milvus.schema.Layout."""
 
     @click.option(
         "--index-type",
@@ -32,7 +32,7 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
     @click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="For a new collection: copies in memory.")
     @wraps(command)
     def laid_out(*, index_type: str | None, shards: int, replicas: int, **others: Any) -> int:
-        from newsdex.indexer.milvus.push import Layout
+        from newsdex.milvus.schema import Layout
 
         return command(layout=Layout(index_type, shards, replicas), **others)
 

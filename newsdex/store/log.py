@@ -152,9 +152,7 @@ def forget_names(index_folder: Path, living: Container[str]) -> None:
         except IndexDamaged:  # nobody knows what is in it
             files.remove(path)
             continue
-        if entry is None:
-            continue
-        if entry.why == ROLLBACK:  # which names no article
+        if entry is None or entry.why == ROLLBACK:  # which names no article
             continue
         names = {kind: tuple(name for name in there if name in living) for kind, there in entry.names.items()}
         origin = tuple(given for given in entry.origin if Path(given).is_dir())

@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from newsdex.search.question.date_words import months_and_days
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
 _STOP = re.compile(r"[.!?:;\"“”„«»(\n]")
-TITLES = frozenset("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator".split())
+TITLES = words_in("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator")
 # Places with adjectives and other forms that do not share their stem.
 _SAME = (
     "us usa u.s u.s.a america american americans states washington",

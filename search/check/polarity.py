@@ -1,6 +1,6 @@
 """Contradictions: whether two statements of the same thing deny each other, by "not" and the like or by antonyms."""
 
-# ruff: noqa: RUF001, SIM905 - dashes; lists of words
+# ruff: noqa: RUF001 - dashes
 
 from __future__ import annotations
 
@@ -11,29 +11,27 @@ from functools import cache
 from typing import NamedTuple
 
 from newsdex.search.check.antonyms import opposites, with_particles
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
-_NOT = frozenset(
-    (
-        "not no never nobody none neither nor without cannot nothing nowhere hardly "
-        "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne nunca ningún ninguna ninguno nadie nada sin jamás "
-        "ne pas jamais aucun aucune rien sans non nessun nessuno nessuna senza mai "
-        "não nunca nenhum nenhuma ninguém sem niet geen nooit zonder"
-    ).split()
+_NOT = words_in(
+    "not no never nobody none neither nor without cannot nothing nowhere hardly "
+    "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne nunca ningún ninguna ninguno nadie nada sin jamás "
+    "ne pas jamais aucun aucune rien sans non nessun nessuno nessuna senza mai "
+    "não nunca nenhum nenhuma ninguém sem niet geen nooit zonder"
 )
 # Words that negate, but do not contradict a statement without them.
-_ALSO_NOT = frozenset(
+_ALSO_NOT = words_in(
     "deny denied denies denying refuse refused refuses reject rejected rejects fail failed fails lack lacked lost lose unable impossible "
     "abstain abstained prevent prevented stop stopped avoid avoided ban banned bar barred only except few fewer unlike absent dropped "
     "without unknown unclear reject rejects gone ended lifted illegal stuck dry short without "
     "abgelehnt ablehnte ablehnten ablehnt verboten verbietet untersagt bestreitet bestritt dementiert dementierte verweigert verlor "
     "refuse refusé refusée rejette rejeté rejetée interdit interdite nie nié dément perdu perd illégal illégale "
     "rechaza rechazó rechazado rechazaron prohibió prohibido prohibidos niega negó perdió ilegal "
-    "respinge respinto respinta bocciato rifiuta rifiutato vietato vietata nega negato perso illegale".split()
+    "respinge respinto respinta bocciato rifiuta rifiutato vietato vietata nega negato perso illegale"
 )
-_REFUSING = frozenset("refused refuses declined declines".split())
+_REFUSING = words_in("refused refuses declined declines")
 _NO_ONE = re.compile(r"\bno one\b", re.IGNORECASE)
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
 _SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|longer|last|only|until)\b", re.IGNORECASE)
