@@ -56,7 +56,7 @@ class Request:
     def __post_init__(self) -> None:
         _check_text("question", self.question)
         if not self.question.strip():
-            raise UsageError('the question is empty. Ask something: search "China support for Russia"')
+            raise UsageError('the question is empty. Expected words to search for, such as "China support for Russia"')
         if len(self.question) > MAX_QUESTION:
             raise UsageError(f"a question of {len(self.question)} characters is too long: expected at most {MAX_QUESTION}")
         for name, hint, option in _DEFINED:

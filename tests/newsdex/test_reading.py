@@ -111,6 +111,7 @@ def test_an_ambiguous_name_is_an_error(folder: Path, name: str, message: str) ->
     [
         pytest.param("urn:new:7", "The nearest ids: urn:news:7,", id="a slip"),
         pytest.param("2024/line.txt", "The nearest ids: news/2024/lines.txt", id="a slip in a path"),
+        pytest.param("LINES", "The nearest ids: news/2024/lines.txt", id="the name of a file without its suffix"),
         pytest.param("zzz", 'Find it first: search "..."', id="nothing like it"),
         pytest.param("a\0b", "", id="no file name"),
         pytest.param("x" * 5000, "", id="too long for a file name"),
