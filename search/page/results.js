@@ -32,8 +32,8 @@ function readingsOf({ remarks, period }, asked) {
   const made = remarks.map((remark) => {
     const told = withDatesInWords(remark.replace(/[;.] [^;.]*(literal=true|as_of=DATE)$/, "."));
     if (remark.endsWith("literal=true")) return remarkOf(told, asked, { literal: "true" }, "Search for the words as typed");
-    const dated = (period && /^(Only what was|Nothing that was|Few of these were) published/.test(remark)) || remark.startsWith("Newer articles first");
-    return dated ? remarkOf(told, asked, { read_dates: "false" }, period ? "Search all dates" : "Best answers first") : element("p", { class: "remark" }, told);
+    const dated = (period && /^(Only what|Nothing that) was published/.test(remark)) || remark.startsWith("Newer articles first");
+    return dated ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, period ? "Search all dates" : "Best answers first") : element("p", { class: "remark" }, told);
   });
   if (asked.literal === "true") made.push(remarkOf("Searched for the words as typed.", asked, { literal: "" }, "Correct spelling and read operators"));
   if (asked.read_dates === "false") made.push(remarkOf("Dates in the question were not read.", asked, { read_dates: "" }, "Read them"));

@@ -95,11 +95,8 @@ class Writer:
             raise UsageError(f"written answers need {error.name}, which is not installed. Install it: {INSTALL}") from error
         self.model = model
         self._for_readers = for_readers
-        self._failures: tuple[type[Exception], ...] = (
-            openai.OpenAIError,
-            asyncio.TimeoutError,
-            ValueError,
-        )  # ValueError: part of the answer is not JSON
+        # ValueError: part of the answer is not JSON
+        self._failures: tuple[type[Exception], ...] = (openai.OpenAIError, asyncio.TimeoutError, ValueError)
         self._status_error = openai.APIStatusError
         self._client = openai.AsyncOpenAI(base_url=model.url, api_key=model.key or "none", timeout=model.seconds, max_retries=1)
 
