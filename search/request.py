@@ -61,7 +61,7 @@ class Request:
         except UnicodeEncodeError:
             raise UsageError(f"a question with half a character is not allowed: {reprlib.repr(self.question)}") from None
         if not self.question.strip():
-            raise UsageError('the question is empty. Ask something: search "China support for Russia"')
+            raise UsageError('the question is empty. Expected words to search for, such as "China support for Russia"')
         if len(self.question) > MAX_QUESTION:
             raise UsageError(f"a question of {len(self.question)} characters is too long: expected at most {MAX_QUESTION}")
         for name, hint, option in _DEFINED:

@@ -101,13 +101,15 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
             click.echo(f"{_SIGNS[kind]} {shown(article_id)}")
     if len(found) > limit:
         click.echo(f"{len(found) - limit:,} more (show: --limit {len(found)})", err=True)
-    unnamed = sum(entry.unnamed for entry in between)
-    if not found and not unnamed:
+    cut = sum(entry.unnamed for entry in between if entry.is_cut)
+    purged = sum(entry.unnamed for entry in between if not entry.is_cut)
+    if not found and not cut and not purged:
         said = f"since {_shown(start)}, the current commit" if start == current else f"between {_shown(start)} and {_shown(stop)}"
         click.echo(f"No article changed {said}.", err=True)
-    if unnamed:
-        more = "more change is" if unnamed == 1 else "more changes are"
-        click.echo(f"{unnamed:,} {more} not listed: the articles were purged, or the commit had more than 10,000 changes", err=True)
+    for unnamed, why in ((purged, "of purged articles"), (cut, "of commits with more than 10,000 changes")):
+        if unnamed:
+            more = "more change is" if unnamed == 1 else "more changes are"
+            click.echo(f"{unnamed:,} {more} not listed: {why}", err=True)
     if missing := _missing(start, stop, between):
         click.echo(
             f"newsdex: {missing} of these commits are not in the log: it keeps 1,000, and older versions of newsdex had no log", err=True

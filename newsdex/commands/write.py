@@ -78,7 +78,7 @@ def index(
     if dry_run:
         report = plan(paths, index_dir, same["prune"], same["wanted"], restore=same["restore"])
     else:
-        with ProgressBar() as bar:
+        with ProgressBar("new passages") as bar:
             chunking = chunking_for(index_dir, cutting)
             options = Options(chunking=chunking, wait_seconds=wait, on_wait=say_waiting, on_progress=bar.show, **same)
             report = index_paths(paths, index_dir, options)

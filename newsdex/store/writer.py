@@ -21,7 +21,7 @@ from newsdex.store.files import FileRecord
 from newsdex.store.following import forget
 from newsdex.store.furniture import MANY, find_furniture, update_furniture
 from newsdex.store.journal import Journal
-from newsdex.store.log import Changes, forget_names, write_entry
+from newsdex.store.log import Changes, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, ListRecord, Manifest, SegmentRecord, generations, publish
 from newsdex.store.marks import pack_marks, with_marks
 from newsdex.store.paths import base_of
@@ -306,10 +306,8 @@ class Writer:
 
 
 def _forget(folder: Path, snapshot: Snapshot) -> None:
-    """Remove from the log and the standing questions what is not in ``snapshot``, that of a purge."""
-    living = {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()}
-    forget_names(folder, living)
-    forget(folder, snapshot, living)
+    """Remove from the standing questions what is not in ``snapshot``, that of a purge."""
+    forget(folder, snapshot, {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()})
 
 
 def _next_generation(folder: Path, current: str) -> str:

@@ -11,10 +11,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.records import BYLINES
 from newsdex.search.listing import allowed
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Comparison, Compound, Filter, check_keys, comparisons
-from newsdex.search.question.operators import BYLINES
 from newsdex.search.question.reader import day_counted_from
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment

@@ -146,6 +146,7 @@ def test_newest(index: Index) -> None:
         (["Fire closes Northgate Library", "Why Northgate Library stays shut", "Bread prices rise"], ["Northgate Library"]),
         (["中国经济增长", "中国经济放缓", "東京で桜"], ["中国经济"]),
         (["انتخابات الرئاسة في مصر", "نتائج انتخابات الرئاسة"], ["انتخابات الرئاسة"]),
+        (["The Board votes on taxes", "Why the Board hired a lawyer"], []),
         (["The end of it", "The end of it", "the end of that"], []),
         (["Hochwasser in Bayern: Dämme brechen", "Hochwasser in Schwaben, Dämme brechen"], ["Dämme brechen"]),
         ([], []),
