@@ -250,7 +250,8 @@ class _Candidate(NamedTuple):
         if verdict == "supported" and article.retracted:
             verdict = "partly"
             differences.append(Discrepancy("retraction", "", article.retracted))
-        if verdict == "supported" and unsaid(claim, texts, contexts, around, article, encoder):
+        negated = verdict == "supported" and polarity.unconfirmed(claim, [*texts, *around, article.title], article.language)
+        if verdict == "supported" and (negated or unsaid(claim, texts, contexts, around, article, encoder)):
             verdict = "not in the archive"
         if verdict in ("supported", "partly"):
             nearby = [article.title, *map(pool.text, pool.beside(places))]
