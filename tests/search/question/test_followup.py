@@ -244,6 +244,20 @@ def test_a_period_is_a_filter_only_if_that_finds_an_answer(sample_index: Path) -
     assert any(remark.startswith("Nothing that was published from 2019-01-01") for remark in found.remarks)
 
 
+@pytest.mark.parametrize("question", ["What did he say about it?", "and what did they say?", "why?"])
+def test_a_question_without_words_is_answered_by_its_topic(sample_index: Path, question: str) -> None:
+    """If there is an article about that, and with a probability of one half at most; not if it asks for a name that the article lacks."""
+    with Index.open(sample_index) as index:
+        history = ["Why did the bridge in Baltimore collapse?"]
+        found = index.search(question, history=history)
+        assert "Baltimore" in found[0].article.title
+        assert found.answerable
+        assert found[0].score <= 0.501
+        assert not index.search(question, history=["Who won the chess world championship?"]).answerable
+        [named] = index.search("and in Sweden?", history=["Who won the election in Senegal?"], limit=1, explain=True)
+    assert sum(part.points for part in named.parts if part.name == "evidence") == 0
+
+
 def test_a_long_message_is_cut(sample_index: Path) -> None:
     """It costs no more than a short one."""
     with Index.open(sample_index) as index:
