@@ -88,7 +88,7 @@ _CORRECTS = re.compile(
 _GOES_ON = re.compile(
     r"\W*(?:(?:ok|okay|thanks|danke|gracias)\W+)?"
     r"(?:and|but|what about|how about|what of|und|aber|was ist mit|wie sieht es mit|wie steht es (?:mit|um)|y|e|pero|qué hay de|qué "
-    r"tal|et|mais)(?!\w)",
+    r"tal)(?!\w)",
     re.IGNORECASE,
 )
 _PERSONAL = words_in(

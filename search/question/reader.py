@@ -156,9 +156,7 @@ class QuestionReader:
         from newsdex.search.question.when import REPORTED, with_reports
 
         query = self._with_topic(query._replace(reading=reading))
-        reading = query.reading
-        days = with_reports(reading.period, today, 1 if reading.listed else REPORTED)
-        return query._replace(days=days)
+        return query._replace(days=with_reports(reading.period, today, 1 if query.reading.listed else REPORTED))
 
     def _with_topic(self, query: Query) -> Query:
         """Add the topic of the conversation to a query for nothing but a period or the newest. Its dates are replaced."""
