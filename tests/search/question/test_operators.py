@@ -235,9 +235,9 @@ MARKS = {
 
 
 def held(phrase: str, *texts: str) -> bool:
-    """Whether one of ``texts`` has it as whole words."""
-    sought = simple(phrase)
-    return any(re.search(rf"(?<![^\W_]){re.escape(sought)}(?![^\W_])", simple(text)) for text in texts)
+    """Whether one of ``texts`` has it as whole words: "can" is not in "can't", "Biden" is in "Biden's" and "Europe" in "l'Europe"."""
+    before, behind = r"(?<![^\W_])(?:(?<![^\W_]')|(?<=\b[cdjlmnst]'))", r"(?![^\W_]|'(?!s\b)[^\W_])"
+    return any(re.search(f"{before}{re.escape(simple(phrase))}{behind}", simple(text)) for text in texts)
 
 
 Test = Callable[[Article], bool]
