@@ -105,7 +105,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             encoder, why = choose(languages, options.precision or FULL)
         else:
             encoder = options.encoder or open_build_encoder(*model_for(current, options))
-        chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+        chunker = Chunker.of(chunking, encoder)
         try:
             with Writer(
                 folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, before=current

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from newsdex.encoder import Encoder
 from newsdex.errors import UsageError
 from newsdex.records import Article, Span
 from newsdex.sentences import split_sentences
@@ -61,6 +62,11 @@ class Chunker:
         self._settings = settings
         self._count = count_tokens
         self._room = settings.max_tokens - SPECIAL_TOKENS - (count_tokens([prefix])[0] if prefix else 0)
+
+    @classmethod
+    def of(cls, settings: Chunking, encoder: Encoder) -> Chunker:
+        """That of an encoder's tokenizer. Raises UsageError."""
+        return cls(settings, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
 
     def cut(self, article: Article) -> Chunked:
         """All passages of ``article.body``; none when it is white space."""

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from newsdex.records import Article, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +122,15 @@ class Source:
         """All of it, for formats of one article a file."""
         with self.open() as file:
             return file.read()
+
+    def article(
+        self, text: str, *, name: str = "", sha256: str = "", record: int = 0, metadata: Mapping[str, str] = {}, **fields: Any
+    ) -> Article:
+        """The article of ``text`` with these ``fields``; ``record`` is its number in the source, 0 if it is the source.
+
+        Without a ``name`` it is called after the source and its number; without a ``sha256`` it has the source's. Empty ``metadata`` is
+        left out.
+        """
+        own = f"{self.name}#{record}" if record else self.name
+        fields = {"body": Span(0, len(text)), "metadata": {key: value for key, value in metadata.items() if value}, **fields}
+        return Article(name or own, text, self.path, sha256 or self.sha256, record=record, **fields)

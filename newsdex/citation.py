@@ -55,40 +55,35 @@ def _id(article: Article) -> str:
 
 
 def _words_of(published: Published | None) -> str:
-    if published is None:
-        return ""
     year, month, day = _date_parts(published)
-    return " ".join([*([str(day)] if day else []), *([_MONTHS[month - 1]] if month else []), str(year)])
+    return " ".join(str(part) for part in (day, month and _MONTHS[month - 1], year) if part)
 
 
-def _date_parts(published: Published) -> tuple[int, int | None, int | None]:
+def _date_parts(published: Published | None) -> tuple[int | None, int | None, int | None]:
     """Return year, month and day, None where unknown."""
+    if published is None:
+        return None, None, None
     day = published.earliest
     known = published.precision
     return day.year, None if known == "year" else day.month, day.day if known in ("day", "time") else None
 
 
 def _bibtex(article: Article, passage: Span | None) -> str:
-    fields: dict[str, str] = {}
-    if byline := _byline(article):
-        fields["author"] = f"{{{_tex(byline)}}}"  # braces keep BibTeX from splitting names
-    fields["title"] = f"{{{_tex(title_of(article))}}}"
-    if article.source:
-        fields["journal"] = _tex(article.source)
-    if article.published:
-        year, month, day = _date_parts(article.published)
-        fields["date"] = "-".join([f"{year:04}", *(f"{part:02}" for part in (month, day) if part)])
-        fields["year"] = f"{year:04}"
-        if month:
-            fields["month"] = _MONTHS[month - 1][:3].lower()
-    if pages := _pages(article, passage):
-        fields["pages"] = pages.replace("-", "--")
-    if article.url:
-        fields["url"] = visible(article.url).translate(_IN_URL)
-    if notes := [*_notes(article), *_characters(article, passage)]:
-        fields["note"] = _tex("; ".join(notes))
+    byline, (year, month, day) = _byline(article), _date_parts(article.published)
+    date = [f"{year:04}", *(f"{part:02}" for part in (month, day) if part)] if year else []
+    fields = {
+        "author": f"{{{_tex(byline)}}}" if byline else "",  # braces keep BibTeX from splitting names
+        "title": f"{{{_tex(title_of(article))}}}",
+        "journal": _tex(article.source),
+        "date": "-".join(date),
+        "year": "".join(date[:1]),
+        "month": _MONTHS[month - 1][:3].lower() if month else "",
+        "pages": _pages(article, passage).replace("-", "--"),
+        "url": visible(article.url).translate(_IN_URL),
+        "note": _tex("; ".join([*_notes(article), *_characters(article, passage)])),
+    }
     kind = "article" if article.source else "online" if article.url else "misc"
-    lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}," for name, value in fields.items()]
+    lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}," for name, value in fields.items() if value]
     return "\n".join([f"@{kind}{{{_key(article)},", *lines, "}"])
 
 
@@ -112,22 +107,20 @@ def _ascii_words(text: str) -> list[str]:
 
 def _csl(article: Article, passage: Span | None) -> str:
     kind = "article-newspaper" if article.source else "webpage" if article.url else "document"
-    item: dict[str, Any] = {"id": _key(article), "type": kind, "title": title_of(article)}
-    if byline := _byline(article):
-        item["author"] = [{"literal": visible(byline)}]
-    if article.source:
-        item["container-title"] = visible(article.source)
-    if article.published:
-        item["issued"] = {"date-parts": [[part for part in _date_parts(article.published) if part]]}
-    if pages := _pages(article, passage):
-        item["page"] = pages
-    if article.language:
-        item["language"] = article.language
-    if article.url:
-        item["URL"] = visible(article.url)
-    if notes := [*_notes(article), *_characters(article, passage)]:
-        item["note"] = "; ".join(notes)
-    return json.dumps([item], indent=2)
+    byline, date = visible(_byline(article)), [part for part in _date_parts(article.published) if part]
+    item: dict[str, Any] = {
+        "id": _key(article),
+        "type": kind,
+        "title": title_of(article),
+        "author": byline and [{"literal": byline}],
+        "container-title": visible(article.source),
+        "issued": date and {"date-parts": [date]},
+        "page": _pages(article, passage),
+        "language": article.language,
+        "URL": visible(article.url),
+        "note": "; ".join([*_notes(article), *_characters(article, passage)]),
+    }
+    return json.dumps([{name: value for name, value in item.items() if value}], indent=2)
 
 
 def _byline(article: Article) -> str:

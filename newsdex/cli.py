@@ -17,48 +17,15 @@ from newsdex import configuration
 from newsdex.commands.common import Naming
 from newsdex.console import leave, run
 
-# Each command's module in newsdex.commands and its name there.
+# The module in newsdex.commands of each command, in the order of the help.
 _COMMANDS = {
-    "search": ("search", "search"),
-    "ask-many": ("tables", "ask_many"),
-    "list": ("tables", "list_"),
-    "get": ("read", "get"),
-    "similar": ("read", "similar"),
-    "thread": ("read", "thread"),
-    "cite": ("read", "cite"),
-    "answer": ("answer", "answer"),
-    "verify-quote": ("read", "verify_quote"),
-    "check": ("read", "check"),
-    "index": ("write", "index"),
-    "watch": ("write", "watch"),
-    "fetch": ("fetch", "fetch"),
-    "follow": ("follow", "follow"),
-    "following": ("follow", "following"),
-    "unfollow": ("follow", "unfollow"),
-    "status": ("check", "status"),
-    "log": ("log", "log"),
-    "diff": ("log", "diff"),
-    "verify": ("check", "verify"),
-    "delete": ("write", "delete"),
-    "mark": ("write", "mark"),
-    "rebuild": ("write", "rebuild"),
-    "rollback": ("write", "rollback"),
-    "compare": ("search", "compare"),
-    "eval": ("evaluate", "eval_"),
-    "export": ("write", "export_"),
-    "import": ("write", "import_"),
-    "build": ("cluster", "build"),
-    "push": ("cluster", "push"),
-    "pull": ("cluster", "pull"),
-    "serve": ("serve", "serve"),
-    "mcp": ("serve", "mcp"),
-    "models": ("models", "models"),
-    "doctor": ("check", "doctor"),
-    "config": ("config", "config"),
-    "completion": ("start", "completion"),
-}
-
-
+    "search": "search", "ask-many": "tables", "list": "tables", "get": "read", "similar": "read", "thread": "read", "cite": "read",
+    "answer": "answer", "verify-quote": "read", "check": "read", "index": "write", "watch": "write", "fetch": "fetch", "follow": "follow",
+    "following": "follow", "unfollow": "follow", "status": "check", "log": "log", "diff": "log", "verify": "check", "delete": "write",
+    "mark": "write", "rebuild": "write", "rollback": "write", "compare": "search", "eval": "evaluate", "export": "write", "import": "write",
+    "build": "cluster", "push": "cluster", "pull": "cluster", "serve": "serve", "mcp": "serve", "models": "models", "doctor": "check",
+    "config": "config", "completion": "start",
+}  # fmt: skip
 # What other tools call a command.
 _ALSO = {
     "add": "index", "ask": "search", "find": "search", "query": "search", "show": "get", "read": "get", "remove": "delete",
@@ -78,9 +45,8 @@ class _Commands(Naming):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        module, attribute = _COMMANDS[name]
-        command: click.Command = getattr(import_module(f"newsdex.commands.{module}"), attribute)
-        return command
+        there = vars(import_module(f"newsdex.commands.{_COMMANDS[name]}")).values()
+        return next(each for each in there if isinstance(each, click.Command) and each.name == name)
 
     def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """The same, with the defaults of the file of settings."""

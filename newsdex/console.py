@@ -19,6 +19,7 @@ from newsdex.errors import NewsdexError
 
 if TYPE_CHECKING:
     from newsdex.indexer.build import Progress
+    from newsdex.terminal import Style
 
 INTERRUPTED = 130
 FAULT = 70  # of newsdex itself: EX_SOFTWARE of sysexits.h; 1 would say that nothing was found
@@ -132,14 +133,19 @@ def use_one_thread() -> None:
         os.environ.setdefault(name, "1")
 
 
-def wants_color(choice: str) -> bool:
-    return choice == "always" or (
-        choice == "auto" and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
+def style_of(choice: str) -> Style:
+    """The style that the terminal can show and --color, "auto", "always" or "never", leaves."""
+    from newsdex.terminal import Style
+
+    there, kind = sys.stdout.isatty(), os.environ.get("TERM")
+    color = choice == "always" or (choice == "auto" and there and not os.environ.get("NO_COLOR") and kind != "dumb")
+    return Style.of_terminal(color, links=choice != "never" and there and kind not in (None, "dumb", "linux"))
 
 
-def can_link() -> bool:
-    return sys.stdout.isatty() and os.environ.get("TERM") not in (None, "dumb", "linux")
+def print_styled(lines: Callable[[Any, Style], Iterator[str]], found: object, color: str) -> None:
+    """Print the ``lines`` of what was ``found``, in the style for ``color``."""
+    for line in lines(found, style_of(color)):
+        click.echo(line, color=True)
 
 
 @contextmanager

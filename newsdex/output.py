@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,8 +160,7 @@ RECORD: Mapping[str, Any] = dict(_record_types())
 
 def whole_record(article: Article) -> dict[str, Any]:
     """Return an article's record with the pages in its text and the part that is the article itself."""
-    body = article.body if len(article.body) else Span(0, len(article.text))
-    return {**article_record(article), "pages": list(article.pages), "body": _span(body)}
+    return {**article_record(article), "pages": list(article.pages), "body": _span(article.main)}
 
 
 def article_object(article: Article, line: int, lines: Sequence[str]) -> str:
@@ -187,8 +187,8 @@ def _place_record(place: Place) -> dict[str, Any]:
         "line": place.line,
         "page": place.page,
         "text": place.text,
-        "quoted": {"start": place.quoted.start, "end": place.quoted.end},
-        "differences": [{"kind": each.kind, "quoted": each.quoted, "original": each.original} for each in place.differences],
+        "quoted": _span(place.quoted),
+        "differences": [asdict(each) for each in place.differences],
     }
 
 

@@ -20,6 +20,8 @@ Precision = Literal["year", "month", "day", "time"]
 MEMBER = "archive_member"
 # The metadata field with the day since which an article's page is gone, as written by newsdex fetch.
 VANISHED = "vanished"
+# The metadata fields that name authors: sources use different ones.
+BYLINES = ("author", "authors", "byline", "creator")
 _OF_LINES = (".jsonl", ".ndjson", ".csv", ".tsv")  # suffixes of files with an article per line
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -114,6 +116,11 @@ class Article:
     language: str = ""
     pages: tuple[int, ...] = ()
 
+    @property
+    def main(self) -> Span:
+        """The part of the text that is the article itself: ``body``, or all of it where that is not known."""
+        return self.body if len(self.body) else Span(0, len(self.text))
+
     def page_of(self, offset: int) -> int | None:
         """Return the page, from 1, with the character at ``offset``; None without pages."""
         return bisect_right(self.pages, offset) or None
@@ -145,6 +152,11 @@ class Article:
         """The day, YYYY-MM-DD, since which the article's URL is dead; "" if unknown. From the field ``vanished``."""
         told = self.metadata.get(VANISHED, "")
         return told if _DAY.fullmatch(told) else ""
+
+    @property
+    def authors(self) -> list[str]:
+        """What the fields of authors say, those that there are."""
+        return [self.metadata[name] for name in BYLINES if self.metadata.get(name)]
 
     @property
     def corrected_by(self) -> str:

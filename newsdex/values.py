@@ -6,11 +6,13 @@ import os
 import re
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
+_Answer = TypeVar("_Answer")
+_Error = TypeVar("_Error", bound=Exception)
 
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
@@ -45,6 +47,18 @@ def portions(items: Iterable[_Item], enough: int, size: Callable[[_Item], int] =
             portion, total = [], 0
     if portion:
         yield portion
+
+
+def each_answered(
+    answer: Callable[[Sequence[_Item]], Iterable[_Answer]], asked: Sequence[_Item], kind: type[_Error]
+) -> list[_Answer | _Error]:
+    """Return what ``answer`` gives for all that is ``asked``; if that raises ``kind``, for each alone, or its error."""
+    try:
+        return [*answer(asked)]
+    except kind as error:
+        if len(asked) == 1:
+            return [error]
+        return [found for each in asked for found in each_answered(answer, [each], kind)]
 
 
 def amount(count: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import groupby, islice
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from newsdex.records import Article
 from newsdex.search.answer.remarks import undated, unmet
-from newsdex.search.question.filters import Filter, check_keys
+from newsdex.search.question.filters import any_matches, check_keys
 from newsdex.search.ranking.ranker import articles_of
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
@@ -62,11 +63,7 @@ def unmet_in(snapshot: Snapshot, request: Request) -> list[str]:
 
     Raises IndexDamaged.
     """
-
-    def leaves(wanted: Filter) -> bool:
-        return any(allowed(segment, Request(request.question, where=wanted)).any() for segment in snapshot.segments)
-
-    return unmet(snapshot, request, leaves)
+    return unmet(snapshot, request, partial(any_matches, snapshot.segments))
 
 
 def page_after(snapshot: Snapshot, after: str, limit: int, *, oldest_first: bool) -> list[Article] | None:

@@ -45,7 +45,7 @@ class Asker:
 
         Raises as ``answer``, when it would for one of them.
         """
-        day = today or date.today()  # noqa: DTZ011 - the day where the question is asked
+        day = today or date.today()
         if vectors is not None or len(requests) <= _READ_TOGETHER:
             return self._results(self.reader.read(requests, day, vectors))
         return [result for queries in self._read_ahead(requests, day) for result in self._results(queries)]
@@ -56,7 +56,7 @@ class Asker:
 
         Raises as ``answer``.
         """
-        [query] = self.reader.read([request], date.today(), dates=read)  # noqa: DTZ011 - as above
+        [query] = self.reader.read([request], date.today(), dates=read)
         if not self.snapshot.manifest.passages:
             return []
         found = self._answering(query.within(query.days) if within else query, passages)
@@ -65,7 +65,7 @@ class Asker:
 
     def names_days(self, request: Request) -> bool:
         """Whether the question names days of publication."""
-        return self.reader.names_days(request, date.today())  # noqa: DTZ011 - as above
+        return self.reader.names_days(request, date.today())
 
     def _read_ahead(self, requests: Sequence[Request], today: date) -> Iterator[list[Query]]:
         """The queries, part after part: each part is read in a thread while the one before is ranked."""
@@ -140,6 +140,6 @@ class Asker:
 
     def _leaves(self, wanted: Filter) -> bool:
         """Whether any article meets the filter."""
-        from newsdex.search.question.filters import matching_articles
+        from newsdex.search.question.filters import any_matches
 
-        return any((matching_articles(segment, wanted) & segment.live_articles).any() for segment in self.snapshot.segments)
+        return any_matches(self.snapshot.segments, wanted)

@@ -54,9 +54,14 @@ class Request:
     history: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_text("question", self.question)
+        if not isinstance(self.question, str):
+            raise UsageError(f"a question of {reprlib.repr(self.question)} is not allowed: expected a string")
+        try:
+            self.question.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"a question with half a character is not allowed: {reprlib.repr(self.question)}") from None
         if not self.question.strip():
-            raise UsageError('the question is empty. Ask something: search "China support for Russia"')
+            raise UsageError('the question is empty. Expected words to search for, such as "China support for Russia"')
         if len(self.question) > MAX_QUESTION:
             raise UsageError(f"a question of {len(self.question)} characters is too long: expected at most {MAX_QUESTION}")
         for name, hint, option in _DEFINED:
@@ -65,15 +70,6 @@ class Request:
             raise UsageError(f"a reranker of {reprlib.repr(self.rerank)} is not allowed: expected a name, a folder, or True")
         if self.recency is not None and not 0 < self.recency < float("inf"):
             raise UsageError(f"a half-life of {self.recency} days is not allowed: expected more than 0")
-
-
-def _check_text(what: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise UsageError(f"a {what} of {reprlib.repr(value)} is not allowed: expected a string")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise UsageError(f"a {what} with half a character is not allowed: {reprlib.repr(value)}") from None
 
 
 def _check(what: str, value: object, hint: object, option: Option) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import date
+from functools import partial
 from math import inf
 
 import numpy as np
@@ -25,6 +25,7 @@ from newsdex.search.ranking.ranker import Ranker, Ranking, articles_of, bounds, 
 from newsdex.search.ranking.selection import Room
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import each_answered
 
 _TOLD = 0.5  # nobody asked just then, so a near miss costs more than in a search: docs/FOLLOW.md has figures
 MOST = 1_000  # hits of a question at once
@@ -48,10 +49,11 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
             segment.postings.examine()  # once for all questions, and not each list as often as it is read
     rooms = [Room(segment, positions) for segment, positions in zip(segments, fresh, strict=True)]
     compared = max(1, sum(len(segment) for segment, room in zip(segments, rooms, strict=True) if len(room)))
+    read = partial(asker.reader.read, today=today)
     together = max(1, min(_TOGETHER, _CELLS // compared))
     for start in range(0, len(requests), together):
         queries: dict[int, Query] = {}
-        for number, query in enumerate(_read(asker, requests[start : start + together], today), start):
+        for number, query in enumerate(each_answered(read, requests[start : start + together], UsageError), start):
             if isinstance(query, UsageError):
                 yield number, query
             else:
@@ -124,18 +126,6 @@ class _Whole(Ranker):
         least = self._request.min_score or 0.0
         points = found.points[:1] + most_apart(found.words[:1]) + np.float32(found.evidence)
         return bool(len(points)) and float(probabilities(points, "hybrid")[0]) >= least
-
-
-def _read(asker: Asker, requests: Sequence[Request], today: date) -> list[Query | UsageError]:
-    with suppress(UsageError):
-        return list(asker.reader.read(requests, today))
-    read: list[Query | UsageError] = []
-    for request in requests:
-        try:
-            read += asker.reader.read([request], today)
-        except UsageError as error:
-            read.append(error)
-    return read
 
 
 def least_of(min_score: float | None) -> float:

@@ -45,7 +45,7 @@ def ask(index: Index, query: dict[str, Any]) -> dict[str, Any]:
     start = time.process_time()
     results = index.search(query["query"], limit=ALL, collapse=False)
     seconds = time.process_time() - start
-    read = read_operators(query["query"], date.today(), lambda: ())  # noqa: DTZ011 - the day where the question is asked
+    read = read_operators(query["query"], date.today(), lambda: ())
     phrases = [Phrase(text) for text in phrases_of(read.where)] if read and read.where else []
     shown = [told for hit in results if (told := _shown(index, hit, phrases))]
     found = sorted(hit.article.path.name for hit in results)

@@ -36,8 +36,9 @@ from newsdex.encoder import DEFAULT_MODEL, ModelCard
 from newsdex.engines import open_query_encoder
 from newsdex.indexer.milvus.content import Stored
 from newsdex.indexer.milvus.pull import pull
-from newsdex.indexer.milvus.push import Layout, push
+from newsdex.indexer.milvus.push import push
 from newsdex.milvus.place import parse_place
+from newsdex.milvus.schema import Layout
 from newsdex.records import Article, Published, Span
 from newsdex.search.milvus.archive import SETTLED_SECONDS
 from newsdex.settings import Chunking

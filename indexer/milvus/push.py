@@ -16,7 +16,7 @@ from newsdex.indexer.build import Progress
 from newsdex.indexer.milvus.content import Content, Stored, Tally
 from newsdex.milvus.place import Place
 from newsdex.milvus.rows import ABOUT, HEAD, Row, article_rows, key_of, passage_rows, version_of
-from newsdex.milvus.schema import About, Collection, create_collection, find_collection, write_about
+from newsdex.milvus.schema import About, Collection, Layout, create_collection, find_collection, write_about
 from newsdex.milvus.server import Server
 from newsdex.values import utc_now
 
@@ -33,15 +33,6 @@ class Pushed:
     removed: int
     articles: int
     passages: int
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How to make a new collection: Milvus' type of vector index (None: FLAT for few vectors, HNSW for many), shards, replicas."""
-
-    index: str | None = None
-    shards: int = 1
-    replicas: int = 1
 
 
 def push(content: Content, place: Place, layout: Layout | None = None, on_progress: Callable[[Progress], None] | None = None) -> Pushed:
@@ -73,10 +64,8 @@ class Loader:
         found = find_collection(server, layout.replicas)
         if found:
             _check(found, about, server.place.given)
-        self._collection: Collection = found or create_collection(
-            server, about, content.passages, index=layout.index, shards=layout.shards, replicas=layout.replicas
-        )
-        for name in (self._collection.passages, self._collection.articles):
+        self._collection: Collection = found or create_collection(server, about, content.passages, layout)
+        for name in self._collection.names:
             server.load(name, layout.replicas)
         self._about = replace(about, witness=self._collection.about.witness)
         self._known = {row["article"]: row["version"] for row in self._heads()}
@@ -110,13 +99,12 @@ class Loader:
         self._remove(self._known)
         if not self._collection.about.loaded or self._written or self._known:
             self._sweep()
-            for name in (self._collection.passages, self._collection.articles):
+            for name in self._collection.names:
                 self._server.flush(name)
             self._wait_until_seen()
-            self._about = self._tally.told(self._about)
-            commit = self._collection.about.commit + 1
-            created = utc_now()
-            write_about(self._server, self._collection.passages, replace(self._about, loaded=True, commit=commit, created=created))
+            commit, told = self._collection.about.commit + 1, self._tally.told(self._about)
+            told = replace(told, loaded=True, commit=commit, created=utc_now())
+            write_about(self._server, replace(self._collection, about=told))
         return Pushed(self._written, self._unchanged, len(self._known), self._tally.articles, self._tally.passages)
 
     def _wait_until_seen(self) -> None:
@@ -149,7 +137,7 @@ class Loader:
         about = self._collection.about
         if about.least:
             self._collection = replace(self._collection, about=replace(about, least=0))
-            write_about(self._server, self._collection.passages, self._collection.about)
+            write_about(self._server, self._collection)
 
     def _send(self) -> None:
         if self._articles:
@@ -166,7 +154,7 @@ class Loader:
                     size, batch = 0, []
         self._server.upsert(self._collection.articles, batch)
         for key, version in self._replaced:
-            for name in (self._collection.passages, self._collection.articles):
+            for name in self._collection.names:
                 self._server.delete(name, f'article == "{key}" and version != "{version}"')
         self._passages, self._articles, self._replaced = [], [], []
 
@@ -176,7 +164,7 @@ class Loader:
             self._begin_change()
         for key in keys:
             self._server.delete(self._collection.articles, f'article == "{key}" and kind == "{HEAD}" and piece == 0')
-            for name in (self._collection.articles, self._collection.passages):
+            for name in self._collection.names[::-1]:
                 self._server.delete(name, f'article == "{key}"')
 
     def _sweep(self) -> None:
@@ -188,7 +176,7 @@ class Loader:
         if len(versions) != self._tally.articles:
             given = self._server.place.given
             raise ServerError(f"{given} shows {len(versions)} articles of {self._tally.articles}. Push again: newsdex push FOLDER {given}")
-        for name in (self._collection.passages, self._collection.articles):
+        for name in self._collection.names:
             stale = {
                 (row["article"], row["version"])
                 for row in self._server.every(name, "", ("article", "version"))

@@ -19,12 +19,13 @@ from newsdex.indexer.discover import Discovery, discover
 from newsdex.indexer.language import choose, read_ahead
 from newsdex.indexer.milvus.exchange import ABOUT, ExchangeAbout, begin, parquet_content, read_about, write_about
 from newsdex.indexer.milvus.pull import pull
-from newsdex.indexer.milvus.push import Layout, push
+from newsdex.indexer.milvus.push import push
 from newsdex.indexer.ray.stages import CUT, Embedder, Recipe, Unit, count_passages, cut_row, row_of
 from newsdex.indexer.report import Problem
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.milvus.place import is_remote, parse_place
+from newsdex.milvus.schema import Layout
 from newsdex.settings import Chunking
 from newsdex.store.paths import absolute, base_of
 from newsdex.store.previous import Known

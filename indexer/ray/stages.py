@@ -88,7 +88,7 @@ def cut(recipe: Recipe, unit: Unit) -> dict[str, Any]:
 def _read(recipe: Recipe, unit: Unit) -> tuple[list[dict[str, Any]], list[list[str]]]:
     base = Path(recipe.base)
     encoder = _counting(recipe.model)
-    chunker = Chunker(recipe.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+    chunker = Chunker.of(recipe.chunking, encoder)
     files = [FoundFile(path, path.stat()) for path in map(Path, unit.paths) if path.exists()]
     rows = []
     with Parsers(most=1) as parsers:

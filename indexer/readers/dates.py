@@ -127,7 +127,7 @@ def date_in_url(url: str) -> Published | None:
     for match in _IN_PATH.finditer(path):
         year, month, day = match.groups()
         number = int(month) if month.isdecimal() else _month(month, "en")
-        if not number or not _FIRST_YEAR <= int(year) <= date.today().year + 1 or not (day or _PATH_END.match(path, match.end())):  # noqa: DTZ011 - a bound
+        if not number or not _FIRST_YEAR <= int(year) <= date.today().year + 1 or not (day or _PATH_END.match(path, match.end())):
             continue
         if not day and path[match.start() - 1 : match.start()] != "/":
             continue

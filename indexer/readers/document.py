@@ -13,7 +13,7 @@ from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.dates import more_exact
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Published, Span
+from newsdex.records import Article, Published
 
 _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
 _SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
@@ -42,15 +42,11 @@ def document(
     It is dated by its dateline; else by ``made``, which may be years later, and which also counts as a more exact form of the same day.
     """
     written = dateline(text, language)
-    return Article(
-        id=source.name,
-        text=text,
-        path=source.path,
-        sha256=source.sha256,
+    return source.article(
+        text,
         title=title or find_title(text),
         published=made if written is None or (made and more_exact(made, written)) else written,
-        body=Span(0, len(text)),
-        metadata={**({"author": author} if author else {}), **more},
+        metadata={"author": author, **more},
         language=language,
         pages=pages,
     )

@@ -16,7 +16,7 @@ from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import Element, local_name, page_in_utf8, parse_xml, text_of_html
 from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Span
+from newsdex.records import Article
 
 _PAGES = (".xhtml", ".html", ".htm")
 
@@ -40,16 +40,12 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             except SourceError as error:
                 yield SourceError(f"{name}: {error.reason}")
     text = "\n\n".join(filter(None, chapters))
-    yield Article(
-        id=source.name,
-        text=text,
-        path=source.path,
-        sha256=source.sha256,
+    yield source.article(
+        text,
         title=told.get("title", ""),
         source=told.get("publisher", ""),
         published=parse_published(told.get("date", ""), "book's package"),
-        body=Span(0, len(text)),
-        metadata={"author": told["creator"]} if told.get("creator") else {},
+        metadata={"author": told.get("creator", "")},
         language=code_of(told.get("language", "")),
     )
 

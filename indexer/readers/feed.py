@@ -23,7 +23,7 @@ from newsdex.indexer.readers.decoding import is_mostly_utf8, without_surrogates
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import text_of_html
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Published, Span
+from newsdex.records import Article, Published
 
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
 _ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
@@ -119,19 +119,16 @@ def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number
     url = _link(feed, entry)
     own = _string(entry, "id") or url
     tags = ", ".join(tag["term"] for tag in entry.get("tags", ()) if tag.get("term"))
-    told = {"author": _string(entry, "author"), "tags": tags}
-    yield Article(
-        id=own if _URI.fullmatch(own) else f"{source.name}#{own or number}",
-        text=text,
-        path=source.path,
+    yield source.article(
+        text,
+        name=own if _URI.fullmatch(own) else f"{source.name}#{own or number}",
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         title=title,
         source=_outlet(feed, entry),
         url=url if _URI.fullmatch(url) else "",
         published=_published(entry, language),
         record=number,
-        body=Span(0, len(text)),
-        metadata={name: " ".join(value.split()) for name, value in told.items() if value},
+        metadata={"author": " ".join(_string(entry, "author").split()), "tags": " ".join(tags.split())},
         language=language,
     )
 

@@ -59,10 +59,9 @@ def described(
     published = parse_published(date, origin) if date else None
     if date and published is None:
         problems.append(SourceError(f"date {date[:40]!r} not understood (expected e.g. 2024-04-26); indexed without it", lost=False))
-    article = Article(
-        id=values["id"] or (f"{source.name}#{number}" if number else source.name),
-        text=text,
-        path=source.path,
+    article = source.article(
+        text,
+        name=values["id"],
         sha256=sha256,
         title=values["title"],
         source=values["source"],

@@ -19,7 +19,7 @@ from newsdex.indexer.readers.decoding import decode, without_surrogates
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import page_in_utf8, text_of_html
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Span
+from newsdex.records import Article
 
 _LARGEST = 64_000_000  # largest message, in bytes
 _POINTS_ELSEWHERE = 5  # a plain text this many times shorter than the HTML only links to it
@@ -87,19 +87,16 @@ def _article(source: Source, content: bytes, number: int) -> Iterator[Article | 
     name, address = parseaddr(_header(message, "From"))
     identifier = _header(message, "Message-ID").strip("<> ")
     date = _header(message, "Date")
-    told = {"author": _header(message, "From"), "list": _header(message, "List-Id")}
-    yield Article(
-        id=identifier or (f"{source.name}#{number}" if number else source.name),
-        text=text,
-        path=source.path,
-        sha256=hashlib.sha256(content).hexdigest() if number else source.sha256,
+    yield source.article(
+        text,
+        name=identifier,
+        sha256=hashlib.sha256(content).hexdigest() if number else "",
         title=_header(message, "Subject"),
         source=name or address,
         url=_header(message, "Archived-At").strip("<> "),
         published=parse_published(date, "mail header") if date else None,
         record=number,
-        body=Span(0, len(text)),
-        metadata={key: value for key, value in told.items() if value},
+        metadata={"author": _header(message, "From"), "list": _header(message, "List-Id")},
         language=code_of(_header(message, "Content-Language")),
     )
 

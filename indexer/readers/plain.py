@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Span
+from newsdex.records import Article
 
 _END = r"[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)"
 _FIRST = re.compile(rf"\s*(?P<line>\S(?:[^\r\n]{{0,148}}\S)?){_END}(?:(?P<blank>{_END})\s*|[^\S\r\n]*)(?P<next>\S[^\r\n]*)")
@@ -17,14 +17,7 @@ _LONGER = 1.5
 
 def read(source: Source) -> Iterator[Article]:
     text = decode(source.content())
-    yield Article(
-        id=source.name,
-        text=text,
-        path=source.path,
-        sha256=source.sha256,
-        title=find_title(text),
-        body=Span(0, len(text)),
-    )
+    yield source.article(text, title=find_title(text))
 
 
 def find_title(text: str) -> str:

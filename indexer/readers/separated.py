@@ -134,7 +134,10 @@ class _Lines(Iterator[str]):
 
     def _are_rows(self, lines: list[str], share: float, least: int = 1) -> bool:
         """Return whether this share of ``lines``, and at least this many, have as many fields as there are columns."""
-        if self.columns == 1 or self._is_tired(len(lines)):
+        if self.columns == 1:
+            return False
+        self._effort += len(lines)
+        if self._effort > _EFFORT * (self.number + _MOST_LINES_AGAIN):
             return False
         try:
             counts = [len(row) for row in csv.reader((line.replace("\0", "") for line in lines), delimiter=self.delimiter) if row]
@@ -149,11 +152,6 @@ class _Lines(Iterator[str]):
         self._again += reversed(self.taken[1:])
         self.number -= len(self.taken) - 1
         return True
-
-    def _is_tired(self, lines: int) -> bool:
-        """Return whether examining so many more lines would exceed the effort for this file."""
-        self._effort += lines
-        return self._effort > _EFFORT * (self.number + _MOST_LINES_AGAIN)
 
 
 def _decoded(source: Source) -> Iterator[str | bytes]:

@@ -25,7 +25,7 @@ from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.webpage import page_articles
 from newsdex.indexer.source import Source
-from newsdex.records import VANISHED, Article, Span
+from newsdex.records import VANISHED, Article
 
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
@@ -104,7 +104,7 @@ def _articles(
         return
     if packed := _still_packed(record, content):
         raise SourceError(f"{url} is packed as {packed}, which is not supported")
-    identifier = known.get("id") or url or f"{source.name}#{number}"
+    identifier = known.get("id") or url
     if kind == "text/plain":
         yield _plain(source, content, identifier, number, url, known)
     else:
@@ -134,15 +134,13 @@ def _still_packed(record: ArcWarcRecord, content: bytes) -> str:
 
 def _plain(source: Source, content: bytes, identifier: str, number: int, url: str, known: Mapping[str, str]) -> Article:
     text = decode(content)
-    return Article(
-        id=identifier,
-        text=text,
-        path=source.path,
+    return source.article(
+        text,
+        name=identifier,
         sha256=hashlib.sha256(content).hexdigest(),
         title=known.get("title", "") or find_title(text),
         published=parse_published(known.get("date", ""), "feed"),
         url=url if "://" in url else "",
         record=number,
-        body=Span(0, len(text)),
-        metadata={VANISHED: gone} if (gone := known.get(VANISHED)) else {},
+        metadata={VANISHED: known.get(VANISHED, "")},
     )

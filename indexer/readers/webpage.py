@@ -15,7 +15,7 @@ from newsdex.indexer.readers.main_text import main_text
 from newsdex.indexer.readers.markup import HtmlElement, page_in_utf8, parse_page
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Span
+from newsdex.records import Article
 
 _STUB = 1_500  # longest text of a page behind a paywall, in characters: one to three paragraphs
 _LEADS_ON = 300  # longest text of a page that only redirects, in characters
@@ -42,13 +42,13 @@ _LITTLE = 200  # characters of text
 
 def read(source: Source) -> Iterator[Article | SourceError]:
     content = source.content()
-    yield from page_articles(content, source, source.name, sha256=source.sha256_of(content))
+    yield from page_articles(content, source, sha256=source.sha256_of(content))
 
 
 def page_articles(
     content: bytes,
     source: Source,
-    identifier: str,
+    identifier: str = "",
     *,
     record: int = 0,
     url: str = "",
@@ -81,17 +81,15 @@ def page_articles(
     published = told.published
     if published is None or published.origin == CHANGED:
         published = dateline(text, told.language) or published
-    yield Article(
-        id=identifier,
-        text=text,
-        path=source.path,
+    yield source.article(
+        text,
+        name=identifier,
         sha256=sha256 or hashlib.sha256(content).hexdigest(),
         title=told.title,
         source=told.source,
         url=told.url,
         published=published,
         record=record,
-        body=Span(0, len(text)),
         metadata=told.other,
         language=told.language,
     )

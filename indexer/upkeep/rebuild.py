@@ -70,7 +70,7 @@ def _take_over(current: Snapshot, writer: Writer, options: Options, report: Repo
 
 
 def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options, report: Report) -> None:
-    chunker = Chunker(writer.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+    chunker = Chunker.of(writer.manifest.chunking, encoder)
     for entry in embed(_articles(current), chunker, Known(None), encoder, writer, report):
         writer.add(entry)
         report.added += 1

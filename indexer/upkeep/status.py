@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from newsdex.encoder import FULL
 from newsdex.indexer.language import counted, unspoken
 from newsdex.indexer.report import Problem
@@ -111,7 +109,7 @@ def read_status(folder: Path) -> Status:
     manifest, sources = snapshot.manifest, snapshot.sources()
     changed, missing = drift(snapshot)
     problems = [line for source in sources.with_problems() for line in source.problems.splitlines()]
-    languages = _languages(snapshot)
+    languages = +snapshot.counts("language")
     known, base = Known(snapshot), base_of(folder)
     stale = {str(base / path) for path in sources.stale() if known.ids_at(path)}
     return Status(
@@ -137,14 +135,6 @@ def read_status(folder: Path) -> Status:
         unmet_corrections=list(unmet_corrections(snapshot.file_segments)),
         problems=sum(Problem.of(Path(), line).count for line in problems),
     )
-
-
-def _languages(snapshot: Snapshot) -> Counter[str]:
-    languages: Counter[str] = Counter()
-    for segment in snapshot.segments:
-        counts = np.bincount(segment.coded["language"].codes[segment.live_articles], minlength=len(segment.languages))
-        languages.update({language: count for language, count in zip(segment.languages, counts.tolist(), strict=True) if count})
-    return languages
 
 
 def read_skipped(folder: Path) -> list[Problem]:

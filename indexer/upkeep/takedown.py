@@ -12,6 +12,7 @@ from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.indexer.changes import without_refusals
 from newsdex.indexer.readers.packed import holds_one_article
 from newsdex.records import Article
+from newsdex.store.log import forget_names, named
 from newsdex.store.marks import without
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
@@ -97,6 +98,8 @@ def delete(
                 emptied = {stored_path(base, version.path) for version in versions if version.path.is_absolute()} - kept
                 writer.tombstones = writer.tombstones.plus(versions, emptied)
                 writer.marks = without(writer.marks, gone)
+                # Before the commit: after it, an interrupted purge would leave names that nothing tells from those of deleted articles.
+                forget_names(index_folder, gone)
             else:
                 articles = _articles(writer.known, found.removed)
                 writer.tombstones = writer.tombstones.plus_deleted(articles, base_of(index_folder))
@@ -146,6 +149,8 @@ def _look(snapshot: Snapshot, selection: Selection, purge: bool) -> Takedown:
         left = {match for each in versions for segment in each.segments for match in _matching(segment, selection, deleted_too=True)}
         erased = {match.article_id for match in left}
         erased |= {path for path in selection.ids & snapshot.sources().keys() if holds_one_article(Path(path))}
+        # What was deleted before an earlier purge has only its name left, in the log
+        erased |= named(snapshot.folder, selection.ids)
         erased -= removed
     found = living | left
     return Takedown(

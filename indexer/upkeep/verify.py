@@ -77,7 +77,7 @@ def verify(
         if not same:
             what = f"the installed {encoder.card.name} is another version of the model than the one that this index was built with"
             yield Finding("model", what, f"install that version again, or build the index again: newsdex rebuild --index-dir {folder}")
-        chunker = Chunker(snapshot.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+        chunker = Chunker.of(snapshot.manifest.chunking, encoder)
         total = max(1, sum(map(len, snapshot.file_segments))) * (1 + deep)
         for segment in snapshot.file_segments:
             yield from _segment(segment, chunker, encoder, deep, tell, same=same)

@@ -75,12 +75,12 @@ class Parsers:
         return worker
 
 
-def ahead(items: Iterable[Item], count: int = _AHEAD) -> Iterator[Item]:
-    """Yield ``items``, each produced while ``count`` others are still ahead of it."""
+def ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield ``items``, each when some others behind it have been produced."""
     waiting: deque[Item] = deque()
     for item in items:
         waiting.append(item)
-        if len(waiting) > count:
+        if len(waiting) > _AHEAD:
             yield waiting.popleft()
     yield from waiting
 

@@ -74,7 +74,7 @@ def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int,
     newsdex answer "What does Washington say about China's support for Russia?" --llm http://127.0.0.1:11434/v1 --llm-model llama3.1
 
     Exit code: 0 answered, 1 the archive does not answer, 2 error.
-    """  # noqa: D301 - click wants the control character
+    """
     if model is None:
         raise UsageError(
             "no language model is set: --llm http://127.0.0.1:11434/v1 --llm-model NAME, or NEWSDEX_LLM and NEWSDEX_LLM_MODEL in the "

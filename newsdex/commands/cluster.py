@@ -16,11 +16,11 @@ from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.indexer.milvus.content import Content
-    from newsdex.indexer.milvus.push import Layout
+    from newsdex.milvus.schema import Layout
 
 
 def layout_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options that say how a new collection is made; the command gets them as ``layout``, a newsdex.indexer.milvus.push.Layout."""
+    """The options that say how a new collection is made; the command gets them as ``layout``, a newsdex.milvus.schema.Layout."""
 
     @click.option(
         "--index-type",
@@ -32,7 +32,7 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
     @click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="For a new collection: copies in memory.")
     @wraps(command)
     def laid_out(*, index_type: str | None, shards: int, replicas: int, **others: Any) -> int:
-        from newsdex.indexer.milvus.push import Layout
+        from newsdex.milvus.schema import Layout
 
         return command(layout=Layout(index_type, shards, replicas), **others)
 
@@ -70,7 +70,7 @@ def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str,
 
     \b
     newsdex build --ray auto articles --output milvus://127.0.0.1:19530/archive --exchange /shared/exchange
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
     from newsdex.settings import Chunking
 
@@ -106,7 +106,7 @@ def push(source: Path, target: str, layout: Layout) -> int:
     \b
     newsdex push index_data milvus://127.0.0.1:19530/archive
     search "China support for Russia" --index-dir milvus://127.0.0.1:19530/archive
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.indexer.milvus.push import push as run
     from newsdex.milvus.place import parse_place
 
@@ -132,7 +132,7 @@ def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
     \b
     newsdex pull milvus://127.0.0.1:19530/archive index_data
     newsdex pull index_data exchange --parquet
-    """  # noqa: D301 - click wants the control character
+    """
     content = _content(Path(source))
     if parquet:
         from newsdex.indexer.milvus.exchange import export_parquet

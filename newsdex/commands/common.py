@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -246,7 +246,10 @@ def snapshot_of(index_dir: Path) -> Snapshot:
     return Snapshot.open(absolute(index_dir))
 
 
-def standard_input(what: str = "question") -> str:
+def text_of(words: Sequence[str], what: str = "question") -> str:
+    """The text that the arguments ``words`` are, or that standard input has if they are a minus sign. Raises UsageError."""
+    if tuple(words) != ("-",):
+        return utf8(" ".join(words), what)
     try:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:

@@ -41,7 +41,7 @@ def config() -> None:
     [serve]
     port = 8080
     allowed-host = ["news.example.org"]
-    """  # noqa: D301 - click wants the control character
+    """
 
 
 @config.command()

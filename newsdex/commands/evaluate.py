@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,10 +15,6 @@ from newsdex.commands.common import FilePath, passage_options, say_waiting
 from newsdex.configuration import index_place
 from newsdex.console import ProgressBar, shown
 from newsdex.errors import UsageError
-
-if TYPE_CHECKING:
-    from newsdex.evaluation.evaluate import Evaluation
-    from newsdex.evaluation.report import Verdict
 
 GATE_FAILED = 1
 
@@ -69,7 +65,7 @@ def eval_(
     \b
     newsdex eval scifact --index-dir /tmp/scifact --gate 'nDCG@10>=0.70'
     newsdex eval --from-archive --limit 500
-    """  # noqa: D301 - click wants the control character
+    """
     if (folder is None) != from_archive:
         raise UsageError("name a FOLDER in BEIR format or --from-archive, one of the two: newsdex eval FOLDER")
     if from_archive and split:
@@ -78,7 +74,7 @@ def eval_(
         raise UsageError("newsdex eval needs pytrec-eval-terrier. Install it: pip install 'newsdex[eval]'")
     from newsdex.evaluation.collection import read_collection
     from newsdex.evaluation.evaluate import ask_modes, evaluate, index_corpus, options_like, parse_modes, run_path, write_run
-    from newsdex.evaluation.report import parse_gate, verdicts
+    from newsdex.evaluation.report import parse_gate, record, table, verdicts
     from newsdex.evaluation.titles import from_titles
 
     wanted = parse_modes(modes)
@@ -102,20 +98,9 @@ def eval_(
         for run in runs:
             write_run(run_path(run_file, run.mode, wanted), run)
     decided = verdicts(evaluation, conditions)
-    _print(evaluation, decided, remarks, as_json)
+    for line in [json.dumps(record(evaluation, decided, remarks), indent=2)] if as_json else table(evaluation):
+        click.echo(line)
     failed = [verdict for verdict in decided if not verdict.passed]
     for verdict in failed:
         click.echo(f"newsdex: gate failed: {verdict}", err=True)
     return GATE_FAILED if failed else 0
-
-
-def _print(evaluation: Evaluation, decided: Sequence[Verdict], remarks: Sequence[str], as_json: bool) -> None:
-    from newsdex.evaluation.report import record, table
-
-    if as_json:
-        import json
-
-        click.echo(json.dumps(record(evaluation, decided, remarks), indent=2))
-    else:
-        for line in table(evaluation):
-            click.echo(line)

@@ -45,7 +45,7 @@ def fetch() -> None:
     newsdex index fetched
 
     No other command fetches: indexing and searching stay offline.
-    """  # noqa: D301 - click wants the control character
+    """
 
 
 @fetch.command()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ import click
 
 from newsdex.commands.common import NOTHING_FOUND, FilePath, followed_option
 from newsdex.commands.search import Asking, asked_of, search_options
-from newsdex.console import shown
+from newsdex.console import print_styled, shown
 from newsdex.values import amount
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
     an option names another place. Articles already in the index are not reported. QUESTION has the operators of `search`.
 
     Exit code: 0 followed or, with --test, found; 1 nothing found; 2 error.
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.following import follow as begin
     from newsdex.following import preview, remarks_on
 
@@ -59,11 +61,10 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
     places = {place: filters.pop(place) for place in _PLACES}
     if test:
         from newsdex.following.questions import last_month
-        from newsdex.terminal import Style, hit_lines
+        from newsdex.terminal import hit_lines
 
         found = preview(index_dir, asked, **filters)
-        for line in hit_lines(found.hits, Style.of_terminal(color=False, links=False)):
-            click.echo(line)
+        print_styled(hit_lines, found.hits, "never")
         since = back = ""
         if filters["since"] is filters["until"] is filters["on"] is None:
             first = last_month(index_dir)
@@ -94,9 +95,6 @@ def following(as_json: bool, index_dir: Path) -> int:
     for standing in state.questions:
         waiting = sum(notice.uid == standing.uid and bool(notice.waits) for notice in state.notices)
         if as_json:
-            import json
-            from dataclasses import asdict
-
             click.echo(json.dumps({name: value for name, value in asdict(standing).items() if name != "uid"} | {"waiting": waiting}))
             continue
         click.echo(f"{standing.name}: {shown(standing.question)}")

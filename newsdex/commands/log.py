@@ -13,6 +13,7 @@ import click
 from newsdex.commands.common import NOTHING_FOUND, index_dir_option
 from newsdex.console import shown
 from newsdex.errors import UsageError
+from newsdex.output import as_unicode
 from newsdex.values import amount
 
 if TYPE_CHECKING:
@@ -52,8 +53,6 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
         generation, number = entry.place
         back = entry.why == ROLLBACK
         if as_json:
-            from newsdex.output import as_unicode
-
             names = {kind: list(map(as_unicode, there)) for kind, there in entry.names.items()}
             record = {"generation": generation, "commit": number, "created": entry.created, "why": entry.why}
             more = {"origin": list(map(as_unicode, entry.origin)), "articles": entry.articles, "passages": entry.passages}
@@ -97,20 +96,20 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
     found = [(article_id, _BACK[kind] if back else kind) for article_id, kind in _net(between)]
     for article_id, kind in found[:limit]:
         if as_json:
-            from newsdex.output import as_unicode
-
             click.echo(json.dumps({"article_id": as_unicode(article_id), "change": kind}))
         else:
             click.echo(f"{_SIGNS[kind]} {shown(article_id)}")
     if len(found) > limit:
         click.echo(f"{len(found) - limit:,} more (show: --limit {len(found)})", err=True)
-    unnamed = sum(entry.unnamed for entry in between)
-    if not found and not unnamed:
+    cut = sum(entry.unnamed for entry in between if entry.is_cut)
+    purged = sum(entry.unnamed for entry in between if not entry.is_cut)
+    if not found and not cut and not purged:
         said = f"since {_shown(start)}, the current commit" if start == current else f"between {_shown(start)} and {_shown(stop)}"
         click.echo(f"No article changed {said}.", err=True)
-    if unnamed:
-        more = "more change is" if unnamed == 1 else "more changes are"
-        click.echo(f"{unnamed:,} {more} not listed: the articles were purged, or the commit had more than 10,000 changes", err=True)
+    for unnamed, why in ((purged, "of purged articles"), (cut, "of commits with more than 10,000 changes")):
+        if unnamed:
+            more = "more change is" if unnamed == 1 else "more changes are"
+            click.echo(f"{unnamed:,} {more} not listed: {why}", err=True)
     if missing := _missing(start, stop, between):
         click.echo(
             f"newsdex: {missing} of these commits are not in the log: it keeps 1,000, and older versions of newsdex had no log", err=True

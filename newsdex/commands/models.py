@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -32,8 +33,6 @@ def models(measure: bool, as_json: bool) -> int:
             if record["here"]:
                 _measure(record)
     if as_json:
-        import json
-
         for record in records:
             click.echo(json.dumps(record))
         return 0

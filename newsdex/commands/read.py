@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_option, open_index, standard_input, utf8
+from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_option, open_index, text_of, utf8
 from newsdex.commands.search import arguments_of, search_options
-from newsdex.console import can_link, shown, wants_color
+from newsdex.console import print_styled, shown
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article, Span
 from newsdex.search.options import OF_ARTICLES
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _PLACES = 20  # of a quotation, shown as text
 # Of a lower probability that both are of one story, an article has nothing in common with the other that a reader would see.
 _UNLIKE = 0.05
-_RANGE = re.compile(r"(?P<id>.+):(?P<start>\d{1,9})-(?P<end>\d{1,9})", re.DOTALL)
 
 
 @click.command()
@@ -38,12 +37,15 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
     \b
     newsdex get 2024-04-26-blinken-beijing-hc.md
     newsdex get 2024-04-26-blinken-beijing-hc.md:11:3
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.output import article_object
     from newsdex.terminal import visible_line
 
     with open_index(index_dir) as index:
-        article, (first, count) = _with_lines(index, name)
+        article, numbers = _called(index, name, r":(\d{1,9})", r":(\d{1,9}):(\d{1,9})")
+    if 0 in numbers:
+        raise UsageError(f"{name}: expected lines counted from 1, and a count of at least 1")
+    first, count = numbers[0] if numbers else 1, numbers[1] if len(numbers) > 1 else None
     lines = article.text.split("\n")
     if lines[-1] == "":
         lines.pop()  # the end of the last line is no line
@@ -73,12 +75,12 @@ def cite(name: str, form: str, index_dir: Path) -> int:
     \b
     newsdex cite 2024-04-26-blinken-beijing-hc.md
     newsdex cite report.pdf:5120-5377 --format bibtex >> references.bib
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.citation import cite as citation
 
     with open_index(index_dir) as index:
-        article, passage = _with_passage(index, name)
-    click.echo(citation(article, form, passage))
+        article, passage = _called(index, name, r":(\d{1,9})-(\d{1,9})")
+    click.echo(citation(article, form, Span(*passage) if passage else None))
     return 0
 
 
@@ -99,8 +101,8 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
     \b
     newsdex verify-quote "prices rose in London"
     pbpaste | newsdex verify-quote --json -
-    """  # noqa: D301 - click wants the control character
-    asked = standard_input("quotation") if quote == ("-",) else utf8(" ".join(quote), "quotation")
+    """
+    asked = text_of(quote, "quotation")
     with open_index(index_dir) as index:
         report = index.verify_quote(asked, limit=limit or (None if as_json else _PLACES))
     if as_json:
@@ -109,39 +111,25 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
         click.echo(versioned(quote_record(report)))
     else:
         from newsdex.reports_text import quote_lines
-        from newsdex.terminal import Style
 
-        for line in quote_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
-            click.echo(line, color=True)
+        print_styled(quote_lines, report, color)
     return 0 if report.verdict == "found" else NOTHING_FOUND
 
 
-def _with_lines(index: Index, name: str) -> tuple[Article, tuple[int, int | None]]:
-    """The article that ``name`` means, its first line and count of lines. Ids may end in numbers, too: the longest id is taken."""
-    for found in (re.fullmatch(pattern, name, re.DOTALL) for pattern in ("(.*)", r"(.+):(\d{1,9})", r"(.+):(\d{1,9}):(\d{1,9})")):
+def _called(index: Index, name: str, *endings: str) -> tuple[Article, list[int]]:
+    """The article that ``name`` means, and the numbers that follow its id in one of the ``endings``, each longer than the one before.
+    Ids may end in numbers, too: the longest id is taken.
+    """
+    missing = None
+    for found in (re.fullmatch(pattern, name, re.DOTALL) for pattern in ("(.*)", *(f"(.+){ending}" for ending in endings))):
         if found is None:
             break
-        numbers = [int(number) for number in found.groups()[1:]]
         try:
-            article = index.article(found[1])
+            return index.article(found[1]), list(map(int, found.groups()[1:]))
         except ArticleMissing as error:
             missing = error
-            continue
-        if 0 in numbers:
-            raise UsageError(f"{name}: expected lines counted from 1, and a count of at least 1")
-        return article, (numbers[0] if numbers else 1, numbers[1] if len(numbers) > 1 else None)
+    assert missing
     raise missing
-
-
-def _with_passage(index: Index, name: str) -> tuple[Article, Span | None]:
-    """The article that ``name`` means, and the characters of it that are asked for."""
-    found = _RANGE.fullmatch(name)
-    try:
-        return index.article(name), None
-    except ArticleMissing:
-        if found is None:
-            raise
-    return index.article(found["id"]), Span(int(found["start"]), int(found["end"]))
 
 
 @click.command()
@@ -178,8 +166,8 @@ def check(
     \b
     newsdex check "Blinken met Xi in Beijing in April 2024."
     newsdex check --question "What happened at Haneda?" --json - < answer.txt
-    """  # noqa: D301 - click wants the control character
-    text = standard_input("answer") if answer == ("-",) else utf8(" ".join(answer), "answer")
+    """
+    text = text_of(answer, "answer")
     with open_index(index_dir) as index:
         try:
             report = index.check(text, question=utf8(question), hits=articles or None, threshold=threshold)
@@ -197,10 +185,8 @@ def check(
             click.echo(visible_line(line))
     else:
         from newsdex.reports_text import answer_lines
-        from newsdex.terminal import Style
 
-        for line in answer_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
-            click.echo(line, color=True)
+        print_styled(answer_lines, report, color)
     return 0 if report.accepted else NOTHING_FOUND
 
 
@@ -221,7 +207,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
     newsdex similar 2024-04-26-blinken-beijing-hc.md --lang de --since 2024-04
 
     Exit code 0: found; 1: nothing; 2: error.
-    """  # noqa: D301 - click wants the control character
+    """
     with open_index(index_dir) as index:
         article_id = index.article(name).id
         results = index.similar(article_id, **arguments_of(**options))
@@ -231,11 +217,10 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
 
         click.echo(versioned(similar_record(results, article_id)))
     else:
-        from newsdex.terminal import Style, hit_lines
+        from newsdex.terminal import hit_lines
 
         hits = tuple(hit for hit in hits if hit.score >= _UNLIKE)
-        for line in hit_lines(hits, Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())):
-            click.echo(line, color=True)
+        print_styled(hit_lines, hits, color)
     if not hits:
         click.echo(" ".join(["No similar article was found.", *map(shown, results.remarks)]), err=True)
     return 0 if hits else NOTHING_FOUND
@@ -256,7 +241,7 @@ def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) ->
     newsdex thread 2024-03-19-ellerby-ferry-strike-hc.md
 
     Exit code 0: found; 1: the article has no thread; 2: error.
-    """  # noqa: D301 - click wants the control character
+    """
     with open_index(index_dir) as index:
         found = index.thread(name, limit=limit)
     alone = len(found.reports) == 1
@@ -265,10 +250,9 @@ def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) ->
 
         click.echo(versioned(thread_record(found)))
     elif not alone:
-        from newsdex.terminal import Style, thread_lines
+        from newsdex.terminal import thread_lines
 
-        for line in thread_lines(found, Style.of_terminal(color=wants_color(color), links=False)):
-            click.echo(line, color=True)
+        print_styled(thread_lines, found, color)
     if alone:
         click.echo(f"{shown(found.article_id)} has no thread: no other report of its event was found.", err=True)
     return NOTHING_FOUND if alone else 0

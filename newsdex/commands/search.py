@@ -20,11 +20,11 @@ from newsdex.commands.common import (
     index_dir_option,
     index_place_option,
     open_index,
-    standard_input,
+    text_of,
     utf8,
     values_of,
 )
-from newsdex.console import can_link, shown, wants_color
+from newsdex.console import shown, style_of
 from newsdex.errors import UsageError
 from newsdex.search.options import Conditions, Option, SearchOptions, defined
 from newsdex.search.request import defaults, request_of
@@ -132,15 +132,10 @@ _UNQUOTED = re.compile(r"(-?[\w.-]+:|-)(?=[^\W\d_])([^\"]*\s[^\"]*)")
 
 
 def asked_of(words: Sequence[str]) -> str:
-    """The question that the arguments of a command are, or that standard input has if they are a minus sign."""
-    return standard_input() if tuple(words) == ("-",) else utf8(_joined(words))
-
-
-def _joined(words: Sequence[str]) -> str:
-    """The question that several arguments are: ``source:"Harbour Courier"`` comes without its quotation marks."""
-    if len(words) == 1:
-        return words[0]
-    return " ".join(f'{found[1]}"{found[2]}"' if (found := _UNQUOTED.fullmatch(word)) else word for word in words)
+    """The question of a command: ``source:"Harbour Courier"`` comes without its quotation marks, if it is one of several arguments."""
+    if len(words) > 1:
+        words = [f'{found[1]}"{found[2]}"' if (found := _UNQUOTED.fullmatch(word)) else word for word in words]
+    return text_of(words)
 
 
 @click.command(cls=Asking, context_settings={"help_option_names": ["-h", "--help"]})
@@ -171,7 +166,7 @@ def search(
     "exact phrase", -word, OR and FIELD:VALUE are operators.
 
     Exit code: 0 found, 1 nothing found or nothing good enough, 2 error.
-    """  # noqa: D301 - click wants the control character
+    """
     if fields is not None and form not in ("csv", "jsonl"):
         raise UsageError(f"--fields chooses columns for --csv and --jsonl, not for --format {form}")
     names: tuple[str, ...] = ()
@@ -187,13 +182,11 @@ def search(
     if form in ("text", "csv") and not everything:
         hits = tuple(hit for hit in hits if hit.answers)
     if form == "text":
-        from newsdex.terminal import Style
-
-        style = Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())
-        remarks = _print_hits(hits, results.remarks, style)
-        least = "" if options["min_score"] is None else f" with a score of at least {options['min_score']:g} (--min-score)"
-        _talk(remarks, results, nearest, len(results.hits) - len(hits), f"Nothing found in {index_dir}{least}.", style)
-        if good and (more := _more(results, options["offset"], options["limit"])):
+        _print_text(results, hits, nearest, style_of(color))
+        if not results.hits:
+            least = "" if options["min_score"] is None else f" with a score of at least {options['min_score']:g} (--min-score)"
+            click.echo(shown(f"Nothing found in {index_dir}{least}."), err=True)
+        elif good and (more := _more(results, options["offset"], options["limit"])):
             click.echo(more, err=True)
     elif names:
         _print_rows(hits, names, csv=form == "csv", bom=bom)
@@ -202,9 +195,8 @@ def search(
 
         for line in [json_object(results, hits, nearest)] if form == "json" else json_lines(hits):
             click.echo(line)
-    if form in ("jsonl", "csv"):  # the object has them itself
-        for remark in results.remarks:
-            click.echo(shown(remark), err=True)
+    for remark in results.remarks if form in ("jsonl", "csv") else ():  # the object has them itself
+        click.echo(shown(remark), err=True)
     return 0 if hits else NOTHING_FOUND
 
 
@@ -217,16 +209,25 @@ def arguments_of(*, source: Sequence[str], lang: Sequence[str], where: Sequence[
     return same
 
 
-def _print_hits(hits: Sequence[Hit], remarks: Sequence[str], style: Style) -> Sequence[str]:
-    """Print the hits. Return the remarks still to be made: if hits are not in the order of their scores, remarks come first."""
-    from newsdex.terminal import hit_lines
+def _print_text(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit], style: Style) -> None:
+    """Print the hits, and say what else there is to say. Remarks come first if hits are not in the order of their scores."""
+    from newsdex.terminal import hit_lines, miss_lines
 
     risen = any(after.score > hit.score for hit, after in pairwise(hits))
-    for remark in remarks if risen else ():
+    for remark in results.remarks if risen else ():
         click.echo(f"{shown(remark)}\n", err=True)
     for line in hit_lines(hits, style):
         click.echo(line, color=True)
-    return () if risen else remarks
+    for remark in () if risen else results.remarks:
+        # How a question was read is of no use where nothing answers it, read so or so.
+        if not (nearest and remark.startswith(_READING)):
+            click.echo(shown(remark), err=True)
+    if nearest:
+        click.echo("No results answer that. The nearest (--all shows all):", err=True)
+        for line in miss_lines(nearest, style):
+            click.echo("  " + line, err=True)
+    elif weaker := len(results.hits) - len(hits):
+        click.echo(f"{amount(weaker, 'weaker hit')} left out (show: --all).", err=True)
 
 
 def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bool) -> None:
@@ -239,24 +240,6 @@ def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bo
             table.add(values.get(name) for name in names)
         else:
             click.echo(json_row(values, names))
-
-
-def _talk(remarks: Sequence[str], results: Results, nearest: Sequence[Hit], weaker: int, nothing: str, style: Style) -> None:
-    """What there is to say besides the hits, of which ``weaker`` are not shown, or ``nothing``."""
-    for remark in remarks:
-        # How a question was read is of no use where nothing answers it, read so or so.
-        if not (nearest and remark.startswith(_READING)):
-            click.echo(shown(remark), err=True)
-    if nearest:
-        from newsdex.terminal import miss_lines
-
-        click.echo("No results answer that. The nearest (--all shows all):", err=True)
-        for line in miss_lines(nearest, style):
-            click.echo("  " + line, err=True)
-    elif weaker:
-        click.echo(f"{amount(weaker, 'weaker hit')} left out (show: --all).", err=True)
-    elif not results.hits:
-        click.echo(shown(nothing), err=True)
 
 
 def _more(results: Results, offset: int, limit: int) -> str:

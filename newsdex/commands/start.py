@@ -26,7 +26,7 @@ def completion(shell: str) -> int:
     newsdex completion fish | source      # in ~/.config/fish/config.fish
 
     Tab then completes commands, options, choices, file names, and the sources and languages of the index. Bash must be 4.4 or later.
-    """  # noqa: D301 - click wants the control character
+    """
     kind = get_completion_class(shell)
     assert kind
     for program in _PROGRAMS:

@@ -7,7 +7,8 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -20,11 +21,10 @@ from newsdex.console import ProgressBar, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
 from newsdex.search.options import OF_LISTS
 from newsdex.store.files import replace_file
-from newsdex.values import amount, portions
+from newsdex.values import amount, each_answered, portions
 
 if TYPE_CHECKING:
-    from newsdex.records import Hit, Results
-    from newsdex.search.index import Index
+    from newsdex.records import Hit
 
 _OF_TEXT = ("published", "article_id", "source", "title")
 _BATCH = 32  # questions that are answered together; a run that is killed answers at most so many again
@@ -55,7 +55,7 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
     newsdex list --csv --fields title,published,url,copies
 
     Exit code: 0 found, 1 no article matches, 2 error.
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex import tables
     from newsdex.search.listing import listed, unmet_in
     from newsdex.search.request import request_of
@@ -228,7 +228,7 @@ def ask_many(
     newsdex ask-many questions.csv --out answers.csv -n 3 --fields title,url,answer
 
     Exit code: 0 found, 1 nothing found for any question, 2 error or a question that is not valid.
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex import tables
     from newsdex.indexer.build import Progress
     from newsdex.search.index import Index
@@ -238,7 +238,7 @@ def ask_many(
     how = [asked.digest, column, everything, names, bom, str(index_dir.absolute()), sorted(options.items())]
     unasked = 0
     with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
-        given = arguments_of(**options)
+        search = partial(index.search_many, **arguments_of(**options))
         try:
             answers = _Answers(out, hashlib.sha256(repr(how).encode(errors="surrogateescape")).hexdigest())
         except OSError as error:
@@ -249,11 +249,12 @@ def ask_many(
             click.echo(f"Continuing with question {answers.done + 1} of {asked.count}.", err=True)
         before = answers.done
         for batch in portions(asked.rows(answers.done), _BATCH):
-            for (line, _, cells), found in zip(batch, _ask(index, [question for _, question, _ in batch], given), strict=True):
+            results = iter(each_answered(search, [question for _, question, _ in batch if question.strip()], UsageError))
+            for line, question, cells in batch:
                 hits: list[Hit] = []
-                if found is None:
+                if not question.strip():
                     unasked += 1
-                elif isinstance(found, UsageError):
+                elif isinstance(found := next(results), UsageError):
                     answers.failed += 1
                     click.echo(f"newsdex: {shown(str(questions))}, line {line}: {shown(str(found))}", err=True)
                 else:
@@ -269,17 +270,3 @@ def ask_many(
     empty = f", {amount(unasked, 'row')} without a question" if unasked else ""
     click.echo(f"asked {amount(answers.done - unasked, 'question')}, {amount(answers.rows, 'hit')}{failed}{empty}", err=True)
     return NewsdexError.exit_code if answers.failed else 0 if answers.rows else NOTHING_FOUND
-
-
-def _ask(index: Index, questions: list[str], options: dict[str, Any]) -> list[Results | UsageError | None]:
-    """The results of each question, or the UsageError of one that cannot be asked; None where there is none."""
-    with suppress(UsageError):
-        results = iter(index.search_many([question for question in questions if question.strip()], **options))
-        return [next(results) if question.strip() else None for question in questions]
-    found: list[Results | UsageError | None] = []
-    for question in questions:
-        try:
-            found.append(index.search(question, **options) if question.strip() else None)
-        except UsageError as error:
-            found.append(error)
-    return found

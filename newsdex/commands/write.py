@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ from newsdex.commands.common import (
 from newsdex.commands.follow import tell_news
 from newsdex.console import ProgressBar, ends_at_signal, shown, tidies_up_at_signal
 from newsdex.errors import ArticleMissing, NewsdexError, UsageError
+from newsdex.output import as_unicode
 from newsdex.values import amount
 
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
@@ -75,7 +78,7 @@ def index(
     if dry_run:
         report = plan(paths, index_dir, same["prune"], same["wanted"], restore=same["restore"])
     else:
-        with ProgressBar() as bar:
+        with ProgressBar("new passages") as bar:
             chunking = chunking_for(index_dir, cutting)
             options = Options(chunking=chunking, wait_seconds=wait, on_wait=say_waiting, on_progress=bar.show, **same)
             report = index_paths(paths, index_dir, options)
@@ -159,8 +162,6 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
     Each rebuild makes a new generation of the index and keeps the old one. The generation that you leave is kept, too: --to returns to it.
     --to also repairs an index whose file CURRENT is lost or damaged.
     """
-    from contextlib import suppress
-
     from newsdex.indexer.upkeep.rebuild import differences
     from newsdex.indexer.upkeep.rebuild import rollback as back
     from newsdex.store.snapshot import Snapshot
@@ -259,7 +260,7 @@ def delete(
 
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
     The same ids and texts are not indexed again, under any name, except with `newsdex index --restore`.
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.indexer.upkeep.takedown import Selection, ids_called
     from newsdex.indexer.upkeep.takedown import delete as take_down
 
@@ -328,9 +329,8 @@ def mark(
     Search results show the mark as if the source had it. It is kept by later runs of `newsdex index`, rebuilds and exports.
 
     Exit code: 0 marked or unmarked, or nothing to change; 1 no such article; 2 error.
-    """  # noqa: D301 - click wants the control character
+    """
     from newsdex.indexer.upkeep.marking import mark as put
-    from newsdex.output import as_unicode
 
     article_id, missing = _named(index_dir, article)
     if corrected_by and not corrected_by.startswith(("https://", "http://")):
@@ -343,8 +343,6 @@ def mark(
         return NOTHING_FOUND
     fields = found.mark.fields if found.mark else {}
     if as_json:
-        import json
-
         told = {name: as_unicode(fields[name]) if name in fields else None for name in ("retracted", "corrected_by")}
         click.echo(json.dumps({"article_id": as_unicode(found.article_id), **told, "changed": found.changed}))
         return 0

@@ -48,9 +48,7 @@ _ACTIVATIONS = {
 # What the family of E5 was trained with (Wang et al. 2022, https://arxiv.org/abs/2212.03533), though the configuration of its models does
 # not say so.
 _E5 = r"(?:multilingual-)?e5-(?:small|base|large)(?:-v2)?"
-E5_PREFIXES = ("query: ", "passage: ")
-QUESTION_PROMPTS = ("query",)
-PASSAGE_PROMPTS = ("document", "passage", "corpus")  # as sentence-transformers looks for them
+_E5_PREFIXES = ("query: ", "passage: ")
 
 
 class NotKnown(Exception):
@@ -368,19 +366,19 @@ def _prompts(config: Config, name: str) -> tuple[str, str]:
     """What is put before a question, and before a passage."""
     prompts = config.inner("prompts") or Config(Path(name), {})
     config.only("default_prompt_name", (None, *prompts, "query", "document"))
-    default = config.get("default_prompt_name") or ""
-
-    def prompt(names: tuple[str, ...]) -> str:
-        found = next((prompts.get(each) for each in names if prompts.get(each)), None) or prompts.get(default) or ""
-        if not isinstance(found, str) or len(found) > foreign.LONGEST:
-            raise config.wrong(f"the prompt {names[0]}", found, f"text of at most {foreign.LONGEST:,} characters")
-        return found
-
-    question, passage = prompt(QUESTION_PROMPTS), prompt(PASSAGE_PROMPTS)
-    return E5_PREFIXES if not (question or passage) and is_e5(name) else (question, passage)
+    found = prefixes(name, prompts, config.get("default_prompt_name") or "")
+    for what, told in zip(("query", "document"), found, strict=True):
+        if not isinstance(told, str) or len(told) > foreign.LONGEST:
+            raise config.wrong(f"the prompt {what}", told, f"text of at most {foreign.LONGEST:,} characters")
+    return found
 
 
-def is_e5(name: str) -> bool:
-    """Whether a model is one of the family of E5, by its name."""
+def prefixes(name: str, prompts: Config | Mapping[str, Any], default: str) -> tuple[Any, Any]:
+    """What is put before a question, and before a passage, with the model ``name``: of its ``prompts`` those that sentence-transformers
+    looks for, else the one called ``default``.
+    """
+    kinds = ("query",), ("document", "passage", "corpus")
+    question, passage = (next(filter(None, map(prompts.get, (*names, default))), "") for names in kinds)
     last = name.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
-    return "e5-" in last and bool(re.fullmatch(_E5, last))
+    is_e5 = not (question or passage) and "e5-" in last and re.fullmatch(_E5, last)
+    return _E5_PREFIXES if is_e5 else (question, passage)

@@ -52,8 +52,7 @@ def model_folder() -> Path:
 
     Raises ModelError when the package is not installed or is another version, or the folder cannot be written.
     """
-    name = f"{_NAME}-{_XXH3[:8]}"
-    return kept(name, _decode)
+    return kept(f"{_NAME}-{_XXH3[:8]}", _decode)
 
 
 def _decode(folder: Path) -> None:

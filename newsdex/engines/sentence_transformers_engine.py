@@ -27,7 +27,7 @@ from sentence_transformers.util import load_file_path
 from tokenizers import Tokenizer
 
 from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
-from newsdex.engines.description import E5_PREFIXES, PASSAGE_PROMPTS, QUESTION_PROMPTS, is_e5, module_list
+from newsdex.engines.description import module_list, prefixes
 from newsdex.engines.model import languages
 from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.tokens import in_small_letters
@@ -78,9 +78,7 @@ class SentenceTransformersEncoder:
         for name, tensor in sorted(model.state_dict().items()):
             weights.update(name.encode() + tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
         backend = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
-        question, passage = (self._prompt(names) for names in (QUESTION_PROMPTS, PASSAGE_PROMPTS))
-        if not (question or passage) and is_e5(self._name):
-            question, passage = E5_PREFIXES
+        question, passage = prefixes(self._name, model.prompts, model.default_prompt_name or "")
         special = backend.num_special_tokens_to_add(False)
         window = int(min(model.get_max_seq_length() or math.inf, _MOST_TOKENS))
         card = ModelCard(
@@ -118,12 +116,6 @@ class SentenceTransformersEncoder:
         first: Any = self._model[0]
         embedding = first.embedding if hasattr(first, "embedding") else first.auto_model.get_input_embeddings()
         return embedding.weight.detach().cpu().float().numpy()  # type: ignore[no-any-return]
-
-    def _prompt(self, names: Sequence[str]) -> str:
-        """The first of the prompts ``names`` that the model's configuration has, else its default."""
-        prompts = self._model.prompts
-        found = next((prompts[name] for name in names if prompts.get(name)), None)
-        return found or prompts.get(self._model.default_prompt_name or "", "") or ""
 
     def _encode(self, encode: Any, texts: Sequence[str], prefix: str) -> Vectors:
         device = self._model.device.type

@@ -21,7 +21,7 @@ import xxhash
 from newsdex import foreign
 from newsdex.encoder import SERVED, ModelCard, Tokens, Vectors
 from newsdex.engines.cache import kept_card
-from newsdex.engines.description import E5_PREFIXES, is_e5
+from newsdex.engines.description import prefixes
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.pairs import typical_cosines
 from newsdex.errors import ModelError, UsageError
@@ -83,7 +83,7 @@ class ServedEncoder:
 
     @property
     def _prefixes(self) -> tuple[str, str]:
-        return E5_PREFIXES if is_e5(self._name) else ("", "")
+        return prefixes(self._name, {}, "")
 
     def _measured(self) -> ModelCard:
         related, unrelated = typical_cosines(self)

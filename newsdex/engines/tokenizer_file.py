@@ -1,5 +1,7 @@
 """The tokenizer.json of a model, which may come from anybody: what it is made of is checked before the tokenizers library reads it."""
 
+# ruff: noqa: SIM905 - lists of names
+
 from __future__ import annotations
 
 import re
@@ -22,23 +24,10 @@ _LEADING = re.compile(r"\[.*\]|<.*>")  # special and unused tokens, with which v
 
 # What a tokenizer may be made of. Others could be slow on text that is made for it: patterns are searched by backtracking.
 _PARTS = {
-    "normalizer": [
-        "BertNormalizer",
-        "Lowercase",
-        "NFC",
-        "NFD",
-        "NFKC",
-        "NFKD",
-        "Nmt",
-        "Precompiled",
-        "Prepend",
-        "Replace",
-        "Strip",
-        "StripAccents",
-    ],
-    "pre_tokenizer": ["BertPreTokenizer", "ByteLevel", "Digits", "Metaspace", "Punctuation", "Split", "Whitespace", "WhitespaceSplit"],
-    "post_processor": ["BertProcessing", "ByteLevel", "RobertaProcessing", "TemplateProcessing"],
-    "model": ["BPE", "Unigram", "WordPiece"],
+    "normalizer": "BertNormalizer Lowercase NFC NFD NFKC NFKD Nmt Precompiled Prepend Replace Strip StripAccents".split(),
+    "pre_tokenizer": "BertPreTokenizer ByteLevel Digits Metaspace Punctuation Split Whitespace WhitespaceSplit".split(),
+    "post_processor": "BertProcessing ByteLevel RobertaProcessing TemplateProcessing".split(),
+    "model": "BPE Unigram WordPiece".split(),
 }
 _PATTERNS = re.compile(r" \{2,\}|\\s\+|\\d|\[[^\[\]]{1,200}\]")  # of Replace and Split, beside those of the families of GPT
 _GPT = (

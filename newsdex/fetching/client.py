@@ -6,6 +6,7 @@ import http.client
 import re
 import threading
 import time
+from collections import defaultdict
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -97,12 +98,12 @@ class Hosts:
         self._settings = settings
         self._stop = stop
         self._lock = threading.Lock()
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
 
     def wait(self, host: str) -> None:
         """Wait for this host's turn. Raises Failed if it is skipped until the next run."""
         with self._lock:
-            found = self._hosts.setdefault(host, _Host())
+            found = self._hosts[host]
             if found.closed:
                 raise Failed(f"{host} {found.closed}", left=True)
             start = max(found.next, time.monotonic())
@@ -117,23 +118,23 @@ class Hosts:
     def slow(self, host: str, delay: float) -> None:
         """Wait at least ``delay`` seconds between requests to this host."""
         with self._lock:
-            self._hosts.setdefault(host, _Host()).delay = delay
+            self._hosts[host].delay = delay
 
     def pause(self, host: str, seconds: float) -> None:
         """Do not contact this host for some seconds."""
         with self._lock:
-            found = self._hosts.setdefault(host, _Host())
+            found = self._hosts[host]
             found.next = max(found.next, time.monotonic() + seconds)
 
     def close(self, host: str, why: str) -> None:
         """Do not contact this host again in this run."""
         with self._lock:
-            self._hosts.setdefault(host, _Host()).closed = why
+            self._hosts[host].closed = why
 
     def told(self, host: str, *, good: bool) -> None:
         """Count failures in a row; after too many the host is skipped."""
         with self._lock:
-            found = self._hosts.setdefault(host, _Host())
+            found = self._hosts[host]
             found.failures = 0 if good else found.failures + 1
             if found.failures >= self._settings.failures and not found.closed:
                 found.closed = f"failed {found.failures} times in a row: skipped until the next run"
@@ -171,9 +172,7 @@ class Client:
 
     def _good(self, url: str, headers: dict[str, str]) -> Response:
         """Return any response to ``url`` that is no server error. Raises Failed."""
-        found = self._follow(url, headers, obeying=True)
-        if found.status in _BUSY or found.status >= _SERVER:
-            raise _unwell(found)
+        found = _well(self._follow(url, headers, obeying=True))
         self.hosts.told(parsed(found.url).site, good=True)
         return found
 
@@ -265,17 +264,18 @@ class Client:
             if failed.left or not failed.passing:
                 raise
             raise Failed(f"robots.txt: {failed.reason}", passing=True) from failed
-        if found.status in _BUSY or found.status >= _SERVER:
-            raise _unwell(found, f"robots.txt of {address.site} ")
-        content = found.body if found.status == _OK else b""
+        content = found.body if _well(found, f"robots.txt of {address.site} ").status == _OK else b""
         with suppress(IndexUnwritable):
             files.replace(self.robots, name, content)
         return content
 
 
-def _unwell(response: Response, what: str = "") -> Failed:
-    wait = retry_after(response.header("retry-after"))
-    return Failed(f"{what}answered {response.status}", passing=True, wait=wait, host=parsed(response.url).site)
+def _well(response: Response, what: str = "") -> Response:
+    """Return the response, unless its server is busy or broken. Raises Failed."""
+    if response.status in _BUSY or response.status >= _SERVER:
+        wait = retry_after(response.header("retry-after"))
+        raise Failed(f"{what}answered {response.status}", passing=True, wait=wait, host=parsed(response.url).site)
+    return response
 
 
 def retry_after(value: str) -> float:

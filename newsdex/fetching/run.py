@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from newsdex.fetching import archive, listings
 from newsdex.fetching.addresses import Failed, cleaned, key_of, parsed, same_host
@@ -26,8 +26,6 @@ from newsdex.foreign import fitting
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import VANISHED, Article
 from newsdex.values import seconds_of, utc_now
-
-__all__ = ["Event", "Report", "Settings", "run"]
 
 _OK, _UNCHANGED, _NOT_FOUND, _GONE = 200, 304, 404, 410
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "")
@@ -65,6 +63,7 @@ class _Task:
     modified: str = ""
 
 
+_Record = TypeVar("_Record", Listing, Page)
 _Outcome = tuple[_Task, "Response | Failed"]
 
 
@@ -219,7 +218,7 @@ class _Run:
     def _named(self, listing: Listing, response: Response) -> None:
         """Store what a source lists, if it has changed. Raises Failed."""
         if response.status == _UNCHANGED:
-            self._records.keep(replace(listing, checked=utc_now(), failed="", tries=0, until=""))
+            self._records.keep(_asked(listing))
             self._children_of(listing.url)
         elif listings.is_listing(response.body):
             self._take(listing, response, listings.unpacked(response.body, self._settings.size))
@@ -240,23 +239,13 @@ class _Run:
         self._page(self._records.pages.get(key) or Page(listing.url, listing.url), outcome)
         page = self._records.pages.get(key) or Page(listing.url, listing.url)
         self.report.failed += bool(page.failed)
-        self._records.keep(
-            replace(listing, kind="page", entries=1, checked=utc_now(), failed=page.failed, tries=page.tries, until=page.until)
-        )
+        self._records.keep(_asked(listing, kind="page", entries=1, failed=page.failed, tries=page.tries, until=page.until))
 
     def _listing_failed(self, listing: Listing, failed: Failed) -> None:
         self.report.failed += not listing.parent
         if self._is_left(failed, listing.url):
             return
-        self._records.keep(
-            replace(
-                listing,
-                checked=utc_now(),
-                failed=fitting(failed.reason, _LONGEST),
-                tries=listing.tries + 1,
-                until=_until(failed, listing.url),
-            )
-        )
+        self._records.keep(_asked(listing, **_failure(failed, listing)))
         self._tell(Event("failed", listing.url, listing.title, failed.reason, source=True))
         self._children_of(listing.url)
 
@@ -276,17 +265,13 @@ class _Run:
             for child in named.children
             if child.url not in self._fetched.sources
         }
-        known = replace(
+        known = _asked(
             listing,
             kind=kind,
             title=fitting(named.title, _LONGEST) or listing.title,
             entries=len(named.entries) + len(named.children),
-            checked=utc_now(),
             etag=_validator(response, "etag"),
             modified=_validator(response, "last-modified"),
-            failed="",
-            tries=0,
-            until="",
         )
         self._records.keep(*changed.values(), *children.values(), known)
         if named.problem:
@@ -347,15 +332,13 @@ class _Run:
         except Failed as failed:
             if self._is_left(failed, page.url):
                 return
-            told = {"failed": fitting(failed.reason, _LONGEST), "tries": before.tries + 1, "until": _until(failed, page.url)}
-            self._keep(page, "failed", _title(page), failed.reason, **told)
+            self._keep(page, "failed", _title(page), failed.reason, **_failure(failed, before))
 
     def _vanished(self, page: Page, reason: str, status: int) -> None:
         kind = "vanished" if page.file and not page.gone else "failed" if not page.file else "unchanged"
         gone = page.gone or utc_now()
         self._mark(page, gone)
-        facts: dict[str, Any] = {"status": status, "gone": gone, "failed": reason, "tries": page.tries + 1, "until": page.until}
-        self._keep(page, kind, _title(page), reason, **facts)
+        self._keep(page, kind, _title(page), reason, status=status, gone=gone, failed=reason, tries=page.tries + 1, until=page.until)
 
     def _mark(self, page: Page, gone: str) -> None:
         """Write to the article's file since when its page is gone, or that it is back, before the record, for ``newsdex index``."""
@@ -424,7 +407,7 @@ class _Run:
 
     def _keep(self, page: Page, happened: str, title: str = "", reason: str = "", /, **facts: Any) -> None:
         """Store a page with these ``facts``, and report what happened to it."""
-        self._records.keep(replace(page, **{"checked": utc_now(), "failed": "", "tries": 0, "until": "", "changed": False, **facts}))
+        self._records.keep(_asked(page, changed=False, **facts))
         self.report.counts[happened] += 1
         if happened not in ("unchanged", "variant"):
             self._tell(Event(happened, page.url, title, reason))
@@ -501,8 +484,12 @@ def _validator(response: Response, name: str) -> str:
     return value if len(value) <= 200 and value.isprintable() and value.isascii() else ""  # noqa: PLR2004 - longer ones are not sent back
 
 
-def _until(failed: Failed, url: str) -> str:
-    """Return when the host of ``url`` wants to be asked again; "" if it does not say, or if another host in a redirect does."""
-    if not failed.wait or failed.host != parsed(url).site:
-        return ""
-    return utc_now(failed.wait)
+def _asked(record: _Record, **facts: Any) -> _Record:
+    """Return the record of a source or a page that was asked for now, with these ``facts``, without a failure unless they have one."""
+    return replace(record, **{"checked": utc_now(), "failed": "", "tries": 0, "until": "", **facts})
+
+
+def _failure(failed: Failed, record: Listing | Page) -> dict[str, Any]:
+    """Return the facts of a failure after those in ``record``, and when the host wants to be asked again, unless another host says so."""
+    until = utc_now(failed.wait) if failed.wait and failed.host == parsed(record.url).site else ""
+    return {"failed": fitting(failed.reason, _LONGEST), "tries": record.tries + 1, "until": until}

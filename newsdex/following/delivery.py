@@ -18,7 +18,6 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -145,8 +144,12 @@ def _waiting(held: Following, place: str) -> list[tuple[Standing, Notice]]:
     return [(standing, notice) for standing in held.state.questions for notice in by_uid.get(standing.uid, ())]
 
 
-def _by_question(held: Following, place: str) -> list[list[tuple[Standing, Notice]]]:
-    return [list(waiting) for _, waiting in groupby(_waiting(held, place), lambda each: each[0].uid)]
+def _waiting_by(held: Following, place: str, key: str) -> dict[str, list[tuple[Standing, Notice]]]:
+    """The same, by the value of ``key`` of their questions."""
+    found: dict[str, list[tuple[Standing, Notice]]] = {}
+    for standing, notice in _waiting(held, place):
+        found.setdefault(getattr(standing, key), []).append((standing, notice))
+    return found
 
 
 def _delivered(held: Following, delivered: Iterable[tuple[Standing, Notice]], place: str, begun: Mapping[str, int] | None = None) -> None:
@@ -196,10 +199,7 @@ def _feeds(held: Following) -> Iterator[str]:
 
 def _lines(held: Following) -> Iterator[str]:
     """Append to the files of lines, a file at a time."""
-    by_path: dict[str, list[tuple[Standing, Notice]]] = {}
-    for standing, notice in _waiting(held, "jsonl"):
-        by_path.setdefault(standing.jsonl or "", []).append((standing, notice))
-    for name, waiting in by_path.items():
+    for name, waiting in _waiting_by(held, "jsonl", "jsonl").items():
         path = Path(name)
         try:
             size = path.stat().st_size if path.exists() else 0
@@ -235,7 +235,7 @@ def _had(path: Path, start: int) -> tuple[int, bool, set[str]]:
 
 
 def _commands(held: Following, patience: Patience) -> Iterator[str]:
-    for waiting in _by_question(held, "command"):
+    for waiting in _waiting_by(held, "command", "uid").values():
         standing = waiting[0][0]
         text = "\n\n".join("\n".join(lines_of(*each)) for each in waiting) + "\n"
         if failed := _run(standing, text, patience):
@@ -270,7 +270,7 @@ def _run(standing: Standing, text: str, patience: Patience) -> str:
 def _webhooks(held: Following, patience: Patience) -> Iterator[str]:
     until = time.monotonic() + patience.together
     down: dict[str, str] = {}  # the webhooks that failed in this run
-    for waiting in _by_question(held, "webhook"):
+    for waiting in _waiting_by(held, "webhook", "uid").values():
         standing = waiting[0][0]
         address, sent, failed = standing.webhook or "", 0, down.get(standing.webhook or "", "")
         try:
@@ -302,8 +302,15 @@ def _post(address: str, key: bytes, standing: Standing, notice: Notice, patience
         if time.monotonic() + wait >= until:
             return failed or "was not tried: the webhooks of this run have taken too long"
         time.sleep(wait)
-        status, failed = _try(address, body, {**signature(key, body), "X-Newsdex-Notice": notice.id}, patience.answer)
-        if not failed or (status and status < 500 and status not in (408, 425, 429)):  # noqa: PLR2004 - a refusal that lasts
+        try:  # without following redirects, or reading the body
+            status = post(address, body, {**signature(key, body), "X-Newsdex-Notice": notice.id}, patience.answer).status
+        except Unanswered as error:
+            failed = str(error)
+            continue
+        if 200 <= status < 300:  # noqa: PLR2004 - as HTTP has it
+            return ""
+        failed = f"answered {status}"
+        if status < 500 and status not in (408, 425, 429):  # noqa: PLR2004 - a refusal that lasts
             break
     return failed
 
@@ -313,15 +320,6 @@ def signature(key: bytes, body: bytes) -> dict[str, str]:
     moment = str(int(time.time()))
     digest = hmac.new(key, moment.encode() + b"." + body, "sha256").hexdigest()
     return {"X-Newsdex-Timestamp": moment, "X-Newsdex-Signature": f"sha256={digest}"}
-
-
-def _try(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> tuple[int, str]:
-    """The status of a webhook's answer, 0 for none, and why that is not good. Redirects are not followed, and the body is not read."""
-    try:
-        status = post(address, body, headers, seconds).status
-    except Unanswered as error:
-        return 0, str(error)
-    return status, "" if 200 <= status < 300 else f"answered {status}"  # noqa: PLR2004 - as HTTP has it
 
 
 def _feed_of(path: str, names: Sequence[str], entries: Sequence[tuple[Standing, Notice]]) -> bytes:

@@ -138,7 +138,7 @@ def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any)
             for segment, mask in zip(asker.snapshot.segments, allowed, strict=True)
         ]
         everywhere = replace(request, period=None)
-        [(_, found)] = answered_by(asker, [everywhere], fresh, date.today())  # noqa: DTZ011 - the day where the question is asked
+        [(_, found)] = answered_by(asker, [everywhere], fresh, date.today())
         if isinstance(found, UsageError):
             raise found
         return Results(question, tuple(found), answerable=bool(found), generation=asker.snapshot.manifest.generation)
@@ -146,7 +146,7 @@ def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any)
 
 def last_month(index_folder: str | os.PathLike[str]) -> date:
     """Return the day 30 days before the newest article, without those of later than today. Raises as opening an index."""
-    return newest_day(Snapshot.open(_folder(index_folder)), date.today()) - MONTH  # noqa: DTZ011 - the day where the question is asked
+    return newest_day(Snapshot.open(_folder(index_folder)), date.today()) - MONTH
 
 
 def name_of(question: str) -> str:
@@ -195,7 +195,7 @@ def _check(standing: Standing) -> None:
 
 def _check_reading(standing: Standing, snapshot: Snapshot) -> None:
     """Raise UsageError if the question only concerns days that are over."""
-    today = date.today()  # noqa: DTZ011 - the day where the question is asked
+    today = date.today()
     found = read(standing.question, today, languages_of(snapshot)) if standing.read_dates and not standing.literal else None
     if found and found.listed and found.period and found.period.until and found.period.until < today:
         raise UsageError(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from newsdex.errors import ArticleMissing, Conflict, IndexUnwritable
 from newsdex.following.delivery import latest_of, places_of, record_of
-from newsdex.following.questions import FILTERS, follow, name_of, remarks_on, unfollow
+from newsdex.following.questions import follow, name_of, remarks_on, unfollow
 from newsdex.output import as_unicode, told_remarks
 from newsdex.store.following import Notice, Standing, read_state
 
@@ -40,21 +41,16 @@ class Desk:
             raise Conflict(f"you follow {chosen[:80]} already: stop it first, or choose another name")
         if len(mine) >= MOST:
             raise Conflict(f"you follow {MOST} questions: stop one first")
-        given = {key: value for key, value in filters.items() if key in FILTERS}
-        try:
-            made = follow(self._folder, question, name=name, kept=True, owner=owner, wait_seconds=_WAIT, **given)
-        except IndexUnwritable as error:
-            raise Conflict(_closed(error)) from error
+        with _writing():
+            made = follow(self._folder, question, name=name, kept=True, owner=owner, wait_seconds=_WAIT, **filters)
         return _record(made, []) | {"remarks": told_remarks(remarks_on(self._folder, made))}
 
     def unfollow(self, owner: str, name: str) -> dict[str, Any]:
         """Follow a question no more. Raises ArticleMissing when ``owner`` has none of this name; IndexBusy."""
         if name not in [each["name"] for each in self.following(owner)]:
             raise ArticleMissing(f"you follow no question called {name[:80]!r}")
-        try:
+        with _writing():
             return _record(unfollow(self._folder, name, owner=owner, wait_seconds=_WAIT), [])
-        except IndexUnwritable as error:
-            raise Conflict(_closed(error)) from error
 
 
 def reported_of(standing: Standing) -> list[str]:
@@ -63,8 +59,13 @@ def reported_of(standing: Standing) -> list[str]:
     return [*here, *(["feed"] if standing.feed else []), *places_of(standing)]
 
 
-def _closed(error: IndexUnwritable) -> str:
-    return f"this server may not write to its index ({error}). Follow the question where the index is made: newsdex follow"
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except IndexUnwritable as error:
+        closed = f"this server may not write to its index ({error}). Follow the question where the index is made: newsdex follow"
+        raise Conflict(closed) from error
 
 
 def _record(standing: Standing, notices: list[Notice]) -> dict[str, Any]:

@@ -126,29 +126,25 @@ def _answers(
 ) -> tuple[list[Notice], list[int], list[str]]:
     """What to report of the passages at ``fresh``, the digests of what was found, and the problems."""
     problems: list[str] = []
-    able: list[Standing] = []
-    requests: list[Request] = []
+    able: list[tuple[Standing, Request]] = []
     for standing in questions:
         try:
-            request = asked(standing)
+            able.append((standing, asked(standing)))
         except UsageError as error:
             problems.append(f"{standing.name}: {error}")
-            continue
-        able.append(standing)
-        requests.append(request)
     now = utc_now()
     notices: list[Notice] = []
     told: list[int] = []
-    today = date.today()  # noqa: DTZ011 - the day where the index is
-    for number, found in answered_by(asker, requests, fresh, today):
-        standing = able[number]
+    today = date.today()
+    for number, found in answered_by(asker, [request for _, request in able], fresh, today):
+        standing, request = able[number]
         if isinstance(found, UsageError):
             problems.append(f"{standing.name}: {found}")
             continue
         for first in found:
-            hit = _latest(first, requests[number], asker, fresh, today)
+            hit = _latest(first, request, asker, fresh, today)
             told_as = _told_as(standing, hit, asker.snapshot, seen)
-            sentences = _sentences(hit.article)
+            sentences = split_sentences(hit.article.text, hit.article.main, hit.article.language)
             if told_as == "update":
                 changed = _changed(standing, hit, sentences, seen, asker)
                 if changed is None:
@@ -268,11 +264,6 @@ def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen
     if scores[nearest] < least:
         return None
     return replace(hit, matches=(replace(best, answer=new[nearest]), *hit.matches[1:]))
-
-
-def _sentences(article: Article) -> list[Span]:
-    """The sentences of an article's text."""
-    return split_sentences(article.text, article.body if len(article.body) else Span(0, len(article.text)), article.language)
 
 
 def _sentence_digest(standing: Standing, article: Article, sentence: Span) -> int:

@@ -65,11 +65,29 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The names of the two collections, and the description of their index."""
+    """The name of the collection of passages, and the description of the index."""
 
     passages: str
-    articles: str
     about: About
+
+    @property
+    def articles(self) -> str:
+        """The name of the collection of articles."""
+        return self.passages + ARTICLES
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Those of both."""
+        return self.passages, self.articles
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How to make a new collection: Milvus' type of vector index (None: FLAT for few vectors, HNSW for many), shards, replicas."""
+
+    index: str | None = None
+    shards: int = 1
+    replicas: int = 1
 
 
 def open_collection(server: Server) -> Collection:
@@ -112,9 +130,10 @@ def find_collection(server: Server, replicas: int = 0) -> Collection | None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexDamaged(f"what {server.place.given} says of itself is damaged ({error}). Load it again: newsdex push") from error
     _check_dimension(described, about, server.place.given)
+    found = Collection(passages, about)
     if about.witness:
-        server.witnessed |= {passages, passages + ARTICLES}
-    return Collection(passages, passages + ARTICLES, about)
+        server.witnessed |= {*found.names}
+    return found
 
 
 def _told(server: Server, articles: str) -> str | None:
@@ -127,26 +146,21 @@ def _told(server: Server, articles: str) -> str | None:
         time.sleep(PAUSE_SECONDS)
 
 
-def write_about(server: Server, collection: str, about: About) -> None:
+def write_about(server: Server, collection: Collection) -> None:
     """Write the description: the one step that makes a loaded index visible."""
-    rows = about_rows({"format": FORMAT, **asdict(about)})
+    rows = about_rows({"format": FORMAT, **asdict(collection.about)})
     for row in rows:
-        server.upsert(collection + ARTICLES, [row])
-    server.delete(collection + ARTICLES, f'article == "{ABOUT}" and version != "{rows[0]["version"]}"')
-    server.flush(collection + ARTICLES)
+        server.upsert(collection.articles, [row])
+    server.delete(collection.articles, f'article == "{ABOUT}" and version != "{rows[0]["version"]}"')
+    server.flush(collection.articles)
 
 
-def create_collection(
-    server: Server, about: About, passages: int, *, index: str | None = None, shards: int = 1, replicas: int = 1
-) -> Collection:
-    """Make both collections, empty, for about ``passages`` passages.
-
-    ``index`` is Milvus' type of vector index, by default FLAT for few and HNSW for many.
-    """
+def create_collection(server: Server, about: About, passages: int, layout: Layout) -> Collection:
+    """Make both collections, empty, for about ``passages`` passages."""
     from pymilvus import DataType, MilvusClient
 
-    name = server.place.name
-    kind = index or ("FLAT" if passages <= FLAT else "HNSW")
+    made = Collection(server.place.name, replace(about, witness=server.needs_witness))
+    kind = layout.index or ("FLAT" if passages <= FLAT else "HNSW")
     schema = _schema("position", "start", "end")
     schema.add_field("language", DataType.VARCHAR, max_length=64)
     schema.add_field("terms", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
@@ -161,15 +175,14 @@ def create_collection(
         if not server.place.is_file:  # what is asked of every row otherwise
             for field in ("facets", "terms", "article", "first", "last"):
                 indexes.add_index(field, index_type="INVERTED")
-    _create_articles(server, name + ARTICLES, shards, replicas)
-    server.create(name, schema, indexes, shards, replicas)
-    about = replace(about, witness=server.needs_witness)
-    if about.witness:
-        for collection, row in zip((name, name + ARTICLES), witness_rows(about.model.dimension, sparse=server.has_sparse), strict=True):
-            server.upsert(collection, [row])
-        server.witnessed |= {name, name + ARTICLES}
-    write_about(server, name, about)
-    return Collection(name, name + ARTICLES, about)
+    _create_articles(server, made.articles, layout)
+    server.create(made.passages, schema, indexes, layout.shards, layout.replicas)
+    if made.about.witness:
+        for name, row in zip(made.names, witness_rows(about.model.dimension, sparse=server.has_sparse), strict=True):
+            server.upsert(name, [row])
+        server.witnessed |= {*made.names}
+    write_about(server, made)
+    return made
 
 
 def _schema(*numbers: str) -> CollectionSchema:
@@ -186,7 +199,7 @@ def _schema(*numbers: str) -> CollectionSchema:
     return schema
 
 
-def _create_articles(server: Server, name: str, shards: int, replicas: int) -> None:
+def _create_articles(server: Server, name: str, layout: Layout) -> None:
     from pymilvus import DataType, MilvusClient
 
     schema = _schema("piece", "pieces")
@@ -199,7 +212,7 @@ def _create_articles(server: Server, name: str, shards: int, replicas: int) -> N
     if server.has_sparse and not server.place.is_file:
         for field in ("copy_keys", "facets", "article"):
             indexes.add_index(field, index_type="INVERTED")
-    server.create(name, schema, indexes, shards, replicas)
+    server.create(name, schema, indexes, layout.shards, layout.replicas)
 
 
 def _about(told: Row, given: str) -> About:
@@ -212,13 +225,11 @@ def _about(told: Row, given: str) -> About:
 
 
 def _check_dimension(described: Row, about: About, given: str) -> None:
-    for field in described["fields"]:
-        if field["name"] == "dense":
-            there = int(field["params"]["dim"])
-            if there != about.model.dimension:
-                raise IndexDamaged(
-                    f"{given} holds vectors of {there} dimensions, and its model {about.model.name} makes {about.model.dimension}. "
-                    f"Load it into a new collection: newsdex push FOLDER {given}_new"
-                )
-            return
-    raise IndexDamaged(f"{given} is not a newsdex index: its collection has no field 'dense'. Name another collection")
+    there = next((int(field["params"]["dim"]) for field in described["fields"] if field["name"] == "dense"), None)
+    if there is None:
+        raise IndexDamaged(f"{given} is not a newsdex index: its collection has no field 'dense'. Name another collection")
+    if there != about.model.dimension:
+        raise IndexDamaged(
+            f"{given} holds vectors of {there} dimensions, and its model {about.model.name} makes {about.model.dimension}. "
+            f"Load it into a new collection: newsdex push FOLDER {given}_new"
+        )

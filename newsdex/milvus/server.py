@@ -108,10 +108,10 @@ class Server:
         """Close the connection; another process can then open the file."""
         self.client.close()
 
-    @property
-    def _level(self) -> str:
-        """The consistency level of a read: "Bounded" may miss the last seconds, "Strong" waits for all earlier writes."""
-        return "Strong" if self.sees_all else "Bounded"
+    def _reading(self, *, strong: bool = False) -> dict[str, Any]:
+        """How to read: at the level "Bounded" the last seconds may be missing, at "Strong" the server waits for all earlier writes."""
+        level = "Strong" if strong or self.sees_all else "Bounded"
+        return {"consistency_level": level, "timeout": WRITE_SECONDS if strong else ANSWER_SECONDS}
 
     def call(self, ask: Callable[[], _T], patience: float = PATIENCE_SECONDS) -> _T:
         """Return the result of ``ask``. Retry once if the server does not respond, and for ``patience`` if it fails at once.
@@ -167,13 +167,11 @@ class Server:
 
     def query(self, name: str, expression: str, fields: Sequence[str], *, limit: int | None = None, strong: bool = False) -> list[Row]:
         """The rows that match ``expression``, with ``fields``; ``strong``: including all earlier writes."""
-        options: dict[str, Any] = {"limit": limit} if limit else {}
-        options["consistency_level"] = "Strong" if strong else self._level
-        seconds = WRITE_SECONDS if strong else ANSWER_SECONDS
+        options = {**self._reading(strong=strong), **({"limit": limit} if limit else {})}
         asked = self._with_witness(name, expression)
 
         def ask() -> list[Row]:
-            rows = list(self.client.query(name, filter=asked, output_fields=["id", *fields], timeout=seconds, **options))
+            rows = list(self.client.query(name, filter=asked, output_fields=["id", *fields], **options))
             others = [row for row in rows if row["id"] != WITNESS]
             cut_off = limit is not None and len(rows) >= limit
             if name in self.witnessed and not cut_off and len(others) == len(rows):
@@ -185,10 +183,10 @@ class Server:
     def count(self, name: str, expression: str, *, strong: bool = False) -> int:
         """The number of rows that match ``expression``; of all rows if it is empty."""
         asked, more = self._with_witness(name, expression), int(name in self.witnessed)
-        level, seconds = ("Strong", WRITE_SECONDS) if strong else (self._level, ANSWER_SECONDS)
+        options = self._reading(strong=strong)
 
         def ask() -> int:
-            [row] = self.client.query(name, filter=asked, output_fields=["count(*)"], timeout=seconds, consistency_level=level)
+            [row] = self.client.query(name, filter=asked, output_fields=["count(*)"], **options)
             if row["count(*)"] < more:
                 raise _Partial
             return int(row["count(*)"]) - more
@@ -214,8 +212,7 @@ class Server:
                 limit=most,
                 output_fields=list({"id", *fields}),
                 search_params={"metric_type": "IP", "params": width},
-                consistency_level=self._level,
-                timeout=ANSWER_SECONDS,
+                **self._reading(),
             )
             if witness and not any(hit["entity"]["id"] == WITNESS for hit in witness[0]):
                 raise _Partial

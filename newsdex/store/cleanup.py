@@ -38,13 +38,14 @@ def remove_unfinished(folder: Path, manifest: Manifest) -> None:
     A purge does so before its commit: whether such things were there before it could not be told afterwards. Raises IndexUnwritable, with
     nothing else changed.
     """
-    for path in (folder / manifest.generation).glob("journal-*"):
-        files.remove(path)
-    for name, commits in generations(folder).items():
-        if name != manifest.generation and not commits:
-            files.remove_folder(folder / name, last=COMMITS)
-    unfinished = [folder / name for name, commits in generations(folder).items() if name != manifest.generation and not commits]
-    if left := [*(folder / manifest.generation).glob("journal-*"), *unfinished]:
+
+    def unfinished() -> list[Path]:
+        never = [folder / name for name, commits in generations(folder).items() if name != manifest.generation and not commits]
+        return [*(folder / manifest.generation).glob("journal-*"), *never]
+
+    for path in unfinished():
+        files.remove(path) if path.name.startswith("journal-") else files.remove_folder(path, last=COMMITS)
+    if left := unfinished():
         raise IndexUnwritable(f"cannot remove {left[0]}. Check the folder's permissions; what was indexed before is untouched")
 
 

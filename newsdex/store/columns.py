@@ -7,8 +7,8 @@ entry, so a condition is evaluated on distinct strings. File names that are not 
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import overload
 
@@ -92,19 +92,13 @@ class Strings(Sequence[str]):
             known = bytes_of(prefix)
         except UnicodeEncodeError:  # with which no entry can start
             return range(0)
-        return range(self._count(lambda start: start < known, len(known)), self._count(lambda start: start <= known, len(known)))
 
-    def _count(self, holds: Callable[[bytes], bool], size: int) -> int:
-        """The number of entries before the first one for which the condition fails, by the first ``size`` bytes of each."""
-        low, high = 0, len(self)
-        while low < high:
-            middle = (low + high) // 2
-            start = int(self._ends[middle - 1]) if middle else 0
-            if holds(self._content[start : min(start + size, int(self._ends[middle]))]):
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        def beginning(place: int) -> bytes:
+            start = int(self._ends[place - 1]) if place else 0
+            return self._content[start : min(start + len(known), int(self._ends[place]))]
+
+        places = range(len(self))
+        return range(bisect_left(places, known, key=beginning), bisect_right(places, known, key=beginning))
 
     def containing(self, part: str, most: int) -> list[int] | None:
         """The places of the entries that contain ``part``, which is in lower case, in any case, and perhaps of some others. None if there

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import xxhash
 
@@ -213,25 +212,20 @@ class WriterLock:
 
         Raises IndexBusy, naming the holder, after that time.
         """
-        self._path = path = folder / "LOCK"
-        self._open()
+        self._path, self._descriptor = folder / "LOCK", -1
         try:
-            self._acquire(path, wait_seconds, on_wait)
-            while not self._is_in_place():  # removed with a folder that came to nothing
-                os.close(self._descriptor)
-                self._open()
-                self._acquire(path, wait_seconds, on_wait)
-            with _explained(path):
+            while not self._is_in_place():  # not yet, or removed with a folder that came to nothing
+                self.release()
+                with _explained(self._path):
+                    self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+                self._acquire(wait_seconds, on_wait)
+            with _explained(self._path):
                 holder = {"pid": os.getpid(), "host": os.uname().nodename, "since": utc_now()}
                 os.ftruncate(self._descriptor, 0)
                 os.pwrite(self._descriptor, json.dumps(holder).encode() + b"\n", 0)
         except BaseException:
-            os.close(self._descriptor)
+            self.release()
             raise
-
-    def _open(self) -> None:
-        with _explained(self._path):
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
 
     def _is_in_place(self) -> bool:
         with suppress(OSError):
@@ -249,12 +243,11 @@ class WriterLock:
                 os.unlink(self._path)
                 folder.rmdir()
 
-    def _acquire(self, path: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> None:
-        began = time.monotonic()
-        told = False
+    def _acquire(self, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> None:
+        began, told, folder = time.monotonic(), False, self._path.parent
         while True:
             try:
-                with _explained(path, BlockingIOError, InterruptedError):
+                with _explained(self._path, BlockingIOError, InterruptedError):
                     fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return
             except InterruptedError:
@@ -262,18 +255,17 @@ class WriterLock:
             except BlockingIOError as error:
                 if wait_seconds is not None and time.monotonic() - began >= wait_seconds:
                     raise IndexBusy(
-                        f"{path.parent} is being written to by {lock_holder(path.parent)}. Try again when it is done, or wait longer: "
-                        f"--wait SECONDS"
+                        f"{folder} is being written to by {lock_holder(folder)}. Try again when it is done, or wait longer: --wait SECONDS"
                     ) from error
                 if on_wait and not told:
-                    on_wait(lock_holder(path.parent))
+                    on_wait(lock_holder(folder))
                     told = True
                 time.sleep(0.05)
 
     def __enter__(self) -> WriterLock:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
     def release(self) -> None:

@@ -182,7 +182,7 @@ class Following:
     """The state of an index's questions, while no other process can change it."""
 
     def __init__(self, index_folder: Path) -> None:
-        self._index_folder, self._folder = index_folder, index_folder / FOLDER
+        self._folder = index_folder / FOLDER
         self.state = read_state(index_folder)
 
     def seen(self) -> Seen:

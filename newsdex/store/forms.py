@@ -165,11 +165,6 @@ class Forms:
         long = string_at(tensors, "form.long", row)
         return Taught(long, short, True, rows) if is_long else Taught(short, long, False, rows)
 
-    def examine(self) -> None:
-        """Look at every number. Raises IndexDamaged when one cannot be."""
-        for name in LAYOUT if self.are_stored else ():
-            self._tensors[name]
-
 
 def forms_of(text: str) -> Iterator[Form]:
     """The forms that ``text`` teaches, an acronym as the short one; the work grows with its length.

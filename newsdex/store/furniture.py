@@ -99,7 +99,7 @@ def _address(sentence: str) -> str:
     return next((word for word in sentence.split() if _ADDRESS.search(word[:_LONGEST_ADDRESS])), "")
 
 
-def find_furniture(segments: Sequence[Segment]) -> Tensors | None:
+def find_furniture(segments: Sequence[FileSegment]) -> Tensors | None:
     """The content of a commit's file of furniture; None if there is none.
 
     ``key`` (uint32, ascending) are the sentences' numbers, ``articles`` (uint32) says how many living articles have each, and ``text`` and
@@ -114,10 +114,10 @@ def find_furniture(segments: Sequence[Segment]) -> Tensors | None:
     keys, places = keys[order], places[order]
     starts = np.flatnonzero(np.diff(keys.astype(np.int64), prepend=-1))
     counts = np.diff(starts, append=len(keys))
-    sizes = _sizes(segments)
+    size = cache(partial(_size, segments))
     found = {}
     for start, count in zip(starts[counts >= LEAST].tolist(), counts[counts >= LEAST].tolist(), strict=True):
-        if line := _line(segments, places[start : start + count], int(keys[start]), sizes.__getitem__):
+        if line := _line(segments, places[start : start + count], int(keys[start]), size):
             found[int(keys[start])] = line
     return _packed(found)
 
@@ -249,25 +249,11 @@ class Furnished:
         return [len(marks) > 0 and bool(marks.all()) for marks in inside]
 
 
-def _pairs(segment: Segment, number: int) -> tuple[Keys, NDArray[np.uint64]]:
+def _pairs(segment: FileSegment, number: int) -> tuple[Keys, NDArray[np.uint64]]:
     """Each sentence of each living article once: its number, and the article as the segment's number and its row."""
-    keys = segment.tensors["sentence.key"].astype(np.uint64)
-    ends = np.concatenate([np.zeros(1, np.int64), segment.tensors["sentence.ends"]]).astype(np.int64)
-    rows = np.repeat(np.arange(len(ends) - 1, dtype=np.uint64), ends[1:] - ends[:-1])
-    wanted = (keys != WORDLESS) & segment.live_articles[rows.astype(np.int64)]
-    both = distinct(keys[wanted] << np.uint64(32) | rows[wanted])
-    return (both >> np.uint64(32)).astype(np.uint32), both & np.uint64(0xFFFFFFFF) | np.uint64(number) << np.uint64(32)
-
-
-def _sizes(segments: Sequence[Segment]) -> Mapping[str, int]:
-    """How many living articles each source has."""
-    sizes: dict[str, int] = {}
-    for segment in segments:
-        source = segment.coded["source"]
-        counts = np.bincount(np.asarray(source.codes)[segment.live_articles], minlength=len(source.values))
-        for name, count in zip(source.values, counts.tolist(), strict=True):
-            sizes[name] = sizes.get(name, 0) + count
-    return sizes
+    keys, rows = segment.known.sentences()
+    lives = segment.live_articles[rows]
+    return keys[lives].astype(np.uint32), rows[lives].astype(np.uint64) | np.uint64(number) << np.uint64(32)
 
 
 def _size(segments: Sequence[FileSegment], source: str) -> int:

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from newsdex.encoder import FULL, ModelCard, Vectors
 from newsdex.store import files
 
-_KEY, _SUM = 16, 8
-
 
 class Journal:
     """The journal of one model, in one precision, in an index folder. Only the holder of the writer's lock may open it."""
@@ -25,11 +23,11 @@ class Journal:
         """Read what an interrupted run with the same model left, and remove what one with another model left."""
         self._path = folder / f"journal-{model.fingerprint}{'' if model.precision == FULL else f'-{model.precision}'}"
         self._dimension = model.dimension
-        self._record_size = _KEY + _SUM + 4 * model.dimension
+        self._record = np.dtype([("key", np.uint8, 16), ("sum", np.uint8, 8), ("vector", np.float32, model.dimension)])
         for path in folder.glob("journal-*"):
             if path != self._path:
                 files.remove(path)
-        self._vectors: dict[bytes, Vectors] = dict(self._read()) if self._path.exists() else {}
+        self._vectors: dict[bytes, Vectors] = self._read() if self._path.exists() else {}
 
     def known(self, keys: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], Vectors]:
         """Which of ``keys`` (uint8, (n, 16)) have vectors here, and those, float32, (n, d), zero where there are none."""
@@ -42,23 +40,22 @@ class Journal:
 
     def append(self, keys: NDArray[np.uint8], vectors: Vectors) -> None:
         """Keep ``vectors``, (n, d), for ``keys``, (n, 16). Raises IndexUnwritable."""
-        parts = []
-        for key, vector in zip(keys, np.asarray(vectors, np.float32), strict=True):
-            record = key.tobytes() + vector.tobytes()
-            parts += [record[:_KEY], xxhash.xxh3_64_digest(record), record[_KEY:]]
-        files.append_records(self._path, self._record_size, b"".join(parts))
+        records = np.empty(len(keys), self._record)
+        records["key"], records["vector"] = keys, vectors
+        records["sum"] = [_sum(key, vector) for key, vector in zip(records["key"], records["vector"], strict=True)]
+        files.append_records(self._path, self._record.itemsize, records.tobytes())
 
     def discard(self) -> None:
         """Remove the file: what it held is committed."""
         self._vectors = {}
         files.remove(self._path)
 
-    def _read(self) -> list[tuple[bytes, Vectors]]:
+    def _read(self) -> dict[bytes, Vectors]:
         content = self._path.read_bytes()
-        size = self._record_size
-        found = []
-        for start in range(0, len(content) - size + 1, size):
-            key, check, vector = np.split(np.frombuffer(content, np.uint8, size, start), [_KEY, _KEY + _SUM])
-            if xxhash.xxh3_64_digest(key.tobytes() + vector.tobytes()) == check.tobytes():
-                found.append((key.tobytes(), vector.view(np.float32)))
-        return found
+        records = np.frombuffer(content, self._record, len(content) // self._record.itemsize)
+        columns = records["key"], records["vector"], records["sum"].tolist()
+        return {key.tobytes(): vector for key, vector, written in zip(*columns, strict=True) if _sum(key, vector) == written}
+
+
+def _sum(key: NDArray[np.uint8], vector: Vectors) -> list[int]:
+    return list(xxhash.xxh3_64_digest(key.tobytes() + vector.tobytes()))

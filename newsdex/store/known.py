@@ -87,6 +87,11 @@ class KnownHere:
         made = pack_known(self._tensors)
         return all(np.array_equal(self._tensors[name], array) for name, array in made.items() if name in self._tensors)
 
+    def sentences(self) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+        """The numbers of the articles' sentences, ascending, each once an article, and the rows of these articles."""
+        reader = self._reader("known.sentence")
+        return reader["known.sentence"], reader["known.sentence.row"]
+
     def rows(self, name: str, wanted: Numbers) -> tuple[Rows, Rows]:
         """The pairs of a place in ``wanted`` and of a row of ``name`` that has this number: "known.sha256", "known.passage" or
         "known.sentence", by the halves or the whole of which the numbers are; for each place ascending.

@@ -58,6 +58,11 @@ class Entry:
         """How many articles it counts and does not name."""
         return sum(count - len(self.names.get(kind, ())) for kind, count in self.counts.items())
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it had more articles than are named; else those without a name were purged."""
+        return sum(count for kind, count in self.counts.items() if kind != "purged") > MOST_NAMES
+
 
 class Changes:
     """What a session changes, for the entry of its commit."""
@@ -142,8 +147,18 @@ def _settle(index_folder: Path) -> None:
     files.remove(path)
 
 
-def forget_names(index_folder: Path, living: Container[str]) -> None:
-    """Keep no name but of the ``living``, after a purge: neither of an article nor of a file that was given. Raises IndexUnwritable."""
+def named(index_folder: Path, ids: Container[str]) -> set[str]:
+    """Those of ``ids`` that the log names."""
+    found: set[str] = set()
+    for path in _paths(index_folder):
+        with suppress(IndexDamaged, IndexTooNew):
+            if entry := _read(path):
+                found.update(name for names in entry.names.values() for name in names if name in ids)
+    return found
+
+
+def forget_names(index_folder: Path, purged: Container[str]) -> None:
+    """Remove the names of ``purged`` articles, and of all files that were given. Raises IndexUnwritable."""
     for path in (index_folder / FOLDER).glob("*.tmp"):
         files.remove(path)
     for path in _paths(index_folder):
@@ -152,11 +167,9 @@ def forget_names(index_folder: Path, living: Container[str]) -> None:
         except IndexDamaged:  # nobody knows what is in it
             files.remove(path)
             continue
-        if entry is None:
+        if entry is None or entry.why == ROLLBACK:  # which names no article
             continue
-        if entry.why == ROLLBACK:  # which names no article
-            continue
-        names = {kind: tuple(name for name in there if name in living) for kind, there in entry.names.items()}
+        names = {kind: tuple(name for name in there if name not in purged) for kind, there in entry.names.items()}
         origin = tuple(given for given in entry.origin if Path(given).is_dir())
         if (names, origin) != (dict(entry.names), entry.origin):
             files.replace(path.parent, path.name, sealed(replace(entry, names=names, origin=origin)))

@@ -222,13 +222,10 @@ def check_manifest(manifest: Manifest) -> None:
     for what in ("sources", "furniture", "tombstones", "marks"):
         if file := getattr(manifest, what):
             _expect(re.fullmatch(f"{what}-[0-9]{{6,12}}", file.name), f"name of the {what}", file.name)
-            _check_file(file)
     for each in manifest.source_lists:
         _expect(re.fullmatch("sources-[0-9]{6,12}", each.file.name), "name of the sources", each.file.name)
         _expect(each.blocks.name == f"{each.file.name}.blocks", "name of a file", each.blocks.name)
         _expect(each.blocks.size % 8 == 0, "size of checksums", each.blocks.size)
-        _check_file(each.file)
-        _check_file(each.blocks)
     if manifest.previous is not None:
         found = _POINTER.fullmatch(manifest.previous)
         _expect(found and found[1] == name, "commit before", manifest.previous)
@@ -240,6 +237,9 @@ def check_manifest(manifest: Manifest) -> None:
         number = int(record.name[1:])
         _expect(number not in numbers and number < manifest.next_segment, "segment", record.name)
         numbers.add(number)
+    for file in manifest.file_records():
+        _expect(_SHA256.fullmatch(file.sha256), "sha256", file.sha256)
+        _expect(_XXH3.fullmatch(file.xxh3), "XXH3", file.xxh3)
 
 
 def _check_segment(record: SegmentRecord) -> None:
@@ -247,7 +247,6 @@ def _check_segment(record: SegmentRecord) -> None:
     _expect(record.files.keys() == ROLES.keys(), "list of a segment's files", ", ".join(record.files))
     for role, suffix in ROLES.items():
         _expect(record.files[role].name == f"{record.name}.{suffix}", "name of a file", record.files[role].name)
-        _check_file(record.files[role])
     _expect(record.articles < _MOST, "count of articles", record.articles)
     _expect(record.passages < _MOST, "count of passages", record.passages)
     _expect(record.deleted_articles <= record.articles, "count of deleted articles", record.deleted_articles)
@@ -255,16 +254,9 @@ def _check_segment(record: SegmentRecord) -> None:
     _expect((record.deleted is not None) == (record.deleted_articles > 0), "count of deleted articles", record.deleted_articles)
     if record.marked:
         _expect(re.fullmatch(f"{record.name}\\.marked-[0-9]{{6,12}}", record.marked.name), "name of a file", record.marked.name)
-        _check_file(record.marked)
     if record.deleted:
         _expect(re.fullmatch(f"{record.name}\\.deleted-[0-9]{{6,12}}", record.deleted.name), "name of a file", record.deleted.name)
         _expect(record.deleted.size == 4 * record.deleted_articles, "size of a list of deleted articles", record.deleted.size)
-        _check_file(record.deleted)
-
-
-def _check_file(record: FileRecord) -> None:
-    _expect(_SHA256.fullmatch(record.sha256), "sha256", record.sha256)
-    _expect(_XXH3.fullmatch(record.xxh3), "XXH3", record.xxh3)
 
 
 def _expect(holds: object, what: str, value: object) -> None:

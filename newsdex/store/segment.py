@@ -693,13 +693,9 @@ class FileSegment(Segment):
 
         Raises IndexDamaged, naming the first thing that is not as it should be.
         """
-        for name in _ARTICLES:
-            self.tensors[name]
-        if self._marks:
-            for name in _MARKED:
-                self._marks[name]
-        self.postings.examine()
-        self.forms.examine()
+        for tensors in filter(None, (self.tensors, self._marks, self._words)):
+            for name in tensors:
+                tensors[name]
         if not self.vocabulary.is_in_order():
             raise IndexDamaged(f"{self.files['postings'].path} is damaged: its vocabulary is not words in order. {DAMAGED}")
         owners = np.repeat(np.arange(self.record.articles), self._sizes.astype(np.int64))

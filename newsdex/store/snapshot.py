@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -142,6 +143,15 @@ class Snapshot:
         for number, segment in enumerate(self.segments):
             for row in segment.live_articles.nonzero()[0].tolist():
                 yield number, row
+
+    def counts(self, column: str) -> Counter[str]:
+        """How many articles that are not deleted have each value of a coded column, such as "language". Raises IndexDamaged."""
+        counts: Counter[str] = Counter()
+        for segment in self.segments:
+            coded = segment.coded[column]
+            numbers = np.bincount(coded.codes[segment.live_articles], minlength=len(coded.values))
+            counts.update(dict(zip(coded.values, numbers.tolist(), strict=True)))
+        return counts
 
     def furniture(self) -> list[Line]:
         """The sentences that are furniture, those of most articles first. Raises IndexDamaged."""

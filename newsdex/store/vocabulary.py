@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -102,15 +103,9 @@ class Vocabulary:
 
     def has(self, word: str) -> bool:
         """Whether an article writes ``word``, deleted ones too; capitals do not matter."""
-        wanted = _written(word).encode()
-        first, last = 0, len(self._tensors["word.articles"])
-        while first < last:
-            middle = (first + last) // 2
-            found = string_at(self._tensors, "word", middle).encode()
-            if found == wanted:
-                return True
-            first, last = (middle + 1, last) if found < wanted else (first, middle)
-        return False
+        wanted, rows = _written(word).encode(), range(len(self._tensors["word.articles"]))
+        place = bisect_left(rows, wanted, key=lambda row: string_at(self._tensors, "word", row).encode())
+        return place in rows and string_at(self._tensors, "word", place).encode() == wanted
 
     def sounding(self, hashes: NDArray[np.uint32]) -> dict[str, int]:
         """The words whose sound has one of ``hashes``, uint32, ascending, each with its number of articles; by chance some others."""
@@ -152,7 +147,6 @@ class Vocabulary:
 
     def is_in_order(self) -> bool:
         """Whether it has words, each once, ascending, and their sounds. Looks at all numbers."""
-        self._tensors["word.articles"]
         words = unpack_strings(self._tensors, "word")
         if not all(SHORTEST <= len(word) <= LONGEST and word.isalpha() for word in words):
             return False

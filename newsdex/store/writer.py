@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import xxhash
@@ -22,7 +21,7 @@ from newsdex.store.files import FileRecord
 from newsdex.store.following import forget
 from newsdex.store.furniture import MANY, find_furniture, update_furniture
 from newsdex.store.journal import Journal
-from newsdex.store.log import Changes, forget_names, write_entry
+from newsdex.store.log import Changes, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, ListRecord, Manifest, SegmentRecord, generations, publish
 from newsdex.store.marks import pack_marks, with_marks
 from newsdex.store.paths import base_of
@@ -112,7 +111,7 @@ class Writer:
     def __enter__(self) -> Writer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._lock.release()
 
     @property
@@ -143,8 +142,7 @@ class Writer:
         Raises IndexUnwritable, and IndexDamaged if the files are not what was written.
         """
         if segment.record.deleted or not as_it_is:
-            for row in segment.live_articles.nonzero()[0].tolist():
-                self._queue(segment.entry_as_read(row))
+            self._queue_again(segment)
             return
         self._flush()
         name = self._next_segment()
@@ -268,6 +266,10 @@ class Writer:
         self._pending.append(entry)
         self._pending_passages += len(entry.passages)
 
+    def _queue_again(self, segment: FileSegment) -> None:
+        for row in segment.live_articles.nonzero()[0].tolist():
+            self._queue(segment.entry_as_read(row))
+
     def _flush(self) -> None:
         """Write the queued articles as a segment."""
         if self._pending:
@@ -298,19 +300,14 @@ class Writer:
         With ``all_deleted`` one deleted article makes a segment worth merging.
         """
         merged = {record.name for record in records if record.deleted} if all_deleted else _worth_merging(records)
-        for record in records:
-            if record.name in merged:
-                segment = FileSegment(self._generation, record, self._base, dimension=self._manifest.model.dimension)
-                for row in segment.live_articles.nonzero()[0].tolist():
-                    self._queue(segment.entry_as_read(row))
+        for segment in self._opened(record for record in records if record.name in merged):
+            self._queue_again(segment)
         return [r for r in records if r.name not in merged]
 
 
 def _forget(folder: Path, snapshot: Snapshot) -> None:
-    """Remove from the log and the standing questions what is not in ``snapshot``, that of a purge."""
-    living = {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()}
-    forget_names(folder, living)
-    forget(folder, snapshot, living)
+    """Remove from the standing questions what is not in ``snapshot``, that of a purge."""
+    forget(folder, snapshot, {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()})
 
 
 def _next_generation(folder: Path, current: str) -> str:

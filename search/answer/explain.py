@@ -42,6 +42,9 @@ def words_part(points: float, words: AskedWords, texts: Mapping[tuple[str, ...],
         parts = (("has", found), ("elsewhere in the article:", elsewhere), ("lacks", lacking))
         named = "; ".join(f"{what} {_listed(some, texts)}" for what, some in parts if some)
         said = f"{len(found) + len(elsewhere)} of the question's {len(asked)} words: {named}"
+    title = set(read.terms(article.title))
+    if asked and not any(title.isdisjoint(word.terms) for word in asked):
+        said += "; its title has all of them"
     return Part("words", points, said)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,13 +31,14 @@ if TYPE_CHECKING:
 _PHRASE = 10.0
 # The best passages of an article whose sentences are compared, where it seems to answer.
 WHOLE = 8
-# The first sentences among which the lead is sought. Headings and bylines precede it.
+# The first sentences among which the lead is sought, and a heading that repeats the title. Headings and bylines precede the lead.
 _LEADING = 5
+_WORD = re.compile(r"\w+")
 
 
 class _Read(NamedTuple):
-    """An article that is being shown: where its sentences without furniture begin and end, ascending, the index of its ``lead`` among
-    them, and the places in its text of each required phrase that it has.
+    """An article that is being shown: where its sentences begin and end, ascending, without furniture and a heading that repeats the
+    title, the index of its ``lead`` among them, and the places in its text of each required phrase that it has.
     """
 
     segment: Segment
@@ -45,6 +48,7 @@ class _Read(NamedTuple):
     ends: Sequence[int]
     lead: int
     held: Sequence[Sequence[Span]]
+    headed: bool
 
 
 class _Found(NamedTuple):
@@ -110,7 +114,10 @@ class HitMaker:
         behind = [own - most for own in points.values()]
         found = [self._passage(read, *each) for each in zip(points, self._scores(ranked, behind), behind, strict=True)]
         if read.held and not any(each.held for each in found):
-            spans = {position: Span(*read.segment.passage_range(position)) for position in read.segment.passages(ranked.row)}
+            spans = {
+                position: _below_heading(read, Span(*read.segment.passage_range(position)))
+                for position in read.segment.passages(ranked.row)
+            }
             best = max(spans, key=lambda position: (_having(read.held, spans[position]), -position))
             if _having(read.held, spans[best]):
                 found.append(self._passage(read, best, found[0].score, 0.0))
@@ -120,10 +127,11 @@ class HitMaker:
         sentences = segment.sentence_ranges(row)
         if self._snapshot.furnished:
             sentences = sentences[~self._snapshot.furnished.sentences(segment, row)]
-        starts, ends = sentences.T.tolist()
+        headings = _headings(article, sentences[:_LEADING].tolist())
+        starts, ends = sentences[headings:].T.tolist()
         first = enumerate(zip(starts[:_LEADING], ends, strict=False))
         lead = next((number for number, (start, end) in first if is_statement(article.text[start:end])), 0)
-        return _Read(segment, row, article, starts, ends, lead, self._held(article))
+        return _Read(segment, row, article, starts, ends, lead, self._held(article), bool(headings))
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
         """The positions of the passages whose sentences are compared, best first, and their scores. If the article seems to answer, these
@@ -151,13 +159,13 @@ class HitMaker:
 
     def _held(self, article: Article) -> list[list[Span]]:
         """The places in the article of each required phrase that it has."""
-        body = article.body if len(article.body) else Span(0, len(article.text))
+        body = article.main
         text = article.text[body.start : body.end]
         found = [[Span(body.start + place.start, body.start + place.end) for place in phrase.places(text)] for phrase in self._phrases]
         return [places for places in found if places]
 
     def _passage(self, read: _Read, position: int, score: float, behind: float) -> _Found:
-        span = Span(*read.segment.passage_range(position))
+        span = _below_heading(read, Span(*read.segment.passage_range(position)))
         before = bisect_right(read.ends, span.start)
         parts = _within(read, before, span)
         held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts] if read.held else [0] * len(parts)
@@ -169,7 +177,8 @@ class HitMaker:
             siblings = segment.passages(found.read.row)
             first, last = max(siblings.start, found.position - around), min(siblings.stop - 1, found.position + around)
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
-        passage = segment.passage(found.position, article)
+            context = _below_heading(found.read, context)
+        passage = _cut(segment.passage(found.position, article), found.span.start)
         return Match(passage, found.score, found.answer, tuple(self._shared(article, found.span)), context)
 
     def _answered(self, found: Sequence[Sequence[_Found]]) -> list[list[_Found]]:
@@ -253,7 +262,7 @@ class HitMaker:
             yield date_part(float(found.fresh[place]), article)
         if found.evidence:
             yield evidence_part(found.evidence)
-        if shown and passage.text != shown.text:
+        if shown and passage.index != shown.index:
             yield other_part(passage)
         if copies:
             yield copies_part(copies)
@@ -263,6 +272,35 @@ def _phrases(sought: Sought) -> list[Phrase]:
     from newsdex.search.question.phrases import phrase_of  # which few questions need
 
     return [phrase_of(phrase) for phrase in sought.phrases]
+
+
+def _below_heading(read: _Read, span: Span) -> Span:
+    """What follows the heading and the byline in a part of the article; all of it if nothing does."""
+    first = read.starts[0] if read.headed and read.starts else 0
+    return Span(first, span.end) if span.start < first < span.end else span
+
+
+def _cut(passage: Passage, start: int) -> Passage:
+    """What is left of ``passage`` from the offset ``start`` on."""
+    return replace(passage, start=start, text=passage.text[start - passage.start :]) if start > passage.start else passage
+
+
+def _headings(article: Article, sentences: Sequence[Sequence[int]]) -> int:
+    """How many of the first ``sentences`` of an article are a Markdown heading that repeats its title, and a byline that names its
+    author.
+    """
+    if not sentences or not article.text.startswith("#", sentences[0][0]):
+        return 0
+    texts = [_WORD.findall(article.text[start:end].casefold()) for start, end in sentences]
+    title, read, count = _WORD.findall(article.title.casefold()), list[str](), 0
+    while count < len(texts) and len(read) < len(title) and title[: len(read) + len(texts[count])] == read + texts[count]:
+        read += texts[count]
+        count += 1
+    if not read or read != title:
+        return 0
+    authors = [words for author in article.authors if (words := _WORD.findall(author.casefold()))]
+    # Before the name there is at most one word: "By", "Von".
+    return count + any(text in (author, [text[0], *author]) for text in texts[count : count + 1] if text for author in authors)
 
 
 def _having(held: Sequence[Sequence[Span]], span: Span) -> int:

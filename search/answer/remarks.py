@@ -20,7 +20,7 @@ def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
     """The remark on ``hits`` of any date, where few or none of the days ``searched`` for the ``period`` that the question names answer."""
     published = hits[0].article.published if hits else None
     if published and (searched.since or date.min) <= published.latest and published.earliest <= (searched.until or date.max):
-        return f"Little that was published {_in_words(period)} answers that; others of these have other dates or none."
+        return f"Few of these were published {_in_words(period)}; the others have other dates or none."
     return f"Nothing that was published {_in_words(period)} answers that; these have other dates or none."
 
 

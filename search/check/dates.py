@@ -13,6 +13,7 @@ from typing import NamedTuple
 from newsdex.records import Published
 from newsdex.search.question.date_reader import Lexicon, lexicon_of
 from newsdex.search.question.date_words import WORDS, without_accents
+from newsdex.search.question.stopwords import words_in
 
 _TOKEN = re.compile(
     r"\d{4}-\d{2}-\d{2}(?!\d)|(?<![\d.,$€£])\d{1,2}\.\d{1,2}\.\d{4}(?!\d)|(?<![\w.,$€£-])\d{1,4}(?![\d%]|[.,]\d)(?:st|nd|rd|th|s)?"
@@ -28,9 +29,9 @@ _OF = frozenset({"of", "de", "the"})
 _TO = frozenset({"to", "and", "bis", "und", "al", "a", "au"})
 # Months that are also words: they count beside a number, or after one of _BEFORE_MONTHS.
 _ALSO_WORDS = frozenset({"may", "march", "mar", "mai", "mars"})
-_BEFORE_MONTHS = frozenset("in of since until by last late early mid im en".split())
-_NO_YEAR = frozenset(
-    "people dollars euros pounds votes metres kilometres km miles carats articles flights homes men women soldiers yards percent".split()
+_BEFORE_MONTHS = words_in("in of since until by last late early mid im en")
+_NO_YEAR = words_in(
+    "people dollars euros pounds votes metres kilometres km miles carats articles flights homes men women soldiers yards percent"
 )
 _WEEK = 7
 _APART = 6  # characters allowed between a month and its year

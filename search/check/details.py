@@ -18,7 +18,6 @@ _VERB = 40  # characters after a name in which its verb is expected
 _SUBJECT_FIRST = frozenset({"fr", "es", "it"})
 _BEEN = re.compile(r" (?:[^\W\d_]{1,6} )?(?:été|fut|furent|fue|fueron|sido|stat[oaie]|fu|furono|venne|vennero)\b", re.IGNORECASE)
 _AUXILIARY = 12  # characters between a name and its verb, such as " a été "
-PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # a name after these is not a subject
 _DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # these follow a dateline
 _OPENS = 20  # a subject begins within so many characters
 _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
@@ -172,7 +171,7 @@ def _other_subject(
     stem = analyzer(article.language).terms
     behind = [word for word in re.findall(r"[^\W\d_]+", claim[name.end : name.end + _VERB]) if word.casefold() not in STOPWORDS][:1]
     verb = frozenset(stem(" ".join(behind))) if behind and not behind[0][0].isupper() else frozenset()
-    if name.start > _OPENS or PLACED.search(claim[: name.start]) or not verb or _only_opens(name, capitals):
+    if name.start > _OPENS or names.PLACED.search(claim[: name.start]) or not verb or _only_opens(name, capitals):
         return ""
     found = [text for text in texts if verb <= frozenset(stem(text))]
     if article.language in _SUBJECT_FIRST and (other := _before_verb(name, verb, found, claim, stem)):
@@ -189,6 +188,7 @@ def _other_subject(
         if (
             first
             and subject
+            and not names.PLACED.search(text[: first.start])
             and own.isdisjoint(first.words)
             and not _only_opens(first, capitals)
             and len(rest & frozenset(stem(text))) > named

@@ -77,7 +77,9 @@ class Gate:
         claims = [claim for claim in said if claim.checkable]
         if len(claims) > MOST_CLAIMS:
             raise UsageError(f"an answer of {len(claims)} sentences is too long: expected {MOST_CLAIMS} at most. Check it in parts")
-        given = None if names is None else [self.archive.article(name) for name in _few(names)]
+        if names is not None and len(names) > MOST_ARTICLES:
+            raise UsageError(f"{len(names)} articles are too many: expected {MOST_ARTICLES} at most")
+        given = None if names is None else [self.archive.article(name) for name in names]
         cited = self._cited(claims, targets, given)
         found = self._looked_up(claims, question) if given is None else given
         articles = {article.id: article for article in chain(found, filter(None, cited.values()))}
@@ -171,7 +173,7 @@ class Gate:
             snapshot, place = self.holding(article.id)
             segment = snapshot.segments[place.segment]
             spans = segment.sentences(place.row)
-            marked = snapshot.furnished.sentences(segment, place.row).tolist() if snapshot.furnished else [False] * len(spans)
+            marked = snapshot.furnished.sentences(segment, place.row).tolist()
             kept = [span for span, furniture in zip(spans, marked, strict=True) if not furniture]
             passages = np.array(segment.passages(place.row), np.int64)
             starts = [segment.passage_range(int(position))[0] for position in passages]
@@ -248,7 +250,8 @@ class _Candidate(NamedTuple):
         if verdict == "supported" and article.retracted:
             verdict = "partly"
             differences.append(Discrepancy("retraction", "", article.retracted))
-        if verdict == "supported" and unsaid(claim, texts, contexts, around, article, encoder):
+        negated = verdict == "supported" and polarity.unconfirmed(claim, [*texts, *around, article.title], article.language)
+        if verdict == "supported" and (negated or unsaid(claim, texts, contexts, around, article, encoder)):
             verdict = "not in the archive"
         if verdict in ("supported", "partly"):
             nearby = [article.title, *map(pool.text, pool.beside(places))]
@@ -278,12 +281,6 @@ def _checked(answer: str, threshold: object) -> str:
     if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
         raise UsageError(f"a threshold of {threshold!r} is not allowed: expected 0 to 1, the share of sentences that must be supported")
     return answer
-
-
-def _few(names: Sequence[str]) -> Sequence[str]:
-    if len(names) > MOST_ARTICLES:
-        raise UsageError(f"{len(names)} articles are too many: expected {MOST_ARTICLES} at most")
-    return names
 
 
 def _corrected(pool: Pool, places: Iterable[int]) -> Iterator[int]:

@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from newsdex.search.question.date_words import months_and_days
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
 _STOP = re.compile(r"[.!?:;\"“”„«»(\n]")
-TITLES = frozenset("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator".split())
+PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # a name after these is not a subject
+TITLES = words_in("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator")
 # Places with adjectives and other forms that do not share their stem.
 _SAME = (
     "us usa u.s u.s.a america american americans states washington",
@@ -133,12 +134,15 @@ def has_initials(text: str, name: Name) -> bool:
 
 
 def slots(text: str, name: Name) -> frozenset[tuple[str, ...]]:
-    """Return the words beside the name in ``text``: the one before and the one after, or two where the nearer is a stop word."""
+    """Return the words beside the name in ``text``: the one before and the one after, or two where the nearer is a stop word.
+
+    What follows "of Velden" is said of something else.
+    """
     before = [word for each in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start]) if (word := fold(each)) not in TITLES]
     behind = [fold(word) for word in _WORD.findall(text[name.end : name.end + _BESIDE])]
     found = set()
     if before:
         found.add(("before", *(before[-1:] if before[-1] not in STOPWORDS else before[-2:])))
-    if behind:
+    if behind and not PLACED.search(text[: name.start]):
         found.add(("behind", *(behind[:1] if behind[0] not in STOPWORDS else behind[:2])))
     return frozenset(each for each in found if any(word not in STOPWORDS for word in each[1:]))

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from newsdex.search.check.dates import ORDINALS
 from newsdex.search.check.number_words import number_at
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 Slack = Literal["", "about", "over", "under", "exactly"]
 
@@ -54,10 +54,10 @@ _MONEY = {
     "ruble": "rouble",
 }  # fmt: skip
 _UNITS |= {word: (money, 1) for word, money in _MONEY.items()}
-_ABOUT = frozenset("about around roughly approximately some circa estimated etwa rund unos alrededor environ".split())
-_OVER = frozenset("over than exceeding least more minimum über mehr mindestens más plus".split())
-_UNDER = frozenset("nearly almost under fewer less most fast casi presque barely".split())
-_EXACTLY = frozenset("exactly precisely genau exactamente exactement".split())
+_ABOUT = words_in("about around roughly approximately some circa estimated etwa rund unos alrededor environ")
+_OVER = words_in("over than exceeding least more minimum über mehr mindestens más plus")
+_UNDER = words_in("nearly almost under fewer less most fast casi presque barely")
+_EXACTLY = words_in("exactly precisely genau exactamente exactement")
 _LONGEST = 12  # words of a number
 _THOUSAND = 1_000
 _NEAR = 4  # words after a number that may include its unit

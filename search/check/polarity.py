@@ -1,6 +1,6 @@
 """Contradictions: whether two statements of the same thing deny each other, by "not" and the like or by antonyms."""
 
-# ruff: noqa: RUF001, SIM905 - dashes; lists of words
+# ruff: noqa: RUF001 - dashes
 
 from __future__ import annotations
 
@@ -11,36 +11,52 @@ from functools import cache
 from typing import NamedTuple
 
 from newsdex.search.check.antonyms import opposites, with_particles
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.inflection import other_forms
+from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
-_NOT = frozenset(
-    (
-        "not no never nobody none neither nor without cannot nothing nowhere hardly "
-        "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne nunca ningún ninguna ninguno nadie nada sin jamás "
-        "ne pas jamais aucun aucune rien sans non nessun nessuno nessuna senza mai "
-        "não nunca nenhum nenhuma ninguém sem niet geen nooit zonder"
-    ).split()
+_NOT = words_in(
+    "not no never nobody none neither nor without cannot nothing nowhere hardly "
+    "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne nunca ningún ninguna ninguno nadie nada sin jamás "
+    "ne pas jamais aucun aucune rien sans non nessun nessuno nessuna senza mai "
+    "não nunca nenhum nenhuma ninguém sem niet geen nooit zonder"
 )
 # Words that negate, but do not contradict a statement without them.
-_ALSO_NOT = frozenset(
+_ALSO_NOT = words_in(
     "deny denied denies denying refuse refused refuses reject rejected rejects fail failed fails lack lacked lost lose unable impossible "
     "abstain abstained prevent prevented stop stopped avoid avoided ban banned bar barred only except few fewer unlike absent dropped "
     "without unknown unclear reject rejects gone ended lifted illegal stuck dry short without "
     "abgelehnt ablehnte ablehnten ablehnt verboten verbietet untersagt bestreitet bestritt dementiert dementierte verweigert verlor "
     "refuse refusé refusée rejette rejeté rejetée interdit interdite nie nié dément perdu perd illégal illégale "
     "rechaza rechazó rechazado rechazaron prohibió prohibido prohibidos niega negó perdió ilegal "
-    "respinge respinto respinta bocciato rifiuta rifiutato vietato vietata nega negato perso illegale".split()
+    "respinge respinto respinta bocciato rifiuta rifiutato vietato vietata nega negato perso illegale"
 )
-_REFUSING = frozenset("refused refuses declined declines".split())
-_NO_ONE = re.compile(r"\bno one\b", re.IGNORECASE)
+_BEHIND = words_in("nicht niet")  # these follow the verb
+_REFUSING = words_in("refused refuses declined declines")
+# Phrases that negate, and the word that says the same.
+_PHRASES = (
+    (re.compile(r"\bno one\b", re.IGNORECASE), "nobody"),
+    (re.compile(r"\bn['’](?=\w)", re.IGNORECASE), "ne "),
+    (
+        re.compile(
+            r"(?<!\bnot )(?<!n't )(?<!\bnever )\b(?:(?:fail|refus|declin)(?:e|s|es|ed)? to\b|(?:has|have|had) yet to\b|no longer\b"
+            r"|(?:(?:is|was) )?(?:not true|untrue|false) that\b|den(?:y|ies|ied) (?:that\b|having\b|(?=\w+ing\b))"
+            r"|(?:ver)?weiger(?:t|te|ten|n)\b|refus(?:e|ent|é|a|ait) d(?:e |['’])|(?:s'est|se sont) refusée?s? à\b"
+            r"|se (?:negó|niega|negaron|niegan|ha negado) a\b|rehus(?:ó|a|an|aron)\b"
+            r"|(?:rifiut|neg)(?:a|ano|at[aoi]|ò) di\b|n(?:eg|ieg)(?:ó|a|an|aron) haber\b|ni(?:e|é|ent) avoir\b)",
+            re.IGNORECASE,
+        ),
+        "not ",
+    ),
+)
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
-_SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|longer|last|only|until)\b", re.IGNORECASE)
+_SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|last|only|until)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
 _BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "et", "ma", "e", "y", "although", "while", "because"}
 _REACH = 5  # words after a "not" that it can negate
 _HEADS = 2  # of these, the nearest ones
+_BACK = 2  # words before a German "nicht", other than nouns, that it negates
 _SOFT = 3  # terms on either side of a word that it affects
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 
@@ -55,7 +71,8 @@ class Denial(NamedTuple):
 class Said(NamedTuple):
     """A statement as read: its ``terms`` in order, and the ``clauses`` they are in, by number.
 
-    ``denied``: terms negated by a "not", and of these the nearest, ``heads``; ``plain``: the others. ``cues``: its negations.
+    ``denied``: terms negated by a "not", of these the nearest, ``heads``, and the very next, ``first``; ``plain``: the others. ``cues``:
+    its negations.
     ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
     """
 
@@ -63,6 +80,7 @@ class Said(NamedTuple):
     clauses: tuple[int, ...]
     denied: frozenset[str]
     heads: frozenset[str]
+    first: frozenset[str]
     plain: frozenset[str]
     cues: tuple[str, ...]
     softly: frozenset[str]
@@ -79,22 +97,31 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     stem = analyzer(language).terms
     terms: list[str] = []
     clauses: list[int] = []
+    # Of the clause, without the nouns of German.
+    verbs: list[str] = []
     clause = 0
     denied: list[str] = []
     heads: set[str] = set()
+    first: set[str] = set()
     plain: set[str] = set()
     undone: set[str] = set()
     soft: list[int] = []
     cues: list[str] = []
     reach = 0
-    for token in _TOKEN.findall(_NO_ONE.sub("nobody", with_particles(text, language))):
+    for token in _TOKEN.findall(_spelt_out(with_particles(text, language))):
         word = token.casefold().replace("’", "'")
         if word in _BREAKS:
-            reach = 0
+            # "has not, in fact, resigned"
+            reach, verbs = reach if word == "," and reach == _REACH else 0, []
             clause += 1
         elif word in _NOT or word.endswith("n't") or word in _REFUSING:
             cues.append(token)
             reach = _REACH
+            before = verbs[-_BACK:] if word in _BEHIND else []
+            denied += before
+            heads.update(before)
+            first.update(before)
+            plain.difference_update(before)
         elif word not in STOPWORDS or word == "up":
             own = stem(word)
             if word in _ALSO_NOT and reach == _REACH:
@@ -107,15 +134,32 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
                 denied += own
             else:
                 plain.update(own)
+            if reach == _REACH:
+                first.update(own)
             if reach > _REACH - _HEADS:
                 heads.update(own)
             terms += own
             clauses += [clause] * len(own)
+            verbs += own if token.islower() else []
             reach = max(0, reach - 1)
     near = {term for at in soft for term in terms[max(0, at - _SOFT) : at + _SOFT + 1]}
     return Said(
-        tuple(terms), tuple(clauses), frozenset(denied), frozenset(heads), frozenset(plain), tuple(cues), frozenset(near), frozenset(undone)
+        tuple(terms),
+        tuple(clauses),
+        frozenset(denied),
+        frozenset(heads),
+        frozenset(first),
+        frozenset(plain),
+        tuple(cues),
+        frozenset(near),
+        frozenset(undone),
     )
+
+
+def _spelt_out(text: str) -> str:
+    for phrase, word in _PHRASES:
+        text = phrase.sub(word, text)
+    return text
 
 
 def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Denial | None:
@@ -132,7 +176,7 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     if _SINCE_EVER.search(claim):
         return None
     if ours.cues:
-        return _denied(ours, theirs, wider)
+        return _denied(ours, theirs, wider, language)
     if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
         return found
     near = theirs[0]
@@ -162,15 +206,49 @@ def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
     return None
 
 
-def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said]) -> Denial | None:
+def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> Denial | None:
     """Return the claim's negation if a text states the opposite, or if no text negates anything."""
-    heads = ours.heads - ours.plain - frozenset().union(*(each.heads for each in theirs))
-    likewise = any(each.cues and (2 * len(each.denied & ours.denied) >= len(ours.denied) or len(each.terms) <= _SHORT) for each in wider)
+    heads = _forms(ours.heads - ours.plain, language) - frozenset().union(*(each.heads for each in theirs))
+    likewise = any(
+        each.cues and (_shared(ours.first, each.heads, language) or 2 * _shared(ours.denied, each.denied, language) >= len(ours.denied))
+        for each in wider
+    )
+    # "Nobody was hurt." says that no one was injured in the fire.
+    stated = not _forms(ours.first, language).isdisjoint(frozenset().union(*(each.plain for each in theirs)))
+    likewise = likewise or (not stated and any(map(_of_nobody, wider)))
     if not likewise and any((heads & each.plain) - each.softly and not each.cues for each in theirs):
         return Denial(ours.cues[0], "")
     if not any(each.cues or each.softly for each in wider):
         return Denial(ours.cues[0], "")
     return None
+
+
+def unconfirmed(claim: str, texts: Sequence[str], language: str) -> bool:
+    """Return whether the claim has a negation, and none of ``texts`` negates a word that it negates, or says the opposite."""
+    ours = said(claim, language)
+    if not ours.cues or not ours.denied or _SINCE_EVER.search(claim):
+        return False
+    contrary = frozenset().union(*(opposites(term, language) for term in ours.denied))
+    return not any(
+        _shared(ours.denied, each.denied | each.softly if each.cues else each.softly, language)
+        or not contrary.isdisjoint(each.plain)
+        or _of_nobody(each)
+        for each in (said(text, language) for text in texts)
+    )
+
+
+def _of_nobody(each: Said) -> bool:
+    """Return whether a sentence is as short as "Nobody was hurt."."""
+    return len(each.terms) <= _SHORT and not each.plain and any(_NOBODY.fullmatch(cue) for cue in each.cues)
+
+
+def _forms(terms: AbstractSet[str], language: str) -> frozenset[str]:
+    """Return ``terms`` with those of their irregular forms, such as "known" of "know"."""
+    return frozenset(terms).union(*(analyzer(language).terms(" ".join(other_forms(term, language))) for term in terms))
+
+
+def _shared(ours: AbstractSet[str], theirs: AbstractSet[str], language: str) -> int:
+    return sum(not theirs.isdisjoint(_forms({term}, language)) for term in ours)
 
 
 def _undone(ours: Said, theirs: Sequence[Said]) -> Denial | None:

@@ -20,7 +20,6 @@ from newsdex.records import Article
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import names, numbers
 from newsdex.search.check.antonyms import opposites
-from newsdex.search.check.details import PLACED
 from newsdex.search.check.words import DETERMINERS, PREPOSITIONS, TOKEN
 from newsdex.search.question.inflection import base_form, other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
@@ -30,6 +29,7 @@ _NEAR = 0.36  # the cosine of a token with one that may mean the same
 _LONGEST = 1_000  # characters of a sentence that are read
 _BREAKS = frozenset(";:.()!?—–")
 _BE = words_in("is are was were be been being am")
+_CAPITALS = ("May", "Will")  # a month and a name
 _FUTURE = words_in("will shall won't")
 _POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't")
 _AUXILIARIES = _BE | _FUTURE | _POSSIBLE | words_in("has have had do does did can cannot")
@@ -75,6 +75,7 @@ missing unaccounted|considering considered weighing look
 """
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
+_ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
 _PRONOUN = words_in("he she it they his her its their him them who which")
 
 
@@ -126,6 +127,8 @@ def _words(text: str) -> tuple[Word, ...]:
     found = []
     for token in TOKEN.finditer(text[:_LONGEST]):
         word = token[0].casefold().replace("’", "'")
+        if token[0] in _CAPITALS and token.start():
+            word = token[0]
         terms = _terms(word) if word[0].isalpha() else frozenset()
         found.append(Word(word, terms, token.start(), _is_past(word)))
     return tuple(found)
@@ -247,7 +250,7 @@ class _Subject(NamedTuple):
 
 def _subject(claim: str, words: Sequence[Word], at: int) -> _Subject | None:
     named = [name for name in names.names(claim) if name.start < words[at].start]
-    before = [name for name in named if not _opens(name) and not PLACED.search(claim[: name.start])]
+    before = [name for name in named if not _opens(name) and not names.PLACED.search(claim[: name.start])]
     if before:
         return _Subject(before[-1], frozenset(), tuple(name for name in names.names(claim) if name.start > words[at].start))
     placed = [range(name.start, name.end) for name in named if not _opens(name)]
@@ -304,15 +307,22 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     if subject is None:
         return True
     verb, same = each.words[at], said.passive == _passive(each.words, at)
-    near = [name for name in names.names(each.text) if 0 <= verb.start - name.end <= _BESIDE]
+    doer = _without_aside(each.text[: verb.start])
+    near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
     if not subject.among(each.text):
         return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
     if same and near and subject.name and not set(near[-1].words) & set(subject.name.words):
         return names.has_name(each.text[near[-1].start : near[-1].end], subject.name, frozenset())
     if not (said.passive or verb.past or verb.text.endswith("ing")):
         return True
-    before = re.split("[:;]", each.text[: verb.start])[-1]
+    before = re.split("[:;]", doer)[-1]
     return subject.among(before if same else re.split("[:;]", each.text[verb.start :])[0])
+
+
+def _without_aside(before: str) -> str:
+    """``before``, the text before a verb, without an apposition or a relative clause at its end: "Warde, the mayor of Velden, has"."""
+    aside = _ASIDE.search(before)
+    return before[: aside.start()] if aside and not STOPWORDS.isdisjoint(aside[1].casefold().split()) else before
 
 
 def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder) -> bool:

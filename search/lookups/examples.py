@@ -1,4 +1,4 @@
-"""Example searches: names and phrases shared by several recent titles, in any language, without a model or word lists."""
+"""Example searches: phrases shared by several recent titles, in any language, without a model or word lists."""
 
 from __future__ import annotations
 
@@ -65,14 +65,15 @@ def phrases_of(titles: Sequence[str]) -> tuple[str, ...]:
 
 
 def _phrases(title: str) -> Iterator[str]:
-    """Yield candidates: phrases that begin and end with a name or a long word, and single names."""
+    """Yield candidates: phrases of at least two words that begin and end with a name or a long word."""
     places = [found.span() for found in _WORD.finditer(title)]
     texts = [title[start:end] for start, end in places]
     capitals = [text[0].isupper() for text in texts]
     # In title case, capitals do not mark names.
     telling = not all(capital for capital, text in zip(capitals, texts, strict=True) if len(text) > _SHORT)
     for first in range(len(texts)):
-        for last in range(first, min(first + _CHARACTERS, len(texts))):
+        # A name of one word, such as "Board", says too little.
+        for last in range(first + 1, min(first + _CHARACTERS, len(texts))):
             start, end = places[first][0], places[last][1]
             gaps = [title[places[at][1] : places[at + 1][0]] for at in range(first, last)]
             if any(gap not in ("", " ") for gap in gaps):
@@ -83,8 +84,6 @@ def _phrases(title: str) -> Iterator[str]:
             named = [telling and at > 0 and capitals[at] and len(texts[at]) >= _SHORT for at in range(first, last + 1)]
             if dense:
                 good = not any(_KANA.match(texts[at]) for at in (first, last))
-            elif first == last:  # not part of a longer name
-                good = named[0] and not any(capitals[at : at + 1] == [True] for at in (first - 1, first + 1) if at > 0)
             else:
                 heavy = [len(text) > (_HEAVY if text.islower() else _SHORT) for text in texts[first : last + 1]]
                 good = (named[0] and named[-1]) or all(name or long for name, long in zip(named, heavy, strict=True))

@@ -11,10 +11,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.records import BYLINES
 from newsdex.search.listing import allowed
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Comparison, Compound, Filter, check_keys, comparisons
-from newsdex.search.question.operators import BYLINES
 from newsdex.search.question.reader import day_counted_from
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -140,7 +140,7 @@ def _facets(snapshot: Snapshot, request: Request, find: Callable[..., Rows], *, 
     years, undated = by_date(of_any_date, "Y")
     latest = tuple(Value(year, count) for year, count in reversed(years.items()))
     fields.append(Facet(_DATE, latest[:_MOST], max(0, len(latest) - _MOST), undated))
-    counted_from = day_counted_from(snapshot, date.today())  # noqa: DTZ011 - the day where the question is asked
+    counted_from = day_counted_from(snapshot, date.today())
     return Facets(tuple(fields), Timeline(*by_date(of_any_date, "M"), _size(of_any_date)), _size(every), complete, counted_from)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from heapq import nlargest
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 import numpy as np
@@ -88,5 +88,7 @@ def _nearest(snapshot: Snapshot, name: str) -> list[str]:
 
     ids = [ids[row] for ids, live in ((s.column("id"), s.live_articles) for s in snapshot.segments) for row in live.nonzero()[0].tolist()]
     shared = nlargest(_COMPARED, ((likeness(other), other) for other in ids), key=lambda pair: pair[0])
+    # Ids of files that are called so: cr-arrest for html/cr-arrest.html
+    named = [other for other in ids if PurePosixPath(other.casefold()).stem == wanted]
     close = get_close_matches(name, [other for _, other in shared], _NEAREST, cutoff=_ALIKE)
-    return close or [other for count, other in shared[:_NEAREST] if count]
+    return list(dict.fromkeys([*named, *(close or [other for count, other in shared[:_NEAREST] if count])]))[:_NEAREST]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-import numpy as np
 
 from newsdex.store.snapshot import Snapshot
 
@@ -37,9 +34,5 @@ def overview(snapshot: Snapshot) -> Overview:
 
 
 def _counted(snapshot: Snapshot, column: str) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for segment in snapshot.segments:
-        coded = segment.coded[column]
-        numbers = np.bincount(coded.codes[segment.live_articles], minlength=len(coded.values))
-        counts.update(dict(zip(coded.values, numbers.tolist(), strict=True)))
-    return {value: count for value, count in sorted(counts.items(), key=lambda each: (-each[1], each[0])) if value and count}
+    counts = sorted(snapshot.counts(column).items(), key=lambda each: (-each[1], each[0]))
+    return {value: count for value, count in counts if value and count}

@@ -30,14 +30,19 @@ export function resultsOf(found, asked, more, clear) {
 /** How the question was read where that is not as it was typed, each with a link that undoes it. */
 function readingsOf({ remarks, period }, asked) {
   const made = remarks.map((remark) => {
-    const told = remark.replace(/[;.] [^;.]*(literal=true|as_of=DATE)$/, ".");
+    const told = withDatesInWords(remark.replace(/[;.] [^;.]*(literal=true|as_of=DATE)$/, "."));
     if (remark.endsWith("literal=true")) return remarkOf(told, asked, { literal: "true" }, "Search for the words as typed");
     const dated = (period && /^(Only what|Nothing that) was published/.test(remark)) || remark.startsWith("Newer articles first");
-    return dated ? remarkOf(remark, asked, { read_dates: "false" }, period ? "Search all dates" : "Best answers first") : element("p", { class: "remark" }, told);
+    return dated ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, period ? "Search all dates" : "Best answers first") : element("p", { class: "remark" }, told);
   });
   if (asked.literal === "true") made.push(remarkOf("Searched for the words as typed.", asked, { literal: "" }, "Correct spelling and read operators"));
   if (asked.read_dates === "false") made.push(remarkOf("Dates in the question were not read.", asked, { read_dates: "" }, "Read them"));
   return made;
+}
+
+/** A remark with its dates as the page writes them; what it quotes stays. */
+export function withDatesInWords(remark) {
+  return remark.replace(/"[^"]*"|\b\d{4}-\d{2}-\d{2}\b/g, (found) => (found.startsWith('"') ? found : dateInWords(found)));
 }
 
 function remarkOf(told, asked, change, words) {

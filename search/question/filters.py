@@ -319,6 +319,11 @@ def _metadata_key(key: str) -> str | None:
     return None if key in FIELDS else key.removeprefix(_METADATA)
 
 
+def any_matches(segments: Iterable[Segment], wanted: Filter) -> bool:
+    """Whether any living article matches the filter. Raises as matching_articles."""
+    return any((matching_articles(segment, wanted) & segment.live_articles).any() for segment in segments)
+
+
 def matching_articles(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
     """Return a mask of the articles that match the filter, bool, (articles,), read-only; deleted articles are included.
 

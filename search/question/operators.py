@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from newsdex.errors import UsageError
+from newsdex.records import BYLINES
 from newsdex.search.question.filters import FIELDS, LONGEST_PHRASE, Comparison, Compound, Filter, in_words, parse_filter
 from newsdex.search.question.phrases import phrase_of
 from newsdex.search.question.stopwords import STOPWORDS
@@ -30,7 +31,6 @@ _PAIRS = {'"': '"', "\u201c": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u00ab"
 _OPENING = "([{"
 _KEY = re.compile(r"[\w.-]{1,100}(?=:)")
 _AFTER = ".,;!?)]}\u2026"
-BYLINES = ("author", "authors", "byline", "creator")
 _DATES = {"since": "gte", "until": "lte", "on": "eq", "date": "eq", "published": "eq"}
 _EQUAL = {"source": "source", "lang": "language", "language": "language", "url": "url", "id": "id", "retracted": "retracted"}
 _AS_IT_IS = ("path", "url", "id")  # fields whose values may end in punctuation

@@ -207,10 +207,7 @@ def _is_phrase(snapshot: Snapshot, text: str) -> bool:
 
 def _main_language(snapshot: Snapshot) -> str:
     """Return the language of most articles."""
-    counts: Counter[str] = Counter()
-    for segment in snapshot.segments:
-        found = np.bincount(segment.coded["language"].codes[segment.live_articles], minlength=len(segment.languages))
-        counts.update(dict(zip(segment.languages, found.tolist(), strict=True)))
+    counts = snapshot.counts("language")
     return max(counts, key=lambda language: (counts[language], language), default="")
 
 

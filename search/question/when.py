@@ -104,7 +104,7 @@ def period_from_options(
     Raises UsageError, also for an empty period.
     """
     if today is None:
-        today = date.today()  # noqa: DTZ011 - the day where the question is asked
+        today = date.today()
     if on is not None:
         if since is not None or until is not None:
             raise UsageError("on cannot be combined with since or until: expected one or the other")
@@ -135,7 +135,7 @@ def with_reports(period: Period, today: date, days: int = REPORTED) -> Period:
 
 def parse_as_of(text: str | date, today: date | None = None) -> date:
     """Return the last day that the option's value means. Raises UsageError."""
-    return parse_day_range(text, today or date.today()).last  # noqa: DTZ011 - the day where the question is asked
+    return parse_day_range(text, today or date.today()).last
 
 
 def parse_half_life(text: str) -> float:

@@ -7,7 +7,6 @@ its own.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 
@@ -32,12 +31,7 @@ class Languages:
     @classmethod
     def of(cls, snapshot: Snapshot) -> Languages:
         """Those of the living articles of ``snapshot``. What reads it raises IndexDamaged."""
-        counts: Counter[str] = Counter()
-        for segment in snapshot.segments:
-            languages = segment.coded["language"]
-            found = np.bincount(languages.codes[segment.live_articles], minlength=len(languages.values))
-            counts.update(dict(zip(languages.values, found.tolist(), strict=True)))
-        return cls(counts, partial(typical_in, snapshot))
+        return cls(snapshot.counts("language"), partial(typical_in, snapshot))
 
     @cached_property
     def most(self) -> str:

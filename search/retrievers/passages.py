@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from newsdex.errors import UsageError
 from newsdex.output import article_record, check_record
-from newsdex.records import Hit, Match
+from newsdex.records import Hit
 from newsdex.search.index import Index
 from newsdex.search.request import request_of
 
@@ -68,28 +68,21 @@ def checked(index: Index, answer: Any, question: str, passages: Sequence[Mapping
 
 
 def _passages(hit: Hit, *, answerable: bool) -> Iterator[Found]:
-    for match in hit.matches:
-        fields = _fields(hit, match, answerable=answerable)
-        yield Found(
-            id=f"{fields['article_id']}#{fields['start']}-{fields['end']}",
-            text=hit.article.text[match.context.start : match.context.end],
-            score=match.score,
-            fields=fields,
-        )
-
-
-def _fields(hit: Hit, match: Match, *, answerable: bool) -> dict[str, Any]:
-    record = article_record(hit.article)
+    article = hit.article
+    record = article_record(article)
     metadata = record.pop("metadata")
-    fields = {
-        **record,
-        "page": hit.article.page_of(match.passage.start),
-        "start": match.context.start,
-        "end": match.context.end,
-        "answer": hit.article.text[match.answer.start : match.answer.end],
-        "answer_start": match.answer.start,
-        "answer_end": match.answer.end,
-        "score": match.score,
-        "answerable": answerable,
-    }
-    return {**metadata, **fields}
+    for match in hit.matches:
+        start, end, answer = match.context.start, match.context.end, match.answer
+        fields = {
+            **metadata,
+            **record,
+            "page": article.page_of(match.passage.start),
+            "start": start,
+            "end": end,
+            "answer": article.text[answer.start : answer.end],
+            "answer_start": answer.start,
+            "answer_end": answer.end,
+            "score": match.score,
+            "answerable": answerable,
+        }
+        yield Found(f"{record['article_id']}#{start}-{end}", article.text[start:end], match.score, fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Mapping
 from html import escape
 from importlib.metadata import version
 from typing import Any
@@ -17,7 +18,7 @@ from newsdex.search.server.answers import Health, Readiness, Stats
 from newsdex.search.server.faults import without_places
 from newsdex.search.server.metrics import CONTENT_TYPE
 from newsdex.search.server.problems import READ, ProblemRecord, answers, json_bytes, json_response
-from newsdex.search.server.service import Served
+from newsdex.search.server.service import Served, ServedWhole
 from newsdex.search.server.values import StrictRoute
 
 TEXT = (
@@ -156,7 +157,7 @@ async def stats(service: Served) -> Response:
     summary="Numbers for Prometheus",
     tags=["server"],
 )
-async def metrics(service: Served) -> Response:
+async def metrics(service: ServedWhole) -> Response:
     """Requests, times, batches, and the size of the index, in the text format of Prometheus."""
     return Response(await service.shared("metrics", service.metrics.text), media_type=CONTENT_TYPE)
 
@@ -184,7 +185,8 @@ def _guide(schema: dict[str, Any], *, keys: bool) -> str:
     )
     reference = "".join(f"<h2>{escape(title)}</h2>{''.join(_operation(*each) for each in groups[tag])}" for tag, title in _GROUPS.items())
     records = "".join(
-        f"<section id='{escape(name)}'><h3>{escape(name)}</h3><p>{_prose(part.get('description', ''))}</p>{_members(part)}</section>"
+        f"<section id='{escape(name)}'><h3>{escape(name)}</h3><p>{_prose(part.get('description', ''))}</p>"
+        f"{_table(part.get('properties', {}))}</section>"
         for name, part in schema["components"]["schemas"].items()
     )
     return (
@@ -253,11 +255,7 @@ def _prose(text: str) -> str:
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
-    rows = [
-        f"<tr><th scope='row'><code>{escape(each['name'])}</code></th><td>{_kind(each['schema'])}</td>"
-        f"<td>{_prose(each.get('description') or each['schema'].get('description', ''))}</td></tr>"
-        for each in operation.get("parameters", [])
-    ]
+    parameters = {each["name"]: {**each["schema"], **each} for each in operation.get("parameters", [])}
     body = "".join(f"<p>Body: {_kind(each['schema'])}</p>" for each in operation.get("requestBody", {}).get("content", {}).values())
     told = ", ".join(
         f"{status} {' or '.join(_kind(kind.get('schema', {})) for kind in answer.get('content', {}).values())}"
@@ -265,23 +263,18 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     )
     return (
         f"<section id='{_anchor(method, path)}'><h3><code>{method} {escape(path)}</code> {escape(operation.get('summary', ''))}</h3>"
-        f"<p>{_prose(operation.get('description', ''))}</p>{_table(rows)}{body}<p>Answers: {told}</p></section>"
+        f"<p>{_prose(operation.get('description', ''))}</p>{_table(parameters)}{body}<p>Answers: {told}</p></section>"
     )
 
 
-def _members(part: dict[str, Any]) -> str:
-    return _table(
-        [
-            f"<tr><th scope='row'><code>{escape(name)}</code></th><td>{_kind(member)}</td>"
-            f"<td>{_prose(member.get('description', ''))}</td></tr>"
-            for name, member in part.get("properties", {}).items()
-        ]
+def _table(members: Mapping[str, dict[str, Any]]) -> str:
+    """The schemas of parameters or members, by their names."""
+    rows = "".join(
+        f"<tr><th scope='row'><code>{escape(name)}</code></th><td>{_kind(member)}</td><td>{_prose(member.get('description', ''))}</td></tr>"
+        for name, member in members.items()
     )
-
-
-def _table(rows: list[str]) -> str:
     head = "<thead><tr><th scope='col'>name</th><th scope='col'>type</th><th scope='col'>meaning</th></tr></thead>"
-    return f"<table>{head}<tbody>{''.join(rows)}</tbody></table>" if rows else ""
+    return f"<table>{head}<tbody>{rows}</tbody></table>" if rows else ""
 
 
 def _kind(schema: dict[str, Any]) -> str:

@@ -124,13 +124,15 @@ async def _filled(page: str, marks: str, asked: QueryParams, service: Service) -
     try:
         yield await shown(asked, service)
     except ValidationError as error:
-        told = in_one([(_NAMES.get(where.partition(".")[0], where), detail) for where, detail in faults(error.errors())])
-        yield _without_script(f"<p class='warning'>{_text(told)}</p>")
+        yield _warning(in_one([(_NAMES.get(where.partition(".")[0], where), detail) for where, detail in faults(error.errors())]))
     except (HTTPException, NewsdexError) as error:
         told = problem_of(error).detail if isinstance(error, NewsdexError) else error.detail
-        told = _MISSING if isinstance(error, ArticleMissing) else told
-        yield _without_script(f"<p class='warning'>{_text(told)}</p>")
+        yield _warning(_MISSING if isinstance(error, ArticleMissing) else told)
     yield tail
+
+
+def _warning(told: str) -> str:
+    return _without_script(f"<p class='warning'>{_text(told)}</p>")
 
 
 def _wanted(kind: type[_Asked], asked: QueryParams, *names: str) -> _Asked:
@@ -185,7 +187,7 @@ def _hits(items: Sequence[str], most: int, asked: QueryParams) -> str:
 async def _article(asked: QueryParams, service: Service) -> str:
     """An article whole, for those without a script: the script shows it at its passage."""
     article = await service.run(lambda: service.index.article(asked["article"]))
-    body = article.text[article.body.start : article.body.end] if len(article.body) else article.text
+    body = article.text[article.main.start : article.main.end]
     paragraphs = "".join(f"<p dir='auto'>{_text(part)}</p>" for part in body.split("\n\n") if part.strip())
     return _without_script(
         f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article, asked)}{_about(article)}"

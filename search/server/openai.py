@@ -290,8 +290,8 @@ async def read_file(store: StoreId, file_id: FileId, service: Served) -> Respons
 
 @router.post("/vector_stores/{store}/search", response_model=StoreAnswer, summary="Search the archive")
 async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Response:
-    """The passages that answer, best first, a passage of each article. Of several questions, an article has its best score. None when
-    nothing is good enough.
+    """The passages that answer, best first, a passage of each article; with a ``score_threshold`` all that reach it. Of several questions,
+    an article has its best score.
     """
     check_store(store)
     questions = [asked.query] if isinstance(asked.query, str) else asked.query
@@ -300,7 +300,7 @@ async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Re
     requests = [request_of(question, limit=asked.max_num_results, where=where, min_score=least) for question in questions]
     every = [await service.search(request) for request in requests]
     best: dict[str, Hit] = {}
-    for hit in (hit for results in every if results.answerable or least is not None for hit in results):
+    for hit in (hit for results in every for hit in results if hit.answers or least is not None):
         if hit.article.id not in best or hit.score > best[hit.article.id].score:
             best[hit.article.id] = hit
     ranked = sorted(best.values(), key=lambda hit: -hit.score) if len(every) > 1 else list(best.values())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from newsdex.search.lookups.facets import Timeline
 from newsdex.search.request import Request
 from newsdex.search.server.answers import Exact
 from newsdex.search.server.models import DATES, Asking, offering
@@ -135,9 +136,12 @@ async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> R
 async def timeline(asked: Annotated[TimelineQuery, Query()], service: Served) -> Response:
     """In which months the articles that seem to answer were published. A date in the question is no filter here."""
     request = asked.request()
-    found = await service.run(lambda: service.index.timeline(request))
+    return json_response(_timeline(await service.run(lambda: service.index.timeline(request))))
+
+
+def _timeline(found: Timeline) -> dict[str, Any]:
     months = [{"month": month, "count": count} for month, count in found.months.items()]
-    return json_response({"months": months, "unplaced": found.unplaced, "total": found.total})
+    return {"months": months, "unplaced": found.unplaced, "total": found.total}
 
 
 @router.get("/facets", response_model=FacetsAnswer, summary="Count by source, author and date")
@@ -158,8 +162,7 @@ async def _facets(request: Request, service: Service, *, answering: bool) -> Res
     found = await service.run(lambda: service.index.facets(request, answering=answering))
     return json_response(
         {
-            "months": [{"month": month, "count": count} for month, count in found.timeline.months.items()],
-            "unplaced": found.timeline.unplaced,
+            **_timeline(found.timeline),
             "fields": [
                 asdict(each) | {"values": [{"value": value, "count": count} for value, count in each.values]} for each in found.fields
             ],

@@ -78,10 +78,18 @@ class Gate:
         allowed = origin.lower().rstrip("/") in self._origins if origin else False
         told = _Told(send, origin if allowed else "", entry.id)
         try:
-            await self._answer(scope, receive, told, headers, origin, allowed=allowed)
-        except Problem as problem:
+            self._check_form(scope, headers)
+            self._check_caller(scope, headers, origin, allowed=allowed)
+            if allowed and method == "OPTIONS" and b"access-control-request-method" in headers:
+                await told.preflight()
+            else:
+                await self._counted(scope, receive, told, self._client(scope))
+        except ClientDisconnect:
+            pass  # nobody to tell
+        except (Problem, asyncio.CancelledError) as error:  # cancelled when the server ends, and has waited for as long as it does
             if told.began:
                 raise
+            problem = error if isinstance(error, Problem) else Problem(503, "the server ends", _CLOSE)
             await problem.response(scope["path"])(scope, receive, told)
         except Exception as error:
             log.exception("%s %s failed", method, type(error).__name__)
@@ -94,25 +102,6 @@ class Gate:
             # Only routes there are, and methods of HTTP: clients cannot make up others.
             route = getattr(scope.get("route"), "path", "none")
             self._metrics.ended(route, method if method in _METHODS else "other", told.status, seconds)
-
-    async def _answer(
-        self, scope: Scope, receive: Receive, told: _Told, headers: Mapping[bytes, bytes], origin: str, *, allowed: bool
-    ) -> None:
-        """Raises Problem."""
-        self._check_form(scope, headers)
-        self._check_caller(scope, headers, origin, allowed=allowed)
-        if allowed and scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            await told.preflight()
-            return
-        client = self._client(scope)
-        try:
-            await self._counted(scope, receive, told, client)
-        except ClientDisconnect:
-            pass  # nobody to tell
-        except asyncio.CancelledError:  # the server ends, and has waited for as long as it does
-            if told.began:
-                raise
-            raise Problem(503, "the server ends", _CLOSE) from None
 
     def _check_form(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         """What can be said of a request before it is known who asks."""

@@ -24,41 +24,9 @@ from newsdex.search.server.readiness import Watch
 from newsdex.search.server.security import KEY
 from newsdex.search.server.settings import Settings
 from newsdex.search.writing.answer import Writer
+from newsdex.values import each_answered
 
 _T = TypeVar("_T")
-# The routes that answer from ``Service.index`` alone, and so tell nothing of what a view leaves out. Others refuse the key of a view.
-_OF_VIEWS = frozenset(
-    {
-        "/",
-        "/answer",
-        "/articles",
-        "/articles/{article_id:path}",
-        "/articles/{article_id:path}/citation",
-        "/articles/{article_id:path}/similar",
-        "/articles/{article_id:path}/thread",
-        "/check",
-        "/context",
-        "/examples",
-        "/facets",
-        "/quotes/verify",
-        "/readyz",
-        "/search",
-        "/stats",
-        "/suggest",
-        "/timeline",
-        "/v1/chat/completions",
-        "/v1/embeddings",
-        "/v1/models",
-        "/v1/models/{model:path}",
-        "/v1/responses",
-        "/v1/vector_stores",
-        "/v1/vector_stores/{store}",
-        "/v1/vector_stores/{store}/files",
-        "/v1/vector_stores/{store}/files/{file_id:path}",
-        "/v1/vector_stores/{store}/files/{file_id:path}/content",
-        "/v1/vector_stores/{store}/search",
-    }
-)
 _MOST_BATCH = 16  # questions: with more, those that came first wait longer than they gain
 
 
@@ -83,7 +51,7 @@ class Service:
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="newsdex-aside")
         self._watching = ThreadPoolExecutor(2, thread_name_prefix="newsdex-watch")
         self._answer_from(index)
-        self._views = {key: self._of(view) for key, view in settings.views.items()}
+        self.views = {key: self._of(view) for key, view in settings.views.items()}
 
     def _answer_from(self, index: Index) -> None:
         self.index = index
@@ -97,15 +65,6 @@ class Service:
         service = copy.copy(self)
         service._answer_from(view)  # noqa: SLF001 - of this class
         return service
-
-    def opened_by(self, key: str, route: str) -> Service:
-        """The service that the key with this sha256 opens. Raises Problem 403 for a ``route`` that has no views."""
-        view = self._views.get(key)
-        if view and route not in _OF_VIEWS:
-            raise Problem(
-                403, f"this key opens some of the articles, and {route} is about all of them: expected a key for the whole archive"
-            )
-        return view or self
 
     def the_writer(self) -> Writer:
         """Who writes answers. Raises Problem 404 where nobody does."""
@@ -168,21 +127,30 @@ class Service:
             return task()
 
     def _answer(self, asked: Sequence[_Question]) -> Sequence[Results | Exception]:
-        try:
-            return self._until(min(each.end for each in asked), lambda: self.index.answer_many([each.request for each in asked]))
-        except Exception:  # noqa: BLE001 - each question alone says which of them failed
-            return [self._answer_one(each) for each in asked]
+        """The answers of all, together; where that fails, each question alone says which of them failed."""
 
-    def _answer_one(self, asked: _Question) -> Results | Exception:
-        try:
-            return self._until(asked.end, lambda: self.index.answer(asked.request))
-        except Exception as error:  # noqa: BLE001 - as above
-            return error
+        def answer(questions: Sequence[_Question]) -> list[Results]:
+            requests = [each.request for each in questions]
+            return self._until(min(each.end for each in questions), lambda: self.index.answer_many(requests))
+
+        return each_answered(answer, asked, Exception)
 
 
 async def _service_of(request: HttpRequest) -> Service:  # async: others are called in a thread
+    """The service of the index that the key opens."""
     service: Service = request.app.state.service
-    return service.opened_by(request.scope.get(KEY, ""), getattr(request.scope.get("route"), "path", ""))
+    return service.views.get(request.scope.get(KEY, ""), service)
 
 
+async def _whole_service_of(request: HttpRequest) -> Service:
+    """The service of the whole archive. Raises Problem 403 for the key of a view."""
+    service: Service = request.app.state.service
+    if request.scope.get(KEY) in service.views:
+        route = request.scope["route"].path
+        raise Problem(403, f"this key opens some of the articles, and {route} is about all of them: expected a key for the whole archive")
+    return service
+
+
+# A route that answers from ``Service.index`` alone tells nothing of what a view leaves out. One that tells more is served whole.
 Served = Annotated[Service, Depends(_service_of)]
+ServedWhole = Annotated[Service, Depends(_whole_service_of)]

@@ -10,13 +10,12 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
 
 log = logging.getLogger("newsdex.serve")
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 _PR_SET_PDEATHSIG = 1  # of prctl(2)
-_LOOK = 0.1  # seconds between two looks after the workers
+_LOOK = 0.1  # seconds between two looks after the workers and the signals
 _IDLE = 1.0  # seconds between two calls of what is done beside
 _PATIENCE = 5.0  # seconds after which a worker that is stopped is replaced
 _PAUSE = 1.0  # seconds before another takes the place of a worker that died
@@ -37,40 +36,50 @@ def run_workers(
     every second. Each process gets SIGTERM at the end, also when this one is killed.
     """
     workers: dict[int, int] = {}  # the number of each process
-    held = _Held()
-    stopping = False
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
-        stopped()
-        for worker in workers:
-            with suppress(ProcessLookupError):
-                os.kill(worker, signal.SIGTERM)
-                os.kill(worker, signal.SIGCONT)  # one that is stopped would not hear of it
-
-    def start(number: int) -> None:
-        worker = _start(lambda: work(number))
-        workers[worker] = number
-        if stopping:  # since it was started, and before it was known
-            os.kill(worker, signal.SIGTERM)
-
-    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    held: dict[int, float] = {}  # those that something has stopped (SIGSTOP), and since when
+    stopping, idle_since = False, time.monotonic()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # they are asked for between two steps, and interrupt none
     try:
         for number in range(count):
-            start(number)
-        while workers:
-            worker, status = held.next_end(idle)
-            number = workers.pop(worker)
-            ended(worker)
-            if not stopping:
-                log.error("a worker died (%s); another takes its place", os.waitstatus_to_exitcode(status))
-                time.sleep(_PAUSE)
-            if not stopping:
-                start(number)
+            workers[_start(work, number, mask)] = number
+        while workers or not stopping:
+            if told := signal.sigpending() & _SIGNALS:
+                signal.sigwait(told)
+                stopping = True
+                stopped()
+                for worker in workers:
+                    os.kill(worker, signal.SIGTERM)
+                    os.kill(worker, signal.SIGCONT)  # one that is stopped would not hear of it
+                continue
+            worker, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
+            if not worker:
+                time.sleep(_LOOK)
+                _end_late(held)
+                if time.monotonic() >= idle_since + _IDLE:
+                    idle()
+                    idle_since = time.monotonic()
+            elif os.WIFSTOPPED(status):
+                held[worker] = time.monotonic()
+            elif os.WIFCONTINUED(status):
+                held.pop(worker, None)
+            else:
+                held.pop(worker, None)
+                number = workers.pop(worker)
+                ended(worker)
+                if not stopping and not signal.sigpending() & _SIGNALS:  # Ctrl-C ends workers, too
+                    log.error("a worker died (%s); another takes its place", os.waitstatus_to_exitcode(status))
+                    time.sleep(_PAUSE)
+                    workers[_start(work, number, mask)] = number
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _end_late(held: dict[int, float]) -> None:
+    """Kill the processes that have been stopped for too long."""
+    for process in [each for each, since in held.items() if time.monotonic() >= since + _PATIENCE]:
+        log.error("a worker has been stopped for %g seconds", _PATIENCE)
+        del held[process]
+        os.kill(process, signal.SIGKILL)
 
 
 class Roll:
@@ -87,61 +96,19 @@ class Roll:
         return os.read(self._left, 1) == b"\x01"
 
 
-class _Held:
-    """The processes that something has stopped (SIGSTOP), and since when."""
-
-    def __init__(self) -> None:
-        self._since: dict[int, float] = {}
-
-    def next_end(self, idle: Callable[[], None]) -> tuple[int, int]:
-        """The next process that ends, and its status; ``idle`` is called every second meanwhile."""
-        looked = time.monotonic()
-        while True:
-            process, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
-            if not process:
-                time.sleep(_LOOK)
-                self._end_late()
-                if time.monotonic() >= looked + _IDLE:
-                    looked = time.monotonic()
-                    idle()
-            elif os.WIFSTOPPED(status):
-                self._since[process] = time.monotonic()
-            else:
-                self._since.pop(process, None)
-                if not os.WIFCONTINUED(status):
-                    return process, status
-
-    def _end_late(self) -> None:
-        """Kill those that have been stopped for too long."""
-        for process in [each for each, since in self._since.items() if time.monotonic() >= since + _PATIENCE]:
-            log.error("a worker has been stopped for %g seconds", _PATIENCE)
-            del self._since[process]
-            os.kill(process, signal.SIGKILL)
-
-
-def _start(work: Callable[[], None]) -> int:
-    """A process that does ``work``. Signals wait until it is known here, and until they mean there what they should."""
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+def _start(work: Callable[[int], None], number: int, mask: set[signal.Signals | int]) -> int:
+    """A process that does ``work``; it hears signals again once they mean there what they should."""
+    parent, code = os.getpid(), 1
+    if worker := os.fork():
+        return worker
     try:
-        parent = os.getpid()
-        if worker := os.fork():
-            return worker
-        _work(work, parent, blocked)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-    raise AssertionError("a worker has ended")
-
-
-def _work(work: Callable[[], None], parent: int, blocked: set[signal.Signals | int]) -> None:
-    code = 1
-    try:
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
         with suppress(AttributeError, OSError):  # Linux has it
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         if os.getppid() == parent:
-            work()
+            work(number)
         code = 0
     except Exception:
         log.exception("a worker failed")

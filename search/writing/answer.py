@@ -95,7 +95,8 @@ class Writer:
             raise UsageError(f"written answers need {error.name}, which is not installed. Install it: {INSTALL}") from error
         self.model = model
         self._for_readers = for_readers
-        self._failures: tuple[type[Exception], ...] = (openai.OpenAIError, ValueError)  # ValueError: part of the answer is not JSON
+        # ValueError: part of the answer is not JSON
+        self._failures: tuple[type[Exception], ...] = (openai.OpenAIError, asyncio.TimeoutError, ValueError)
         self._status_error = openai.APIStatusError
         self._client = openai.AsyncOpenAI(base_url=model.url, api_key=model.key or "none", timeout=model.seconds, max_retries=1)
 
@@ -133,9 +134,11 @@ class Writer:
         failure: Exception | None = None
         said = 0
         try:
-            stream = await self._client.chat.completions.create(
+            asked = self._client.chat.completions.create(
                 model=self.model.name, messages=_messages(context, question, history), stream=True, temperature=0
             )
+            # The client's own limit is one of each try.
+            stream = await asyncio.wait_for(asked, self.model.seconds)
             async with stream:
                 async for chunk in stream:
                     for choice in chunk.choices[:1]:

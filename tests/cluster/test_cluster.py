@@ -17,8 +17,9 @@ from ray_nodes import RayNodes
 from newsdex import Index
 from newsdex.errors import ServerError, ServerTooOld, UsageError
 from newsdex.indexer.milvus.content import folder_content
-from newsdex.indexer.milvus.push import Layout, push
+from newsdex.indexer.milvus.push import push
 from newsdex.milvus.place import parse_place
+from newsdex.milvus.schema import Layout
 from newsdex.milvus.server import Server
 from newsdex.search.milvus.remote import NEAREST_ONLY
 from newsdex.store.snapshot import Snapshot

@@ -800,7 +800,7 @@ _STATES = st.lists(
 @given(_STATES)
 @example([{"x": ("a", "One."), "y": ("a", "Two."), "z": ("b", "One.")}, {"y": ("a", "Two."), "z": ("b", "One."), "x": ("b", "One.")}])
 @example([{"x": ("a", "One."), "y": ("b", "Two.")}, {"x": ("b", "One."), "y": ("a", "Two.")}])
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 def test_any_history_ends_where_a_new_index_begins(
     tmp_path_factory: pytest.TempPathFactory, states: list[dict[str, tuple[str, str]]]
 ) -> None:

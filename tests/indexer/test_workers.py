@@ -255,7 +255,7 @@ def test_a_crawl_goes_on_behind_the_record_that_a_parser_ended_at(tmp_path: Path
 
 def test_articles_come_in_the_order_of_their_files(tmp_path: Path) -> None:
     """However many parsers there are, and however long each file takes."""
-    for number in range(60):
+    for number in range(30):
         (tmp_path / f"{number:03}.html").write_text(page(number, paragraphs=1 + 200 * (number % 7 == 0)))
         (tmp_path / f"{number:03}.txt").write_text(f"Report {number}.")
     with Parsers(most=3) as parsers:

@@ -49,6 +49,33 @@ def test_output_example_is_true(demo_index: Path) -> None:
         exec(example, {"hit": hit})
 
 
+def test_the_examples_of_the_output_are_what_is_printed(demo_index: Path) -> None:
+    """The hit of docs/OUTPUT.md, but for folders and what is shortened, and the reasons for its score."""
+    page = (DOCS / "OUTPUT.md").read_text(encoding="utf-8")
+    command = [sys.executable, "-m", "newsdex", "search", "--index-dir", str(demo_index), "China support for Russia", "--limit", "1"]
+    printed, explained = (
+        subprocess.run([*command, option], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "100"}).stdout
+        for option in ("--json", "--explain")
+    )
+    [hit] = json.loads(printed)["hits"]
+    shown = dict(re.findall(r'^      "(\w+)": (".*?"|[\w.]+),$', page, re.MULTILINE))
+    assert len(shown) > 15
+    for name, value in shown.items():
+        if name == "score":
+            assert hit[name] == pytest.approx(float(value), abs=2e-3)
+        elif name not in ("article_id", "path"):
+            assert json.dumps(hit[name])[:100] == value.replace(", [...]", "")[:100], name
+    parts = {
+        name: (float(points), words.split(";")[0])
+        for name, points, words in re.findall(r"^(\w+) +([+-]\d\.\d\d)   (.+)$", page, re.MULTILINE)
+    }
+    told = " ".join(explained.split())
+    for name, (points, words) in parts.items():
+        [found] = re.findall(rf"\b{name} ([+-]\d\.\d\d) ", told)
+        assert float(found) == pytest.approx(points, abs=0.02), name
+        assert words.partition(": ")[0] in told
+
+
 def test_the_example_of_checking_an_answer_runs(demo_index: Path) -> None:
     """The one of docs/CHECK.md, as it stands: what it checks is accepted."""
     [example] = python_blocks(DOCS / "CHECK.md")

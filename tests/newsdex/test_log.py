@@ -173,9 +173,20 @@ def test_a_purge_leaves_no_name(archive: Archive) -> None:
         assert not path.is_file() or b"zanzibar" not in path.read_bytes()
     newest, *_ = archive.log()
     assert (newest["why"], newest["purged"], newest["ids"]) == ("purge", 1, {})
-    assert archive.run("diff", "1") == ["~ articles/one.md", "+ articles/three.md"]  # two.md is purged with it
+    assert archive.run("diff", "1") == ["~ articles/one.md", "+ articles/three.md", "- articles/two.md"]
     said = run("diff", "1", "--index-dir", archive.index).err
-    assert "more changes are not listed: the articles were purged, or the commit had more than 10,000 changes" in said
+    assert said == "3 more changes are not listed: of purged articles\n"  # added, updated, purged
+
+
+def test_a_purge_hides_no_other_article(archive: Archive) -> None:
+    """What was deleted or pruned before is still listed, until it is purged by its name."""
+    archive.put(four="A fourth text.", five="A fifth text.")
+    delete(archive.index, Selection(ids=frozenset({"articles/four.md"})))
+    delete(archive.index, Selection(ids=frozenset({"articles/five.md"})), purge=True)
+    assert archive.run("diff", "1") == ["~ articles/one.md", "+ articles/three.md", "- articles/two.md"]
+    assert b"four.md" in b"".join(path.read_bytes() for path in (archive.index / "log").iterdir())
+    assert delete(archive.index, Selection(ids=frozenset({"articles/four.md"})), purge=True).erased == ("articles/four.md",)
+    assert b"four.md" not in b"".join(path.read_bytes() for path in (archive.index / "log").iterdir())
 
 
 def test_a_rebuild_and_an_import_are_commits(archive: Archive, tmp_path: Path) -> None:

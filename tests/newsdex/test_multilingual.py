@@ -161,7 +161,7 @@ def test_tokens_are_those_of_the_library(encoder: NumpyEncoder) -> None:
     assert np.diff(encoder.tokens(TEXTS).ends, prepend=0).tolist() == encoder.count_tokens(TEXTS)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_has_the_tokens_of_the_library(text: str) -> None:
     """Or is left to it."""

@@ -99,11 +99,11 @@ def test_what_a_line_says(done: int, total: int, expected: str, capsys: pytest.C
 
 
 @pytest.mark.parametrize("deep", [False, True])
-def test_verify_counts_every_passage(deep: bool, demo_index: Path) -> None:
+def test_verify_counts_every_passage(deep: bool, sample_index: Path) -> None:
     """It ends at the number of passages that there are, each counted once more where all are embedded again."""
     told: list[Progress] = []
-    assert not list(verify(demo_index, sources=False, deep=deep, on_progress=told.append))
-    with Index.open(demo_index) as index:
+    assert not list(verify(sample_index, sources=False, deep=deep, on_progress=told.append))
+    with Index.open(sample_index) as index:
         passages = index.manifest.passages
     assert told[-1].done == told[-1].total == passages * (2 if deep else 1)
     assert [each.done for each in told] == sorted(each.done for each in told)

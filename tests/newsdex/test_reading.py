@@ -326,3 +326,14 @@ def test_the_example_of_the_document(sample_index: Path) -> None:
     [example] = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
     done = subprocess.run([sys.executable, "-c", example], cwd=sample_index.parent, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("found ")
+
+
+def test_the_name_of_a_file_is_suggested_first(tmp_path: Path) -> None:
+    """Whatever ids are more like it, letter by letter: get, mark, similar and others."""
+    ids = ["my-result", "cx-correction", "cr-bus", "cr-arrests", "html/2026/cr-arrest.html"]
+    index_of([{"_id": each, "text": f"The text of {each}."} for each in ids], tmp_path)
+    with (
+        Index.open(tmp_path / "index") as index,
+        pytest.raises(ArticleMissing, match=r"The nearest ids: html/2026/cr-arrest.html, cr-arrests"),
+    ):
+        index.article("cr-arrest")

@@ -103,7 +103,7 @@ QUESTIONS = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(question=QUESTIONS, size=st.sampled_from([3, 7, 20, 49, 50, 51, 130]), options=OPTIONS)
 def test_pages_put_together_are_the_whole_list(index: Index, question: str, size: int, options: dict[str, Any]) -> None:
     """Each hit once, with the same rank, passages and copies as in the whole list."""
@@ -118,7 +118,7 @@ def test_pages_put_together_are_the_whole_list(index: Index, question: str, size
         assert (part.answerable, part.period, part.remarks) == (whole.answerable, whole.period, whole.remarks)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(question=QUESTIONS, options=OPTIONS)
 def test_nothing_is_left_out(index: Index, question: str, options: dict[str, Any]) -> None:
     """Without a threshold, a filter or a ranking by words alone, each article is a hit or a copy that is listed with one."""
@@ -128,7 +128,7 @@ def test_nothing_is_left_out(index: Index, question: str, options: dict[str, Any
     assert named == {f"a{number:03}" for number in range(ARTICLES)}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(question=QUESTIONS, size=st.sampled_from([5, 60]), options=OPTIONS, least=st.sampled_from([None, 0.05, 0.5]))
 def test_by_date_answers_come_first(index: Index, question: str, size: int, options: dict[str, Any], least: float | None) -> None:
     """Those that seem to answer, newest first, those without a date last; then the others in the same order."""
@@ -144,7 +144,7 @@ def test_by_date_answers_come_first(index: Index, question: str, size: int, opti
         assert [key(hit)[1] for hit in hits] == sorted([key(hit)[1] for hit in hits], reverse=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(question=QUESTIONS, size=st.sampled_from([1, 5, 60]), options=OPTIONS)
 def test_no_weaker_hit_comes_before_an_answer(index: Index, question: str, size: int, options: dict[str, Any]) -> None:
     """Those that seem to answer have the first ranks, without a hole, however they correct each other; how many follow a page is told."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from newsdex import Chunking, Index, Options, index_paths
 from newsdex.encoder import Tokens
-from newsdex.records import Period
+from newsdex.records import Period, Span
 from newsdex.search.answer.sentence import (
     Asked,
     Evidence,
@@ -609,3 +609,20 @@ def test_the_sentences_of_eight_passages_are_compared(tmp_path: Path, others: in
     )
     _, answer = _search(tmp_path, "What did the mill cost in dollars?", *[echo] * others, f"{FILLER} It had cost 6 dollars.")
     assert (answer == "It had cost 6 dollars.") == chosen
+
+
+@pytest.mark.parametrize("byline", ["By Ada Roe", "Ada Roe"])
+def test_a_heading_that_repeats_the_title_is_not_shown(tmp_path: Path, byline: str) -> None:
+    """Nor the byline below it: the passage begins behind both. A heading that says something else stays."""
+    head = "---\ntitle: The dentist who skated to work\nauthor: Ada Roe\n---\n\n# "
+    told = "Walt Sorensen of Port Alder died on Sunday."
+    (tmp_path / "same.md").write_text(f"{head}The *dentist* who skated to work\n\n{byline}\n\n{told}\n", encoding="utf-8")
+    (tmp_path / "other.md").write_text(f"{head}A dentist who skated\n\n{byline}\n\n{told} Mayors spoke.\n", encoding="utf-8")
+    index_paths([tmp_path], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        shown = {hit.article.path.name: hit for hit in index.search("dentist who skated", min_score=0, collapse=False, context=1)}
+    [match], article = shown["same.md"].matches, shown["same.md"].article
+    assert (match.passage.text.strip(), match.context) == (told, Span(match.passage.start, match.passage.end))
+    assert article.text[match.passage.start : match.passage.end] == match.passage.text
+    assert article.text[match.answer.start : match.answer.end] == told
+    assert shown["other.md"].passage.text.startswith("# A dentist who skated")

@@ -49,6 +49,7 @@ def only(index: Index, answer: str, *hits: str) -> CheckedSentence:
         ("National Security Adviser Lloyd Austin said more ATACMS missiles would follow.", "partly", "name"),
         ("Rishi Sunak did not call a general election for 4 July.", "contradicted", "negation"),
         ("A jury convicted Simpson in October 1995.", "contradicted", "negation"),
+        ("Nicola Sturgeon did not resign in February 2023.", "contradicted", "negation"),
         ("The recipe needs two eggs and a spoon of sugar.", "not in the archive", None),
         # The title says it, and no sentence in so few words.
         ("Oppenheimer won seven Oscars.", "supported", None),

@@ -14,7 +14,7 @@ from newsdex import Index, Options, index_paths
 from newsdex.encoder import MULTILINGUAL_MODEL
 from newsdex.search.check.antonyms import with_particles
 from newsdex.search.check.numbers import quantities
-from newsdex.search.check.polarity import denial
+from newsdex.search.check.polarity import denial, unconfirmed
 
 CLAIMS = Path(__file__).parents[3] / "benchmarks" / "quality" / "claims"
 # What is known to go wrong, and why; docs/CHECK.md says so, too.
@@ -63,6 +63,44 @@ def test_a_claim_is_supported_if_it_is_true(archive: Index, article: str, claim:
 def test_of_both_words_of_a_pair_the_one_with_the_subject_counts(language: str, claim: str, text: str, denied: bool) -> None:
     """Articles often say what rose after it had fallen."""
     assert (denial(claim, re.split(r"(?<=[.]) ", text), [], [], language) is not None) is denied
+
+
+@pytest.mark.parametrize(
+    ("language", "claim", "article"),
+    [
+        ("de", "Sabine Vogt trat nicht zurück.", "Sabine Vogt trat am Mittwoch zurück. Der Staatsanwalt ermittelt nicht gegen Vogt."),
+        ("de", "Der Gemeinderat nahm den Rücktritt nicht an.", "Der Gemeinderat nahm den Rücktritt am Abend an. Niemand widersprach."),
+        ("fr", "Claire Vasseur n'a pas démissionné.", "Claire Vasseur a démissionné mercredi. Il n'a pas demandé d'audit."),
+        ("fr", "Claire Vasseur a refusé de démissionner.", "Claire Vasseur a démissionné mercredi. Il n'a pas demandé d'audit."),
+        ("es", "Lucía Herrero no dimitió.", "Lucía Herrero dimitió el miércoles. La policía no detuvo a nadie."),
+        ("it", "Elena Ricci non si è dimessa.", "Elena Ricci si è dimessa mercoledì. La procura non ha aperto un'inchiesta."),
+        ("en", "The passengers did not rise.", "The passengers rose by a fifth. The drivers were not asked."),
+    ],
+)
+def test_a_denial_is_not_confirmed_by_a_negation_of_something_else(language: str, claim: str, article: str) -> None:
+    """The second sentence of each article is short and negated."""
+    texts = re.split(r"(?<=[.]) ", article)
+    assert denial(claim, texts, [], [], language) or unconfirmed(claim, texts, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "claim", "text"),
+    [
+        ("de", "Die Stadt nahm den Rücktritt nicht an.", "Den Rücktritt nahm die Stadt am Abend nicht an."),
+        ("fr", "Le maire n'a pas démissionné.", "Le maire ne démissionne pas."),
+        ("es", "La alcaldesa no dimitió.", "La alcaldesa se negó a dimitir."),
+        ("it", "La sindaca non si è dimessa.", "La sindaca ha detto che non si è dimessa."),
+        ("en", "The mayor did not know of the shares.", "She had not known of the shares, the mayor said."),
+        ("en", "The mayor did not resign.", "The mayor refused to resign."),
+        ("en", "There were no injuries.", "Nobody was hurt."),
+        ("en", "No one was injured in the fire.", "The fire began under the roof. Nobody was hurt."),
+    ],
+)
+def test_a_denial_is_confirmed_by_the_same_negation_or_an_opposite(language: str, claim: str, text: str) -> None:
+    """In other words, too."""
+    texts = re.split(r"(?<=[.]) ", text)
+    assert not denial(claim, texts, [], [], language)
+    assert not unconfirmed(claim, texts, language)
 
 
 def test_a_separable_verb_is_read_with_its_particle() -> None:

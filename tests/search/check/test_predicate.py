@@ -36,6 +36,16 @@ The warship Adelheid should have been commissioned in 2014, but its computers fa
     "shot": """Police arrest suspect Dylan Rusk in the shooting of Wyatt Hale
 
 Dylan Rusk, 20, admitted to shooting Wyatt Hale outside a club in Velden on Friday. Rusk was detained on Saturday.""",
+    "mayor": """Mayor Marant resigns over a contract
+
+Ilse Marant, the mayor of Carrow, resigned on Wednesday after an auditor found that she had signed a contract with her brother-in-law.
+
+Marant, 51, said that she had not known of the shareholding. Marant's deputy, Otto Lind, sold his own shares in May.
+
+The by-election of 21 May was won by Petra Oslo, an independent. Hugo Brandt, 44, who beat Carl Reuss in 2019, hopes to succeed Lind.""",
+    "founder": """The founder and his millions of users
+
+Konrad Weill holds four passports. The founder of Telepost was arrested as he stepped from his jet at Orly on Saturday.""",
 }
 
 
@@ -67,6 +77,20 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "The warship Adelheid was commissioned in 2014.",
         "Dylan Rusk was shot by Wyatt Hale.",
         "Wyatt Hale shot Dylan Rusk.",
+        "Ilse Marant did not resign.",
+        "Marant did not resign.",
+        "The mayor did not resign.",
+        "The mayor of Carrow has never resigned.",
+        "Marant no longer resigned.",
+        "Marant refused to resign.",
+        "Ilse Marant has yet to resign.",
+        "It is not true that Marant resigned.",
+        "Marant denied signing the contract.",
+        "Nobody resigned in Carrow.",
+        "Petra Oslo did not win the by-election.",
+        "Ilse Marant sold her shares.",
+        "Otto Lind resigned on Wednesday.",
+        "Petra Oslo resigned.",
     ],
 )
 def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: Index, claim: str) -> None:
@@ -92,6 +116,14 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "Dylan Rusk shot Wyatt Hale.",
         "Wyatt Hale was shot by Dylan Rusk.",
         "Rusk was arrested.",
+        "Ilse Marant resigned on Wednesday.",
+        "Ilse Marant, the mayor of Carrow, resigned on Wednesday.",
+        "The mayor of Carrow resigned.",
+        "Marant did not know of the shareholding.",
+        "Otto Lind sold his shares.",
+        "Petra Oslo won the by-election.",
+        "Hugo Brandt hopes to succeed Lind.",
+        "Konrad Weill was arrested at Orly.",
     ],
 )
 def test_a_claim_in_other_words_or_the_other_voice_is_supported(archive: Index, claim: str) -> None:

@@ -193,7 +193,7 @@ def _filters(draw: st.DrawFn, depth: int = 2) -> dict[str, Any]:
     return _comparisons(draw)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(where=_filters())
 def test_expressions_mean_what_filters_mean(homes: tuple[Index, Index], where: dict[str, Any]) -> None:
     """An exact expression is met by the articles that the filter of a folder leaves, another by those at the least."""

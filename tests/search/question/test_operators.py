@@ -306,7 +306,7 @@ def _negated(test: Test) -> Test:
     return lambda a: not test(a)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_exactly_the_articles_that_are_meant(index: Index, articles: list[Article], data: st.DataObject) -> None:
     """Against the stored text of every article, whatever is combined."""
@@ -339,7 +339,7 @@ def test_operators_alone_list_the_newest(index: Index) -> None:
     assert {hit.score for hit in found} == {1.0}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.one_of(st.sampled_from(TEXT), st.text(min_size=1, max_size=80)).filter(str.strip))
 def test_without_an_operator_the_answer_is_the_literal_one(index: Index, text: str) -> None:
     """Any text has an answer; where none of it was read as an operator or as misspelt, it is that of the words as typed."""

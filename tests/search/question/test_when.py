@@ -139,7 +139,7 @@ def test_options_make_a_period() -> None:
     assert period_from_options(since="2023", until="2024-02", today=TODAY) == Period(date(2023, 1, 1), date(2024, 2, 29))
     assert period_from_options(on="2024-02", today=TODAY) == Period(date(2024, 2, 1), date(2024, 2, 29))
     assert period_from_options(since="2024", until="2024", today=TODAY) == period_from_options(on="2024", today=TODAY)
-    assert period_from_options(since="yesterday") == Period(since=date.today() - timedelta(days=1))  # noqa: DTZ011 - as asked
+    assert period_from_options(since="yesterday") == Period(since=date.today() - timedelta(days=1))
     assert parse_as_of("2024-02", TODAY) == date(2024, 2, 29)
 
 

@@ -15,6 +15,7 @@ from http_server import Server, running
 
 from newsdex import Index
 from newsdex.engines import open_query_encoder
+from newsdex.search.ranking.fusion import ANSWERABLE
 
 pytest.importorskip("fastapi")
 
@@ -38,8 +39,12 @@ def test_the_openai_client_searches_the_archive(server: Server, sample_index: Pa
         expected = index.search(QUESTION, limit=4)
         page = client.vector_stores.search("archive", query=QUESTION, max_num_results=4)
         assert [(each.file_id, each.score, each.content[0].text) for each in page.data] == [
-            (hit.article.id, pytest.approx(hit.score, abs=CLOSE), hit.passage.text) for hit in expected
+            (hit.article.id, pytest.approx(hit.score, abs=CLOSE), hit.passage.text) for hit in expected if hit.answers
         ]
+        many = client.vector_stores.search("archive", query=QUESTION, max_num_results=20).data
+        assert min(each.score for each in many) >= ANSWERABLE
+        weak = client.vector_stores.search("archive", query=QUESTION, max_num_results=20, ranking_options={"score_threshold": 0}).data
+        assert len(weak) > len(many)
         assert page.data[0].attributes["published"] == "2024-04-26"
         assert (page.has_more, list(page)) == (False, page.data)
         paper = {"type": "eq", "key": "source", "value": "Northgate Bulletin"}

@@ -587,7 +587,9 @@ def test_words_as_typed(reader: Reader) -> None:
     told = page.locator(".remark").all_inner_texts()
     assert any(text.startswith("Filter read from the question") and text.endswith("Search for the words as typed") for text in told)
     reader.open(q="storm in February 2023")
-    assert page.locator(".remark").first.inner_text().endswith("Search all dates")
+    told = page.locator(".remark").first.inner_text()
+    assert told.endswith("Search all dates")
+    assert "from 1 February 2023 to 28 February 2023" in told
     assert page.locator("#facets .bar:not(.outside)").count() == 1
     page.click("text=Search all dates")
     page.wait_for_url("**read_dates=false*")

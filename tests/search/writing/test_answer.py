@@ -452,3 +452,24 @@ def test_readers_are_not_told_where_the_model_is(sample_index: Path, caplog: pyt
     told = [record.getMessage() for record in caplog.records if record.name == "newsdex.answer"]
     assert len(told) == 3
     assert all(url in each for each in told)
+
+
+def test_a_silent_model_is_not_asked_twice(sample_index: Path) -> None:
+    """The longest silence is that of all tries together."""
+    asked: list[bytes] = []
+
+    async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        await reader.read()
+        writer.close()
+
+    async def ask() -> list[tuple[str, Any]]:
+        server = await asyncio.start_server(keep, "127.0.0.1", 0)
+        async with server, Writer(ChatModel(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", "m", seconds=2)) as writer:
+            with Index.open(sample_index) as index:
+                return [(event.name, event.data) async for event in writer.answer(index, QUESTION)]
+
+    found = asyncio.run(ask())
+    assert found[-1][0] == "error"
+    assert "was silent for 2 seconds" in found[-1][1]["text"]
+    assert len(asked) == 1
