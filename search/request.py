@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
 MAX_QUESTION = 100_000  # characters
+MOST_READ = 4_000  # characters of an earlier message
 _DEFINED = tuple(defined())
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -151,7 +152,7 @@ def _messages(history: object) -> tuple[str, ...]:
         raise UsageError(
             f"a history of {reprlib.repr(history)} is not allowed: expected a list of the earlier messages, each a string, the oldest first"
         )
-    return tuple(history)
+    return tuple(message[:MOST_READ] for message in history)
 
 
 # What the next two load, a plain question does not need.

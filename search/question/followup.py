@@ -8,12 +8,13 @@ detection. A missed follow-up is answered as it stands. Accuracy: benchmarks/qua
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import takewhile
+from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.ranking.evidence import is_small_talk
 
 _TURNS = 5  # earlier messages considered
 _LONGEST = 1_000  # characters of a message; models read no more
@@ -27,6 +28,7 @@ _GERMAN = words_in(
     "auf das dem den der ein eine es für ist mit nicht und von wann wer wie wird wo warum welche welcher welches wurde wurden zu",
 )
 _DAYS = months_and_days("en")
+_YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 # Words besides the stop words that carry little of the topic.
 _COMMON = words_in(
     "many much long far old often big high times exactly get gets got go goes went come comes came take takes took tell know like more let "
@@ -41,6 +43,35 @@ _ASKING = words_in(
     "wer wen wem wessen was wann wo woher wohin warum wieso weshalb wie wieviel welche welcher welches welchen ist sind war hat haben "
     "wurde wird kann gab gibt",
     "quién quiénes qué cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles por es fue hubo hay",
+)
+
+# Requests for more about the last question, or for its answer in another form, and the words beside them.
+_FORMS = words_in(
+    "more source sources link links summary summarize summarise shorten translate elaborate continue details",
+    "mehr quelle quellen zusammenfassung zusammen zusammenfassen übersetze übersetzen weiter ausführlicher genauer kürzer",
+    "más fuente fuentes resumen resume resumir traduce continúa sigue detalles plus résume résumé résumer traduis suite détails",
+)
+_BESIDE = words_in(
+    "show find briefly short shortly original article zeig zeige fass fasse kurz muestra muéstrame dame montre montrez donne donnez dis "
+    "moi s'il vous plaît svp",
+    "favor",
+)
+_IN_LANGUAGE = re.compile(
+    r"\b(?:in|into|auf|en|ins) (?:english|german|french|spanish|italian|portuguese|dutch|englisch|deutsch|französisch|spanisch|inglés"
+    r"|alemán|francés|español|anglais|allemand|français|espagnol)\b",
+    re.IGNORECASE,
+)
+# Of _ASKING, those that ask for nothing: "can you", "por favor".
+_POLITE = words_in("can could will would have por")
+# What is said of an answer, and asks for nothing.
+_REACTIONS = words_in(
+    "ok okay yes thanks great nice interesting wow haha lol perfect awesome cool hm hmm see super danke toll klasse interessant gracias "
+    "genial interesante vale merci génial",
+)
+# With these, a question for a period asks for all articles of it.
+_OF_ANY_TOPIC = words_in(
+    "news headline headlines stories articles new nachrichten meldungen schlagzeilen artikel neues noticias titulares nuevo nouvelles "
+    "actualités neuf",
 )
 
 # A request to tell something, which counts as a question mark.
@@ -118,14 +149,68 @@ def topic_of(question: str, history: Sequence[str]) -> str:
     >>> topic_of("No, I meant in Mexico.", ["Who won in Senegal?"])
     'Who won in ?'
     """
-    if not leans(question):
+    if not leans(question) or _only_talks(question):
         return ""
-    latest = [message.strip()[:_LONGEST] for message in history if message.strip()][: -_TURNS - 1 : -1]
-    needed = list(takewhile(leans, latest))
-    needed += latest[len(needed) : len(needed) + 1]
+    needed = _needed(history)
     if _CORRECTS.match(question) and _names(_words(question)):
         needed = [_without_names(message) for message in needed]
-    return " ".join(reversed(needed))
+    return " ".join(needed)
+
+
+def repeated(question: str, history: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the message that ``question`` asks for more about, or for in another form, and those before; both unchanged if it does not.
+
+    >>> repeated("Show me the source", ["Who won in Senegal?", "How old is he?", "Thanks!"])
+    ('How old is he?', ['Who won in Senegal?'])
+    """
+    if not _is_request(question) or not (latest := list(_telling(history))):
+        return question, history
+    return latest[0], latest[:0:-1]
+
+
+def topic_of_period(question: str, history: Sequence[str]) -> list[str]:
+    """Return the earlier messages, in order, whose topic a ``question`` for a period keeps ("And in 2011?"); none if it asks for news."""
+    if not _GOES_ON.match(question) and not _OF_ANY_TOPIC.isdisjoint(word.key for word in _words(question)):
+        return []
+    return _needed(history)
+
+
+def _needed(history: Sequence[str]) -> list[str]:
+    """Return the last message that stands alone and those after it."""
+    latest = list(_telling(history))
+    needed = list(takewhile(leans, latest))
+    needed += latest[len(needed) : len(needed) + 1]
+    return needed[::-1]
+
+
+def _telling(history: Sequence[str]) -> Iterator[str]:
+    """Yield the latest messages that may be about a topic, the newest first."""
+    bounded = (message[:_LONGEST].strip() for message in reversed(history))
+    told = (message for message in bounded if message and not (is_small_talk(message) or _is_request(message) or _is_reaction(message)))
+    return islice(told, _TURNS)
+
+
+def _only_talks(question: str) -> bool:
+    """Return whether it is small talk without a question word."""
+    return is_small_talk(question) and _ASKING.isdisjoint(word.key for word in _words(question))
+
+
+def _is_request(question: str) -> bool:
+    """Return whether it asks for more about the answer, or for it in another form, and names no topic."""
+    rest = _IN_LANGUAGE.sub(" ", question)
+    words = _words(rest)
+    asks = rest != question or any(word.key in _FORMS for word in words)
+    return (
+        asks
+        and all(word.key in _POLITE or word.key not in _ASKING for word in words)
+        and all(word.key in _FORMS or word.key in _BESIDE or word.key in _AT_THE_END or not _tells(word) for word in words)
+    )
+
+
+def _is_reaction(message: str) -> bool:
+    words = _words(message)
+    reacts = any(word.key in _REACTIONS for word in words) and "?" not in message and not _GOES_ON.match(message)
+    return reacts and all(word.key in _REACTIONS or (word.key not in _ASKING and not _tells(word)) for word in words)
 
 
 def _words(text: str) -> list[_Word]:
@@ -181,8 +266,8 @@ def _is_short(question: str, words: Sequence[_Word], telling: Sequence[_Word]) -
 
 
 def _names(words: Sequence[_Word]) -> set[_Word]:
-    """Return the words that are names by their capitals, and numbers. In German, where all nouns have capitals: words with several
-    capitals.
+    """Return the words that are names by their capitals, and numbers other than years. In German, where all nouns have capitals: words with
+    several capitals.
     """
     german = sum(word.key in _GERMAN for word in words) > 1 or (bool(words) and words[0].key in _GERMAN)
     return {
@@ -190,6 +275,7 @@ def _names(words: Sequence[_Word]) -> set[_Word]:
         for place, word in enumerate(words)
         if _tells(word)
         and word.key not in _DAYS
+        and not _YEAR.fullmatch(word.text)
         and (sum(map(str.isupper, word.text)) > 1 or any(map(str.isdigit, word.text)) or (word.text[0].isupper() and place and not german))
     }
 

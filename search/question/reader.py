@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from newsdex.search.question.names import Name
     from newsdex.search.question.operators import Operators
 
+_TOGETHER = "Read together with what was asked before: "
 _SHOWN = 200  # characters of a question in a remark
 _NO_WORD = "qzxjvkwpq"
 # An archive that got no article for so long is asked as on the day of its newest.
@@ -104,6 +105,14 @@ class QuestionReader:
         """Move the operators of a question to its filter, and read the rest."""
         typed = request.question
         operators: Operators | None = None
+        again: tuple[str, ...] = ()
+        if request.history:
+            from newsdex.search.question.followup import repeated
+
+            question, history = repeated(request.question, request.history)
+            if question != request.question:
+                request = replace(request, question=question, history=tuple(history))
+                again = (f"Read as what was asked before: {_short(question)}",)
         if not request.literal and any(map(may_have_operators, (request.question, *request.history))):
             from newsdex.search.question.operators import both, filled, read_operators
 
@@ -111,7 +120,7 @@ class QuestionReader:
             before = [(message, read_operators(message, day, self._fields)) for message in request.history]
             request = replace(request, history=tuple(found.text if found else message for message, found in before))
             operators = read_operators(request.question, day, self._fields)
-        remarks = tuple(operators.remarks) if operators else ()
+        remarks = (*again, *operators.remarks) if operators else again
         if operators is None or operators.where is None:
             return self._dated(Query(request, typed, today, Reading(request.question), remarks=remarks), dates=dates)
         request = replace(request, where=both(request.where, operators.where), question=operators.text or request.question)
@@ -129,25 +138,44 @@ class QuestionReader:
             return query
         if request.period:
             listed = not request.literal and has_no_topic(text, self.languages)
-            return query._replace(reading=Reading(text, listed=listed))
+            return self._with_topic(query._replace(reading=Reading(text, listed=listed)))
         from newsdex.search.question.date_words import may_name_weekday  # only now, as all that reads dates
 
         today = request.as_of or query.today
         reading = read(text, today, self.languages, literal=request.literal)
-        remarks = query.remarks
         if reading.period and not request.as_of and (newest := day_counted_from(self._snapshot, today)):
             then = read(text, newest, self.languages, literal=request.literal)
             if then.period and then.period != reading.period:
                 reading, today = then, newest
-                remarks = (f"Dates count from {newest}, the day of the newest article; from another: --as-of", *remarks)
+                counted = f"Dates count from {newest}, the day of the newest article; from another: --as-of"
+                query = query._replace(remarks=(counted, *query.remarks))
         if reading.period is None and not request.literal and may_name_weekday(text, {DEFAULT_LANGUAGE, *self.languages}):
             reading = read_weekday(text, newest_day(self._snapshot, today), self.languages) or reading
         if reading.period is None:
-            return query._replace(reading=reading)
+            return self._with_topic(query._replace(reading=reading))
         from newsdex.search.question.when import REPORTED, with_reports
 
-        days = with_reports(reading.period, today, 1 if reading.listed else REPORTED)
-        return query._replace(reading=reading, days=days, remarks=remarks)
+        query = self._with_topic(query._replace(reading=reading))
+        return query._replace(days=with_reports(reading.period, today, 1 if query.reading.listed else REPORTED))
+
+    def _with_topic(self, query: Query) -> Query:
+        """Add the topic of the conversation to a query for nothing but a period or the newest. Its dates are replaced."""
+        request, reading = query.request, query.reading
+        if not reading.listed or not request.history or request.literal:
+            return query
+        from newsdex.search.question.followup import topic_of_period
+        from newsdex.search.question.question_dates import read_period
+
+        before = topic_of_period(request.question, request.history)
+        dated = ((message, read_period(message, request.as_of or query.today, self.languages)) for message in before)
+        topic = " ".join(found[1].strip() if found else message for message, found in dated)
+        if not topic:
+            return query
+        return query._replace(
+            request=replace(request, question=f"{topic} {request.question}", history=()),
+            reading=reading._replace(text=topic, listed=False),
+            remarks=(*query.remarks, _TOGETHER + _short(topic)),
+        )
 
     def _corrected(self, query: Query) -> Query:
         """Look up the words of the query, correct misspelt ones and add other forms of names; a remark shows the changed question."""
@@ -259,7 +287,7 @@ def _completed(query: Query) -> Query:
 
         phrases = tuple(dict.fromkeys(phrases_of(request.where)))
     if topic:
-        remarks = (*remarks, f"Read together with what was asked before: {_short(topic)}")
+        remarks = (*remarks, _TOGETHER + _short(topic))
     return query._replace(topic=topic, phrases=phrases, remarks=remarks)
 
 

@@ -28,8 +28,10 @@ from newsdex.search.ranking.fusion import (
     ANSWERABLE,
     BY_SPOKEN,
     NAMED,
+    NAMELESS,
     PHRASED,
     TITLED,
+    TOPICAL,
     WELL_WORDED,
     WORDS,
     Evidence,
@@ -388,7 +390,9 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
 
     Raises IndexDamaged.
     """
-    if sought.mode == "hybrid" and sought.question and not sought.earlier:
+    if sought.earlier and len(found.points):
+        return Evidence(earlier=_topical(snapshot, sought, found)) if sought.mode == "hybrid" else Evidence()
+    if sought.mode == "hybrid" and sought.question:
         places = zip(found.segment.tolist(), found.row.tolist(), found.position.tolist(), strict=True)
         for place, (number, row, position) in enumerate(places):
             segment = snapshot.segments[number]
@@ -401,6 +405,16 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
                     evidence = evidence._replace(name=0.0, bare=0.0)
                 return evidence._replace(apart=_apart(snapshot, sought, found, place)) if compared else evidence
     return Evidence()
+
+
+def _topical(snapshot: Snapshot, sought: Sought, found: Candidates) -> float:
+    """How far the best passage's article is about the earlier questions; 0 if it lacks a name of the question. That alone makes no
+    probability larger than one half.
+    """
+    segment, row = int(found.segment[0]), int(found.row[0])
+    more = max(min(float(found.earlier[0]) - TOPICAL, points_for(NAMELESS, "hybrid") - float(found.points[0])), 0.0)
+    lacks = more and lacking_names(sought.question, sought.words.article, snapshot.segments[segment], segment, row)
+    return 0.0 if lacks else more
 
 
 def _apart(snapshot: Snapshot, sought: Sought, found: Candidates, place: int) -> float:

@@ -35,22 +35,31 @@ _PERSONAL = words_in(
 # What is said to a machine and not to an archive: greetings, thanks, tests, questions for the clock. Without names ("Nice").
 _SMALL_TALK = words_in(
     "bye clock cool date day evening good goodbye goodnight great hello help hey hi lol morning night ok okay please sorry test testing",
-    "thank thanks time today tomorrow tonight welcome whats yes hallo hilfe danke dank bitte wie geht gut gute guten alles tag morgen",
+    "thank thanks time today tomorrow tonight welcome whats yes helpful really re",
+    "hallo hilfe danke dank bitte wie geht gut gute guten alles tag morgen",
     "abend nacht heute sp\u00e4t uhr tsch\u00fcss wiedersehen hola gracias buenos buenas d\u00edas tal noches hoy hora ayuda adi\u00f3s",
     "adios bonjour bonsoir merci salut heure aujourd hui revoir \u00e7a ca va vas allez comment ciao buongiorno buonasera grazie stai",
     "arrivederci lot",
 )
 # These only beside another: "Tag", "gut" and "va" are also words of a search.
 _BESIDE = words_in("lot today tomorrow tonight heute tag morgen abend nacht gut hoy hui aujourd tal va comment")
-_ALONE = _SMALL_TALK - _BESIDE - words_in("clock day evening morning night time welcome alles geht gute wiedersehen ca vas stai")
+_ALONE = (
+    _SMALL_TALK
+    - _BESIDE
+    - words_in("clock day evening morning night time welcome alles geht gute wiedersehen ca vas stai helpful really re")
+)
 # In capitals without being names.
 _CAPITALS = words_in("tag morgen abend nacht dank hilfe uhr wiedersehen ihnen")
 # Beginnings of a question for whoever answers.
 _TO_ANSWERER = (
     *("are you ", "who are you ", "what are you ", "how are you ", "how old are you ", "can you ", "could you ", "do you ", "will you "),
-    *("would you ", "bist du ", "wer bist du ", "wie alt bist du ", "was bist du ", "es tu un", "qui es tu ", "qui\u00e9n eres "),
+    *("would you ", "what s the weather ", "what is the weather ", "how is the weather ", "how s the weather "),
+    *("wie ist das wetter ", "wie wird das wetter ", "qu\u00e9 tiempo hace ", "quel temps fait il "),
+    *("bist du ", "wer bist du ", "wie alt bist du ", "was bist du ", "es tu un", "qui es tu ", "qui\u00e9n eres "),
     *("quien eres ", "qu\u00e9 tal ", "que tal ", "chi sei "),
 )
+# Beside these, such a question has one word more at most.
+_FOR_ANSWERER = words_in("old give show tell weather today tomorrow tonight really very so heute morgen ma\u00f1ana demain")
 _WORD = re.compile(r"[^\W\d_]\w*")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 NOUNS_IN_CAPITALS = "de"
@@ -187,7 +196,7 @@ def is_small_talk(question: str) -> bool:
     words = [word.casefold() for word in _WORD.findall(question)]
     own = [word for word in words if word not in STOPWORDS and len(word) > 1]
     greets = _SMALL_TALK.issuperset(own) and not _BESIDE.issuperset(own)
-    to_answerer = f"{' '.join(words)} ".startswith(_TO_ANSWERER) and len(set(own) - {"old"}) < _PART
+    to_answerer = f"{' '.join(words)} ".startswith(_TO_ANSWERER) and len(set(own) - _FOR_ANSWERER) < _PART
     capital = any(word[0].isupper() and word.casefold() not in _CAPITALS for word in _WORD.findall(question)[1:])
     return to_answerer or (greets and not capital if len(words) > 1 else not _ALONE.isdisjoint(words))
 

@@ -88,6 +88,7 @@ class Evidence(NamedTuple):
     - ``negation``: 1 if the question has a "not" and the passage has none
     - ``personal``: 1 if the question speaks of whoever asks or answers ("my", "you") and the passage of neither
     - ``talk``: 1 if the question is said to whoever answers ("good morning", "are you human"), so that no article answers it
+    - ``earlier``: for a follow-up question, how far the points of its article for the earlier questions exceed TOPICAL
     - ``across``: ``held`` if the model supports the question's language but not the passage's, else 0
     - ``translated``: 1 if it supports both, and they differ
     - ``foreign``: ``held`` if it supports neither, else 0
@@ -102,6 +103,7 @@ class Evidence(NamedTuple):
     negation: float = 0.0
     personal: float = 0.0
     talk: float = 0.0
+    earlier: float = 0.0
     across: float = 0.0
     foreign: float = 0.0
     translated: float = 0.0
@@ -110,7 +112,7 @@ class Evidence(NamedTuple):
 
 # The weight of each feature. The sum is added to every score of the list. Fitted with the hybrid calibration below by
 # benchmarks/quality/refusals.py; ``year``, ``talk`` and ``bare`` only limit the probability, and ``apart`` and its bounds were chosen with
-# the others fixed.
+# the others fixed, as were ``earlier`` and TOPICAL.
 EVIDENCE = Evidence(
     own=-1.49,
     held=0.7,
@@ -120,6 +122,7 @@ EVIDENCE = Evidence(
     negation=-0.26,
     personal=-0.4,
     talk=0.0,
+    earlier=1.0,
     across=0.47,
     foreign=0.31,
     translated=0.05,
@@ -144,6 +147,9 @@ CALIBRATIONS: dict[Mode, Calibration] = {
 ANSWERABLE = 1 / 5
 # The same for cross-encoders, which are trained with 0.5 as the border.
 RELEVANT = 0.5
+# The least points that an article has mostly for the earlier questions if they are about it. The follow-up question itself
+# may have no words that tell whether a passage answers it ("What did she say about it?").
+TOPICAL = 0.5
 # How much nearer in meaning the first article mostly is than the next ones, whether it answers or not; and how much more still tells.
 USUALLY_APART, MOST_APART, _NEAREST = 0.2, 0.2, 3
 # An article that is ahead of the mean of the next three in meaning comes before articles that have at most this many times as many more

@@ -52,24 +52,28 @@ class NewsdexRetriever:
             self._index = opened(self.index_dir, self.options or {})
 
     @component.output_types(documents=list[Document], answerable=bool)
-    def run(self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(
+        self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None, history: list[str] | None = None
+    ) -> dict[str, Any]:
         """``documents``, best first, and whether the best is good enough to be called an answer. ``top_k`` and ``filters`` go before those
-        of the retriever.
+        of the retriever. ``history`` has the earlier questions of the conversation, the oldest first.
 
         Raises as Index.open and Index.search.
         """
         self.warm_up()
         assert self._index
         chosen = self.filters if filters is None else filters
-        where = {"where": to_filter(chosen)} if chosen else {}
-        passages = retrieve(self._index, query, self.top_k if top_k is None else top_k, {**(self.options or {}), **where})
+        asked = {**(self.options or {}), **({"where": to_filter(chosen)} if chosen else {}), **({"history": history} if history else {})}
+        passages = retrieve(self._index, query, self.top_k if top_k is None else top_k, asked)
         documents = [Document(id=found.id, content=found.text, meta=dict(found.fields), score=found.score) for found in passages]
         return {"documents": documents, "answerable": any(found.fields["answerable"] for found in passages)}
 
     @component.output_types(documents=list[Document], answerable=bool)
-    async def run_async(self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def run_async(
+        self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None, history: list[str] | None = None
+    ) -> dict[str, Any]:
         """The same as ``run``, beside other work of the event loop."""
-        return await asyncio.to_thread(self.run, query, top_k, filters)
+        return await asyncio.to_thread(self.run, query, top_k, filters, history)
 
 
 @component

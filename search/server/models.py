@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from newsdex.errors import UsageError
 from newsdex.search.options import OF_ARTICLES, OF_CONTEXT, Conditions, SearchOptions, defined
 from newsdex.search.question.filters import filter_from_options
-from newsdex.search.request import Request, defaults, request_of
+from newsdex.search.request import MOST_READ, Request, defaults, request_of
 from newsdex.search.server.answers import with_fields
 from newsdex.search.server.values import (
     MOST_QUESTION,
@@ -130,10 +130,11 @@ class Filtered(_Search, Strict):
         description='Only articles that match this filter, such as {"type": "eq", "key": "source", "value": "Reuters"}: docs/FILTERS.md.',
     )
 
-    history: list[Annotated[str, Field(max_length=MOST_QUESTION)]] = Field(
-        default=[],
+    history: list[Annotated[str, AfterValidator(lambda message: message[:MOST_READ])]] | None = Field(
+        default=None,
         max_length=MOST_MESSAGES,
-        description="Earlier questions of the same person, oldest first. They complete a follow-up question.",
+        description="Earlier questions of the same person, oldest first. They complete a follow-up question. "
+        f"Of each, the first {MOST_READ:,} characters count.",
     )
 
 

@@ -19,6 +19,7 @@ from newsdex.output import as_unicode
 from newsdex.records import Article
 from newsdex.search.answer.context import Context, Excerpt
 from newsdex.search.options import OF_CONTEXT, SearchOptions
+from newsdex.search.request import MOST_READ
 from newsdex.search.server.answers import Exact
 from newsdex.search.server.models import MOST_MESSAGES
 from newsdex.search.server.openai import STORE, RankingOptions, check_store, result_of
@@ -204,7 +205,7 @@ async def _read(service: Service, messages: Sequence[Message], **options: Any) -
     users = [words for message in messages if message.role == "user" and (words := message.words())]
     if not users or messages[-1].role == "assistant":
         raise Problem(422, "the conversation does not end with a question: expected a last message of the role user")
-    question, history = users[-1], [words[:MOST_QUESTION] for words in users[:-1]][-MOST_MESSAGES:]
+    question, history = users[-1], [words[:MOST_READ] for words in users[:-1]][-MOST_MESSAGES:]
     if len(question) > MOST_QUESTION:
         raise Problem(422, f"a question of {len(question)} characters is too long: expected {MOST_QUESTION} at most")
     asked = cast("SearchOptions", {**OF_CONTEXT, **options, "history": history})

@@ -38,6 +38,15 @@ def test_a_document_has_all_of_a_hit(sample_index: Path) -> None:
         assert document.id == f"{hit.article.id}#{hit.passage.start}-{hit.passage.end}"
 
 
+def test_a_follow_up_question_has_its_topic(sample_index: Path) -> None:
+    """From the history of the run, as in a search."""
+    asked = {"query": "And how old is he?", "history": ["Who won the election in Senegal?"]}
+    retriever = NewsdexRetriever(str(sample_index), top_k=1)
+    found = retriever.run(**asked)
+    assert "Senegal" in found["documents"][0].meta["title"]
+    assert asyncio.run(retriever.run_async(**asked)) == found
+
+
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [

@@ -17,10 +17,10 @@ from paths import ROOT
 from newsdex import Hit, Index, Options, UsageError, index_paths
 from newsdex.search.answer import context
 from newsdex.search.question import followup
-from newsdex.search.question.followup import leans, topic_of
+from newsdex.search.question.followup import leans, repeated, topic_of
 from newsdex.search.ranking import candidates
 from newsdex.search.ranking.fusion import Mode, probabilities
-from newsdex.search.request import Request
+from newsdex.search.request import MOST_READ, Request, request_of
 
 EXAMPLES = ROOT / "examples"
 WEIGHT = 0.5  # of what was asked before
@@ -170,11 +170,102 @@ def test_what_is_taken_from_the_history() -> None:
     """
     talk = ["Who won in Senegal?", "Who shot the Slovak prime minister?", "Was he alone?", " "]
     assert topic_of("And then?", talk) == "Who shot the Slovak prime minister? Was he alone?"
-    assert topic_of("And then?", [*talk, "thanks!"]) == "Who shot the Slovak prime minister? Was he alone? thanks!"
+    for aside in ("thanks!", "ok", "lol", "Danke dir!", "hm, interesting", "What's the weather like?", "Show me the source"):
+        assert topic_of("And then?", [*talk, aside]) == "Who shot the Slovak prime minister? Was he alone?"
+    assert topic_of("Danke dir!", talk) == ""
+    assert topic_of("And who paid?", [*talk, "what happened in 2017?"]).endswith("Was he alone? what happened in 2017?")
     assert topic_of("And then?", []) == ""
     assert topic_of("How did Navalny die in the Arctic colony?", talk) == ""
     assert topic_of("why?", ["why?"] * 20) == "why? why? why? why? why?"
     assert len(topic_of("why?", ["x" * 10_000] * 3)) <= 3_100
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("show me the source", "in German please", "tell me more", "summarize that", "more", "Tell me more about him", "and in Spanish?"),
+        *("mehr dazu", "auf Deutsch bitte", "fass das bitte zusammen", "más", "la fuente, por favor", "en français, s'il vous plaît"),
+    ],
+)
+def test_a_request_repeats_the_last_question(question: str) -> None:
+    """Its own words are not searched; without a question before, they are."""
+    history = ["Who won in Senegal?", "How old is he?", "thanks!"]
+    assert repeated(question, history) == ("How old is he?", history[:1])
+    assert repeated(question, ["thanks!"]) == (question, ["thanks!"])
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["why more?", "How many more?", "Tell me more about Blinken", "Where is the source of the Nile?", "latest?", "and in Kenya?"],
+)
+def test_a_question_is_no_request(question: str) -> None:
+    """It names a topic, or asks for something."""
+    assert repeated(question, ["Who won in Senegal?"])[0] == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["and in April?", "what happened in 2024?", "and on 2 April?", "latest?", "und im April?", "¿y en abril?"],
+)
+def test_a_question_for_a_period_keeps_the_topic(sample_index: Path, question: str) -> None:
+    """With a history; its dates go, and small talk is left out. Without one, or for the news, all articles of the period are listed."""
+    history = ["Who won the election in Senegal in March 2024?", "ok", "thanks!"]
+    with Index.open(sample_index) as index:
+        found, alone = (index.search(question, history=said, as_of="2024-06-01") for said in (history, ["thanks!"]))
+        news = index.search("news in April", history=history, as_of="2024-06-01")
+        assert news.hits == index.search("news in April", as_of="2024-06-01").hits
+        assert alone.hits == index.search(question, as_of="2024-06-01").hits
+    assert "Senegal" in found[0].article.title
+    assert found.answerable
+    assert any(remark.startswith("Read together with what was asked before: Who won the election in Senegal") for remark in found.remarks)
+    assert [hit.article.id for hit in alone] != [hit.article.id for hit in found]
+
+
+def test_a_period_in_french_keeps_the_topic(tmp_path: Path) -> None:
+    """Of an archive with French articles."""
+    texts = {"phare": "Le phare de Kerveur cherche deux gardiens pour l'été.", "port": "Le port de Lyon a fermé ses quais pour l'hiver."}
+    lines = [
+        json.dumps({"id": name, "title": name, "text": text, "language": "fr", "published": "2024-03-05"}) for name, text in texts.items()
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        for name, question in (("phare", "Le phare cherche des gardiens ?"), ("port", "Le port a fermé ses quais ?")):
+            found = index.search("et en mars ?", history=[question], as_of="2024-06-01")
+            assert found[0].article.id == name
+            assert found.period
+
+
+def test_a_period_is_a_filter_only_if_that_finds_an_answer(sample_index: Path) -> None:
+    """Else its words are searched, with the topic's."""
+    with Index.open(sample_index) as index:
+        found = index.search("And in 2019?", history=["When did the Senegal prison release Faye?"], as_of="2024-06-01")
+    assert "Senegal" in found[0].article.title
+    assert any(remark.startswith("Nothing that was published from 2019-01-01") for remark in found.remarks)
+
+
+@pytest.mark.parametrize("question", ["What did he say about it?", "and what did they say?", "why?"])
+def test_a_question_without_words_is_answered_by_its_topic(sample_index: Path, question: str) -> None:
+    """If there is an article about that, and with a probability of one half at most; not if it asks for a name that the article lacks."""
+    with Index.open(sample_index) as index:
+        history = ["Why did the bridge in Baltimore collapse?"]
+        found = index.search(question, history=history)
+        assert "Baltimore" in found[0].article.title
+        assert found.answerable
+        assert found[0].score <= 0.501
+        assert not index.search(question, history=["Who won the chess world championship?"]).answerable
+        [named] = index.search("and in Sweden?", history=["Who won the election in Senegal?"], limit=1, explain=True)
+    assert sum(part.points for part in named.parts if part.name == "evidence") == 0
+
+
+def test_a_long_message_is_cut(sample_index: Path) -> None:
+    """It costs no more than a short one."""
+    with Index.open(sample_index) as index:
+        long, short = (
+            index.search("And how old is he?", history=["Who won the election in Senegal? " + "-(x " * times]) for times in (250_000, 1_000)
+        )
+    assert long.hits == short.hits
+    assert request_of("And then?", history=["x" * 1_000_000]).history == ("x" * MOST_READ,)
 
 
 @pytest.mark.parametrize("module", [followup, context])

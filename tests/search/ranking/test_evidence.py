@@ -312,6 +312,10 @@ def test_a_question_in_other_words_than_its_article_finds_it(tmp_path: Path) -> 
     [
         ("thanks, that's all", True),
         ("good morning", True),
+        ("Danke dir!", True),
+        ("you're really helpful :)", True),
+        ("can you give me the weather for tomorrow?", True),
+        ("extreme weather in Spain", False),
         ("what day is it today", True),
         ("wie sp\u00e4t ist es", True),
         ("hello", True),
@@ -357,5 +361,5 @@ def test_small_talk_is_not_for_the_archive(question: str, talk: bool) -> None:
 def test_what_each_kind_of_evidence_is_worth() -> None:
     """As docs/decisions/probability.md has it."""
     each = [evidence_points(Evidence(**{name: 1.0})) for name in Evidence._fields]
-    assert each == pytest.approx([-1.49, 0.7, -0.05, 0, 0, -0.26, -0.4, 0, 0.47, 0.31, 0.05, 1.0])
+    assert each == pytest.approx([-1.49, 0.7, -0.05, 0, 0, -0.26, -0.4, 0, 1.0, 0.47, 0.31, 0.05, 1.0])
     assert evidence_points(Evidence(own=0.5, held=0.8, name=1, across=1)) == pytest.approx(-0.745 + 0.56 - 0.05 + 0.47)

@@ -130,6 +130,17 @@ def test_a_question_that_leans_on_earlier_ones_is_completed(server: Server, inde
     assert expected != [hit["article_id"] for hit in server.post("/search", {"query": asked["query"]}).json["hits"]]
 
 
+def test_a_history_is_context(server: Server) -> None:
+    """A long message of it is cut, and null is none."""
+    asked = "And what did he say about it?"
+    long, none, empty = (
+        server.post("/search", {"query": asked, "history": history})
+        for history in (["What did Blinken want from China? " + "and " * 10_000], None, [])
+    )
+    assert long.status == none.status == empty.status == 200
+    assert none.json["hits"] == empty.json["hits"] != long.json["hits"]
+
+
 def test_nothing_that_answers_is_said(server: Server) -> None:
     """Where nothing is good enough, the nearest are there, and are not called answers."""
     answer = server.get("/search", q="How do I bake sourdough bread?").json
