@@ -1,12 +1,13 @@
-"""Is the article first whose title has all words of a short query, rather than one that mentions them?
+"""Is the article first that has all words of a short query in its title, or side by side in its text, rather than scattered?
 
     python benchmarks/run.py titles [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen] [--json FILE]
 
 A query is one, two or three neighbouring words of an article's title, without stop words and words of three letters, each of them in other
 articles too. One word must be in at most eight articles, and in no other title. Over the sample archive and, with ``--data``, over ntrex/en
 and gum_wikinews in one index, below FOLDER. "first": the first hit, or a copy that is folded into it, has all words of the query in its
-title; "kept": and it is called an answer. "headlines" are whole titles with an outlet's name behind. TITLED in
-newsdex.search.ranking.fusion was chosen on every other article; ``--unseen`` asks for the others.
+title; "kept": and it is called an answer. "headlines" are whole titles with an outlet's name behind, "fragments" three to six neighbouring
+words of a sentence, two of them as above, which the first hit must contain. TITLED and PHRASED in newsdex.search.ranking.fusion were chosen
+on every other article; ``--unseen`` asks for the others.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -32,6 +34,8 @@ LENGTHS = (1, 2, 3)
 OUTLET = "The Guardian"
 RARE = 8  # articles with the word of a query of one
 LETTERS = 4
+FRAGMENT = 3, 6  # words
+TELLING = 2  # of them
 
 
 def words_of(text: str) -> list[str]:
@@ -56,6 +60,19 @@ def queries(articles: Sequence[Article], *, unseen: bool) -> Iterator[tuple[str,
             if runs:
                 run = runs[len(runs) // 2]
                 yield f"{length} words", " ".join(run), {other for other, words in titles.items() if set(run) <= set(words)}
+    texts = {article.id: " ".join(article.text.split()) for article in articles}
+    for name in sorted(texts)[unseen::2]:
+        if fragment := fragment_of(texts[name], Random(name)):
+            yield "fragments", fragment, {other for other, text in texts.items() if fragment in text}
+
+
+def fragment_of(text: str, random: Random) -> str:
+    """Neighbouring words of a sentence of ``text``; "" if too few of them tell anything."""
+    words = random.choice(re.split(r"(?<=[.!?]) ", text)).split()
+    length = random.randint(*FRAGMENT)
+    start = random.randrange(max(1, len(words) - length))
+    fragment = " ".join(words[start : start + length]).strip(".,;:!?\u2014\u2013-")
+    return "" if len(words_of(fragment)) < TELLING or re.search(r"[^\w ,.'\u2019-]", fragment) else fragment
 
 
 def judge(index: Index, query: str, right: set[str]) -> tuple[bool, bool]:

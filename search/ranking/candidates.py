@@ -23,12 +23,13 @@ from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.dense import ERROR, Scan
-from newsdex.search.ranking.evidence import evidence_of, lacking_names
+from newsdex.search.ranking.evidence import evidence_of, lacking_names, passage_text
 from newsdex.search.ranking.fusion import (
     ANSWERABLE,
     BY_SPOKEN,
     NAMED,
     NAMELESS,
+    PHRASED,
     TITLED,
     TOPICAL,
     WELL_WORDED,
@@ -81,6 +82,7 @@ _PIECE = 1 << 16  # points that are looked at at once
 _COMPARED = 64  # passages of the best whose articles are compared
 _TIES = 20_000  # that are put in order by id, at microseconds each
 _HEADLINE = 4  # words of a title that a question may have beside others
+_PHRASED = 10  # of the best passages, whose words are compared in order: with 16, 117 of 143 fragments are found instead of 115
 
 # The share of the points that earlier words give where the question leans on them: benchmarks/quality/followup.py.
 EARLIER = 0.5
@@ -203,7 +205,7 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     segment, position = segment[order], position[order]
     rows = _rows(snapshot, segment, position)
     found = Candidates(segment, position, rows, meaning[order], words[order], fresh[order], past[order], total[order], complete)
-    return _titled(snapshot, sought, found)
+    return _phrased(snapshot, sought, _titled(snapshot, sought, found))
 
 
 def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: bool = True) -> Candidates:
@@ -253,6 +255,32 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
             elif named and having[rows[here] == row].all():
                 terms = set(analyzer(coded_at(segment.tensors, "language", row)).terms(title))
                 gained[mine] = 0.0 if any(terms.isdisjoint(word.terms) for word in words) else TITLED
+    return _without(found, -gained) if gained.any() else found
+
+
+def _phrased(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
+    """``found`` with more points for those of the best passages that have neighbouring words of the question as near each other, in the
+    same order: pasted words find the sentence that they are from. The share of neighbours is squared, for one pair of many tells little.
+    None if the question leans on an earlier one.
+    """
+    if not sought.question or sought.mode == "dense" or sought.earlier or not sought.words.own[1:]:
+        return found
+    telling = {term for word in sought.words.own for term in word.terms}
+    neighbours: dict[str, list[tuple[str, str, int]]] = {}
+    gained = np.zeros(len(found.points), np.float32)
+    best = found.at(slice(_PHRASED))
+    for place, (number, row, position) in enumerate(zip(best.segment.tolist(), best.row.tolist(), best.position.tolist(), strict=True)):
+        segment = snapshot.segments[number]
+        language = coded_at(segment.tensors, "language", row)
+        if language not in neighbours:
+            asked = analyzer(language).terms(sought.question)
+            places = [at for at, term in enumerate(asked) if term in telling]
+            neighbours[language] = [(asked[one], asked[other], other - one) for one, other in pairwise(places)]
+        if neighbours[language] and sum(impact_at(word, number, position) > 0 for word in sought.words.own) > 1:
+            terms = analyzer(language).terms(f"{string_at(segment.tensors, 'title', row)}\n{passage_text(segment, row, position)}")
+            there = {(at, term) for at, term in enumerate(terms) if term in telling}
+            near = [any((at + apart, other) in there for at, term in there if term == one) for one, other, apart in neighbours[language]]
+            gained[place] = PHRASED * (sum(near) / len(near)) ** 2
     return _without(found, -gained) if gained.any() else found
 
 

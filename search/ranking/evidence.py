@@ -39,10 +39,10 @@ _SMALL_TALK = words_in(
     "hallo hilfe danke dank bitte wie geht gut gute guten alles tag morgen",
     "abend nacht heute sp\u00e4t uhr tsch\u00fcss wiedersehen hola gracias buenos buenas d\u00edas tal noches hoy hora ayuda adi\u00f3s",
     "adios bonjour bonsoir merci salut heure aujourd hui revoir \u00e7a ca va vas allez comment ciao buongiorno buonasera grazie stai",
-    "arrivederci",
+    "arrivederci lot",
 )
 # These only beside another: "Tag", "gut" and "va" are also words of a search.
-_BESIDE = words_in("today tomorrow tonight heute tag morgen abend nacht gut hoy hui aujourd tal va comment")
+_BESIDE = words_in("lot today tomorrow tonight heute tag morgen abend nacht gut hoy hui aujourd tal va comment")
 _ALONE = (
     _SMALL_TALK
     - _BESIDE
@@ -115,9 +115,9 @@ def evidence_of(
         bare=foreign != BY_FOREIGN
         and (spoken or not foreign.language)
         and _has_names_alone(question, words.article, whole, segment, number, row),
-        negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
+        negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(passage_text(segment, row, position)) is None,
         talk=talk,
-        personal=len(words.own) <= _PART and _is_personal(question, _text(segment, row, position)),
+        personal=len(words.own) <= _PART and _is_personal(question, passage_text(segment, row, position)),
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
         across=held if not spoken and foreign != BY_FOREIGN and not foreign.language else 0.0,
         translated=not spoken and bool(foreign.language),
@@ -266,6 +266,7 @@ def _capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def _text(segment: Segment, row: int, position: int) -> str:
+def passage_text(segment: Segment, row: int, position: int) -> str:
+    """The text of the passage at ``position``, of the article at ``row``. Raises IndexDamaged."""
     start, end = segment.passage_range(position)
     return segment.text(row)[start:end]

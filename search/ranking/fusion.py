@@ -71,6 +71,8 @@ RECENCY = 0.05
 NEAR = 0.3
 # What an article gains whose title has all words of the question: it is about them, where others mention them.
 TITLED = 0.6
+# What a passage gains that has all neighbouring words of the question as near each other; benchmarks/quality/titles.py.
+PHRASED = 0.45
 # The freshness of an article without a date, between that of the oldest, 0, and the newest, 1.
 UNDATED = 0.5
 
