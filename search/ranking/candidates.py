@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
+from newsdex.search.question.reading import asks_figure
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.dense import ERROR, Scan
 from newsdex.search.ranking.evidence import evidence_of, lacking_names, passage_text
@@ -261,9 +262,9 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
 def _phrased(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
     """``found`` with more points for those of the best passages that have neighbouring words of the question as near each other, in the
     same order: pasted words find the sentence that they are from. The share of neighbours is squared, for one pair of many tells little.
-    None if the question leans on an earlier one.
+    None if the question leans on an earlier one, or asks for a figure, which a later report tells in other words.
     """
-    if not sought.question or sought.mode == "dense" or sought.earlier or not sought.words.own[1:]:
+    if not sought.question or sought.mode == "dense" or sought.earlier or not sought.words.own[1:] or asks_figure(sought.question):
         return found
     telling = {term for word in sought.words.own for term in word.terms}
     neighbours: dict[str, list[tuple[str, str, int]]] = {}

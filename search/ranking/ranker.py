@@ -44,6 +44,9 @@ SPARE_NEWEST = 1_000
 # A later report of the same event: the least cosine of the two articles' mean vectors, on the default model's scale, and the most days
 # between them. In the sample archive all pairs of one event have a higher cosine, and nearly all other pairs a lower one.
 _SAME_EVENT, _EVENT_DAYS = 0.75, 14
+# The same of two articles that probably answer a question about the latest news: later stages of a story. In a local paper's archive, pairs
+# of one story have .68 and more, others .59 and less.
+_SAME_STORY, _LIKELY = 0.7, 0.5
 # The best articles among which a later report is sought.
 _REPORTS = 8
 # How much less probable than the first hit a report in the question's language may be to come before it. benchmarks/quality/translated.py:
@@ -292,13 +295,18 @@ class Ranking:
         return bool(_scores(found._replace(points=found.points[:1]), self.query.request.mode)[0] < least)
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
-        """Sort the articles that answer about as well as the best by date, newest first, undated ones last; the others follow."""
-        answers = _scores(found, self.query.request.mode) >= ANSWERABLE
+        """Sort the articles that answer about as well as the best, or tell its story, by date, newest first, undated ones last; the others
+        follow.
+        """
+        scores = _scores(found, self.query.request.mode)
+        answers, likely = scores >= ANSWERABLE, [each for each in articles[1:_REPORTS] if scores[each.candidates[0]] >= _LIKELY]
+        story = [each.place for each in likely if self._likeness(articles[0], each) >= _SAME_STORY]
 
         def rank(article: Ranked) -> tuple[bool, int]:
             place = article.candidates[0]
             near = found.points[place] >= found.points[0] - np.float32(NEAR) and bool(answers[place] or not answers[0])
-            return not near, -self.snapshot.segments[article.segment].days_at(article.row)[1] if near else 0
+            near = near or article.place in story
+            return not near, -self._day(article) if near else 0
 
         return sorted(articles, key=rank)
 
@@ -331,8 +339,12 @@ class Ranking:
 
     def _same_event(self, first: Ranked, other: Ranked) -> bool:
         """Whether both articles seem to report the same event."""
+        return self._likeness(first, other) >= _SAME_EVENT
+
+    def _likeness(self, first: Ranked, other: Ranked) -> float:
+        """The cosine of the articles' mean vectors, on the default model's scale."""
         scale, offset = self.sought.line
-        return scale * float(self._mean(first) @ self._mean(other)) + offset >= _SAME_EVENT
+        return scale * float(self._mean(first) @ self._mean(other)) + offset
 
     def _day(self, article: Ranked) -> int:
         return self.snapshot.segments[article.segment].days_at(article.row)[1]

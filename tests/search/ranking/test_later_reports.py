@@ -70,6 +70,19 @@ def test_the_later_report_of_an_event_answers_how_many(index: Index) -> None:
 @pytest.mark.parametrize(
     ("question", "order"),
     [
+        ("latest on people died in mine fire", ["mine again", "mine"]),
+        ("latest on the people who died in the avalanche above Ostrel", ["snow", "snow again"]),
+    ],
+)
+def test_the_latest_of_a_story_comes_first(index: Index, question: str, order: list[str]) -> None:
+    """Far fewer of the question's words are in it; but not what is newer of another event."""
+    assert [hit.article.id for hit in index.search(question, collapse=False)][:2] == order
+    assert index.search(question.removeprefix("latest on "), collapse=False)[0].article.id in ("mine", "snow")
+
+
+@pytest.mark.parametrize(
+    ("question", "order"),
+    [
         ("how many people died when the bus fell into the ravine near Molden", ["bus again", "bus"]),
         ("how many people died in the mine fire in Harsk", ["mine", "mine again"]),
         ("how many people died in the avalanche", ["snow", "snow again"]),

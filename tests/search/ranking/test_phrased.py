@@ -58,8 +58,13 @@ def test_what_neighbours_add(index: Index) -> None:
     assert other["together"] == pytest.approx(swapped["together"], abs=1e-4)
 
 
-def test_nothing_is_added_to_one_word_or_where_earlier_messages_decide(index: Index) -> None:
+def test_nothing_is_added_to_one_word_or_a_figure_or_where_earlier_messages_decide(index: Index) -> None:
     assert points(index, "market")["together"] == points(index, "the market")["together"]
+    figures = (
+        points(index, "how many people came to the old harbour market"),
+        points(index, "how many people came to the market harbour old"),
+    )
+    assert figures[0]["together"] == pytest.approx(figures[1]["together"], abs=1e-4)
     before = ("what happened on the road in Hallam",)
     follow = points(index, "and what of its old harbour market?", before), points(index, "and what of its market harbour old?", before)
     assert follow[0]["together"] == pytest.approx(follow[1]["together"], abs=1e-4)
