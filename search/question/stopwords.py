@@ -16,8 +16,14 @@ a about after again all also am an and any are as at be because been before bein
 each few for from further had has have having he her here hers herself him himself his how i if in into is it its itself just me more most
 my myself no nor not of off on or other our ours ourselves out over own same she should so some such than that the their theirs them
 themselves then there these they this those through to too under until up us very was we were what when where which while who whom whose why
-will with would you your yours yourself yourselves tell say said says happened happen
+will with would you your yours yourself yourselves tell say said says happened happen i'm i've i'll i'd
 """
+# With any apostrophe or none: "why didnt it".
+_CONTRACTIONS = """
+aren't can't couldn't didn't doesn't don't hadn't hasn't haven't isn't shouldn't wasn't weren't won't wouldn't how's it's that's there's
+they're we're what's when's where's who's why's you're
+"""
+_ENGLISH += "".join(_CONTRACTIONS.replace("'", mark) for mark in ("'", "\u2019", ""))
 _GERMAN = """
 aber alle als am an auch auf aus bei beim bin bis bist da damit dann das dass dein dem den denn der des dessen deren dich die dir doch dort
 du durch ein eine einem einen einer eines er es etwas euch euer für gegen haben hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren
