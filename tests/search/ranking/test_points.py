@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -80,13 +81,21 @@ def bm25(question: Sequence[set[str]], texts: Sequence[Sequence[str]], k1: float
     return shares
 
 
+def neighbours(text: Sequence[str], asked: Sequence[str], telling: set[str]) -> float:
+    """The share of the pairs of telling words that follow each other in what is ``asked`` and stand so in ``text``."""
+    at = [place for place, term in enumerate(asked) if term in telling]
+    windows = [(asked[one], asked[other], other - one) for one, other in pairwise(at)]
+    there = [any(text[i] == one and text[i + far :][:1] == [other] for i in range(len(text))) for one, other, far in windows]
+    return sum(there) / max(1, len(there))
+
+
 def by_hand(index: Index, question: str) -> dict[tuple[str, int], tuple[float, float]]:
     """What meaning and words give each passage, by article and number."""
     snapshot, encoder = index.asker().snapshot, index.asker().encoder
     [segment] = snapshot.segments
     analyzers = {language: Analyzer(language) for language in ("en", "de")}
     words = [{term for a in analyzers.values() for term in a.terms(word)} for word in question.split() if word.lower() not in LITTLE]
-    places, own, whole, foreign, vectors = [], [], [], [], []
+    places, own, whole, foreign, vectors, read = [], [], [], [], [], []
     for row in range(segment.record.articles):
         entry = segment.entry(row)
         article, analyzer = entry.article, analyzers[entry.article.language]
@@ -97,6 +106,7 @@ def by_hand(index: Index, question: str) -> dict[tuple[str, int], tuple[float, f
         places += [(article.id, number, row) for number in range(len(passages))]
         foreign += [article.language == "de"] * len(passages)
         vectors += [vector.tolist() for vector in entry.vectors]
+        read += [(analyzer.terms(article.title) + passage, analyzer.terms(question)) for passage in passages]
     own_shares, article_shares = bm25(words, own, 0.9, 56), bm25(words, whole, 1.2, 400)
     asked = encoder.encode_questions([question])[0].tolist()
     found = {}
@@ -109,6 +119,9 @@ def by_hand(index: Index, question: str) -> dict[tuple[str, int], tuple[float, f
             found[article_id, number] = (cosine, 0.8 * worth)
         else:
             found[article_id, number] = (cosine, worth)
+    terms = {(article_id, number): each for (article_id, number, _), each in zip(places, read, strict=True)}
+    for place in sorted(found, key=lambda place: -sum(found[place]))[:10]:
+        found[place] = found[place][0], found[place][1] + 0.45 * neighbours(*terms[place], set().union(*words)) ** 2
     best, _ = max(found, key=lambda place: sum(found[place]))
     having = {article_id for article_id, _, row in places if "tarvin" in whole[row]}
     if "Tarvin" in question and best not in having:  # a name that the best one lacks
@@ -284,15 +297,15 @@ def test_three_passages_of_an_article_are_candidates(tmp_path: Path) -> None:
 
 def test_half_of_the_points_of_a_follow_up_question_come_from_what_was_asked_before(index: Index) -> None:
     """For an article of one passage these are the points that the earlier question gives it, and the other half is the question's own, if
-    no title has all of its words.
+    no title has all of its words, and no text two of them side by side.
     """
 
     def parts(question: str, **options: object) -> dict[str, float]:
         hits = index.search(question, explain=True, min_score=0, limit=20, **options)  # type: ignore[arg-type]
         return {part.name: part.points for hit in hits if hit.article.id == "bridge" for part in hit.parts}
 
-    before, own = parts("flood and the old bridge"), parts("When did it open to cars?")
-    both = parts("When did it open to cars?", history=["flood and the old bridge"])
+    before, own = parts("bridge, old, in a flood"), parts("When did it open to cars?")
+    both = parts("When did it open to cars?", history=["bridge, old, in a flood"])
     assert both["earlier"] == pytest.approx((before["meaning"] + before["words"]) / 2, abs=1e-3)
     assert both["meaning"] == pytest.approx(own["meaning"] / 2, abs=1e-3)
     assert both["words"] == pytest.approx(own["words"] / 2, abs=1e-3)
