@@ -277,7 +277,7 @@ def _phrased(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidate
             asked = analyzer(language).terms(sought.question)
             places = [at for at, term in enumerate(asked) if term in telling]
             neighbours[language] = [(asked[one], asked[other], other - one) for one, other in pairwise(places)]
-        if neighbours[language] and sum(impact_at(word, number, position) > 0 for word in sought.words.own) > 1:
+        if neighbours[language] and sum(impact_at(word, number, row) > 0 for word in sought.words.article) > 1:
             terms = analyzer(language).terms(f"{string_at(segment.tensors, 'title', row)}\n{passage_text(segment, row, position)}")
             there = {(at, term) for at, term in enumerate(terms) if term in telling}
             near = [any((at + apart, other) in there for at, term in there if term == one) for one, other, apart in neighbours[language]]

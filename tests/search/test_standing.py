@@ -75,7 +75,7 @@ def test_it_is_what_a_search_of_the_whole_archive_finds(index: Index) -> None:
         assert told(hits) == told([hit for hit in expected if hit.article.id in ids and alone]), request.question
 
 
-@pytest.mark.parametrize("question", ["presidential election Mexico", "Moscow attack"])
+@pytest.mark.parametrize("question", ["election Mexico president", "Moscow attack"])
 def test_what_the_archive_answers_better_is_the_measure(index: Index, question: str) -> None:
     """New articles that seem to answer by themselves are no answers where a search of the whole archive leaves them out as weak."""
     asker = index.asker()
