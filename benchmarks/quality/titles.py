@@ -62,7 +62,7 @@ def queries(articles: Sequence[Article], *, unseen: bool) -> Iterator[tuple[str,
                 yield f"{length} words", " ".join(run), {other for other, words in titles.items() if set(run) <= set(words)}
     texts = {article.id: " ".join(article.text.split()) for article in articles}
     for name in sorted(texts)[unseen::2]:
-        if fragment := fragment_of(texts[name], Random(name)):
+        if fragment := fragment_of(texts[name], Random(Path(name).name)):
             yield "fragments", fragment, {other for other, text in texts.items() if fragment in text}
 
 
