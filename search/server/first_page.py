@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from datetime import date
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -56,6 +57,8 @@ _NUMBER = re.compile("[0-9]{1,9}")
 _MISSING = "There is no such article. It may have been withdrawn, or the link is wrong."
 _PATIENCE = 0.25  # seconds that the page waits for the newest articles
 _VIEW = '<div id="view">'
+_DAY = re.compile(r'"[^"]*"|\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b')
+_DAY_IN_WORDS = "{0.day} {0:%B} {0.year}"
 _OPTION = re.compile("[;.] [^;.]*--(?:literal|as-of)$")  # of the command line
 
 _Asked = TypeVar("_Asked", bound=Asking)
@@ -204,8 +207,15 @@ def _address(asked: QueryParams, **more: str) -> str:
     return escape(f"?{urlencode([(name, value) for name, value in (*kept, *more.items()) if value])}")
 
 
+def _with_day_in_words(found: re.Match[str]) -> str:
+    """A day as the page writes it; what is quoted stays."""
+    with suppress(ValueError):
+        return _DAY_IN_WORDS.format(date.fromisoformat(found[0]))
+    return found[0]
+
+
 def _remark(remark: str, asked: QueryParams) -> str:
-    told = _OPTION.sub(".", remark)
+    told = _DAY.sub(_with_day_in_words, _OPTION.sub(".", remark))
     undone = f" <a href='{_address(asked, literal='true')}'>Search for the words as typed</a>" if remark.endswith("--literal") else ""
     return f"<p class='remark'>{_text(told)}{undone}</p>"
 
@@ -253,7 +263,7 @@ def _day(article: Article) -> str:
     """When it was published, in words and no more exactly than is known, as the script has it."""
     if not (published := article.published):
         return ""
-    form = {"year": "{0.year}", "month": "{0:%B} {0.year}"}.get(published.precision, "{0.day} {0:%B} {0.year}")
+    form = {"year": "{0.year}", "month": "{0:%B} {0.year}"}.get(published.precision, _DAY_IN_WORDS)
     return f"<time datetime='{escape(published.iso)}'>{form.format(published.earliest)}</time>"
 
 

@@ -89,7 +89,7 @@ def test_an_order_other_than_that_of_the_scores_is_explained_before_the_hits(tmp
     front = "---\ntitle: {}\ndate: {}\n---\n{}\n"
     for name, title, day, text in (
         ("old", "Morning news", "2024-05-06", "Northgate has trams again. The trams run to the harbour."),
-        ("new", "An otter", "2024-08-20", "Trams in Northgate stood still, because an otter lay there for an hour on Monday."),
+        ("new", "An otter", "2024-08-20", "Trams stood still in Northgate, because an otter lay there for an hour on Monday."),
     ):
         write(tmp_path / "articles", **{name: front.format(title, day, text)})
         (tmp_path / "articles" / f"{name}.txt").rename(tmp_path / "articles" / f"{name}.md")
@@ -120,7 +120,7 @@ def test_found(archive: Archive) -> None:
     code, out, err = ask(archive, "-n", "1", "all the metals on Friday")
     assert (code, err) == (0, "")
     heading, place, *passage = out.splitlines()
-    assert re.fullmatch(r"1\.  Copper dear +0\.\d\d", heading)
+    assert re.fullmatch(r"1\.  Copper dear +[01]\.\d\d", heading)
     assert place == f"    articles/copper.txt [0:{len(COPPER.rstrip())}]"
     words = " ".join(line.removeprefix("    ") for line in passage)
     assert words == "Copper dear Prices rose in London. >> Copper led all the metals on Friday. << Traders were glad."

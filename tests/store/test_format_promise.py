@@ -303,7 +303,7 @@ def test_update(base: Path) -> None:
     options = Options(model="hash")
     report = index_paths([base / "articles"], base / "index", options)
     assert (report.unchanged, report.added, report.updated, report.embedded, report.problems) == (3, 0, 0, 0, [])
-    (base / "articles" / "new.txt").write_text("News\n\nThe night train leaves for the coast.\n")
+    (base / "articles" / "new.txt").write_text("News\n\nThe night train to the coast leaves at noon.\n")
     report = index_paths([base / "articles"], base / "index", options)
     assert (report.unchanged, report.added, report.embedded) == (3, 1, 1)
     assert [entry.article for entry in entries(base) if entry.article.id != "articles/new.txt"] == articles(base)

@@ -867,7 +867,7 @@ def test_keys_from_the_buttons_and_filters(reader: Reader) -> None:
 def test_no_option_of_the_command_line_is_told(browser: Any, reader: Reader, server: Server) -> None:
     """A day that others are counted from is named, and an article that is missing is, without advice for other doors."""
     plain = Reader(browser, server, java_script_enabled=False)
-    counted = "Dates count from 2024-05-09, the day of the newest article."
+    counted = "Dates count from 9 May 2024, the day of the newest article."
     for someone in (reader, plain):
         page = someone.page
         page.goto(f"{server.url}/?q={quote('storms last week')}")

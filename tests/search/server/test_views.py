@@ -76,7 +76,7 @@ STORIES = (
     Story(
         "tallowmere-bridge",
         True,
-        "Quorvix bridge closed near Zembla",
+        "Quorvix bridge closed near Zembla Grain",
         "The Quorvix bridge was closed. The mayor of Brindlewick resigned.",
         "2031-01-02",
     ),
