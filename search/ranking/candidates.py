@@ -83,6 +83,7 @@ _PIECE = 1 << 16  # points that are looked at at once
 _COMPARED = 64  # passages of the best whose articles are compared
 _TIES = 20_000  # that are put in order by id, at microseconds each
 _HEADLINE = 4  # words of a title that a question may have beside others
+_STEEP = 4  # power of the share of neighbours; with 2, everyday questions lose
 _PHRASED = 10  # of the best passages, whose words are compared in order: with 16, 117 of 143 fragments are found instead of 115
 
 # The share of the points that earlier words give where the question leans on them: benchmarks/quality/followup.py.
@@ -261,7 +262,7 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
 
 def _phrased(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
     """``found`` with more points for those of the best passages that have neighbouring words of the question as near each other, in the
-    same order: pasted words find the sentence that they are from. The share of neighbours is squared, for one pair of many tells little.
+    same order: pasted words find the sentence that they are from. Some pairs of many tell little, so that the share counts by a power.
     None if the question leans on an earlier one, or asks for a figure, which a later report tells in other words.
     """
     if not sought.question or sought.mode == "dense" or sought.earlier or not sought.words.own[1:] or asks_figure(sought.question):
@@ -281,7 +282,7 @@ def _phrased(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidate
             terms = analyzer(language).terms(f"{string_at(segment.tensors, 'title', row)}\n{passage_text(segment, row, position)}")
             there = {(at, term) for at, term in enumerate(terms) if term in telling}
             near = [any((at + apart, other) in there for at, term in there if term == one) for one, other, apart in neighbours[language]]
-            gained[place] = PHRASED * (sum(near) / len(near)) ** 2
+            gained[place] = PHRASED * (sum(near) / len(near)) ** _STEEP
     return _without(found, -gained) if gained.any() else found
 
 

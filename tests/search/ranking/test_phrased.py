@@ -48,11 +48,11 @@ def test_words_side_by_side_come_first(index: Index, query: str, first: str) -> 
 
 
 def test_what_neighbours_add(index: Index) -> None:
-    """0.45 points to all pairs of neighbours, a quarter of that to half of them, none to another order or distance."""
+    """0.45 points to all pairs of neighbours, a sixteenth of that to half of them, none to another order or distance."""
     asked, other = points(index, "old harbour market"), points(index, "market old harbour")
     swapped = points(index, "harbour market old")
-    assert asked["together"] - swapped["together"] == pytest.approx(0.45 * (1 - 1 / 4), abs=1e-4)
-    assert asked["half"] - points(index, "market harbour old")["half"] == pytest.approx(0.45 / 4, abs=1e-4)
+    assert asked["together"] - swapped["together"] == pytest.approx(0.45 * (1 - 1 / 16), abs=1e-4)
+    assert asked["half"] - points(index, "market harbour old")["half"] == pytest.approx(0.45 / 16, abs=1e-4)
     assert asked["scattered"] == pytest.approx(swapped["scattered"], abs=1e-4)
     assert points(index, "market harbour old")["reversed"] - asked["reversed"] == pytest.approx(0.45, abs=1e-4)
     assert other["together"] == pytest.approx(swapped["together"], abs=1e-4)

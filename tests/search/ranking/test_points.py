@@ -121,7 +121,7 @@ def by_hand(index: Index, question: str) -> dict[tuple[str, int], tuple[float, f
             found[article_id, number] = (cosine, worth)
     terms = {(article_id, number): each for (article_id, number, _), each in zip(places, read, strict=True)}
     for place in sorted(found, key=lambda place: -sum(found[place]))[:10]:
-        found[place] = found[place][0], found[place][1] + 0.45 * neighbours(*terms[place], set().union(*words)) ** 2
+        found[place] = found[place][0], found[place][1] + 0.45 * neighbours(*terms[place], set().union(*words)) ** 4
     best, _ = max(found, key=lambda place: sum(found[place]))
     having = {article_id for article_id, _, row in places if "tarvin" in whole[row]}
     if "Tarvin" in question and best not in having:  # a name that the best one lacks
