@@ -16,7 +16,7 @@ a about after again all also am an and any are as at be because been before bein
 each few for from further had has have having he her here hers herself him himself his how i if in into is it its itself just me more most
 my myself no nor not of off on or other our ours ourselves out over own same she should so some such than that the their theirs them
 themselves then there these they this those through to too under until up us very was we were what when where which while who whom whose why
-will with would you your yours yourself yourselves tell say said says happened happen decide decided i'm i've i'll i'd
+will with would you your yours yourself yourselves tell say said says happened happen i'm i've i'll i'd
 """
 # With any apostrophe or none: "why didnt it".
 _CONTRACTIONS = """
@@ -30,22 +30,20 @@ du durch ein eine einem einen einer eines er es etwas euch euer für gegen haben
 ihrer im in ins ist jede jedem jeden jeder jedes kann kein keine keinen keiner können man mein mich mir mit nach nicht noch nur ob oder ohne
 schon sehr sein seine seinem seinen seiner sich sie sind so soll sollte um und uns unser unter viel viele vom von vor wann war warum was
 weil welche welchem welchen welcher welches wem wen wenn wer werden wessen wie wieso wieviel wieviele wird wo wodurch woher wohin womit
-wurde wurden während zu zum zur zwischen über fuer ueber koennen passiert geschah geschehen beschloss
-beschlossen entschied entschieden
+wurde wurden während zu zum zur zwischen über fuer ueber koennen passiert geschah geschehen
 """
 _SPANISH = """
 a al algo alguna algunas alguno algunos ante antes aquel aquella aquellos así aunque bajo cada como cómo con contra cual cuál cuales cuáles
 cuando cuándo cuanta cuánta cuantas cuántas cuanto cuánto cuantos cuántos de del desde donde dónde durante e el él ella ellas ellos en entre
 era eran es esa esas ese eso esos esta está están estas este esto estos fue fueron ha había han hasta hay la las le les lo los más me mi mis
 muy ni nos nosotros o para pero por porque porqué qué que quien quién quienes quiénes se según ser si sí sido sino sobre su sus también tan
-te tiene tienen tu un una unas uno unos y ya decidió decidido decidieron
+te tiene tienen tu un una unas uno unos y ya
 """
 _FRENCH = """
 a à au aucun aucune aussi autre aux avait avant avec ayant beaucoup ce ceci cela celle celles celui ces cet cette ceux chaque chez combien
 comment dans de depuis des dont du elle elles en entre est et étaient était été être eux il ils je la laquelle le lequel les lesquelles
 lesquels leur leurs lors lui mais même mes moi mon ne nos notre nous on ont où ou par parmi pas pendant plus pourquoi quand que quel quelle
 quelles quels qui quoi sa sans se selon ses si sont sous t ta te tes toi tous tout toute toutes très tu un une vers vos votre vous y
-décide décidé
 """
 _ITALIAN = """
 a agli ai al alla alle allo anche cui chi che ci con cosa da dagli dai dal dalla dalle degli dei del della delle dello di e è era erano gli
@@ -85,6 +83,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 # Words that are a part of the question word before them: "what time", "which year".
 _BEFORE_TIMES = ("what", "which")
 _TIMES = words_in("time day date year month")
+# Words of a question for "what" that ask for what a report tells: "what did the council decide".
+_WHAT = words_in("what was qu\u00e9 que qu che cosa")
+_DECIDING = words_in(
+    "decide decided beschloss beschlossen entschied entschieden decidi\u00f3 decidieron decidido d\u00e9cide d\u00e9cid\u00e9 deciso"
+)
 
 
 @lru_cache(maxsize=512)  # each question is asked for several times, some hundreds of standing ones together
@@ -109,7 +112,10 @@ def little_words(question: str, languages: Iterable[str] = ("",)) -> frozenset[s
     "" stands for any. In an English archive "waren" and "los" are no stop words, but Warren misspelt and a part of Los Angeles; in a German
     one "war" and "man" are, whatever they are elsewhere. "Year" of "what year" is one, as reports have the year in its place.
     """
-    asked = {word for before, word in pairwise(_WORD.findall(question.casefold())) if before in _BEFORE_TIMES and word in _TIMES}
+    words = _WORD.findall(question.casefold())
+    asked = {word for before, word in pairwise(words) if before in _BEFORE_TIMES and word in _TIMES}
+    if not _WHAT.isdisjoint(words[:1]):
+        asked |= _DECIDING.intersection(words)
     return _little(frozenset(languages), language_of(question)) | asked
 
 
