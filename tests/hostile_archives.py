@@ -119,7 +119,7 @@ def hostile(members: Members, random: Random) -> Members:
         attack: Callable[[bytes, Random], bytes] = random.choice([_numbers, _numbers, _header, _bytes])
         if not name.endswith((".texts", ".faiss")):
             blocks &= not name.endswith(".blocks")
-            with suppress(ValueError, KeyError, struct.error):  # one that an attack before has broken
+            with suppress(ValueError, LookupError, struct.error):  # one that an attack before has broken or emptied
                 found[name] = attack(found[name], random)
         else:
             found[name] = _bytes(found[name], random)
