@@ -230,6 +230,19 @@ def test_little_words_of_a_language_that_are_telling_in_another() -> None:
     assert "door" in little_words("Wat werd door de politie gevonden?")
 
 
+@pytest.mark.parametrize("word", ["didn't", "didn\u2019t", "didnt", "what's", "whats"])
+def test_contractions_are_little_words(word: str) -> None:
+    assert word in little_words(f"why {word} it")
+
+
+def test_a_question_for_what_was_decided_asks_for_the_topic() -> None:
+    """A report tells the decision itself. Elsewhere the word tells something, as in a claim that is checked."""
+    assert "decide" in little_words("What did the council decide in June?")
+    assert "beschlossen" in little_words("Was hat der Stadtrat beschlossen?")
+    assert "decided" not in little_words("council decided budget")
+    assert "decided" not in little_words("The council decided what to build.")
+
+
 def test_little_words_are_of_the_archive_s_languages() -> None:
     """In an English archive "los" is a part of Los Angeles; where Spanish is spoken, or the language is unknown, it is an article."""
     assert "los" not in little_words("los angeles fire", ["en", "de"])
