@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
-from newsdex.search.ranking.evidence import is_small_talk
+from newsdex.search.ranking.evidence import YEAR, is_small_talk
 
 _TURNS = 5  # earlier messages considered
 _LONGEST = 1_000  # characters of a message; models read no more
@@ -28,7 +28,6 @@ _GERMAN = words_in(
     "auf das dem den der ein eine es für ist mit nicht und von wann wer wie wird wo warum welche welcher welches wurde wurden zu",
 )
 _DAYS = months_and_days("en")
-_YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 # Words besides the stop words that carry little of the topic.
 _COMMON = words_in(
     "many much long far old often big high times exactly get gets got go goes went come comes came take takes took tell know like more let "
@@ -275,7 +274,7 @@ def _names(words: Sequence[_Word]) -> set[_Word]:
         for place, word in enumerate(words)
         if _tells(word)
         and word.key not in _DAYS
-        and not _YEAR.fullmatch(word.text)
+        and not YEAR.fullmatch(word.text)
         and (sum(map(str.isupper, word.text)) > 1 or any(map(str.isdigit, word.text)) or (word.text[0].isupper() and place and not german))
     }
 

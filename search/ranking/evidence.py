@@ -61,7 +61,7 @@ _TO_ANSWERER = (
 # Beside these, such a question has one word more at most.
 _FOR_ANSWERER = words_in("old give show tell weather today tomorrow tonight really very so heute morgen ma\u00f1ana demain")
 _WORD = re.compile(r"[^\W\d_]\w*")
-_YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
+YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 NOUNS_IN_CAPITALS = "de"
 # The most words missing from the article that are tested for being names.
 _LOOKED_UP = 3
@@ -210,7 +210,7 @@ def _is_personal(question: str, passage: str) -> bool:
 def _lacks_year(words: Sequence[Asked], impacts: Sequence[int], segment: Segment, row: int) -> bool:
     """Whether the article, which has ``words`` with these ``impacts``, is dated, and neither has nor is of a year among them."""
     first, last = segment.days_at(row)
-    lacking = [int(word.terms[0]) for word, impact in zip(words, impacts, strict=True) if not impact and _YEAR.fullmatch(word.terms[0])]
+    lacking = [int(word.terms[0]) for word, impact in zip(words, impacts, strict=True) if not impact and YEAR.fullmatch(word.terms[0])]
     return bool(first) and any(not date.fromordinal(first).year <= year <= date.fromordinal(last).year for year in lacking)
 
 

@@ -120,7 +120,7 @@ def test_found(archive: Archive) -> None:
     code, out, err = ask(archive, "-n", "1", "all the metals on Friday")
     assert (code, err) == (0, "")
     heading, place, *passage = out.splitlines()
-    assert re.fullmatch(r"1\.  Copper dear +[01]\.\d\d", heading)
+    assert re.fullmatch(r"1\.  Copper dear +1\.00", heading)
     assert place == f"    articles/copper.txt [0:{len(COPPER.rstrip())}]"
     words = " ".join(line.removeprefix("    ") for line in passage)
     assert words == "Copper dear Prices rose in London. >> Copper led all the metals on Friday. << Traders were glad."
