@@ -16,7 +16,7 @@ import numpy as np
 
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
-from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_weekday
+from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_weekday, without_request
 from newsdex.search.ranking.evidence import is_small_talk
 from newsdex.search.ranking.lexical import AskedWords, in_articles, is_unknown, languages_of, with_own, words_of
 from newsdex.search.request import Request
@@ -138,7 +138,8 @@ class QuestionReader:
             return query
         if request.period:
             listed = not request.literal and has_no_topic(text, self.languages)
-            return self._with_topic(query._replace(reading=Reading(text, listed=listed)))
+            plain = text if request.literal or listed else without_request(text)
+            return self._with_topic(query._replace(reading=Reading(plain, listed=listed)))
         from newsdex.search.question.date_words import may_name_weekday  # only now, as all that reads dates
 
         today = request.as_of or query.today

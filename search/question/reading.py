@@ -12,6 +12,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from newsdex.records import Period
+from newsdex.search.question.asking import has_topic, without_asking
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import telling_texts
 from newsdex.store.vocabulary import without_accents
@@ -43,44 +44,26 @@ _WHATS_NEW = frozenset(
         *("ci sono novita", "che c e di nuovo", "cosa c e di nuovo", "o que ha de novo", "novidades", "wat is er nieuw"),
     )
 )
-# Beginnings that ask for a topic and for nothing about it: "what's going on in Kenya", "tell me about Boeing". They are of six languages,
-# each by the words that it can start with.
+# Beginnings that ask what happened somewhere, and for nothing else: "what's going on in Kenya". They are of six languages, each by the
+# words that it can start with.
 _OPENINGS = {
     "hi hello hey please can could what whats": r"""
 (?:(?:hi|hello|hey|please|can you|could you) )*what(?:['’]?s| is| was| has| have)?(?: been)? (?:happen(?:s|ed|ing)?|going on|new|up)
  (?:to|in|at|with|on|about|around|of)
-|what (?:do|did|should) (?:i|we|you) (?:need to )?(?:know|have) (?:about|on|of)
 |what(?:['’]?s| is) the(?= (?:latest|newest)\b)
 """,
     "what how": "(?:what|how) about",
-    "please can could tell show give find get": r"""
-(?:(?:please|can you|could you) )*(?:tell|show|give|find|get) (?:me|us)
- (?:(?:more|all|any|some|the|everything|something|anything|news|stories|articles|info(?:rmation)?) )*(?:about|on|of|from)
-""",
-    "is are do have i im looking please can could we need want to find get any some all the that a an "
-    "anything something everything background details news story stories article articles report reports piece info information": r"""
-(?:(?:is there|are there|(?:do|have) (?:you|we) (?:have|got)|(?:i['’]?m |i am )?looking for|please|can you|could you|i|we|need|want|to
-|find|get) )*(?:(?:any|some|all|the|that|an?) )?
-(?:anything|something|everything|background|details|news|stor(?:y|ies)|articles?|reports?|piece|info(?:rmation)?) (?:about|on|from)
-""",
-    "was erzähl erzähle sag sage etwas alles neues nachrichten artikel berichte infos": r"""
+    "was": r"""
 was (?:passiert|passierte|geschah|ist los|ist) (?:in|im|mit|bei|beim|auf|an|am)
 |was gibt(?: e|['’]?)s neues (?:in|im|bei|beim|zu|zum|zur|über|von|aus)
-|was (?:weiß man|wissen wir|ist bekannt) über
-|(?:erzähle?|sage?) mir (?:etwas |mehr )?(?:über|von)
-|(?:etwas|alles|neues|nachrichten|artikel|berichte|infos) (?:über|zu|zum|zur|von|aus)
 """,
-    "que qué quoi hablame háblame cuentame cuéntame algo todo noticias articulos artículos": r"""
+    "que qué quoi": r"""
 qu[eé] (?:pas[oóa]|ha pasado|est[aá] pasando|ocurri[oó]|sucedi[oó]|hay de nuevo) (?:en|con|a|al)
 |qu[eé] se sabe (?:de|del|sobre)
-|(?:h[aá]blame|cu[eé]ntame|algo|todo|noticias|art[ií]culos) (?:de|del|sobre)
 |que s['’]est[- ]il pass[eé] (?:[àa]|au|aux|en|dans|avec)
 |que se passe[- ]t[- ]il (?:[àa]|au|aux|en|dans|avec)
 |que sait[- ]on (?:de|du|sur)
 |quoi de neuf (?:[àa]|au|aux|en|dans|sur|chez)
-""",
-    "please can could give find get show": r"""
-(?:(?:please|can you|could you) )*(?:find|(?:find|give|get|show) (?:me|us))(?! an? )(?: (?:the|any|all|some))?
 """,
     "che cosa o": r"""
 (?:che )?cosa (?:è successo|succede|sta succedendo) (?:a|al|alla|in|nel|nella|con)
@@ -114,7 +97,7 @@ def read(question: str, today: date, languages: Iterable[str], *, literal: bool 
 
     languages = set(languages)
     period, text = read_period(question, today, languages) or (None, question)
-    newest, text = _without_newest(text if literal else _without_ending(_without_opening(text)))
+    newest, text = _without_newest(text if literal else without_request(text))
     if period is None and not newest:
         return Reading(text)
     return Reading(text.strip() or question, period, newest, has_no_topic(text, languages))
@@ -145,6 +128,11 @@ def asks_figure(question: str) -> bool:
     return re.search(_FIGURE, question, re.IGNORECASE) is not None
 
 
+def without_request(text: str) -> str:
+    """Return ``text`` without words at its beginning and end that ask for articles, and not for a topic."""
+    return _without_ending(_without_opening(without_asking(text)))
+
+
 def _without_opening(text: str) -> str:
     """Return ``text`` without a beginning that asks for a topic only; unchanged if no topic follows.
 
@@ -154,7 +142,7 @@ def _without_opening(text: str) -> str:
     start = re.search(r"\w+", text)
     known = "|".join(pattern for words, pattern in _OPENINGS.items() if start and start[0].casefold() in words.split())
     found = _opening(known).fullmatch(text) if known else None
-    return found[1] if found and any(word.casefold() not in STOPWORDS for word in _WORD.findall(found[1])) else text
+    return found[1] if found and has_topic(found[1]) else text
 
 
 def _without_ending(text: str) -> str:
