@@ -13,123 +13,184 @@ from itertools import islice
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 _WORDS = 40  # words of a question that are looked at
-_AGAIN = 3  # beginnings one after another: "please explain | what articles say about"
+_AGAIN = 3  # beginnings one after another: "please explain | what articles say about"; and endings
 
 # Words for articles and what they hold: a topic follows their preposition.
-_CONTENT = words_in(
-    "article articles story stories news report reports coverage anything everything something background info information details "
-    "summary summaries overview briefing roundup recap question questions",
-    "artikel bericht berichte nachrichten meldungen beitrag beiträge infos informationen neues alles etwas zusammenfassung überblick "
-    "hintergründe",
-    "articles nouvelles actualités informations infos résumé reportages",
-    "artículo artículos noticia noticias información notas reportajes resumen todo algo",
-    "articolo articoli notizia notizie informazioni riassunto tutto qualcosa",
-    "artigo artigos notícia notícias informações resumo tudo",
-    "artikelen berichten nieuws informatie samenvatting",
-)
+_CONTENT = words_in("""
+article articles story stories news report reports coverage anything everything something background backgrounder info information details
+summary summaries overview briefing rundown roundup recap question questions clippings cuttings thoughts
+artikel artikeln bericht berichte berichten presseberichte zeitungsartikel nachrichten meldungen beitrag beiträge infos informationen
+neues alles etwas zusammenfassung überblick hintergrund hintergründe
+articles nouvelles actualités informations infos renseignements résumé reportages coupures presse
+artículo artículos noticia noticias información info notas reportajes resumen todo algo
+articolo articoli notizia notizie informazioni riassunto tutto qualcosa
+artigo artigos notícia notícias informações resumo tudo
+artikelen nieuws informatie samenvatting
+""")
 # "About" leads on from these and from _CONTENT, with other words between: "tell me a bit about".
-_SPEAKING = words_in(
-    "tell know known read learn hear talk speak say says said asking wondering curious pieces documents posts facts",
-    "weißt wissen weiß wisst erzähl erzähle berichten steht bekannt sag sage sagen",
-    "sais savez dire dis parle parlent parler",
-    "sabes sabe saber decir dime hablan hablar cuéntame háblame",
-    "sai sapere dire dimmi parla parlano parlami",
-    "sabe sabes dizer diga fala falam",
-    "weet weten vertel vertellen",
-)
-# After these, a question word begins the question.
-_TELLING = words_in(
-    "tell know out wondering explain understand see hear learn remind summarize summarise describe show check ask",
-    "sagen sag sage wissen weißt weiß erklär erkläre erklären herausfinden",
-    "dire dis sais savez savoir expliquer explique expliquez",
-    "decir dime decirme sabes sabe saber explica explicar explícame",
-    "dire dimmi dirmi sai sapere spiega spiegare spiegami",
-    "dizer diga sabe sabes explica explicar",
-    "vertellen vertel weet weten uitleggen",
-)
-_QUESTIONS = words_in(
-    "who whom whose what when where why how which if whether",
-    "wer wen wem wann wo warum wieso wie welche welcher welches ob was",
-    "qui quand où pourquoi comment combien quel quelle quels quelles si",
-    "quién quiénes cuándo dónde cómo cuánto cuántos cuántas cuál qué",
-    "chi quando dove perché come quanto quanti quante quale",
-    "quem quando onde como quanto quantos qual",
-    "wie wanneer waar waarom hoe hoeveel welke wat",
-)
-_ABOUT = words_in("about regarding concerning covering mention mentions mentioning discuss discusses discussing over über sobre")
+_SPEAKING = words_in("""
+tell telling know known read learn hear talk speak say says said asking wondering curious have has got piece pieces documents posts facts
+stuff file copy presentation essay thesis paper written reported published
+weißt wissen weiß wisst erzähl erzähle steht bekannt sag sage sagen berichtet geschrieben
+sais savez dire dis parle parlent parler
+sabes sabe saber decir dime hablan hablar cuéntame háblame textos
+sai sapere dire dimmi parla parlano parlami
+sabe sabes dizer diga fala falam
+weet weten vertel vertellen
+""")
+# After these, a question word begins the question: "do you know | why", "so | who".
+_TELLING = words_in("""
+tell know say out wondering explain understand see hear learn remind remember forgot idea summarize summarise describe show check ask
+asked asks asking so ok okay hi hey hello please sorry wait
+sagen sag sage mal wissen weißt weiß erklär erkläre erklären herausfinden fragt fragte
+dire dis sais savez savoir expliquer explique expliquez demande
+decir dime decirme sabes sabe saber explica explicar explícame pregunta
+dire dimmi dirmi sai sapere spiega spiegare spiegami chiede
+dizer diga sabe sabes explica explicar
+vertellen vertel weet weten uitleggen
+""")
+_QUESTIONS = words_in("""
+who whom whose what when where why how which if whether
+wer wen wem wann wo warum wieso wie welche welcher welches ob was
+qui quand où pourquoi comment combien quel quelle quels quelles si
+quién quiénes cuándo dónde cómo cuánto cuántos cuántas cuál qué
+chi quando dove perché come quanto quanti quante quale
+quem quando onde como quanto quantos qual
+wie wanneer waar waarom hoe hoeveel welke wat
+""")
+_WHETHER = words_in("if whether ob si se")
+_ABOUT = words_in("""
+about regarding concerning covering mention mentions mentioning discuss discusses discussing over über bezüglich concernant sobre
+""")
 # Lead to the topic directly after _CONTENT.
-_OF = words_in(
-    "on from where",
-    "zu zum zur von vom aus",
-    "sur de du des",
-    "de del",
-    "su sul sulla di del della",
-    "do da",
-    "van",
-)
-# "What do we have on Boeing", "a summary of the talks".
+_OF = words_in("""
+on from
+zu zum zur von vom aus
+sur de du des
+de del
+su sul sulla di del della
+van
+""")
+# "What do we have on Boeing", "a summary of the talks", "brief me on inflation".
 _LINKS = frozenset(
-    (
-        *("have on", "has on", "got on", "related to", "relating to", "dealing with", "deal with"),
-        *("summary of", "summaries of", "overview of", "coverage of", "roundup of", "recap of", "news of"),
-    )
+    """
+have on,has on,got on,interested in,related to,relating to,pertaining to,dealing with,deal with,summary of,summaries of,overview of,
+coverage of,roundup of,recap of,news of,timeline of,topic of,me on,up on,speed on,points on,publish on,published on,written on,reported on,
+copy on,list on,search on,story with,is with,file about,archive for,database for,index for,results for,true that,
+articles where,stories where,reports where,zum thema
+""".replace("\n", "").split(",")
 )
-# "explain inflation", "summarize the talks".
-_EXPLAINING = words_in("explain summarize summarise describe recap erkläre erklär explique explica spiega")
+# A topic may follow at once: "explain inflation", "summarize the talks".
+_EXPLAINING = words_in("""
+understand explain summarize summarise describe recap erkläre erklär thema explique explica explícame spiega spieghi
+""")
 # "give me the chip dispute", but not "give me a break" nor "find a way".
 _GIVING = words_in("give get show find send gib zeig zeige donne montre trouve dame muéstrame encuentra dammi mostrami trova mostre")
-_WHETHER = words_in("if whether ob si se")
-_AN = words_in("a an")
 _FOR_ME = words_in("me us mir uns moi nous")
+_UP = words_in("look pull bring dig")
+_AN = words_in("a an")
 _ALL = words_in("the any all some")
-_OTHERS = words_in(
-    "hi hello hey please can could would will you i we d m ll ve re s let like love want need needs trying try looking look seeking "
-    "interested in to for our do does did should have has had got is are was there any some all the a an that which what more other of "
-    "help search searching finding getting list retrieve fetch pull bring dig up out if any archive index database collection your "
-    "short full complete detailed good bit little related relating deal dealing with being been quick brief "
-    "written reported published just new talks anyone",
-    "kannst könntest können könnten sie du ihr mir uns bitte ich wir suche suchen gibt es hast habt haben alle die den das der dem eine "
-    "einen kurze kurzen mehr im archiv möchte will würde gern gerne lesen was ist",
-    "peux pouvez pourriez tu vous moi nous plaît il te je cherche cherchez veux voudrais donnez montrez tous toutes les un une le la l y a "
-    "avez as quels quelles que qu",
-    "puedes puede podrías podría me nos por favor busco buscar busca quiero quisiera todas todos las los el un una hay tienes tienen se lo",
-    "puoi può potresti mi ci cerco cerca voglio vorrei tutti tutte gli i le un una il lo sono c è hai avete si che",
-    "pode poderia você procuro procure quero queria todas todos os as um uma há tem o que",
-    "kun kunt je u mij ons alsjeblieft zoek ik wil graag alle de het een er zijn",
-)
-_ASKED = _CONTENT | _SPEAKING | _TELLING | _QUESTIONS | _ABOUT | _OF | _EXPLAINING | _GIVING | _FOR_ME | _ALL | _OTHERS
+# How to answer, why one asks, and politeness: a part of the question that has only such words is dropped.
+_COURTESY = words_in("""
+please pls plz sorry ok okay hi hey hello thanks thx thank cheers lol good morning afternoon evening dear team assistant welcome answer
+answers briefly brief short quick simple simply keep tight concise concisely truthfully accurate accurately preamble line lines sentence
+sentences word words one two three few bullet source sources cite citations quote quotes according based using only update deadline user
+task expert researcher journalist helpful following helps wondering confused silly thesis dissertation essay homework
+bitte danke vielen dank hallo guten tag morgen kurz kurze antwort antworte quellen geehrte damen herren frage fragen folgende beantworten
+laut
+bonjour merci svp réponds répondre réponse brièvement sources petite selon après histoire quoi recherche sujet
+hola gracias buenos días buenas responde responder brevemente fuentes rápida según duda tesis
+ciao salve grazie rispondi breve veloce frasi domanda fonti secondo
+""")
+# Nothing after them belongs to the question.
+_REGARDS = words_in("regards wishes sincerely grüßen grüße cordialement saludos saluti")
+_OTHERS = words_in("""
+can could would will might may we you u i im d m t ll ve re s let like love want need needs trying try looking look seeking appreciate to
+interested in for our my do does did don should have has had got is are am was were be there any some all the a an that which what it this
+them true more most other of on at up and but so as if much maybe whatever help point search searching finding getting list retrieve
+fetch bring catch speed run out archive archives index database collection files your full complete detailed bit little related relating
+pertaining deal dealing with being been just new talks anyone someone somebody very grateful provide providing write writing collecting
+preparing researching working establish settle publish key main points topic subject timeline results reading read press newspaper
+newspapers media wire documents book paper project school class university teacher professor boss editor reader colleague friend dad mom
+son daughter wants wanted research simple next thing right really kind best
+kannst könntest können könnten sie du ihr mir uns wir ich suche suchen gibt es hast habt haben hätte hätten alle die den das der dem eine
+einen mehr im archiv möchte will würde gern gerne lesen was ist wurde darüber berichtet brauche brauchen schnell für meine meinen
+bachelorarbeit masterarbeit arbeit artikeln euren ihren und mit freundlichen da sehr nur zum
+peux pouvez pourriez tu vous me nous plaît il te je cherche cherchez veux voudrais donnez montrez faire fais fait faut tous toutes les un
+une le la l y a avez as quels quelles que qu peu c est ce cette j ai aurais besoin dans cadre mon ma mes mémoire exposé pour archives avec
+d et s vos beaucoup à
+puedes puede podrías podría me nos por favor busco buscar busca búscame quiero quisiera necesito todas todos las los el un una hay tienes
+tienen se lo que estoy haciendo mi y aclarar mil muchas archivo para
+puoi può potresti mi ci cerco cerca cercami fammi voglio vorrei tutti tutte gli i le un una il lo sono c è hai avete si che due per favore
+pode poderia você procuro procure quero queria todas todos os as um uma há tem o que
+kun kunt je u mij ons alsjeblieft zoek ik wil graag alle de het een er zijn
+""")
+_ASKED = _COURTESY | _CONTENT | _SPEAKING | _TELLING | _ABOUT | _OF | _EXPLAINING | _GIVING | _FOR_ME | _UP | _ALL | _OTHERS
 _WORD = re.compile(r"[^\W_]+")
+_END_OF_PART = re.compile(r"[.?!:;,]+\s|\s[-\u2013\u2014]\s")
+_THANKS = (" please", " pls", " thanks", " thx", " thank you", " bitte", " danke", " svp", " por favor", " per favore")
 # At the end of what is asked for so.
-_CLOSINGS = (
-    " please",
-    " for me",
-    " to me",
-    " thanks",
-    " thank you",
-    " bitte",
-    " danke",
-    " por favor",
-    " per favore",
-    " in the archive",
-    " in your archive",
+_CLOSINGS = _THANKS + tuple(
+    f" {closing}"
+    for closing in (
+        *("for me", "to me", "better", "in the archive", "in your archive", "like i'm five", "like im five", "in simple terms"),
+        *("in plain english", "einfach erklärt", "en palabras sencillas", "in parole povere", "en termes simples"),
+    )
 )
 
 
 def without_asking(text: str) -> str:
-    """Return ``text`` without a beginning that only asks; unchanged if no topic follows.
+    """Return ``text`` without what only asks, at its beginning or in parts of its own; unchanged if no topic is left.
 
     >>> without_asking("Can you tell me who owns the ship?"), without_asking("Any articles about Boeing?")
     ('who owns the ship', 'Boeing')
+    >>> without_asking("Quick question: why did it sink? Please give sources.")
+    'why did it sink'
     >>> without_asking("Search for survivors"), without_asking("Tell me about it")
     ('Search for survivors', 'Tell me about it')
     """
+    text = _without_closing(_without_parts(text), _THANKS)
     for _ in range(_AGAIN):
         start = _topic_start(text)
         rest = text[start:].strip(" ,:?!.")
         if not start or not has_topic(rest):
             break
-        text = next((rest[: -len(closing)] for closing in _CLOSINGS if rest.lower().endswith(closing)), rest)
+        text = _without_closing(rest, _CLOSINGS)
     return text
+
+
+def _without_closing(text: str, closings: tuple[str, ...]) -> str:
+    for _ in range(_AGAIN):
+        plain = text.rstrip(" ,?!.")
+        closing = next(filter(plain.lower().endswith, closings), "")
+        if not closing or not has_topic(plain[: -len(closing)]):
+            break
+        text = plain[: -len(closing)]
+    return text
+
+
+def _without_parts(text: str) -> str:
+    """Return ``text`` without the parts at its beginning and end that only ask."""
+    ends = list(islice(_END_OF_PART.finditer(text), _WORDS))
+    if not ends:
+        return text
+    parts = list(zip([0, *(end.end() for end in ends)], [*(end.start() for end in ends), len(text)], strict=True))
+    signed = next((place for place, (start, stop) in enumerate(parts) if _REGARDS.intersection(_plain(text[start:stop]))), len(parts))
+    telling = [(start, stop) for start, stop in parts[:signed] if not _only_asks(text[start:stop])]
+    return text[telling[0][0] : telling[-1][1]] if telling and len(telling) < len(parts) else text
+
+
+def _only_asks(part: str) -> bool:
+    plain = _plain(part)
+    return (
+        all(word in _ASKED or word in STOPWORDS for word in plain)
+        and not any(word.isupper() and word != "I" for word in _WORD.findall(part))
+        and (plain[-1:] == ["have"] or any(word in _COURTESY or word in _CONTENT or word in _TELLING for word in plain))
+    )
+
+
+def _plain(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
 
 
 def has_topic(text: str) -> bool:
@@ -144,14 +205,15 @@ def _topic_start(text: str) -> int:
     before = ""
     for found in islice(_WORD.finditer(text), _WORDS):
         word = found[0].lower()
-        # In capitals it is a name: US, WHO.
-        if word not in _ASKED or (found[0].isupper() and len(word) > 1):
-            break
         if telling and word in _QUESTIONS and before not in _CONTENT:
             return found.end() if word in _WHETHER else found.start()
-        if (word in _ABOUT and speaking) or (word in _OF and before in _CONTENT) or f"{before} {word}" in _LINKS:
+        leads = (word in _ABOUT and speaking) or (word in _OF and before in _CONTENT) or f"{before} {word}" in _LINKS
+        # In capitals it is a name: US, WHO.
+        if not leads and (word not in _ASKED or (found[0].isupper() and len(word) > 1)):
+            break
+        if leads:
             start, given, speaking = found.end(), 0, False
-        elif word in _EXPLAINING or word == "find" or (word in _FOR_ME and before in _GIVING) or (word in _ALL and given):
+        elif _gives(word, before) or (word in _ALL and given):
             given = found.end()
         elif word in _AN:
             given = 0
@@ -159,3 +221,8 @@ def _topic_start(text: str) -> int:
         telling |= word in _TELLING
         before = word
     return given or start
+
+
+def _gives(word: str, before: str) -> bool:
+    """Return whether a topic may follow ``word`` at once."""
+    return word in _EXPLAINING or word == "find" or (word == "up" and before in _UP) or (word in _FOR_ME and before in _GIVING)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 from typing import NamedTuple
 
+from newsdex.search.question.asking import without_asking
 from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.evidence import YEAR, is_small_talk
@@ -153,7 +154,7 @@ def topic_of(question: str, history: Sequence[str]) -> str:
     needed = _needed(history)
     if _CORRECTS.match(question) and _names(_words(question)):
         needed = [_without_names(message) for message in needed]
-    return " ".join(needed)
+    return " ".join(map(without_asking, needed))
 
 
 def repeated(question: str, history: Sequence[str]) -> tuple[str, Sequence[str]]:
@@ -171,7 +172,7 @@ def topic_of_period(question: str, history: Sequence[str]) -> list[str]:
     """Return the earlier messages, in order, whose topic a ``question`` for a period keeps ("And in 2011?"); none if it asks for news."""
     if not _GOES_ON.match(question) and not _OF_ANY_TOPIC.isdisjoint(word.key for word in _words(question)):
         return []
-    return _needed(history)
+    return list(map(without_asking, _needed(history)))
 
 
 def _needed(history: Sequence[str]) -> list[str]:

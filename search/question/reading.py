@@ -47,8 +47,8 @@ _WHATS_NEW = frozenset(
 # Beginnings that ask what happened somewhere, and for nothing else: "what's going on in Kenya". They are of six languages, each by the
 # words that it can start with.
 _OPENINGS = {
-    "hi hello hey please can could what whats": r"""
-(?:(?:hi|hello|hey|please|can you|could you) )*what(?:['’]?s| is| was| has| have)?(?: been)? (?:happen(?:s|ed|ing)?|going on|new|up)
+    "what whats": r"""
+what(?:['’]?s| is| was| has| have)?(?: been)? (?:happen(?:s|ed|ing)?|going on|new|up)
  (?:to|in|at|with|on|about|around|of)
 |what(?:['’]?s| is) the(?= (?:latest|newest)\b)
 """,
