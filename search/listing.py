@@ -54,7 +54,7 @@ def page_of(snapshot: Snapshot, request: Request) -> Listed:
     places = islice(listed(snapshot, request), request.offset, request.offset + request.limit)
     articles = [snapshot.segments[place.segment].article(place.row) for place in places]
     total = sum(int(allowed(segment, request).sum()) for segment in snapshot.segments)
-    remarks = undated(snapshot) if request.period else []
+    remarks = undated(snapshot) if request.period or request.as_of else []
     return Listed(articles, total, remarks if total else remarks + unmet_in(snapshot, request))
 
 

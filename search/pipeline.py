@@ -20,6 +20,7 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
+_CLEAR = 0.5  # the least probability of an answer to a topic that was found in a question
 _READ_TOGETHER = 32  # questions that are read and encoded together, while those before them are ranked
 
 
@@ -83,6 +84,7 @@ class Asker:
             generation = self.snapshot.manifest.generation
             return [Results(query.typed, (), answerable=False, generation=generation) for query in queries]
         lists = self._lists([query.within(query.days) for query in queries])
+        queries, lists = self._of_topics(queries, lists)
         others = self._of_all_days(queries, lists)
         return [self._result(query, listing, others.get(place)) for place, (query, listing) in enumerate(zip(queries, lists, strict=True))]
 
@@ -93,6 +95,24 @@ class Asker:
 
     def _answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
         return self.ranker.answering(query, passages)
+
+    def _of_topics(self, queries: Sequence[Query], lists: Sequence[Listing]) -> tuple[list[Query], list[Listing]]:
+        """The queries and lists; in place of a question that nothing answers, the topic in it that has a clear answer, if one has."""
+        found = list(zip(queries, lists, strict=True))
+        for place, (query, listing) in enumerate(found):
+            request = query.request
+            if listing.answerable or query.days or query.topic or request.literal or request.mode != "hybrid" or not query.answerable:
+                continue
+            from newsdex.search.question.asking import topics_in
+
+            requests = [replace(request, question=topic, history=()) for topic in topics_in(query.reading.text)]
+            asked = self.reader.read(requests, query.today) if requests else []
+            clear = [pair for pair in zip(asked, self._lists(asked), strict=True) if pair[1].best >= _CLEAR and pair[1].answerable]
+            if clear:
+                topic, other = max(clear, key=lambda pair: pair[1].best)
+                remark = f'Nothing answers all of that. Read as "{topic.reading.text}"; search for the words as typed: --literal'
+                found[place] = topic._replace(typed=query.typed, remarks=(*query.remarks, remark, *topic.remarks)), other
+        return [query for query, _ in found], [listing for _, listing in found]
 
     def _of_all_days(self, queries: Sequence[Query], lists: Sequence[Listing]) -> dict[int, Listing]:
         """For each query whose days have no answer, by its place, the list of all days, with the words of the date searched again. Not if
@@ -117,7 +137,7 @@ class Asker:
         hits = listing.page(query.request)
         if period and query.days:
             remarks.append(of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days))
-        if (query.days or query.request.period) and (elsewhere or not listing.answerable):
+        if (query.days or query.request.period or query.request.as_of) and (elsewhere or not listing.answerable):
             remarks += undated(self.snapshot)
         if not listing.items:
             remarks += unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)

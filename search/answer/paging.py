@@ -48,6 +48,11 @@ class Listing:
     answerable: bool = False
     remark: str = ""
 
+    @property
+    def best(self) -> float:
+        """The score of the first item; 0 without one."""
+        return self.items[0].score if self.items else 0.0
+
     def more(self, request: Request) -> int:
         """How many that seem to answer follow the page that ``request`` asks for, as far as the list is known."""
         return sum(item.answers for item in self.items[request.offset + request.limit :])

@@ -13,6 +13,7 @@ from itertools import islice
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 _WORDS = 40  # words of a question that are looked at
+_TOPICS = 6  # of a question that nothing answers
 _AGAIN = 3  # beginnings one after another: "please explain | what articles say about"; and endings
 
 # Words for articles and what they hold: a topic follows their preposition.
@@ -126,8 +127,12 @@ pode poderia você procuro procure quero queria todas todos os as um uma há tem
 kun kunt je u mij ons alsjeblieft zoek ik wil graag alle de het een er zijn
 """)
 _ASKED = _COURTESY | _CONTENT | _SPEAKING | _TELLING | _ABOUT | _OF | _EXPLAINING | _GIVING | _FOR_ME | _UP | _ALL | _OTHERS
+# Whoever asks or is asked, and words that may lead to a topic after words that are in none of the lists.
+_ASKER = words_in("i me my we us our you your u im ich mir mein meine wir uns du ihr sie je me mon ma nous vous tu moi yo mi me tú te io")
+_BEFORE_TOPIC = (_ABOUT | _OF | {"of"}) - {"from"}
+_AROUND = " ,.:;?!"
 _WORD = re.compile(r"[^\W_]+")
-_END_OF_PART = re.compile(r"[.?!:;,]+\s|\s[-\u2013\u2014]\s")
+_END_OF_PART = re.compile(r"[.?!:;,]\s|\s[-\u2013\u2014]\s")
 _THANKS = (" please", " pls", " thanks", " thx", " thank you", " bitte", " danke", " svp", " por favor", " per favore")
 # At the end of what is asked for so.
 _CLOSINGS = _THANKS + tuple(
@@ -152,7 +157,7 @@ def without_asking(text: str) -> str:
     text = _without_closing(_without_parts(text), _THANKS)
     for _ in range(_AGAIN):
         start = _topic_start(text)
-        rest = text[start:].strip(" ,:?!.")
+        rest = text[start:].strip(_AROUND)
         if not start or not has_topic(rest):
             break
         text = _without_closing(rest, _CLOSINGS)
@@ -191,6 +196,35 @@ def _only_asks(part: str) -> bool:
 
 def _plain(text: str) -> list[str]:
     return _WORD.findall(text.lower())
+
+
+def topics_in(text: str) -> list[str]:
+    """Return what may be the topic of ``text`` where other words than those of asking stand before or after it, at most _TOPICS texts.
+
+    Each begins with a question word, after a word such as "about" or with a part, and what is left out asks. No name is left out before it.
+
+    >>> topics_in("My boss heard something about Boeing")
+    ['Boeing']
+    """
+    words = list(islice(_WORD.finditer(text), _WORDS))
+    starts = []
+    for place, word in enumerate(words[1:], 1):
+        before = words[place - 1]
+        leads = before[0].lower() in _BEFORE_TOPIC and word[0].lower() not in _BEFORE_TOPIC
+        if leads or word[0].lower() in _QUESTIONS:
+            starts.append(word.start())
+        if (word[0][0].isupper() and word[0] != "I" and not _END_OF_PART.match(text, before.end())) or word[0].isdigit():
+            break
+    ends = [(end.start(), end.end()) for end in islice(_END_OF_PART.finditer(text), _WORDS)]
+    parts = [*zip([0, *(after for _, after in ends)], [*(end for end, _ in ends), len(text)], strict=True)]
+    spans = [(start, stop) for start in starts for stop in dict.fromkeys((len(text), next(stop for _, stop in parts if stop > start)))]
+    spans += parts if ends else []
+    found = (text[start:stop].strip(_AROUND) for start, stop in spans if _asks(text[:start] + text[stop:]))
+    return list(dict.fromkeys(topic for topic in found if topic and has_topic(topic)))[:_TOPICS]
+
+
+def _asks(left_out: str) -> bool:
+    return any(word in _ASKER or word in _COURTESY or word in _CONTENT or word in _TELLING for word in _plain(left_out))
 
 
 def has_topic(text: str) -> bool:

@@ -543,6 +543,8 @@ def test_times_and_numbers(text: str, time: bool, number: bool) -> None:
         (".", False),
         ("Er wurde 73.", True),
         ("Image: Jane Doe.", False),
+        ("The mayor of Selby image: Jane Doe.", False),
+        ("The agency has a new image: it answers letters within a day and opens its archive to everyone.", True),
         ("Jane Doe won.", True),
         ("THE BRIDGE FELL.", True),
     ],
