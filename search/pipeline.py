@@ -20,6 +20,7 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
+_SURE = 0.6  # the probability of an answer from which a short question after others is taken to stand alone, or not to
 _CLEAR = 0.5  # the least probability of an answer to a topic that was found in a question
 _READ_TOGETHER = 32  # questions that are read and encoded together, while those before them are ranked
 
@@ -84,7 +85,7 @@ class Asker:
             generation = self.snapshot.manifest.generation
             return [Results(query.typed, (), answerable=False, generation=generation) for query in queries]
         lists = self._lists([query.within(query.days) for query in queries])
-        queries, lists = self._of_topics(queries, lists)
+        queries, lists = self._of_topics(*self._standing_alone(queries, lists))
         others = self._of_all_days(queries, lists)
         return [self._result(query, listing, others.get(place)) for place, (query, listing) in enumerate(zip(queries, lists, strict=True))]
 
@@ -95,6 +96,18 @@ class Asker:
 
     def _answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
         return self.ranker.answering(query, passages)
+
+    def _standing_alone(self, queries: Sequence[Query], lists: Sequence[Listing]) -> tuple[list[Query], list[Listing]]:
+        """The queries and lists; in place of one that was read with the earlier messages only because it is short, and has no sure answer
+        so, the question alone, if it has one.
+        """
+        found = list(zip(queries, lists, strict=True))
+        doubted = [place for place, (query, listing) in enumerate(found) if query.doubted and listing.best < _SURE]
+        alone = [queries[place].alone() for place in doubted]
+        for place, query, listing in zip(doubted, alone, self._lists([query.within(query.days) for query in alone]), strict=True):
+            if listing.best >= _SURE:
+                found[place] = query, listing
+        return [query for query, _ in found], [listing for _, listing in found]
 
     def _of_topics(self, queries: Sequence[Query], lists: Sequence[Listing]) -> tuple[list[Query], list[Listing]]:
         """The queries and lists; in place of a question that nothing answers, the topic in it that has a clear answer, if one has."""

@@ -229,14 +229,21 @@ def leans(question: str) -> bool:
     telling = [word for word in words if _tells(word)]
     if _GOES_ON.match(question) or _CORRECTS.match(question):
         return len(telling) <= _SOME
-    return _refers_back(question, words) or bool(_NUMBERED.search(question)) or _is_short(question, words, telling)
+    return _refers_back(question, words) or _is_short(question, words, telling)
+
+
+def may_stand_alone(question: str) -> bool:
+    """Return whether ``question`` has a topic and, if it needs the earlier messages, does so only because it is short."""
+    words = _words(question)
+    goes_on = _GOES_ON.match(question) or _CORRECTS.match(question)
+    return any(map(_tells, words)) and not goes_on and not _refers_back(question, words)
 
 
 def _refers_back(question: str, words: Sequence[_Word]) -> bool:
     """Return whether it has a word whose antecedent is not in it."""
     if words and words[-1].key in _AT_THE_END and sum(map(_tells, words)) <= _SOME and not _ends_emptily(question):
         return True
-    if _THAT.search(question) or _DAS.search(question):
+    if any(pattern.search(question) for pattern in (_NUMBERED, _THAT, _DAS)):
         return True
     question = _EMPTY.sub(" ", question)
     words = _words(question)

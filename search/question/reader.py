@@ -41,7 +41,8 @@ class Query(NamedTuple):
     ``typed``: the original question. ``today``: the day it was asked. ``days``: the period that is searched. ``words``: those of
     ``reading.text``; None before they are looked up. ``topic``: the earlier messages that the question refers to. ``vector`` and
     ``topic_vector``: of ``reading.text`` and ``topic``, float32, (d,), zeros if not needed. ``phrases``: phrases that the filter requires.
-    ``answerable``: False for a text that others are compared with.
+    ``doubted``: it has a ``topic`` only because it is short, and may stand alone. ``answerable``: False for a text that others are compared
+    with.
     """
 
     request: Request
@@ -51,11 +52,17 @@ class Query(NamedTuple):
     days: Period | None = None
     words: AskedWords | None = None
     topic: str = ""
+    doubted: bool = False
     vector: Vectors = np.zeros(0, np.float32)
     topic_vector: Vectors = np.zeros(0, np.float32)
     phrases: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     answerable: bool = True
+
+    def alone(self) -> Query:
+        """Return the query without the earlier messages."""
+        remarks = tuple(remark for remark in self.remarks if not remark.startswith(_TOGETHER))
+        return self._replace(topic="", doubted=False, remarks=remarks)
 
     def within(self, period: Period | None) -> Query:
         """Return the query restricted to ``period``, if there is one."""
@@ -277,19 +284,20 @@ class QuestionReader:
 def _completed(query: Query) -> Query:
     """Add the earlier messages that the question refers to, and the phrases of its filter."""
     request, remarks = query.request, query.remarks
-    topic = ""
+    topic, doubted = "", False
     phrases: tuple[str, ...] = ()
     if request.history:
-        from newsdex.search.question.followup import topic_of
+        from newsdex.search.question.followup import may_stand_alone, topic_of
 
         topic = topic_of(request.question, request.history)
+        doubted = bool(topic) and may_stand_alone(request.question)
     if request.where is not None:
         from newsdex.search.question.filters import phrases_of
 
         phrases = tuple(dict.fromkeys(phrases_of(request.where)))
     if topic:
         remarks = (*remarks, _TOGETHER + _short(topic))
-    return query._replace(topic=topic, phrases=phrases, remarks=remarks)
+    return query._replace(topic=topic, doubted=doubted, phrases=phrases, remarks=remarks)
 
 
 def _short(text: str) -> str:
