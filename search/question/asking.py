@@ -224,7 +224,7 @@ def topics_in(text: str) -> list[str]:
 
 
 def _asks(left_out: str) -> bool:
-    return any(word in _ASKER or word in _COURTESY or word in _CONTENT or word in _TELLING for word in _plain(left_out))
+    return any(word in _ASKER or word in _COURTESY or word in _CONTENT for word in _plain(left_out))
 
 
 def has_topic(text: str) -> bool:
