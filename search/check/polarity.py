@@ -76,15 +76,15 @@ class Said(NamedTuple):
     ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
     """
 
-    terms: tuple[str, ...]
-    clauses: tuple[int, ...]
-    denied: frozenset[str]
-    heads: frozenset[str]
-    first: frozenset[str]
-    plain: frozenset[str]
-    cues: tuple[str, ...]
-    softly: frozenset[str]
-    undone: frozenset[str]
+    terms: list[str]
+    clauses: list[int]
+    denied: set[str]
+    heads: set[str]
+    first: set[str]
+    plain: set[str]
+    cues: list[str]
+    softly: set[str]
+    undone: set[str]
 
 
 @cache
@@ -95,19 +95,11 @@ def _stems(words: str) -> frozenset[str]:
 def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     """Read ``text``. Softly negating words whose terms are ``known``, because the claim has them too, do not count."""
     stem = analyzer(language).terms
-    terms: list[str] = []
-    clauses: list[int] = []
+    found = Said([], [], set(), set(), set(), set(), [], set(), set())
     # Of the clause, without the nouns of German.
     verbs: list[str] = []
-    clause = 0
-    denied: list[str] = []
-    heads: set[str] = set()
-    first: set[str] = set()
-    plain: set[str] = set()
-    undone: set[str] = set()
     soft: list[int] = []
-    cues: list[str] = []
-    reach = 0
+    clause = reach = 0
     for token in _TOKEN.findall(_spelt_out(with_particles(text, language))):
         word = token.casefold().replace("’", "'")
         if word in _BREAKS:
@@ -115,45 +107,32 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
             reach, verbs = reach if word == "," and reach == _REACH else 0, []
             clause += 1
         elif word in _NOT or word.endswith("n't") or word in _REFUSING:
-            cues.append(token)
+            found.cues.append(token)
             reach = _REACH
             before = verbs[-_BACK:] if word in _BEHIND else []
-            denied += before
-            heads.update(before)
-            first.update(before)
-            plain.difference_update(before)
+            found.denied.update(before)
+            found.heads.update(before)
+            found.first.update(before)
+            found.plain.difference_update(before)
         elif word not in STOPWORDS or word == "up":
             own = stem(word)
             if word in _ALSO_NOT and reach == _REACH:
-                undone.update(own)
-                cues.pop()
+                found.undone.update(own)
+                found.cues.pop()
                 reach = 0
             elif word in _ALSO_NOT and not any(term in known for term in own):
-                soft.append(len(terms))
-            if reach:
-                denied += own
-            else:
-                plain.update(own)
+                soft.append(len(found.terms))
+            (found.denied if reach else found.plain).update(own)
             if reach == _REACH:
-                first.update(own)
+                found.first.update(own)
             if reach > _REACH - _HEADS:
-                heads.update(own)
-            terms += own
-            clauses += [clause] * len(own)
+                found.heads.update(own)
+            found.terms.extend(own)
+            found.clauses.extend([clause] * len(own))
             verbs += own if token.islower() else []
             reach = max(0, reach - 1)
-    near = {term for at in soft for term in terms[max(0, at - _SOFT) : at + _SOFT + 1]}
-    return Said(
-        tuple(terms),
-        tuple(clauses),
-        frozenset(denied),
-        frozenset(heads),
-        frozenset(first),
-        frozenset(plain),
-        tuple(cues),
-        frozenset(near),
-        frozenset(undone),
-    )
+    found.softly.update(term for at in soft for term in found.terms[max(0, at - _SOFT) : at + _SOFT + 1])
+    return found
 
 
 def _spelt_out(text: str) -> str:
