@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from types import NoneType
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -19,6 +20,12 @@ class Exact(BaseModel):
     """A record with just these members."""
 
     model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
+
+    @classmethod
+    def filled(cls, **values: Any) -> dict[str, Any]:
+        """``values``, with the other members, whose types leave no choice: None, or a Literal of one value."""
+        kinds = {name: field.annotation for name, field in cls.model_fields.items()}
+        return {name: values[name] if name in values else None if kind is NoneType else get_args(kind)[0] for name, kind in kinds.items()}
 
 
 Offset = Annotated[int, Field(ge=0)]
