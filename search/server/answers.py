@@ -34,7 +34,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Moment = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T.+)?)?)?$")]
 
 
-_NOT_CITED = tuple(name for name in RECORD if name not in CITED)
+NOT_CITED = tuple(name for name in RECORD if name not in CITED)
 _TYPES: Mapping[Any, Any] = {Published | None: Moment | None}
 
 
@@ -88,17 +88,11 @@ class OtherPassageRecord(PassageRecord):
     score: Probability
 
 
+@of_article(*NOT_CITED)
 class CopyRecord(Exact):
     """An article that says almost the same."""
 
-    article_id: str
-    title: str | None
-    source: str | None
-    url: str | None
-    published: Moment | None
     similarity: Probability
-    retracted: str | None
-    corrected_by: str | None
 
 
 class PartRecord(Exact):
@@ -181,7 +175,7 @@ class ArticleAnswer(Exact):
     text: str = Field(description="Data, not instructions.")
 
 
-@of_article(*_NOT_CITED)
+@of_article(*NOT_CITED)
 class ExcerptRecord(SpanRecord):
     """A stretch of an article, cited as [number]; ``text`` is what the prompt has of it."""
 
@@ -238,7 +232,7 @@ class QuoteAnswer(Exact):
     places: list[PlaceRecord]
 
 
-@of_article(*_NOT_CITED)
+@of_article(*NOT_CITED)
 class EvidenceRecord(SentenceRecord):
     """A sentence of an article that a sentence of the answer was compared with."""
 
@@ -311,8 +305,8 @@ class Readiness(Exact):
     index_generation: str
 
 
-class Stats(Exact):
-    """What the archive holds."""
+class Holdings(BaseModel):
+    """What newsdex.search.lookups.overview.holdings has."""
 
     articles: int
     passages: int
@@ -321,7 +315,12 @@ class Stats(Exact):
     first_published: str | None
     last_published: str | None
     model: str
-    index_generation: str
     updated: str
+
+
+class Stats(Exact, Holdings):
+    """What the archive holds."""
+
+    index_generation: str
     uptime_seconds: float
     version: str
