@@ -285,7 +285,6 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def _limits(schema: dict[str, Any]) -> list[str]:
-    """What a value may be, in words."""
     told = []
     if "minimum" in schema or "maximum" in schema:
         told.append(f"{schema.get('minimum', '')} to {schema.get('maximum', '')}".removesuffix(" to ").strip())

@@ -19,8 +19,6 @@ _SIZES = (1, 2, 4, 8, 16)
 
 
 class _IndexNumbers(Collector):
-    """Numbers of the index, as they are when they are asked for."""
-
     def __init__(self, index: Index) -> None:
         self._index = index
 

@@ -343,7 +343,6 @@ def _store(manifest: Manifest) -> dict[str, Any]:
 
 
 def _file(article: Article) -> dict[str, Any]:
-    """An article as a file; ``created_at`` is the day of publication."""
     day = article.published.earliest.toordinal() if article.published else 0
     return FileRecord.filled(
         id=as_unicode(article.id),

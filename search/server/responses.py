@@ -256,8 +256,6 @@ async def _chunks(head: Mapping[str, Any], said: _Asked, events: AsyncIterator[E
 
 
 class _Written:
-    """A response, as it is written."""
-
     def __init__(self, model: str, said: _Asked, *, with_results: bool) -> None:
         self._head = {"id": f"resp_{uuid.uuid4().hex}", "created_at": int(time.time())}
         self._model = model

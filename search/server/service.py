@@ -137,7 +137,6 @@ class Service:
 
 
 async def _service_of(request: HttpRequest) -> Service:  # async: others are called in a thread
-    """The service of the index that the key opens."""
     service: Service = request.app.state.service
     return service.views.get(request.scope.get(KEY, ""), service)
 
