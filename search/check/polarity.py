@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
+from newsdex.checking import Discrepancy
 from newsdex.search.check.antonyms import opposites, with_particles
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
@@ -61,13 +62,6 @@ _SOFT = 3  # terms on either side of a word that it affects
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 
 
-class Denial(NamedTuple):
-    """The contradiction, in the words of each statement."""
-
-    claimed: str
-    found: str
-
-
 class Said(NamedTuple):
     """A statement as read: its ``terms`` in order, and the ``clauses`` they are in, by number.
 
@@ -85,6 +79,9 @@ class Said(NamedTuple):
     cues: list[str]
     softly: set[str]
     undone: set[str]
+
+
+_denial = partial(Discrepancy, "negation")
 
 
 @cache
@@ -141,7 +138,7 @@ def _spelt_out(text: str) -> str:
     return text
 
 
-def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Denial | None:
+def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Discrepancy | None:
     """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not.
 
     A negation also counts as confirmed by the less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict
@@ -151,7 +148,7 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     theirs = [said(text, language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
     if found := _opposed(ours, theirs, language) or _undone(ours, theirs):
-        return Denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
+        return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
     if _SINCE_EVER.search(claim):
         return None
     if ours.cues:
@@ -162,7 +159,7 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     if not ours.softly and near.cues:
         plain = frozenset().union(*(each.plain for each in theirs))
         if (ours.plain & near.heads) - plain:
-            return Denial("", near.cues[0])
+            return _denial("", near.cues[0])
     return None
 
 
@@ -173,7 +170,7 @@ def _spelt(said: str, texts: Sequence[str], language: str) -> str:
     return " ".join([*negation, next((word for word in words if term in analyzer(language).terms(word)), term)])
 
 
-def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
+def _nobody(ours: Said, wider: Sequence[Said]) -> Discrepancy | None:
     """Return the denial by a sentence such as "Nobody was hurt." that no other contradicts. A killed person counts as hurt."""
     plain = ours.plain | (_stems("hurt injured wounded harmed") if ours.plain & _stems("killed died dead") else frozenset())
     for each in wider:
@@ -181,11 +178,11 @@ def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
         if each.cues and len(each.terms) <= _SHORT and denied and not each.plain:
             said_elsewhere = denied & ours.plain & frozenset().union(*(other.plain for other in wider))
             if not said_elsewhere:
-                return Denial("", each.cues[0])
+                return _denial("", each.cues[0])
     return None
 
 
-def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> Denial | None:
+def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> Discrepancy | None:
     """Return the claim's negation if a text states the opposite, or if no text negates anything."""
     heads = _forms(ours.heads - ours.plain, language) - frozenset().union(*(each.heads for each in theirs))
     likewise = any(
@@ -196,9 +193,9 @@ def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language:
     stated = not _forms(ours.first, language).isdisjoint(frozenset().union(*(each.plain for each in theirs)))
     likewise = likewise or (not stated and any(map(_of_nobody, wider)))
     if not likewise and any((heads & each.plain) - each.softly and not each.cues for each in theirs):
-        return Denial(ours.cues[0], "")
+        return _denial(ours.cues[0], "")
     if not any(each.cues or each.softly for each in wider):
-        return Denial(ours.cues[0], "")
+        return _denial(ours.cues[0], "")
     return None
 
 
@@ -230,17 +227,17 @@ def _shared(ours: AbstractSet[str], theirs: AbstractSet[str], language: str) -> 
     return sum(not theirs.isdisjoint(_forms({term}, language)) for term in ours)
 
 
-def _undone(ours: Said, theirs: Sequence[Said]) -> Denial | None:
+def _undone(ours: Said, theirs: Sequence[Said]) -> Discrepancy | None:
     """Return a word such as "deny" that only one side negates."""
     near, undone = theirs[0], frozenset().union(*(each.undone for each in theirs))
     if wrong := ours.undone & near.plain - undone:
-        return Denial(f"not {min(wrong)}", min(wrong))
+        return _denial(f"not {min(wrong)}", min(wrong))
     if wrong := near.undone & ours.plain - ours.undone:
-        return Denial(min(wrong), f"not {min(wrong)}")
+        return _denial(min(wrong), f"not {min(wrong)}")
     return None
 
 
-def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Denial | None:
+def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy | None:
     """Return a word of the claim and its antonym, if a text has the antonym beside more of the claim's words than any has the word.
 
     In a sentence with both, the clauses are compared; the first word of the claim, mostly its subject, counts most there. A short sentence
@@ -258,10 +255,10 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Denial | None
             opposing = [each for each in theirs if other in each.plain]
             same = max((len(beside & _beside(each.terms, *likewise)) for each in agreeing), default=0)
             if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
-                return Denial(term, other)
+                return _denial(term, other)
             first = max((_in_clause(each, likewise, other, ours) for each in agreeing), default=(False, 0))
             if any(_in_clause(each, {other}, term, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
-                return Denial(term, other)
+                return _denial(term, other)
     return None
 
 
@@ -277,6 +274,5 @@ def _in_clause(said: Said, those: AbstractSet[str], contrary: str, ours: Said) -
 
 
 def _beside(terms: Sequence[str], *those: str) -> set[str]:
-    """Return the terms near one of ``those``."""
     at = [place for place, each in enumerate(terms) if each in those]
     return {other for place in at for other in terms[max(0, place - _SOFT) : place + _SOFT + 1]}.difference(those)
