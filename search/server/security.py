@@ -68,7 +68,7 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        self._metrics.began()
+        self._metrics.in_flight.inc()
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         entry = Entry(scope, headers)
         method = scope["method"]
