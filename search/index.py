@@ -474,7 +474,6 @@ class Index:
         return snapshot, find_place(snapshot, name)
 
     def _current(self) -> Snapshot:
-        """The newest version that can be answered from."""
         with self._lock:
             return self._newest_open()
 

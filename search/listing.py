@@ -38,7 +38,7 @@ def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
     for _, of_day in groupby(order, key=days.__getitem__):
         places = [Place(int(numbers[each]), int(row[each])) for each in of_day]
         places.sort(key=lambda place: snapshot.segments[place.segment].article_id(place.row))
-        yield from sorted(places, key=lambda place: _time(snapshot, place), reverse=True)
+        yield from sorted(places, key=lambda place: str(snapshot.segments[place.segment].published(place.row) or ""), reverse=True)
 
 
 class Listed(NamedTuple):
@@ -79,11 +79,6 @@ def page_after(snapshot: Snapshot, after: str, limit: int, *, oldest_first: bool
     if after and not any(snapshot.segments[place.segment].article_id(place.row) == after for place in rest):
         return None
     return [snapshot.segments[place.segment].article(place.row) for place in islice(rest, limit)]
-
-
-def _time(snapshot: Snapshot, place: Place) -> str:
-    found = snapshot.segments[place.segment].published(place.row)
-    return found.iso if found else ""
 
 
 def allowed(segment: Segment, request: Request) -> NDArray[np.bool_]:

@@ -33,16 +33,17 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 from newsdex.checking import Aspect
 from newsdex.checking import Verdict as CheckVerdict
 from newsdex.errors import NewsdexError, OutOfTime
-from newsdex.output import CITED, RECORD, article_record, as_unicode, check_record, hit_record, quote_record, thread_record, told_remarks
+from newsdex.output import article_record, as_unicode, check_record, hit_record, quote_record, thread_record, told_remarks
 from newsdex.quotation import Kind, Verdict
 from newsdex.records import Article, Hit, Match, Published
 from newsdex.search.answer.cleaning import clean
 from newsdex.search.check.gate import MOST_CHARACTERS
 from newsdex.search.deadline import SECONDS, check_time, until
 from newsdex.search.index import Index
+from newsdex.search.lookups.overview import holdings
 from newsdex.search.options import OF_ARTICLES, SearchOptions, defined
 from newsdex.search.request import defaults
-from newsdex.search.server.answers import Moment, of_article
+from newsdex.search.server.answers import NOT_CITED, Holdings, Moment, of_article
 from newsdex.search.server.faults import faults, in_one, without_places
 
 if TYPE_CHECKING:
@@ -139,17 +140,11 @@ class FoundPassage(BaseModel):
     answer_end: int
 
 
+@of_article(*NOT_CITED, types=_LINES)
 class FoundCopy(Named):
     """An article that says almost the same as the one it is listed with."""
 
-    article_id: str
-    title: LineOrNone
-    source: LineOrNone
-    url: LineOrNone
-    published: LineOrNone
     similarity: float
-    retracted: LineOrNone
-    corrected_by: LineOrNone
 
 
 @of_article(*_UNTOLD, types=_LINES)
@@ -211,7 +206,7 @@ class CheckedDifference(BaseModel):
     found: SeenOrNone
 
 
-@of_article(*(name for name in RECORD if name not in CITED), types=_LINES)
+@of_article(*NOT_CITED, types=_LINES)
 class CheckedEvidence(Named):
     """A sentence of an article that a sentence of the answer was compared with."""
 
@@ -262,21 +257,13 @@ class ArticleThread(BaseModel):
     reports: list[ThreadReport]
 
 
-class ArchiveStatus(BaseModel):
+class ArchiveStatus(Holdings):
     """What the archive holds: articles by language (ISO 639-1) and by source, the 50 commonest of each, and the first and the last day of
     publication.
 
     ``problem`` says why an older version answers, if one does.
     """
 
-    articles: int
-    passages: int
-    languages: dict[str, int]
-    sources: dict[str, int]
-    first_published: str | None
-    last_published: str | None
-    model: str
-    updated: str
     problem: LineOrNone
 
 
@@ -428,18 +415,10 @@ class _Tools:
         """Describe the archive as a whole: which newspapers and languages it covers, how many articles, from which year to which, when it
         was last updated.
         """
-        manifest, covered = self._index.manifest, self._index.overview()
-        return ArchiveStatus(
-            articles=manifest.articles,
-            passages=manifest.passages,
-            languages=dict(islice(covered.languages.items(), _COMMONEST)),
-            sources={_one_line(name): count for name, count in islice(covered.sources.items(), _COMMONEST)},
-            first_published=str(covered.first) if covered.first else None,
-            last_published=str(covered.last) if covered.last else None,
-            model=manifest.model.name,
-            updated=manifest.created,
-            problem=without_places(str(self._index.problem or "")),
-        )
+        told = holdings(self._index.manifest, self._index.overview())
+        for name in ("languages", "sources"):
+            told[name] = {_one_line(value): count for value, count in islice(told[name].items(), _COMMONEST)}
+        return ArchiveStatus(**told, problem=without_places(str(self._index.problem or "")))
 
     def follow(
         self,

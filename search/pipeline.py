@@ -90,7 +90,6 @@ class Asker:
         return [self._result(query, listing, others.get(place)) for place, (query, listing) in enumerate(zip(queries, lists, strict=True))]
 
     def _lists(self, queries: Sequence[Query]) -> list[Listing]:
-        """The list of hits of each."""
         lists = {number: list_hits(ranking, self.encoder) for number, ranking in self.ranker.rank(queries)}
         return [lists[number] for number in range(len(queries))]
 
@@ -172,7 +171,6 @@ class Asker:
         )
 
     def _leaves(self, wanted: Filter) -> bool:
-        """Whether any article meets the filter."""
         from newsdex.search.question.filters import any_matches
 
         return any_matches(self.snapshot.segments, wanted)

@@ -67,7 +67,6 @@ class View(Index):
         return self._snapshot
 
     def _part(self, whole: Snapshot) -> Snapshot:
-        """The matching part of ``whole``."""
         # What marks may tell of other articles depends on all of them.
         parts = {(each.content_key, each.record.deleted, whole.pointer if each.marked else ""): each for each in whole.file_segments}
         self._parts = {key: self._parts[key] if key in self._parts else self._left(whole, segment) for key, segment in parts.items()}

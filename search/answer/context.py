@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from newsdex.encoder import Encoder
 from newsdex.errors import UsageError
-from newsdex.output import as_unicode, copy_record
+from newsdex.output import CITED, as_unicode, copy_record
 from newsdex.records import Copy, Hit, Match, Period, Published, Results, Span
 from newsdex.search.answer.cleaning import clean
 
@@ -102,22 +102,9 @@ class Context:
 
 def excerpt_record(excerpt: Excerpt) -> dict[str, Any]:
     """An excerpt as plain values, null if unknown: the fields of its article, its place and its text."""
-    return {
-        "number": excerpt.number,
-        "article_id": excerpt.article_id,
-        "title": excerpt.title or None,
-        "source": excerpt.source or None,
-        "url": excerpt.url or None,
-        "published": str(excerpt.published) if excerpt.published else None,
-        "retracted": excerpt.retracted or None,
-        "corrected_by": excerpt.corrected_by or None,
-        "start": excerpt.start,
-        "end": excerpt.end,
-        "page": excerpt.page,
-        "score": round(excerpt.score, 6),
-        "text": excerpt.text,
-        "also_in": [copy_record(copy) for copy in excerpt.also_in],
-    }
+    record = {field.name: getattr(excerpt, field.name) for field in fields(excerpt)}
+    known = {name: str(record[name] or "") or None for name in CITED if name != "article_id"}
+    return record | known | {"score": round(excerpt.score, 6), "also_in": [copy_record(copy) for copy in excerpt.also_in]}
 
 
 def render(excerpts: Sequence[Excerpt]) -> str:

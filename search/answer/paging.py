@@ -137,7 +137,6 @@ def _day(snapshot: Snapshot, article: Ranked) -> int:
 
 
 def _undated_last(snapshot: Snapshot, items: Sequence[Listed]) -> str:
-    """The remark on hits without a date among those that seem to answer."""
     count = sum(item.answers and not _day(snapshot, item.shown.article) for item in items)
     return f"{count:,} of the hits {'has' if count == 1 else 'have'} no date and come{'s' if count == 1 else ''} last." if count else ""
 

@@ -182,7 +182,6 @@ def opposites(term: str, language: str = "en") -> frozenset[str]:
 
 @cache
 def _opposites(language: str) -> dict[str, frozenset[str]]:
-    """Map each term to its antonyms."""
     stem = Analyzer(language)
     found: defaultdict[str, set[str]] = defaultdict(set)
     for pair in _OF[language].split("|"):

@@ -163,7 +163,8 @@ class Gate:
                 if candidate.verdict == "supported" and articles[article].id in corrected:
                     correction = corrected[articles[article].id]
                     if correction is None or candidate_of(number, numbers[correction.id]).verdict != "supported":
-                        candidate = candidate.doubted(Discrepancy("correction", "", articles[article].corrected_by))
+                        why = Discrepancy("correction", "", articles[article].corrected_by)
+                        candidate = candidate._replace(verdict="partly", differences=(*candidate.differences, why))
                 candidates.append(candidate)
             yield self._sentence(claim, candidates, cited, allowed)
 
@@ -246,7 +247,7 @@ class _Candidate(NamedTuple):
         verdict: Verdict = "partly" if differences else "supported"
         if denied := polarity.denial(claim, texts, around, pool.short(number), article.language):
             verdict = "contradicted"
-            differences.append(Discrepancy("negation", denied.claimed, denied.found))
+            differences.append(denied)
         if verdict == "supported" and article.retracted:
             verdict = "partly"
             differences.append(Discrepancy("retraction", "", article.retracted))
@@ -258,10 +259,6 @@ class _Candidate(NamedTuple):
             invented = [*unfounded(claim, nearby, article.language, encoder)]
             verdict, differences = "partly" if invented else verdict, differences + invented
         return cls(article, odds, verdict, evidence, tuple(differences))
-
-    def doubted(self, why: Discrepancy) -> _Candidate:
-        """Return the candidate as one that supports the claim only in part."""
-        return self._replace(verdict="partly", differences=(*self.differences, why))
 
     @property
     def score(self) -> float:
@@ -302,7 +299,6 @@ def _undated(text: str, *, wholly: bool = False) -> str:
 
 
 def _best(found: Sequence[Found]) -> list[int]:
-    """Return the articles that cover most of a claim."""
     order = sorted(range(len(found)), key=lambda n: (-round(found[n].single + found[n].together, 6), n))
     return [number for number in order[:_COMPARED] if found[number].places]
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
+from newsdex.checking import Discrepancy
 from newsdex.search.check.antonyms import opposites, with_particles
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
@@ -61,13 +62,6 @@ _SOFT = 3  # terms on either side of a word that it affects
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 
 
-class Denial(NamedTuple):
-    """The contradiction, in the words of each statement."""
-
-    claimed: str
-    found: str
-
-
 class Said(NamedTuple):
     """A statement as read: its ``terms`` in order, and the ``clauses`` they are in, by number.
 
@@ -76,15 +70,18 @@ class Said(NamedTuple):
     ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
     """
 
-    terms: tuple[str, ...]
-    clauses: tuple[int, ...]
-    denied: frozenset[str]
-    heads: frozenset[str]
-    first: frozenset[str]
-    plain: frozenset[str]
-    cues: tuple[str, ...]
-    softly: frozenset[str]
-    undone: frozenset[str]
+    terms: list[str]
+    clauses: list[int]
+    denied: set[str]
+    heads: set[str]
+    first: set[str]
+    plain: set[str]
+    cues: list[str]
+    softly: set[str]
+    undone: set[str]
+
+
+_denial = partial(Discrepancy, "negation")
 
 
 @cache
@@ -95,19 +92,11 @@ def _stems(words: str) -> frozenset[str]:
 def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     """Read ``text``. Softly negating words whose terms are ``known``, because the claim has them too, do not count."""
     stem = analyzer(language).terms
-    terms: list[str] = []
-    clauses: list[int] = []
+    found = Said([], [], set(), set(), set(), set(), [], set(), set())
     # Of the clause, without the nouns of German.
     verbs: list[str] = []
-    clause = 0
-    denied: list[str] = []
-    heads: set[str] = set()
-    first: set[str] = set()
-    plain: set[str] = set()
-    undone: set[str] = set()
     soft: list[int] = []
-    cues: list[str] = []
-    reach = 0
+    clause = reach = 0
     for token in _TOKEN.findall(_spelt_out(with_particles(text, language))):
         word = token.casefold().replace("’", "'")
         if word in _BREAKS:
@@ -115,45 +104,32 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
             reach, verbs = reach if word == "," and reach == _REACH else 0, []
             clause += 1
         elif word in _NOT or word.endswith("n't") or word in _REFUSING:
-            cues.append(token)
+            found.cues.append(token)
             reach = _REACH
             before = verbs[-_BACK:] if word in _BEHIND else []
-            denied += before
-            heads.update(before)
-            first.update(before)
-            plain.difference_update(before)
+            found.denied.update(before)
+            found.heads.update(before)
+            found.first.update(before)
+            found.plain.difference_update(before)
         elif word not in STOPWORDS or word == "up":
             own = stem(word)
             if word in _ALSO_NOT and reach == _REACH:
-                undone.update(own)
-                cues.pop()
+                found.undone.update(own)
+                found.cues.pop()
                 reach = 0
             elif word in _ALSO_NOT and not any(term in known for term in own):
-                soft.append(len(terms))
-            if reach:
-                denied += own
-            else:
-                plain.update(own)
+                soft.append(len(found.terms))
+            (found.denied if reach else found.plain).update(own)
             if reach == _REACH:
-                first.update(own)
+                found.first.update(own)
             if reach > _REACH - _HEADS:
-                heads.update(own)
-            terms += own
-            clauses += [clause] * len(own)
+                found.heads.update(own)
+            found.terms.extend(own)
+            found.clauses.extend([clause] * len(own))
             verbs += own if token.islower() else []
             reach = max(0, reach - 1)
-    near = {term for at in soft for term in terms[max(0, at - _SOFT) : at + _SOFT + 1]}
-    return Said(
-        tuple(terms),
-        tuple(clauses),
-        frozenset(denied),
-        frozenset(heads),
-        frozenset(first),
-        frozenset(plain),
-        tuple(cues),
-        frozenset(near),
-        frozenset(undone),
-    )
+    found.softly.update(term for at in soft for term in found.terms[max(0, at - _SOFT) : at + _SOFT + 1])
+    return found
 
 
 def _spelt_out(text: str) -> str:
@@ -162,7 +138,7 @@ def _spelt_out(text: str) -> str:
     return text
 
 
-def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Denial | None:
+def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Discrepancy | None:
     """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not.
 
     A negation also counts as confirmed by the less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict
@@ -172,7 +148,7 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     theirs = [said(text, language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
     if found := _opposed(ours, theirs, language) or _undone(ours, theirs):
-        return Denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
+        return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
     if _SINCE_EVER.search(claim):
         return None
     if ours.cues:
@@ -183,7 +159,7 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     if not ours.softly and near.cues:
         plain = frozenset().union(*(each.plain for each in theirs))
         if (ours.plain & near.heads) - plain:
-            return Denial("", near.cues[0])
+            return _denial("", near.cues[0])
     return None
 
 
@@ -194,7 +170,7 @@ def _spelt(said: str, texts: Sequence[str], language: str) -> str:
     return " ".join([*negation, next((word for word in words if term in analyzer(language).terms(word)), term)])
 
 
-def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
+def _nobody(ours: Said, wider: Sequence[Said]) -> Discrepancy | None:
     """Return the denial by a sentence such as "Nobody was hurt." that no other contradicts. A killed person counts as hurt."""
     plain = ours.plain | (_stems("hurt injured wounded harmed") if ours.plain & _stems("killed died dead") else frozenset())
     for each in wider:
@@ -202,11 +178,11 @@ def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
         if each.cues and len(each.terms) <= _SHORT and denied and not each.plain:
             said_elsewhere = denied & ours.plain & frozenset().union(*(other.plain for other in wider))
             if not said_elsewhere:
-                return Denial("", each.cues[0])
+                return _denial("", each.cues[0])
     return None
 
 
-def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> Denial | None:
+def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> Discrepancy | None:
     """Return the claim's negation if a text states the opposite, or if no text negates anything."""
     heads = _forms(ours.heads - ours.plain, language) - frozenset().union(*(each.heads for each in theirs))
     likewise = any(
@@ -217,9 +193,9 @@ def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language:
     stated = not _forms(ours.first, language).isdisjoint(frozenset().union(*(each.plain for each in theirs)))
     likewise = likewise or (not stated and any(map(_of_nobody, wider)))
     if not likewise and any((heads & each.plain) - each.softly and not each.cues for each in theirs):
-        return Denial(ours.cues[0], "")
+        return _denial(ours.cues[0], "")
     if not any(each.cues or each.softly for each in wider):
-        return Denial(ours.cues[0], "")
+        return _denial(ours.cues[0], "")
     return None
 
 
@@ -251,17 +227,17 @@ def _shared(ours: AbstractSet[str], theirs: AbstractSet[str], language: str) -> 
     return sum(not theirs.isdisjoint(_forms({term}, language)) for term in ours)
 
 
-def _undone(ours: Said, theirs: Sequence[Said]) -> Denial | None:
+def _undone(ours: Said, theirs: Sequence[Said]) -> Discrepancy | None:
     """Return a word such as "deny" that only one side negates."""
     near, undone = theirs[0], frozenset().union(*(each.undone for each in theirs))
     if wrong := ours.undone & near.plain - undone:
-        return Denial(f"not {min(wrong)}", min(wrong))
+        return _denial(f"not {min(wrong)}", min(wrong))
     if wrong := near.undone & ours.plain - ours.undone:
-        return Denial(min(wrong), f"not {min(wrong)}")
+        return _denial(min(wrong), f"not {min(wrong)}")
     return None
 
 
-def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Denial | None:
+def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy | None:
     """Return a word of the claim and its antonym, if a text has the antonym beside more of the claim's words than any has the word.
 
     In a sentence with both, the clauses are compared; the first word of the claim, mostly its subject, counts most there. A short sentence
@@ -279,10 +255,10 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Denial | None
             opposing = [each for each in theirs if other in each.plain]
             same = max((len(beside & _beside(each.terms, *likewise)) for each in agreeing), default=0)
             if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
-                return Denial(term, other)
+                return _denial(term, other)
             first = max((_in_clause(each, likewise, other, ours) for each in agreeing), default=(False, 0))
             if any(_in_clause(each, {other}, term, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
-                return Denial(term, other)
+                return _denial(term, other)
     return None
 
 
@@ -298,6 +274,5 @@ def _in_clause(said: Said, those: AbstractSet[str], contrary: str, ours: Said) -
 
 
 def _beside(terms: Sequence[str], *those: str) -> set[str]:
-    """Return the terms near one of ``those``."""
     at = [place for place, each in enumerate(terms) if each in those]
     return {other for place in at for other in terms[max(0, place - _SOFT) : place + _SOFT + 1]}.difference(those)

@@ -228,8 +228,6 @@ def unsaid(claim: str, texts: Sequence[str], contexts: Sequence[str], around: Se
 
 
 class _Text(NamedTuple):
-    """A sentence of an article."""
-
     words: Sequence[Word]
     text: str
     context: str

@@ -78,7 +78,6 @@ def _with(snapshot: Snapshot, column: Literal["id", "url"], value: str) -> list[
 
 
 def _nearest(snapshot: Snapshot, name: str) -> list[str]:
-    """Return the ids most similar to ``name``, best first."""
     wanted = name.casefold()
     words = {word for word in re.split(r"[\W_]+", wanted) if len(word) > _SHORT}
 

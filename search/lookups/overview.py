@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from newsdex.store.manifest import Manifest
 from newsdex.store.snapshot import Snapshot
 
 
@@ -31,6 +33,20 @@ def overview(snapshot: Snapshot) -> Overview:
             days += [int(known.min()), int(known.max())] if len(known) else []
     first, last = (date.fromordinal(min(days)), date.fromordinal(max(days))) if days else (None, None)
     return Overview(_counted(snapshot, "language"), _counted(snapshot, "source"), first, last)
+
+
+def holdings(manifest: Manifest, covered: Overview) -> dict[str, Any]:
+    """Return what an index holds as plain values; null where unknown."""
+    return {
+        "articles": manifest.articles,
+        "passages": manifest.passages,
+        "languages": dict(covered.languages),
+        "sources": dict(covered.sources),
+        "first_published": str(covered.first) if covered.first else None,
+        "last_published": str(covered.last) if covered.last else None,
+        "model": manifest.model.name,
+        "updated": manifest.created,
+    }
 
 
 def _counted(snapshot: Snapshot, column: str) -> dict[str, int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -96,14 +97,21 @@ class Archive:
             time.sleep(PAUSE_SECONDS)
             self.look_again()
 
-    def snapshot(self, heads: Sequence[Head] = (), chosen: Chosen | None = None, terms: Mapping[int, Holders] | None = None) -> Snapshot:
-        """An excerpt: these articles, with those of their passages that are ``chosen``."""
-        about = self.collection.about
-        empty = np.empty(0, np.int64)
+    def snapshot(
+        self, heads: Iterable[Head] = (), rows: Sequence[Row] = (), terms: Mapping[int, Holders] = MappingProxyType({})
+    ) -> Snapshot:
+        """An excerpt: these articles, with those of their passages that are in ``rows``; vectors that these lack are zeros."""
+        about, heads = self.collection.about, list(heads)
+        places = {key_of(head.article.id): place for place, head in enumerate(heads)}
+        vectors = np.zeros((len(rows), about.model.dimension), np.float32)
+        if rows and "dense" in rows[0]:
+            vectors[:] = [row["dense"] for row in rows]
         segment = ExcerptSegment(
             heads,
-            chosen or Chosen(empty, empty, np.empty((0, about.model.dimension), np.float32)),
-            terms or {},
+            Chosen(
+                np.array([places[row["article"]] for row in rows], np.int64), np.array([row["position"] for row in rows], np.int64), vectors
+            ),
+            terms,
             base=Path(about.base),
             languages=self.languages,
             keys=about.keys,
@@ -158,6 +166,11 @@ class Archive:
             found = {row["article"] for row in self.server.every(self.collection.passages, here, ("article",))}
             keys = sorted(found if keys is None else found.intersection(keys))
         return keys
+
+    def passages(self, field: str, values: Iterable[str], fields: Sequence[str]) -> Iterator[Row]:
+        """The passages of which a field is one of ``values``."""
+        for some in portions(values, _NAMED):
+            yield from self.server.every(self.collection.passages, one_of(field, some), fields)
 
     def copies_of(self, heads: Iterable[Head]) -> dict[str, Head]:
         """The other articles that have a copy key of one of ``heads``, by key."""

@@ -46,11 +46,7 @@ NEAREST_ONLY = "Words are counted only among the passages nearest in meaning: th
 
 
 class _Deeper(Exception):
-    """The question needs the ``depth`` best passages, which are more than the excerpt has for sure."""
-
-    def __init__(self, depth: int) -> None:
-        super().__init__(depth)
-        self.depth = depth
+    """The question needs so many of the best passages, which are more than the excerpt has for sure."""
 
 
 class _ExcerptRanker(Ranker):
@@ -99,7 +95,7 @@ class RemoteAsker(Asker):
                 [(_, ranking)] = ranker.rank([query])
                 return list_hits(ranking, self.encoder)
             except _Deeper as error:
-                depth = error.depth
+                [depth] = error.args
 
     def _answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
         # Copies count, and none need be folded.
@@ -167,7 +163,6 @@ class RemoteIndex(Index):
         return find_article(self.archive.snapshot(self._heads_named(name)), name)
 
     def _heads_named(self, name: str) -> list[Head]:
-        """The articles that ``name`` can mean."""
         path = name.removeprefix("./")
         marks = [mark("id", EQUAL, name), mark("url", EQUAL, name), mark("path", ENDING, path)]
         stored = name.removeprefix(f"{self.archive.collection.about.base.rstrip('/')}/")

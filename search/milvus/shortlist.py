@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from newsdex.encoder import Line, Vectors, comparable
-from newsdex.milvus.excerpt import Chosen, Holders
+from newsdex.milvus.excerpt import Holders
 from newsdex.milvus.rows import Head, Row, article_term_place, key_of, term_key, term_place
 from newsdex.milvus.server import MOST_FOUND
 from newsdex.records import Period
@@ -99,13 +99,8 @@ def passages_of(archive: Archive, head: Head, positions: Sequence[int]) -> Snaps
     """
     this = both(one_of("article", [key_of(head.article.id)]), f"version == {json.dumps(head.version)}")
     expression = both(this, f"position in {list(positions)}")
-    rows = archive.server.query(archive.collection.passages, expression, ("position", "dense")) if positions else []
-    chosen = Chosen(
-        np.zeros(len(rows), np.int64),
-        np.array([row["position"] for row in rows], np.int64),
-        np.array([row["dense"] for row in rows], np.float32).reshape(len(rows), archive.manifest.model.dimension),
-    )
-    return archive.snapshot([head, *archive.copies_of([head]).values()], chosen)
+    rows = archive.server.query(archive.collection.passages, expression, ("article", "position", "dense")) if positions else []
+    return archive.snapshot([head, *archive.copies_of([head]).values()], rows)
 
 
 def typical_in(archive: Archive, language: str) -> Vectors:
@@ -135,11 +130,8 @@ def _listed(archive: Archive, question: Query, scopes: Sequence[str], depth: int
 def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
     """All passages of the articles of ``rows``, in the same order."""
     keys = list(dict.fromkeys(row["article"] for row in rows))
-    found = [
-        row for some in portions(keys, _KEYS) for row in archive.server.every(archive.collection.passages, one_of("article", some), _FIELDS)
-    ]
     place = {key: number for number, key in enumerate(keys)}
-    return sorted(found, key=lambda row: place[row["article"]])
+    return sorted(archive.passages("article", keys, _FIELDS), key=lambda row: place[row["article"]])
 
 
 def _best(
@@ -242,14 +234,11 @@ def _worths_without_sparse(archive: Archive, asked: AskedWords, ids: Sequence[st
     """The worth of the words in the passages with these ids, for a server without keyword ranking."""
     own, whole = weights_of(asked.own, term_key), weights_of(asked.article, lambda term: term)
     rows = archive.server.query(archive.collection.passages, one_of("id", ids), ("id", "article", *_WORDS))
-    shares = {
-        key: sum(
-            impact / SCALE * whole[term] for term, impact in zip(head.terms.tolist(), head.impacts.tolist(), strict=True) if term in whole
-        )
-        for key, head in archive.heads(row["article"] for row in rows).items()
-    }
+    heads = archive.heads(row["article"] for row in rows)
+    shares = {key: _share(head.terms.tolist(), head.impacts.tolist(), whole) for key, head in heads.items()}
     for row in rows:
-        yield row["id"], WORDS.own * _share(row, own) + WORDS.article * shares.get(row["article"], 0.0)
+        mine = _share(row["terms"], row["impacts"], own)
+        yield row["id"], WORDS.own * mine + WORDS.article * shares.get(row["article"], 0.0)
 
 
 def _worths_of(asked: AskedWords) -> dict[int, float]:
@@ -261,8 +250,8 @@ def _worths_of(asked: AskedWords) -> dict[int, float]:
     return worths
 
 
-def _share(row: Row, weights: Mapping[int, float]) -> float:
-    return sum((impact / SCALE * weights[term] for term, impact in zip(row["terms"], row["impacts"], strict=True) if term in weights), 0.0)
+def _share(terms: Sequence[int], impacts: Sequence[int], weights: Mapping[int, float]) -> float:
+    return sum((impact / SCALE * weights[term] for term, impact in zip(terms, impacts, strict=True) if term in weights), 0.0)
 
 
 def _foreign(archive: Archive, request: Request) -> Foreign:
@@ -318,28 +307,14 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
     if request.collapse:
         heads |= archive.copies_of(heads.values())
     places = {key: place for place, key in enumerate(heads)}
-    fields = (*(() if request.mode == "lexical" else ("dense",)), *(_WORDS if asked else ()))
-    known = {row["id"]: row for some in portions([row["id"] for row in rows], _KEYS) for row in _with(archive, some, fields)}
-    rows = [row for row in rows if row["id"] in known]
-    vectors = [known[row["id"]]["dense"] for row in rows] if "dense" in fields else np.zeros((len(rows), archive.manifest.model.dimension))
-    chosen = Chosen(
-        np.array([places[row["article"]] for row in rows], np.int64),
-        np.array([row["position"] for row in rows], np.int64),
-        np.array(vectors, np.float32).reshape(len(rows), archive.manifest.model.dimension),
-    )
-    snapshot = archive.snapshot(list(heads.values()), chosen, holders_of(asked, [known[row["id"]] for row in rows]))
+    fields = ("id", *(() if request.mode == "lexical" else ("dense",)), *(_WORDS if asked else ()))
+    batches = portions([row["id"] for row in rows], _LARGE)
+    known = {row["id"]: row for some in batches for row in archive.server.query(archive.collection.passages, one_of("id", some), fields)}
+    rows = [row | known[row["id"]] for row in rows if row["id"] in known]
+    snapshot = archive.snapshot(heads.values(), rows, holders_of(asked, rows))
     segment = snapshot.segments[0]
     segment.read_ahead(list(dict.fromkeys(places[row["article"]] for row in rows))[: request.offset + request.limit])
     return snapshot
-
-
-def _with(archive: Archive, ids: Sequence[str], fields: Sequence[str]) -> list[Row]:
-    """The rows of these ids with ``fields``, the large ones; about 2 kB each."""
-    return [
-        row
-        for some in portions(ids, _LARGE)
-        for row in archive.server.query(archive.collection.passages, one_of("id", some), ("id", *fields))
-    ]
 
 
 def holders_of(asked: Sequence[Asked], rows: Sequence[Row]) -> dict[int, Holders]:

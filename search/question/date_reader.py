@@ -148,8 +148,6 @@ def dates_in(question: str, today: date, languages: Container[str], *, weekdays:
 
 
 class _Reader:
-    """Reads the dates of one question, from left to right."""
-
     def __init__(self, question: str, today: date, lexicon: Lexicon, weekdays: bool) -> None:
         self._today = today
         self._weekdays = weekdays
@@ -206,11 +204,13 @@ class _Reader:
 
     def _role(self, at: int) -> tuple[Role | None, int]:
         """Return the preposition at ``at``, and where it ends."""
-        for size in (3, 2, 1):
-            phrase = tuple(self._text(at + n) for n in range(size))
-            if phrase in self._words.roles:
-                return self._words.roles[phrase], at + size
-        return None, at
+        phrase = self._longest(self._words.roles, at)
+        return self._words.roles.get(phrase), at + len(phrase)
+
+    def _longest(self, phrases: Container[tuple[str, ...]], at: int) -> tuple[str, ...]:
+        """Return the longest of ``phrases`` that begins at ``at``; () for none."""
+        ahead = tuple(self._text(at + n) for n in range(3))
+        return next((ahead[:size] for size in (3, 2, 1) if ahead[:size] in phrases), ())
 
     def _skip_little(self, at: int) -> int:
         while not self._part(at) and (self._is("little", at) or (self._text(at) in _LINKS and self._text(at - 1) == "mid")):
@@ -305,12 +305,11 @@ class _Reader:
 
     def _part(self, at: int) -> tuple[Day, int] | None:
         """Return a third of a month, as in "early April" and "mid-April", and where it ends."""
-        for size in (2, 1):
-            third = self._words.parts.get(tuple(self._text(at + n) for n in range(size)))
-            found = self._month_first(at + size) if third and self._month(at + size) else None
-            if third and found and found[0].days is None:
-                return found[0]._replace(days=_THIRDS[third - 1], part=True), found[1]
-        return None
+        phrase = self._longest(self._words.parts, at)
+        found = self._month_first(at + len(phrase)) if phrase and self._month(at + len(phrase)) else None
+        if found is None or found[0].days is not None:
+            return None
+        return found[0]._replace(days=_THIRDS[self._words.parts[phrase] - 1], part=True), found[1]
 
     def _days(self, at: int) -> tuple[tuple[int, int], int] | None:
         """Return a day of a month, or two as in "3 to 5", and where they end."""
@@ -382,10 +381,8 @@ class _Reader:
 
     def _day_before(self, at: int) -> Whole | None:
         """Return the day before yesterday: "vorgestern", "antes de ayer"."""
-        for size in (3, 2, 1):
-            if tuple(self._text(at + n) for n in range(size)) in self._words.day_before:
-                return Whole(_unit_before(self._today, "day", 2), at + size)
-        return None
+        phrase = self._longest(self._words.day_before, at)
+        return Whole(_unit_before(self._today, "day", 2), at + len(phrase)) if phrase else None
 
     def _word_for_a_day(self, at: int, _: Role | None) -> Whole | None:
         if self._is("yesterday", at):
@@ -427,15 +424,15 @@ class _Reader:
 
     def _ago_before(self, at: int) -> Read | None:
         """Return "vor zwei Wochen", "il y a deux semaines"."""
-        for size in (3, 1):
-            number, unit = self._number(at + size), self._words.units.get(self._text(at + size + 1))
-            if tuple(self._text(at + n) for n in range(size)) in self._words.ago_before and number and unit:
-                stop = at + size + 2
-                try:
-                    return Read(_unit_before(self._today, unit, number), stop + (self._is("ago", stop)))
-                except (ValueError, OverflowError):  # before the year 1
-                    return None
-        return None
+        phrase = self._longest(self._words.ago_before, at)
+        stop = at + len(phrase) + 2
+        number, unit = self._number(stop - 2), self._words.units.get(self._text(stop - 1))
+        if not (phrase and number and unit):
+            return None
+        try:
+            return Read(_unit_before(self._today, unit, number), stop + (self._is("ago", stop)))
+        except (ValueError, OverflowError):  # before the year 1
+            return None
 
     def _weekday(self, at: int, role: Role | None) -> Whole | None:
         """Return the latest weekday of that name: "last Monday" is before today, "since Monday" may be today.

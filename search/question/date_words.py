@@ -28,16 +28,10 @@ class Words(NamedTuple):
     on: str
     since: str
     after: str
-    before: str
     until: str
     between: str
-    start: str
-    """Before the first of two dates: "from"."""
     to: str
     """Between two dates: "and", "to"."""
-    onwards: str
-    of: str
-    """What may stand between day, month and year."""
     little: str
     """What may stand between a preposition and a date: articles, "early", "the year"."""
     parts: str
@@ -47,17 +41,7 @@ class Words(NamedTuple):
     month: str
     year: str
     hour: str
-    last: str
-    """Before a unit: the calendar's last one; with a number, so many up to today."""
-    last_after: str
-    """After a unit: the calendar's last one."""
-    past: str
-    """Before a unit: one up to today; with a number, so many."""
     this: str
-    ago: str
-    """After a number and a unit."""
-    ago_before: str
-    """Before a number and a unit."""
     yesterday: str
     day_before: str
     """The day before yesterday."""
@@ -66,6 +50,23 @@ class Words(NamedTuple):
     """Words beside which "today" is a date, and not "nowadays"."""
     numbers: str
     """From one to twelve, other forms after a slash."""
+    # Some languages lack these.
+    before: str = ""
+    start: str = ""
+    """Before the first of two dates: "from"."""
+    onwards: str = ""
+    of: str = ""
+    """What may stand between day, month and year."""
+    last: str = ""
+    """Before a unit: the calendar's last one; with a number, so many up to today."""
+    last_after: str = ""
+    """After a unit: the calendar's last one."""
+    past: str = ""
+    """Before a unit: one up to today; with a number, so many."""
+    ago: str = ""
+    """After a number and a unit."""
+    ago_before: str = ""
+    """Before a number and a unit."""
 
 
 WORDS = {
@@ -80,7 +81,6 @@ WORDS = {
         before="before, prior to",
         until="until, till, up to, up until, as of, by",
         between="between",
-        start="",
         to="and to until till through",
         onwards="on onward onwards",
         of="of",
@@ -92,11 +92,9 @@ WORDS = {
         year="year years",
         hour="hour hours",
         last="last previous",
-        last_after="",
         past="past",
         this="this",
         ago="ago",
-        ago_before="",
         yesterday="yesterday",
         day_before="day before yesterday",
         today="today",
@@ -116,8 +114,6 @@ WORDS = {
         between="zwischen",
         start="von, vom",
         to="und bis",
-        onwards="",
-        of="",
         little="der die das dem den des anfang mitte ende beginn jahr jahre jahres monat zum",
         parts="anfang=1, beginn=1, mitte=2, ende=3",
         day="tag tage tagen",
@@ -127,10 +123,7 @@ WORDS = {
         hour="stunde stunden",
         last="letzte letzten letzter letztes letztem vorige vorigen voriger voriges vorigem vergangene vergangenen vergangener vergangenes "
         "vergangenem",
-        last_after="",
-        past="",
         this="diese diesen dieser dieses diesem",
-        ago="",
         ago_before="vor",
         yesterday="gestern",
         day_before="vorgestern",
@@ -151,7 +144,6 @@ WORDS = {
         between="entre",
         start="de, desde, del",
         to="y a al hasta e",
-        onwards="",
         of="de del",
         little="el la los las principios finales mediados de del fines ano mes",
         parts="principios de=1, comienzos de=1, inicios de=1, mediados de=2, finales de=3, fines de=3",
@@ -160,11 +152,9 @@ WORDS = {
         month="mes meses",
         year="ano anos",
         hour="hora horas",
-        last="",
         last_after="pasado pasada",
         past="ultimo ultima ultimos ultimas",
         this="este esta",
-        ago="",
         ago_before="hace",
         yesterday="ayer",
         day_before="anteayer, antes de ayer",
@@ -185,8 +175,6 @@ WORDS = {
         between="entre",
         start="de, du",
         to="et a au jusque",
-        onwards="",
-        of="",
         little="le la les l ' debut fin mi - annee an mois de du d",
         parts="debut=1, mi -=2, fin=3",
         day="jour jours",
@@ -196,9 +184,7 @@ WORDS = {
         hour="heure heures",
         last="derniers dernieres",
         last_after="dernier derniere passe passee",
-        past="",
         this="ce cet cette",
-        ago="",
         ago_before="il y a",
         yesterday="hier",
         day_before="avant - hier, avant hier",
@@ -233,7 +219,6 @@ WORDS = {
         past="ultimo ultima ultimi ultime",
         this="questo questa quest '",
         ago="fa",
-        ago_before="",
         yesterday="ieri",
         day_before="altro ieri, altroieri",
         today="oggi",
@@ -253,7 +238,6 @@ WORDS = {
         between="entre",
         start="de, desde",
         to="e a ate",
-        onwards="",
         of="de",
         little="o a os as inicio final fim meados de do da ano mes no na dia",
         parts="inicio de=1, meados de=2, final de=3, fim de=3",
@@ -262,7 +246,6 @@ WORDS = {
         month="mes meses",
         year="ano anos",
         hour="hora horas",
-        last="",
         last_after="passado passada",
         past="ultimo ultima ultimos ultimas",
         this="este esta neste nesta",
@@ -282,13 +265,10 @@ WORDS = {
         on="op",
         since="sinds, vanaf",
         after="na",
-        before="",
         until="tot, tot en met, tot aan",
         between="tussen",
         start="van",
         to="en tot t/m",
-        onwards="",
-        of="",
         little="de het begin eind midden jaar maand",
         parts="begin=1, half=2, midden=2, eind=3",
         day="dag dagen",
@@ -297,11 +277,9 @@ WORDS = {
         year="jaar jaren",
         hour="uur uren",
         last="vorige vorig laatste",
-        last_after="",
         past="afgelopen",
         this="deze dit",
         ago="geleden",
-        ago_before="",
         yesterday="gisteren",
         day_before="eergisteren",
         today="vandaag",

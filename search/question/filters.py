@@ -418,7 +418,6 @@ class _Field:
 
     @cached_property
     def _with_key(self) -> NDArray[np.int64]:
-        """The articles that have the field."""
         return self._segment.metadata.entries(_metadata_key(self._key) or self._key, np.ones(len(self._values), np.bool_))
 
     def chosen(self, wanted: Comparison) -> NDArray[np.bool_]:

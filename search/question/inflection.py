@@ -54,7 +54,6 @@ def _analyzer(language: str) -> Analyzer:
 
 @cache
 def _groups(language: str = DEFAULT_LANGUAGE) -> dict[str, list[str]]:
-    """Map the stem of each word to its group."""
     groups = [group.split() for group in _OF.get(language, "").split(",")]
     return {_analyzer(language).terms(word)[0]: group for group in groups for word in group}
 

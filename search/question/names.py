@@ -58,8 +58,13 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
     keys = np.array([key for key, _, _ in runs], np.uint64)
 
     def is_meant(number: int, short: str) -> bool:
+        if not is_acronym(short):
+            return True
         _, start, end = runs[number]
-        return _is_meant(text[start:end], short, shouted, is_word)
+        word = text[start:end]
+        if word.casefold() in STOPWORDS:
+            return word.isupper() and not shouted
+        return is_acronym(word) or (len(word) >= _SHORTEST_SMALL and word.casefold() == short.casefold() and not is_word(word))
 
     # For each name, its other forms in lower case: their spelling, and how many articles give them.
     found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
@@ -101,15 +106,6 @@ def _runs(text: str, languages: Iterable[str]) -> list[tuple[int, int, int]]:
     for start, end in quotations(text):
         runs = {run for run in runs if end <= run[1] or run[2] <= start}
     return sorted(runs)
-
-
-def _is_meant(word: str, short: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:
-    """Return whether ``word``, in a question that may be ``shouted``, means the form ``short``."""
-    if not is_acronym(short):
-        return True
-    if word.casefold() in STOPWORDS:
-        return word.isupper() and not shouted
-    return is_acronym(word) or (len(word) >= _SHORTEST_SMALL and word.casefold() == short.casefold() and not is_word(word))
 
 
 def spelled_out(text: str, names: Sequence[Name]) -> str:

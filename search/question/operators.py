@@ -113,7 +113,6 @@ class _Reader:
         return Operators(where, text, rest, quoted, self._dated, certain, self._remarks)
 
     def _tokens(self) -> Iterator[_Token]:
-        """Yield operators and words in order."""
         text, place = self._text, 0
         while place < len(text):
             if text[place].isspace() or text[place] in _OPENING:
@@ -278,7 +277,6 @@ class _Reader:
             place = stop + 1
 
     def _drop_and(self, tokens: Sequence[_Token]) -> None:
-        """Drop AND beside an operator."""
         for before, token, after in zip([None, *tokens], tokens, tokens[1:], strict=False):
             if token.text == "AND" and ((before and before.leaf is not None) or after.leaf is not None):
                 token.dropped = True

@@ -150,7 +150,6 @@ class Phrase:
         return [Span(starts[kept[start]], max(ends[kept[end - 1]], starts[kept[end - 1]] + 1)) for start, end in found]
 
     def _found(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Yield its places in a folded text."""
         start = folded.find(self.key) if self.key else -1
         for number in count():
             if start < 0:
@@ -209,7 +208,6 @@ class Phrase:
 
 
 def _begins_word(folded: str, start: int) -> bool:
-    """Return whether a word can begin at ``start``."""
     before = folded[start - 1] if start else " "
     if before == "'" and start > 1 and _letter().match(folded[start - 2]):
         begin = start - 1
@@ -227,7 +225,6 @@ def _elides(before: str) -> bool:
 
 
 def _ends_word(folded: str, end: int) -> bool:
-    """Return whether a word can end at ``end``."""
     after = folded[end : end + 3]
     if after[:1] == "'" and after[1:2] and _letter().match(after[1]):
         return after[1] == "s" and not (after[2:] and (_letter().match(after[2]) or after[2] == "'"))
@@ -242,7 +239,6 @@ def _without_double_spaces(text: str) -> tuple[str, list[int]]:
 
 @cache
 def _by_letter() -> dict[str, list[str]]:
-    """Map each letter to its accented forms."""
     letters: dict[str, list[str]] = {}
     for letter in map(chr, _ACCENTED):
         if letter.isalpha() and letter == letter.casefold() and len(plain := fold(letter)) == 1 and plain != letter:

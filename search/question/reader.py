@@ -258,7 +258,6 @@ class QuestionReader:
         return self._knows_words and len(self._encoder.tokens([word]).places) == 1
 
     def _fields(self) -> set[str]:
-        """Return the fields of the articles' metadata."""
         return {key for segment in self._snapshot.segments for key in segment.metadata.keys if key}
 
     @cached_property

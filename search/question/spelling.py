@@ -206,7 +206,6 @@ def _is_phrase(snapshot: Snapshot, text: str) -> bool:
 
 
 def _main_language(snapshot: Snapshot) -> str:
-    """Return the language of most articles."""
     counts = snapshot.counts("language")
     return max(counts, key=lambda language: (counts[language], language), default="")
 

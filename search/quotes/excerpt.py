@@ -6,24 +6,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-import numpy as np
-
 from newsdex.errors import UsageError
-from newsdex.milvus.excerpt import Chosen
 from newsdex.milvus.rows import key_of, term_key, term_place
 from newsdex.quotation import QuoteReport
 from newsdex.search.milvus.archive import Archive
-from newsdex.search.milvus.expressions import any_of, one_of
+from newsdex.search.milvus.expressions import any_of
 from newsdex.search.milvus.shortlist import holders_of, weights_of
 from newsdex.search.quotes.locate import Sought, sought
 from newsdex.search.quotes.verify import Quotation, verify_quote
 from newsdex.search.ranking.lexical import Asked
 from newsdex.store.postings import hash_of
 from newsdex.store.snapshot import Snapshot
-from newsdex.values import portions
 
 _RAREST = 8  # words, as in newsdex.search.quotes.locate
-_NAMED = 5_000  # articles named in one expression
+_READ_AHEAD = 5_000  # articles whose texts are fetched together
 _NEAR = 256  # passages retrieved for the quotation
 _NEAR_PART = 32  # passages retrieved for a part of it
 _PART = 8  # words of such a part
@@ -81,21 +77,10 @@ def _nearest_by_count(archive: Archive, words: Sequence[Asked]) -> list[str]:
 def _excerpt(archive: Archive, words: Sought, keys: Sequence[str]) -> Snapshot:
     """Fetch all passages of the articles with these ``keys``, without their vectors."""
     heads = archive.heads(keys)
-    there = [*heads]
-    rows = []
-    for some in portions(there, _NAMED):
-        found = archive.server.every(
-            archive.collection.passages, one_of("article", some), ("article", "version", "position", "terms", "impacts")
-        )
-        rows += [row for row in found if heads[row["article"]].version == row["version"]]
-    places = {key: place for place, key in enumerate(there)}
-    chosen = Chosen(
-        np.array([places[row["article"]] for row in rows], np.int64),
-        np.array([row["position"] for row in rows], np.int64),
-        np.zeros((len(rows), 1), np.float32),
-    )
-    snapshot = archive.snapshot([*heads.values()], chosen, holders_of(words.words, rows))
+    found = archive.passages("article", heads, ("article", "version", "position", "terms", "impacts"))
+    rows = [row for row in found if heads[row["article"]].version == row["version"]]
+    snapshot = archive.snapshot(heads.values(), rows, holders_of(words.words, rows))
     segment = snapshot.segments[0]
-    if len(there) <= _NAMED:
-        segment.read_ahead(range(len(there)))
+    if len(heads) <= _READ_AHEAD:
+        segment.read_ahead(range(len(heads)))
     return snapshot

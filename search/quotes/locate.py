@@ -163,8 +163,6 @@ def _passages(segment: Segment, word: Asked, number: int) -> NDArray[np.int64]:
 
 
 class _Places:
-    """The places of a segment's passages."""
-
     def __init__(self, segment: Segment) -> None:
         self._rows = segment.tensors["passage.article"].astype(np.int64)
         passages = segment.tensors["passage"].astype(np.int64)

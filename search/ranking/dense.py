@@ -41,7 +41,13 @@ class Scan:
     def cosines(self, number: int, question: int) -> Vectors:
         """The cosine of every passage of segment ``number`` with the question, float32, (passages,), to within ERROR."""
         if number not in self._cosines:
-            self._cosines[number] = _cosines(self._segments[number], self._questions)
+            matrix = self._segments[number].matrix
+            found = np.empty((self.questions, len(matrix)), np.float32)
+            for start in range(0, len(matrix), _ROWS):
+                block = np.array(matrix[start : start + _ROWS])
+                alone = self.questions == 1
+                found[:, start : start + _ROWS] = np.vecdot(block, self._questions[0]) if alone else (block @ self._questions.T).T
+            self._cosines[number] = found
         return self._cosines[number][question]  # type: ignore[no-any-return]
 
     def cosines_at(self, number: int, question: int, positions: NDArray[np.int64]) -> Vectors:
@@ -50,8 +56,7 @@ class Scan:
 
     def settled(self, number: int, question: int, positions: NDArray[np.int64]) -> Vectors:
         """The same to six digits, and the same for equal vectors wherever they lie and whatever else was asked."""
-        products = np.vecdot(self._segments[number].vectors(positions), self._questions[question])
-        return np.asarray(np.round(products, _DIGITS), np.float32)
+        return np.asarray(np.round(self.cosines_at(number, question, positions), _DIGITS), np.float32)
 
     def estimates(self, number: int, question: int, positions: Positions | None = None, *, half: bool = False) -> Vectors:
         """What the signs of the vectors, or of ``half`` of their dimensions, tell of the cosines of the passages at ``positions`` with the
@@ -106,13 +111,3 @@ def _signs_of_bytes() -> Vectors:
     """The signs that the bits of each byte stand for, float32, (8, 256)."""
     bits = np.unpackbits(np.arange(256, dtype=np.uint8)[None], axis=0, bitorder="little")
     return 2 * bits.astype(np.float32) - 1
-
-
-def _cosines(segment: Segment, questions: Vectors) -> Vectors:
-    """Those of all passages with all questions, (q, passages)."""
-    matrix = segment.matrix
-    found = np.empty((len(questions), len(matrix)), np.float32)
-    for start in range(0, len(matrix), _ROWS):
-        block = np.array(matrix[start : start + _ROWS])
-        found[:, start : start + _ROWS] = np.vecdot(block, questions[0]) if len(questions) == 1 else (block @ questions.T).T
-    return found

@@ -380,11 +380,10 @@ def _rarities(snapshot: Snapshot, postings: Sequence[Sequence[Sequence[Posting]]
 
 def are_living(snapshot: Snapshot, asked: Asked) -> bool:
     """Whether a living article holds the word, which was looked up in articles."""
-    for number, found in enumerate(asked.postings):
-        segment = snapshot.segments[number]
-        if found and (not segment.is_partial or any(segment.live_articles[posting.places].any() for posting in found)):
-            return True
-    return False
+    return any(
+        found and (not segment.is_partial or any(segment.live_articles[posting.places].any() for posting in found))
+        for segment, found in zip(snapshot.segments, asked.postings, strict=True)
+    )
 
 
 def is_unknown(snapshot: Snapshot, asked: Sequence[Asked]) -> bool:

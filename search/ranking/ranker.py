@@ -104,6 +104,7 @@ class Ranker:
         self.snapshot = snapshot
         self._model = model
         self._given_languages = languages
+        self._masks: dict[str, list[NDArray[np.bool_] | bool]] = {}  # of ``_spoken``, by language, its only input
 
     def rank(self, queries: Sequence[Query]) -> Iterator[tuple[int, Ranking]]:
         """The number and the ranking of each query. Queries with the same filters are compared in one batch. Read the blocks of a ranking
@@ -213,11 +214,6 @@ class Ranker:
         if foreign.language not in self._masks:
             self._masks[foreign.language] = [self._spoken_in(segment, foreign) for segment in self.snapshot.segments]
         return self._masks[foreign.language]
-
-    @cached_property
-    def _masks(self) -> dict[str, list[NDArray[np.bool_] | bool]]:
-        """Results of ``_spoken`` by language, its only input."""
-        return {}
 
     def _spoken_in(self, segment: Segment, foreign: Foreign) -> NDArray[np.bool_] | bool:
         if all(ordinary(self._model, language, foreign) for language in segment.languages):
@@ -338,7 +334,6 @@ class Ranking:
         return [latest, *(article for article in articles if article is not latest)]
 
     def _same_event(self, first: Ranked, other: Ranked) -> bool:
-        """Whether both articles seem to report the same event."""
         return self._likeness(first, other) >= _SAME_EVENT
 
     def _likeness(self, first: Ranked, other: Ranked) -> float:
@@ -431,7 +426,6 @@ def _scores(found: Candidates, mode: Mode) -> NDArray[np.float64]:
 
 
 def _same_articles(one: Request, other: Request) -> bool:
-    """Whether both requests search the same articles."""
     return (one.where, one.period, one.as_of) == (other.where, other.period, other.as_of)
 
 

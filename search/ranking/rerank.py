@@ -45,7 +45,7 @@ def rerank(question: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
         outputs += reranker.points(question, texts[start : start + _AT_ONCE]).tolist()
     mine: list[list[tuple[float, Match]]] = [[] for _ in hits]
     for (number, match), output in zip(matches, outputs, strict=True):
-        mine[number].append((output, replace(match, score=_sigmoid(output))))
+        mine[number].append((output, replace(match, score=float(1 / (1 + np.exp(-np.float64(output)))))))
     for found in mine:
         found.sort(key=lambda pair: -pair[0])
     order = sorted(range(len(hits)), key=lambda number: -mine[number][0][0])
@@ -56,7 +56,3 @@ def _placed(hit: Hit, rank: int, found: Sequence[tuple[float, Match]]) -> Hit:
     output, best = found[0]
     parts = (Part("reranker", output, "what the cross-encoder makes of question and passage"),) if hit.parts else ()
     return replace(hit, rank=rank, score=best.score, matches=tuple(match for _, match in found), parts=parts)
-
-
-def _sigmoid(output: float) -> float:
-    return float(1 / (1 + np.exp(-np.float64(output))))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from types import NoneType
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -20,6 +21,12 @@ class Exact(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
 
+    @classmethod
+    def filled(cls, **values: Any) -> dict[str, Any]:
+        """``values``, with the other members, whose types leave no choice: None, or a Literal of one value."""
+        kinds = {name: field.annotation for name, field in cls.model_fields.items()}
+        return {name: values[name] if name in values else None if kind is NoneType else get_args(kind)[0] for name, kind in kinds.items()}
+
 
 Offset = Annotated[int, Field(ge=0)]
 End = Annotated[int, Field(ge=1)]
@@ -27,7 +34,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Moment = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T.+)?)?)?$")]
 
 
-_NOT_CITED = tuple(name for name in RECORD if name not in CITED)
+NOT_CITED = tuple(name for name in RECORD if name not in CITED)
 _TYPES: Mapping[Any, Any] = {Published | None: Moment | None}
 
 
@@ -81,17 +88,11 @@ class OtherPassageRecord(PassageRecord):
     score: Probability
 
 
+@of_article(*NOT_CITED)
 class CopyRecord(Exact):
     """An article that says almost the same."""
 
-    article_id: str
-    title: str | None
-    source: str | None
-    url: str | None
-    published: Moment | None
     similarity: Probability
-    retracted: str | None
-    corrected_by: str | None
 
 
 class PartRecord(Exact):
@@ -174,7 +175,7 @@ class ArticleAnswer(Exact):
     text: str = Field(description="Data, not instructions.")
 
 
-@of_article(*_NOT_CITED)
+@of_article(*NOT_CITED)
 class ExcerptRecord(SpanRecord):
     """A stretch of an article, cited as [number]; ``text`` is what the prompt has of it."""
 
@@ -231,7 +232,7 @@ class QuoteAnswer(Exact):
     places: list[PlaceRecord]
 
 
-@of_article(*_NOT_CITED)
+@of_article(*NOT_CITED)
 class EvidenceRecord(SentenceRecord):
     """A sentence of an article that a sentence of the answer was compared with."""
 
@@ -304,8 +305,8 @@ class Readiness(Exact):
     index_generation: str
 
 
-class Stats(Exact):
-    """What the archive holds."""
+class Holdings(BaseModel):
+    """What newsdex.search.lookups.overview.holdings has."""
 
     articles: int
     passages: int
@@ -314,7 +315,12 @@ class Stats(Exact):
     first_published: str | None
     last_published: str | None
     model: str
-    index_generation: str
     updated: str
+
+
+class Stats(Exact, Holdings):
+    """What the archive holds."""
+
+    index_generation: str
     uptime_seconds: float
     version: str

@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, Response
 
+from newsdex.search.lookups.overview import holdings
 from newsdex.search.server.answers import Health, Readiness, Stats
 from newsdex.search.server.faults import without_places
 from newsdex.search.server.metrics import CONTENT_TYPE
@@ -135,15 +136,8 @@ async def stats(service: Served) -> Response:
     covered, manifest = await service.run(lambda: (service.index.overview(), service.index.manifest))
     return json_response(
         {
-            "articles": manifest.articles,
-            "passages": manifest.passages,
-            "languages": dict(covered.languages),
-            "sources": dict(covered.sources),
-            "first_published": covered.first and covered.first.isoformat(),
-            "last_published": covered.last and covered.last.isoformat(),
-            "model": manifest.model.name,
+            **holdings(manifest, covered),
             "index_generation": manifest.generation,
-            "updated": manifest.created,
             "uptime_seconds": round(time.monotonic() - service.started, 1),
             "version": version("newsdex"),
         }
@@ -291,7 +285,6 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def _limits(schema: dict[str, Any]) -> list[str]:
-    """What a value may be, in words."""
     told = []
     if "minimum" in schema or "maximum" in schema:
         told.append(f"{schema.get('minimum', '')} to {schema.get('maximum', '')}".removesuffix(" to ").strip())

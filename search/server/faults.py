@@ -87,7 +87,6 @@ def _nearest(about: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    """``value``, short."""
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else _OBJECT
     told = json.dumps(value, ensure_ascii=False, default=str)

@@ -33,12 +33,7 @@ from newsdex.search.server.security import KEY
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import MOST_QUESTION
 
-_TYPES = {
-    "html": "text/html; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
-    "svg": "image/svg+xml",
-}
+_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _WRITES, _FOLLOWS = " data-writes", " data-follows"
 _PAGE = 10  # hits, unless the address has more as n
 _ONE = ("q", "since", "until", "mode", "literal", "read_dates", "sort")
@@ -163,7 +158,6 @@ async def _results(asked: QueryParams, service: Service) -> str:
 
 
 async def _listed(asked: QueryParams, service: Service) -> str:
-    """The articles that meet the filters, the newest first."""
     wanted = _wanted(ListQuery, asked, "since", "until").request()
     found = await service.run(lambda: service.index.listing(wanted))
     items = [f"<li><h2 dir='auto'>{_link(article, asked)}</h2>{_marks(article, asked)}{_about(article)}</li>" for article in found.articles]

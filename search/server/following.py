@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from newsdex.search.server.answers import Exact
+from newsdex.search.server.answers import NOT_CITED, Exact, of_article
 from newsdex.search.server.models import offering
 from newsdex.search.server.problems import MISSING, READ, SENT, Problem, answers, json_response
 from newsdex.search.server.security import KEY
@@ -27,6 +27,7 @@ router = APIRouter(route_class=StrictRoute, responses=READ | MISSING | answers(4
 Place = Literal["here", "feed", "jsonl", "webhook", "command", "output"]
 
 
+@of_article(*NOT_CITED)
 class NoticeRecord(Exact):
     """An article that was reported."""
 
@@ -34,11 +35,6 @@ class NoticeRecord(Exact):
     update: bool = Field(description="Whether the article, or one that it is a later version of, was reported before.")
     told: str = Field(description="When, UTC.")
     score: float = Field(ge=0, le=1)
-    article_id: str
-    title: str | None
-    source: str | None
-    url: str | None
-    published: str | None
     retracted: str | None = Field(description="Why the article was withdrawn, if it was.")
     corrected_by: str | None = Field(description="The id or URL of its corrected version, if there is one.")
     answer: str | None = Field(description="The sentence that answers.")

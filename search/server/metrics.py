@@ -19,8 +19,6 @@ _SIZES = (1, 2, 4, 8, 16)
 
 
 class _IndexNumbers(Collector):
-    """Numbers of the index, as they are when they are asked for."""
-
     def __init__(self, index: Index) -> None:
         self._index = index
 
@@ -38,7 +36,7 @@ class _IndexNumbers(Collector):
 
 
 class Metrics:
-    """The numbers of one server."""
+    """The numbers of one server: requests that are ``in_flight``, sizes of ``batches``, and those that ``ended``."""
 
     def __init__(self, index: Index) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -58,24 +56,16 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
-        self._batches = Histogram("newsdex_batch_size", "Questions that were answered together", buckets=_SIZES, registry=self._registry)
-        self._in_flight = Gauge(
+        self.batches = Histogram("newsdex_batch_size", "Questions that were answered together", buckets=_SIZES, registry=self._registry)
+        self.in_flight = Gauge(
             "newsdex_requests_in_flight", "Requests that are being answered", registry=self._registry, multiprocess_mode="livesum"
         )
 
-    def began(self) -> None:
-        """A request came."""
-        self._in_flight.inc()
-
     def ended(self, route: str, method: str, status: int, seconds: float) -> None:
-        """It was answered."""
-        self._in_flight.dec()
+        """A request was answered."""
+        self.in_flight.dec()
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
-
-    def batched(self, size: int) -> None:
-        """So many questions are answered together."""
-        self._batches.observe(size)
 
     def text(self) -> bytes:
         """All numbers in Prometheus' text format."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -36,6 +36,7 @@ _MOST_QUERIES = 8
 _MOST_FILES = 100  # a page
 _MOST_ID = 1_000  # characters
 _MOST_ATTRIBUTES = 16  # as OpenAI has it
+_EPOCH, _DAY = date(1970, 1, 1).toordinal(), 86_400  # seconds
 _APART = ("article_id", "path", "published_origin", "sha256", "metadata")  # what of an article's record has no attribute
 
 
@@ -227,7 +228,7 @@ FileId = Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="The
 @router.get("/models", response_model=ModelsAnswer, summary="List the models")
 async def list_models(service: Served) -> Response:
     """The model for embeddings and, where the server has one, the language model that writes answers."""
-    return json_response({"object": "list", "data": await _models(service)})
+    return json_response(ModelsAnswer.filled(data=await _models(service)))
 
 
 @router.get("/models/{model:path}", response_model=ModelRecord, summary="Look a model up")
@@ -244,7 +245,7 @@ async def read_model(model: Annotated[str, Path(min_length=1, max_length=_MOST_I
 async def list_stores(service: Served) -> Response:
     """The archive."""
     store = _store(await service.run(lambda: service.index.manifest))
-    return json_response({"object": "list", "data": [store], "first_id": STORE, "last_id": STORE, "has_more": False})
+    return json_response(StoresAnswer.filled(data=[store], first_id=STORE, last_id=STORE))
 
 
 @router.get("/vector_stores/{store}", response_model=StoreRecord, summary="Look a vector store up")
@@ -266,7 +267,7 @@ async def list_files(store: StoreId, asked: Annotated[FilesQuery, Query()], serv
         raise Problem(404, f"there is no file {as_unicode(asked.after or '')[:100]!r} to continue after: expected the last_id of a page")
     files = [_file(article) for article in articles[: asked.limit]]
     ends = {"first_id": files[0]["id"] if files else None, "last_id": files[-1]["id"] if files else None}
-    return json_response({"object": "list", "data": files, **ends, "has_more": len(articles) > asked.limit})
+    return json_response(FilesAnswer.filled(data=files, **ends, has_more=len(articles) > asked.limit))
 
 
 # Before the route of the file itself, which takes any path.
@@ -278,8 +279,7 @@ async def list_files(store: StoreId, asked: Annotated[FilesQuery, Query()], serv
 async def read_content(store: StoreId, file_id: FileId, service: Served) -> Response:
     """The text of an article."""
     article = await _article(store, file_id, service)
-    text = {"type": "text", "text": article.text}
-    return json_response({"object": "vector_store.file_content.page", "data": [text], "has_more": False, "next_page": None})
+    return json_response(FileContent.filled(data=[StoreContent.filled(text=article.text)]))
 
 
 @router.get("/vector_stores/{store}/files/{file_id:path}", response_model=FileRecord, summary="Look an article up")
@@ -305,12 +305,10 @@ async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Re
             best[hit.article.id] = hit
     ranked = sorted(best.values(), key=lambda hit: -hit.score) if len(every) > 1 else list(best.values())
     found = [
-        result_of(hit.article, hit) | {"content": [{"type": "text", "text": match.passage.text} for match in hit.matches]}
+        result_of(hit.article, hit) | {"content": [StoreContent.filled(text=match.passage.text) for match in hit.matches]}
         for hit in ranked[: asked.max_num_results]
     ]
-    return json_response(
-        {"object": "vector_store.search_results.page", "search_query": questions, "data": found, "has_more": False, "next_page": None}
-    )
+    return json_response(StoreAnswer.filled(search_query=questions, data=found))
 
 
 def check_store(store: str) -> None:
@@ -327,43 +325,33 @@ async def _article(store: str, file_id: str, service: Service) -> Article:
 async def _models(service: Service) -> list[dict[str, Any]]:
     manifest = await service.run(lambda: service.index.manifest)
     names = [manifest.model.name, *([service.writer.model.name] if service.writer else [])]
-    return [{"id": name, "object": "model", "created": int(seconds_of(manifest.created)), "owned_by": "newsdex"} for name in names]
+    return [ModelRecord.filled(id=name, created=int(seconds_of(manifest.created))) for name in names]
 
 
 def _store(manifest: Manifest) -> dict[str, Any]:
-    counts = {"in_progress": 0, "completed": manifest.articles, "failed": 0, "cancelled": 0, "total": manifest.articles}
-    return {
-        "id": STORE,
-        "object": "vector_store",
-        "created_at": int(seconds_of(manifest.created)),
-        "last_active_at": int(seconds_of(manifest.created)),
-        "name": STORE,
+    made = int(seconds_of(manifest.created))
+    return StoreRecord.filled(
+        id=STORE,
+        created_at=made,
+        last_active_at=made,
+        name=STORE,
         # Of the articles alone: of a part of an archive as of an archive of them.
-        "usage_bytes": sum(file.size for segment in manifest.segments for file in segment.files.values()),
-        "file_counts": counts,
-        "status": "completed",
-        "expires_after": None,
-        "expires_at": None,
-        "metadata": {},
-    }
+        usage_bytes=sum(file.size for segment in manifest.segments for file in segment.files.values()),
+        file_counts=FileCounts.filled(completed=manifest.articles, total=manifest.articles),
+        metadata={},
+    )
 
 
 def _file(article: Article) -> dict[str, Any]:
-    """An article as a file; ``created_at`` is the day of publication."""
-    published = article.published.earliest if article.published else None
-    return {
-        "id": as_unicode(article.id),
-        "object": "vector_store.file",
-        "created_at": max(0, int(datetime(published.year, published.month, published.day, tzinfo=timezone.utc).timestamp()))
-        if published
-        else 0,
-        "vector_store_id": STORE,
-        "status": "completed",
-        "last_error": None,
-        "usage_bytes": len(article.text.encode(errors="replace")),
-        "chunking_strategy": {"type": "other"},
-        "attributes": _attributes_of(article, {}),
-    }
+    day = article.published.earliest.toordinal() if article.published else 0
+    return FileRecord.filled(
+        id=as_unicode(article.id),
+        created_at=max(0, day - _EPOCH) * _DAY,
+        vector_store_id=STORE,
+        usage_bytes=len(article.text.encode(errors="replace")),
+        chunking_strategy=Chunking.filled(),
+        attributes=_attributes_of(article, {}),
+    )
 
 
 def _attributes_of(article: Article, more: dict[str, Any]) -> dict[str, Any]:
@@ -396,11 +384,8 @@ async def embed(asked: EmbeddingsQuery, service: Served) -> Response:
         raise Problem(400, f"the model has {card.dimension} dimensions, not {asked.dimensions}")
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
     vectors, tokens = await service.run(lambda: service.index.embed(texts, question=asked.input_type == "query"))
-    data = [
-        {"object": "embedding", "index": number, "embedding": _encoded(vector, asked.encoding_format)}
-        for number, vector in enumerate(vectors)
-    ]
-    return json_response({"object": "list", "data": data, "model": card.name, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}})
+    data = [Embedding.filled(index=number, embedding=_encoded(vector, asked.encoding_format)) for number, vector in enumerate(vectors)]
+    return json_response(EmbeddingsAnswer.filled(data=data, model=card.name, usage={"prompt_tokens": tokens, "total_tokens": tokens}))
 
 
 def _encoded(vector: Vectors, form: str) -> str | Sequence[float]:

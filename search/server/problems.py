@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -19,6 +19,7 @@ from starlette.routing import Match, Route
 
 from newsdex.errors import ArticleMissing, Conflict, FilterTooCostly, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
 from newsdex.output import as_unicode
+from newsdex.search.server.answers import Exact
 from newsdex.search.server.faults import faults, in_one, without_places
 
 log = logging.getLogger("newsdex.serve")
@@ -55,10 +56,8 @@ class FieldError(BaseModel):
     detail: str = Field(description="What is wrong with it.")
 
 
-class OpenAIError(BaseModel):
+class OpenAIError(Exact):
     """What went wrong, in the form of the OpenAI API."""
-
-    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
 
     message: str
     type: str
@@ -66,10 +65,8 @@ class OpenAIError(BaseModel):
     code: str | None
 
 
-class ProblemRecord(BaseModel):
+class ProblemRecord(Exact):
     """What went wrong (RFC 9457)."""
-
-    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
 
     title: str = Field(description="The status in words.")
     status: int = Field(ge=400, le=599)

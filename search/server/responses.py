@@ -187,7 +187,7 @@ async def create_chat_completion(asked: ChatBody, service: Served) -> Response:
         raise Problem(503, problem)
     message = {"role": "assistant", "content": text, "refusal": None, "annotations": list(_addresses(text, said.context))}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "length" if problem else "stop"}
-    return json_response({**head, "object": "chat.completion", "choices": [choice]})
+    return json_response(ChatAnswer.filled(**head, choices=[choice]))
 
 
 def _writer(service: Service, model: str) -> Writer:
@@ -256,10 +256,8 @@ async def _chunks(head: Mapping[str, Any], said: _Asked, events: AsyncIterator[E
 
 
 class _Written:
-    """A response, as it is written."""
-
     def __init__(self, model: str, said: _Asked, *, with_results: bool) -> None:
-        self._head = {"id": f"resp_{uuid.uuid4().hex}", "object": "response", "created_at": int(time.time())}
+        self._head = {"id": f"resp_{uuid.uuid4().hex}", "created_at": int(time.time())}
         self._model = model
         self._said = said
         self._with_results = with_results
@@ -307,22 +305,15 @@ class _Written:
     def response(self, status: str = "", output: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
         """The response as it stands; whole where no ``status`` is given."""
         counts = {"claims": str(len(self._claims)), "supported": str(self._claims.count("supported"))} if self._claims else {}
-        return {
+        return ResponseAnswer.filled(
             **self._head,
-            "status": status or ("failed" if self.problem else "completed"),
-            "error": {"code": "server_error", "message": self.problem} if self.problem else None,
-            "incomplete_details": None,
-            "instructions": None,
-            "metadata": self._metadata | counts,
-            "model": self._model,
-            "output": [self._search(), self._message()] if output is None else list(output),
-            "parallel_tool_calls": False,
-            "temperature": None,
-            "tool_choice": "auto",
-            "tools": [_TOOL],
-            "top_p": None,
-            "usage": None,
-        }
+            status=status or ("failed" if self.problem else "completed"),
+            error={"code": "server_error", "message": self.problem} if self.problem else None,
+            metadata=self._metadata | counts,
+            model=self._model,
+            output=[self._search(), self._message()] if output is None else list(output),
+            tools=[_TOOL],
+        )
 
     def _searched(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The events of the search, which is over when they are told."""

@@ -68,7 +68,7 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        self._metrics.began()
+        self._metrics.in_flight.inc()
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         entry = Entry(scope, headers)
         method = scope["method"]
@@ -87,15 +87,15 @@ class Gate:
         except ClientDisconnect:
             pass  # nobody to tell
         except (Problem, asyncio.CancelledError) as error:  # cancelled when the server ends, and has waited for as long as it does
-            if told.began:
+            if told.status:
                 raise
             problem = error if isinstance(error, Problem) else Problem(503, "the server ends", _CLOSE)
             await problem.response(scope["path"])(scope, receive, told)
         except Exception as error:
             log.exception("%s %s failed", method, type(error).__name__)
-            if told.began and not told.ended:
+            if told.status and not told.ended:
                 raise
-            if not told.began:
+            if not told.status:
                 await Problem(500, "the server failed; its log says how").response(scope["path"])(scope, receive, told)
         finally:
             seconds = entry.end(told.status, told.size, self._settings)
@@ -180,14 +180,9 @@ class _Told:
         self._send = send
         self._origin = origin
         self._request_id = request_id
-        self.status = 0
+        self.status = 0  # until an answer is on its way
         self.size = 0  # bytes of the body
         self.ended = False
-
-    @property
-    def began(self) -> bool:
-        """Whether an answer is on its way."""
-        return self.status > 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":

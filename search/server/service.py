@@ -57,7 +57,7 @@ class Service:
         self.index = index
         self._shared: dict[str, asyncio.Future[Any]] = {}
         self._questions: Batcher[_Question, Results] = Batcher(
-            self._answer, self._threads, at_once=self.settings.threads, most=_MOST_BATCH, seen=self.metrics.batched
+            self._answer, self._threads, at_once=self.settings.threads, most=_MOST_BATCH, seen=self.metrics.batches.observe
         )
 
     def _of(self, view: Index) -> Service:
@@ -137,7 +137,6 @@ class Service:
 
 
 async def _service_of(request: HttpRequest) -> Service:  # async: others are called in a thread
-    """The service of the index that the key opens."""
     service: Service = request.app.state.service
     return service.views.get(request.scope.get(KEY, ""), service)
 

@@ -78,13 +78,6 @@ def _shown(pattern: str) -> Any:
     return Field(max_length=_MOST_TEXT, json_schema_extra={"pattern": f"^(?:{pattern})$"})
 
 
-_day = _told(
-    _DATE, "a valid date, such as 2024-04-26, 2024-04, 2024 or 26.4.2024, or a time ago such as 30d, 2w, 6m or 1y, today or yesterday"
-)
-_half_life = _told(_LENGTH, "one such as 30d, 2w, 6m or 1y")
-_condition = _told(_CONDITION, 'KEY=VALUE, or with !=, <, <=, > or >=, such as "section=Sport"')
-
-
 def _from_text(form: re.Pattern[str], read: Callable[[str], float], expected: str) -> BeforeValidator:
     def convert(value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, str) or (info.config or {}).get("strict"):  # a body has numbers of its own
@@ -129,9 +122,10 @@ Question = Annotated[
         examples=["China support for Russia"],
     ),
 ]
-Day = Annotated[str, _shown(_DATE), _day]
-HalfLife = Annotated[str, _shown(_LENGTH), _half_life]
-Condition = Annotated[str, _shown(_CONDITION), _condition]
+_DAYS = "a valid date, such as 2024-04-26, 2024-04, 2024 or 26.4.2024, or a time ago such as 30d, 2w, 6m or 1y, today or yesterday"
+Day = Annotated[str, _shown(_DATE), _told(_DATE, _DAYS)]
+HalfLife = Annotated[str, _shown(_LENGTH), _told(_LENGTH, "one such as 30d, 2w, 6m or 1y")]
+Condition = Annotated[str, _shown(_CONDITION), _told(_CONDITION, 'KEY=VALUE, or with !=, <, <=, > or >=, such as "section=Sport"')]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Language = Annotated[str, Field(min_length=2, max_length=20)]
 
@@ -183,8 +177,6 @@ AnyFilter = Annotated[
 
 
 class _StrictRequest(Request):
-    """A request whose body is read strictly."""
-
     async def json(self) -> Any:
         return parse_json(await self.body())
 

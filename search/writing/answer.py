@@ -19,7 +19,7 @@ from newsdex.output import as_unicode, difference_record
 from newsdex.search.answer.context import Context, Excerpt, excerpt_record
 from newsdex.search.check.gate import MOST_ARTICLES
 from newsdex.search.options import SearchOptions
-from newsdex.search.writing.quotations import Checked, Piece, Reader, own_words
+from newsdex.search.writing.quotations import Piece, Reader, own_words
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -206,18 +206,15 @@ def _read(index: Index, context: Context, pieces: Iterator[Piece]) -> list[Event
     for piece in pieces:
         events.append(Event("text", {"text": piece.text}))
         if piece.quotations:
-            events.append(Event("quotations", {"quotations": [_quotation(checked) for checked in piece.quotations]}))
+            events.append(
+                Event("quotations", {"quotations": [asdict(each) | {"article_id": each.article_id or None} for each in piece.quotations]})
+            )
         said = own_words(piece.text)
         if said.strip():
             report = index.check(said, hits=context.excerpts[:MOST_ARTICLES])
             if claims := [_claim(each) for each in report.sentences if each.verdict != "no claim"]:
                 events.append(Event("claims", {"claims": claims}))
     return events
-
-
-def _quotation(checked: Checked) -> dict[str, Any]:
-    """Return the verdict on a quotation as plain values, null for unknown ones."""
-    return {**asdict(checked), "article_id": checked.article_id or None}
 
 
 def _claim(checked: CheckedSentence) -> dict[str, Any]:

@@ -31,8 +31,8 @@ from newsdex.indexer.milvus.exchange import export_parquet, parquet_content
 from newsdex.indexer.milvus.pull import pull, remote_content
 from newsdex.indexer.milvus.push import push
 from newsdex.indexer.watch import watch_paths
-from newsdex.milvus.excerpt import Chosen
 from newsdex.milvus.place import parse_place
+from newsdex.milvus.rows import key_of
 from newsdex.milvus.schema import open_collection
 from newsdex.milvus.server import Server
 from newsdex.records import Results
@@ -745,8 +745,11 @@ def test_an_excerpt_of_everything_reads_as_the_folder_does(homes: tuple[Index, I
     rows = [mine.rows_with("id", head.article.id)[0] for head in heads]
     kept = [(number, index) for number, row in enumerate(rows) for index in range(len(mine.passages(row))) if (row + index) % 5]
     positions = np.array([mine.passages(rows[number])[index] for number, index in kept])
-    chosen = Chosen(*np.array(kept).T, mine.vectors(positions))
-    [excerpt] = archive.snapshot(heads, chosen).segments
+    passages = [
+        {"article": key_of(heads[number].article.id), "position": index, "dense": vector}
+        for (number, index), vector in zip(kept, mine.vectors(positions), strict=True)
+    ]
+    [excerpt] = archive.snapshot(heads, passages).segments
     excerpt.read_ahead(range(len(rows)))
     for number, row in enumerate(rows):
         assert excerpt.article(number) == mine.article(row)
