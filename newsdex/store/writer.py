@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -40,7 +41,7 @@ SEGMENT_PASSAGES = 65_536
 SMALL_SEGMENTS = 8
 
 
-class Writer:
+class Writer(AbstractContextManager["Writer"]):
     """The one writer of an index. Nothing is visible before ``commit``; leaving without it changes nothing."""
 
     def __init__(
@@ -107,9 +108,6 @@ class Writer:
         self._pending: list[Entry] = []
         self._pending_passages = 0
         self._written: list[SegmentRecord] = []
-
-    def __enter__(self) -> Writer:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
