@@ -115,12 +115,11 @@ def following(as_json: bool, index_dir: Path) -> int:
 @click.command()
 @click.argument("name")
 @followed_option
-def unfollow(name: str, index_dir: Path) -> int:
+def unfollow(name: str, index_dir: Path) -> None:
     """Stop following the question NAME. Waiting notices are dropped."""
     from newsdex.following import unfollow as end
 
     click.echo(f"no longer following {shown(end(index_dir, name).name)}")
-    return 0
 
 
 def tell_news(index_dir: Path) -> None:
