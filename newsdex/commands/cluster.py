@@ -74,7 +74,9 @@ def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str,
     from newsdex.settings import Chunking
 
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray's own remarks stand between ours
-    options = RayOptions(chunking=Chunking(**cutting), on_progress=_show, **same)
+    options = RayOptions(
+        chunking=Chunking(**cutting), on_progress=lambda done, total: click.echo(f"{done} of {total} units", err=True), **same
+    )
     done = build_on_ray(address, paths, output, options)
     if done.choice:
         click.echo(f"newsdex: {shown(done.choice)}", err=True)
@@ -84,10 +86,6 @@ def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str,
         f"built {amount(done.articles, 'article')}, {amount(done.passages, 'passage')} from {amount(done.units, 'unit')}, "
         f"{done.units_known} of them known, in {done.seconds:.1f} s"
     )
-
-
-def _show(done: int, total: int) -> None:
-    click.echo(f"{done} of {total} units", err=True)
 
 
 @click.command()
