@@ -89,7 +89,8 @@ class Writer(AbstractContextManager["Writer"]):
             there = self.known if self.snapshot else Known(current)
             self.tombstones, self.marks = there.tombstones, there.marks
             # Vectors of the same meaning and precision are taken over, whatever the passages are cut by.
-            same_model = current is not None and _same(current.manifest.model, model)
+            there_is = current and (current.manifest.model.fingerprint, current.manifest.model.precision)
+            same_model = there_is == (model.fingerprint, model.precision)
             self._reusable = Known(current if same_model else None)
             self._pointer = self.snapshot.pointer if self.snapshot else None
             self._generation = folder / self._manifest.generation
@@ -314,10 +315,6 @@ def _next_generation(folder: Path, current: str) -> str:
     newest = max(there)
     interrupted = newest > current and (not there[newest] or any((folder / newest).glob("journal-*")))
     return newest if interrupted else f"g{int(newest[1:]) + 1:06d}"
-
-
-def _same(one: ModelCard, other: ModelCard) -> bool:
-    return (one.fingerprint, one.precision) == (other.fingerprint, other.precision)
 
 
 def _living(record: SegmentRecord) -> int:
