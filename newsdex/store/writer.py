@@ -89,8 +89,8 @@ class Writer(AbstractContextManager["Writer"]):
             there = self.known if self.snapshot else Known(current)
             self.tombstones, self.marks = there.tombstones, there.marks
             # Vectors of the same meaning and precision are taken over, whatever the passages are cut by.
-            there_is = current and (current.manifest.model.fingerprint, current.manifest.model.precision)
-            same_model = there_is == (model.fingerprint, model.precision)
+            old = current.manifest.model if current else None
+            same_model = old and (old.fingerprint, old.precision) == (model.fingerprint, model.precision)
             self._reusable = Known(current if same_model else None)
             self._pointer = self.snapshot.pointer if self.snapshot else None
             self._generation = folder / self._manifest.generation
