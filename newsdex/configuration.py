@@ -140,14 +140,10 @@ def _value(option: click.Option, value: Any, where: str) -> Any:
     if wrong := [each for each in plain if not isinstance(each, kinds) or isinstance(each, bool) is not option.is_flag]:
         expected = "true or false" if option.is_flag else "a text or number"
         raise UsageError(f"{where} is {_short(wrong[0])}: expected {expected}{', or a list of them' if option.multiple else ''}")
-    taken = (
-        plain
-        if option.is_flag or isinstance(option.type, (click.types.IntParamType, click.types.FloatParamType))
-        else list(map(str, plain))
-    )
     # As text, as from a flag: click would take 1.5 for the whole number 1.
-    texts = taken if option.is_flag else list(map(str, taken))
+    texts = plain if option.is_flag else list(map(str, plain))
     check(option, texts if option.multiple else texts[0], where)
+    taken = plain if isinstance(option.type, click.types.IntParamType | click.types.FloatParamType) else texts
     return taken if option.multiple else taken[0]
 
 
