@@ -26,7 +26,7 @@ from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used
 from newsdex.foreign import fitting
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import VANISHED, Article
-from newsdex.values import seconds_of, utc_now
+from newsdex.values import grouped, seconds_of, utc_now
 
 _OK, _UNCHANGED, _NOT_FOUND, _GONE = 200, 304, 404, 410
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "")
@@ -118,7 +118,7 @@ class _Run(AbstractContextManager["_Run"]):
         self._hosts = Hosts(settings, self._stop)
         self._threads = _Threads(Client(settings, fetched.hidden / "robots", self._hosts), settings.hosts)
         self._given: set[str] = set()
-        self._by_source: dict[str, list[str]] = {}
+        self._by_source = grouped((page.source, key) for key, page in self._records.pages.items())
         self._left: set[str] = set()
         self.report = Report()
 
@@ -128,8 +128,6 @@ class _Run(AbstractContextManager["_Run"]):
 
     def all(self) -> Iterator[Report]:
         """Fetch everything that is due; yield the report as it grows."""
-        for key, page in self._records.pages.items():
-            self._by_source.setdefault(page.source, []).append(key)
         self._close_hosts()
         for url in self._fetched.sources:
             self._ask(self._records.listings.get(url) or Listing(url))
