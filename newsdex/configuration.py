@@ -65,12 +65,9 @@ def read(path: str, what: str = "the configuration file", cure: str = f". Name a
 
 def settable(command: click.Command) -> dict[str, click.Option]:
     """The options of ``command`` that a file can set, by their long names."""
-    found: dict[str, click.Option] = {}
-    for option in command.params:
-        # Of options that set the same value, such as --format json and --json, the one that takes any.
-        if isinstance(option, click.Option) and (not option.is_flag or option.is_bool_flag):
-            found[max(option.opts, key=len).lstrip("-")] = option
-    return found
+    options = (option for option in command.params if isinstance(option, click.Option))
+    # Of options that set the same value, such as --format json and --json, the one that takes any.
+    return {max(each.opts, key=len).lstrip("-"): each for each in options if not each.is_flag or each.is_bool_flag}
 
 
 def variable(table: str, key: str) -> str:

@@ -111,11 +111,8 @@ def as_unicode(text: str) -> str:
 
 def told_remarks(remarks: Iterable[str]) -> list[str]:
     """Return ``remarks`` for clients without a command line: where they suggest its option, the parameter instead."""
-    told = []
-    for remark in remarks:
-        words, space, option = remark.rpartition(" ")
-        told.append(as_unicode(f"{words}{space}{_OPTIONS.get(option, option)}"))
-    return told
+    parts = (remark.rpartition(" ") for remark in remarks)
+    return [as_unicode(f"{words}{space}{_OPTIONS.get(option, option)}") for words, space, option in parts]
 
 
 def article_record(article: Article) -> dict[str, Any]:

@@ -142,7 +142,6 @@ def pull(source: str, target: Path, parquet: bool, wait: float | None) -> None:
 
 
 def _content(source: Path) -> Content:
-    """What lies at ``source``, whatever it is."""
     from newsdex.indexer.milvus.content import folder_content
     from newsdex.indexer.milvus.exchange import ABOUT, parquet_content
     from newsdex.indexer.milvus.pull import remote_content

@@ -21,8 +21,6 @@ _OTHERS = (*_SECRET, configuration.FILE_VARIABLE, configuration.INDEX_VARIABLE, 
 
 
 class _Setting(NamedTuple):
-    """An option, its value, and where that comes from."""
-
     name: str
     value: Any
     origin: str
