@@ -34,7 +34,7 @@ from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
-from newsdex.values import portions
+from newsdex.values import grouped, portions
 
 # Passages that are embedded together: enough to sort by length, few enough that progress is seen and memory stays flat.
 _BATCH_PASSAGES = 512
@@ -111,9 +111,8 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
                 folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, before=current
             ) as writer:
                 if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
-                    discovery = discover(
-                        sources, folder, _pictures(writer.snapshot, options.wanted)
-                    )  # another writer may have read files that came meanwhile
+                    # Another writer may have read files that came meanwhile.
+                    discovery = discover(sources, folder, _pictures(writer.snapshot, options.wanted))
                     new = False
                 if not new:
                     changes = look(writer.known)
@@ -259,9 +258,7 @@ def _embed_batch(batch: Sequence[_Job], encoder: Encoder, writer: Writer, report
 def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, writer: Writer, report: Report) -> Vectors:
     """One row a text. Texts that the index or an interrupted run has already, and repeated ones, are not embedded again."""
     have, vectors = writer.known_vectors(keys)
-    missing: dict[str, list[int]] = {}
-    for row in (~have).nonzero()[0].tolist():
-        missing.setdefault(texts[row], []).append(row)
+    missing = grouped((texts[row], row) for row in (~have).nonzero()[0].tolist())
     if missing:
         new = encoder.encode_passages(list(missing))
         writer.journal.append(keys[[rows[0] for rows in missing.values()]], new)

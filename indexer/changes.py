@@ -22,6 +22,7 @@ from newsdex.records import Article
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
 from newsdex.store.sources import FAILED, REMARK, SourceFile, passed_over
+from newsdex.values import grouped
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
@@ -280,10 +281,7 @@ class Changes:
         """Paths and ids of the articles that were read from something with this checksum, and are called after files which are not here,
         nor have been since the index was imported: by the name of the file, and what follows it in the id.
         """
-        ids: dict[str, list[str]] = {}
-        for each in self._known.ids_with(sha256):
-            if (path := self._known.path(each)) and each.startswith(path):
-                ids.setdefault(path, []).append(each)
+        ids = grouped((path, each) for each in self._known.ids_with(sha256) if (path := self._known.path(each)) and each.startswith(path))
         found: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for path, called in ids.items():
             if path not in self._known.sources and not (self._base / path).exists():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from newsdex.indexer.readers.bounds import count_of
 from newsdex.store.sources import told
-from newsdex.values import amount
+from newsdex.values import amount, grouped
 
 # So many problems are told one by one; of more, so many kinds, each with so many examples.
 _MOST_PROBLEMS = 50
@@ -100,9 +100,7 @@ def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
     if len(problems) <= _MOST_PROBLEMS:
         yield from map(str, problems)
         return
-    kinds: dict[str, list[Problem]] = {}
-    for problem in problems:
-        kinds.setdefault(_DETAIL.sub("", _PLACE.sub("", problem.reason)), []).append(problem)
+    kinds = grouped((_DETAIL.sub("", _PLACE.sub("", problem.reason)), problem) for problem in problems)
     ordered = sorted(kinds.values(), key=len, reverse=True)
     for alike in ordered[:_MOST_KINDS]:
         names = list(dict.fromkeys(str(problem.path) for problem in alike))

@@ -20,7 +20,6 @@ from newsdex.terminal import title_of, visible
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_BYLINE = ("author", "authors", "byline", "creator")
 _TEX = str.maketrans({
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     **{mark: f"\\{mark}" for mark in "$&#_%"},
@@ -124,7 +123,7 @@ def _csl(article: Article, passage: Span | None) -> str:
 
 
 def _byline(article: Article) -> str:
-    return next((article.metadata[name] for name in _BYLINE if article.metadata.get(name)), "")
+    return next(iter(article.authors), "")
 
 
 def _pages(article: Article, passage: Span | None) -> str:

@@ -65,12 +65,9 @@ def read(path: str, what: str = "the configuration file", cure: str = f". Name a
 
 def settable(command: click.Command) -> dict[str, click.Option]:
     """The options of ``command`` that a file can set, by their long names."""
-    found: dict[str, click.Option] = {}
-    for option in command.params:
-        # Of options that set the same value, such as --format json and --json, the one that takes any.
-        if isinstance(option, click.Option) and (not option.is_flag or option.is_bool_flag):
-            found[max(option.opts, key=len).lstrip("-")] = option
-    return found
+    options = (option for option in command.params if isinstance(option, click.Option))
+    # Of options that set the same value, such as --format json and --json, the one that takes any.
+    return {max(each.opts, key=len).lstrip("-"): each for each in options if not each.is_flag or each.is_bool_flag}
 
 
 def variable(table: str, key: str) -> str:
@@ -140,14 +137,10 @@ def _value(option: click.Option, value: Any, where: str) -> Any:
     if wrong := [each for each in plain if not isinstance(each, kinds) or isinstance(each, bool) is not option.is_flag]:
         expected = "true or false" if option.is_flag else "a text or number"
         raise UsageError(f"{where} is {_short(wrong[0])}: expected {expected}{', or a list of them' if option.multiple else ''}")
-    taken = (
-        plain
-        if option.is_flag or isinstance(option.type, (click.types.IntParamType, click.types.FloatParamType))
-        else list(map(str, plain))
-    )
     # As text, as from a flag: click would take 1.5 for the whole number 1.
-    texts = taken if option.is_flag else list(map(str, taken))
+    texts = plain if option.is_flag else list(map(str, plain))
     check(option, texts if option.multiple else texts[0], where)
+    taken = plain if isinstance(option.type, click.types.IntParamType | click.types.FloatParamType) else texts
     return taken if option.multiple else taken[0]
 
 

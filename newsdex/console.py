@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,7 +169,7 @@ def tidies_up_at_signal() -> Iterator[None]:
 _ESTIMATED = 0.1
 
 
-class ProgressBar:
+class ProgressBar(AbstractContextManager["ProgressBar"]):
     """How far a run is, on standard error: a bar on a terminal, after a second; elsewhere a line about every ten seconds."""
 
     def __init__(self, unit: str = "passages", *, every: float = 10.0, clock: Callable[[], float] = time.monotonic) -> None:
@@ -181,9 +181,6 @@ class ProgressBar:
         self._started = time.time()  # tqdm's clock
         self._shown = 0.0
         self._began = self._told = clock()
-
-    def __enter__(self) -> ProgressBar:
-        return self
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:

@@ -59,10 +59,6 @@ def _published(value: Any) -> Published | None:
     return published
 
 
-def _span(value: Any) -> Span:
-    return Span(*map(_count, value))
-
-
 def _mapping(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise TypeError(f"expected an object: {value!r:.40}")
@@ -85,7 +81,7 @@ _READERS: Mapping[Any, Callable[[Any], Any]] = {
     str: _text,
     int: _count,
     Published | None: _published,
-    Span: _span,
+    Span: lambda value: Span(*map(_count, value)),
     Mapping[str, str]: _mapping,
     tuple[int, ...]: lambda value: tuple(map(_count, value)),
 }

@@ -46,17 +46,13 @@ def _passage(hit: Hit, match: Match) -> dict[str, Any]:
         "page": hit.article.page_of(passage.start),
         "text": passage.text,
         "answer": _text_span(hit.article, match.answer),
-        "matched_words": [_span(word) for word in match.words],
+        "matched_words": [asdict(word) for word in match.words],
         "context": _text_span(hit.article, context) if len(context) > len(passage.text) else None,
     }
 
 
-def _span(span: Span) -> dict[str, Any]:
-    return {"start": span.start, "end": span.end}
-
-
 def _text_span(article: Article, span: Span) -> dict[str, Any]:
-    return _span(span) | {"text": article.text[span.start : span.end]}
+    return asdict(span) | {"text": article.text[span.start : span.end]}
 
 
 def copy_record(copy: Copy) -> dict[str, Any]:
@@ -115,11 +111,8 @@ def as_unicode(text: str) -> str:
 
 def told_remarks(remarks: Iterable[str]) -> list[str]:
     """Return ``remarks`` for clients without a command line: where they suggest its option, the parameter instead."""
-    told = []
-    for remark in remarks:
-        words, space, option = remark.rpartition(" ")
-        told.append(as_unicode(f"{words}{space}{_OPTIONS.get(option, option)}"))
-    return told
+    parts = (remark.rpartition(" ") for remark in remarks)
+    return [as_unicode(f"{words}{space}{_OPTIONS.get(option, option)}") for words, space, option in parts]
 
 
 def article_record(article: Article) -> dict[str, Any]:
@@ -160,7 +153,7 @@ RECORD: Mapping[str, Any] = dict(_record_types())
 
 def whole_record(article: Article) -> dict[str, Any]:
     """Return an article's record with the pages in its text and the part that is the article itself."""
-    return {**article_record(article), "pages": list(article.pages), "body": _span(article.main)}
+    return {**article_record(article), "pages": list(article.pages), "body": asdict(article.main)}
 
 
 def article_object(article: Article, line: int, lines: Sequence[str]) -> str:
@@ -187,7 +180,7 @@ def _place_record(place: Place) -> dict[str, Any]:
         "line": place.line,
         "page": place.page,
         "text": place.text,
-        "quoted": _span(place.quoted),
+        "quoted": asdict(place.quoted),
         "differences": [asdict(each) for each in place.differences],
     }
 

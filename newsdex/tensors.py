@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -48,20 +48,8 @@ class TensorReader(Mapping[str, NDArray[np.generic]]):
         return memoryview(self[name][start:stop].tobytes())
 
 
-class ArrayTensors(TensorReader):
+class ArrayTensors(Tensors, TensorReader):
     """Arrays in memory, read as those of a file."""
-
-    def __init__(self, arrays: Tensors) -> None:
-        self._arrays = dict(arrays)
-
-    def __getitem__(self, name: str) -> NDArray[np.generic]:
-        return self._arrays[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._arrays)
-
-    def __len__(self) -> int:
-        return len(self._arrays)
 
 
 _DTYPES: dict[str, DTypeLike] = {

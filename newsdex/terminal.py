@@ -255,11 +255,7 @@ def _explanation(hit: Hit, style: Style) -> Iterator[str]:
 
 
 def _cut(text: str, width: int) -> str:
-    """Cut ``text`` to ``width`` columns."""
-    if columns(text) <= width:
-        return text
-    piece = next(_pieces(text, width - 1))
-    return piece.rstrip() + "\u2026"
+    return text if columns(text) <= width else next(_pieces(text, width - 1)).rstrip() + "\u2026"
 
 
 class _Word(NamedTuple):

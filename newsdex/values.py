@@ -1,4 +1,4 @@
-"""Field values, as they are compared: their normal form, and their numbers; amounts and times as they are written; portions; processors."""
+"""Field values, as they are compared: their normal form, and their numbers; amounts and times as written; portions; groups; processors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
+_Key = TypeVar("_Key")
 _Answer = TypeVar("_Answer")
 _Error = TypeVar("_Error", bound=Exception)
 
@@ -47,6 +48,14 @@ def portions(items: Iterable[_Item], enough: int, size: Callable[[_Item], int] =
             portion, total = [], 0
     if portion:
         yield portion
+
+
+def grouped(pairs: Iterable[tuple[_Key, _Item]]) -> dict[_Key, list[_Item]]:
+    """Return the second of each of ``pairs`` in lists by the first, in order."""
+    found: dict[_Key, list[_Item]] = {}
+    for key, item in pairs:
+        found.setdefault(key, []).append(item)
+    return found
 
 
 def each_answered(

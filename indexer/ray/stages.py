@@ -172,6 +172,4 @@ def _recipe(packed: str) -> Recipe:
     return Recipe(**told | {"chunking": Chunking(**told["chunking"]), "wanted": Wanted(**told["wanted"])})
 
 
-@lru_cache(maxsize=1)
-def _counting(model: str) -> Encoder:
-    return open_query_encoder(model)
+_counting = lru_cache(maxsize=1)(open_query_encoder)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -178,10 +179,7 @@ def _recognised(library: ctypes.CDLL, handle: int, ocr: Ocr) -> Page:
 def _numbers(array: int) -> Iterator[int]:
     """Yield the numbers at an address up to -1."""
     values = ctypes.cast(array, ctypes.POINTER(ctypes.c_int))
-    place = 0
-    while values[place] >= 0:
-        yield values[place]
-        place += 1
+    return takewhile(lambda number: number >= 0, map(values.__getitem__, count()))
 
 
 @contextmanager

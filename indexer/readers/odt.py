@@ -28,7 +28,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         meta = parse_xml(member(archive, "meta.xml")) if "meta.xml" in archive.namelist() else None
     paragraphs = [(element, written) for element in content.xpath(_PARAGRAPHS) if (written := _text(element).strip())]
     text = "\n\n".join(written for _, written in paragraphs)
-    told = _properties(meta)
+    told = {} if meta is None else {local_name(element): " ".join((element.text or "").split()) for element in meta.iter("*")}
     date = told.get("creation-date") or told.get("date", "")
     heading = next((written for element, written in paragraphs if local_name(element) == "h"), "")
     yield document(
@@ -39,10 +39,6 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         made=parse_published(date, "document properties"),
         language=code_of(told.get("language", "")),
     )
-
-
-def _properties(meta: Element | None) -> dict[str, str]:
-    return {} if meta is None else {local_name(element): " ".join((element.text or "").split()) for element in meta.iter("*")}
 
 
 def _text(paragraph: Element) -> str:

@@ -16,6 +16,7 @@ from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
 from newsdex.indexer.readers.markup import Element
 from newsdex.records import VANISHED, Published
+from newsdex.values import grouped
 
 _DATE_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "article:publicationdate",
@@ -80,9 +81,7 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
     precedes dates in visible text.
     """
     known = known or {}
-    parts: dict[str, list[Element]] = {name: [] for name in _PARTS}
-    for element in root.iter(*_PARTS):  # in one walk
-        parts[element.tag].append(element)
+    parts = {name: [] for name in _PARTS} | grouped((element.tag, element) for element in root.iter(*_PARTS))
     meta = _meta(parts)
     url = _url(parts, meta, address)
     data = article_node(parts["script"], url, _first(meta, _TITLE_META))

@@ -29,10 +29,6 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         for batch in table.iter_batches(batch_size=_ROWS):
             for row in batch.to_pylist():
                 number += 1
-                record = {name: _plain(value) for name, value in row.items()}
+                # A time stamp as text, without a time where the column has none.
+                record = {name: value.isoformat() if isinstance(value, datetime | date) else value for name, value in row.items()}
                 yield from placed(article_of(source, record, number, source.sha256), f"row {number}")
-
-
-def _plain(value: object) -> object:
-    """Return a time stamp as text, without a time where the column has none."""
-    return value.isoformat() if isinstance(value, datetime | date) else value

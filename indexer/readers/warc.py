@@ -95,7 +95,8 @@ def _articles(
     if not untold and kind not in _READ:
         return
     url = _address_of(record)
-    if not _is_article(url):
+    # The crawler's own records, and files for crawlers.
+    if url.startswith(("metadata:", "dns:", "whois:", "warcinfo:")) or url.endswith("/robots.txt"):
         return
     content = b"" if large else record.content_stream().read(LARGEST + 1)
     if large or len(content) > LARGEST:
@@ -110,11 +111,6 @@ def _articles(
     else:
         charset = named[1] if (named := _CHARSET.search(written or "")) else ""
         yield from page_articles(content, source, identifier, record=number, url=url, charset=charset, known=known)
-
-
-def _is_article(url: str) -> bool:
-    """Return whether a URL can be an article's: not the crawler's own records, nor files for crawlers."""
-    return not url.startswith(("metadata:", "dns:", "whois:", "warcinfo:")) and not url.endswith("/robots.txt")
 
 
 def _type_of(record: ArcWarcRecord) -> str | None:

@@ -72,9 +72,9 @@ def page_articles(
         raise SourceError(f"no article: it only leads on to {address[:200]}")
     if deep:
         yield SourceError("nested too deeply: read without its layout", lost=False)
-    elif _is_paywalled(text, told=told.paywalled):
+    elif len(text) < _STUB and (told.paywalled or _SUBSCRIBE.search(text)):
         yield SourceError(f"behind a paywall: {len(text)} characters are available", lost=False)
-    elif _is_about_cookies(text):
+    elif len(text) < _NOTICE and len(_COOKIES.findall(text)) > 1 and _AGREE.search(text):
         yield SourceError(f"probably only a cookie notice: {len(text)} characters", lost=False)
     elif len(content) > _LARGE and len(text) < _LITTLE:
         yield SourceError(f"almost no text: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
@@ -103,12 +103,3 @@ def _leads_to(tree: HtmlElement, text: str) -> str:
         if (element.get("http-equiv") or "").lower() == "refresh" and (found := _REFRESH.match(element.get("content") or "")):
             return found[1]
     return ""
-
-
-def _is_paywalled(text: str, *, told: bool) -> bool:
-    """Return whether a text is only the beginning of a paid one, as the page ``told`` machines or tells readers."""
-    return len(text) < _STUB and (told or _SUBSCRIBE.search(text) is not None)
-
-
-def _is_about_cookies(text: str) -> bool:
-    return len(text) < _NOTICE and len(_COOKIES.findall(text)) > 1 and _AGREE.search(text) is not None

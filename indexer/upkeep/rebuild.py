@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import compress
 from pathlib import Path
@@ -15,7 +14,6 @@ from newsdex.indexer.build import Options, Progress, embed, model_for
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.language import unspoken
 from newsdex.indexer.report import Report
-from newsdex.records import Article
 from newsdex.store import files
 from newsdex.store.cleanup import remove_leftovers, remove_old_generations
 from newsdex.store.log import ROLLBACK, Entry, write_entry
@@ -42,7 +40,8 @@ def rebuild(index_folder: Path, options: Options | None = None) -> Report:
     report = Report()
     with Writer(index_folder, card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, new_generation=True) as writer:
         current = Snapshot.open(index_folder, oldest=OLDEST)  # as it is now that nobody else can write
-        if _same(current.manifest, writer.manifest):
+        old, new = ((m.model.fingerprint, m.model.precision, m.chunking, m.cutting) for m in (current.manifest, writer.manifest))
+        if old == new:  # cutting and embedding would give what is there
             _take_over(current, writer, options, report)
         else:
             _build(current, writer, open_build_encoder(model, precision), options, report)
@@ -51,12 +50,6 @@ def rebuild(index_folder: Path, options: Options | None = None) -> Report:
     report.model, report.unspoken = card.name, unspoken(report.languages, card)
     report.seconds = time.monotonic() - began
     return report
-
-
-def _same(old: Manifest, new: Manifest) -> bool:
-    """Whether cutting and embedding would give what is there."""
-    meaning = [(m.model.fingerprint, m.model.precision, m.chunking, m.cutting) for m in (old, new)]
-    return meaning[0] == meaning[1]
 
 
 def _take_over(current: Snapshot, writer: Writer, options: Options, report: Report) -> None:
@@ -71,18 +64,14 @@ def _take_over(current: Snapshot, writer: Writer, options: Options, report: Repo
 
 def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options, report: Report) -> None:
     chunker = Chunker.of(writer.manifest.chunking, encoder)
-    for entry in embed(_articles(current), chunker, Known(None), encoder, writer, report):
+    segments = current.file_segments
+    articles = ((segments[number].unmarked(row), segments[number].digest(row)) for number, row in current.articles())
+    for entry in embed(articles, chunker, Known(None), encoder, writer, report):
         writer.add(entry)
         report.added += 1
         report.passages += len(entry.passages)
         if options.on_progress:
             options.on_progress(Progress(report.added, current.manifest.articles, report.passages))
-
-
-def _articles(snapshot: Snapshot) -> Iterator[tuple[Article, bytes]]:
-    segments = snapshot.file_segments
-    for number, row in snapshot.articles():
-        yield segments[number].unmarked(row), segments[number].digest(row)
 
 
 def rollback(index_folder: Path, generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:

@@ -31,7 +31,7 @@ from newsdex.store.log import Changes, write_entry
 from newsdex.store.manifest import FORMAT, LARGEST, Manifest, SegmentRecord, check_format, check_manifest, publish
 from newsdex.store.marks import pack_marks, unpack_marks, with_marks
 from newsdex.store.paths import base_of
-from newsdex.store.segment import Entry, FileSegment, write_segment
+from newsdex.store.segment import FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.tombstones import unpack_tombstones
 from newsdex.store.writer import SEGMENT_PASSAGES
@@ -72,11 +72,14 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
     if file.exists() and not _may_be_export(file):
         raise UsageError(f"{file} exists and is not an export of an index. Choose another name, such as archive.tar.zst, or remove it")
     snapshot = Snapshot.open(index_folder)
+    segments = snapshot.file_segments
+    in_order = sorted(snapshot.articles(), key=lambda place: segments[place[0]].article_id(place[1]))
+    entries = (segments[number].entry_as_read(row) for number, row in in_order)
     try:
         with files.scratch_folder(file.absolute().parent) as folder:
             records = [
-                write_segment(folder, f"s{number:06d}", entries, base_of(index_folder))
-                for number, entries in enumerate(portions(_in_order(snapshot), SEGMENT_PASSAGES, lambda entry: len(entry.passages)), 1)
+                write_segment(folder, f"s{number:06d}", some, base_of(index_folder))
+                for number, some in enumerate(portions(entries, SEGMENT_PASSAGES, lambda entry: len(entry.passages)), 1)
             ]
             stones = snapshot.tombstones()
             kept = files.write_new(folder, _TOMBSTONES, pack_tensors(stones.pack())) if stones else None
@@ -101,13 +104,6 @@ def _may_be_export(file: Path) -> bool:
     """Whether ``file`` begins as an export does, or is empty."""
     with file.open("rb") as source:
         return source.read(len(_MAGIC)) in (_MAGIC, b"")
-
-
-def _in_order(snapshot: Snapshot) -> Iterator[Entry]:
-    """All articles in the order of their ids."""
-    segments = snapshot.file_segments
-    for number, row in sorted(snapshot.articles(), key=lambda place: segments[place[0]].article_id(place[1])):
-        yield segments[number].entry_as_read(row)
 
 
 def _write(target: IO[bytes], contents: _Contents, paths: list[Path]) -> None:

@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import struct
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from newsdex.indexer.discover import check_regular
@@ -30,16 +31,13 @@ def send(files: socket.socket, path: str) -> None:
         os.close(descriptor)
 
 
-class Handed:
+class Handed(AbstractContextManager["Handed"]):
     """The next file received through ``files``."""
 
     def __init__(self, files: socket.socket) -> None:
         content, descriptors, _, _ = socket.recv_fds(files, _ERROR.size, 1)
         (self._error,) = _ERROR.unpack(content)
         self._descriptor = descriptors[0] if descriptors else None
-
-    def __enter__(self) -> Handed:
-        return self
 
     def __exit__(self, *_: object) -> None:
         if self._descriptor is not None:

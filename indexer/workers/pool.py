@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -38,15 +39,12 @@ def _refuse(reason: str) -> NoReturn:
 
 
 @dataclass
-class Parsers:
+class Parsers(AbstractContextManager["Parsers"]):
     """The parser processes of a run, started on demand up to the number of processors."""
 
     limits: Limits = DEFAULT
     most: int | None = None
     workers: list[Worker] = field(default_factory=list)
-
-    def __enter__(self) -> Parsers:
-        return self
 
     def __exit__(self, *_: object) -> None:
         for worker in self.workers:

@@ -81,14 +81,9 @@ _MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 Step = tuple[int, int, int, int]
 
 
-def known_machine() -> bool:
-    """Return whether the system call numbers of this architecture are known."""
-    return sys.platform == "linux" and platform.machine() in _MACHINES
-
-
 def allow_only_parsing() -> bool:
     """Restrict this thread, and all that it starts; return whether the kernel does so."""
-    if not known_machine():
+    if sys.platform != "linux" or platform.machine() not in _MACHINES:
         return False
     steps = _filter(*_MACHINES[platform.machine()])
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))

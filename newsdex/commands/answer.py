@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, index_place_option, open_index
+from newsdex.commands.common import NOTHING_FOUND, Command, index_place_option, open_index
 from newsdex.commands.search import Asking, arguments_of, asked_of, search_options
 from newsdex.console import shown
 from newsdex.errors import ModelError, UsageError
@@ -22,7 +22,7 @@ _OPTIONS = ("since", "until", "on", "as_of", "where", "read_dates", "literal")
 _KEY = "NEWSDEX_LLM_KEY"
 
 
-def llm_options(command: Callable[..., int]) -> Callable[..., int]:
+def llm_options(command: Command) -> Command:
     """The options that say which language model writes; the command gets it as ``model``, a ChatModel, or None."""
 
     @click.option(
@@ -35,7 +35,7 @@ def llm_options(command: Callable[..., int]) -> Callable[..., int]:
     )
     @click.option("--llm-model", metavar="NAME", envvar="NEWSDEX_LLM_MODEL", show_envvar=True, help="The model's name there.")
     @wraps(command)
-    def read(*, llm: str | None, llm_model: str | None, **others: Any) -> int:
+    def read(*, llm: str | None, llm_model: str | None, **others: Any) -> int | None:
         return command(model=_model(llm, llm_model), **others)
 
     return read

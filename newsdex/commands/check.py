@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--skipped", is_flag=True, help="List only the files and articles that could not be indexed, and why, one per line.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; with --skipped, one object per line.")
 @index_dir_option
-def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
+def status(skipped: bool, as_json: bool, index_dir: Path) -> None:
     """Show what the index holds and which files changed since."""
     from newsdex.indexer.upkeep.status import read_skipped, read_status
 
@@ -41,14 +41,13 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
                 click.echo(shown(str(problem)))
         if not problems:
             click.echo("Nothing was skipped.", err=True)
-        return 0
+        return
     found = read_status(index_dir)
     if as_json:
         click.echo(json.dumps(found.record(), indent=2))
     else:
         for name, value in found.rows():
             click.echo(f"{name:<13}{shown(value)}")
-    return 0
 
 
 @click.command()

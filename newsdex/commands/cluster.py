@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import FilePath, passage_options, reading_options, snapshot_of, wait_option
+from newsdex.commands.common import Command, FilePath, passage_options, reading_options, snapshot_of, wait_option
 from newsdex.console import ProgressBar, shown
 from newsdex.values import amount
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from newsdex.milvus.schema import Layout
 
 
-def layout_options(command: Callable[..., int]) -> Callable[..., int]:
+def layout_options(command: Command) -> Command:
     """The options that say how a new collection is made; the command gets them as ``layout``, a newsdex.milvus.schema.Layout."""
 
     @click.option(
@@ -31,7 +30,7 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
     @click.option("--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="For a new collection: parallel writers.")
     @click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="For a new collection: copies in memory.")
     @wraps(command)
-    def laid_out(*, index_type: str | None, shards: int, replicas: int, **others: Any) -> int:
+    def laid_out(*, index_type: str | None, shards: int, replicas: int, **others: Any) -> int | None:
         from newsdex.milvus.schema import Layout
 
         return command(layout=Layout(index_type, shards, replicas), **others)
@@ -62,7 +61,7 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
 @layout_options
 @reading_options
 @passage_options
-def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str, Any], **same: Any) -> int:
+def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str, Any], **same: Any) -> None:
     """Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
 
     Ray nodes chunk and embed the articles. Each unit of sources becomes a Parquet file, written atomically. If a worker, a machine or this
@@ -75,7 +74,9 @@ def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str,
     from newsdex.settings import Chunking
 
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray's own remarks stand between ours
-    options = RayOptions(chunking=Chunking(**cutting), on_progress=_show, **same)
+    options = RayOptions(
+        chunking=Chunking(**cutting), on_progress=lambda done, total: click.echo(f"{done} of {total} units", err=True), **same
+    )
     done = build_on_ray(address, paths, output, options)
     if done.choice:
         click.echo(f"newsdex: {shown(done.choice)}", err=True)
@@ -85,18 +86,13 @@ def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str,
         f"built {amount(done.articles, 'article')}, {amount(done.passages, 'passage')} from {amount(done.units, 'unit')}, "
         f"{done.units_known} of them known, in {done.seconds:.1f} s"
     )
-    return 0
-
-
-def _show(done: int, total: int) -> None:
-    click.echo(f"{done} of {total} units", err=True)
 
 
 @click.command()
 @click.argument("source", type=FilePath(), metavar="FOLDER")
 @click.argument("target", metavar="ADDRESS")
 @layout_options
-def push(source: Path, target: str, layout: Layout) -> int:
+def push(source: Path, target: str, layout: Layout) -> None:
     """Copy the index in FOLDER to Milvus, without embedding again. FOLDER can also be an exchange of Parquet files.
 
     ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. Only changes are written, and articles that are
@@ -116,7 +112,6 @@ def push(source: Path, target: str, layout: Layout) -> int:
         f"written {amount(done.written, 'article')}, unchanged {done.unchanged}, removed {done.removed}: "
         f"{amount(done.articles, 'article')}, {amount(done.passages, 'passage')}"
     )
-    return 0
 
 
 @click.command()
@@ -124,7 +119,7 @@ def push(source: Path, target: str, layout: Layout) -> int:
 @click.argument("target", type=FilePath(), metavar="FOLDER")
 @click.option("--parquet", is_flag=True, help="Write Parquet files, which other engines can load, instead of an index.")
 @wait_option
-def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
+def pull(source: str, target: Path, parquet: bool, wait: float | None) -> None:
     """Copy an index from Milvus into FOLDER, without embedding again.
 
     ADDRESS may also be a folder: an exchange of Parquet files, or with --parquet an index.
@@ -139,16 +134,14 @@ def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
 
         about = export_parquet(content, target)
         click.echo(f"written {about.passages} passages in {len(about.parts)} parts")
-        return 0
+        return
     from newsdex.indexer.milvus.pull import pull as run
 
     manifest = run(content, target, wait)
     click.echo(f"pulled: {amount(manifest.articles, 'article')}, {amount(manifest.passages, 'passage')}")
-    return 0
 
 
 def _content(source: Path) -> Content:
-    """What lies at ``source``, whatever it is."""
     from newsdex.indexer.milvus.content import folder_content
     from newsdex.indexer.milvus.exchange import ABOUT, parquet_content
     from newsdex.indexer.milvus.pull import remote_content

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import click
 from click.core import ParameterSource
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from newsdex.search.index import Index
     from newsdex.store.snapshot import Snapshot
+
+Command: TypeAlias = Callable[..., int | None]  # the exit code; None is 0
 
 NOTHING_FOUND = 1
 DRIFT = 1
@@ -166,7 +168,7 @@ wait_option = click.option(
 )
 
 
-def reading_options(command: Callable[..., int]) -> Callable[..., int]:
+def reading_options(command: Command) -> Command:
     """The options that say how files are read; the command gets them as ``wanted``, a newsdex.indexer.source.Wanted."""
 
     @click.option(
@@ -188,7 +190,7 @@ def reading_options(command: Callable[..., int]) -> Callable[..., int]:
     )
     @click.option("--ocr-lang", metavar="LANG+...", help="With --ocr: their languages, such as eng+deu.  [default: those installed]")
     @wraps(command)
-    def read(*, columns: str | None, file_dates: bool | None, scans: bool | None, ocr_lang: str | None, **others: Any) -> int:
+    def read(*, columns: str | None, file_dates: bool | None, scans: bool | None, ocr_lang: str | None, **others: Any) -> int | None:
         from newsdex.indexer.source import Wanted
 
         if ocr_lang is not None and not scans:
@@ -214,7 +216,7 @@ def _read_columns(said: str | None) -> dict[str, str] | None:
     return columns
 
 
-def passage_options(command: Callable[..., int]) -> Callable[..., int]:
+def passage_options(command: Command) -> Command:
     """The options that say how articles are cut; the command gets those that are given as ``cutting``, fields of Chunking."""
 
     @click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Largest passage, in tokens.  [default: 128]")
@@ -223,7 +225,7 @@ def passage_options(command: Callable[..., int]) -> Callable[..., int]:
     )
     @click.option("--title/--no-title", default=None, help="Put the title before each passage when it is embedded.  [default: title]")
     @wraps(command)
-    def cut(*, max_tokens: int | None, overlap: int | None, title: bool | None, **others: Any) -> int:
+    def cut(*, max_tokens: int | None, overlap: int | None, title: bool | None, **others: Any) -> int | None:
         told = {"max_tokens": max_tokens, "overlap": overlap, "title": title}
         return command(cutting={name: value for name, value in told.items() if value is not None}, **others)
 

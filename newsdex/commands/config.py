@@ -21,8 +21,6 @@ _OTHERS = (*_SECRET, configuration.FILE_VARIABLE, configuration.INDEX_VARIABLE, 
 
 
 class _Setting(NamedTuple):
-    """An option, its value, and where that comes from."""
-
     name: str
     value: Any
     origin: str
@@ -48,7 +46,7 @@ def config() -> None:
 @click.argument("command", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per setting.")
 @click.pass_context
-def show(context: click.Context, command: str | None, as_json: bool) -> int:
+def show(context: click.Context, command: str | None, as_json: bool) -> None:
     """Show what the file and the environment set, or every option of COMMAND, each with where its value comes from.
 
     Values of flags are not shown. Unknown keys of the file are an error; unknown NEWSDEX_ variables are reported.
@@ -81,7 +79,6 @@ def show(context: click.Context, command: str | None, as_json: bool) -> int:
             click.echo(f"{setting.name:<24} {shown(_text(setting.value)):<32} {shown(setting.origin)}".rstrip())
     for name in sorted(name for name in os.environ if name.startswith("NEWSDEX_") and name not in known):
         click.echo(f"newsdex: no option has the variable {shown(name)}", err=True)
-    return 0
 
 
 def _settings(command: click.Command, name: str, values: dict[str, Any], path: str) -> Iterator[_Setting]:

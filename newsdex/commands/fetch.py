@@ -51,7 +51,7 @@ def fetch() -> None:
 @fetch.command()
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @_folder_option
-def add(urls: tuple[str, ...], folder: Path) -> int:
+def add(urls: tuple[str, ...], folder: Path) -> None:
     """Add URL: an RSS or Atom feed, a JSON Feed, a sitemap or an index of sitemaps, or a page.
 
     Nothing is fetched yet; `newsdex fetch run` finds out what it is.
@@ -61,7 +61,6 @@ def add(urls: tuple[str, ...], folder: Path) -> int:
     for url, new in add_sources(folder, urls):
         click.echo(f"{'added' if new else 'already there'}: {shown(url)}")
     click.echo(f"Fetch it: newsdex fetch run{_folder_flag(folder)}", err=True)
-    return 0
 
 
 def _check_agent(user_agent: str) -> None:
@@ -175,12 +174,11 @@ def list_(pages: bool, as_json: bool, folder: Path) -> int:
 @fetch.command()
 @click.argument("url")
 @_folder_option
-def remove(url: str, folder: Path) -> int:
+def remove(url: str, folder: Path) -> None:
     """Remove the source URL. Fetched pages are kept, but not fetched again."""
     from newsdex.fetching import remove as remove_source
 
     click.echo(f"removed: {shown(remove_source(folder, url))}")
-    return 0
 
 
 def _no_sources(folder: Path) -> int:

@@ -16,7 +16,7 @@ from newsdex.console import print_styled, shown
 from newsdex.values import amount
 
 if TYPE_CHECKING:
-    from newsdex.store.following import Notice, Standing
+    from newsdex.store.following import Standing
 
 _PLACES = ("jsonl", "feed", "webhook", "secret", "command")  # where notices go, and the key for one of them
 _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "read_dates")
@@ -115,12 +115,11 @@ def following(as_json: bool, index_dir: Path) -> int:
 @click.command()
 @click.argument("name")
 @followed_option
-def unfollow(name: str, index_dir: Path) -> int:
+def unfollow(name: str, index_dir: Path) -> None:
     """Stop following the question NAME. Waiting notices are dropped."""
     from newsdex.following import unfollow as end
 
     click.echo(f"no longer following {shown(end(index_dir, name).name)}")
-    return 0
 
 
 def tell_news(index_dir: Path) -> None:
@@ -130,16 +129,10 @@ def tell_news(index_dir: Path) -> None:
     if not is_followed(index_dir):
         return
     from newsdex.following import tell
-
-    for problem in tell(index_dir, _print):
-        click.echo(f"newsdex: {shown(problem)}", err=True)
-
-
-def _print(standing: Standing, notice: Notice) -> None:
     from newsdex.following.delivery import lines_of
 
-    for line in lines_of(standing, notice):
-        click.echo(line)
+    for problem in tell(index_dir, lambda *told: click.echo("\n".join(lines_of(*told)))):
+        click.echo(f"newsdex: {shown(problem)}", err=True)
 
 
 def _where(standing: Standing) -> str:

@@ -18,7 +18,7 @@ _UNITS = {"size": "M", "window": "tokens", "question_ms": "ms", "passage_ms": "m
 @click.command()
 @click.option("--measure", is_flag=True, help="Time the installed ones: CPU milliseconds per question and per passage.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per model.")
-def models(measure: bool, as_json: bool) -> int:
+def models(measure: bool, as_json: bool) -> None:
     """Show installed models, others worth having, and how to use them.
 
     Size is in millions of parameters, the window in tokens. No hub is contacted: models that are not installed are described as in
@@ -35,9 +35,8 @@ def models(measure: bool, as_json: bool) -> int:
     if as_json:
         for record in records:
             click.echo(json.dumps(record))
-        return 0
+        return
     _print(records)
-    return 0
 
 
 def _fetched(name: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
     "--format", "form", type=click.Choice(["text", "bibtex", "csl-json"]), default="text", show_default=True, help="Output format."
 )
 @index_place_option
-def cite(name: str, form: str, index_dir: Path) -> int:
+def cite(name: str, form: str, index_dir: Path) -> None:
     """Print a citation of the article ID, or of the characters START to END of its text, as search and verify-quote show them.
 
     A passage is cited with its page number if the source has pages. ID is the id of an article, its URL, or the path of its file.
@@ -81,7 +81,6 @@ def cite(name: str, form: str, index_dir: Path) -> int:
     with open_index(index_dir) as index:
         article, passage = _called(index, name, r":(\d{1,9})-(\d{1,9})")
     click.echo(citation(article, form, Span(*passage) if passage else None))
-    return 0
 
 
 @click.command("verify-quote")

@@ -12,6 +12,7 @@ import click
 
 from newsdex.commands.common import (
     NOTHING_FOUND,
+    Command,
     OneFormat,
     bom_option,
     checked,
@@ -68,7 +69,7 @@ def _check_condition(text: str) -> None:
     filter_from_options(where=[text])
 
 
-def search_options(names: Container[str] = SearchOptions.__annotations__) -> Callable[[Callable[..., int]], Callable[..., int]]:
+def search_options(names: Container[str] = SearchOptions.__annotations__) -> Callable[[Command], Command]:
     """The options of a search with these ``names``, with those that stand for a filter in the place of ``where``."""
     flags = []
     for name, hint, option in defined():
@@ -89,7 +90,7 @@ def search_options(names: Container[str] = SearchOptions.__annotations__) -> Cal
         elif "cli" in option.doors:
             flags.append(_flag(name, hint, option))
 
-    def add(command: Callable[..., int]) -> Callable[..., int]:
+    def add(command: Command) -> Command:
         for flag in reversed(flags):
             command = flag(command)
         return command

@@ -86,7 +86,7 @@ def serve(
     reranker: str | None,
     index_dir: Path,
     **same: Any,
-) -> int:
+) -> None:
     """Run the HTTP service, with a search page at http://127.0.0.1:8000.
 
     Programs use /search; /docs describes all routes. Only this machine can connect. To listen on another address, set NEWSDEX_API_KEY to
@@ -131,7 +131,6 @@ def serve(
         if reranker:
             index.use_reranker(reranker)
         run_server(index, host, port, replace(settings, views=views_of(index, opened)), workers=workers)
-    return 0
 
 
 @click.command()
@@ -160,7 +159,7 @@ def mcp(
     reranker: str | None,
     keys_file: Path | None,
     index_dir: Path,
-) -> int:
+) -> None:
     """Serve AI assistants over the Model Context Protocol: Claude, ChatGPT, editors.
 
     The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. All tools
@@ -194,4 +193,3 @@ def mcp(
             from newsdex.following.served import Desk
 
             create_server(index, follower=Desk(followed_at(index_dir)) if follows else None).run("stdio")
-    return 0

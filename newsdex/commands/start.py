@@ -17,7 +17,7 @@ _PROGRAMS = ("newsdex", "search")
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> int:
+def completion(shell: str) -> None:
     """Print the completion script for SHELL, for the commands newsdex and search.
 
     \b
@@ -33,7 +33,6 @@ def completion(shell: str) -> int:
         # Not source(): that starts bash to learn its version.
         script = kind(click.Command(program), {}, program, completion_variable(program))
         click.echo(script.source_template % script.source_vars())
-    return 0
 
 
 def next_steps(index_dir: Path) -> list[str]:

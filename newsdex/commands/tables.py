@@ -128,8 +128,10 @@ class _Questions:
                 rows = csv.reader(_lines(file), delimiter=max(_DELIMITERS, key=first.count), strict=True)
                 for cells in rows:
                     if any(cell.strip() for cell in cells):
-                        width = width or len(cells)
-                        yield line, _padded(cells, min(width, _MOST_COLUMNS))
+                        width = width or min(len(cells), _MOST_COLUMNS)
+                        if len(cells) > width:
+                            raise ValueError(f"{len(cells)} columns, expected at most {width}")  # noqa: TRY301 - told of as the others are
+                        yield line, [*cells, *[""] * (width - len(cells))]
                     line = rows.line_num + 1
         except OSError as error:
             raise UsageError(f"cannot read {self._path}: {error.strerror}") from error
@@ -147,12 +149,6 @@ def _field_limit() -> Iterator[None]:
         yield
     finally:
         csv.field_size_limit(before)
-
-
-def _padded(cells: list[str], width: int) -> list[str]:
-    if len(cells) > width:
-        raise ValueError(f"{len(cells)} columns, expected at most {width}")
-    return [*cells, *[""] * (width - len(cells))]
 
 
 def _lines(file: IO[str]) -> Iterator[str]:

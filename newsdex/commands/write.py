@@ -98,7 +98,7 @@ def index(
 @precision_option
 @wait_option
 @index_dir_option
-def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any) -> int:
+def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any) -> None:
     """Index PATH... now and whenever files change, until Ctrl-C or SIGTERM.
 
     Changes at about the same time are one commit. An interrupted run changes nothing.
@@ -121,7 +121,6 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
             elif str(outcome) not in (told or ()):
                 click.echo(f"newsdex: {shown(str(outcome))}", err=True)
                 told = {str(outcome)}
-    return 0
 
 
 @click.command()
@@ -130,7 +129,7 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
 @precision_option
 @wait_option
 @index_dir_option
-def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, wait: float | None, index_dir: Path) -> int:
+def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, wait: float | None, index_dir: Path) -> None:
     """Build the index again, with another model or other passages. Searches use the old index until the new one is complete.
 
     The old index is kept for `newsdex rollback`. After an interruption, the same command continues.
@@ -144,7 +143,6 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
     _print_unspoken(report)
     done = f"{amount(report.added, 'article')}, {amount(report.passages, 'passage')}, {report.embedded:,} embedded"
     click.echo(f"rebuilt {done} in {report.seconds:.1f} s")
-    return 0
 
 
 @click.command()
@@ -156,7 +154,7 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
 )
 @wait_option
 @index_dir_option
-def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int:
+def rollback(generation: str | None, wait: float | None, index_dir: Path) -> None:
     """Return to the index as it was before the last rebuild. Nothing is embedded again.
 
     Each rebuild makes a new generation of the index and keeps the old one. The generation that you leave is kept, too: --to returns to it.
@@ -178,13 +176,12 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
     if left and (counts := differences(left, target)):
         told = ", ".join(f"{what} {count:,}" for what, count in counts.items())
         click.echo(f"Compared with {left.manifest.generation}: {told}. To undo: newsdex rollback --to {left.manifest.generation}")
-    return 0
 
 
 @click.command("export")
 @click.argument("file", type=FilePath(dir_okay=False))
 @index_dir_option
-def export_(file: Path, index_dir: Path) -> int:
+def export_(file: Path, index_dir: Path) -> None:
     """Write the index to FILE, a .tar.zst, as a backup or to move it. The same content gives the same bytes.
 
     An earlier export of the same name is replaced when the new one is complete. Other existing files are never overwritten.
@@ -199,20 +196,18 @@ def export_(file: Path, index_dir: Path) -> int:
         f"exported {amount(manifest.articles, 'article')}, {amount(manifest.passages, 'passage')} to {shown(str(file))} ({size:,.1f} MB)"
         f"{', replacing an earlier export' if before else ''}"
     )
-    return 0
 
 
 @click.command("import")
 @click.argument("file", type=FilePath(dir_okay=False))
 @wait_option
 @index_dir_option
-def import_(file: Path, wait: float | None, index_dir: Path) -> int:
+def import_(file: Path, wait: float | None, index_dir: Path) -> None:
     """Make a new index from FILE, which `newsdex export` wrote."""
     from newsdex.indexer.upkeep.transfer import import_index
 
     manifest = import_index(file, index_dir, wait)
     click.echo(f"imported {amount(manifest.articles, 'article')}, {amount(manifest.passages, 'passage')}")
-    return 0
 
 
 @click.command()

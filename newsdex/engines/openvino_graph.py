@@ -121,10 +121,6 @@ def _mean(hidden: Any, mask: Any) -> Any:
     return op.divide(op.reduce_sum(op.multiply(hidden, tokens), integers(1)), op.reduce_sum(tokens, integers(1)))
 
 
-def _first(hidden: Any, _mask: Any) -> Any:
-    return op.gather(hidden, op.constant(np.int64(0)), op.constant(np.int64(1)))
-
-
 def _last(hidden: Any, mask: Any) -> Any:
     behind = op.slice(
         op.pad(mask, integers(0, 0), integers(0, 1), "constant", op.constant(np.float32(0))),
@@ -168,7 +164,11 @@ _ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "relu": op.relu,
     "silu": op.swish,
 }
-_POOLINGS: dict[str, Callable[[Any, Any], Any]] = {"mean": _mean, "cls": _first, "last": _last}
+_POOLINGS: dict[str, Callable[[Any, Any], Any]] = {
+    "mean": _mean,
+    "cls": lambda hidden, _mask: op.gather(hidden, op.constant(np.int64(0)), op.constant(np.int64(1))),
+    "last": _last,
+}
 
 
 def compiled(model: openvino.Model, *, bfloat16: bool, threads: int, streams: int) -> openvino.CompiledModel:

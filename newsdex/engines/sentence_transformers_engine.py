@@ -41,9 +41,8 @@ _KNOWN = re.compile(
     r"sentence_transformers\.(?:[a-z_]+\.)*"
     "(?:Transformer|Pooling|Normalize|Dense|StaticEmbedding|LayerNorm|Dropout|WeightedLayerPooling|Router|Asym|LogitScore)"
 )
-_MOST_TOKENS = (
-    512  # where a model has no window, and for one with a larger window: a passage of more says too many things to be found by one vector
-)
+# Where a model has no window, and for one with a larger window: a passage of more says too many things to be found by one vector.
+_MOST_TOKENS = 512
 _SPECIAL_TOKENS = 2  # that the chunker leaves room for
 _BATCH_CPU, _BATCH_GPU = 32, 256  # passages, which sentence-transformers sorts by length
 

@@ -35,10 +35,6 @@ class Gate:
     relation: str
     bound: float
 
-    def admits(self, value: float) -> bool:
-        """Whether ``value`` meets the condition."""
-        return bool(_RELATIONS[self.relation](value, self.bound))
-
 
 def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
     """The gate that ``text`` means, among the ``modes`` that are measured.
@@ -82,7 +78,7 @@ class Verdict:
     @property
     def passed(self) -> bool:
         """Whether the value meets the gate's condition."""
-        return self.gate.admits(self.value)
+        return bool(_RELATIONS[self.gate.relation](self.value, self.gate.bound))
 
     def __str__(self) -> str:
         return f"{self.mode} {self.gate.measure} is {self.value:.4f}, expected {self.gate.relation}{self.gate.bound:g}"

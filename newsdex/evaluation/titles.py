@@ -12,7 +12,7 @@ import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -76,15 +76,15 @@ def from_titles(
         corpus=corpus,
         questions={question: titles[key] for question, key in asked.items()},
         grades={
-            question: {_id_at(snapshot, place): 1 for place in _with_copies(snapshot, bearers[key]) if place in there}
+            question: {
+                _id_at(snapshot, place): 1
+                for place in [*bearers[key], *(copy.place for found in copies_of(snapshot, bearers[key]) for copy in found)]
+                if place in there
+            }
             for question, key in asked.items()
         },
         remarks=tuple(remarks),
     )
-
-
-def _with_copies(snapshot: Snapshot, places: Sequence[Place]) -> list[Place]:
-    return list(dict.fromkeys([*places, *(copy.place for found in copies_of(snapshot, places) for copy in found)]))
 
 
 def _id_at(snapshot: Snapshot, place: Place) -> str:

@@ -107,16 +107,12 @@ def cleaned(url: str) -> str:
 
 def key_of(url: str) -> str:
     """Return the key shared by variants of an address: scheme, ``www.``, tracking parameters, a slash at the end. Raises Failed."""
-    return f"{_bare(parsed(url).site)}{parsed(cleaned(url)).target.rstrip('/')}"
+    return f"{parsed(url).site.removeprefix('www.')}{parsed(cleaned(url)).target.rstrip('/')}"
 
 
 def same_host(url: str, other: str) -> bool:
     """Return whether two addresses have the same host, ignoring ``www.``. Raises Failed."""
-    return _bare(parsed(url).site) == _bare(parsed(other).site)
-
-
-def _bare(site: str) -> str:
-    return site.removeprefix("www.")
+    return parsed(url).site.removeprefix("www.") == parsed(other).site.removeprefix("www.")
 
 
 def is_public(address: str) -> bool:

@@ -155,7 +155,9 @@ class Client:
         conditions = {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified)) if value}
         for pause in (*self.settings.tries, None):
             try:
-                return self._good(url, conditions)
+                found = _well(self._follow(url, conditions, obeying=True))
+                self.hosts.told(parsed(found.url).site, good=True)
+                return found
             except Failed as failed:
                 if failed.left or not failed.passing:
                     raise
@@ -169,12 +171,6 @@ class Client:
                     self.hosts.pause(host, failed.wait)
                 self.hosts.sleep(max(pause, failed.wait))
         raise AssertionError
-
-    def _good(self, url: str, headers: dict[str, str]) -> Response:
-        """Return any response to ``url`` that is no server error. Raises Failed."""
-        found = _well(self._follow(url, headers, obeying=True))
-        self.hosts.told(parsed(found.url).site, good=True)
-        return found
 
     def _follow(self, url: str, headers: dict[str, str], *, obeying: bool) -> Response:
         """Follow the redirects of ``url``, checking each step. Raises Failed."""

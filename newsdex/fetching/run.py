@@ -14,6 +14,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +26,7 @@ from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used
 from newsdex.foreign import fitting
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import VANISHED, Article
-from newsdex.values import seconds_of, utc_now
+from newsdex.values import grouped, seconds_of, utc_now
 
 _OK, _UNCHANGED, _NOT_FOUND, _GONE = 200, 304, 404, 410
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "")
@@ -72,10 +73,10 @@ class _Threads:
 
     def __init__(self, client: Client, most: int) -> None:
         self.waiting = 0
+        self.outcomes: queue.Queue[_Outcome] = queue.Queue()  # call ``done`` once one is stored
+        self.pool = ThreadPoolExecutor(most, "fetch")
         self._client = client
-        self._outcomes: queue.Queue[_Outcome] = queue.Queue()
         self._tasks: dict[str, deque[_Task]] = {}
-        self._pool = ThreadPoolExecutor(most, "fetch")
 
     def give(self, task: _Task) -> None:
         """Fetch ``task``."""
@@ -85,7 +86,7 @@ class _Threads:
             self._tasks[host].append(task)
         else:
             self._tasks[host] = deque()
-            self._pool.submit(self._work, task)
+            self.pool.submit(self._work, task)
 
     def _work(self, task: _Task) -> None:
         try:
@@ -94,27 +95,19 @@ class _Threads:
             outcome = failed
         except Exception as error:  # noqa: BLE001 - one page never costs another
             outcome = Failed(f"broken ({type(error).__name__}: {str(error)[:100]})")
-        self._outcomes.put((task, outcome))
-
-    def next(self) -> _Outcome:
-        """Return the outcome of a task; call ``done`` once it is stored."""
-        return self._outcomes.get()
+        self.outcomes.put((task, outcome))
 
     def done(self, task: _Task) -> None:
         """Continue with the host of ``task``."""
         self.waiting -= 1
         host = parsed(task.record.url).site
         if self._tasks[host]:
-            self._pool.submit(self._work, self._tasks[host].popleft())
+            self.pool.submit(self._work, self._tasks[host].popleft())
         else:
             del self._tasks[host]
 
-    def end(self) -> None:
-        """Stop fetching."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
-
-class _Run:
+class _Run(AbstractContextManager["_Run"]):
     def __init__(self, fetched: Fetched, settings: Settings, parsers: Parsers, on_event: Callable[[Event], None]) -> None:
         self._fetched = fetched
         self._records = fetched.records
@@ -125,26 +118,21 @@ class _Run:
         self._hosts = Hosts(settings, self._stop)
         self._threads = _Threads(Client(settings, fetched.hidden / "robots", self._hosts), settings.hosts)
         self._given: set[str] = set()
-        self._by_source: dict[str, list[str]] = {}
+        self._by_source = grouped((page.source, key) for key, page in self._records.pages.items())
         self._left: set[str] = set()
         self.report = Report()
 
-    def __enter__(self) -> _Run:
-        return self
-
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._threads.end()
+        self._threads.pool.shutdown(wait=False, cancel_futures=True)
 
     def all(self) -> Iterator[Report]:
         """Fetch everything that is due; yield the report as it grows."""
-        for key, page in self._records.pages.items():
-            self._by_source.setdefault(page.source, []).append(key)
         self._close_hosts()
         for url in self._fetched.sources:
             self._ask(self._records.listings.get(url) or Listing(url))
         while self._threads.waiting:
-            task, outcome = self._threads.next()
+            task, outcome = self._threads.outcomes.get()
             self.report.asked += 1
             if isinstance(task.record, Listing):
                 self._listing(task.record, outcome)

@@ -19,7 +19,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -265,13 +265,14 @@ def _line_of(record: Listing | Page) -> bytes:
     return json.dumps({name: {key: value for key, value in asdict(record).items() if value or key in ("url", "source")}}).encode() + b"\n"
 
 
-class Fetched:
+class Fetched(AbstractContextManager["Fetched"]):
     """The folder during a run, which has exclusive access."""
 
     def __init__(self, folder: Path) -> None:
         """Raises IndexFolderError, or UsageError if another run is active."""
         self.folder = folder
         self.hidden = folder / HIDDEN
+        self.candidate = self.hidden / "candidate.warc.gz"  # a fetched page whose article is not yet known
         _writable(folder)
         for name in ("sources", "robots"):
             files.make_folder(self.hidden / name)
@@ -287,9 +288,6 @@ class Fetched:
             self._lock.release()
             raise
 
-    def __enter__(self) -> Fetched:
-        return self
-
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):  # the next run replaces it
             self.candidate.unlink(missing_ok=True)
@@ -300,11 +298,6 @@ class Fetched:
         name = f"{hashlib.sha256(url.encode()).hexdigest()[:16]}{suffix}"
         files.replace(self.hidden / "sources", name, content)
         return self.hidden / "sources" / name
-
-    @property
-    def candidate(self) -> Path:
-        """The file of a fetched page whose article is not yet known."""
-        return self.hidden / "candidate.warc.gz"
 
     def keep_candidate(self, content: bytes) -> None:
         """Write the candidate. Raises IndexFolderError."""

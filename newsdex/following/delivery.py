@@ -28,6 +28,7 @@ from newsdex.post import Unanswered, post
 from newsdex.store import files
 from newsdex.store.following import Following, Notice, Standing
 from newsdex.terminal import readable, visible
+from newsdex.values import grouped
 
 LEAST_KEY, MOST_KEY = 16, 4_096  # bytes of a key
 KEPT = 20  # notices of a question
@@ -137,19 +138,13 @@ def key_of(standing: Standing) -> bytes:
 
 def _waiting(held: Following, place: str) -> list[tuple[Standing, Notice]]:
     """The notices that wait for a place, with their questions, question after question."""
-    by_uid: dict[str, list[Notice]] = {}
-    for notice in held.state.notices:
-        if place in notice.waits:
-            by_uid.setdefault(notice.uid, []).append(notice)
+    by_uid = grouped((notice.uid, notice) for notice in held.state.notices if place in notice.waits)
     return [(standing, notice) for standing in held.state.questions for notice in by_uid.get(standing.uid, ())]
 
 
 def _waiting_by(held: Following, place: str, key: str) -> dict[str, list[tuple[Standing, Notice]]]:
     """The same, by the value of ``key`` of their questions."""
-    found: dict[str, list[tuple[Standing, Notice]]] = {}
-    for standing, notice in _waiting(held, place):
-        found.setdefault(getattr(standing, key), []).append((standing, notice))
-    return found
+    return grouped((getattr(standing, key), (standing, notice)) for standing, notice in _waiting(held, place))
 
 
 def _delivered(held: Following, delivered: Iterable[tuple[Standing, Notice]], place: str, begun: Mapping[str, int] | None = None) -> None:

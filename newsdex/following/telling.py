@@ -15,7 +15,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.encoder import Encoder, ModelCard, Tokens, Vectors, comparable
+from newsdex.encoder import Encoder, Vectors, comparable
 from newsdex.errors import UsageError
 from newsdex.following import delivery
 from newsdex.foreign import fitting
@@ -312,10 +312,8 @@ class Remembering:
         self._encoder = encoder
         self._known = known
         self.used: dict[int, Vectors] = {}
-
-    @property
-    def card(self) -> ModelCard:
-        return self._encoder.card
+        self.card, self.encode_passages = encoder.card, encoder.encode_passages
+        self.count_tokens, self.tokens = encoder.count_tokens, encoder.tokens
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         digests = [xxhash.xxh3_64_intdigest(question.encode()) for question in questions]
@@ -324,12 +322,3 @@ class Remembering:
             self._known |= dict(zip(missing, self._encoder.encode_questions(list(missing.values())), strict=True))
         self.used |= {digest: self._known[digest] for digest in digests}
         return np.stack([self._known[digest] for digest in digests])
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode_passages(texts)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._encoder.count_tokens(texts)
-
-    def tokens(self, texts: Sequence[str]) -> Tokens:
-        return self._encoder.tokens(texts)

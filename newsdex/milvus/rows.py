@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import xxhash
@@ -123,7 +123,7 @@ def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
     article = entry.article
     sketch = Shingler().sketch(article.text[article.body.start : article.body.end])
     common = _of_article(entry, path)
-    terms, impacts = _words(entry).article
+    _, (terms, impacts) = _words(entry)
     head = {
         **packed(article),
         "path": path,
@@ -145,11 +145,11 @@ def passage_rows(entry: Entry, path: str, *, sparse: bool) -> list[Row]:
     """The rows of the passages of an article."""
     common = _of_article(entry, path)
     rows = []
-    words = _words(entry)
-    of_article = {article_term_place(t): i / SCALE for t, i in zip(*words.article, strict=True)}
-    uncounted = set(words.article[0])
-    for position, (span, vector, (terms, impacts)) in enumerate(zip(entry.passages, entry.vectors, words.passages, strict=True)):
-        first = uncounted if position == len(words.passages) - 1 else uncounted.intersection(terms)
+    passages, article = _words(entry)
+    of_article = {article_term_place(t): i / SCALE for t, i in zip(*article, strict=True)}
+    uncounted = set(article[0])
+    for position, (span, vector, (terms, impacts)) in enumerate(zip(entry.passages, entry.vectors, passages, strict=True)):
+        first = uncounted if position == len(passages) - 1 else uncounted.intersection(terms)
         uncounted = uncounted - first
         marks = [*(term_key(term) for term in terms), *(article_term_key(term) for term in sorted(first))][:MOST_MARKS]
         row = {
@@ -274,12 +274,7 @@ _analyzer = lru_cache(maxsize=64)(Analyzer)
 _Weighed: TypeAlias = tuple[list[int], list[int]]  # the hashes of terms, and their impacts
 
 
-class _Words(NamedTuple):
-    passages: list[_Weighed]
-    article: _Weighed
-
-
-def _words(entry: Entry) -> _Words:
+def _words(entry: Entry) -> tuple[list[_Weighed], _Weighed]:
     """The terms of each passage and those of the article, as the postings of a segment have them."""
     packed = pack_postings([terms_of(entry.article, entry.passages, _analyzer(entry.article.language))])
 
@@ -292,4 +287,4 @@ def _words(entry: Entry) -> _Words:
         return [(hashes[a:b], impacts[a:b]) for a, b in pairwise(bounds)]
 
     [article] = weighed("article", 1)
-    return _Words(weighed("passage", len(entry.passages)), article)
+    return weighed("passage", len(entry.passages)), article

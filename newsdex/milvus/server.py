@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -90,7 +91,7 @@ class Server:
             patience=0,
         )
         told = str(self.call(lambda: self.client.get_server_version(timeout=ANSWER_SECONDS)))
-        self.version = _version(told)
+        self.version = tuple(map(int, re.findall(r"\d+", told)[:3]))
         if not place.is_file and self.version < _LEAST:
             raise ServerTooOld(f"{place.given} runs Milvus {told}: expected {'.'.join(map(str, _LEAST))} or later. Upgrade the server")
 
@@ -154,16 +155,15 @@ class Server:
 
     def load(self, name: str, replicas: int = 1) -> None:
         """Load a collection into memory ``replicas`` times, unless it is loaded."""
-        if not self.place.is_file and self._is_loaded(name):
-            return  # loaded again with another number of replicas, it would be refused
+        from pymilvus.client.types import LoadState
+
+        if not self.place.is_file:
+            state = self.call(lambda: self.client.get_load_state(name, timeout=ANSWER_SECONDS))["state"]
+            if state == LoadState.Loaded:
+                return  # loaded again with another number of replicas, it would be refused
         # Not by create_collection, which takes the number of replicas and leaves it out when it loads.
         options = {"replica_number": replicas} if replicas > 1 else {}
         self.call(lambda: self.client.load_collection(name, timeout=WRITE_SECONDS, **options), patience=_WRITE_PATIENCE)
-
-    def _is_loaded(self, name: str) -> bool:
-        from pymilvus.client.types import LoadState
-
-        return bool(self.call(lambda: self.client.get_load_state(name, timeout=ANSWER_SECONDS))["state"] == LoadState.Loaded)
 
     def query(self, name: str, expression: str, fields: Sequence[str], *, limit: int | None = None, strong: bool = False) -> list[Row]:
         """The rows that match ``expression``, with ``fields``; ``strong``: including all earlier writes."""
@@ -313,8 +313,3 @@ def _ours(place: Place, text: str, reason: str, *, lost: bool) -> IndexFolderErr
     if "not found" in low and "collection" in low:
         return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
     return ServerError(f"{given} cannot answer ({text}). Try again in some seconds; if it persists, check the server: docs/CLUSTER.md")
-
-
-def _version(told: str) -> tuple[int, ...]:
-    numbers = "".join(c if c.isdigit() else " " for c in told).split()
-    return tuple(int(number) for number in numbers[:3])

@@ -174,7 +174,6 @@ def _state(stat: os.stat_result) -> tuple[tuple[int, int], int, int]:
 
 
 def _content(file: BufferedReader, size: int, *, in_memory: bool) -> mmap.mmap | None:
-    """The ``size`` bytes of ``file``."""
     if not size:  # an empty file cannot be mapped
         return None
     if in_memory:

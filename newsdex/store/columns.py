@@ -300,6 +300,12 @@ def pack_lookup(name: str, strings: Iterable[str]) -> Tensors:
     return {f"{name}.hash": hashes[order], f"{name}.row": order.astype(np.uint32)}
 
 
+def pack_ordered(name: str, numbers: NDArray[np.unsignedinteger]) -> Tensors:
+    """``numbers`` in ascending order as ``name``, and as ``name.row`` (uint32) the row of each."""
+    order = np.argsort(numbers, kind="stable")
+    return {name: numbers[order], f"{name}.row": order.astype(np.uint32)}
+
+
 def lookup_layout(name: str, rows: str) -> Layout:
     """What ``pack_lookup`` gives for so many ``rows``."""
     return {f"{name}.hash": Array(("U64",), (rows,)), f"{name}.row": Array(("U32",), (rows,), below=rows)}

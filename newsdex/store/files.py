@@ -12,7 +12,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -204,7 +204,7 @@ def remove_folder(folder: Path, last: str) -> None:
         folder.rmdir()
 
 
-class WriterLock:
+class WriterLock(AbstractContextManager["WriterLock"]):
     """The right to write to an index: one process at a time, released when that process ends in any way."""
 
     def __init__(self, folder: Path, wait_seconds: float | None = None, on_wait: Callable[[str], None] | None = None) -> None:
@@ -261,9 +261,6 @@ class WriterLock:
                     on_wait(lock_holder(folder))
                     told = True
                 time.sleep(0.05)
-
-    def __enter__(self) -> WriterLock:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.release()

@@ -14,6 +14,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import xxhash
@@ -122,23 +123,17 @@ class State:
     format: int = FORMAT
 
 
-def _none() -> Digests:
-    return np.empty(0, np.uint64)
+_NONE: Digests = np.empty(0, np.uint64)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """Digests, uint64, ascending, unique: of the ``text`` of each article and of each ``passage`` that was compared, and of what was
     ``told``: each question with the id of a reported article, and with each sentence of it, and each retraction and correction.
     """
 
-    text: Digests = field(default_factory=_none)
-    passage: Digests = field(default_factory=_none)
-    told: Digests = field(default_factory=_none)
-
-    def arrays(self) -> Tensors:
-        """The arrays that hold them."""
-        return {"text": self.text, "passage": self.passage, "told": self.told}
+    text: Digests = _NONE
+    passage: Digests = _NONE
+    told: Digests = _NONE
 
     def was_told(self, digests: Sequence[int]) -> NDArray[np.bool_]:
         """Which of ``digests``, made by told_digest, were reported."""
@@ -154,12 +149,11 @@ class Seen:
 
     def with_all(self, others: Iterable[Seen]) -> Seen:
         """These and those of ``others``."""
-        columns = zip(*((each.text, each.passage, each.told) for each in (self, *others)), strict=True)
-        return Seen(*(np.unique(np.concatenate(column)) for column in columns))
+        return Seen(*(np.unique(np.concatenate(column)) for column in zip(self, *others, strict=True)))
 
-    def lacks(self, snapshot: Snapshot, fresh: Sequence[NDArray[np.int64]] | None = None, told: Digests | None = None) -> Seen:
+    def lacks(self, snapshot: Snapshot, fresh: Sequence[NDArray[np.int64]] | None = None, told: Digests = _NONE) -> Seen:
         """What is missing here of all texts of ``snapshot``, the passages at ``fresh`` (default: all), and what was ``told``."""
-        texts, passages = [_none()], [_none()]
+        texts, passages = [_NONE], [_NONE]
         for number, segment in enumerate(snapshot.file_segments):
             texts.append(np.asarray(segment.tensors["text.xxh3"], np.uint64)[segment.live_articles])
             positions = segment.passages_of(segment.live_articles) if fresh is None else fresh[number]
@@ -167,7 +161,7 @@ class Seen:
         return Seen(
             np.setdiff1d(np.concatenate(texts), self.text),
             np.setdiff1d(np.concatenate(passages), self.passage),
-            np.setdiff1d(_none() if told is None else told, self.told),
+            np.setdiff1d(told, self.told),
         )
 
 
@@ -225,12 +219,12 @@ class Following:
         """
         state = replace(state, number=state.number + 1, format=FORMAT)
         kept = self._seen_files() if seen is None else []
-        if seen is None and added is not None and any(map(len, added.arrays().values())):
+        if seen is None and added is not None and any(map(len, added)):
             seen = added
-            while kept and kept[-1].size < _SHORTER * sum(memoryview(part).nbytes for part in pack_tensors(seen.arrays())):
+            while kept and kept[-1].size < _SHORTER * sum(memoryview(part).nbytes for part in pack_tensors(seen._asdict())):
                 seen = seen.with_all([self._seen(kept.pop())])
         if seen is not None:
-            kept.append(self._write(state, "seen", seen.arrays()))
+            kept.append(self._write(state, "seen", seen._asdict()))
             state = replace(state, seen=kept[0], later=tuple(kept[1:]))
         if vectors:
             arrays: Tensors = {"question": np.array([*vectors], np.uint64), "vector": np.array([*vectors.values()], np.float32)}

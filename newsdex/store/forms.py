@@ -192,7 +192,7 @@ def _form(before: str, within: str) -> Form | None:
     if not words:
         return None
     last = words[-1].strip(_QUOTES)
-    if is_acronym(last) and (found := _long_before(last, inner)) and _whole(found, inner):
+    if is_acronym(last) and (found := _long_before(last, inner)) and len(found) >= len(inner.strip(_QUOTES + ",.")):
         return Form(_single(last), found)
     called = _called().match(inner)
     other = _unquoted(inner[called.end() :] if called else inner)
@@ -283,11 +283,6 @@ def _within(letters: Iterable[str], firsts: Iterable[str]) -> bool:
     """Whether ``firsts`` has the ``letters`` in their order."""
     rest = iter(firsts)
     return all(letter in rest for letter in letters)
-
-
-def _whole(long: str, inner: str) -> bool:
-    """Whether ``long`` is all of what is in the brackets."""
-    return len(long) >= len(inner.strip(_QUOTES + ",."))
 
 
 def _sound_alike(one: str, other: str) -> bool:

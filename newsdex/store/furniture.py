@@ -11,7 +11,7 @@ answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
@@ -294,12 +294,11 @@ def _line(segments: Sequence[Segment], places: NDArray[np.uint64], key: int, siz
             different.append(place)
         if len(different) == LEAST:
             number, row = of[0]
-            return _Found(Line(next(_texts(segments[number], row, key)), source, len(places)), last)
+            return _Found(Line(_text(segments[number], row, key), source, len(places)), last)
     return None
 
 
-def _texts(segment: Segment, row: int, key: int) -> Iterator[str]:
-    """The sentences of an article with this number."""
-    text, sentences = segment.text(row), segment.sentences(row)
-    for sentence in (sentences[place] for place in np.flatnonzero(segment.sentence_keys(row) == key).tolist()):
-        yield " ".join(text[sentence.start : sentence.end].split())[:_SHOWN]
+def _text(segment: Segment, row: int, key: int) -> str:
+    """The first sentence of an article with this number."""
+    sentence = segment.sentences(row)[int(np.argmax(segment.sentence_keys(row) == key))]
+    return " ".join(segment.text(row)[sentence.start : sentence.end].split())[:_SHOWN]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
-from newsdex.store.columns import bytes_of, range_at
+from newsdex.store.columns import bytes_of, pack_ordered, range_at
 from newsdex.store.layout import Array, Layout
 from newsdex.tensors import ArrayTensors, TensorReader, Tensors
 
@@ -28,11 +28,6 @@ def halves(keys: NDArray[np.generic]) -> NDArray[np.uint64]:
     return np.ascontiguousarray(keys[:, :8]).view(np.uint64).reshape(-1)
 
 
-def _ordered(name: str, numbers: Numbers) -> Tensors:
-    order = np.argsort(numbers, kind="stable")
-    return {name: numbers[order], f"{name}.row": order.astype(np.uint32)}
-
-
 def _sentences(tensors: Mapping[str, NDArray[np.generic]]) -> Tensors:
     keys, ends = tensors["sentence.key"].astype(np.uint64), tensors["sentence.ends"].astype(np.int64)
     rows = np.repeat(np.arange(len(ends), dtype=np.uint64), np.diff(ends, prepend=0))
@@ -45,8 +40,8 @@ def _sentences(tensors: Mapping[str, NDArray[np.generic]]) -> Tensors:
 
 # What makes each group of arrays of a segment's columns.
 _MADE: Mapping[str, Callable[[Mapping[str, NDArray[np.generic]]], Tensors]] = {
-    "known.sha256": lambda tensors: _ordered("known.sha256", halves(tensors["sha256"])),
-    "known.passage": lambda tensors: _ordered("known.passage", halves(tensors["passage.key"])),
+    "known.sha256": lambda tensors: pack_ordered("known.sha256", halves(tensors["sha256"])),
+    "known.passage": lambda tensors: pack_ordered("known.passage", halves(tensors["passage.key"])),
     "known.sentence": _sentences,
     "known.path.row": lambda tensors: {"known.path.row": np.argsort(tensors["path.code"], kind="stable").astype(np.uint32)},
     "known.source": lambda tensors: {

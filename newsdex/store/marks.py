@@ -24,6 +24,7 @@ from newsdex.store.columns import pack_mappings
 from newsdex.store.manifest import SegmentRecord
 from newsdex.store.segment import FileSegment
 from newsdex.tensors import pack_tensors
+from newsdex.values import grouped
 
 MOST = 100_000
 FEW = 500  # values that are looked up one by one
@@ -111,9 +112,7 @@ def _rows(segment: FileSegment, name: Literal["id", "url"], values: Collection[s
 
 def unmet_corrections(segments: Sequence[FileSegment]) -> dict[str, str]:
     """What each article ``corrects`` whose field names no article of ``segments``, by the ids of the correcting articles."""
-    named: dict[str, list[str]] = {}
-    for value, segment, row in _corrections(segments):
-        named.setdefault(value, []).append(segment.article_id(row))
+    named = grouped((value, segment.article_id(row)) for value, segment, row in _corrections(segments))
     names: tuple[Literal["id", "url"], ...] = ("id", "url")
     met = {value for segment in segments for name in names for value, _ in _rows(segment, name, named)}
     return {article_id: value for value, ids in sorted(named.items()) if value not in met for article_id in ids}

@@ -15,6 +15,7 @@ from newsdex.store.segment import Entry, FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import FEW, LookUps, Sources, enough, lies_below
 from newsdex.store.tombstones import Tombstones
+from newsdex.values import grouped
 
 Place = tuple[int, int]  # the number of a segment, a row in it
 
@@ -78,10 +79,7 @@ class Known:
 
     def _all_paths(self) -> Mapping[str, Sequence[str]]:
         paths = [segment.column("path") for segment in self.segments]
-        ids: dict[str, list[str]] = {}
-        for article_id, (number, row) in self.articles.items():
-            ids.setdefault(paths[number][row], []).append(article_id)
-        return ids
+        return grouped((paths[number][row], article_id) for article_id, (number, row) in self.articles.items())
 
     def _with_sha256(self, sha256: bytes) -> Sequence[str]:
         wanted = halves(np.frombuffer(sha256, np.uint8).reshape(1, -1))
@@ -89,10 +87,7 @@ class Known:
         return [segment.article_id(row) for segment, row in rows if segment.live_articles[row] and segment.sha256(row) == sha256]
 
     def _all_sha256(self) -> Mapping[bytes, Sequence[str]]:
-        ids: dict[bytes, list[str]] = {}
-        for article_id, (number, row) in self.articles.items():
-            ids.setdefault(self.segments[number].sha256(row), []).append(article_id)
-        return ids
+        return grouped((self.segments[number].sha256(row), article_id) for article_id, (number, row) in self.articles.items())
 
     @cached_property
     def _living(self) -> list[Place]:

@@ -448,7 +448,6 @@ class Segment(ABC):
         return range(*range_at(self.tensors, f"{name}.ends", row))
 
     def _items(self, name: str, row: int) -> NDArray[np.generic]:
-        """What ``name`` has of article ``row``."""
         found = self._slice(name, row)
         return self.tensors.part(name, found.start, found.stop)
 

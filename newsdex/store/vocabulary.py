@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.columns import pack_strings, string_at, strings_layout, unpack_strings
+from newsdex.store.columns import pack_ordered, pack_strings, string_at, strings_layout, unpack_strings
 from newsdex.store.layout import Array, Layout
 from newsdex.tensors import Tensors
 from newsdex.words import LONGEST, dense
@@ -54,9 +54,7 @@ def pack_sounds(words: Sequence[str]) -> Tensors:
     """By which ``words`` are found that sound alike: ``word.sound`` (uint32), the hash of each one's sound in ascending order, and
     ``word.sound.row`` (uint32), the number of the word that it is of.
     """
-    hashes = hashes_of(sounds_of(words))
-    order = np.argsort(hashes, kind="stable")
-    return {"word.sound": hashes[order], "word.sound.row": order.astype(np.uint32)}
+    return pack_ordered("word.sound", hashes_of(sounds_of(words)))
 
 
 def hashes_of(sounds: Iterable[str]) -> NDArray[np.uint32]:

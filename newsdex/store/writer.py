@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -40,7 +41,7 @@ SEGMENT_PASSAGES = 65_536
 SMALL_SEGMENTS = 8
 
 
-class Writer:
+class Writer(AbstractContextManager["Writer"]):
     """The one writer of an index. Nothing is visible before ``commit``; leaving without it changes nothing."""
 
     def __init__(
@@ -88,7 +89,8 @@ class Writer:
             there = self.known if self.snapshot else Known(current)
             self.tombstones, self.marks = there.tombstones, there.marks
             # Vectors of the same meaning and precision are taken over, whatever the passages are cut by.
-            same_model = current is not None and _same(current.manifest.model, model)
+            old = current.manifest.model if current else None
+            same_model = old and (old.fingerprint, old.precision) == (model.fingerprint, model.precision)
             self._reusable = Known(current if same_model else None)
             self._pointer = self.snapshot.pointer if self.snapshot else None
             self._generation = folder / self._manifest.generation
@@ -107,9 +109,6 @@ class Writer:
         self._pending: list[Entry] = []
         self._pending_passages = 0
         self._written: list[SegmentRecord] = []
-
-    def __enter__(self) -> Writer:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
@@ -316,10 +315,6 @@ def _next_generation(folder: Path, current: str) -> str:
     newest = max(there)
     interrupted = newest > current and (not there[newest] or any((folder / newest).glob("journal-*")))
     return newest if interrupted else f"g{int(newest[1:]) + 1:06d}"
-
-
-def _same(one: ModelCard, other: ModelCard) -> bool:
-    return (one.fingerprint, one.precision) == (other.fingerprint, other.precision)
 
 
 def _living(record: SegmentRecord) -> int:

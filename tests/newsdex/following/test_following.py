@@ -688,7 +688,7 @@ def test_what_was_seen_is_written_in_part(tmp_path: Path) -> None:
         found = held.seen()
         assert [part.tolist() for part in (found.text, found.passage, found.told)] == [sorted(each) for each in known]
         held.save(held.state, added=Seen())  # nothing is added
-        assert [*map(len, held.seen().arrays().values())] == [*map(len, found.arrays().values())]
+        assert [*map(len, held.seen())] == [*map(len, found)]
     assert written < 2 * 8 * 3 * 10_000  # twice what was there at first, where the whole each time would be eighty times that
 
 
