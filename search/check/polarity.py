@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import NamedTuple
@@ -16,12 +16,18 @@ from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
-_NOT = words_in(
-    "not no never nobody none neither nor without cannot nothing nowhere hardly "
-    "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne nunca ningún ninguna ninguno nadie nada sin jamás "
-    "ne pas jamais aucun aucune rien sans non nessun nessuno nessuna senza mai "
-    "não nunca nenhum nenhuma ninguém sem niet geen nooit zonder"
-)
+# The languages with a list of negations, and it.
+NEGATIONS = {
+    "en": "not no never nobody none neither nor without cannot nothing nowhere hardly",
+    "de": "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne",
+    "es": "nunca ningún ninguna ninguno nadie nada sin jamás no",
+    "fr": "ne pas jamais aucun aucune rien sans non",
+    "it": "nessun nessuno nessuna senza mai non",
+    "pt": "não nunca nenhum nenhuma ninguém sem",
+    "nl": "niet geen nooit zonder",
+}
+_NOT = words_in(*NEGATIONS.values())
+_LACKING = words_in("without ohne sin sans senza sem zonder")  # these negate what is next only: "without papers"
 # Words that negate, but do not contradict a statement without them.
 _ALSO_NOT = words_in(
     "deny denied denies denying refuse refused refuses reject rejected rejects fail failed fails lack lacked lost lose unable impossible "
@@ -42,6 +48,11 @@ _PHRASES = (
         re.compile(
             r"(?<!\bnot )(?<!n't )(?<!\bnever )\b(?:(?:fail|refus|declin)(?:e|s|es|ed)? to\b|(?:has|have|had) yet to\b|no longer\b"
             r"|(?:(?:is|was) )?(?:not true|untrue|false) that\b|den(?:y|ies|ied) (?:that\b|having\b|(?=\w+ing\b))"
+            r"|(?:den(?:y|ies|ied)|denying|reject(?:s|ed)?|dismiss(?:es|ed)?|disput(?:es|ed)) (?:(?:the|any|all) )?"
+            r"(?:accusations?|allegations?|claims?|reports?|suggestions?|charges?) (?:that|of)\b"
+            r"|(?:stop(?:s|ped)?|f[ae]ll(?:s|en)?|c[ao]me) (?:\w{3,9} ){0,3}short of\b"
+            r"|narrowly (?:miss(?:es|ed)?|avoid(?:s|ed)?|escap(?:es|ed))|miss(?:es|ed)? out on\b"
+            r"|(?:almost|nearly|all but) (?=[^\W\d_]{3,20}(?<!hundr)ed\b|won\b|lost\b|fell\b|died\b)"
             r"|(?:ver)?weiger(?:t|te|ten|n)\b|refus(?:e|ent|é|a|ait) d(?:e |['’])|(?:s'est|se sont) refusée?s? à\b"
             r"|se (?:negó|niega|negaron|niegan|ha negado) a\b|rehus(?:ó|a|an|aron)\b"
             r"|(?:rifiut|neg)(?:a|ano|at[aoi]|ò) di\b|n(?:eg|ieg)(?:ó|a|an|aron) haber\b|ni(?:e|é|ent) avoir\b)",
@@ -56,6 +67,7 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
 _BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "et", "ma", "e", "y", "although", "while", "because"}
 _REACH = 5  # words after a "not" that it can negate
 _HEADS = 2  # of these, the nearest ones
+_LACKED = 2  # words after "without" that it can negate
 _BACK = 2  # words before a German "nicht", other than nouns, that it negates
 _SOFT = 3  # terms on either side of a word that it affects
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
@@ -71,15 +83,15 @@ class Denial(NamedTuple):
 class Said(NamedTuple):
     """A statement as read: its ``terms`` in order, and the ``clauses`` they are in, by number.
 
-    ``denied``: terms negated by a "not", of these the nearest, ``heads``, and the very next, ``first``; ``plain``: the others. ``cues``:
-    its negations.
+    ``denied``: terms negated by a "not", of these the nearest, ``heads``, with their negations, and the very next, ``first``;
+    ``plain``: the others. ``cues``: its negations.
     ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
     """
 
     terms: tuple[str, ...]
     clauses: tuple[int, ...]
     denied: frozenset[str]
-    heads: frozenset[str]
+    heads: Mapping[str, str]
     first: frozenset[str]
     plain: frozenset[str]
     cues: tuple[str, ...]
@@ -101,53 +113,52 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     verbs: list[str] = []
     clause = 0
     denied: list[str] = []
-    heads: set[str] = set()
     first: set[str] = set()
     plain: set[str] = set()
     undone: set[str] = set()
     soft: list[int] = []
     cues: list[str] = []
-    reach = 0
+    by: dict[str, str] = {}
+    # Words since the last negation, and those that it can negate.
+    since = reach = 0
     for token in _TOKEN.findall(_spelt_out(with_particles(text, language))):
         word = token.casefold().replace("’", "'")
         if word in _BREAKS:
             # "has not, in fact, resigned"
-            reach, verbs = reach if word == "," and reach == _REACH else 0, []
+            reach, verbs = reach if word == "," and not since else 0, []
             clause += 1
         elif word in _NOT or word.endswith("n't") or word in _REFUSING:
             cues.append(token)
-            reach = _REACH
+            since, reach = 0, _LACKED if word in _LACKING else _REACH
             before = verbs[-_BACK:] if word in _BEHIND else []
             denied += before
-            heads.update(before)
+            by |= dict.fromkeys(before, token)
             first.update(before)
             plain.difference_update(before)
         elif word not in STOPWORDS or word == "up":
             own = stem(word)
-            if word in _ALSO_NOT and reach == _REACH:
+            if word in _ALSO_NOT and reach and not since:
                 undone.update(own)
                 cues.pop()
                 reach = 0
             elif word in _ALSO_NOT and not any(term in known for term in own):
                 soft.append(len(terms))
-            if reach:
+            if since < reach:
                 denied += own
+                first.update(own if not since else ())
+                by |= dict.fromkeys(own if since < min(_HEADS, reach - 1) else (), cues[-1])
             else:
                 plain.update(own)
-            if reach == _REACH:
-                first.update(own)
-            if reach > _REACH - _HEADS:
-                heads.update(own)
             terms += own
             clauses += [clause] * len(own)
             verbs += own if token.islower() else []
-            reach = max(0, reach - 1)
+            since += 1
     near = {term for at in soft for term in terms[max(0, at - _SOFT) : at + _SOFT + 1]}
     return Said(
         tuple(terms),
         tuple(clauses),
         frozenset(denied),
-        frozenset(heads),
+        by,
         frozenset(first),
         frozenset(plain),
         tuple(cues),
@@ -176,14 +187,15 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     if _SINCE_EVER.search(claim):
         return None
     if ours.cues:
-        return _denied(ours, theirs, wider, language)
+        denied_by = _denied(ours, theirs, wider, language)
+        return denied_by and denied_by._replace(claimed=_in_words(denied_by.claimed, [claim]))
     if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
         return found
     near = theirs[0]
     if not ours.softly and near.cues:
         plain = frozenset().union(*(each.plain for each in theirs))
-        if (ours.plain & near.heads) - plain:
-            return Denial("", near.cues[0])
+        if denied := (near.heads.keys() & ours.plain) - plain:
+            return Denial("", _in_words(near.heads[min(denied)], texts[:1]))
     return None
 
 
@@ -198,19 +210,28 @@ def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
     """Return the denial by a sentence such as "Nobody was hurt." that no other contradicts. A killed person counts as hurt."""
     plain = ours.plain | (_stems("hurt injured wounded harmed") if ours.plain & _stems("killed died dead") else frozenset())
     for each in wider:
-        denied = each.heads & plain
+        denied = each.heads.keys() & plain
         if each.cues and len(each.terms) <= _SHORT and denied and not each.plain:
             said_elsewhere = denied & ours.plain & frozenset().union(*(other.plain for other in wider))
             if not said_elsewhere:
-                return Denial("", each.cues[0])
+                return Denial("", each.heads[min(denied)])
     return None
+
+
+def _in_words(cue: str, texts: Sequence[str]) -> str:
+    """Return a negation as it is in ``texts``, such as "refused to" for the "not" that it is read as."""
+    if any(re.search(rf"\b{re.escape(cue)}\b", text) for text in texts):
+        return cue
+    spelt = (phrase.search(text) for text in texts for phrase, word in _PHRASES if word.strip() == cue)
+    return next((found[0].strip() for found in spelt if found), cue)
 
 
 def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> Denial | None:
     """Return the claim's negation if a text states the opposite, or if no text negates anything."""
-    heads = _forms(ours.heads - ours.plain, language) - frozenset().union(*(each.heads for each in theirs))
+    heads = _forms(ours.heads.keys() - ours.plain, language) - frozenset().union(*(each.heads for each in theirs))
     likewise = any(
-        each.cues and (_shared(ours.first, each.heads, language) or 2 * _shared(ours.denied, each.denied, language) >= len(ours.denied))
+        each.cues
+        and (_shared(ours.first, each.heads.keys(), language) or 2 * _shared(ours.denied, each.denied, language) >= len(ours.denied))
         for each in wider
     )
     # "Nobody was hurt." says that no one was injured in the fire.
