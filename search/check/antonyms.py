@@ -261,6 +261,13 @@ def with_particles(text: str, language: str) -> str:
     return "".join([*parts, text[last:]])
 
 
+def phrase_of(text: str, term: str, language: str) -> str:
+    """Return the phrase of ``text`` that is replaced by a word with the ``term``; "" if there is none."""
+    stem = Analyzer(language).terms
+    found = (phrase.search(text) for phrase, word in _phrases(language) if term in stem(re.sub(r"\\\d", "", word)))
+    return next((each[0] for each in found if each), "")
+
+
 @cache
 def _phrases(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(rf"\b{phrase}\b", re.IGNORECASE), word) for phrase, word in _PHRASES.get(language, ()))

@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
-from newsdex.search.check.antonyms import opposites, with_particles
+from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
@@ -200,10 +201,11 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
 
 
 def _spelt(said: str, texts: Sequence[str], language: str) -> str:
-    """Return a term, perhaps behind "not", as the word that it is in ``texts``."""
+    """Return a term, perhaps behind "not", as the word or phrase that it is in ``texts``."""
     *negation, term = said.split()
     words = (text[place.start : place.end] for text in texts for place in analyzer(language).words(text))
-    return " ".join([*negation, next((word for word in words if term in analyzer(language).terms(word)), term)])
+    phrases = (phrase for text in texts if (phrase := phrase_of(text, term, language)))
+    return " ".join([*negation, next(chain(phrases, (word for word in words if term in analyzer(language).terms(word))), term)])
 
 
 def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
