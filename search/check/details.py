@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
@@ -24,6 +25,7 @@ _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
 _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
+_TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
 _ENUMERATED = 4  # things that an article may list without stating their number
 _SMALL = 12  # numbers up to this are in every article
 
@@ -41,6 +43,9 @@ def differing(claim: str, texts: Sequence[str], around: Sequence[str], contexts:
         other = shares.differing(share, [*texts, article.title], around, language)
         if other is not None:
             yield Discrepancy("number", shares.told(share, claim), other)
+    yield from (
+        Discrepancy("number", *each) for each in (*shares.of_another_part(claim, texts, language), *_scores(claim, texts, language))
+    )
     counted = shares.mask(dates.mask(claim, said), stated)
     yield from _numbers(claim, counted, texts, around, contexts, article)
     yield from _names(claim, texts, contexts, article)
@@ -93,10 +98,10 @@ def _numbers(
     near = [pair for text in [*texts, article.title] for pair in _quantities(text, language)]
     said = numbers.quantities(counted_in, language)
     own = years.dated(claim, said, language, claim, article.published)
-    for each, date in own:
+    for each, date, besides in own:
         ranked = [pair for pair in near if pair[0].unit == "th" and pair[1] == texts[0]] if each.unit == "th" else []
         equal = [pair for pair in ranked or near if numbers.agree(each, pair[0])]
-        if date and equal and (other := _of_other_time(each, date, texts, contexts, article)):
+        if date and equal and not besides and (other := _of_other_time(each, date, texts, contexts, article)):
             yield Discrepancy("number", claim[each.start : each.end], other)
             continue
         counted = [pair for pair in near if numbers.comparable(each, pair[0]) and not each.things.isdisjoint(pair[0].things)]
@@ -154,6 +159,21 @@ def _of_other_time(each: numbers.Quantity, date: dates.Date, texts: Sequence[str
         one, text = same[0]
         start, end = one.quantity.start, max(one.quantity.until, one.date.end if one.date else 0)
     return text[start:end]
+
+
+def _scores(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
+    """Yield each "523 votes to 49" in ``claim`` of which ``texts`` have only the first number with another one, "523 votes to 46"."""
+    known = [pair for text in texts for pair in _pairs(text, language)]
+    for first, second, said in _pairs(claim, language):
+        alike = [pair for pair in known if numbers.agree(first, pair[0])]
+        if alike and not any(numbers.agree(second, pair[1]) for pair in alike):
+            yield said, alike[0][2]
+
+
+def _pairs(text: str, language: str) -> Iterator[tuple[numbers.Quantity, numbers.Quantity, str]]:
+    for (first, _), (second, _) in pairwise(_quantities(text, language)):
+        if _TO.fullmatch(text, first.end, second.start):
+            yield first, second, text[first.start : second.end]
 
 
 def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:

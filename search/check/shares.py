@@ -84,7 +84,7 @@ _TOTAL_BEHIND = re.compile(r"-(?:seat|member|strong)\b")
 class Share(NamedTuple):
     """A share between ``low`` and ``high``, of the ``things``, and its place; ``word``: it is stated in words.
 
-    ``told``: where the words begin that bound it, such as "short of a majority".
+    ``told``: where the words begin that bound it, such as "short of a majority". ``parts``: it is two adjacent numbers, "58 of the 120".
     """
 
     low: float
@@ -94,6 +94,7 @@ class Share(NamedTuple):
     end: int
     word: bool
     told: int
+    parts: bool = False
 
 
 @cache
@@ -175,7 +176,7 @@ def in_figures(text: str, language: str) -> Iterator[Share]:
             continue
         following = found[at + 1] if at + 1 < len(found) else None
         if following and not following.unit and _OF.fullmatch(text, each.end, following.start):
-            yield from _part(each, following)
+            yield from (part._replace(parts=True) for part in _part(each, following))
         if whole:
             yield from _part(each, whole)
         if _TOTAL_BEHIND.match(text, each.end) or (
@@ -208,6 +209,15 @@ def differing(claim: Share, texts: Sequence[str], around: Sequence[str], languag
     if any(_agree(claim, each) for each, _ in known):
         return None
     return next((told(each, text) for each, text in same or near), "")
+
+
+def of_another_part(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
+    """Yield each "303 of the 543" in ``claim``, and the "240 of the 543" that ``texts`` have of the same things instead."""
+    for part in in_figures(claim, language):
+        near = [(each, text) for text in texts for each in in_figures(text, language) if part.parts and each.parts]
+        same = [(each, text) for each, text in near if not part.things.isdisjoint(each.things)]
+        if same and not any(abs(part.low - each.low) < _EXACT / 2 for each, _ in same):
+            yield told(part, claim), told(*same[0])
 
 
 def told(share: Share, text: str) -> str:

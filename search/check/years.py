@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from newsdex.records import Published
 from newsdex.search.check import dates, numbers
 from newsdex.search.check.dates import Date
 
-_NO_YEAR = -1  # of a number that is compared with that of another time, which is not stated
 _BETWEEN = 60  # characters between a number and a date behind it
 # A date behind these belongs to another number, or a number behind these to another date.
 _APART = re.compile(
@@ -22,6 +21,9 @@ _COMPARED = re.compile(
     r"|versus|instead of|gegenüber|statt|verglichen mit|nach|contre|au lieu de|par rapport|frente a|en lugar de|contro|rispetto)\b"
     r"[^.;]{0,40}$",
     re.IGNORECASE,
+)
+_FROM = re.compile(
+    r"\b(?:from|compared|than|against|versus|gegenüber|statt|nach|contre|par rapport|frente|desde|contro|rispetto)\b", re.IGNORECASE
 )
 _YEAR_BEFORE = re.compile(
     r"\b(?:a year (?:earlier|before|ago)|the (?:year before|previous year|prior year)|ein jahr zuvor|im vorjahr|vor einem jahr"
@@ -36,15 +38,18 @@ _LAST_YEAR = re.compile(
 
 
 class Dated(NamedTuple):
-    """A number, and the date that it belongs to, if one is stated."""
+    """A number, and the ``date`` that it belongs to, if one is stated; ``besides``: it belongs to any other, with which it is compared."""
 
     quantity: numbers.Quantity
     date: Date | None
+    besides: bool = False
 
-    def conflicts(self, date: Date | None) -> bool:
+    def conflicts(self, date: Date) -> bool:
         """Return whether the number belongs to another year or month than ``date``."""
-        if not date or not self.date:
+        if not self.date:
             return False
+        if self.besides:
+            return self.date.year in (0, date.year) and self.date.month in (0, date.month)
         if date.year and self.date.year and date.year != self.date.year:
             return True
         return bool(date.month and self.date.month and date.month != self.date.month)
@@ -57,18 +62,20 @@ def dated(text: str, found: Sequence[numbers.Quantity], language: str, context: 
     if not said:
         return [Dated(each, None) for each in found]
     behind = [_behind(text, each, found, said) for each in found]
+    free = [one for one in said if one not in behind]
     return [
-        Dated(each, own or _before(text, each, [one for one in said if one not in behind])) for each, own in zip(found, behind, strict=True)
+        Dated(each, own) if own else _other(text, each, free, zip(found, behind, strict=True))
+        for each, own in zip(found, behind, strict=True)
     ]
 
 
 def _relative(text: str, context: str, said: Sequence[Date], language: str, published: Published | None) -> list[Date]:
     """Return "last year" and "a year earlier" as dates."""
     this = published.earliest.year if published else 0
-    found = [Date(this - 1 if this else _NO_YEAR, start=each.start(), end=each.end()) for each in _LAST_YEAR.finditer(text)]
+    found = [Date(this - 1, start=each.start(), end=each.end()) for each in _LAST_YEAR.finditer(text) if this]
     stated = [each.year for each in (*said, *reversed(dates.dates(context, [language]))) if each.year]
     base = stated[0] if stated else this
-    found += [Date(base - 1 if base else _NO_YEAR, start=each.start(), end=each.end()) for each in _YEAR_BEFORE.finditer(text)]
+    found += [Date(base - 1, start=each.start(), end=each.end()) for each in _YEAR_BEFORE.finditer(text) if base]
     return found
 
 
@@ -80,9 +87,11 @@ def _behind(text: str, each: numbers.Quantity, found: Sequence[numbers.Quantity]
     return None if _APART.search(text, each.end, date.start) else date
 
 
-def _before(text: str, each: numbers.Quantity, said: Sequence[Date]) -> Date | None:
-    """Return the date before a number, unless the number is compared with that of the date."""
+def _other(text: str, each: numbers.Quantity, said: Sequence[Date], found: Iterable[tuple[numbers.Quantity, Date | None]]) -> Dated:
+    """Return a number with the date before it. If it is compared with a number of a date, before or behind it, it is of any other."""
     date = next((one for one in reversed(said) if one.end <= each.start), None)
-    if date and _COMPARED.search(text[date.end : each.start]):
-        return Date(_NO_YEAR)
-    return date
+    if date:
+        return Dated(each, date, _COMPARED.search(text[date.end : each.start]) is not None)
+    following, then = next(((other, own) for other, own in found if other.start >= each.end), (each, None))
+    compared = then is not None and _FROM.search(text, each.end, following.start) is not None
+    return Dated(each, then if compared else None, compared)
