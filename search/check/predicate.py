@@ -270,7 +270,7 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
         for word in words
         if word.terms
         and word.text not in STOPWORDS | _AUXILIARIES | names.TITLES
-        and not numbers.is_number(word.text)
+        and not (numbers.is_number(word.text) and claim[word.start].isupper())
         and not _in_names(claim, word)
     }
     few = len(others) - 1 <= _FEW

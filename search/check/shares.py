@@ -19,9 +19,13 @@ _DIGITS = {word: n for n, word in enumerate("one two three four five six seven e
 _COUNT = rf"(?:{'|'.join(_DIGITS)}|\d{{1,3}})"
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
 _OTHER_HALVES = r"(?! (?:an?\b|past\b|hours?\b|dozen\b|million\b|billion\b|centur|time\b|way\b)|-)"
+_MOST = (
+    r"majority\b(?! (?:opinion|owner|shareholder|stake|leader))"
+    r"|most (?:of|were|are|have|had)\b|^most (?=people\b|[a-z]{2,20}(?<!ou)(?<!s)s\b)"
+)
 # Each language's fractions, with their values, and its words for more than half.
 _WORDS: dict[str, tuple[dict[str, float], str]] = {
-    "en": ({}, r"majority\b(?! (?:opinion|owner|shareholder|stake|leader))|most of\b|^most (?=people\b|[a-z]{2,20}(?<!ou)(?<!s)s\b)"),
+    "en": ({}, _MOST),
     "de": (
         {
             r"(?:die )?hälfte": 1 / 2, r"(?:ein )?drittel": 1 / 3, r"zwei drittel": 2 / 3, r"(?:ein )?viertel": 1 / 4,
