@@ -27,6 +27,7 @@ _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:ki
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
 _ENUMERATED = 4  # things that an article may list without stating their number
+_MOST = 20  # shares and scores of a claim that are compared
 _SMALL = 12  # numbers up to this are in every article
 
 
@@ -39,7 +40,7 @@ def differing(claim: str, texts: Sequence[str], around: Sequence[str], contexts:
     said = dates.dates(claim, [language])
     yield from _dates(claim, said, texts, article, language)
     stated = shares.in_words(claim, language)
-    for share in stated:
+    for share in stated[:_MOST]:
         other = shares.differing(share, [*texts, article.title], around, language)
         if other is not None:
             yield Discrepancy("number", shares.told(share, claim), other)
@@ -163,8 +164,9 @@ def _of_other_time(each: numbers.Quantity, date: dates.Date, texts: Sequence[str
 
 def _scores(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
     """Yield each "523 votes to 49" in ``claim`` of which ``texts`` have only the first number with another one, "523 votes to 46"."""
-    known = [pair for text in texts for pair in _pairs(text, language)]
-    for first, second, said in _pairs(claim, language):
+    own = [*_pairs(claim, language)][:_MOST]
+    known = [pair for text in texts for pair in _pairs(text, language)] if own else []
+    for first, second, said in own:
         alike = [pair for pair in known if numbers.agree(first, pair[0])]
         if alike and not any(numbers.agree(second, pair[1]) for pair in alike):
             yield said, alike[0][2]

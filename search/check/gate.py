@@ -258,7 +258,7 @@ class _Candidate(NamedTuple):
             nearby = [article.title, *map(pool.text, pool.beside(places))]
             invented = [*unfounded(claim, nearby, article.language, encoder)]
             verdict, differences = "partly" if invented else verdict, differences + invented
-        if verdict == "supported" and claim.strip() not in map(str.strip, texts):
+        if verdict == "supported" and claim.strip() not in (article.title, *map(str.strip, texts)):
             missing, language = uncompared(claim, article)
             if missing:
                 verdict = "partly"

@@ -13,8 +13,9 @@ from newsdex.search.question.stopwords import STOPWORDS
 _EPSILON = 1e-4
 _EXACT = 0.01  # "half" is 49 to 51 per cent
 _ABOUT = 0.05
+_PARTED = 20  # parts of a claim that are compared
 _NEAR = 4  # words after a share that say of what
-_BEFORE = 60  # characters before a share that are read
+_BEFORE, _BEHIND = 60, 80  # characters before and behind a share that are read
 _DIGITS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}  # noqa: SIM905
 _COUNT = rf"(?:{'|'.join(_DIGITS)}|\d{{1,3}})"
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
@@ -121,9 +122,9 @@ def in_words(text: str, language: str) -> list[Share]:
     places += [(each.start(), each.end(), value) for pattern, value in _spelt(language) for each in pattern.finditer(text)]
     last = 0
     for start, end, value in sorted(places, key=lambda each: (each[0], -each[1])):
-        if start >= last and value is not None and not _WANTED.search(text[:start][-_BEFORE:]):
+        if start >= last and value is not None and not _WANTED.search(text[max(0, start - _BEFORE) : start]):
             low, high, told = _bounds(text, start, end, value)
-            found.append(Share(low, high, _things(text[end:]), start, end, True, told))
+            found.append(Share(low, high, _things(text[end : end + _BEHIND]), start, end, True, told))
             last = end
     return found
 
@@ -141,7 +142,7 @@ def _value(found: re.Match[str]) -> float | None:
 
 def _bounds(text: str, start: int, end: int, value: float) -> tuple[float, float, int]:
     """Return the least and the greatest value of a share, and where the words before it begin that bound it."""
-    before = re.split(r"[.;:()]", text[:start][-_BEFORE:])[-1]
+    before = re.split(r"[.;:()]", text[max(0, start - _BEFORE) : start])[-1]
     low, high = _between(before, text, end, value)
     cues = filter(None, (pattern.search(before) for pattern in (_LESS, _NEARLY, _SOME, _MORE)))
     return low, high, start - len(before) + min((cue.start() for cue in cues), default=len(before))
@@ -184,7 +185,7 @@ def in_figures(text: str, language: str) -> Iterator[Share]:
         if whole:
             yield from _part(each, whole)
         if _TOTAL_BEHIND.match(text, each.end) or (
-            _TOTAL_BEFORE.search(text[: each.start]) and not (at and _of(text, found[at - 1], each))
+            _TOTAL_BEFORE.search(text, max(0, each.start - _BEFORE), each.start) and not (at and _of(text, found[at - 1], each))
         ):
             whole = each
 
@@ -217,8 +218,8 @@ def differing(claim: Share, texts: Sequence[str], around: Sequence[str], languag
 
 def of_another_part(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
     """Yield each "303 of the 543" in ``claim``, and the "240 of the 543" that ``texts`` have of the same things instead."""
-    for part in in_figures(claim, language):
-        near = [(each, text) for text in texts for each in in_figures(text, language) if part.parts and each.parts]
+    for part in [each for each in in_figures(claim, language) if each.parts][:_PARTED]:
+        near = [(each, text) for text in texts for each in in_figures(text, language) if each.parts]
         same = [(each, text) for each, text in near if not part.things.isdisjoint(each.things)]
         if same and not any(abs(part.low - each.low) < _EXACT / 2 for each, _ in same):
             yield told(part, claim), told(*same[0])

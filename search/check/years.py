@@ -10,6 +10,7 @@ from newsdex.records import Published
 from newsdex.search.check import dates, numbers
 from newsdex.search.check.dates import Date
 
+_MOST = 40  # numbers of a sentence; those of a longer list have no dates
 _BETWEEN = 60  # characters between a number and a date behind it
 # A date behind these belongs to another number, or a number behind these to another date.
 _APART = re.compile(
@@ -59,7 +60,7 @@ def dated(text: str, found: Sequence[numbers.Quantity], language: str, context: 
     """Return the numbers ``found`` in a sentence with their dates. ``context`` is the sentence with the one before it."""
     said = [each for each in dates.dates(text, [language]) if (each.year or each.month) and not each.decade]
     said = sorted([*said, *_relative(text, context, said, language, published)], key=lambda each: each.start)
-    if not said:
+    if not said or len(found) > _MOST:
         return [Dated(each, None) for each in found]
     behind = [_behind(text, each, found, said) for each in found]
     free = [one for one in said if one not in behind]
