@@ -110,6 +110,7 @@ def difference_text(difference: Discrepancy) -> str:
     told = {
         "negation": _negation(claimed, found),
         "citation": f"[{claimed}] does not say this; {found} does",
+        "language": f"check by hand: {claimed} are not compared in this language ({found})",
         "retraction": f"the article was retracted: {found}",
         "correction": f"the article was corrected, and the correction does not say this: see {found}",
     }

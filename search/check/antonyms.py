@@ -28,7 +28,10 @@ strengthened weakened|agree disagree|agreed refused|agree refuse|agreed rejected
 necessary unnecessary|popular unpopular|voluntary forced|experienced inexperienced|experienced without|experienced no|public private|
 rich poor|warm cold|early late|help hinder|hire fire|praised criticised|praise criticise|defend attack|success defeat|victory defeat|
 beat lost|beaten won|healthy ill|full empty|true false|yes no|likely unlikely|able unable|happy unhappy|stable unstable|known unknown|
-clear unclear|certain uncertain|lawful unlawful|peaceful violent
+clear unclear|certain uncertain|lawful unlawful|peaceful violent|
+uphold upheld confirm confirmed affirm affirmed / overturn overturned quash quashed annul annulled void voided reverse reversed revoked|
+imprisoned jailed detained / released freed bailed|alive / died killed|open opened reopened / shut closed|
+visit visited enter entered admitted / excluded|failed succeeded|kept keeps retained / loses
 """
 # A separable verb is listed joined with its particle, as it is in a clause: "abnahm" for "nahm ... ab".
 _GERMAN = """
@@ -60,6 +63,9 @@ entlässt entliess entlassen entlassung kündigt kündigte abbaut abbaute abgeba
 beginnt beginnen begann begannen begonnen startet startete gestartet beginn anfängt anfing angefangen aufnimmt aufnahm aufgenommen /
 endet endete beendet beendete beendeten aufhört aufhörte einstellt einstellte eingestellt stoppt stoppte gestoppt|
 beitritt beitrat beitraten beigetreten eintritt eintrat / austritt austrat austraten ausgetreten verlässt verliess verliessen|
+bestätigt bestätigte bestätigten bestätigung / aufhebt aufhob aufhoben aufgehoben aufhebung annulliert annullierte kassiert kassierte
+kippt kippte gekippt|lebt leben lebendig lebend / tot tote starb gestorben stirbt|inhaftiert / freigelassen freikommt freikam|
+offen geöffnet / gesperrt|
 bestätigt bestätigte bestätigten zugibt zugab zugaben zugegeben einräumt einräumte eingeräumt gesteht gestand gestanden geständig /
 bestreitet bestritt bestritten dementiert dementierte leugnet leugnete abstreitet abstritt zurückweist zurückwies|
 befürwortet befürwortete befürworter unterstützt unterstützte unterstützten verteidigt / bekämpft bekämpfte gegner kritisiert|
@@ -88,6 +94,8 @@ embauche embauché engage engagé recrute recruté crée créé créera créatio
 licencie licencié licenciement supprime supprimé suppression congédie congédié|
 commence commencé débute débuté entame entamé démarre démarré lance lancé / arrête arrêté cesse cessé termine terminé stoppe stoppé|
 rejoint rejoignent rejoindre adhère adhéré intègre / quitte quitté|
+confirme confirmé confirmée confirmation maintient maintenu / annule annulé annulée annulation casse cassé infirme infirmé|
+vivant vivante / mort morte décédé décédée tué tuée|
 confirme confirmé admet admis admettent reconnaît reconnu avoue avoué / nie nié nient dément démenti démentent conteste contesté réfute
 réfuté|
 favorable soutient soutenu soutiennent défend défendu appuie partisan /
@@ -121,6 +129,9 @@ contrata contrató contrataron contratado contratación / despide despidió desp
 empieza empiezan empezó empezaron comienza comienzan comenzó comenzaron comenzado inicia inició iniciaron arranca arrancó /
 termina terminan terminó terminaron terminado finaliza finalizó finalizaron cesa cesó cesaron interrumpe interrumpió suspende suspendió|
 ingresa ingresó ficha fichó / deja dejó dejaron abandona abandonó|
+confirma confirman confirmó confirmaron confirmado ratifica ratificó mantiene mantuvo /
+anula anulan anuló anularon anulado anulada anulación revoca revocó revocado|
+vivo viva / muerto muerta murió murieron falleció|encarcelado / liberado liberada liberó liberaron excarcelado|
 confirma confirman confirmó confirmaron admite admiten admitió admitieron reconoce reconoció reconocieron /
 niega niegan negó negaron negado desmiente desmintió desmintieron|
 favor apoya apoyan apoyó apoyaron respalda respaldó defiende defendió partidario / contrario opone opuso critica criticó criticaron|
@@ -151,6 +162,8 @@ assume assumono assunto assunzione / licenzia licenziano licenziato licenziament
 inizia iniziano iniziato comincia cominciano cominciato avvia avviato /
 finisce finiscono finito termina terminano terminato cessa cessato interrompe interrotto sospende sospeso smette smesso|
 aderisce aderito / lascia lasciato esce uscito abbandona abbandonato|
+conferma confermano confermato confermata convalida / annulla annullano annullato annullata annullamento ribalta ribaltato revoca|
+vivo viva / morto morta deceduto deceduta|incarcerato / scarcerato scarcerata liberato liberata rilasciato rilasciata|
 conferma confermato ammette ammesso riconosce riconosciuto confessa confessato / nega negano negato smentisce smentito contesta
 contestato|
 favorevole favore sostiene sostengono appoggia appoggiato difende / contro contrario critica criticato oppone opposto|
@@ -161,13 +174,44 @@ migliore peggiore|nord sud|importazioni esportazioni|importazione esportazione|m
 pubblico privato|ricco povero|caldo freddo|pieno vuoto|vero falso|possibile impossibile|noto ignoto|valido invalido|fratello sorella|
 padre madre|figlio figlia|marito moglie|sicuro / insicuro pericoloso|illeso ferito|capace incapace|ammissibile inammissibile
 """
-_OF = {"en": _ENGLISH, "de": _GERMAN, "fr": _FRENCH, "es": _SPANISH, "it": _ITALIAN}
+# The languages with a list of opposites, and it.
+OPPOSITES = {"en": _ENGLISH, "de": _GERMAN, "fr": _FRENCH, "es": _SPANISH, "it": _ITALIAN}
 # Phrases, and the words that say the same in one.
 _STANCE = r"(sich|stimmt|stimmte|stimmten|gestimmt|votiert|votierte|kämpft|kämpfte|ist|sind|war|waren)"
+_HELD = "in (?:a |the )?(?:prison|jail|custody|detention)|behind bars"
 _PHRASES = {
-    "de": ((r"ums leben", "umgekommen"), (rf"{_STANCE} für", r"\1 befürworter"), (rf"{_STANCE} gegen", r"\1 gegner")),
-    "fr": ((r"(vote|votent|voté|votait) pour", r"\1 favorable"),),
-    "es": ((r"en contra", "contrario"), (r"(?:deja|dejan|dejó|dejaron) de", "cesó")),
+    "en": (
+        (rf"(?:remain(?:s|ed)?|stay(?:s|ed)?|(?:is|are)(?: still)?|still) (?:{_HELD})", "imprisoned"),
+        (r"(?:released|freed|walk(?:s|ed) free|out on bail) from (?:a |the )?(?:prison|jail|custody|detention)", "released"),
+        (r"(?:left|leaves|walked out of) (?:a |the )?(?:prison|jail|custody|detention)", "released"),
+        (r"(?:refused|denied|barred from|kept from) (?:entry|entering|access|admission|admittance)", "excluded"),
+    ),
+    "de": (
+        (r"ums leben", "umgekommen"),
+        (r"am leben", "lebendig"),
+        (rf"{_STANCE} für", r"\1 befürworter"),
+        (rf"{_STANCE} gegen", r"\1 gegner"),
+        (r"(?:sitzt|bleibt|ist|noch|weiterhin|weiter) (?:im gefängnis|in haft|hinter gittern)", "inhaftiert"),
+        (r"(?:aus dem gefängnis|aus der haft) (?:entlassen|freigelassen|gekommen)", "freigelassen"),
+    ),
+    "fr": (
+        (r"(vote|votent|voté|votait) pour", r"\1 favorable"),
+        (r"en vie", "vivant"),
+        (r"(?:reste|demeure|toujours|encore) (?:en prison|en détention|derrière les barreaux|détenue?)", "incarcéré"),
+        (r"(?:sort|sortie?|sortis) de (?:prison|détention)|remise? en liberté", "libéré"),
+    ),
+    "es": (
+        (r"en contra", "contrario"),
+        (r"(?:deja|dejan|dejó|dejaron) de", "cesó"),
+        (r"con vida", "vivo"),
+        (r"(?:sigue|siguen|permanece|continúa|está) (?:en (?:la )?(?:prisión|cárcel)|pres[oa]|entre rejas)", "encarcelado"),
+        (r"(?:salió|sale|salido) de (?:la )?(?:prisión|cárcel)|(?:en|recuperó la) libertad", "liberado"),
+    ),
+    "it": (
+        (r"in vita", "vivo"),
+        (r"(?:resta|rimane|ancora|tuttora) in (?:carcere|prigione|cella)", "incarcerato"),
+        (r"(?:esce|uscit[oa]) (?:dal carcere|di prigione|di cella)", "scarcerato"),
+    ),
 }
 _PARTICLES = ("ab", "an", "auf", "aus", "bei", "ein", "fest", "frei", "gut", "um", "zu", "zurück")
 # A mark within a number ends no clause.
@@ -177,14 +221,14 @@ _ENDS = frozenset(",;:.()!?—–") | {"und", "oder", "aber"}
 
 def opposites(term: str, language: str = "en") -> frozenset[str]:
     """Return the antonyms of a term; those of English in a language of which none are known."""
-    return _opposites(language if language in _OF else "en").get(term, frozenset())
+    return _opposites(language if language in OPPOSITES else "en").get(term, frozenset())
 
 
 @cache
 def _opposites(language: str) -> dict[str, frozenset[str]]:
     stem = Analyzer(language)
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for pair in _OF[language].split("|"):
+    for pair in OPPOSITES[language].split("|"):
         some, others = (stem.terms(side) for side in (pair.split("/") if "/" in pair else pair.split()))
         for a, b in product(some, others):
             found[a].add(b)
@@ -214,6 +258,13 @@ def with_particles(text: str, language: str) -> str:
         parts += [text[last : joined[at].start()], word]
         last = joined[at].end()
     return "".join([*parts, text[last:]])
+
+
+def phrase_of(text: str, term: str, language: str) -> str:
+    """Return the phrase of ``text`` that is replaced by a word with the ``term``; "" if there is none."""
+    stem = Analyzer(language).terms
+    found = (phrase.search(text) for phrase, word in _phrases(language) if term in stem(re.sub(r"\\\d", "", word)))
+    return next((each[0] for each in found if each), "")
 
 
 @cache

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
-from newsdex.search.check import dates, names, numbers
+from newsdex.search.check import dates, names, numbers, shares, years
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -24,7 +25,9 @@ _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
 _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
+_TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
 _ENUMERATED = 4  # things that an article may list without stating their number
+_MOST = 20  # shares and scores of a claim that are compared
 _SMALL = 12  # numbers up to this are in every article
 
 
@@ -36,7 +39,16 @@ def differing(claim: str, texts: Sequence[str], around: Sequence[str], contexts:
     language = article.language
     said = dates.dates(claim, [language])
     yield from _dates(claim, said, texts, article, language)
-    yield from _numbers(claim, said, texts, around, article, language)
+    stated = shares.in_words(claim, language)
+    for share in stated[:_MOST]:
+        other = shares.differing(share, [*texts, article.title], around, language)
+        if other is not None:
+            yield Discrepancy("number", shares.told(share, claim), other)
+    yield from (
+        Discrepancy("number", *each) for each in (*shares.of_another_part(claim, texts, language), *_scores(claim, texts, language))
+    )
+    counted = shares.mask(dates.mask(claim, said), stated)
+    yield from _numbers(claim, counted, texts, around, contexts, article)
     yield from _names(claim, texts, contexts, article)
 
 
@@ -80,12 +92,19 @@ def _alike(a: dates.Date, b: dates.Date) -> bool:
 
 
 def _numbers(
-    claim: str, said: Sequence[dates.Date], texts: Sequence[str], around: Sequence[str], article: Article, language: str
+    claim: str, counted_in: str, texts: Sequence[str], around: Sequence[str], contexts: Sequence[str], article: Article
 ) -> Iterator[Discrepancy]:
+    """Yield the numbers of ``counted_in``, the claim without its dates and shares, that differ."""
+    language = article.language
     near = [pair for text in [*texts, article.title] for pair in _quantities(text, language)]
-    for each in numbers.quantities(dates.mask(claim, said), language):
+    said = numbers.quantities(counted_in, language)
+    own = years.dated(claim, said, language, claim, article.published)
+    for each, date, besides in own:
         ranked = [pair for pair in near if pair[0].unit == "th" and pair[1] == texts[0]] if each.unit == "th" else []
         equal = [pair for pair in ranked or near if numbers.agree(each, pair[0])]
+        if date and equal and not besides and (other := _of_other_time(each, date, texts, contexts, article)):
+            yield Discrepancy("number", claim[each.start : each.end], other)
+            continue
         counted = [pair for pair in near if numbers.comparable(each, pair[0]) and not each.things.isdisjoint(pair[0].things)]
         here = {text for _, text in counted}
         others_are = [other for other, text in equal if (each.unit not in ("", "th") and counted) or text in here or texts[0] in here]
@@ -108,7 +127,55 @@ def _numbers(
         rare = each.unit not in ("", "th") or min(each.values) > _SMALL
         if rare and not others and any(numbers.agree(each, other) for text in around for other, _ in _quantities(text, language)):
             continue
-        yield Discrepancy("number", claim[each.start : each.end], others[0][1][others[0][0].start : others[0][0].end] if others else "")
+        yield _differs(claim, each, *others[0]) if others else Discrepancy("number", claim[each.start : each.end], "")
+
+
+def _differs(claim: str, each: numbers.Quantity, other: numbers.Quantity, text: str) -> Discrepancy:
+    """Return the difference of two numbers, with what they count if the numbers alone look the same: "six days", "six hours"."""
+    claimed, found = claim[each.start : each.end], text[other.start : other.end]
+    if claimed.casefold() == found.casefold():
+        claimed, found = claim[each.start : each.until], text[other.start : other.until]
+    return Discrepancy("number", claimed, found)
+
+
+def _of_other_time(each: numbers.Quantity, date: dates.Date, texts: Sequence[str], contexts: Sequence[str], article: Article) -> str:
+    """Return the article's number of the claim's ``date``, or else the claim's number with its own date; "" if both have the same."""
+    known = [
+        (one, text)
+        for text, context in zip(texts, contexts, strict=True)
+        for one in years.dated(
+            text, [quantity for quantity, _ in _quantities(text, article.language)], article.language, context, article.published
+        )
+    ]
+    same = [(one, text) for one, text in known if numbers.agree(each, one.quantity)]
+    if not same or not all(one.conflicts(date) for one, _ in same):
+        return ""
+    right = [
+        (one.quantity.start, one.quantity.end, text)
+        for one, text in known
+        if one.date and not one.conflicts(date) and numbers.comparable(each, one.quantity) and one.quantity.unit == each.unit
+    ]
+    start, end, text = next(iter(right), (0, 0, ""))
+    if not text:
+        one, text = same[0]
+        start, end = one.quantity.start, max(one.quantity.until, one.date.end if one.date else 0)
+    return text[start:end]
+
+
+def _scores(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
+    """Yield each "523 votes to 49" in ``claim`` of which ``texts`` have only the first number with another one, "523 votes to 46"."""
+    own = [*_pairs(claim, language)][:_MOST]
+    known = [pair for text in texts for pair in _pairs(text, language)] if own else []
+    for first, second, said in own:
+        alike = [pair for pair in known if numbers.agree(first, pair[0])]
+        if alike and not any(numbers.agree(second, pair[1]) for pair in alike):
+            yield said, alike[0][2]
+
+
+def _pairs(text: str, language: str) -> Iterator[tuple[numbers.Quantity, numbers.Quantity, str]]:
+    for (first, _), (second, _) in pairwise(_quantities(text, language)):
+        if _TO.fullmatch(text, first.end, second.start):
+            yield first, second, text[first.start : second.end]
 
 
 def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:

@@ -25,6 +25,7 @@ from newsdex.search.check import dates, names, polarity
 from newsdex.search.check.causes import unfounded
 from newsdex.search.check.details import differing
 from newsdex.search.check.evidence import Found, Pool, disowns, nearest, shortlisted
+from newsdex.search.check.languages import uncompared
 from newsdex.search.check.predicate import unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.check.words import exchanged
@@ -258,6 +259,11 @@ class _Candidate(NamedTuple):
             nearby = [article.title, *map(pool.text, pool.beside(places))]
             invented = [*unfounded(claim, nearby, article.language, encoder)]
             verdict, differences = "partly" if invented else verdict, differences + invented
+        if verdict == "supported" and claim.strip() not in (article.title, *map(str.strip, texts)):
+            missing, language = uncompared(claim, article)
+            if missing:
+                verdict = "partly"
+                differences.append(Discrepancy("language", missing, language))
         return cls(article, odds, verdict, evidence, tuple(differences))
 
     @property

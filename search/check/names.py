@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
+from newsdex.search.check.numbers import is_number
 from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
@@ -57,7 +58,7 @@ def _names(text: str) -> Iterator[Name]:
     for token in [*_WORD.finditer(text), None]:
         apart = token is None or text[last : token.start()] not in (" ", "\n") or not _is_capital(token[0])
         if run and apart:
-            yield _name(run, text)
+            yield from _name(run, text)
             run = []
         if token is None:
             return
@@ -65,7 +66,7 @@ def _names(text: str) -> Iterator[Name]:
         if _is_capital(token[0]) and word not in ignored:
             run.append(token)
         elif run:
-            yield _name(run, text)
+            yield from _name(run, text)
             run = []
         last = token.end()
 
@@ -74,10 +75,15 @@ def _is_capital(word: str) -> bool:
     return word[0].isupper() or (word[0].isdigit() and word[-1] == "s" and word[1:2].isdigit() and not word.endswith("0s"))  # the 49ers
 
 
-def _name(run: Sequence[re.Match[str]], text: str) -> Name:
+def _name(run: Sequence[re.Match[str]], text: str) -> Iterator[Name]:
+    """Yield the name that a run of capitalised words is; none for a single number in words, "Seven"."""
+    words = tuple(fold(token[0]) for token in run)
+    single = len(run) == 1
+    if single and is_number(words[0]) and not run[0][0].isupper():
+        return
     before = text[: run[0].start()].rstrip()
-    opens = len(run) == 1 and (not before or _STOP.match(before[-1]) is not None) and not run[0][0].isupper()
-    return Name(tuple(fold(token[0]) for token in run), run[0].start(), run[-1].end(), opens or (len(run) == 1 and not before))
+    opens = single and (not before or (_STOP.match(before[-1]) is not None and not run[0][0].isupper()))
+    yield Name(words, run[0].start(), run[-1].end(), opens)
 
 
 def fold(word: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-_DIGITS = {
+# The languages besides English with a list of numbers in words, by their digits.
+NUMBERED = {
     "de": "eins zwei drei vier fünf sechs sieben acht neun",
     "fr": "un deux trois quatre cinq six sept huit neuf",
     "es": "uno dos tres cuatro cinco seis siete ocho nueve",
@@ -42,11 +43,11 @@ _QUATRE_VINGTS, _SOIXANTE = 4, (60, 80)
 
 
 @cache
-def _values(language: str) -> Mapping[str, int]:
+def values_of(language: str) -> Mapping[str, int]:
     """Map the number words of a language to their values; in German and Italian up to 999, and whole thousands, as they are one word."""
-    if language not in _DIGITS:
+    if language not in NUMBERED:
         return {}
-    digits, tens = _DIGITS[language].split(), _TENS[language].split()
+    digits, tens = NUMBERED[language].split(), _TENS[language].split()
     found = {word: n for n, word in enumerate([*digits, *_TEENS[language].split()], 1)}
     found |= {word: 10 * n for n, word in enumerate(tens, 2)}
     if language == "de":
@@ -69,7 +70,7 @@ def _values(language: str) -> Mapping[str, int]:
 
 def number_at(words: Sequence[str], at: int, language: str) -> tuple[int, int] | None:
     """Return the number in words below 1,000, or 1,000, that begins at a place, and the place behind it; None if there is none."""
-    values = _values(language)
+    values = values_of(language)
     value = values.get(words[at])
     if value is None or words[at] in _ONES or (at and words[at - 1] in ("pour", "por", "per")):
         return None

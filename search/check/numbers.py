@@ -10,7 +10,7 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from newsdex.search.check.dates import ORDINALS
-from newsdex.search.check.number_words import number_at
+from newsdex.search.check.number_words import NUMBERED, number_at, values_of
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 Slack = Literal["", "about", "over", "under", "exactly"]
@@ -75,7 +75,10 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 
 class Quantity(NamedTuple):
-    """A number: its possible ``values``, ``unit`` and the size of one (``factor``), the ``things`` that it counts, and its place."""
+    """A number: its possible ``values``, ``unit`` and the size of one (``factor``), the ``things`` that it counts, and its place.
+
+    ``until``: the end of its unit, or of the first thing that it counts.
+    """
 
     values: tuple[float, ...]
     factor: float
@@ -84,6 +87,7 @@ class Quantity(NamedTuple):
     slack: Slack
     start: int
     end: int
+    until: int
 
 
 def quantities(text: str, language: str = "") -> list[Quantity]:
@@ -170,25 +174,37 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
     """Return the number of some tokens with its unit, the things it counts, and its qualifier."""
     unit, factor = ("th" if ordinal else ""), 1.0
     things: list[str] = []
+    until = tokens[stop - 1].end()
     if tokens[first]["money"]:
         unit = _MONEY[tokens[first]["money"]]
     if tokens[first]["figure"] and (suffix := tokens[first]["suffix"].casefold()) not in _SCALES and _singular(suffix) in _UNITS:
         unit, factor = _UNITS[_singular(suffix)]
-    for word in _behind(tokens[stop : stop + _NEAR]):
+    for word, end in _behind(tokens[stop : stop + _NEAR]):
+        measured = bool(unit)
         if not unit and word in ("cent", "ciento", "cento"):
             unit = "%"
         elif not unit and not (things and word == "m") and _singular(word) in _UNITS:
             unit, factor = _UNITS[_singular(word)]
+        if measured != bool(unit):
+            until = end
         elif word not in STOPWORDS:
+            until = until if things or unit else end
             things.append(_singular(word))
     slack = _slack([_word(token) for token in tokens[max(0, first - 2) : first]])
     return Quantity(
-        tuple(value * factor for value in values), factor, unit, frozenset(things), slack, tokens[first].start(), tokens[stop - 1].end()
+        tuple(value * factor for value in values),
+        factor,
+        unit,
+        frozenset(things),
+        slack,
+        tokens[first].start(),
+        tokens[stop - 1].end(),
+        until,
     )
 
 
-def _behind(tokens: Sequence[re.Match[str]]) -> Iterator[str]:
-    """Yield the words after a number that may say what it counts, also those of "five of the six people"."""
+def _behind(tokens: Sequence[re.Match[str]]) -> Iterator[tuple[str, int]]:
+    """Yield the words after a number that may say what it counts, also those of "five of the six people", and where each ends."""
     counted = False
     for token in tokens:
         word = _word(token)
@@ -199,12 +215,17 @@ def _behind(tokens: Sequence[re.Match[str]]) -> Iterator[str]:
             return
         counted = counted or word == "of"
         if word not in ("per", "of"):
-            yield word
+            yield word, token.end()
 
 
 def _slack(before: Sequence[str]) -> Slack:
     kinds: tuple[tuple[Slack, frozenset[str]], ...] = (("exactly", _EXACTLY), ("under", _UNDER), ("about", _ABOUT), ("over", _OVER))
     return next((kind for kind, words in kinds if not words.isdisjoint(before)), "")
+
+
+def is_number(word: str) -> bool:
+    """Return whether ``word``, in small letters, is a number in words in one of the languages with a list of them."""
+    return word in _VALUES or word in _SCALES or any(word in values_of(language) for language in NUMBERED)
 
 
 def comparable(claim: Quantity, other: Quantity) -> bool:

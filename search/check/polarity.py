@@ -5,24 +5,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, partial
+from itertools import chain
 from typing import NamedTuple
 
 from newsdex.checking import Discrepancy
-from newsdex.search.check.antonyms import opposites, with_particles
+from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
-_NOT = words_in(
-    "not no never nobody none neither nor without cannot nothing nowhere hardly "
-    "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne nunca ningún ninguna ninguno nadie nada sin jamás "
-    "ne pas jamais aucun aucune rien sans non nessun nessuno nessuna senza mai "
-    "não nunca nenhum nenhuma ninguém sem niet geen nooit zonder"
-)
+# The languages with a list of negations, and it.
+NEGATIONS = {
+    "en": "not no never nobody none neither nor without cannot nothing nowhere hardly",
+    "de": "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne",
+    "es": "nunca ningún ninguna ninguno nadie nada sin jamás no",
+    "fr": "ne pas jamais aucun aucune rien sans non",
+    "it": "nessun nessuno nessuna senza mai non",
+    "pt": "não nunca nenhum nenhuma ninguém sem",
+    "nl": "niet geen nooit zonder",
+}
+_NOT = words_in(*NEGATIONS.values())
+_LACKING = words_in("without ohne sin sans senza sem zonder")  # these negate what is next only: "without papers"
 # Words that negate, but do not contradict a statement without them.
 _ALSO_NOT = words_in(
     "deny denied denies denying refuse refused refuses reject rejected rejects fail failed fails lack lacked lost lose unable impossible "
@@ -43,6 +50,11 @@ _PHRASES = (
         re.compile(
             r"(?<!\bnot )(?<!n't )(?<!\bnever )\b(?:(?:fail|refus|declin)(?:e|s|es|ed)? to\b|(?:has|have|had) yet to\b|no longer\b"
             r"|(?:(?:is|was) )?(?:not true|untrue|false) that\b|den(?:y|ies|ied) (?:that\b|having\b|(?=\w+ing\b))"
+            r"|(?:den(?:y|ies|ied)|denying|reject(?:s|ed)?|dismiss(?:es|ed)?|disput(?:es|ed)) (?:(?:the|any|all) )?"
+            r"(?:accusations?|allegations?|claims?|reports?|suggestions?|charges?) (?:that|of)\b"
+            r"|(?:stop(?:s|ped)?|f[ae]ll(?:s|en)?|c[ao]me) (?:\w{3,9} ){0,3}short of\b"
+            r"|narrowly (?:miss(?:es|ed)?|avoid(?:s|ed)?|escap(?:es|ed))|miss(?:es|ed)? out on\b"
+            r"|(?:almost|nearly|all but) (?=[^\W\d_]{3,20}(?<!hundr)ed\b|won\b|lost\b|fell\b|died\b)"
             r"|(?:ver)?weiger(?:t|te|ten|n)\b|refus(?:e|ent|é|a|ait) d(?:e |['’])|(?:s'est|se sont) refusée?s? à\b"
             r"|se (?:negó|niega|negaron|niegan|ha negado) a\b|rehus(?:ó|a|an|aron)\b"
             r"|(?:rifiut|neg)(?:a|ano|at[aoi]|ò) di\b|n(?:eg|ieg)(?:ó|a|an|aron) haber\b|ni(?:e|é|ent) avoir\b)",
@@ -57,6 +69,7 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
 _BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "et", "ma", "e", "y", "although", "while", "because"}
 _REACH = 5  # words after a "not" that it can negate
 _HEADS = 2  # of these, the nearest ones
+_LACKED = 2  # words after "without" that it can negate
 _BACK = 2  # words before a German "nicht", other than nouns, that it negates
 _SOFT = 3  # terms on either side of a word that it affects
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
@@ -65,20 +78,20 @@ _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 class Said(NamedTuple):
     """A statement as read: its ``terms`` in order, and the ``clauses`` they are in, by number.
 
-    ``denied``: terms negated by a "not", of these the nearest, ``heads``, and the very next, ``first``; ``plain``: the others. ``cues``:
-    its negations.
+    ``denied``: terms negated by a "not", of these the nearest, ``heads``, with their negations, and the very next, ``first``;
+    ``plain``: the others. ``cues``: its negations.
     ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
     """
 
-    terms: list[str]
-    clauses: list[int]
-    denied: set[str]
-    heads: set[str]
-    first: set[str]
-    plain: set[str]
-    cues: list[str]
-    softly: set[str]
-    undone: set[str]
+    terms: tuple[str, ...]
+    clauses: tuple[int, ...]
+    denied: frozenset[str]
+    heads: Mapping[str, str]
+    first: frozenset[str]
+    plain: frozenset[str]
+    cues: tuple[str, ...]
+    softly: frozenset[str]
+    undone: frozenset[str]
 
 
 _denial = partial(Discrepancy, "negation")
@@ -92,44 +105,64 @@ def _stems(words: str) -> frozenset[str]:
 def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     """Read ``text``. Softly negating words whose terms are ``known``, because the claim has them too, do not count."""
     stem = analyzer(language).terms
-    found = Said([], [], set(), set(), set(), set(), [], set(), set())
+    terms: list[str] = []
+    clauses: list[int] = []
     # Of the clause, without the nouns of German.
     verbs: list[str] = []
+    clause = 0
+    denied: list[str] = []
+    first: set[str] = set()
+    plain: set[str] = set()
+    undone: set[str] = set()
     soft: list[int] = []
-    clause = reach = 0
+    cues: list[str] = []
+    by: dict[str, str] = {}
+    # Words since the last negation, and those that it can negate.
+    since = reach = 0
     for token in _TOKEN.findall(_spelt_out(with_particles(text, language))):
         word = token.casefold().replace("’", "'")
         if word in _BREAKS:
             # "has not, in fact, resigned"
-            reach, verbs = reach if word == "," and reach == _REACH else 0, []
+            reach, verbs = reach if word == "," and not since else 0, []
             clause += 1
         elif word in _NOT or word.endswith("n't") or word in _REFUSING:
-            found.cues.append(token)
-            reach = _REACH
+            cues.append(token)
+            since, reach = 0, _LACKED if word in _LACKING else _REACH
             before = verbs[-_BACK:] if word in _BEHIND else []
-            found.denied.update(before)
-            found.heads.update(before)
-            found.first.update(before)
-            found.plain.difference_update(before)
+            denied += before
+            by |= dict.fromkeys(before, token)
+            first.update(before)
+            plain.difference_update(before)
         elif word not in STOPWORDS or word == "up":
             own = stem(word)
-            if word in _ALSO_NOT and reach == _REACH:
-                found.undone.update(own)
-                found.cues.pop()
+            if word in _ALSO_NOT and reach and not since:
+                undone.update(own)
+                cues.pop()
                 reach = 0
             elif word in _ALSO_NOT and not any(term in known for term in own):
-                soft.append(len(found.terms))
-            (found.denied if reach else found.plain).update(own)
-            if reach == _REACH:
-                found.first.update(own)
-            if reach > _REACH - _HEADS:
-                found.heads.update(own)
-            found.terms.extend(own)
-            found.clauses.extend([clause] * len(own))
+                soft.append(len(terms))
+            if since < reach:
+                denied += own
+                first.update(own if not since else ())
+                by |= dict.fromkeys(own if since < min(_HEADS, reach - 1) else (), cues[-1])
+            else:
+                plain.update(own)
+            terms += own
+            clauses += [clause] * len(own)
             verbs += own if token.islower() else []
-            reach = max(0, reach - 1)
-    found.softly.update(term for at in soft for term in found.terms[max(0, at - _SOFT) : at + _SOFT + 1])
-    return found
+            since += 1
+    near = {term for at in soft for term in terms[max(0, at - _SOFT) : at + _SOFT + 1]}
+    return Said(
+        tuple(terms),
+        tuple(clauses),
+        frozenset(denied),
+        by,
+        frozenset(first),
+        frozenset(plain),
+        tuple(cues),
+        frozenset(near),
+        frozenset(undone),
+    )
 
 
 def _spelt_out(text: str) -> str:
@@ -152,41 +185,52 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     if _SINCE_EVER.search(claim):
         return None
     if ours.cues:
-        return _denied(ours, theirs, wider, language)
+        denied_by = _denied(ours, theirs, wider, language)
+        return denied_by and denied_by._replace(claimed=_in_words(denied_by.claimed, [claim]))
     if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
         return found
     near = theirs[0]
     if not ours.softly and near.cues:
         plain = frozenset().union(*(each.plain for each in theirs))
-        if (ours.plain & near.heads) - plain:
-            return _denial("", near.cues[0])
+        if denied := (near.heads.keys() & ours.plain) - plain:
+            return _denial("", _in_words(near.heads[min(denied)], texts[:1]))
     return None
 
 
 def _spelt(said: str, texts: Sequence[str], language: str) -> str:
-    """Return a term, perhaps behind "not", as the word that it is in ``texts``."""
+    """Return a term, perhaps behind "not", as the word or phrase that it is in ``texts``."""
     *negation, term = said.split()
     words = (text[place.start : place.end] for text in texts for place in analyzer(language).words(text))
-    return " ".join([*negation, next((word for word in words if term in analyzer(language).terms(word)), term)])
+    phrases = (phrase for text in texts if (phrase := phrase_of(text, term, language)))
+    return " ".join([*negation, next(chain(phrases, (word for word in words if term in analyzer(language).terms(word))), term)])
 
 
 def _nobody(ours: Said, wider: Sequence[Said]) -> Discrepancy | None:
     """Return the denial by a sentence such as "Nobody was hurt." that no other contradicts. A killed person counts as hurt."""
     plain = ours.plain | (_stems("hurt injured wounded harmed") if ours.plain & _stems("killed died dead") else frozenset())
     for each in wider:
-        denied = each.heads & plain
+        denied = each.heads.keys() & plain
         if each.cues and len(each.terms) <= _SHORT and denied and not each.plain:
             said_elsewhere = denied & ours.plain & frozenset().union(*(other.plain for other in wider))
             if not said_elsewhere:
-                return _denial("", each.cues[0])
+                return _denial("", each.heads[min(denied)])
     return None
+
+
+def _in_words(cue: str, texts: Sequence[str]) -> str:
+    """Return a negation as it is in ``texts``, such as "refused to" for the "not" that it is read as."""
+    if any(re.search(rf"\b{re.escape(cue)}\b", text) for text in texts):
+        return cue
+    spelt = (phrase.search(text) for text in texts for phrase, word in _PHRASES if word.strip() == cue)
+    return next((found[0].strip() for found in spelt if found), cue)
 
 
 def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> Discrepancy | None:
     """Return the claim's negation if a text states the opposite, or if no text negates anything."""
-    heads = _forms(ours.heads - ours.plain, language) - frozenset().union(*(each.heads for each in theirs))
+    heads = _forms(ours.heads.keys() - ours.plain, language) - frozenset().union(*(each.heads for each in theirs))
     likewise = any(
-        each.cues and (_shared(ours.first, each.heads, language) or 2 * _shared(ours.denied, each.denied, language) >= len(ours.denied))
+        each.cues
+        and (_shared(ours.first, each.heads.keys(), language) or 2 * _shared(ours.denied, each.denied, language) >= len(ours.denied))
         for each in wider
     )
     # "Nobody was hurt." says that no one was injured in the fire.
@@ -274,5 +318,6 @@ def _in_clause(said: Said, those: AbstractSet[str], contrary: str, ours: Said) -
 
 
 def _beside(terms: Sequence[str], *those: str) -> set[str]:
+    """Return the terms near one of ``those``."""
     at = [place for place, each in enumerate(terms) if each in those]
     return {other for place in at for other in terms[max(0, place - _SOFT) : place + _SOFT + 1]}.difference(those)

@@ -266,7 +266,10 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
     others = {
         word.text
         for word in words
-        if word.terms and word.text not in STOPWORDS | _AUXILIARIES | names.TITLES and not _in_names(claim, word)
+        if word.terms
+        and word.text not in STOPWORDS | _AUXILIARIES | names.TITLES
+        and not (numbers.is_number(word.text) and claim[word.start].isupper())
+        and not _in_names(claim, word)
     }
     few = len(others) - 1 <= _FEW
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]

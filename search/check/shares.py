@@ -1,0 +1,244 @@
+"""Shares of a whole, in words, "half", "a majority", "two in three", or in figures, "58 of the 120 seats", "65 per cent"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from newsdex.search.check import dates, numbers
+from newsdex.search.question.stopwords import STOPWORDS
+
+_EPSILON = 1e-4
+_EXACT = 0.01  # "half" is 49 to 51 per cent
+_ABOUT = 0.05
+_PARTED = 20  # parts of a claim that are compared
+_NEAR = 4  # words after a share that say of what
+_BEFORE, _BEHIND = 60, 80  # characters before and behind a share that are read
+_DIGITS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}  # noqa: SIM905
+_COUNT = rf"(?:{'|'.join(_DIGITS)}|\d{{1,3}})"
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
+_OTHER_HALVES = r"(?! (?:an?\b|past\b|hours?\b|dozen\b|million\b|billion\b|centur|time\b|way\b)|-)"
+_MOST = (
+    r"majority\b(?! (?:opinion|owner|shareholder|stake|leader))"
+    r"|most (?:of|were|are|have|had)\b|^most (?=people\b|[a-z]{2,20}(?<!ou)(?<!s)s\b)"
+)
+# Each language's fractions, with their values, and its words for more than half.
+_WORDS: dict[str, tuple[dict[str, float], str]] = {
+    "en": ({}, _MOST),
+    "de": (
+        {
+            r"(?:die )?hälfte": 1 / 2, r"(?:ein )?drittel": 1 / 3, r"zwei drittel": 2 / 3, r"(?:ein )?viertel": 1 / 4,
+            r"drei viertel|dreiviertel": 3 / 4, r"(?:ein )?fünftel": 1 / 5, r"(?:ein )?zehntel": 1 / 10,
+        },
+        r"(?:\w{0,12}mehrheit|die meisten)\b",
+    ),
+    "fr": (
+        {r"(?:la )?moitié": 1 / 2, r"un tiers": 1 / 3, r"(?:les )?deux tiers": 2 / 3, r"un quart": 1 / 4, r"(?:les )?trois quarts": 3 / 4},
+        r"(?:majorité|la plupart)\b",
+    ),
+    "es": (
+        {
+            r"(?:la )?mitad": 1 / 2, r"un tercio": 1 / 3, r"(?:los )?dos tercios": 2 / 3, r"un cuarto de|la cuarta parte": 1 / 4,
+            r"(?:los )?tres cuartos": 3 / 4,
+        },
+        r"(?:mayoría)\b",
+    ),
+    "it": (
+        {r"(?:la )?metà": 1 / 2, r"un terzo": 1 / 3, r"(?:i )?due terzi": 2 / 3, r"un quarto": 1 / 4, r"(?:i )?tre quarti": 3 / 4},
+        r"(?:maggioranza|la maggior parte)\b",
+    ),
+}  # fmt: skip
+_FRACTION = re.compile(
+    rf"(?<!first )(?<!second )(?<!and a )(?<!other )\b(?P<half>half)\b{_OTHER_HALVES}"
+    rf"|\b(?P<one>an?|one)[ -](?P<part>{'|'.join([*_PARTS][1:])}) of\b"
+    rf"|\b(?P<few>two|three|four|five|six|seven|eight|nine)[ -](?P<parts>{'|'.join([*_PARTS][1:])})s\b"
+    rf"|\b(?P<some>{_COUNT}) (?:in|out of)(?: every)? (?P<all>{_COUNT})\b(?! (?:year|month|week|day|hour|minute|second)s?\b)",
+    re.IGNORECASE,
+)
+# What stands before a share, and how it bounds it.
+_LESS = re.compile(
+    r"\b(?:short of|shy of|away from|fail\w*|miss\w*|without|los(?:es?|t|ing)|no|not|never|\w+n't|denied|deprived|lack\w*"
+    r"|verfehl\w*|verpass\w*|verlor\w*|verliert|verlier\w*|ohne|kein\w*|nicht"
+    r"|perd\w*|sans|manqu\w*|rat[ée]\w*|n['\u2019]\w+|pas|moins de"
+    r"|perdi\w*|pierde\w*|sin|falta\w*|lejos de|menos de"
+    r"|pers[aoe]|senza|non|manca\w*|sfior\w*|meno (?:di|della)"
+    r"|(?:less|fewer) than|under|at most|weniger als) (?:[\w'-]{1,20} ){0,4}$"
+    # In German the verb is far before its object.
+    r"|\b(?:verfehl|verpass|verlor|verlier)\w* (?:[\w'-]{1,20} ){0,9}$",
+    re.IGNORECASE,
+)
+_NEARLY = re.compile(r"\b(?:nearly|almost|just under|close to|fast|knapp|beinahe|presque|près de|casi|quasi)(?: \w{1,4})? $", re.IGNORECASE)
+_SOME = re.compile(
+    r"\b(?:about|around|roughly|some|approximately|etwa|rund|environ|unos?|unas?|alrededor de|circa)(?: \w{1,4})? $", re.IGNORECASE
+)
+_MORE = re.compile(
+    r"\b(?:more than|over|at least|mehr als|über|mindestens|plus de|plus d'|más de|más de|più di|oltre)(?: \w{1,4})? $", re.IGNORECASE
+)
+_WANTED = re.compile(r"\b(?:needed|required|necessary|necesari\w*|nötig\w*|necessari\w*|nécessair\w*)\b[^.;]{0,20}$", re.IGNORECASE)
+_LOST_BEHIND = re.compile(r"[^.,;]{0,30}\b(?:verfehlt|verpasst|verloren|verlor|perdue?|perdid[oa]|pers[ao])\b", re.IGNORECASE)
+_OF = re.compile(
+    r"\s*(?:[^\W\d_]{1,20} )?(?:out of|of|in|von|sur|de|su|der|des|dei|delle)(?: (?:the|its|their|all|every|den|der|las|los|les))?\s*",
+    re.IGNORECASE,
+)
+_TOTAL_BEFORE = re.compile(r"\b(?:of (?:the|its|all)|von den|sur les|de (?:los|las)|dei|delle) $", re.IGNORECASE)
+_TOTAL_BEHIND = re.compile(r"-(?:seat|member|strong)\b")
+
+
+class Share(NamedTuple):
+    """A share between ``low`` and ``high``, of the ``things``, and its place; ``word``: it is stated in words.
+
+    ``told``: where the words begin that bound it, such as "short of a majority". ``parts``: it is two adjacent numbers, "58 of the 120".
+    """
+
+    low: float
+    high: float
+    things: frozenset[str]
+    start: int
+    end: int
+    word: bool
+    told: int
+    parts: bool = False
+
+
+@cache
+def _spelt(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
+    """Return the patterns of shares in words of a language, with their values; more than half is 0."""
+    found = []
+    for each in dict.fromkeys(("en", language)):
+        fractions, most = _WORDS.get(each, ({}, ""))
+        # The longest first: "zwei drittel" holds "drittel".
+        found += [(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), fractions[words]) for words in sorted(fractions, key=len, reverse=True)]
+        if most:
+            found.append((re.compile(rf"(?<![^\W_])(?:{most})", re.IGNORECASE), 0.0))
+    return tuple(found)
+
+
+def in_words(text: str, language: str) -> list[Share]:
+    """Return the shares that ``text`` states in words, in order."""
+    found: list[Share] = []
+    places = [(each.start(), each.end(), _value(each)) for each in _FRACTION.finditer(text)]
+    places += [(each.start(), each.end(), value) for pattern, value in _spelt(language) for each in pattern.finditer(text)]
+    last = 0
+    for start, end, value in sorted(places, key=lambda each: (each[0], -each[1])):
+        if start >= last and value is not None and not _WANTED.search(text[max(0, start - _BEFORE) : start]):
+            low, high, told = _bounds(text, start, end, value)
+            found.append(Share(low, high, _things(text[end : end + _BEHIND]), start, end, True, told))
+            last = end
+    return found
+
+
+def _value(found: re.Match[str]) -> float | None:
+    if found["half"]:
+        return 1 / 2
+    if found["part"]:
+        return 1 / _PARTS[found["part"].casefold()]
+    if found["parts"]:
+        return min(1.0, _DIGITS[found["few"].casefold()] / _PARTS[found["parts"].casefold()])
+    some, whole = (_DIGITS.get(each.casefold()) or int(each) for each in (found["some"], found["all"]))
+    return some / whole if 0 < some < whole else None
+
+
+def _bounds(text: str, start: int, end: int, value: float) -> tuple[float, float, int]:
+    """Return the least and the greatest value of a share, and where the words before it begin that bound it."""
+    before = re.split(r"[.;:()]", text[max(0, start - _BEFORE) : start])[-1]
+    low, high = _between(before, text, end, value)
+    cues = filter(None, (pattern.search(before) for pattern in (_LESS, _NEARLY, _SOME, _MORE)))
+    return low, high, start - len(before) + min((cue.start() for cue in cues), default=len(before))
+
+
+def _between(before: str, text: str, end: int, value: float) -> tuple[float, float]:
+    less, nearly = _LESS.search(before) or _LOST_BEHIND.match(text, end), _NEARLY.search(before)
+    if not value:
+        return (0.0, 0.5) if less or nearly else (0.5 + _EPSILON, 1.0)
+    if nearly:
+        return value - _ABOUT, value - _EPSILON
+    if less:
+        return 0.0, value - _EPSILON
+    if _MORE.search(before):
+        return value + _EPSILON, 1.0
+    slack = _ABOUT if _SOME.search(before) else _EXACT
+    return value - slack, value + slack
+
+
+def _things(behind: str) -> frozenset[str]:
+    """Return what a share is of: the words behind "of", up to the end of the phrase."""
+    words = re.findall(r"[^\W_]+|[.,;:()]", behind)[: _NEAR + 1]
+    stop = next((n for n, word in enumerate(words) if not word[0].isalnum()), len(words))
+    content = [word.casefold() for word in words[:stop] if word.isalpha() and word.casefold() not in STOPWORDS]
+    return frozenset(word.removesuffix("s") for word in content)
+
+
+def in_figures(text: str, language: str) -> Iterator[Share]:
+    """Yield the shares that ``text`` gives in figures: per cents, and parts of a whole such as "58 of the 120 seats"."""
+    found = numbers.quantities(dates.mask(text, dates.dates(text, [language])), language)
+    whole: numbers.Quantity | None = None
+    for at, each in enumerate(found):
+        if each.unit == "%":
+            yield _figure(each.values[0] / 100, each.things, each.start, each.until)
+        if each.unit:
+            continue
+        following = found[at + 1] if at + 1 < len(found) else None
+        if following and not following.unit and _OF.fullmatch(text, each.end, following.start):
+            yield from (part._replace(parts=True) for part in _part(each, following))
+        if whole:
+            yield from _part(each, whole)
+        if _TOTAL_BEHIND.match(text, each.end) or (
+            _TOTAL_BEFORE.search(text, max(0, each.start - _BEFORE), each.start) and not (at and _of(text, found[at - 1], each))
+        ):
+            whole = each
+
+
+def _of(text: str, some: numbers.Quantity, whole: numbers.Quantity) -> bool:
+    return _OF.fullmatch(text, some.end, whole.start) is not None
+
+
+def _part(some: numbers.Quantity, whole: numbers.Quantity) -> Iterator[Share]:
+    if 0 < some.values[0] <= whole.values[0]:
+        start, end = min(some.start, whole.start), max(some.end, whole.end)
+        yield _figure(some.values[0] / whole.values[0], some.things | whole.things, start, end)
+
+
+def _figure(value: float, things: frozenset[str], start: int, end: int) -> Share:
+    return Share(value, value, things, start, end, False, start)
+
+
+def differing(claim: Share, texts: Sequence[str], around: Sequence[str], language: str) -> str | None:
+    """Return what ``texts`` have instead of the claim's share, "" if nothing comparable; None if they, or the texts ``around``, have it."""
+    near = [(each, text) for text in texts for each in (*in_figures(text, language), *in_words(text, language))]
+    same = [pair for pair in near if not claim.things.isdisjoint(pair[0].things)]
+    if not same and not claim.things:
+        same = [pair for pair in near if pair[0].word]
+    known = same or near or [(each, text) for text in around for each in (*in_figures(text, language), *in_words(text, language))]
+    if any(_agree(claim, each) for each, _ in known):
+        return None
+    return next((told(each, text) for each, text in same or near), "")
+
+
+def of_another_part(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
+    """Yield each "303 of the 543" in ``claim``, and the "240 of the 543" that ``texts`` have of the same things instead."""
+    for part in [each for each in in_figures(claim, language) if each.parts][:_PARTED]:
+        near = [(each, text) for text in texts for each in in_figures(text, language) if each.parts]
+        same = [(each, text) for each, text in near if not part.things.isdisjoint(each.things)]
+        if same and not any(abs(part.low - each.low) < _EXACT / 2 for each, _ in same):
+            yield told(part, claim), told(*same[0])
+
+
+def told(share: Share, text: str) -> str:
+    """Return the words of a share."""
+    return text[share.told : share.end].removesuffix(" of")
+
+
+def _agree(claim: Share, other: Share) -> bool:
+    """Return whether the article's share is within the claim's; of a narrow one, its middle."""
+    middle = (other.low + other.high) / 2
+    low, high = (middle, middle) if other.high - other.low < 3 * _ABOUT else (other.low, other.high)
+    return claim.low - _EPSILON <= low and high <= claim.high + _EPSILON
+
+
+def mask(text: str, found: Sequence[Share]) -> str:
+    """Replace each share in ``text`` by spaces of the same length."""
+    for each in found:
+        text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
+    return text

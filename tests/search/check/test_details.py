@@ -1,0 +1,220 @@
+"""Shares in words, numbers of another year, units, phrases that negate, and languages without lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from indexes import index_of
+
+from newsdex import Index, Options
+from newsdex.encoder import MULTILINGUAL_MODEL
+from newsdex.reports_text import difference_text
+from newsdex.search.check.languages import LISTED
+from newsdex.search.check.names import names
+from newsdex.search.check.polarity import denial
+from newsdex.search.check.shares import in_figures, in_words
+
+ARTICLES = {
+    "vote": (
+        (
+            "The Civic Bloc took more than 40 per cent of the vote and 58 of the 120 seats on Sunday, three short of a majority. The Green "
+            "List failed to win a tenth of the vote. Parliament approved the ballot law by 79 votes to 18, with 23 abstentions."
+        ),
+        "en",
+    ),
+    "police": (
+        (
+            "In 2025 police used rubber bullets at 37 demonstrations, up from 19 in 2024, the ombudsman said. The fine shrank to 152 "
+            "crowns from 480 crowns in 2019. The strike lasted six hours. Eight guests were in the inn."
+        ),
+        "en",
+    ),
+    "fires": ("Firefighters put out 212 fires in Velden in 2024. In 2025 there were 180 fires.", "en"),
+    "inn": ("Gerda Nilsen denied that she had turned away two Roma families. Witnesses saw two Roma families without papers.", "en"),
+    "camp": ("Maria Stoll, the envoy, was refused entry to the Kolda camp on Monday. She left without an explanation.", "en"),
+    "bank": ("The Harbour Bank almost collapsed in March, a report says. A third of its 90 branches were shut.", "en"),
+    "es": ("Un tribunal anuló el lunes la condena de Rafael Soto por fraude. Soto salió de prisión por la tarde.", "es"),
+    "fr": (
+        "La cour a annulé lundi la condamnation de Paul Mercier. Mercier est sorti de prison. Le parti a obtenu 58 des 120 sièges.",
+        "fr",
+    ),
+    "it": ("La corte ha annullato la condanna di Luca Ferri. Ferri è uscito dal carcere. Il partito ha ottenuto 58 dei 120 seggi.", "it"),
+    "de": ("Das Gericht hob das Urteil gegen Karl Bauer auf. Die Partei verfehlte mit 58 der 120 Sitze die Mehrheit.", "de"),
+    "ar": ("قتل 25 شخصا في انفجار وقع في سوق المدينة يوم الاثنين. وأفرج عن المشتبه به سامر حداد من السجن.", "ar"),
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """One article of each kind."""
+    rows = [
+        {"_id": name, "title": "Report", "text": text, "language": language, "date": "2026-03-10"}
+        for name, (text, language) in ARTICLES.items()
+    ]
+    with Index.open(index_of(rows, tmp_path_factory.mktemp("details"), Options(model=MULTILINGUAL_MODEL))) as index:
+        yield index
+
+
+@pytest.mark.parametrize(
+    ("article", "claim", "told"),
+    [
+        ("vote", "The Civic Bloc won a majority of the seats.", "number: majority in the answer, 58 of the 120 in the article"),
+        ("vote", "The Civic Bloc won a majority.", "number: majority in the answer, short of a majority in the article"),
+        ("vote", "Half of the 120 seats went to the Civic Bloc.", "number: Half in the answer, 58 of the 120 in the article"),
+        ("vote", "A third of the seats went to the Civic Bloc.", "number: A third in the answer, 58 of the 120 in the article"),
+        ("vote", "The Civic Bloc took 62 of the 120 seats.", "number: 62 of the 120 in the answer, 58 of the 120 in the article"),
+        ("vote", "Most of the vote went to the Civic Bloc.", "number: Most in the answer, 40 per cent in the article"),
+        ("vote", "The Green List won a tenth of the vote.", 'negation: the article says "failed to", the answer does not'),
+        (
+            "vote",
+            "Parliament approved the ballot law by 79 votes to 23.",
+            "number: 79 votes to 23 in the answer, 79 votes to 18 in the article",
+        ),
+        ("police", "In 2025 police used rubber bullets at 19 demonstrations.", "number: 19 in the answer, 37 in the article"),
+        ("police", "In 2024 police used rubber bullets at 37 demonstrations.", "number: 37 in the answer, 19 in the article"),
+        ("police", "The fine was 152 crowns in 2019.", "number: 152 in the answer, 480 in the article"),
+        ("police", "The strike lasted six days.", "number: six days in the answer, six hours in the article"),
+        ("fires", "In 2025 there were 212 fires in Velden.", "number: 212 in the answer, 180 in the article"),
+        ("inn", "Gerda Nilsen turned away two Roma families.", 'negation: the article says "denied that", the answer does not'),
+        (
+            "camp",
+            "Maria Stoll visited the Kolda camp on Monday.",
+            'negation: the answer says "visited", the article says "refused entry"',
+        ),
+        ("bank", "The Harbour Bank collapsed in March.", 'negation: the article says "almost", the answer does not'),
+        (
+            "es",
+            "Un tribunal confirmó la condena de Rafael Soto.",
+            'negation: the answer says "confirmó", the article says "anuló"',
+        ),
+        (
+            "es",
+            "Rafael Soto sigue en prisión.",
+            'negation: the answer says "sigue en prisión", the article says "salió de prisión"',
+        ),
+        ("fr", "La cour a confirmé la condamnation de Paul Mercier.", 'negation: the answer says "confirmé", the article says "annulé"'),
+        (
+            "fr",
+            "Paul Mercier reste en prison.",
+            'negation: the answer says "reste en prison", the article says "sorti de prison"',
+        ),
+        ("fr", "Le parti a obtenu la moitié des 120 sièges.", "number: la moitié in the answer, 58 des 120 in the article"),
+        ("it", "La corte ha confermato la condanna di Luca Ferri.", 'negation: the answer says "confermato", the article says "annullato"'),
+        (
+            "it",
+            "Luca Ferri resta in carcere.",
+            'negation: the answer says "resta in carcere", the article says "uscito dal carcere"',
+        ),
+        ("it", "Il partito ha ottenuto la maggioranza dei seggi.", "number: maggioranza in the answer, 58 dei 120 in the article"),
+        ("de", "Das Gericht bestätigte das Urteil gegen Karl Bauer.", 'negation: the answer says "bestätigte", the article says "aufhob"'),
+        ("de", "Die Partei gewann die Mehrheit der Sitze.", "number: Mehrheit in the answer, 58 der 120 in the article"),
+    ],
+)
+def test_a_false_claim_is_refused_with_the_true_reason(archive: Index, article: str, claim: str, told: str) -> None:
+    """A share, a number of another year, another unit, or a phrase that says the opposite."""
+    [sentence] = archive.check(claim, hits=[article]).sentences
+    assert sentence.verdict in ("partly", "contradicted")
+    assert told in [difference_text(each) for each in sentence.differences]
+
+
+@pytest.mark.parametrize(
+    ("article", "claim"),
+    [
+        ("vote", "The Civic Bloc fell three seats short of a majority."),
+        ("vote", "Less than half of the 120 seats went to the Civic Bloc."),
+        ("vote", "Nearly half of the 120 seats went to the Civic Bloc."),
+        ("vote", "Two in five of the votes or more went to the Civic Bloc."),
+        ("vote", "The Civic Bloc took 58 of the 120 seats."),
+        ("police", "In 2025 police used rubber bullets at 37 demonstrations."),
+        ("police", "In 2024 police used rubber bullets at 19 demonstrations."),
+        ("police", "The strike lasted six hours."),
+        ("fires", "In 2025 there were 180 fires in Velden."),
+        ("inn", "Gerda Nilsen denied turning away two Roma families."),
+        ("camp", "Maria Stoll was refused entry to the Kolda camp."),
+        ("bank", "The Harbour Bank nearly collapsed in March."),
+        ("es", "Rafael Soto salió de prisión."),
+        ("es", "Un tribunal anuló la condena de Rafael Soto."),
+        ("fr", "Paul Mercier est sorti de prison."),
+        ("it", "Luca Ferri è uscito dal carcere."),
+    ],
+)
+def test_a_true_claim_beside_it_is_supported(archive: Index, article: str, claim: str) -> None:
+    """With the same words."""
+    assert archive.check(claim, hits=[article]).sentences[0].verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    "claim", ["قتل خمسون شخصا في انفجار في سوق المدينة.", "لم يقتل أحد في انفجار سوق المدينة.", "سامر حداد لا يزال في السجن."]
+)
+def test_a_claim_in_a_language_without_lists_is_for_a_person(archive: Index, claim: str) -> None:
+    """It is not accepted, and the reason says what is not compared."""
+    report = archive.check(claim, hits=["ar"])
+    assert (report.sentences[0].verdict, report.accepted) == ("partly", False)
+    assert [difference_text(each) for each in report.sentences[0].differences] == [
+        "check by hand: numbers in words, negations, opposites are not compared in this language (ar)"
+    ]
+
+
+def test_in_such_a_language_a_sentence_of_the_article_is_supported(archive: Index) -> None:
+    """Word for word, but not with another word in it."""
+    first = ARTICLES["ar"][0].split(". ")[0] + "."
+    assert archive.check(first, hits=["ar"]).accepted
+    assert not archive.check(first.replace("25", "52"), hits=["ar"]).accepted
+
+
+def test_the_documentation_has_the_languages_with_lists() -> None:
+    """The table in docs/CHECK.md is that of the code."""
+    page = (Path(__file__).parents[3] / "docs" / "CHECK.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([a-z ]+) \| ([a-z]{2}(?:, [a-z]{2})+) \|$", page, re.MULTILINE)
+    told = {name: frozenset(codes.split(", ")) for name, codes in rows}
+    assert told == {name: frozenset(languages) for name, languages in LISTED.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("Half the town voted.", 0.49, 0.51),
+        ("About half of the town voted.", 0.45, 0.55),
+        ("More than two thirds of the town voted.", 0.667, 1.0),
+        ("Nine out of ten voters agree.", 0.89, 0.91),
+        ("The party lost its majority.", 0.0, 0.5),
+        ("Most people agree.", 0.5, 1.0),
+        ("In the second half he scored.", None, None),
+        ("It took half an hour.", None, None),
+        ("The most serious case was in the third quarter.", None, None),
+        ("It has 61 seats, the number needed for a majority.", None, None),
+    ],
+)
+def test_a_share_in_words_has_its_bounds(text: str, low: float | None, high: float | None) -> None:
+    """Halves of a match or an hour are no shares."""
+    found = in_words(text, "en")
+    assert [(round(each.low, 2), round(each.high, 2)) for each in found] == ([] if low is None or high is None else [(round(low, 2), high)])
+
+
+@pytest.mark.parametrize(
+    ("text", "shares"),
+    [
+        ("It won 60 of the 120 seats.", {0.5}),
+        ("Of the 120 seats, it won 30.", {0.25}),
+        ("In the 140-seat chamber 70 deputies agreed.", {0.5}),
+        ("It won 65 per cent.", {0.65}),
+        ("It won 60 seats and lost 120.", set()),
+    ],
+)
+def test_a_share_in_figures_is_worked_out(text: str, shares: set[float]) -> None:
+    """From a part and its whole, or a per cent."""
+    assert {round(each.low, 2) for each in in_figures(text, "en")} == shares
+
+
+def test_a_number_in_words_is_no_name() -> None:
+    """Though it begins a sentence; part of a name it is."""
+    assert [each.words for each in names("Seven guests saw the Six Nations.")] == [("six", "nations")]
+
+
+def test_without_negates_only_what_follows_it() -> None:
+    """Not the verb behind."""
+    texts = ["Two families without papers turned away from the inn."]
+    assert denial("Two families turned away from the inn.", texts, [], [], "en") is None
