@@ -91,10 +91,11 @@ def test_what_the_source_says_is_believed() -> None:
 
 
 LONG = {
-    "en": "The government presented a new plan on Monday for how towns are to get more money for their schools. The prime minister said "
-    "that she could not promise the same to all of them, but that the smallest would get the most. The opposition says that it is too late.",
+    "en": "The government presented a new plan on Monday for how towns are to get more money for their schools. The prime minister "
+    "said that she could not promise the same to all, but that the smallest would get most. The opposition says that it is too late.",
     "es": "El gobierno presentó el lunes un nuevo plan para que los ayuntamientos reciban más dinero para sus escuelas. La "
-    "primera ministra dijo que no podía prometer lo mismo a todos, pero que los más pequeños recibirían más. La oposición dice que llega tarde.",
+    "primera ministra dijo que no podía prometer lo mismo a todos, pero que los más pequeños recibirían más. "
+    "La oposición dice que llega tarde.",
     "no": "Regjeringen la mandag fram et nytt forslag om hvordan kommunene skal få mer penger til skolene. Statsministeren sa at hun ikke "
     "kunne love at alle kommuner ville få det samme, men at de minste skulle få mest. Opposisjonen mener at forslaget kommer for sent.",
 }
