@@ -106,13 +106,14 @@ def test_page_that_only_leads_on_is_skipped_with_where_it_leads(tmp_path: Path) 
 
 
 WALLS = {
-    "en": "We and our 1,423 partners store and access information on your device, such as unique identifiers, to process personal data. You "
+    "en": "We and our 1,423 partners store and access information on your device, to process personal data. You "
     "may accept or manage your choices by clicking below. Accept all Reject all",
     "de": "Mit Ihrer Zustimmung nutzen wir und unsere 189 Partner Technologien, um Informationen auf Ihrem Gerät zu speichern und "
     "personenbezogene Daten zu verarbeiten. Alle akzeptieren Alle ablehnen",
-    "fr": "Avec votre accord, nos 214 partenaires et nous stockons des informations sur votre appareil et traitons des données personnelles pour "
-    "des publicités personnalisées. Tout accepter Tout refuser",
-    "es": "Con su acuerdo, nosotros y nuestros 856 socios almacenamos información en su dispositivo y tratamos datos personales. Aceptar todo",
+    "fr": "Avec votre accord, nos 214 partenaires et nous stockons des informations sur votre appareil et traitons des données "
+    "personnelles pour des publicités personnalisées. Tout accepter Tout refuser",
+    "es": "Con su acuerdo, nosotros y nuestros 856 socios almacenamos información en su dispositivo y tratamos datos personales. "
+    "Aceptar todo",
     "it": "Noi e i nostri 740 partner archiviamo informazioni su un dispositivo e trattiamo dati personali. Accetta tutto Rifiuta tutto",
 }
 
