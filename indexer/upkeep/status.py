@@ -33,8 +33,8 @@ class Status:
     index, in [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
 
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
-    speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed, ``unindexed`` other files in
-    their folders that can be read and were not, ``left_over`` source files that no longer had some of their articles when they were read;
+    speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed, ``unindexed`` other files
+    in their folders that can be read and were not, ``left_over`` source files that no longer had some of their articles when read;
     ``problems`` are those of the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source
     repeat them, each with the number of these. ``purged`` counts the ids that tombstones keep from being indexed again, after a deletion or
     a purge, ``marked`` the articles that ``newsdex mark`` marks. ``unmet_corrections`` are the ids of articles whose field ``corrects``
@@ -84,7 +84,7 @@ class Status:
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
         if self.furniture:
-            yield "furniture", f"{len(self.furniture):,} lines that many articles of a source repeat; no search answers with them:"
+            yield "furniture", f"{amount(len(self.furniture), 'line')} that many articles of a source repeat, never an answer:"
         for line in self.furniture[:_LINES]:
             yield "", f"{line['articles']:,} x {line['source'] or 'no source'}: {line['text']}"
         if len(self.furniture) > _LINES:

@@ -236,6 +236,19 @@ def test_the_cure_is_named() -> None:
     assert f"newsdex rebuild --model {MULTILINGUAL_MODEL}" in line
 
 
+@pytest.mark.parametrize(
+    ("languages", "line"),
+    [
+        ({"de": 1}, "1 article is in a language that m does not speak (de 1): it is found by words"),
+        ({"de": 2}, "2 articles are in a language that m does not speak (de 2): they are found by words"),
+        ({"de": 1, "zh": 1}, "2 articles are in languages that m does not speak (de 1, zh 1): they are found by words"),
+    ],
+)
+def test_one_is_no_many(languages: dict[str, int], line: str) -> None:
+    """The line agrees with its numbers."""
+    assert remark(Counter(languages), "m").startswith(line)
+
+
 def test_unknown_languages_come_last() -> None:
     """Whatever their number."""
     assert counted(Counter({"": 9, "de": 1, "en": 2})) == "en 2, de 1, unknown 9"
