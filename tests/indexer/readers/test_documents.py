@@ -342,7 +342,7 @@ def test_docx_without_core_properties(tmp_path: Path) -> None:
     [
         *(
             (told, "Talks go on")
-            for told in ("Untitled", "Document1", "Dokument 2", "New Document", "Word Document", "PowerPoint Presentation")
+            for told in ("Untitled", "untitled1", "Document1", "Dokument 2", "New Document", "Word Document", "PowerPoint Presentation")
         ),
         *((told, "Talks go on") for told in ("Microsoft Word - talks.docx", "talks_final.odt", "Sans titre 1", "Без названия")),
         *(
