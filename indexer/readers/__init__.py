@@ -7,14 +7,18 @@ first file needs them.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers import docx, epub, feed, json_records, mail, markdown, ocr, odt, parquet, pdf, plain, separated, warc, webpage
 from newsdex.indexer.readers.bounds import bounded, capped, described
+from newsdex.indexer.readers.dates import DayFirst, forced
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
@@ -38,7 +42,7 @@ class Format:
     def articles(self, source: Source) -> Iterator[Article | SourceError]:
         """Yield the contents of ``source``. Raises SourceError or OSError, whatever the library raises, when no more can be read."""
         try:
-            for item in capped(self.read(source)):
+            for item in capped(self.read(replace(source, day_first=self._day_first(source)))):
                 for whole in bounded(item, source.name):
                     yield _dated(whole, source) if source.file_dates else whole
         except ImportError as error:
@@ -52,6 +56,28 @@ class Format:
             if not self.foreign:
                 raise
             raise SourceError(f"broken, or not what its name says ({described(error)})") from error
+
+    def _day_first(self, source: Source) -> DayFirst:
+        """Return what tells the order of day and month in the dates of records, where need be by reading ``source`` once more."""
+
+        @cache
+        def order() -> bool | None:
+            return source.date_order == "dmy" if source.date_order else self._agreed(source)
+
+        return lambda first, second: order() if (alone := forced(first, second)) is None else alone
+
+    def _agreed(self, source: Source) -> bool | None:
+        """Return whether the day comes first in the dates of ``source`` that leave no choice; None where they differ, or there are none."""
+        seen: set[bool | None] = set()
+
+        def see(first: int, second: int) -> bool | None:
+            seen.update([] if first == second else [forced(first, second)])
+            return None
+
+        with suppress(SourceError, OSError):
+            deque(self.read(replace(source, day_first=see, begins=None)), 0)
+        seen.discard(None)
+        return seen.pop() if len(seen) == 1 else None
 
 
 def _dated(item: Article | SourceError, source: Source) -> Article | SourceError:

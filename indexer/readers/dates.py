@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -14,32 +14,36 @@ _ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?")
 _ISO_INSIDE = re.compile(r"(?<![\d-])(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?(?:\.\d+)?)\s?(Z|UTC|[+-]\d\d:?\d\d)?)?(?![\d-])")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})(?:/|\.|\s?[年년]\s?)(\d\d?)(?:/|\.|\s?[月월]\s?)(\d\d?)(?!\d)")
 _DOTS = re.compile(r"(?<![\d.])(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})(?![\d.])")
-_SLASHES = re.compile(r"(?<![\d/])(\d\d?)/(\d\d?)/(\d{4})(?![\d/])")
+_NUMBERS = re.compile(r"(?<![\d/-])(\d\d?)([/-])(\d\d?)\2(\d{4})(?![\d/-])")
 _NUMBER_BEFORE = re.compile(
-    r"(?<!\d)(\d\d?)(?:st|nd|rd|th|º|er|\.)?\s?(?:of\s|de\s|d\W)?\s?([^\W\d_]{3,}\.?)(?:\sde|\sdel)?[\s,]*(\d{4})(?!\d)"
+    r"(?<!\d)(\d\d?)(?:st|nd|rd|th|º|er|\.)?[\s/-]?(?:of\s|de\s|d\W)?\s?([^\W\d_]{3,}\.?)(?:\sde|\sdel|[/-])?[\s,]*(\d{4})(?!\d)"
 )
 _NUMBER_AFTER = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,30})\.?\s(\d\d?)(?:st|nd|rd|th)?[\s,]+(\d{4})(?!\d)")
 _IN_PATH = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2]|[a-z]{3}|(?<=/)[1-9])(?:[/_.-]?(0[1-9]|[12]\d|3[01]|(?<=/)[1-9](?=/))(?!\d))?(?![a-z])"
 )
 _PATH_END = re.compile(r"/|$")
+_SINCE_1970 = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")  # in seconds, or in milliseconds
 _LONGEST = 200  # longest date, in characters
 _LONGEST_PATH = 2_000  # longest address read, in characters
 _MONTHS = 12  # a larger number is a day
-_FIRST_YEAR = 1990  # earliest plausible year in a URL: the web is no older
+_FIRST_YEAR = 1990  # earliest plausible year in a URL, or of a time since 1970: the web is no older
+_NO_LATER = 2100  # first year that a time since 1970 is not in
 # Where the language of a page is not known, names of months are those of these languages.
 _COMMON = (
     "en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "nb", "fi", "cs", "sk", "hu", "ro", "tr", "ru", "uk", "bg", "el", "sq",
     "sr_Latn", "hr", "sl", "id",
 )  # fmt: skip
+# Returns whether the first of the two numbers of day and month is the day; None where that is not known.
+DayFirst = Callable[[int, int], bool | None]
 _WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d")
 
 
 def parse_published(text: str, origin: str) -> Published | None:
     """Return the date in ``text``, no more exact than it states; None if it cannot be read or does not exist.
 
-    Understood are ISO 8601 (whole, or cut after the year or the month), RFC 2822 ("Fri, 26 Apr 2024 12:30:00 +0800"), and English dates
-    such as "April 26, 2024". A two-digit month and day without names is not guessed.
+    Understood are ISO 8601 (whole, or cut after the year or the month), RFC 2822 ("Fri, 26 Apr 2024 12:30:00 +0800"), English dates such as
+    "April 26, 2024", and seconds or milliseconds since 1970. ``find_date`` reads more.
 
     >>> str(parse_published("2024-4", "front matter")), str(parse_published("26 April 2024", "front matter"))
     ('2024-04', '2024-04-26')
@@ -52,7 +56,7 @@ def parse_published(text: str, origin: str) -> Published | None:
         except ValueError:
             return None
         return Published("-".join([f"{year:04d}", *(f"{part:02d}" for part in rest)]), origin)
-    for parse in (_iso_time, _rfc_time):
+    for parse in (_iso_time, _rfc_time, _since_1970):
         try:
             return Published(parse(text).isoformat(timespec="seconds"), origin)
         except (ValueError, TypeError, IndexError, OverflowError):
@@ -83,19 +87,37 @@ def _rfc_time(text: str) -> datetime:
     return parsedate_to_datetime(text)
 
 
-def find_date(text: str, language: str, origin: str) -> Published | None:
+def forced(first: int, second: int) -> bool | None:
+    """Return whether the day is the first of two numbers, as only one can be the month or both are the same; else None.
+
+    >>> forced(26, 4), forced(4, 26), forced(4, 4), forced(4, 5)
+    (True, False, True, None)
+    """
+    return second <= _MONTHS if first == second or (first > _MONTHS) != (second > _MONTHS) else None
+
+
+def _since_1970(text: str) -> datetime:
+    """Parse seconds, or milliseconds."""
+    found = _SINCE_1970.fullmatch(text)
+    moment = datetime.fromtimestamp(int(found[1]) if found else 0, timezone.utc)
+    if not _FIRST_YEAR <= moment.year < _NO_LATER:
+        raise ValueError(text)
+    return moment
+
+
+def find_date(text: str, language: str, origin: str, day_first: DayFirst = forced) -> Published | None:
     """Return the first whole date within ``text``, such as a byline in ``language`` (ISO 639-1) or English; None without any.
 
-    Names of months are those of the Unicode CLDR. Three numbers are a date only with the year first, with points between (day first), or
-    with slashes where one of two cannot be the month.
+    Names of months are those of the Unicode CLDR. Three numbers are a date with the year first, with points between (day first), and with
+    slashes or hyphens where ``day_first`` tells their order.
 
     >>> str(find_date("By A. Li, updated 4 p.m., April 26th, 2024", "en", "byline")), str(find_date("le 3 août 2023 à 12h", "fr", "byline"))
     ('2024-04-26', '2023-08-03')
     """
-    return next((found for *_, found in dates_in(text, language, origin)), None)
+    return next((found for *_, found in dates_in(text, language, origin, day_first)), None)
 
 
-def dates_in(text: str, language: str, origin: str) -> Iterator[tuple[int, int, Published]]:
+def dates_in(text: str, language: str, origin: str, day_first: DayFirst = forced) -> Iterator[tuple[int, int, Published]]:
     """Yield all whole dates within ``text`` as ``find_date`` reads them, in order, each with its start and end."""
     found: list[tuple[int, int, str]] = []
     for match in _ISO_INSIDE.finditer(text):
@@ -103,10 +125,11 @@ def dates_in(text: str, language: str, origin: str) -> Iterator[tuple[int, int, 
         found.append((*match.span(), f"{year}-{month}-{day}" + (f"T{time}{zone or ''}" if time else "")))
     for pattern, year, month, day in ((_YEAR_FIRST, 1, 2, 3), (_DOTS, 3, 2, 1)):
         found += [(*match.span(), f"{match[year]}-{int(match[month]):02d}-{int(match[day]):02d}") for match in pattern.finditer(text)]
-    for match in _SLASHES.finditer(text):
-        month_number, day_number = sorted((int(match[1]), int(match[2])))
-        if month_number <= _MONTHS < day_number:
-            found.append((*match.span(), f"{match[3]}-{month_number:02d}-{day_number:02d}"))
+    for match in _NUMBERS.finditer(text):
+        order = day_first(int(match[1]), int(match[3]))
+        if order is not None:
+            of_day, of_month = (1, 3) if order else (3, 1)
+            found.append((*match.span(), f"{match[4]}-{int(match[of_month]):02d}-{int(match[of_day]):02d}"))
     for pattern, day, month in ((_NUMBER_BEFORE, 1, 2), (_NUMBER_AFTER, 2, 1)):
         for match in pattern.finditer(text):
             if number := _month(match[month], language):

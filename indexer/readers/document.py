@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from pathlib import PurePosixPath
 
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.dates import more_exact
@@ -17,6 +18,15 @@ from newsdex.records import Article, Published
 
 _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
 _SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
+# What programs write where nobody named the document: the name of a file, of the program, or of a new document.
+_MADE_UP = re.compile(
+    r"\.(?:docx?|pdf|pptx?|xlsx?|indd|tex|dvi|qxd|rtf|odt|html?)$|^(?:untitled|microsoft (?:office )?(?:word|powerpoint|excel)\b)"
+    r"|^(?:word document|powerpoint presentation|powerpoint-präsentation|présentation powerpoint|presentación de powerpoint"
+    r"|(?:(?:new|neues|nouveau|nuevo|novo|nuovo) )?(?:do[ck]ument[eo]?|документ|文档|文書) ?\d{0,4}"
+    r"|unbenannt|sans titre|sin título|sem título|senza titolo|zonder titel|bez názvu|bez tytułu|без названия|без имени|无标题"
+    r"|無題) ?\d{0,4}$",
+    re.IGNORECASE,
+)
 _FULL = 0.8  # quantile of line lengths that is a full line
 _SHORT = 0.75  # longest last line of a paragraph, relative to a full line
 _SHORTER = 0.6  # longest headline, relative to a full line
@@ -31,25 +41,33 @@ def document(
     text: str,
     *,
     title: str,
+    heading: str = "",
     author: str,
     made: Published | None,
     language: str,
     pages: tuple[int, ...] = (),
     more: Mapping[str, str] = {},
 ) -> Article:
-    """Return the article of a document, with ``more`` metadata.
+    """Return the article of a document, with ``more`` metadata. ``title`` is that of its properties, ``heading`` that of its text.
 
     It is dated by its dateline; else by ``made``, which may be years later, and which also counts as a more exact form of the same day.
     """
     written = dateline(text, language)
     return source.article(
         text,
-        title=title or find_title(text),
+        title=_own(title, source.name) or heading or find_title(text),
         published=made if written is None or (made and more_exact(made, written)) else written,
         metadata={"author": author, **more},
         language=language,
         pages=pages,
     )
+
+
+def _own(title: str, name: str) -> str:
+    """Return the title in the properties of the document ``name``; "" if a program made it up: a file name, or what a new document has."""
+    # A file name with spaces may be the title.
+    is_name = " " not in title and title.casefold() == PurePosixPath(name.rpartition("#")[2]).stem.casefold()
+    return "" if is_name or _MADE_UP.search(title) else title
 
 
 def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:

@@ -46,7 +46,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     yield document(
         source,
         text,
-        title=" ".join(properties.title.split()) or _heading(word),
+        title=" ".join(properties.title.split()),
+        heading=_heading(word),
         author="" if author == "python-docx" else author,
         made=_published(properties.created),
         language=code_of(properties.language),

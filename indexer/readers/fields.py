@@ -7,10 +7,10 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.dates import parse_published
+from newsdex.indexer.readers.dates import find_date, forced, parse_published
 from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Span
+from newsdex.records import BYLINES, Article, Span
 
 # Names of the text and of other fields; the first with a value counts.
 TEXT = ("text", "body", "content", "article_text", "maintext", "full_text", "article")
@@ -25,9 +25,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "url": ("url", "link"),
     "language": ("language", "lang"),
 }  # fmt: skip
-_USUAL = {"text": TEXT, **NAMES}
+_METADATA = {"author": BYLINES, "section": ("section",)}  # fields that are metadata under these names
+_USUAL = {"text": TEXT, **NAMES, **_METADATA}
 FIELDS = tuple(_USUAL)
 _LONGEST = 100_000  # characters read of a field
+_LONGEST_DATE = 200  # longest date, in characters
 _LONGEST_TAG = 35  # longest tag, in characters: RFC 5646, 4.4.1
 _CODE = re.compile(r"[a-z]{2}")
 _MOST_ITEMS, _LONGEST_ITEM = 1_000, 1_000  # items of a list, and characters of each
@@ -54,11 +56,17 @@ def described(
     values = {field: _text(record.get(name)) for field, name in named.items()}
     language = code_of(values["language"])
     taken = {*named.values()} - (set() if language else {named["language"]})
+    renamed = {columns[field]: field for field in _METADATA if columns.get(field) in record}
+    others = {renamed.get(name, name): record[name] for name in sorted(record, key=renamed.__contains__) if name not in taken}
     problems = []
     date = values["date"]
-    published = parse_published(date, origin) if date else None
+    published = (
+        parse_published(date, origin) or find_date(date[:_LONGEST_DATE], language, origin, source.day_first or forced) if date else None
+    )
     if date and published is None:
-        problems.append(SourceError(f"date {date[:40]!r} not understood (expected e.g. 2024-04-26); indexed without it", lost=False))
+        either = find_date(date[:_LONGEST_DATE], language, origin, lambda *_: True)
+        why = "can be two days (--date-order dmy or mdy says which)" if either else "not understood (expected e.g. 2024-04-26)"
+        problems.append(SourceError(f"date {date[:40]!r} {why}; indexed without it", lost=False))
     article = source.article(
         text,
         name=values["id"],
@@ -69,7 +77,7 @@ def described(
         published=published,
         record=number,
         body=body,
-        metadata={without_surrogates(name): value for name, told in record.items() if name not in taken and (value := _text(told))},
+        metadata={without_surrogates(name): value for name, told in others.items() if (value := _text(told))},
         language=language,
     )
     return article, problems

@@ -96,7 +96,7 @@ def _article(source: Source, content: bytes, number: int) -> Iterator[Article | 
         url=_header(message, "Archived-At").strip("<> "),
         published=parse_published(date, "mail header") if date else None,
         record=number,
-        metadata={"author": _header(message, "From"), "list": _header(message, "List-Id")},
+        metadata={"author": name or address, "from": address, "list": _header(message, "List-Id")},
         language=code_of(_header(message, "Content-Language")),
     )
 

@@ -34,7 +34,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     yield document(
         source,
         text,
-        title=told.get("title") or " ".join(heading.split()),
+        title=told.get("title", ""),
+        heading=" ".join(heading.split()),
         author=told.get("initial-creator") or told.get("creator", ""),
         made=parse_published(date, "document properties"),
         language=code_of(told.get("language", "")),

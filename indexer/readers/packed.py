@@ -34,7 +34,7 @@ from newsdex.records import MEMBER, Article
 
 # Files of many articles up to this size are decompressed once and kept; some formats are read from the end.
 _KEPT = 64 * MIB
-_PASSES = 2  # over a member: one that is not kept may have been read that far before
+_PASSES = 3  # over a member: one that is not kept may have been read that far before, and once more for the order of its dates
 _PACKED = (".gz", ".zip")
 
 Items = Iterator[Article | SourceError]

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from itertools import chain
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
@@ -89,7 +88,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     yield document(
         source,
         text,
-        title=_title(told.get("title", ""), source.name) or heading,
+        title=told.get("title", ""),
+        heading=heading,
         author=told.get("author", ""),
         made=made,
         language=language,
@@ -192,14 +192,6 @@ def _recognised(document: PdfDocument, number: int, wanted: Ocr) -> ocr.Page:
         with closing(page.render(scale=scale, grayscale=True)) as drawn:
             read = ocr.read_pixels(drawn.buffer, drawn.width, drawn.height, drawn.stride, scale * _POINTS, wanted)
     return read._replace(text=_DIVIDED.sub(_joined, read.text))
-
-
-def _title(told: str, name: str) -> str:
-    """Return the title in the properties of the document ``name``; "" if it is a file name, as many programs write."""
-    # A file name with spaces may be the title.
-    if " " not in told and told.casefold() == PurePosixPath(name.rpartition("#")[2]).stem.casefold():
-        return ""
-    return "" if re.search(r"\.(?:docx?|pdf|indd|tex|dvi|qxd|rtf|odt|html?)$|^untitled|^microsoft word", told, re.IGNORECASE) else told
 
 
 def _published(written: str) -> Published | None:

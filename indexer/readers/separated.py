@@ -14,6 +14,7 @@ from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_rec
 from newsdex.indexer.readers.fields import article_of, check_columns
 from newsdex.indexer.source import Source
 from newsdex.records import Article
+from newsdex.values import amount
 
 _DELIMITERS = ",\t;|"
 _SAMPLE = 1 << 20  # bytes from which the encoding is detected
@@ -54,7 +55,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 def _article(source: Source, header: list[str], row: list[str], number: int, lines: list[str]) -> Iterator[Article | SourceError]:
     if len(row) > len(header):
-        raise SourceError(f"{len(row)} fields, expected {len(header)}")
+        raise SourceError(f"{amount(len(row), 'field')}, expected {len(header)}")
     record = dict(zip(header, row, strict=False))
     yield from article_of(source, record, number, hashlib.sha256("".join(lines).encode()).hexdigest())
 

@@ -19,7 +19,7 @@ from newsdex.records import Article
 
 _STUB = 1_500  # longest text of a page behind a paywall, in characters: one to three paragraphs
 _LEADS_ON = 300  # longest text of a page that only redirects, in characters
-_NOTICE = 1_000  # longest cookie notice, in characters
+_NOTICE = 2_000  # longest consent dialogue, in characters
 _REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
 _SUBSCRIBE = re.compile(
     r"subscribe (?:now )?to (?:continue|read|keep)|to continue reading|(?:only|exclusively) (?:for|to) (?:our )?subscribers|(?:for|to) "
@@ -32,10 +32,79 @@ _SUBSCRIBE = re.compile(
 )
 _COOKIES = re.compile(r"\bcookies?\b|\bcookie-", re.IGNORECASE)
 _AGREE = re.compile(
-    r"\b(?:accept|consent|agree|reject|manage (?:your )?(?:choices|preferences)|zustimm|akzeptier|einwillig|accepter|refuser|consentement"
-    r"|aceptar|consentimiento|accett)",
+    r"\b(?:accept|consent|agree|reject|manage (?:your )?(?:choices|preferences)|zustimm|akzeptier|einwillig|ablehn|refuser|acept|aceit"
+    r"|rechaz|rejeit|accett|rifiut|weiger|toestemming|akkoord|akceptuj|zgod|zgadza|godkänn|samtyck|souhlas|принять|соглас)|同意|拒否|接受",
     re.IGNORECASE,
 )
+# What a consent dialogue talks about: it has several of these subjects in few words, and an article hardly one.
+_CONSENT = tuple(
+    re.compile(r"\b(?:" + "|".join(phrases.split("\n    ")[1:]) + ")", re.IGNORECASE)
+    for phrases in (
+        """
+    cookies?\\b
+    cookie-""",
+        """
+    on (?:a|your|this|the) device
+    auf (?:einem|ihrem|deinem) (?:end)?gerät
+    sur (?:un|votre|cet) (?:appareil|terminal)
+    en (?:un|su|tu) dispositivo
+    sul (?:tuo |suo )?dispositivo
+    su un dispositivo
+    no (?:seu )?dispositivo
+    op (?:een|uw|je) apparaat
+    na urządzeniu""",
+        """
+    our (?:[\\w.,]{1,20} )?(?:partners|vendors)\\b
+    unsere (?:[\\d.,]+ )?partner\\b
+    nos (?:[\\d.,]+ )?partenaires
+    nuestros (?:[\\d.,]+ )?socios
+    nostri (?:[\\d.,]+ )?partner\\b
+    nossos (?:[\\d.,]+ )?parceiros
+    onze (?:[\\d.,]+ )?partners
+    nasi (?:[\\d.,]+ )?partnerzy""",
+        """
+    personal data
+    privacy policy
+    personenbezogene
+    datenschutz
+    données (?:personnelles|à caractère personnel)
+    confidentialité
+    datos personales
+    política de privaci
+    dati personali
+    dados pessoais
+    persoonsgegevens
+    privacybeleid
+    dan(?:e|ych) osobow""",
+        """
+    personali[sz]ed (?:ads|advertising|content)
+    personalisierte (?:werbung|anzeigen|inhalte)
+    (?:publicités?|contenus?) personnalisé
+    (?:anuncios|publicidade?|contenido|conteúdo) personalizad
+    (?:annunci|pubblicità|contenuti) personalizzat
+    gepersonaliseerde (?:advertenties|inhoud|content)
+    spersonalizowan(?:e|ych) (?:reklam|treś)""",
+        """
+    (?:accept|reject|allow|refuse|decline) all
+    (?:manage|change) (?:your )?(?:choices|preferences|options|settings)
+    withdraw (?:your )?consent
+    alles? (?:akzeptieren|ablehnen)
+    tout (?:accepter|refuser)
+    (?:aceptar|rechazar) todo
+    (?:accetta|rifiuta) tutt
+    (?:aceitar|rejeitar) tud
+    alles (?:accepteren|weigeren)
+    (?:zaakceptuj|odrzuć) wszystk""",
+        """
+    before you continue
+    bevor (?:sie|du) (?:fortfahren|weiter|fortfährst)
+    avant de continuer
+    antes de continuar
+    prima di continuare
+    voordat (?:je|u) verdergaat""",
+    )
+)
+_LEAST_SUBJECTS = 3
 _LARGE = 100_000  # bytes of a page that should have more text than _LITTLE
 _LITTLE = 200  # characters of text
 
@@ -74,7 +143,7 @@ def page_articles(
         yield SourceError("nested too deeply: read without its layout", lost=False)
     elif len(text) < _STUB and (told.paywalled or _SUBSCRIBE.search(text)):
         yield SourceError(f"behind a paywall: {len(text)} characters are available", lost=False)
-    elif len(text) < _NOTICE and len(_COOKIES.findall(text)) > 1 and _AGREE.search(text):
+    elif _asks_for_consent(text):
         yield SourceError(f"probably only a cookie notice: {len(text)} characters", lost=False)
     elif len(content) > _LARGE and len(text) < _LITTLE:
         yield SourceError(f"almost no text: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
@@ -103,3 +172,10 @@ def _leads_to(tree: HtmlElement, text: str) -> str:
         if (element.get("http-equiv") or "").lower() == "refresh" and (found := _REFRESH.match(element.get("content") or "")):
             return found[1]
     return ""
+
+
+def _asks_for_consent(text: str) -> bool:
+    """Return whether a text is only the dialogue in front of a page that asks for consent to cookies, advertising and the like."""
+    if len(text) >= _NOTICE or not _AGREE.search(text):
+        return False
+    return len(_COOKIES.findall(text)) > 1 or sum(subject.search(text) is not None for subject in _CONSENT) >= _LEAST_SUBJECTS

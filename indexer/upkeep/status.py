@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from newsdex.encoder import FULL
 from newsdex.indexer.language import counted, unspoken
+from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Problem
 from newsdex.indexer.source import Source
 from newsdex.output import as_unicode
 from newsdex.store.copies import SAMPLE, copied_share
 from newsdex.store.marks import unmet_corrections
-from newsdex.store.paths import base_of
+from newsdex.store.paths import base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
@@ -31,11 +33,12 @@ class Status:
     index, in [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
 
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
-    speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed, ``left_over`` those that
-    no longer had some of their articles when they were read; ``problems`` are those of the last run. ``furniture`` has the lines that are
-    kept out of answers because many articles of a source repeat them, each with the number of these. ``purged`` counts the ids that
-    tombstones keep from being indexed again, after a deletion or a purge, ``marked`` the articles that ``newsdex mark`` marks.
-    ``unmet_corrections`` are the ids of articles whose field ``corrects`` names no article.
+    speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed, ``unindexed`` other files
+    in their folders that can be read and were not, ``left_over`` source files that no longer had some of their articles when read;
+    ``problems`` are those of the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source
+    repeat them, each with the number of these. ``purged`` counts the ids that tombstones keep from being indexed again, after a deletion or
+    a purge, ``marked`` the articles that ``newsdex mark`` marks. ``unmet_corrections`` are the ids of articles whose field ``corrects``
+    names no article.
     """
 
     folder: str
@@ -53,6 +56,7 @@ class Status:
     source_files: int
     changed: list[str]
     missing: list[str]
+    unindexed: list[str]
     left_over: list[str]
     problems: int
     furniture: list[dict[str, Any]]
@@ -63,7 +67,8 @@ class Status:
     def record(self) -> dict[str, Any]:
         """As plain values."""
         return asdict(self) | {
-            name: [as_unicode(text) for text in getattr(self, name)] for name in ("changed", "missing", "left_over", "unmet_corrections")
+            name: [as_unicode(text) for text in getattr(self, name)]
+            for name in ("changed", "missing", "unindexed", "left_over", "unmet_corrections")
         }
 
     def rows(self) -> Iterator[tuple[str, str]]:
@@ -79,7 +84,7 @@ class Status:
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
         if self.furniture:
-            yield "furniture", f"{len(self.furniture):,} lines that many articles of a source repeat; no search answers with them:"
+            yield "furniture", f"{amount(len(self.furniture), 'line')} that many articles of a source repeat, never an answer:"
         for line in self.furniture[:_LINES]:
             yield "", f"{line['articles']:,} x {line['source'] or 'no source'}: {line['text']}"
         if len(self.furniture) > _LINES:
@@ -95,7 +100,8 @@ class Status:
             yield "left over", f"articles that are no longer in {files} (first: {first}). To remove them: newsdex index FILE --prune"
         yield (
             "since then",
-            ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing")) or "no file of the index has changed on disk",
+            ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing") + _some(self.unindexed, "not indexed yet"))
+            or "no file of the index has changed on disk",
         )
 
 
@@ -128,6 +134,7 @@ def read_status(folder: Path) -> Status:
         source_files=sum(1 for _ in sources.states()),
         changed=changed,
         missing=missing,
+        unindexed=_unindexed(snapshot),
         left_over=sorted(stale.difference(missing)),
         furniture=[line._asdict() for line in snapshot.furniture()],
         purged=len(tombstones.ids) if (tombstones := snapshot.tombstones()) else 0,
@@ -164,6 +171,24 @@ def drift(snapshot: Snapshot) -> tuple[list[str], list[str]]:
         except OSError:
             changed.append(full)
     return sorted(changed), sorted(missing)
+
+
+def _unindexed(snapshot: Snapshot) -> list[str]:
+    """The files in the folders of the source files that can be read, and were not. Folders without any source file are not looked at."""
+    base, sources, found = base_of(snapshot.folder), snapshot.sources(), list[str]()
+    paths = {path if path.startswith("/") else f"{base}/{path}".replace("//", "/") for path, *_ in sources.states()}
+    for folder in {path[: path.rindex("/")] for path in paths}:
+        with suppress(OSError), os.scandir(folder or "/") as entries:
+            found += [
+                entry.path
+                for entry in entries
+                if entry.path not in paths
+                and not entry.name.startswith(".")
+                and format_of(Path(entry.name))
+                and entry.is_file(follow_symlinks=False)
+                and stored_path(base, Path(entry.path)) not in sources
+            ]
+    return sorted(found)
 
 
 def _is_changed(path: Path, status: os.stat_result, source: SourceFile) -> bool:

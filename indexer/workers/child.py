@@ -103,7 +103,9 @@ class _Parser:
         limits, ocr = self._limits, None
         if request.ocr:
             ocr = Ocr(request.ocr, limits.scan_pixels, limits.scan_pages, limits.page_seconds, lambda: self.say(protocol.ALIVE))
-        source = Source(path, request.name, request.columns, request.file_dates, handed.open, begins, handed.status(), ocr)
+        source = Source(
+            path, request.name, request.columns, request.file_dates, handed.open, begins, handed.status(), ocr, request.date_order
+        )
         source = self._checked(source)
         if source.sha256 != request.known:
             for item in known.articles(source):

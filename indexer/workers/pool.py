@@ -59,8 +59,10 @@ class Parsers(AbstractContextManager["Parsers"]):
             opener = partial(_refuse, f"larger than {in_words(self.limits.content)}, too large for one article")
             return _Here(Source(file.path, name, opener=opener), found)
         if size <= _SMALL and not found.foreign:
-            return _Here(Source(file.path, name, reading.columns, reading.file_dates, partial(open_regular, file.path)), found)
-        job = Job(Request(str(file.path), name, known, reading.columns, reading.file_dates, ocr=reading.ocr), size, found.many)
+            regular = partial(open_regular, file.path)
+            return _Here(Source(file.path, name, reading.columns, reading.file_dates, regular, date_order=reading.date_order), found)
+        request = Request(str(file.path), name, known, reading.columns, reading.file_dates, ocr=reading.ocr, date_order=reading.date_order)
+        job = Job(request, size, found.many)
         worker = self._least_busy()
         worker.give(job)
         return _There(worker, job, file.path)

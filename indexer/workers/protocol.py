@@ -53,6 +53,7 @@ class Request:
     file_dates: bool
     after: int = 0
     ocr: str = ""
+    date_order: str = ""
 
 
 def pack_json(value: object) -> bytes:

@@ -174,13 +174,18 @@ def reading_options(command: Command) -> Command:
     @click.option(
         "--columns",
         metavar="FIELD=NAME,...",
-        help="Names of the fields text, title, date, source, url, language and id in tables and records.  "
+        help="Names of the fields text, title, date, source, url, language, id, author and section in tables and records.  "
         "[default: as before, else the usual names]",
     )
     @click.option(
         "--file-dates/--no-file-dates",
         default=None,
         help="Use the file's time as the date of an article without one.  [default: as before, else no]",
+    )
+    @click.option(
+        "--date-order",
+        type=click.Choice(["dmy", "mdy", "auto"]),
+        help="What comes first in dates such as 04/05/2024 of tables and records.  [default: as before, else as in the file's other dates]",
     )
     @click.option(
         "--ocr/--no-ocr",
@@ -190,13 +195,15 @@ def reading_options(command: Command) -> Command:
     )
     @click.option("--ocr-lang", metavar="LANG+...", help="With --ocr: their languages, such as eng+deu.  [default: those installed]")
     @wraps(command)
-    def read(*, columns: str | None, file_dates: bool | None, scans: bool | None, ocr_lang: str | None, **others: Any) -> int | None:
+    def read(
+        *, columns: str | None, file_dates: bool | None, date_order: str | None, scans: bool | None, ocr_lang: str | None, **others: Any
+    ) -> int | None:
         from newsdex.indexer.source import Wanted
 
         if ocr_lang is not None and not scans:
             raise UsageError("--ocr-lang is for scans: use it together with --ocr")
         ocr = None if scans is None else (ocr_lang or "auto") if scans else ""
-        return command(wanted=Wanted(_read_columns(columns), file_dates, ocr), **others)
+        return command(wanted=Wanted(_read_columns(columns), file_dates, ocr, "" if date_order == "auto" else date_order), **others)
 
     return read
 

@@ -231,7 +231,7 @@ def _print(event: Event, failures: Counter[str]) -> None:
 
 
 def _summary(report: Report) -> str:
-    failed = f" ({report.failed:,} of them failed)" if report.failed else ""
+    failed = "" if not report.failed else " (failed)" if report.sources == 1 else f" ({report.failed:,} of them failed)"
     counts = report.counts
     said = [f"{counts[state]:,} {state}" for state in ("new", "changed", "unchanged")]
     said += [f"{amount(counts['variant'], 'variant')} of others"] if counts["variant"] else []

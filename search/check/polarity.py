@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from functools import cache, partial
 from itertools import chain
 from typing import NamedTuple
@@ -186,7 +187,7 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
         return None
     if ours.cues:
         denied_by = _denied(ours, theirs, wider, language)
-        return denied_by and denied_by._replace(claimed=_in_words(denied_by.claimed, [claim]))
+        return denied_by and replace(denied_by, claimed=_in_words(denied_by.claimed, [claim]))
     if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
         return found
     near = theirs[0]

@@ -85,9 +85,48 @@ def test_the_front_matter_is_not_looked_at() -> None:
 
 
 def test_what_the_source_says_is_believed() -> None:
-    """Even where the text looks otherwise."""
+    """Even where a short text looks otherwise."""
     assert with_language(_article(TEXTS["en"], language="cy")).language == "cy"
     assert with_language(_article(TEXTS["en"])).language == "en"
+
+
+LONG = {
+    "en": "The government presented a new plan on Monday for how towns are to get more money for their schools. The prime minister "
+    "said that she could not promise the same to all, but that the smallest would get most. The opposition says that it is too late.",
+    "es": "El gobierno presentó el lunes un nuevo plan para que los ayuntamientos reciban más dinero para sus escuelas. La "
+    "primera ministra dijo que no podía prometer lo mismo a todos, pero que los más pequeños recibirían más. "
+    "La oposición dice que llega tarde.",
+    "no": "Regjeringen la mandag fram et nytt forslag om hvordan kommunene skal få mer penger til skolene. Statsministeren sa at hun ikke "
+    "kunne love at alle kommuner ville få det samme, men at de minste skulle få mest. Opposisjonen mener at forslaget kommer for sent.",
+}
+
+
+@pytest.mark.parametrize(("told", "text", "language"), [("en", "es", "es"), ("es", "en", "en"), ("en", "en", "en"), ("nb", "no", "nb")])
+def test_a_long_text_in_another_language_overrules_its_source(told: str, text: str, language: str) -> None:
+    """A Spanish page that calls itself English, as templates and printers of PDF do, is Spanish; Bokmål stays Bokmål."""
+    assert with_language(_article(LONG[text] * 2, language=told)).language == language
+
+
+@pytest.mark.skipif(not POOLED.exists(), reason="the shared collections are not here")
+def test_no_true_word_of_a_source_is_overruled() -> None:
+    """Each paragraph of XQuAD and each story of NTREX keeps its language; nearly all of them lose a wrong one."""
+    documents = [json.loads(line) for line in POOLED.read_text(encoding="utf-8").splitlines()]
+    texts = [(document["_id"].partition("-")[0], document["text"]) for document in documents]
+    for folder in (SHARED / "data" / "ntrex").iterdir():
+        lines = (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
+        texts += [(folder.name, json.loads(line)["text"]) for line in lines]
+    assert [text for language, text in texts if with_language(_article(text, language=language)).language != language] == []
+    wrong = [with_language(_article(text, language="en" if language != "en" else "es")).language != language for language, text in texts]
+    assert wrong.count(True) < 0.05 * len(texts)
+
+
+def test_a_spanish_folder_that_calls_itself_english_gets_a_model_for_it(tmp_path: Path) -> None:
+    """Web pages whose template says lang="en" are indexed as what they are."""
+    for number in range(2):
+        page = f"<html lang='en'><title>El plan</title><body><article><h1>El plan {number}</h1><p>{LONG['es']}</p></article></body></html>"
+        (tmp_path / f"{number}.html").write_text(page)
+    index_paths([tmp_path], tmp_path / "index", Options(model="hash"))
+    assert [article.language for article in _articles(tmp_path / "index")] == ["es", "es"]
 
 
 @given(st.text())
@@ -195,6 +234,19 @@ def test_the_cure_is_named() -> None:
     line = remark(Counter(de=1200, zh=3), DEFAULT_MODEL)
     assert line.startswith("1,203 articles are in languages that all-MiniLM-L6-v2 does not speak (de 1,200, zh 3)")
     assert f"newsdex rebuild --model {MULTILINGUAL_MODEL}" in line
+
+
+@pytest.mark.parametrize(
+    ("languages", "line"),
+    [
+        ({"de": 1}, "1 article is in a language that m does not speak (de 1): it is found by words"),
+        ({"de": 2}, "2 articles are in a language that m does not speak (de 2): they are found by words"),
+        ({"de": 1, "zh": 1}, "2 articles are in languages that m does not speak (de 1, zh 1): they are found by words"),
+    ],
+)
+def test_one_is_no_many(languages: dict[str, int], line: str) -> None:
+    """The line agrees with its numbers."""
+    assert remark(Counter(languages), "m").startswith(line)
 
 
 def test_unknown_languages_come_last() -> None:

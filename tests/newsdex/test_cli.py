@@ -638,6 +638,7 @@ def test_status(archive: Archive) -> None:
         "source_files": 4,
         "changed": [],
         "missing": [],
+        "unindexed": [],
         "left_over": [],
         "problems": 0,
         "furniture": [],
@@ -673,6 +674,20 @@ def test_status_after_editing(changing: Archive) -> None:
     assert run("status", "--index-dir", "index", cwd=changing.folder).out.endswith(
         "since then   no file of the index has changed on disk\n"
     )
+
+
+def test_status_names_new_files(changing: Archive) -> None:
+    """Those beside files of the index that newsdex can read, until they are indexed; hidden ones and unknown formats are none."""
+    assert run("index", "articles", "--index-dir", "index", cwd=changing.folder).code == 0
+    for name in ("nickel.txt", "lead.html", ".hidden.txt", "lead.css"):
+        (changing.articles / name).write_text("Nickel dear\n\nIt rose at last.\n", encoding="utf-8")
+    found = json.loads(run("status", "--json", "--index-dir", "index", cwd=changing.folder).out)
+    assert (found["changed"], found["missing"]) == ([], [])
+    assert found["unindexed"] == [f"{changing.articles}/lead.html", f"{changing.articles}/nickel.txt"]
+    out = run("status", "--index-dir", "index", cwd=changing.folder).out
+    assert out.splitlines()[-1] == f"since then   2 not indexed yet (first: {changing.articles}/lead.html)"
+    run("index", "articles", "--index-dir", "index", cwd=changing.folder)
+    assert run("status", "--index-dir", "index", cwd=changing.folder).out.endswith("no file of the index has changed on disk\n")
 
 
 def test_status_names_files_that_lost_articles(tmp_path: Path) -> None:

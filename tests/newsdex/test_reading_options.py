@@ -64,8 +64,21 @@ def test_file_dates_are_asked_for_and_given_up(folder: Path) -> None:
     assert _articles(folder)["files/b.txt"][2] == ""
 
 
+def test_the_order_of_dates_is_told(folder: Path) -> None:
+    """A date that can be two days is read as someone says, from then on; "auto" gives that up."""
+    (folder / "files" / "a.csv").write_text("text,date\nThe minister said so.,04/05/2024\n")
+    assert "date '04/05/2024' can be two days (--date-order dmy or mdy says which)" in _index(folder)
+    _index(folder, "--date-order", "dmy")
+    assert _articles(folder)["files/a.csv#2"][2] == "2024-05-04"
+    assert "unchanged 2," in _index(folder)
+    _index(folder, "--date-order", "mdy")
+    assert _articles(folder)["files/a.csv#2"][2] == "2024-04-05"
+    _index(folder, "--date-order", "auto")
+    assert _articles(folder)["files/a.csv#2"][2] == ""
+
+
 @pytest.mark.parametrize("said", ["text", "text=", "words=b", "=b", "text:b"])
 def test_columns_that_cannot_be_meant(said: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is not understood is an error that says what is."""
     assert main(["index", str(folder), "--index-dir", str(folder / "index"), "--columns", said]) == 2
-    assert "expected FIELD=NAME with a field of text, id, title, date, source, url, language" in capsys.readouterr().err
+    assert "expected FIELD=NAME with a field of text, id, title, date, source, url, language, author, section" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -322,6 +323,44 @@ def test_docx_without_properties(tmp_path: Path) -> None:
     article = _article(tmp_path, ".docx", _docx(document))
 
     assert (article.title, article.published, article.metadata) == ("Talks in Geneva", None, {})
+
+
+def test_docx_without_core_properties(tmp_path: Path) -> None:
+    """As other programs write it: python-docx makes up a title, which is not the article's."""
+    document = docx.Document()
+    document.add_paragraph("Talks go on")
+    document.add_paragraph("The minister said so.")
+    with zipfile.ZipFile(io.BytesIO(_docx(document))) as whole:
+        members = {name: whole.read(name) for name in whole.namelist() if name != "docProps/core.xml"}
+    related = members["_rels/.rels"].decode()
+    members["_rels/.rels"] = re.sub(r"<Relationship [^>]*core-properties[^>]*/>", "", related)
+    assert _article(tmp_path, ".docx", archive(members)).title == "Talks go on"
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        *(
+            (told, "Talks go on")
+            for told in ("Untitled", "untitled1", "Document1", "Dokument 2", "New Document", "Word Document", "PowerPoint Presentation")
+        ),
+        *((told, "Talks go on") for told in ("Microsoft Word - talks.docx", "talks_final.odt", "Sans titre 1", "Без названия")),
+        *(
+            (told, told)
+            for told in ("Document 12345 was shredded", "The document", "Documents of a war", "New documents", "Senza titolo di viaggio")
+        ),
+    ],
+)
+def test_titles_that_programs_make_up_are_none(told: str, title: str, tmp_path: Path) -> None:
+    """Those of documents that nobody named; the heading of the text is the title, in any format."""
+    document = docx.Document()
+    document.core_properties.title = told
+    document.add_heading("Talks go on", 1)
+    document.add_paragraph("The minister said so.")
+    meta = f"<dc:title>{told}</dc:title>"
+
+    assert _article(tmp_path, ".docx", _docx(document)).title == title
+    assert _article(tmp_path, ".odt", odt("<text:h>Talks go on</text:h><text:p>The minister said so.</text:p>", meta)).title == title
 
 
 def test_docx_text_that_python_docx_leaves_out(tmp_path: Path) -> None:

@@ -312,6 +312,7 @@ def test_message_is_an_article(tmp_path: Path) -> None:
 
     assert (article.id, article.title, article.source, article.language) == ("1@example.com", "Gespräche über Köln", "The Example", "de")
     assert (article.text, article.published) == ("Der Minister sagte es in Köln.", Published("2024-04-26T12:30:00+08:00", "mail header"))
+    assert article.metadata == {"author": "The Example", "from": "news@example.com"}
 
 
 def test_of_two_forms_of_a_message_the_whole_one_is_taken(tmp_path: Path) -> None:

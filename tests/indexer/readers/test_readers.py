@@ -512,11 +512,11 @@ def test_bad_record_costs_no_other(bad: str, reason: str, tmp_path: Path) -> Non
 
 def test_jsonl_date_that_cannot_be_read_names_its_line(tmp_path: Path) -> None:
     """A bad date in a record is a problem of its line, and the record is read."""
-    items = _read(tmp_path, ".jsonl", _line(text="A.") + _line(text="B.", date="26/04/2024"))
+    items = _read(tmp_path, ".jsonl", _line(text="A.") + _line(text="B.", date="26/13/2024"))
 
     assert [article.text for article in articles_of(items)] == ["A.", "B."]
     assert len(reasons_of(items)) == 1
-    assert reasons_of(items)[0].startswith("line 2: date '26/04/2024' not understood")
+    assert reasons_of(items)[0].startswith("line 2: date '26/13/2024' not understood")
 
 
 @pytest.mark.parametrize("end", [pytest.param("\n", id="LF"), pytest.param("\r\n", id="CRLF"), pytest.param("\n\n  \n", id="blank lines")])

@@ -93,6 +93,57 @@ def test_table_without_text_says_what_to_do(content: str, columns: Mapping[str, 
         _read(tmp_path, ".csv", content, columns)
 
 
+def test_author_and_section_may_have_other_names(tmp_path: Path) -> None:
+    """They are metadata by which newsdex filters; a column that is mapped goes before one with the usual name."""
+    columns = {"author": "writer", "section": "desk"}
+    [article] = articles_of(_read(tmp_path, ".csv", "text,writer,author,desk\nText.,Ana Paz,web team,World\n", columns))
+    [usual] = articles_of(_read(tmp_path, ".csv", "text,author\nText.,Ana Paz\n", {"author": "writer"}))
+    [record] = articles_of(_read(tmp_path, ".json", '{"text": "Text.", "writer": ["Ana Paz", "A. Li"]}', columns))
+
+    assert article.metadata == {"author": "Ana Paz", "section": "World"}
+    assert usual.metadata == {"author": "Ana Paz"}
+    assert record.metadata == {"author": "Ana Paz, A. Li"}
+
+
+_FORMS = {
+    ".csv": lambda days: "text,date\n" + "".join(f'Text.,"{day}"\n' for day in days),
+    ".jsonl": lambda days: "".join(json.dumps({"text": "Text.", "date": day}) + "\n" for day in days),
+    ".json": lambda days: json.dumps([{"text": "Text.", "date": day} for day in days]),
+}
+
+
+@pytest.mark.parametrize("suffix", _FORMS)
+@pytest.mark.parametrize(
+    ("days", "read_as"),
+    [
+        pytest.param(["26/04/2024"], ["2024-04-26"], id="one that can only be one day"),
+        pytest.param(["04/05/2024", "26/04/2024"], ["2024-05-04", "2024-04-26"], id="the day first, known from a later row"),
+        pytest.param(["04/26/2024", "04-05-2024"], ["2024-04-26", "2024-04-05"], id="the month first"),
+        pytest.param(["04/05/2024", "04/04/2024", "01-02-2024"], ["", "2024-04-04", ""], id="nothing tells the order"),
+        pytest.param(["26/04/2024", "04/26/2024", "04/05/2024"], ["2024-04-26", "2024-04-26", ""], id="both orders"),
+        pytest.param(["26/04/2024", "31/02/2024", "yesterday"], ["2024-04-26", "", ""], id="no dates"),
+        pytest.param(["26 avril 2024", "3 de mayo de 2024", "Apr. 5th, 2024"], ["2024-04-26", "2024-05-03", "2024-04-05"], id="words"),
+        pytest.param(["1714134600", "1714134600000"], ["2024-04-26T12:30:00+00:00"] * 2, id="seconds and milliseconds since 1970"),
+    ],
+)
+def test_dates_of_a_file_have_one_order(suffix: str, days: list[str], read_as: list[str], tmp_path: Path) -> None:
+    """Those that leave no choice tell how to read the others; where they do not, a date is left out, and listed."""
+    items = _read(tmp_path, suffix, _FORMS[suffix](days))
+
+    assert [article.published.iso if article.published else "" for article in articles_of(items)] == read_as
+    assert len(reasons_of(items)) == read_as.count("")
+    assert all("can be two days (--date-order" in reason or "not understood" in reason for reason in reasons_of(items))
+
+
+def test_date_order_that_is_told_is_believed(tmp_path: Path) -> None:
+    """But not against a date that can only be one day."""
+    path = tmp_path / "a.csv"
+    path.write_text("text,date\nA.,04/05/2024\nB.,04/26/2024\n")
+    articles = articles_of(list(FORMATS[".csv"].articles(Source(path, "a.csv", date_order="dmy"))))
+
+    assert [str(article.published) for article in articles] == ["2024-05-04", "2024-04-26"]
+
+
 def test_bad_row_costs_no_other(tmp_path: Path) -> None:
     """A row of too many fields is named by its line; one of too few lacks the last."""
     items = _read(tmp_path, ".csv", "text,title\nA.,a\nB.,b,c\nC.\n")

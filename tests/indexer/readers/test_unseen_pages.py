@@ -105,6 +105,19 @@ def test_page_that_only_leads_on_is_skipped_with_where_it_leads(tmp_path: Path) 
     assert TEXT[0] in _article(tmp_path, leads, PARAGRAPHS).text
 
 
+WALLS = {
+    "en": "We and our 1,423 partners store and access information on your device, to process personal data. You "
+    "may accept or manage your choices by clicking below. Accept all Reject all",
+    "de": "Mit Ihrer Zustimmung nutzen wir und unsere 189 Partner Technologien, um Informationen auf Ihrem Gerät zu speichern und "
+    "personenbezogene Daten zu verarbeiten. Alle akzeptieren Alle ablehnen",
+    "fr": "Avec votre accord, nos 214 partenaires et nous stockons des informations sur votre appareil et traitons des données "
+    "personnelles pour des publicités personnalisées. Tout accepter Tout refuser",
+    "es": "Con su acuerdo, nosotros y nuestros 856 socios almacenamos información en su dispositivo y tratamos datos personales. "
+    "Aceptar todo",
+    "it": "Noi e i nostri 740 partner archiviamo informazioni su un dispositivo e trattiamo dati personali. Accetta tutto Rifiuta tutto",
+}
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -112,6 +125,16 @@ def test_page_that_only_leads_on_is_skipped_with_where_it_leads(tmp_path: Path) 
             "<h1>Before you continue</h1><p>We use cookies and data. If you accept all, we will use cookies for more.</p>",
             "probably only a cookie notice",
             id="cookies",
+        ),
+        *(
+            pytest.param(f"<div><p>{wall}</p></div>", "probably only a cookie notice", id=f"wall in {language}")
+            for language, wall in WALLS.items()
+        ),
+        pytest.param(
+            "<article><p>The regulator fined the site, which shared personal data with its partners. It must accept the ruling, and ask "
+            "readers before it stores anything, the court in Ghent said on Monday.</p></article>",
+            "",
+            id="of a regulator",
         ),
         pytest.param(
             f"<article><p>{TEXT[0]}</p><p>This article is for subscribers only. Log in.</p></article>", "behind a paywall", id="subscribers"

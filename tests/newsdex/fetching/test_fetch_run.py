@@ -18,8 +18,10 @@ import pytest
 from hostile_web import Answer, Web, article, bomb, conditional, feed, item, page, raw, redirect, rss, serving
 
 from newsdex import Index, Options, index_paths
+from newsdex.commands.fetch import _summary
 from newsdex.errors import UsageError
 from newsdex.fetching import Event, Settings, add, pages_of, remove, run, sources_of
+from newsdex.fetching.run import Report
 from newsdex.fetching.state import Fetched, Page
 from newsdex.records import Article
 
@@ -659,3 +661,12 @@ def test_addresses_that_lack_something(tmp_path: Path, url: str, said: str) -> N
     """The error says what it is, in the address that was given."""
     with pytest.raises(UsageError, match=said):
         add(tmp_path, [url])
+
+
+@pytest.mark.parametrize(
+    ("sources", "failed", "line"),
+    [(1, 0, "1 source: 0 new"), (1, 1, "1 source (failed): 0 new"), (2, 1, "2 sources (1 of them failed): 0 new")],
+)
+def test_a_run_says_how_many_sources_failed(sources: int, failed: int, line: str) -> None:
+    """One is not counted among itself."""
+    assert _summary(Report(sources, failed)).startswith(line)
