@@ -63,7 +63,7 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
 @reading_options
 @passage_options
 def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str, Any], **same: Any) -> int:
-    """Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
+    """Build an index on a Ray cluster, into Milvus or a folder.
 
     Ray nodes chunk and embed the articles. Each unit of sources becomes a Parquet file, written atomically. If a worker, a machine or this
     command is killed, run the command again: it continues, and stores every passage exactly once.
@@ -125,7 +125,7 @@ def push(source: Path, target: str, layout: Layout) -> int:
 @click.option("--parquet", is_flag=True, help="Write Parquet files, which other engines can load, instead of an index.")
 @wait_option
 def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
-    """Copy an index from Milvus into FOLDER, without embedding again.
+    """Copy an index from Milvus into FOLDER. Nothing is embedded again.
 
     ADDRESS may also be a folder: an exchange of Parquet files, or with --parquet an index.
 

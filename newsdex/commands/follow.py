@@ -45,7 +45,7 @@ _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "re
 )
 @followed_option
 def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **filters: Any) -> int:
-    """Follow QUESTION: each new article that answers it is reported once.
+    """Report each new article on QUESTION once.
 
     \b
     newsdex follow "China support for Russia" --name china-russia
@@ -86,7 +86,7 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per question.")
 @followed_option
 def following(as_json: bool, index_dir: Path) -> int:
-    """List the followed questions, with their filters, where they are reported, and how many notices wait.
+    """List the followed questions. Each has its filters, where it is reported, and how many notices wait.
 
     Exit code: 0 found, 1 no question is followed, 2 error.
     """
@@ -148,10 +148,12 @@ def _print(standing: Standing, notice: Notice) -> None:
 
 def _print_misses(missed: Sequence[Hit]) -> None:
     """Name the articles just below the score that is reported, and the option that reports them."""
+    from newsdex.records import flagged
+
     if missed:
         click.echo("Near misses, by their scores:", err=True)
     for hit in missed:
-        click.echo(f"    {hit.score:.2f}  {shown(hit.article.title or hit.article.id)}", err=True)
+        click.echo(f"    {hit.score:.2f}  {shown(flagged(hit.article.title or hit.article.id, hit.article))}", err=True)
     if missed:
         least = int(100 * min(hit.score for hit in missed)) / 100
         click.echo(f"To report these too: --min-score {least:.2f}", err=True)

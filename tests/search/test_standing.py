@@ -161,6 +161,8 @@ def test_below_a_half_the_meaning_decides(index: Index) -> None:
             kept, dropped = kept + (near and hit.score < 0.5), dropped + (not near and hit.score < 0.5)
     assert kept > 5
     assert dropped > 2
-    [(_, words)] = answered_by(asker, [request_of("goods made in China for the Moon", limit=1_000, min_score=0.1, exact=True, mode="lexical")], fresh, TODAY)
+    [(_, words)] = answered_by(
+        asker, [request_of("goods made in China for the Moon", limit=1_000, min_score=0.1, exact=True, mode="lexical")], fresh, TODAY
+    )
     assert not isinstance(words, UsageError)
     assert any(hit.score < 0.5 for hit in words)
