@@ -46,7 +46,7 @@ Topic = dict[str, Any]
 
 def name_of(article_id: str) -> str:
     """The name that the topics have for an article."""
-    return article_id.split("/")[-1].removesuffix(".md")
+    return article_id.rsplit("/", maxsplit=1)[-1].removesuffix(".md")
 
 
 def names(hits: list[Hit]) -> set[str]:
