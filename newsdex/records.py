@@ -169,6 +169,16 @@ class Article:
         return self.metadata.get("corrects", "")
 
 
+def flag_of(article: Article | Copy) -> str:
+    """Return "RETRACTED" or "CORRECTED" for an article that was withdrawn or has a corrected version, else ""."""
+    return "RETRACTED" if article.retracted else "CORRECTED" if article.corrected_by else ""
+
+
+def flagged(title: str, article: Article | Copy) -> str:
+    """Return ``title`` after its article's flag in brackets, if it has one, where a line has room for nothing else."""
+    return f"[{flag}] {title}" if (flag := flag_of(article)) else title
+
+
 def is_retraction(told: str) -> bool:
     """Return whether a value of the field ``retracted`` means that an article was withdrawn."""
     return told.lower() not in ("", "false", "no", "0")

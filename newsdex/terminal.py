@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from newsdex.records import Article, Hit, Match, Span
+from newsdex.records import Article, Hit, Match, Span, flag_of, flagged
 
 if TYPE_CHECKING:
     from newsdex.threads import Thread
@@ -133,7 +133,7 @@ def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
 def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
     """Yield a line per hit that is not an answer: score, title, source and date."""
     for hit in hits:
-        known = " \u00b7 ".join(filter(None, (title_of(hit.article), source_and_date(hit.article))))
+        known = " \u00b7 ".join(filter(None, (flagged(title_of(hit.article), hit.article), source_and_date(hit.article))))
         yield _cut(f"{hit.score:.2f}  {known}", style.width)
 
 
@@ -187,7 +187,7 @@ def _place(hit: Hit, match: Match, style: Style) -> str:
     member = f"#{visible(article.member)}" if article.member and not known else ""
     part = f" page{'s' if '-' in pages else ''} {pages}" if pages else f" {article.part}" if article.part and not known else ""
     # The path of a file of many is no id for `newsdex get`.
-    name = f" id {visible(article.id)}" if article.record or article.member else ""
+    name = f" id {visible(article.id)}" if (article.record or article.member) and not (known and article.id == article.url) else ""
     text = f"{visible(article.url if known else str(short_path(article.path)))}{member}{part} [{passage.start}:{passage.end}]{name}"
     if not style.links or (known and not _LINKED.fullmatch(article.url)):
         return text
@@ -223,7 +223,9 @@ def _words(text: str, span: Span, shared: Sequence[Span], kind: _Word) -> list[_
     for piece in re.finditer(r"\S+", text[span.start : span.end]):
         start, end = span.start + piece.start(), span.start + piece.end()
         hit = any(word.start < end and word.end > start for word in shared)
-        found += [_Word(word, kind.best, hit) for word in visible(piece[0]).split()]
+        before = text[max(0, start - _GAP) : start]
+        first = before[len(before.rstrip()) :].count("\n") > 1
+        found += [_Word(word, kind.best, hit, first and not number) for number, word in enumerate(visible(piece[0]).split())]
     return found
 
 
@@ -238,7 +240,7 @@ def _copies(hit: Hit, style: Style) -> Iterator[str]:
         known = (
             visible(copy.source or copy.title or copy.article_id)
             + (f" ({readable(str(copy.published))})" if copy.published else "")
-            + (" RETRACTED" if copy.retracted else " CORRECTED" if copy.corrected_by else "")
+            + (f" {flag}" if (flag := flag_of(copy)) else "")
             for copy in hit.also_in
         )
         yield from ("    " + style.mark(line, dim=True) for line in _lines(f"Also in: {', '.join(known)}", style.width - 4))
@@ -258,10 +260,14 @@ def _cut(text: str, width: int) -> str:
     return text if columns(text) <= width else next(_pieces(text, width - 1)).rstrip() + "\u2026"
 
 
+_GAP = 64  # characters before a word in which a blank line is looked for
+
+
 class _Word(NamedTuple):
     text: str
     best: bool = False  # in the answer sentence
     shared: bool = False  # and in the question
+    first: bool = False  # of a paragraph
 
 
 def _lines(text: str, width: int) -> Iterator[str]:
@@ -273,9 +279,11 @@ def _wrapped(words: Sequence[_Word], width: int) -> Iterator[list[_Word]]:
     """Yield ``words`` in lines of at most ``width`` columns. Longer words are cut, except addresses and paths, to be copied."""
     line: list[_Word] = []
     used = 0
-    for word in (whole._replace(text=piece) for whole in words for piece in _lasting(whole.text, width)):
+    for word in (
+        whole._replace(text=piece, first=whole.first and not n) for whole in words for n, piece in enumerate(_lasting(whole.text, width))
+    ):
         size = columns(word.text)
-        if line and used + 1 + size > width:
+        if line and (word.first or used + 1 + size > width):
             yield line
             line, used = [], 0
         used += size + bool(line)

@@ -35,7 +35,7 @@ from newsdex.checking import Verdict as CheckVerdict
 from newsdex.errors import NewsdexError, OutOfTime
 from newsdex.output import article_record, as_unicode, check_record, hit_record, quote_record, thread_record, told_remarks
 from newsdex.quotation import Kind, Verdict
-from newsdex.records import Article, Hit, Match, Published
+from newsdex.records import Article, Hit, Match, Published, flagged
 from newsdex.search.answer.cleaning import clean
 from newsdex.search.check.gate import MOST_CHARACTERS
 from newsdex.search.deadline import SECONDS, check_time, until
@@ -485,10 +485,16 @@ def create_server(index: Index, *, seconds: float = SECONDS, follower: Follower 
         tools.check_answer,
         tools.status,
     )
-    made = [Tool.from_function(_in_time(each, seconds), annotations=_READ_ONLY, structured_output=True) for each in functions]
+    made = [_tool(each, seconds, _READ_ONLY) for each in functions]
     if follower:
-        made.append(Tool.from_function(_in_time(tools.follow, seconds), annotations=_CHANGES, structured_output=True))
+        made.append(_tool(tools.follow, seconds, _CHANGES))
     return _StrictServer(made)
+
+
+def _tool(function: Callable[..., Any], seconds: float, annotations: ToolAnnotations) -> Tool:
+    """``function`` as a tool, described by its docstring without the line breaks and indents of the source."""
+    told = " ".join((function.__doc__ or "").split())
+    return Tool.from_function(_in_time(function, seconds), description=told, annotations=annotations, structured_output=True)
 
 
 def _in_time(tool: Callable[_P, _T], seconds: float) -> Callable[_P, Awaitable[_T]]:
@@ -550,7 +556,7 @@ def _accepted(hint: Any, field: Any) -> Any:
 
 
 def _title(article: Article) -> str:
-    return _one_line(article.title) or _one_line(article.path.name)
+    return flagged(_one_line(article.title) or _one_line(article.path.name), article)
 
 
 def _url(article: Article) -> str:

@@ -21,13 +21,16 @@ from newsdex.search.ranking.candidates import Candidates, Sought, judged, unjudg
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, most_evidence
 from newsdex.search.ranking.fusion import most_apart, points_for, probabilities
-from newsdex.search.ranking.ranker import Ranker, Ranking, articles_of, bounds, depth_of
+from newsdex.search.ranking.ranker import Ranked, Ranker, Ranking, articles_of, bounds, depth_of
 from newsdex.search.ranking.selection import Room
 from newsdex.search.request import Request
+from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import each_answered
 
-_TOLD = 0.5  # nobody asked just then, so a near miss costs more than in a search: docs/FOLLOW.md has figures
+# An article is reported from _TOLD on, or from its min_score on, usually _LIKELY, if a passage is so _NEAR to the question in meaning, on
+# the scale of newsdex.encoder.comparable. A standing topic often has other words than its articles: benchmarks/quality/following.py.
+_TOLD, _LIKELY, _NEAR = 0.5, 0.1, 0.3
 MOST = 1_000  # hits of a question at once
 _TOGETHER = 256  # questions whose vectors are compared at once
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
@@ -39,7 +42,8 @@ Fresh = Sequence[NDArray[np.int64]]  # the positions of passages, ascending, an 
 
 def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: date) -> Iterator[tuple[int, list[Hit] | UsageError]]:
     """For each of ``requests``, by its number, return the hits among the passages at ``fresh`` that are good enough to be called an answer,
-    best first; or the error of the request. A question's date limits its articles, as in a search.
+    best first; or the error of the request. A question's date limits its articles, as in a search. A hit counts from the request's
+    ``min_score`` on; below 0.5 its article must be near to the question in meaning too, unless the search is by words alone.
 
     Scores are those of a search of the whole archive. Raises IndexDamaged.
     """
@@ -65,7 +69,9 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
             allowed = [articles_of(room.segment, query.request) if len(room) else None for room in rooms]
             sought = asker.ranker.sought(query, scan, place, allowed)._replace(within=rooms)
             ranker = _Whole(asker.snapshot, asker.encoder.card, query.request)
-            yield number, list_hits(Ranking(ranker, query, sought), asker.encoder).page(query.request)
+            listing = list_hits(Ranking(ranker, query, sought), asker.encoder)
+            listing.items = [item for item in listing.items if item.score >= _TOLD or _is_near(sought, segments, item.shown.article)]
+            yield number, listing.page(query.request)
 
 
 class _Whole(Ranker):
@@ -128,6 +134,15 @@ class _Whole(Ranker):
         return bool(len(points)) and float(probabilities(points, "hybrid")[0]) >= least
 
 
-def least_of(min_score: float | None) -> float:
-    """The lowest score to report: the given one, or 0.5, more likely than not."""
-    return _TOLD if min_score is None else min_score
+def least_of(min_score: float | None, mode: str) -> float:
+    """The lowest score to report: the given one, or the usual one of the mode."""
+    return min_score if min_score is not None else _TOLD if mode == "lexical" else _LIKELY
+
+
+def _is_near(sought: Sought, segments: Sequence[Segment], article: Ranked) -> bool:
+    """Whether a passage of ``article`` is near to the question in meaning, or only words are compared."""
+    if sought.scan is None or sought.mode == "lexical":
+        return True
+    positions = np.array(segments[article.segment].passages(article.row), np.int64)
+    cosines = sought.scan.cosines_at(article.segment, sought.place, positions)
+    return float(sought.line.scale * cosines.max() + sought.line.offset) >= _NEAR

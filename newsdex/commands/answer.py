@@ -65,7 +65,7 @@ def _model(url: str | None, name: str | None) -> ChatModel | None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object when the answer is complete.")
 @index_place_option
 def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int, as_json: bool, index_dir: Path, **options: Any) -> int:
-    """Have a language model answer QUESTION from the archive, with the passages that it cites.
+    """Have a language model answer QUESTION from the archive. The passages that it cites are shown.
 
     If the archive has no answer, the model is not called. A quotation that is not word for word in the cited article is left out. newsdex
     includes no language model and contacts only the server that --llm names. A QUESTION of - is read from standard input.

@@ -87,7 +87,8 @@ def _parsers() -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @index_dir_option
 def doctor(quality: bool, as_json: bool, index_dir: Path) -> int:
-    """Check the installation: packages, extras, processor, the index's model or the default one. No network is used. Exit code 2 if
+    """Check the installation. It looks at packages, extras, processor, and the index's model or the default one. No network is used.
+    Exit code 2 if
     something must be fixed.
 
     --quality takes 300 articles of the index, the same each time, indexes them without their titles in a temporary folder, and asks for

@@ -62,7 +62,7 @@ def layout_options(command: Command) -> Command:
 @reading_options
 @passage_options
 def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str, Any], **same: Any) -> None:
-    """Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
+    """Build an index on a Ray cluster, into Milvus or a folder.
 
     Ray nodes chunk and embed the articles. Each unit of sources becomes a Parquet file, written atomically. If a worker, a machine or this
     command is killed, run the command again: it continues, and stores every passage exactly once.
@@ -120,7 +120,7 @@ def push(source: Path, target: str, layout: Layout) -> None:
 @click.option("--parquet", is_flag=True, help="Write Parquet files, which other engines can load, instead of an index.")
 @wait_option
 def pull(source: str, target: Path, parquet: bool, wait: float | None) -> None:
-    """Copy an index from Milvus into FOLDER, without embedding again.
+    """Copy an index from Milvus into FOLDER. Nothing is embedded again.
 
     ADDRESS may also be a folder: an exchange of Parquet files, or with --parquet an index.
 

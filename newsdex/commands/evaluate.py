@@ -58,7 +58,7 @@ def eval_(
     cutting: dict[str, Any],
     index_dir: Path | None,
 ) -> int:
-    """Measure search quality on questions with known answers: nDCG@10, recall, MRR@10, MAP, and latency.
+    """Measure search quality on questions with known answers. The measures are nDCG@10, recall, MRR@10, MAP and latency.
 
     FOLDER is a collection in BEIR format: corpus.jsonl, queries.jsonl, qrels/SPLIT.tsv. It is indexed first.
 

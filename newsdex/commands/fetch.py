@@ -37,7 +37,7 @@ _folder_option = click.option(
 
 @click.group(cls=Naming)
 def fetch() -> None:
-    """Fetch feeds, sitemaps and pages from the web into a folder, for `newsdex index` and `newsdex watch`.
+    """Fetch feeds, sitemaps and pages from the web into a folder. `newsdex index` and `newsdex watch` read it.
 
     \b
     newsdex fetch add https://example.org/news.rss

@@ -16,6 +16,9 @@ from newsdex.console import print_styled, shown
 from newsdex.values import amount
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from newsdex.records import Hit
     from newsdex.store.following import Standing
 
 _PLACES = ("jsonl", "feed", "webhook", "secret", "command")  # where notices go, and the key for one of them
@@ -42,7 +45,7 @@ _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "re
 )
 @followed_option
 def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **filters: Any) -> int:
-    """Follow QUESTION: each new article that answers it is reported once.
+    """Report each new article on QUESTION once.
 
     \b
     newsdex follow "China support for Russia" --name china-russia
@@ -55,21 +58,22 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
     Exit code: 0 followed or, with --test, found; 1 nothing found; 2 error.
     """
     from newsdex.following import follow as begin
-    from newsdex.following import preview, remarks_on
+    from newsdex.following import remarks_on
 
     asked = asked_of(question)
     places = {place: filters.pop(place) for place in _PLACES}
     if test:
-        from newsdex.following.questions import last_month
+        from newsdex.following.questions import last_month, preview_with_misses
         from newsdex.terminal import hit_lines
 
-        found = preview(index_dir, asked, **filters)
+        found, missed = preview_with_misses(index_dir, asked, **filters)
         print_styled(hit_lines, found.hits, "never")
         since = back = ""
         if filters["since"] is filters["until"] is filters["on"] is None:
             first = last_month(index_dir)
             since, back = f" published since {first}", f" Look further back: --since {first.year}"
         click.echo(f"{amount(len(found), 'article')}{since} would have been reported.{back}", err=True)
+        _print_misses(missed)
         return 0 if found else NOTHING_FOUND
     standing = begin(index_dir, asked, name=name, **places, **filters)
     for remark in remarks_on(index_dir, standing):
@@ -82,7 +86,7 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per question.")
 @followed_option
 def following(as_json: bool, index_dir: Path) -> int:
-    """List the followed questions, with their filters, where they are reported, and how many notices wait.
+    """List the followed questions. Each has its filters, where it is reported, and how many notices wait.
 
     Exit code: 0 found, 1 no question is followed, 2 error.
     """
@@ -133,6 +137,19 @@ def tell_news(index_dir: Path) -> None:
 
     for problem in tell(index_dir, lambda *told: click.echo("\n".join(lines_of(*told)))):
         click.echo(f"newsdex: {shown(problem)}", err=True)
+
+
+def _print_misses(missed: Sequence[Hit]) -> None:
+    """Name the articles just below the score that is reported, and the option that reports them."""
+    from newsdex.records import flagged
+
+    if missed:
+        click.echo("Near misses, by their scores:", err=True)
+    for hit in missed:
+        click.echo(f"    {hit.score:.2f}  {shown(flagged(hit.article.title or hit.article.id, hit.article))}", err=True)
+    if missed:
+        least = int(100 * min(hit.score for hit in missed)) / 100
+        click.echo(f"To report these too: --min-score {least:.2f}", err=True)
 
 
 def _where(standing: Standing) -> str:

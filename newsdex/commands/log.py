@@ -75,7 +75,8 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Path) -> int:
-    """List the articles added (+), updated (~), removed (-), marked or unmarked (!) between two commits, or since one.
+    """List the articles that changed between two commits. They are added (+), updated (~), removed (-), marked or unmarked (!). One
+    commit means since then.
     If the later commit comes first, it lists what a return to the earlier one would change.
 
     COMMIT is 7 for commit 7 of the current generation, g000001/7 for one of another generation, or g000001 for its last commit.

@@ -19,7 +19,7 @@ _UNITS = {"size": "M", "window": "tokens", "question_ms": "ms", "passage_ms": "m
 @click.option("--measure", is_flag=True, help="Time the installed ones: CPU milliseconds per question and per passage.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per model.")
 def models(measure: bool, as_json: bool) -> None:
-    """Show installed models, others worth having, and how to use them.
+    """Show installed models and others worth having. It says how to use them.
 
     Size is in millions of parameters, the window in tokens. No hub is contacted: models that are not installed are described as in
     docs/MODELS.md, which names the sources.

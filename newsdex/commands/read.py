@@ -29,7 +29,7 @@ _UNLIKE = 0.05
 @click.option("--json", "as_json", is_flag=True, help="Print all fields of the article as JSON.")
 @index_place_option
 def get(name: str, as_json: bool, index_dir: Path) -> int:
-    """Print the text of an article, or COUNT lines of it from line FROM, counted from 1.
+    """Print the text of an article, or some of its lines. COUNT lines from line FROM are counted from 1.
 
     ID is the id of an article, its URL, or the path of its file. Control
     characters are made visible; --json has the text unchanged.
@@ -68,7 +68,7 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
 )
 @index_place_option
 def cite(name: str, form: str, index_dir: Path) -> None:
-    """Print a citation of the article ID, or of the characters START to END of its text, as search and verify-quote show them.
+    """Print a citation of the article ID or of a part of it. START to END are characters of its text, as search and verify-quote show them.
 
     A passage is cited with its page number if the source has pages. ID is the id of an article, its URL, or the path of its file.
 
@@ -196,7 +196,7 @@ def check(
 @color_option
 @index_place_option
 def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: Any) -> int:
-    """Show the articles most similar to the article ID, each with the passage that is most similar.
+    """Show the articles most similar to the article ID. Each has its most similar passage.
 
     ID is the id of an article, its URL, or the path of its file. The article itself and its copies are left out. The score is the
     probability that both are about the same story.
@@ -232,7 +232,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
 @color_option
 @index_place_option
 def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) -> int:
-    """Show the reports of the event that the article ID is about, and of its sequels, oldest first, each with what it adds.
+    """Show all reports of the event of the article ID. Sequels count too. The oldest comes first, each with what it adds.
 
     ID is the id of an article, its URL, or the path of its file; a star marks it.
 

@@ -156,7 +156,7 @@ def asked_of(words: Sequence[str]) -> str:
 def search(
     question: Sequence[str], form: str, color: str, index_dir: Path, everything: bool, fields: str | None, bom: bool, **options: Any
 ) -> int:
-    """Search for QUESTION and show ranked articles, each with the passage that answers. A QUESTION of - is read from standard input.
+    """Search for QUESTION and show the articles that answer it. A QUESTION of - is read from standard input.
 
     \b
     search "China support for Russia"
@@ -260,7 +260,7 @@ def _more(results: Results, offset: int, limit: int) -> str:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def compare(question: Sequence[str], generations: str, limit: int, as_json: bool, index_dir: Path) -> int:
-    """Search two generations for the same QUESTION, before and after `newsdex rebuild`, and compare the ranks."""
+    """Compare the ranks of QUESTION before and after a rebuild. It searches both generations of the index."""
     import json
 
     from newsdex.output import as_unicode

@@ -87,7 +87,7 @@ def serve(
     index_dir: Path,
     **same: Any,
 ) -> None:
-    """Run the HTTP service, with a search page at http://127.0.0.1:8000.
+    """Run the HTTP service with a search page. Its address is http://127.0.0.1:8000.
 
     Programs use /search; /docs describes all routes. Only this machine can connect. To listen on another address, set NEWSDEX_API_KEY to
     one or more comma-separated keys; clients send one as Authorization: Bearer KEY. --keys adds keys that open some of the articles only.
@@ -160,7 +160,7 @@ def mcp(
     keys_file: Path | None,
     index_dir: Path,
 ) -> None:
-    """Serve AI assistants over the Model Context Protocol: Claude, ChatGPT, editors.
+    """Serve AI assistants such as Claude over MCP. That is the Model Context Protocol, which ChatGPT and editors use too.
 
     The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. All tools
     only read, except follow with --follow. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys before a proxy admits

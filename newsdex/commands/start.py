@@ -18,7 +18,7 @@ _PROGRAMS = ("newsdex", "search")
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the completion script for SHELL, for the commands newsdex and search.
+    """Print the completion script for SHELL. It completes the commands newsdex and search.
 
     \b
     eval "$(newsdex completion bash)"     # in ~/.bashrc

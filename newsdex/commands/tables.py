@@ -57,6 +57,7 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
     Exit code: 0 found, 1 no article matches, 2 error.
     """
     from newsdex import tables
+    from newsdex.records import flagged
     from newsdex.search.listing import listed, unmet_in
     from newsdex.search.request import request_of
     from newsdex.store.copies import copies_of
@@ -74,13 +75,15 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
     count = 0
     for count, place in enumerate(islice(listed(snapshot, request), limit), 1):
         segment = snapshot.segments[place.segment]
-        values = {**tables.article_values(segment.article(place.row)), "passages": len(segment.passages(place.row))}
+        article = segment.article(place.row)
+        values = {**tables.article_values(article), "passages": len(segment.passages(place.row))}
         if "copies" in names:
             values["copies"] = len(copies_of(snapshot, [place])[0])
         if table:
             table.add(values.get(name) for name in names)
         elif form == "text":
-            click.echo("\t".join(shown("" if (value := values.get(name)) is None else str(value)) for name in names))
+            told = values | {"title": flagged(article.title, article)}
+            click.echo("\t".join(shown("" if (value := told.get(name)) is None else str(value)) for name in names))
         else:
             between = ("\n" if count == 1 else ",\n") if form == "json" else ""
             click.echo(f"{between}{tables.json_row(values, names)}", nl=form == "jsonl")
@@ -215,7 +218,7 @@ class _Answers:
 def ask_many(
     questions: Path, out: Path, column: str | None, everything: bool, fields: str | None, bom: bool, index_dir: Path, **options: Any
 ) -> int:
-    """Search for every question of a table and write the hits to another.
+    """Search for every question of a table; write a table of hits.
 
     Each row has a question and a hit: the columns of the table, then those of the hit. A question without an answer has one row without a
     hit, and so has a row whose question is empty. After an interruption, the same command continues.

@@ -63,7 +63,7 @@ _SOME = 3  # that are named of many
 def index(
     paths: tuple[Path, ...], dry_run: bool, strict: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any
 ) -> int:
-    """Index the articles in PATH...: files, folders and quoted patterns such as "articles/**/*.html".
+    """Index the articles in files and folders. PATH can also be a quoted pattern such as "articles/**/*.html".
 
     New articles are added and changed ones updated, in one commit. Searches see the previous version until then, and an interrupted run
     changes nothing. The model and the passage size are fixed when the index is made; `newsdex rebuild` changes them.
@@ -99,7 +99,7 @@ def index(
 @wait_option
 @index_dir_option
 def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any) -> None:
-    """Index PATH... now and whenever files change, until Ctrl-C or SIGTERM.
+    """Index files now and whenever they change. Ctrl-C or SIGTERM ends it.
 
     Changes at about the same time are one commit. An interrupted run changes nothing.
     """
@@ -182,7 +182,7 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> Non
 @click.argument("file", type=FilePath(dir_okay=False))
 @index_dir_option
 def export_(file: Path, index_dir: Path) -> None:
-    """Write the index to FILE, a .tar.zst, as a backup or to move it. The same content gives the same bytes.
+    """Write the index to FILE as a backup or to move it. FILE is a .tar.zst. The same content gives the same bytes.
 
     An earlier export of the same name is replaced when the new one is complete. Other existing files are never overwritten.
     """
@@ -313,7 +313,7 @@ def mark(
     wait: float | None,
     index_dir: Path,
 ) -> int:
-    """Mark the article ID as retracted or corrected, without touching its source. ID is the id of an article, its URL, or the path of its
+    """Mark the article ID as retracted or corrected. Its source is not touched. ID is the id of an article, its URL, or the path of its
     file.
 
     \b

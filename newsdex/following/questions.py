@@ -19,7 +19,7 @@ from newsdex.errors import UsageError
 from newsdex.following.delivery import key_of
 from newsdex.following.telling import asked, look
 from newsdex.milvus.place import followed_at
-from newsdex.records import Results
+from newsdex.records import Hit, Results
 from newsdex.search.index import Index
 from newsdex.search.question.filters import unmet_values
 from newsdex.search.question.reader import newest_day
@@ -37,6 +37,7 @@ MOST_QUESTIONS = 10_000
 LONGEST = 4_000  # characters of a question, a value of a filter, a path, an address or a word of a command
 MOST_WORDS = 100  # values of a filter, words of a command
 MONTH = timedelta(days=30)
+_MISSES, _BELOW = 5, 10  # near misses that are shown, and how far below the lowest score
 FILTERS = ("since", "until", "on", "source", "lang", "where", "path", "filter", "mode", "min_score", "literal", "read_dates")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -125,6 +126,11 @@ def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any)
     """Return what ``question`` with ``filters`` (as in ``follow``) would have reported of articles published since ``last_month``, or on
     the days of its filters, had they arrived today.
     """
+    return preview_with_misses(index_folder, question, **filters)[0]
+
+
+def preview_with_misses(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> tuple[Results, list[Hit]]:
+    """Return the same, and the best of those that the score kept out, at most 5 with a tenth of the lowest score or more."""
     standing = _question("preview", question, filters)
     _check(standing)
     if standing.since is standing.until is standing.on is None:
@@ -138,10 +144,17 @@ def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any)
             for segment, mask in zip(asker.snapshot.segments, allowed, strict=True)
         ]
         everywhere = replace(request, period=None)
-        [(_, found)] = answered_by(asker, [everywhere], fresh, date.today())
-        if isinstance(found, UsageError):
-            raise found
-        return Results(question, tuple(found), answerable=bool(found), generation=asker.snapshot.manifest.generation)
+        lower = replace(everywhere, min_score=(everywhere.min_score or 0.0) / _BELOW)
+        hits, more = (_hits_of(found) for _, found in answered_by(asker, [everywhere, lower], fresh, date.today()))
+        shown = {hit.article.id for hit in hits} | {copy.article_id for hit in hits for copy in hit.also_in}
+        missed = [hit for hit in more if hit.article.id not in shown][:_MISSES]
+        return Results(question, tuple(hits), answerable=bool(hits), generation=asker.snapshot.manifest.generation), missed
+
+
+def _hits_of(found: list[Hit] | UsageError) -> list[Hit]:
+    if isinstance(found, UsageError):
+        raise found
+    return found
 
 
 def last_month(index_folder: str | os.PathLike[str]) -> date:

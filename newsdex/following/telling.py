@@ -114,7 +114,7 @@ def asked(standing: Standing) -> Request:
             parse_filter(json.loads(standing.filter)) if standing.filter else None,
         ),
         mode=standing.mode,  # type: ignore[arg-type]  # which is checked there
-        min_score=least_of(standing.min_score),
+        min_score=least_of(standing.min_score, standing.mode),
         literal=standing.literal,
         read_dates=standing.read_dates,
         exact=True,

@@ -40,7 +40,7 @@ class Excerpt:
 
     It is characters ``start`` to ``end`` of the article's text; ``text`` is what a prompt has of it, without what a reader would not see.
     ``score`` is the probability that the best of its article's passages answers. Title, source, url and what was said of a retraction are
-    in one line each, and empty where not known.
+    in one line each, and empty where not known. ``correction`` is the number of the excerpt that has the corrected version, if any does.
     """
 
     number: int
@@ -57,6 +57,7 @@ class Excerpt:
     retracted: str = ""
     corrected_by: str = ""
     also_in: tuple[Copy, ...] = ()
+    correction: int | None = None
 
     def __str__(self) -> str:
         r"""The excerpt as it stands in a prompt.
@@ -71,7 +72,7 @@ class Excerpt:
             ("published", str(self.published or "")),
             ("url", _string(self.url)),
             ("RETRACTED", _string(self.retracted)),
-            ("corrected by", _string(self.corrected_by)),
+            ("corrected by", f"[{self.correction}]" if self.correction else _string(self.corrected_by)),
         ]
         head = " | ".join([_string(self.title or self.article_id), *(f"{name}: {value}" for name, value in known if value)])
         return "\n".join([f"[{self.number}] {head}", *((_LINE + line).rstrip() for line in self.text.split("\n"))])
@@ -134,7 +135,7 @@ def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:
     while (
         excerpts and (tokens := _count(encoder, render(excerpts))) > budget_tokens
     ):  # what was counted piece by piece can be more as a whole
-        excerpts.pop()
+        excerpts = _linked(excerpts[:-1])
         dropped += 1
     return Context(
         question=results.question,
@@ -186,7 +187,13 @@ class _Shelf:
     def excerpts(self, hits: Sequence[Hit]) -> list[Excerpt]:
         """All that is packed, numbered, in the order of the hits and of each article's text."""
         stretches = [(hit, stretch) for hit in hits for stretch in self._stretches.get(hit.rank, [])]
-        return [_excerpt(hit, stretch, number) for number, (hit, stretch) in enumerate(stretches, 1)]
+        return _linked([_excerpt(hit, stretch, number) for number, (hit, stretch) in enumerate(stretches, 1)])
+
+
+def _linked(excerpts: Sequence[Excerpt]) -> list[Excerpt]:
+    """``excerpts``, each with the number of its corrected version, where that is one of them."""
+    numbers = {name: each.number for each in reversed(excerpts) for name in (each.article_id, each.url) if name}
+    return [replace(each, correction=numbers.get(each.corrected_by)) for each in excerpts]
 
 
 def _in_turn(hits: Sequence[Hit]) -> Iterator[tuple[Hit, Match]]:

@@ -61,9 +61,9 @@ def date_part(points: float, article: Article) -> Part:
 
 
 def evidence_part(points: float) -> Part:
-    """What the best passage of the list says for or against all of it."""
+    """What the best passage of the list says for or against all hits."""
     what = "raises" if points > 0 else "lowers"
-    return Part("evidence", points, f"what the best passage of the list has and lacks of the question {what} the score of every hit")
+    return Part("evidence", points, f"how much of the question the best hit covers; this {what} the score of every hit alike")
 
 
 def other_part(passage: Passage) -> Part:

@@ -119,7 +119,7 @@ function sentencesOf({ text, body, language }) {
 function linksOf(articles, asked, id) {
   return element("ul", {}, ...articles.map((each) => {
     const name = each.article_id === id ? element("strong", { dir: "auto" }, each.title ?? id) : linkTo(each, asked);
-    return element("li", {}, name, " ", element("span", { class: "about" }, element("bdi", {}, inShort(each))));
+    return element("li", {}, name, " ", inShort(each));
   }));
 }
 

@@ -56,8 +56,10 @@ function questionOf({ name, question, since, until, on, source, lang, where, rep
 }
 
 function noticeOf({ article_id: id, title, source, published, told, update, retracted, corrected_by: corrected }, question) {
-  const about = [retracted ? "withdrawn" : corrected ? "corrected" : update ? "update" : "", source, dateInWords(published ?? told.slice(0, 10))].filter(Boolean).join(", ");
-  return element("li", {}, element("a", { href: addressOf({ q: question, article: id }), "data-in-page": true, dir: "auto" }, title ?? id), " ", element("span", { class: "remark" }, about));
+  const kind = retracted ? "withdrawn" : corrected ? "corrected" : update ? "update" : "";
+  const date = dateInWords(published ?? told.slice(0, 10));
+  const about = [kind && `${kind}, `, ...(source ? [element("bdi", {}, source), ", "] : []), date];
+  return element("li", {}, element("a", { href: addressOf({ q: question, article: id }), "data-in-page": true, dir: "auto" }, title ?? id), " ", element("span", { class: "remark" }, ...about));
 }
 
 /** Follow what is `asked`. Returns what there is to tell. */

@@ -50,7 +50,7 @@ export function giveHints(input, list, choose) {
         const option = element("li", { id: `hint-${number}`, role: "option", "aria-selected": "false" });
         const title = element("span", { class: "title", dir: "auto" });
         emphasise(title, hint.title, input.value);
-        option.append(title, " ", element("span", { class: "about" }, element("bdi", {}, inShort(hint))));
+        option.append(title, " ", inShort(hint));
         option.dataset.title = hint.title;
         option.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
         option.addEventListener("click", () => take(option));

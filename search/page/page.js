@@ -272,11 +272,16 @@ function showTools() {
 async function followThis(made) {
   made.disabled = true;
   try {
-    say(await follow(asked, asking.signal));
+    sayBeside(await follow(asked, asking.signal));
   } catch (error) {
     made.disabled = false;
-    say(error.message);
+    sayBeside(error.message);
   }
+}
+
+/** Tell something of the question that is shown, after how many there are. */
+function sayBeside(text) {
+  say(`${inWords(found).replace(/\.$/, "")}. ${text}`);
 }
 
 /** Above the results, what the server's language model makes of them. */

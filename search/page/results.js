@@ -125,9 +125,10 @@ export function whoAndWhen({ article_id: id, title, source, published, published
   ];
 }
 
-/** The same as text, with what else there is to say. */
+/** The same in one element, with what else there is to say. The source keeps its direction to itself, so that no date runs into it. */
 export function inShort({ source, published }, ...more) {
-  return [source, published && dateInWords(published), ...more].filter(Boolean).join(", ");
+  const others = [published && dateInWords(published), ...more].filter(Boolean).join(", ");
+  return element("span", { class: "about" }, ...(source ? [element("bdi", {}, source), others && ", "] : []), others);
 }
 
 /** Source, date, language, page; of a hit its likelihood, and what can be done with it. */
@@ -189,7 +190,7 @@ export function copiesOf(copies, asked, more = () => null) {
   const list = element("ul", {});
   for (const copy of copies) {
     const about = inShort(copy, copy.similarity && `${Math.round(100 * copy.similarity)} % the same`);
-    const item = element("li", {}, linkTo(copy, asked), " ", element("span", { class: "about" }, element("bdi", {}, about)));
+    const item = element("li", {}, linkTo(copy, asked), " ", about);
     item.append(marksOf(copy, asked), more(copy, item) ?? "");
     list.append(item);
   }

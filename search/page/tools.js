@@ -80,7 +80,7 @@ function placesOf({ places, complete }) {
     const changes = place.differences.filter((part) => part.kind !== "same").length;
     const at = place.in_title ? {} : { at: `${place.start}-${place.end}` };
     const link = element("a", { href: addressOf({ article: place.article_id, ...at }), dir: "auto" }, place.title ?? place.article_id);
-    return element("li", {}, link, marksOf(place, {}), element("p", { class: "about" }, inShort(place, place.page && `page ${place.page}`, changes && counted(changes, "difference"))), element("blockquote", { dir: "auto" }, ...(changes ? place.differences.flatMap(corrected) : [place.text])));
+    return element("li", {}, link, marksOf(place, {}), element("p", {}, inShort(place, place.page && `page ${place.page}`, changes && counted(changes, "difference"))), element("blockquote", { dir: "auto" }, ...(changes ? place.differences.flatMap(corrected) : [place.text])));
   });
   return element("div", {}, items.length ? element("ol", { class: "kept" }, ...items) : null, complete ? null : element("p", { class: "caption" }, "More places have it."));
 }

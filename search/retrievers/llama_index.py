@@ -24,7 +24,7 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle
 from newsdex.search.retrievers.passages import Found, IndexOrFolder, checked, opened, retrieve
 
 # The metadata that a language model reads before the passage, in this order; the rest is for programs.
-_READ = ("title", "source", "published", "url")
+_READ = ("flag", "title", "source", "published", "url")
 
 
 class NewsdexRetriever(BaseRetriever):

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from newsdex.errors import UsageError
 from newsdex.output import article_record, check_record
-from newsdex.records import Hit
+from newsdex.records import Hit, flag_of
 from newsdex.search.index import Index
 from newsdex.search.request import request_of
 
@@ -84,5 +84,6 @@ def _passages(hit: Hit, *, answerable: bool) -> Iterator[Found]:
             "answer_end": answer.end,
             "score": match.score,
             "answerable": answerable,
+            "flag": flag_of(article) or None,
         }
         yield Found(f"{record['article_id']}#{start}-{end}", article.text[start:end], match.score, fields)

@@ -100,7 +100,7 @@ class SuggestQuery(Bounded):
 class TimelineQuery(Asking):
     """The parameters of GET /timeline, which are those of GET /search that decide about an article whatever its date."""
 
-    q: Question
+    q: Question | None = None
 
 
 @offering(*_READING, *DATES, "source", "lang", "where")
@@ -134,9 +134,12 @@ async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> R
 
 @router.get("/timeline", response_model=TimelineAnswer, summary="Hits by month")
 async def timeline(asked: Annotated[TimelineQuery, Query()], service: Served) -> Response:
-    """In which months the articles that seem to answer were published. A date in the question is no filter here."""
-    request = asked.request()
-    return json_response(_timeline(await service.run(lambda: service.index.timeline(request))))
+    """In which months the articles that seem to answer were published; without ``q`` all that meet the filters. A date in the question is
+    no filter here.
+    """
+    request, index = asked.request(), service.index
+    found = await service.run(lambda: index.facets(request, answering=False).timeline if asked.q is None else index.timeline(request))
+    return json_response(_timeline(found))
 
 
 def _timeline(found: Timeline) -> dict[str, Any]:

@@ -372,6 +372,17 @@ def test_version_and_help(archive: Archive) -> None:
         assert [name for name in names if name not in out] == []
 
 
+def test_the_list_of_commands_cuts_no_sentence() -> None:
+    """At 80 columns each command has its summary in one line, whole."""
+    from click.testing import CliRunner
+
+    from newsdex.cli import newsdex
+
+    told = CliRunner().invoke(newsdex, ["--help"], terminal_width=80).output.partition("Commands:\n")[2].splitlines()
+    assert len(told) > 30
+    assert [line for line in told if line.endswith("...") or not line.endswith(".") or line.startswith("   ")] == []
+
+
 def test_help_shows_examples_as_they_are_typed() -> None:
     """No help shows a mark of its source, and each example has a line of its own."""
     from click.testing import CliRunner

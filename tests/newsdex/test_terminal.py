@@ -330,6 +330,7 @@ def test_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"url": "https://example.org/a", "record": 2}, "https://example.org/a [0:10] id a"),
         ({"url": "https://example.org/a", "metadata": {"archive_member": "x.md"}}, "https://example.org/a [0:10] id a"),
+        ({"url": "https://example.org/a", "id": "https://example.org/a", "record": 2}, "https://example.org/a [0:10]"),
         ({"url": "https://example.org/a"}, "a.txt [0:10]"),
         ({"record": 2}, "a.txt record 2 [0:10] id a"),
         ({"pages": (0, 12)}, "a.txt page 1 [0:10]"),
@@ -370,3 +371,9 @@ def test_a_page_that_is_gone_is_flagged(told: str, lines: int) -> None:
 def test_dates_are_readable(iso: str, shown: str) -> None:
     """Day and minute, no more exactly than is known."""
     assert lines_of(hit_of("Ten chars.", source="Courier", published=Published(iso, "feed")))[1].strip() == f"Courier \u00b7 {shown}"
+
+
+def test_a_paragraph_begins_a_line() -> None:
+    """A headline does not run into the sentence after it."""
+    lines = lines_of(hit_of("Court orders recount\n\nA court in Ostrel\nordered it.", Span(22, 51)))
+    assert lines[-2:] == ["    Court orders recount", "    >> A court in Ostrel ordered it. <<"]

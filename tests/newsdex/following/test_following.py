@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socketserver
 import sys
 from collections.abc import Callable, Sequence
@@ -598,6 +599,16 @@ def test_a_test_tells_of_the_last_month_and_follows_nothing(archive: Archive) ->
     assert (none.code, none.err) == (1, f"0 articles{told}")
     asked = run("follow", "penguins", "--mode", "lexical", "--test", "--since", "2024", "--index-dir", archive.index)
     assert asked.err == "0 articles would have been reported.\n"
+    near = run("follow", FERRY, "--mode", "lexical", "--test", "--min-score", "1", "--index-dir", archive.index)
+    assert near.code == 1
+    count, head, miss, option = near.err.splitlines()
+    score = miss.split()[0]
+    assert (count, head, miss) == (f"0 articles{told}".strip(), "Near misses, by their scores:", f"    {score}  About new")
+    assert re.fullmatch(
+        rf"To report these too: --min-score {float(score):.2f}|To report these too: --min-score {float(score) - 0.01:.2f}", option
+    )
+    lower = run("follow", FERRY, "--mode", "lexical", "--test", "--min-score", option.split()[-1], "--index-dir", archive.index)
+    assert "About new" in lower.out
     assert len(preview(archive.index, FERRY, mode="lexical", since=(today - timedelta(days=100)).isoformat())) == 2
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cpu_time import within
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdex import Article, Index, Options, index_paths
+from newsdex.cli import newsdex
 from newsdex.output import hit_record
 from newsdex.search.answer.corrections import Version, corrections_first
-from newsdex.terminal import Style, hit_lines
+from newsdex.search.retrievers.passages import retrieve
+from newsdex.terminal import Style, hit_lines, miss_lines
 
 
 def article(name: str, **metadata: str) -> Article:
@@ -92,6 +95,34 @@ def test_from_the_file_to_the_terminal(tmp_path: Path) -> None:
     assert [(r["retracted"], r["corrected_by"]) for r in records] == [(None, None), ("wrong \x1b[31mfigures", "new")]
     lines = list(hit_lines(found, Style(80, color=False, links=False)))
     assert "    RETRACTED: wrong \ufffd[31mfigures \u00b7 CORRECTED: see new" in lines
+
+
+def test_a_flag_is_shown_wherever_a_title_is(tmp_path: Path) -> None:
+    """In a list, among misses, for assistants, in documents of frameworks; and a prompt names the correction by its number."""
+    for name, head in (("gone", "retracted: wrong figures"), ("old", "corrected_by: new"), ("new", "corrects: old")):
+        text = f"---\nid: {name}\ntitle: Bridge {name}\n{head}\n---\nThe bridge cost two million, says the {name} story.\n"
+        (tmp_path / f"{name}.md").write_text(text, encoding="utf-8")
+    index_paths([tmp_path], tmp_path / "index", Options(model="hash"))
+    flags = {"gone": "RETRACTED", "old": "CORRECTED", "new": ""}
+    titles = {name: f"[{flag}] Bridge {name}" if flag else f"Bridge {name}" for name, flag in flags.items()}
+    listed = CliRunner().invoke(newsdex, ["list", "--fields", "article_id,title", "--index-dir", str(tmp_path / "index")]).output
+    assert dict(line.split("\t") for line in listed.splitlines()) == titles
+    with Index.open(tmp_path / "index") as index:
+        found = index.search("The bridge cost two million.")
+        missed = list(miss_lines(found, Style(80, color=False, links=False)))
+        assert sorted(line.partition("  ")[2] for line in missed) == sorted(titles.values())
+        documents = retrieve(index, "The bridge cost two million.", 3, {"min_score": 0})
+        assert {each.fields["article_id"]: each.fields["flag"] or "" for each in documents} == flags
+        context = index.context("The bridge cost two million.", budget_tokens=500)
+        numbers = {excerpt.article_id: excerpt.number for excerpt in context.excerpts}
+        assert len(numbers) == 3
+        assert f'[{numbers["old"]}] "Bridge old" | corrected by: [{numbers["new"]}]' in str(context)
+        pytest.importorskip("mcp", reason="pip install 'newsdex[mcp]'")
+        from newsdex.search.mcp_server import _Tools
+
+        tools = _Tools(index, None)
+        assert {name: tools.fetch(name).title for name in titles} == titles
+        assert {each.id: each.title for each in tools.search("The bridge cost two million.").results} == titles
 
 
 @pytest.mark.parametrize("told", ["false", "no", "0", ""])

@@ -169,6 +169,7 @@ def test_the_tools_are_described(address: str) -> None:
                 assert (tool.annotations.idempotent_hint, tool.annotations.open_world_hint) == (True, False)
                 assert tool.description
                 assert len(tool.description.split()) <= 50
+                assert not re.search(r"\n|  ", tool.description)
                 assert tool.input_schema["additionalProperties"] is False
                 assert all(field.get("description") for field in tool.input_schema["properties"].values())
                 assert tool.output_schema

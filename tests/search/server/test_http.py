@@ -404,6 +404,9 @@ def test_operators_are_read(server: Server, index: Index) -> None:
         assert answer["remarks"] == told_remarks(expected.remarks)
     assert {hit["source"] for hit in got["hits"]} & {"Harbour Courier"} == set()
     assert server.get("/timeline", q=question).json["total"] == len(expected) > 5
+    everything, counted = server.get("/timeline", source="Harbour Courier").json, server.get("/facets", source="Harbour Courier").json
+    assert everything == {name: counted[name] for name in everything}
+    assert everything["total"] == sum(entry["count"] for entry in everything["months"]) + everything["unplaced"] > 5
     literal = server.get("/search", q=question, limit=50, literal="true").json
     assert "Harbour Courier" in {hit["source"] for hit in literal["hits"]}
 

@@ -1197,7 +1197,7 @@ def test_a_question_is_followed_and_stopped(browser: Any, folder: Path, tmp_path
         reader = Reader(browser, server)
         page = reader.open(q=STORMS)
         page.get_by_role("button", name="Follow").click()
-        page.get_by_text("You follow this question").wait_for()
+        page.get_by_text(re.compile(r"\d+ matching articles?\. You follow this question")).wait_for()
         page = reader.open()
         section = page.get_by_role("region", name="What you follow")
         assert section.get_by_role("link", name=STORMS).count() == 1
