@@ -124,7 +124,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             # Another writer has made the index meanwhile, with the model that fits its articles.
             return index_paths(paths, index_folder, options)
     report.model, report.choice, report.unspoken = encoder.card.name, why if new else "", unspoken(report.languages, encoder.card)
-    report.unmet_corrections = _new_unmet(current, Snapshot.open(folder))
+    report.unmet_corrections = _new_unmet(current, Snapshot.open(folder, before=current))
     report.seconds = time.monotonic() - began
     return report
 

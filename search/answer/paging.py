@@ -15,7 +15,6 @@ from newsdex.search.answer.corrections import corrections_first
 from newsdex.search.answer.hits import HitMaker
 from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT
 from newsdex.search.ranking.ranker import Ranked, Ranking, Shown
-from newsdex.search.ranking.rerank import open_reranker, rerank
 from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
 from newsdex.store.snapshot import Snapshot
@@ -80,6 +79,8 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
         scores = [float(maker.scores[shown.best.candidates[0]]) for shown in block.shown]
         items = [Listed(shown, score, maker, score >= least) for shown, score in zip(block.shown, scores, strict=True)]
         if request.rerank:
+            from newsdex.search.ranking.rerank import open_reranker  # which few questions need
+
             items = reranked(f"{query.topic} {request.question}".strip(), items, open_reranker(str(request.rerank)), least)
             listing.total += sum(item.answers for item in items)
         else:
@@ -98,6 +99,8 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
 
 def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: float) -> list[Listed]:
     """A block in the order of a cross-encoder, with its scores, of which ``least`` and more answer."""
+    from newsdex.search.ranking.rerank import rerank
+
     items = {hit.article.id: (item, hit) for item, hit in zip(block, _hits(block), strict=True)}
     found = rerank(question, [hit for _, hit in items.values()], reranker)
     return [items[hit.article.id][0]._replace(score=hit.score, answers=hit.score >= least, hit=hit) for hit in found]

@@ -722,7 +722,7 @@ def is_statement(text: str) -> bool:
     ends = text.rstrip(_CLOSING)[-1:] in _ENDING and text[-1:] not in "?？"
     if not ends or text[:1].islower() or not any(map(str.isalnum, text)) or _bare().fullmatch(text):
         return False
-    if text.count(" ") < _CREDIT_WORDS and _credit().search(text):
+    if ":" in text and text.count(" ") < _CREDIT_WORDS and _credit().search(text):
         return False
     return text.isupper() or not all(word[0][0].isupper() for word in _word().finditer(text))
 

@@ -8,6 +8,7 @@ preposition counts only directly after a word for articles of some language.
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import islice
 
 from newsdex.search.question.stopwords import STOPWORDS, words_in
@@ -131,8 +132,9 @@ _ASKED = _COURTESY | _CONTENT | _SPEAKING | _TELLING | _ABOUT | _OF | _EXPLAININ
 _ASKER = words_in("i me my we us our you your u im ich mir mein meine wir uns du ihr sie je me mon ma nous vous tu moi yo mi me tú te io")
 _BEFORE_TOPIC = (_ABOUT | _OF | {"of"}) - {"from"}
 _AROUND = " ,.:;?!"
-_WORD = re.compile(r"[^\W_]+")
-_END_OF_PART = re.compile(r"[.?!:;,]\s|\s[-\u2013\u2014]\s")
+WORD = re.compile(r"[^\W_]+")
+_STOPS, _DASHES = ".?!:;,", "-\u2013\u2014"
+_ENDS = frozenset(mark + space for mark in _STOPS + _DASHES for space in " \t\n")
 _THANKS = (" please", " pls", " thanks", " thx", " thank you", " bitte", " danke", " svp", " por favor", " per favore")
 # At the end of what is asked for so.
 _CLOSINGS = _THANKS + tuple(
@@ -176,26 +178,38 @@ def _without_closing(text: str, closings: tuple[str, ...]) -> str:
 
 def _without_parts(text: str) -> str:
     """Return ``text`` without the parts at its beginning and end that only ask."""
-    ends = list(islice(_END_OF_PART.finditer(text), _WORDS))
-    if not ends:
+    parts = _parts(text)
+    if len(parts) == 1:
         return text
-    parts = list(zip([0, *(end.end() for end in ends)], [*(end.start() for end in ends), len(text)], strict=True))
     signed = next((place for place, (start, stop) in enumerate(parts) if _REGARDS.intersection(_plain(text[start:stop]))), len(parts))
     telling = [(start, stop) for start, stop in parts[:signed] if not _only_asks(text[start:stop])]
     return text[telling[0][0] : telling[-1][1]] if telling and len(telling) < len(parts) else text
+
+
+def _parts(text: str) -> list[tuple[int, int]]:
+    """Return where the parts of ``text`` begin and end, the first _WORDS and the rest."""
+    if not any(map(text.__contains__, _ENDS)):
+        return [(0, len(text))]
+    ends = list(islice(_end_of_part().finditer(text), _WORDS))
+    return list(zip([0, *(end.end() for end in ends)], [*(end.start() for end in ends), len(text)], strict=True))
+
+
+@cache
+def _end_of_part() -> re.Pattern[str]:
+    return re.compile(rf"[{_STOPS}]\s|\s[{_DASHES}]\s")
 
 
 def _only_asks(part: str) -> bool:
     plain = _plain(part)
     return (
         all(word in _ASKED or word in STOPWORDS for word in plain)
-        and not any(word.isupper() and word != "I" for word in _WORD.findall(part))
+        and not any(word.isupper() and word != "I" for word in WORD.findall(part))
         and (plain[-1:] == ["have"] or any(word in _COURTESY or word in _CONTENT or word in _TELLING for word in plain))
     )
 
 
 def _plain(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    return WORD.findall(text.lower())
 
 
 def topics_in(text: str) -> list[str]:
@@ -206,19 +220,18 @@ def topics_in(text: str) -> list[str]:
     >>> topics_in("My boss heard something about Boeing")
     ['Boeing']
     """
-    words = list(islice(_WORD.finditer(text), _WORDS))
+    words = list(islice(WORD.finditer(text), _WORDS))
     starts = []
     for place, word in enumerate(words[1:], 1):
         before = words[place - 1]
         leads = before[0].lower() in _BEFORE_TOPIC and word[0].lower() not in _BEFORE_TOPIC
         if leads or word[0].lower() in _QUESTIONS:
             starts.append(word.start())
-        if (word[0][0].isupper() and word[0] != "I" and not _END_OF_PART.match(text, before.end())) or word[0].isdigit():
+        if (word[0][0].isupper() and word[0] != "I" and not _end_of_part().match(text, before.end())) or word[0].isdigit():
             break
-    ends = [(end.start(), end.end()) for end in islice(_END_OF_PART.finditer(text), _WORDS)]
-    parts = [*zip([0, *(after for _, after in ends)], [*(end for end, _ in ends), len(text)], strict=True)]
+    parts = _parts(text)
     spans = [(start, stop) for start in starts for stop in dict.fromkeys((len(text), next(stop for _, stop in parts if stop > start)))]
-    spans += parts if ends else []
+    spans += parts if len(parts) > 1 else []
     found = (text[start:stop].strip(_AROUND) for start, stop in spans if _asks(text[:start] + text[stop:]))
     return list(dict.fromkeys(topic for topic in found if topic and has_topic(topic)))[:_TOPICS]
 
@@ -229,7 +242,7 @@ def _asks(left_out: str) -> bool:
 
 def has_topic(text: str) -> bool:
     """Return whether ``text`` has a word that is no stop word, or one in capitals: "AI"."""
-    return any(word[0].lower() not in STOPWORDS or (word[0].isupper() and len(word[0]) > 1) for word in _WORD.finditer(text))
+    return any(word[0].lower() not in STOPWORDS or (word[0].isupper() and len(word[0]) > 1) for word in WORD.finditer(text))
 
 
 def _topic_start(text: str) -> int:
@@ -237,7 +250,7 @@ def _topic_start(text: str) -> int:
     start = given = 0
     speaking = telling = False
     before = ""
-    for found in islice(_WORD.finditer(text), _WORDS):
+    for found in islice(WORD.finditer(text), _WORDS):
         word = found[0].lower()
         if telling and word in _QUESTIONS and before not in _CONTENT:
             return found.end() if word in _WHETHER else found.start()

@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from newsdex.records import Period
-from newsdex.search.question.asking import has_topic, without_asking
+from newsdex.search.question.asking import WORD, has_topic, without_asking
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import telling_texts
 from newsdex.store.vocabulary import without_accents
@@ -139,7 +139,7 @@ def _without_opening(text: str) -> str:
     >>> _without_opening("What's going on in Kenya?"), _without_opening("What happened to him?")
     ('Kenya', 'What happened to him?')
     """
-    start = re.search(r"\w+", text)
+    start = WORD.search(text)
     known = "|".join(pattern for words, pattern in _OPENINGS.items() if start and start[0].casefold() in words.split())
     found = _opening(known).fullmatch(text) if known else None
     return found[1] if found and has_topic(found[1]) else text
@@ -151,7 +151,7 @@ def _without_ending(text: str) -> str:
     >>> _without_ending("Biden Xi summit news"), _without_ending("Toy Story"), _without_ending("COP29 article please")
     ('Biden Xi summit', 'Toy Story', 'COP29')
     """
-    words = list(re.finditer(r"\w+", text))
+    words = list(WORD.finditer(text))
     ending = list(takewhile(_ENDINGS.__contains__, (word[0].casefold() for word in reversed(words))))
     if not ending:
         return text

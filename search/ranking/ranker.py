@@ -26,7 +26,6 @@ from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, probabilities
 from newsdex.search.ranking.languages import Languages
 from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_with, ordinary, told_by, words_in
-from newsdex.search.ranking.rerank import POOL
 from newsdex.search.request import Request
 from newsdex.store.columns import coded_at
 from newsdex.store.copies import Place
@@ -54,9 +53,10 @@ _REPORTS = 8
 _AS_LIKELY = 0.2
 _OWN_LANGUAGE = "Reports in the question's language come first."
 # The first block ends at this rank: a page or two, enough for most questions. Sorted by date, this many of the best articles are sorted
-# together.
+# together, and so many are read again by a reranker.
 _FIRST = 20
 _FIRST_BY_DATE = 1_000
+_RERANKED = 50
 
 
 class Ranked(NamedTuple):
@@ -405,7 +405,7 @@ def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
 
 def bounds(request: Request) -> Iterator[int]:
     """Yield the ranks at which blocks end, without end."""
-    bound = POOL if request.rerank else _FIRST_BY_DATE if request.sort == "date" else _FIRST
+    bound = _RERANKED if request.rerank else _FIRST_BY_DATE if request.sort == "date" else _FIRST
     while True:
         yield bound
         bound *= 2

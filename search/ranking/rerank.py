@@ -15,7 +15,6 @@ from newsdex.search.deadline import check_time
 if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker
 
-POOL = 50  # hits that are read again, where fewer are asked for
 _AT_ONCE = 64  # passages
 
 
