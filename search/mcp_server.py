@@ -312,7 +312,10 @@ class _Tools:
         found = self._index.search(query, limit=_RESULTS)
         hits = [hit for hit in found.hits if hit.answers]
         return SearchResults(
-            results=[Result(id=as_unicode(hit.article.id), title=_title(hit.article), url=_url(hit.article)) for hit in hits]
+            results=[
+                Result(id=as_unicode(hit.article.id), title=flagged(_title(hit.article), hit.article), url=_url(hit.article))
+                for hit in hits
+            ]
         )
 
     def fetch(self, id: Annotated[str, Field(description="The id of a result of search.")]) -> Document:
@@ -556,7 +559,7 @@ def _accepted(hint: Any, field: Any) -> Any:
 
 
 def _title(article: Article) -> str:
-    return flagged(_one_line(article.title) or _one_line(article.path.name), article)
+    return _one_line(article.title) or _one_line(article.path.name)
 
 
 def _url(article: Article) -> str:

@@ -2,7 +2,7 @@
 
     python benchmarks/run.py following --data FOLDER [--work FOLDER] [--show] [--json FILE]
 
-The 40 topics of benchmarks/everyday/topics.jsonl and topics_unseen.jsonl are such as an editor follows ("floods", "bridge or building
+The 40 topics of benchmarks/topics are such as an editor follows ("floods", "bridge or building
 collapses"). The articles are those in English of the sample archive and of ntrex/en and gum_wikinews below FOLDER, in one index. They were
 marked by their titles and first sentences, before anything was measured: ``relevant`` to a topic, or ``either``, which counts neither way.
 Two reviews of a whole year and week count neither way. The rule was chosen on the first half.
@@ -22,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from everyday import ARTICLES, QUERIES, build
+from everyday import ARTICLES, build
 from machine import describe
 
 from newsdex import Index
@@ -35,6 +35,7 @@ from newsdex.search.request import Request, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
 
 COLLECTIONS = ("ntrex/en", "gum_wikinews")
+TOPICS = Path(__file__).parents[1] / "topics"
 REVIEWS = {"2024-08-30-newsletter-hc", "2024-12-31-year-in-review-hc"}
 SCORES = (0.5, 0.2, 0.1, 0.05)
 COSINES = (0.4, 0.35, 0.3)
@@ -127,8 +128,8 @@ def main() -> None:
         if not folder.exists():
             build([ARTICLES, *(arguments.data / name / "corpus.jsonl" for name in COLLECTIONS)], folder, arguments.model)
         with Index.open(folder) as index:
-            for half, file in (("building", "topics.jsonl"), ("unseen", "topics_unseen.jsonl")):
-                topics = [json.loads(line) for line in (QUERIES / file).read_text(encoding="utf-8").splitlines()]
+            for half, file in (("building", "tuning.jsonl"), ("unseen", "unseen.jsonl")):
+                topics = [json.loads(line) for line in (TOPICS / file).read_text(encoding="utf-8").splitlines()]
                 outcomes = [(topic, ways(index, topic["topic"])) for topic in topics]
                 halves[half] = {way: figures(outcomes, way) for way in outcomes[0][1]}
                 for way, known in halves[half].items():

@@ -2,7 +2,7 @@
 
     python benchmarks/run.py phrasings [--work FOLDER] [--model NAME] [--unseen] [--show] [--json FILE]
 
-The phrasings are those of everyday/phrasings.jsonl, in five languages, or with ``--unseen`` of the other half, which are for one figure.
+The phrasings are those of phrasings/tuning.jsonl, in five languages, or with ``--unseen`` of the other half, which are for one figure.
 They were written without a look at newsdex. Each is put around PLAIN of the bare topics or questions below that are answered over the
 sample archive. "first": the first hit is that of the bare query, or a copy or another version of it; "kept": and it is called an answer;
 "sentence": and its highlighted sentence is the same.
@@ -17,11 +17,12 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from everyday import ARTICLES, QUERIES, build
+from everyday import ARTICLES, build
 from machine import describe
 
 from newsdex import Index, Results
 
+PHRASINGS = Path(__file__).parents[1] / "phrasings"
 PLAIN = 5
 TOPICS = {
     "en": (
@@ -66,8 +67,8 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print what fails")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, beside those of the other half")
     arguments = parser.parse_args()
-    name = "phrasings_unseen" if arguments.unseen else "phrasings"
-    phrasings = [json.loads(line) for line in (QUERIES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    name = "unseen" if arguments.unseen else "tuning"
+    phrasings = [json.loads(line) for line in (PHRASINGS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     outcomes: dict[str, list[dict[str, bool]]] = {}
     with (
         TemporaryDirectory() as scratch,
@@ -94,7 +95,7 @@ def main() -> None:
             **earlier,
             "machine": describe(),
             "model": arguments.model or "automatic",
-            "unseen" if arguments.unseen else "tuning": half,
+            name: half,
         }
         arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

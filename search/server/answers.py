@@ -184,6 +184,7 @@ class ExcerptRecord(SpanRecord):
     score: Probability
     text: str
     also_in: list[CopyRecord]
+    correction: int | None = Field(description="The number of the excerpt that has the corrected version, if one has it.")
 
 
 class ContextAnswer(Exact):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from indexes import index_of
 
 from newsdex import Hit, Index, Options, index_paths
-from newsdex.search.answer import paging
+from newsdex.search.ranking import rerank
 from newsdex.settings import Chunking
 
 ARTICLES = 170
@@ -67,7 +67,7 @@ def reranker() -> Iterator[None]:
             return np.array([sum(map(ord, question + passage)) % 97 / 20 - 3 for passage in passages], np.float32)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paging, "open_reranker", lambda _model: Letters())
+        patch.setattr(rerank, "open_reranker", lambda _model: Letters())
         yield
 
 

@@ -70,7 +70,7 @@ def _cosines(*shares: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         pytest.param("How much was it?", "The river was calm and it cost 9 dollars."[:-1] + ".", NUMBERED, 0.44, id="a unit"),
         pytest.param("When was it?", DATED, PLAIN, 0.268, id="a time"),
         pytest.param("Who stayed?", NAMED, PLAIN, 0.207, id="a name"),
-        pytest.param("Where was it?", PLACED, PLAIN, 0.098, id="a place"),
+        pytest.param("Where was it?", PLACED, PLAIN, 0.244, id="a place"),
         pytest.param("Why was it?", REASONED, PLAIN, 0.244, id="a reason"),
         pytest.param("Boats?", PLAIN, HEADING + "?", 0.49, id="no question"),
         pytest.param("Who resigned?", NOW, BEFORE, 0.244, id="no predecessor"),
