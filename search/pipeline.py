@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
 _SURE = 0.6  # the probability of an answer from which a short question after others is taken to stand alone, or not to
-_CLEAR = 0.5  # the least probability of an answer to a topic that was found in a question
+_CLEAR = 0.5  # the probability from which an answer is clear, so that no topic is sought in its question, or that of such a topic
 _READ_TOGETHER = 32  # questions that are read and encoded together, while those before them are ranked
 
 
@@ -109,11 +109,11 @@ class Asker:
         return [query for query, _ in found], [listing for _, listing in found]
 
     def _of_topics(self, queries: Sequence[Query], lists: Sequence[Listing]) -> tuple[list[Query], list[Listing]]:
-        """The queries and lists; in place of a question that nothing answers, the topic in it that has a clear answer, if one has."""
+        """The queries and lists; in place of a question without a clear answer, the topic in it that has one, if any has."""
         found = list(zip(queries, lists, strict=True))
         for place, (query, listing) in enumerate(found):
             request = query.request
-            if listing.answerable or query.days or query.topic or request.literal or request.mode != "hybrid" or not query.answerable:
+            if listing.best >= _CLEAR or query.days or query.topic or request.literal or request.mode != "hybrid" or not query.answerable:
                 continue
             from newsdex.search.question.asking import topics_in
 
@@ -122,7 +122,7 @@ class Asker:
             clear = [pair for pair in zip(asked, self._lists(asked), strict=True) if pair[1].best >= _CLEAR and pair[1].answerable]
             if clear:
                 topic, other = max(clear, key=lambda pair: pair[1].best)
-                remark = f'Nothing answers all of that. Read as "{topic.reading.text}"; search for the words as typed: --literal'
+                remark = f'No clear answer to all of that. Read as "{topic.reading.text}"; search for the words as typed: --literal'
                 found[place] = topic._replace(typed=query.typed, remarks=(*query.remarks, remark, *topic.remarks)), other
         return [query for query, _ in found], [listing for _, listing in found]
 
