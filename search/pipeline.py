@@ -20,7 +20,8 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
-_SURE = 0.6  # the probability of an answer from which a short question after others is taken to stand alone, or not to
+# A short question after others stands alone if its answer has at least the first probability so, and less than the second with the others.
+_SURE, _JOINED = 0.6, 0.35
 _CLEAR = 0.5  # the probability from which an answer is clear, so that no topic is sought in its question, or that of such a topic
 _READ_TOGETHER = 32  # questions that are read and encoded together, while those before them are ranked
 
@@ -101,11 +102,11 @@ class Asker:
         so, the question alone, if it has one.
         """
         found = list(zip(queries, lists, strict=True))
-        doubted = [place for place, (query, listing) in enumerate(found) if query.doubted and listing.best < _SURE]
+        doubted = [place for place, (query, listing) in enumerate(found) if query.doubted and listing.best < _JOINED]
         alone = [queries[place].alone() for place in doubted]
         for place, query, listing in zip(doubted, alone, self._lists([query.within(query.days) for query in alone]), strict=True):
             if listing.best >= _SURE:
-                found[place] = query, listing
+                found[place] = query._replace(remarks=(*query.remarks, "Read without what was asked before.")), listing
         return [query for query, _ in found], [listing for _, listing in found]
 
     def _of_topics(self, queries: Sequence[Query], lists: Sequence[Listing]) -> tuple[list[Query], list[Listing]]:
@@ -113,13 +114,25 @@ class Asker:
         found = list(zip(queries, lists, strict=True))
         for place, (query, listing) in enumerate(found):
             request = query.request
-            if listing.best >= _CLEAR or query.days or query.topic or request.literal or request.mode != "hybrid" or not query.answerable:
+            if (
+                listing.best >= _CLEAR
+                or query.topic
+                or query.reading.listed
+                or request.literal
+                or request.mode != "hybrid"
+                or not query.answerable
+            ):
                 continue
             from newsdex.search.question.asking import topics_in
 
             requests = [replace(request, question=topic, history=()) for topic in topics_in(query.reading.text)]
-            asked = self.reader.read(requests, query.today) if requests else []
-            clear = [pair for pair in zip(asked, self._lists(asked), strict=True) if pair[1].best >= _CLEAR and pair[1].answerable]
+            read = self.reader.read(requests, query.today, dates=False) if requests else []
+            asked = [
+                each._replace(days=query.days, reading=each.reading._replace(period=query.reading.period, newest=query.reading.newest))
+                for each in read
+            ]
+            lists_of_topics = self._lists([each.within(each.days) for each in asked])
+            clear = [pair for pair in zip(asked, lists_of_topics, strict=True) if pair[1].best >= _CLEAR and pair[1].answerable]
             if clear:
                 topic, other = max(clear, key=lambda pair: pair[1].best)
                 remark = f'No clear answer to all of that. Read as "{topic.reading.text}"; search for the words as typed: --literal'

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 _WORDS = 40  # words of a question that are looked at
+_YEAR = 4  # digits
 _TOPICS = 6  # of a question that nothing answers
 _AGAIN = 3  # beginnings one after another: "please explain | what articles say about"; and endings
 
@@ -94,7 +95,8 @@ _AN = words_in("a an")
 _ALL = words_in("the any all some")
 # How to answer, why one asks, and politeness: a part of the question that has only such words is dropped.
 _COURTESY = words_in("""
-please pls plz sorry ok okay hi hey hello thanks thx thank cheers lol good morning afternoon evening dear team assistant welcome answer
+please pls plz sorry ok okay hi hey hello thanks thx thank cheers best lol great again bother basically good morning afternoon evening dear
+team assistant welcome answer
 answers briefly brief short quick simple simply keep tight concise concisely truthfully accurate accurately preamble line lines sentence
 sentences word words one two three few bullet source sources cite citations quote quotes according based using only update deadline user
 task expert researcher journalist helpful following helps wondering confused silly thesis dissertation essay homework
@@ -104,6 +106,8 @@ bonjour merci svp réponds répondre réponse brièvement sources petite selon a
 hola gracias buenos días buenas responde responder brevemente fuentes rápida según duda tesis
 ciao salve grazie rispondi breve veloce frasi domanda fonti secondo
 """)
+# Before a name: "Dear Tom".
+_GREETINGS, _GREETED = words_in("hi hello hey dear hallo liebe lieber bonjour hola ciao"), 3
 # Nothing after them belongs to the question.
 _REGARDS = words_in("regards wishes sincerely grüßen grüße cordialement saludos saluti")
 _OTHERS = words_in("""
@@ -116,7 +120,8 @@ preparing researching working establish settle publish key main points topic sub
 newspapers media wire documents book paper project school class university teacher professor boss editor reader colleague friend dad mom
 son daughter wants wanted research simple next thing right really kind best
 kannst könntest können könnten sie du ihr mir uns wir ich suche suchen gibt es hast habt haben hätte hätten alle die den das der dem eine
-einen mehr im archiv möchte will würde gern gerne lesen was ist wurde darüber berichtet brauche brauchen schnell für meine meinen
+einen mehr im archiv möchte will würde gern gerne lesen was ist wurde darüber berichtet brauche brauchen schreibe schreiben gerade schnell
+für meine meinen
 bachelorarbeit masterarbeit arbeit artikeln euren ihren und mit freundlichen da sehr nur zum
 peux pouvez pourriez tu vous me nous plaît il te je cherche cherchez veux voudrais donnez montrez faire fais fait faut tous toutes les un
 une le la l y a avez as quels quelles que qu peu c est ce cette j ai aurais besoin dans cadre mon ma mes mémoire exposé pour archives avec
@@ -130,6 +135,12 @@ kun kunt je u mij ons alsjeblieft zoek ik wil graag alle de het een er zijn
 _ASKED = _COURTESY | _CONTENT | _SPEAKING | _TELLING | _ABOUT | _OF | _EXPLAINING | _GIVING | _FOR_ME | _UP | _ALL | _OTHERS
 # Whoever asks or is asked, and words that may lead to a topic after words that are in none of the lists.
 _ASKER = words_in("i me my we us our you your u im ich mir mein meine wir uns du ihr sie je me mon ma nous vous tu moi yo mi me tú te io")
+# A topic with these is of whoever asks, and what is left out with those asks for no articles.
+_OWN = words_in("i my me mein meine ich je mon mes moi yo mis")
+_OTHER_THINGS = words_in("""
+poem joke song limerick haiku rap novel recipe recommend dream dreamt dreamed flight hotel gedicht witz lied rezept poème
+blague chanson recette poema chiste canción receta
+""")
 _BEFORE_TOPIC = (_ABOUT | _OF | {"of"}) - {"from"}
 _AROUND = " ,.:;?!"
 WORD = re.compile(r"[^\W_]+")
@@ -182,6 +193,9 @@ def _without_parts(text: str) -> str:
     if len(parts) == 1:
         return text
     signed = next((place for place, (start, stop) in enumerate(parts) if _REGARDS.intersection(_plain(text[start:stop]))), len(parts))
+    # "Thanks, Tom"
+    if len(_plain(text[parts[-1][0] :])) == 1 and _only_asks(text[slice(*parts[-2])]):
+        signed = min(signed, len(parts) - 1)
     telling = [(start, stop) for start, stop in parts[:signed] if not _only_asks(text[start:stop])]
     return text[telling[0][0] : telling[-1][1]] if telling and len(telling) < len(parts) else text
 
@@ -201,7 +215,8 @@ def _end_of_part() -> re.Pattern[str]:
 
 def _only_asks(part: str) -> bool:
     plain = _plain(part)
-    return (
+    greets = plain[:1] and plain[0] in _GREETINGS and len(plain) <= _GREETED
+    return bool(greets) or (
         all(word in _ASKED or word in STOPWORDS for word in plain)
         and not any(word.isupper() and word != "I" for word in WORD.findall(part))
         and (plain[-1:] == ["have"] or any(word in _COURTESY or word in _CONTENT or word in _TELLING for word in plain))
@@ -222,22 +237,33 @@ def topics_in(text: str) -> list[str]:
     """
     words = list(islice(WORD.finditer(text), _WORDS))
     starts = []
-    for place, word in enumerate(words[1:], 1):
-        before = words[place - 1]
+    named = False
+    for before, word in pairwise(words):
+        begins = _end_of_part().match(text, before.end()) is not None
+        # A name that introduces whoever asks is in a part before.
+        named = named and not begins
         leads = before[0].lower() in _BEFORE_TOPIC and word[0].lower() not in _BEFORE_TOPIC
-        if leads or word[0].lower() in _QUESTIONS:
+        if not named and (leads or (word[0].lower() in _QUESTIONS and word[0].lower() != "was")):
             starts.append(word.start())
-        if (word[0][0].isupper() and word[0] != "I" and not _end_of_part().match(text, before.end())) or word[0].isdigit():
-            break
+        named |= (word[0][0].isupper() and word[0] != "I" and not begins) or (word[0].isdigit() and len(word[0]) == _YEAR)
     parts = _parts(text)
     spans = [(start, stop) for start in starts for stop in dict.fromkeys((len(text), next(stop for _, stop in parts if stop > start)))]
     spans += parts if len(parts) > 1 else []
-    found = (text[start:stop].strip(_AROUND) for start, stop in spans if _asks(text[:start] + text[stop:]))
-    return list(dict.fromkeys(topic for topic in found if topic and has_topic(topic)))[:_TOPICS]
+    found = (without_asking(text[start:stop].strip(_AROUND)) for start, stop in spans if _asks(text, start, stop))
+    return [topic for topic in dict.fromkeys(found) if has_topic(topic) and _OWN.isdisjoint(_plain(topic))][:_TOPICS]
 
 
-def _asks(left_out: str) -> bool:
-    return any(word in _ASKER or word in _COURTESY or word in _CONTENT for word in _plain(left_out))
+def _asks(text: str, start: int, stop: int) -> bool:
+    """Return whether what is left out of ``text`` but for ``start`` to ``stop`` asks for articles, and has no name unless that has one."""
+    left_out = f"{text[:start]} {text[stop:]}"
+    words = _plain(left_out)
+    asks = any(word in _ASKER or word in _COURTESY or word in _CONTENT for word in words)
+    return asks and _OTHER_THINGS.isdisjoint(words) and (_has_name(text[start:stop]) or not _has_name(left_out))
+
+
+def _has_name(text: str) -> bool:
+    """Return whether a word of ``text`` behind another begins with a capital."""
+    return any(word[0].isupper() and word != "I" for word in WORD.findall(text)[1:])
 
 
 def has_topic(text: str) -> bool:

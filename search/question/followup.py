@@ -47,12 +47,14 @@ _ASKING = words_in(
 
 # Requests for more about the last question, or for its answer in another form, and the words beside them.
 _FORMS = words_in(
-    "more source sources link links summary summarize summarise shorten translate elaborate continue details",
-    "mehr quelle quellen zusammenfassung zusammen zusammenfassen übersetze übersetzen weiter ausführlicher genauer kürzer",
-    "más fuente fuentes resumen resume resumir traduce continúa sigue detalles plus résume résumé résumer traduis suite détails",
+    "more shorter simpler source sources link links summary summarize summarise shorten translate elaborate continue details",
+    "mehr quelle quellen zusammenfassung zusammen zusammenfassen übersetze übersetzen weiter ausführlicher genauer kürzer einfacher",
+    "más fuente fuentes resumen resume resumir traduce continúa sigue detalles plus résume résumé résumer traduis suite "
+    "détails corto court",
 )
 _BESIDE = words_in(
-    "show find briefly short shortly original article zeig zeige fass fasse kurz muestra muéstrame dame montre montrez donne donnez dis "
+    "show find make explain two three sentences words like i'm five briefly short shortly original article zeig zeige fass fasse kurz "
+    "muestra muéstrame dame montre montrez donne donnez dis "
     "moi s'il vous plaît svp",
     "favor",
 )
@@ -81,8 +83,9 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(
-    r"\W*(?:no[,.;:!]|nein[,.;:!]|not (?:the|that|this|in|at|him|her|them)|nicht (?:der|die|das|in)|i (?:mean|meant)|ich (?:meine|meinte)"
-    r"|quise decir)(?!\w)",
+    r"\W*(?:(?:sorry|actually|pardon|perd[oó]n|entschuldigung)\W{1,3})?(?:(?:no|nein|non)(?:[,.;:!]| (?=i mean|ich mein))"
+    r"|not (?:the|that|this|in|at|him|her|them)|nicht (?:der|die|das|in)|i (?:mean|meant|wanted)|ich (?:meine|meinte)|quise decir"
+    r"|je voulais dire)(?!\w)",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
@@ -233,10 +236,9 @@ def leans(question: str) -> bool:
 
 
 def may_stand_alone(question: str) -> bool:
-    """Return whether ``question`` has a topic and, if it needs the earlier messages, does so only because it is short."""
+    """Return whether ``question`` has some topic and, if it needs the earlier messages, only because it is short or corrects them."""
     words = _words(question)
-    goes_on = _GOES_ON.match(question) or _CORRECTS.match(question)
-    return any(map(_tells, words)) and not goes_on and not _refers_back(question, words)
+    return sum(map(_tells, words)) >= _ENOUGH and not _GOES_ON.match(question) and not _refers_back(question, words)
 
 
 def _refers_back(question: str, words: Sequence[_Word]) -> bool:
