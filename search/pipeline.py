@@ -20,8 +20,8 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
-# A short question after others stands alone if its answer has at least the first probability so, and less than the second with the others.
-_SURE, _JOINED = 0.6, 0.35
+# A short question after others stands alone if its answer has at least this probability so, and so much less with the others.
+_SURE, _SURER = 0.6, 0.45
 _CLEAR = 0.5  # the probability from which an answer is clear, so that no topic is sought in its question, or that of such a topic
 _READ_TOGETHER = 32  # questions that are read and encoded together, while those before them are ranked
 
@@ -102,10 +102,10 @@ class Asker:
         so, the question alone, if it has one.
         """
         found = list(zip(queries, lists, strict=True))
-        doubted = [place for place, (query, listing) in enumerate(found) if query.doubted and listing.best < _JOINED]
+        doubted = [place for place, (query, listing) in enumerate(found) if query.doubted and listing.best <= 1 - _SURER]
         alone = [queries[place].alone() for place in doubted]
         for place, query, listing in zip(doubted, alone, self._lists([query.within(query.days) for query in alone]), strict=True):
-            if listing.best >= _SURE:
+            if listing.best >= max(_SURE, lists[place].best + _SURER):
                 found[place] = query._replace(remarks=(*query.remarks, "Read without what was asked before.")), listing
         return [query for query, _ in found], [listing for _, listing in found]
 

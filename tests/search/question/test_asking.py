@@ -125,3 +125,32 @@ def test_the_topic_is_asked_where_nothing_answers_the_whole(index: Index) -> Non
     assert not index.search(question, literal=True).answerable
     assert not index.search("my flatmate keeps rambling over breakfast about sourdough starters").answerable
     assert topics_in("Who designed the logo of COP29?") == []
+
+
+def test_a_short_question_stands_alone_where_it_has_a_sure_answer_only_so(index: Index) -> None:
+    """And not where it has none, or one with the earlier messages."""
+    history = ["Why did the bridge in Baltimore collapse?"]
+    alone = index.search("Who lit the cauldron?")
+    found = index.search("Who lit the cauldron?", history=history)
+    assert (found[0].article.id, found[0].score) == (alone[0].article.id, alone[0].score)
+    assert found.remarks == ("Read without what was asked before.",)
+    for question in ("Who owns the ship?", "How many people died?", "Was he hurt?"):
+        assert "Baltimore" in index.search(question, history=history).remarks[0]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Write me a poem about the bridge in Baltimore",
+        "I have a question about my council tax bill, I paid twice",
+        "Can you recommend a good book about sourdough?",
+    ],
+)
+def test_who_asks_for_something_else_gets_no_topic(question: str) -> None:
+    """A poem is no article, and the tax bill of whoever asks is in none."""
+    assert topics_in(without_asking(question)) == []
+
+
+def test_a_topic_is_not_taken_from_the_part_without_its_name() -> None:
+    """How many died is asked of the collision."""
+    assert "How many died" not in topics_in("I am writing a piece on the Haneda collision. How many died?")
