@@ -65,6 +65,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("vote", "The Civic Bloc won a majority.", "number: majority in the answer, short of a majority in the article"),
         ("vote", "Half of the 120 seats went to the Civic Bloc.", "number: Half in the answer, 58 of the 120 in the article"),
         ("vote", "A third of the seats went to the Civic Bloc.", "number: A third in the answer, 58 of the 120 in the article"),
+        ("bank", "More than a third of its branches were shut.", "number: More than a third in the answer, A third in the article"),
+        ("bank", "Fewer than a third of its branches were shut.", "number: Fewer than a third in the answer, A third in the article"),
+        ("bank", "Most branches were shut.", "number: Most in the answer, A third in the article"),
         ("vote", "The Civic Bloc took 62 of the 120 seats.", "number: 62 of the 120 in the answer, 58 of the 120 in the article"),
         ("vote", "Most of the vote went to the Civic Bloc.", "number: Most in the answer, 40 per cent in the article"),
         ("vote", "The Green List won a tenth of the vote.", 'negation: the article says "failed to", the answer does not'),
@@ -125,6 +128,7 @@ def test_a_false_claim_is_refused_with_the_true_reason(archive: Index, article: 
     [
         ("vote", "The Civic Bloc fell three seats short of a majority."),
         ("vote", "Less than half of the 120 seats went to the Civic Bloc."),
+        ("bank", "At least a third of its branches were shut."),
         ("vote", "Nearly half of the 120 seats went to the Civic Bloc."),
         ("vote", "Two in five of the votes or more went to the Civic Bloc."),
         ("vote", "The Civic Bloc took 58 of the 120 seats."),
