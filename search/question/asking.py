@@ -133,6 +133,7 @@ _ASKED = _COURTESY | _CONTENT | _SPEAKING | _TELLING | _ABOUT | _OF | _EXPLAININ
 # Whoever asks or is asked, and words that may lead to a topic after words that are in none of the lists.
 _ASKER = words_in("i me my we us our you your u im ich mir mein meine wir uns du ihr sie je me mon ma nous vous tu moi yo mi me tú te io")
 _BEFORE_TOPIC = (_ABOUT | _OF | {"of"}) - {"from"}
+_NAMES = ("May", "Will")  # not at the beginning: "What did May say about"
 _AROUND = " ,.:;?!"
 WORD = re.compile(r"[^\W_]+")
 _STOPS, _DASHES = ".?!:;,", "-\u2013\u2014"
@@ -259,7 +260,7 @@ def _topic_start(text: str) -> int:
         about = word in _ABOUT or f"{before} {word}" in _DEALING
         leads = (about and speaking) or (word in _OF and before in _CONTENT) or f"{before} {word}" in _LINKS
         # In capitals it is a name: US, WHO.
-        if not leads and (word not in _ASKED or (found[0].isupper() and len(word) > 1)):
+        if not leads and (word not in _ASKED or (found[0].isupper() and len(word) > 1) or (found[0] in _NAMES and found.start())):
             break
         if leads:
             start, given, speaking = found.end(), 0, False

@@ -51,6 +51,7 @@ UNCHANGED = [
     "reports of torture",
     "talks about a ceasefire",
     "Is there a new deal with Mercosur?",
+    "What did May say about Brexit?",
     "post office scandal",
     "school shooting",
     "press freedom in Hungary",
