@@ -134,6 +134,7 @@ def test_a_false_claim_is_refused_with_the_true_reason(archive: Index, article: 
         ("vote", "The Civic Bloc took 58 of the 120 seats."),
         ("police", "In 2025 police used rubber bullets at 37 demonstrations."),
         ("police", "In 2024 police used rubber bullets at 19 demonstrations."),
+        ("police", "In 2025 police used rubber bullets at 37 demonstrations, up from 19 a year earlier."),
         ("police", "The strike lasted six hours."),
         ("fires", "In 2025 there were 180 fires in Velden."),
         ("inn", "Gerda Nilsen denied turning away two Roma families."),
