@@ -32,6 +32,8 @@ _LEAST_SCORE = 0.5
 # The same where the source names another language: publishers write lang="en" on pages of any language.
 _SURE_BYTES = 200
 _SURE_SCORE = 0.8
+# Languages nearer than this are close enough to stand for each other (langcodes.tag_distance, by the Unicode CLDR): Croatian and Bosnian.
+_ONE = 10
 _NO_LETTERS = re.compile(r"https?://\S+|www\.\S+|[^A-Za-z\x80-\U0010ffff]+")
 _CODE = re.compile(r"[a-z]{2}")
 # What ISO 639-1 has no code for and the detector tells apart: Wu and Yue Chinese, Egyptian Arabic, South Azerbaijani, Alemannic,
@@ -58,10 +60,10 @@ def with_language(article: Article) -> Article:
 
 @cache
 def _are_one(told: str, found: str) -> bool:
-    """Return whether two codes are of one macrolanguage (ISO 639-3), such as Norwegian and Bokmål, which the detector confuses."""
-    from langcodes import standardize_tag
+    """Return whether two codes are of one language in effect, such as Norwegian and Bokmål, which the detector confuses."""
+    from langcodes import tag_distance
 
-    return standardize_tag(told, macro=True) == standardize_tag(found, macro=True)
+    return tag_distance(told, found) < _ONE
 
 
 def detect(article: Article) -> str:

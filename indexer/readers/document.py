@@ -20,7 +20,8 @@ _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
 _SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
 # What programs write where nobody named the document: the name of a file, of the program, or of a new document.
 _MADE_UP = re.compile(
-    r"\.(?:docx?|pdf|pptx?|xlsx?|indd|tex|dvi|qxd|rtf|odt|html?)$|^(?:untitled|microsoft (?:office )?(?:word|powerpoint|excel)\b)"
+    r"\.(?:docx?|pdf|pptx?|xlsx?|indd|tex|dvi|qxd|rtf|odt|html?)$|^microsoft (?:office )?(?:word|powerpoint|excel)(?: [-\u2013]|$)"
+    r"|^untitled[ -]?(?:document|presentation)?[ -]?\d{0,4}$"
     r"|^(?:word document|powerpoint presentation|powerpoint-präsentation|présentation powerpoint|presentación de powerpoint"
     r"|(?:(?:new|neues|nouveau|nuevo|novo|nuovo) )?(?:do[ck]ument[eo]?|документ|文档|文書) ?\d{0,4}"
     r"|unbenannt|sans titre|sin título|sem título|senza titolo|zonder titel|bez názvu|bez tytułu|без названия|без имени|无标题"

@@ -60,6 +60,7 @@ _UNDER = words_in("nearly almost under fewer less most fast casi presque barely"
 _EXACTLY = words_in("exactly precisely genau exactamente exactement")
 _LONGEST = 12  # words of a number
 _THOUSAND = 1_000
+_PERIODS = ("day", "week", "month", "year")
 _NEAR = 4  # words after a number that may include its unit
 _ENDING = frozenset({"and", "und", "y", "et", "to", "in"})
 _SEVERAL = 2  # letters up to which a word keeps its final s
@@ -206,8 +207,11 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
 def _behind(tokens: Sequence[re.Match[str]]) -> Iterator[tuple[str, int]]:
     """Yield the words after a number that may say what it counts, also those of "five of the six people", and where each ends."""
     counted = False
-    for token in tokens:
-        word = _word(token)
+    words = [_word(token) for token in tokens]
+    for token, word, before in zip(tokens, words, ["", *words], strict=False):
+        # "19 a year earlier" is no time of 19 years.
+        if word in _PERIODS and before in ("a", "the"):
+            return
         number = bool(token["figure"]) or word in _VALUES
         if number and counted:
             continue

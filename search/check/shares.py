@@ -10,7 +10,8 @@ from typing import NamedTuple
 from newsdex.search.check import dates, numbers
 from newsdex.search.question.stopwords import STOPWORDS
 
-_EPSILON = 1e-4
+_EPSILON = 1e-4  # what is more than half is so much more, at least
+_ROUNDING = 1e-9
 _EXACT = 0.01  # "half" is 49 to 51 per cent
 _ABOUT = 0.05
 _PARTED = 20  # parts of a claim that are compared
@@ -76,6 +77,7 @@ _SOME = re.compile(
 _MORE = re.compile(
     r"\b(?:more than|over|at least|mehr als|über|mindestens|plus de|plus d'|más de|más de|più di|oltre)(?: \w{1,4})? $", re.IGNORECASE
 )
+_INCLUDED = re.compile(r"\b(?:at (?:least|most)|mindestens)\b", re.IGNORECASE)
 _WANTED = re.compile(r"\b(?:needed|required|necessary|necesari\w*|nötig\w*|necessari\w*|nécessair\w*)\b[^.;]{0,20}$", re.IGNORECASE)
 _LOST_BEHIND = re.compile(r"[^.,;]{0,30}\b(?:verfehlt|verpasst|verloren|verlor|perdue?|perdid[oa]|pers[ao])\b", re.IGNORECASE)
 _OF = re.compile(
@@ -152,12 +154,13 @@ def _between(before: str, text: str, end: int, value: float) -> tuple[float, flo
     less, nearly = _LESS.search(before) or _LOST_BEHIND.match(text, end), _NEARLY.search(before)
     if not value:
         return (0.0, 0.5) if less or nearly else (0.5 + _EPSILON, 1.0)
+    beyond = 0.0 if _INCLUDED.search(before) else _EPSILON
     if nearly:
         return value - _ABOUT, value - _EPSILON
     if less:
-        return 0.0, value - _EPSILON
+        return 0.0, value - beyond
     if _MORE.search(before):
-        return value + _EPSILON, 1.0
+        return value + beyond, 1.0
     slack = _ABOUT if _SOME.search(before) else _EXACT
     return value - slack, value + slack
 
@@ -227,14 +230,14 @@ def of_another_part(claim: str, texts: Sequence[str], language: str) -> Iterator
 
 def told(share: Share, text: str) -> str:
     """Return the words of a share."""
-    return text[share.told : share.end].removesuffix(" of")
+    return text[share.told : share.end].strip().removesuffix(" of")
 
 
 def _agree(claim: Share, other: Share) -> bool:
     """Return whether the article's share is within the claim's; of a narrow one, its middle."""
     middle = (other.low + other.high) / 2
     low, high = (middle, middle) if other.high - other.low < 3 * _ABOUT else (other.low, other.high)
-    return claim.low - _EPSILON <= low and high <= claim.high + _EPSILON
+    return claim.low - _ROUNDING <= low and high <= claim.high + _ROUNDING
 
 
 def mask(text: str, found: Sequence[Share]) -> str:

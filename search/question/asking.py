@@ -77,12 +77,14 @@ van
 # "What do we have on Boeing", "a summary of the talks", "brief me on inflation".
 _LINKS = frozenset(
     """
-have on,has on,got on,interested in,related to,relating to,pertaining to,dealing with,deal with,summary of,summaries of,overview of,
+have on,has on,got on,interested in,related to,relating to,pertaining to,summary of,summaries of,overview of,
 coverage of,roundup of,recap of,news of,timeline of,topic of,me on,up on,speed on,points on,publish on,published on,written on,reported on,
 copy on,list on,search on,story with,is with,file about,archive for,database for,index for,results for,true that,
 articles where,stories where,reports where,zum thema
 """.replace("\n", "").split(",")
 )
+# As _ABOUT: "articles that deal with Iran", but not "the deal with Iran".
+_DEALING = ("deal with", "dealing with")
 # A topic may follow at once: "explain inflation", "summarize the talks".
 _EXPLAINING = words_in("""
 understand explain summarize summarise describe recap erkläre erklär thema explique explica explícame spiega spieghi
@@ -142,6 +144,7 @@ poem joke song limerick haiku rap novel recipe recommend dream dreamt dreamed fl
 blague chanson recette poema chiste canción receta
 """)
 _BEFORE_TOPIC = (_ABOUT | _OF | {"of"}) - {"from"}
+_NAMES = ("May", "Will")  # not at the beginning: "What did May say about"
 _AROUND = " ,.:;?!"
 WORD = re.compile(r"[^\W_]+")
 _STOPS, _DASHES = ".?!:;,", "-\u2013\u2014"
@@ -151,7 +154,7 @@ _THANKS = (" please", " pls", " thanks", " thx", " thank you", " bitte", " danke
 _CLOSINGS = _THANKS + tuple(
     f" {closing}"
     for closing in (
-        *("for me", "to me", "better", "in the archive", "in your archive", "like i'm five", "like im five", "in simple terms"),
+        *("for me", "to me", "in the archive", "in your archive", "like i'm five", "like im five", "in simple terms"),
         *("in plain english", "einfach erklärt", "en palabras sencillas", "in parole povere", "en termes simples"),
     )
 )
@@ -280,9 +283,10 @@ def _topic_start(text: str) -> int:
         word = found[0].lower()
         if telling and word in _QUESTIONS and before not in _CONTENT:
             return found.end() if word in _WHETHER else found.start()
-        leads = (word in _ABOUT and speaking) or (word in _OF and before in _CONTENT) or f"{before} {word}" in _LINKS
+        about = word in _ABOUT or f"{before} {word}" in _DEALING
+        leads = (about and speaking) or (word in _OF and before in _CONTENT) or f"{before} {word}" in _LINKS
         # In capitals it is a name: US, WHO.
-        if not leads and (word not in _ASKED or (found[0].isupper() and len(word) > 1)):
+        if not leads and (word not in _ASKED or (found[0].isupper() and len(word) > 1) or (found[0] in _NAMES and found.start())):
             break
         if leads:
             start, given, speaking = found.end(), 0, False

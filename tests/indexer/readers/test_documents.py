@@ -349,6 +349,7 @@ def test_docx_without_core_properties(tmp_path: Path) -> None:
             (told, told)
             for told in ("Document 12345 was shredded", "The document", "Documents of a war", "New documents", "Senza titolo di viaggio")
         ),
+        *((told, told) for told in ("Microsoft Word turns 40", "Untitled Goose Game wins an award")),
     ],
 )
 def test_titles_that_programs_make_up_are_none(told: str, title: str, tmp_path: Path) -> None:

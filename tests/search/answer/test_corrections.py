@@ -121,7 +121,10 @@ def test_a_flag_is_shown_wherever_a_title_is(tmp_path: Path) -> None:
         from newsdex.search.mcp_server import _Tools
 
         tools = _Tools(index, None)
-        assert {name: tools.fetch(name).title for name in titles} == titles
+        fetched = {name: tools.fetch(name) for name in titles}
+        assert {name: document.title for name, document in fetched.items()} == {name: f"Bridge {name}" for name in titles}
+        assert fetched["gone"].metadata["retracted"] == "wrong figures"
+        assert fetched["old"].metadata["corrected_by"] == "new"
         assert {each.id: each.title for each in tools.search("The bridge cost two million.").results} == titles
 
 
