@@ -174,12 +174,14 @@ def drift(snapshot: Snapshot) -> tuple[list[str], list[str]]:
 
 
 def _unindexed(snapshot: Snapshot) -> list[str]:
-    """The files in the folders of the source files that can be read, and were not. Folders without any source file are not looked at."""
+    """The files in the folders of the source files that can be read, and were not. A folder most of whose files are not of the index was
+    not indexed as a whole, and has none.
+    """
     base, sources, found = base_of(snapshot.folder), snapshot.sources(), list[str]()
     paths = {path if path.startswith("/") else f"{base}/{path}".replace("//", "/") for path, *_ in sources.states()}
-    for folder in {path[: path.rindex("/")] for path in paths}:
+    for folder, indexed in Counter(path[: path.rindex("/")] for path in paths).items():
         with suppress(OSError), os.scandir(folder or "/") as entries:
-            found += [
+            new = [
                 entry.path
                 for entry in entries
                 if entry.path not in paths
@@ -188,6 +190,7 @@ def _unindexed(snapshot: Snapshot) -> list[str]:
                 and entry.is_file(follow_symlinks=False)
                 and stored_path(base, Path(entry.path)) not in sources
             ]
+            found += new if len(new) <= indexed else []
     return sorted(found)
 
 

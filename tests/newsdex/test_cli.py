@@ -699,6 +699,9 @@ def test_status_names_new_files(changing: Archive) -> None:
     assert out.splitlines()[-1] == f"since then   2 not indexed yet (first: {changing.articles}/lead.html)"
     run("index", "articles", "--index-dir", "index", cwd=changing.folder)
     assert run("status", "--index-dir", "index", cwd=changing.folder).out.endswith("no file of the index has changed on disk\n")
+    # One file of many was asked for.
+    assert run("index", "articles/nickel.txt", "--index-dir", "one", cwd=changing.folder).code == 0
+    assert json.loads(run("status", "--json", "--index-dir", "one", cwd=changing.folder).out)["unindexed"] == []
 
 
 def test_status_names_files_that_lost_articles(tmp_path: Path) -> None:
