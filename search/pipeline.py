@@ -85,10 +85,13 @@ class Asker:
         if not self.snapshot.manifest.passages:
             generation = self.snapshot.manifest.generation
             return [Results(query.typed, (), answerable=False, generation=generation) for query in queries]
-        lists = self._lists([query.within(query.days) for query in queries])
-        queries, lists = self._of_topics(*self._standing_alone(queries, lists))
-        others = self._of_all_days(queries, lists)
-        return [self._result(query, listing, others.get(place)) for place, (query, listing) in enumerate(zip(queries, lists, strict=True))]
+        asked = self._of_topics(self._standing_alone(self._within_days(queries)))
+        others = self._of_all_days(asked)
+        return [self._result(query, listing, others.get(place)) for place, (query, listing) in enumerate(asked)]
+
+    def _within_days(self, queries: Sequence[Query]) -> list[tuple[Query, Listing]]:
+        """Each query with its list, of its days if it has any."""
+        return list(zip(queries, self._lists([query.within(query.days) for query in queries]), strict=True))
 
     def _lists(self, queries: Sequence[Query]) -> list[Listing]:
         lists = {number: list_hits(ranking, self.encoder) for number, ranking in self.ranker.rank(queries)}
@@ -97,22 +100,21 @@ class Asker:
     def _answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
         return self.ranker.answering(query, passages)
 
-    def _standing_alone(self, queries: Sequence[Query], lists: Sequence[Listing]) -> tuple[list[Query], list[Listing]]:
-        """The queries and lists; in place of one that was read with the earlier messages only because it is short, and has no sure answer
-        so, the question alone, if it has one.
+    def _standing_alone(self, asked: Sequence[tuple[Query, Listing]]) -> list[tuple[Query, Listing]]:
+        """The queries with their lists; in place of one that was read with the earlier messages only because it is short, and has no sure
+        answer so, the question alone, if it has one.
         """
-        found = list(zip(queries, lists, strict=True))
-        doubted = [place for place, (query, listing) in enumerate(found) if query.doubted and listing.best <= 1 - _SURER]
-        alone = [queries[place].alone() for place in doubted]
-        for place, query, listing in zip(doubted, alone, self._lists([query.within(query.days) for query in alone]), strict=True):
-            if listing.best >= max(_SURE, lists[place].best + _SURER):
+        found = list(asked)
+        doubted = [place for place, (query, listing) in enumerate(asked) if query.doubted and listing.best <= 1 - _SURER]
+        for place, (query, listing) in zip(doubted, self._within_days([asked[place][0].alone() for place in doubted]), strict=True):
+            if listing.best >= max(_SURE, asked[place][1].best + _SURER):
                 found[place] = query._replace(remarks=(*query.remarks, "Read without what was asked before.")), listing
-        return [query for query, _ in found], [listing for _, listing in found]
+        return found
 
-    def _of_topics(self, queries: Sequence[Query], lists: Sequence[Listing]) -> tuple[list[Query], list[Listing]]:
-        """The queries and lists; in place of a question without a clear answer, the topic in it that has one, if any has."""
-        found = list(zip(queries, lists, strict=True))
-        for place, (query, listing) in enumerate(found):
+    def _of_topics(self, asked: Sequence[tuple[Query, Listing]]) -> list[tuple[Query, Listing]]:
+        """The queries with their lists; in place of a question without a clear answer, the topic in it that has one, if any has."""
+        found = list(asked)
+        for place, (query, listing) in enumerate(asked):
             request = query.request
             if (
                 listing.best >= _CLEAR
@@ -126,32 +128,28 @@ class Asker:
             from newsdex.search.question.asking import topics_in
 
             requests = [replace(request, question=topic, history=()) for topic in topics_in(query.reading.text)]
-            read = self.reader.read(requests, query.today, dates=False) if requests else []
-            asked = [
-                each._replace(days=query.days, reading=each.reading._replace(period=query.reading.period, newest=query.reading.newest))
-                for each in read
+            topics = [
+                topic._replace(days=query.days, reading=topic.reading._replace(period=query.reading.period, newest=query.reading.newest))
+                for topic in (self.reader.read(requests, query.today, dates=False) if requests else ())
             ]
-            lists_of_topics = self._lists([each.within(each.days) for each in asked])
-            clear = [pair for pair in zip(asked, lists_of_topics, strict=True) if pair[1].best >= _CLEAR and pair[1].answerable]
+            clear = [pair for pair in self._within_days(topics) if pair[1].best >= _CLEAR and pair[1].answerable]
             if clear:
                 topic, other = max(clear, key=lambda pair: pair[1].best)
                 remark = f'No clear answer to all of that. Read as "{topic.reading.text}"; search for the words as typed: --literal'
                 found[place] = topic._replace(typed=query.typed, remarks=(*query.remarks, remark, *topic.remarks)), other
-        return [query for query, _ in found], [listing for _, listing in found]
+        return found
 
-    def _of_all_days(self, queries: Sequence[Query], lists: Sequence[Listing]) -> dict[int, Listing]:
+    def _of_all_days(self, asked: Sequence[tuple[Query, Listing]]) -> dict[int, Listing]:
         """For each query whose days have no answer, by its place, the list of all days, with the words of the date searched again. Not if
         the articles of those days are requested.
         """
         unanswered = [
-            place
-            for place, (query, listing) in enumerate(zip(queries, lists, strict=True))
-            if query.days and not query.reading.listed and not listing.answerable
+            place for place, (query, listing) in enumerate(asked) if query.days and not query.reading.listed and not listing.answerable
         ]
         if not unanswered:
             return {}
-        requests = [replace(queries[place].request, literal=True) for place in unanswered]
-        return dict(zip(unanswered, self._lists(self.reader.read(requests, queries[0].today, dates=False)), strict=True))
+        requests = [replace(asked[place][0].request, literal=True) for place in unanswered]
+        return dict(zip(unanswered, self._lists(self.reader.read(requests, asked[0][0].today, dates=False)), strict=True))
 
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
         """The requested page of the list within the query's days, or of the ``other`` list, of all days, if that is better."""

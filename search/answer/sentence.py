@@ -102,6 +102,7 @@ _COLUMNS = {name: column for column, name in enumerate(Evidence._fields)}
 _LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = (_COLUMNS[name] for name in ("likeness", "before", "passage", "place", "lead"))
 # The most words of a query without a question word that asks for a number by "death toll" or "cost"; more are words of a text.
 _FEW_WORDS = 6
+# A credit has fewer words than this.
 _CREDIT_WORDS = 9
 # The least length of a word that can name the thing asked for.
 _ASKED_LETTERS = 4

@@ -97,42 +97,36 @@ _AN = words_in("a an")
 _ALL = words_in("the any all some")
 # How to answer, why one asks, and politeness: a part of the question that has only such words is dropped.
 _COURTESY = words_in("""
-please pls plz sorry ok okay hi hey hello thanks thx thank cheers best lol great again bother basically good morning afternoon evening dear
-team assistant welcome answer
-answers briefly brief short quick simple simply keep tight concise concisely truthfully accurate accurately preamble line lines sentence
-sentences word words one two three few bullet source sources cite citations quote quotes according based using only update deadline user
-task expert researcher journalist helpful following helps wondering confused silly thesis dissertation essay homework
-bitte danke vielen dank hallo guten tag morgen kurz kurze antwort antworte quellen geehrte damen herren frage fragen folgende beantworten
-laut
-bonjour merci svp réponds répondre réponse brièvement sources petite selon après histoire quoi recherche sujet
-hola gracias buenos días buenas responde responder brevemente fuentes rápida según duda tesis
-ciao salve grazie rispondi breve veloce frasi domanda fonti secondo
+please pls plz sorry ok okay hi hey hello thanks thx thank cheers best lol great again bother basically good morning afternoon evening
+dear team assistant welcome answer answers briefly brief short quick simple simply keep tight concise concisely truthfully accurate
+accurately preamble line lines sentence sentences word words one two three few bullet source sources cite citations quote quotes according
+based using only update deadline user task expert researcher journalist helpful following helps wondering confused silly thesis
+dissertation essay homework bitte danke vielen dank hallo guten tag morgen kurz kurze antwort antworte quellen geehrte damen herren frage
+fragen folgende beantworten laut bonjour merci svp réponds répondre réponse brièvement petite selon après histoire quoi recherche sujet
+hola gracias buenos días buenas responde responder brevemente fuentes rápida según duda tesis ciao salve grazie rispondi breve veloce
+frasi domanda fonti secondo
 """)
 # Before a name: "Dear Tom".
 _GREETINGS, _GREETED = words_in("hi hello hey dear hallo liebe lieber bonjour hola ciao"), 3
 # Nothing after them belongs to the question.
 _REGARDS = words_in("regards wishes sincerely grüßen grüße cordialement saludos saluti")
+# Other words that stand among those.
 _OTHERS = words_in("""
-can could would will might may we you u i im d m t ll ve re s let like love want need needs trying try looking look seeking appreciate to
-interested in for our my do does did don should have has had got is are am was were be there any some all the a an that which what it this
-them true more most other of on at up and but so as if much maybe whatever help point search searching finding getting list retrieve
-fetch bring catch speed run out archive archives index database collection files your full complete detailed bit little related relating
-pertaining deal dealing with being been just new talks anyone someone somebody very grateful provide providing write writing collecting
-preparing researching working establish settle publish key main points topic subject timeline results reading read press newspaper
-newspapers media wire documents book paper project school class university teacher professor boss editor reader colleague friend dad mom
-son daughter wants wanted research simple next thing right really kind best
-kannst könntest können könnten sie du ihr mir uns wir ich suche suchen gibt es hast habt haben hätte hätten alle die den das der dem eine
-einen mehr im archiv möchte will würde gern gerne lesen was ist wurde darüber berichtet brauche brauchen schreibe schreiben gerade schnell
-für meine meinen
-bachelorarbeit masterarbeit arbeit artikeln euren ihren und mit freundlichen da sehr nur zum
-peux pouvez pourriez tu vous me nous plaît il te je cherche cherchez veux voudrais donnez montrez faire fais fait faut tous toutes les un
-une le la l y a avez as quels quelles que qu peu c est ce cette j ai aurais besoin dans cadre mon ma mes mémoire exposé pour archives avec
-d et s vos beaucoup à
-puedes puede podrías podría me nos por favor busco buscar busca búscame quiero quisiera necesito todas todos las los el un una hay tienes
-tienen se lo que estoy haciendo mi y aclarar mil muchas archivo para
-puoi può potresti mi ci cerco cerca cercami fammi voglio vorrei tutti tutte gli i le un una il lo sono c è hai avete si che due per favore
-pode poderia você procuro procure quero queria todas todos os as um uma há tem o que
-kun kunt je u mij ons alsjeblieft zoek ik wil graag alle de het een er zijn
+can could would will might may we you u i im d m t ll ve re s let like love want need needs trying try looking seeking appreciate to
+interested in for our my do does did don should had is are am was were be there a an that which what it this them true more most other of
+at up and but as if much maybe whatever help point search searching finding getting list retrieve fetch catch speed run archive archives
+index database collection files your full complete detailed bit little related relating pertaining deal dealing with being been just new
+talks anyone someone somebody very grateful provide providing write writing collecting preparing researching working establish settle
+publish key main points topic subject timeline results reading press newspaper newspapers media wire book project school class university
+teacher professor boss editor reader colleague friend dad mom son daughter wants wanted research next thing right really kind kannst
+könntest können könnten sie ihr wir ich suche suchen gibt es hast habt haben hätte hätten alle die den das der dem eine einen mehr archiv
+möchte würde gern gerne lesen ist wurde darüber brauche brauchen schreibe schreiben gerade schnell für meine meinen bachelorarbeit
+masterarbeit arbeit euren ihren und mit freundlichen da sehr nur peux pouvez pourriez tu vous plaît il te je cherche cherchez veux
+voudrais donnez montrez faire fais fait faut tous toutes les un une le la l y avez quels quelles que qu peu c est ce cette j ai aurais
+besoin dans cadre mon ma mes mémoire exposé pour avec et vos beaucoup à puedes puede podrías podría nos por favor busco buscar busca
+búscame quiero quisiera necesito todas todos las los el una hay tienes tienen se lo estoy haciendo mi aclarar mil muchas archivo para puoi
+può potresti ci cerco cerca cercami fammi voglio vorrei tutti tutte gli sono è hai avete si che due per favore pode poderia você procuro
+procure quero queria os um uma há tem o kun kunt mij ons alsjeblieft zoek ik wil graag het een er zijn
 """)
 _ASKED = _COURTESY | _CONTENT | _SPEAKING | _TELLING | _ABOUT | _OF | _EXPLAINING | _GIVING | _FOR_ME | _UP | _ALL | _OTHERS
 # Whoever asks or is asked, and words that may lead to a topic after words that are in none of the lists.
@@ -140,8 +134,8 @@ _ASKER = words_in("i me my we us our you your u im ich mir mein meine wir uns du
 # A topic with these is of whoever asks, and what is left out with those asks for no articles.
 _OWN = words_in("i my me mein meine ich je mon mes moi yo mis")
 _OTHER_THINGS = words_in("""
-poem joke song limerick haiku rap novel recipe recommend dream dreamt dreamed flight hotel gedicht witz lied rezept poème
-blague chanson recette poema chiste canción receta
+poem joke song limerick haiku rap novel recipe recommend dream dreamt dreamed flight hotel gedicht witz lied rezept poème blague chanson
+recette poema chiste canción receta
 """)
 _BEFORE_TOPIC = (_ABOUT | _OF | {"of"}) - {"from"}
 _NAMES = ("May", "Will")  # not at the beginning: "What did May say about"
