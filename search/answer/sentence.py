@@ -154,14 +154,15 @@ _MEASURES = rf"dollars?|euros?|pounds?|francs?|per ?cent|Prozent|por ciento|{_LE
 # Words for the dimensions of a thing, in questions and beside numbers.
 _DIMENSIONS = ("deep|depth", "tall|high|height", "long|length", "wide|width")
 _MONEY = "dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?"
+_WEIGHTS_AND_LENGTHS = rf"{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?"
 # The units beside a number, by the words of a question that ask for it.
 _UNITS = {
     "cost|prices?|worth|value|how much (?:is|are|was|were|do(?:es)?)": rf"[$€£¥]|\b(?:{_MONEY})\b",
     "how much (?!is|are|was|were|do)": rf"[$€£¥%]|\b(?:{_MONEY}|per ?cent)\b",
     "how long": rf"\b(?:{_DURATIONS}(?![- ]old)|{_LENGTHS})\b",
     "how old|age": r"\b(?:aged?|years? old|year-old|Jahre alt|años)\b|, *\d{1,3},",
-    "how (?:far|high|tall|deep|big|large|wide|heavy)|height|depth|length|width|distance|size|weight"
-    "|weigh": rf"\b(?:{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?)\b",
+    "how (?:far|tall|deep|wide|heavy)|height|depth|length|width|distance|size|weight|weigh": rf"\b(?:{_WEIGHTS_AND_LENGTHS})\b",
+    "how (?:high|big|large)(?!.*\\b(?:tolls?|numbers?|scores?)\\b)": rf"[$€£¥%]|\b(?:{_WEIGHTS_AND_LENGTHS}|{_MONEY}|per ?cent)\b",
     "temperatures?|hottest|coldest|hot|cold": r"°|\bdegrees?\b|\bGrad\b|\bgrados\b",
     "percent|percentage|share|proportion|fraction": r"%|\b(?:per ?cent|percentage|Prozent|por ciento|share|third|half|quarter)\b",
 }
@@ -362,12 +363,19 @@ class Question:
     def things(self) -> frozenset[str]:
         """The things that it counts."""
         asked = _asked_number().search(self.folded)
-        return frozenset(_singular(word) for word in (asked[1].split() if asked else ()) if len(word) >= _ASKED_LETTERS)
+        things = [word for word in (asked[1].split() if asked else ()) if len(word) >= _ASKED_LETTERS]
+        # "How many people died" asks for the dead: "11 people were detained" counts others.
+        return frozenset(_singular(word) for word in things if not (self.casualties and word in _ANYBODY))
 
     @cached_property
     def casualties(self) -> list[re.Pattern[str]]:
         """Numbers beside words for the casualties that it asks about."""
-        return [_beside(words) for words in _CASUALTIES if re.search(rf"\b(?:{words})\b", self.text, re.IGNORECASE)]
+        return [_beside(words) for words in _CASUALTIES if _casualties(words).search(self.text)]
+
+    @cached_property
+    def other_casualties(self) -> list[re.Pattern[str]]:
+        """Words for other casualties than those that it asks about, if it asks about any."""
+        return [found for found in map(_casualties, _CASUALTIES) if not found.search(self.text)] if self.casualties else []
 
 
 def kind_of(question: str) -> Kind:
@@ -478,12 +486,17 @@ def counted_weights(found: Vectors, title: Vectors, weights: Vectors, names: NDA
     return np.asarray(counted * np.where(title >= _SAME, TITLE, 1) * np.where(names, NAME, 1) / max(float(counted.sum()), 1e-9), np.float32)
 
 
+def _graded(cosines: Vectors) -> Vectors:
+    """How far each cosine is from that of unrelated tokens to that of the same word, from 0 to 1."""
+    shares = (cosines - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE)
+    return np.minimum(np.maximum(shares, 0, out=shares), 1, out=shares)
+
+
 def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Vectors, Vectors]:
     """The share of the question that each sentence has, float32, (sentences,), and what the sentence before it in ``order`` adds to it.
     ``found``, (sentences, tokens), has cosines, ``counted`` the tokens' weights.
     """
-    shares = (found - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE)
-    np.minimum(np.maximum(shares, 0, out=shares), 1, out=shares)
+    shares = _graded(found)
     both = shares.copy()
     both[order[1:]] = np.maximum(shares[order[1:]], shares[order[:-1]])
     alike, more = (np.einsum("tq,q->t", each, counted) for each in (shares, both))
@@ -520,7 +533,7 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
         values[:, _LEAD] = [not each.place for each in sentences]
     else:
         # The share of the query that the title has
-        titled = float(asked.weights[title >= _SAME].sum() / max(asked.weights.sum(), 1e-9))
+        titled = float((asked.weights * _graded(title)).sum() / max(asked.weights.sum(), 1e-9))
         values[:, _PLACE] = titled * np.log1p([min(each.place, _FAR) for each in sentences])
     return values
 
@@ -627,6 +640,8 @@ def _counting(text: str, question: Question) -> str:
     ages; "" if it has no number.
     """
     if not (re.search(r"\d", text) or numbers_in(text)):
+        return ""
+    if any(other.search(text) for other in question.other_casualties) and not any(beside.search(text) for beside in question.casualties):
         return ""
     if question.asks_count:
         text = _uncounted().sub(" ", text)
@@ -809,6 +824,11 @@ def _uncounted() -> re.Pattern[str]:
 @cache
 def _duration() -> re.Pattern[str]:
     return re.compile(rf"{NUMBER}[- ]{_DURATIONS}\b", re.IGNORECASE)
+
+
+@cache
+def _casualties(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
 
 
 @cache
