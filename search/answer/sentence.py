@@ -154,15 +154,14 @@ _MEASURES = rf"dollars?|euros?|pounds?|francs?|per ?cent|Prozent|por ciento|{_LE
 # Words for the dimensions of a thing, in questions and beside numbers.
 _DIMENSIONS = ("deep|depth", "tall|high|height", "long|length", "wide|width")
 _MONEY = "dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?"
-_WEIGHTS_AND_LENGTHS = rf"{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?"
 # The units beside a number, by the words of a question that ask for it.
 _UNITS = {
     "cost|prices?|worth|value|how much (?:is|are|was|were|do(?:es)?)": rf"[$€£¥]|\b(?:{_MONEY})\b",
     "how much (?!is|are|was|were|do)": rf"[$€£¥%]|\b(?:{_MONEY}|per ?cent)\b",
     "how long": rf"\b(?:{_DURATIONS}(?![- ]old)|{_LENGTHS})\b",
     "how old|age": r"\b(?:aged?|years? old|year-old|Jahre alt|años)\b|, *\d{1,3},",
-    "how (?:far|tall|deep|wide|heavy)|height|depth|length|width|distance|size|weight|weigh": rf"\b(?:{_WEIGHTS_AND_LENGTHS})\b",
-    "how (?:high|big|large)(?!.*\\b(?:tolls?|numbers?|scores?)\\b)": rf"[$€£¥%]|\b(?:{_WEIGHTS_AND_LENGTHS}|{_MONEY}|per ?cent)\b",
+    "how (?:far|high|tall|deep|big|large|wide|heavy)|height|depth|length|width|distance|size|weight"
+    "|weigh": rf"\b(?:{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?)\b",
     "temperatures?|hottest|coldest|hot|cold": r"°|\bdegrees?\b|\bGrad\b|\bgrados\b",
     "percent|percentage|share|proportion|fraction": r"%|\b(?:per ?cent|percentage|Prozent|por ciento|share|third|half|quarter)\b",
 }
@@ -202,6 +201,7 @@ _PRONOUNS = words_in(
 )
 _JOINING = words_in("and but so then in at on for by after before when since because later from with among")
 # Whoever is counted, whatever they are called in the answer: "how many people died", "345 pilgrims were killed".
+_TOLLS = words_in("toll tolls")
 _ANYBODY = words_in("people person persons menschen leute personen gente personas personnes gens persone pessoas")
 _BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
 _CAPITAL = r"[^\W\d_a-z]"
@@ -347,8 +347,8 @@ class Question:
 
     @cached_property
     def units(self) -> list[re.Pattern[str]]:
-        """The units that it asks for, if it is a question or asks for a number."""
-        if not (self.asks or self.kind.number):
+        """The units that it asks for, if it is a question or asks for a number. "How high is the death toll" asks for none."""
+        if not (self.asks or self.kind.number) or _TOLLS.intersection(self.longer_words):
             return []
         return [re.compile(unit) for words, unit in _UNITS.items() if re.search(rf"\b(?:{words})\b", self.folded)]
 
@@ -363,19 +363,12 @@ class Question:
     def things(self) -> frozenset[str]:
         """The things that it counts."""
         asked = _asked_number().search(self.folded)
-        things = [word for word in (asked[1].split() if asked else ()) if len(word) >= _ASKED_LETTERS]
-        # "How many people died" asks for the dead: "11 people were detained" counts others.
-        return frozenset(_singular(word) for word in things if not (self.casualties and word in _ANYBODY))
+        return frozenset(_singular(word) for word in (asked[1].split() if asked else ()) if len(word) >= _ASKED_LETTERS)
 
     @cached_property
     def casualties(self) -> list[re.Pattern[str]]:
         """Numbers beside words for the casualties that it asks about."""
-        return [_beside(words) for words in _CASUALTIES if _casualties(words).search(self.text)]
-
-    @cached_property
-    def other_casualties(self) -> list[re.Pattern[str]]:
-        """Words for other casualties than those that it asks about, if it asks about any."""
-        return [found for found in map(_casualties, _CASUALTIES) if not found.search(self.text)] if self.casualties else []
+        return [_beside(words) for words in _CASUALTIES if re.search(rf"\b(?:{words})\b", self.text, re.IGNORECASE)]
 
 
 def kind_of(question: str) -> Kind:
@@ -486,17 +479,12 @@ def counted_weights(found: Vectors, title: Vectors, weights: Vectors, names: NDA
     return np.asarray(counted * np.where(title >= _SAME, TITLE, 1) * np.where(names, NAME, 1) / max(float(counted.sum()), 1e-9), np.float32)
 
 
-def _graded(cosines: Vectors) -> Vectors:
-    """How far each cosine is from that of unrelated tokens to that of the same word, from 0 to 1."""
-    shares = (cosines - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE)
-    return np.minimum(np.maximum(shares, 0, out=shares), 1, out=shares)
-
-
 def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Vectors, Vectors]:
     """The share of the question that each sentence has, float32, (sentences,), and what the sentence before it in ``order`` adds to it.
     ``found``, (sentences, tokens), has cosines, ``counted`` the tokens' weights.
     """
-    shares = _graded(found)
+    shares = (found - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE)
+    np.minimum(np.maximum(shares, 0, out=shares), 1, out=shares)
     both = shares.copy()
     both[order[1:]] = np.maximum(shares[order[1:]], shares[order[:-1]])
     alike, more = (np.einsum("tq,q->t", each, counted) for each in (shares, both))
@@ -533,7 +521,7 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
         values[:, _LEAD] = [not each.place for each in sentences]
     else:
         # The share of the query that the title has
-        titled = float((asked.weights * _graded(title)).sum() / max(asked.weights.sum(), 1e-9))
+        titled = float(asked.weights[title >= _SAME].sum() / max(asked.weights.sum(), 1e-9))
         values[:, _PLACE] = titled * np.log1p([min(each.place, _FAR) for each in sentences])
     return values
 
@@ -641,8 +629,6 @@ def _counting(text: str, question: Question) -> str:
     """
     if not (re.search(r"\d", text) or numbers_in(text)):
         return ""
-    if any(other.search(text) for other in question.other_casualties) and not any(beside.search(text) for beside in question.casualties):
-        return ""
     if question.asks_count:
         text = _uncounted().sub(" ", text)
     folded = text.casefold()
@@ -668,11 +654,13 @@ def _has_counted(counting: str, question: Question) -> bool:
     casualties it asks about.
     """
     near = [counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in numbers_in(counting)]
-    if near and any(beside.search(counting) for beside in question.casualties):
-        return True
-    if not question.things:
+    if not near:
         return False
-    return any(_singular(word) in question.things for each in near for word in _word().findall(each)[:_COUNTED_NEAR])
+    if any(beside.search(counting) for beside in question.casualties):
+        return True
+    # "How many people died" does not ask how many people were detained.
+    things = question.things - _ANYBODY if question.casualties else question.things
+    return any(_singular(word) in things for each in near for word in _word().findall(each)[:_COUNTED_NEAR])
 
 
 @lru_cache(maxsize=4_096)
@@ -824,11 +812,6 @@ def _uncounted() -> re.Pattern[str]:
 @cache
 def _duration() -> re.Pattern[str]:
     return re.compile(rf"{NUMBER}[- ]{_DURATIONS}\b", re.IGNORECASE)
-
-
-@cache
-def _casualties(words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
 
 
 @cache

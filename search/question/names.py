@@ -1,5 +1,5 @@
 """Alternative names: "WCK" is also searched as World Central Kitchen where an article says that both are the same, and vice versa
-(newsdex.store.forms).
+(newsdex.store.forms); and "ECB" as "EZB" in an archive that has it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from newsdex.search.question.institutions import institutions_in
 from newsdex.search.question.spelling import WORD, in_case_of, quotations
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import (
@@ -17,6 +18,7 @@ from newsdex.search.ranking.lexical import (
     Others,
     analyzer,
     codes_of,
+    in_articles,
     is_shouted,
     languages_of,
     look_up_all,
@@ -61,10 +63,7 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
         if not is_acronym(short):
             return True
         _, start, end = runs[number]
-        word = text[start:end]
-        if word.casefold() in STOPWORDS:
-            return word.isupper() and not shouted
-        return is_acronym(word) or (len(word) >= _SHORTEST_SMALL and word.casefold() == short.casefold() and not is_word(word))
+        return _is_typed(text[start:end], short, shouted, is_word)
 
     # For each name, its other forms in lower case: their spelling, and how many articles give them.
     found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
@@ -85,6 +84,33 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
         total = sum(count for _, count in common)
         names.append(Name(start, end, tuple((written, count / total) for written, count in common), is_short))
     return names
+
+
+def with_institutions(snapshot: Snapshot, text: str, names: list[Name], is_word: Callable[[str], bool]) -> list[Name]:
+    """Add to the ``names`` of ``text`` those of institutions that the archive has in another language, except quoted ones. An acronym that
+    articles have stays alone: whoever types "EU" finds it. Raises IndexDamaged.
+    """
+    shouted = is_shouted(text)
+
+    def is_there(name: str) -> bool:
+        return all(any(word.postings) for word in in_articles(snapshot, name).article)
+
+    taken = [*((name.start, name.end) for name in names), *quotations(text)]
+    more: list[Name] = []
+    for start, end, others in institutions_in(text):
+        word = text[start:end]
+        is_free = not any(start < until and begin < end for begin, until in taken)
+        if is_free and (" " in word or (_is_typed(word, word, shouted, is_word) and not is_there(word))):
+            there = [other for other in others if is_there(other)][:_MOST]
+            more += [Name(start, end, tuple((other, 1.0) for other in there), adds=True)] if there else []
+    return sorted([*names, *more])
+
+
+def _is_typed(word: str, short: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:
+    """Whether ``word`` is the acronym ``short``: in capitals, or in lower case if it is no word; a stop word only if it is not shouted."""
+    if word.casefold() in STOPWORDS:
+        return word.isupper() and not shouted
+    return is_acronym(word) or (len(word) >= _SHORTEST_SMALL and word.casefold() == short.casefold() and not is_word(word))
 
 
 def with_spellings(text: str, names: Sequence[Name], others: Mapping[str, Sequence[str]]) -> list[Name]:

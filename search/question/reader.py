@@ -219,11 +219,12 @@ class QuestionReader:
     def _with_names(self, query: Query, words: AskedWords, others: Mapping[str, Sequence[str]]) -> Query:
         """Add the other forms of names to ``words``, which were looked up in articles, and look all up in passages."""
         request, reading = query.request, query.reading
-        if not request.literal and (self._has_forms or any(others.values())):
-            from newsdex.search.question.names import look_up_names, names_in, spelled_out, with_spellings
+        if not request.literal and (self._has_names or any(others.values())):
+            from newsdex.search.question.names import look_up_names, names_in, spelled_out, with_institutions, with_spellings
 
             def named(text: str) -> list[Name]:
-                return with_spellings(text, names_in(self._snapshot, text, self._is_word), others)
+                names = with_institutions(self._snapshot, text, names_in(self._snapshot, text, self._is_word), self._is_word)
+                return with_spellings(text, names, others)
 
             if names := named(reading.text):
                 words = look_up_names(self._snapshot, reading.text, names, words)
@@ -275,9 +276,9 @@ class QuestionReader:
         return bool(self._snapshot.manifest.passages) and all(segment.vocabulary is not None for segment in self._snapshot.segments)
 
     @cached_property
-    def _has_forms(self) -> bool:
-        """Whether any article gives two forms of a name."""
-        return any(segment.forms for segment in self._snapshot.segments)
+    def _has_names(self) -> bool:
+        """Whether any article gives two forms of a name, or articles in several languages may."""
+        return len(self.languages - {""}) > 1 or any(segment.forms for segment in self._snapshot.segments)
 
 
 def _completed(query: Query) -> Query:

@@ -122,3 +122,47 @@ def test_an_explanation_of_a_compound_with_a_name(tmp_path: Path) -> None:
         assert read_as(index, "BH3-only boats") == "BH3 (Blue Harbour 3)-only boats"
         [words] = [part for part in index.search("BH3-only boats", explain=True)[0].parts if part.name == "words"]
         assert words.words.endswith(": BH3, only, boats")
+
+
+ABROAD = {
+    "ezb": ("de", "Zinsen gesenkt\n\nDie EZB hat die Zinsen gesenkt. Die Märkte hatten das erwartet."),
+    "bce": ("fr", "La BCE baisse ses taux\n\nLa BCE a baissé ses taux jeudi à Francfort."),
+    "who": ("en", "Outbreak\n\nThe World Health Organization (WHO) met. Who knows?"),
+    "eu": ("en", "Tariffs\n\nThe EU puts tariffs on cars."),
+    "ue": ("es", "Aranceles\n\nLa UE impone aranceles a los coches."),
+}
+
+
+@pytest.fixture(scope="module")
+def abroad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    folder = tmp_path_factory.mktemp("abroad")
+    lines = [
+        json.dumps({"_id": name, "title": text.split("\n")[0], "text": text, "language": language})
+        for name, (language, text) in ABROAD.items()
+    ]
+    (folder / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash"))
+    with Index.open(folder / "index") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("ECB rates", "ECB (EZB, BCE) rates"),
+        ("ecb rates", "ecb (EZB, BCE) rates"),
+        ("European Central Bank rates", "European Central Bank (EZB, BCE) rates"),
+        ('"ECB" rates', '"ECB" rates'),
+        ("OMS", "OMS (World Health Organization)"),
+        ("who knows", "who knows"),
+        # Articles have it as typed
+        ("EU tariffs", "EU tariffs"),
+        ("EZB Zinsen", "EZB Zinsen"),
+    ],
+)
+def test_a_body_is_found_by_its_name_in_another_language(abroad: Index, question: str, expected: str) -> None:
+    assert read_as(abroad, question) == expected
+
+
+def test_the_article_with_the_name_in_another_language_is_found(abroad: Index) -> None:
+    assert {hit.article.id for hit in abroad.search("ECB", mode="lexical")} == {"ezb", "bce"}
