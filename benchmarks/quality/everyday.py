@@ -2,7 +2,7 @@
 there is nothing?
 
     python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh]
-    [--newsroom | --wh | --real | --paraphrased | --journalist | --desk | --street | --chat] [--show] [--json FILE]
+    [--newsroom | --wh | --real | --paraphrased | --journalist | --desk | --street | --chat | --press] [--show] [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
@@ -17,7 +17,8 @@ there, which share no words with the stories but names. ``--journalist`` asks th
 stories: short, in lower case, with comparisons, quotations half remembered and requests; and chit-chat, most of it over both. ``--desk``
 asks those of desk.jsonl there, from stories that the other sets ask little about: roles in place of names, "why", results, phone numbers.
 ``--street`` asks those of street.jsonl there: articles drawn at random, asked as by someone who half remembers them, in other words.
-``--chat`` asks those of chat.jsonl there: whole sentences, as one asks an assistant.
+``--chat`` asks those of chat.jsonl there: whole sentences, as one asks an assistant. ``--press`` asks those of press.jsonl there: articles
+drawn at random, asked by one who has never seen what is found, in all kinds.
 
 A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold, or several. Every
 query is put to the Python API with its defaults. By kind:
@@ -52,7 +53,7 @@ ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 PAGES = "messy/readability/test/test-pages"
 ON_REAL = ("real", "paraphrased")  # sets over real stories and pages
-WITH_REAL = (*ON_REAL, "journalist", "desk", "street", "chat")
+WITH_REAL = (*ON_REAL, "journalist", "desk", "street", "chat", "press")
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
 KINDS = (
     "name",
@@ -174,6 +175,7 @@ def main() -> None:
     other.add_argument("--desk", action="store_true", help="queries of a news desk over both archives, or their unseen half")
     other.add_argument("--street", action="store_true", help="half-remembered stories, over both archives, or their unseen half")
     other.add_argument("--chat", action="store_true", help="whole sentences, over both archives, or their unseen half")
+    other.add_argument("--press", action="store_true", help="articles drawn at random, over both archives, or their unseen half")
     other.add_argument("--paraphrased", action="store_true", help="those in other words than the stories, or their unseen half")
     parser.add_argument("--model", help="of the indexes [default: what the program takes]")
     parser.add_argument("--show", action="store_true", help="print every query that fails")
