@@ -223,7 +223,7 @@ _CASUALTIES = (
         r"surviv(?:ed?|ors?|ing)|escaped?|rescued?|saved?|alive|[üu]berleb(?:en|te[nr]?|t|ende[nr]?)|gerettet|sobreviv(?:ieron|ientes?)"
         r"|rescatad[oa]s"
     ),
-    r"injur(?:ed|ies)|wounded|hurt|verletzte?n?|herid[oa]s|bless[ée]e?s",
+    r"injur(?:ed?|es|ing|ies)|wound(?:ed|s|ing)?|hurt|verletzte?n?|herid[oa]s|bless[ée]e?s",
 )
 # Numbers as words, in German and Spanish too. "Ein" and "un" are mostly articles.
 _NUMBER_WORDS = (
@@ -744,7 +744,7 @@ def best_of(scores: Vectors | NDArray[np.float64]) -> int:
 # comes before them: at most characters of a text, the search ends there.
 @cache
 def _time() -> re.Pattern[str]:
-    days = rf"{_DAYS}|today|yesterday|tomorrow|last (?:week|month|year)|[Cc]entur(?:y|ies)|[ap]\.m\."
+    days = rf"{_DAYS}|today|yesterday|tomorrow|last (?:week|month|year)|[Cc]entur(?:y|ies)|(?:\d{{1,2}}(?:\.\d\d)? ?)?[ap]\.?m\b\.?"
     before = "[Ii]n|[Oo]f|[Ss]ince|[Uu]ntil|[Bb]y|last|late|early"
     sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS}|{_ALSO_WORDS})|{_MONTHS}"
     month = rf"(?:{sure}|(?:{before})\s+(?:{_ALSO_WORDS})|(?:{_ALSO_WORDS})(?=\.?\s+\d))\b\.?(?:\s+\d{{1,2}}\b)?"
