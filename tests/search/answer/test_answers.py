@@ -106,7 +106,7 @@ def test_what_is_asked_for_counts_where_something_is_told_of_it(question: str, t
 
 
 def test_the_points_of_the_passage_count() -> None:
-    """A passage with a third of a point less is as good when its sentence has a seventh more of the question."""
+    """A passage with a third of a point less is as good when its sentence has an eighth more of the question."""
     asked = Question.of("Boats?")
     assert _choice(asked, Sentence(PLAIN), Sentence(PLAIN, passage=-0.33), 0.11) == 0
     assert _choice(asked, Sentence(PLAIN), Sentence(PLAIN, passage=-0.33), 0.19) == 1
