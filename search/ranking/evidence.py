@@ -57,9 +57,14 @@ _TO_ANSWERER = (
     *("wie ist das wetter ", "wie wird das wetter ", "qu\u00e9 tiempo hace ", "quel temps fait il "),
     *("bist du ", "wer bist du ", "wie alt bist du ", "was bist du ", "es tu un", "qui es tu ", "qui\u00e9n eres "),
     *("quien eres ", "qu\u00e9 tal ", "que tal ", "chi sei "),
+    *("what time is it in ", "what s the time in ", "wie sp\u00e4t ist es in ", "qu\u00e9 hora es en ", "quelle heure est il "),
+    *("is it going to rain ", "will it rain ", "is it going to snow ", "will it snow ", "regnet es ", "wird es regnen "),
 )
 # Beside these, such a question has one word more at most.
-_FOR_ANSWERER = words_in("old give show tell weather today tomorrow tonight really very so heute morgen ma\u00f1ana demain")
+_FOR_ANSWERER = words_in(
+    "old give show tell weather rain snow time wie going sp\u00e4t hora heure regnet regnen today tomorrow tonight really very so heute morgen",
+    "ma\u00f1ana demain",
+)
 _WORD = re.compile(r"[^\W\d_]\w*")
 YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 NOUNS_IN_CAPITALS = "de"
