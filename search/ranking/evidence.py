@@ -62,8 +62,8 @@ _TO_ANSWERER = (
 )
 # Beside these, such a question has one word more at most.
 _FOR_ANSWERER = words_in(
-    "old give show tell weather rain snow time wie going sp\u00e4t hora heure regnet regnen today tomorrow tonight really very so heute morgen",
-    "ma\u00f1ana demain",
+    "old give show tell weather rain snow time wie going sp\u00e4t hora heure regnet regnen today tomorrow tonight really very so heute",
+    "morgen ma\u00f1ana demain",
 )
 _WORD = re.compile(r"[^\W\d_]\w*")
 YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
