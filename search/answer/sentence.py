@@ -11,7 +11,7 @@ thing, a time, a place, a reason. Vectors of whole sentences were measured and h
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import dropwhile, pairwise
@@ -121,7 +121,7 @@ _QUANTITIES = (
 )
 _KINDS = {
     "when": "when|(?:what|which) (?:years?|days?|dates?|months?|time|century|decades?)|wann|cu[aá]ndo|quand|quando|wanneer",
-    "number": rf"how (?:many|much|long|old|far|high|tall|big|large|deep|wide)|what age"
+    "number": rf"how (?:many|much|long|old|far|high|tall|big|large|deep|wide|strong|powerful|fast)|what age"
     rf"|(?:what|which) (?:percentage|percent|share|number|proportion|fraction)"
     rf"|what (?:is|was|were|are) the (?:[\w-]+ ){{0,2}}(?:{_QUANTITIES})|wie ?(?:viele?|hoch|lange?|alt|weit|tief"
     rf"|gro[sß]+|schwer|teuer)|cu[aá]nt[oa]s?|combien|quant[eiao]s?|hoeveel",
@@ -163,8 +163,15 @@ _UNITS = {
     "how old|age": r"\b(?:aged?|years? old|year-old|Jahre alt|años)\b|, *\d{1,3},",
     "how (?:far|high|tall|deep|big|large|wide|heavy)|height|depth|length|width|distance|size|weight"
     "|weigh": rf"\b(?:{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?)\b",
+    "how (?:strong|powerful)|magnitude": r"\bmagnitude\b|Richter|\bStärke\b|\bmagnitud\b",
+    "how fast|speeds?|winds?": r"\b(?:km/h|kph|mph|m\.p\.h\.|knots|(?:kilomet(?:re|er)s|miles|met(?:re|er)s) (?:an?|per) (?:hour|second))",
     "temperatures?|hottest|coldest|hot|cold": r"°|\bdegrees?\b|\bGrad\b|\bgrados\b",
     "percent|percentage|share|proportion|fraction": r"%|\b(?:per ?cent|percentage|Prozent|por ciento|share|third|half|quarter)\b",
+}
+# Units before their number: "put its magnitude at 7.6".
+_UNITS_BEFORE = {
+    "how (?:strong|powerful)|magnitude": r"\b(?:magnitude|Richter|Stärke|magnitud)(?: [a-z]+){0,2} \d",
+    "how old|age": r"\baged? \d|\b(?:at|of) \d{2,3}(?=[,;.](?!\d)|$)",
 }
 _MONTHS = "Jan(?:uary)?|Feb(?:ruary)?|Apr(?:il)?|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
 # Months that are also other words. They count only beside a number or after a preposition.
@@ -351,7 +358,15 @@ class Question:
         """The units that it asks for, if it is a question or asks for a number. "How high is the death toll" asks for none."""
         if not (self.asks or self.kind.number) or _TOLLS.intersection(self.longer_words):
             return []
-        return [re.compile(unit) for words, unit in _UNITS.items() if re.search(rf"\b(?:{words})\b", self.folded)]
+        return self._asked_for(_UNITS)
+
+    @cached_property
+    def units_before(self) -> list[re.Pattern[str]]:
+        """Those of ``units`` that come before their number, with a digit of it."""
+        return self._asked_for(_UNITS_BEFORE) if self.units else []
+
+    def _asked_for(self, units: Mapping[str, str]) -> list[re.Pattern[str]]:
+        return [re.compile(unit) for words, unit in units.items() if re.search(rf"\b(?:{words})\b", self.folded)]
 
     @cached_property
     def other_dimensions(self) -> re.Pattern[str] | None:
@@ -647,7 +662,9 @@ def has_unit(text: str, question: Question) -> bool:
     """Whether ``text`` has a number with a unit that ``question`` asks for."""
     other = question.other_dimensions
     near = [text[max(0, found.start() - 2) : found.end() + _UNIT_NEAR] for found in numbers_in(text)]
-    return any(unit.search(each) for each in near if not (other and other.search(each)) for unit in question.units)
+    return any(unit.search(each) for each in near if not (other and other.search(each)) for unit in question.units) or (
+        bool(near) and any(unit.search(text) for unit in question.units_before)
+    )
 
 
 def _has_counted(counting: str, question: Question) -> bool:

@@ -208,8 +208,9 @@ class Seen:
         self.listed.update(listed)
 
 
-def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: Seen | None = None) -> list[Group]:
-    """The first ``limit`` groups of a ranking, ordered by the best article of each, without the articles in ``seen``.
+def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: Seen | None = None, *, newest: bool = False) -> list[Group]:
+    """The first ``limit`` groups of a ranking, ordered by the best article of each, without the articles in ``seen``. A group shows its
+    earliest version, or with ``newest`` the best one: then newer ones are ranked first.
 
     Fewer than ``limit`` groups mean that every article of ``ranked`` is in one; a longer ranking may have more. Raises IndexDamaged.
     """
@@ -232,7 +233,7 @@ def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: See
             if best in done:
                 continue
             if crowd[ranked[best].place] < CROWD:
-                group = _group(ranked, best, places, done, finder)
+                group = _group(ranked, best, places, done, finder, newest=newest)
                 crowd.update(copy.place for copy in group.copies)
             else:
                 group = Group(best, (), ())
@@ -262,7 +263,7 @@ def _first(ranked: Sequence[Answer], done: set[int], count: int) -> list[int]:
     return list(islice((number for number in range(len(ranked)) if number not in done), count))
 
 
-def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], done: set[int], finder: CopyFinder) -> Group:
+def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], done: set[int], finder: CopyFinder, *, newest: bool) -> Group:
     """The group of the article ``best``. ``places`` has the index of each article in the ranking."""
 
     def answering(number: int) -> tuple[list[Found], list[int]]:
@@ -282,7 +283,10 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
         ),
     )
     having = [number for number in in_order if number == best or finder.has_passage(ranked[number].place, ranked[best])]
-    shown = _updated([ranked[number].place for number in having], having, finder)
+    if newest and not finder.is_retracted(ranked[best].place):
+        shown = best
+    else:
+        shown = _updated([ranked[number].place for number in having], having, finder)
     copies, others = answering(shown)
     folded = _foldable(ranked[shown].place, others, ranked, finder) | ({best} & set(others))
     return Group(shown, tuple(sorted(folded)), tuple(copies))

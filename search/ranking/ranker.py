@@ -276,7 +276,7 @@ class Ranking:
             if finder is None:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
-                shown = _folded(articles, found, size, finder, seen)
+                shown = _folded(articles, found, size, finder, seen, newest=self.sought.newest and not self.sought.listed)
             if remark == _OWN_LANGUAGE and shown and other in (shown[0].article.place, *shown[0].folded, *shown[0].listed):
                 remark = ""  # it is a copy in another language, as far as that was detected
             if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
@@ -429,7 +429,7 @@ def _same_articles(one: Request, other: Request) -> bool:
     return (one.where, one.period, one.as_of) == (other.where, other.period, other.as_of)
 
 
-def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder, seen: Seen) -> list[Shown]:
+def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder, seen: Seen, *, newest: bool) -> list[Shown]:
     """Fold copies: at most ``needed`` hits, without the articles in ``seen``."""
     ranked = [Answer(article.segment, article.row, int(found.position[article.candidates[0]])) for article in articles]
     return [
@@ -440,5 +440,5 @@ def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: 
             tuple(articles[number].place for number in group.folded),
             tuple(copy.place for copy in group.copies),
         )
-        for group in collapse(ranked, needed, finder, seen)
+        for group in collapse(ranked, needed, finder, seen, newest=newest)
     ]

@@ -323,6 +323,10 @@ def test_the_latest_version_of_a_source_is_shown(tmp_path: Path) -> None:
     assert ranked[group.shown].row == 3
     assert group.best == 0
     assert [copy.article_id for copy in CopyFinder(snapshot).also_in(group)] == ["first", "reprint", "second", "undated"]
+    # For the latest on a story, newer articles are ranked first: the first one is shown, whoever published it.
+    [group] = collapse(ranked, 5, CopyFinder(snapshot), newest=True)
+    assert (group.shown, group.best) == (0, 0)
+    assert [copy.article_id for copy in CopyFinder(snapshot).also_in(group)] == ["first", "second", "third", "undated"]
 
 
 def test_translations_and_neighbouring_paragraphs_are_no_copies(tmp_path: Path) -> None:
