@@ -1,4 +1,6 @@
-"""Names of international bodies and terms whose acronyms differ by language: the ECB is the EZB in German and the BCE in French."""
+"""Acronyms that readers know and articles need not explain, above all those that differ by language: the ECB is the EZB in German and the
+BCE in French.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +42,37 @@ HIV, VIH
 NGO, NRO, ONG
 UAE, VAE, United Arab Emirates, Vereinigte Arabische Emirate, Vereinigten Arabischen Emirate, Emiratos Árabes Unidos, Émirats arabes unis
 USSR, UdSSR, URSS, Soviet Union, Sowjetunion, Unión Soviética, Union soviétique
+BoE, Bank of England
+BoJ, Bank of Japan
+CDC, Centers for Disease Control
+CEO, chief executive
+DHS, Department of Homeland Security, Homeland Security
+DOJ, Department of Justice, Justice Department
+DPRK, North Korea
+EPA, Environmental Protection Agency
+ESC, Eurovision Song Contest, Eurovision
+EV, EVs, electric car, electric vehicle
+FAA, Federal Aviation Administration
+FDA, Food and Drug Administration
+GOP, Republicans, Republican Party
+HMRC, Revenue and Customs
+IDF, Israeli military, Israeli army, Israel Defense Forces
+IRGC, Revolutionary Guards, Revolutionary Guard
+ISIS, Islamic State, Islamischer Staat, Estado Islámico, État islamique
+LGBT, LGBTQ, LGBTI
+NTSB, National Transportation Safety Board
+PLO, Palestine Liberation Organization
+SCOTUS, Supreme Court
+SEC, Securities and Exchange Commission
+UCL, Champions League
+WW1, WWI, First World War, World War One, Erster Weltkrieg, Ersten Weltkrieg
+WW2, WWII, Second World War, World War Two, Zweiter Weltkrieg, Zweiten Weltkrieg
 """
 _WORD = re.compile(r"\w+")
 
 
 class Institution(NamedTuple):
-    """A name in a text, at ``start`` to ``end``, and its ``others`` in other languages."""
+    """A name in a text, at ``start`` to ``end``, and its ``others``."""
 
     start: int
     end: int
@@ -53,7 +80,7 @@ class Institution(NamedTuple):
 
 
 def institutions_in(text: str) -> list[Institution]:
-    """The names of known bodies in ``text``, the longest first where several begin with one word.
+    """The known names in ``text``, the longest where several begin with one word.
 
     >>> [text.others[:2] for text in institutions_in("EZB senkt Zinsen")]
     [('ECB', 'BCE')]

@@ -87,8 +87,8 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
 
 
 def with_institutions(snapshot: Snapshot, text: str, names: list[Name], is_word: Callable[[str], bool]) -> list[Name]:
-    """Add to the ``names`` of ``text`` those of institutions that the archive has in another language, except quoted ones. An acronym that
-    articles have stays alone: whoever types "EU" finds it. Raises IndexDamaged.
+    """Add to the ``names`` of ``text`` known ones that articles have in another form, except quoted ones. An acronym that articles have
+    stays alone: whoever types "EU" finds it. Raises IndexDamaged.
     """
     shouted = is_shouted(text)
 
