@@ -32,7 +32,7 @@ class Evidence(NamedTuple):
     """The features of a sentence, or their ``WEIGHTS`` in natural log odds.
 
     - ``likeness``: the weighted share of the question's words that it has
-    - ``before``: what the sentence before it adds to that share; ``refers``: the same, if it begins with a word such as "he" or "this"
+    - ``before``: what the sentence before it adds to that share
     - ``passage``: the score of its passage minus that of the article's best passage; half of it if a number is asked for
     - ``place``: the logarithm of its distance from the article's beginning times the share of the query that the title has, because other
       words ask for more than the beginning says; 0 if the query has a question word
@@ -48,7 +48,6 @@ class Evidence(NamedTuple):
 
     likeness: float = 0.0
     before: float = 0.0
-    refers: float = 0.0
     passage: float = 0.0
     place: float = 0.0
     lead: float = 0.0
@@ -68,15 +67,14 @@ class Evidence(NamedTuple):
 # few headings and questions, which are never an answer, ``predecessor``, because it has too few of these, ``where``, because .8, which
 # fits those questions, is too little for news: sentences that repeat the question beat the one with the place, and ``passage``, because
 # 3.8 hides answers in an article's second passage.
-WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 2.0, 2.0, -2.0)
+WEIGHTS = Evidence(8.2, 2.0, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 2.0, 2.0, -2.0)
 
 # Factors for the weight of a name, because later sentences say "he" or "the group", and of a word that the title has too.
 NAME = 0.6
 TITLE = 0.5
-# What a day of the week counts as a time in other languages than English, and what a year alone counts in any: in news it mostly dates the
-# background. A day counts 1. Measured with the everyday queries.
-DAY_ELSEWHERE = 0.7
-BACKGROUND = 0.25
+# What a year alone counts as a time, because in news it mostly dates the background, and a day of the week in another language than
+# English; a day counts 1. Measured with the everyday queries.
+VAGUE_TIME = 0.6
 # The points of passages count less where a number is asked for: what is counted tells the sentence.
 OF_NUMBERS = 0.5
 # What the number in a sentence that names a year counts, if the question names none.
@@ -202,12 +200,6 @@ _REASONS = (
 _PREDECESSORS = (
     "predecessors?|outgoing|vorg[äa]nger(?:in|s)?|scheidende[mnrs]?|predecesor(?:a|as|es)?|saliente|pr[ée]d[ée]cesseure?s?|sortante?"
 )
-# Words with which a sentence refers to the one before it, and words that may precede them.
-_PRONOUNS = words_in(
-    "he she it they him them his her its their this these those that such there er sie es diese diesem diesen dieser dieses el él",
-    "ella ellas ello ellos su",
-)
-_JOINING = words_in("and but so then in at on for by after before when since because later from with among")
 # Whoever is counted, whatever they are called in the answer: "how many people died", "345 pilgrims were killed".
 _TOLLS = words_in("toll tolls")
 _ANYBODY = words_in("people person persons menschen leute personen gente personas personnes gens persone pessoas")
@@ -466,7 +458,7 @@ def best_points(
     unless ``every`` score is wanted. The others are as in ``evidence``.
     """
     placed = _placed(question, asked, sentences, found, title)
-    most = points(placed) + more + WEIGHTS.refers * placed[:, _BEFORE] + _most_told(question)
+    most = points(placed) + more + _most_told(question)
     order = np.argsort(-most, kind="stable")
     scores, least = np.full(len(sentences), -np.inf), -np.inf
     for start in range(0, len(order), _AT_ONCE):
@@ -507,12 +499,6 @@ def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Ve
     return alike, more - alike
 
 
-def _refers(text: str) -> bool:
-    """Whether ``text`` begins with a pronoun, or with one after a word that may precede it."""
-    found = re.match(r"[\W\d_]*(\w+)(?: (\w+))?", text.casefold())
-    return found is not None and (found[1] in _PRONOUNS or (found[1] in _JOINING and found[2] in _PRONOUNS))
-
-
 def _order(sentences: Sequence[Sentence]) -> list[int]:
     starts = [each.start for each in sentences]
     return sorted(range(len(starts)), key=starts.__getitem__)
@@ -549,7 +535,6 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     kind, texts = question.kind, [each.text for each in sentences]
     values = np.zeros((len(texts), len(WEIGHTS)))
     found: dict[str, Sequence[float]] = {
-        "refers": [before * _refers(text) if before else 0.0 for before, text in zip(placed[:, _BEFORE].tolist(), texts, strict=True)],
         "no_statement": [not is_statement(text) for text in texts],
     }
     if not question.asks:
@@ -582,7 +567,7 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
 
 
 def _most_told(question: Question) -> float:
-    """The most that what a sentence tells can add to its score, without ``refers``."""
+    """The most that what a sentence tells can add to its score."""
     kind = question.kind
     who, when, where, why = kind.who or not question.asks, kind.when, kind.where, kind.why
     return (
@@ -693,8 +678,8 @@ def has_time(text: str) -> bool:
 
 def says_when(text: str, question: Question) -> float:
     """How well ``text`` tells a time that is not in the question: 1 for a day, a day of the week (the report's date completes it), a time
-    of day, a month if the question asks when something comes, or a year if one is asked for; DAY_ELSEWHERE for a day of the week in another
-    language than English; BACKGROUND for another year; else 0. "Until Wednesday" tells only when something comes or ends.
+    of day, a month if the question asks when something comes, or a year if one is asked for; VAGUE_TIME for a day of the week
+    in another language than English and for another year; else 0. "Until Wednesday" tells only when something comes or ends.
     """
     if not question.asks_ahead:
         text = _ending_time().sub(" ", text)
@@ -705,8 +690,8 @@ def says_when(text: str, question: Question) -> float:
     if is_new(_day()) or (question.asks_ahead and is_new(_month())):
         return 1.0
     if is_new(_day_elsewhere()):
-        return DAY_ELSEWHERE
-    return (1.0 if "year" in question.folded else BACKGROUND) if is_new(_year()) else 0.0
+        return VAGUE_TIME
+    return (1.0 if "year" in question.folded else VAGUE_TIME) if is_new(_year()) else 0.0
 
 
 def is_of_other_years(text: str, period: Period) -> bool:

@@ -196,48 +196,19 @@ def test_likeness_by_hand() -> None:
     assert more == pytest.approx([0, 0.125, 0])
 
 
-@pytest.mark.parametrize(
-    ("text", "least", "most"),
-    [
-        pytest.param(PLAIN, 0.1, 0.17, id="any"),
-        pytest.param("And it was so calm that the boats stayed in.", 0.21, 0.33, id="one that refers to it"),
-    ],
-)
-def test_what_the_sentence_before_says_counts(text: str, least: float, most: float) -> None:
-    """Of two equal sentences, the one behind a sentence with the rest of the question is before the other, as far as an eighth of one of
-    the question's two words, and a quarter where it begins with a word such as "it".
+def test_what_the_sentence_before_says_counts() -> None:
+    """Of two equal sentences, the one behind a sentence with the rest of the question is before the other, as far as a quarter of one of
+    the question's two words. What the sentence before adds counts a quarter of what the sentence itself has.
     """
     asked, tokens = Question.of("founded group?"), Asked(np.ones(2, np.float32), np.array([0, 1]))
-    made = [Sentence(text, start=start) for start in (0, 50, 1000)]
+    made = [Sentence(PLAIN, start=start) for start in (0, 50, 1000)]
 
     def best(ahead: float) -> int:
         found = np.array([[0.9, 0.2], [0.2, 0.6], [0.2, 0.6 + 0.6 * ahead]], np.float32)
         return int(np.argmax(points(evidence(asked, tokens, made, found, np.zeros(2, np.float32)))[1:]))
 
-    assert best(least) == 0
-    assert best(most) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "refers"),
-    [
-        ("He left.", True),
-        ("But a day later they left.", False),
-        ("But they left.", True),
-        ("- This was new.", True),
-        ("Er ging.", True),
-        ("Its boats left.", True),
-        ("Itself a boat, it left.", False),
-        ("The boats left it.", False),
-    ],
-)
-def test_a_sentence_that_refers_to_the_one_before(text: str, refers: bool) -> None:
-    """It begins with a pronoun, perhaps behind a word that joins the two."""
-    tokens = Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
-    made = [Sentence(PLAIN), Sentence(text, start=50)]
-    found = Evidence(*evidence(Question.of("Boats?"), tokens, made, *_cosines(1, 0))[1])
-    assert found.before == pytest.approx(1)
-    assert found.refers == pytest.approx(float(refers))
+    assert best(0.15) == 0
+    assert best(0.25) == 1
 
 
 def test_tokens_of_a_question() -> None:
@@ -460,16 +431,16 @@ def test_what_a_number_changed_by_is_not_how_many_there_are(question: str, has: 
         ("When did he die?", "He died on Friday.", 1),
         ("When did he die?", "He died on 16 February.", 1),
         ("When did he die?", "He died at 2:17 p.m.", 1),
-        ("Wann starb er?", "Er starb am Freitag.", 0.7),
-        ("¿Cuándo murió?", "Murió el viernes.", 0.7),
+        ("Wann starb er?", "Er starb am Freitag.", 0.6),
+        ("¿Cuándo murió?", "Murió el viernes.", 0.6),
         ("Wann starb er?", "Er starb um 2.17 Uhr am Freitag.", 1),
-        ("When did he die?", "He led protests in 2011 and 2012.", 0.25),
-        ("When did he die?", "He was arrested in January 2021.", 0.25),
+        ("When did he die?", "He led protests in 2011 and 2012.", 0.6),
+        ("When did he die?", "He was arrested in January 2021.", 0.6),
         ("In which year did he die?", "He died in 2024.", 1),
         ("When does the probe arrive?", "It will arrive in April 2030.", 1),
         ("When will the library open again?", "It will be closed until May.", 1),
         ("Wann kommt die Sonde an?", "Im Oktober soll sie ankommen.", 1),
-        ("When will he leave?", "He won in 1997.", 0.25),
+        ("When will he leave?", "He won in 1997.", 0.6),
         ("When did the probe arrive?", "It arrived in April.", 0),
         ("When did the ferry sink?", "All crossings are cancelled until Wednesday.", 0),
         ("Until when are crossings cancelled?", "All crossings are cancelled until Wednesday.", 1),
