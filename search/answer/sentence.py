@@ -72,9 +72,10 @@ WEIGHTS = Evidence(8.2, 2.0, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.
 # Factors for the weight of a name, because later sentences say "he" or "the group", and of a word that the title has too.
 NAME = 0.6
 TITLE = 0.5
-# What a year alone counts as a time, because in news it mostly dates the background, and a day of the week in another language than
-# English; a day counts 1. Measured with the everyday queries.
-VAGUE_TIME = 0.6
+# What a day of the week counts as a time in other languages than English, and what a year alone counts in any: in news it mostly dates the
+# background. A day counts 1. Measured with the everyday queries.
+DAY_ELSEWHERE = 0.7
+BACKGROUND = 0.4
 # The points of passages count less where a number is asked for: what is counted tells the sentence.
 OF_NUMBERS = 0.5
 # What the number in a sentence that names a year counts, if the question names none.
@@ -678,8 +679,8 @@ def has_time(text: str) -> bool:
 
 def says_when(text: str, question: Question) -> float:
     """How well ``text`` tells a time that is not in the question: 1 for a day, a day of the week (the report's date completes it), a time
-    of day, a month if the question asks when something comes, or a year if one is asked for; VAGUE_TIME for a day of the week
-    in another language than English and for another year; else 0. "Until Wednesday" tells only when something comes or ends.
+    of day, a month if the question asks when something comes, or a year if one is asked for; DAY_ELSEWHERE for a day of the week in another
+    language than English; BACKGROUND for another year; else 0. "Until Wednesday" tells only when something comes or ends.
     """
     if not question.asks_ahead:
         text = _ending_time().sub(" ", text)
@@ -690,8 +691,8 @@ def says_when(text: str, question: Question) -> float:
     if is_new(_day()) or (question.asks_ahead and is_new(_month())):
         return 1.0
     if is_new(_day_elsewhere()):
-        return VAGUE_TIME
-    return (1.0 if "year" in question.folded else VAGUE_TIME) if is_new(_year()) else 0.0
+        return DAY_ELSEWHERE
+    return (1.0 if "year" in question.folded else BACKGROUND) if is_new(_year()) else 0.0
 
 
 def is_of_other_years(text: str, period: Period) -> bool:
