@@ -102,7 +102,7 @@ class QuestionReader:
             check_keys(where, self._snapshot.segments)
         if vectors is None and self._can_spell:
             queries = [query if query.reading.certain else self._corrected(query) for query in queries]
-        return self._with_vectors([_completed(query) for query in queries], vectors)
+        return self._with_vectors([self._with_topic_corrected(_completed(query)) for query in queries], vectors)
 
     def names_days(self, request: Request, today: date) -> bool:
         """Return whether the question names days of publication."""
@@ -192,6 +192,13 @@ class QuestionReader:
             return found
         remark = f'Read as "{_short(found.request.question)}"; search for the words as typed: --literal'
         return found._replace(remarks=(remark, *found.remarks))
+
+    def _with_topic_corrected(self, query: Query) -> Query:
+        """Correct the earlier messages that a question refers to, and add other forms of names."""
+        if not query.topic or not self._can_spell:
+            return query
+        before = query._replace(request=replace(query.request, question=query.topic), reading=Reading(query.topic))
+        return query._replace(topic=self._corrected(before).reading.text)
 
     def _spelt(self, query: Query) -> tuple[Query, AskedWords, Mapping[str, Sequence[str]]]:
         """Correct misspelt words, except in small talk, and look them up in articles. Also returned: the other spellings that the archive
