@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,23 @@ from newsdex.encoder import DEFAULT_MODEL
 # Its deadline is of time that passes, which on a busy machine is that of others.
 settings.register_profile("newsdex", settings(), deadline=None)
 settings.load_profile("newsdex")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Limit the matrix libraries of each of xdist's workers to one thread.
+
+    With a worker for each core, several threads spin while they wait for those of other workers. A run without xdist and the processes that
+    tests start keep as many as a user has.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield
+        return
+    # Not every environment without xdist has it.
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import unicodedata
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +16,12 @@ from paths import SHARED
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer as Library
 
-from newsdex.encoder import MULTILINGUAL_MODEL, RELATED, UNRELATED, comparable
+from newsdex.encoder import MULTILINGUAL_MODEL, RELATED, UNRELATED, Encoder, comparable
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.known import E5
 from newsdex.engines.model import open_model
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.pairs import typical_cosines
-from newsdex.engines.tokens import Tokenizer
 from newsdex.errors import ModelError
 from newsdex.indexer.build import Options, index_paths
 from newsdex.search.index import Index
@@ -56,6 +54,12 @@ def encoder() -> NumpyEncoder:
 
 
 @pytest.fixture(scope="module")
+def built() -> Encoder:
+    """The engine for passages, which takes seconds to load."""
+    return open_build_encoder(MULTILINGUAL_MODEL)
+
+
+@pytest.fixture(scope="module")
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of the stories."""
     folder = tmp_path_factory.mktemp("stories")
@@ -83,10 +87,9 @@ def test_a_question_finds_answers_in_other_languages(stories: Path, question: st
     assert sorted(hit.article.id for hit in best) == [f"{story}-de", f"{story}-es", f"{story}-ru"]
 
 
-def test_text_in_capitals_has_the_vector_of_small_letters(encoder: NumpyEncoder) -> None:
+def test_text_in_capitals_has_the_vector_of_small_letters(encoder: NumpyEncoder, built: Encoder) -> None:
     """By both engines; abbreviations, short titles and text with as many small letters are as they were written."""
     text = "The president said on Monday that the talks with NATO would go on in Geneva."
-    built = open_build_encoder(MULTILINGUAL_MODEL)
     for encode in (encoder.encode_passages, built.encode_passages):
         assert np.array_equal(encode([text.upper()]), encode([text.lower()]))
         assert not np.array_equal(encode([text]), encode([text.lower()]))
@@ -143,19 +146,25 @@ def test_vectors_are_close_to_those_of_its_own_engine(encoder: NumpyEncoder) -> 
     assert distances.max() < 0.01
 
 
-def test_the_decoded_folder_is_one_as_any_other(encoder: NumpyEncoder) -> None:
+def test_the_decoded_folder_is_one_as_any_other(encoder: NumpyEncoder, built: Encoder) -> None:
     """sentence-transformers reads it, and computes the same vectors; so do the engine for passages and that for many questions."""
     reference = SentenceTransformer(str(encoder.model.folder), device="cpu")
     expected = reference.encode_document(TEXTS, normalize_embeddings=True)
     assert (1 - (encoder.encode_passages(TEXTS) * expected).sum(axis=1)).max() < 1e-5
-    assert (1 - (open_build_encoder(MULTILINGUAL_MODEL).encode_passages(TEXTS) * expected).sum(axis=1)).max() < 1e-4
+    assert (1 - (built.encode_passages(TEXTS) * expected).sum(axis=1)).max() < 1e-4
     asked = reference.encode_query(TEXTS, normalize_embeddings=True)
     assert (1 - (encoder.encode_questions(TEXTS) * asked).sum(axis=1)).max() < 1e-5
 
 
-def test_tokens_are_those_of_the_library(encoder: NumpyEncoder) -> None:
+@pytest.fixture(scope="module")
+def library(encoder: NumpyEncoder) -> Library:
+    """The tokenizers library's own."""
+    return encoder.model.tokens.library()
+
+
+def test_tokens_are_those_of_the_library(encoder: NumpyEncoder, library: Library) -> None:
     """The table of pieces cuts text as the tokenizers library does, in each script, and nothing is left to it."""
-    light, library = encoder.model.tokens.tokenizer.light, encoder.model.tokens.library()
+    light = encoder.model.tokens.tokenizer.light
     for text in TEXTS:
         assert light(text) == library.encode(text, add_special_tokens=False).ids
     assert np.diff(encoder.tokens(TEXTS).ends, prepend=0).tolist() == encoder.count_tokens(TEXTS)
@@ -163,19 +172,12 @@ def test_tokens_are_those_of_the_library(encoder: NumpyEncoder) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
-def test_any_text_has_the_tokens_of_the_library(text: str) -> None:
+def test_any_text_has_the_tokens_of_the_library(encoder: NumpyEncoder, library: Library, text: str) -> None:
     """Or is left to it."""
     assume(max(text, default="") < "\ud800" or max(text) > "\udfff")
-    tokenizer, library = _tokenizers()
-    light = tokenizer.light(text)
+    light = encoder.model.tokens.tokenizer.light(text)
     event(f"left: {light is None}")
     assert light in (None, library.encode(text, add_special_tokens=False).ids)
-
-
-@cache
-def _tokenizers() -> tuple[Tokenizer, Library]:
-    tokens = open_model(MULTILINGUAL_MODEL).tokens
-    return tokens.tokenizer, tokens.library()
 
 
 def test_a_question_loads_no_tokenizers_library() -> None:
@@ -216,12 +218,11 @@ def test_one_by_one_as_all_at_once(encoder: NumpyEncoder) -> None:
 @example("a\0b")
 @example("\ud800")
 @example("")
-def test_any_text_has_a_vector(text: str) -> None:
+def test_any_text_has_a_vector(built: Encoder, text: str) -> None:
     """Characters that become eighteen, zeros and halves of characters do the engine no harm."""
-    encoder = open_build_encoder(MULTILINGUAL_MODEL)
-    assert np.linalg.norm(encoder.encode_questions([text])[0]) == pytest.approx(1, abs=1e-4)
-    assert encoder.count_tokens([text])[0] >= 0
-    assert np.isfinite(encoder.tokens([text[:100]]).vectors).all()
+    assert np.linalg.norm(built.encode_questions([text])[0]) == pytest.approx(1, abs=1e-4)
+    assert built.count_tokens([text])[0] >= 0
+    assert np.isfinite(built.tokens([text[:100]]).vectors).all()
 
 
 def test_what_stands_after_a_zero_counts(encoder: NumpyEncoder) -> None:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,7 @@ def test_hostile_text_takes_no_time() -> None:
 # The oracle: article by article, by the stored text.
 
 
+@cache
 def simple(text: str) -> str:
     """``text`` in small letters without accents, one space for any, one kind of each mark."""
     text = unicodedata.normalize("NFKC", text.translate(MARKS)).casefold()
