@@ -22,8 +22,12 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker
 
-# The least probability of a corrected version that is shown before the answer that it corrects: nobody should read the false one alone.
+# The least probability of a corrected version that is shown with the answer that it corrects: nobody should read the false one alone.
 LIKELY = ANSWERABLE / 4
+# How many times less probable than what it corrects a corrected version may be to come before it. The correction of one detail is no answer
+# to questions about others.
+MUCH_LESS = 4
+_NO_VERSION = Version("", "", "", "")
 
 
 class Listed(NamedTuple):
@@ -108,7 +112,8 @@ def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: 
 
 def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request) -> list[Listed]:
     """A block with corrected versions before what they correct, and in the order that ``request`` asks for. What does not answer comes
-    after all that does: a correction that does not is no substitute for what it corrects. It does if it is LIKELY.
+    after all that does: a correction that does not is no substitute for what it corrects. It does if it is LIKELY. One that is MUCH_LESS
+    probable than what it corrects comes right behind it.
 
     Raises IndexDamaged.
     """
@@ -116,10 +121,33 @@ def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request) -> li
         versions = [version_at(snapshot, item.shown.article.place) for item in block]
         block = _with_corrections(block, versions)
         parts = [[number for number, item in enumerate(block) if item.answers is answers] for answers in (True, False)]
-        block = [block[number] for part in parts for number in corrections_first(part, [versions[number] for number in part])]
+        behind = _much_less(block, versions)
+        before = [version if number not in behind else _NO_VERSION for number, version in enumerate(versions)]
+        order = [number for part in parts for number in corrections_first(part, [before[number] for number in part])]
+        for number, corrected in behind.items():
+            if order.index(corrected) < order.index(number) and block[number].answers:
+                order.remove(number)
+                order.insert(order.index(corrected) + 1, number)
+        block = [block[number] for number in order]
     if request.sort == "date":
         block = sorted(block, key=lambda item: (item.answers, _day(snapshot, item.shown.article)), reverse=True)
     return list(block)
+
+
+def _much_less(block: Sequence[Listed], versions: Sequence[Version]) -> dict[int, int]:
+    """The places of the corrected versions in ``block`` that are MUCH_LESS probable than what they correct, each with the place of that."""
+    named: dict[str, int] = {}
+    for number, version in enumerate(versions):
+        named.setdefault(version.id, number)
+        named.setdefault(version.url, number)
+    named.pop("", None)
+    pairs = [(number, named.get(version.corrects)) for number, version in enumerate(versions) if version.corrects]
+    pairs += [(named[version.corrected_by], number) for number, version in enumerate(versions) if version.corrected_by in named]
+    return {
+        correction: wrong
+        for correction, wrong in pairs
+        if wrong is not None and correction != wrong and block[correction].score * MUCH_LESS < block[wrong].score
+    }
 
 
 def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> list[Listed]:

@@ -12,7 +12,7 @@ import importlib.util
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from itertools import islice
 from pathlib import Path
@@ -23,11 +23,12 @@ import numpy as np
 
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
-from newsdex.search.question.stopwords import language_of, little_words
+from newsdex.search.question.stopwords import language_of, little_words, words_in
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS, capitals_of
 from newsdex.search.ranking.lexical import (
     Asked,
     AskedWords,
+    analyzer,
     are_living,
     is_written,
     languages_of,
@@ -44,6 +45,15 @@ from newsdex.words import DEFAULT_LANGUAGE, LONGEST, MARKS, is_pair
 MOST_KNOWN = 6
 MOST_UNKNOWN = 3  # corrected words of any question; with more, most of its words must be known
 _MOST = 8  # corrected words of a question
+# pyspellchecker's Spanish list has no forms: the endings of those of its words that a stem may be of, and the stems of irregular verbs with
+# their endings.
+_SPANISH = "es"
+_SPANISH_ENDINGS = ("", "o", "a", "e", "ar", "er", "ir", "arse", "erse", "irse")
+_IRREGULAR_SPANISH = words_in(
+    "hub tuv estuv anduv hiz hic dij traj pus quis quier sup pud pued vin vien fue d sient sint mur muer pid sig sirv jueg empiez produj",
+    "conduj reduj tradu cay ley",
+)
+_IRREGULAR_ENDINGS = words_in("o ó e a an en as es ió yó iste imos ieron eron yeron ía ían iera ieran ron iendo yendo")
 _LONGEST = 1_000  # characters of a question; a longer one is a text
 _OTHERS = 2  # other spellings of a correction that are searched too
 _COMPARED = 16  # equally near words that are compared by their articles, the most frequent ones
@@ -388,9 +398,17 @@ def in_case_of(word: str, better: str) -> str:
     return better[0].upper() + better[1:] if word[0].isupper() else better
 
 
-def is_listed(word: str, languages: Iterable[str]) -> bool:
+def is_listed(word: str, languages: Collection[str]) -> bool:
     """Return whether ``word``, in lower case, is a word of one of the ``languages``, even if no article has it."""
-    return any(_is_listed(word, language) for language in languages)
+    return any(_is_listed(word, language) for language in languages) or (_SPANISH in languages and _is_spanish_form(word))
+
+
+def _is_spanish_form(word: str) -> bool:
+    """Whether ``word`` is a form of a Spanish word: "entrena", "muertos", "hubo"."""
+    if any(word[:cut] in _IRREGULAR_SPANISH and word[cut:] in _IRREGULAR_ENDINGS for cut in range(1, len(word))):
+        return True
+    stems = analyzer(_SPANISH).terms(word)
+    return any(_is_listed(f"{stem}{end}".replace("cion", "ci\u00f3n"), _SPANISH) for stem in stems for end in _SPANISH_ENDINGS)
 
 
 @lru_cache(maxsize=10_000)
