@@ -5,7 +5,8 @@ process and warm, to add an article, and to check it.
 
 REAL_INDEX are indexes of real articles in English, all of one model, of which articles of five passages are made
 (benchmarks/lib/archive.py). Each commit adds --step passages in a process of its own; at each of --sizes the index is measured, and the
-result is written. An index that FOLDER has already goes on from there. 3 kB of disk a passage. Questions are lines of JSON with a
+result is written. An index that FOLDER has already goes on from there. 3 kB of disk a passage. With --times, last, an index of the same
+segments several times: what the number of segments costs, without the disk; all its articles are copies. Questions are lines of JSON with a
 "question" or a "text"; "short" ones are their first three words. Warm times are milliseconds of CPU and by the clock on one thread, each
 question once, after some that are not counted; the question's vector is computed before. "written" is what the process wrote to the disk.
 """
@@ -17,9 +18,11 @@ import json
 import os
 import re
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ from machine import describe
 from process import run
 
 from newsdex import Index
+from newsdex.store.manifest import publish
 
 QUESTIONS = Path(__file__).parents[2] / "examples" / "questions.jsonl"
 WARM, SHORT, ADDED, COLD, OPENED = 10, 3, 3, 3, 5
@@ -53,7 +57,7 @@ def timed(call: Callable[[], Any]) -> tuple[float, float]:
     return 1000 * (time.thread_time() - cpu), 1000 * (time.perf_counter() - wall)
 
 
-def asked(folder: Path, questions: list[str]) -> dict[str, Any]:
+def asked(folder: Path, questions: list[str], *, collapse: bool) -> dict[str, Any]:
     """Opening the index, and questions of each kind in each mode, in this process."""
     opened = [timed(lambda: Index.open(folder).close())[0] for _ in range(OPENED)]
     index = Index.open(folder)
@@ -67,7 +71,7 @@ def asked(folder: Path, questions: list[str]) -> dict[str, Any]:
             encode([text])
             for mode in MODES:
                 name = mode + kind
-                times[name].append(timed(lambda: found[name].append(index.search(text, mode=mode))))  # noqa: B023 - called now
+                times[name].append(timed(lambda: found[name].append(index.search(text, mode=mode, collapse=collapse))))  # noqa: B023 - called now
     results: dict[str, Any] = {"open_ms": round(min(opened), 2), "questions": len(questions) - WARM}
     for name, each in times.items():
         cpu, wall = np.array(each[WARM:]).T
@@ -79,7 +83,24 @@ def asked(folder: Path, questions: list[str]) -> dict[str, Any]:
     return {**results, **own_figures()}
 
 
-def measured(folder: Path, script: list[str]) -> dict[str, Any]:
+def repeated(index: Path, folder: Path, times: int) -> None:
+    """An index in ``folder`` that has each segment of ``index`` several times, as links to its files."""
+    manifest, segments = Index.open(index).manifest, []
+    (folder / manifest.generation).mkdir(parents=True)
+    for number in range(times * len(manifest.segments)):
+        record, name = manifest.segments[number % len(manifest.segments)], f"s{number + 1:06d}"
+        files = {role: replace(file, name=name + Path(file.name).suffix) for role, file in record.files.items()}
+        for role, file in files.items():
+            os.link(index / manifest.generation / record.files[role].name, folder / manifest.generation / file.name)
+        segments.append(replace(record, name=name, files=files))
+    lists = [file for each in manifest.source_lists for file in (each.file, each.blocks)]
+    for kept in filter(None, (manifest.furniture, *lists)):
+        os.link(index / manifest.generation / kept.name, folder / manifest.generation / kept.name)
+    # One that follows no other would be taken for that of a purge.
+    publish(folder, replace(manifest, segments=tuple(segments), next_segment=len(segments) + 1, commit=1, previous=None, replaced=None))
+
+
+def measured(folder: Path, script: list[str], *, repeats: bool = False) -> dict[str, Any]:
     """An index at its present size."""
     index = folder / _INDEX
     newsdex, there = [sys.executable, "-m", "newsdex"], ["--index-dir", str(index)]
@@ -93,10 +114,12 @@ def measured(folder: Path, script: list[str]) -> dict[str, Any]:
         "segments": len(manifest.segments),
         "bytes_a_passage": {name: round(size / manifest.passages, 1) for name, size in sorted(sizes.items())},
     }
-    run([*search, "warm"])
-    results["cold"] = [run([*search, question]) for question in _questions(script)[:COLD]]
-    run([*script, "--task", "ask"])
-    results["warm"] = json.loads((folder / "asked.json").read_text(encoding="utf-8"))
+    run([*search, "warm"], 1)
+    results["cold"] = [run([*search, question], 1) for question in _questions(script)[:COLD]]
+    # Among articles that are all copies, looking for copies would take the most.
+    for name, more in (("warm", []), ("warm_copies_not_sought", ["--no-collapse"]))[repeats:]:
+        run([*script, *more, "--task", "ask"])
+        results[name] = json.loads((folder / "asked.json").read_text(encoding="utf-8"))
     for number in range(ADDED):
         article = folder / f"article-{number}.txt"
         article.write_text(
@@ -104,7 +127,8 @@ def measured(folder: Path, script: list[str]) -> dict[str, Any]:
         )
         results.setdefault("add_one", []).append(run([*newsdex, "index", str(article), *there]))
     results["status"] = run([*newsdex, "status", *there])
-    results["verify"] = run([*newsdex, "verify", *there])
+    if not repeats:
+        results["verify"] = run([*newsdex, "verify", "--no-sources", *there])
     return results
 
 
@@ -120,6 +144,8 @@ def main() -> None:
     parser.add_argument("--questions", type=Path, default=QUESTIONS)
     parser.add_argument("--step", type=int, default=500_000, help="passages of a commit")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--times", type=int, help="measure it, last, with each segment so many times, as links")
+    parser.add_argument("--no-collapse", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--task", choices=("grow", "ask"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -128,7 +154,9 @@ def main() -> None:
     script = [sys.executable, __file__, *map(str, arguments.real), "--folder", str(folder)]
     script += ["--questions", str(arguments.questions), "--step", str(arguments.step)]
     if arguments.task == "ask":
-        (folder / "asked.json").write_text(json.dumps(asked(index, _questions(script))), encoding="utf-8")
+        (folder / "asked.json").write_text(
+            json.dumps(asked(index, _questions(script), collapse=not arguments.no_collapse)), encoding="utf-8"
+        )
         return
     grown = folder / "grown.jsonl"
     if arguments.task == "grow":
@@ -136,17 +164,25 @@ def main() -> None:
         with grown.open("a", encoding="utf-8") as out:
             out.write(json.dumps({"passages": Index.open(index).manifest.passages, **own_figures()}) + "\n")
         return
-    results = []
+    results: dict[str, Any] = {"machine": describe("faiss-cpu", "numpy", "openvino"), "load": os.getloadavg()[0], "sizes": []}
+
+    def add(figures: dict[str, Any]) -> None:
+        results["sizes"].append(figures)
+        results["commits"] = [json.loads(line) for line in grown.read_text(encoding="utf-8").splitlines()] if grown.exists() else []
+        print(json.dumps(figures), flush=True)
+        if arguments.json:
+            arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
     for size in arguments.sizes:
         while not index.exists() or Index.open(index).manifest.passages + arguments.step <= size:
             run([*script, "--task", "grow"])
             print(grown.read_text(encoding="utf-8").splitlines()[-1], flush=True)
-        results.append(measured(folder, script))
-        print(json.dumps(results[-1]), flush=True)
-        commits = [json.loads(line) for line in grown.read_text(encoding="utf-8").splitlines()] if grown.exists() else []
-        if arguments.json:
-            about = {"machine": describe("faiss-cpu", "numpy", "openvino"), "load": os.getloadavg()[0]}
-            arguments.json.write_text(json.dumps({**about, "commits": commits, "sizes": results}, indent=1) + "\n", encoding="utf-8")
+        add(measured(folder, script))
+    if arguments.times:
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            repeated(index, Path(scratch, _INDEX), arguments.times)
+            script[script.index("--folder") + 1] = scratch
+            add({"repeated": arguments.times, **measured(Path(scratch), script, repeats=True)})
 
 
 if __name__ == "__main__":

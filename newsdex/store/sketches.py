@@ -33,7 +33,6 @@ SIZE = 128  # numbers a sketch: the standard error of a share is at most 0.044 f
 KEYS = 16  # of them, the least, by which an article is found
 WIDTH = 3  # words a shingle
 DENSE_WIDTH = 6  # characters, where no space stands between words
-_ROW_BITS = 32  # a row has fewer
 EMPTY = 0xFFFFFFFF  # fills a sketch whose text has fewer shingles
 
 # An odd multiplier and the finalizer of splitmix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators).
@@ -192,22 +191,18 @@ class Sketches:
 
     def holders(self, sketches: Sketch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Which of ``sketches``, (n, SIZE), by their places, and the rows of articles, deleted ones too, that have one of their keys: each
-        pair once, ascending. Raises IndexDamaged.
+        pair as often as it has keys in common. Raises IndexDamaged.
         """
         wanted = sketches[:, :KEYS].ravel()
-        if not len(wanted):
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        keys = self._tensors["copy.key"]
         order = np.argsort(wanted)  # sorted numbers are found in a third of the time
-        first = np.empty(len(wanted), np.int64)
-        first[order] = np.searchsorted(keys, wanted[order])
-        there = keys.take(first, mode="clip") == wanted if len(keys) else np.zeros(len(wanted), np.bool_)
-        there &= wanted != EMPTY
-        found = np.flatnonzero(there)
+        order = order[: np.count_nonzero(wanted != EMPTY)]
+        if not len(order):
+            return order, order
+        keys, wanted = self._tensors["copy.key"], wanted[order]
+        first = np.searchsorted(keys, wanted)
+        found = np.flatnonzero(keys.take(first, mode="clip") == wanted) if len(keys) else order[:0]
         if not len(found):
             return found, found
         first = first[found]
         counts = np.searchsorted(keys, wanted[found], "right") - first
-        rows = self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)
-        pairs = distinct(np.repeat(found // KEYS, counts) << _ROW_BITS | rows)
-        return pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1)
+        return np.repeat(order[found] // KEYS, counts), self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)
