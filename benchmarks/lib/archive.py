@@ -22,7 +22,7 @@ from newsdex import Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL, ModelCard, Vectors
 from newsdex.records import Article, Published, Span
 from newsdex.settings import Chunking
-from newsdex.store.segment import Entry
+from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
 from newsdex.store.writer import Writer
@@ -92,7 +92,7 @@ def made_entries(real: Real, articles: int, folder: Path, seed: int = 0, first: 
             f"https://made.up.example/{number}", Published((_FIRST + timedelta(days=number % 7300)).isoformat(), "made up"),
             body=Span(0, len(text)), language="en", metadata={"section": f"Section {number % 20}", "number": str(number)},
         )  # fmt: skip
-        keys = random.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
+        keys = keys_of([f"{article.title}\n{text[span.start : span.end]}" for span in spans])
         yield Entry(article, xxhash.xxh3_128_digest(text.encode()), sentences, spans, keys, vectors)
 
 
