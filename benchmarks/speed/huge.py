@@ -5,8 +5,7 @@ process and warm, to add an article, and to check it.
 
 REAL_INDEX are indexes of real articles in English, all of one model, of which articles of five passages are made
 (benchmarks/lib/archive.py). Each commit adds --step passages in a process of its own; at each of --sizes the index is measured, and the
-result is written. An index that FOLDER has already goes on from there. 3 kB of disk a passage. With --times, last, an index of the same
-segments several times: what the number of segments costs, without the disk; all its articles are copies. Questions are lines of JSON with a
+result is written. An index that FOLDER has already goes on from there. 3 kB of disk a passage. Questions are lines of JSON with a
 "question" or a "text"; "short" ones are their first three words. Warm times are milliseconds of CPU and by the clock on one thread, each
 question once, after some that are not counted; the question's vector is computed before. "written" is what the process wrote to the disk.
 """
@@ -18,11 +17,9 @@ import json
 import os
 import re
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +29,6 @@ from machine import describe
 from process import run
 
 from newsdex import Index
-from newsdex.store.manifest import publish
 
 QUESTIONS = Path(__file__).parents[2] / "examples" / "questions.jsonl"
 WARM, SHORT, ADDED, COLD, OPENED = 4, 3, 3, 3, 5
@@ -83,24 +79,7 @@ def asked(folder: Path, questions: list[str], *, collapse: bool) -> dict[str, An
     return {**results, **own_figures()}
 
 
-def repeated(index: Path, folder: Path, times: int) -> None:
-    """An index in ``folder`` that has each segment of ``index`` several times, as links to its files."""
-    manifest, segments = Index.open(index).manifest, []
-    (folder / manifest.generation).mkdir(parents=True)
-    for number in range(times * len(manifest.segments)):
-        record, name = manifest.segments[number % len(manifest.segments)], f"s{number + 1:06d}"
-        files = {role: replace(file, name=name + Path(file.name).suffix) for role, file in record.files.items()}
-        for role, file in files.items():
-            os.link(index / manifest.generation / record.files[role].name, folder / manifest.generation / file.name)
-        segments.append(replace(record, name=name, files=files))
-    lists = [file for each in manifest.source_lists for file in (each.file, each.blocks)]
-    for kept in filter(None, (manifest.furniture, *lists)):
-        os.link(index / manifest.generation / kept.name, folder / manifest.generation / kept.name)
-    # One that follows no other would be taken for that of a purge.
-    publish(folder, replace(manifest, segments=tuple(segments), next_segment=len(segments) + 1, commit=1, previous=None, replaced=None))
-
-
-def measured(folder: Path, script: list[str], *, repeats: bool = False, verified: bool = True) -> dict[str, Any]:
+def measured(folder: Path, script: list[str], *, verified: bool) -> dict[str, Any]:
     """An index at its present size."""
     index = folder / _INDEX
     newsdex, there = [sys.executable, "-m", "newsdex"], ["--index-dir", str(index)]
@@ -116,8 +95,7 @@ def measured(folder: Path, script: list[str], *, repeats: bool = False, verified
     }
     run([*search, "warm"], 1)
     results["cold"] = [run([*search, question], 1) for question in _questions(script)[:COLD]]
-    # Among articles that are all copies, looking for copies would take the most.
-    for name, more in (("warm", []), ("warm_copies_not_sought", ["--no-collapse"]))[repeats:]:
+    for name, more in (("warm", []), ("warm_copies_not_sought", ["--no-collapse"])):
         run([*script, *more, "--task", "ask"])
         results[name] = json.loads((folder / "asked.json").read_text(encoding="utf-8"))
     for number in range(ADDED):
@@ -127,7 +105,7 @@ def measured(folder: Path, script: list[str], *, repeats: bool = False, verified
         )
         results.setdefault("add_one", []).append(run([*newsdex, "index", str(article), *there]))
     results["status"] = run([*newsdex, "status", *there])
-    if verified and not repeats:
+    if verified:
         # Which finds that the vectors are made up.
         results["verify"] = run([*newsdex, "verify", "--no-sources", *there], 2)
     return results
@@ -145,7 +123,6 @@ def main() -> None:
     parser.add_argument("--questions", type=Path, default=QUESTIONS)
     parser.add_argument("--step", type=int, default=500_000, help="passages of a commit")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000])
-    parser.add_argument("--times", type=int, help="measure it, last, with each segment so many times, as links")
     parser.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--no-collapse", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", type=Path)
@@ -180,11 +157,6 @@ def main() -> None:
             run([*script, "--task", "grow"])
             print(grown.read_text(encoding="utf-8").splitlines()[-1], flush=True)
         add(measured(folder, script, verified=arguments.verify))
-    if arguments.times:
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            repeated(index, Path(scratch, _INDEX), arguments.times)
-            script[script.index("--folder") + 1] = scratch
-            add({"repeated": arguments.times, **measured(Path(scratch), script, repeats=True)})
 
 
 if __name__ == "__main__":
