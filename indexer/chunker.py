@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from newsdex.encoder import Encoder
 from newsdex.errors import UsageError
-from newsdex.records import Article, Span
+from newsdex.records import Article, Passage, Span
 from newsdex.sentences import split_sentences
 from newsdex.settings import Chunking
 
@@ -78,9 +78,10 @@ class Chunker:
         spans = _pack(units, room, self._settings.overlap)
         return Chunked(sentences, list(self._chunks(text, title, spans)))
 
-    def embedded_text(self, article: Article, passage: Span) -> str:
-        """The text that stands for a passage of ``article`` when it is embedded."""
-        return _embedded(self._title(article)[0], article.text[passage.start : passage.end])
+    def embedded_texts(self, article: Article, passages: Iterable[Passage]) -> list[str]:
+        """The text that stands for each of the ``passages`` of ``article`` when it is embedded."""
+        title, _ = self._title(article)
+        return [_embedded(title, article.text[passage.start : passage.end]) for passage in passages]
 
     def _title(self, article: Article) -> tuple[str, int]:
         """What is put before each passage, and its tokens."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
@@ -42,6 +43,10 @@ class TensorReader(Mapping[str, NDArray[np.generic]]):
     def pair(self, name: str, row: int) -> tuple[int, int]:
         """Return the numbers at ``row`` and ``row + 1`` in an array of integers."""
         return self.item(name, row), self.item(name, row + 1)
+
+    def before(self, name: str, wanted: int) -> int:
+        """How many numbers in an array of ascending hashes are less than ``wanted``."""
+        return bisect_left(self[name], wanted)
 
     def content(self, name: str, start: int, stop: int) -> memoryview:
         """Return bytes ``start`` to ``stop`` of an array of uint8."""

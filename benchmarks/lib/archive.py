@@ -22,7 +22,7 @@ from newsdex import Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL, ModelCard, Vectors
 from newsdex.records import Article, Published, Span
 from newsdex.settings import Chunking
-from newsdex.store.segment import Entry
+from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
 from newsdex.store.writer import Writer
@@ -46,18 +46,19 @@ class Real:
     words: list[str]
 
 
-def real_passages(folder: Path) -> Real:
-    """Those of the index in ``folder``."""
-    snapshot = Snapshot.open(folder)
+def real_passages(*folders: Path) -> Real:
+    """Those of the English articles of the indexes in ``folders``, all of one model; the made articles say that they are English."""
     sentences, vectors = [], []
-    for number, row in snapshot.articles():
-        entry = snapshot.segments[number].entry(row)
-        for span, vector in zip(entry.passages, entry.vectors, strict=True):
-            inside = [s for s in entry.sentences if s.start >= span.start and s.end <= span.end] or [span]
-            sentences.append([" ".join(entry.article.text[s.start : s.end].split()) for s in inside])
-            vectors.append(vector)
+    snapshots = [Snapshot.open(folder) for folder in folders]
+    for snapshot in snapshots:
+        for number, row in snapshot.articles():
+            entry = snapshot.segments[number].entry(row)
+            for span, vector in zip(entry.passages, entry.vectors, strict=True) if entry.article.language == "en" else ():
+                inside = [s for s in entry.sentences if s.start >= span.start and s.end <= span.end] or [span]
+                sentences.append([" ".join(entry.article.text[s.start : s.end].split()) for s in inside])
+                vectors.append(vector)
     words = re.findall(r"\w+", " ".join(s for passage in sentences for s in passage))
-    return Real(snapshot.manifest.model, sentences, np.array(vectors), words)
+    return Real(snapshots[0].manifest.model, sentences, np.array(vectors), words)
 
 
 def indexed(folder: Path) -> Iterator[tuple[str, Article, str, Vectors]]:
@@ -69,16 +70,16 @@ def indexed(folder: Path) -> Iterator[tuple[str, Article, str, Vectors]]:
             yield f"{entry.article.id}#{place}", entry.article, entry.article.text[span.start : span.end], vector
 
 
-def made_entries(real: Real, articles: int, folder: Path, seed: int = 0) -> Iterator[Entry]:
-    """As many articles of PASSAGES passages; a date in 2000 to 2019, a source of 200, a section of 20 each."""
+def made_entries(real: Real, articles: int, folder: Path, seed: int = 0, first: int = 0) -> Iterator[Entry]:
+    """As many articles of PASSAGES passages, from number ``first`` on; a date in 2000 to 2019, a source of 200, a section of 20 each."""
     random = np.random.default_rng(seed)
     count, dimension = real.vectors.shape
-    for number in range(articles):
+    for number in range(first, first + articles):
         pairs = random.integers(0, count, (PASSAGES, 2))
         noise = random.standard_normal((PASSAGES, dimension)).astype(np.float32) * np.float32(NOISE / np.sqrt(dimension))
         vectors = np.float32(SHARE) * real.vectors[pairs[:, 0]] + np.float32(1 - SHARE) * real.vectors[pairs[:, 1]] + noise
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        passages = [_mixed(real, one, other, random) for one, other in pairs.tolist()]
+        passages = _altered([_mixed(real, one, other) for one, other in pairs.tolist()], real.words, random)
         flat = [sentence for passage in passages for sentence in passage]
         starts = [0, *accumulate(len(sentence) + 1 for sentence in flat)]
         sentences = [Span(start, start + len(sentence)) for start, sentence in zip(starts, flat, strict=False)]
@@ -91,21 +92,25 @@ def made_entries(real: Real, articles: int, folder: Path, seed: int = 0) -> Iter
             f"https://made.up.example/{number}", Published((_FIRST + timedelta(days=number % 7300)).isoformat(), "made up"),
             body=Span(0, len(text)), language="en", metadata={"section": f"Section {number % 20}", "number": str(number)},
         )  # fmt: skip
-        keys = random.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
+        keys = keys_of([f"{article.title}\n{text[span.start : span.end]}" for span in spans])
         yield Entry(article, xxhash.xxh3_128_digest(text.encode()), sentences, spans, keys, vectors)
 
 
-def _mixed(real: Real, one: int, other: int, random: np.random.Generator) -> list[str]:
+def _mixed(real: Real, one: int, other: int) -> list[str]:
     first, second = real.sentences[one], real.sentences[other]
-    chosen = [*first[: -(-len(first) // 2)], *second[len(second) // 2 :]]
-    return [_altered(sentence, real.words, random) for sentence in chosen]
+    return [*first[: -(-len(first) // 2)], *second[len(second) // 2 :]]
 
 
-def _altered(sentence: str, words: list[str], random: np.random.Generator) -> str:
-    parts = sentence.split()
-    for place in np.flatnonzero(random.random(len(parts)) < REPLACED).tolist():
-        parts[place] = words[int(random.integers(len(words)))]
-    return " ".join(parts)
+def _altered(passages: list[list[str]], words: list[str], random: np.random.Generator) -> list[list[str]]:
+    split = [[sentence.split(" ") for sentence in sentences] for sentences in passages]
+    replaced = random.random(sum(len(parts) for sentences in split for parts in sentences)) < REPLACED
+    others = iter(random.integers(0, len(words), int(replaced.sum())).tolist())
+    flags = iter(replaced.tolist())
+    # A flag is taken for each word, and another word where it says so.
+    return [
+        [" ".join([words[next(others)] if flag else part for part, flag in zip(parts, flags, strict=False)]) for parts in sentences]
+        for sentences in split
+    ]
 
 
 def build_real(corpus: list[Path], folder: Path) -> Real:
@@ -117,12 +122,15 @@ def build_real(corpus: list[Path], folder: Path) -> Real:
 
 def build(real: Real, passages: int, folder: Path) -> None:
     """An index of about as many passages in ``folder``, unless there is one; the sources of its articles are never looked for."""
-    if folder.exists():
-        return
+    if not folder.exists():
+        grow(real, passages, folder)
+
+
+def grow(real: Real, passages: int, folder: Path) -> None:
+    """Add about as many passages to the index in ``folder``, in one commit; make it if there is none."""
     with Writer(folder, real.card, Chunking()) as writer:
-        sources = []
-        for entry in made_entries(real, passages // PASSAGES, folder):
+        first, sources = writer.manifest.articles, writer.known.sources.copy()
+        for entry in made_entries(real, passages // PASSAGES, folder, seed=first, first=first):
             writer.add(entry)
-            size = len(entry.article.text)
-            sources.append(SourceFile(entry.article.id, size, 1, 2 * 10**18, "0" * 64))
+            sources[entry.article.id] = SourceFile(entry.article.id, len(entry.article.text), 1, 2 * 10**18, "0" * 64)
         writer.commit(sources)

@@ -195,18 +195,12 @@ def run(python: str, action: str, name: str, folder: Path, passages: int) -> dic
 
 def make(folder: Path, real: list[Path], questions: Path, passages: int, sizes: set[int]) -> None:
     """Articles, vectors, questions, and the passages nearest to them among the first of each size."""
-    from archive import Real, made_entries, real_passages
+    from archive import made_entries, real_passages
 
     from newsdex.engines import open_query_encoder
 
     if not (folder / "articles.jsonl").exists():
-        each = [real_passages(path) for path in real]
-        joined = Real(
-            each[0].card,
-            [s for r in each for s in r.sentences],
-            np.concatenate([r.vectors for r in each]),
-            [w for r in each for w in r.words],
-        )
+        joined = real_passages(*real)
         rows = np.lib.format.open_memmap(folder / "vectors.npy", "w+", np.float32, (passages + SPARE * PASSAGES, DIMENSION))
         with (folder / "articles.jsonl").open("w", encoding="utf-8") as out:
             for number, entry in enumerate(made_entries(joined, passages // PASSAGES + SPARE, folder)):

@@ -158,10 +158,10 @@ def _lengths(segment: FileSegment) -> Iterator[Finding]:
 
 def _passages(segment: FileSegment, row: int, article: Article, chunker: Chunker, embedded: dict[int, str]) -> Iterator[Finding]:
     """Compare an article's passages with its text; the text that each was embedded from goes to ``embedded``."""
-    for position in segment.passages(row):
-        passage = segment.passage(position, article)
+    positions = segment.passages(row)
+    passages = [segment.passage(position, article) for position in positions]
+    for position, passage, text in zip(positions, passages, chunker.embedded_texts(article, passages), strict=True):
         which = f"{segment.record.name}: passage {passage.index} of {article.id!r}"
-        text = chunker.embedded_text(article, Span(passage.start, passage.end))
         if not article.body.start <= passage.start < passage.end <= article.body.end <= len(article.text):
             yield _damage(f"{which} is not a slice of its text")
         elif xxhash.xxh3_128_digest(text.encode()) != segment.tensors["passage.key"][position].tobytes():

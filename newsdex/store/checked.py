@@ -137,10 +137,14 @@ class CheckedFile:
                 self.check(first, first + width)
         else:
             first = start + positions * width
-            blocks = np.concatenate([first // BLOCK, (first + width - 1) // BLOCK])
-            unseen = blocks[np.frombuffer(self._checked, np.uint8)[blocks] == 0]
+            blocks = first // BLOCK
+            if start % width or BLOCK % width:  # a row may go on in the next one
+                blocks = np.concatenate([blocks, (first + width - 1) // BLOCK])
+            unseen = blocks[np.frombuffer(self._checked, np.uint8).take(blocks) == 0]
             if len(unseen):
                 self._check(distinct(unseen).tolist())
+        if size == 1 and not start % width:
+            return np.ndarray(count, dtype, self._view, start).take(positions).reshape(-1, 1)
         table = np.ndarray(count, f"V{width}", self._view, start)  # whole rows: numpy copies items that are not aligned one by one
         return table[positions].view(dtype).reshape(-1, size)
 
@@ -250,18 +254,22 @@ class CheckedTensors(TensorReader):
         return found
 
     def row_of(self, name: str, wanted: int) -> int | None:
-        """The row of ``wanted`` in an array of ascending hashes, uint64; None if it is missing. Hashes are spread evenly, so only few rows
-        around the expected place are read.
-        """
+        """The first row of ``wanted`` in an array of ascending hashes; None if it is missing."""
+        row, items = self.before(name, wanted), self._views[name].items
+        return row if row < len(items) and items[row] == wanted else None
+
+    def before(self, name: str, wanted: int) -> int:
         view = self._views.get(name) or self._view(name)
         items, size = view.items, len(view.items)
-        near, reach = wanted * size >> 64, 2 * math.isqrt(size) + 2  # four standard deviations
+        # Hashes are spread evenly, so only few rows around the expected place are read.
+        near, reach = wanted * size >> 8 * view.width, 2 * math.isqrt(size) + 2  # four standard deviations
+        row = 0
         for first, stop in ((max(0, near - reach), min(size, near + reach)), (0, size)):
             self._file.check(view.start + first * view.width, view.start + stop * view.width)
             row = bisect_left(items, wanted, first, stop)
             if (row > first or not first) and (row < stop or stop == size):
                 break
-        return row if row < size and items[row] == wanted else None
+        return row
 
     def ranges(self, name: str, rows: Sequence[int | None]) -> list[tuple[int, int]]:
         """The half-open ranges of the entries at ``rows``, by the array of where each ends; an empty one for None."""

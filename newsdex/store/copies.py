@@ -9,6 +9,7 @@ the measurements behind the constants.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +35,8 @@ _SHARED = min(SHARE * SIZE / RATIO, FEWEST)
 _FEW = 1_000  # copies of an article that are remembered
 _PAIRS = 1 << 15  # articles that are compared at once, 1 kB each
 _BLOCK = 64  # articles that are compared at once where one copy is enough
+_ROW_BITS = 32  # a row has fewer
+_LAST_DAY = date.max.toordinal()
 
 
 class Place(NamedTuple):
@@ -214,10 +217,16 @@ def _held(segment: Segment, asked: Sketch, days: NDArray[np.int32]) -> _Held:
     if not len(row):  # as in most segments
         return _Held(one, row, np.empty(0, np.bool_))
     one = some[one]
-    first, last = days[:, one]
-    firsts, lasts = (days[row] for days in segment.published_days)
-    known = (first > 0) & (firsts > 0)
-    farthest = np.maximum(last - firsts, lasts - first)
-    nearest = np.maximum(first - lasts, firsts - last)  # a date may be a month, or unknown
-    kept = (~known | (nearest <= DAYS)) & segment.live_articles[row]
-    return _Held(one[kept], row[kept], (known & (farthest <= DAYS))[kept])
+    first, last = days
+    firsts, lasts = (each.take(row) for each in segment.published_days)
+    # A date may be a month, or unknown. Most articles with one of the keys are of other days.
+    since, until = np.where(first > 0, (first - DAYS, last + DAYS), ((0,), (_LAST_DAY,)))
+    kept = np.flatnonzero(((firsts <= until.take(one)) & (lasts >= since.take(one))) | (lasts == 0))
+    # An article may have several of the keys.
+    pairs = distinct(one[kept] << _ROW_BITS | row[kept])
+    one, row = pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1)
+    lives = segment.live_articles[row]
+    one, row = one[lives], row[lives]
+    firsts, lasts = (each.take(row) for each in segment.published_days)
+    known = (first[one] > 0) & (firsts > 0)
+    return _Held(one, row, known & (np.maximum(last[one] - firsts, lasts - first[one]) <= DAYS))

@@ -276,8 +276,6 @@ def forget(index_folder: Path, snapshot: Snapshot, living: Container[str]) -> No
 
     Raises IndexBusy, IndexUnwritable and IndexDamaged.
     """
-    if not is_followed(index_folder):
-        return
     with following(index_folder) as held:
         held.remove_leftovers()
         notices = tuple(

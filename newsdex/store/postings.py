@@ -15,6 +15,7 @@ passages, and those of its title three times: they choose the article.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
@@ -64,7 +65,7 @@ class ArticleTerms(NamedTuple):
 
 def pack_postings(articles: Iterable[ArticleTerms]) -> Tensors:
     """The arrays for a segment's articles, in order."""
-    vocabulary: dict[str, int] = {}
+    vocabulary: defaultdict[str, int] = defaultdict(lambda: len(vocabulary))
     numbers: list[int] = []
     titles: list[int] = []
     lengths, counts, title_lengths = [], [], []
@@ -72,9 +73,9 @@ def pack_postings(articles: Iterable[ArticleTerms]) -> Tensors:
         counts.append(len(article.passages))
         for terms in article.passages:
             lengths.append(len(terms))
-            numbers += [vocabulary.setdefault(term, len(vocabulary)) for term in terms]
+            numbers += map(vocabulary.__getitem__, terms)
         title_lengths.append(len(article.title))
-        titles += [vocabulary.setdefault(term, len(vocabulary)) for term in article.title]
+        titles += map(vocabulary.__getitem__, article.title)
     hashes = np.array([hash_of(term) for term in vocabulary], np.uint64)
     order = np.argsort(hashes)
     rank = np.empty(len(order), np.uint64)

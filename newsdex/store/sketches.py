@@ -33,7 +33,6 @@ SIZE = 128  # numbers a sketch: the standard error of a share is at most 0.044 f
 KEYS = 16  # of them, the least, by which an article is found
 WIDTH = 3  # words a shingle
 DENSE_WIDTH = 6  # characters, where no space stands between words
-_ROW_BITS = 32  # a row has fewer
 EMPTY = 0xFFFFFFFF  # fills a sketch whose text has fewer shingles
 
 # An odd multiplier and the finalizer of splitmix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators).
@@ -58,11 +57,19 @@ class Overlap(NamedTuple):
     ratio: NDArray[np.float64]
 
 
+class _Numbers(dict[str, int]):
+    """The number of each word, computed when it is first wanted."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = number = xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape"))
+        return number
+
+
 class Shingler:
     """Makes shingles of texts. A word that it has seen before costs a look-up."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, int] = {}
+        self._seen = _Numbers()
 
     def shingles(self, text: str) -> Sketch:
         """The distinct shingles of ``text``, ascending, uint32, (n,); none when it has too few words for one."""
@@ -79,7 +86,7 @@ class Shingler:
         count = len(words) - width + 1
         if count < 1:
             return np.empty(0, np.uint32)
-        numbers = np.fromiter(map(self._number, words), np.uint64, len(words))
+        numbers = np.fromiter(map(self._seen.__getitem__, words), np.uint64, len(words))
         mixed = numbers[:count]
         for place in range(1, width):
             mixed = mixed * _FACTOR + numbers[place : place + count]
@@ -90,13 +97,9 @@ class Shingler:
     def sketch(self, text: str) -> Sketch:
         """The sketch of ``text``, ascending, uint32, (SIZE,)."""
         least = self.shingles(text)[:SIZE]
-        return np.pad(least, (0, SIZE - len(least)), constant_values=EMPTY)
-
-    def _number(self, word: str) -> int:
-        number = self._seen.get(word)
-        if number is None:
-            number = self._seen[word] = xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape"))
-        return number
+        sketch = np.full(SIZE, EMPTY, np.uint32)
+        sketch[: len(least)] = least
+        return sketch
 
 
 def overlap(sketch: Sketch, others: Sketch) -> Overlap:
@@ -188,22 +191,18 @@ class Sketches:
 
     def holders(self, sketches: Sketch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Which of ``sketches``, (n, SIZE), by their places, and the rows of articles, deleted ones too, that have one of their keys: each
-        pair once, ascending. Raises IndexDamaged.
+        pair as often as it has keys in common. Raises IndexDamaged.
         """
         wanted = sketches[:, :KEYS].ravel()
-        if not len(wanted):
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        keys = self._tensors["copy.key"]
         order = np.argsort(wanted)  # sorted numbers are found in a third of the time
-        first = np.empty(len(wanted), np.int64)
-        first[order] = np.searchsorted(keys, wanted[order])
-        there = keys.take(first, mode="clip") == wanted if len(keys) else np.zeros(len(wanted), np.bool_)
-        there &= wanted != EMPTY
-        found = np.flatnonzero(there)
+        order = order[: np.count_nonzero(wanted != EMPTY)]
+        if not len(order):
+            return order, order
+        keys, wanted = self._tensors["copy.key"], wanted[order]
+        first = np.searchsorted(keys, wanted)
+        found = np.flatnonzero(keys.take(first, mode="clip") == wanted) if len(keys) else order[:0]
         if not len(found):
             return found, found
         first = first[found]
         counts = np.searchsorted(keys, wanted[found], "right") - first
-        rows = self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)
-        pairs = distinct(np.repeat(found // KEYS, counts) << _ROW_BITS | rows)
-        return pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1)
+        return np.repeat(order[found] // KEYS, counts), self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)

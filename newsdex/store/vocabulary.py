@@ -101,7 +101,7 @@ class Vocabulary:
 
     def has(self, word: str) -> bool:
         """Whether an article writes ``word``, deleted ones too; capitals do not matter."""
-        wanted, rows = _written(word).encode(), range(len(self._tensors["word.articles"]))
+        wanted, rows = _written(word).encode(), range(self._tensors.length("word.articles"))
         place = bisect_left(rows, wanted, key=lambda row: string_at(self._tensors, "word", row).encode())
         return place in rows and string_at(self._tensors, "word", place).encode() == wanted
 

@@ -19,7 +19,7 @@ from newsdex.store import files
 from newsdex.store.checked import CheckedFile, block_sums
 from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
 from newsdex.store.files import FileRecord
-from newsdex.store.following import forget
+from newsdex.store.following import forget, is_followed
 from newsdex.store.furniture import MANY, find_furniture, update_furniture
 from newsdex.store.journal import Journal
 from newsdex.store.log import Changes, write_entry
@@ -306,7 +306,8 @@ class Writer(AbstractContextManager["Writer"]):
 
 def _forget(folder: Path, snapshot: Snapshot) -> None:
     """Remove from the standing questions what is not in ``snapshot``, that of a purge."""
-    forget(folder, snapshot, {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()})
+    if is_followed(folder):
+        forget(folder, snapshot, {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()})
 
 
 def _next_generation(folder: Path, current: str) -> str:

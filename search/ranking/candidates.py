@@ -80,6 +80,7 @@ WORDED = Lengths(1), Lengths(1, 12, half=True)
 WORDLESS = Lengths(8), Lengths(6, 24)
 _APART, _TOGETHER = 2, 8  # where less than one of so many passages is wanted, its vector is read alone: for one question, and for several
 _PIECE = 1 << 16  # points that are looked at at once
+_SPARED = 4  # one in so many more than are wanted are kept before the least of them is left out
 _COMPARED = 64  # passages of the best whose articles are compared
 _TIES = 20_000  # that are put in order by id, at microseconds each
 _HEADLINE = 4  # words of a title that a question may have beside others
@@ -732,9 +733,12 @@ def largest_places(parts: Iterable[Vectors], count: int, error: float = 0.0, all
             found = values.take(places)
             kept[-1].append((places, found))
             largest = np.concatenate([largest, found])
-            if len(largest) >= count:
+            # Later pieces add few, for each of which all would be looked at again.
+            if len(largest) >= count + count // _SPARED:
                 largest = np.partition(largest, len(largest) - count)[-count:]
                 least = float(largest[0])
+    if len(largest) > count:
+        least = float(np.partition(largest, len(largest) - count)[-count])
     none = np.empty(0, np.int64)
     return [np.concatenate([none, *(places[found >= least - error] for places, found in pieces)]) for pieces in kept]
 

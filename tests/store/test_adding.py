@@ -145,6 +145,22 @@ def test_look_ups_are_those_of_a_table(tmp_path: Path) -> None:
     assert one_by_one.below(["arch", "archive/00", "brchive"]) == {}
 
 
+@pytest.mark.parametrize("count", [1, 5, 100])
+def test_numbers_are_found_wherever_they_are(tmp_path: Path, count: int) -> None:
+    """Few numbers and many are found in the rows where comparing all finds them, at both ends and several times, and no others."""
+    build(tmp_path / "index", 500)
+    [segment] = Snapshot.open(tmp_path / "index").file_segments
+    for name in ("known.passage", "known.sha256", "known.sentence"):
+        there, rows = segment.tensors[name].tolist(), segment.tensors[f"{name}.row"].tolist()
+        top = 2 ** (8 * segment.tensors[name].itemsize) - 1
+        asked = [there[0], there[-1], top, 0, there[250] + 1, *random.Random(count).choices(there, k=95)][-count:]
+        which, found = segment.known.rows(name, np.array(asked, segment.tensors[name].dtype))
+        expected = [(place, row) for place, number in enumerate(asked) for at, row in enumerate(rows) if there[at] == number]
+        assert list(zip(which.tolist(), found.tolist(), strict=True)) == expected
+        which, found = segment.known.rows(name, np.array(asked[:5], segment.tensors[name].dtype))
+        assert list(zip(which.tolist(), found.tolist(), strict=True)) == [each for each in expected if each[0] < 5]
+
+
 def test_vectors_are_as_faiss_writes_them(tmp_path: Path) -> None:
     """FAISS, which did not write the file, reads the vectors from it."""
     entries = build(tmp_path / "index", 5)
