@@ -10,11 +10,15 @@ from typing import NamedTuple
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.names import Name
 from newsdex.search.check.numbers import Quantity
+from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 
 _MOST = 8  # names and numbers of a sentence that is read
 _PLACE = re.compile(r"\b(?:in|at|on|from|near|across) (?:the )?$", re.IGNORECASE)
 # Between a number and the name behind it to which it belongs: "65 per cent for A", "29 went to B".
-_GIVEN = re.compile(r"(?: ?%| per ?cent| votes| points| seats| goals)?(?: went| fell)? (?:for|to|by) (?:the )?")
+_GIVEN = re.compile(
+    r"(?: ?%| (?:per|pour|por) ?(?:cent|ciento|cento)| [^\W\d_]{3,12})?(?: went| fell)?"
+    r" (?:for|to|by|pour|à|para|per|a)(?: the| la)? "
+)
 _POSSESSIVE = ("'s", "\N{RIGHT SINGLE QUOTATION MARK}s")
 
 
@@ -46,7 +50,9 @@ def _is_same(name: Name, other: Name) -> bool:
 
 
 def _owned(text: str, language: str) -> list[_Owned]:
-    """Return the numbers of ``text`` with their names; none where that is not clear."""
+    """Return the numbers of ``text`` with their names; none where that is not clear, as in German, where all nouns look like names."""
+    if language == NOUNS_IN_CAPITALS:
+        return []
     masked = dates.mask(text, dates.dates(text, [language]))
     named = [each for each in names.names(masked) if not _PLACE.search(masked[: each.start])]
     counted = [each for each in numbers.quantities(masked, language) if each.unit != "th"]

@@ -37,6 +37,7 @@ ARTICLES = {
     "jobs": ("Unemployment in Velden fell to 4.2 per cent in January, down from 4.9 per cent a year earlier. It is still high.", "en"),
     "ballot": ("Ana Brun won 65 per cent of the vote on Sunday, ahead of Boris Keller with 29 per cent. Turnout was high.", "en"),
     "count": ("Petra Lind took 52 per cent to 41 for Ivo Hahn in the election. Hahn is to resign.", "en"),
+    "voto": ("Ana Brun ganó el 65 por ciento y Boris Keller el 29 por ciento. La participación fue alta.", "es"),
     "goals": ("Thea Moen scored 3 goals to Nora Vik's 2 in the final. The cup stays in Velden.", "en"),
     "inn": ("Gerda Nilsen denied that she had turned away two Roma families. Witnesses saw two Roma families without papers.", "en"),
     "camp": ("Maria Stoll, the envoy, was refused entry to the Kolda camp on Monday. She left without an explanation.", "en"),
@@ -92,6 +93,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("ballot", "Keller won 65 per cent and Brun 29 per cent.", "number: 65 in the answer, 29 in the article"),
         ("count", "Ivo Hahn took 52 per cent in the election.", "number: 52 in the answer, 41 in the article"),
         ("count", "Petra Lind took 41 per cent in the election.", "number: 41 in the answer, 52 in the article"),
+        ("voto", "Boris Keller ganó el 65 por ciento.", "number: 65 in the answer, 29 in the article"),
         ("goals", "Nora Vik scored 3 goals in the final.", "number: 3 in the answer, 2 in the article"),
         ("inn", "Gerda Nilsen turned away two Roma families.", 'negation: the article says "denied that", the answer does not'),
         (
@@ -159,6 +161,7 @@ def test_a_false_claim_is_refused_with_the_true_reason(archive: Index, article: 
         ("count", "Ivo Hahn took 41 per cent in the election."),
         ("count", "Petra Lind took 52 per cent in the election."),
         ("goals", "Thea Moen scored 3 goals in the final."),
+        ("voto", "Ana Brun ganó el 65 por ciento."),
         ("inn", "Gerda Nilsen denied turning away two Roma families."),
         ("camp", "Maria Stoll was refused entry to the Kolda camp."),
         ("bank", "The Harbour Bank nearly collapsed in March."),
