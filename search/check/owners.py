@@ -13,6 +13,7 @@ from newsdex.search.check.numbers import Quantity
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 
 _MOST = 8  # names and numbers of a sentence that is read
+_BEFORE = 12  # characters before a name that tell if it is a place
 _PLACE = re.compile(r"\b(?:in|at|on|from|near|across) (?:the )?$", re.IGNORECASE)
 # Between a number and the name behind it to which it belongs: "65 per cent for A", "29 went to B".
 _GIVEN = re.compile(
@@ -54,7 +55,7 @@ def _owned(text: str, language: str) -> list[_Owned]:
     if language == NOUNS_IN_CAPITALS:
         return []
     masked = dates.mask(text, dates.dates(text, [language]))
-    named = [each for each in names.names(masked) if not _PLACE.search(masked[: each.start])]
+    named = [each for each in names.names(masked) if not _PLACE.search(masked[max(0, each.start - _BEFORE) : each.start])]
     counted = [each for each in numbers.quantities(masked, language) if each.unit != "th"]
     # In "52 per cent to 41" the second has no unit.
     return _paired(text, named, [each for each in counted if each.unit == counted[0].unit]) or _paired(text, named, counted)
@@ -83,6 +84,6 @@ def _paired(text: str, named: Sequence[Name], counted: Sequence[Quantity]) -> li
 
 def _is_given(text: str, one: Name | Quantity, other: Name | Quantity) -> bool:
     """Return whether ``one`` is a number that belongs to ``other``, the name behind it."""
-    if isinstance(one, Name) or isinstance(other, Quantity) or text[: other.end].endswith(_POSSESSIVE):
+    if isinstance(one, Name) or isinstance(other, Quantity) or text.endswith(_POSSESSIVE, other.start, other.end):
         return False
     return _GIVEN.fullmatch(text, one.end, other.start) is not None
