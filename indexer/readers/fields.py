@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import find_date, forced, parse_published
@@ -50,8 +49,8 @@ def described(
     """Return the article of ``text`` with the fields in ``record``, named by ``columns`` as far as it has these, else by default, and the
     problems with them.
 
-    Without a source, the host of the address is. An unreadable date is dropped. Other fields become metadata, as does a language without
-    an ISO 639-1 code. ``number`` is the article's in its file, 0 if it is the file.
+    An unreadable date is dropped. Other fields become metadata, as does a language without an ISO 639-1 code. ``number`` is the article's
+    in its file, 0 if it is the file.
     """
     named = {field: _find(record, _names(field, columns, record)) for field in NAMES}
     values = {field: _text(record.get(name)) for field, name in named.items()}
@@ -73,7 +72,7 @@ def described(
         name=values["id"],
         sha256=sha256,
         title=values["title"],
-        source=values["source"] or site_of(values["url"]),
+        source=values["source"],
         url=values["url"],
         published=published,
         record=number,
@@ -82,20 +81,6 @@ def described(
         language=language,
     )
     return article, problems
-
-
-def site_of(url: str) -> str:
-    """Return the host of a web address without "www."; "" for anything else.
-
-    >>> site_of("https://www.example.com/a"), site_of("https://[example"), site_of("page.html")
-    ('example.com', '', '')
-    """
-    try:
-        address = urlsplit(url)
-        host = address.hostname if address.scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
-    return (host or "").removeprefix("www.")
 
 
 def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str | None:

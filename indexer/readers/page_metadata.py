@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from newsdex.indexer.readers.byline import is_called, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, find_date, more_exact, parse_published
-from newsdex.indexer.readers.fields import code_of, site_of
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
 from newsdex.indexer.readers.markup import Element
 from newsdex.records import VANISHED, Published
@@ -104,7 +104,7 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
     return PageMetadata(
         title=title,
         published=published,
-        source=site or known.get("source", "") or site_of(url or address),
+        source=site or known.get("source", "") or (urlsplit(url or address).hostname or "").removeprefix("www."),
         url=url or address,
         language=language,
         body=article_body(data),

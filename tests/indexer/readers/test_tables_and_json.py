@@ -93,16 +93,6 @@ def test_table_without_text_says_what_to_do(content: str, columns: Mapping[str, 
         _read(tmp_path, ".csv", content, columns)
 
 
-def test_an_article_without_a_source_has_the_host_of_its_address(tmp_path: Path) -> None:
-    """As a web page has; a named source stays, and what is no web address has none."""
-    rows = "a,https://www.example.com/a,\nb,https://example.com/b,Wire\nc,/c,\nd,https://[bad,\ne,mailto:a@example.com,\n"
-    table = articles_of(_read(tmp_path, ".csv", f"text,url,source\n{rows}"))
-    [record] = articles_of(_read(tmp_path, ".json", '{"text": "Text.", "link": "http://news.example.org:8080/x"}'))
-
-    assert [article.source for article in table] == ["example.com", "Wire", "", "", ""]
-    assert record.source == "news.example.org"
-
-
 def test_author_and_section_may_have_other_names(tmp_path: Path) -> None:
     """They are metadata by which newsdex filters; a column that is mapped goes before one with the usual name."""
     columns = {"author": "writer", "section": "desk"}
