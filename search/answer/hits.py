@@ -286,10 +286,10 @@ def _cut(passage: Passage, start: int) -> Passage:
 
 
 def _headings(article: Article, sentences: Sequence[Sequence[int]]) -> int:
-    """How many of the first ``sentences`` of an article are a heading that repeats its title, in lines of its own, and a byline that names
-    its author.
+    """How many of the first ``sentences`` of an article are a Markdown heading that repeats its title, and a byline that names its
+    author.
     """
-    if not sentences:
+    if not sentences or not article.text.startswith("#", sentences[0][0]):
         return 0
     texts = [_WORD.findall(article.text[start:end].casefold()) for start, end in sentences]
     title, read, count = _WORD.findall(article.title.casefold()), list[str](), 0
@@ -297,9 +297,6 @@ def _headings(article: Article, sentences: Sequence[Sequence[int]]) -> int:
         read += texts[count]
         count += 1
     if not read or read != title:
-        return 0
-    behind = article.text[sentences[count - 1][1] : sentences[count][0]] if count < len(sentences) else ""
-    if "\n" not in behind and not article.text.startswith("#", sentences[0][0]):
         return 0
     authors = [words for author in article.authors if (words := _WORD.findall(author.casefold()))]
     # Before the name there is at most one word: "By", "Von".

@@ -628,23 +628,3 @@ def test_a_heading_that_repeats_the_title_is_not_shown(tmp_path: Path, byline: s
     assert article.text[match.passage.start : match.passage.end] == match.passage.text
     assert article.text[match.answer.start : match.answer.end] == told
     assert shown["other.md"].passage.text.startswith("# A dentist who skated")
-
-
-@pytest.mark.parametrize(
-    ("text", "begins"),
-    [
-        ("Ferry to Norholm sinks\n\nA ferry to Norholm sank on Sunday. All were saved.\n", "A ferry to Norholm sank"),
-        ("Ferry to Norholm sinks\nA ferry to Norholm sank on Sunday, the coast guard said. All were saved.\n", "A ferry to Norholm sank"),
-        ("Ferry to Norholm\nsinks.\n\nA ferry to Norholm sank on Sunday.\n", "Ferry to Norholm\nsinks."),
-        ("Ferry to Norholm sinks\n", "Ferry to Norholm sinks"),
-    ],
-)
-def test_a_first_line_that_is_the_title_is_not_shown_again(text: str, begins: str, tmp_path: Path) -> None:
-    """In any format, if it is a line of its own and something follows."""
-    (tmp_path / "ferry.txt").write_text(text, encoding="utf-8")
-    index_paths([tmp_path], tmp_path / "index", Options(model="hash"))
-    with Index.open(tmp_path / "index") as index:
-        [hit] = index.search("ferry to Norholm", min_score=0)
-    assert hit.passage.text.startswith(begins)
-    assert hit.article.text[hit.answer.start : hit.answer.end].startswith(begins.rstrip("."))
-    assert hit.article.text[hit.passage.start : hit.passage.end] == hit.passage.text
