@@ -61,11 +61,13 @@ def _difference(difference: Difference, style: Style) -> str:
 def answer_lines(report: AnswerReport, style: Style) -> Iterator[str]:
     """Yield the overall verdict, then each claim with its verdict and evidence."""
     claims = [each for each in report.sentences if each.verdict != "no claim"]
-    count = sum(each.verdict == "supported" for each in claims)
     verdict = "Accepted" if report.accepted else "Refused"
     are = "sentence is" if len(claims) == 1 else "sentences are"
+    supported = [each for each in claims if each.verdict == "supported"]
+    foreign = any(each.evidence[0].article.language not in ("", "en") for each in supported if each.evidence)
     limits = " Not every noun and verb is compared." if report.accepted and claims else ""
-    told = f"{verdict}: {count} of {len(claims)} {are} supported (threshold {report.threshold:g}).{limits}"
+    limits += " Verbs are compared in English only." if foreign else ""
+    told = f"{verdict}: {len(supported)} of {len(claims)} {are} supported (threshold {report.threshold:g}).{limits}"
     if refuted := sum(each.refuted for each in claims):
         told += f" Sentences that an article contradicts, or with another number or date than the article: {refuted}."
     yield style.mark(told, bold=True, fg="green" if report.accepted else "red")

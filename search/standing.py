@@ -31,6 +31,8 @@ from newsdex.values import each_answered
 # An article is reported from _TOLD on, or from its min_score on, usually _LIKELY, if a passage is so _NEAR to the question in meaning, on
 # the scale of newsdex.encoder.comparable. A standing topic often has other words than its articles: benchmarks/quality/following.py.
 _TOLD, _LIKELY, _NEAR = 0.5, 0.1, 0.3
+# Instead of _NEAR, for a model that gives any two texts a cosine in a narrow range, whose line is steeper than this.
+_NEARER, _STEEP = 0.5, 2.0
 MOST = 1_000  # hits of a question at once
 _TOGETHER = 256  # questions whose vectors are compared at once
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
@@ -145,4 +147,5 @@ def _is_near(sought: Sought, segments: Sequence[Segment], article: Ranked) -> bo
         return True
     positions = np.array(segments[article.segment].passages(article.row), np.int64)
     cosines = sought.scan.cosines_at(article.segment, sought.place, positions)
-    return float(sought.line.scale * cosines.max() + sought.line.offset) >= _NEAR
+    least = _NEARER if sought.line.scale > _STEEP else _NEAR
+    return float(sought.line.scale * cosines.max() + sought.line.offset) >= least

@@ -24,6 +24,7 @@ _IN_PATH = re.compile(
 )
 _PATH_END = re.compile(r"/|$")
 _SINCE_1970 = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")  # in seconds, or in milliseconds
+_RUN_TOGETHER = re.compile(r"((?:199|20\d)\d)(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?")  # year, month, day, hour, minute, second
 _LONGEST = 200  # longest date, in characters
 _LONGEST_PATH = 2_000  # longest address read, in characters
 _MONTHS = 12  # a larger number is a day
@@ -43,7 +44,8 @@ def parse_published(text: str, origin: str) -> Published | None:
     """Return the date in ``text``, no more exact than it states; None if it cannot be read or does not exist.
 
     Understood are ISO 8601 (whole, or cut after the year or the month), RFC 2822 ("Fri, 26 Apr 2024 12:30:00 +0800"), English dates such as
-    "April 26, 2024", and seconds or milliseconds since 1970. ``find_date`` reads more.
+    "April 26, 2024", figures without separators (2024042612, with minutes and seconds or without), and seconds or milliseconds since 1970.
+    ``find_date`` reads more.
 
     >>> str(parse_published("2024-4", "front matter")), str(parse_published("26 April 2024", "front matter"))
     ('2024-04', '2024-04-26')
@@ -56,7 +58,7 @@ def parse_published(text: str, origin: str) -> Published | None:
         except ValueError:
             return None
         return Published("-".join([f"{year:04d}", *(f"{part:02d}" for part in rest)]), origin)
-    for parse in (_iso_time, _rfc_time, _since_1970):
+    for parse in (_iso_time, _rfc_time, _run_together, _since_1970):
         try:
             return Published(parse(text).isoformat(timespec="seconds"), origin)
         except (ValueError, TypeError, IndexError, OverflowError):
@@ -85,6 +87,15 @@ def _rfc_time(text: str) -> datetime:
     if re.search(r"\b[AP]\.?M\b", text, re.IGNORECASE):
         raise ValueError(text)
     return parsedate_to_datetime(text)
+
+
+def _run_together(text: str) -> datetime:
+    """Parse 2024042612, 202404261230 or 20240426123000. As seconds since 1970, the shortest would be of 2033 or later."""
+    found = _RUN_TOGETHER.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - no zone is stated
 
 
 def forced(first: int, second: int) -> bool | None:

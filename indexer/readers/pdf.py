@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from itertools import chain
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
@@ -31,7 +31,9 @@ _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?\s*(?:(Z)|([
 _DIVIDED = re.compile(r"[\ufffe\x02]\r?\n?(?=(.?))|(?<=\w)[\u2010\u00ad-]\r?\n(?=([^\W\d_]))")
 _UNSEEN = re.compile(r"[\0-\x08\x0e-\x1f\u00ad\ufffe\uffff]")
 _LONGEST_PROGRAM = 1_000  # characters read of the name of a program
-_LOOK = 3000  # characters of the first page searched for a heading
+_LOOK = 3000  # characters of a page searched for a heading
+_LONGEST_FONT = 200  # bytes read of the name of a font
+_BOLD = re.compile("bold|black|heavy|demi|BX[0-9]", re.IGNORECASE)
 _LARGER = 1.15  # least font size of a heading, relative to the text
 _SHORTEST_HEADING = 5  # letters
 _LONGEST_HEADING = 200
@@ -129,25 +131,42 @@ def _joined(divided: re.Match[str]) -> str:
 
 
 def _heading(document: PdfDocument) -> str:
-    """Return the text with the largest font on the first page, if clearly larger than the rest."""
-    from pypdfium2.raw import FPDFText_GetFontSize, FPDFText_GetUnicode
-
-    if not len(document):
-        return ""
-    with closing(document[0]) as page, closing(page.get_textpage()) as layer:
-        places = range(min(layer.count_chars(), _LOOK))
-        written = [chr(FPDFText_GetUnicode(layer, place)) for place in places]
-        sizes = [round(FPDFText_GetFontSize(layer, place), 1) for place in places]
-    letters = Counter(size for size, character in zip(sizes, written, strict=True) if character.isalnum())
+    """Return the text with the largest font on the first page, if clearly larger than the usual one of the first two pages: a cover has
+    little else. Otherwise the first lines, if they are in bold and the rest is not.
+    """
+    pages = [_characters(document, number) for number in range(min(len(document), 2))]
+    letters = [each for page in pages for each in page if each[0].isalnum()]
     if not letters:
         return ""
-    usual = letters.most_common(1)[0][0]
-    largest = max((size for size, times in letters.items() if times >= _SHORTEST_HEADING), default=0.0)
-    if largest < usual * _LARGER:
-        return ""
-    line = "".join(c for size, c in zip(sizes, written, strict=True) if size == largest or c.isspace()).strip()
-    heading = " ".join(_DIVIDED.sub(_joined, re.split(r"\s*(?:\r?\n\s*){3,}", line)[0]).split())
+    [(usual, _)], [(main, _)] = (Counter(values).most_common(1) for values in list(zip(*letters, strict=True))[1:])
+    sizes = Counter(size for character, size, _ in pages[0] if character.isalnum())
+    largest = max((size for size, times in sizes.items() if times >= _SHORTEST_HEADING), default=0.0)
+    if largest >= usual * _LARGER:
+        line = "".join(character for character, size, _ in pages[0] if size == largest or character.isspace())
+    else:
+        bold = next((font for character, _, font in pages[0] if character.isalnum()), main)
+        line = "".join(character for character, *_ in takewhile(lambda each: each[0].isspace() or each[2] == bold, pages[0]))
+        whole = line.rstrip()
+        if bold == main or not _BOLD.search(bold) or whole.endswith(".") or "\n" not in line[len(whole) :]:
+            return ""
+    heading = " ".join(_DIVIDED.sub(_joined, re.split(r"\s*(?:\r?\n\s*){3,}", line.strip())[0]).split())
     return _UNSEEN.sub("", without_surrogates(heading)) if _SHORTEST_HEADING <= len(heading) <= _LONGEST_HEADING else ""
+
+
+def _characters(document: PdfDocument, number: int) -> list[tuple[str, float, str]]:
+    """Return the first characters of a page, each with the size and the name of its font; none of a broken page."""
+    from ctypes import c_int, create_string_buffer
+
+    from pypdfium2 import PdfiumError
+    from pypdfium2.raw import FPDFText_GetFontInfo, FPDFText_GetFontSize, FPDFText_GetUnicode
+
+    name, flags, found = create_string_buffer(_LONGEST_FONT), c_int(), list[tuple[str, float, str]]()
+    with suppress(PdfiumError), closing(document[number]) as page, closing(page.get_textpage()) as layer:
+        for place in range(min(layer.count_chars(), _LOOK)):
+            known = 0 < FPDFText_GetFontInfo(layer, place, name, _LONGEST_FONT, flags) <= _LONGEST_FONT
+            font = name.value.decode(errors="replace") if known else ""
+            found.append((chr(FPDFText_GetUnicode(layer, place)), round(FPDFText_GetFontSize(layer, place), 1), font))
+    return found
 
 
 def _language(document: PdfDocument) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
-from newsdex.search.check import dates, names, numbers, shares, years
+from newsdex.search.check import dates, names, numbers, owners, shares, years
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -48,7 +48,8 @@ def differing(claim: str, texts: Sequence[str], around: Sequence[str], contexts:
         Discrepancy("number", *each) for each in (*shares.of_another_part(claim, texts, language), *_scores(claim, texts, language))
     )
     counted = shares.mask(dates.mask(claim, said), stated)
-    yield from _numbers(claim, counted, texts, around, contexts, article)
+    whose = {number.start: other for number, other in owners.compared(claim, texts, language)}
+    yield from _numbers(claim, counted, texts, around, contexts, article, whose)
     yield from _names(claim, texts, contexts, article)
 
 
@@ -92,17 +93,28 @@ def _alike(a: dates.Date, b: dates.Date) -> bool:
 
 
 def _numbers(
-    claim: str, counted_in: str, texts: Sequence[str], around: Sequence[str], contexts: Sequence[str], article: Article
+    claim: str,
+    counted_in: str,
+    texts: Sequence[str],
+    around: Sequence[str],
+    contexts: Sequence[str],
+    article: Article,
+    whose: Mapping[int, str],
 ) -> Iterator[Discrepancy]:
-    """Yield the numbers of ``counted_in``, the claim without its dates and shares, that differ."""
+    """Yield the numbers of ``counted_in``, the claim without its dates and shares, that differ. ``whose`` has, by their places, those that
+    are their name's in the texts, with "", and those that are another's, with what is right.
+    """
     language = article.language
     near = [pair for text in [*texts, article.title] for pair in _quantities(text, language)]
     said = numbers.quantities(counted_in, language)
     own = years.dated(claim, said, language, claim, article.published)
     for each, date, besides in own:
+        if other := whose.get(each.start):
+            yield Discrepancy("number", claim[each.start : each.end], other)
+            continue
         ranked = [pair for pair in near if pair[0].unit == "th" and pair[1] == texts[0]] if each.unit == "th" else []
         equal = [pair for pair in ranked or near if numbers.agree(each, pair[0])]
-        if date and equal and not besides and (other := _of_other_time(each, date, texts, contexts, article)):
+        if date and equal and not besides and (other := _of_other_time(claim, each, date, texts, contexts, article)):
             yield Discrepancy("number", claim[each.start : each.end], other)
             continue
         counted = [pair for pair in near if numbers.comparable(each, pair[0]) and not each.things.isdisjoint(pair[0].things)]
@@ -111,7 +123,7 @@ def _numbers(
         of_others = len(others_are) == len(equal) and all(
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
-        if equal and not of_others:
+        if equal and (not of_others or each.start in whose):
             if part := _part_of_all(claim, each, equal):
                 yield part
             continue
@@ -138,7 +150,9 @@ def _differs(claim: str, each: numbers.Quantity, other: numbers.Quantity, text: 
     return Discrepancy("number", claimed, found)
 
 
-def _of_other_time(each: numbers.Quantity, date: dates.Date, texts: Sequence[str], contexts: Sequence[str], article: Article) -> str:
+def _of_other_time(
+    claim: str, each: numbers.Quantity, date: dates.Date, texts: Sequence[str], contexts: Sequence[str], article: Article
+) -> str:
     """Return the article's number of the claim's ``date``, or else the claim's number with its own date; "" if both have the same."""
     known = [
         (one, text)
@@ -148,12 +162,14 @@ def _of_other_time(each: numbers.Quantity, date: dates.Date, texts: Sequence[str
         )
     ]
     same = [(one, text) for one, text in known if numbers.agree(each, one.quantity)]
-    if not same or not all(one.conflicts(date) for one, _ in same):
+    comparable = [one for one, _ in known if numbers.comparable(each, one.quantity) and one.quantity.unit == each.unit]
+    least = 0 if years.is_relative(claim) else years.latest_of(date, comparable, article.published)
+    if not same or not all(one.conflicts(date) or one.is_before(least, article.published) for one, _ in same):
         return ""
     right = [
         (one.quantity.start, one.quantity.end, text)
         for one, text in known
-        if one.date and not one.conflicts(date) and numbers.comparable(each, one.quantity) and one.quantity.unit == each.unit
+        if one.date and one in comparable and not one.conflicts(date) and not one.is_before(least, article.published)
     ]
     start, end, text = next(iter(right), (0, 0, ""))
     if not text:

@@ -55,6 +55,26 @@ class Dated(NamedTuple):
             return True
         return bool(date.month and self.date.month and date.month != self.date.month)
 
+    def is_before(self, year: int, published: Published | None) -> bool:
+        """Return whether the number is of an earlier year than ``year``."""
+        return self.date is not None and not self.besides and 0 < _year(self.date, published) < year
+
+
+def _year(date: Date, published: Published | None) -> int:
+    return date.year or (published.earliest.year if published else 0)
+
+
+def is_relative(text: str) -> bool:
+    """Return whether a text counts a year from another, such as "last year"."""
+    return _LAST_YEAR.search(text) is not None or _YEAR_BEFORE.search(text) is not None
+
+
+def latest_of(date: Date, known: Iterable[Dated], published: Published | None) -> int:
+    """Return the year that a claim means by a ``date`` of a month alone: the latest for which numbers of that month are ``known``; or 0."""
+    if date.year or not date.month:
+        return 0
+    return max((_year(one.date, published) for one in known if one.date and not one.besides and one.date.month == date.month), default=0)
+
 
 def dated(text: str, found: Sequence[numbers.Quantity], language: str, context: str, published: Published | None) -> list[Dated]:
     """Return the numbers ``found`` in a sentence with their dates. ``context`` is the sentence with the one before it."""

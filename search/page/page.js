@@ -128,14 +128,24 @@ async function listOf(offset, signal) {
   }
 }
 
+/** The articles; of the newest stories, files of one address and title are one. */
 function listOfArticles(newest) {
-  const list = element("ol", { class: "hits listed" }, ...newest.map((article) => listedOf(article, asked)));
+  const seen = new Set();
+  const itemsOf = (articles) => articles.filter(({ url, title }) => {
+    const story = JSON.stringify([url, title]);
+    const again = url && !isFiltered(asked) && seen.has(story);
+    seen.add(story);
+    return !again;
+  }).map((article) => listedOf(article, asked));
+  const list = element("ol", { class: "hits listed" }, ...itemsOf(newest));
+  let read = newest.length;
   const further = button("More articles", (made) => adding(made, async (signal) => {
-    const { articles: next } = await listOf(list.children.length, signal);
-    const items = next.map((article) => listedOf(article, asked));
+    const { articles: next } = await listOf(read, signal);
+    read += next.length;
+    const items = itemsOf(next);
     list.append(...items);
     items[0]?.querySelector("a").focus();
-    if (next.length < PAGE || list.children.length > LAST_OFFSET) made.remove();
+    if (next.length < PAGE || read > LAST_OFFSET) made.remove();
   }), { class: "more" });
   return element("div", {}, list, newest.length === PAGE ? further : null);
 }

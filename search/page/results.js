@@ -116,11 +116,19 @@ export function marksOf({ retracted, corrected_by: corrected, vanished }, asked)
   return made;
 }
 
-/** Source and date of an article; where no source is known, the last part of its id, which often is the name of its file. */
+/** The name of the file that an id names, with its folder where the name alone says nothing; "" for another id. */
+function fileIn(id) {
+  const [name, folder] = id.replace(/#\d+$/, "").split("/").reverse();
+  if (!/^[^@:#]+\.[a-z][a-z0-9]{1,7}$/i.test(name)) return "";
+  return folder && /^(?:index|default|source|page|article)\./i.test(name) ? `${folder}/${name}` : name;
+}
+
+/** Source and date of an article; where no source is known, the name of its file. */
 export function whoAndWhen({ article_id: id, title, source, published, published_origin: origin }) {
+  const file = source || !title ? "" : fileIn(id);
   const found = origin ? `from ${ORIGINS[origin] ?? origin}` : null;
   return [
-    source ? element("span", { class: "source" }, element("bdi", {}, source)) : title && element("span", {}, element("bdi", {}, id.split("/").at(-1))),
+    source ? element("span", { class: "source" }, element("bdi", {}, source)) : file && element("span", {}, element("bdi", {}, file)),
     published ? element("time", { datetime: published, title: found }, dateInWords(published)) : null,
   ];
 }

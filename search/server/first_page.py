@@ -54,6 +54,10 @@ _PATIENCE = 0.25  # seconds that the page waits for the newest articles
 _VIEW = '<div id="view">'
 _DAY = re.compile(r'"[^"]*"|\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b')
 _DAY_IN_WORDS = "{0.day} {0:%B} {0.year}"
+# A file's name and its folder in an id; a name that every page of an archive may have says nothing without the folder.
+_FILE = re.compile(r"[^@:#]+\.[a-z][a-z0-9]{1,7}", re.IGNORECASE)
+_RECORD = re.compile(r"#[0-9]+$")
+_ANY_FILE = re.compile(r"(?:index|default|source|page|article)\.", re.IGNORECASE)
 _OPTION = re.compile("[;.] [^;.]*--(?:literal|as-of)$")  # of the command line
 
 _Asked = TypeVar("_Asked", bound=Asking)
@@ -152,7 +156,7 @@ async def _results(asked: QueryParams, service: Service) -> str:
     parts = [_remark(remark, asked) for remark in results.remarks]
     if not results.answerable:
         parts.append("<p><strong>No results answer that.</strong> The nearest misses follow, if there are any.</p>")
-    parts += [_hits([_hit(hit, asked) for hit in hits], wanted.limit, asked)]
+    parts += [_hits([_hit(hit, asked) for hit in hits], wanted.limit, asked, len(hits))]
     record = json_bytes(search_record(results, wanted, 0.0)).decode().replace("<", "\\u003c")
     return "".join(parts) + f"<script type='application/json' id='found'>{record}</script>"
 
@@ -160,12 +164,17 @@ async def _results(asked: QueryParams, service: Service) -> str:
 async def _listed(asked: QueryParams, service: Service) -> str:
     wanted = _wanted(ListQuery, asked, "since", "until").request()
     found = await service.run(lambda: service.index.listing(wanted))
-    items = [f"<li><h2 dir='auto'>{_link(article, asked)}</h2>{_marks(article, asked)}{_about(article)}</li>" for article in found.articles]
-    match = f"{found.total:,} article{' matches' if found.total == 1 else 's match'} the filters, newest first"
     filtered = any(asked.get(name, "").strip() for name in _FILTERS)
+    # The newest stories have each story once: files of one address and title are one. A list of matches has all that it counts.
+    stories: dict[tuple[str, str], Article] = {}
+    for article in found.articles:
+        stories.setdefault((article.url, article.title if article.url and not filtered else article.id), article)
+    about = [(_link(article, asked), _marks(article, asked), _about(article)) for article in stories.values()]
+    items = [f"<li><h2 dir='auto'>{link}</h2>{marks}{rest}</li>" for link, marks, rest in about]
+    match = f"{found.total:,} article{' matches' if found.total == 1 else 's match'} the filters, newest first"
     none = "No article matches the filters." if filtered else "There is no article in the archive yet."
     head = f"<h2 class='misses-head'>{match if filtered else 'The newest stories'}</h2>" if items else f"<p class='remark'>{none}</p>"
-    return "".join([head, _hits(items, wanted.limit, asked), *(_remark(remark, asked) for remark in found.remarks)])
+    return "".join([head, _hits(items, wanted.limit, asked, len(found.articles)), *(_remark(remark, asked) for remark in found.remarks)])
 
 
 async def _newest(asked: QueryParams, service: Service) -> str:
@@ -175,10 +184,10 @@ async def _newest(asked: QueryParams, service: Service) -> str:
     return ""
 
 
-def _hits(items: Sequence[str], most: int, asked: QueryParams) -> str:
-    """A list, and the way to more where it is as long as was asked for."""
+def _hits(items: Sequence[str], most: int, asked: QueryParams, found: int) -> str:
+    """A list, and the way to more where as many were ``found`` as were asked for."""
     further = f"<p><a href='{_address(asked, n=str(most + _PAGE))}' rel='next'>More articles</a></p>"
-    return f"<ol class='hits'>{''.join(items)}</ol>" + (_without_script(further) if len(items) == most < MOST_HITS else "")
+    return f"<ol class='hits'>{''.join(items)}</ol>" + (_without_script(further) if found == most < MOST_HITS else "")
 
 
 async def _article(asked: QueryParams, service: Service) -> str:
@@ -245,12 +254,20 @@ def _marks(article: Article, asked: QueryParams) -> str:
 
 
 def _about(article: Article) -> str:
-    """Where it is from, or else the last part of its id, and when; in which language, if not English."""
-    named = article.source or (article.title and article.id.rpartition("/")[2])
+    """Where it is from, or else its file, and when; in which language, if not English."""
+    named = article.source or (article.title and _file_in(article.id))
     kind = " class='source'" if article.source else ""
     origin = f"<span{kind}>{_text(named)}</span>" if named else ""
     language = f"<span>{_text(article.language)}</span>" if article.language not in ("", "en") else ""
     return f"<p class='about'>{origin}{_day(article)}{language}</p>"
+
+
+def _file_in(article_id: str) -> str:
+    """The name of the file that an id names, with its folder where the name alone says nothing; "" for another id."""
+    folder, _, name = _RECORD.sub("", article_id).rpartition("/")
+    if not _FILE.fullmatch(name):
+        return ""
+    return f"{folder.rpartition('/')[2]}/{name}" if folder and _ANY_FILE.match(name) else name
 
 
 def _day(article: Article) -> str:

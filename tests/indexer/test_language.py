@@ -111,6 +111,14 @@ def test_a_long_text_in_another_language_overrules_its_source(told: str, text: s
     assert with_language(_article(LONG[text] * 2, language=told)).language == language
 
 
+@pytest.mark.parametrize(("letters", "language"), [(66, "en"), (67, "zh")])
+def test_a_text_overrules_its_source_from_200_bytes_of_letters(letters: int, language: str) -> None:
+    """A Chinese letter has three bytes in UTF-8: docs/FORMATS.md."""
+    text = "政府周一公布了一项新计划说明各城镇如何为学校获得更多资金"
+    text += "总理表示她不能向所有人承诺同样的待遇但最小的城镇将获得最多反对派认为这已经太晚了会议将于下周继续举行"
+    assert with_language(_article(text[:letters], language="en")).language == language
+
+
 @pytest.mark.skipif(not POOLED.exists(), reason="the shared collections are not here")
 def test_no_true_word_of_a_source_is_overruled() -> None:
     """Each paragraph of XQuAD and each story of NTREX keeps its language; nearly all of them lose a wrong one."""

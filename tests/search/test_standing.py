@@ -141,10 +141,13 @@ def test_one_bad_question_stops_no_other(index: Index) -> None:
     assert [*answered_by(asker, [], fresh, TODAY)] == []
 
 
-def test_below_a_half_the_meaning_decides(index: Index) -> None:
+@pytest.mark.parametrize(("archive", "least"), [("sample_index", 0.3), ("demo_index", 0.727 + (0.5 - 0.031) / (0.527 - 0.031) * 0.121)])
+def test_below_a_half_the_meaning_decides(archive: str, least: float, request: pytest.FixtureRequest) -> None:
     """Of the articles from 0.1 to 0.5, those are reported of which a passage has a cosine of 0.3 or more with the question; from 0.5 on all
-    are. By words alone there is no meaning to go by.
+    are. With multilingual-e5-small it is what its cosines of 0.727 to 0.848 make of 0.5, on the scale of 0.031 to 0.527 of the other model.
+    By words alone there is no meaning to go by.
     """
+    index = Index.open(request.getfixturevalue(archive))
     asker = index.asker()
     fresh = [segment.passages_of(segment.live_articles) for segment in asker.snapshot.segments]
     questions = ["floods and dam failures", "elections in Asia", "protests and riots", "China support for Russia", "goods"]
@@ -156,7 +159,7 @@ def test_below_a_half_the_meaning_decides(index: Index) -> None:
         found = {hit.article.id for hit in hits}
         for hit in asker.answer(requests[number], today=TODAY):
             [(segment, row)] = [(each, row) for each in asker.snapshot.segments for row in each.rows_with("id", hit.article.id)]
-            near = float((segment.vectors(np.array(segment.passages(row))) @ vector).max()) >= 0.3
+            near = float((segment.vectors(np.array(segment.passages(row))) @ vector).max()) >= least
             assert (hit.article.id in found) == (hit.score >= 0.5 or near), (questions[number], hit.article.title, hit.score)
             kept, dropped = kept + (near and hit.score < 0.5), dropped + (not near and hit.score < 0.5)
     assert kept > 5

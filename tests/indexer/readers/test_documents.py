@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import docx
@@ -27,19 +28,29 @@ ODF = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:tex
 
 
 def pdf(
-    pages: Sequence[Sequence[str]], *, size: int = 12, heading: int = 12, properties: Mapping[str, str] | None = None, catalog: str = ""
+    pages: Sequence[Sequence[str]],
+    *,
+    size: int = 12,
+    heading: int = 12,
+    heads: int = 1,
+    font: str = "Helvetica",
+    properties: Mapping[str, str] | None = None,
+    catalog: str = "",
 ) -> bytes:
-    """A PDF with these lines on its pages, the first line of the first page in ``heading`` points."""
+    """A PDF with these lines on its pages, the first ``heads`` lines of the first page in ``heading`` points of this ``font``."""
     objects = ["", ""]  # catalog and list of pages, which name the others
     kids = []
     for number, lines in enumerate(pages):
-        sizes = [heading if number == 0 and row == 0 else size for row in range(len(lines))]
-        shown = "".join(f"/F1 {points} Tf ({_escaped(line)}) Tj 0 -{points + 4} Td " for line, points in zip(lines, sizes, strict=True))
+        sizes = [(2, heading) if number == 0 and row < heads else (1, size) for row in range(len(lines))]
+        shown = "".join(
+            f"/F{n} {points} Tf ({_escaped(line)}) Tj 0 -{points + 4} Td " for line, (n, points) in zip(lines, sizes, strict=True)
+        )
         stream = f"BT 72 720 Td {shown}ET"
         objects.append(f"<</Length {len(stream)}>>stream\n{stream}\nendstream")
         objects.append(
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents {len(objects)} 0 R"
-            "/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>>>>>>>"
+            "/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
+            f"/F2<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>>>>>>>"
         )
         kids.append(len(objects))
     objects[0] = f"<</Type/Catalog/Pages 2 0 R{catalog}>>"
@@ -203,6 +214,28 @@ def test_pdf_title_is_what_is_written_largest(tmp_path: Path) -> None:
         == "Talks in Geneva go on"
     )
     assert _article(tmp_path, ".pdf", pdf([["a b c d e f g " * 3] * 3])).title == ""
+
+
+HEADLINE = ["Wellport Council Votes for", "New Tram to the Harbour"]
+STORY = [
+    "The council of Wellport voted on Tuesday for a new tram to the harbour, which",
+    "is to cost 40 million euros and to open in 2027.",
+]
+
+
+@pytest.mark.parametrize(
+    ("pages", "options", "title"),
+    [
+        pytest.param([[*HEADLINE, *STORY]], {"heading": 24}, " ".join(HEADLINE), id="larger"),
+        pytest.param([[*HEADLINE, *STORY]], {"font": "Helvetica-Bold"}, " ".join(HEADLINE), id="bold, of the same size"),
+        pytest.param([[*HEADLINE, "Ada Roe"], STORY], {"heading": 24}, " ".join(HEADLINE), id="a cover with little else"),
+        pytest.param([[*HEADLINE, *STORY]], {"font": "Helvetica-Bold", "heads": 4}, HEADLINE[0], id="all is bold"),
+        pytest.param([["It is so.", "All agree.", *STORY]], {"font": "Helvetica-Bold"}, "It is so.", id="bold sentences are no headline"),
+    ],
+)
+def test_a_pdf_headline_may_have_two_lines(pages: list[list[str]], options: dict[str, Any], title: str, tmp_path: Path) -> None:
+    """Nothing of it is cut, where its font tells it from the text."""
+    assert _article(tmp_path, ".pdf", pdf(pages, **{"heads": 2, **options})).title == title
 
 
 def test_a_pdf_title_that_is_the_name_of_the_file_is_none(tmp_path: Path) -> None:

@@ -903,6 +903,30 @@ def test_start(reader: Reader, folder: Path) -> None:
     assert reader.titles
 
 
+def test_the_newest_stories_have_each_address_once(browser: Any, tmp_path: Path) -> None:
+    """Files of one address and title are one story, also on the next page, which begins behind all that were read."""
+    articles = [
+        {
+            "_id": f"a{n}",
+            "title": f"Story {n % 11}",
+            "url": f"https://wire.example/{n % 11}",
+            "date": f"2024-05-{28 - n:02}",
+            "text": f"Text {n}.",
+        }
+        for n in range(24)
+    ]
+    with running(index_of(articles, tmp_path)) as started:
+        someone = Reader(browser, started)
+        page = someone.open()
+        assert page.locator("ol.hits h2").all_inner_texts() == [f"Story {n}" for n in range(10)]
+        page.click("text=More articles")
+        page.wait_for_selector("ol.hits > li:nth-child(11)")
+        page.click("text=More articles")
+        page.wait_for_selector("text=More articles", state="detached")
+        assert page.locator("ol.hits h2").all_inner_texts() == [f"Story {n}" for n in range(11)]
+        someone.close()
+
+
 def test_order_and_density(reader: Reader) -> None:
     """By date, as a compact list, words of the question bold in titles, the figure of a probability on demand."""
     page = reader.open(q=STORMS)

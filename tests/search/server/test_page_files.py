@@ -188,6 +188,41 @@ def test_the_first_html(server: Server) -> None:
         assert "id='found'" not in answer.body.decode()
 
 
+def test_the_file_of_an_article_without_a_source(tmp_path: Path) -> None:
+    """Its name alone, with the folder where each page has that name; an id that names no file is no source."""
+    shown = {
+        "desk/talks.txt": "talks.txt",
+        "site/news.csv#12": "news.csv",
+        "mirror/tram-line/index.html": "tram-line/index.html",
+        "source.html": "source.html",
+        "a.zip#b/c.html": "c.html",
+        "a17": "",
+        "2024-05-01/0042": "",
+        "x@mail.example.com": "",
+    }
+    listed = [{"_id": each, "title": f"Title of {each}", "text": f"A text about {each}."} for each in shown]
+    with running(index_of(listed, tmp_path)) as started:
+        page = started.get("/").body.decode()
+    items = re.findall(r"<li><h2 dir='auto'><a href='[^']*'>Title of (.*?)</a></h2><p class='about'>(.*?)</p></li>", page)
+    assert {name: re.sub("<.*?>", "", about) for name, about in items} == shown
+
+
+def test_the_newest_stories_have_each_address_once(tmp_path: Path) -> None:
+    """Files of one address and title are one story there, the newest; a filtered list has both, as it counts them."""
+    address = "https://wire.example/tram"
+    articles = [
+        {"_id": "new", "title": "Tram opens", "url": address, "date": "2024-05-02"},
+        {"_id": "old", "title": "Tram opens", "url": address, "date": "2024-05-01"},
+        {"_id": "other", "title": "Live blog", "url": address, "date": "2024-04-30"},
+        {"_id": "first", "title": "Tram opens", "date": "2024-04-29"},
+        {"_id": "second", "title": "Tram opens", "date": "2024-04-28"},
+    ]
+    with running(index_of([{**each, "text": f"The text {each['_id']}."} for each in articles], tmp_path)) as started:
+        pages = [started.get("/", **query).body.decode() for query in ({}, {"since": "2024"})]
+    listed = [re.findall(r"<li><h2 dir='auto'><a href='[^']*article=(\w+)'", page) for page in pages]
+    assert listed == [["new", "other", "first", "second"], ["new", "old", "other", "first", "second"]]
+
+
 def test_the_first_html_of_a_filter_alone(server: Server) -> None:
     """The newest articles that meet it, those of GET /articles; where none does, that is said; without one, the newest of all."""
 
