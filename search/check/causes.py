@@ -79,10 +79,8 @@ def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder
     causes = dict.fromkeys(_causes(text))
     if not causes:
         return
-    said = dates.dates(text, [language])
-    compared = [range(name.start, name.end) for name in names.names(text)]
-    compared += [range(each.start, each.end) for each in said]
-    compared += [range(each.start, each.end) for each in numbers.quantities(dates.mask(text, said))]
+    details: Sequence[dates.Found] = (*names.names(text), *dates.dates(text, [language]), *numbers.quantities(text, language))
+    compared = [range(each.start, each.end) for each in details]
     there = frozenset(stem("\n".join(nearby)))
     for start, end, clause in causes:
         words = [word for word in _words(text, start, end) if not any(word.start() in each for each in compared)]

@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import Literal, NamedTuple
 
-from newsdex.search.check.dates import ORDINALS
+from newsdex.search.check.dates import ORDINALS, Found, dates, mask
 from newsdex.search.check.number_words import NUMBERED, number_at, values_of
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
@@ -76,7 +76,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 
 class Quantity(NamedTuple):
-    """A number: its possible ``values``, ``unit`` and the size of one (``factor``), the ``things`` that it counts, and its place.
+    """A number of a ``text``, from ``start`` to ``end``: its possible ``values``, ``unit`` and the size of one (``factor``), and the
+    ``things`` that it counts.
 
     ``until``: the end of its unit, or of the first thing that it counts.
     """
@@ -89,14 +90,26 @@ class Quantity(NamedTuple):
     start: int
     end: int
     until: int
+    text: str
+
+    @property
+    def words(self) -> str:
+        """Its words."""
+        return self.text[self.start : self.end]
+
+    @property
+    def counted(self) -> str:
+        """Its words with its unit, or the first thing that it counts."""
+        return self.text[self.start : self.until]
 
 
-def quantities(text: str, language: str = "") -> list[Quantity]:
-    """Return the numbers of ``text``, whose dates must be masked. "One" counts only before a scale or a unit: it is also a pronoun.
+def quantities(text: str, language: str = "", apart: Iterable[Found] = ()) -> list[Quantity]:
+    """Return the numbers of ``text``, but those of its dates, and of what is ``apart``. "One" counts only before a scale or a unit: it is
+    also a pronoun.
 
     ``language``: that of numbers in words which are words of another language, too, such as "once" in Spanish.
     """
-    tokens = list(_TOKEN.finditer(text))
+    tokens = list(_TOKEN.finditer(mask(text, [*dates(text, [language]), *apart])))
     found, at = [], 0
     while at < len(tokens):
         read = _number(tokens, at, language)
@@ -104,7 +117,7 @@ def quantities(text: str, language: str = "") -> list[Quantity]:
             at += 1
             continue
         values, stop, ordinal = read
-        quantity = _with_unit(tokens, at, stop, values, ordinal=ordinal)
+        quantity = _with_unit(tokens, at, stop, values, ordinal=ordinal, text=text)
         if not (ordinal is False and values == (1.0,) and not quantity.unit):
             found.append(quantity)
         at = stop
@@ -171,7 +184,7 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > _SEVERAL and word.endswith("s") else word
 
 
-def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: tuple[float, ...], *, ordinal: bool) -> Quantity:
+def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: tuple[float, ...], *, ordinal: bool, text: str) -> Quantity:
     """Return the number of some tokens with its unit, the things it counts, and its qualifier."""
     unit, factor = ("th" if ordinal else ""), 1.0
     things: list[str] = []
@@ -201,6 +214,7 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
         tokens[first].start(),
         tokens[stop - 1].end(),
         until,
+        text,
     )
 
 

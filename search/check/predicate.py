@@ -16,10 +16,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from newsdex.encoder import Encoder
-from newsdex.records import Article
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import names, numbers
 from newsdex.search.check.antonyms import opposites
+from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.words import DETERMINERS, PREPOSITIONS, TOKEN
 from newsdex.search.question.inflection import base_form, other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
@@ -208,18 +208,16 @@ def _fact(words: Sequence[Word], at: int) -> int:
     return min(found, 1) if to else found
 
 
-def unsaid(claim: str, texts: Sequence[str], contexts: Sequence[str], around: Sequence[str], article: Article, encoder: Encoder) -> str:
-    """The verb of ``claim`` that nothing says of its subject: none of ``texts``, each of which is the end of its context, and of those
-    ``around``; empty where something does, or where the claim has no such verb.
-    """
-    if any(claim in text for text in texts):
+def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
+    """Return the verb of ``claim`` that no sentence near it says of its subject; "" if one does, or if the claim has no such verb."""
+    if any(claim in text for text in near.texts):
         return ""
-    words, title = _words(claim), article.title
-    read = [_Text(_words(text), text, context, title) for text, context in chain(zip(texts, contexts, strict=True), [(title, title)])]
-    further = [_Text(_words(text), text, text, title) for text in around]
+    words, title = _words(claim), near.article.title
+    read = [_Text(_words(text), text, context, title) for text, context in zip((*near.texts, title), (*near.contexts, title), strict=True)]
+    further = [_Text(_words(text), text, text, title) for text in near.around]
     for each in _predicates(claim, words):
         verb = words[each.place]
-        if article.language not in ("en", ""):
+        if near.article.language not in ("en", ""):
             return verb.text if verb.past or language_of(claim) == "en" else ""
         denied = any(word.text in ("not", "never", "no") or word.text.endswith("n't") for word in words[: each.place])
         if verb.text not in _LIGHT and not denied and not _said(claim, words, each, read, further, encoder):

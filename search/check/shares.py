@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from newsdex.search.check import dates, numbers
+from newsdex.search.check import numbers
 from newsdex.search.question.stopwords import STOPWORDS
 
 _EPSILON = 1e-4  # what is more than half is so much more, at least
@@ -89,7 +89,7 @@ _TOTAL_BEHIND = re.compile(r"-(?:seat|member|strong)\b")
 
 
 class Share(NamedTuple):
-    """A share between ``low`` and ``high``, of the ``things``, and its place; ``word``: it is stated in words.
+    """A share of a ``text``, from ``start`` to ``end``: between ``low`` and ``high``, of the ``things``; ``word``: it is stated in words.
 
     ``told``: where the words begin that bound it, such as "short of a majority". ``parts``: it is two adjacent numbers, "58 of the 120".
     """
@@ -101,7 +101,13 @@ class Share(NamedTuple):
     end: int
     word: bool
     told: int
+    text: str
     parts: bool = False
+
+    @property
+    def words(self) -> str:
+        """Its words, and those that bound it."""
+        return self.text[self.told : self.end].strip().removesuffix(" of")
 
 
 @cache
@@ -126,7 +132,7 @@ def in_words(text: str, language: str) -> list[Share]:
     for start, end, value in sorted(places, key=lambda each: (each[0], -each[1])):
         if start >= last and value is not None and not _WANTED.search(text[max(0, start - _BEFORE) : start]):
             low, high, told = _bounds(text, start, end, value)
-            found.append(Share(low, high, _things(text[end : end + _BEHIND]), start, end, True, told))
+            found.append(Share(low, high, _things(text[end : end + _BEHIND]), start, end, True, told, text))
             last = end
     return found
 
@@ -175,11 +181,11 @@ def _things(behind: str) -> frozenset[str]:
 
 def in_figures(text: str, language: str) -> Iterator[Share]:
     """Yield the shares that ``text`` gives in figures: per cents, and parts of a whole such as "58 of the 120 seats"."""
-    found = numbers.quantities(dates.mask(text, dates.dates(text, [language])), language)
+    found = numbers.quantities(text, language)
     whole: numbers.Quantity | None = None
     for at, each in enumerate(found):
         if each.unit == "%":
-            yield _figure(each.values[0] / 100, each.things, each.start, each.until)
+            yield _figure(each.values[0] / 100, each.things, each.start, each.until, text)
         if each.unit:
             continue
         following = found[at + 1] if at + 1 < len(found) else None
@@ -200,37 +206,35 @@ def _of(text: str, some: numbers.Quantity, whole: numbers.Quantity) -> bool:
 def _part(some: numbers.Quantity, whole: numbers.Quantity) -> Iterator[Share]:
     if 0 < some.values[0] <= whole.values[0]:
         start, end = min(some.start, whole.start), max(some.end, whole.end)
-        yield _figure(some.values[0] / whole.values[0], some.things | whole.things, start, end)
+        yield _figure(some.values[0] / whole.values[0], some.things | whole.things, start, end, some.text)
 
 
-def _figure(value: float, things: frozenset[str], start: int, end: int) -> Share:
-    return Share(value, value, things, start, end, False, start)
+def _figure(value: float, things: frozenset[str], start: int, end: int, text: str) -> Share:
+    return Share(value, value, things, start, end, False, start, text)
 
 
-def differing(claim: Share, texts: Sequence[str], around: Sequence[str], language: str) -> str | None:
+def differing(claim: Share, texts: Iterable[str], around: Iterable[str], language: str) -> str | None:
     """Return what ``texts`` have instead of the claim's share, "" if nothing comparable; None if they, or the texts ``around``, have it."""
-    near = [(each, text) for text in texts for each in (*in_figures(text, language), *in_words(text, language))]
-    same = [pair for pair in near if not claim.things.isdisjoint(pair[0].things)]
+    near = _shares(texts, language)
+    same = [each for each in near if not claim.things.isdisjoint(each.things)]
     if not same and not claim.things:
-        same = [pair for pair in near if pair[0].word]
-    known = same or near or [(each, text) for text in around for each in (*in_figures(text, language), *in_words(text, language))]
-    if any(_agree(claim, each) for each, _ in known):
+        same = [each for each in near if each.word]
+    if any(_agree(claim, each) for each in same or near or _shares(around, language)):
         return None
-    return next((told(each, text) for each, text in same or near), "")
+    return next((each.words for each in same or near), "")
 
 
-def of_another_part(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
+def _shares(texts: Iterable[str], language: str) -> list[Share]:
+    return [each for text in texts for each in (*in_figures(text, language), *in_words(text, language))]
+
+
+def of_another_part(claim: str, texts: Iterable[str], language: str) -> Iterator[tuple[str, str]]:
     """Yield each "303 of the 543" in ``claim``, and the "240 of the 543" that ``texts`` have of the same things instead."""
+    near = [each for text in texts for each in in_figures(text, language) if each.parts]
     for part in [each for each in in_figures(claim, language) if each.parts][:_PARTED]:
-        near = [(each, text) for text in texts for each in in_figures(text, language) if each.parts]
-        same = [(each, text) for each, text in near if not part.things.isdisjoint(each.things)]
-        if same and not any(abs(part.low - each.low) < _EXACT / 2 for each, _ in same):
-            yield told(part, claim), told(*same[0])
-
-
-def told(share: Share, text: str) -> str:
-    """Return the words of a share."""
-    return text[share.told : share.end].strip().removesuffix(" of")
+        same = [each for each in near if not part.things.isdisjoint(each.things)]
+        if same and not any(abs(part.low - each.low) < _EXACT / 2 for each in same):
+            yield part.words, same[0].words
 
 
 def _agree(claim: Share, other: Share) -> bool:
@@ -238,10 +242,3 @@ def _agree(claim: Share, other: Share) -> bool:
     middle = (other.low + other.high) / 2
     low, high = (middle, middle) if other.high - other.low < 3 * _ABOUT else (other.low, other.high)
     return claim.low - _ROUNDING <= low and high <= claim.high + _ROUNDING
-
-
-def mask(text: str, found: Sequence[Share]) -> str:
-    """Replace each share in ``text`` by spaces of the same length."""
-    for each in found:
-        text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
-    return text

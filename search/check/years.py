@@ -73,10 +73,10 @@ def dated(text: str, found: Sequence[numbers.Quantity], language: str, context: 
 def _relative(text: str, context: str, said: Sequence[Date], language: str, published: Published | None) -> list[Date]:
     """Return "last year" and "a year earlier" as dates."""
     this = published.earliest.year if published else 0
-    found = [Date(this - 1, start=each.start(), end=each.end()) for each in _LAST_YEAR.finditer(text) if this]
+    found = [Date(this - 1, start=each.start(), end=each.end(), text=text) for each in _LAST_YEAR.finditer(text) if this]
     stated = [each.year for each in (*said, *reversed(dates.dates(context, [language]))) if each.year]
     base = stated[0] if stated else this
-    found += [Date(base - 1, start=each.start(), end=each.end()) for each in _YEAR_BEFORE.finditer(text) if base]
+    found += [Date(base - 1, start=each.start(), end=each.end(), text=text) for each in _YEAR_BEFORE.finditer(text) if base]
     return found
 
 
