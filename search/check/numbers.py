@@ -1,6 +1,6 @@
 """Numbers in a text with their units, and whether two of them agree."""
 
-# ruff: noqa: RUF001, SIM905 - dashes; lists of words
+# ruff: noqa: RUF001 - dashes; lists of words
 
 from __future__ import annotations
 
@@ -10,50 +10,25 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from newsdex.search.check.dates import ORDINALS, Found, dates, mask
+from newsdex.search.check.languages import listed, words_with_values
 from newsdex.search.check.number_words import NUMBERED, number_at, values_of
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 Slack = Literal["", "about", "over", "under", "exactly"]
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ELSEWHERE = {
-    "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "zwölf": 12,
-    "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "doce": 12,
-    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12,
-}  # fmt: skip
-_VALUES = {word: float(n) for n, word in enumerate(_SMALL)} | {word: 10.0 * n for n, word in enumerate(_TENS, 2)} | _ELSEWHERE
-_SCALES = {
-    "dozen": 12, "dozens": 12, "hundred": 1e2, "hundreds": 1e2, "thousand": 1e3, "thousands": 1e3, "k": 1e3, "tausend": 1e3, "mil": 1e3,
-    "mille": 1e3, "million": 1e6, "millions": 1e6, "m": 1e6, "mn": 1e6, "mio": 1e6, "millionen": 1e6, "millones": 1e6, "millón": 1e6,
-    "mila": 1e3, "milione": 1e6, "milioni": 1e6, "miliardo": 1e9, "miliardi": 1e9,
-    "billion": 1e9, "billions": 1e9, "bn": 1e9, "milliarden": 1e9, "milliarde": 1e9, "mrd": 1e9, "milliards": 1e9, "trillion": 1e12,
-    "tn": 1e12,
-}  # fmt: skip
+# Those of English, and of other languages those that are no other words.
+_VALUES = {
+    **values_of("en"),
+    **{word: values_of(each)[word] for each in NUMBERED for line in listed(each, "elsewhere") for word in line.split()},
+}
+_SCALES = {word: int(value) for word, value in words_with_values("scales")}
 _ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
 _ONLY_GLUED = frozenset({"k", "m"})  # "5m", but "5 m" is a length
 _ORDINALS = {word: n for n, word in enumerate(ORDINALS[:15], 1)}
 # Each unit's dimension, and its size in that dimension.
-_UNITS = {
-    "%": ("%", 1), "percent": ("%", 1), "prozent": ("%", 1), "pct": ("%", 1),
-    "second": ("time", 1), "minute": ("time", 60), "hour": ("time", 3_600), "day": ("time", 86_400), "week": ("time", 604_800),
-    "month": ("months", 1), "year": ("months", 12), "decade": ("months", 120), "century": ("months", 1_200), "centurie": ("months", 1_200),
-    "mm": ("m", 0.001), "millimetre": ("m", 0.001), "millimeter": ("m", 0.001), "cm": ("m", 0.01), "centimetre": ("m", 0.01),
-    "centimeter": ("m", 0.01), "m": ("m", 1), "metre": ("m", 1), "meter": ("m", 1), "km": ("m", 1_000), "kilometre": ("m", 1_000),
-    "kilometer": ("m", 1_000), "mile": ("m", 1_609.344), "yard": ("yard", 1), "feet": ("ft", 1), "foot": ("ft", 1), "inch": ("in", 1),
-    "gram": ("kg", 0.001), "kg": ("kg", 1), "kilo": ("kg", 1), "kilogram": ("kg", 1), "tonne": ("kg", 1_000), "ton": ("kg", 1_000),
-    "carat": ("carat", 1), "hectare": ("ha", 1), "acre": ("acre", 1), "litre": ("l", 1), "liter": ("l", 1), "degree": ("degree", 1),
-    "°": ("degree", 1), "jahr": ("months", 12), "jahre": ("months", 12), "monate": ("months", 1), "tage": ("time", 86_400),
-    "stunden": ("time", 3_600), "minuten": ("time", 60), "año": ("months", 12), "día": ("time", 86_400), "hora": ("time", 3_600),
-}  # fmt: skip
-_MONEY = {
-    "$": "$", "dollar": "$", "€": "€", "euro": "€", "£": "£", "pound": "£", "¥": "¥", "yen": "¥", "yuan": "yuan", "rupee": "rupee",
-    "baht": "baht", "shilling": "shilling", "franc": "franc", "kroner": "krone", "kronor": "krona", "lek": "lek", "rouble": "rouble",
-    "ruble": "rouble",
-}  # fmt: skip
-_UNITS |= {word: (money, 1) for word, money in _MONEY.items()}
+_MONEY = dict(words_with_values("money"))
+_UNITS = {word: (of, float(size)) for word, unit in words_with_values("units") for of, size in [unit.split()]}
+_UNITS |= {word: (money, 1.0) for word, money in _MONEY.items()}
 _ABOUT = words_in("about around roughly approximately some circa estimated etwa rund unos alrededor environ")
 _OVER = words_in("over than exceeding least more minimum über mehr mindestens más plus")
 _UNDER = words_in("nearly almost under fewer less most fast casi presque barely")
@@ -138,17 +113,14 @@ def _number(tokens: Sequence[re.Match[str]], at: int, language: str) -> tuple[tu
     following = _word(tokens[at + 1]) if at + 1 < len(tokens) else ""
     if word in _ARTICLES and following in _SCALES and following not in _ONLY_GLUED:
         return _scaled((1.0,), tokens, at + 1)
-    if language and (spelt := number_at(words := [_word(token) for token in tokens[max(0, at - 1) : at + _LONGEST]], min(at, 1), language)):
-        values, stop, _ = _scaled((float(spelt[0]),), tokens, at - min(at, 1) + spelt[1])
-        rest = number_at(words, stop - at + min(at, 1), language) if values[0] % _THOUSAND == 0 and stop < at + len(words) - 1 else None
-        return ((values[0] + rest[0],), at - min(at, 1) + rest[1], False) if rest and rest[0] < _THOUSAND else (values, stop, False)
-    if word not in _VALUES:
-        return None
-    value = _VALUES[word]
-    if word in _TENS and _VALUES.get(following, 10) < 10:  # noqa: PLR2004 - forty-eight
-        value += _VALUES[following]
-        at += 1
-    return _scaled((value,), tokens, at + 1)
+    words, here = [_word(token) for token in tokens[max(0, at - 1) : at + _LONGEST]], min(at, 1)
+    for each in dict.fromkeys((language, "en")):
+        if spelt := number_at(words, here, each):
+            values, stop, _ = _scaled((float(spelt[0]),), tokens, at - here + spelt[1])
+            more = each != "en" and values[0] % _THOUSAND == 0 and stop < at + len(words) - 1
+            rest = number_at(words, stop - at + here, each) if more else None
+            return ((values[0] + rest[0],), at - here + rest[1], False) if rest and rest[0] < _THOUSAND else (values, stop, False)
+    return _scaled((float(_VALUES[word]),), tokens, at + 1) if word in _VALUES else None
 
 
 def _in_figures(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int, bool] | None:
@@ -243,7 +215,7 @@ def _slack(before: Sequence[str]) -> Slack:
 
 def is_number(word: str) -> bool:
     """Return whether ``word``, in small letters, is a number in words in one of the languages with a list of them."""
-    return word in _VALUES or word in _SCALES or any(word in values_of(language) for language in NUMBERED)
+    return word in _SCALES or any(word in values_of(language) for language in NUMBERED)
 
 
 def comparable(claim: Quantity, other: Quantity) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
 from newsdex.search.check import numbers
+from newsdex.search.check.languages import listed, pattern_of, values_listed
 from newsdex.search.question.stopwords import STOPWORDS
 
 _EPSILON = 1e-4  # what is more than half is so much more, at least
@@ -21,36 +23,6 @@ _DIGITS = {word: n for n, word in enumerate("one two three four five six seven e
 _COUNT = rf"(?:{'|'.join(_DIGITS)}|\d{{1,3}})"
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
 _OTHER_HALVES = r"(?! (?:an?\b|past\b|hours?\b|dozen\b|million\b|billion\b|centur|time\b|way\b)|-)"
-_MOST = (
-    r"majority\b(?! (?:opinion|owner|shareholder|stake|leader))"
-    r"|most (?:of|were|are|have|had)\b|^most (?=people\b|[a-z]{2,20}(?<!ou)(?<!s)s\b)"
-)
-# Each language's fractions, with their values, and its words for more than half.
-_WORDS: dict[str, tuple[dict[str, float], str]] = {
-    "en": ({}, _MOST),
-    "de": (
-        {
-            r"(?:die )?hälfte": 1 / 2, r"(?:ein )?drittel": 1 / 3, r"zwei drittel": 2 / 3, r"(?:ein )?viertel": 1 / 4,
-            r"drei viertel|dreiviertel": 3 / 4, r"(?:ein )?fünftel": 1 / 5, r"(?:ein )?zehntel": 1 / 10,
-        },
-        r"(?:\w{0,12}mehrheit|die meisten)\b",
-    ),
-    "fr": (
-        {r"(?:la )?moitié": 1 / 2, r"un tiers": 1 / 3, r"(?:les )?deux tiers": 2 / 3, r"un quart": 1 / 4, r"(?:les )?trois quarts": 3 / 4},
-        r"(?:majorité|la plupart)\b",
-    ),
-    "es": (
-        {
-            r"(?:la )?mitad": 1 / 2, r"un tercio": 1 / 3, r"(?:los )?dos tercios": 2 / 3, r"un cuarto de|la cuarta parte": 1 / 4,
-            r"(?:los )?tres cuartos": 3 / 4,
-        },
-        r"(?:mayoría)\b",
-    ),
-    "it": (
-        {r"(?:la )?metà": 1 / 2, r"un terzo": 1 / 3, r"(?:i )?due terzi": 2 / 3, r"un quarto": 1 / 4, r"(?:i )?tre quarti": 3 / 4},
-        r"(?:maggioranza|la maggior parte)\b",
-    ),
-}  # fmt: skip
 _FRACTION = re.compile(
     rf"(?<!first )(?<!second )(?<!and a )(?<!other )\b(?P<half>half)\b{_OTHER_HALVES}"
     rf"|\b(?P<one>an?|one)[ -](?P<part>{'|'.join([*_PARTS][1:])}) of\b"
@@ -60,22 +32,13 @@ _FRACTION = re.compile(
 )
 # What stands before a share, and how it bounds it.
 _LESS = re.compile(
-    r"\b(?:short of|shy of|away from|fail\w*|miss\w*|without|los(?:es?|t|ing)|no|not|never|\w+n't|denied|deprived|lack\w*"
-    r"|verfehl\w*|verpass\w*|verlor\w*|verliert|verlier\w*|ohne|kein\w*|nicht"
-    r"|perd\w*|sans|manqu\w*|rat[ée]\w*|n['\u2019]\w+|pas|moins de"
-    r"|perdi\w*|pierde\w*|sin|falta\w*|lejos de|menos de"
-    r"|pers[aoe]|senza|non|manca\w*|sfior\w*|meno (?:di|della)"
-    r"|(?:less|fewer) than|under|at most|weniger als) (?:[\w'-]{1,20} ){0,4}$"
+    rf"{pattern_of('less than', bounded=False)} (?:[\w'-]{{1,20}} ){{0,4}}$"
     # In German the verb is far before its object.
     r"|\b(?:verfehl|verpass|verlor|verlier)\w* (?:[\w'-]{1,20} ){0,9}$",
     re.IGNORECASE,
 )
-_NEARLY = re.compile(r"\b(?:nearly|almost|just under|close to|fast|knapp|beinahe|presque|près de|casi|quasi)(?: \w{1,4})? $", re.IGNORECASE)
-_SOME = re.compile(
-    r"\b(?:about|around|roughly|some|approximately|etwa|rund|environ|unos?|unas?|alrededor de|circa)(?: \w{1,4})? $", re.IGNORECASE
-)
-_MORE = re.compile(
-    r"\b(?:more than|over|at least|mehr als|über|mindestens|plus de|plus d'|más de|más de|più di|oltre)(?: \w{1,4})? $", re.IGNORECASE
+_NEARLY, _SOME, _MORE = (
+    re.compile(rf"{pattern_of(name, bounded=False)}(?: \w{{1,4}})? $", re.IGNORECASE) for name in ("nearly", "about", "more than")
 )
 _INCLUDED = re.compile(r"\b(?:at (?:least|most)|mindestens)\b", re.IGNORECASE)
 _WANTED = re.compile(r"\b(?:needed|required|necessary|necesari\w*|nötig\w*|necessari\w*|nécessair\w*)\b[^.;]{0,20}$", re.IGNORECASE)
@@ -115,11 +78,11 @@ def _spelt(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
     """Return the patterns of shares in words of a language, with their values; more than half is 0."""
     found = []
     for each in dict.fromkeys(("en", language)):
-        fractions, most = _WORDS.get(each, ({}, ""))
+        fractions = {pattern: Fraction(value) for pattern, value in values_listed(each, "fractions")}
         # The longest first: "zwei drittel" holds "drittel".
-        found += [(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), fractions[words]) for words in sorted(fractions, key=len, reverse=True)]
-        if most:
-            found.append((re.compile(rf"(?<![^\W_])(?:{most})", re.IGNORECASE), 0.0))
+        longest = sorted(fractions, key=len, reverse=True)
+        found += [(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), float(fractions[words])) for words in longest]
+        found += [(re.compile(rf"(?<![^\W_])(?:{most})", re.IGNORECASE), 0.0) for most in listed(each, "majority")]
     return tuple(found)
 
 

@@ -17,19 +17,15 @@ from newsdex.encoder import Encoder
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import dates, names
 from newsdex.search.check.evidence import Nearby
+from newsdex.search.check.languages import words_of_all
 from newsdex.search.question.inflection import other_forms
-from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 
 _NEAR = 0.5  # cosine from which two tokens may mean the same
 TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
-PREPOSITIONS = words_in(
-    "about above after against as at before below between by during for from in into of on over through to under with without",
-    "al con de del desde en entre para por sin sobre à au aux avec chez dans des du par pour sans sous sur vers",
-)
-DETERMINERS = words_in(
-    "a an the his her its my our their your this that these those", "el la los las un una su sus este esta le les une ce cette sa son ses"
-)
+PREPOSITIONS = words_of_all("prepositions")
+DETERMINERS = words_of_all("articles")
 
 
 class _Placed(NamedTuple):

@@ -15,6 +15,7 @@ import hashlib
 import math
 import operator
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -45,6 +46,13 @@ MOST_PATTERNS = 20_000  # characters of all patterns of paths
 MOST_PHRASES = 100  # comparisons of type "contains"
 LONGEST_PHRASE = 1_000  # characters
 DEEPEST = 20
+_BOUNDS = {
+    "parts": (MOST_PARTS, "filter has too many parts: expected at most {}"),
+    "values": (MOST_VALUES, "filter has too many values: expected at most {}"),
+    "phrases": (MOST_PHRASES, "filter has too many phrases: expected at most {} of type contains"),
+    "text": (MOST_TEXT, "values of the filter are too long: expected at most {} characters in all"),
+    "patterns": (MOST_PATTERNS, "patterns of the filter are too long: expected at most {} characters in all"),
+}
 # Path comparisons of a filter: at most MOST_MATCHES, or MATCHES_EACH times the articles of a larger archive.
 MOST_MATCHES, MATCHES_EACH = 1_000_000, 8
 # The same for searching a text for a phrase, which takes 2 to 20 microseconds.
@@ -152,31 +160,19 @@ def _parse_condition(given: Mapping[str, object], text: str) -> Filter:
 
 def check_size(given: object) -> None:
     """Raise UsageError if an unparsed filter is too large; nothing else is checked."""
-    level, parts, values, text, patterns, phrases = [given], 1, 0, 0, 0, 0
+    level, counts = [given], Counter(parts=1)
     for _ in range(DEEPEST):
-        below: list[object] = []
-        for part in level:
-            if not isinstance(part, Mapping):
-                continue
-            inner, several = _listed(part.get("filters")), _listed(part.get("value"))
-            parts += len(inner)
-            values += len(several)
-            if parts > MOST_PARTS:
-                raise UsageError(f"the filter has too many parts: expected at most {MOST_PARTS}")
-            if values > MOST_VALUES:
-                raise UsageError(f"the filter has too many values: expected at most {MOST_VALUES}")
+        parts = [part for part in level if isinstance(part, Mapping)]
+        level = [inner for part in parts for inner in _listed(part.get("filters"))]
+        counts["parts"] += len(level)
+        for part in parts:
+            several = _listed(part.get("value"))
             length = sum(len(value) for value in several or [part.get("value")] if isinstance(value, str))
-            text += length
-            phrases += part.get("type") == "contains"
-            if phrases > MOST_PHRASES:
-                raise UsageError(f"the filter has too many phrases: expected at most {MOST_PHRASES} of type contains")
-            patterns += length if part.get("type") == "glob" else 0
-            if text > MOST_TEXT:
-                raise UsageError(f"the values of the filter are too long: expected at most {MOST_TEXT} characters in all")
-            if patterns > MOST_PATTERNS:
-                raise UsageError(f"the patterns of the filter are too long: expected at most {MOST_PATTERNS} characters in all")
-            below += inner
-        level = below
+            counts.update(values=len(several), text=length, phrases=part.get("type") == "contains")
+            counts["patterns"] += length if part.get("type") == "glob" else 0
+        for name, (most, expected) in _BOUNDS.items():
+            if counts[name] > most:
+                raise UsageError(f"the {expected.format(most)}")
     if level:
         raise UsageError(f"the filter is nested too deeply: expected at most {DEEPEST} levels")
 
