@@ -45,7 +45,7 @@ def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     yield from (
         Discrepancy("number", *each) for each in (*shares.of_another_part(claim, texts, language), *_scores(claim, texts, language))
     )
-    yield from _numbers(claim, numbers.quantities(claim, language, stated), near)
+    yield from _numbers(claim, numbers.quantities(claim, language, tuple(stated)), near)
     yield from _names(claim, near)
 
 

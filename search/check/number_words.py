@@ -11,7 +11,7 @@ from newsdex.search.check.languages import languages_with, listed
 NUMBERED = languages_with("digits")
 _ONES = frozenset({"eins", "un", "une", "uno", "una"})  # also articles: they count only behind a ten
 _AND = frozenset({"et", "y"})
-_PER_CENT = {"fr": "pour", "es": "por", "it": "per"}
+_PER = frozenset({"pour", "por", "per"})  # "per cent" is no hundred
 _HUNDRED = {"de": "hundert", "it": "cento"}
 _THOUSAND = {"de": "tausend", "it": "mila"}
 _QUATRE_VINGTS, _SOIXANTE = 4, (60, 80)
@@ -48,7 +48,7 @@ def number_at(words: Sequence[str], at: int, language: str) -> tuple[int, int] |
     """Return the number in words below 1,000, or 1,000, that begins at a place, and the place behind it; None if there is none."""
     values = values_of(language)
     value = values.get(words[at])
-    if value is None or words[at] in _ONES or (at and words[at - 1] == _PER_CENT.get(language)):
+    if value is None or words[at] in _ONES or (language != "en" and at and words[at - 1] in _PER):
         return None
     at += 1
     while language in ("en", "fr", "es") and at < len(words):

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -78,7 +79,8 @@ class Quantity(NamedTuple):
         return self.text[self.start : self.until]
 
 
-def quantities(text: str, language: str = "", apart: Iterable[Found] = ()) -> list[Quantity]:
+@lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
+def quantities(text: str, language: str = "", apart: tuple[Found, ...] = ()) -> tuple[Quantity, ...]:
     """Return the numbers of ``text``, but those of its dates, and of what is ``apart``. "One" counts only before a scale or a unit: it is
     also a pronoun.
 
@@ -96,7 +98,7 @@ def quantities(text: str, language: str = "", apart: Iterable[Found] = ()) -> li
         if not (ordinal is False and values == (1.0,) and not quantity.unit):
             found.append(quantity)
         at = stop
-    return found
+    return tuple(found)
 
 
 def _word(token: re.Match[str]) -> str:

@@ -66,8 +66,7 @@ def wheel(checkout: Path) -> Path:
 
 def test_the_files_of_the_wheel(checkout: Path, wheel: Path) -> None:
     """The wheel holds the modules of newsdex/, indexer/ and search/, the files of the page, the words of check, the mark of typing, its own
-    record, and nothing
-    else.
+    record, and nothing else.
     """
     expected, data = {"newsdex/py.typed"}, (Path("page"), Path("check/lists"))
     for inside, home in HOMES.items():
