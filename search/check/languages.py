@@ -1,6 +1,6 @@
 """The words by which statements are compared, in a file for each language: lists/de.txt.
 
-A file has lists, each a name and its lines, which begin with two spaces; a line goes on in lines that begin with four. Lists have words, or
+A file has lists, each a name and its entries, which " | " separates; a list goes on in lines that begin with spaces. Entries are words, or
 patterns (regular expressions without capitals).
 
     digits, teens, tens       numbers in words from one, ten and twenty on; numbers: others, each with its value
@@ -43,35 +43,28 @@ _LATIN = re.compile(r"[A-Za-z\u00aa-\u024f\u1e00-\u1eff]")
 
 @cache
 def _lists() -> dict[str, dict[str, list[str]]]:
-    return {file.stem: _read(file.read_text(encoding="utf-8")) for file in sorted(_LISTS.glob("*.txt"))}
+    return {file.stem: dict(_read(file.read_text(encoding="utf-8"))) for file in sorted(_LISTS.glob("*.txt"))}
 
 
-def _read(text: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    lines: list[str] = []
-    for line in text.splitlines():
-        if line.startswith("    "):
-            lines[-1] += line[3:]
-        elif line.startswith("  "):
-            lines.append(line.strip())
-        else:
-            lines = found.setdefault(line, [])
-    return found
+def _read(text: str) -> Iterator[tuple[str, list[str]]]:
+    for line in text.replace("\n  ", " ").splitlines():
+        name, _, entries = line.partition(": ")
+        yield name, entries.split(" | ")
 
 
 def listed(language: str, name: str) -> list[str]:
-    """Return the lines of a list of a language; none if it has no such list."""
+    """Return the entries of a list of a language; none if it has no such list."""
     return _lists().get(language, {}).get(name, [])
 
 
 def values_listed(language: str, name: str) -> list[tuple[str, str]]:
     """Return the patterns of a list, each with its value."""
-    pairs = (line.rpartition(" = ") for line in listed(language, name))
+    pairs = (entry.rpartition(" = ") for entry in listed(language, name))
     return [(pattern, value) for pattern, _, value in pairs]
 
 
 def words_with_values(name: str) -> Iterator[tuple[str, str]]:
-    """Yield the words of a list in all languages, each with the value of its line."""
+    """Yield the words of a list in all languages, each with the value of its entry."""
     for language in _lists():
         for words, value in values_listed(language, name):
             yield from ((word, value) for word in words.split())
@@ -79,13 +72,13 @@ def words_with_values(name: str) -> Iterator[tuple[str, str]]:
 
 def words_of_all(name: str) -> frozenset[str]:
     """Return the words of a list in all languages."""
-    return frozenset(word for language in _lists() for line in listed(language, name) for word in line.split())
+    return frozenset(word for language in _lists() for entry in listed(language, name) for word in entry.split())
 
 
 def pattern_of(name: str, *, bounded: bool = True) -> str:
-    """Return a pattern of the lines of a list in all languages, each behind the beginning of a word and, if ``bounded``, before its end."""
-    lines = "|".join(line for language in _lists() for line in listed(language, name))
-    return rf"\b(?:{lines})" + r"\b" * bounded
+    """Return a pattern of a list in all languages, from the beginning of a word and, if ``bounded``, to the end of one."""
+    entries = "|".join(entry for language in _lists() for entry in listed(language, name))
+    return rf"\b(?:{entries})" + r"\b" * bounded
 
 
 def languages_with(name: str) -> frozenset[str]:

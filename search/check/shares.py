@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
@@ -78,10 +77,11 @@ def _spelt(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
     """Return the patterns of shares in words of a language, with their values; more than half is 0."""
     found = []
     for each in dict.fromkeys(("en", language)):
-        fractions = {pattern: Fraction(value) for pattern, value in values_listed(each, "fractions")}
+        values = ((pattern, value.split("/")) for pattern, value in values_listed(each, "fractions"))
+        fractions = {pattern: int(part) / int(whole) for pattern, (part, whole) in values}
         # The longest first: "zwei drittel" holds "drittel".
         longest = sorted(fractions, key=len, reverse=True)
-        found += [(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), float(fractions[words])) for words in longest]
+        found += [(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), fractions[words]) for words in longest]
         found += [(re.compile(rf"(?<![^\W_])(?:{most})", re.IGNORECASE), 0.0) for most in listed(each, "majority")]
     return tuple(found)
 
