@@ -18,6 +18,7 @@ import numpy as np
 from newsdex.checking import Discrepancy
 from newsdex.encoder import Encoder
 from newsdex.search.check import dates, names, numbers
+from newsdex.search.check.languages import pattern_of, words_of_all
 from newsdex.search.check.predicate import same_in_news
 from newsdex.search.check.words import PREPOSITIONS
 from newsdex.search.question.inflection import other_forms
@@ -33,40 +34,16 @@ _NOUN_ENDINGS = ("ure", "ures", "ation", "ations", "ment", "ance", "ness", "ity"
 _REACH = 6  # words between a verb and its reason
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _BREAK = re.compile(r"[,;:.()!?—–]|\bbut\b|\bwhich\b|\bwho\b|\bthat\b")
-# A clause follows these, up to a comma.
-_CLAUSE = re.compile(r"\b(?:because|weil|porque|parce qu(?:e\b|['’]))(?! of\b)", re.IGNORECASE)
-# A noun follows these.
-_NOUN = re.compile(
-    r"\b(?:because of|due to|owing to|thanks to|as a (?:result|consequence) of|on account of|by means of|with the help of"
-    r"|in (?:response|retaliation|revenge|protest) (?:to|for|at|against|over)|by|through|via"
-    r"|(?:blamed|blame|attributed|put down) (?:on|to)"
-    r"|wegen|aufgrund|auf grund|infolge|dank|durch|mithilfe"
-    r"|debido a|a causa de|por culpa de|gracias a|como consecuencia de|a raíz de|mediante|por"
-    r"|à cause de|en raison de|grâce à|à la suite de|suite à|au moyen de|par)\b",
-    re.IGNORECASE,
-)
-# The noun before these is the cause.
-_CAUSES = re.compile(
-    r"\b(?:caus(?:ed?|es)|triggered|triggers|sparked|sparks|prompted|prompts|led to|leads to|set off|brought about|resulted in"
-    r"|(?:is|are|was|were) (?:to blame|responsible) for"
-    r"|verursachten?|lösten?|causó|causaron|provocó|provocaron|causai?t|causèrent|provoquai?t|provoqua|provoquèrent|a (?:causé|provoqué))\b"
-    r"(?! by| durch| von| por| par)",
-    re.IGNORECASE,
-)
+_CLAUSE = re.compile(rf"{pattern_of('because', bounded=False)}(?! of\b)", re.IGNORECASE)
+_NOUN = re.compile(pattern_of("because of"), re.IGNORECASE)
+_CAUSES = re.compile(rf"{pattern_of('caused')}(?! by| durch| von| por| par)", re.IGNORECASE)
 _BE = words_in("is are was were be been being")
 # "over", "for", "after" and the like give the reason of these.
-_ACTED_ON = words_in(
-    "resign resigned resigns quit quits stepped step sacked fired dismissed ousted suspended expelled banned barred disqualified removed",
-    "sue sued sues fine fined fines charged charges arrested detained jailed imprisoned sentenced convicted guilty accused wanted",
-    "investigated indicted prosecuted tried executed extradited deported",
-    "dissolved apologised apologized criticised criticized attacked condemned punished",
-    "zurückgetreten verhaftet festgenommen verurteilt angeklagt entlassen bestraft dimitió detenido detenida condenado condenada despedido",
-    "multado acusado acusada démissionné arrêté arrêtée condamné condamnée accusé accusée licencié",
-)
+_ACTED_ON = words_of_all("acted on")
 # These only with "over", "for" and "of", as "after" only says when.
-_REASONED = _ACTED_ON | words_in("died dies dead killed cancelled postponed closed evacuated recalled murió muerto gestorben mort")
-_REASON = re.compile(r"\b(?:over|for|from|after|following|amid|on|of|nach|für|tras|pour)\b", re.IGNORECASE)
-_LATER = words_in("after following amid nach tras")
+_REASONED = _ACTED_ON | words_of_all("happened to")
+_LATER = words_of_all("later")
+_REASON = re.compile(pattern_of("reason"), re.IGNORECASE)
 _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 
 
@@ -79,10 +56,8 @@ def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder
     causes = dict.fromkeys(_causes(text))
     if not causes:
         return
-    said = dates.dates(text, [language])
-    compared = [range(name.start, name.end) for name in names.names(text)]
-    compared += [range(each.start, each.end) for each in said]
-    compared += [range(each.start, each.end) for each in numbers.quantities(dates.mask(text, said))]
+    details: Sequence[dates.Found] = (*names.names(text), *dates.dates(text, [language]), *numbers.quantities(text, language))
+    compared = [range(each.start, each.end) for each in details]
     there = frozenset(stem("\n".join(nearby)))
     for start, end, clause in causes:
         words = [word for word in _words(text, start, end) if not any(word.start() in each for each in compared)]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from newsdex.records import Published
 from newsdex.search.question.date_reader import Lexicon, lexicon_of
@@ -37,8 +37,17 @@ _WEEK = 7
 _APART = 6  # characters allowed between a month and its year
 
 
+class Found(Protocol):
+    """What was found in a text, from ``start`` to ``end``."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
 class Date(NamedTuple):
-    """A date as far as a text states it: ``text[start:end]``; 0 for what it leaves open.
+    """A date as far as a ``text`` states it, from ``start`` to ``end``; 0 for what it leaves open.
 
     ``weekday`` counts from 1 for Monday. ``decade``: only the decade of ``year`` is meant.
     """
@@ -50,6 +59,12 @@ class Date(NamedTuple):
     decade: bool = False
     start: int = 0
     end: int = 0
+    text: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its words."""
+        return self.text[self.start : self.end]
 
 
 class _Token(NamedTuple):
@@ -63,7 +78,7 @@ def dates(text: str, languages: Iterable[str]) -> list[Date]:
     """Return the dates of ``text`` in English and in ``languages``, in order."""
     lexicons = [lexicon_of(language) for language in WORDS if language == "en" or language in languages]
     tokens = [_Token(m[0], without_accents(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-    return list(_dates(tokens, lexicons))
+    return [each._replace(text=text) for each in _dates(tokens, lexicons)]
 
 
 def _dates(tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Date]:
@@ -191,8 +206,8 @@ def published_date(published: Published) -> Date:
     return Date(day.year, day.month if published.precision != "year" else 0, day.day if exact else 0)
 
 
-def mask(text: str, found: Iterable[Date]) -> str:
-    """Replace each date in ``text`` by spaces of the same length."""
+def mask(text: str, found: Iterable[Found]) -> str:
+    """Replace each of ``found`` in ``text`` by spaces of the same length."""
     for each in found:
         text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
     return text

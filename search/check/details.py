@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
 from newsdex.search.check import dates, names, numbers, owners, shares, years
+from newsdex.search.check.evidence import Nearby
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -31,55 +32,51 @@ _MOST = 20  # shares and scores of a claim that are compared
 _SMALL = 12  # numbers up to this are in every article
 
 
-def differing(claim: str, texts: Sequence[str], around: Sequence[str], contexts: Sequence[str], article: Article) -> Iterator[Discrepancy]:
-    """Yield the numbers, dates and names of the claim that ``texts``, the article's nearest sentences, contradict or lack.
-
-    ``around``: less near sentences, which may supply what these lack. ``contexts``: the texts, each with the sentence before it.
-    """
-    language = article.language
+def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
+    """Yield the numbers, dates and names of the claim that the article's nearest sentences contradict or lack."""
+    texts, language = near.texts, near.article.language
     said = dates.dates(claim, [language])
-    yield from _dates(claim, said, texts, article, language)
+    yield from _dates(said, near)
     stated = shares.in_words(claim, language)
     for share in stated[:_MOST]:
-        other = shares.differing(share, [*texts, article.title], around, language)
+        other = shares.differing(share, [*texts, near.article.title], near.around, language)
         if other is not None:
-            yield Discrepancy("number", shares.told(share, claim), other)
+            yield Discrepancy("number", share.words, other)
     yield from (
         Discrepancy("number", *each) for each in (*shares.of_another_part(claim, texts, language), *_scores(claim, texts, language))
     )
-    counted = shares.mask(dates.mask(claim, said), stated)
     whose = {number.start: other for number, other in owners.compared(claim, texts, language)}
-    yield from _numbers(claim, counted, texts, around, contexts, article, whose)
-    yield from _names(claim, texts, contexts, article)
+    yield from _numbers(claim, numbers.quantities(claim, language, tuple(stated)), near, whose)
+    yield from _names(claim, near)
 
 
-def _dates(claim: str, said: Sequence[dates.Date], texts: Sequence[str], article: Article, language: str) -> Iterator[Discrepancy]:
-    near = [(found, text) for text in texts for found in dates.dates(text, [language])]
+def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
+    article = near.article
+    known = [found for text in near.texts for found in dates.dates(text, [article.language])]
     for each in said:
-        agreeing = [text for other, text in near if dates.agree(each, other, article.published)]
+        agreeing = {other.text for other in known if dates.agree(each, other, article.published)}
         # a date of the same precision in the nearest sentence that matches none of the claim's
         first = [
-            (other, text)
-            for other, text in near
-            if text == texts[0] and _alike(each, other) and not any(dates.agree(one, other, article.published) for one in said)
+            other
+            for other in known
+            if other.text == near.texts[0] and _alike(each, other) and not any(dates.agree(one, other, article.published) for one in said)
         ]
-        if texts[0] in agreeing or (agreeing and not first):
+        if near.texts[0] in agreeing or (agreeing and not first):
             continue
-        if any(dates.agree(each, other, article.published) for other in dates.dates(article.title, [language])):
+        if any(dates.agree(each, other, article.published) for other in dates.dates(article.title, [article.language])):
             continue
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
         if published and not first:
             continue
-        other = first or [pair for pair in near if _alike(each, pair[0])] or near
-        yield Discrepancy("date", claim[each.start : each.end], _day_of(*other[0], article) if other else _publication(each, article))
+        others = first or [other for other in known if _alike(each, other)] or known
+        yield Discrepancy("date", each.words, _day_of(others[0], article) if others else _publication(each, article))
 
 
-def _day_of(said: dates.Date, text: str, article: Article) -> str:
+def _day_of(said: dates.Date, article: Article) -> str:
     """Return the words of a date; for a weekday also the calendar date."""
-    words = text[said.start : said.end]
     if said.weekday and article.published:
-        return f"{words} ({dates.weekday_before(said.weekday, article.published).isoformat()})"
-    return words
+        return f"{said.words} ({dates.weekday_before(said.weekday, article.published).isoformat()})"
+    return said.words
 
 
 def _publication(said: dates.Date, article: Article) -> str:
@@ -92,90 +89,71 @@ def _alike(a: dates.Date, b: dates.Date) -> bool:
     return (bool(a.year), bool(a.month), bool(a.day)) == (bool(b.year), bool(b.month), bool(b.day))
 
 
-def _numbers(
-    claim: str,
-    counted_in: str,
-    texts: Sequence[str],
-    around: Sequence[str],
-    contexts: Sequence[str],
-    article: Article,
-    whose: Mapping[int, str],
-) -> Iterator[Discrepancy]:
-    """Yield the numbers of ``counted_in``, the claim without its dates and shares, that differ. ``whose`` has, by their places, those that
-    are their name's in the texts, with "", and those that are another's, with what is right.
+def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: Mapping[int, str]) -> Iterator[Discrepancy]:
+    """Yield the numbers of the claim, ``said``, that differ. ``whose`` has, by their places, those that are their name's in the texts, with
+    "", and those that are another's, with what is right.
     """
-    language = article.language
-    near = [pair for text in [*texts, article.title] for pair in _quantities(text, language)]
-    said = numbers.quantities(counted_in, language)
-    own = years.dated(claim, said, language, claim, article.published)
-    for each, date, besides in own:
-        if other := whose.get(each.start):
-            yield Discrepancy("number", claim[each.start : each.end], other)
+    article, nearest = near.article, near.texts[0]
+    known = _quantities([*near.texts, article.title], article.language)
+    for each, date, besides in years.dated(claim, said, article.language, claim, article.published):
+        if other_number := whose.get(each.start):
+            yield Discrepancy("number", each.words, other_number)
             continue
-        ranked = [pair for pair in near if pair[0].unit == "th" and pair[1] == texts[0]] if each.unit == "th" else []
-        equal = [pair for pair in ranked or near if numbers.agree(each, pair[0])]
-        if date and equal and not besides and (other := _of_other_time(claim, each, date, texts, contexts, article)):
-            yield Discrepancy("number", claim[each.start : each.end], other)
+        ranked = [other for other in known if other.unit == "th" and other.text == nearest] if each.unit == "th" else []
+        equal = [other for other in ranked or known if numbers.agree(each, other)]
+        if date and equal and not besides and (found := _of_other_time(claim, each, date, near)):
+            yield Discrepancy("number", each.words, found)
             continue
-        counted = [pair for pair in near if numbers.comparable(each, pair[0]) and not each.things.isdisjoint(pair[0].things)]
-        here = {text for _, text in counted}
-        others_are = [other for other, text in equal if (each.unit not in ("", "th") and counted) or text in here or texts[0] in here]
+        counted = [other for other in known if numbers.comparable(each, other) and not each.things.isdisjoint(other.things)]
+        here = {other.text for other in counted}
+        others_are = [other for other in equal if (each.unit not in ("", "th") and counted) or other.text in here or nearest in here]
         of_others = len(others_are) == len(equal) and all(
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
         if equal and (not of_others or each.start in whose):
-            if part := _part_of_all(claim, each, equal):
+            if part := _part_of_all(each, equal):
                 yield part
             continue
-        if not equal and not counted and not each.unit and (single := _single(each, texts)):
-            yield Discrepancy("number", claim[each.start : each.end], single)
+        if not equal and not counted and not each.unit and (single := _single(each, near.texts)):
+            yield Discrepancy("number", each.words, single)
             continue
-        others = counted or [pair for pair in near if pair[0].unit == each.unit and (each.unit or pair[1] == texts[0])]
+        others = counted or [other for other in known if other.unit == each.unit and (each.unit or other.text == nearest)]
         if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not (counted or (others and not each.things)):
             continue
-        spelled = not each.unit and not claim[each.start].isdigit()
-        if spelled and not counted and (each.unit == "th" or max(each.values) <= _ENUMERATED or _anywhere(each, article, language)):
+        spelled = not each.unit and not each.words[0].isdigit()
+        if spelled and not counted and (each.unit == "th" or max(each.values) <= _ENUMERATED or _anywhere(each, article)):
             continue
         rare = each.unit not in ("", "th") or min(each.values) > _SMALL
-        if rare and not others and any(numbers.agree(each, other) for text in around for other, _ in _quantities(text, language)):
+        if rare and not others and any(numbers.agree(each, other) for other in _quantities(near.around, article.language)):
             continue
-        yield _differs(claim, each, *others[0]) if others else Discrepancy("number", claim[each.start : each.end], "")
+        yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
 
 
-def _differs(claim: str, each: numbers.Quantity, other: numbers.Quantity, text: str) -> Discrepancy:
+def _differs(each: numbers.Quantity, other: numbers.Quantity) -> Discrepancy:
     """Return the difference of two numbers, with what they count if the numbers alone look the same: "six days", "six hours"."""
-    claimed, found = claim[each.start : each.end], text[other.start : other.end]
-    if claimed.casefold() == found.casefold():
-        claimed, found = claim[each.start : each.until], text[other.start : other.until]
-    return Discrepancy("number", claimed, found)
+    if each.words.casefold() == other.words.casefold():
+        return Discrepancy("number", each.counted, other.counted)
+    return Discrepancy("number", each.words, other.words)
 
 
-def _of_other_time(
-    claim: str, each: numbers.Quantity, date: dates.Date, texts: Sequence[str], contexts: Sequence[str], article: Article
-) -> str:
+def _of_other_time(claim: str, each: numbers.Quantity, date: dates.Date, near: Nearby) -> str:
     """Return the article's number of the claim's ``date``, or else the claim's number with its own date; "" if both have the same."""
+    language, published = near.article.language, near.article.published
     known = [
-        (one, text)
-        for text, context in zip(texts, contexts, strict=True)
-        for one in years.dated(
-            text, [quantity for quantity, _ in _quantities(text, article.language)], article.language, context, article.published
-        )
+        one
+        for text, context in zip(near.texts, near.contexts, strict=True)
+        for one in years.dated(text, numbers.quantities(text, language), language, context, published)
     ]
-    same = [(one, text) for one, text in known if numbers.agree(each, one.quantity)]
-    comparable = [one for one, _ in known if numbers.comparable(each, one.quantity) and one.quantity.unit == each.unit]
-    least = 0 if years.is_relative(claim) else years.latest_of(date, comparable, article.published)
-    if not same or not all(one.conflicts(date) or one.is_before(least, article.published) for one, _ in same):
+    same = [one for one in known if numbers.agree(each, one.quantity)]
+    comparable = [one for one in known if numbers.comparable(each, one.quantity) and one.quantity.unit == each.unit]
+    least = 0 if years.is_relative(claim) else years.latest_of(date, comparable, published)
+    if not same or not all(one.conflicts(date) or one.is_before(least, published) for one in same):
         return ""
-    right = [
-        (one.quantity.start, one.quantity.end, text)
-        for one, text in known
-        if one.date and one in comparable and not one.conflicts(date) and not one.is_before(least, article.published)
-    ]
-    start, end, text = next(iter(right), (0, 0, ""))
-    if not text:
-        one, text = same[0]
-        start, end = one.quantity.start, max(one.quantity.until, one.date.end if one.date else 0)
-    return text[start:end]
+    right = [one.quantity for one in comparable if one.date and not one.conflicts(date) and not one.is_before(least, published)]
+    if right:
+        return right[0].words
+    own, then, _ = same[0]
+    return own.text[own.start : max(own.until, then.end if then else 0)]
 
 
 def _scores(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
@@ -189,7 +167,7 @@ def _scores(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[s
 
 
 def _pairs(text: str, language: str) -> Iterator[tuple[numbers.Quantity, numbers.Quantity, str]]:
-    for (first, _), (second, _) in pairwise(_quantities(text, language)):
+    for first, second in pairwise(numbers.quantities(text, language)):
         if _TO.fullmatch(text, first.end, second.start):
             yield first, second, text[first.start : second.end]
 
@@ -204,38 +182,38 @@ def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:
     return ""
 
 
-def _anywhere(each: numbers.Quantity, article: Article, language: str) -> bool:
-    return any(numbers.agree(each, other) for other, _ in _quantities(f"{article.title}\n{article.text}", language))
+def _anywhere(each: numbers.Quantity, article: Article) -> bool:
+    return any(numbers.agree(each, other) for other in numbers.quantities(f"{article.title}\n{article.text}", article.language))
 
 
-def _part_of_all(claim: str, each: numbers.Quantity, equal: Sequence[tuple[numbers.Quantity, str]]) -> Discrepancy | None:
+def _part_of_all(each: numbers.Quantity, equal: Sequence[numbers.Quantity]) -> Discrepancy | None:
     """Return the difference if the claim says "all 181" or "killed 181" and every text "179 of the 181"."""
-    every = _ALL.search(claim[: each.start]) or _KILLED.search(claim[: each.start]) or _DIED.match(claim[each.end :])
-    parts = [(_SOME_OF.search(text[: other.start]), other, text) for other, text in equal]
-    if not every or not all(some for some, _, _ in parts):
+    before, behind = each.text[: each.start], each.text[each.end :]
+    every = _ALL.search(before) or _KILLED.search(before) or _DIED.match(behind)
+    parts = [_SOME_OF.search(other.text[: other.start]) for other in equal]
+    if not every or not all(parts):
         return None
-    some, other, text = parts[0]
-    first = every.start() if every.re is _ALL else each.start
-    return Discrepancy("number", claim[first : each.end], text[some.start() if some else 0 : other.end])
+    first, some = every.start() if every.re is _ALL else each.start, parts[0]
+    return Discrepancy("number", each.text[first : each.end], equal[0].text[some.start() if some else 0 : equal[0].end])
 
 
-def _quantities(text: str, language: str) -> list[tuple[numbers.Quantity, str]]:
-    return [(each, text) for each in numbers.quantities(dates.mask(text, dates.dates(text, [language])), language)]
+def _quantities(texts: Iterable[str], language: str) -> list[numbers.Quantity]:
+    return [each for text in texts for each in numbers.quantities(text, language)]
 
 
-def _names(claim: str, texts: Sequence[str], contexts: Sequence[str], article: Article) -> Iterator[Discrepancy]:
+def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
+    article = near.article
     everything = f"{article.title}\n{article.text}\n{article.source}"
     capitals, initials = names.capitals_of(everything), names.initials_of(everything)
     # Not the rest of the article: supporting sentences name the same people.
-    near = [*contexts, article.title, article.source]
-    said = names.names(claim)
-    for name in said:
-        elsewhere = _in_its_place(claim, name, texts, initials) or _other_subject(claim, name, texts, initials, capitals, article)
+    places = [*near.contexts, article.title, article.source]
+    for name in names.names(claim):
+        elsewhere = _in_its_place(claim, name, near.texts, initials) or _other_subject(claim, name, near.texts, initials, capitals, article)
         if elsewhere and not _is_headline(claim, name, initials, article):
             yield Discrepancy("name", claim[name.start : name.end], elsewhere)
         elif _only_opens(name, capitals):
             continue
-        elif not any(names.has_name(text, name, initials) or names.has_initials(text, name) for text in near):
+        elif not any(names.has_name(text, name, initials) or names.has_initials(text, name) for text in places):
             yield Discrepancy("name", claim[name.start : name.end], "")
 
 

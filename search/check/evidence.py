@@ -38,6 +38,17 @@ _FEW = 400  # sentences up to which all are compared
 _SHORTLISTED = 128  # sentences compared otherwise, those that share most words with each claim
 
 
+class Nearby(NamedTuple):
+    """The sentences of an ``article`` that are nearest to a claim: ``texts``, each at the end of its context in ``contexts``, and less near
+    ones ``around``, which may supply what these lack.
+    """
+
+    article: Article
+    texts: Sequence[str]
+    contexts: Sequence[str]
+    around: Sequence[str]
+
+
 class Pool(NamedTuple):
     """Sentences of some articles; ``of``: the article of each; ``vectors``: those of their passages, float32, (sentences, dimension)."""
 
@@ -59,6 +70,11 @@ class Pool(NamedTuple):
         """Return ``places`` with the sentences before and after each in the same article, in order."""
         around = {other for place in places for other in (place - 1, place, place + 1) if 0 <= other < len(self.of)}
         return sorted(other for other in around if any(abs(other - place) <= 1 and self.of[other] == self.of[place] for place in places))
+
+    def nearby(self, article: int, places: Sequence[int], around: Sequence[int]) -> Nearby:
+        """Return the sentences at some places of an article."""
+        texts, contexts = map(self.text, places), map(self.context, places)
+        return Nearby(self.articles[article], tuple(texts), tuple(contexts), tuple(map(self.text, around)))
 
     def short(self, article: int) -> list[str]:
         """Return the shortest sentences of an article, such as "Nobody was hurt."."""

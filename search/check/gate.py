@@ -24,7 +24,7 @@ from newsdex.records import Article
 from newsdex.search.check import dates, names, polarity
 from newsdex.search.check.causes import unfounded
 from newsdex.search.check.details import differing
-from newsdex.search.check.evidence import Found, Pool, disowns, nearest, shortlisted
+from newsdex.search.check.evidence import Found, Nearby, Pool, disowns, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.predicate import unsaid
 from newsdex.search.check.reading import Claim, read
@@ -240,11 +240,11 @@ class _Candidate(NamedTuple):
         if not found.places or odds < 0:
             return cls(article, odds, "not in the archive", evidence, ())
         places = found.places if disowns(claim) else [*_corrected(pool, found.places)]
-        texts, around = [pool.text(place) for place in places], [pool.text(place) for place in found.around]
-        contexts = [pool.context(place) for place in places]
-        differences = [*differing(claim, texts, around, contexts, article)]
-        differences += [] if differences else exchanged(claim, texts, around, article, encoder)
-        differences += [] if differences else _of_another(meant, texts, [*texts, *contexts, article.title])
+        near = pool.nearby(number, places, found.around)
+        texts, around = near.texts, near.around
+        differences = [*differing(claim, near)]
+        differences += [] if differences else exchanged(claim, near, encoder)
+        differences += [] if differences else _of_another(meant, near)
         verdict: Verdict = "partly" if differences else "supported"
         if denied := polarity.denial(claim, texts, around, pool.short(number), article.language):
             verdict = "contradicted"
@@ -253,7 +253,7 @@ class _Candidate(NamedTuple):
             verdict = "partly"
             differences.append(Discrepancy("retraction", "", article.retracted))
         negated = verdict == "supported" and polarity.unconfirmed(claim, [*texts, *around, article.title], article.language)
-        if verdict == "supported" and (negated or unsaid(claim, texts, contexts, around, article, encoder)):
+        if verdict == "supported" and (negated or unsaid(claim, near, encoder)):
             verdict = "not in the archive"
         if verdict in ("supported", "partly"):
             nearby = [article.title, *map(pool.text, pool.beside(places))]
@@ -317,13 +317,14 @@ def _meant(claims: Sequence[Claim], number: int) -> str:
     return claims[before].text if before < number else ""
 
 
-def _of_another(meant: str, texts: Sequence[str], near: Sequence[str]) -> Iterator[Discrepancy]:
-    """Yield the first name in ``meant`` if the ``texts`` that support the claim have names, and those of ``meant`` are not ``near`` them:
+def _of_another(meant: str, near: Nearby) -> Iterator[Discrepancy]:
+    """Yield the first name in ``meant`` if the sentences that support the claim have names, and those of ``meant`` are not beside them:
     then they are about somebody else.
     """
-    said, initials = names.names(meant), names.initials_of(" ".join(near))
-    named = said and any(map(names.capitals_of, texts))
-    if named and not any(names.has_name(text, name, initials) for text in near for name in said):
+    beside = [*near.texts, *near.contexts, near.article.title]
+    said, initials = names.names(meant), names.initials_of(" ".join(beside))
+    named = said and any(map(names.capitals_of, near.texts))
+    if named and not any(names.has_name(text, name, initials) for text in beside for name in said):
         yield Discrepancy("name", meant[said[0].start : said[0].end], "")
 
 

@@ -1,29 +1,96 @@
-"""What is compared in which language: the languages with lists of numbers in words, negations and opposites.
+"""The words by which statements are compared, in a file for each language: lists/de.txt.
 
-In a language without one of these lists, a claim that only such a word makes false would pass, so it is never supported there.
+A file has lists, each a name and its entries, which " | " separates; a list goes on in lines that begin with spaces. Entries are words, or
+patterns (regular expressions without capitals).
+
+    digits, teens, tens       numbers in words from one, ten and twenty on; numbers: others, each with its value
+    elsewhere                 those of its numbers that are understood in any language, as they are no other words
+    scales, units, money      words behind a number, with their value, their dimension and size in it, or their currency
+    fractions, majority       patterns of shares, each with its value, and of more than half
+    less than, nearly, about, more than     patterns before a share that bound it
+    negations                 words that deny; lacking: those that deny only what is next; behind: those that follow the verb
+    denying                   words that negate, but do not contradict a statement without them
+    as not                    patterns of phrases that deny, "refused to"
+    opposites                 two words that mean the opposite, or on either side of a slash words that say the same
+    phrases                   patterns, each with the word that says the same
+    places                    a place, its adjectives and other forms that do not share its stem
+    light, unreal             verbs that say little; words that govern a verb that then tells no fact
+    synonyms, unlike          a word, and others that mean the same in the news, or that are near in meaning and not the same
+    last year, year before, apart, compared, compared with      patterns about dates of numbers: years.py
+    because, because of, caused, reason, acted on, happened to, later     patterns and words about causes: causes.py
+    articles, prepositions
+
+In a language without one of the lists in LISTED, a claim that only such a word makes false would pass, so it is never supported there.
 docs/CHECK.md has this table, too; a test compares them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cache
+from pathlib import Path
 
 from newsdex.records import Article
-from newsdex.search.check.antonyms import OPPOSITES
-from newsdex.search.check.number_words import NUMBERED
-from newsdex.search.check.polarity import NEGATIONS
 from newsdex.search.question.stopwords import language_of
 
-LISTED: Mapping[str, AbstractSet[str]] = {
-    "numbers in words": {"en", *NUMBERED},
-    "negations": NEGATIONS.keys(),
-    "opposites": OPPOSITES.keys(),
-}
+_LISTS = Path(__file__).parent / "lists"
 _UNKNOWN = ("", "und")
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z\u00aa-\u024f\u1e00-\u1eff]")
+
+
+@cache
+def _lists() -> dict[str, dict[str, list[str]]]:
+    return {file.stem: dict(_read(file.read_text(encoding="utf-8"))) for file in sorted(_LISTS.glob("*.txt"))}
+
+
+def _read(text: str) -> Iterator[tuple[str, list[str]]]:
+    for line in text.replace("\n  ", " ").splitlines():
+        name, _, entries = line.partition(": ")
+        yield name, entries.split(" | ")
+
+
+def listed(language: str, name: str) -> list[str]:
+    """Return the entries of a list of a language; none if it has no such list."""
+    return _lists().get(language, {}).get(name, [])
+
+
+def values_listed(language: str, name: str) -> list[tuple[str, str]]:
+    """Return the patterns of a list, each with its value."""
+    pairs = (entry.rpartition(" = ") for entry in listed(language, name))
+    return [(pattern, value) for pattern, _, value in pairs]
+
+
+def words_with_values(name: str) -> Iterator[tuple[str, str]]:
+    """Yield the words of a list in all languages, each with the value of its entry."""
+    for language in _lists():
+        for words, value in values_listed(language, name):
+            yield from ((word, value) for word in words.split())
+
+
+def words_of_all(name: str) -> frozenset[str]:
+    """Return the words of a list in all languages."""
+    return frozenset(word for language in _lists() for entry in listed(language, name) for word in entry.split())
+
+
+def pattern_of(name: str, *, bounded: bool = True) -> str:
+    """Return a pattern of a list in all languages, from the beginning of a word and, if ``bounded``, to the end of one."""
+    entries = "|".join(entry for language in _lists() for entry in listed(language, name))
+    return rf"\b(?:{entries})" + r"\b" * bounded
+
+
+def languages_with(name: str) -> frozenset[str]:
+    """Return the languages that have a list."""
+    return frozenset(language for language, lists in _lists().items() if name in lists)
+
+
+LISTED: Mapping[str, AbstractSet[str]] = {
+    "numbers in words": languages_with("digits"),
+    "negations": languages_with("negations"),
+    "opposites": languages_with("opposites"),
+}
 
 
 def uncompared(claim: str, article: Article) -> tuple[str, str]:
@@ -34,6 +101,6 @@ def uncompared(claim: str, article: Article) -> tuple[str, str]:
     language = article.language if article.language not in _UNKNOWN else language_of(article.text) or "en"
     letters = _LETTER.findall(claim)
     if 2 * sum(_LATIN.match(letter) is not None for letter in letters) < len(letters):
-        language = article.language if article.language not in _UNKNOWN and article.language not in NEGATIONS else "und"
+        language = article.language if article.language not in (*_UNKNOWN, *LISTED["negations"]) else "und"
     missing = [name for name, languages in LISTED.items() if language not in languages]
     return (", ".join(missing), language) if missing else ("", "")

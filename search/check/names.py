@@ -5,30 +5,23 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
+from newsdex.search.check.languages import listed
 from newsdex.search.check.numbers import is_number
 from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.store.vocabulary import without_accents
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
 _STOP = re.compile(r"[.!?:;\"“”„«»(\n]")
 PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # a name after these is not a subject
 TITLES = words_in("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator")
-# Places with adjectives and other forms that do not share their stem.
-_SAME = (
-    "us usa u.s u.s.a america american americans states washington",
-    "uk u.k britain british england english london",
-    "france french paris", "netherlands dutch holland", "switzerland swiss", "spain spanish madrid", "denmark danish danes", "wales welsh",
-    "sweden swedish swede", "poland polish", "turkey turkish turk", "eu european europe brussels", "un united",
-    "russia russian moscow kremlin", "china chinese beijing", "ireland irish dublin", "greece greek greeks athens", "thailand thai",
-    "emirates uae", "nobel", "germany german berlin",
-)  # fmt: skip
-_FAMILIES = {word: n for n, words in enumerate(_SAME) for word in words.split()}
+# Adjectives and other forms of a place that do not share its stem.
+_FAMILIES = {word: n for n, words in enumerate(listed("en", "places")) for word in words.split()}
 _ALIKE = 4  # letters that a place and its demonym share
 # Endings that may differ: Kenya and Kenyan, Italy and Italian.
 _ENDINGS = frozenset(["", *"a y e o ey n an ian ese ish i ic s ns ans ians is ns iens ien isch ische ischen er".split()])
@@ -88,10 +81,7 @@ def _name(run: Sequence[re.Match[str]], text: str) -> Iterator[Name]:
 
 def fold(word: str) -> str:
     """Return ``word`` without case, accents and possessive ending."""
-    word = re.sub("['’]s?$", "", word).rstrip(".").casefold()
-    if word.isascii():
-        return word
-    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+    return without_accents(re.sub("['’]s?$", "", word).rstrip(".").casefold())
 
 
 @lru_cache(maxsize=4096)

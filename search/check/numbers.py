@@ -1,59 +1,35 @@
 """Numbers in a text with their units, and whether two of them agree."""
 
-# ruff: noqa: RUF001, SIM905 - dashes; lists of words
+# ruff: noqa: RUF001 - dashes; lists of words
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
-from newsdex.search.check.dates import ORDINALS
+from newsdex.search.check.dates import ORDINALS, Found, dates, mask
+from newsdex.search.check.languages import listed, words_with_values
 from newsdex.search.check.number_words import NUMBERED, number_at, values_of
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 Slack = Literal["", "about", "over", "under", "exactly"]
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ELSEWHERE = {
-    "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "zwölf": 12,
-    "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "doce": 12,
-    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12,
-}  # fmt: skip
-_VALUES = {word: float(n) for n, word in enumerate(_SMALL)} | {word: 10.0 * n for n, word in enumerate(_TENS, 2)} | _ELSEWHERE
-_SCALES = {
-    "dozen": 12, "dozens": 12, "hundred": 1e2, "hundreds": 1e2, "thousand": 1e3, "thousands": 1e3, "k": 1e3, "tausend": 1e3, "mil": 1e3,
-    "mille": 1e3, "million": 1e6, "millions": 1e6, "m": 1e6, "mn": 1e6, "mio": 1e6, "millionen": 1e6, "millones": 1e6, "millón": 1e6,
-    "mila": 1e3, "milione": 1e6, "milioni": 1e6, "miliardo": 1e9, "miliardi": 1e9,
-    "billion": 1e9, "billions": 1e9, "bn": 1e9, "milliarden": 1e9, "milliarde": 1e9, "mrd": 1e9, "milliards": 1e9, "trillion": 1e12,
-    "tn": 1e12,
-}  # fmt: skip
+# Those of English, and of other languages those that are no other words.
+_VALUES = {
+    **values_of("en"),
+    **{word: values_of(each)[word] for each in NUMBERED for line in listed(each, "elsewhere") for word in line.split()},
+}
+_SCALES = {word: int(value) for word, value in words_with_values("scales")}
 _ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
 _ONLY_GLUED = frozenset({"k", "m"})  # "5m", but "5 m" is a length
 _ORDINALS = {word: n for n, word in enumerate(ORDINALS[:15], 1)}
 # Each unit's dimension, and its size in that dimension.
-_UNITS = {
-    "%": ("%", 1), "percent": ("%", 1), "prozent": ("%", 1), "pct": ("%", 1),
-    "second": ("time", 1), "minute": ("time", 60), "hour": ("time", 3_600), "day": ("time", 86_400), "week": ("time", 604_800),
-    "month": ("months", 1), "year": ("months", 12), "decade": ("months", 120), "century": ("months", 1_200), "centurie": ("months", 1_200),
-    "mm": ("m", 0.001), "millimetre": ("m", 0.001), "millimeter": ("m", 0.001), "cm": ("m", 0.01), "centimetre": ("m", 0.01),
-    "centimeter": ("m", 0.01), "m": ("m", 1), "metre": ("m", 1), "meter": ("m", 1), "km": ("m", 1_000), "kilometre": ("m", 1_000),
-    "kilometer": ("m", 1_000), "mile": ("m", 1_609.344), "yard": ("yard", 1), "feet": ("ft", 1), "foot": ("ft", 1), "inch": ("in", 1),
-    "gram": ("kg", 0.001), "kg": ("kg", 1), "kilo": ("kg", 1), "kilogram": ("kg", 1), "tonne": ("kg", 1_000), "ton": ("kg", 1_000),
-    "carat": ("carat", 1), "hectare": ("ha", 1), "acre": ("acre", 1), "litre": ("l", 1), "liter": ("l", 1), "degree": ("degree", 1),
-    "°": ("degree", 1), "jahr": ("months", 12), "jahre": ("months", 12), "monate": ("months", 1), "tage": ("time", 86_400),
-    "stunden": ("time", 3_600), "minuten": ("time", 60), "año": ("months", 12), "día": ("time", 86_400), "hora": ("time", 3_600),
-}  # fmt: skip
-_MONEY = {
-    "$": "$", "dollar": "$", "€": "€", "euro": "€", "£": "£", "pound": "£", "¥": "¥", "yen": "¥", "yuan": "yuan", "rupee": "rupee",
-    "baht": "baht", "shilling": "shilling", "franc": "franc", "kroner": "krone", "kronor": "krona", "lek": "lek", "rouble": "rouble",
-    "ruble": "rouble",
-}  # fmt: skip
-_UNITS |= {word: (money, 1) for word, money in _MONEY.items()}
+_MONEY = dict(words_with_values("money"))
+_UNITS = {word: (of, float(size)) for word, unit in words_with_values("units") for of, size in [unit.split()]}
+_UNITS |= {word: (money, 1.0) for word, money in _MONEY.items()}
 _ABOUT = words_in("about around roughly approximately some circa estimated etwa rund unos alrededor environ")
 _OVER = words_in("over than exceeding least more minimum über mehr mindestens más plus")
 _UNDER = words_in("nearly almost under fewer less most fast casi presque barely")
@@ -76,7 +52,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 
 class Quantity(NamedTuple):
-    """A number: its possible ``values``, ``unit`` and the size of one (``factor``), the ``things`` that it counts, and its place.
+    """A number of a ``text``, from ``start`` to ``end``: its possible ``values``, ``unit`` and the size of one (``factor``), and the
+    ``things`` that it counts.
 
     ``until``: the end of its unit, or of the first thing that it counts.
     """
@@ -89,14 +66,27 @@ class Quantity(NamedTuple):
     start: int
     end: int
     until: int
+    text: str
+
+    @property
+    def words(self) -> str:
+        """Its words."""
+        return self.text[self.start : self.end]
+
+    @property
+    def counted(self) -> str:
+        """Its words with its unit, or the first thing that it counts."""
+        return self.text[self.start : self.until]
 
 
-def quantities(text: str, language: str = "") -> list[Quantity]:
-    """Return the numbers of ``text``, whose dates must be masked. "One" counts only before a scale or a unit: it is also a pronoun.
+@lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
+def quantities(text: str, language: str = "", apart: tuple[Found, ...] = ()) -> tuple[Quantity, ...]:
+    """Return the numbers of ``text``, but those of its dates, and of what is ``apart``. "One" counts only before a scale or a unit: it is
+    also a pronoun.
 
     ``language``: that of numbers in words which are words of another language, too, such as "once" in Spanish.
     """
-    tokens = list(_TOKEN.finditer(text))
+    tokens = list(_TOKEN.finditer(mask(text, [*dates(text, [language]), *apart])))
     found, at = [], 0
     while at < len(tokens):
         read = _number(tokens, at, language)
@@ -104,11 +94,11 @@ def quantities(text: str, language: str = "") -> list[Quantity]:
             at += 1
             continue
         values, stop, ordinal = read
-        quantity = _with_unit(tokens, at, stop, values, ordinal=ordinal)
+        quantity = _with_unit(tokens, at, stop, values, ordinal=ordinal, text=text)
         if not (ordinal is False and values == (1.0,) and not quantity.unit):
             found.append(quantity)
         at = stop
-    return found
+    return tuple(found)
 
 
 def _word(token: re.Match[str]) -> str:
@@ -125,17 +115,14 @@ def _number(tokens: Sequence[re.Match[str]], at: int, language: str) -> tuple[tu
     following = _word(tokens[at + 1]) if at + 1 < len(tokens) else ""
     if word in _ARTICLES and following in _SCALES and following not in _ONLY_GLUED:
         return _scaled((1.0,), tokens, at + 1)
-    if language and (spelt := number_at(words := [_word(token) for token in tokens[max(0, at - 1) : at + _LONGEST]], min(at, 1), language)):
-        values, stop, _ = _scaled((float(spelt[0]),), tokens, at - min(at, 1) + spelt[1])
-        rest = number_at(words, stop - at + min(at, 1), language) if values[0] % _THOUSAND == 0 and stop < at + len(words) - 1 else None
-        return ((values[0] + rest[0],), at - min(at, 1) + rest[1], False) if rest and rest[0] < _THOUSAND else (values, stop, False)
-    if word not in _VALUES:
-        return None
-    value = _VALUES[word]
-    if word in _TENS and _VALUES.get(following, 10) < 10:  # noqa: PLR2004 - forty-eight
-        value += _VALUES[following]
-        at += 1
-    return _scaled((value,), tokens, at + 1)
+    words, here = [_word(token) for token in tokens[max(0, at - 1) : at + _LONGEST]], min(at, 1)
+    for each in dict.fromkeys((language, "en")):
+        if spelt := number_at(words, here, each):
+            values, stop, _ = _scaled((float(spelt[0]),), tokens, at - here + spelt[1])
+            more = each != "en" and values[0] % _THOUSAND == 0 and stop < at + len(words) - 1
+            rest = number_at(words, stop - at + here, each) if more else None
+            return ((values[0] + rest[0],), at - here + rest[1], False) if rest and rest[0] < _THOUSAND else (values, stop, False)
+    return _scaled((float(_VALUES[word]),), tokens, at + 1) if word in _VALUES else None
 
 
 def _in_figures(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int, bool] | None:
@@ -171,7 +158,7 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > _SEVERAL and word.endswith("s") else word
 
 
-def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: tuple[float, ...], *, ordinal: bool) -> Quantity:
+def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: tuple[float, ...], *, ordinal: bool, text: str) -> Quantity:
     """Return the number of some tokens with its unit, the things it counts, and its qualifier."""
     unit, factor = ("th" if ordinal else ""), 1.0
     things: list[str] = []
@@ -201,6 +188,7 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
         tokens[first].start(),
         tokens[stop - 1].end(),
         until,
+        text,
     )
 
 
@@ -229,7 +217,7 @@ def _slack(before: Sequence[str]) -> Slack:
 
 def is_number(word: str) -> bool:
     """Return whether ``word``, in small letters, is a number in words in one of the languages with a list of them."""
-    return word in _VALUES or word in _SCALES or any(word in values_of(language) for language in NUMBERED)
+    return word in _SCALES or any(word in values_of(language) for language in NUMBERED)
 
 
 def comparable(claim: Quantity, other: Quantity) -> bool:

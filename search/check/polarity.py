@@ -14,55 +14,22 @@ from typing import NamedTuple
 
 from newsdex.checking import Discrepancy
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
+from newsdex.search.check.languages import pattern_of, words_of_all
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
-# The languages with a list of negations, and it.
-NEGATIONS = {
-    "en": "not no never nobody none neither nor without cannot nothing nowhere hardly",
-    "de": "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne",
-    "es": "nunca ningún ninguna ninguno nadie nada sin jamás no",
-    "fr": "ne pas jamais aucun aucune rien sans non",
-    "it": "nessun nessuno nessuna senza mai non",
-    "pt": "não nunca nenhum nenhuma ninguém sem",
-    "nl": "niet geen nooit zonder",
-}
-_NOT = words_in(*NEGATIONS.values())
-_LACKING = words_in("without ohne sin sans senza sem zonder")  # these negate what is next only: "without papers"
-# Words that negate, but do not contradict a statement without them.
-_ALSO_NOT = words_in(
-    "deny denied denies denying refuse refused refuses reject rejected rejects fail failed fails lack lacked lost lose unable impossible "
-    "abstain abstained prevent prevented stop stopped avoid avoided ban banned bar barred only except few fewer unlike absent dropped "
-    "without unknown unclear reject rejects gone ended lifted illegal stuck dry short without "
-    "abgelehnt ablehnte ablehnten ablehnt verboten verbietet untersagt bestreitet bestritt dementiert dementierte verweigert verlor "
-    "refuse refusé refusée rejette rejeté rejetée interdit interdite nie nié dément perdu perd illégal illégale "
-    "rechaza rechazó rechazado rechazaron prohibió prohibido prohibidos niega negó perdió ilegal "
-    "respinge respinto respinta bocciato rifiuta rifiutato vietato vietata nega negato perso illegale"
-)
-_BEHIND = words_in("nicht niet")  # these follow the verb
+_NOT = words_of_all("negations")
+_LACKING = words_of_all("lacking")
+_ALSO_NOT = words_of_all("denying")
+_BEHIND = words_of_all("behind")
 _REFUSING = words_in("refused refuses declined declines")
 # Phrases that negate, and the word that says the same.
 _PHRASES = (
     (re.compile(r"\bno one\b", re.IGNORECASE), "nobody"),
     (re.compile(r"\bn['’](?=\w)", re.IGNORECASE), "ne "),
-    (
-        re.compile(
-            r"(?<!\bnot )(?<!n't )(?<!\bnever )\b(?:(?:fail|refus|declin)(?:e|s|es|ed)? to\b|(?:has|have|had) yet to\b|no longer\b"
-            r"|(?:(?:is|was) )?(?:not true|untrue|false) that\b|den(?:y|ies|ied) (?:that\b|having\b|(?=\w+ing\b))"
-            r"|(?:den(?:y|ies|ied)|denying|reject(?:s|ed)?|dismiss(?:es|ed)?|disput(?:es|ed)) (?:(?:the|any|all) )?"
-            r"(?:accusations?|allegations?|claims?|reports?|suggestions?|charges?) (?:that|of)\b"
-            r"|(?:stop(?:s|ped)?|f[ae]ll(?:s|en)?|c[ao]me) (?:\w{3,9} ){0,3}short of\b"
-            r"|narrowly (?:miss(?:es|ed)?|avoid(?:s|ed)?|escap(?:es|ed))|miss(?:es|ed)? out on\b"
-            r"|(?:almost|nearly|all but) (?=[^\W\d_]{3,20}(?<!hundr)ed\b|won\b|lost\b|fell\b|died\b)"
-            r"|(?:ver)?weiger(?:t|te|ten|n)\b|refus(?:e|ent|é|a|ait) d(?:e |['’])|(?:s'est|se sont) refusée?s? à\b"
-            r"|se (?:negó|niega|negaron|niegan|ha negado) a\b|rehus(?:ó|a|an|aron)\b"
-            r"|(?:rifiut|neg)(?:a|ano|at[aoi]|ò) di\b|n(?:eg|ieg)(?:ó|a|an|aron) haber\b|ni(?:e|é|ent) avoir\b)",
-            re.IGNORECASE,
-        ),
-        "not ",
-    ),
+    (re.compile(rf"(?<!\bnot )(?<!n't )(?<!\bnever ){pattern_of('as not', bounded=False)}", re.IGNORECASE), "not "),
 )
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
 _SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|last|only|until)\b", re.IGNORECASE)

@@ -16,10 +16,11 @@ from itertools import chain
 from typing import NamedTuple
 
 from newsdex.encoder import Encoder
-from newsdex.records import Article
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import names, numbers
 from newsdex.search.check.antonyms import opposites
+from newsdex.search.check.evidence import Nearby
+from newsdex.search.check.languages import listed, words_of_all
 from newsdex.search.check.words import DETERMINERS, PREPOSITIONS, TOKEN
 from newsdex.search.question.inflection import base_form, other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
@@ -34,45 +35,15 @@ _FUTURE = words_in("will shall won't")
 _POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't")
 _AUXILIARIES = _BE | _FUTURE | _POSSIBLE | words_in("has have had do does did can cannot")
 # What governs a verb that then tells no fact: "wants to sue", "a hard look at running".
-_UNREAL = words_in(
-    "want wants wanted hope hopes hoped hoping plan plans planned planning intend intends intended expect expects expected consider "
-    "considers considered considering look likely unlikely prepare prepares preparing seek seeks seeking aim aims propose proposed "
-    "threaten threatened urge urged ask asked try tries tried trying attempt attempted wish wishes due bid close vow vowed pledge pledged "
-    "demand demanded insist insists insisting insisted whether if unless refuse refused decline declined set allow let "
-    "before"
-)
+_UNREAL = words_of_all("unreal")
 _FAR, _CLOSE = 14, 4  # words before a verb, and before one in the past, among which such a word is
 # Verbs that say little, or whose object says it.
-_LIGHT = words_in(
-    "announced say said says tell told tells add added report reported claim make made makes take took takes taken get got gets go went "
-    "goes gone come came comes hold held become becomes became moves moved give gave given put keep kept let use used show shown call "
-    "called like see seen know known include"
-)
+_LIGHT = words_of_all("light")
 # Irregular words that are no verbs.
 _NOUNS = words_in(
     "child man woman foot tooth mouse wife wolf knife thief crisis center theater fiber defense offense license program gray jail"
 )
 _PARTICLES = words_in("down up off out away back")
-# Near in meaning, but not the same.
-_UNLIKE = """
-killed injured hurt wounded|died injured hurt wounded killing|dead injured hurt wounded|death injured hurt wounded
-convicted accused charged suspected sued|sentenced charged accused|resigned appointed elected insisted|arrested released freed
-decided considered|lost won|won lost|beaten lost|lost beat|supports opposed opponent|retired elected
-"""
-# The same in the news, though vectors of their tokens are not near.
-_SYNONYMS = """
-died dead dies death killed fatal fatally deadly perished|killed died dead deadly fatal fatally death
-beat defeated defeat victory won stunned
-beaten defeat defeated|lost beaten conceded conceding|won victory beat defeated defeating win|won regained clinched
-hurt injured wounded injury|confessed admitted|denied dismissed rejected slammed denies|stolen stole theft robbery robbed
-operated surgery operation|freed released
-resigned quit resignation|detained arrested custody|arrested detained custody booked|jailed imprisoned prison
-against oppose opponent opposed
-passed approved adopted|approved passed adopted|convicted guilty|stopped blocked halted suspended|collapsed fell sending
-supports backs endorsed favour|voted ballot polls|began started launched|bought acquired|banned prohibited forbidden|flown airlifted
-fell dropped decline declined lower|rose grew growth increased surge jump climbed
-missing unaccounted|considering considered weighing look
-"""
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
@@ -100,10 +71,10 @@ class Predicate(NamedTuple):
 
 
 @cache
-def _table(lines: str) -> dict[str, frozenset[str]]:
-    """By the stems of the first word of each line, those of the others."""
+def _table(name: str) -> dict[str, frozenset[str]]:
+    """Return, by the stems of the first word of each line of a list, those of the others."""
     found: dict[str, frozenset[str]] = {}
-    for line in re.split(r"[|\n]", lines.strip()):
+    for line in listed("en", name):
         first, *others = (_terms(word) for word in line.split())
         for term in first:
             found[term] = found.get(term, frozenset()).union(*others)
@@ -119,7 +90,7 @@ def _terms(word: str) -> frozenset[str]:
 
 def same_in_news(word: str) -> frozenset[str]:
     """Return the stems of English words that mean the same in the news, such as those of "victory" for "beat"."""
-    return frozenset(chain.from_iterable(_table(_SYNONYMS).get(term, ()) for term in _terms(word)))
+    return frozenset(chain.from_iterable(_table("synonyms").get(term, ()) for term in _terms(word)))
 
 
 @lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
@@ -184,7 +155,7 @@ def _behind(words: Sequence[Word], place: int) -> int | None:
             return None
         if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly"):
             state = words[place].text in _BE and not (word.past or word.text.endswith(("ing", "n")))
-            return None if state and word.terms.isdisjoint(_table(_SYNONYMS)) else at
+            return None if state and word.terms.isdisjoint(_table("synonyms")) else at
     return None
 
 
@@ -208,18 +179,16 @@ def _fact(words: Sequence[Word], at: int) -> int:
     return min(found, 1) if to else found
 
 
-def unsaid(claim: str, texts: Sequence[str], contexts: Sequence[str], around: Sequence[str], article: Article, encoder: Encoder) -> str:
-    """The verb of ``claim`` that nothing says of its subject: none of ``texts``, each of which is the end of its context, and of those
-    ``around``; empty where something does, or where the claim has no such verb.
-    """
-    if any(claim in text for text in texts):
+def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
+    """Return the verb of ``claim`` that no sentence near it says of its subject; "" if one does, or if the claim has no such verb."""
+    if any(claim in text for text in near.texts):
         return ""
-    words, title = _words(claim), article.title
-    read = [_Text(_words(text), text, context, title) for text, context in chain(zip(texts, contexts, strict=True), [(title, title)])]
-    further = [_Text(_words(text), text, text, title) for text in around]
+    words, title = _words(claim), near.article.title
+    read = [_Text(_words(text), text, context, title) for text, context in zip((*near.texts, title), (*near.contexts, title), strict=True)]
+    further = [_Text(_words(text), text, text, title) for text in near.around]
     for each in _predicates(claim, words):
         verb = words[each.place]
-        if article.language not in ("en", ""):
+        if near.article.language not in ("en", ""):
             return verb.text if verb.past or language_of(claim) == "en" else ""
         denied = any(word.text in ("not", "never", "no") or word.text.endswith("n't") for word in words[: each.place])
         if verb.text not in _LIGHT and not denied and not _said(claim, words, each, read, further, encoder):
@@ -328,7 +297,7 @@ def _without_aside(before: str) -> str:
 
 def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder) -> bool:
     """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else."""
-    other = frozenset(chain.from_iterable([*opposites(term), *_table(_UNLIKE).get(term, ())] for term in verb.terms)) | verb.terms
+    other = frozenset(chain.from_iterable([*opposites(term), *_table("unlike").get(term, ())] for term in verb.terms)) | verb.terms
     alike = same_in_news(verb.text)
     facts = [
         word

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from newsdex.search.check import dates, numbers
+from newsdex.search.check import numbers
+from newsdex.search.check.languages import listed, pattern_of, values_listed
 from newsdex.search.question.stopwords import STOPWORDS
 
 _EPSILON = 1e-4  # what is more than half is so much more, at least
@@ -21,36 +22,6 @@ _DIGITS = {word: n for n, word in enumerate("one two three four five six seven e
 _COUNT = rf"(?:{'|'.join(_DIGITS)}|\d{{1,3}})"
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
 _OTHER_HALVES = r"(?! (?:an?\b|past\b|hours?\b|dozen\b|million\b|billion\b|centur|time\b|way\b)|-)"
-_MOST = (
-    r"majority\b(?! (?:opinion|owner|shareholder|stake|leader))"
-    r"|most (?:of|were|are|have|had)\b|^most (?=people\b|[a-z]{2,20}(?<!ou)(?<!s)s\b)"
-)
-# Each language's fractions, with their values, and its words for more than half.
-_WORDS: dict[str, tuple[dict[str, float], str]] = {
-    "en": ({}, _MOST),
-    "de": (
-        {
-            r"(?:die )?hälfte": 1 / 2, r"(?:ein )?drittel": 1 / 3, r"zwei drittel": 2 / 3, r"(?:ein )?viertel": 1 / 4,
-            r"drei viertel|dreiviertel": 3 / 4, r"(?:ein )?fünftel": 1 / 5, r"(?:ein )?zehntel": 1 / 10,
-        },
-        r"(?:\w{0,12}mehrheit|die meisten)\b",
-    ),
-    "fr": (
-        {r"(?:la )?moitié": 1 / 2, r"un tiers": 1 / 3, r"(?:les )?deux tiers": 2 / 3, r"un quart": 1 / 4, r"(?:les )?trois quarts": 3 / 4},
-        r"(?:majorité|la plupart)\b",
-    ),
-    "es": (
-        {
-            r"(?:la )?mitad": 1 / 2, r"un tercio": 1 / 3, r"(?:los )?dos tercios": 2 / 3, r"un cuarto de|la cuarta parte": 1 / 4,
-            r"(?:los )?tres cuartos": 3 / 4,
-        },
-        r"(?:mayoría)\b",
-    ),
-    "it": (
-        {r"(?:la )?metà": 1 / 2, r"un terzo": 1 / 3, r"(?:i )?due terzi": 2 / 3, r"un quarto": 1 / 4, r"(?:i )?tre quarti": 3 / 4},
-        r"(?:maggioranza|la maggior parte)\b",
-    ),
-}  # fmt: skip
 _FRACTION = re.compile(
     rf"(?<!first )(?<!second )(?<!and a )(?<!other )\b(?P<half>half)\b{_OTHER_HALVES}"
     rf"|\b(?P<one>an?|one)[ -](?P<part>{'|'.join([*_PARTS][1:])}) of\b"
@@ -60,22 +31,13 @@ _FRACTION = re.compile(
 )
 # What stands before a share, and how it bounds it.
 _LESS = re.compile(
-    r"\b(?:short of|shy of|away from|fail\w*|miss\w*|without|los(?:es?|t|ing)|no|not|never|\w+n't|denied|deprived|lack\w*"
-    r"|verfehl\w*|verpass\w*|verlor\w*|verliert|verlier\w*|ohne|kein\w*|nicht"
-    r"|perd\w*|sans|manqu\w*|rat[ée]\w*|n['\u2019]\w+|pas|moins de"
-    r"|perdi\w*|pierde\w*|sin|falta\w*|lejos de|menos de"
-    r"|pers[aoe]|senza|non|manca\w*|sfior\w*|meno (?:di|della)"
-    r"|(?:less|fewer) than|under|at most|weniger als) (?:[\w'-]{1,20} ){0,4}$"
+    rf"{pattern_of('less than', bounded=False)} (?:[\w'-]{{1,20}} ){{0,4}}$"
     # In German the verb is far before its object.
     r"|\b(?:verfehl|verpass|verlor|verlier)\w* (?:[\w'-]{1,20} ){0,9}$",
     re.IGNORECASE,
 )
-_NEARLY = re.compile(r"\b(?:nearly|almost|just under|close to|fast|knapp|beinahe|presque|près de|casi|quasi)(?: \w{1,4})? $", re.IGNORECASE)
-_SOME = re.compile(
-    r"\b(?:about|around|roughly|some|approximately|etwa|rund|environ|unos?|unas?|alrededor de|circa)(?: \w{1,4})? $", re.IGNORECASE
-)
-_MORE = re.compile(
-    r"\b(?:more than|over|at least|mehr als|über|mindestens|plus de|plus d'|más de|más de|più di|oltre)(?: \w{1,4})? $", re.IGNORECASE
+_NEARLY, _SOME, _MORE = (
+    re.compile(rf"{pattern_of(name, bounded=False)}(?: \w{{1,4}})? $", re.IGNORECASE) for name in ("nearly", "about", "more than")
 )
 _INCLUDED = re.compile(r"\b(?:at (?:least|most)|mindestens)\b", re.IGNORECASE)
 _WANTED = re.compile(r"\b(?:needed|required|necessary|necesari\w*|nötig\w*|necessari\w*|nécessair\w*)\b[^.;]{0,20}$", re.IGNORECASE)
@@ -89,7 +51,7 @@ _TOTAL_BEHIND = re.compile(r"-(?:seat|member|strong)\b")
 
 
 class Share(NamedTuple):
-    """A share between ``low`` and ``high``, of the ``things``, and its place; ``word``: it is stated in words.
+    """A share of a ``text``, from ``start`` to ``end``: between ``low`` and ``high``, of the ``things``; ``word``: it is stated in words.
 
     ``told``: where the words begin that bound it, such as "short of a majority". ``parts``: it is two adjacent numbers, "58 of the 120".
     """
@@ -101,7 +63,13 @@ class Share(NamedTuple):
     end: int
     word: bool
     told: int
+    text: str
     parts: bool = False
+
+    @property
+    def words(self) -> str:
+        """Its words, and those that bound it."""
+        return self.text[self.told : self.end].strip().removesuffix(" of")
 
 
 @cache
@@ -109,11 +77,12 @@ def _spelt(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
     """Return the patterns of shares in words of a language, with their values; more than half is 0."""
     found = []
     for each in dict.fromkeys(("en", language)):
-        fractions, most = _WORDS.get(each, ({}, ""))
+        values = ((pattern, value.split("/")) for pattern, value in values_listed(each, "fractions"))
+        fractions = {pattern: int(part) / int(whole) for pattern, (part, whole) in values}
         # The longest first: "zwei drittel" holds "drittel".
-        found += [(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), fractions[words]) for words in sorted(fractions, key=len, reverse=True)]
-        if most:
-            found.append((re.compile(rf"(?<![^\W_])(?:{most})", re.IGNORECASE), 0.0))
+        longest = sorted(fractions, key=len, reverse=True)
+        found += [(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), fractions[words]) for words in longest]
+        found += [(re.compile(rf"(?<![^\W_])(?:{most})", re.IGNORECASE), 0.0) for most in listed(each, "majority")]
     return tuple(found)
 
 
@@ -126,7 +95,7 @@ def in_words(text: str, language: str) -> list[Share]:
     for start, end, value in sorted(places, key=lambda each: (each[0], -each[1])):
         if start >= last and value is not None and not _WANTED.search(text[max(0, start - _BEFORE) : start]):
             low, high, told = _bounds(text, start, end, value)
-            found.append(Share(low, high, _things(text[end : end + _BEHIND]), start, end, True, told))
+            found.append(Share(low, high, _things(text[end : end + _BEHIND]), start, end, True, told, text))
             last = end
     return found
 
@@ -175,11 +144,11 @@ def _things(behind: str) -> frozenset[str]:
 
 def in_figures(text: str, language: str) -> Iterator[Share]:
     """Yield the shares that ``text`` gives in figures: per cents, and parts of a whole such as "58 of the 120 seats"."""
-    found = numbers.quantities(dates.mask(text, dates.dates(text, [language])), language)
+    found = numbers.quantities(text, language)
     whole: numbers.Quantity | None = None
     for at, each in enumerate(found):
         if each.unit == "%":
-            yield _figure(each.values[0] / 100, each.things, each.start, each.until)
+            yield _figure(each.values[0] / 100, each.things, each.start, each.until, text)
         if each.unit:
             continue
         following = found[at + 1] if at + 1 < len(found) else None
@@ -200,37 +169,35 @@ def _of(text: str, some: numbers.Quantity, whole: numbers.Quantity) -> bool:
 def _part(some: numbers.Quantity, whole: numbers.Quantity) -> Iterator[Share]:
     if 0 < some.values[0] <= whole.values[0]:
         start, end = min(some.start, whole.start), max(some.end, whole.end)
-        yield _figure(some.values[0] / whole.values[0], some.things | whole.things, start, end)
+        yield _figure(some.values[0] / whole.values[0], some.things | whole.things, start, end, some.text)
 
 
-def _figure(value: float, things: frozenset[str], start: int, end: int) -> Share:
-    return Share(value, value, things, start, end, False, start)
+def _figure(value: float, things: frozenset[str], start: int, end: int, text: str) -> Share:
+    return Share(value, value, things, start, end, False, start, text)
 
 
-def differing(claim: Share, texts: Sequence[str], around: Sequence[str], language: str) -> str | None:
+def differing(claim: Share, texts: Iterable[str], around: Iterable[str], language: str) -> str | None:
     """Return what ``texts`` have instead of the claim's share, "" if nothing comparable; None if they, or the texts ``around``, have it."""
-    near = [(each, text) for text in texts for each in (*in_figures(text, language), *in_words(text, language))]
-    same = [pair for pair in near if not claim.things.isdisjoint(pair[0].things)]
+    near = _shares(texts, language)
+    same = [each for each in near if not claim.things.isdisjoint(each.things)]
     if not same and not claim.things:
-        same = [pair for pair in near if pair[0].word]
-    known = same or near or [(each, text) for text in around for each in (*in_figures(text, language), *in_words(text, language))]
-    if any(_agree(claim, each) for each, _ in known):
+        same = [each for each in near if each.word]
+    if any(_agree(claim, each) for each in same or near or _shares(around, language)):
         return None
-    return next((told(each, text) for each, text in same or near), "")
+    return next((each.words for each in same or near), "")
 
 
-def of_another_part(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
+def _shares(texts: Iterable[str], language: str) -> list[Share]:
+    return [each for text in texts for each in (*in_figures(text, language), *in_words(text, language))]
+
+
+def of_another_part(claim: str, texts: Iterable[str], language: str) -> Iterator[tuple[str, str]]:
     """Yield each "303 of the 543" in ``claim``, and the "240 of the 543" that ``texts`` have of the same things instead."""
+    near = [each for text in texts for each in in_figures(text, language) if each.parts]
     for part in [each for each in in_figures(claim, language) if each.parts][:_PARTED]:
-        near = [(each, text) for text in texts for each in in_figures(text, language) if each.parts]
-        same = [(each, text) for each, text in near if not part.things.isdisjoint(each.things)]
-        if same and not any(abs(part.low - each.low) < _EXACT / 2 for each, _ in same):
-            yield told(part, claim), told(*same[0])
-
-
-def told(share: Share, text: str) -> str:
-    """Return the words of a share."""
-    return text[share.told : share.end].strip().removesuffix(" of")
+        same = [each for each in near if not part.things.isdisjoint(each.things)]
+        if same and not any(abs(part.low - each.low) < _EXACT / 2 for each in same):
+            yield part.words, same[0].words
 
 
 def _agree(claim: Share, other: Share) -> bool:
@@ -238,10 +205,3 @@ def _agree(claim: Share, other: Share) -> bool:
     middle = (other.low + other.high) / 2
     low, high = (middle, middle) if other.high - other.low < 3 * _ABOUT else (other.low, other.high)
     return claim.low - _ROUNDING <= low and high <= claim.high + _ROUNDING
-
-
-def mask(text: str, found: Sequence[Share]) -> str:
-    """Replace each share in ``text`` by spaces of the same length."""
-    for each in found:
-        text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
-    return text

@@ -14,22 +14,18 @@ from typing import NamedTuple
 
 from newsdex.checking import Discrepancy
 from newsdex.encoder import Encoder
-from newsdex.records import Article
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import dates, names
+from newsdex.search.check.evidence import Nearby
+from newsdex.search.check.languages import words_of_all
 from newsdex.search.question.inflection import other_forms
-from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 
 _NEAR = 0.5  # cosine from which two tokens may mean the same
 TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
-PREPOSITIONS = words_in(
-    "about above after against as at before below between by during for from in into of on over through to under with without",
-    "al con de del desde en entre para por sin sobre à au aux avec chez dans des du par pour sans sous sur vers",
-)
-DETERMINERS = words_in(
-    "a an the his her its my our their your this that these those", "el la los las un una su sus este esta le les une ce cette sa son ses"
-)
+PREPOSITIONS = words_of_all("prepositions")
+DETERMINERS = words_of_all("articles")
 
 
 class _Placed(NamedTuple):
@@ -40,22 +36,22 @@ class _Placed(NamedTuple):
     place: tuple[frozenset[str], tuple[str, ...]]
 
 
-def exchanged(claim: str, texts: Sequence[str], around: Sequence[str], article: Article, encoder: Encoder) -> Iterator[Discrepancy]:
-    """Yield the words of the claim that are replaced in ``texts``, the article's nearest sentences.
+def exchanged(claim: str, near: Nearby, encoder: Encoder) -> Iterator[Discrepancy]:
+    """Yield the words of the claim that are replaced in the article's nearest sentences.
 
-    No form of such a word may be in the article, and nothing similar in ``texts`` and ``around``.
+    No form of such a word may be in the article, and nothing similar in these and the ones around.
     """
-    stem = analyzer(article.language).terms
+    article, stem = near.article, analyzer(near.article.language).terms
     own, known = frozenset(stem(claim)), frozenset(stem(f"{article.title}\n{article.text}"))
     found: dict[tuple[frozenset[str], tuple[str, ...]], str] = {}
-    for text in texts:
+    for text in near.texts:
         for each in _placed(text, article.language, stem):
             if own.isdisjoint(each.terms):
                 found.setdefault(each.place, each.word)
     for each in _placed(claim, article.language, stem):
         other = found.get(each.place)
         forms = {*each.terms, *stem(" ".join(other_forms(each.word)))}
-        if other and known.isdisjoint(forms) and not _near(each.word, [*texts, *around, article.title], encoder):
+        if other and known.isdisjoint(forms) and not _near(each.word, [*near.texts, *near.around, article.title], encoder):
             yield Discrepancy("word", each.word, other)
 
 

@@ -9,33 +9,16 @@ from typing import NamedTuple
 from newsdex.records import Published
 from newsdex.search.check import dates, numbers
 from newsdex.search.check.dates import Date
+from newsdex.search.check.languages import pattern_of
 
 _MOST = 40  # numbers of a sentence; those of a longer list have no dates
 _BETWEEN = 60  # characters between a number and a date behind it
 # A date behind these belongs to another number, or a number behind these to another date.
-_APART = re.compile(
-    r"[,;:()]|\b(?:and|but|from|than|after|since|until|against|und|gegenüber|nach|seit|et|mais|contre|depuis|y|pero|desde|e|ma|contro|da)\b",
-    re.IGNORECASE,
-)
-_COMPARED = re.compile(
-    r"\b(?:(?:up|down|rose|fell|risen|fallen|increase|drop|rise) from|compared (?:with|to)|(?:more|fewer|less|higher|lower) than|against"
-    r"|versus|instead of|gegenüber|statt|verglichen mit|nach|contre|au lieu de|par rapport|frente a|en lugar de|contro|rispetto)\b"
-    r"[^.;]{0,40}$",
-    re.IGNORECASE,
-)
-_FROM = re.compile(
-    r"\b(?:from|compared|than|against|versus|gegenüber|statt|nach|contre|par rapport|frente|desde|contro|rispetto)\b", re.IGNORECASE
-)
-_YEAR_BEFORE = re.compile(
-    r"\b(?:a year (?:earlier|before|ago)|the (?:year before|previous year|prior year)|ein jahr zuvor|im vorjahr|vor einem jahr"
-    r"|un an plus tôt|l['\u2019]année précédente|un año antes|el año anterior|un anno prima|l['\u2019]anno (?:precedente|prima))\b",
-    re.IGNORECASE,
-)
-_LAST_YEAR = re.compile(
-    r"\b(?:last year|(?:letztes|vergangenes) jahr|im (?:letzten|vergangenen) jahr|l['\u2019]an(?:née)? derni[eè]re?|el año pasado"
-    r"|l['\u2019]anno scorso)\b",
-    re.IGNORECASE,
-)
+_APART = re.compile(rf"[,;:()]|{pattern_of('apart')}", re.IGNORECASE)
+_COMPARED = re.compile(rf"{pattern_of('compared')}[^.;]{{0,40}}$", re.IGNORECASE)
+_FROM = re.compile(pattern_of("compared with"), re.IGNORECASE)
+_YEAR_BEFORE = re.compile(pattern_of("year before"), re.IGNORECASE)
+_LAST_YEAR = re.compile(pattern_of("last year"), re.IGNORECASE)
 
 
 class Dated(NamedTuple):
@@ -93,10 +76,10 @@ def dated(text: str, found: Sequence[numbers.Quantity], language: str, context: 
 def _relative(text: str, context: str, said: Sequence[Date], language: str, published: Published | None) -> list[Date]:
     """Return "last year" and "a year earlier" as dates."""
     this = published.earliest.year if published else 0
-    found = [Date(this - 1, start=each.start(), end=each.end()) for each in _LAST_YEAR.finditer(text) if this]
+    found = [Date(this - 1, start=each.start(), end=each.end(), text=text) for each in _LAST_YEAR.finditer(text) if this]
     stated = [each.year for each in (*said, *reversed(dates.dates(context, [language]))) if each.year]
     base = stated[0] if stated else this
-    found += [Date(base - 1, start=each.start(), end=each.end()) for each in _YEAR_BEFORE.finditer(text) if base]
+    found += [Date(base - 1, start=each.start(), end=each.end(), text=text) for each in _YEAR_BEFORE.finditer(text) if base]
     return found
 
 

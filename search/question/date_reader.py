@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from newsdex.search.question.date_words import CHINESE, JAPANESE, TWO_FACED, WORDS, Unit, is_date_word, without_accents
 from newsdex.search.question.stopwords import STOPWORDS
@@ -16,6 +15,7 @@ from newsdex.search.question.when import days_of, months_before
 
 FIRST_YEAR, LAST_YEAR = 1600, 2099  # the range of four-digit years; the first newspapers are of 1605
 
+DayRange: TypeAlias = tuple[date, date]  # the first and the last day
 Role = Literal["within", "on", "since", "after", "before", "until", "between", "start"]
 Kind = Literal["to", "onwards", "of", "little", "last", "last_after", "past", "this", "ago", "yesterday", "today", "news"]
 
@@ -88,13 +88,6 @@ class Day(NamedTuple):
     part: bool = False
 
 
-class Whole(NamedTuple):
-    """Days without a preposition, and the place after their last word."""
-
-    days: tuple[date, date]
-    stop: int
-
-
 class Read(NamedTuple):
     """The days of a phrase, None where open, and the place after its last word. ``guessed``: it does not state the year."""
 
@@ -121,7 +114,7 @@ def lexicon_of(language: str) -> Lexicon:
         months=_numbered(words.months),
         short={word: int(month) for word, month in (pair.split("=") for pair in words.short.split())},
         weekdays=_numbered(words.weekdays, first=0),
-        units={word: unit for unit in get_args(Unit) for word in getattr(words, unit).split()},
+        units={word: unit for unit, each in zip(get_args(Unit), words.units.split(", "), strict=True) for word in each.split()},
         numbers=_numbered(words.numbers),
         roles={phrase: role for role in reversed(get_args(Role)) for phrase in _phrases(getattr(words, role))},
         ago_before=frozenset(_phrases(words.ago_before)),
@@ -190,7 +183,7 @@ class _Reader:
         if ago := self._ago_before(at):
             return ago
         if whole := self._day_before(at):  # before roles: "avant-hier" is not before yesterday
-            return Read(whole.days, whole.stop)
+            return Read(*whole)
         role, start = self._role(at)
         if role == "until" and self._is("to", at) and (_year(self._text(at - 1)) or self._month(at - 1)):
             return None  # "2019 to 2021" that no preposition begins
@@ -357,7 +350,7 @@ class _Reader:
         sure = self._tokens[at].capital or (before >= 0 and self._text(before) in _BEFORE_MONTHS)
         return self._text(at) in TWO_FACED and (not sure or self._text(at + 1) == "'")
 
-    def _resolved(self, first: Day, last: Day | None = None) -> tuple[date, date] | None:
+    def _resolved(self, first: Day, last: Day | None = None) -> DayRange | None:
         """Return the first and the last day; None if they do not exist."""
         try:
             first, last = _with_years(first, last or first, self._today)
@@ -375,48 +368,48 @@ class _Reader:
                 found = read(at, role)
             except (ValueError, OverflowError):  # before the year 1
                 found = None
-            if found and not self._is("of", found.stop):
-                return Read(_in_role(role, *found.days), found.stop)
+            if found and not self._is("of", found[1]):
+                return Read(_in_role(role, *found[0]), found[1])
         return None
 
-    def _day_before(self, at: int) -> Whole | None:
+    def _day_before(self, at: int) -> tuple[DayRange, int] | None:
         """Return the day before yesterday: "vorgestern", "antes de ayer"."""
         phrase = self._longest(self._words.day_before, at)
-        return Whole(_unit_before(self._today, "day", 2), at + len(phrase)) if phrase else None
+        return (_unit_before(self._today, "day", 2), at + len(phrase)) if phrase else None
 
-    def _word_for_a_day(self, at: int, _: Role | None) -> Whole | None:
+    def _word_for_a_day(self, at: int, _: Role | None) -> tuple[DayRange, int] | None:
         if self._is("yesterday", at):
-            return Whole(_unit_before(self._today, "day", 1), at + 1)
+            return _unit_before(self._today, "day", 1), at + 1
         if whole := self._day_before(at):
             return whole
         if self._is("today", at) and any(self._is("news", place) for place in range(len(self._tokens))):
-            return Whole((self._today, self._today), at + (3 if self._text(at + 2) == "hui" else 1))
+            return (self._today, self._today), at + (3 if self._text(at + 2) == "hui" else 1)
         return None
 
-    def _unit(self, at: int, _: Role | None) -> Whole | None:
+    def _unit(self, at: int, _: Role | None) -> tuple[DayRange, int] | None:
         """Return a calendar day, week, month or year, or one up to today."""
         words = self._words
         unit, after = words.units.get(self._text(at + 1)), words.units.get(self._text(at))
         if after and self._is("last_after", at + 1):
-            return Whole(_unit_before(self._today, after, 1), at + 2) if after not in ("hour", "day") else None
+            return (_unit_before(self._today, after, 1), at + 2) if after not in ("hour", "day") else None
         if unit is None or unit == "hour":
             return None
         if self._is("past", at) or (self._is("last", at) and self._text(at - 1) == "the"):
-            return Whole(_up_to(self._today, unit, 1), at + 2)
+            return _up_to(self._today, unit, 1), at + 2
         if unit != "day" and self._is("last", at):
-            return Whole(_unit_before(self._today, unit, 1), at + 2)
+            return _unit_before(self._today, unit, 1), at + 2
         if unit != "day" and self._is("this", at):
-            return Whole((_unit_before(self._today, unit, 0)[0], self._today), at + 2)
+            return (_unit_before(self._today, unit, 0)[0], self._today), at + 2
         return None
 
-    def _counted(self, at: int, _: Role | None) -> Whole | None:
+    def _counted(self, at: int, _: Role | None) -> tuple[DayRange, int] | None:
         """Return several units up to today, or one that many ago."""
         units = self._words.units
         if (number := self._number(at)) and (unit := units.get(self._text(at + 1))) and self._is("ago", at + 2):
-            return Whole(_unit_before(self._today, unit, number), at + 3)
+            return _unit_before(self._today, unit, number), at + 3
         count = number if self._is_recent(at + 1) else self._number(at + 1) if self._is_recent(at) else 0
         if count and (unit := units.get(self._text(at + 2))):
-            return Whole(_up_to(self._today, unit, count), at + 3)
+            return _up_to(self._today, unit, count), at + 3
         return None
 
     def _is_recent(self, at: int) -> bool:
@@ -434,7 +427,7 @@ class _Reader:
         except (ValueError, OverflowError):  # before the year 1
             return None
 
-    def _weekday(self, at: int, role: Role | None) -> Whole | None:
+    def _weekday(self, at: int, role: Role | None) -> tuple[DayRange, int] | None:
         """Return the latest weekday of that name: "last Monday" is before today, "since Monday" may be today.
 
         "On Monday" alone is as often any Monday, or that of an old report: it is read only where the question has no other topic.
@@ -450,7 +443,7 @@ class _Reader:
         else:
             return None
         day = latest - timedelta(days=(latest.weekday() - named) % 7)
-        return Whole((day, day), stop)
+        return (day, day), stop
 
     def _number(self, at: int) -> int:
         text = self._text(at)
@@ -495,7 +488,7 @@ def _day_number(text: str) -> int | None:
     return int(found[1]) if found and 1 <= int(found[1]) <= _DAYS else None
 
 
-def _days_of(day: Day, today: date) -> tuple[date, date]:
+def _days_of(day: Day, today: date) -> DayRange:
     """Return its first and last day; without a year, in the latest year in which it has begun by ``today``.
 
     Raises ValueError if there is no such day.
@@ -526,7 +519,7 @@ def _with_years(first: Day, last: Day, today: date) -> tuple[Day, Day]:
     return first, last
 
 
-def _unit_before(today: date, unit: Unit, count: int) -> tuple[date, date]:
+def _unit_before(today: date, unit: Unit, count: int) -> DayRange:
     """Return the day, week (from Monday), month or year that is ``count`` before today's.
 
     Raises ValueError or OverflowError before the year 1.
@@ -540,12 +533,10 @@ def _unit_before(today: date, unit: Unit, count: int) -> tuple[date, date]:
         monday = today - timedelta(days=today.weekday() + 7 * count)
         return monday, monday + timedelta(days=6)
     day = months_before(today, count * (12 if unit == "year" else 1))
-    if unit == "year":
-        return date(day.year, 1, 1), date(day.year, 12, 31)
-    return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
+    return days_of(day.year, None if unit == "year" else day.month)
 
 
-def _up_to(today: date, unit: Unit, count: int) -> tuple[date, date]:
+def _up_to(today: date, unit: Unit, count: int) -> DayRange:
     """Return ``count`` units up to today; hours are rounded up to days. Raises ValueError or OverflowError before the year 1."""
     if unit in ("month", "year"):
         return months_before(today, count * (12 if unit == "year" else 1)), today
@@ -571,7 +562,7 @@ def _eastern(question: str, today: date, languages: Container[str]) -> Iterator[
             yield Found(first, min(last, today), start, start + len(word))
 
 
-def _eastern_days(year: int | None, month: int | None, day: int | None) -> tuple[date, date]:
+def _eastern_days(year: int | None, month: int | None, day: int | None) -> DayRange:
     if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"not a year: {year}")
     return days_of(year, month, day)

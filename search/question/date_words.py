@@ -36,11 +36,8 @@ class Words(NamedTuple):
     """What may stand between a preposition and a date: articles, "early", "the year"."""
     parts: str
     """Before a month, each with its third of it: "early", "mid", "late"."""
-    day: str
-    week: str
-    month: str
-    year: str
-    hour: str
+    units: str
+    """Those of Unit, in its order."""
     this: str
     yesterday: str
     day_before: str
@@ -86,11 +83,7 @@ WORDS = {
         of="of",
         little="the early late mid middle beginning start end year month of",
         parts="early=1, beginning of=1, start of=1, mid=2, mid -=2, middle of=2, late=3, end of=3",
-        day="day days",
-        week="week weeks",
-        month="month months",
-        year="year years",
-        hour="hour hours",
+        units="hour hours, day days, week weeks, month months, year years",
         last="last previous",
         past="past",
         this="this",
@@ -116,11 +109,7 @@ WORDS = {
         to="und bis",
         little="der die das dem den des anfang mitte ende beginn jahr jahre jahres monat zum",
         parts="anfang=1, beginn=1, mitte=2, ende=3",
-        day="tag tage tagen",
-        week="woche wochen",
-        month="monat monate monaten monats",
-        year="jahr jahre jahren jahres",
-        hour="stunde stunden",
+        units="stunde stunden, tag tage tagen, woche wochen, monat monate monaten monats, jahr jahre jahren jahres",
         last="letzte letzten letzter letztes letztem vorige vorigen voriger voriges vorigem vergangene vergangenen vergangener vergangenes "
         "vergangenem",
         this="diese diesen dieser dieses diesem",
@@ -147,11 +136,7 @@ WORDS = {
         of="de del",
         little="el la los las principios finales mediados de del fines ano mes",
         parts="principios de=1, comienzos de=1, inicios de=1, mediados de=2, finales de=3, fines de=3",
-        day="dia dias",
-        week="semana semanas",
-        month="mes meses",
-        year="ano anos",
-        hour="hora horas",
+        units="hora horas, dia dias, semana semanas, mes meses, ano anos",
         last_after="pasado pasada",
         past="ultimo ultima ultimos ultimas",
         this="este esta",
@@ -177,11 +162,7 @@ WORDS = {
         to="et a au jusque",
         little="le la les l ' debut fin mi - annee an mois de du d",
         parts="debut=1, mi -=2, fin=3",
-        day="jour jours",
-        week="semaine semaines",
-        month="mois",
-        year="an ans annee annees",
-        hour="heure heures",
+        units="heure heures, jour jours, semaine semaines, mois, an ans annee annees",
         last="derniers dernieres",
         last_after="dernier derniere passe passee",
         this="ce cet cette",
@@ -209,11 +190,7 @@ WORDS = {
         of="di del",
         little="il la l ' inizio fine meta di del dell anno mese",
         parts="inizio=1, inizio di=1, meta=2, meta di=2, fine=3",
-        day="giorno giorni",
-        week="settimana settimane",
-        month="mese mesi",
-        year="anno anni",
-        hour="ora ore",
+        units="ora ore, giorno giorni, settimana settimane, mese mesi, anno anni",
         last="scorso scorsa scorsi scorse",
         last_after="scorso scorsa passato passata",
         past="ultimo ultima ultimi ultime",
@@ -241,11 +218,7 @@ WORDS = {
         of="de",
         little="o a os as inicio final fim meados de do da ano mes no na dia",
         parts="inicio de=1, meados de=2, final de=3, fim de=3",
-        day="dia dias",
-        week="semana semanas",
-        month="mes meses",
-        year="ano anos",
-        hour="hora horas",
+        units="hora horas, dia dias, semana semanas, mes meses, ano anos",
         last_after="passado passada",
         past="ultimo ultima ultimos ultimas",
         this="este esta neste nesta",
@@ -271,11 +244,7 @@ WORDS = {
         to="en tot t/m",
         little="de het begin eind midden jaar maand",
         parts="begin=1, half=2, midden=2, eind=3",
-        day="dag dagen",
-        week="week weken",
-        month="maand maanden",
-        year="jaar jaren",
-        hour="uur uren",
+        units="uur uren, dag dagen, week weken, maand maanden, jaar jaren",
         last="vorige vorig laatste",
         past="afgelopen",
         this="deze dit",
@@ -316,8 +285,7 @@ def _in_dates(language: str) -> frozenset[str]:
     """Return the words of which every date in words has one."""
     words = WORDS[language]
     named = f"{words.months} {words.weekdays} {words.yesterday} {words.today}"
-    units = f"{words.hour} {words.day} {words.week} {words.month} {words.year}"
-    return frozenset((*f"{named} {units}".split(), *words.day_before.split(", ")))
+    return frozenset((*f"{named} {words.units}".replace(",", "").split(), *words.day_before.split(", ")))
 
 
 def may_name_weekday(question: str, languages: Container[str]) -> bool:

@@ -15,12 +15,11 @@ import hashlib
 import math
 import operator
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import chain, islice
 from typing import Any, TypeAlias, TypeVar
 
@@ -34,7 +33,7 @@ from newsdex.search.question.phrases import fold, looks, phrase_of, texts_with
 from newsdex.search.question.when import dates_there, days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, find_strings
 from newsdex.store.segment import Segment
-from newsdex.values import folded, number_of
+from newsdex.values import folded, grouped, number_of
 
 Scalar: TypeAlias = str | int | float | bool
 Test: TypeAlias = Callable[[str], bool]
@@ -47,12 +46,19 @@ MOST_PATTERNS = 20_000  # characters of all patterns of paths
 MOST_PHRASES = 100  # comparisons of type "contains"
 LONGEST_PHRASE = 1_000  # characters
 DEEPEST = 20
+_BOUNDS = {
+    "parts": (MOST_PARTS, "filter has too many parts: expected at most {}"),
+    "values": (MOST_VALUES, "filter has too many values: expected at most {}"),
+    "phrases": (MOST_PHRASES, "filter has too many phrases: expected at most {} of type contains"),
+    "text": (MOST_TEXT, "values of the filter are too long: expected at most {} characters in all"),
+    "patterns": (MOST_PATTERNS, "patterns of the filter are too long: expected at most {} characters in all"),
+}
 # Path comparisons of a filter: at most MOST_MATCHES, or MATCHES_EACH times the articles of a larger archive.
 MOST_MATCHES, MATCHES_EACH = 1_000_000, 8
 # The same for searching a text for a phrase, which takes 2 to 20 microseconds.
 MOST_LOOKS, LOOKS_EACH = 250_000, 8
 
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
+_ORDERS: dict[str, Callable[[Any, Any], Any]] = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 _EQUAL = ("eq", "ne", "in", "nin")
 _NOT = {"ne": "eq", "nin": "in"}
 COMPARISONS = (*_EQUAL, *_ORDERS, "glob", "contains")
@@ -60,6 +66,7 @@ COMPOUNDS = ("and", "or", "not")
 # The fields of every article; any other key names a field of the archive's metadata.
 FIELDS = ("id", "title", "text", "source", "url", "path", "language", "published", "retracted")
 _CODED = ("source", "path", "language")
+_OWN = ("id", "url", "title")  # stored for each article
 _ALIASES = {"lang": "language", "date": "published"}
 _METADATA = "metadata."
 _NO_TEXT = ("language", "published", "retracted")
@@ -73,7 +80,6 @@ _FEW = 10  # values of a filter that are searched in the bytes of the column
 _FINDS = 200  # matches of one value, beyond which every value is tested
 _WILD = re.compile(r"[*?\[]")
 _FIXED = re.compile(r"(?!\./|/)[^*?\[]+")  # the part of a path pattern before its first wildcard
-_SHARED = 3  # with more comparisons of a field, its values are indexed
 _BETWEEN = 1_024  # values between two checks of the deadline
 _EXPLAINED = 20  # values explained in the remarks of an empty result
 _SHOWN = 80  # characters of a value in a message
@@ -154,31 +160,19 @@ def _parse_condition(given: Mapping[str, object], text: str) -> Filter:
 
 def check_size(given: object) -> None:
     """Raise UsageError if an unparsed filter is too large; nothing else is checked."""
-    level, parts, values, text, patterns, phrases = [given], 1, 0, 0, 0, 0
+    level, counts = [given], Counter(parts=1)
     for _ in range(DEEPEST):
-        below: list[object] = []
-        for part in level:
-            if not isinstance(part, Mapping):
-                continue
-            inner, several = _listed(part.get("filters")), _listed(part.get("value"))
-            parts += len(inner)
-            values += len(several)
-            if parts > MOST_PARTS:
-                raise UsageError(f"the filter has too many parts: expected at most {MOST_PARTS}")
-            if values > MOST_VALUES:
-                raise UsageError(f"the filter has too many values: expected at most {MOST_VALUES}")
+        parts = [part for part in level if isinstance(part, Mapping)]
+        level = [inner for part in parts for inner in _listed(part.get("filters"))]
+        counts["parts"] += len(level)
+        for part in parts:
+            several = _listed(part.get("value"))
             length = sum(len(value) for value in several or [part.get("value")] if isinstance(value, str))
-            text += length
-            phrases += part.get("type") == "contains"
-            if phrases > MOST_PHRASES:
-                raise UsageError(f"the filter has too many phrases: expected at most {MOST_PHRASES} of type contains")
-            patterns += length if part.get("type") == "glob" else 0
-            if text > MOST_TEXT:
-                raise UsageError(f"the values of the filter are too long: expected at most {MOST_TEXT} characters in all")
-            if patterns > MOST_PATTERNS:
-                raise UsageError(f"the patterns of the filter are too long: expected at most {MOST_PATTERNS} characters in all")
-            below += inner
-        level = below
+            counts.update(values=len(several), text=length, phrases=part.get("type") == "contains")
+            counts["patterns"] += length if part.get("type") == "glob" else 0
+        for name, (most, expected) in _BOUNDS.items():
+            if counts[name] > most:
+                raise UsageError(f"the {expected.format(most)}")
     if level:
         raise UsageError(f"the filter is nested too deeply: expected at most {DEEPEST} levels")
 
@@ -333,7 +327,7 @@ def matching_articles(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
     remembered, key = segment.remembered_matches, hashlib.sha256(repr(wanted).encode(errors="surrogatepass")).hexdigest()
     found = remembered.get(key)
     if found is None:
-        found = _Evaluation(segment, wanted).meeting(wanted)
+        found = _Evaluation(segment).meeting(wanted)
         if len(remembered) >= _REMEMBERED:
             remembered.clear()
         remembered[key] = found
@@ -341,11 +335,10 @@ def matching_articles(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
 
 
 class _Evaluation:
-    """A filter evaluated in one segment. Comparisons of the same field are combined value by value and share an index of the values."""
+    """A filter evaluated in one segment. Comparisons of the same field are combined value by value."""
 
-    def __init__(self, segment: Segment, wanted: Filter) -> None:
+    def __init__(self, segment: Segment) -> None:
         self._segment = segment
-        self._uses = Counter(part.key for part in comparisons(wanted))
         self._fields: dict[str, _Field] = {}
 
     def meeting(self, wanted: Filter) -> NDArray[np.bool_]:
@@ -355,10 +348,7 @@ class _Evaluation:
         if wanted.type == "not":
             return ~self.meeting(Compound("or", wanted.filters))
         join = np.logical_and if wanted.type == "and" else np.logical_or
-        by_key: dict[str, list[Comparison]] = {}
-        for part in wanted.filters:
-            if isinstance(part, Comparison):
-                by_key.setdefault(part.key, []).append(part)
+        by_key = grouped((part.key, part) for part in wanted.filters if isinstance(part, Comparison))
         fields = (self._of_field(key, parts, join) for key, parts in by_key.items())
         compounds = (self.meeting(part) for part in wanted.filters if isinstance(part, Compound))
         return _joined(chain(fields, compounds), join)
@@ -371,9 +361,11 @@ class _Evaluation:
             masks = texts_with(self._segment, phrases, title_only=key == "title")
             others = [part for part in parts if part not in read]
             return _joined(chain(masks, [self._of_field(key, others, join)] if others else []), join)
-        if key not in self._fields:
-            self._fields[key] = _Field(self._segment, key, shared=self._uses[key] > _SHARED)
-        field = self._fields[key]
+        equal = [part for part in parts if part.type in ("eq", "in")]
+        if join is np.logical_or and len(equal) > 1:  # tested together
+            either = Comparison("in", key, tuple(value for part in equal for value in part.values))
+            parts = [either, *(part for part in parts if part not in equal)]
+        field = self._fields.setdefault(key, _Field(self._segment, key))
         return field.articles(_joined(map(field.chosen, parts), join))
 
 
@@ -392,107 +384,97 @@ def _joined(masks: Iterable[NDArray[np.bool_]], join: np.ufunc) -> NDArray[np.bo
 class _Field:
     """A field of a segment's articles, by its values. Value masks, bool, (values + 1,), end with the entry for articles without a value."""
 
-    def __init__(self, segment: Segment, key: str, *, shared: bool) -> None:
-        """``shared``: so many comparisons use the field that indexing its values pays off."""
+    def __init__(self, segment: Segment, key: str) -> None:
         self._segment = segment
         self._key = key
-        self._shared = shared and key != "retracted"
+        # A value's form, in which it is compared, is made once.
+        self._form: Callable[[str], str] = str if key in _EXACT else cache(folded)
 
     @cached_property
     def _values(self) -> Strings:
-        if self._key in ("id", "url", "title"):
-            return Strings(self._segment.tensors[self._key].tobytes(), self._segment.tensors[f"{self._key}.ends"])
         return _held(self._segment, self._key)
 
     def articles(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return a mask of the articles that have one of the ``chosen`` values, bool, (articles,)."""
         if self._key in _CODED:
             return np.asarray(chosen[self._segment.coded[self._key].codes])
-        if self._key in ("id", "url", "title"):
+        if self._key in _OWN:
             return chosen[:-1]
         metadata, name = self._segment.metadata, _metadata_key(self._key) or self._key
         found = np.full(self._segment.article_count, chosen[-1])
-        found[self._with_key] = False
+        found[metadata.entries(name, np.ones(len(self._values), np.bool_))] = False
         found[metadata.entries(name, chosen[:-1])] = True
         return found
-
-    @cached_property
-    def _with_key(self) -> NDArray[np.int64]:
-        return self._segment.metadata.entries(_metadata_key(self._key) or self._key, np.ones(len(self._values), np.bool_))
 
     def chosen(self, wanted: Comparison) -> NDArray[np.bool_]:
         """Return a mask of the values that meet the comparison."""
         if wanted.type in _NOT:  # the complement, including articles without the field
             return ~self.chosen(Comparison(_NOT[wanted.type], wanted.key, wanted.value))
-        if self._shared and wanted.type in _ORDERS:
-            return self._ordered(wanted)
-        if self._shared and wanted.type in _EQUAL:
-            return self._equal(wanted.values)
+        if wanted.type in _ORDERS:
+            return np.append(self._ordered(_ORDERS[wanted.type], wanted.values[0]), np.False_)
         if self._key in ("id", "url") and wanted.type in _EQUAL and len(wanted.values) <= _FEW:
             return np.append(find_strings(self._segment.tensors, self._key, [as_text(value) for value in wanted.values]), np.False_)
-        test = _test_of(self._segment, wanted)
-        return np.append(_chosen(wanted, test, self._values), np.bool_(test("")))
+        test = self.test(wanted)
+        return np.append(self._passing(wanted, test), np.bool_(test("")))
 
-    def _form(self, text: str) -> str:
-        return text if self._key in _EXACT else folded(text)
+    def _passing(self, wanted: Comparison, test: Test) -> NDArray[np.bool_]:
+        """Return a mask of the values that pass the test. In a large column, only candidates are tested where the comparison allows it."""
+        chosen = np.zeros(len(self._values), np.bool_)
+        candidates: Iterable[int] | None = None
+        if len(self._values) > _MANY and wanted.type == "glob":
+            candidates, rest = _within_folder(str(wanted.value), self._values)
+            if rest in ("", "*") and str(wanted.value)[-1] in "/*":
+                chosen[candidates.start : candidates.stop] = True
+                return chosen
+        elif len(self._values) > _MANY and wanted.type in ("eq", "in"):
+            candidates = _places_of(wanted.values, self._values)
+        if candidates is None:
+            return np.fromiter(map(test, _in_time(self._values)), np.bool_, len(chosen))
+        for place in _in_time(candidates):
+            chosen[place] = test(self._values[place])
+        return chosen
 
-    @cached_property
-    def _forms(self) -> list[str]:
-        return [self._form(value) for value in _in_time(self._values)]
+    def test(self, wanted: Comparison) -> Test:
+        """Return a test of a value, which is "" for an article without one."""
+        if wanted.type == "glob":
+            return _pattern(str(wanted.value), self._segment)
+        if wanted.type == "contains":
+            return phrase_of(str(wanted.value)).is_in
+        if self._key == "retracted":
+            asked = set(wanted.values)
+            return lambda told: is_retraction(told) in asked
+        if self._key in _EXACT:
+            return {as_text(value) for value in wanted.values}.__contains__
+        texts = {folded(as_text(value)) for value in wanted.values if isinstance(value, str | bool)}
+        numbers = {value for value in wanted.values if not isinstance(value, str | bool)}
 
-    @cached_property
-    def _places(self) -> dict[str | int | float, list[int]]:
-        """The places of values by what can equal them: their text, their number, and each item of a list in the metadata."""
-        places: dict[str | int | float, list[int]] = {}
-        for place, text in enumerate(_in_time(self._forms)):
-            texts = [text, *(text.split(", ") if self._key not in FIELDS and ", " in text else ())]
-            numbers = [] if self._key in _EXACT else [number for item in texts if (number := number_of(item)) is not None]
-            for each in (*texts, *numbers):
-                places.setdefault(each, []).append(place)
-        return places
+        def test(text: str) -> bool:
+            text = self._form(text)
+            if text in texts or (numbers and number_of(text) in numbers):
+                return True
+            # A field of the metadata may have a list.
+            items = text.split(", ") if self._key not in FIELDS and ", " in text else ()
+            return any(item in texts or (numbers and number_of(item) in numbers) for item in items)
 
-    def _equal(self, values: Iterable[Scalar]) -> NDArray[np.bool_]:
-        chosen = np.zeros(len(self._values) + 1, np.bool_)
-        for value in values:
-            sought = value if self._key not in _EXACT and not isinstance(value, str | bool) else self._form(as_text(value))
-            chosen[self._places.get(sought, [])] = True
-            chosen[-1] |= sought == ""
+        return test
+
+    def _ordered(self, compare: Callable[[Any, Any], Any], value: Scalar) -> NDArray[np.bool_]:
+        limit = value if not isinstance(value, str) else number_of(value.strip())
+        known: Mapping[int, Scalar] = self._texts if limit is None else self._numbers
+        chosen = np.zeros(len(self._values), np.bool_)
+        chosen[[*known]] = compare(np.array([*known.values()], np.object_), self._form(str(value)) if limit is None else limit)
         return chosen
 
     @cached_property
-    def _texts_in_order(self) -> _Ranks:
-        return _Ranks([form if value else None for value, form in zip(self._values, self._forms, strict=True)])
+    def _texts(self) -> dict[int, str]:
+        """The form of each value by its place, without the empty one."""
+        return {place: self._form(value) for place, value in enumerate(_in_time(self._values)) if value}
 
     @cached_property
-    def _numbers_in_order(self) -> _Ranks:
-        return _Ranks([number_of(value.strip()) for value in _in_time(self._values)])
-
-    def _ordered(self, wanted: Comparison) -> NDArray[np.bool_]:
-        [value] = wanted.values
-        limit = value if not isinstance(value, str) else number_of(value.strip())
-        ranks = (
-            self._texts_in_order.meeting(wanted.type, self._form(str(value)))
-            if limit is None
-            else self._numbers_in_order.meeting(wanted.type, limit)
-        )
-        return np.append(ranks, np.False_)
-
-
-class _Ranks:
-    """Values indexed by rank, so that each of many comparisons is a binary search."""
-
-    def __init__(self, values: Sequence[Any]) -> None:
-        """None is neither less nor greater than anything."""
-        self._sorted = sorted({value for value in values if value is not None})
-        places = {value: place for place, value in enumerate(self._sorted)}
-        self._ranks = np.fromiter((-1 if value is None else places[value] for value in values), np.int64, len(values))
-
-    def meeting(self, kind: str, limit: Any) -> NDArray[np.bool_]:
-        """Return a mask of the values in this relation to ``limit``, bool, (values,)."""
-        place = (bisect_right if kind in ("gt", "lte") else bisect_left)(self._sorted, limit)
-        if kind in ("gt", "gte"):
-            return np.asarray(self._ranks >= place)
-        return np.asarray((self._ranks >= 0) & (self._ranks < place))
+    def _numbers(self) -> dict[int, int | float]:
+        """The number of each value that is one, by its place."""
+        numbers = ((place, number_of(value.strip())) for place, value in enumerate(_in_time(self._values)))
+        return {place: number for place, number in numbers if number is not None}
 
 
 def _in_time(items: Iterable[_Item]) -> Iterator[_Item]:
@@ -573,7 +555,7 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
     for part, value in islice(pairs, _EXPLAINED if segments else 0):
         if part.key not in held:
             held[part.key] = {each for segment in segments for each in _held(segment, part.key) if each}
-        test = _test_of(segments[0], Comparison(part.type, part.key, value))
+        test = _Field(segments[0], part.key).test(Comparison(part.type, part.key, value))
         if value != "" and not any(map(test, _in_time(held[part.key]))):
             # The nearest code is no hint: of "german" it is "en".
             likeness = 1 if part.key == "language" else 0.5
@@ -582,7 +564,9 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
 
 
 def _held(segment: Segment, key: str) -> Strings:
-    """Return the distinct values of a field whose values are stored once."""
+    """Return the values of a field, each once; those of _OWN in the order of the articles."""
+    if key in _OWN:
+        return Strings(segment.tensors[key].tobytes(), segment.tensors[f"{key}.ends"])
     return segment.coded[key].values if key in _CODED else segment.metadata.values(_metadata_key(key) or key)
 
 
@@ -599,26 +583,6 @@ def nearest(value: str, known: Iterable[str], likeness: float = 0.5) -> str:
     if len(by_form) <= _EXAMPLES:
         return f"; this archive has: {', '.join(name[:_SHOWN] for name in sorted(by_form.values()))}" if by_form else ""
     return f"; the nearest are {', '.join(by_form[form][:_SHOWN] for form in get_close_matches(wanted, by_form, _NEAREST, 0.0))}"
-
-
-def _chosen(wanted: Comparison, test: Test, values: Strings) -> NDArray[np.bool_]:
-    """Return a mask of the ``values`` that pass the test. In a large column, only candidates are tested where the comparison allows it."""
-    if len(values) > _MANY and wanted.type == "glob":
-        return _matching(str(wanted.value), test, values)
-    if len(values) > _MANY and wanted.type in ("eq", "in") and (places := _places_of(wanted.values, values)) is not None:
-        chosen = np.zeros(len(values), np.bool_)
-        chosen[places] = [test(values[place]) for place in places]
-        return chosen
-    return _tested(test, values)
-
-
-def _matching(pattern: str, test: Test, values: Strings) -> NDArray[np.bool_]:
-    """Return a mask of the paths that match. A pattern that begins with a folder is compared with the paths in that folder only."""
-    within, rest = _within_folder(pattern, values)
-    chosen = np.zeros(len(values), np.bool_)
-    all_of_it = rest in ("", "*") and pattern[-1] in "/*"
-    chosen[within.start : within.stop] = True if all_of_it else _tested(test, values[within.start : within.stop])
-    return chosen
 
 
 def _within_folder(pattern: str, values: Strings) -> tuple[range, str]:
@@ -643,10 +607,6 @@ def _places_of(wanted: Sequence[Scalar], values: Strings) -> list[int] | None:
     return sorted(places)
 
 
-def _tested(test: Test, values: Sequence[str]) -> NDArray[np.bool_]:
-    return np.fromiter(map(test, _in_time(values)), np.bool_, len(values))
-
-
 def _compare_dates(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
     first, last = segment.published_days
     found = np.zeros(len(first), np.bool_)
@@ -664,49 +624,6 @@ def days_in_relation(kind: str, value: str) -> tuple[int, int]:
     first, last = (day.toordinal() for day in parse_iso_days(value))
     end = date.max.toordinal()
     return {"gt": (last + 1, end), "gte": (first, end), "lt": (0, first - 1), "lte": (0, last)}.get(kind, (first, last))
-
-
-def _test_of(segment: Segment, wanted: Comparison) -> Test:
-    """Return a test of a field's value, which is "" for an article without one."""
-    if wanted.key == "retracted":
-        asked = set(wanted.values)
-        return lambda told: is_retraction(told) in asked
-    if wanted.type == "glob":
-        return _pattern(str(wanted.value), segment)
-    if wanted.type == "contains":
-        return phrase_of(str(wanted.value)).is_in
-    if wanted.type in _ORDERS:
-        return _order(_ORDERS[wanted.type], wanted.values[0], str if wanted.key in _EXACT else folded)
-    if wanted.key in _EXACT:
-        exact = {as_text(value) for value in wanted.values}
-        return exact.__contains__
-    return _equality(wanted.values, lists=wanted.key not in FIELDS)
-
-
-def _equality(values: Iterable[Scalar], *, lists: bool) -> Test:
-    texts = {folded(as_text(value)) for value in values if isinstance(value, str | bool)}
-    numbers = {value for value in values if not isinstance(value, str | bool)}
-
-    def test(text: str) -> bool:
-        text = folded(text)
-        if text in texts or (numbers and number_of(text) in numbers):
-            return True
-        return lists and ", " in text and any(item in texts or (numbers and number_of(item) in numbers) for item in text.split(", "))
-
-    return test
-
-
-def _order(compare: Callable[[Any, Any], bool], value: Scalar, form: Callable[[str], str]) -> Test:
-    limit = value if not isinstance(value, str) else number_of(value.strip())
-    if limit is None:
-        text_limit = form(str(value))
-        return lambda text: bool(text) and compare(form(text), text_limit)
-
-    def test(text: str) -> bool:
-        number = number_of(text.strip())
-        return number is not None and compare(number, limit)
-
-    return test
 
 
 @lru_cache(maxsize=1_024)

@@ -65,15 +65,15 @@ def wheel(checkout: Path) -> Path:
 
 
 def test_the_files_of_the_wheel(checkout: Path, wheel: Path) -> None:
-    """The wheel holds the modules of newsdex/, indexer/ and search/, the files of the page, the mark of typing, its own record, and nothing
-    else.
+    """The wheel holds the modules of newsdex/, indexer/ and search/, the files of the page, the words of check, the mark of typing, its own
+    record, and nothing else.
     """
-    expected = {"newsdex/py.typed"}
+    expected, data = {"newsdex/py.typed"}, (Path("page"), Path("check/lists"))
     for inside, home in HOMES.items():
         for folder, subfolders, names in os.walk(checkout / home):
             subfolders[:] = [name for name in subfolders if not (Path(folder) / name).is_symlink()]
             relative = Path(folder).relative_to(checkout / home)
-            expected |= {(inside / relative / name).as_posix() for name in names if name.endswith(".py") or relative == Path("page")}
+            expected |= {(inside / relative / name).as_posix() for name in names if name.endswith(".py") or relative in data}
     info = f"newsdex-{VERSION}.dist-info"
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
