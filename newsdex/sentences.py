@@ -57,6 +57,8 @@ _AFTER_TIME = re.compile(
 )
 # A number with a full stop is an ordinal before a lower-case letter, and in some languages after an article, unless a stop word follows,
 # which may begin a sentence.
+# "R. Porque": question and answer in several languages, at the beginning of a line or sentence.
+_SPEAKER = re.compile(r"(?:^|[\n.?!\u2026]\s?)[AFPQR]\.\s*$")
 _NUMBER_STOP = re.compile(r"\b\d{1,4}\.\s+\Z")
 _BEHIND = 64  # characters read before a number
 _NEXT_WORD = re.compile(r"[^\w\n]{0,4}(\w+)")
@@ -150,11 +152,12 @@ def _cuts(block: str, language: str) -> list[int]:
 
 
 def _goes_on(plain: str, start: int, language: str) -> bool:
-    """Return whether the sentence continues at ``start``, where sentencex ends it: after a title, a time of day or an ordinal.
+    """Return whether the sentence continues at ``start``, where sentencex ends it: after a title, a time of day, an ordinal, or the letter
+    of who speaks in an interview.
 
     ``plain`` has spaces for marks.
     """
-    if _TITLE.search(plain, max(0, start - 10), start):
+    if plain[start] in "\u00aa\u00ba" or any(each.search(plain, max(0, start - 10), start) for each in (_TITLE, _SPEAKER)):
         return True
     if _TIME.search(plain, max(0, start - 10), start):
         return bool(_AFTER_TIME.match(plain, start) or _TIME_AS_ADJECTIVE.search(plain, max(0, start - 20), start))

@@ -102,6 +102,8 @@ _COLUMNS = {name: column for column, name in enumerate(Evidence._fields)}
 _LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = (_COLUMNS[name] for name in ("likeness", "before", "passage", "place", "lead"))
 # The most words of a query without a question word that asks for a number by "death toll" or "cost"; more are words of a text.
 _FEW_WORDS = 6
+# A dateline has fewer characters than this, and these words beside names and a date.
+_DATELINE, _IN_DATES = 60, frozenset({"de", "del", "den", "le", "of", "the"})
 # A credit has fewer words than this.
 _CREDIT_WORDS = 9
 # The least length of a word that can name the thing asked for.
@@ -725,9 +727,14 @@ def has_reason(text: str, _: Question) -> bool:
 
 def is_statement(text: str) -> bool:
     """Whether ``text`` ends like a sentence or clause and begins like one: no heading, question or fragment, no bare number with its
-    article, such as "Zur 73.", no name alone, such as "Image: Jane Doe.", and no credit of a few words: "Ann Lee, photo: Jane Doe.".
+    article, such as "Zur 73.", no name alone, such as "Image: Jane Doe.", no dateline, such as "Cali, 3 de mayo de 2024.", and no credit
+    of a few words: "Ann Lee, photo: Jane Doe.".
     """
     ends = text.rstrip(_CLOSING)[-1:] in _ENDING and text[-1:] not in "?？"
+    if len(text) < _DATELINE and any(map(str.isdigit, text)):
+        rest = _word().findall(_time().sub(" ", text))
+        if all(word[0].isupper() or word in _IN_DATES for word in rest):
+            return False
     if not ends or text[:1].islower() or not any(map(str.isalnum, text)) or _bare().fullmatch(text):
         return False
     if ":" in text and text.count(" ") < _CREDIT_WORDS and _credit().search(text):

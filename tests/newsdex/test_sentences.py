@@ -40,6 +40,8 @@ def _sentences(text: str, within: Span | None = None) -> list[str]:
         pytest.param(["«Ne jemi këtu. Po,» tha ai.", "Askush nuk u përgjigj."], id="guillemets"),
         pytest.param(["„Wir gehen. Jetzt“, sagte er.", "Niemand kam."], id="German quotation marks"),
         pytest.param(["He said (it was late. It was cold.) and left.", "Then it rained."], id="parentheses"),
+        pytest.param(["P. ¿Por qué se sintió tanto?", "R. Porque el suelo es blando.", "P. ¿Y ahora?", "R. Nada."], id="an interview"),
+        pytest.param(["Ganó la 4.ª etapa y el 2.º premio.", "Es el primero."], id="Spanish ordinals"),
         pytest.param(["Is it?", "Yes!", "Well, no."], id="other ends"),
     ],
 )
