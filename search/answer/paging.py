@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LIKELY = ANSWERABLE / 4
 # How many times less probable than what it corrects a corrected version may be to come before it. The correction of one detail is no answer
 # to questions about others.
-MUCH_LESS = 4
+MUCH_LESS = 8
 _NO_VERSION = Version("", "", "", "")
 
 

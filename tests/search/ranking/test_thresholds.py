@@ -71,7 +71,9 @@ def test_what_a_prompt_leaves_out(index: Index) -> None:
 
 
 def test_a_correction_answers_with_what_it_corrects_from_a_twentieth(tmp_path: Path) -> None:
-    """A corrected version of an answer answers if it has 0.05 and more, and comes before it; otherwise what has 0.2 and more answers."""
+    """A corrected version of an answer answers if it has 0.05 and more, and comes before it, or right behind it if it is less than an eighth
+    as probable; otherwise what has 0.2 and more answers.
+    """
     chance = random.Random(1)
     with (tmp_path / "a.jsonl").open("w", encoding="utf-8") as file:
         for number in range(20):
@@ -79,7 +81,7 @@ def test_a_correction_answers_with_what_it_corrects_from_a_twentieth(tmp_path: P
             version = {"corrects": f"a{number - 1}"} if number % 2 else {}
             file.write(json.dumps({"_id": f"a{number}", "title": "", "text": " ".join(words) + ".", **version}) + "\n")
     index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
-    shown = set()
+    shown, behind = set(), set()
     with Index.open(tmp_path / "index") as index:
         for count in range(2, 7):
             results = index.search(" ".join(WORDS[:count]), limit=50, collapse=False)
@@ -92,7 +94,11 @@ def test_a_correction_answers_with_what_it_corrects_from_a_twentieth(tmp_path: P
                 assert hit.answers == (hit.score >= 0.2 or (shared and hit.score >= 0.05)), hit
                 if shared and hit.score < 0.2:
                     shown.add(next(bound for bound in (0.1, 0.05, 0.025, 0.0) if hit.score >= bound))
-                    assert (order.index(hit.article.id) < order.index(corrected)) == hit.answers
+                    before = hit.answers and 8 * hit.score >= scores[corrected]
+                    assert (order.index(hit.article.id) < order.index(corrected)) == before
+                    if hit.answers and not before:
+                        behind.add(order.index(hit.article.id) - order.index(corrected))
             kept = [hit.article.id for hit in hits if hit.answers]
             assert [hit.article.id for hit in likely(index.search(" ".join(WORDS[:count]), limit=50, collapse=False))] == kept
     assert shown == {0.1, 0.05, 0.025, 0.0}
+    assert behind == {1}
