@@ -71,8 +71,8 @@ def test_what_a_prompt_leaves_out(index: Index) -> None:
 
 
 def test_a_correction_answers_with_what_it_corrects_from_a_twentieth(tmp_path: Path) -> None:
-    """A corrected version of an answer answers if it has 0.05 and more, and comes before it, or right behind it if it is less than an eighth
-    as probable; otherwise what has 0.2 and more answers.
+    """A corrected version of an answer answers if it has 0.05 and more, and comes before it, or right behind it if it is less than an
+    eighth as probable; otherwise what has 0.2 and more answers.
     """
     chance = random.Random(1)
     with (tmp_path / "a.jsonl").open("w", encoding="utf-8") as file:
