@@ -146,7 +146,7 @@ class ExcerptSegment(Segment):
         return self._postings
 
     def article(self, row: int) -> Article:
-        return whole(self._heads[row], self.text(row), self._base)
+        return whole(self._heads[row], self.text(row), self.base)
 
     def text(self, row: int) -> str:
         self.read_ahead([row])

@@ -253,7 +253,7 @@ class Segment(ABC):
         self.article_count = articles
         self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.question.filters
         self.remembered_capitals: dict[tuple[str, ...], tuple[int, int]] = {}  # of newsdex.search.ranking.evidence
-        self._base = base
+        self.base = base
         self._passage_count = passages
 
     def __len__(self) -> int:
@@ -361,7 +361,7 @@ class Segment(ABC):
 
     def full_path(self, stored: str) -> str:
         """A path, as it is stored, from the root."""
-        return str(self._base / stored)
+        return str(self.base / stored)
 
     def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
         """The articles, ascending, that are not deleted and whose id or url is ``value``."""
@@ -595,7 +595,7 @@ class FileSegment(Segment):
         return Article(
             id=self.article_id(row),
             text=self.text(row),
-            path=self._base / self.stored_path(row),
+            path=self.base / self.stored_path(row),
             sha256=self._bytes("sha256", row).hex(),
             title=self.title(row),
             source=coded_at(self.tensors, "source", row),

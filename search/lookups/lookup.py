@@ -15,7 +15,7 @@ from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article
 from newsdex.search.request import as_text
 from newsdex.store.copies import Place
-from newsdex.store.paths import absolute, base_of, stored_path
+from newsdex.store.paths import absolute, stored_path
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
@@ -55,7 +55,8 @@ def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Place]]:
     """Yield the articles that ``name`` can mean, the most certain way first; later ways are lazy."""
     if not name.strip() or "\0" in name:
         return
-    path = stored_path(base_of(snapshot.folder), absolute(Path(name)))
+    # The rows of an archive in Milvus have the paths of the index that was loaded.
+    [path, *_] = {stored_path(segment.base, absolute(Path(name))) for segment in snapshot.segments} or {name}
     yield _with(snapshot, "id", name)
     yield _with(snapshot, "url", name)
     yield _with(snapshot, "id", path)

@@ -493,12 +493,13 @@ def test_names_that_are_not_utf_8_come_back(tmp_path: Path) -> None:
     name = b"caf\xe9.txt".decode(errors="surrogateescape")
     (folder / name).write_text("A caf\u00e9 opened. It sells bread.")
     index_paths([folder], tmp_path / "index", Options(model="hash"))
-    push(content_of(tmp_path / "index"), parse_place(tmp_path / "a.db"))
+    (tmp_path / "server").mkdir()
+    push(content_of(tmp_path / "index"), parse_place(tmp_path / "server" / "a.db"))
     export_parquet(content_of(tmp_path / "index"), tmp_path / "exchange")
     pull(parquet_content(tmp_path / "exchange"), tmp_path / "other")
-    with Index.open(tmp_path / "a.db") as milvus, Index.open(tmp_path / "index") as one, Index.open(tmp_path / "other") as other:
+    with Index.open(tmp_path / "server" / "a.db") as milvus, Index.open(tmp_path / "index") as one, Index.open(tmp_path / "other") as other:
         assert alike(milvus.search("bread")) == alike(one.search("bread")) == alike(other.search("bread"))
-        assert milvus.article(f"articles/{name}").path == folder / name
+        assert milvus.article(f"articles/{name}").path == milvus.article(str(folder / name)).path == folder / name
 
 
 def test_long_texts_are_cut_at_characters(tmp_path: Path) -> None:
