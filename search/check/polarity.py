@@ -211,6 +211,11 @@ def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language:
     return None
 
 
+def denies(text: str, language: str) -> bool:
+    """Return whether a text has a negation."""
+    return bool(said(text, language).cues)
+
+
 def unconfirmed(claim: str, texts: Sequence[str], language: str) -> bool:
     """Return whether the claim has a negation, and none of ``texts`` negates a word that it negates, or says the opposite."""
     ours = said(claim, language)
