@@ -10,6 +10,7 @@ from indexes import index_of
 from newsdex import Index, Options
 from newsdex.encoder import MULTILINGUAL_MODEL
 from newsdex.search.check import dates, numbers
+from newsdex.search.check.polarity import denial
 
 ARTICLES = {
     "jobs": "La tasa de desempleo fue del 8,1 % en octubre. El precio del café bajó un 4 % porque hubo una buena cosecha.",
@@ -77,3 +78,31 @@ def test_a_spanish_scale_is_read(text: str, value: float) -> None:
 def test_a_date_with_slashes_is_read(text: str, languages: list[str], date: tuple[int, int, int] | None) -> None:
     """By the day first, except in English."""
     assert [each[:3] for each in dates.dates(text, languages)] == ([date] if date else [])
+
+
+@pytest.mark.parametrize(
+    ("claim", "article", "denied"),
+    [
+        ("El banco bajó los tipos de interés al 2 %.", "El banco mantuvo el jueves los tipos de interés en el 2 %.", True),
+        ("El banco no movió los tipos de interés.", "El banco mantuvo el jueves los tipos de interés en el 2 %.", False),
+        ("El banco movió los tipos de interés.", "El banco mantuvo el jueves los tipos de interés en el 2 %.", True),
+        ("El banco mantuvo los tipos de interés.", "El banco mantuvo los tipos de interés, que subieron en marzo.", False),
+        ("Velden perdió 2-2 con Lindal.", "La selección de Velden empató 2-2 con Lindal en un partido amistoso.", True),
+        ("Velden venció a Lindal.", "La selección de Velden empató 2-2 con Lindal en un partido amistoso.", True),
+        ("Velden perdió con Lindal.", "Lindal venció a Velden.", False),
+        ("Las comunidades apoyan el proyecto.", "Las comunidades rechazan el proyecto porque temen por el agua.", True),
+        ("El Gobierno y la guerrilla rompieron las negociaciones.", "El Gobierno y la guerrilla acordaron un cese al fuego.", True),
+        ("Los mineros rechazaron el acuerdo.", "Los mineros firmaron un acuerdo con el Gobierno.", True),
+        ("El fuego fue accidental.", "La fiscalía cree que el fuego fue provocado.", True),
+        ("El sospechoso sigue prófugo.", "El sospechoso, de 41 años, fue detenido en Lindal.", True),
+        ("El prófugo fue detenido.", "El prófugo, de 41 años, fue detenido en Lindal.", False),
+        ("La obra se entregó a tiempo.", "La obra se entregó con catorce meses de retraso.", True),
+        ("La obra se entregó con retraso.", "La obra se entregó con catorce meses de retraso.", False),
+        ("El presupuesto es un 6,5 % menor que el de este año.", "El presupuesto es un 6,5 % más que el de este año.", True),
+        ("El presupuesto es un 6,5 % mayor que el de este año.", "El presupuesto es un 6,5 % más que el de este año.", False),
+        ("Hugo Mora ganó la primera vuelta.", "Hugo Mora quedó tercero en la primera vuelta.", True),
+    ],
+)
+def test_an_opposite_is_a_denial(claim: str, article: str, denied: bool) -> None:
+    """Of three words, each is the opposite of the others."""
+    assert (denial(claim, [article], [], [], "es") is not None) is denied
