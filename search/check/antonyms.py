@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import cache
-from itertools import product
+from itertools import combinations, product
 
 from newsdex.search.check.languages import listed, values_listed
 from newsdex.words import Analyzer
@@ -28,10 +28,11 @@ def _opposites(language: str) -> dict[str, frozenset[str]]:
     stem = Analyzer(language)
     found: defaultdict[str, set[str]] = defaultdict(set)
     for pair in listed(language, "opposites"):
-        some, others = (stem.terms(side) for side in (pair.split("/") if "/" in pair else pair.split()))
-        for a, b in product(some, others):
-            found[a].add(b)
-            found[b].add(a)
+        sides = [stem.terms(side) for side in (pair.split("/") if "/" in pair else pair.split())]
+        for some, others in combinations(sides, 2):
+            for a, b in product(some, others):
+                found[a].add(b)
+                found[b].add(a)
     return {term: frozenset(others - {term}) for term, others in found.items()}
 
 

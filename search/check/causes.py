@@ -35,7 +35,12 @@ _REACH = 6  # words between a verb and its reason
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _BREAK = re.compile(r"[,;:.()!?—–]|\bbut\b|\bwhich\b|\bwho\b|\bthat\b")
 _CLAUSE = re.compile(rf"{pattern_of('because', bounded=False)}(?! of\b)", re.IGNORECASE)
-_NOUN = re.compile(pattern_of("because of"), re.IGNORECASE)
+# "4 por ciento", "por primera vez" and "por persona" are no causes.
+_RATE = (
+    r"(?!\s{1,3}(?:ciento|cento|cent|mil|mille|persona|personne|cabeza|hora|heure|día|jour|semana|semaine|mes|mois|año|ejemplo|fin"
+    r"|exemple|(?:la )?(?:mañana|tarde|noche)|\w{1,12} (?:vez|veces|ocasión))\b)"
+)
+_NOUN = re.compile(pattern_of("because of") + _RATE, re.IGNORECASE)
 _CAUSES = re.compile(rf"{pattern_of('caused')}(?! by| durch| von| por| par)", re.IGNORECASE)
 _BE = words_in("is are was were be been being")
 # "over", "for", "after" and the like give the reason of these.
@@ -43,7 +48,7 @@ _ACTED_ON = words_of_all("acted on")
 # These only with "over", "for" and "of", as "after" only says when.
 _REASONED = _ACTED_ON | words_of_all("happened to")
 _LATER = words_of_all("later")
-_REASON = re.compile(pattern_of("reason"), re.IGNORECASE)
+_REASON = re.compile(pattern_of("reason") + _RATE, re.IGNORECASE)
 _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 
 

@@ -16,7 +16,7 @@ from newsdex.search.question.date_words import WORDS, without_accents
 from newsdex.search.question.stopwords import words_in
 
 _TOKEN = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?!\d)|(?<![\d.,$€£])\d{1,2}\.\d{1,2}\.\d{4}(?!\d)|(?<![\w.,$€£-])\d{1,4}(?![\d%]|[.,]\d)(?:st|nd|rd|th|s)?"
+    r"\d{4}-\d{2}-\d{2}(?!\d)|(?<![\w/.,$€£-])\d{1,2}/\d{1,2}/\d{4}(?![\d/])|(?<![\d.,$€£])\d{1,2}\.\d{1,2}\.\d{4}(?!\d)|(?<![\w.,$€£-])\d{1,4}(?![\d%]|[.,]\d)(?:st|nd|rd|th|s)?"
     r"|[^\W\d_]{2,30}"
 )
 _YEAR = re.compile(r"(1[5-9]\d\d|20\d\d)(s?)")
@@ -31,7 +31,8 @@ _TO = frozenset({"to", "and", "bis", "und", "al", "a", "au"})
 _ALSO_WORDS = frozenset({"may", "march", "mar", "mai", "mars"})
 _BEFORE_MONTHS = words_in("in of since until by last late early mid im en")
 _NO_YEAR = words_in(
-    "people dollars euros pounds votes metres kilometres km miles carats articles flights homes men women soldiers yards percent"
+    "people dollars euros pounds votes metres kilometres km miles carats articles flights homes men women soldiers yards percent "
+    "millones casos muertos muertes heridos personas votos pesos dolares viviendas familias empleos millionen falle stimmen cas voix"
 )
 _WEEK = 7
 _APART = 6  # characters allowed between a month and its year
@@ -86,7 +87,7 @@ def _dates(tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Da
     for at, token in enumerate(tokens):
         if at <= used:
             continue
-        if whole := _figures(token):
+        if whole := _figures(token, day_first=len(lexicons) > 1):
             yield whole
         elif month := _month(tokens, at, lexicons):
             found, used = _of_month(tokens, at, month, used)
@@ -121,11 +122,16 @@ def _of_month(tokens: Sequence[_Token], at: int, month: int, used: int) -> tuple
     return found, last
 
 
-def _figures(token: _Token) -> Date | None:
-    parts = [int(part) for part in re.split("[-.]", token.text)] if re.fullmatch(r"\d+([-.])\d+\1\d+", token.text) else []
+def _figures(token: _Token, *, day_first: bool) -> Date | None:
+    """Return a date in figures. Of 03/05/2026 only the year is known in English."""
+    parts = [int(part) for part in re.split("[-./]", token.text)] if re.fullmatch(r"\d+([-./])\d+\1\d+", token.text) else []
     if not parts:
         return None
     year, month, day = parts if parts[0] > 31 else parts[::-1]  # noqa: PLR2004 - days of a month
+    if "/" in token.text and not day_first and day != month:
+        if max(day, month) <= 12:  # noqa: PLR2004 - months
+            return Date(year, start=token.end - 4, end=token.end)
+        month, day = sorted((month, day))
     return Date(year, month, day, start=token.start, end=token.end) if 1 <= month <= 12 and 1 <= day <= 31 else None  # noqa: PLR2004 - as above
 
 

@@ -27,6 +27,7 @@ _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(
 _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
+_BEHIND = re.compile(r" ([^\W\d_]{2,30})")
 _ENUMERATED = 4  # things that an article may list without stating their number
 _MOST = 20  # shares and scores of a claim that are compared
 _SMALL = 12  # numbers up to this are in every article
@@ -54,6 +55,9 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
     article = near.article
     known = [found for text in near.texts for found in dates.dates(text, [article.language])]
     for each in said:
+        counts = [other for other in _quantities([*near.texts, article.title], article.language) if _counted(each) in other.things]
+        if any(float(each.year) in other.values for other in counts):
+            continue
         agreeing = {other.text for other in known if dates.agree(each, other, article.published)}
         # a date of the same precision in the nearest sentence that matches none of the claim's
         first = [
@@ -70,6 +74,12 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
             continue
         others = first or [other for other in known if _alike(each, other)] or known
         yield Discrepancy("date", each.words, _day_of(others[0], article) if others else _publication(each, article))
+
+
+def _counted(said: dates.Date) -> str:
+    """Return the word right behind a bare year, which may be a number of such things: "1906 cases"; "" for another date."""
+    behind = _BEHIND.match(said.text, said.end)
+    return numbers.singular(behind[1].casefold()) if behind and said.year and not said.month and not said.decade else ""
 
 
 def _day_of(said: dates.Date, article: Article) -> str:

@@ -4,6 +4,8 @@ Each token of the claim is compared with every token of a sentence by the model'
 (as in newsdex.search.answer.sentence).
 """
 
+# ruff: noqa: RUF001 - apostrophes
+
 from __future__ import annotations
 
 import re
@@ -32,6 +34,40 @@ _DISOWNS = re.compile(
     r"\b(?:earlier|previous|original) (?:version|edition)s? of (?:this|the|our) (?:story|article|report|page)\b"
     r"|^(?:correction: )?(?:a|an|the|our) (?:report|story|article|caption|headline)\b.{0,120}\b(?:said|stated|gave|named|misstated)\b"
     r"|\bversi[oó]n anterior de est[ea]\b|\bfrüheren? (?:Version|Fassung)\b|\bversion précédente de cet\b",
+    re.IGNORECASE,
+)
+# The same in a correction, of which the title says so.
+_CORRECTION = re.compile(r"(?:correc(?:ción|tion|ção|tif)|korrektur|berichtigung|fe de erratas?|rectifica|rettifica|errata)", re.IGNORECASE)
+_OUTLET = (
+    r"est[ea] (?:diario|medio|periódico|redacción)|la nota|el (?:artículo|reportaje)|(?:this|the) (?:newspaper|site|article|report)"
+    r"|diese Zeitung|der (?:Artikel|Bericht)|ce journal|l.article|este jornal|a reportagem|questo giornale|l.articolo"
+)
+_STATED = (
+    r"inform(?:ó|amos)|publi(?:có|camos)|dijo|dijimos|afirm(?:ó|amos)|señaló|indicó|said|reported|wrote|stated|published"
+    r"|berichtete[nt]?|meldete[nt]?|hieß|affirmait|écrivait|annoncé|affirmé|écrit|informou|publicou|scritto|pubblicato"
+)
+_OWN_ERROR = re.compile(
+    rf"\b(?:{_OUTLET})\b.{{0,120}}\b(?:{_STATED})\b|\b(?:se|we|nous avons|abbiamo|es|por error) (?:{_STATED})\b|\b(?:{_STATED}) por error\b"
+    r"|\b(?:informamos|publicamos|dijimos|afirmamos)\b",
+    re.IGNORECASE,
+)
+# A sentence that calls the one before it false.
+_FALSE = re.compile(
+    r"(?:(?:pero )?(?:est?o )?(?:es falso|no es (?:cierto|verdad|así|correcto)|es (?:incorrecto|un error))"
+    r"|(?:this|that|it) (?:is|was) (?:false|untrue|not true|incorrect|wrong)|das ist (?:falsch|nicht (?:wahr|richtig))|das stimmt nicht"
+    r"|(?:c['’]est|cela est) faux|ce n['’]est pas vrai|(?:isso )?é falso|(?:isso )?não é verdade|è falso|non è vero)\s*(?:[.,;:!]|$)",
+    re.IGNORECASE,
+)
+# A sentence that has what is right instead.
+_RIGHT = re.compile(
+    r"(?:(?:la|el|lo) (?:\w{1,20} )?correct[oa]|the correct \w{1,20}|richtig|die (?:richtige|korrekte) \w{1,20}"
+    r"|le \w{1,20} (?:correct|exact)|[oa] \w{1,20} corret[oa]|(?:la|il) \w{1,20} corrett[oa])\b (?:es|era|son|is|was|ist|war|est|é|è)\b"
+    r"|debe decir\b|il fallait lire\b",
+    re.IGNORECASE,
+)
+_REPORTING = re.compile(
+    r"\b(?:said|says|claim\w*|reported|wrote|dijo|dice|inform[óa]|afirm[óa]|publicó|sagte|behaupte\w*|a dit|affirm\w*|"
+    r"disse|detto)\b",
     re.IGNORECASE,
 )
 _FEW = 400  # sentences up to which all are compared
@@ -76,6 +112,17 @@ class Pool(NamedTuple):
         texts, contexts = map(self.text, places), map(self.context, places)
         return Nearby(self.articles[article], tuple(texts), tuple(contexts), tuple(map(self.text, around)))
 
+    def disowned(self, place: int, claim: str) -> bool:
+        """Return whether a sentence reports an error, which the next one corrects, and the ``claim`` is not about the report."""
+        article, text = self.articles[self.of[place]], self.text(place)
+        if place + 1 == len(self.of) or self.of[place + 1] != self.of[place]:
+            return False
+        correction = article.corrects or _CORRECTION.match(article.title)
+        if disowns(text) or (correction and _OWN_ERROR.search(text[:_LONGEST])):
+            return not (disowns(claim) or _OWN_ERROR.search(claim[:_LONGEST]))
+        following = self.text(place + 1)
+        return bool(calls_false(following) or _RIGHT.match(following)) and not _REPORTING.search(claim[:_LONGEST])
+
     def short(self, article: int) -> list[str]:
         """Return the shortest sentences of an article, such as "Nobody was hurt."."""
         return [self.text(n) for n, of in enumerate(self.of) if of == article and len(self.sentences[n]) <= _SHORT]
@@ -97,6 +144,11 @@ class Found(NamedTuple):
 def disowns(text: str) -> bool:
     """Return whether a sentence reports an error in an earlier report."""
     return _DISOWNS.search(text[:_LONGEST]) is not None
+
+
+def calls_false(text: str) -> bool:
+    """Return whether a sentence calls the one before it false."""
+    return _FALSE.match(text) is not None
 
 
 def shortlisted(claims: Sequence[str], pool: Pool) -> Pool:

@@ -24,7 +24,7 @@ from newsdex.records import Article
 from newsdex.search.check import dates, names, polarity
 from newsdex.search.check.causes import unfounded
 from newsdex.search.check.details import differing
-from newsdex.search.check.evidence import Found, Nearby, Pool, disowns, nearest, shortlisted
+from newsdex.search.check.evidence import Found, Nearby, Pool, calls_false, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.predicate import unsaid
 from newsdex.search.check.reading import Claim, read
@@ -239,14 +239,19 @@ class _Candidate(NamedTuple):
         odds = _BIAS + _COVERED * found.together + _COSINE * cosine
         if not found.places or odds < 0:
             return cls(article, odds, "not in the archive", evidence, ())
-        places = found.places if disowns(claim) else [*_corrected(pool, found.places)]
+        places = [*_corrected(pool, found.places, claim)]
         near = pool.nearby(number, places, found.around)
         texts, around = near.texts, near.around
         differences = [*differing(claim, near)]
         differences += [] if differences else exchanged(claim, near, encoder)
         differences += [] if differences else _of_another(meant, near)
         verdict: Verdict = "partly" if differences else "supported"
-        if denied := polarity.denial(claim, texts, around, pool.short(number), article.language):
+        false = places[0] != found.places[0] and calls_false(texts[0])
+        around = [*around, article.title] if false else around
+        denied = polarity.denial(claim, texts, around, pool.short(number), article.language)
+        if false and not denied and not polarity.denies(claim, article.language):
+            denied = Discrepancy("negation", "", texts[0].strip())
+        if denied:
             verdict = "contradicted"
             differences.append(denied)
         if verdict == "supported" and article.retracted:
@@ -286,11 +291,11 @@ def _checked(answer: str, threshold: object) -> str:
     return answer
 
 
-def _corrected(pool: Pool, places: Iterable[int]) -> Iterator[int]:
+def _corrected(pool: Pool, places: Iterable[int], claim: str) -> Iterator[int]:
     """Yield the places, replacing each sentence that reports an error by the correction after it."""
     last = None
     for place in places:
-        while disowns(pool.text(place)) and place + 1 < len(pool.of) and pool.of[place + 1] == pool.of[place]:
+        while pool.disowned(place, claim):
             place += 1  # noqa: PLW2901 - the next one
         if place != last:
             yield place

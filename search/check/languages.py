@@ -11,7 +11,7 @@ patterns (regular expressions without capitals).
     negations                 words that deny; lacking: those that deny only what is next; behind: those that follow the verb
     denying                   words that negate, but do not contradict a statement without them
     as not                    patterns of phrases that deny, "refused to"
-    opposites                 two words that mean the opposite, or on either side of a slash words that say the same
+    opposites                 two words that mean the opposite, or words that say the same on each side of a slash
     phrases                   patterns, each with the word that says the same
     places                    a place, its adjectives and other forms that do not share its stem
     light, unreal             verbs that say little; words that govern a verb that then tells no fact

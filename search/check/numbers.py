@@ -130,14 +130,19 @@ def _in_figures(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, 
     suffix = token["suffix"].casefold()
     if suffix in ("st", "nd", "rd", "th"):
         return _readings(token["figure"]), at + 1, True
-    if suffix and suffix not in _SCALES and _singular(suffix) not in _UNITS:
+    if suffix and suffix not in _SCALES and singular(suffix) not in _UNITS:
         return None
     scale = _SCALES.get(suffix, 1)
     return _scaled(tuple(value * scale for value in _readings(token["figure"])), tokens, at + 1)
 
 
 def _scaled(values: tuple[float, ...], tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int, bool]:
-    while at < len(tokens) and (word := _word(tokens[at])) in _SCALES and word not in _ONLY_GLUED:
+    while at < len(tokens):
+        # "7,9 millones de millones"
+        at += at + 1 < len(tokens) and _word(tokens[at]) == "de" and _word(tokens[at - 1]) in _SCALES and _word(tokens[at + 1]) in _SCALES
+        word = _word(tokens[at])
+        if word not in _SCALES or word in _ONLY_GLUED:
+            break
         values = tuple(value * _SCALES[word] for value in values)
         at += 1
     return values, at, False
@@ -154,7 +159,8 @@ def _readings(figure: str) -> tuple[float, ...]:
     return (whole,) if "," in figure or figure.count(".") > 1 else (float(figure), whole)
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """Return a word without its final s."""
     return word[:-1] if len(word) > _SEVERAL and word.endswith("s") else word
 
 
@@ -165,19 +171,19 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
     until = tokens[stop - 1].end()
     if tokens[first]["money"]:
         unit = _MONEY[tokens[first]["money"]]
-    if tokens[first]["figure"] and (suffix := tokens[first]["suffix"].casefold()) not in _SCALES and _singular(suffix) in _UNITS:
-        unit, factor = _UNITS[_singular(suffix)]
+    if tokens[first]["figure"] and (suffix := tokens[first]["suffix"].casefold()) not in _SCALES and singular(suffix) in _UNITS:
+        unit, factor = _UNITS[singular(suffix)]
     for word, end in _behind(tokens[stop : stop + _NEAR]):
         measured = bool(unit)
         if not unit and word in ("cent", "ciento", "cento"):
             unit = "%"
-        elif not unit and not (things and word == "m") and _singular(word) in _UNITS:
-            unit, factor = _UNITS[_singular(word)]
+        elif not unit and not (things and word == "m") and singular(word) in _UNITS:
+            unit, factor = _UNITS[singular(word)]
         if measured != bool(unit):
             until = end
         elif word not in STOPWORDS:
             until = until if things or unit else end
-            things.append(_singular(word))
+            things.append(singular(word))
     slack = _slack([_word(token) for token in tokens[max(0, first - 2) : first]])
     return Quantity(
         tuple(value * factor for value in values),

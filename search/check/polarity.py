@@ -203,12 +203,21 @@ def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language:
     )
     # "Nobody was hurt." says that no one was injured in the fire.
     stated = not _forms(ours.first, language).isdisjoint(frozenset().union(*(each.plain for each in theirs)))
+    # "did not change" is no denial of "stayed".
+    contrary = frozenset().union(*(opposites(term, language) for term in ours.first))
+    if not stated and any(not contrary.isdisjoint(each.plain) for each in theirs):
+        return None
     likewise = likewise or (not stated and any(map(_of_nobody, wider)))
     if not likewise and any((heads & each.plain) - each.softly and not each.cues for each in theirs):
         return _denial(ours.cues[0], "")
     if not any(each.cues or each.softly for each in wider):
         return _denial(ours.cues[0], "")
     return None
+
+
+def denies(text: str, language: str) -> bool:
+    """Return whether a text has a negation."""
+    return bool(said(text, language).cues)
 
 
 def unconfirmed(claim: str, texts: Sequence[str], language: str) -> bool:
@@ -259,7 +268,8 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy |
     for term in sorted(ours.plain):
         beside = _beside(ours.terms, term)
         for other in sorted(opposites(term, language) - known):
-            likewise = opposites(other, language)  # the word, and others that say the same
+            # the word, and others that say the same: of won, lost and drew, not drew
+            likewise = opposites(other, language) - opposites(term, language)
             agreeing = [each for each in theirs if not likewise.isdisjoint(each.terms)]
             short = [frozenset(each.terms) for each in agreeing if len(each.terms) <= _SHORT and other not in each.terms]
             if any(ours.terms[0] in each or each <= known | likewise for each in short):
