@@ -166,3 +166,10 @@ def test_a_body_is_found_by_its_name_in_another_language(abroad: Index, question
 
 def test_the_article_with_the_name_in_another_language_is_found(abroad: Index) -> None:
     assert {hit.article.id for hit in abroad.search("ECB", mode="lexical")} == {"ezb", "bce"}
+
+
+def test_an_acronym_in_an_earlier_message_is_known_too(abroad: Index) -> None:
+    """What depends on it is found as with the name that articles have."""
+    known, typed = (abroad.search("and when was that?", history=[f"Who is {name}?"], mode="lexical") for name in ("EZB", "ECB"))
+    assert known[0].article.id == "ezb"
+    assert {hit.article.id for hit in typed} == {"ezb", "bce"}

@@ -248,6 +248,18 @@ def test_a_word_of_a_dictionary_is_no_misspelling(tmp_path: Path, question: str,
         assert read_as(found, question) == expected
 
 
+def test_forms_of_spanish_words_are_no_misspellings(tmp_path: Path) -> None:
+    """The dictionary has singulars and infinitives only, and a name is near."""
+    text = "Gana Hugo Manr\u00edquez\n\nHugo Manr\u00edquez qued\u00f3 tercero en Valpara\u00edso con pocos votos de diferencia."
+    line = json.dumps({"_id": "a", "title": "Gana Hugo Manr\u00edquez", "text": text, "language": "es"})
+    (tmp_path / "a.jsonl").write_text(line, encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as found:
+        for question in ("cu\u00e1ntos votos de diferencia hubo en Valpara\u00edso", "votos de diferencia ganan"):
+            assert read_as(found, question) == question
+        assert read_as(found, "votos de diferencia heugo") == "votos de diferencia hugo"
+
+
 ORDINARY = (
     "shooter climber commuter singer tailor twins wallet butcher camel forger grenade referee pollen waiter whale wheat gambler rabies "
     "theatre polio scooter cobbler jockey bakery cattle copper ransom reindeer skier chess coffin goat gunman hijacker sniper burglar"
