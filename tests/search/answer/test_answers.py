@@ -523,6 +523,8 @@ def test_times_and_numbers(text: str, time: bool, number: bool) -> None:
         ("pilgrims in the mosque in 2008.", False),
         ("Zur 73.", False),
         ("Cali, 3 de mayo de 2024.", False),
+        ("San Pedro de Buenaventura, 18 de noviembre de 2026.", False),
+        ("Juan Ruiz, Ana Sanz, Luis Gil, Rosa Paz, Pedro Vega, Marta Cruz, 3 de mayo de 2024.", True),  # too long for a dateline
         ("LA PAZ, Nov. 9, 2026.", False),
         ("Carter died in 2024.", True),
         (".", False),

@@ -74,14 +74,14 @@ def test_a_correction_answers_with_what_it_corrects_from_a_twentieth(tmp_path: P
     """A corrected version of an answer answers if it has 0.05 and more, and comes before it, or right behind it if it is less than an
     eighth as probable; otherwise what has 0.2 and more answers.
     """
-    chance = random.Random(1)
+    chance = random.Random(7)
     with (tmp_path / "a.jsonl").open("w", encoding="utf-8") as file:
         for number in range(20):
             words = [*chance.sample(WORDS, chance.randint(1, 8)), *(f"filler{chance.randint(1, 999)}" for _ in range(6))]
             version = {"corrects": f"a{number - 1}"} if number % 2 else {}
             file.write(json.dumps({"_id": f"a{number}", "title": "", "text": " ".join(words) + ".", **version}) + "\n")
     index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
-    shown, behind = set(), set()
+    shown, behind, ratios = set(), set(), list[float]()
     with Index.open(tmp_path / "index") as index:
         for count in range(2, 7):
             results = index.search(" ".join(WORDS[:count]), limit=50, collapse=False)
@@ -95,6 +95,7 @@ def test_a_correction_answers_with_what_it_corrects_from_a_twentieth(tmp_path: P
                 if shared and hit.score < 0.2:
                     shown.add(next(bound for bound in (0.1, 0.05, 0.025, 0.0) if hit.score >= bound))
                     before = hit.answers and 8 * hit.score >= scores[corrected]
+                    ratios.append(scores[corrected] / hit.score)
                     assert (order.index(hit.article.id) < order.index(corrected)) == before
                     if hit.answers and not before:
                         behind.add(order.index(hit.article.id) - order.index(corrected))
@@ -102,3 +103,4 @@ def test_a_correction_answers_with_what_it_corrects_from_a_twentieth(tmp_path: P
             assert [hit.article.id for hit in likely(index.search(" ".join(WORDS[:count]), limit=50, collapse=False))] == kept
     assert shown == {0.1, 0.05, 0.025, 0.0}
     assert behind == {1}
+    assert any(4 < ratio < 8 for ratio in ratios) and any(8 < ratio < 16 for ratio in ratios)
