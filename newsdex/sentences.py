@@ -55,10 +55,10 @@ _AFTER_TIME = re.compile(
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
     r"|(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:uary|ruary|ch|il|ust|tember|ober|ember)?\.? \d)"
 )
-# A number with a full stop is an ordinal before a lower-case letter, and in some languages after an article, unless a stop word follows,
-# which may begin a sentence.
 # "R. Porque": question and answer in several languages, at the beginning of a line or sentence.
 _SPEAKER = re.compile(r"(?:^|[\n.?!\u2026]\s?)[AFPQR]\.\s*$")
+# A number with a full stop is an ordinal before a lower-case letter, and in some languages after an article, unless a stop word follows,
+# which may begin a sentence.
 _NUMBER_STOP = re.compile(r"\b\d{1,4}\.\s+\Z")
 _BEHIND = 64  # characters read before a number
 _NEXT_WORD = re.compile(r"[^\w\n]{0,4}(\w+)")

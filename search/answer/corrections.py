@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from newsdex.store.copies import Version
@@ -10,8 +11,11 @@ from newsdex.store.copies import Version
 _Item = TypeVar("_Item")
 
 
-def corrections_first(items: Sequence[_Item], versions: Sequence[Version]) -> list[_Item]:
-    """``items`` with the first corrected version of each moved before the version that it corrects, by their ``versions``, in linear time.
+def corrections_first(
+    items: Sequence[_Item], versions: Sequence[Version], behind: Callable[[int, int], bool] = lambda _new, _old: False
+) -> list[_Item]:
+    """``items`` with the first corrected version of each moved before the version that it corrects, by their ``versions``, in linear time;
+    right behind it where ``behind`` says so of the places of both, the corrected version's first.
 
     Only items of the list are moved. Articles that correct each other in a circle keep their order.
     """
@@ -48,7 +52,11 @@ def corrections_first(items: Sequence[_Item], versions: Sequence[Version]) -> li
         if at in chain:
             start = line.index(at)
             line[start:] = sorted(line[start:], reverse=True)
-        for placed in reversed(line):
+        # What comes before the last one, and behind it, the latest first.
+        ahead, after = list[int](), list[int]()
+        for old, new in pairwise(line):
+            (ahead if behind(new, old) else after).append(old)
+        for placed in (*ahead, *line[-1:], *reversed(after)):
             order[placed] = None
             placed_names |= {versions[placed].id, versions[placed].url} - {""}
             placed_correcting |= {versions[placed].corrects} - {""}

@@ -27,7 +27,6 @@ LIKELY = ANSWERABLE / 4
 # How many times less probable than what it corrects a corrected version may be to come before it. The correction of one detail is no answer
 # to questions about others.
 MUCH_LESS = 8
-_NO_VERSION = Version("", "", "", "")
 
 
 class Listed(NamedTuple):
@@ -120,34 +119,17 @@ def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request) -> li
     if any(names_a_version(snapshot, item.shown.article.place) for item in block):
         versions = [version_at(snapshot, item.shown.article.place) for item in block]
         block = _with_corrections(block, versions)
-        parts = [[number for number, item in enumerate(block) if item.answers is answers] for answers in (True, False)]
-        behind = _much_less(block, versions)
-        before = [version if number not in behind else _NO_VERSION for number, version in enumerate(versions)]
-        order = [number for part in parts for number in corrections_first(part, [before[number] for number in part])]
-        for number, corrected in behind.items():
-            if order.index(corrected) < order.index(number) and block[number].answers:
-                order.remove(number)
-                order.insert(order.index(corrected) + 1, number)
-        block = [block[number] for number in order]
+        block = [item for answers in (True, False) for item in _with_versions(block, versions, answers=answers)]
     if request.sort == "date":
         block = sorted(block, key=lambda item: (item.answers, _day(snapshot, item.shown.article)), reverse=True)
     return list(block)
 
 
-def _much_less(block: Sequence[Listed], versions: Sequence[Version]) -> dict[int, int]:
-    """The places of the corrected versions in ``block`` that are MUCH_LESS probable than what they correct, each with the place of that."""
-    named: dict[str, int] = {}
-    for number, version in enumerate(versions):
-        named.setdefault(version.id, number)
-        named.setdefault(version.url, number)
-    named.pop("", None)
-    pairs = [(number, named.get(version.corrects)) for number, version in enumerate(versions) if version.corrects]
-    pairs += [(named[version.corrected_by], number) for number, version in enumerate(versions) if version.corrected_by in named]
-    return {
-        correction: wrong
-        for correction, wrong in pairs
-        if wrong is not None and correction != wrong and block[correction].score * MUCH_LESS < block[wrong].score
-    }
+def _with_versions(block: Sequence[Listed], versions: Sequence[Version], *, answers: bool) -> list[Listed]:
+    """Those of ``block`` that answer, or do not, with corrected versions before what they correct, or right behind it."""
+    some = [(item, version) for item, version in zip(block, versions, strict=True) if item.answers is answers]
+    items = [item for item, _ in some]
+    return corrections_first(items, [version for _, version in some], lambda new, old: items[new].score * MUCH_LESS < items[old].score)
 
 
 def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> list[Listed]:

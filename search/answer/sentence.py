@@ -203,8 +203,8 @@ _REASONS = (
 _PREDECESSORS = (
     "predecessors?|outgoing|vorg[äa]nger(?:in|s)?|scheidende[mnrs]?|predecesor(?:a|as|es)?|saliente|pr[ée]d[ée]cesseure?s?|sortante?"
 )
-# Whoever is counted, whatever they are called in the answer: "how many people died", "345 pilgrims were killed".
 _TOLLS = words_in("toll tolls")
+# Whoever is counted, whatever they are called in the answer: "how many people died", "345 pilgrims were killed".
 _ANYBODY = words_in("people person persons menschen leute personen gente personas personnes gens persone pessoas")
 _BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
 _CAPITAL = r"[^\W\d_a-z]"
@@ -755,7 +755,7 @@ def best_of(scores: Vectors | NDArray[np.float64]) -> int:
 # comes before them: at most characters of a text, the search ends there.
 @cache
 def _time() -> re.Pattern[str]:
-    days = rf"{_DAYS}|today|yesterday|tomorrow|last (?:week|month|year)|[Cc]entur(?:y|ies)|(?:\d{{1,2}}(?:\.\d\d)? ?)?[ap]\.?m\b\.?"
+    days = rf"{_DAYS}|today|yesterday|tomorrow|last (?:week|month|year)|[Cc]entur(?:y|ies)|\d{{1,2}}(?:\.\d\d)? ?[ap]\.?m\b\.?|[ap]\.m\."
     before = "[Ii]n|[Oo]f|[Ss]ince|[Uu]ntil|[Bb]y|last|late|early"
     sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS}|{_ALSO_WORDS})|{_MONTHS}"
     month = rf"(?:{sure}|(?:{before})\s+(?:{_ALSO_WORDS})|(?:{_ALSO_WORDS})(?=\.?\s+\d))\b\.?(?:\s+\d{{1,2}}\b)?"

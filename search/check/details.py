@@ -55,8 +55,9 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
     article = near.article
     known = [found for text in near.texts for found in dates.dates(text, [article.language])]
     for each in said:
-        counts = [other for other in _quantities([*near.texts, article.title], article.language) if _counted(each) in other.things]
-        if any(float(each.year) in other.values for other in counts):
+        thing = _counted(each)
+        counts = _quantities([*near.texts, article.title], article.language) if thing else []
+        if any(thing in other.things and float(each.year) in other.values for other in counts):
             continue
         agreeing = {other.text for other in known if dates.agree(each, other, article.published)}
         # a date of the same precision in the nearest sentence that matches none of the claim's

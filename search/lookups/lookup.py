@@ -53,10 +53,10 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
 
 def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Place]]:
     """Yield the articles that ``name`` can mean, the most certain way first; later ways are lazy."""
-    if not name.strip() or "\0" in name:
+    if not name.strip() or "\0" in name or not snapshot.segments:
         return
-    # The rows of an archive in Milvus have the paths of the index that was loaded.
-    [path, *_] = {stored_path(segment.base, absolute(Path(name))) for segment in snapshot.segments} or {name}
+    # One for all segments; that of an archive in Milvus is of the index that was loaded.
+    path = stored_path(snapshot.segments[0].base, absolute(Path(name)))
     yield _with(snapshot, "id", name)
     yield _with(snapshot, "url", name)
     yield _with(snapshot, "id", path)

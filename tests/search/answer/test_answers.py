@@ -487,6 +487,8 @@ def test_kinds_of_questions(question: str, kind: tuple[bool, bool, bool]) -> Non
 @pytest.mark.parametrize(
     ("text", "time", "number"),
     [
+        ("I am here, am Ufer.", False, False),
+        ("It was at 3.30 pm.", True, False),
         ("It fell on 26 March 2024.", True, False),
         ("It fell on March 26, 2024.", True, False),
         ("It fell in 1987.", True, False),

@@ -49,6 +49,22 @@ def test_corrected_versions_come_first(before: list[Article], after: list[str]) 
     assert [each.id for each in corrections_first(before, versions)] == after
 
 
+@pytest.mark.parametrize(
+    ("behind", "after"),
+    [
+        ({("v2", "v1")}, ["b", "v1", "v3", "v2"]),
+        ({("v3", "v2")}, ["b", "v2", "v3", "v1"]),
+        ({("v2", "v1"), ("v3", "v2")}, ["b", "v1", "v2", "v3"]),
+        ({("v1", "v2")}, ["b", "v3", "v2", "v1"]),
+    ],
+)
+def test_corrected_versions_come_right_behind_where_asked(behind: set[tuple[str, str]], after: list[str]) -> None:
+    """Of three versions, each of which corrects the one before."""
+    names = ["b", "v1", "v2", "v3"]
+    versions = [Version("b", "", "", ""), Version("v1", "", "", ""), Version("v2", "", "v1", ""), Version("v3", "", "v2", "")]
+    assert corrections_first(names, versions, lambda new, old: (names[new], names[old]) in behind) == after
+
+
 _NAME = st.sampled_from(["", "", "a/0", "a/1", "a/2", "a/3", "u/0", "u/1"])
 
 
