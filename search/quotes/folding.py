@@ -22,7 +22,7 @@ _DASHES = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d-"
 _APOSTROPHES = "'\u2019\u02bc\uff07"
 _EMPHASIS = "*_"
 _BEFORE_A_SENTENCE = frozenset(".!?:;([\u2026\u3002") | {QUOTATION_MARK, HYPHEN, DASH}
-_ONE_FORM = {"ellipsis": ELLIPSIS, "quotation": QUOTATION_MARK, "hyphen": HYPHEN, "dash": DASH}
+_ONE_FORM = {"ellipsis": ELLIPSIS, "left_out": ELLIPSIS, "quotation": QUOTATION_MARK, "hyphen": HYPHEN, "dash": DASH}
 _KEYS = {DASH: HYPHEN}
 _SWISS = str.maketrans({"\u00df": "ss", "\u1e9e": "SS"})
 _SAME_LENGTH = str.maketrans({"\u00a0": " ", "\u2026": ".", **dict.fromkeys("\u2019\u02bc", "'")})
@@ -53,10 +53,9 @@ def fold(text: str, start: int = 0, end: int | None = None, *, is_known: Callabl
 
     ``is_known`` decides, by the key of the joined word, whether a hyphen at the end of a line only divides it.
     """
-    tokens: Iterable[Token] = _tokens(text, start, len(text) if end is None else end)
-    if text.find("[", start, end) >= 0 or text.find("(", start, end) >= 0:
-        tokens = _merged(text, tokens)
-    if _broken().search(text, start, len(text) if end is None else end):
+    end = len(text) if end is None else end
+    tokens: Iterable[Token] = _tokens(text, start, end)
+    if _broken().search(text, start, end):
         tokens = _joined(text, tokens, is_known)
     return list(tokens)
 
@@ -65,15 +64,19 @@ def fold(text: str, start: int = 0, end: int | None = None, *, is_known: Callabl
 def _pattern() -> re.Pattern[str]:
     first = rf"(?![{DENSE}])[^\W_]"
     rest = rf"(?:{first}|[{MARKS}{_INVISIBLE}])*"
+    unseen = rf"\s{_INVISIBLE}{_EMPHASIS}\x00-\x1f\x7f-\x9f"
+    ellipsis = r"\u2026|\.(?:\s?\.){2,}"
     return re.compile(
-        rf"(?P<number>\d+(?:[.,]\d+)+(?![^\W_]))"
+        rf"\[(?P<initial>[^\W_])\](?=[^\W_])"
+        rf"|(?P<left_out>[\[(][{unseen}]*(?:{ellipsis})[{unseen}]*[\])])"
+        rf"|(?P<number>\d+(?:[.,]\d+)+(?![^\W_]))"
         rf"|(?P<word>{first}{rest}(?:[{_APOSTROPHES}]{first}{rest})*)"
         rf"|(?P<dense>[{DENSE}])"
-        rf"|(?P<ellipsis>\u2026|\.(?:\s?\.){{2,}})"
+        rf"|(?P<ellipsis>{ellipsis})"
         rf"|(?P<quotation>[{_QUOTATION_MARKS}]+)"
         rf"|(?P<hyphen>[-\u2010\u2011](?![{_DASHES}]))"
         rf"|(?P<dash>[{_DASHES}]+)"
-        rf"|(?P<other>[^\s{_INVISIBLE}{_EMPHASIS}\x00-\x1f\x7f-\x9f])"
+        rf"|(?P<other>[^{unseen}])"
     )
 
 
@@ -107,51 +110,24 @@ _folded_otherwise = cache(lambda: re.compile(rf"[{_INVISIBLE}\[]|{_broken().patt
 
 def _tokens(text: str, start: int, end: int) -> Iterator[Token]:
     before, ended = "", start
+    initial: re.Match[str] | None = None  # "[T]" of "[T]he"
     for found in _pattern().finditer(text, start, end):
         kind = found.lastgroup or ""
+        if kind == "initial":
+            initial = found
+            continue
         raw, (first, last) = found[0], found.span()
         form = _ONE_FORM.get(kind) or (raw if raw.isascii() else _form(raw))
         opens = not before or before in _BEFORE_A_SENTENCE or "\n" in text[ended:first]
+        if initial:
+            form, first, opens, initial = _form(initial["initial"]) + form, initial.start(), True, None
         yield Token(_KEYS.get(form) or form.casefold(), form, first, last, kind in _WORDS, opens)
-        before, ended = form, last
+        before, ended = raw if kind == "left_out" else form, last
 
 
 def _form(raw: str) -> str:
     form = unicodedata.normalize("NFKC", _unseen().sub("", raw)).translate(_SWISS)
     return re.sub(f"[{_APOSTROPHES}]", "'", form) or raw
-
-
-def _merged(text: str, tokens: Iterable[Token]) -> Iterator[Token]:
-    """Join "[T]he" to one word and "[...]" to an ellipsis."""
-    waiting: list[Token] = []
-    for token in tokens:
-        waiting.append(token)
-        if len(waiting) == 4:  # noqa: PLR2004 - the tokens of "[T]he"
-            yield from _without_brackets(text, waiting)
-    while waiting:
-        yield from _without_brackets(text, waiting)
-
-
-def _without_brackets(text: str, waiting: list[Token]) -> Iterator[Token]:
-    """Yield the next token of ``waiting``, or the one that its first tokens make, and remove these."""
-    first = waiting.pop(0)
-    if first.form not in "[(" or len(waiting) < 2 or waiting[1].form not in "])":  # noqa: PLR2004 - what brackets hold, and the closing one
-        yield first
-    elif waiting[0].form == ELLIPSIS:
-        yield Token(ELLIPSIS, ELLIPSIS, first.start, waiting[1].end, is_word=False, opens=first.opens)
-        del waiting[:2]
-    elif first.form == "[" and len(waiting) > 2 and _is_word_with_initial(text, first, *waiting):  # noqa: PLR2004 - and the rest of the word
-        form = waiting[0].form + waiting[2].form
-        yield Token(_KEYS.get(form) or form.casefold(), form, first.start, waiting[2].end, is_word=True, opens=True)
-        waiting.clear()
-    else:
-        yield first
-
-
-def _is_word_with_initial(text: str, opening: Token, initial: Token, closing: Token, rest: Token) -> bool:
-    whole = text[opening.start : rest.end]
-    word = initial.is_word and rest.is_word and len(initial.form) == 1 and closing.form == "]"
-    return word and whole == f"[{initial.form}]{text[rest.start : rest.end]}"
 
 
 def _joined(text: str, tokens: Iterable[Token], is_known: Callable[[str], bool]) -> Iterator[Token]:
