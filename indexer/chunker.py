@@ -51,9 +51,8 @@ class Chunker:
     """Cuts articles by one set of settings, for one tokenizer."""
 
     def __init__(self, settings: Chunking, count_tokens: CountTokens, window: int, prefix: str = "") -> None:
-        """``window`` is the model's, special tokens included; ``prefix`` is what the model wants before a passage.
-
-        Raises UsageError when the settings do not fit the window.
+        """``window`` is the model's, special tokens included; ``prefix`` is what the model wants before a passage. Raises UsageError when
+        the settings do not fit the window.
         """
         if not TITLE_TOKENS + 16 <= settings.max_tokens <= window:
             raise UsageError(f"a passage of {settings.max_tokens} tokens is not allowed: expected {TITLE_TOKENS + 16} to {window}")

@@ -66,7 +66,6 @@ class Opened(NamedTuple):
 def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Opened]:
     """By its sha256 in hex, what each key in a file opens: a table for each, by any name, with its ``key`` or ``sha256``, and a ``filter``
     or the lists ``source``, ``lang`` and ``where``, as filter_from_options takes them. None of them is one of ``whole``, which open all.
-
     Raises UsageError.
     """
     found: dict[str, Opened] = {}

@@ -25,9 +25,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 def listen_each(host: str, port: int, count: int) -> list[socket.socket]:
     """So many sockets that listen at one port, each with a queue of its own, among which the system spreads connections: several processes
-    that accept from one queue get very unequal shares of them. Where a system cannot do that, the same socket so many times.
-
-    Raises UsageError when the port cannot be had.
+    that accept from one queue get very unequal shares of them. Where a system cannot do that, the same socket so many times. Raises
+    UsageError when the port cannot be had.
     """
     with listen(host, port) as alone:  # nobody else has it: a port that may be shared would be had twice
         if sys.platform != "linux" or count == 1:

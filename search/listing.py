@@ -22,9 +22,8 @@ from newsdex.store.snapshot import Snapshot
 
 def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
     """Where the articles lie that meet the filter and the dates of ``request``: by the last day that their dates can mean, the newest first
-    and those without a date last; of one day by what is known of the time, then by id.
-
-    Raises UsageError for a filter that names a field which no article has, and IndexDamaged.
+    and those without a date last; of one day by what is known of the time, then by id. Raises UsageError for a filter that names a field
+    which no article has, and IndexDamaged.
     """
     if request.where is not None:
         check_keys(request.where, snapshot.segments)
@@ -60,7 +59,6 @@ def page_of(snapshot: Snapshot, request: Request) -> Listed:
 
 def unmet_in(snapshot: Snapshot, request: Request) -> list[str]:
     """For a ``request`` that nothing meets: a sentence for each condition that no article meets, with the nearest value that there is.
-
     Raises IndexDamaged.
     """
     return unmet(snapshot, request, partial(any_matches, snapshot.segments))
@@ -68,9 +66,7 @@ def unmet_in(snapshot: Snapshot, request: Request) -> list[str]:
 
 def page_after(snapshot: Snapshot, after: str, limit: int, *, oldest_first: bool) -> list[Article] | None:
     """At most ``limit`` articles behind the one whose id is ``after``, or from the first, the newest first or the other way round; None
-    where no article has that id.
-
-    Raises IndexDamaged.
+    where no article has that id. Raises IndexDamaged.
     """
     places: Iterable[Place] = listed(snapshot, Request("*"))
     if oldest_first:

@@ -27,7 +27,6 @@ _DRAIN_SECONDS = 10
 
 def run_http(app: ASGIApp, port: int) -> None:
     """Serve ``app``, as ``http_app`` makes one, at http://127.0.0.1:``port``/mcp until SIGTERM or SIGINT; 0 is any port that is free.
-
     Raises UsageError when the port cannot be had.
     """
     with listen(HOST, port) as listener:

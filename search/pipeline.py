@@ -37,16 +37,14 @@ class Asker:
 
     def answer(self, request: Request, vector: Vectors | None = None, *, today: date | None = None) -> Results:
         """Return the hits of ``request``, as of ``today`` or another day. With a ``vector``, float32, (d,), passages are compared with that
-        vector, and the question supplies the words of a text, such as an article.
-
-        Raises IndexDamaged, and UsageError for a filter on a field that no article has.
+        vector, and the question supplies the words of a text, such as an article. Raises IndexDamaged, and UsageError for a filter on a
+        field that no article has.
         """
         return self.answer_many([request], None if vector is None else vector[None], today=today)[0]
 
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None, *, today: date | None = None) -> list[Results]:
-        """The hits of each of ``requests``, as ``answer`` has them, for less: questions are encoded and compared together.
-
-        Raises as ``answer``, when it would for one of them.
+        """The hits of each of ``requests``, as ``answer`` has them, for less: questions are encoded and compared together. Raises as
+        ``answer``, when it would for one of them.
         """
         day = today or date.today()
         if vectors is not None or len(requests) <= _READ_TOGETHER:
@@ -54,10 +52,8 @@ class Asker:
         return [result for queries in self._read_ahead(requests, day) for result in self._results(queries)]
 
     def answering(self, request: Request, passages: int, *, read: bool = False, within: bool = True) -> list[tuple[Segment, int]]:
-        """The articles that seem to answer, as Ranker.answering has them. What the question itself says of dates is left aside unless it
-        is to be ``read``; then articles are ``within`` the days that it names, or of any.
-
-        Raises as ``answer``.
+        """The articles that seem to answer, as Ranker.answering has them. What the question itself says of dates is left aside unless it is
+        to be ``read``; then articles are ``within`` the days that it names, or of any. Raises as ``answer``.
         """
         [query] = self.reader.read([request], date.today(), dates=read)
         if not self.snapshot.manifest.passages:

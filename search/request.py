@@ -29,9 +29,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 @dataclass(frozen=True, slots=True)
 class Request:
     """A checked question with its options; ``period``, ``as_of`` and ``recency``, in days, are derived from its arguments. ``history`` has
-    the earlier questions, oldest first.
-
-    Raises UsageError for an argument that is not allowed.
+    the earlier questions, oldest first. Raises UsageError for an argument that is not allowed.
     """
 
     question: str
@@ -107,9 +105,8 @@ def as_request(value: object) -> Request:
 
 
 def request_of(question: str, **options: Unpack[SearchOptions]) -> Request:
-    """Return the request for the arguments of ``Index.search``.
-
-    Raises UsageError for an argument that is not allowed, and TypeError for an unknown option.
+    """Return the request for the arguments of ``Index.search``. Raises UsageError for an argument that is not allowed, and TypeError for an
+    unknown option.
     """
     given: dict[str, Any] = {**options}
     if unknown := sorted(given.keys() - SearchOptions.__optional_keys__):

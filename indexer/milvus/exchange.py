@@ -57,9 +57,8 @@ class ExchangeAbout:
 
 
 def parquet_content(folder: Path) -> Content:
-    """The index in an exchange folder, in the order of its parts; of two articles with the same id, the first.
-
-    Raises IndexMissing, IndexTooNew, IndexDamaged, and UsageError without pyarrow.
+    """The index in an exchange folder, in the order of its parts; of two articles with the same id, the first. Raises IndexMissing,
+    IndexTooNew, IndexDamaged, and UsageError without pyarrow.
     """
     about = read_about(folder)
     base = Path(about.base)
@@ -76,10 +75,7 @@ def parquet_content(folder: Path) -> Content:
 
 
 def export_parquet(content: Content, folder: Path) -> ExchangeAbout:
-    """Write ``content`` to ``folder``, atomically.
-
-    Raises UsageError if something else is there, IndexUnwritable, and as ``content`` does.
-    """
+    """Write ``content`` to ``folder``, atomically. Raises UsageError if something else is there, IndexUnwritable, or as ``content``."""
     about = ExchangeAbout(content.model, content.chunking, content.base.as_posix())
     begin(folder, about)
     parts: list[str] = []
@@ -94,9 +90,8 @@ def export_parquet(content: Content, folder: Path) -> ExchangeAbout:
 
 
 def begin(folder: Path, about: ExchangeAbout, *, again: bool = False) -> None:
-    """Make the folder, or continue in it; ``again``: also in a complete one, which is then incomplete.
-
-    Raises UsageError if it is complete, has another model or other passages, or is not an exchange; IndexUnwritable.
+    """Make the folder, or continue in it; ``again``: also in a complete one, which is then incomplete. Raises UsageError if it is complete,
+    has another model or other passages, or is not an exchange; IndexUnwritable.
     """
     if (folder / ABOUT).exists():
         there = read_about(folder, unfinished=True)
@@ -122,9 +117,8 @@ def write_about(folder: Path, about: ExchangeAbout) -> None:
 
 
 def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
-    """Read the description of the folder.
-
-    Raises IndexMissing if it is not an exchange, or is incomplete and ``unfinished`` is false; IndexTooNew and IndexDamaged.
+    """Read the description of the folder. Raises IndexMissing if it is not an exchange, or is incomplete and ``unfinished`` is false;
+    IndexTooNew and IndexDamaged.
     """
     try:
         with (folder / ABOUT).open("rb") as file:

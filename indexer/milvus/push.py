@@ -36,9 +36,8 @@ class Pushed:
 
 
 def push(content: Content, place: Place, layout: Layout | None = None, on_progress: Callable[[Progress], None] | None = None) -> Pushed:
-    """Make the index at ``place`` equal to ``content``. ``on_progress`` gets the number of passages compared.
-
-    Raises ModelMismatch if the collection has another model or other passages, IndexUnwritable, and as newsdex.milvus.server.Server.
+    """Make the index at ``place`` equal to ``content``. ``on_progress`` gets the number of passages compared. Raises ModelMismatch if the
+    collection has another model or other passages, IndexUnwritable, and as newsdex.milvus.server.Server.
     """
     server = Server(place, new=True)
     try:
@@ -108,9 +107,8 @@ class Loader:
         return Pushed(self._written, self._unchanged, len(self._known), self._tally.articles, self._tally.passages)
 
     def _wait_until_seen(self) -> None:
-        """Wait until the server finds as many rows as there are: flushed rows take some seconds to get from node to node.
-
-        Raises ServerError if it does not.
+        """Wait until the server finds as many rows as there are: flushed rows take some seconds to get from node to node. Raises
+        ServerError if it does not.
         """
         wanted = self._tally.passages, self._tally.articles
         end = time.monotonic() + _SEEN_SECONDS
@@ -168,9 +166,8 @@ class Loader:
                 self._server.delete(name, f'article == "{key}"')
 
     def _sweep(self) -> None:
-        """Remove rows left by an interrupted run: those of a version without a head.
-
-        Raises ServerError if the server does not show all heads, because missing ones would be removed.
+        """Remove rows left by an interrupted run: those of a version without a head. Raises ServerError if the server does not show all
+        heads, because missing ones would be removed.
         """
         versions = {row["article"]: row["version"] for row in self._heads()}
         if len(versions) != self._tally.articles:

@@ -105,9 +105,8 @@ def _read(recipe: Recipe, unit: Unit) -> tuple[list[dict[str, Any]], list[list[s
 
 
 def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
-    """The second stage: the vectors of what the first one cut, written with all that another engine needs. Says how many passages.
-
-    Raises IndexDamaged when another version of the model is installed here, or the file cannot be read; IndexUnwritable.
+    """The second stage: the vectors of what the first one cut, written with all that another engine needs. Says how many passages. Raises
+    IndexDamaged when another version of the model is installed here, or the file cannot be read; IndexUnwritable.
     """
     folder = Path(recipe.folder)
     if (folder / ARTICLES / name).exists() and (folder / PASSAGES / name).exists():

@@ -99,9 +99,8 @@ def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) ->
 
 
 def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str) -> Iterator[Article | SourceError]:
-    """Yield the article of ``record`` after its problems; ``number`` is its position in the file, or 0 if it is the file.
-
-    Raises SourceError when it has no text.
+    """Yield the article of ``record`` after its problems; ``number`` is its position in the file, or 0 if it is the file. Raises
+    SourceError when it has no text.
     """
     name = text_field(record, source.columns)
     if name is None:

@@ -98,7 +98,6 @@ def _smallest(infos: Sequence[zipfile.ZipInfo], most: int) -> set[int]:
 
 def _members(file: BinaryIO) -> tuple[list[tuple[zipfile.ZipFile, zipfile.ZipInfo]], list[SourceError]]:
     """Return the members of an archive, each with the archive that opens it; with a damaged directory, all that are found without it.
-
     Raises SourceError if there are none.
     """
     try:

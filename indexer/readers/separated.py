@@ -74,9 +74,8 @@ def _header(lines: _Lines) -> tuple[list[str], str]:
 
 
 class _Lines(Iterator[str]):
-    """The lines of a file with their ends; ``number`` counts them, ``taken`` has those of the current row.
-
-    Raises _UnclosedQuote where a row has taken so many lines that look like rows that its quotation mark must be a mistake.
+    """The lines of a file with their ends; ``number`` counts them, ``taken`` has those of the current row. Raises _UnclosedQuote where a
+    row has taken so many lines that look like rows that its quotation mark must be a mistake.
     """
 
     def __init__(self, source: Source) -> None:

@@ -28,9 +28,8 @@ _EMPTY = _END_SIGNATURE + bytes(_END.size - len(_END_SIGNATURE))
 
 
 def open_archive(content: bytes, *, damaged: bool = False) -> zipfile.ZipFile:
-    """Open the archive in ``content``; if it may be ``damaged``, a broken directory is replaced by the complete members found.
-
-    Raises SourceError if it is no archive or too large; members do not decompress beyond their declared size.
+    """Open the archive in ``content``; if it may be ``damaged``, a broken directory is replaced by the complete members found. Raises
+    SourceError if it is no archive or too large; members do not decompress beyond their declared size.
     """
     file = io.BytesIO(content)
     try:

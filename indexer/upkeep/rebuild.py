@@ -115,9 +115,7 @@ def rollback(index_folder: Path, generation: str | None = None, wait_seconds: fl
 
 def differences(left: Snapshot, target: Snapshot) -> dict[str, int]:
     """How many articles a rollback from ``left`` to ``target`` removed, brought back or changed, and how many marks it changed, each by a
-    name in words; without those that are 0.
-
-    Raises IndexDamaged.
+    name in words; without those that are 0. Raises IndexDamaged.
     """
     old, new = _digests(left), _digests(target)
     marks = [{name: mark for name, mark in version.marks().items() if name in new} for version in (left, target)]

@@ -109,7 +109,6 @@ def delete(
 
 def ids_called(index_folder: Path, name: str) -> list[str]:
     """The ids that ``name`` is, or the url, the path or the end of the path of, in any version that is left in a file, deleted or not.
-
     Raises IndexMissing, IndexTooNew and IndexDamaged.
     """
     path, ending = stored_path(base_of(index_folder), absolute(Path(name))), f"/{name.removeprefix('./')}"

@@ -60,19 +60,15 @@ class Listing:
         return sum(item.answers for item in self.items[request.offset + request.limit :])
 
     def page(self, request: Request) -> list[Hit]:
-        """The hits of the page that ``request`` asks for.
-
-        Raises IndexDamaged.
-        """
+        """The hits of the page that ``request`` asks for. Raises IndexDamaged."""
         items = self.items[request.offset : request.offset + request.limit]
         numbered = enumerate(zip(items, _hits(items), strict=True), request.offset + 1)
         return [replace(hit, rank=rank, answers=item.answers) for rank, (item, hit) in numbered]
 
 
 def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
-    """The list up to the end of the requested page, or further: block after block, each ordered by itself.
-
-    Raises IndexDamaged, and ModelError for a reranker.
+    """The list up to the end of the requested page, or further: block after block, each ordered by itself. Raises IndexDamaged, and
+    ModelError for a reranker.
     """
     query, request = ranking.query, ranking.query.request
     least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
@@ -112,9 +108,7 @@ def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: 
 def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request) -> list[Listed]:
     """A block with corrected versions before what they correct, and in the order that ``request`` asks for. What does not answer comes
     after all that does: a correction that does not is no substitute for what it corrects. It does if it is LIKELY. One that is MUCH_LESS
-    probable than what it corrects comes right behind it.
-
-    Raises IndexDamaged.
+    probable than what it corrects comes right behind it. Raises IndexDamaged.
     """
     if any(names_a_version(snapshot, item.shown.article.place) for item in block):
         versions = [version_at(snapshot, item.shown.article.place) for item in block]

@@ -25,10 +25,7 @@ def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
 
 
 def undated(snapshot: Snapshot) -> list[str]:
-    """For a search within dates that found no answer: how many articles have no date, if any.
-
-    Raises IndexDamaged.
-    """
+    """For a search within dates that found no answer: how many articles have no date, if any. Raises IndexDamaged."""
     articles = sum(segment.live_articles.sum() for segment in snapshot.segments)
     count = sum((segment.live_articles & (segment.published_days[1] == 0)).sum() for segment in snapshot.segments)
     return [f"{count:,} of {articles:,} articles have no date, so no search within dates finds them."] if count else []
@@ -52,9 +49,8 @@ def only_within(period: Period, searched: Period) -> str:
 
 
 def unmet(snapshot: Snapshot, request: Request, leaves: Callable[[Filter], bool]) -> list[str]:
-    """For a request that found nothing: which of its conditions no article meets. ``leaves``: whether any article meets a filter.
-
-    Raises IndexDamaged.
+    """For a request that found nothing: which of its conditions no article meets. ``leaves``: whether any article meets a filter. Raises
+    IndexDamaged.
     """
     told: list[str] = []
     # Of an archive in Milvus none is here.

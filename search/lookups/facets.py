@@ -80,9 +80,8 @@ class Facets:
 
 
 def timeline(asker: Asker, request: Request) -> Timeline:
-    """Count the articles that answer ``request`` among those with the ``LOOKED_AT`` best passages, copies included.
-
-    Raises IndexDamaged, and UsageError for a filter on a field that no article has.
+    """Count the articles that answer ``request`` among those with the ``LOOKED_AT`` best passages, copies included. Raises IndexDamaged,
+    and UsageError for a filter on a field that no article has.
     """
     rows = by_segment(asker.answering(request, LOOKED_AT))
     return Timeline(*by_date(rows, "M"), _size(rows))
@@ -103,9 +102,8 @@ def facets_of_answer(asker: Asker, request: Request) -> Facets:
 
 
 def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
-    """Count all articles that match the filters and dates of ``request``.
-
-    Raises UsageError for a filter on a field that no article has, and IndexDamaged.
+    """Count all articles that match the filters and dates of ``request``. Raises UsageError for a filter on a field that no article has,
+    and IndexDamaged.
     """
     if request.where is not None:
         check_keys(request.where, snapshot.segments)

@@ -32,9 +32,8 @@ def find_article(snapshot: Snapshot, name: str) -> Article:
 
 
 def find_place(snapshot: Snapshot, name: str) -> Place:
-    """Return the place of the article with the id ``name``; else with that url; else whose path is, or ends with, ``name``.
-
-    Raises ArticleMissing, which suggests similar ids; UsageError when a url or path belongs to several articles; IndexDamaged.
+    """Return the place of the article with the id ``name``; else with that url; else whose path is, or ends with, ``name``. Raises
+    ArticleMissing, which suggests similar ids; UsageError when a url or path belongs to several articles; IndexDamaged.
     """
     as_text(name, "the name of an article")
     if not name:

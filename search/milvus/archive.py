@@ -83,9 +83,8 @@ class Archive:
         return self.place.is_file or not least or self.server.count(self.collection.passages, "") >= least
 
     def check_whole(self) -> None:
-        """A server whose node has died may answer from what is left, and say nothing: wait until it shows all passages again.
-
-        Raises ServerError when it does not within some seconds.
+        """A server whose node has died may answer from what is left, and say nothing: wait until it shows all passages again. Raises
+        ServerError when it does not within some seconds.
         """
         end = time.monotonic() + PATIENCE_SECONDS
         while not self.is_whole():

@@ -138,9 +138,8 @@ class RemoteIndex(Index):
 
     @classmethod
     def at(cls, place: str | os.PathLike[str]) -> RemoteIndex:
-        """Open the index at an address as newsdex.milvus.place describes it.
-
-        Raises UsageError, IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, ServerUnreachable, ServerRefused and ServerTooOld.
+        """Open the index at an address as newsdex.milvus.place describes it. Raises UsageError, IndexMissing, IndexUnfinished, IndexTooNew,
+        IndexDamaged, ServerUnreachable, ServerRefused and ServerTooOld.
         """
         return cls(Archive(parse_place(place)))
 
@@ -192,9 +191,8 @@ class RemoteIndex(Index):
         return verify_quote_in(self.archive, quote, limit)
 
     def suggest(self, typed: str, limit: int = 8) -> list[Hint]:
-        """As Index.suggest, of an archive that is small enough for its titles to be kept here; of a larger one there are no hints.
-
-        Raises ServerError.
+        """As Index.suggest, of an archive that is small enough for its titles to be kept here; of a larger one there are no hints. Raises
+        ServerError.
         """
         snapshot = self._current()
         if snapshot.manifest.articles > _MOST_TITLES:
@@ -223,9 +221,8 @@ class RemoteIndex(Index):
 
 
 def resolved(archive: Archive, wanted: Filter) -> Filter:
-    """The same filter with the ids of the articles that have a phrase in place of the phrase.
-
-    Raises ServerError, IndexDamaged and OutOfTime.
+    """The same filter with the ids of the articles that have a phrase in place of the phrase. Raises ServerError, IndexDamaged and
+    OutOfTime.
     """
     if isinstance(wanted, Compound):
         return Compound(wanted.type, tuple(resolved(archive, part) for part in wanted.filters))

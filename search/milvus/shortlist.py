@@ -93,9 +93,8 @@ def make_excerpt(archive: Archive, question: Query, depth: int, needed: int) -> 
 
 
 def passages_of(archive: Archive, head: Head, positions: Sequence[int]) -> Snapshot:
-    """Return the article of ``head`` with its passages at ``positions``, then the articles that may be copies of it.
-
-    Raises as newsdex.milvus.server.Server.
+    """Return the article of ``head`` with its passages at ``positions``, then the articles that may be copies of it. Raises as
+    newsdex.milvus.server.Server.
     """
     this = both(one_of("article", [key_of(head.article.id)]), f"version == {json.dumps(head.version)}")
     expression = both(this, f"position in {list(positions)}")

@@ -489,9 +489,8 @@ def _day_number(text: str) -> int | None:
 
 
 def _days_of(day: Day, today: date) -> DayRange:
-    """Return its first and last day; without a year, in the latest year in which it has begun by ``today``.
-
-    Raises ValueError if there is no such day.
+    """Return its first and last day; without a year, in the latest year in which it has begun by ``today``. Raises ValueError if there is
+    no such day.
     """
     first, last = day.days or (None, None)
     last = None if day.part and last == _DAYS else last
@@ -520,9 +519,8 @@ def _with_years(first: Day, last: Day, today: date) -> tuple[Day, Day]:
 
 
 def _unit_before(today: date, unit: Unit, count: int) -> DayRange:
-    """Return the day, week (from Monday), month or year that is ``count`` before today's.
-
-    Raises ValueError or OverflowError before the year 1.
+    """Return the day, week (from Monday), month or year that is ``count`` before today's. Raises ValueError or OverflowError before the
+    year 1.
     """
     if unit == "hour":
         return _unit_before(today, "day", -(-count // 24))

@@ -57,9 +57,8 @@ def parse_day_range(text: str | date, today: date) -> Days:
 
 
 def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 2024-04, 2024-04-26 or 26.4.2024") -> Days:
-    """Return the days of an ISO 8601 date, which may end after the year or the month, or of one such as 26.4.2024.
-
-    Raises UsageError, which says what was ``expected``, also for a date that does not exist.
+    """Return the days of an ISO 8601 date, which may end after the year or the month, or of one such as 26.4.2024. Raises UsageError, which
+    says what was ``expected``, also for a date that does not exist.
     """
     parts = text.strip().split(".")
     found = _ISO.fullmatch("-".join(reversed(parts)) if len(parts) == len(("day", "month", "year")) else text.strip())
@@ -99,9 +98,8 @@ def months_before(day: date, months: int) -> date:
 def period_from_options(
     *, since: str | date | None = None, until: str | date | None = None, on: str | date | None = None, today: date | None = None
 ) -> Period | None:
-    """Return the days from the first of ``since`` to the last of ``until``, or those of ``on``; None without any option.
-
-    Raises UsageError, also for an empty period.
+    """Return the days from the first of ``since`` to the last of ``until``, or those of ``on``; None without any option. Raises UsageError,
+    also for an empty period.
     """
     if today is None:
         today = date.today()

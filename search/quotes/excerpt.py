@@ -28,9 +28,8 @@ _EVERYTHING = 10_000  # largest archive that is read whole for a quotation witho
 
 
 def verify_quote_in(archive: Archive, quote: str, limit: int | None) -> QuoteReport:
-    """Return the same as newsdex.search.quotes.verify.verify_quote for an archive in Milvus.
-
-    Raises UsageError and IndexDamaged as there, and ServerError.
+    """Return the same as newsdex.search.quotes.verify.verify_quote for an archive in Milvus. Raises UsageError and IndexDamaged as there,
+    and ServerError.
     """
     base = archive.snapshot()
     words = sought(base, Quotation.read(base, quote).tokens)

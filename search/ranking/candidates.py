@@ -164,18 +164,12 @@ class Candidates(NamedTuple):
 
 
 def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
-    """At least the ``count`` best passages, or all that there are.
-
-    Raises IndexDamaged.
-    """
+    """At least the ``count`` best passages, or all that there are. Raises IndexDamaged."""
     return judged(snapshot, sought, unjudged(snapshot, sought, count))
 
 
 def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
-    """As ``find``, but without the evidence, and so without what it does to the order.
-
-    Raises IndexDamaged.
-    """
+    """As ``find``, but without the evidence, and so without what it does to the order. Raises IndexDamaged."""
     if not snapshot.segments:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
         return Candidates(empty, empty, empty, none, none, none, none, none, complete=True)
@@ -212,10 +206,7 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
 
 
 def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: bool = True) -> Candidates:
-    """``found`` with its evidence; without that of other articles where they are not ``compared``.
-
-    Raises IndexDamaged.
-    """
+    """``found`` with its evidence; without that of other articles where they are not ``compared``. Raises IndexDamaged."""
     evidence = first_evidence(snapshot, sought, found, compared=compared)
     if evidence.name:
         found = _by_names(snapshot, sought, found)
@@ -318,7 +309,6 @@ def _worded(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: 
 
 def points_in(snapshot: Snapshot, sought: Sought, number: int, row: int) -> tuple[range, Vectors]:
     """The positions of all passages of an article of segment ``number``, and the points that meaning and words give each, float32, (n,).
-
     Raises IndexDamaged.
     """
     segment = snapshot.segments[number]
@@ -389,9 +379,7 @@ def _without(found: Candidates, lost: Vectors) -> Candidates:
 
 def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: bool = True) -> Evidence:
     """What the best passage that is not all furniture has and lacks, and how far apart it is of the others ``found`` if these are
-    ``compared``; nothing where there is no evidence to be had.
-
-    Raises IndexDamaged.
+    ``compared``; nothing where there is no evidence to be had. Raises IndexDamaged.
     """
     if sought.earlier and len(found.points):
         return Evidence(earlier=_topical(snapshot, sought, found)) if sought.mode == "hybrid" else Evidence()

@@ -78,10 +78,7 @@ class CopyFinder:
         self._having: dict[tuple[Place, Answer], bool] = {}
 
     def find(self, places: Sequence[Place]) -> list[list[Found]]:
-        """The copies of each of the articles at ``places``.
-
-        Raises IndexDamaged, as all methods do.
-        """
+        """The copies of each of the articles at ``places``. Raises IndexDamaged, as all methods do."""
         new = [place for place in dict.fromkeys(places) if place not in self._known]
         for place, found in zip(new, copies_of(self._snapshot, new) if new else (), strict=True):
             there = self._existing

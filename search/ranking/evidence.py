@@ -87,10 +87,8 @@ _STEM = 4
 def evidence_of(
     question: str, words: AskedWords, segment: Segment, number: int, position: int, foreign: Foreign, *, spoken: bool
 ) -> Evidence:
-    """The features of the passage at ``position`` of ``segment``, which has this ``number``. ``spoken`` says whether the model supports
-    the passage's language; ``foreign`` is how the question weights other languages.
-
-    Raises IndexDamaged.
+    """The features of the passage at ``position`` of ``segment``, which has this ``number``. ``spoken`` says whether the model supports the
+    passage's language; ``foreign`` is how the question weights other languages. Raises IndexDamaged.
     """
     row = segment.article_of(position)
     talk = is_small_talk(question)
@@ -134,9 +132,7 @@ def most_evidence(
     question: str, words: AskedWords, segment: Segment, number: int, positions: NDArray[np.int64], *, spoken: NDArray[np.bool_] | bool
 ) -> NDArray[np.float64]:
     """The most that the evidence of each of the passages at ``positions`` can add to the points, float64, (len(positions),): what it does
-    without looking for names, whose lack takes points away. ``spoken``, (len(positions),), is as in ``evidence_of``.
-
-    Raises IndexDamaged.
+    without looking for names, whose lack takes points away. ``spoken``, (len(positions),), is as in ``evidence_of``. Raises IndexDamaged.
     """
     rows = segment.articles_of(positions)
     own, held = np.zeros(len(positions)), np.zeros(len(positions))
@@ -167,9 +163,7 @@ def _impacts(words: Sequence[Asked], number: int, place: int) -> list[int]:
 
 def lacking_names(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> list[Asked]:
     """The names in ``question`` that the article contains in no form ("Thai" is a form of "Thailand"). A name is a word that is capitalised
-    in the question, if not all of its words are, or in the middle of sentences of the archive.
-
-    Raises IndexDamaged.
+    in the question, if not all of its words are, or in the middle of sentences of the archive. Raises IndexDamaged.
     """
     return _lacking_names(question, words, _impacts(words, number, row), segment, number, row)
 

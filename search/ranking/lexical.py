@@ -251,10 +251,7 @@ def look_up_all(
     others: Mapping[tuple[str, ...], Others] = MappingProxyType({}),
     spoken: Spoken = MappingProxyType({}),
 ) -> AskedWords:
-    """Where ``words`` occur in passages and in articles, as ``look_up`` does.
-
-    Raises IndexDamaged.
-    """
+    """Where ``words`` occur in passages and in articles, as ``look_up`` does. Raises IndexDamaged."""
     return AskedWords(look_up(snapshot, words, "passage", others, spoken), look_up(snapshot, words, "article", others, spoken), spoken)
 
 
@@ -269,9 +266,7 @@ def look_up(
     (Robertson and Zaragoza 2009, eq. 3.11, with 1 added so that no word counts against a passage, as in Lucene).
 
     ``others``: what has all words of one of the other forms of a word counts as having it. ``spoken``: a term counts in texts of these
-    languages only, in those of all where it is not given; n is of all, which is what a server counts.
-
-    Raises IndexDamaged.
+    languages only, in those of all where it is not given; n is of all, which is what a server counts. Raises IndexDamaged.
     """
     postings = _with_others(snapshot, words, unit, others, MappingProxyType({}))
     rarity = _rarities(snapshot, postings, unit)
@@ -299,10 +294,7 @@ def _with_others(
 
 
 def rarities(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -> list[float]:
-    """The idf of each of ``words``, as ``look_up`` has it before all are made to weigh 1 together.
-
-    Raises IndexDamaged.
-    """
+    """The idf of each of ``words``, as ``look_up`` has it before all are made to weigh 1 together. Raises IndexDamaged."""
     return _rarities(snapshot, _postings(snapshot, words, unit), unit)
 
 

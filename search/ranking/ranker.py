@@ -108,9 +108,7 @@ class Ranker:
 
     def rank(self, queries: Sequence[Query]) -> Iterator[tuple[int, Ranking]]:
         """The number and the ranking of each query. Queries with the same filters are compared in one batch. Read the blocks of a ranking
-        before the next one: the batch's cosines are released then.
-
-        Raises IndexDamaged.
+        before the next one: the batch's cosines are released then. Raises IndexDamaged.
         """
         together = max(1, min(_TOGETHER, _CELLS // max(1, self.snapshot.manifest.passages)))
         rest = list(range(len(queries)))
@@ -128,7 +126,6 @@ class Ranker:
 
     def answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
         """The articles that seem to answer among those of the best ``passages``, best first, as segments and rows. Copies are not folded.
-
         Raises IndexDamaged.
         """
         allowed = [articles_of(segment, query.request) for segment in self.snapshot.segments]
@@ -239,10 +236,7 @@ class Ranking:
         self._find, self._language_told = ranker.find, ranker.language_told
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the blocks in order.
-
-        Raises IndexDamaged.
-        """
+        """Yield the blocks in order. Raises IndexDamaged."""
         seen, finder = Seen(), self._finder()
         for bound in bounds(self.query.request):
             block = self._block(bound, seen, finder)
@@ -382,9 +376,8 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
 
 
 def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
-    """The articles that the filter and the dates of ``request`` allow, bool, (articles,), deleted ones included; None for all.
-
-    Raises IndexDamaged, and OutOfTime.
+    """The articles that the filter and the dates of ``request`` allow, bool, (articles,), deleted ones included; None for all. Raises
+    IndexDamaged, and OutOfTime.
     """
     check_time()
     masks = []

@@ -20,10 +20,7 @@ _AT_ONCE = 64  # passages
 
 @lru_cache(maxsize=2)
 def open_reranker(model: str) -> Reranker:
-    """The cross-encoder ``model``, which stays loaded.
-
-    Raises ModelError.
-    """
+    """The cross-encoder ``model``, which stays loaded. Raises ModelError."""
     from newsdex.engines.cross_encoder import Reranker
 
     return Reranker(model)

@@ -61,9 +61,8 @@ class _Found(NamedTuple):
 
 
 def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thread:
-    """Return the thread of the article ``name``; ``likeness_of`` finds articles similar to an article.
-
-    Raises UsageError, and as Index.article.
+    """Return the thread of the article ``name``; ``likeness_of`` finds articles similar to an article. Raises UsageError, and as
+    Index.article.
     """
     if type(limit) is not int or not 1 <= limit <= MOST:
         raise UsageError(f"a limit of {limit!r} is not allowed: expected 1 to {MOST}")

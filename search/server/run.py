@@ -34,9 +34,8 @@ _COLLECTIONS = 20_000, 20, 100
 
 def open_index(folder: Path, *, in_memory: bool | None = None, workers: int = 1, views: int = 0) -> Index:
     """The index in ``folder``, ready to answer. ``in_memory`` as in Index.open; None: where it takes at most half of the memory that is
-    free, with so many ``views`` that may be as large, in all workers together once each has read a new version.
-
-    Raises as Index.open, and UsageError when there can be no several workers; ModelMismatch and ModelError.
+    free, with so many ``views`` that may be as large, in all workers together once each has read a new version. Raises as Index.open, and
+    UsageError when there can be no several workers; ModelMismatch and ModelError.
     """
     index = Index.open(folder, in_memory=bool(in_memory))
     size = index.manifest.size()  # 0 in Milvus
@@ -53,9 +52,7 @@ def open_index(folder: Path, *, in_memory: bool | None = None, workers: int = 1,
 
 def serve(index: Index, host: str, port: int, settings: Settings, *, workers: int = 1) -> None:
     """Answer at http://``host``:``port`` until SIGTERM or SIGINT, in so many processes; port 0 is any that is free. The address is logged
-    when all of them can answer.
-
-    Raises UsageError when the port cannot be had.
+    when all of them can answer. Raises UsageError when the port cannot be had.
     """
     listeners = listen_each(host, port, workers)
     with ExitStack() as stack:

@@ -77,18 +77,14 @@ class Service:
         return self.writer
 
     async def search(self, request: Request) -> Results:
-        """What ``request`` asks for, worked out together with what others ask at the same time.
-
-        Raises Problem 503 when that takes too long, and as ``Index.answer``.
+        """What ``request`` asks for, worked out together with what others ask at the same time. Raises Problem 503 when that takes too
+        long, and as ``Index.answer``.
         """
         note_question(request.question)
         return await self._within(self._questions.ask(_Question(request, time.monotonic() + self.settings.limits.seconds)))
 
     async def run(self, task: Callable[[], _T]) -> _T:
-        """What ``task`` returns, worked out beside the event loop.
-
-        Raises Problem 503 when that takes too long, and what ``task`` raises.
-        """
+        """What ``task`` returns, worked out beside the event loop. Raises Problem 503 if that takes too long, and what ``task`` raises."""
         return await self._within(asyncio.get_running_loop().run_in_executor(self._threads, self._in_time(task)))
 
     async def run_aside(self, task: Callable[[], _T]) -> _T:

@@ -82,10 +82,7 @@ class Event(NamedTuple):
 
 
 class Writer:
-    """Has a language model write answers; ``async with`` closes its connections.
-
-    Raises UsageError if the package openai is not installed.
-    """
+    """Has a language model write answers; ``async with`` closes its connections. Raises UsageError without the package openai."""
 
     def __init__(self, model: ChatModel, *, for_readers: bool = False) -> None:
         """``for_readers``: the readers of the answers do not run the model, so errors omit its address and its messages."""
@@ -113,9 +110,8 @@ class Writer:
     async def answer(
         self, index: Index, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]
     ) -> AsyncIterator[Event]:
-        """Yield the events of an answer to ``question``; ``budget_tokens`` and ``options`` are those of ``Index.context``.
-
-        Raises as ``Index.context``. A failure of the model is an event.
+        """Yield the events of an answer to ``question``; ``budget_tokens`` and ``options`` are those of ``Index.context``. Raises as
+        ``Index.context``. A failure of the model is an event.
         """
         context = await index.acontext(question, budget_tokens=budget_tokens, **options)
         check_room(context)
