@@ -32,7 +32,8 @@ import numpy as np
 from machine import describe
 from numpy.typing import NDArray
 
-from newsdex.search.ranking.lexical import best, look_up, shares, words_of
+from newsdex.search.ranking.fusion import best_first
+from newsdex.search.ranking.lexical import Best, look_up, shares, words_of
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, CheckedTensors, block_sums
 from newsdex.store.files import FileRecord
@@ -70,8 +71,10 @@ def ask_own(snapshot: Any) -> Ask:
     first = np.cumsum([0, *sizes])
 
     def ask(terms: Terms) -> list[int]:
-        segments, places, _ = best(look_up(snapshot, [(term,) for term in terms]), sizes, BEST)
-        return (first[segments] + places)[:BEST].tolist()  # type: ignore[no-any-return]
+        gathered = Best(look_up(snapshot, [(term,) for term in terms]), BEST)
+        found = [(first[number] + places, values) for number, size in enumerate(sizes) for places, values in [gathered.of(number, size)]]
+        places, values = (np.concatenate(column) for column in zip(*found, strict=True))
+        return places[best_first(values, BEST)][:BEST].tolist()  # type: ignore[no-any-return]
 
     return ask
 

@@ -21,7 +21,7 @@ from newsdex.arrays import distinct
 from newsdex.encoder import ModelCard, Vectors, speaks
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words, stop_words
-from newsdex.search.ranking.fusion import ACROSS, ACROSS_NAMES, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign, best_first
+from newsdex.search.ranking.fusion import ACROSS, ACROSS_NAMES, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign
 from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -489,19 +489,6 @@ class Best:
         if len(self._largest) >= self._count:
             self._largest = np.partition(self._largest, len(self._largest) - self._count)[-self._count :]
             self._least = float(self._largest[0])
-
-
-def best(asked: Sequence[Asked], sizes: Sequence[int], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Vectors]:
-    """The ``count`` places with the largest shares of ``asked`` in segments of so many, and those that have as much as the last of them:
-    their segments and positions, int64, and their shares, float32, largest first, the first of equals first. Only places that have any.
-    """
-    found = Best(asked, count)
-    parts = [found.of(number, size) for number, size in enumerate(sizes)]
-    segments = np.repeat(np.arange(len(parts)), [len(places) for places, _ in parts])
-    places = np.concatenate([np.empty(0, np.int64), *(places for places, _ in parts)])
-    values = np.concatenate([np.empty(0, np.float32), *(values for _, values in parts)])
-    order = best_first(values, count)
-    return segments[order], places[order], values[order]
 
 
 def impacts_at(word: Asked, number: int, places: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from newsdex import Index, Options, index_paths
 from newsdex.records import Results
-from newsdex.search.ranking.lexical import Asked, Best, any_of, best, shares
+from newsdex.search.ranking.fusion import best_first
+from newsdex.search.ranking.lexical import Asked, Best, any_of, shares
 from newsdex.store.postings import Posting
 
 
@@ -59,10 +60,14 @@ def test_the_best_are_those_of_all_sums(seed: int, sizes: list[int], words: int,
     whole, first = np.concatenate(sums), np.cumsum([0, *sizes])
     order = np.argsort(-whole, kind="stable")
     for count in (1, 10, 3_000):
-        segments, places, values = best(asked, sizes, count)
+        gathered = Best(asked, count)
+        found = [gathered.of(number, size) for number, size in enumerate(sizes)]
+        places = np.concatenate([first[number] + places for number, (places, _) in enumerate(found)])
+        values = np.concatenate([values for _, values in found])
+        best = best_first(values, count)
         wanted = [place for place in order.tolist() if whole[place] > 0 and whole[place] >= whole[order[min(count, len(order)) - 1]]]
-        assert (first[segments] + places).tolist() == wanted
-        assert values.tolist() == whole[wanted].tolist()
+        assert places[best].tolist() == wanted
+        assert values[best].tolist() == whole[wanted].tolist()
 
 
 @settings(max_examples=25, deadline=None)
