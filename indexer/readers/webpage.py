@@ -36,73 +36,30 @@ _AGREE = re.compile(
     r"|rechaz|rejeit|accett|rifiut|weiger|toestemming|akkoord|akceptuj|zgod|zgadza|godkänn|samtyck|souhlas|принять|соглас)|同意|拒否|接受",
     re.IGNORECASE,
 )
-# What a consent dialogue talks about: it has several of these subjects in few words, and an article hardly one.
+# What a consent dialogue talks about: it has several of these subjects in few words, and an article hardly one. A subject goes on in lines
+# that begin with a bar.
 _CONSENT = tuple(
-    re.compile(r"\b(?:" + "|".join(phrases.split("\n    ")[1:]) + ")", re.IGNORECASE)
-    for phrases in (
-        """
-    cookies?\\b
-    cookie-""",
-        """
-    on (?:a|your|this|the) device
-    auf (?:einem|ihrem|deinem) (?:end)?gerät
-    sur (?:un|votre|cet) (?:appareil|terminal)
-    en (?:un|su|tu) dispositivo
-    sul (?:tuo |suo )?dispositivo
-    su un dispositivo
-    no (?:seu )?dispositivo
-    op (?:een|uw|je) apparaat
-    na urządzeniu""",
-        """
-    our (?:[\\w.,]{1,20} )?(?:partners|vendors)\\b
-    unsere (?:[\\d.,]+ )?partner\\b
-    nos (?:[\\d.,]+ )?partenaires
-    nuestros (?:[\\d.,]+ )?socios
-    nostri (?:[\\d.,]+ )?partner\\b
-    nossos (?:[\\d.,]+ )?parceiros
-    onze (?:[\\d.,]+ )?partners
-    nasi (?:[\\d.,]+ )?partnerzy""",
-        """
-    personal data
-    privacy policy
-    personenbezogene
-    datenschutz
-    données (?:personnelles|à caractère personnel)
-    confidentialité
-    datos personales
-    política de privaci
-    dati personali
-    dados pessoais
-    persoonsgegevens
-    privacybeleid
-    dan(?:e|ych) osobow""",
-        """
-    personali[sz]ed (?:ads|advertising|content)
-    personalisierte (?:werbung|anzeigen|inhalte)
-    (?:publicités?|contenus?) personnalisé
-    (?:anuncios|publicidade?|contenido|conteúdo) personalizad
-    (?:annunci|pubblicità|contenuti) personalizzat
-    gepersonaliseerde (?:advertenties|inhoud|content)
-    spersonalizowan(?:e|ych) (?:reklam|treś)""",
-        """
-    (?:accept|reject|allow|refuse|decline) all
-    (?:manage|change) (?:your )?(?:choices|preferences|options|settings)
-    withdraw (?:your )?consent
-    alles? (?:akzeptieren|ablehnen)
-    tout (?:accepter|refuser)
-    (?:aceptar|rechazar) todo
-    (?:accetta|rifiuta) tutt
-    (?:aceitar|rejeitar) tud
-    alles (?:accepteren|weigeren)
-    (?:zaakceptuj|odrzuć) wszystk""",
-        """
-    before you continue
-    bevor (?:sie|du) (?:fortfahren|weiter|fortfährst)
-    avant de continuer
-    antes de continuar
-    prima di continuare
-    voordat (?:je|u) verdergaat""",
-    )
+    re.compile(rf"\b(?:{phrases})", re.IGNORECASE)
+    for phrases in r"""
+cookies?\b|cookie-
+on (?:a|your|this|the) device|auf (?:einem|ihrem|deinem) (?:end)?gerät|sur (?:un|votre|cet) (?:appareil|terminal)
+|en (?:un|su|tu) dispositivo|sul (?:tuo |suo )?dispositivo|su un dispositivo|no (?:seu )?dispositivo|op (?:een|uw|je) apparaat
+|na urządzeniu
+our (?:[\w.,]{1,20} )?(?:partners|vendors)\b|unsere (?:[\d.,]+ )?partner\b|nos (?:[\d.,]+ )?partenaires|nuestros (?:[\d.,]+ )?socios
+|nostri (?:[\d.,]+ )?partner\b|nossos (?:[\d.,]+ )?parceiros|onze (?:[\d.,]+ )?partners|nasi (?:[\d.,]+ )?partnerzy
+personal data|privacy policy|personenbezogene|datenschutz|données (?:personnelles|à caractère personnel)|confidentialité|datos personales
+|política de privaci|dati personali|dados pessoais|persoonsgegevens|privacybeleid|dan(?:e|ych) osobow
+personali[sz]ed (?:ads|advertising|content)|personalisierte (?:werbung|anzeigen|inhalte)|(?:publicités?|contenus?) personnalisé
+|(?:anuncios|publicidade?|contenido|conteúdo) personalizad|(?:annunci|pubblicità|contenuti) personalizzat
+|gepersonaliseerde (?:advertenties|inhoud|content)|spersonalizowan(?:e|ych) (?:reklam|treś)
+(?:accept|reject|allow|refuse|decline) all|(?:manage|change) (?:your )?(?:choices|preferences|options|settings)|withdraw (?:your )?consent
+|alles? (?:akzeptieren|ablehnen)|tout (?:accepter|refuser)|(?:aceptar|rechazar) todo|(?:accetta|rifiuta) tutt|(?:aceitar|rejeitar) tud
+|alles (?:accepteren|weigeren)|(?:zaakceptuj|odrzuć) wszystk
+before you continue|bevor (?:sie|du) (?:fortfahren|weiter|fortfährst)|avant de continuer|antes de continuar|prima di continuare
+|voordat (?:je|u) verdergaat
+""".strip()
+    .replace("\n|", "|")
+    .splitlines()
 )
 _LEAST_SUBJECTS = 3
 _LARGE = 100_000  # bytes of a page that should have more text than _LITTLE

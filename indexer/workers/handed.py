@@ -83,11 +83,3 @@ class _Stream(io.RawIOBase):
         count = os.preadv(self._descriptor, [buffer], self._place)
         self._place += count
         return count
-
-    def readall(self) -> bytes:
-        """Return the rest without a copy, if it arrives in one piece."""
-        blocks = []
-        while block := os.pread(self._descriptor, max(os.fstat(self._descriptor).st_size - self._place, 0) + 1, self._place):
-            blocks.append(block)
-            self._place += len(block)
-        return b"".join(blocks)

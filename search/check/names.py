@@ -49,19 +49,13 @@ def _names(text: str) -> Iterator[Name]:
     run: list[re.Match[str]] = []
     last = 0
     for token in [*_WORD.finditer(text), None]:
-        apart = token is None or text[last : token.start()] not in (" ", "\n") or not _is_capital(token[0])
-        if run and apart:
+        goes_on = token is not None and _is_capital(token[0]) and fold(token[0]) not in ignored
+        if run and not (token and goes_on and text[last : token.start()] in (" ", "\n")):
             yield from _name(run, text)
             run = []
-        if token is None:
-            return
-        word = fold(token[0])
-        if _is_capital(token[0]) and word not in ignored:
+        if token and goes_on:
             run.append(token)
-        elif run:
-            yield from _name(run, text)
-            run = []
-        last = token.end()
+            last = token.end()
 
 
 def _is_capital(word: str) -> bool:

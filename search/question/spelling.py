@@ -325,7 +325,9 @@ def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
         if segment.vocabulary is not None:
             for other, count in segment.vocabulary.sounding(hashes).items():
                 counts[other] = counts.get(other, 0) + count
-    most, firsts, near = most_edits(len(bare)), first_letters(bare), {}
+    most, near = (1 if len(bare) < 6 else 2 if len(bare) < 10 else 3), {}  # noqa: PLR2004 - the steps themselves
+    # The first letter, one that is confused with it, or the second.
+    firsts = {bare[0], bare[1], *(letter for alike in _FIRSTS if bare[0] in alike for letter in alike)}
     little = little_words("", languages_of(snapshot))
     for other, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         plain = without_accents(other)
@@ -363,16 +365,6 @@ def _script(letter: str) -> Iterator[str]:
     """Yield the letters near ``letter`` in Unicode, which are mostly of its script."""
     first = ord(letter) & ~(_BLOCK - 1)
     return (other for other in map(chr, range(first, first + _BLOCK)) if other.islower() or (other.isalpha() and not letter.islower()))
-
-
-def most_edits(letters: int) -> int:
-    """Return how many edits a correction of a word of so many ``letters`` may have."""
-    return 1 if letters < 6 else 2 if letters < 10 else 3  # noqa: PLR2004 - the steps themselves
-
-
-def first_letters(word: str) -> frozenset[str]:
-    """Return the letters that a correction may begin with: the first, one that is confused with it, or the second."""
-    return frozenset([word[0], word[1], *(letter for alike in _FIRSTS if word[0] in alike for letter in alike)])
 
 
 def quotations(text: str) -> list[tuple[int, int]]:

@@ -114,19 +114,7 @@ class Evidence(NamedTuple):
 # benchmarks/quality/refusals.py; ``year``, ``talk`` and ``bare`` only limit the probability, and ``apart`` and its bounds were chosen with
 # the others fixed, as were ``earlier`` and TOPICAL.
 EVIDENCE = Evidence(
-    own=-1.49,
-    held=0.7,
-    name=-0.05,
-    year=0.0,
-    bare=0.0,
-    negation=-0.26,
-    personal=-0.4,
-    talk=0.0,
-    earlier=1.0,
-    across=0.47,
-    foreign=0.31,
-    translated=0.05,
-    apart=1.0,
+    own=-1.49, held=0.7, name=-0.05, negation=-0.26, personal=-0.4, earlier=1.0, across=0.47, foreign=0.31, translated=0.05, apart=1.0
 )
 
 
