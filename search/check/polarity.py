@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import chain
-from typing import NamedTuple
 
 from newsdex.checking import Discrepancy
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
@@ -43,7 +42,8 @@ _SOFT = 3  # terms on either side of a word that it affects
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 
 
-class Said(NamedTuple):
+@dataclass(slots=True)
+class Said:
     """A statement as read: its ``terms`` in order, and the ``clauses`` they are in, by number.
 
     ``denied``: terms negated by a "not", of these the nearest, ``heads``, with their negations, and the very next, ``first``;
@@ -51,15 +51,15 @@ class Said(NamedTuple):
     ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
     """
 
-    terms: tuple[str, ...]
-    clauses: tuple[int, ...]
-    denied: frozenset[str]
-    heads: Mapping[str, str]
-    first: frozenset[str]
-    plain: frozenset[str]
-    cues: tuple[str, ...]
-    softly: frozenset[str]
-    undone: frozenset[str]
+    terms: list[str] = field(default_factory=list)
+    clauses: list[int] = field(default_factory=list)
+    denied: set[str] = field(default_factory=set)
+    heads: dict[str, str] = field(default_factory=dict)
+    first: set[str] = field(default_factory=set)
+    plain: set[str] = field(default_factory=set)
+    cues: list[str] = field(default_factory=list)
+    softly: set[str] = field(default_factory=set)
+    undone: set[str] = field(default_factory=set)
 
 
 _denial = partial(Discrepancy, "negation")
@@ -72,19 +72,11 @@ def _stems(words: str) -> frozenset[str]:
 
 def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     """Read ``text``. Softly negating words whose terms are ``known``, because the claim has them too, do not count."""
-    stem = analyzer(language).terms
-    terms: list[str] = []
-    clauses: list[int] = []
+    found, stem = Said(), analyzer(language).terms
     # Of the clause, without the nouns of German.
     verbs: list[str] = []
     clause = 0
-    denied: list[str] = []
-    first: set[str] = set()
-    plain: set[str] = set()
-    undone: set[str] = set()
     soft: list[int] = []
-    cues: list[str] = []
-    by: dict[str, str] = {}
     # Words since the last negation, and those that it can negate.
     since = reach = 0
     for token in _TOKEN.findall(_spelt_out(with_particles(text, language))):
@@ -94,43 +86,33 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
             reach, verbs = reach if word == "," and not since else 0, []
             clause += 1
         elif word in _NOT or word.endswith("n't") or word in _REFUSING:
-            cues.append(token)
+            found.cues.append(token)
             since, reach = 0, _LACKED if word in _LACKING else _REACH
             before = verbs[-_BACK:] if word in _BEHIND else []
-            denied += before
-            by |= dict.fromkeys(before, token)
-            first.update(before)
-            plain.difference_update(before)
+            found.denied.update(before)
+            found.heads |= dict.fromkeys(before, token)
+            found.first.update(before)
+            found.plain.difference_update(before)
         elif word not in STOPWORDS or word == "up":
             own = stem(word)
             if word in _ALSO_NOT and reach and not since:
-                undone.update(own)
-                cues.pop()
+                found.undone.update(own)
+                found.cues.pop()
                 reach = 0
             elif word in _ALSO_NOT and not any(term in known for term in own):
-                soft.append(len(terms))
+                soft.append(len(found.terms))
             if since < reach:
-                denied += own
-                first.update(own if not since else ())
-                by |= dict.fromkeys(own if since < min(_HEADS, reach - 1) else (), cues[-1])
+                found.denied.update(own)
+                found.first.update(own if not since else ())
+                found.heads |= dict.fromkeys(own if since < min(_HEADS, reach - 1) else (), found.cues[-1])
             else:
-                plain.update(own)
-            terms += own
-            clauses += [clause] * len(own)
+                found.plain.update(own)
+            found.terms += own
+            found.clauses += [clause] * len(own)
             verbs += own if token.islower() else []
             since += 1
-    near = {term for at in soft for term in terms[max(0, at - _SOFT) : at + _SOFT + 1]}
-    return Said(
-        tuple(terms),
-        tuple(clauses),
-        frozenset(denied),
-        by,
-        frozenset(first),
-        frozenset(plain),
-        tuple(cues),
-        frozenset(near),
-        frozenset(undone),
-    )
+    found.softly = {term for at in soft for term in found.terms[max(0, at - _SOFT) : at + _SOFT + 1]}
+    return found
 
 
 def _spelt_out(text: str) -> str:

@@ -452,14 +452,10 @@ class _Reader:
 
 def _in_role(role: Role | None, first: date, last: date) -> tuple[date | None, date | None]:
     """Apply a preposition to the days from ``first`` to ``last``."""
-    if role == "since":
-        return first, None
-    if role == "after":
-        return last + timedelta(days=1), None
-    if role == "before":
-        return None, first - timedelta(days=1)
-    if role == "until":
-        return None, last
+    if role in ("since", "after"):
+        return (first if role == "since" else last + timedelta(days=1)), None
+    if role in ("before", "until"):
+        return None, (last if role == "until" else first - timedelta(days=1))
     return first, last
 
 

@@ -108,9 +108,9 @@ class CopyFinder:
         marked = "retracted" in segment.metadata or "corrected_by" in segment.metadata
         return segment.metadata.at(place.row) if marked else {}
 
-    def untitled(self, place: Place) -> bool:
-        """Whether the article at ``place`` has no title."""
-        return not self._snapshot.segments[place.segment].title(place.row)
+    def order(self, place: Place) -> tuple[bool, bool, tuple[float, str]]:
+        """A sort key of copies: those that are not retracted first, then those with a title, then as ``when``."""
+        return self.is_retracted(place), not self._snapshot.segments[place.segment].title(place.row), self.when(place)
 
     def source(self, place: Place) -> str:
         """The source of the article at ``place``, or an empty string."""
@@ -271,14 +271,7 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
     copies, others = answering(best)
     if not others:
         return Group(best, (), tuple(copies))
-    in_order = sorted(
-        (best, *others),
-        key=lambda number: (
-            finder.is_retracted(ranked[number].place),
-            finder.untitled(ranked[number].place),
-            finder.when(ranked[number].place),
-        ),
-    )
+    in_order = sorted((best, *others), key=lambda number: finder.order(ranked[number].place))
     having = [number for number in in_order if number == best or finder.has_passage(ranked[number].place, ranked[best])]
     if newest and not finder.is_retracted(ranked[best].place):
         shown = best

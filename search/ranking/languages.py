@@ -8,7 +8,7 @@ its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -27,11 +27,6 @@ class Languages:
     def __init__(self, counts: Mapping[str, int], typical: Callable[[str], Vectors]) -> None:
         self._counts = {language: count for language, count in counts.items() if language and count}
         self._typical = typical
-
-    @classmethod
-    def of(cls, snapshot: Snapshot) -> Languages:
-        """Those of the living articles of ``snapshot``. What reads it raises IndexDamaged."""
-        return cls(snapshot.counts("language"), partial(typical_in, snapshot))
 
     @cached_property
     def most(self) -> str:

@@ -24,7 +24,7 @@ from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, probabilities
-from newsdex.search.ranking.languages import Languages
+from newsdex.search.ranking.languages import Languages, typical_in
 from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_with, ordinary, told_by, words_in
 from newsdex.search.request import Request
 from newsdex.store.columns import coded_at
@@ -204,7 +204,7 @@ class Ranker:
 
     @cached_property
     def _languages(self) -> Languages:
-        return self._given_languages or Languages.of(self.snapshot)
+        return self._given_languages or Languages(self.snapshot.counts("language"), partial(typical_in, self.snapshot))
 
     def _spoken(self, foreign: Foreign) -> list[NDArray[np.bool_] | bool]:
         """For each segment, the articles that ``foreign`` does not apply to."""

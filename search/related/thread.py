@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
 from newsdex.errors import UsageError
-from newsdex.records import Article, Copy, Hit, Published, Span
+from newsdex.records import Article, Hit, Published, Span
 from newsdex.search.answer.sentence import is_statement
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import STOPWORDS
@@ -52,14 +53,6 @@ class Link(NamedTuple):
         return 1 / (1 + math.exp(-odds))
 
 
-class _Found(NamedTuple):
-    """A report, the probability of the link by which it was found, and its copies."""
-
-    article: Article
-    score: float
-    also_in: tuple[Copy, ...]
-
-
 def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thread:
     """Return the thread of the article ``name``; ``likeness_of`` finds articles similar to an article. Raises UsageError, and as
     Index.article.
@@ -69,15 +62,15 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
     first = likeness_of(name)
     names = Names(first.rarity)
     near = {hit.article.id: (hit, link.probability()) for hit, link in links(first, names)}
-    reports = [_Found(first.article, 1.0, first.also_in)]
-    reports += [_Found(hit.article, score, hit.also_in) for hit, score in near.values() if score > TOGETHER]
+    reports = [Report(first.article, 1.0, None, first.also_in)]
+    reports += [Report(hit.article, score, None, hit.also_in) for hit, score in near.values() if score > TOGETHER]
     known = {report.article.id for report in reports}
     maybe = {name for name, (_, score) in near.items() if NEARLY < score <= TOGETHER}
     for report in sorted(reports[1:], key=_likeliest_first)[: _EXPANDED if maybe else 0]:
         for hit, link in links(likeness_of(report.article.id), names):
             if hit.article.id in maybe - known and link.probability() > TOGETHER:
                 known.add(hit.article.id)
-                reports.append(_Found(hit.article, link.probability(), hit.also_in))
+                reports.append(Report(hit.article, link.probability(), None, hit.also_in))
     reports = [reports[0], *sorted(reports[1:], key=_likeliest_first)[: limit - 1]]
     likes = [likeness_of(report.article.id) for report in reports]
     found = {report.article.id: report for report in reports}
@@ -91,12 +84,12 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
     for like in likes:
         if like.article.id not in found:
             score = next(report.score for report in reports if any(copy.article_id == like.article.id for copy in report.also_in))
-            found[like.article.id] = _Found(like.article, score, ())
+            found[like.article.id] = Report(like.article, score, None)
     return Thread(
         first.article.id,
         tuple(
-            Report(report.article, report.score, span, tuple(copy for copy in report.also_in if copy.article_id not in told))
-            for report, span in ((found[name], span) for name, span in told.items())
+            replace(found[name], adds=span, also_in=tuple(copy for copy in found[name].also_in if copy.article_id not in told))
+            for name, span in told.items()
         ),
     )
 
@@ -148,7 +141,7 @@ def days_between(one: Published | None, other: Published | None) -> int:
     return max((one.earliest - other.latest).days, (other.earliest - one.latest).days, 0)
 
 
-def _likeliest_first(report: _Found) -> tuple[float, str]:
+def _likeliest_first(report: Report) -> tuple[float, str]:
     return -report.score, report.article.id
 
 

@@ -138,27 +138,27 @@ MISSING = answers(404)
 
 def install(app: FastAPI) -> None:
     """Have ``app`` tell its problems so."""
-    app.exception_handler(NewsdexError)(_newsdex_error)
-    app.exception_handler(HTTPException)(_http_error)
-    app.exception_handler(RequestValidationError)(_invalid)
-    app.exception_handler(Exception)(_unforeseen)
+    for kind in (NewsdexError, HTTPException, RequestValidationError, Exception):
+        app.exception_handler(kind)(_told)
 
 
-async def _newsdex_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, NewsdexError)
-    problem = problem_of(error)
-    if problem.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("%s: %s", type(error).__name__, as_unicode(str(error)))
+async def _told(request: Request, error: Exception) -> Response:
+    if isinstance(error, NewsdexError):
+        problem = problem_of(error)
+        if problem.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("%s: %s", type(error).__name__, as_unicode(str(error)))
+    elif isinstance(error, RequestValidationError):
+        errors = faults(error.errors())
+        problem = Problem(422, in_one(errors), errors=errors)
+    elif isinstance(error, HTTPException):
+        problem = error if isinstance(error, Problem) else _of_framework(request, error)
+    else:  # told in the log by the gate, to which Starlette raises it again
+        problem = Problem(500, "the server failed; its log says how")
     return problem.response(request.url.path)
 
 
-async def _unforeseen(request: Request, _error: Exception) -> Response:
-    """Told in the log by the gate, to which Starlette raises it again."""
-    return Problem(500, "the server failed; its log says how").response(request.url.path)
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _of_framework(request: Request, error: HTTPException) -> Problem:
+    """What Starlette found wrong: the method, the address, or the body."""
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(methods := sorted(_methods(request)))
@@ -167,8 +167,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
         detail = "there is nothing at this address; /docs lists what there is"
     else:
         detail = str(error.detail)
-    problem = error if isinstance(error, Problem) else Problem(error.status_code, detail, headers)
-    return problem.response(request.url.path)
+    return Problem(error.status_code, detail, headers)
 
 
 def _methods(request: Request) -> set[str]:
@@ -176,9 +175,3 @@ def _methods(request: Request) -> set[str]:
     routes: list[Route] = request.app.state.routes
     methods = {method for route in routes if route.matches(request.scope)[0] is not Match.NONE for method in route.methods or ()}
     return methods | {"HEAD"} if "GET" in methods else methods
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    errors = faults(error.errors())
-    return Problem(422, in_one(errors), errors=errors).response(request.url.path)
