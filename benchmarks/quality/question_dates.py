@@ -21,7 +21,7 @@ from pathlib import Path
 
 from machine import describe
 
-from newsdex.search.question.question_dates import read_period
+from newsdex.search.question.reading import read_period
 
 TODAY = date(2024, 5, 15)
 SAMPLE = {"anthropic_docs": 20, "chunking_eval": 40, "covidqa": 40, "gum_wikinews": 40, "limit_small": 20, "scifact": 40}

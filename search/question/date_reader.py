@@ -1,4 +1,4 @@
-"""Parses the dates of a question word by word; newsdex.search.question.question_dates decides which questions need it."""
+"""Parses the dates of a question word by word; newsdex.search.question.reading decides which questions need it."""
 
 from __future__ import annotations
 

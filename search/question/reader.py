@@ -16,7 +16,7 @@ import numpy as np
 
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
-from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_weekday, without_request
+from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_period, read_weekday, without_request
 from newsdex.search.ranking.evidence import is_small_talk
 from newsdex.search.ranking.lexical import AskedWords, in_articles, is_unknown, languages_of, with_own, words_of
 from newsdex.search.request import Request
@@ -172,7 +172,6 @@ class QuestionReader:
         if not reading.listed or not request.history or request.literal:
             return query
         from newsdex.search.question.followup import topic_of_period
-        from newsdex.search.question.question_dates import read_period
 
         before = topic_of_period(request.question, request.history)
         dated = ((message, read_period(message, request.as_of or query.today, self.languages)) for message in before)

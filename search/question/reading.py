@@ -1,10 +1,16 @@
-"""What a question says besides its topic: its days, and whether it wants the newest. These words are not searched."""
+"""What a question says besides its topic: its days ("in April 2024", "zwischen 2022 und 2023"), and whether it wants the newest. These
+words are not searched.
+
+A date is read only where the words leave little doubt, because an unwanted filter hides answers: a whole date anywhere; a month or a year
+only after a preposition and at the end of a phrase; "May" only with a capital. The same question and ``today`` always give the same days.
+"""
 
 # ruff: noqa: RUF001 - apostrophes of both kinds
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -13,6 +19,7 @@ from typing import NamedTuple
 
 from newsdex.records import Period
 from newsdex.search.question.asking import WORD, has_topic, without_asking
+from newsdex.search.question.date_words import may_be_dates
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import telling_texts
 from newsdex.store.vocabulary import without_accents
@@ -33,7 +40,7 @@ _ENDINGS = _ARTICLES | _NEWS - words_in("report reports bericht berichte") | {"p
 _TOPIC = 2
 _OF = words_in("about on of from in regarding concerning over aus über zu von sobre de del su des sur")
 _HAPPENED = words_in(
-    "new top main happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde",
+    "new top main happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde"
 )
 _NO_TOPIC = frozenset(map(without_accents, _NEWS | _HAPPENED))
 # Whole questions for the newest, without accents and signs.
@@ -78,6 +85,9 @@ _SIGNS = ('"', "\u201c", "\u201e", "\u00ab", "\u00bb", ":", "-", "OR", "NOT")
 _OPERATOR = '["\u201c\u201e\u00ab\u00bb:]|(?:^|[\\s(\\[{\ue000])-[\\w(]|\\b(?:OR|NOT)\\b'
 
 
+LONGEST = 1_000  # characters of a question that are read for dates; a longer one is a text
+
+
 class Reading(NamedTuple):
     """A question as read: ``text`` is searched; ``period`` is the days it names; ``newest`` its word for the newest, or "".
 
@@ -93,8 +103,6 @@ class Reading(NamedTuple):
 
 def read(question: str, today: date, languages: Iterable[str], *, literal: bool = False) -> Reading:
     """Read ``question``, asked on the day ``today`` of an archive in ``languages``. With ``literal``, only dates and recency are read."""
-    from newsdex.search.question.question_dates import read_period
-
     languages = set(languages)
     period, text = read_period(question, today, languages) or (None, question)
     newest, text = _without_newest(text if literal else without_request(text))
@@ -109,13 +117,46 @@ def read_weekday(question: str, newest: date, languages: Iterable[str]) -> Readi
     >>> read_weekday("What happened on Tuesday?", date(2024, 5, 16), {"en"}).period.since.isoformat()
     '2024-05-14'
     """
-    from newsdex.search.question.question_dates import read_period
-
     languages = set(languages)
     period, text = read_period(question, newest, languages, weekdays=True) or (None, question)
     if period is None or not _WORD.search(text) or not has_no_topic(text, languages):
         return None
     return Reading(text.strip(), period, listed=True)
+
+
+def read_period(question: str, today: date, languages: Iterable[str] = (), *, weekdays: bool = False) -> tuple[Period, str] | None:
+    """Return the days that ``question`` names, and the question without their words; None if it names no past or present day.
+
+    English is always read, and the other ``languages`` (ISO 639-1); the language that explains most of the question wins. A month without a
+    year is the latest that has begun by ``today``; with ``weekdays``, so is "on Monday". Several dates are intersected, or joined from
+    first to last if they do not overlap.
+    """
+    question, unread = unicodedata.normalize("NFC", question[:LONGEST]), question[LONGEST:]
+    spoken = {"en", *languages}
+    if not (re.search(r"\d{4}|\d[./]\d", question) or may_be_dates(question, spoken)):
+        return None
+    from newsdex.search.question.date_reader import dates_in  # which few questions need
+
+    found = [
+        f
+        for f in dates_in(question, today, spoken, weekdays=weekdays)
+        if not (f.since and f.since > today) and (f.since or (f.until and f.until < today))
+    ]
+    found = [f for f in found if not f.guessed] or found
+    if not found:
+        return None
+    since = max((f.since for f in found if f.since), default=None)
+    until = min((f.until for f in found if f.until), default=None)
+    if since and until and since > until:
+        since = min(f.since for f in found if f.since)
+        until = max(f.until for f in found if f.until)
+    rest, last = [], 0
+    for f in found:
+        rest.append(question[last : f.start])
+        # "last week's news" is news
+        last = f.end + 2 * (question[f.end : f.end + 2].casefold() in ("'s", "\u2019s"))
+    period = Period(since, until, ", ".join(question[f.start : f.end] for f in found))
+    return period, "".join([*rest, question[last:], unread])
 
 
 def may_have_operators(question: str) -> bool:

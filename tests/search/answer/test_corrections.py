@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from newsdex import Article, Index, Options, index_paths
 from newsdex.cli import newsdex
 from newsdex.output import hit_record
-from newsdex.search.answer.corrections import Version, corrections_first
+from newsdex.search.answer.paging import corrections_first
 from newsdex.search.retrievers.passages import retrieve
+from newsdex.store.copies import Version
 from newsdex.terminal import Style, hit_lines, miss_lines
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from paths import SHARED
 
 from newsdex.search.question.date_words import CHINESE, JAPANESE, WORDS
-from newsdex.search.question.question_dates import LONGEST, read_period
+from newsdex.search.question.reading import LONGEST, read_period
 
 TODAY = date(2024, 5, 15)  # a Wednesday
 SHARED_DATA = SHARED / "data"
@@ -310,7 +310,7 @@ def test_any_words_make_sense_or_none(question: str, today: date) -> None:
 def test_a_question_without_dates_loads_no_reader() -> None:
     """What reads dates word by word is loaded for a question that may have one, and for no other."""
     code = (
-        "import sys, datetime; from newsdex.search.question.question_dates import read_period; "
+        "import sys, datetime; from newsdex.search.question.reading import read_period; "
         "read_period(sys.argv[1], datetime.date(2024, 5, 15), ['de']); print('newsdex.search.question.date_reader' in sys.modules)"
     )
     for question, loaded in (("China support for Russia", "False"), ("who won in April", "True")):
