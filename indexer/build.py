@@ -212,9 +212,8 @@ class _Job:
 
 
 def _cut(changed: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Known, report: Report) -> Iterator[_Job]:
-    """Each changed article with its language and its chunks; an article with unchanged text keeps its own.
-
-    The digest covers what the reader found, so a language detector that changes its mind changes nothing in an index.
+    """Each changed article with its language and its chunks; an article with unchanged text keeps its own. The digest covers what the
+    reader found, so a language detector that changes its mind changes nothing in an index.
     """
     for found, digest in changed:
         article = with_language(found)

@@ -149,9 +149,7 @@ class _Unit:
 
 def _pack(units: Sequence[_Unit], room: int, overlap: int) -> list[Span]:
     """Neighbouring units joined into the fewest spans of at most ``room`` tokens, whose sizes are as equal as they can be: the sum of their
-    squares is the least.
-
-    With ``overlap``, a span starts with that many of the units that ended the one before, as far as they leave room.
+    squares is the least. With ``overlap``, a span starts with that many of the units that ended the one before, as far as they leave room.
     """
     # At least 1, or a span could be of any number of sentences that the tokenizer drops, and each place be tried with all before it.
     sizes = [max(1, unit.tokens) for unit in units]

@@ -130,10 +130,8 @@ class Source:
     def article(
         self, text: str, *, name: str = "", sha256: str = "", record: int = 0, metadata: Mapping[str, str] = {}, **fields: Any
     ) -> Article:
-        """The article of ``text`` with these ``fields``; ``record`` is its number in the source, 0 if it is the source.
-
-        Without a ``name`` it is called after the source and its number; without a ``sha256`` it has the source's. Empty ``metadata`` is
-        left out.
+        """The article of ``text`` with these ``fields``; ``record`` is its number in the source, 0 if it is the source. Without a ``name``
+        it is called after the source and its number; without a ``sha256`` it has the source's. Empty ``metadata`` is left out.
         """
         own = f"{self.name}#{record}" if record else self.name
         fields = {"body": Span(0, len(text)), "metadata": {key: value for key, value in metadata.items() if value}, **fields}

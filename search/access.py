@@ -123,9 +123,8 @@ def is_loopback(host: str) -> bool:
 
 
 class Names:
-    """The host names of a server. They protect against DNS rebinding: a web page that points its own name here does not know them.
-
-    A name has no port. With ``addresses``, any IP address counts as a name, because nobody can redirect it.
+    """The host names of a server. They protect against DNS rebinding: a web page that points its own name here does not know them. A name
+    has no port. With ``addresses``, any IP address counts as a name, because nobody can redirect it.
     """
 
     def __init__(self, names: Iterable[str], *, addresses: bool = False) -> None:

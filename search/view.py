@@ -32,10 +32,8 @@ _NAMES: tuple[Literal["id", "url"], ...] = ("id", "url")
 
 
 class View(Index):
-    """The articles of ``base`` that match ``wanted``, always of the version that ``base`` answers from.
-
-    Segments that match as a whole are shared with ``base``; others are unnamed files in the temporary folder, or in memory if those of
-    ``base`` are. Each is made once.
+    """The articles of ``base`` that match ``wanted``, always of the version that ``base`` answers from. Segments that match as a whole are
+    shared with ``base``; others are unnamed files in the temporary folder, or in memory if those of ``base`` are. Each is made once.
     """
 
     def __init__(self, base: Index, wanted: Filter) -> None:

@@ -27,9 +27,7 @@ class Stored:
 @dataclass(frozen=True, slots=True)
 class Content:
     """Something that holds an index: whose vectors these are, how its articles were cut, the folder that stored paths are relative to, and
-    how many passages there are.
-
-    ``stored`` gives every article, in a fixed order. It raises IndexDamaged, or ServerError.
+    how many passages there are. ``stored`` gives every article, in a fixed order. It raises IndexDamaged, or ServerError.
     """
 
     model: ModelCard

@@ -54,9 +54,8 @@ _ABOVE = 12  # elements above the headline that are read
 
 
 def dateline(text: str, language: str) -> Published | None:
-    """Return the date at the beginning of a text: in a short line, or before a dash where a line opens with it or with a place and it.
-
-    For example ``BEIJING, April 26, 2024 - ``. The day of a review or an update counts only if there is no other.
+    """Return the date at the beginning of a text: in a short line, or before a dash where a line opens with it or with a place and it. For
+    example ``BEIJING, April 26, 2024 - ``. The day of a review or an update counts only if there is no other.
     """
     lines = text[:_BEGINNING].split("\n")
     changed: Published | None = None
@@ -172,9 +171,8 @@ def _called_so(elements: Sequence[Element], elsewhere: _Elsewhere) -> Iterator[E
 
 
 def _dates_of(element: Element, language: str) -> Iterator[tuple[Published, bool]]:
-    """Yield the dates in an element, each with whether it is that of a change.
-
-    Of a machine-readable date, which is more exact, only the first is used.
+    """Yield the dates in an element, each with whether it is that of a change. Of a machine-readable date, which is more exact, only the
+    first is used.
     """
     name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
     seen = _seen(element)

@@ -28,9 +28,8 @@ _OVERLAP = 10_000  # bytes, more than `_NEXT_HEADER` can match
 
 
 class CrawlRecord(NamedTuple):
-    """The bytes of a record with its header; ``large``: only its beginning.
-
-    With a ``problem``, the record is lost, or only ``content`` remains.
+    """The bytes of a record with its header; ``large``: only its beginning. With a ``problem``, the record is lost, or only ``content``
+    remains.
     """
 
     content: bytes

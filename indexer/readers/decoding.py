@@ -23,9 +23,8 @@ _FEW_ZEROS = 16  # runs of zeros that count as damage in a file of any size
 
 
 def decode(content: bytes) -> str:
-    """Decode a file by its byte order mark (which is dropped), as UTF-8, as UTF-16 without a mark, or by the detected encoding.
-
-    Invalid bytes become U+FFFD. Raises SourceError when the content is not text.
+    """Decode a file by its byte order mark (which is dropped), as UTF-8, as UTF-16 without a mark, or by the detected encoding. Invalid
+    bytes become U+FFFD. Raises SourceError when the content is not text.
     """
     mark, encoding = byte_order_mark(content)
     if mark:

@@ -49,9 +49,8 @@ def document(
     pages: tuple[int, ...] = (),
     more: Mapping[str, str] = {},
 ) -> Article:
-    """Return the article of a document, with ``more`` metadata. ``title`` is that of its properties, ``heading`` that of its text.
-
-    It is dated by its dateline; else by ``made``, which may be years later, and which also counts as a more exact form of the same day.
+    """Return the article of a document, with ``more`` metadata. ``title`` is that of its properties, ``heading`` that of its text. It is
+    dated by its dateline; else by ``made``, which may be years later, and which also counts as a more exact form of the same day.
     """
     written = dateline(text, language)
     return source.article(

@@ -14,9 +14,8 @@ _AT_ONCE = 1 << 12  # bytes; zlib loses what it has decompressed in the failing 
 
 
 class GzipMembers:
-    """The decompressed bytes of a seekable ``file``.
-
-    After a broken member it continues with the next valid one. ``broken`` has the offsets of broken members in ``file``.
+    """The decompressed bytes of a seekable ``file``. After a broken member it continues with the next valid one. ``broken`` has the offsets
+    of broken members in ``file``.
     """
 
     def __init__(self, file: BinaryIO) -> None:

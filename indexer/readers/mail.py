@@ -42,10 +42,8 @@ def read_mailbox(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _messages(source: Source) -> Iterator[bytes]:
-    """Yield the messages of a mailbox.
-
-    Each begins with a "From " line at the beginning or after a blank line (RFC 4155) that gives sender and time or is followed by a header.
-    After a truncated message there is no blank line, so both are required.
+    """Yield the messages of a mailbox. Each begins with a "From " line at the beginning or after a blank line (RFC 4155) that gives sender
+    and time or is followed by a header. After a truncated message there is no blank line, so both are required.
     """
     lines: list[bytes] = []
     size = 0

@@ -23,9 +23,8 @@ _UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura co
 
 
 def main_text(tree: HtmlElement, body: str) -> str:
-    """Return the article on a page with a blank line between paragraphs, or its ``body`` in JSON-LD, where that is much longer.
-
-    If trafilatura finds nothing, return all visible text. ``tree`` is modified.
+    """Return the article on a page with a blank line between paragraphs, or its ``body`` in JSON-LD, where that is much longer. If
+    trafilatura finds nothing, return all visible text. ``tree`` is modified.
     """
     _drop_unused(tree)
     _drop_teasers(tree)
@@ -83,9 +82,8 @@ def _drop_unused(tree: HtmlElement) -> None:
 
 
 def _drop_teasers(tree: HtmlElement) -> None:
-    """Drop teasers marked up as articles, which trafilatura would take for the text of a page not marked up as one.
-
-    They stay if there is hardly anything else.
+    """Drop teasers marked up as articles, which trafilatura would take for the text of a page not marked up as one. They stay if there is
+    hardly anything else.
     """
     found = {element for element in tree.iter("article") if _is_teaser(element)}
     teasers = [

@@ -47,10 +47,8 @@ _SILENT = frozenset(["script", "style", "template", "noscript", "head", "svg", "
 
 
 def page_in_utf8(content: bytes, charset: str = "") -> bytes:
-    """Return an HTML or XML document in UTF-8, mostly unchanged.
-
-    The encoding is that of its byte order mark, UTF-8 if valid, ``charset`` (from its transport), the declared one, or detected. Raises
-    SourceError when it is not text.
+    """Return an HTML or XML document in UTF-8, mostly unchanged. The encoding is that of its byte order mark, UTF-8 if valid, ``charset``
+    (from its transport), the declared one, or detected. Raises SourceError when it is not text.
     """
     if byte_order_mark(content)[0]:
         return decode(content).encode("utf-8", "replace")

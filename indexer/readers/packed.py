@@ -83,9 +83,8 @@ def _read_archive(source: Source) -> Items:
 
 
 def _smallest(infos: Sequence[zipfile.ZipInfo], most: int) -> set[int]:
-    """Return the numbers, from 1, of the smallest members that decompress to at most ``most`` bytes together.
-
-    zipfile does not decompress a member beyond its declared size.
+    """Return the numbers, from 1, of the smallest members that decompress to at most ``most`` bytes together. zipfile does not decompress a
+    member beyond its declared size.
     """
     kept = set()
     for number in sorted(range(len(infos)), key=lambda each: infos[each].file_size):

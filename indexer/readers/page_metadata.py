@@ -75,10 +75,8 @@ class PageMetadata:
 
 
 def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | None = None) -> PageMetadata:
-    """Return the metadata of the page with this ``root``. ``address``: the URL where it was found, if known.
-
-    ``known``: what a feed says of it (title, date, author, tags, language, source), used where the page says nothing; its date also
-    precedes dates in visible text.
+    """Return the metadata of the page with this ``root``. ``address``: the URL where it was found, if known. ``known``: what a feed says of
+    it (title, date, author, tags, language, source), used where the page says nothing; its date also precedes dates in visible text.
     """
     known = known or {}
     parts = {name: [] for name in _PARTS} | grouped((element.tag, element) for element in root.iter(*_PARTS))
@@ -256,9 +254,8 @@ def _trimmed(author: str) -> str:
 
 
 def _published(dates: Iterable[Published]) -> Published | None:
-    """Return the first of ``dates``.
-
-    A later one counts only if it is the same date, more exact. A date in the future is used only if there is no other.
+    """Return the first of ``dates``. A later one counts only if it is the same date, more exact. A date in the future is used only if there
+    is no other.
     """
     best: Published | None = None
     latest = datetime.now(timezone.utc).date() + _AHEAD

@@ -82,10 +82,8 @@ def page_articles(
     sha256: str = "",
     known: Mapping[str, str] | None = None,
 ) -> Iterator[Article | SourceError]:
-    """Yield the article of a page, after a remark if it may be incomplete.
-
-    ``url``, ``charset`` and ``sha256`` are known from elsewhere, ``known`` from a feed. Raises SourceError when the page has no text, or
-    only redirects.
+    """Yield the article of a page, after a remark if it may be incomplete. ``url``, ``charset`` and ``sha256`` are known from elsewhere,
+    ``known`` from a feed. Raises SourceError when the page has no text, or only redirects.
     """
     tree, deep = parse_page(page_in_utf8(content, charset))
     if tree is None:

@@ -106,10 +106,8 @@ class Status:
 
 
 def read_status(folder: Path) -> Status:
-    """The status of the index in ``folder``.
-
-    A source file counts as changed when its size or time stamp differs and its content too. Raises IndexMissing, IndexTooNew
-    or IndexDamaged.
+    """The status of the index in ``folder``. A source file counts as changed when its size or time stamp differs and its content too.
+    Raises IndexMissing, IndexTooNew or IndexDamaged.
     """
     snapshot = Snapshot.open(folder)
     manifest, sources = snapshot.manifest, snapshot.sources()

@@ -200,10 +200,8 @@ def _matching(segment: Segment, selection: Selection, *, deleted_too: bool) -> I
 
 
 def _without(sources: Sources, gone: set[str], base: Path, *, purge: bool) -> Sources:
-    """What is to be known of the sources now.
-
-    A file keeps its entry, so that it is not read again while it is unchanged, and waits for no id of an article that is gone. With
-    ``purge`` no path stays that is such an id.
+    """What is to be known of the sources now. A file keeps its entry, so that it is not read again while it is unchanged, and waits for no
+    id of an article that is gone. With ``purge`` no path stays that is such an id.
     """
     left = sources.copy()
     for path in gone if purge else ():

@@ -62,10 +62,8 @@ class _Contents:
 
 
 def export_index(index_folder: Path, file: Path) -> Manifest:
-    """Write the current version of an index to ``file``, atomically.
-
-    A killed export's leftovers beside it are removed. Raises UsageError if ``file`` is anything but an earlier export, such as a device;
-    IndexMissing, IndexDamaged, and IndexUnwritable.
+    """Write the current version of an index to ``file``, atomically. A killed export's leftovers beside it are removed. Raises UsageError
+    if ``file`` is anything but an earlier export, such as a device; IndexMissing, IndexDamaged, and IndexUnwritable.
     """
     if file.exists() and not file.is_file():  # the whole file would take the place of the device
         raise UsageError(f"{file} is not a regular file. Choose another name, such as archive.tar.zst")
@@ -172,9 +170,8 @@ class _Archive:
         return found
 
     def next_file(self) -> tuple[str, int]:
-        """Name and size of the next file, whose content has to be read first; at the end of the archive "" and 0.
-
-        Whatever reads the archive raises ZstdError, TarError, EOFError or ValueError.
+        """Name and size of the next file, whose content has to be read first; at the end of the archive "" and 0. Whatever reads the
+        archive raises ZstdError, TarError, EOFError or ValueError.
         """
         block = b"".join(self._bytes(tarfile.BLOCKSIZE))
         if not any(block):

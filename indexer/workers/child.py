@@ -37,9 +37,8 @@ _YOUNG = 50_000
 
 
 def main() -> None:
-    """Parse requested files until standard input ends.
-
-    The first argument is a JSON object with ``limits``, ``parent``, and ``files``, the descriptor of the socket that files come through.
+    """Parse requested files until standard input ends. The first argument is a JSON object with ``limits``, ``parent``, and ``files``, the
+    descriptor of the socket that files come through.
     """
     settings = json.loads(sys.argv[1])
     limits = Limits(**settings["limits"])

@@ -40,9 +40,8 @@ NO_FILTER = "no filter of system calls (seccomp on Linux for x86_64 or aarch64):
 
 
 def confine(memory: int, parent: int) -> list[str]:
-    """Give up what a parser does not need. ``memory``: bytes of address space; ``parent``: the process that started this one.
-
-    Returns descriptions of what the kernel lacks for it.
+    """Give up what a parser does not need. ``memory``: bytes of address space; ``parent``: the process that started this one. Returns
+    descriptions of what the kernel lacks for it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     os.nice(_NICE)
@@ -79,9 +78,8 @@ def lacking() -> list[str]:
 
 
 def _libraries() -> Iterator[str]:
-    """Yield the paths that modules are imported from.
-
-    Of a folder that is not a library folder, such as the working folder, only the modules are included.
+    """Yield the paths that modules are imported from. Of a folder that is not a library folder, such as the working folder, only the
+    modules are included.
     """
     homes = tuple(os.path.join(prefix, "lib") for prefix in {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix})  # noqa: PTH118
     yield from homes

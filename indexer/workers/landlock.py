@@ -30,9 +30,8 @@ def version() -> int:
 
 
 def only_read(paths: Iterable[str]) -> bool:
-    """Restrict this thread, and all that it starts, to reading at and below ``paths``; return whether the kernel does so.
-
-    Paths that do not exist are ignored.
+    """Restrict this thread, and all that it starts, to reading at and below ``paths``; return whether the kernel does so. Paths that do not
+    exist are ignored.
     """
     known = version()
     if not known:

@@ -100,10 +100,8 @@ class Worker:
         self._send()
 
     def messages(self, job: Job) -> Iterator[Message]:
-        """Yield the parser's messages about ``job``, the first of its jobs, until it is done.
-
-        When the parser ends, it is restarted for the rest. Raises SourceError when the job is lost, and NewsdexError when no parser can be
-        started.
+        """Yield the parser's messages about ``job``, the first of its jobs, until it is done. When the parser ends, it is restarted for the
+        rest. Raises SourceError when the job is lost, and NewsdexError when no parser can be started.
         """
         assert self.jobs[0] is job
         try:

@@ -121,9 +121,7 @@ def check_budget(budget_tokens: int) -> None:
 
 def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:
     """The passages of ``results`` in at most ``budget_tokens`` of ``encoder``'s: first the best of each article, then its others, then the
-    neighbours of all.
-
-    Passages are whole. One that is mostly in another already is left out. Raises UsageError as ``check_budget``.
+    neighbours of all. Passages are whole. One that is mostly in another already is left out. Raises UsageError as ``check_budget``.
     """
     check_budget(budget_tokens)
     shelf = _Shelf(encoder, budget_tokens)

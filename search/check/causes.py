@@ -53,9 +53,8 @@ _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 
 
 def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder) -> Iterator[Discrepancy]:
-    """Yield the causes in ``claim`` that ``nearby``, the article's title and the sentences around the evidence, do not state.
-
-    They lack most of its words, or have another word beside the same one: "a faulty heater" for "a faulty boiler".
+    """Yield the causes in ``claim`` that ``nearby``, the article's title and the sentences around the evidence, do not state. They lack
+    most of its words, or have another word beside the same one: "a faulty heater" for "a faulty boiler".
     """
     text, stem = claim[:_LONGEST], analyzer(language).terms
     causes = dict.fromkeys(_causes(text))

@@ -48,9 +48,8 @@ class Found(Protocol):
 
 
 class Date(NamedTuple):
-    """A date as far as a ``text`` states it, from ``start`` to ``end``; 0 for what it leaves open.
-
-    ``weekday`` counts from 1 for Monday. ``decade``: only the decade of ``year`` is meant.
+    """A date as far as a ``text`` states it, from ``start`` to ``end``; 0 for what it leaves open. ``weekday`` counts from 1 for Monday.
+    ``decade``: only the decade of ``year`` is meant.
     """
 
     year: int = 0

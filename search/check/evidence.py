@@ -129,10 +129,8 @@ class Pool(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The evidence of one article for a claim.
-
-    ``places``: sentences, the nearest first; ``around``: the next nearest; ``single``: the share of the claim that the nearest covers;
-    ``together``: the share that all cover, with the title.
+    """The evidence of one article for a claim. ``places``: sentences, the nearest first; ``around``: the next nearest; ``single``: the
+    share of the claim that the nearest covers; ``together``: the share that all cover, with the title.
     """
 
     places: tuple[int, ...]

@@ -95,7 +95,6 @@ LISTED: Mapping[str, AbstractSet[str]] = {
 
 def uncompared(claim: str, article: Article) -> tuple[str, str]:
     """Return what is not compared in the language of the claim and the article, and the language; "" if all is, or the claim is verbatim.
-
     The language is that of the article; if none is known, that of its text. A claim in another script than Latin has no list.
     """
     language = article.language if article.language not in _UNKNOWN else language_of(article.text) or "en"

@@ -124,9 +124,8 @@ def has_initials(text: str, name: Name) -> bool:
 
 
 def slots(text: str, name: Name) -> frozenset[tuple[str, ...]]:
-    """Return the words beside the name in ``text``: the one before and the one after, or two where the nearer is a stop word.
-
-    What follows "of Velden" is said of something else.
+    """Return the words beside the name in ``text``: the one before and the one after, or two where the nearer is a stop word. What follows
+    "of Velden" is said of something else.
     """
     before = [word for each in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start]) if (word := fold(each)) not in TITLES]
     behind = [fold(word) for word in _WORD.findall(text[name.end : name.end + _BESIDE])]

@@ -125,9 +125,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 class Quantity(NamedTuple):
     """A number of a ``text``, from ``start`` to ``end``: its possible ``values``, ``unit`` and the size of one (``factor``), and the
-    ``things`` that it counts.
-
-    ``until``: the end of its unit, or of the first thing that it counts.
+    ``things`` that it counts. ``until``: the end of its unit, or of the first thing that it counts.
     """
 
     values: tuple[float, ...]
@@ -154,9 +152,7 @@ class Quantity(NamedTuple):
 @lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
 def quantities(text: str, language: str = "", apart: tuple[Found, ...] = ()) -> tuple[Quantity, ...]:
     """Return the numbers of ``text``, but those of its dates, and of what is ``apart``. "One" counts only before a scale or a unit: it is
-    also a pronoun.
-
-    ``language``: that of numbers in words which are words of another language, too, such as "once" in Spanish.
+    also a pronoun. ``language``: that of numbers in words which are words of another language, too, such as "once" in Spanish.
     """
     tokens = list(_TOKEN.finditer(mask(text, [*dates(text, [language]), *apart])))
     found, at = [], 0

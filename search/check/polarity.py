@@ -122,10 +122,8 @@ def _spelt_out(text: str) -> str:
 
 
 def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Discrepancy | None:
-    """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not.
-
-    A negation also counts as confirmed by the less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict
-    from anywhere in the article.
+    """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not. A negation also counts as confirmed by the
+    less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict from anywhere in the article.
     """
     ours = said(claim, language)
     theirs = [said(text, language, ours.terms) for text in texts]

@@ -52,7 +52,6 @@ _TOTAL_BEHIND = re.compile(r"-(?:seat|member|strong)\b")
 
 class Share(NamedTuple):
     """A share of a ``text``, from ``start`` to ``end``: between ``low`` and ``high``, of the ``things``; ``word``: it is stated in words.
-
     ``told``: where the words begin that bound it, such as "short of a majority". ``parts``: it is two adjacent numbers, "58 of the 120".
     """
 

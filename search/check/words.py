@@ -37,9 +37,8 @@ class _Placed(NamedTuple):
 
 
 def exchanged(claim: str, near: Nearby, encoder: Encoder) -> Iterator[Discrepancy]:
-    """Yield the words of the claim that are replaced in the article's nearest sentences.
-
-    No form of such a word may be in the article, and nothing similar in these and the ones around.
+    """Yield the words of the claim that are replaced in the article's nearest sentences. No form of such a word may be in the article, and
+    nothing similar in these and the ones around.
     """
     article, stem = near.article, analyzer(near.article.language).terms
     own, known = frozenset(stem(claim)), frozenset(stem(f"{article.title}\n{article.text}"))

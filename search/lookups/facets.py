@@ -40,9 +40,8 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The most frequent ``values`` of a field; ``key`` is its name in filters. Those of "published" are years, the latest first.
-
-    ``others`` counts further values, ``missing`` articles without a value.
+    """The most frequent ``values`` of a field; ``key`` is its name in filters. Those of "published" are years, the latest first. ``others``
+    counts further values, ``missing`` articles without a value.
     """
 
     key: str
@@ -54,7 +53,6 @@ class Facet:
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """Counts of articles that answer, among those considered, by month of publication such as "2024-04", ascending, without zeros.
-
     ``unplaced`` have no known month; ``total`` is the sum of all.
     """
 
@@ -88,9 +86,8 @@ def timeline(asker: Asker, request: Request) -> Timeline:
 
 
 def facets_of_answer(asker: Asker, request: Request) -> Facets:
-    """Count the articles that answer, among those with the ``LOOKED_AT`` best passages, copies included.
-
-    A date in the question is a filter, except for years and months. Raises as ``Asker.answering``.
+    """Count the articles that answer, among those with the ``LOOKED_AT`` best passages, copies included. A date in the question is a
+    filter, except for years and months. Raises as ``Asker.answering``.
     """
     names_days = asker.names_days(request)
 
@@ -163,9 +160,8 @@ def _asked_for(wanted: Filter | None, key: str) -> set[str]:
 
 
 def _facet(key: str, rows: Rows, every: Rows, asked_for: Collection[str]) -> Facet:
-    """Count the values of ``rows``; those in ``asked_for`` are counted in ``every`` article that matches.
-
-    A filter can change which articles answer; its own values count those it finds.
+    """Count the values of ``rows``; those in ``asked_for`` are counted in ``every`` article that matches. A filter can change which
+    articles answer; its own values count those it finds.
     """
     counts, spellings, with_one = _counts(key, rows)
     if asked_for:

@@ -13,9 +13,8 @@ from newsdex.store.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Counts of living articles by language (ISO 639-1) and by source, the most frequent first, without unknown ones.
-
-    ``first`` and ``last`` are the earliest and the latest day that a publication date can mean; None without any.
+    """Counts of living articles by language (ISO 639-1) and by source, the most frequent first, without unknown ones. ``first`` and
+    ``last`` are the earliest and the latest day that a publication date can mean; None without any.
     """
 
     languages: Mapping[str, int]

@@ -89,9 +89,8 @@ class Titles:
         return self._bytes[start : int(self._ends[number]) - 1].decode()
 
     def with_words(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield titles, newest first, that have a word beginning with each of ``words``, as their rows and folded.
-
-        Of the titles with the rarest word, the ``LOOKED_AT`` newest are tested.
+        """Yield titles, newest first, that have a word beginning with each of ``words``, as their rows and folded. Of the titles with the
+        rarest word, the ``LOOKED_AT`` newest are tested.
         """
         rarest = min((self._beginning_with(word.encode()) for word in words), key=len)
         if len(rarest) > LOOKED_AT:
@@ -130,9 +129,8 @@ def _word_starts(content: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 class Suggester:
-    """Suggests titles from any version of one index; safe for any number of threads.
-
-    Caches the sorted titles of the latest version's segments: about 120 bytes per title.
+    """Suggests titles from any version of one index; safe for any number of threads. Caches the sorted titles of the latest version's
+    segments: about 120 bytes per title.
     """
 
     def __init__(self) -> None:
@@ -140,10 +138,8 @@ class Suggester:
         self._lock = threading.Lock()
 
     def hints(self, snapshot: Snapshot, typed: str, limit: int = 8) -> list[Hint]:
-        """Return at most ``limit`` distinct titles in which each word that was ``typed`` begins a word.
-
-        Titles that begin with the whole text come first, then those that contain it, then the others; newest first among equals. Raises
-        IndexDamaged.
+        """Return at most ``limit`` distinct titles in which each word that was ``typed`` begins a word. Titles that begin with the whole
+        text come first, then those that contain it, then the others; newest first among equals. Raises IndexDamaged.
         """
         query = folded(typed[:MOST_TYPED])
         words = list(dict.fromkeys(query.split()))[:MOST_WORDS]

@@ -125,9 +125,8 @@ class RemoteAsker(Asker):
 
 
 class RemoteIndex(Index):
-    """An open index in Milvus. Any number of threads can query it.
-
-    Each call answers from the rows as they are; which index the name leads to is looked up every few seconds.
+    """An open index in Milvus. Any number of threads can query it. Each call answers from the rows as they are; which index the name leads
+    to is looked up every few seconds.
     """
 
     def __init__(self, archive: Archive) -> None:

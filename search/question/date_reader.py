@@ -428,9 +428,8 @@ class _Reader:
             return None
 
     def _weekday(self, at: int, role: Role | None) -> tuple[DayRange, int] | None:
-        """Return the latest weekday of that name: "last Monday" is before today, "since Monday" may be today.
-
-        "On Monday" alone is as often any Monday, or that of an old report: it is read only where the question has no other topic.
+        """Return the latest weekday of that name: "last Monday" is before today, "since Monday" may be today. "On Monday" alone is as often
+        any Monday, or that of an old report: it is read only where the question has no other topic.
         """
         words = self._words
         named = words.weekdays.get(self._text(at))

@@ -319,9 +319,8 @@ def any_matches(segments: Iterable[Segment], wanted: Filter) -> bool:
 
 
 def matching_articles(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
-    """Return a mask of the articles that match the filter, bool, (articles,), read-only; deleted articles are included.
-
-    Masks are cached, because a segment never changes and filters recur. Raises IndexDamaged and OutOfTime.
+    """Return a mask of the articles that match the filter, bool, (articles,), read-only; deleted articles are included. Masks are cached,
+    because a segment never changes and filters recur. Raises IndexDamaged and OutOfTime.
     """
     # A digest bounds the cache's size. It is made of the repr, because Filter objects compare 1 and True as equal.
     remembered, key = segment.remembered_matches, hashlib.sha256(repr(wanted).encode(errors="surrogatepass")).hexdigest()
@@ -521,9 +520,8 @@ def _parts(wanted: Filter) -> Iterator[Filter]:
 
 
 def unmet_parts(wanted: Filter, leaves: Callable[[Filter], bool], *, phrases_alone: bool) -> list[str]:
-    """Explain a filter without matches: a sentence per phrase that no article has, and one if every article is excluded.
-
-    Without ``phrases_alone`` also a sentence per value. ``leaves`` says whether any article matches a filter.
+    """Explain a filter without matches: a sentence per phrase that no article has, and one if every article is excluded. Without
+    ``phrases_alone`` also a sentence per value. ``leaves`` says whether any article matches a filter.
     """
     parts = [*_parts(wanted)]
     kinds = ("contains",) if phrases_alone else ("contains", "eq", "in", "glob")
@@ -537,9 +535,8 @@ def unmet_parts(wanted: Filter, leaves: Callable[[Filter], bool], *, phrases_alo
 
 
 def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
-    """Explain a filter without matches: a sentence per value that no article has, with the nearest existing value.
-
-    Of a long filter, the first values are explained. Raises IndexDamaged and OutOfTime.
+    """Explain a filter without matches: a sentence per value that no article has, with the nearest existing value. Of a long filter, the
+    first values are explained. Raises IndexDamaged and OutOfTime.
     """
     told = [
         f"No article has a publication date {part.type} {_short(part.values[0])}; {dates_there(segments)}."
@@ -572,7 +569,6 @@ def _held(segment: Segment, key: str) -> Strings:
 
 def nearest(value: str, known: Iterable[str], likeness: float = 0.5) -> str:
     """Return what a message adds on a ``value`` that is none of the ``known``: the one that is alike, all if they are few, or the nearest.
-
     ``likeness`` is the least ratio of difflib, from 0 to 1.
     """
     from difflib import get_close_matches
@@ -636,10 +632,8 @@ def matcher(pattern: str) -> Test:
 
 
 def _pattern(pattern: str, segment: Segment) -> Test:
-    """Return a test of stored paths as in fnmatch: * and ? match slashes too.
-
-    A pattern without a slash is compared with file names; one that ends in a slash is a folder. One without wildcards is a folder as well:
-    without a slash, any of that name.
+    """Return a test of stored paths as in fnmatch: * and ? match slashes too. A pattern without a slash is compared with file names; one
+    that ends in a slash is a folder. One without wildcards is a folder as well: without a slash, any of that name.
     """
     pattern = pattern.removeprefix("./")
     match = matcher(pattern + "*" if pattern.endswith("/") else pattern)

@@ -37,10 +37,8 @@ _SHORTEST_SMALL = 3  # letters of an acronym typed in lower case
 
 
 class Name(NamedTuple):
-    """A name in a question, at ``start`` to ``end``.
-
-    ``others``: its alternative forms, the most common first, each with its share of the articles that give one. ``adds``: these are
-    added to the question, as the long forms of an acronym are.
+    """A name in a question, at ``start`` to ``end``. ``others``: its alternative forms, the most common first, each with its share of the
+    articles that give one. ``adds``: these are added to the question, as the long forms of an acronym are.
     """
 
     start: int
@@ -50,9 +48,8 @@ class Name(NamedTuple):
 
 
 def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> list[Name]:
-    """Return the names of ``text`` that living articles also give in another form, in order, except quoted ones.
-
-    An acronym counts in capitals, or in lower case if it is not a word (``is_word``). Raises IndexDamaged.
+    """Return the names of ``text`` that living articles also give in another form, in order, except quoted ones. An acronym counts in
+    capitals, or in lower case if it is not a word (``is_word``). Raises IndexDamaged.
     """
     if len(text) > _LONGEST:
         return []

@@ -46,7 +46,6 @@ _COMPARED = 1_000  # names compared with an unknown one
 
 class Operators(NamedTuple):
     """A question as its operators say. ``text`` is searched; ``rest`` is the same with PLACE for each of ``quoted``; both may be "".
-
     ``dated``: an operator restricts the date. ``certain``: there is nothing but operators, so every match is an answer.
     """
 
@@ -73,9 +72,8 @@ class _Token:
 
 
 def read_operators(question: str, today: date, keys: Callable[[], Collection[str]]) -> Operators | None:
-    """Read ``question``, asked on the day ``today``; None without operators and remarks.
-
-    ``keys`` gives the fields of the archive's metadata.
+    """Read ``question``, asked on the day ``today``; None without operators and remarks. ``keys`` gives the fields of the archive's
+    metadata.
     """
     if len(question) > LONGEST:
         remark = f"The question has more than {LONGEST:,} characters: its operators were read as text."

@@ -165,9 +165,8 @@ class Phrase:
 
     @cached_property
     def _anchors(self) -> list[str]:
-        """Its words, or pairs of characters, that an article with it has in its postings, the longest first.
-
-        Numbers may be part of longer ones there, and single letters part of abbreviations.
+        """Its words, or pairs of characters, that an article with it has in its postings, the longest first. Numbers may be part of longer
+        ones there, and single letters part of abbreviations.
         """
         words: list[str] = []
         for found in _word().finditer(self.key):
@@ -183,9 +182,8 @@ class Phrase:
         return [word for word in words if len(word) > _SHORT or is_pair(word)] or words
 
     def terms(self, languages: Iterable[str], vocabulary: Vocabulary | None = None) -> Iterator[Sequence[int]]:
-        """For each anchor, yield the hashes of terms of which an article with the phrase has at least one.
-
-        Accented spellings are taken from the ``vocabulary``; without one, up to two letters of a word are accented.
+        """For each anchor, yield the hashes of terms of which an article with the phrase has at least one. Accented spellings are taken
+        from the ``vocabulary``; without one, up to two letters of a word are accented.
         """
         for word in self._anchors:
             forms = {word}
@@ -268,9 +266,7 @@ def _terms(forms: frozenset[str], languages: tuple[str, ...]) -> Sequence[int]:
 
 def texts_with(segment: Segment, phrases: Sequence[Phrase], *, title_only: bool) -> NDArray[np.bool_]:
     """Return which living articles contain each phrase, bool, (phrases, articles): in the title, or without ``title_only`` also in the
-    text.
-
-    Only articles that can match by their words are read. Raises IndexDamaged and OutOfTime.
+    text. Only articles that can match by their words are read. Raises IndexDamaged and OutOfTime.
     """
     found = np.zeros((len(phrases), segment.article_count), np.bool_)
     for number, phrase in enumerate(phrases):

@@ -89,9 +89,8 @@ LONGEST = 1_000  # characters of a question that are read for dates; a longer on
 
 
 class Reading(NamedTuple):
-    """A question as read: ``text`` is searched; ``period`` is the days it names; ``newest`` its word for the newest, or "".
-
-    ``listed``: it has no other topic, so articles are listed by date. ``certain``: it has operators only, so every match is an answer.
+    """A question as read: ``text`` is searched; ``period`` is the days it names; ``newest`` its word for the newest, or "". ``listed``: it
+    has no other topic, so articles are listed by date. ``certain``: it has operators only, so every match is an answer.
     """
 
     text: str

@@ -136,10 +136,8 @@ def _marked(snapshot: Snapshot, word: str) -> str:
 
 
 def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[[str], bool]) -> Corrected | None:
-    """Correct the misspelt words of ``text``; None without any correction.
-
-    ``words`` are those of ``text``, looked up. All segments must have vocabularies. A word in no article for which ``is_word`` is True, or
-    that is in a dictionary, is spelt right. Raises IndexDamaged.
+    """Correct the misspelt words of ``text``; None without any correction. ``words`` are those of ``text``, looked up. All segments must
+    have vocabularies. A word in no article for which ``is_word`` is True, or that is in a dictionary, is spelt right. Raises IndexDamaged.
     """
     if len(text) > _LONGEST:
         return None
@@ -308,10 +306,8 @@ def _beside(snapshot: Snapshot, known: Sequence[Asked]) -> list[Vectors]:
 
 
 def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
-    """Return the index's words that ``word`` may stand for, each with its distance, the most frequent first.
-
-    All sound alike or nearly so; words of the same sound have a distance of at most 1. None, if a stop word is nearer. Words of deleted
-    articles are included.
+    """Return the index's words that ``word`` may stand for, each with its distance, the most frequent first. All sound alike or nearly so;
+    words of the same sound have a distance of at most 1. None, if a stop word is nearer. Words of deleted articles are included.
     """
     from rapidfuzz.distance.OSA import distance
 

@@ -145,9 +145,8 @@ def parse_half_life(text: str) -> float:
 
 
 def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
-    """Return a mask of the articles whose date can fall in ``period``, bool, (articles,).
-
-    Articles without a date match only a period that is open at both ends. Raises IndexDamaged.
+    """Return a mask of the articles whose date can fall in ``period``, bool, (articles,). Articles without a date match only a period that
+    is open at both ends. Raises IndexDamaged.
     """
     if period.since is None and period.until is None:
         return np.ones(segment.article_count, np.bool_)
@@ -157,17 +156,15 @@ def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
 
 
 def days_that_meet(first: NDArray[np.int32], last: NDArray[np.int32], since: int, until: int) -> NDArray[np.bool_]:
-    """Return a mask of the ranges from ``first`` to ``last`` that overlap ``since`` to ``until``, bool, (n,).
-
-    Days are as in date.toordinal(); 0 is an unknown date, which overlaps nothing.
+    """Return a mask of the ranges from ``first`` to ``last`` that overlap ``since`` to ``until``, bool, (n,). Days are as in
+    date.toordinal(); 0 is an unknown date, which overlaps nothing.
     """
     return np.asarray((last >= max(since, 1)) & (first <= until), np.bool_)
 
 
 def as_of_mask(segment: Segment, day: date) -> NDArray[np.bool_]:
-    """Return a mask of the articles that were published by ``day``, bool, (articles,).
-
-    A date that may be later does not count, nor does a missing one. Raises IndexDamaged.
+    """Return a mask of the articles that were published by ``day``, bool, (articles,). A date that may be later does not count, nor does a
+    missing one. Raises IndexDamaged.
     """
     first, last = segment.published_days
     return np.asarray((first > 0) & (last <= day.toordinal()), np.bool_)
@@ -183,10 +180,8 @@ def dates_there(segments: Sequence[Segment]) -> str:
 
 
 def recency_of(first: NDArray[np.int32], last: NDArray[np.int32], half_life: float, today: date) -> NDArray[np.float32]:
-    """Return how recent articles are, float32, (articles,), in [0, 1].
-
-    ``first`` and ``last`` are the days that a date can mean. Recency is 1 from ``today`` on, and halves with each ``half_life`` days of
-    age. Articles without a date have UNDATED.
+    """Return how recent articles are, float32, (articles,), in [0, 1]. ``first`` and ``last`` are the days that a date can mean. Recency is
+    1 from ``today`` on, and halves with each ``half_life`` days of age. Articles without a date have UNDATED.
     """
     age = np.maximum(today.toordinal() - last, 0)
     bonus = np.exp2(-age / half_life)

@@ -30,9 +30,8 @@ _WORDS = frozenset({"number", "word", "dense"})
 
 
 class Token(NamedTuple):
-    """A word or punctuation mark, ``text[start:end]``; each character of a script without spaces is a token.
-
-    ``form`` is its folded text; ``key`` the same without case, and equal for hyphens and dashes. ``opens``: it may begin a sentence.
+    """A word or punctuation mark, ``text[start:end]``; each character of a script without spaces is a token. ``form`` is its folded text;
+    ``key`` the same without case, and equal for hyphens and dashes. ``opens``: it may begin a sentence.
     """
 
     key: str
@@ -49,9 +48,8 @@ class Token(NamedTuple):
 
 
 def fold(text: str, start: int = 0, end: int | None = None, *, is_known: Callable[[str], bool] = lambda _key: False) -> list[Token]:
-    """Return the tokens of ``text[start:end]``, with offsets in ``text``.
-
-    ``is_known`` decides, by the key of the joined word, whether a hyphen at the end of a line only divides it.
+    """Return the tokens of ``text[start:end]``, with offsets in ``text``. ``is_known`` decides, by the key of the joined word, whether a
+    hyphen at the end of a line only divides it.
     """
     end = len(text) if end is None else end
     tokens: Iterable[Token] = _tokens(text, start, end)

@@ -50,9 +50,8 @@ class Sought:
 
 
 def sought(snapshot: Snapshot, quote: Sequence[Token]) -> Sought:
-    """Return the words of ``quote`` that an article with this quotation must have in its postings.
-
-    Single letters are left out, because they may be part of an abbreviation. Raises IndexDamaged.
+    """Return the words of ``quote`` that an article with this quotation must have in its postings. Single letters are left out, because
+    they may be part of an abbreviation. Raises IndexDamaged.
     """
     languages = sorted(languages_of(snapshot))
     terms = [found for word in _words(quote) if (found := _terms(word, languages))]
@@ -68,9 +67,8 @@ def is_word_of(snapshot: Snapshot, word: str) -> bool:
 
 
 def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> Iterator[Window]:
-    """Yield stretches that may have all of ``words`` within ``length`` characters or so, and one per article whose title may.
-
-    Without words, everything is yielded. Raises IndexDamaged.
+    """Yield stretches that may have all of ``words`` within ``length`` characters or so, and one per article whose title may. Without
+    words, everything is yielded. Raises IndexDamaged.
     """
     rarest = sorted(words, key=lambda word: -word.weight)[:_RAREST]
     for number, segment in enumerate(snapshot.segments):
@@ -100,9 +98,8 @@ def _titles(segment: Segment, words: Sequence[Asked], number: int) -> Iterator[W
 
 
 def near_windows(snapshot: Snapshot, asked: Sought, length: int) -> Iterator[Window]:
-    """Yield stretches with most of the words, or of those of a part of the quotation of ``length`` characters.
-
-    They have some hundred thousand characters at most. Raises IndexDamaged.
+    """Yield stretches with most of the words, or of those of a part of the quotation of ``length`` characters. They have some hundred
+    thousand characters at most. Raises IndexDamaged.
     """
     places = [_Places(segment) for segment in snapshot.segments]
     for words, count, margin in _parts(asked, length):

@@ -121,9 +121,8 @@ class _Archive:
         self._text = (-1, -1), ""  # the last text read: windows of an article are consecutive
 
     def look(self, windows: Iterable[Window], limit: int | None) -> tuple[list[Place], list[Window]]:
-        """Return the places of the quotation, and the windows that have it in other case or inside a compound.
-
-        A title counts only if the article's text does not have the quotation. Stops after more than ``limit`` places.
+        """Return the places of the quotation, and the windows that have it in other case or inside a compound. A title counts only if the
+        article's text does not have the quotation. Stops after more than ``limit`` places.
         """
         places: dict[Window, Place] = {}
         titles: dict[tuple[int, int], Place | None] = {}
@@ -295,9 +294,8 @@ def _lines(keys: Iterable[str]) -> str:
 
 
 def _longest_runs(keys: Sequence[str], windows: Mapping[Window, Sequence[Token]]) -> list[tuple[int, list[_Run]]]:
-    """Return, for each token of a quotation, the length of the longest run from there in any window, and the windows that have it.
-
-    Runs do not begin with a very frequent token of the quotation.
+    """Return, for each token of a quotation, the length of the longest run from there in any window, and the windows that have it. Runs do
+    not begin with a very frequent token of the quotation.
     """
     where: dict[str, list[int]] = {}
     for number, key in enumerate(keys):

@@ -74,10 +74,8 @@ class Scan:
         return np.asarray(cosines.take(distances))
 
     def finer_estimates(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
-        """The same by the signs of the vectors and the question's own numbers, with half of the error, for more time a passage.
-
-        A vector of length 1 and its signs have a product of about sqrt(2 / pi) times the square root of the dimension (Gao and Long 2024,
-        RaBitQ).
+        """The same by the signs of the vectors and the question's own numbers, with half of the error, for more time a passage. A vector of
+        length 1 and its signs have a product of about sqrt(2 / pi) times the square root of the dimension (Gao and Long 2024, RaBitQ).
         """
         if question not in self._products:
             numbers = np.zeros(64 * len(self._segments[number].planes), np.float32)

@@ -21,9 +21,8 @@ Mode: TypeAlias = options.Mode
 
 
 class Words(NamedTuple):
-    """Weights of the BM25 shares of a passage (``own``) and of its article with the title (``article``). A cosine has the weight 1.
-
-    All passages of an article have the same article share, so it decides between articles; ``own`` and the cosine decide between passages.
+    """Weights of the BM25 shares of a passage (``own``) and of its article with the title (``article``). A cosine has the weight 1. All
+    passages of an article have the same article share, so it decides between articles; ``own`` and the cosine decide between passages.
     """
 
     own: float = 1.1
@@ -153,10 +152,8 @@ YEARLESS = 0.15
 
 
 def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign, worth: Vectors) -> Vectors:
-    """The part of passages' scores that comes from meaning, float32, (n,).
-
-    ``cosines`` and ``worth`` (of the words: ``word_worth``) are float32, (n,). ``spoken`` says which passages keep their cosine; the others
-    are weighted by ``foreign``.
+    """The part of passages' scores that comes from meaning, float32, (n,). ``cosines`` and ``worth`` (of the words: ``word_worth``) are
+    float32, (n,). ``spoken`` says which passages keep their cosine; the others are weighted by ``foreign``.
     """
     if spoken is True:
         return cosines
@@ -177,9 +174,8 @@ def word_worth(own: Vectors, article: Vectors) -> Vectors:
 
 
 def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:
-    """The part of passages' scores that comes from words, float32, (n,).
-
-    ``worth`` is ``word_worth``'s; the rest is as for ``meaning_points``. In lexical mode ``spoken`` is True.
+    """The part of passages' scores that comes from words, float32, (n,). ``worth`` is ``word_worth``'s; the rest is as for
+    ``meaning_points``. In lexical mode ``spoken`` is True.
     """
     if spoken is True:
         return worth

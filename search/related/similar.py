@@ -65,9 +65,8 @@ class Likeness:
 
     @cached_property
     def _usual(self) -> Vectors:
-        """The vectors of passages in the article's language, (n, d), where articles in other languages are comparable; else empty.
-
-        Fewer than FEW passages have more in common than their language: without it, any two articles would seem to be of one story.
+        """The vectors of passages in the article's language, (n, d), where articles in other languages are comparable; else empty. Fewer
+        than FEW passages have more in common than their language: without it, any two articles would seem to be of one story.
         """
         model, languages = self._asker.snapshot.manifest.model, languages_of(self._asker.snapshot) - {""}
         several = self.article.language in languages and sum(speaks(model, language) for language in languages) > 1

@@ -153,9 +153,7 @@ def _sentences(like: Likeness) -> list[Span]:
 
 def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], least: Sequence[int]) -> Iterator[Span | None]:
     """Yield what each article adds to those before it: its sentence with most new words, at least ``least`` or one of the title; of the
-    first article its first sentence.
-
-    A report has its news in the title and near its beginning, and the background of the event behind it.
+    first article its first sentence. A report has its news in the title and near its beginning, and the background of the event behind it.
     """
     seen: set[str] = set()
     for mine, article, few in zip(sentences, articles, least, strict=True):

@@ -13,10 +13,8 @@ _Answer = TypeVar("_Answer")
 
 
 class Batcher(Generic[_Asked, _Answer]):
-    """Answers what waits in batches of at most ``most``, ``threads`` of them at once.
-
-    Nothing waits for a batch to fill: a thread that is free takes what there is, so that batches grow with the load and an idle server
-    answers at once. Used from one event loop.
+    """Answers what waits in batches of at most ``most``, ``threads`` of them at once. Nothing waits for a batch to fill: a thread that is
+    free takes what there is, so that batches grow with the load and an idle server answers at once. Used from one event loop.
     """
 
     def __init__(

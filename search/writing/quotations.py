@@ -54,10 +54,8 @@ class Piece:
 
 
 class Reader:
-    """Reads an answer as it arrives, sentence by sentence.
-
-    A quotation passes if it is, word for word, in the article whose number follows it in the sentence, or without a number in any given
-    article. Others are replaced. Citation numbers without an excerpt are removed.
+    """Reads an answer as it arrives, sentence by sentence. A quotation passes if it is, word for word, in the article whose number follows
+    it in the sentence, or without a number in any given article. Others are replaced. Citation numbers without an excerpt are removed.
     """
 
     def __init__(self, index: Index, excerpts: tuple[Excerpt, ...]) -> None:
