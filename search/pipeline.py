@@ -62,10 +62,6 @@ class Asker:
         unmet = within and query.days and not found and not query.reading.listed
         return self.answering(replace(request, literal=True), passages) if unmet else found
 
-    def names_days(self, request: Request) -> bool:
-        """Whether the question names days of publication."""
-        return self.reader.names_days(request, date.today())
-
     def _read_ahead(self, requests: Sequence[Request], today: date) -> Iterator[list[Query]]:
         """The queries, part after part: each part is read in a thread while the one before is ranked."""
         from concurrent.futures import ThreadPoolExecutor  # which few questions need

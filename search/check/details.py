@@ -73,8 +73,11 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
         if published and not first:
             continue
-        others = first or [other for other in known if _alike(each, other)] or known
-        yield Discrepancy("date", each.words, _day_of(others[0], article) if others else _publication(each, article))
+        if others := first or [other for other in known if _alike(each, other)] or known:
+            stated = _day_of(others[0], article)
+        else:
+            stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
+        yield Discrepancy("date", each.words, stated)
 
 
 def _counted(said: dates.Date) -> str:
@@ -88,11 +91,6 @@ def _day_of(said: dates.Date, article: Article) -> str:
     if said.weekday and article.published:
         return f"{said.words} ({dates.weekday_before(said.weekday, article.published).isoformat()})"
     return said.words
-
-
-def _publication(said: dates.Date, article: Article) -> str:
-    """Return the date of publication of an article that states no date, for a claim with a year."""
-    return f"published {article.published.earliest.isoformat()}" if said.year and article.published else ""
 
 
 def _alike(a: dates.Date, b: dates.Date) -> bool:

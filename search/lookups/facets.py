@@ -89,7 +89,7 @@ def facets_of_answer(asker: Asker, request: Request) -> Facets:
     """Count the articles that answer, among those with the ``LOOKED_AT`` best passages, copies included. A date in the question is a
     filter, except for years and months. Raises as ``Asker.answering``.
     """
-    names_days = asker.names_days(request)
+    names_days = asker.reader.names_days(request, date.today())
 
     def find(asked: Request, *, dated: bool) -> Rows:
         return by_segment(asker.answering(asked, LOOKED_AT, read=True, within=dated))

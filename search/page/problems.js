@@ -1,7 +1,7 @@
 // What goes wrong, told to the reader.
 
 import { forgetKey, keepKey, Problem } from "./api.js";
-import { counted, element } from "./text.js";
+import { button, counted, element } from "./text.js";
 
 /** What went wrong, with a button for `again` where that can help. */
 export function problemOf(error, again) {
@@ -10,12 +10,11 @@ export function problemOf(error, again) {
   const box = element("div", { class: "problem", role: "alert" }, element("h2", {}, head), element("p", {}, detail));
   const hopeless = error.status >= 400 && error.status < 500 && error.status !== 429; // to ask the same again
   if (!hopeless) {
-    const button = element("button", { type: "button" }, "Try again");
-    button.addEventListener("click", () => {
+    const retry = () => {
       box.remove();
       again();
-    });
-    box.append(button);
+    };
+    box.append(button("Try again", retry));
   }
   return box;
 }

@@ -378,11 +378,6 @@ def are_living(snapshot: Snapshot, asked: Asked) -> bool:
     )
 
 
-def is_unknown(snapshot: Snapshot, asked: Sequence[Asked]) -> bool:
-    """Whether no living article holds one of the words, which were looked up in articles."""
-    return not all(are_living(snapshot, each) for each in asked)
-
-
 def shares(asked: Sequence[Asked], number: int, size: int) -> Vectors:
     """How much of ``asked`` each of the ``size`` passages or articles of segment ``number`` has, float32, (size,): in [0, 1], or a little
     more in scripts without spaces.
