@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from threading import Event, Lock, RLock, Thread
+from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,7 +79,7 @@ class Shared:
     def __init__(self) -> None:
         self._lock = Lock()
         self._process: int | None = None  # that has begun to load it
-        self._loaded = Event()
+        self._thread: Thread | None = None  # which loads it there
         self._network: OpenVinoNetwork | None = None
 
     @property
@@ -89,22 +89,17 @@ class Shared:
 
     def begin(self, network: Network) -> None:
         """Load it in a thread, if nobody does."""
-        if self._take():
-            Thread(target=self._load, args=(network,), name="newsdex-model").start()  # a process that ends waits: one or two seconds
+        with self._lock:
+            if self._process is None:
+                self._process = os.getpid()
+                self._thread = Thread(target=self._load, args=(network,), name="newsdex-model")
+                self._thread.start()  # a process that ends waits: one or two seconds
 
     def load(self, network: Network) -> None:
-        """Load it, or wait for the thread that does."""
-        if self._take():
-            self._load(network)
-        elif self._process == os.getpid():
-            self._loaded.wait()
-
-    def _take(self) -> bool:
-        with self._lock:
-            free = self._process is None
-            if free:
-                self._process = os.getpid()
-        return free
+        """Load it, or wait until it is loaded."""
+        self.begin(network)
+        if self._thread and self._process == os.getpid():
+            self._thread.join()
 
     def _load(self, network: Network) -> None:
         try:
@@ -116,8 +111,6 @@ class Shared:
             import logging  # takes milliseconds to load
 
             logging.getLogger(__name__).warning("OpenVINO cannot be used for questions: %s", error)
-        finally:
-            self._loaded.set()
 
 
 @lru_cache(maxsize=4)

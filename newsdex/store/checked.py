@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.errors import IndexDamaged
 from newsdex.store.files import FileRecord
-from newsdex.store.layout import ANY, Bounds, Layout, bounds_of
-from newsdex.tensors import TensorReader, tensor_places
+from newsdex.tensors import ANY, Bounds, Layout, TensorReader, bounds_of, tensor_places
 
 BLOCK = 8192  # bytes
 _FEW = 2  # blocks, which are read as they are come to

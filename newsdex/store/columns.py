@@ -17,8 +17,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
-from newsdex.store.layout import SMALLEST, Array, Layout
-from newsdex.tensors import TensorReader, Tensors
+from newsdex.tensors import SMALLEST, Array, Layout, TensorReader, Tensors
 
 _BLOCK = 1 << 16  # entries that are counted at once
 

@@ -26,11 +26,10 @@ from newsdex.store import files
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
 from newsdex.store.known import halves
-from newsdex.store.layout import Array, Layout, bounds_of
 from newsdex.store.sealed import damaged, sealed, unsealed
 from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
-from newsdex.tensors import Tensors, pack_tensors, tensor_places, view_tensors
+from newsdex.tensors import Array, Layout, Tensors, pack_tensors, view_tensors
 
 Digests = NDArray[np.uint64]
 
@@ -203,9 +202,7 @@ class Following:
         if record is None:
             return {}
         try:
-            content = CheckedFile(self._folder, record).whole()
-            bounds_of(tensor_places(content), layout, sizes, len(content))
-            return view_tensors(content)
+            return view_tensors(CheckedFile(self._folder, record).whole(), layout, sizes)
         except (OSError, ValueError) as error:
             raise damaged(self._folder / record.name, error, f"remove {self._folder} and follow the questions again") from error
 

@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import pack_strings, range_at, string_at, strings_layout
-from newsdex.store.layout import Array, Layout
 from newsdex.store.vocabulary import SHORTEST, sounds_of
-from newsdex.tensors import Tensors
+from newsdex.tensors import Array, Layout, Tensors
 from newsdex.words import Analyzer
 
 MOST_WORDS = 12  # of a long form

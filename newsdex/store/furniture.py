@@ -25,9 +25,8 @@ from newsdex.records import Span
 from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import coded_at, pack_strings, strings_layout, unpack_strings
 from newsdex.store.known import WORDLESS
-from newsdex.store.layout import Array, Layout
 from newsdex.store.sketches import EMPTY, overlap
-from newsdex.tensors import Tensors
+from newsdex.tensors import Array, Layout, Tensors
 
 if TYPE_CHECKING:
     from newsdex.store.segment import FileSegment, Segment

@@ -24,8 +24,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.layout import Array, Layout
-from newsdex.tensors import Tensors
+from newsdex.tensors import Array, Layout, Tensors
 
 Unit = Literal["passage", "article"]
 

@@ -50,7 +50,6 @@ from newsdex.store.forms import Forms, pack_forms
 from newsdex.store.furniture import sentence_keys
 from newsdex.store.known import LAYOUT as KNOWN
 from newsdex.store.known import KnownHere, pack_known
-from newsdex.store.layout import Array, Layout
 from newsdex.store.manifest import FORMAT, READABLE, ROLES, SegmentRecord
 from newsdex.store.paths import stored_path
 from newsdex.store.postings import LAYOUT as POSTINGS
@@ -60,7 +59,7 @@ from newsdex.store.sketches import LAYOUT as SKETCHES
 from newsdex.store.sketches import Sketches, pack_sketches
 from newsdex.store.vocabulary import LAYOUT as VOCABULARY
 from newsdex.store.vocabulary import Vocabulary, pack_vocabulary
-from newsdex.tensors import TensorReader, Tensors, pack_tensors
+from newsdex.tensors import Array, Layout, TensorReader, Tensors, pack_tensors
 from newsdex.words import Analyzer
 
 # Columns of which each value is stored once, and a number an article.

@@ -25,8 +25,7 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
 from newsdex.records import Article
-from newsdex.store.layout import Array, Layout
-from newsdex.tensors import TensorReader, Tensors
+from newsdex.tensors import Array, Layout, TensorReader, Tensors
 from newsdex.words import DENSE, dense
 
 SIZE = 128  # numbers a sketch: the standard error of a share is at most 0.044 for texts of equal length

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import pack_ordered, pack_strings, string_at, strings_layout, unpack_strings
-from newsdex.store.layout import Array, Layout
-from newsdex.tensors import Tensors
+from newsdex.tensors import Array, Layout, Tensors
 from newsdex.words import LONGEST, dense
 
 SHORTEST = 4
