@@ -124,9 +124,7 @@ class Tokens(NamedTuple):
 
     @classmethod
     def of(cls, pieces: Sequence[Sequence[int]], look_up: Callable[[NDArray[np.intp]], tuple[Vectors, Vectors]]) -> Tokens:
-        """Return the tokens of texts by the ids of their ``pieces``; ``look_up`` returns weights, (u,), and unnormalised vectors, (u, d),
-        of ids, which become the rows.
-        """
+        """Return the tokens of texts by the ids of their ``pieces``; ``look_up`` returns weights, (u,), and vectors, (u, d), of ids."""
         numbers = np.fromiter(chain.from_iterable(pieces), np.intp)
         known = distinct(numbers)
         weights, rows = look_up(known)

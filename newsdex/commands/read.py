@@ -120,9 +120,7 @@ def _show(
 
 
 def _called(index: Index, name: str, *endings: str) -> tuple[Article, list[int]]:
-    """The article that ``name`` means, and the numbers that follow its id in one of the ``endings``, each longer than the one before.
-    Ids may end in numbers, too: the longest id is taken.
-    """
+    """The article that ``name`` means, by its longest id, and the numbers behind that in one of the ``endings``, the shortest first."""
     missing = None
     for found in (re.fullmatch(pattern, name, re.DOTALL) for pattern in ("(.*)", *(f"(.+){ending}" for ending in endings))):
         if found is None:

@@ -53,9 +53,7 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
 
 
 def kept_card(stamp: str, measure: Callable[[], ModelCard], *, fresh: bool = False) -> ModelCard:
-    """The card that was kept under ``stamp``; where there is none, or a ``fresh`` one is asked for, ``measure`` makes it, and it is kept if
-    it can be.
-    """
+    """The card kept under ``stamp``; without one, or if a ``fresh`` one is asked for, that of ``measure``, which is kept if it can be."""
     path = cache_folder() / "cards" / f"{stamp}.json"
     with suppress(OSError, ValueError):
         if not fresh:

@@ -144,9 +144,7 @@ class Config:
 
 
 class Module(NamedTuple):
-    """A layer behind the pooling: its folder, its widths, the first as its configuration calls it, and the activation after it, if any; or
-    a ``norm``.
-    """
+    """A layer behind the pooling: its folder, its widths, the first as its file calls it, and the activation after it; or a ``norm``."""
 
     folder: Path
     before: int
@@ -374,9 +372,7 @@ def _prompts(config: Config, name: str) -> tuple[str, str]:
 
 
 def prefixes(name: str, prompts: Config | Mapping[str, Any], default: str) -> tuple[Any, Any]:
-    """What is put before a question, and before a passage, with the model ``name``: of its ``prompts`` those that sentence-transformers
-    looks for, else the one called ``default``.
-    """
+    """What is put before a question and a passage: what sentence-transformers takes of the ``prompts``, else the one called ``default``."""
     kinds = ("query",), ("document", "passage", "corpus")
     question, passage = (next(filter(None, map(prompts.get, (*names, default))), "") for names in kinds)
     last = name.rstrip("/\\").replace("\\", "/").rpartition("/")[2]

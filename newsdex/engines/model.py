@@ -36,9 +36,7 @@ class Model:
     """A model of a known family."""
 
     def __init__(self, folder: Path, name: str, known: Known | None = None, *, pairs: bool = False) -> None:
-        """``pairs``: a cross-encoder. Raises ModelError when something of it is damaged or wrong, and NotKnown when it is of another
-        family.
-        """
+        """``pairs``: a cross-encoder. Raises ModelError when something is damaged or wrong, NotKnown when it is of another family."""
         self.folder = folder
         self.name = name
         self._known = known
@@ -171,9 +169,7 @@ def open_model(name: str, *, pairs: bool = False) -> Model:
 
 
 def languages(readme: str) -> list[str]:
-    """The ISO 639-1 codes of the languages that a model's README names in its front matter; none where it says "multilingual", or
-    nothing.
-    """
+    """The ISO 639-1 codes in the front matter of a model's README; none where it says "multilingual", or nothing."""
     import yaml
 
     front = re.match(_FRONT_MATTER, readme[:_LONGEST_README])

@@ -217,9 +217,7 @@ def _product(precision: str) -> openvino.InferRequest:
 
 
 def _tensor(weight: Vectors) -> Any:
-    """``weight`` in place, so that the graphs that it occurs in take the memory of one; OpenVINO asks for an array that can be written to,
-    and writes nothing.
-    """
+    """``weight`` in place, shared by the graphs; OpenVINO asks for an array that can be written to, and writes nothing."""
     array = weight.view()
     array.flags.writeable = True
     return op.constant(array, shared_memory=True)

@@ -127,9 +127,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class TitlesQuality:
-    """``found`` in the index's own ``precision`` first, then in the other one where the model has it. ``articles`` were indexed anew
-    without their titles, of which ``questions`` were asked.
-    """
+    """``found`` in the index's own ``precision`` first, then in the other one, if any. ``articles`` were indexed without their titles."""
 
     model: str
     precision: str

@@ -101,9 +101,7 @@ def follow(
 
 
 def unfollow(index_folder: str | os.PathLike[str], name: str, *, owner: str | None = None, wait_seconds: float | None = None) -> Standing:
-    """Stop following the question ``name``, and drop its notices. It must be that of ``owner``; with None, the machine's own comes first,
-    then anybody's. Raises UsageError if there is none.
-    """
+    """Stop following ``name`` and drop its notices. ``owner`` None: the machine's own first, then anybody's. Raises UsageError."""
     folder = _folder(index_folder)
     _named(followed(folder), name, owner)
     with following(folder, wait_seconds) as held:
@@ -123,9 +121,7 @@ def followed(index_folder: str | os.PathLike[str]) -> tuple[Standing, ...]:
 
 
 def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> Results:
-    """Return what ``question`` with ``filters`` (as in ``follow``) would have reported of articles published since ``last_month``, or on
-    the days of its filters, had they arrived today.
-    """
+    """Return what ``question`` with ``filters`` would have reported since ``last_month``, or on the days of its filters."""
     return preview_with_misses(index_folder, question, **filters)[0]
 
 

@@ -129,9 +129,7 @@ def keys_of(texts: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def pack_articles(articles: Sequence[Article], paths: Sequence[str], languages: Iterable[str] = (), keys: Iterable[str] = ()) -> Tensors:
-    """The columns of what ``articles`` say of themselves, whose stored ``paths`` are given; ``languages`` and ``keys`` of metadata count as
-    such that occur.
-    """
+    """The columns of ``articles``, with their stored ``paths``. ``languages`` and ``keys`` of metadata are kept even if none has them."""
     dates = [article.published for article in articles]
     return {
         **pack_strings("id", (a.id for a in articles)),
@@ -244,9 +242,7 @@ class Segment(ABC):
     """
 
     def __init__(self, tensors: TensorReader, base: Path, articles: int, passages: int, marks: TensorReader | None = None) -> None:
-        """``base`` is what the articles' stored paths are relative to; ``marks`` has the column of the metadata, where it is not that of
-        ``tensors``.
-        """
+        """``base`` is what stored paths are relative to; ``marks`` has the metadata, where it is not that of ``tensors``."""
         self.tensors = tensors
         self.metadata = Mappings(tensors if marks is None else marks, "metadata")  # that of the articles, deleted ones' too
         self.article_count = articles
@@ -467,9 +463,7 @@ def _open_files(folder: Path, record: SegmentRecord, *, in_memory: bool) -> dict
 
 
 class FileSegment(Segment):
-    """An open segment of an index in a folder. It holds its files, so that it can be read for as long as it is kept, whatever a writer
-    removes.
-    """
+    """An open segment of an index in a folder. It can be read for as long as it is kept, whatever a writer removes."""
 
     def __init__(
         self,

@@ -47,9 +47,7 @@ _any_word = cache(lambda: re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+"))
 
 
 class Overlap(NamedTuple):
-    """What two texts share. ``share`` is that of the smaller text, in [0, 1]; ``shingles`` is how many that are, and ``ratio`` the larger
-    size by the smaller.
-    """
+    """What two texts have in common: ``share`` of the smaller one, in [0, 1]; how many ``shingles``; ``ratio``: larger by smaller size."""
 
     share: NDArray[np.float64]
     shingles: NDArray[np.float64]
@@ -121,9 +119,7 @@ def numbers_shared(sketch: Sketch, others: Sketch) -> NDArray[np.int64]:
 
 
 def _among(others: Sketch, sketch: Sketch) -> NDArray[np.bool_]:
-    """Which numbers of ``others``, (n, SIZE), are in ``sketch``. Each is looked up by its last 16 bits, in a third of the time that sorting
-    the two together takes.
-    """
+    """Which of ``others``, (n, SIZE), are in ``sketch``: by their last 16 bits, in a third of the time of sorting the two together."""
     table = np.full(1 << 16, EMPTY, np.uint32)
     table[sketch.astype(np.uint16)] = sketch
     found = np.asarray(table.take(others.astype(np.uint16)) == others)
