@@ -79,8 +79,8 @@ class Model:
             raise ModelError(f"{path} is not {self.name}: its sha256 is {found}, expected {expected}. {self._cure}")
 
     def _measured(self) -> ModelCard:
-        from newsdex.engines.numpy_engine import NumpyEncoder
         from newsdex.engines.pairs import typical_cosines
+        from newsdex.engines.question_engine import NumpyEncoder
 
         files = [
             self.description.folder / "model.safetensors",

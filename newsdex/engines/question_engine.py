@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from newsdex.encoder import Vectors
+from newsdex.encoder import ModelCard, Tokens, Vectors
 from newsdex.engines.families import Network
+from newsdex.engines.known import MINILM
 from newsdex.engines.model import Model
-from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.numpy_network import NumpyNetwork
 
 if TYPE_CHECKING:
     from newsdex.engines.openvino_network import OpenVinoNetwork
@@ -29,8 +30,44 @@ MANY = 32  # questions
 REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
 
 
+class NumpyEncoder:
+    """A model of a known family, the default one if none is given, by numpy: for questions and a few passages."""
+
+    def __init__(self, model: Model | None = None, card: ModelCard | None = None) -> None:
+        """``card`` is the model's own unless it is given. Raises ModelError."""
+        self.model = model or Model(MINILM.folder(), MINILM.card.name, MINILM)
+        self.card = card or self.model.card
+
+    @cached_property
+    def _numpy(self) -> NumpyNetwork:
+        return NumpyNetwork(self.model.network)
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        return self._numpy.embed(self.framed(questions, self.card.question_prefix))
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.card.dimension), np.float32)
+        return self._numpy.embed(self.framed(texts, self.card.passage_prefix))
+
+    def framed(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
+        """The ids of each text with its prefix and special tokens, as many as fit the window."""
+        return self.model.tokens.framed(self.pieces([prefix + text for text in texts] if prefix else texts))
+
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of each text's tokens, as many as fit the window, without the special ones."""
+        return self.model.tokens.pieces(texts)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self.model.tokens.count(texts)
+
+    def tokens(self, texts: Sequence[str]) -> Tokens:
+        weights, network = self.model.tokens.tokenizer.weights, self.model.network
+        return Tokens.of(self.pieces(texts), lambda ids: (weights(ids), network.embedded(ids)))
+
+
 class QuestionEncoder(NumpyEncoder):
-    """A model for questions, and for a few passages."""
+    """A model for questions, and for a few passages, by whichever library is at hand."""
 
     def __init__(self, model: Model | None = None) -> None:
         super().__init__(model)

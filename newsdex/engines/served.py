@@ -22,8 +22,8 @@ from newsdex import foreign
 from newsdex.encoder import SERVED, ModelCard, Tokens, Vectors
 from newsdex.engines.cache import kept_card
 from newsdex.engines.description import prefixes
-from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.pairs import typical_cosines
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import ModelError, UsageError
 from newsdex.post import Unanswered, post
 

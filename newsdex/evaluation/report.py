@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from newsdex.errors import UsageError
-from newsdex.evaluation.evaluate import Evaluation
-from newsdex.evaluation.measures import LATENCIES, MEASURES, Interval
+from newsdex.evaluation.evaluate import LATENCIES, MEASURES, Evaluation, Interval
 from newsdex.output import as_unicode
 from newsdex.search.ranking.fusion import Mode
 

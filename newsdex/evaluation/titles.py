@@ -20,8 +20,7 @@ from tempfile import TemporaryDirectory
 from newsdex.encoder import FULL, INT8
 from newsdex.errors import ModelError, UsageError
 from newsdex.evaluation.collection import Collection, identifier, sample_of
-from newsdex.evaluation.evaluate import falling, index_corpus, options_like
-from newsdex.evaluation.measures import MEASURES, measure
+from newsdex.evaluation.evaluate import MEASURES, falling, index_corpus, measure, options_like
 from newsdex.indexer.build import Progress
 from newsdex.output import as_unicode
 from newsdex.records import Article

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from newsdex.fetching import archive, listings
+from newsdex.fetching import listings
 from newsdex.fetching.addresses import Failed, cleaned, key_of, parsed, same_host
 from newsdex.fetching.client import Client, Hosts, Response, Settings
-from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used
+from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used, packed, with_field
 from newsdex.foreign import fitting
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import VANISHED, Article
@@ -334,7 +334,7 @@ class _Run(AbstractContextManager["_Run"]):
         if not page.file or bool(page.gone) == bool(gone) or not path.is_file():
             return
         try:
-            content = archive.with_field(path.read_bytes(), VANISHED, gone[:10])
+            content = with_field(path.read_bytes(), VANISHED, gone[:10])
         except (ValueError, OSError) as error:
             self._tell(Event("note", page.url, reason=f"cannot mark {page.file} as gone: {str(error)[:100]}"))
         else:
@@ -371,7 +371,7 @@ class _Run(AbstractContextManager["_Run"]):
             self._keep(page, "unchanged", **{**facts, "sha256": page.sha256})
             return
         told = {"id": identity, "asked": page.url, "canonical": canonical, **page.told}
-        self._fetched.keep_page(file, archive.packed(response, told, moment))
+        self._fetched.keep_page(file, packed(response, told, moment))
         kept = {
             "title": fitting(article.title, _LONGEST),
             "article": identity,
@@ -384,7 +384,7 @@ class _Run(AbstractContextManager["_Run"]):
 
     def _read(self, response: Response, told: Mapping[str, str], moment: str) -> Article:
         """Return the article in a page, as the indexer reads it. Raises Failed."""
-        self._fetched.keep_candidate(archive.packed(response, told, moment))
+        self._fetched.keep_candidate(packed(response, told, moment))
         problem = "no article"
         for item in listings.read(self._fetched.candidate, self._parsers):
             if isinstance(item, Article):

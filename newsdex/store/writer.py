@@ -21,12 +21,11 @@ from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_ge
 from newsdex.store.files import FileRecord
 from newsdex.store.following import forget, is_followed
 from newsdex.store.furniture import MANY, find_furniture, update_furniture
-from newsdex.store.journal import Journal
 from newsdex.store.log import Changes, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, ListRecord, Manifest, SegmentRecord, generations, publish
 from newsdex.store.marks import pack_marks, with_marks
 from newsdex.store.paths import base_of
-from newsdex.store.previous import Known
+from newsdex.store.previous import Journal, Known
 from newsdex.store.segment import Entry, FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile, Sources, pack_sources

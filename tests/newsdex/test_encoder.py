@@ -16,9 +16,9 @@ from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, MULTILINGUAL_MODEL, RELAT
 from newsdex.engines import open_build_encoder, open_query_encoder, openvino_graph
 from newsdex.engines.known import MINILM
 from newsdex.engines.model import Model
-from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.numpy_network import batches, erf
 from newsdex.engines.pairs import PAIRS, typical_cosines
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.errors import ModelError, UsageError
 

@@ -40,9 +40,8 @@ from newsdex.encoder import INT8, Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.description import NotKnown
 from newsdex.engines.model import open_model
-from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.openvino_engine import OpenVinoEncoder
-from newsdex.engines.question_engine import QuestionEncoder
+from newsdex.engines.question_engine import NumpyEncoder, QuestionEncoder
 from newsdex.errors import ModelError
 
 WORDS = ["Russia", "the", "minister", "said", "12.5%", "Überraschung", "中国", "semiconductors", "e\u0301", "a"]
