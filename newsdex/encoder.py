@@ -96,10 +96,7 @@ SAME = Line(1.0, 0.0)
 
 
 def comparable(card: ModelCard) -> Line:
-    """Return the line that maps the model's cosines to the default model's scale, through its two typical cosines.
-
-    For example, multilingual-e5-small gives any two texts a cosine of 0.7.
-    """
+    """Return the line that maps the model's cosines to the default's scale: multilingual-e5-small has 0.7 for any two texts."""
     scale = (RELATED - UNRELATED) / max(card.related - card.unrelated, _LEAST_DIFFERENCE)
     return Line(scale, UNRELATED - scale * card.unrelated)
 

@@ -24,10 +24,7 @@ class Reply(NamedTuple):
 
 
 def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float, most: int = 0) -> Reply:
-    """Send JSON to an http or https ``address``, and read at most ``most`` bytes of the answer, within ``seconds``.
-
-    Redirects are not followed. Raises Unanswered.
-    """
+    """Send JSON to ``address``, without redirects, and read up to ``most`` bytes of the answer, within ``seconds``. Raises Unanswered."""
     parts = urlsplit(address)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=seconds)

@@ -231,10 +231,7 @@ def _outside(block: str, cuts: Sequence[int], marks: _Marks) -> Iterator[int]:
 
 
 def _line_starts(block: str) -> Iterator[int]:
-    """Yield where lines begin, except the first, that do not continue the sentence of the line before.
-
-    In wrapped text, the next word is on the next line because there was no room for it.
-    """
+    """Yield where lines begin, except the first, that go on with no sentence: in wrapped text, the next word had no room before."""
     lines = block.split("\n")
     lengths = [len(line.rstrip()) for line in lines]
     width = max(lengths)

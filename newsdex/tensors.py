@@ -86,10 +86,7 @@ class Place(NamedTuple):
 
 
 def tensor_places(head: bytes | memoryview) -> dict[str, Place]:
-    """Return the places of the arrays of a safetensors file by name; ``head`` is at least its header.
-
-    Raises ValueError for an invalid header.
-    """
+    """Return the places of arrays by name; ``head`` is at least a file's header. Raises ValueError for an invalid one."""
     try:
         (length,) = struct.unpack_from("<Q", head)
         if length > len(head) - 8:

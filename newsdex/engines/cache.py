@@ -26,10 +26,7 @@ def cache_folder() -> Path:
 
 
 def kept(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder ``name`` there; where it is missing ``make`` fills it first, and it is there whole or not at all.
-
-    Raises ModelError when it cannot be written.
-    """
+    """The folder ``name`` there, whole or not at all; where it is missing ``make`` fills it first. Raises ModelError if it cannot."""
     folder = cache_folder() / name
     if os.access(folder, os.R_OK | os.X_OK):
         return folder

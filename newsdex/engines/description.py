@@ -177,10 +177,7 @@ class Description(NamedTuple):
 
 
 def describe(folder: Path, families: Collection[str]) -> Description:
-    """The model in ``folder``, whose network is of one of ``families``.
-
-    Raises NotKnown when it is made of other things, and ModelError when a value is wrong.
-    """
+    """The model in ``folder``, of one of ``families``. Raises NotKnown when it is made of other things, ModelError for a wrong value."""
     modules = _modules(folder)
     kinds = [kind for kind, _ in modules]
     head = [kind for kind in kinds if kind in _HEAD]

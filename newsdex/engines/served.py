@@ -47,10 +47,7 @@ class ServedEncoder:
     def __init__(
         self, model: str, *, fresh: bool = False, waits: Sequence[float] = (), sleep: Callable[[float], object] = time.sleep
     ) -> None:
-        """``fresh``: do not believe what was measured of it before. ``waits`` are other seconds before each try.
-
-        Raises UsageError for a name that is none, or a host that is not allowed.
-        """
+        """``fresh``: measure it anew. ``waits``: other seconds before each try. Raises UsageError for a wrong name or host."""
         self._model = model
         self._name, self._address = _parsed(model)
         self._waits, self._sleep = waits or WAITS, sleep

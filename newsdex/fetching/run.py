@@ -416,10 +416,7 @@ def run(
     on_event: Callable[[Event], None] | None = None,
     on_progress: Callable[[Report], None] | None = None,
 ) -> Report:
-    """Fetch new and changed pages into ``folder``; an interrupted run is resumed.
-
-    Raises UsageError when another run is active, and IndexFolderError when the folder cannot be written.
-    """
+    """Fetch new and changed pages, or resume a run. Raises UsageError while another run is active, and IndexFolderError."""
     settings = settings or Settings()
     if not is_used(Path(folder)):
         return Report()

@@ -347,10 +347,7 @@ def packed(response: Response, told: Mapping[str, str], time: str) -> bytes:
 
 
 def with_field(content: bytes, name: str, value: str) -> bytes:
-    """Set ``name: value`` in the first record of a file made by ``packed``; an empty value removes it.
-
-    Raises ValueError for any other file.
-    """
+    """Set ``name: value`` in the first record of ``packed``'s result; an empty value removes it. Raises ValueError for another file."""
     from warcio.archiveiterator import ArchiveIterator
 
     unpacker = zlib.decompressobj(31)

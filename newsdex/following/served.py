@@ -32,10 +32,7 @@ class Desk:
         return [_record(*each) for each in mine]
 
     def follow(self, owner: str, question: str, name: str, filters: Mapping[str, Any]) -> dict[str, Any]:
-        """Follow a question; its notices are read here. Also returns what ``remarks_on`` says.
-
-        Raises UsageError, Conflict where the name is taken, IndexBusy, and what opening an index raises.
-        """
+        """Follow a question; its notices are read here. Raises UsageError, IndexBusy, Conflict where the name is taken, and as an index."""
         mine = {each["name"] for each in self.following(owner)}
         if (chosen := name or name_of(question)) in mine:
             raise Conflict(f"you follow {chosen[:80]} already: stop it first, or choose another name")

@@ -101,10 +101,7 @@ class Head:
 
 
 def whole(head: Head, text: str, base: Path) -> Article:
-    """The article of ``head`` with its text, and with its path below ``base``.
-
-    Raises IndexDamaged when the text is not what was written.
-    """
+    """The article of ``head`` with its text and its path below ``base``. Raises IndexDamaged when the text is not what was written."""
     if xxhash.xxh3_64_intdigest(text.encode()) != head.xxh3:
         raise IndexDamaged(f"the text of {head.article.id!r} is not what was written. Load it again: newsdex push")
     return replace(head.article, text=text, path=base / head.path)
@@ -116,10 +113,7 @@ def version_of(entry: Entry) -> str:
 
 
 def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
-    """The rows of the text and those of the head, the last of which is the one that counts.
-
-    Raises IndexUnwritable when its fields say more than a row can hold.
-    """
+    """The rows of the text and those of the head, whose last one counts. Raises IndexUnwritable for fields that no row can hold."""
     article = entry.article
     sketch = Shingler().sketch(article.text[article.body.start : article.body.end])
     common = _of_article(entry, path)

@@ -221,10 +221,7 @@ class Server:
         return self.call(ask)
 
     def every(self, name: str, expression: str, fields: Sequence[str]) -> Iterator[Row]:
-        """All rows that match ``expression``, in any order.
-
-        Raises ServerError at the end if their number differs from the server's count.
-        """
+        """All rows that match ``expression``, in any order. Raises ServerError at the end if the server counts another number."""
         iterator = self.call(
             lambda: self.client.query_iterator(
                 name, batch_size=_PAGE, filter=expression, output_fields=list({"id", *fields}), timeout=WRITE_SECONDS

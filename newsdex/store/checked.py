@@ -83,10 +83,7 @@ class CheckedFile:
         return BLOCK * sum(self._checked)
 
     def whole(self) -> memoryview:
-        """The content.
-
-        Raises IndexDamaged if it is not what was written, as ``part`` and ``rows`` do.
-        """
+        """The content. Raises IndexDamaged if it is not what was written, as ``part`` and ``rows`` do."""
         if not all(self._checked):
             self._expect(range(len(self._checked)))
             if xxhash.xxh3_128_hexdigest(self._view) != self._record.xxh3:
@@ -207,10 +204,7 @@ class CheckedTensors(TensorReader):
     """The arrays of a safetensors file by name, checked on first use as a whole or in parts: by checksums, and by the layout."""
 
     def __init__(self, file: CheckedFile, layout: Layout = _FREE, sizes: Mapping[str, int] = _FREE) -> None:
-        """``layout`` says what the file must contain, and ``sizes`` the known lengths.
-
-        Raises IndexDamaged if the header is not what was written, or differs from the layout.
-        """
+        """``layout``: what the file must contain; ``sizes``: the known lengths. Raises IndexDamaged if the header is damaged or differs."""
         self._file = file
         try:
             head = 8 + int.from_bytes(file.part(0, 8), "little")

@@ -305,10 +305,7 @@ def lookup_layout(name: str, rows: str) -> Layout:
 
 
 def rows_with(tensors: TensorReader, name: str, value: str, count: int) -> Iterator[int]:
-    """The rows, ascending, of the column ``name`` of ``count`` entries that have ``value``; a few of its blocks are read.
-
-    Raises IndexDamaged.
-    """
+    """The rows, ascending, of the column ``name`` of ``count`` entries that have ``value``, by a few blocks. Raises IndexDamaged."""
     try:
         wanted = _hash(value)
     except UnicodeEncodeError:  # which no entry can be

@@ -119,11 +119,7 @@ def _overlaps(asked: Sketch, ones: NDArray[np.int64], others: Sketch) -> Overlap
 
 
 def copied_share(snapshot: Snapshot) -> float:
-    """The share of the articles that have a copy in the index, in [0, 1]; beyond SAMPLE articles, of so many drawn at random, the same ones
-    each time.
-
-    Raises IndexDamaged.
-    """
+    """The share of the articles that have a copy, in [0, 1]; of more than SAMPLE, by a sample, the same each time. Raises IndexDamaged."""
     living = [np.flatnonzero(segment.live_articles) for segment in snapshot.segments]
     ends = np.cumsum([len(rows) for rows in living])
     chosen = np.arange(ends[-1] if living else 0)

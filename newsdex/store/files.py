@@ -149,10 +149,7 @@ def append(path: Path, size: int, content: bytes, *, durably: bool = True) -> No
 
 
 def append_records(path: Path, record_size: int, content: bytes) -> None:
-    """Append records of ``record_size`` bytes each, which a crash may lose: nothing is flushed. One that it has torn is cut off.
-
-    Raises IndexUnwritable.
-    """
+    """Append records of ``record_size`` bytes without flushing. One that a crash has torn is cut off. Raises IndexUnwritable."""
     with _explained(path):
         size = path.stat().st_size if path.exists() else 0
         append(path, size - size % record_size, content, durably=False)
@@ -208,10 +205,7 @@ class WriterLock(AbstractContextManager["WriterLock"]):
     """The right to write to an index: one process at a time, released when that process ends in any way."""
 
     def __init__(self, folder: Path, wait_seconds: float | None = None, on_wait: Callable[[str], None] | None = None) -> None:
-        """Wait for the lock for ``wait_seconds``, or without limit if None; ``on_wait`` is told once who holds it.
-
-        Raises IndexBusy, naming the holder, after that time.
-        """
+        """Wait for ``wait_seconds`` (None: no limit); ``on_wait`` is told once who holds the lock. Raises IndexBusy, which names it."""
         self._path, self._descriptor = folder / "LOCK", -1
         try:
             while not self._is_in_place():  # not yet, or removed with a folder that came to nothing

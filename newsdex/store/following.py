@@ -190,10 +190,7 @@ class Following:
         return Seen(*(found[name].astype(np.uint64) for name in _LAYOUT))
 
     def vectors(self, model: ModelCard) -> dict[int, Vectors]:
-        """The vectors by ``model`` of questions that were asked before, float32, (d,), by the digests of their texts.
-
-        Raises IndexDamaged.
-        """
+        """The vectors by ``model`` of questions asked before, float32, (d,), by the digests of their texts. Raises IndexDamaged."""
         known = self.state.vectors if self.state.model == model.fingerprint else None
         found = self._arrays(known, _VECTORS, {"dimension": model.dimension})
         return dict(zip(found["question"].tolist(), found["vector"], strict=True)) if found else {}
@@ -269,10 +266,7 @@ def read_state(index_folder: Path) -> State:
 
 
 def forget(index_folder: Path, snapshot: Snapshot, living: Container[str]) -> None:
-    """Remove everything that is not in ``snapshot``, that of a purge; ``living`` has the ids of its articles.
-
-    Raises IndexBusy, IndexUnwritable and IndexDamaged.
-    """
+    """Remove what is not in ``snapshot``, that of a purge with ``living`` ids. Raises IndexBusy, IndexUnwritable and IndexDamaged."""
     with following(index_folder) as held:
         held.remove_leftovers()
         notices = tuple(

@@ -125,10 +125,7 @@ def write_entry(index_folder: Path, entry: Entry) -> None:
 
 
 def read_entries(index_folder: Path, current: str) -> list[Entry]:
-    """The entries, the oldest first, as far as the commit that the pointer ``current`` names, or of other generations.
-
-    Raises IndexDamaged and IndexTooNew.
-    """
+    """The entries, oldest first, up to the commit ``current`` and of other generations. Raises IndexDamaged and IndexTooNew."""
     generation, number = place_of(current)
     entries = [_read(path) for path in sorted(_paths(index_folder))]
     found = [entry for entry in entries if entry and (entry.place[0] != generation or entry.place[1] < number or entry.pointer == current)]

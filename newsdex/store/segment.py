@@ -151,10 +151,7 @@ def pack_articles(articles: Sequence[Article], paths: Sequence[str], languages: 
 
 
 def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path) -> SegmentRecord:
-    """Write the files of a new segment, with paths relative to ``base``. They are durable once ``folder`` is synced.
-
-    Raises IndexUnwritable.
-    """
+    """Write a new segment, with paths relative to ``base``. It is durable once ``folder`` is synced. Raises IndexUnwritable."""
     articles = [entry.article for entry in entries]
     texts = [article.text.encode() for article in articles]
     passages = np.array([(p.start, p.end) for e in entries for p in e.passages], np.uint32).reshape(-1, 2)

@@ -100,10 +100,7 @@ class Shingler:
 
 
 def overlap(sketch: Sketch, others: Sketch) -> Overlap:
-    """What a text shares with others, by their sketches, (SIZE,) and (n, SIZE); arrays of (n,).
-
-    Texts of fewer than SIZE shingles are compared exactly.
-    """
+    """What a text shares with others, by sketches, (SIZE,) and (n, SIZE): arrays of (n,). Exact below SIZE shingles."""
     reach = np.minimum(sketch[-1], others[:, -1])  # up to here both are complete
     last = np.minimum(reach, EMPTY - 1)
     within = others <= last[:, None]
@@ -176,10 +173,7 @@ class Sketches:
         return self._tensors.part("copy.sketch", row, row + 1)[0]  # type: ignore[no-any-return]
 
     def count(self, sketches: Sketch) -> NDArray[np.int64]:
-        """How many of the articles' keys are one of each of ``sketches``, (n, SIZE), those of deleted articles too: (n,).
-
-        Raises IndexDamaged.
-        """
+        """How many keys of articles, deleted ones too, are one of each of ``sketches``, (n, SIZE): (n,). Raises IndexDamaged."""
         keys, wanted = self._tensors["copy.key"], sketches[:, :KEYS]
         found = np.searchsorted(keys, wanted, "right") - np.searchsorted(keys, wanted)
         return np.asarray(np.where(wanted != EMPTY, found, 0).sum(axis=1))

@@ -293,10 +293,7 @@ class Writer(AbstractContextManager["Writer"]):
         return records
 
     def _merge(self, records: list[SegmentRecord], *, all_deleted: bool) -> list[SegmentRecord]:
-        """``records`` without those worth merging, whose living articles are queued to be written again.
-
-        With ``all_deleted`` one deleted article makes a segment worth merging.
-        """
+        """``records`` without those worth merging, or with a deleted article if ``all_deleted``, whose living articles are queued again."""
         merged = {record.name for record in records if record.deleted} if all_deleted else _worth_merging(records)
         for segment in self._opened(record for record in records if record.name in merged):
             self._queue_again(segment)
