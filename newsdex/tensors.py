@@ -107,9 +107,8 @@ def _place(start: int, entry: dict[str, Any]) -> Place:
 
 
 def view_tensors(buffer: bytes | memoryview, layout: Layout | None = None, sizes: Mapping[str, int] | None = None) -> Tensors:
-    """Return the arrays of a safetensors file as views of ``buffer``, writable if it is.
-
-    Raises ValueError for an invalid header or a truncated file, and as ``bounds_of`` for ``layout`` and ``sizes``.
+    """Return the arrays of a safetensors file as views of ``buffer``, writable if it is. Raises ValueError for an invalid header or a
+    truncated file, and as ``bounds_of`` for ``layout`` and ``sizes``.
     """
     tensors, places = {}, tensor_places(buffer)
     bounds_of(places, layout or {}, sizes or {}, len(buffer))
@@ -182,10 +181,9 @@ class Bounds(NamedTuple):
 
 
 def bounds_of(places: Mapping[str, Place], layout: Layout, sizes: Mapping[str, int], size: int) -> dict[str, Bounds]:
-    """What the numbers of each array of ``layout`` may be, in a file of ``size`` bytes; ``sizes`` are the lengths that are known.
-
-    Raises ValueError when one of its arrays is not in ``places``, lies beyond the end of the file, or is of another type or shape. Other
-    arrays may be there.
+    """What the numbers of each array of ``layout`` may be, in a file of ``size`` bytes; ``sizes`` are the lengths that are known. Raises
+    ValueError when one of its arrays is not in ``places``, lies beyond the end of the file, or is of another type or shape. Other arrays
+    may be there.
     """
     known = dict(sizes)
     for name, array in layout.items():

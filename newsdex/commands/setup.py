@@ -197,9 +197,8 @@ def completion(shell: str) -> None:
 
 
 def next_steps(index_dir: Path) -> list[str]:
-    """What to do next, a line each, with the index in ``index_dir`` or without one.
-
-    Raises as Snapshot.open if there is an index that cannot be read.
+    """What to do next, a line each, with the index in ``index_dir`` or without one. Raises as Snapshot.open if there is an index that
+    cannot be read.
     """
     try:
         manifest = snapshot_of(index_dir).manifest

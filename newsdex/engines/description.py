@@ -204,7 +204,6 @@ def describe(folder: Path, families: Collection[str]) -> Description:
 
 def describe_pairs(folder: Path, families: Collection[str]) -> Description:
     """The cross-encoder in ``folder``: a network with a classification head, or one behind whose pooling layers end in one or two outputs.
-
     Raises NotKnown when it is made of other things, and ModelError when it is no cross-encoder or a value is wrong.
     """
     modules = _modules(folder)

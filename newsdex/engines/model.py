@@ -156,9 +156,7 @@ class Model:
 
 def open_model(name: str, *, pairs: bool = False) -> Model:
     """A model, or a cross-encoder for ``pairs``, by its name, that of its repository on a hub from where it has been fetched already, or
-    its folder.
-
-    Raises ModelError when it is damaged, and NotKnown when it is not here or of a kind that only sentence-transformers can run.
+    its folder. Raises ModelError when it is damaged, and NotKnown when it is not here or of a kind that only sentence-transformers can run.
     """
     if known := KNOWN.get(name):
         return Model(known.folder(), name, None if pairs else known, pairs=pairs)

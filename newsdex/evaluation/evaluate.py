@@ -114,9 +114,8 @@ def options_like(index_folder: Path, model: str | None, cutting: Mapping[str, An
 
 
 def index_corpus(collection: Collection, index_folder: Path, options: Options) -> list[str]:
-    """Bring the index in ``index_folder`` up to date with the collection's documents; returns remarks on what is amiss.
-
-    Raises UsageError when the folder holds an index of anything else, and as index_paths.
+    """Bring the index in ``index_folder`` up to date with the collection's documents; returns remarks on what is amiss. Raises UsageError
+    when the folder holds an index of anything else, and as index_paths.
     """
     corpus = stored_path(base_of(index_folder), absolute(collection.corpus))
     current = Snapshot.open_if_any(index_folder)

@@ -38,9 +38,8 @@ class Gate:
 def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
     """The gate that ``text`` means, among the ``modes`` that are measured.
 
-    Without a mode it is for hybrid, which a search uses unless told otherwise, or where that is not measured, for each mode.
-
-    Raises UsageError when it names no measure, mode or bound that there is.
+    Without a mode it is for hybrid, which a search uses unless told otherwise, or where that is not measured, for each mode. Raises
+    UsageError when it names no measure, mode or bound that there is.
     """
     found = _GATE.fullmatch(text)
     if found is None or found["relation"] is None:

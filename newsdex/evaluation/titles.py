@@ -44,9 +44,8 @@ def from_titles(
     """The known-item questions of the index in ``archive``, or ``count`` of them; the articles without their titles are written to
     ``folder``, all or a sample of so many ``articles``, each with its first ``characters``.
 
-    The articles that bear a title answer it, and so do their copies under other titles.
-
-    Raises UsageError when no title can be asked, and as Snapshot.open.
+    The articles that bear a title answer it, and so do their copies under other titles. Raises UsageError when no title can be asked, and
+    as Snapshot.open.
     """
     snapshot = Snapshot.open(archive)
     corpus = folder / "corpus.jsonl"

@@ -65,7 +65,6 @@ def follow(
     reported on the standard output of ``newsdex index``. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal``
     and ``read_dates`` of Index.search; lists of strings as ``source``, ``lang``, ``where`` and ``path``, as on the command line; and a dict
     as ``filter`` (docs/FILTERS.md). ``kept`` and ``owner`` are as in newsdex.store.following.Standing; each owner has names of its own.
-
     Raises UsageError if an argument is not allowed or the name is taken; IndexBusy if the list is in use for ``wait_seconds`` (default: no
     limit); and as opening an index.
     """

@@ -69,9 +69,8 @@ class Server:
     """
 
     def __init__(self, place: Place, *, new: bool = False) -> None:
-        """``new``: create the file if it is missing.
-
-        Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a missing file, IndexBusy, and UsageError without pymilvus.
+        """``new``: create the file if it is missing. Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a missing
+        file, IndexBusy, and UsageError without pymilvus.
         """
         self.place = place
         self.sees_all = False
@@ -115,9 +114,8 @@ class Server:
         return {"consistency_level": level, "timeout": WRITE_SECONDS if strong else ANSWER_SECONDS}
 
     def call(self, ask: Callable[[], _T], patience: float = PATIENCE_SECONDS) -> _T:
-        """Return the result of ``ask``. Retry once if the server does not respond, and for ``patience`` if it fails at once.
-
-        Raises as the constructor, and ServerError for any other error of the server.
+        """Return the result of ``ask``. Retry once if the server does not respond, and for ``patience`` if it fails at once. Raises as the
+        constructor, and ServerError for any other error of the server.
         """
         began, pause, asked = time.monotonic(), PAUSE_SECONDS, 0
         while True:

@@ -54,9 +54,8 @@ class CheckedFile:
         """``sums`` are those of ``block_sums``; without them the file is checked as a whole when it is first read.
 
         ``in_memory``: keep a copy, checked now, that later changes of the file cannot affect. A memory map shows what is written into the
-        file, and reading beyond the end of a truncated one kills the process.
-
-        Raises IndexDamaged if the size differs from the recorded one, FileNotFoundError if a writer has removed the file.
+        file, and reading beyond the end of a truncated one kills the process. Raises IndexDamaged if the size differs from the recorded
+        one, FileNotFoundError if a writer has removed the file.
         """
         self.path = folder / record.name
         self._record = record

@@ -36,9 +36,7 @@ class FileRecord:
 
 def write_new(folder: Path, name: str, parts: Iterable[bytes | memoryview]) -> FileRecord:
     """Write a file that does not exist yet and bring it to the disk; its name is durable after ``sync_folder``. ``parts`` are taken one by
-    one.
-
-    Raises IndexUnwritable, having removed the file, when anything fails.
+    one. Raises IndexUnwritable, having removed the file, when anything fails.
     """
     import hashlib  # takes milliseconds to load, and no reader needs it
 

@@ -207,9 +207,7 @@ class Following:
         self, state: State, seen: Seen | None = None, vectors: Mapping[int, Vectors] | None = None, *, added: Seen | None = None
     ) -> None:
         """Replace the stored state by ``state``, durably and in one step, with everything ``seen``, or what is ``added`` to that, and the
-        ``vectors`` of questions if they have changed.
-
-        Raises IndexUnwritable, and IndexDamaged with what is ``added``.
+        ``vectors`` of questions if they have changed. Raises IndexUnwritable, and IndexDamaged with what is ``added``.
         """
         state = replace(state, number=state.number + 1, format=FORMAT)
         kept = self._seen_files() if seen is None else []

@@ -102,9 +102,8 @@ def find_furniture(segments: Sequence[FileSegment]) -> Tensors | None:
     """The content of a commit's file of furniture; None if there is none.
 
     ``key`` (uint32, ascending) are the sentences' numbers, ``articles`` (uint32) says how many living articles have each, and ``text`` and
-    ``source`` are one of these sentences and its source; ``compared`` (uint32, (lines, 2)) is for ``update_furniture``.
-
-    Raises IndexDamaged.
+    ``source`` are one of these sentences and its source; ``compared`` (uint32, (lines, 2)) is for ``update_furniture``. Raises
+    IndexDamaged.
     """
     # Most sentences are in one article alone: they take 4 bytes each, and no more.
     every = np.sort(np.concatenate([np.empty(0, np.uint32), *map(_living_keys, segments)]))
@@ -134,9 +133,7 @@ def update_furniture(
 ) -> Tensors | None:
     """The same as ``find_furniture`` for the segments ``now``, starting from the ``file`` for those of ``before``, if any. ``removed`` and
     ``added`` are the articles, each a segment and a row, in which they differ: only their sentences can have changed, and little is read of
-    others.
-
-    Raises IndexDamaged.
+    others. Raises IndexDamaged.
     """
     sources = {coded_at(segment.tensors, "source", row) for segment, row in (*removed, *added)}
     size = cache(partial(_size, now))

@@ -188,7 +188,6 @@ def _first_is_unfinished(folder: Path, commits: list[str]) -> bool:
 
 def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Manifest:
     """Read the commit that ``pointer`` names, and check it against the checksum in its name; ``oldest`` is the earliest format allowed.
-
     Raises IndexDamaged, IndexTooNew, IndexTooOld, or FileNotFoundError if a writer has removed it.
     """
     path = folder / pointer
@@ -265,9 +264,8 @@ def _expect(holds: object, what: str, value: object) -> None:
 
 
 def check_format(told: object, path: Path, if_older: str, oldest: int = READABLE) -> None:
-    """Check that the format number in ``told``, JSON, is from ``oldest`` to FORMAT; ``if_older`` says what to do otherwise.
-
-    Raises IndexTooNew, IndexTooOld, or ValueError without a number.
+    """Check that the format number in ``told``, JSON, is from ``oldest`` to FORMAT; ``if_older`` says what to do otherwise. Raises
+    IndexTooNew, IndexTooOld, or ValueError without a number.
     """
     if not isinstance(told, dict):
         raise ValueError("it is not an object")  # noqa: TRY004 - the content is wrong, not the call

@@ -70,9 +70,7 @@ def without(marks: Marks, gone: Container[str]) -> Marks:
 
 def with_marks(segments: Sequence[FileSegment], marks: Marks, folder: Path, commit: int) -> tuple[SegmentRecord, ...]:
     """The records of ``segments``, which are all of the commit, each with the file that has its marked articles, where there are any; it is
-    written to ``folder`` if it is not there already.
-
-    Raises IndexUnwritable.
+    written to ``folder`` if it is not there already. Raises IndexUnwritable.
     """
     try:
         return tuple(_marked(folder, segment, fields, commit) for segment, fields in zip(segments, _told(segments, marks), strict=True))

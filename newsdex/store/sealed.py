@@ -31,9 +31,7 @@ def _fields(record: Any) -> dict[str, Any]:
 
 def unsealed(path: Path, kind: type[_Record], newest: int, cure: str) -> _Record | None:
     """The record in the file at ``path``, of a format up to the ``newest``; None where there is no file. ``cure`` is what to do about
-    damage, other than restoring it.
-
-    Raises IndexDamaged and IndexTooNew.
+    damage, other than restoring it. Raises IndexDamaged and IndexTooNew.
     """
     try:
         with path.open("rb") as file:

@@ -475,9 +475,7 @@ class FileSegment(Segment):
     ) -> None:
         """``base`` is what the articles' paths are relative to; ``dimension`` is that of the vectors, if it is known; ``before`` is the
         same segment as an earlier commit has it, if it is open, whose files are taken over; ``in_memory`` as in CheckedFile;
-        ``index_format`` is that of the commit.
-
-        Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
+        ``index_format`` is that of the commit. Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
         """
         self.record = record
         self.folder = folder
@@ -667,9 +665,8 @@ class FileSegment(Segment):
         )
 
     def copy(self, folder: Path, name: str) -> dict[str, FileRecord]:
-        """Write the segment's files, its deletions left out, to ``folder`` under another name, and return their records.
-
-        Raises IndexUnwritable, and IndexDamaged when a file is not what was written.
+        """Write the segment's files, its deletions left out, to ``folder`` under another name, and return their records. Raises
+        IndexUnwritable, and IndexDamaged when a file is not what was written.
         """
         home = self.files["texts"].path.parent
         return {
@@ -679,7 +676,6 @@ class FileSegment(Segment):
 
     def examine(self) -> None:
         """Look at every number and every text, and whether they go together, so that no reader has a surprise; vectors are only counted.
-
         Raises IndexDamaged, naming the first thing that is not as it should be.
         """
         for tensors in filter(None, (self.tensors, self._marks, self._words)):

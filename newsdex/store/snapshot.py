@@ -74,9 +74,7 @@ class Snapshot:
     @classmethod
     def open(cls, folder: Path, *, before: Snapshot | None = None, in_memory: bool = False, oldest: int = READABLE) -> Snapshot:
         """Open the current version of the index in ``folder``. ``before`` is an earlier one, whose unchanged parts are reused;
-        ``in_memory`` as in CheckedFile, ``oldest`` as in read_manifest.
-
-        Raises IndexMissing, IndexTooNew or IndexDamaged.
+        ``in_memory`` as in CheckedFile, ``oldest`` as in read_manifest. Raises IndexMissing, IndexTooNew or IndexDamaged.
         """
         seen = ""
         for _ in range(_TRIES):

@@ -135,9 +135,7 @@ class Writer(AbstractContextManager["Writer"]):
 
     def take_over(self, segment: FileSegment, *, as_it_is: bool = True) -> None:
         """Add the living articles of a segment of another generation with the same model and settings. The files of a segment without
-        deletions are copied if they can stay ``as_it_is``.
-
-        Raises IndexUnwritable, and IndexDamaged if the files are not what was written.
+        deletions are copied if they can stay ``as_it_is``. Raises IndexUnwritable, and IndexDamaged if the files are not what was written.
         """
         if segment.record.deleted or not as_it_is:
             self._queue_again(segment)
