@@ -26,6 +26,7 @@ from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used, pac
 from newsdex.foreign import fitting
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import VANISHED, Article
+from newsdex.store import files
 from newsdex.values import grouped, seconds_of, utc_now
 
 _OK, _UNCHANGED, _NOT_FOUND, _GONE = 200, 304, 404, 410
@@ -384,9 +385,10 @@ class _Run(AbstractContextManager["_Run"]):
 
     def _read(self, response: Response, told: Mapping[str, str], moment: str) -> Article:
         """Return the article in a page, as the indexer reads it. Raises Failed."""
-        self._fetched.keep_candidate(packed(response, told, moment))
+        candidate = self._fetched.candidate
+        files.replace(candidate.parent, candidate.name, packed(response, told, moment))
         problem = "no article"
-        for item in listings.read(self._fetched.candidate, self._parsers):
+        for item in listings.read(candidate, self._parsers):
             if isinstance(item, Article):
                 return item
             if item.lost:

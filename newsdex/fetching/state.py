@@ -307,10 +307,6 @@ class Fetched(AbstractContextManager["Fetched"]):
         files.replace(self.hidden / "sources", name, content)
         return self.hidden / "sources" / name
 
-    def keep_candidate(self, content: bytes) -> None:
-        """Write the candidate. Raises IndexFolderError."""
-        files.replace(self.hidden, self.candidate.name, content)
-
     def keep_page(self, name: str, content: bytes) -> None:
         """Store an article's file by its path in the folder. Raises IndexFolderError."""
         path = self.folder / name

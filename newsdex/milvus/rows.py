@@ -90,11 +90,6 @@ class Head:
     terms: NDArray[np.uint64]
     impacts: NDArray[np.uint8]
 
-    @property
-    def sketch_keys(self) -> list[int]:
-        """The numbers of the sketch by which copies are found."""
-        return sketch_keys(self.sketch)
-
     def entry(self, text: str, vectors: Vectors, base: Path) -> Entry:
         """The whole, with paths below ``base``."""
         return Entry(whole(self, text, base), self.digest, self.sentences, self.passages, self.keys, vectors)

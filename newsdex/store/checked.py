@@ -76,11 +76,6 @@ class CheckedFile:
     def __len__(self) -> int:
         return self._record.size
 
-    @property
-    def bytes_checked(self) -> int:
-        """How much of it was checked, in whole blocks."""
-        return BLOCK * sum(self._checked)
-
     def whole(self) -> memoryview:
         """The content. Raises IndexDamaged if it is not what was written, as ``part`` and ``rows`` do."""
         if not all(self._checked):

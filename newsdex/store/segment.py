@@ -502,11 +502,6 @@ class FileSegment(Segment):
     def is_partial(self) -> bool:
         return self.record.deleted is not None
 
-    @property
-    def bytes_read(self) -> int:
-        """How much of its files was read and checked since they were opened, but for texts."""
-        return sum(file.bytes_checked for file in self.files.values())
-
     def check_unchanged(self) -> None:
         """Raises IndexDamaged when a mapped file has been changed since it was opened."""
         for file in self.files.values():
