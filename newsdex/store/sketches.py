@@ -54,19 +54,11 @@ class Overlap(NamedTuple):
     ratio: NDArray[np.float64]
 
 
-class _Numbers(dict[str, int]):
-    """The number of each word, computed when it is first wanted."""
-
-    def __missing__(self, word: str) -> int:
-        self[word] = number = xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape"))
-        return number
-
-
 class Shingler:
     """Makes shingles of texts. A word that it has seen before costs a look-up."""
 
     def __init__(self) -> None:
-        self._seen = _Numbers()
+        self._number = cache(lambda word: xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape")))
 
     def shingles(self, text: str) -> Sketch:
         """The distinct shingles of ``text``, ascending, uint32, (n,); none when it has too few words for one."""
@@ -83,7 +75,7 @@ class Shingler:
         count = len(words) - width + 1
         if count < 1:
             return np.empty(0, np.uint32)
-        numbers = np.fromiter(map(self._seen.__getitem__, words), np.uint64, len(words))
+        numbers = np.fromiter(map(self._number, words), np.uint64, len(words))
         mixed = numbers[:count]
         for place in range(1, width):
             mixed = mixed * _FACTOR + numbers[place : place + count]
