@@ -16,8 +16,8 @@ import numpy as np
 import xxhash
 
 from newsdex.encoder import MULTILINGUAL_MODEL, Vectors
-from newsdex.engines.cache import kept
 from newsdex.engines.known import package_folder
+from newsdex.engines.model import kept
 from newsdex.errors import ModelError
 from newsdex.tensors import pack_tensors
 

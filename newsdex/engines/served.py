@@ -20,8 +20,8 @@ import xxhash
 
 from newsdex import foreign
 from newsdex.encoder import SERVED, ModelCard, Tokens, Vectors
-from newsdex.engines.cache import kept_card
 from newsdex.engines.description import prefixes
+from newsdex.engines.model import kept_card
 from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import ModelError, UsageError
