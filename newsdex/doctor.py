@@ -115,7 +115,7 @@ def installed(name: str) -> Check:
 
 def _processor() -> str:
     try:
-        from newsdex.engines.openvino_graph import bfloat16_is_faster
+        from newsdex.engines.openvino_network import bfloat16_is_faster
 
         return f"{processors()} cores, embeds in {'bfloat16' if bfloat16_is_faster() else 'float32'}"
     except ImportError:

@@ -19,9 +19,7 @@ LONGEST = 10_000  # characters of a string
 
 
 def parsed(content: bytes | memoryview, most: int, lists: int = _MOST_LISTS) -> Any:
-    """Parse JSON of at most ``most`` bytes, with at most ``lists`` lists and objects. Raises ValueError if it is longer, has too many lists
-    and objects, is nested too deeply, or is invalid.
-    """
+    """Parse JSON of at most ``most`` bytes and ``lists`` lists and objects. Raises ValueError, also if nested too deeply or invalid."""
     if len(content) > most:
         raise ValueError(f"{len(content)} bytes of JSON, expected at most {most}")
     text = bytes(content)

@@ -49,10 +49,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float, 
 
 @contextmanager
 def watched(connection: http.client.HTTPConnection, seconds: float) -> Iterator[threading.Event]:
-    """Close ``connection`` at the end of the block, and interrupt it after ``seconds``, which sets the event.
-
-    A socket's timeout applies to each read; this also stops servers that send a byte now and then.
-    """
+    """Interrupt ``connection`` after ``seconds``, also if a byte comes now and then, which sets the event; close it after the block."""
     late = threading.Event()
     # A connection forgets its socket when a response ends with it.
     connected = connection.sock

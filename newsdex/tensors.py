@@ -107,9 +107,7 @@ def _place(start: int, entry: dict[str, Any]) -> Place:
 
 
 def view_tensors(buffer: bytes | memoryview, layout: Layout | None = None, sizes: Mapping[str, int] | None = None) -> Tensors:
-    """Return the arrays of a safetensors file as views of ``buffer``, writable if it is. Raises ValueError for an invalid header or a
-    truncated file, and as ``bounds_of`` for ``layout`` and ``sizes``.
-    """
+    """Return a file's arrays as views of ``buffer``, writable if it is. Raises ValueError, also as ``bounds_of``."""
     tensors, places = {}, tensor_places(buffer)
     bounds_of(places, layout or {}, sizes or {}, len(buffer))
     for name, place in places.items():

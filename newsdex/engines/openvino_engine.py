@@ -17,8 +17,7 @@ import numpy as np
 from newsdex.encoder import FULL, INT8, Vectors
 from newsdex.engines.families import Linear, Network
 from newsdex.engines.model import Model
-from newsdex.engines.openvino_graph import MakeLinear, compiled, float_linear, graph, integers, op
-from newsdex.engines.openvino_network import OpenVinoNetwork
+from newsdex.engines.openvino_network import MakeLinear, OpenVinoNetwork, compiled, float_linear, graph, integers, op
 from newsdex.engines.pairs import PAIRS
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import ModelError

@@ -108,10 +108,7 @@ os.register_at_fork(before=_LOADING.acquire, after_in_parent=_LOADING.release, a
 
 
 class Shared:
-    """A model's network for questions, of which a process has one.
-
-    One that was loaded before a fork is of no use to the child, whose libraries miss their threads: it goes on with numpy.
-    """
+    """A model's network for questions, one a process: a child misses the threads of one loaded before a fork, and takes numpy."""
 
     def __init__(self) -> None:
         self._lock = Lock()

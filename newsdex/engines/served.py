@@ -40,9 +40,7 @@ _MOST_NAME = 1_000  # characters
 
 
 class ServedEncoder:
-    """A model by its name at the address of an API, ``openai:NAME@URL``. Each text becomes the vector that the server gives, scaled to unit
-    length. Tokens are counted and weighed by the default model.
-    """
+    """A model on a server, ``openai:NAME@URL``: its vectors, scaled to unit length. The default model counts and weighs tokens."""
 
     def __init__(
         self, model: str, *, fresh: bool = False, waits: Sequence[float] = (), sleep: Callable[[float], object] = time.sleep

@@ -114,9 +114,7 @@ class Server:
         return {"consistency_level": level, "timeout": WRITE_SECONDS if strong else ANSWER_SECONDS}
 
     def call(self, ask: Callable[[], _T], patience: float = PATIENCE_SECONDS) -> _T:
-        """Return the result of ``ask``. Retry once if the server does not respond, and for ``patience`` if it fails at once. Raises as the
-        constructor, and ServerError for any other error of the server.
-        """
+        """Return the result of ``ask``, retried once if there is no response, for ``patience`` if it fails at once. Raises ServerError."""
         began, pause, asked = time.monotonic(), PAUSE_SECONDS, 0
         while True:
             try:

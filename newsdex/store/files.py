@@ -186,10 +186,7 @@ def remove(path: Path) -> None:
 
 
 def remove_folder(folder: Path, last: str) -> None:
-    """Remove a folder of unreferenced files, as far as possible.
-
-    The files that match the pattern ``last`` are removed last, durably after all others. So a half-removed folder still has one of them.
-    """
+    """Remove a folder of unreferenced files as far as possible, those like ``last`` durably last, by which half a removal is known."""
     with suppress(OSError, IndexUnwritable):
         for path in set(folder.iterdir()) - set(folder.glob(last)):
             os.unlink(path)

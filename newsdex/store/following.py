@@ -26,7 +26,7 @@ from newsdex.store import files
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
 from newsdex.store.known import halves
-from newsdex.store.sealed import damaged, sealed, unsealed
+from newsdex.store.manifest import damaged, sealed, unsealed
 from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.tensors import Array, Layout, Tensors, pack_tensors, view_tensors

@@ -65,9 +65,7 @@ class Line(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A ``line``, and the two smallest numbers of the sketch of the last article that was ``compared``: later articles change only the
-    count. EMPTY if all were compared.
-    """
+    """A ``line``, and the least two numbers of the last article's sketch that was ``compared``; EMPTY if all were."""
 
     line: Line
     compared: tuple[int, ...]

@@ -17,8 +17,7 @@ from pathlib import Path
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew
 from newsdex.foreign import fitting
 from newsdex.store import files
-from newsdex.store.manifest import Manifest, pointer_of, read_pointer
-from newsdex.store.sealed import sealed, unsealed
+from newsdex.store.manifest import Manifest, pointer_of, read_pointer, sealed, unsealed
 
 FOLDER = "log"
 FORMAT = 1

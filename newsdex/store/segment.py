@@ -660,9 +660,7 @@ class FileSegment(Segment):
         )
 
     def copy(self, folder: Path, name: str) -> dict[str, FileRecord]:
-        """Write the segment's files, its deletions left out, to ``folder`` under another name, and return their records. Raises
-        IndexUnwritable, and IndexDamaged when a file is not what was written.
-        """
+        """Write the files, without deletions, to ``folder`` under another ``name``. Raises IndexUnwritable and IndexDamaged."""
         home = self.files["texts"].path.parent
         return {
             role: files.write_new(folder, name + Path(record.name).suffix, [CheckedFile(home, record).whole()])

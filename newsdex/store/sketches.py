@@ -171,9 +171,7 @@ class Sketches:
         return np.asarray(np.where(wanted != EMPTY, found, 0).sum(axis=1))
 
     def holders(self, sketches: Sketch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Which of ``sketches``, (n, SIZE), by their places, and the rows of articles, deleted ones too, that have one of their keys: each
-        pair as often as it has keys in common. Raises IndexDamaged.
-        """
+        """The places in ``sketches``, (n, SIZE), and rows of articles, deleted too, that share keys, once a key. Raises IndexDamaged."""
         wanted = sketches[:, :KEYS].ravel()
         order = np.argsort(wanted)  # sorted numbers are found in a third of the time
         order = order[: np.count_nonzero(wanted != EMPTY)]

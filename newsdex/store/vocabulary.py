@@ -50,9 +50,7 @@ def pack_vocabulary(articles: Iterable[Article]) -> Tensors:
 
 
 def pack_sounds(words: Sequence[str]) -> Tensors:
-    """By which ``words`` are found that sound alike: ``word.sound`` (uint32), the hash of each one's sound in ascending order, and
-    ``word.sound.row`` (uint32), the number of the word that it is of.
-    """
+    """``word.sound`` (uint32), the hash of each word's sound in ascending order, and ``word.sound.row`` (uint32), the word's number."""
     return pack_ordered("word.sound", hashes_of(sounds_of(words)))
 
 
