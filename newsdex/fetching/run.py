@@ -422,14 +422,15 @@ def run(
     settings = settings or Settings()
     if not is_used(Path(folder)):
         return Report()
-    with Fetched(Path(folder)) as fetched, Parsers(most=1) as parsers, _Run(fetched, settings, parsers, on_event or _ignore) as going:
+    with (
+        Fetched(Path(folder)) as fetched,
+        Parsers(most=1) as parsers,
+        _Run(fetched, settings, parsers, on_event or (lambda _: None)) as going,
+    ):
         for report in going.all():
-            (on_progress or _ignore)(report)
+            if on_progress:
+                on_progress(report)
         return going.report
-
-
-def _ignore(_: object) -> None:
-    pass
 
 
 def _answer(outcome: Response | Failed, *good: int) -> Response:

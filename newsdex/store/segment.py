@@ -351,10 +351,6 @@ class Segment(ABC):
         """The source file of article ``row``, as its path is stored."""
         return coded_at(self.tensors, "path", row)
 
-    def full_path(self, stored: str) -> str:
-        """A path, as it is stored, from the root."""
-        return str(self.base / stored)
-
     def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
         """The articles, ascending, that are not deleted and whose id or url is ``value``."""
         return [row for row in rows_with(self.tensors, name, value, self.article_count) if self.live_articles[row]]

@@ -32,17 +32,13 @@ _LAYOUT: Layout = {
 }
 
 
-def _none() -> Digests:
-    return np.empty(0, np.uint64)
-
-
 @dataclass(frozen=True, slots=True)
 class Tombstones:
     """The digests of deleted and purged articles' ``ids`` and ``texts``, uint64, ascending, each once; ``key`` (16 bytes) is theirs."""
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(_KEY))
-    ids: Digests = field(default_factory=_none)
-    texts: Digests = field(default_factory=_none)
+    ids: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
+    texts: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
 
     def __bool__(self) -> bool:
         return len(self.ids) > 0 or len(self.texts) > 0
