@@ -59,7 +59,7 @@ from newsdex.store.sketches import LAYOUT as SKETCHES
 from newsdex.store.sketches import Sketches, pack_sketches
 from newsdex.store.vocabulary import LAYOUT as VOCABULARY
 from newsdex.store.vocabulary import Vocabulary, pack_vocabulary
-from newsdex.tensors import Array, Layout, TensorReader, Tensors, pack_tensors
+from newsdex.tensors import Array, Bounds, Layout, TensorReader, Tensors, pack_tensors
 from newsdex.words import Analyzer
 
 # Columns of which each value is stored once, and a number an article.
@@ -672,10 +672,10 @@ class FileSegment(Segment):
                 tensors[name]
         if not self.vocabulary.is_in_order():
             raise IndexDamaged(f"{self.files['postings'].path} is damaged: its vocabulary is not words in order. {DAMAGED}")
-        owners = np.repeat(np.arange(self.record.articles), self._sizes.astype(np.int64))
+        owners, ascend = np.repeat(np.arange(self.record.articles), self._sizes.astype(np.int64)), Bounds(order="ends").hold
         for holds, what in (
             (self.planes.shape[1] == len(self.matrix), "signs do not go with its vectors"),
-            (all(_ascend(self.tensors[name]) for name in ("id.hash", "url.hash", "copy.key")), "look-ups are not in order"),
+            (all(ascend(self.tensors[name]) for name in ("id.hash", "url.hash", "copy.key")), "look-ups are not in order"),
             (self.known.are_right(), "look-ups are not those of its articles"),
             (np.array_equal(self.tensors["passage.article"], owners), "passages do not go with its articles"),
             (int(self._sizes[self.deleted].sum()) == self.record.deleted_passages, "deleted passages are miscounted"),
@@ -706,10 +706,6 @@ class FileSegment(Segment):
     def _odd(self, row: int, what: str, state: str) -> IndexDamaged:
         """What there is to say of an article whose parts do not go together."""
         return IndexDamaged(f"segment {self.record.name} is damaged: {what} of {self.article_id(row)!r} {state}. {DAMAGED}")
-
-
-def _ascend(numbers: NDArray[np.generic]) -> bool:
-    return not bool((numbers[1:] < numbers[:-1]).any())  # type: ignore[operator]
 
 
 def _is_utf8(strings: Iterable[str]) -> bool:
