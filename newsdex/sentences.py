@@ -227,7 +227,7 @@ def _outside(block: str, cuts: Sequence[int], marks: _Marks) -> Iterator[int]:
 
 
 def _line_starts(block: str) -> Iterator[int]:
-    """Yield where lines begin, except the first, that go on with no sentence: in wrapped text, the next word had no room before."""
+    """Yield where lines begin that do not continue the sentence before: in wrapped text, the next word had no room there."""
     lines = block.split("\n")
     lengths = [len(line.rstrip()) for line in lines]
     width = max(lengths)

@@ -186,7 +186,7 @@ def remove(path: Path) -> None:
 
 
 def remove_folder(folder: Path, last: str) -> None:
-    """Remove a folder of unreferenced files as far as possible, those like ``last`` durably last, by which half a removal is known."""
+    """Remove a folder of unreferenced files, as far as possible. Those like ``last`` go last: a half-removed folder has one."""
     with suppress(OSError, IndexUnwritable):
         for path in set(folder.iterdir()) - set(folder.glob(last)):
             os.unlink(path)

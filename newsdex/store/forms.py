@@ -144,7 +144,7 @@ class Forms:
     def of(
         self, keys: Sequence[int] | NDArray[np.uint64], wants: Callable[[int, str], bool] = lambda _number, _short: True
     ) -> Iterator[tuple[int, Taught]]:
-        """What the articles teach of forms whose words have one of ``keys``, with the number of the key; of short ones what ``wants``."""
+        """What the articles teach of forms whose words have one of ``keys``, with the key's number; of short ones what ``wants`` allows."""
         if not self:
             return
         known, keys = self._tensors["form.hash"], np.asarray(keys, np.uint64)

@@ -65,7 +65,7 @@ class Line(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A ``line``, and the least two numbers of the last article's sketch that was ``compared``; EMPTY if all were."""
+    """A ``line``, and the least two numbers of the last ``compared`` article's sketch (EMPTY: all were): later ones only count."""
 
     line: Line
     compared: tuple[int, ...]
