@@ -28,10 +28,7 @@ _IN_URL = str.maketrans({"\\": "%5C", "{": "%7B", "}": "%7D", " ": "%20", '"': "
 
 
 def cite(article: Article, form: str = "text", passage: Span | None = None) -> str:
-    """Return a citation of ``article``, or of a ``passage`` of its text, as "text", "bibtex" or "csl-json".
-
-    Raises UsageError for an unknown format or a passage outside the text.
-    """
+    """Return a citation of ``article``, or a ``passage`` of it, as "text", "bibtex" or "csl-json". Raises UsageError for a wrong one."""
     if form not in _FORMS:
         raise UsageError(f"no citation format {form!r}: expected {', '.join(_FORMS)}")
     if passage is not None and not 0 <= passage.start < passage.end <= len(article.text):

@@ -23,8 +23,8 @@ _COMMANDS = {
     "answer": "answer", "verify-quote": "read", "check": "read", "index": "write", "watch": "write", "fetch": "fetch", "follow": "follow",
     "following": "follow", "unfollow": "follow", "status": "check", "log": "log", "diff": "log", "verify": "check", "delete": "write",
     "mark": "write", "rebuild": "write", "rollback": "write", "compare": "search", "eval": "evaluate", "export": "write", "import": "write",
-    "build": "cluster", "push": "cluster", "pull": "cluster", "serve": "serve", "mcp": "serve", "models": "models", "doctor": "check",
-    "config": "config", "completion": "start",
+    "build": "cluster", "push": "cluster", "pull": "cluster", "serve": "serve", "mcp": "serve", "models": "setup", "doctor": "check",
+    "config": "setup", "completion": "setup",
 }  # fmt: skip
 # What other tools call a command.
 _ALSO = {
@@ -67,7 +67,7 @@ def newsdex(context: click.Context) -> None:
     Without a command, newsdex says what to do next.
     """
     if context.invoked_subcommand is None:
-        from newsdex.commands.start import next_steps
+        from newsdex.commands.setup import next_steps
 
         for line in next_steps(Path(configuration.index_place())):
             click.echo(line)

@@ -28,9 +28,7 @@ FAULT = 70  # of newsdex itself: EX_SOFTWARE of sysexits.h; 1 would say that not
 def run(  # noqa: PLR0911 - an exit code a case
     command: click.Command, name: str, arguments: Sequence[str] | None, defaults: Callable[[], dict[str, Any]] = dict
 ) -> int:
-    """Run ``command`` with ``arguments`` (None: those of the process), say what went wrong, and return the exit code. ``defaults`` gives
-    what options are that are not among them, as click's default_map.
-    """
+    """Run ``command`` with ``arguments``, say what went wrong, and return the exit code. ``defaults`` gives click's default_map."""
     try:
         _open_streams()
         if instruction := os.environ.get(completion_variable(name)):

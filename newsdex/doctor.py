@@ -12,7 +12,7 @@ import numpy as np
 
 from newsdex.encoder import DEFAULT_MODEL, PACKAGES, SERVED, Encoder, ModelCard
 from newsdex.engines import open_build_encoder, open_query_encoder
-from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import ModelError
 from newsdex.values import processors
 
@@ -115,7 +115,7 @@ def installed(name: str) -> Check:
 
 def _processor() -> str:
     try:
-        from newsdex.engines.openvino_graph import bfloat16_is_faster
+        from newsdex.engines.openvino_network import bfloat16_is_faster
 
         return f"{processors()} cores, embeds in {'bfloat16' if bfloat16_is_faster() else 'float32'}"
     except ImportError:

@@ -96,10 +96,7 @@ SAME = Line(1.0, 0.0)
 
 
 def comparable(card: ModelCard) -> Line:
-    """Return the line that maps the model's cosines to the default model's scale, through its two typical cosines.
-
-    For example, multilingual-e5-small gives any two texts a cosine of 0.7.
-    """
+    """Return the line that maps the model's cosines to the default's scale: multilingual-e5-small has 0.7 for any two texts."""
     scale = (RELATED - UNRELATED) / max(card.related - card.unrelated, _LEAST_DIFFERENCE)
     return Line(scale, UNRELATED - scale * card.unrelated)
 
@@ -124,9 +121,7 @@ class Tokens(NamedTuple):
 
     @classmethod
     def of(cls, pieces: Sequence[Sequence[int]], look_up: Callable[[NDArray[np.intp]], tuple[Vectors, Vectors]]) -> Tokens:
-        """Return the tokens of texts by the ids of their ``pieces``; ``look_up`` returns weights, (u,), and unnormalised vectors, (u, d),
-        of ids, which become the rows.
-        """
+        """Return the tokens of texts by the ids of their ``pieces``; ``look_up`` returns weights, (u,), and vectors, (u, d), of ids."""
         numbers = np.fromiter(chain.from_iterable(pieces), np.intp)
         known = distinct(numbers)
         weights, rows = look_up(known)

@@ -19,10 +19,7 @@ LONGEST = 10_000  # characters of a string
 
 
 def parsed(content: bytes | memoryview, most: int, lists: int = _MOST_LISTS) -> Any:
-    """Parse JSON of at most ``most`` bytes, with at most ``lists`` lists and objects.
-
-    Raises ValueError if it is longer, has too many lists and objects, is nested too deeply, or is invalid.
-    """
+    """Parse JSON of at most ``most`` bytes and ``lists`` lists and objects. Raises ValueError, also if nested too deeply or invalid."""
     if len(content) > most:
         raise ValueError(f"{len(content)} bytes of JSON, expected at most {most}")
     text = bytes(content)
@@ -35,10 +32,8 @@ def parsed(content: bytes | memoryview, most: int, lists: int = _MOST_LISTS) -> 
 
 
 def made(kind: type[_Record], value: object, where: str = "the whole") -> _Record:
-    """Convert a ``value`` parsed from JSON to the dataclass ``kind``; ``where`` names it in messages.
-
-    Raises ValueError for a missing, unknown or mistyped field. Integers must be at least 0 and below 2**63, floats finite, and strings
-    valid as file names.
+    """Convert a ``value`` parsed from JSON to the dataclass ``kind``; ``where`` names it in messages. Raises ValueError for a missing,
+    unknown or mistyped field. Integers must be at least 0 and below 2**63, floats finite, and strings valid as file names.
     """
     return _made(kind, value, where)  # type: ignore[no-any-return]
 

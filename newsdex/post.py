@@ -24,10 +24,7 @@ class Reply(NamedTuple):
 
 
 def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float, most: int = 0) -> Reply:
-    """Send JSON to an http or https ``address``, and read at most ``most`` bytes of the answer, within ``seconds``.
-
-    Redirects are not followed. Raises Unanswered.
-    """
+    """Send JSON to ``address``, without redirects, and read up to ``most`` bytes of the answer, within ``seconds``. Raises Unanswered."""
     parts = urlsplit(address)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=seconds)
@@ -52,10 +49,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float, 
 
 @contextmanager
 def watched(connection: http.client.HTTPConnection, seconds: float) -> Iterator[threading.Event]:
-    """Close ``connection`` at the end of the block, and interrupt it after ``seconds``, which sets the event.
-
-    A socket's timeout applies to each read; this also stops servers that send a byte now and then.
-    """
+    """Interrupt ``connection`` after ``seconds``, also if a byte comes now and then, which sets the event; close it after the block."""
     late = threading.Event()
     # A connection forgets its socket when a response ends with it.
     connected = connection.sock

@@ -13,10 +13,7 @@ Kind = Literal["same", "replaced", "added", "left out"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A stretch of a quotation beside the article: the ``same``, ``replaced``, ``added`` or ``left out``.
-
-    ``quoted`` and ``original`` are as written; one is "" where something was added or left out.
-    """
+    """A stretch of a quotation beside the article, as written; ``quoted`` or ``original`` is "" where it was added or left out."""
 
     kind: Kind
     quoted: str

@@ -152,11 +152,7 @@ def _cuts(block: str, language: str) -> list[int]:
 
 
 def _goes_on(plain: str, start: int, language: str) -> bool:
-    """Return whether the sentence continues at ``start``, where sentencex ends it: after a title, a time of day, an ordinal, or the letter
-    of who speaks in an interview.
-
-    ``plain`` has spaces for marks.
-    """
+    """Return whether the sentence goes on at ``start``: after a title, a time, an ordinal, or who speaks. ``plain`` has no marks."""
     if plain[start] in "\u00aa\u00ba" or any(each.search(plain, max(0, start - 10), start) for each in (_TITLE, _SPEAKER)):
         return True
     if _TIME.search(plain, max(0, start - 10), start):
@@ -231,10 +227,7 @@ def _outside(block: str, cuts: Sequence[int], marks: _Marks) -> Iterator[int]:
 
 
 def _line_starts(block: str) -> Iterator[int]:
-    """Yield where lines begin, except the first, that do not continue the sentence of the line before.
-
-    In wrapped text, the next word is on the next line because there was no room for it.
-    """
+    """Yield where lines begin that do not continue the sentence before: in wrapped text, the next word had no room there."""
     lines = block.split("\n")
     lengths = [len(line.rstrip()) for line in lines]
     width = max(lengths)

@@ -33,10 +33,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 
 def chosen(said: str | None, known: Sequence[str], usual: Sequence[str]) -> tuple[str, ...]:
-    """Return the fields in ``said``, such as ``title,published``, each once; ``usual`` without a value.
-
-    ``metadata.NAME`` is any field of the source. Raises UsageError.
-    """
+    """Return the fields in ``said``, each once, such as ``title`` or ``metadata.NAME``; ``usual`` without a value. Raises UsageError."""
     names = tuple(dict.fromkeys(filter(None, map(str.strip, (said or "").split(",")))))
     if said is None:
         return tuple(usual)

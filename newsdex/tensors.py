@@ -2,6 +2,9 @@
 
 The format is documented at https://huggingface.co/docs/safetensors. It runs no code, is a common format, and a memory map needs no parsing
 beyond the header. It is read here because only numpy may be loaded.
+
+A file may have a good checksum and still not be ours. So a layout says what arrays it must hold: types and shapes are compared when a file
+is opened, and numbers when they are read; whatever passes can be used to index other arrays.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import math
 import struct
 from bisect import bisect_left
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -83,10 +86,7 @@ class Place(NamedTuple):
 
 
 def tensor_places(head: bytes | memoryview) -> dict[str, Place]:
-    """Return the places of the arrays of a safetensors file by name; ``head`` is at least its header.
-
-    Raises ValueError for an invalid header.
-    """
+    """Return the places of arrays by name; ``head`` is at least a file's header. Raises ValueError for an invalid one."""
     try:
         (length,) = struct.unpack_from("<Q", head)
         if length > len(head) - 8:
@@ -106,13 +106,11 @@ def _place(start: int, entry: dict[str, Any]) -> Place:
     return place
 
 
-def view_tensors(buffer: bytes | memoryview) -> Tensors:
-    """Return the arrays of a safetensors file as views of ``buffer``, writable if it is.
-
-    Raises ValueError for an invalid header or a truncated file.
-    """
-    tensors = {}
-    for name, place in tensor_places(buffer).items():
+def view_tensors(buffer: bytes | memoryview, layout: Layout | None = None, sizes: Mapping[str, int] | None = None) -> Tensors:
+    """Return a file's arrays as views of ``buffer``, writable if it is. Raises ValueError, also as ``bounds_of``."""
+    tensors, places = {}, tensor_places(buffer)
+    bounds_of(places, layout or {}, sizes or {}, len(buffer))
+    for name, place in places.items():
         if place.stop > len(buffer):
             raise ValueError(f"not a safetensors file: bytes {place.start} to {place.stop} of {len(buffer)}")
         tensors[name] = np.frombuffer(buffer, place.dtype, math.prod(place.shape), place.start).reshape(place.shape)
@@ -131,3 +129,82 @@ def pack_tensors(tensors: Mapping[str, NDArray[np.generic]]) -> list[bytes | mem
     head = json.dumps(header, separators=(",", ":")).encode()
     head += b" " * (-len(head) % 8)
     return [struct.pack("<Q", len(head)), head, *(arrays[name].reshape(-1).view(np.uint8).data for name in order)]
+
+
+ANY = (1 << 64) - 1  # the largest number of any type
+SMALLEST = ("U8", "U16", "U32")  # of which the smallest is chosen that is enough
+
+Order: TypeAlias = Literal["", "ends", "spans"]
+
+
+class Array(NamedTuple):
+    """What an array must be.
+
+    ``dtypes`` are the types that its items may have, as safetensors names them. ``shape`` has a length a dimension: a number, or a name
+    that stands for the same number throughout a layout. Numbers are at most ``most``, and below ``below`` if that is named. ``order``:
+    "ends" where each number is at least the one before and the last is ``most``, "spans" where each row is a first number and one that is
+    not smaller. A file may be without an ``optional`` one.
+    """
+
+    dtypes: tuple[str, ...]
+    shape: tuple[str | int, ...]
+    most: str | int = ANY
+    below: str = ""
+    order: Order = ""
+    optional: bool = False
+
+
+Layout: TypeAlias = Mapping[str, Array]
+
+
+class Bounds(NamedTuple):
+    """What the numbers of an array may be, as in Array."""
+
+    most: int = ANY
+    order: Order = ""
+
+    def hold(self, numbers: NDArray[np.generic], *, whole: bool = False) -> bool:
+        """Whether they do for ``numbers``, some rows one after another or the ``whole`` array."""
+        if whole and self.order == "ends" and (int(numbers[-1]) if len(numbers) else 0) != self.most:
+            return False
+        if self.most == ANY and not self.order:
+            return True
+        if not numbers.size:
+            return True
+        if int(numbers.max()) > self.most or (numbers.dtype.kind != "u" and int(numbers.min()) < 0):
+            return False
+        if self.order == "ends":
+            return not bool((numbers[1:] < numbers[:-1]).any())  # type: ignore[operator]
+        return self.order != "spans" or not bool((numbers[:, 1] < numbers[:, 0]).any())  # type: ignore[operator]
+
+
+def bounds_of(places: Mapping[str, Place], layout: Layout, sizes: Mapping[str, int], size: int) -> dict[str, Bounds]:
+    """What the numbers of each array of ``layout`` may be, in a file of ``size`` bytes; ``sizes`` are the lengths that are known. Raises
+    ValueError when one of its arrays is not in ``places``, lies beyond the end of the file, or is of another type or shape. Other arrays
+    may be there.
+    """
+    known = dict(sizes)
+    for name, array in layout.items():
+        place = places.get(name)
+        if place is None and array.optional:
+            continue
+        if place is None:
+            raise ValueError(f"it has no array {name}")
+        if place.stop > size:
+            raise ValueError(f"{name} ends at byte {place.stop} of {size}")
+        fits = len(place.shape) == len(array.shape)
+        for found, wanted in zip(place.shape, array.shape, strict=False):  # a loop: there are sixty arrays in each segment that is opened
+            fits = fits and found == (known.setdefault(wanted, found) if isinstance(wanted, str) else wanted)
+        if not fits or NAMES[place.dtype] not in array.dtypes:
+            expected = ", ".join(str(known.get(wanted, wanted) if isinstance(wanted, str) else wanted) for wanted in array.shape)
+            raise ValueError(f"{name} is {NAMES[place.dtype]} {place.shape}, expected {' or '.join(array.dtypes)} ({expected})")
+    return {name: Bounds(_most(array, known), array.order) for name, array in layout.items() if name in places}
+
+
+def _most(array: Array, known: Mapping[str, int]) -> int:
+    most = array.below or array.most
+    if not isinstance(most, str):
+        return most
+    if most not in known:
+        raise ValueError(f"it has no {most}")
+    return known[most] - bool(array.below)

@@ -70,9 +70,9 @@ def sample_size() -> int:
 @pytest.fixture(params=[False, True], ids=["float32", "bfloat16"])
 def bfloat16(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether OpenVINO computes in bfloat16 meanwhile, whichever is faster here."""
-    from newsdex.engines import openvino_graph  # which few tests need
+    from newsdex.engines import openvino_network  # which few tests need
 
-    if request.param and not openvino_graph.has_bfloat16():
+    if request.param and not openvino_network.has_bfloat16():
         pytest.skip("this processor has no bfloat16")
-    monkeypatch.setattr(openvino_graph, "bfloat16_is_faster", lambda: request.param)
+    monkeypatch.setattr(openvino_network, "bfloat16_is_faster", lambda: request.param)
     return bool(request.param)

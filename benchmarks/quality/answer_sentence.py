@@ -28,7 +28,7 @@ from beir import Collection, answers, load
 from machine import describe
 
 from newsdex.encoder import Vectors
-from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Span
 from newsdex.search.answer.sentence import closest
 from newsdex.sentences import split_sentences

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from newsdex import Index, Options, Span, index_paths
 from newsdex.encoder import DEFAULT_MODEL
-from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import WHOLE
 from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Question, Sentence, closest, evidence, is_statement, with_forms

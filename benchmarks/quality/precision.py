@@ -22,8 +22,8 @@ from machine import describe
 
 from newsdex.encoder import FULL, INT8, Encoder, Vectors
 from newsdex.engines.known import MINILM
-from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.openvino_engine import OpenVinoEncoder
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.indexer.chunker import Chunker
 from newsdex.records import Article, Span

@@ -25,7 +25,7 @@ from peers import PEERS
 from threadpoolctl import threadpool_limits
 
 from newsdex.evaluation.collection import Collection, read_collection
-from newsdex.evaluation.measures import MEASURES, interval, measure, resampled_means
+from newsdex.evaluation.evaluate import MEASURES, interval, measure, resampled_means
 from newsdex.indexer.build import Options, index_paths
 from newsdex.search.index import Index
 

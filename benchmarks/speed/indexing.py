@@ -29,7 +29,7 @@ from machine import describe
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_build_encoder
 from newsdex.engines.known import MINILM
-from newsdex.engines.openvino_graph import bfloat16_is_faster
+from newsdex.engines.openvino_network import bfloat16_is_faster
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.readers.plain import read
 from newsdex.indexer.source import Source

@@ -24,7 +24,7 @@ from machine import describe
 from newsdex.encoder import FULL, INT8
 from newsdex.engines.known import MINILM
 from newsdex.engines.openvino_engine import OpenVinoEncoder
-from newsdex.engines.openvino_graph import bfloat16_is_faster, op, openvino
+from newsdex.engines.openvino_network import bfloat16_is_faster, op, openvino
 
 TOKENS, IN, OUT = 1500, 384, 1536  # a batch, and the first layer of a feed-forward block
 TEXT = "The ministers of finance meet on Monday to negotiate next year's budget, a spokesman said. "

@@ -14,6 +14,8 @@ from newsdex.commands.common import NOTHING_FOUND, Command, index_place_option, 
 from newsdex.commands.search import Asking, arguments_of, asked_of, search_options
 from newsdex.console import shown
 from newsdex.errors import ModelError, UsageError
+from newsdex.output import versioned
+from newsdex.terminal import visible_line
 
 if TYPE_CHECKING:
     from newsdex.search.writing.answer import ChatModel, Event
@@ -87,8 +89,6 @@ def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int,
         arguments = {"budget_tokens": budget_tokens, **arguments_of(**options)}
         said = asyncio.run(_told(index, model, asked, arguments, None if as_json else _show))
     if as_json:
-        from newsdex.output import versioned
-
         click.echo(versioned({"question": asked, **_record(said)}))
     last = said[-1]
     if last.name == "error":
@@ -115,8 +115,6 @@ async def _told(
 
 def _show(event: Event) -> None:
     if event.name == "text":
-        from newsdex.terminal import visible_line
-
         click.echo("\n".join(map(visible_line, event.data["text"].split("\n"))), nl=False)
     elif event.name == "refusal":
         for line in [*event.data["remarks"], event.data["text"], *(["The nearest:"] if event.data["nearest"] else [])]:

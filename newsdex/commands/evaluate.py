@@ -73,8 +73,19 @@ def eval_(
     if find_spec("pytrec_eval") is None:
         raise UsageError("newsdex eval needs pytrec-eval-terrier. Install it: pip install 'newsdex[eval]'")
     from newsdex.evaluation.collection import read_collection
-    from newsdex.evaluation.evaluate import ask_modes, evaluate, index_corpus, options_like, parse_modes, run_path, write_run
-    from newsdex.evaluation.report import parse_gate, record, table, verdicts
+    from newsdex.evaluation.evaluate import (
+        ask_modes,
+        evaluate,
+        index_corpus,
+        options_like,
+        parse_gate,
+        parse_modes,
+        record,
+        run_path,
+        table,
+        verdicts,
+        write_run,
+    )  # fmt: skip
     from newsdex.evaluation.titles import from_titles
 
     wanted = parse_modes(modes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,10 @@ from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_opt
 from newsdex.commands.search import arguments_of, search_options
 from newsdex.console import print_styled, shown
 from newsdex.errors import ArticleMissing, UsageError
+from newsdex.output import article_object, check_record, quote_record, similar_record, thread_record, versioned
 from newsdex.records import Article, Span
 from newsdex.search.options import OF_ARTICLES
+from newsdex.terminal import Style, hit_lines, thread_lines, visible_line
 
 if TYPE_CHECKING:
     from newsdex.search.index import Index
@@ -38,9 +40,6 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
     newsdex get 2024-04-26-blinken-beijing-hc.md
     newsdex get 2024-04-26-blinken-beijing-hc.md:11:3
     """
-    from newsdex.output import article_object
-    from newsdex.terminal import visible_line
-
     with open_index(index_dir) as index:
         article, numbers = _called(index, name, r":(\d{1,9})", r":(\d{1,9}):(\d{1,9})")
     if 0 in numbers:
@@ -104,21 +103,24 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
     asked = text_of(quote, "quotation")
     with open_index(index_dir) as index:
         report = index.verify_quote(asked, limit=limit or (None if as_json else _PLACES))
-    if as_json:
-        from newsdex.output import quote_record, versioned
+    from newsdex.reports_text import quote_lines
 
-        click.echo(versioned(quote_record(report)))
-    else:
-        from newsdex.reports_text import quote_lines
-
-        print_styled(quote_lines, report, color)
+    _show(report, as_json, quote_record, quote_lines, color)
     return 0 if report.verdict == "found" else NOTHING_FOUND
 
 
+def _show(
+    found: Any, as_json: bool, record: Callable[[Any], Mapping[str, Any]], lines: Callable[[Any, Style], Iterator[str]], color: str
+) -> None:
+    """Print what was ``found``, as JSON by ``record`` or as ``lines`` in the style for ``color``."""
+    if as_json:
+        click.echo(versioned(record(found)))
+    else:
+        print_styled(lines, found, color)
+
+
 def _called(index: Index, name: str, *endings: str) -> tuple[Article, list[int]]:
-    """The article that ``name`` means, and the numbers that follow its id in one of the ``endings``, each longer than the one before.
-    Ids may end in numbers, too: the longest id is taken.
-    """
+    """The article that ``name`` means, by its longest id, and the numbers behind that in one of the ``endings``, the shortest first."""
     missing = None
     for found in (re.fullmatch(pattern, name, re.DOTALL) for pattern in ("(.*)", *(f"(.+){ending}" for ending in endings))):
         if found is None:
@@ -173,19 +175,13 @@ def check(
         except ArticleMissing as error:
             # 1 would say that the answer was checked and refused.
             raise UsageError(str(error)) from None
-    if as_json:
-        from newsdex.output import check_record, versioned
-
-        click.echo(versioned(check_record(report)))
-    elif rewrite:
-        from newsdex.terminal import visible_line
-
+    if rewrite and not as_json:
         for line in report.rewritten.splitlines():
             click.echo(visible_line(line))
     else:
         from newsdex.reports_text import answer_lines
 
-        print_styled(answer_lines, report, color)
+        _show(report, as_json, check_record, answer_lines, color)
     return 0 if report.accepted else NOTHING_FOUND
 
 
@@ -210,16 +206,8 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
     with open_index(index_dir) as index:
         article_id = index.article(name).id
         results = index.similar(article_id, **arguments_of(**options))
-    hits = results.hits
-    if as_json:
-        from newsdex.output import similar_record, versioned
-
-        click.echo(versioned(similar_record(results, article_id)))
-    else:
-        from newsdex.terminal import hit_lines
-
-        hits = tuple(hit for hit in hits if hit.score >= _UNLIKE)
-        print_styled(hit_lines, hits, color)
+    hits = results.hits if as_json else tuple(hit for hit in results if hit.score >= _UNLIKE)
+    _show(hits, as_json, lambda _: similar_record(results, article_id), hit_lines, color)
     if not hits:
         click.echo(" ".join(["No similar article was found.", *map(shown, results.remarks)]), err=True)
     return 0 if hits else NOTHING_FOUND
@@ -244,14 +232,8 @@ def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) ->
     with open_index(index_dir) as index:
         found = index.thread(name, limit=limit)
     alone = len(found.reports) == 1
-    if as_json:
-        from newsdex.output import thread_record, versioned
-
-        click.echo(versioned(thread_record(found)))
-    elif not alone:
-        from newsdex.terminal import thread_lines
-
-        print_styled(thread_lines, found, color)
+    if as_json or not alone:
+        _show(found, as_json, thread_record, thread_lines, color)
     if alone:
         click.echo(f"{shown(found.article_id)} has no thread: no other report of its event was found.", err=True)
     return NOTHING_FOUND if alone else 0

@@ -100,7 +100,7 @@ def serve(
         from newsdex.search.server.run import serve as run_server
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: pip install 'newsdex[serve]'") from error
-    from newsdex.following.served import Desk
+    from newsdex.following.questions import Desk
     from newsdex.milvus.place import is_remote
     from newsdex.search.access import KEY_VARIABLE, is_loopback, read_keys, take_keys
     from newsdex.search.server.logs import configure
@@ -190,6 +190,6 @@ def mcp(
         if http:
             run_http(http_app(index, keys=keys, views=views_of(index, opened), hosts=hosts, origins=origins), port)
         else:
-            from newsdex.following.served import Desk
+            from newsdex.following.questions import Desk
 
             create_server(index, follower=Desk(followed_at(index_dir)) if follows else None).run("stdio")

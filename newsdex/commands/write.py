@@ -350,7 +350,6 @@ def mark(
 
 def _named(index_dir: Path, name: str) -> tuple[str, ArticleMissing | None]:
     """The id of the article that ``name`` means; where there is none, ``name``, which may be that of a mark that is left, and the error.
-
     Raises UsageError where several are meant.
     """
     from newsdex.search.lookups.lookup import find_place

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def open_query_encoder(model: str) -> Encoder:
-    """The lightest engine for ``model``: numpy for the families that newsdex knows, sentence-transformers for any other.
-
-    Raises ModelError when the model is not on this machine or is damaged.
-    """
+    """The lightest engine for ``model``: numpy, or sentence-transformers for an unknown family. Raises ModelError."""
     if own := _without_files(model):
         return own
     from newsdex.engines.question_engine import QuestionEncoder

@@ -81,10 +81,7 @@ def others() -> Iterator[str]:
 
 
 def measure(name: str) -> tuple[float, float]:
-    """CPU seconds on this machine: a question, and a passage, each of some twenty tokens, by the engine that newsdex takes for it.
-
-    Raises ModelError.
-    """
+    """CPU seconds here of a question and a passage, of some twenty tokens each, by the engine that newsdex takes. Raises ModelError."""
     from newsdex.engines import open_build_encoder, open_query_encoder
 
     questions, passages = ([pair[place] for pair in PAIRS[:_REPEATED]] for place in (0, 1))

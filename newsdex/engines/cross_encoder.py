@@ -55,9 +55,7 @@ class Reranker:
         self._network  # noqa: B018 - it is made
 
     def points(self, question: str, passages: Sequence[str]) -> Vectors:
-        """How relevant each passage is, as log-odds before any activation, float32, (len(passages),): the model's output, or the second of
-        two less the first.
-        """
+        """How relevant each passage is, log-odds, float32, (len(passages),): the model's output, or the second of two less the first."""
         found = self.outputs(question, passages)
         return np.asarray(found[:, -1] - found[:, 0] if found.shape[1] > 1 else found[:, 0], np.float32)
 

@@ -144,9 +144,7 @@ class Config:
 
 
 class Module(NamedTuple):
-    """A layer behind the pooling: its folder, its widths, the first as its configuration calls it, and the activation after it, if any; or
-    a ``norm``.
-    """
+    """A layer behind the pooling: its folder, its widths, the first as its file calls it, and the activation after it; or a ``norm``."""
 
     folder: Path
     before: int
@@ -179,10 +177,7 @@ class Description(NamedTuple):
 
 
 def describe(folder: Path, families: Collection[str]) -> Description:
-    """The model in ``folder``, whose network is of one of ``families``.
-
-    Raises NotKnown when it is made of other things, and ModelError when a value is wrong.
-    """
+    """The model in ``folder``, of one of ``families``. Raises NotKnown when it is made of other things, ModelError for a wrong value."""
     modules = _modules(folder)
     kinds = [kind for kind, _ in modules]
     head = [kind for kind in kinds if kind in _HEAD]
@@ -209,7 +204,6 @@ def describe(folder: Path, families: Collection[str]) -> Description:
 
 def describe_pairs(folder: Path, families: Collection[str]) -> Description:
     """The cross-encoder in ``folder``: a network with a classification head, or one behind whose pooling layers end in one or two outputs.
-
     Raises NotKnown when it is made of other things, and ModelError when it is no cross-encoder or a value is wrong.
     """
     modules = _modules(folder)
@@ -374,9 +368,7 @@ def _prompts(config: Config, name: str) -> tuple[str, str]:
 
 
 def prefixes(name: str, prompts: Config | Mapping[str, Any], default: str) -> tuple[Any, Any]:
-    """What is put before a question, and before a passage, with the model ``name``: of its ``prompts`` those that sentence-transformers
-    looks for, else the one called ``default``.
-    """
+    """What is put before a question and a passage: what sentence-transformers takes of the ``prompts``, else the one called ``default``."""
     kinds = ("query",), ("document", "passage", "corpus")
     question, passage = (next(filter(None, map(prompts.get, (*names, default))), "") for names in kinds)
     last = name.rstrip("/\\").replace("\\", "/").rpartition("/")[2]

@@ -221,9 +221,7 @@ def mpnet(config: Config, weights: Weights) -> Network:
 
 
 def modernbert(config: Config, weights: Weights) -> Network:
-    """ModernBERT (Warner et al. 2024, https://arxiv.org/abs/2412.13663): rotary positions, gated wide layers, norms before them, and most
-    layers with a reach.
-    """
+    """ModernBERT (Warner et al. 2024, https://arxiv.org/abs/2412.13663): rotary positions, gated layers, norms before; most with reach."""
     width, heads, inner = _width(config), _heads(config), config.whole("intermediate_size", 1, MOST_WIDTH)
     attention, wide, norm = (config.flag(f"{name}_bias", default=False) for name in ("attention", "mlp", "norm"))
     epsilon = config.real("norm_eps", 1e-15, 1e-2, 1e-5)

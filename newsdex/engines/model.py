@@ -1,4 +1,7 @@
-"""A model on this machine, opened for the engines: found, checked and described, its tensors memory-mapped."""
+"""A model on this machine, opened for the engines: found, checked and described, its tensors memory-mapped.
+
+What is made once of a model is kept for this user: in $XDG_CACHE_HOME/newsdex, or ~/.cache/newsdex.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,17 @@ import json
 import mmap
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import xxhash
 
+from newsdex import foreign
 from newsdex.encoder import ModelCard
-from newsdex.engines.cache import kept_card
 from newsdex.engines.description import AGAIN, Description, NotKnown, describe, describe_pairs, opened
 from newsdex.engines.families import FAMILIES, Dense, Network, network
 from newsdex.engines.known import KNOWN, Known
@@ -30,15 +33,14 @@ _REVISION = "[0-9a-f]{40}"
 _SPECIAL = 2  # tokens that the chunker leaves room for
 _FRONT_MATTER = r"(?s)---\s*\n(.*?)\n---"
 _LONGEST_README = 1 << 16  # characters that are looked at
+_LARGEST = 1 << 16  # bytes of a card
 
 
 class Model:
     """A model of a known family."""
 
     def __init__(self, folder: Path, name: str, known: Known | None = None, *, pairs: bool = False) -> None:
-        """``pairs``: a cross-encoder. Raises ModelError when something of it is damaged or wrong, and NotKnown when it is of another
-        family.
-        """
+        """``pairs``: a cross-encoder. Raises ModelError when something is damaged or wrong, NotKnown when it is of another family."""
         self.folder = folder
         self.name = name
         self._known = known
@@ -81,8 +83,8 @@ class Model:
             raise ModelError(f"{path} is not {self.name}: its sha256 is {found}, expected {expected}. {self._cure}")
 
     def _measured(self) -> ModelCard:
-        from newsdex.engines.numpy_engine import NumpyEncoder
         from newsdex.engines.pairs import typical_cosines
+        from newsdex.engines.question_engine import NumpyEncoder
 
         files = [
             self.description.folder / "model.safetensors",
@@ -158,9 +160,7 @@ class Model:
 
 def open_model(name: str, *, pairs: bool = False) -> Model:
     """A model, or a cross-encoder for ``pairs``, by its name, that of its repository on a hub from where it has been fetched already, or
-    its folder.
-
-    Raises ModelError when it is damaged, and NotKnown when it is not here or of a kind that only sentence-transformers can run.
+    its folder. Raises ModelError when it is damaged, and NotKnown when it is not here or of a kind that only sentence-transformers can run.
     """
     if known := KNOWN.get(name):
         return Model(known.folder(), name, None if pairs else known, pairs=pairs)
@@ -171,9 +171,7 @@ def open_model(name: str, *, pairs: bool = False) -> Model:
 
 
 def languages(readme: str) -> list[str]:
-    """The ISO 639-1 codes of the languages that a model's README names in its front matter; none where it says "multilingual", or
-    nothing.
-    """
+    """The ISO 639-1 codes in the front matter of a model's README; none where it says "multilingual", or nothing."""
     import yaml
 
     front = re.match(_FRONT_MATTER, readme[:_LONGEST_README])
@@ -221,3 +219,53 @@ def _map(path: Path, access: int = mmap.ACCESS_READ, cure: str = AGAIN) -> memor
             return memoryview(mmap.mmap(file.fileno(), 0, access=access))
     except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
         raise ModelError(f"cannot read {path}: {error}. {cure}") from error
+
+
+def cache_folder() -> Path:
+    """Where it is kept. Raises ModelError where there is no such place."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "newsdex"
+    except RuntimeError as error:
+        raise ModelError(f"there is no folder to keep what is made of a model ({error}). Set XDG_CACHE_HOME to one") from error
+
+
+def kept(name: str, make: Callable[[Path], None]) -> Path:
+    """The folder ``name`` there, whole or not at all; where it is missing ``make`` fills it first. Raises ModelError if it cannot."""
+    folder = cache_folder() / name
+    if os.access(folder, os.R_OK | os.X_OK):
+        return folder
+    from tempfile import TemporaryDirectory  # takes milliseconds to load
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".making-", dir=folder.parent) as making:
+            made = Path(making) / "made"
+            made.mkdir()
+            make(made)
+            try:
+                made.rename(folder)
+            except OSError:
+                # Unless another process was first.
+                if not os.access(folder, os.R_OK | os.X_OK):
+                    raise
+    except OSError as error:
+        raise ModelError(f"cannot write {folder}: {error}. Set XDG_CACHE_HOME to a folder that can be written") from error
+    return folder
+
+
+def kept_card(stamp: str, measure: Callable[[], ModelCard], *, fresh: bool = False) -> ModelCard:
+    """The card kept under ``stamp``; without one, or if a ``fresh`` one is asked for, that of ``measure``, which is kept if it can be."""
+    path = cache_folder() / "cards" / f"{stamp}.json"
+    with suppress(OSError, ValueError):
+        if not fresh:
+            return foreign.made(ModelCard, foreign.parsed(path.read_bytes(), _LARGEST))
+    card = measure()
+    from tempfile import NamedTemporaryFile  # takes milliseconds to load
+
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(json.dumps(asdict(card)).encode())
+        Path(file.name).replace(path)
+    return card

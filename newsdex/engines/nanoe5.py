@@ -16,8 +16,8 @@ import numpy as np
 import xxhash
 
 from newsdex.encoder import MULTILINGUAL_MODEL, Vectors
-from newsdex.engines.cache import kept
 from newsdex.engines.known import package_folder
+from newsdex.engines.model import kept
 from newsdex.errors import ModelError
 from newsdex.tensors import pack_tensors
 
@@ -47,10 +47,7 @@ _ENDS = {"w": "weight", "b": "bias"}
 
 
 def model_folder() -> Path:
-    """The decoded model's folder, which is made where it is missing: some seconds, 480 MB.
-
-    Raises ModelError when the package is not installed or is another version, or the folder cannot be written.
-    """
+    """The decoded model's folder, made where it is missing: some seconds, 480 MB. Raises ModelError without the package or space."""
     return kept(f"{MULTILINGUAL_MODEL}-{_XXH3[:8]}", _decode)
 
 

@@ -17,10 +17,9 @@ import numpy as np
 from newsdex.encoder import FULL, INT8, Vectors
 from newsdex.engines.families import Linear, Network
 from newsdex.engines.model import Model
-from newsdex.engines.numpy_engine import NumpyEncoder
-from newsdex.engines.openvino_graph import MakeLinear, compiled, float_linear, graph, integers, op
-from newsdex.engines.openvino_network import OpenVinoNetwork
+from newsdex.engines.openvino_network import MakeLinear, OpenVinoNetwork, compiled, float_linear, graph, integers, op
 from newsdex.engines.pairs import PAIRS
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import ModelError
 from newsdex.values import processors
 
@@ -43,10 +42,8 @@ class OpenVinoEncoder(NumpyEncoder):
 
     def __init__(self, model: Model | None = None, precision: str = FULL, *, bfloat16: bool = True) -> None:
         """``precision`` is FULL or INT8; without ``bfloat16`` all else is float32, as on a processor that has no bfloat16 or is slower with
-        it.
-
-        Raises ModelError when the model is damaged or not here; encoding raises it when the model, or this processor, is not exact enough
-        with integers.
+        it. Raises ModelError when the model is damaged or not here; encoding raises it when the model, or this processor, is not exact
+        enough with integers.
         """
         super().__init__(model)
         self.model.check()

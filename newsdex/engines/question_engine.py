@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import lru_cache
-from threading import Event, Lock, RLock, Thread
+from functools import cached_property, lru_cache
+from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from newsdex.encoder import Vectors
+from newsdex.encoder import ModelCard, Tokens, Vectors
 from newsdex.engines.families import Network
+from newsdex.engines.known import MINILM
 from newsdex.engines.model import Model
-from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.numpy_network import NumpyNetwork
 
 if TYPE_CHECKING:
     from newsdex.engines.openvino_network import OpenVinoNetwork
@@ -29,8 +30,44 @@ MANY = 32  # questions
 REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
 
 
+class NumpyEncoder:
+    """A model of a known family, the default one if none is given, by numpy: for questions and a few passages."""
+
+    def __init__(self, model: Model | None = None, card: ModelCard | None = None) -> None:
+        """``card`` is the model's own unless it is given. Raises ModelError."""
+        self.model = model or Model(MINILM.folder(), MINILM.card.name, MINILM)
+        self.card = card or self.model.card
+
+    @cached_property
+    def _numpy(self) -> NumpyNetwork:
+        return NumpyNetwork(self.model.network)
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        return self._numpy.embed(self.framed(questions, self.card.question_prefix))
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.card.dimension), np.float32)
+        return self._numpy.embed(self.framed(texts, self.card.passage_prefix))
+
+    def framed(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
+        """The ids of each text with its prefix and special tokens, as many as fit the window."""
+        return self.model.tokens.framed(self.pieces([prefix + text for text in texts] if prefix else texts))
+
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of each text's tokens, as many as fit the window, without the special ones."""
+        return self.model.tokens.pieces(texts)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self.model.tokens.count(texts)
+
+    def tokens(self, texts: Sequence[str]) -> Tokens:
+        weights, network = self.model.tokens.tokenizer.weights, self.model.network
+        return Tokens.of(self.pieces(texts), lambda ids: (weights(ids), network.embedded(ids)))
+
+
 class QuestionEncoder(NumpyEncoder):
-    """A model for questions, and for a few passages."""
+    """A model for questions, and for a few passages, by whichever library is at hand."""
 
     def __init__(self, model: Model | None = None) -> None:
         super().__init__(model)
@@ -71,15 +108,12 @@ os.register_at_fork(before=_LOADING.acquire, after_in_parent=_LOADING.release, a
 
 
 class Shared:
-    """A model's network for questions, of which a process has one.
-
-    One that was loaded before a fork is of no use to the child, whose libraries miss their threads: it goes on with numpy.
-    """
+    """A model's network for questions, one a process: a child misses the threads of one loaded before a fork, and takes numpy."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._process: int | None = None  # that has begun to load it
-        self._loaded = Event()
+        self._thread: Thread | None = None  # which loads it there
         self._network: OpenVinoNetwork | None = None
 
     @property
@@ -89,22 +123,17 @@ class Shared:
 
     def begin(self, network: Network) -> None:
         """Load it in a thread, if nobody does."""
-        if self._take():
-            Thread(target=self._load, args=(network,), name="newsdex-model").start()  # a process that ends waits: one or two seconds
+        with self._lock:
+            if self._process is None:
+                self._process = os.getpid()
+                self._thread = Thread(target=self._load, args=(network,), name="newsdex-model")
+                self._thread.start()  # a process that ends waits: one or two seconds
 
     def load(self, network: Network) -> None:
-        """Load it, or wait for the thread that does."""
-        if self._take():
-            self._load(network)
-        elif self._process == os.getpid():
-            self._loaded.wait()
-
-    def _take(self) -> bool:
-        with self._lock:
-            free = self._process is None
-            if free:
-                self._process = os.getpid()
-        return free
+        """Load it, or wait until it is loaded."""
+        self.begin(network)
+        if self._thread and self._process == os.getpid():
+            self._thread.join()
 
     def _load(self, network: Network) -> None:
         try:
@@ -116,8 +145,6 @@ class Shared:
             import logging  # takes milliseconds to load
 
             logging.getLogger(__name__).warning("OpenVINO cannot be used for questions: %s", error)
-        finally:
-            self._loaded.set()
 
 
 @lru_cache(maxsize=4)

@@ -138,10 +138,7 @@ def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | 
 
 
 def _check_modules(model: str) -> None:
-    """Look at what a model says it is made of before the library imports it.
-
-    Raises ModelError when that is code of its own or cannot be read, and OSError when the model is not here.
-    """
+    """Look at a model's modules before the library imports them. Raises ModelError for code of its own, OSError if it is not here."""
     path = load_file_path(model, "modules.json", local_files_only=True)
     if path is None:
         return

@@ -20,10 +20,10 @@ import xxhash
 
 from newsdex import foreign
 from newsdex.encoder import SERVED, ModelCard, Tokens, Vectors
-from newsdex.engines.cache import kept_card
 from newsdex.engines.description import prefixes
-from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.model import kept_card
 from newsdex.engines.pairs import typical_cosines
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import ModelError, UsageError
 from newsdex.post import Unanswered, post
 
@@ -40,17 +40,12 @@ _MOST_NAME = 1_000  # characters
 
 
 class ServedEncoder:
-    """A model by its name at the address of an API, ``openai:NAME@URL``. Each text becomes the vector that the server gives, scaled to unit
-    length. Tokens are counted and weighed by the default model.
-    """
+    """A model on a server, ``openai:NAME@URL``: its vectors, scaled to unit length. The default model counts and weighs tokens."""
 
     def __init__(
         self, model: str, *, fresh: bool = False, waits: Sequence[float] = (), sleep: Callable[[float], object] = time.sleep
     ) -> None:
-        """``fresh``: do not believe what was measured of it before. ``waits`` are other seconds before each try.
-
-        Raises UsageError for a name that is none, or a host that is not allowed.
-        """
+        """``fresh``: measure it anew. ``waits``: other seconds before each try. Raises UsageError for a wrong name or host."""
         self._model = model
         self._name, self._address = _parsed(model)
         self._waits, self._sleep = waits or WAITS, sleep

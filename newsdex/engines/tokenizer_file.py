@@ -49,10 +49,7 @@ _NORMALIZED = {"do_lower_case": "lowercase", "tokenize_chinese_chars": "handle_c
 
 
 def read_tokenizer(path: Path) -> Tokenizer:
-    """The tokenizer of a tokenizer.json.
-
-    Raises ModelError when it is damaged, and NotKnown when it is made of other things than the families' are.
-    """
+    """The tokenizer of a tokenizer.json. Raises ModelError when it is damaged, NotKnown when it is made of other things."""
     if not path.exists():
         raise NotKnown("it has no tokenizer.json")
     found = read_json(path, most=_LARGEST, lists=_MOST_LISTS)

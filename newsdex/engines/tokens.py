@@ -61,9 +61,7 @@ def in_small_letters(texts: Sequence[str], cased: Callable[[], bool]) -> list[st
 
 
 class Tokens:
-    """The tokens of texts, as many as fit a window; with a model that tells capitals from small letters, those of a text that is in
-    capitals are those of its small letters.
-    """
+    """The tokens of texts, as many as fit a window. With a cased model, a text in capitals is read in small letters."""
 
     def __init__(self, tokenizer: Tokenizer, window: int) -> None:
         self.tokenizer = tokenizer
@@ -95,9 +93,7 @@ class Tokens:
         return self.framed(encoding.ids[: self._room] for encoding in _encoded(self._library, self._small(texts)))
 
     def paired(self, first: str, others: Sequence[str]) -> tuple[list[list[int]], list[list[int]]]:
-        """The ids of the pairs of ``first`` with each of the ``others``, special ones included, and which of the two each is of; of the
-        longer text the end is left out where both are too long.
-        """
+        """The ids of ``first`` with each of the ``others``, special ones included, and which of the two each is of. The longer is cut."""
         [first, *others] = self._small([first, *others])
         found = _encoded(self._pairs, [(first, other) for other in others], special=True)
         return [encoding.ids for encoding in found], [encoding.type_ids for encoding in found]

@@ -57,9 +57,7 @@ def library_file(
 
 
 def table_of(pieces: Sequence[str], scores: Sequence[float], unknown: int) -> dict[str, NDArray[np.generic]]:
-    """The arrays that ``Unigram`` reads: names and where each ends, scores, and the table, in which a piece stands at the first free place
-    behind its hash.
-    """
+    """The arrays that ``Unigram`` reads. In the table, a piece is at the first free place behind its hash."""
     names = [piece.encode() for piece in pieces]
     slots = np.zeros(1 << (2 * len(names) - 1).bit_length(), np.uint32)
     last = len(slots) - 1

@@ -49,10 +49,9 @@ def sample_of(ids: Sequence[_T], count: int | None) -> list[_T]:
 
 
 def read_collection(folder: Path, split: str = "test", count: int | None = None) -> Collection:
-    """The collection in ``folder`` with the judgements of ``qrels/SPLIT.tsv``, or ``count`` of its questions.
-
-    Raises UsageError, with file and line, when something is missing, malformed or contradicts itself: a part of the judgements would give
-    other numbers. Questions without a judgement, and judgements without their question, are left out with a remark.
+    """The collection in ``folder`` with the judgements of ``qrels/SPLIT.tsv``, or ``count`` of its questions. Raises UsageError, with file
+    and line, when something is missing, malformed or contradicts itself: a part of the judgements would give other numbers. Questions
+    without a judgement, and judgements without their question, are left out with a remark.
     """
     corpus, queries, qrels = folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels"
     if missing := [path.name for path in (corpus, queries, qrels) if not path.exists()]:

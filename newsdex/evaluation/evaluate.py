@@ -1,13 +1,15 @@
-"""An evaluation from the collection to the result: index it, ask in each mode, measure, compare; and the file of what was found that
-trec_eval and its kin read.
+"""An evaluation from the collection to the result: index it, ask in each mode, measure, compare; the file of what was found that trec_eval
+and its kin read; the result as a table for a person and as plain values for a program.
 """
 
 from __future__ import annotations
 
+import math
+import operator
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -15,23 +17,59 @@ from typing import Any, get_args
 from urllib.parse import quote
 
 import numpy as np
+import pytrec_eval
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from newsdex.errors import UsageError
 from newsdex.evaluation.collection import Collection, examples
-from newsdex.evaluation.measures import DEPTH, MEASURES, Interval, Ranking, Values, interval, measure, percentiles, resampled_means
 from newsdex.indexer.build import Options, Progress, chunking_for, index_paths
 from newsdex.indexer.language import remark
+from newsdex.output import as_unicode
 from newsdex.search.index import Index
 from newsdex.search.ranking.fusion import Mode
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import amount
 
+Values = NDArray[np.float64]
+Ranking = Sequence[tuple[str, float]]
+
+DEPTH = 100
+# What each is called here and by trec_eval. Järvelin and Kekäläinen 2002 for nDCG, with the grade itself as gain.
+MEASURES = {"nDCG@10": "ndcg_cut_10", "recall@10": "recall_10", "recall@100": "recall_100", "MRR@10": "recip_rank", "MAP": "map_cut_100"}
+LATENCIES = ("p50", "p99")
+
+_WANTED = {"ndcg_cut.10", "recall.10,100", "map_cut.100"}
+_FIRST = 10
+_RESAMPLES = 10_000
+_SEED = 0
+_INTERVAL = (2.5, 97.5)  # percentiles of the resampled means
+SCHEMA_VERSION = 1
+DEFAULT_MODE: Mode = "hybrid"
+_RELATIONS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
+_GATE = re.compile(r"\s*(?:(?P<mode>[^:]*):)?(?P<measure>[^<>=]*)(?:(?P<relation>[<>]=?)(?P<bound>.*))?")
+_NAMES = {name.casefold(): name for name in (*MEASURES, *LATENCIES)}
+_LABEL = 12
+_COLUMN = 27
 _SHOWN_PROBLEMS = 3
 _TIMED = 500  # questions whose time is taken
 _TIMED_LIMIT = 10
 _WARM_UP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean over the questions, and the 95 % confidence interval of it."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether a difference is more than the choice of the questions may have caused."""
+        return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +124,7 @@ def options_like(index_folder: Path, model: str | None, cutting: Mapping[str, An
 
 
 def index_corpus(collection: Collection, index_folder: Path, options: Options) -> list[str]:
-    """Bring the index in ``index_folder`` up to date with the collection's documents; returns remarks on what is amiss.
-
-    Raises UsageError when the folder holds an index of anything else, and as index_paths.
-    """
+    """Bring the index up to date with the documents; returns remarks. Raises UsageError for an index of anything else."""
     corpus = stored_path(base_of(index_folder), absolute(collection.corpus))
     current = Snapshot.open_if_any(index_folder)
     if others := [path for path in (current.sources() if current else ()) if path != corpus]:
@@ -167,16 +202,49 @@ def ask_all(index: Index, questions: Mapping[str, str], mode: Mode, on_progress:
 
 
 def falling(ranking: Ranking) -> Ranking:
-    """``ranking`` with scores that fall from rank to rank, as float32: trec_eval goes by them, and knows no other order.
-
-    A score is lowered, by no more than it must be, where it is not below the one before.
-    """
+    """``ranking`` with scores that fall from rank to rank, as float32, by no more than they must: trec_eval knows no other order."""
     result: list[tuple[str, float]] = []
     before = np.float32(np.inf)
     for document, score in ranking:
         before = min(np.float32(score), np.nextafter(before, np.float32(-np.inf)))
         result.append((document, float(before)))
     return result
+
+
+def measure(rankings: Mapping[str, Ranking], grades: Mapping[str, Mapping[str, int]]) -> Values:
+    """A row a question of ``grades``, in its order, and a column a measure of MEASURES: float64, each in [0, 1].
+
+    ``rankings`` have documents with falling scores, at most DEPTH. A question without a ranking has found nothing.
+    """
+    judged = {question: dict(documents) for question, documents in grades.items()}
+    whole = {question: dict(rankings.get(question, ())) for question in grades}
+    first = {question: dict(list(rankings.get(question, ()))[:_FIRST]) for question in grades}
+    found = pytrec_eval.RelevanceEvaluator(judged, _WANTED).evaluate(whole)
+    ranks = pytrec_eval.RelevanceEvaluator(judged, {"recip_rank"}).evaluate(first)
+    return np.array([[{**found[q], **ranks[q]}[name] for name in MEASURES.values()] for q in grades], np.float64)
+
+
+def resampled_means(values: Values) -> Values:
+    """The means of ``values`` (n, columns) over 10,000 bootstrap samples of its rows (Efron 1979): float64, (10,000, columns).
+
+    All columns share the samples, so that the difference of two columns of the result is that of the paired bootstrap. The samples are the
+    same each time.
+    """
+    random = np.random.default_rng(_SEED)
+    count = len(values)
+    weights = (np.bincount(random.integers(0, count, count), minlength=count) for _ in range(_RESAMPLES))
+    return np.stack([row @ values for row in weights]) / count
+
+
+def interval(mean: float, resampled: Values) -> Interval:
+    """The interval between the 2.5th and the 97.5th percentile of the ``resampled`` means."""
+    low, high = np.percentile(resampled, _INTERVAL)
+    return Interval(float(mean), float(low), float(high))
+
+
+def percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    """The times as LATENCIES, in milliseconds."""
+    return dict(zip(LATENCIES, (np.percentile(seconds, (50, 99)) * 1000).tolist(), strict=True))
 
 
 def evaluate(index_folder: Path, collection: Collection, runs: Sequence[Run]) -> Evaluation:
@@ -217,3 +285,121 @@ def write_run(path: Path, run: Run) -> None:
 
 def _word(text: str) -> str:
     return re.sub(r"\s", lambda space: quote(space[0]), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """``measure`` of ``mode`` must stand in ``relation`` to ``bound``; of every mode in ``modes``."""
+
+    text: str
+    modes: tuple[Mode, ...]
+    measure: str
+    relation: str
+    bound: float
+
+
+def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
+    """The gate that ``text`` means, among the ``modes`` that are measured.
+
+    Without a mode it is for hybrid, which a search uses unless told otherwise, or where that is not measured, for each mode. Raises
+    UsageError when it names no measure, mode or bound that there is.
+    """
+    found = _GATE.fullmatch(text)
+    if found is None or found["relation"] is None:
+        raise UsageError(
+            f"the gate {text!r} is no condition: expected such as 'nDCG@10>=0.70' or 'hybrid:MRR@10>=0.6', in quotation marks, or the "
+            f"shell takes > for itself"
+        )
+    measure = _NAMES.get(found["measure"].strip().casefold())
+    if measure is None:
+        raise UsageError(f"the gate {text!r} has the measure {found['measure'].strip()!r}: expected {', '.join(_NAMES.values())}")
+    try:
+        bound = float(found["bound"])
+    except ValueError:
+        bound = math.nan
+    highest = 1.0 if measure in MEASURES else math.inf
+    if not (0 <= bound <= highest and math.isfinite(bound)):
+        limits = "from 0 to 1" if measure in MEASURES else "of milliseconds"
+        raise UsageError(f"the gate {text!r} has the bound {found['bound'].strip()!r}: expected a number {limits}")
+    mode = found["mode"]
+    chosen = tuple(m for m in modes if m == (DEFAULT_MODE if mode is None else mode.strip()))
+    if mode is not None and not chosen:
+        raise UsageError(f"the gate {text!r} is for the mode {mode.strip()!r}: expected one that is measured, {', '.join(modes)}")
+    return Gate(text, chosen or tuple(modes), measure, found["relation"], bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether ``mode`` passed ``gate``, and the value that decided it."""
+
+    gate: Gate
+    mode: Mode
+    value: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the value meets the gate's condition."""
+        return bool(_RELATIONS[self.gate.relation](self.value, self.gate.bound))
+
+    def __str__(self) -> str:
+        return f"{self.mode} {self.gate.measure} is {self.value:.4f}, expected {self.gate.relation}{self.gate.bound:g}"
+
+
+def verdicts(evaluation: Evaluation, gates: Sequence[Gate]) -> list[Verdict]:
+    """What each of ``gates`` says of each mode that it is for."""
+    return [Verdict(gate, mode, evaluation.modes[mode].value(gate.measure)) for gate in gates for mode in gate.modes]
+
+
+def table(evaluation: Evaluation) -> Iterator[str]:
+    """Lines: the measures of the modes side by side, each with its interval, the times, and the differences between the modes."""
+    yield (
+        f"{evaluation.collection}: {evaluation.documents:,} documents in {evaluation.passages:,} passages, "
+        f"{evaluation.questions:,} questions, model {evaluation.model}"
+    )
+    yield ""
+    yield _row("", evaluation.modes)
+    for name in MEASURES:
+        yield _row(name, [_interval(quality.measures[name]) for quality in evaluation.modes.values()])
+    for name in LATENCIES:
+        yield _row(f"{name}, ms", [f"{quality.latency[name]:.1f}" for quality in evaluation.modes.values()])
+    if evaluation.differences:
+        yield ""
+        yield _row("", [f"{difference.mode} - {difference.other}" for difference in evaluation.differences])
+        for name in MEASURES:
+            yield _row(name, [_interval(difference.measures[name], "+") for difference in evaluation.differences])
+    yield ""
+    yield "[95 % confidence interval by the bootstrap over questions]"
+    if evaluation.differences:
+        yield "* the interval of the difference excludes 0"
+
+
+def _row(label: str, cells: Any) -> str:
+    return (f"{label:<{_LABEL}}" + "".join(f"{cell:<{_COLUMN}}" for cell in cells)).rstrip()
+
+
+def _interval(found: Interval, sign: str = "") -> str:
+    mark = " *" if sign and found.excludes_zero else ""
+    return f"{found.mean:{sign}.3f} [{found.low:{sign}.3f}, {found.high:{sign}.3f}]{mark}"
+
+
+def record(evaluation: Evaluation, decided: Sequence[Verdict], remarks: Sequence[str]) -> dict[str, Any]:
+    """The evaluation as JSON holds it: measures from 0 to 1, latency in milliseconds."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "collection": as_unicode(evaluation.collection),
+        "model": evaluation.model,
+        "documents": evaluation.documents,
+        "passages": evaluation.passages,
+        "questions": evaluation.questions,
+        "modes": {
+            mode: {"measures": _rounded(quality.measures), "latency_ms": {n: round(ms, 3) for n, ms in quality.latency.items()}}
+            for mode, quality in evaluation.modes.items()
+        },
+        "differences": [{"mode": d.mode, "other": d.other, "measures": _rounded(d.measures)} for d in evaluation.differences],
+        "gates": [{"gate": v.gate.text, "mode": v.mode, "value": round(v.value, 6), "passed": v.passed} for v in decided],
+        "remarks": [as_unicode(remark) for remark in remarks],
+    }
+
+
+def _rounded(measures: Any) -> dict[str, dict[str, float]]:
+    return {name: {part: round(value, 6) for part, value in asdict(found).items()} for name, found in measures.items()}

@@ -20,8 +20,7 @@ from tempfile import TemporaryDirectory
 from newsdex.encoder import FULL, INT8
 from newsdex.errors import ModelError, UsageError
 from newsdex.evaluation.collection import Collection, identifier, sample_of
-from newsdex.evaluation.evaluate import falling, index_corpus, options_like
-from newsdex.evaluation.measures import MEASURES, measure
+from newsdex.evaluation.evaluate import MEASURES, falling, index_corpus, measure, options_like
 from newsdex.indexer.build import Progress
 from newsdex.output import as_unicode
 from newsdex.records import Article
@@ -45,9 +44,8 @@ def from_titles(
     """The known-item questions of the index in ``archive``, or ``count`` of them; the articles without their titles are written to
     ``folder``, all or a sample of so many ``articles``, each with its first ``characters``.
 
-    The articles that bear a title answer it, and so do their copies under other titles.
-
-    Raises UsageError when no title can be asked, and as Snapshot.open.
+    The articles that bear a title answer it, and so do their copies under other titles. Raises UsageError when no title can be asked, and
+    as Snapshot.open.
     """
     snapshot = Snapshot.open(archive)
     corpus = folder / "corpus.jsonl"
@@ -127,9 +125,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class TitlesQuality:
-    """``found`` in the index's own ``precision`` first, then in the other one where the model has it. ``articles`` were indexed anew
-    without their titles, of which ``questions`` were asked.
-    """
+    """``found`` in the index's own ``precision`` first, then in the other one, if any. ``articles`` were indexed without their titles."""
 
     model: str
     precision: str

@@ -20,9 +20,7 @@ from urllib3.exceptions import HTTPError, IncompleteRead
 from urllib3.response import BaseHTTPResponse
 
 from newsdex.errors import IndexUnwritable
-from newsdex.fetching.addresses import Address, Failed, parsed, resolved
-from newsdex.fetching.robots import LARGEST as LARGEST_ROBOTS
-from newsdex.fetching.robots import Rules, rules_of
+from newsdex.fetching.addresses import LARGEST_ROBOTS, Address, Failed, Rules, parsed, resolved, rules_of
 from newsdex.post import watched
 from newsdex.store import files
 

@@ -19,13 +19,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from newsdex.fetching import archive, listings
+from newsdex.fetching import listings
 from newsdex.fetching.addresses import Failed, cleaned, key_of, parsed, same_host
 from newsdex.fetching.client import Client, Hosts, Response, Settings
-from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used
+from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used, packed, with_field
 from newsdex.foreign import fitting
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import VANISHED, Article
+from newsdex.store import files
 from newsdex.values import grouped, seconds_of, utc_now
 
 _OK, _UNCHANGED, _NOT_FOUND, _GONE = 200, 304, 404, 410
@@ -334,7 +335,7 @@ class _Run(AbstractContextManager["_Run"]):
         if not page.file or bool(page.gone) == bool(gone) or not path.is_file():
             return
         try:
-            content = archive.with_field(path.read_bytes(), VANISHED, gone[:10])
+            content = with_field(path.read_bytes(), VANISHED, gone[:10])
         except (ValueError, OSError) as error:
             self._tell(Event("note", page.url, reason=f"cannot mark {page.file} as gone: {str(error)[:100]}"))
         else:
@@ -371,7 +372,7 @@ class _Run(AbstractContextManager["_Run"]):
             self._keep(page, "unchanged", **{**facts, "sha256": page.sha256})
             return
         told = {"id": identity, "asked": page.url, "canonical": canonical, **page.told}
-        self._fetched.keep_page(file, archive.packed(response, told, moment))
+        self._fetched.keep_page(file, packed(response, told, moment))
         kept = {
             "title": fitting(article.title, _LONGEST),
             "article": identity,
@@ -384,9 +385,10 @@ class _Run(AbstractContextManager["_Run"]):
 
     def _read(self, response: Response, told: Mapping[str, str], moment: str) -> Article:
         """Return the article in a page, as the indexer reads it. Raises Failed."""
-        self._fetched.keep_candidate(archive.packed(response, told, moment))
+        candidate = self._fetched.candidate
+        files.replace(candidate.parent, candidate.name, packed(response, told, moment))
         problem = "no article"
-        for item in listings.read(self._fetched.candidate, self._parsers):
+        for item in listings.read(candidate, self._parsers):
             if isinstance(item, Article):
                 return item
             if item.lost:
@@ -416,21 +418,19 @@ def run(
     on_event: Callable[[Event], None] | None = None,
     on_progress: Callable[[Report], None] | None = None,
 ) -> Report:
-    """Fetch new and changed pages into ``folder``; an interrupted run is resumed.
-
-    Raises UsageError when another run is active, and IndexFolderError when the folder cannot be written.
-    """
+    """Fetch new and changed pages, or resume a run. Raises UsageError while another run is active, and IndexFolderError."""
     settings = settings or Settings()
     if not is_used(Path(folder)):
         return Report()
-    with Fetched(Path(folder)) as fetched, Parsers(most=1) as parsers, _Run(fetched, settings, parsers, on_event or _ignore) as going:
+    with (
+        Fetched(Path(folder)) as fetched,
+        Parsers(most=1) as parsers,
+        _Run(fetched, settings, parsers, on_event or (lambda _: None)) as going,
+    ):
         for report in going.all():
-            (on_progress or _ignore)(report)
+            if on_progress:
+                on_progress(report)
         return going.report
-
-
-def _ignore(_: object) -> None:
-    pass
 
 
 def _answer(outcome: Response | Failed, *good: int) -> Response:

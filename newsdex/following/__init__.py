@@ -1,13 +1,11 @@
-"""Standing questions: each new article that answers one is reported once (docs/FOLLOW.md).
+"""Standing questions: each new article that answers one is reported once.
 
     from newsdex.following import follow, tell
 
     follow("index_data", "China support for Russia", name="china-russia", jsonl="news.jsonl")
     tell("index_data")  # after each index_paths; the command newsdex index does so itself
 
-questions.py  follow, unfollow, followed, preview
-telling.py    tell: look at what is new, then deliver what waits
-delivery.py   the places where to tell
+docs/FOLLOW.md describes them.
 """
 
 from newsdex.following.questions import follow, followed, preview, remarks_on, unfollow

@@ -61,10 +61,7 @@ def places_of(standing: Standing) -> tuple[str, ...]:
 
 
 def deliver(held: Following, on_notice: Callable[[Standing, Notice], None] | None, patience: Patience) -> list[str]:
-    """Deliver the notices that wait, as far as the places take them; returns what went wrong, a line each.
-
-    Raises IndexUnwritable when it cannot be kept what was delivered.
-    """
+    """Deliver the notices that wait, as far as the places take them; returns a line for each problem. Raises IndexUnwritable."""
     problems = [*_feeds(held), *_lines(held), *_commands(held, patience), *_webhooks(held, patience)]
     if on_notice and (waiting := _waiting(held, "output")):
         for standing, notice in waiting:

@@ -1,4 +1,4 @@
-"""The list of standing questions: what may be followed, and how."""
+"""The list of standing questions: what may be followed, and how; each client of a server has its own."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ import re
 import secrets
 import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from newsdex.errors import UsageError
-from newsdex.following.delivery import key_of
+from newsdex.errors import ArticleMissing, Conflict, IndexUnwritable, UsageError
+from newsdex.following.delivery import key_of, latest_of, places_of, record_of
 from newsdex.following.telling import asked, look
 from newsdex.milvus.place import followed_at
+from newsdex.output import as_unicode, told_remarks
 from newsdex.records import Hit, Results
 from newsdex.search.index import Index
 from newsdex.search.question.filters import unmet_values
@@ -27,13 +29,15 @@ from newsdex.search.question.reading import read
 from newsdex.search.ranking.lexical import languages_of
 from newsdex.search.ranking.ranker import articles_of
 from newsdex.search.standing import answered_by
-from newsdex.store.following import Standing, following, read_state
+from newsdex.store.following import Notice, Standing, following, read_state
 from newsdex.store.manifest import read_pointer
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import utc_now
 
 MOST_QUESTIONS = 10_000
+MOST_OF_OWNER = 100
+_WAIT = 5.0  # seconds that a server waits for others who change the list
 LONGEST = 4_000  # characters of a question, a value of a filter, a path, an address or a word of a command
 MOST_WORDS = 100  # values of a filter, words of a command
 MONTH = timedelta(days=30)
@@ -65,7 +69,6 @@ def follow(
     reported on the standard output of ``newsdex index``. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal``
     and ``read_dates`` of Index.search; lists of strings as ``source``, ``lang``, ``where`` and ``path``, as on the command line; and a dict
     as ``filter`` (docs/FILTERS.md). ``kept`` and ``owner`` are as in newsdex.store.following.Standing; each owner has names of its own.
-
     Raises UsageError if an argument is not allowed or the name is taken; IndexBusy if the list is in use for ``wait_seconds`` (default: no
     limit); and as opening an index.
     """
@@ -101,9 +104,7 @@ def follow(
 
 
 def unfollow(index_folder: str | os.PathLike[str], name: str, *, owner: str | None = None, wait_seconds: float | None = None) -> Standing:
-    """Stop following the question ``name``, and drop its notices. It must be that of ``owner``; with None, the machine's own comes first,
-    then anybody's. Raises UsageError if there is none.
-    """
+    """Stop following ``name`` and drop its notices. ``owner`` None: the machine's own first, then anybody's. Raises UsageError."""
     folder = _folder(index_folder)
     _named(followed(folder), name, owner)
     with following(folder, wait_seconds) as held:
@@ -123,9 +124,7 @@ def followed(index_folder: str | os.PathLike[str]) -> tuple[Standing, ...]:
 
 
 def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> Results:
-    """Return what ``question`` with ``filters`` (as in ``follow``) would have reported of articles published since ``last_month``, or on
-    the days of its filters, had they arrived today.
-    """
+    """Return what ``question`` with ``filters`` would have reported since ``last_month``, or on the days of its filters."""
     return preview_with_misses(index_folder, question, **filters)[0]
 
 
@@ -276,3 +275,64 @@ def _named(questions: Sequence[Standing], name: str, owner: str | None) -> Stand
     near = get_close_matches(name[:80], names, 1)
     hint = f"The nearest is {near[0]}" if near else f"There are: {', '.join(names[:10]) or 'none'}"
     raise UsageError(f"no question called {name[:80]!r} is followed. {hint}")
+
+
+class Desk:
+    """The standing questions of the index in ``folder``. ``owner`` is a client's key, "" for who has this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def following(self, owner: str) -> list[dict[str, Any]]:
+        """The questions of ``owner``, the one that was reported on last first, each with its newest notices. Raises IndexDamaged."""
+        state = read_state(self._folder)
+        mine = [(standing, latest_of(standing, state.notices)) for standing in state.questions if standing.owner == owner]
+        mine.sort(key=lambda each: max(each[0].made, *(notice.told for notice in each[1]), ""), reverse=True)
+        return [_record(*each) for each in mine]
+
+    def follow(self, owner: str, question: str, name: str, filters: Mapping[str, Any]) -> dict[str, Any]:
+        """Follow a question; its notices are read here. Raises UsageError, IndexBusy, Conflict where the name is taken, and as an index."""
+        mine = {each["name"] for each in self.following(owner)}
+        if (chosen := name or name_of(question)) in mine:
+            raise Conflict(f"you follow {chosen[:80]} already: stop it first, or choose another name")
+        if len(mine) >= MOST_OF_OWNER:
+            raise Conflict(f"you follow {MOST_OF_OWNER} questions: stop one first")
+        with _writing():
+            made = follow(self._folder, question, name=name, kept=True, owner=owner, wait_seconds=_WAIT, **filters)
+        return _record(made, []) | {"remarks": told_remarks(remarks_on(self._folder, made))}
+
+    def unfollow(self, owner: str, name: str) -> dict[str, Any]:
+        """Follow a question no more. Raises ArticleMissing when ``owner`` has none of this name; IndexBusy."""
+        if name not in [each["name"] for each in self.following(owner)]:
+            raise ArticleMissing(f"you follow no question called {name[:80]!r}")
+        with _writing():
+            return _record(unfollow(self._folder, name, owner=owner, wait_seconds=_WAIT), [])
+
+
+def reported_of(standing: Standing) -> list[str]:
+    """Where the notices of a question go: "here" if the newest can be read here, and the kinds of places."""
+    here = ["here"] if standing.kept or standing.feed else []
+    return [*here, *(["feed"] if standing.feed else []), *places_of(standing)]
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except IndexUnwritable as error:
+        closed = f"this server may not write to its index ({error}). Follow the question where the index is made: newsdex follow"
+        raise Conflict(closed) from error
+
+
+def _record(standing: Standing, notices: list[Notice]) -> dict[str, Any]:
+    told = ("notice", "update", "told", "score", "article_id", "title", "source", "url", "published", "retracted", "corrected_by", "answer")
+    return {
+        "name": standing.name,
+        "question": as_unicode(standing.question),
+        "made": standing.made,
+        **{name: getattr(standing, name) for name in ("since", "until", "on")},
+        **{name: list(map(as_unicode, getattr(standing, name))) for name in ("source", "lang", "where")},
+        "filter": standing.filter and json.loads(standing.filter),
+        "reported": reported_of(standing),
+        "notices": [{name: value for name, value in record_of(standing, notice).items() if name in told} for notice in notices],
+    }

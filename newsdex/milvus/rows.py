@@ -6,6 +6,10 @@ that a field of Milvus can hold. One more row there, the about, says what the in
 
 The id of a row is made of the article's id and digest, so that writing twice is writing once. A passage counts only where its article's
 head has the same version: an article that is replaced is the old one until its head is, and then the new one.
+
+What an article's fields say is in marks, numbers that a server can look up: the equalities of newsdex.search.question.filters, decided once
+when a row is written. A mark is the XXH3-64 of a key, a relation and a value, without its last bit, for Milvus has no negative literals;
+two of a million marks share one with a probability of 5e-8.
 """
 
 from __future__ import annotations
@@ -26,16 +30,18 @@ from numpy.typing import NDArray
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged, IndexUnwritable
 from newsdex.fields import numbers_of, packed, spans_of, unpacked
-from newsdex.milvus.facets import marks_of
 from newsdex.milvus.server import WITNESS, witness_vector
-from newsdex.records import Article, Span
+from newsdex.records import Article, Span, is_retraction
 from newsdex.store.postings import SCALE, Unit, pack_postings
 from newsdex.store.segment import Entry, terms_of
 from newsdex.store.sketches import SIZE, Shingler, Sketch, sketch_keys
+from newsdex.values import folded, number_of
 from newsdex.words import Analyzer
 
 Row: TypeAlias = dict[str, Any]
 
+EQUAL, NUMBER, THERE, ENDING = "=", "#", "?", "/"
+METADATA = "metadata."
 HEAD, TEXT, ABOUT = "h", "t", "a"
 PIECE = 60_000  # bytes: a field of Milvus holds 65,535
 MOST_MARKS = 4_096  # of an article, and terms of a passage: what an array of Milvus holds
@@ -90,21 +96,13 @@ class Head:
     terms: NDArray[np.uint64]
     impacts: NDArray[np.uint8]
 
-    @property
-    def sketch_keys(self) -> list[int]:
-        """The numbers of the sketch by which copies are found."""
-        return sketch_keys(self.sketch)
-
     def entry(self, text: str, vectors: Vectors, base: Path) -> Entry:
         """The whole, with paths below ``base``."""
         return Entry(whole(self, text, base), self.digest, self.sentences, self.passages, self.keys, vectors)
 
 
 def whole(head: Head, text: str, base: Path) -> Article:
-    """The article of ``head`` with its text, and with its path below ``base``.
-
-    Raises IndexDamaged when the text is not what was written.
-    """
+    """The article of ``head`` with its text and its path below ``base``. Raises IndexDamaged when the text is not what was written."""
     if xxhash.xxh3_64_intdigest(text.encode()) != head.xxh3:
         raise IndexDamaged(f"the text of {head.article.id!r} is not what was written. Load it again: newsdex push")
     return replace(head.article, text=text, path=base / head.path)
@@ -116,10 +114,7 @@ def version_of(entry: Entry) -> str:
 
 
 def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
-    """The rows of the text and those of the head, the last of which is the one that counts.
-
-    Raises IndexUnwritable when its fields say more than a row can hold.
-    """
+    """The rows of the text and those of the head, whose last one counts. Raises IndexUnwritable for fields that no row can hold."""
     article = entry.article
     sketch = Shingler().sketch(article.text[article.body.start : article.body.end])
     common = _of_article(entry, path)
@@ -288,3 +283,39 @@ def _words(entry: Entry) -> tuple[list[_Weighed], _Weighed]:
 
     [article] = weighed("article", 1)
     return weighed("passage", len(entry.passages)), article
+
+
+def mark(key: str, relation: str, value: str = "") -> int:
+    """The number of a statement such as: the field ``key`` is equal to ``value``."""
+    return xxhash.xxh3_64_intdigest(f"{key}\0{relation}\0{value}".encode(errors="surrogatepass")) >> 1
+
+
+def marks_of(article: Article, path: str) -> Iterator[int]:
+    """All that can be said of ``article``, whose stored path is ``path``, some of it twice."""
+    for key, value in (("id", article.id), ("url", article.url), ("path", path)):
+        yield mark(key, EQUAL, value)
+    parts = path.split("/")
+    for first in range(len(parts)):
+        yield mark("path", ENDING, "/".join(parts[first:]))
+    for key, value in (("title", article.title), ("source", article.source), ("language", article.language)):
+        yield from _value(key, folded(value))
+    yield mark("retracted", EQUAL, str(is_retraction(article.metadata.get("retracted", ""))).lower())
+    for name, value in article.metadata.items():
+        key, text = METADATA + name, folded(value)
+        yield mark(key, THERE)
+        yield from _value(key, text)
+        if ", " in text:
+            for item in text.split(", "):
+                yield from _value(key, item)
+
+
+def _value(key: str, text: str) -> Iterator[int]:
+    yield mark(key, EQUAL, text)
+    number = number_of(text)
+    if number is not None:
+        yield mark(key, NUMBER, written(number))
+
+
+def written(number: float) -> str:
+    """The same for equal numbers: 5 and 5.0."""
+    return repr(int(number)) if number // 1 == number else repr(number)

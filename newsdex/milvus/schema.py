@@ -104,10 +104,7 @@ def open_collection(server: Server) -> Collection:
 
 
 def find_collection(server: Server, replicas: int = 0) -> Collection | None:
-    """Open the index as ``open_collection``, also one that is not completely loaded; None if there is none or it is empty.
-
-    ``replicas``: load a released collection again, with so many copies.
-    """
+    """As ``open_collection``, also one that is not completely loaded; None if empty. ``replicas``: load a released one so many times."""
     name = server.place.name
     if not server.has(name):
         return None

@@ -69,9 +69,8 @@ class Server:
     """
 
     def __init__(self, place: Place, *, new: bool = False) -> None:
-        """``new``: create the file if it is missing.
-
-        Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a missing file, IndexBusy, and UsageError without pymilvus.
+        """``new``: create the file if it is missing. Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a missing
+        file, IndexBusy, and UsageError without pymilvus.
         """
         self.place = place
         self.sees_all = False
@@ -115,10 +114,7 @@ class Server:
         return {"consistency_level": level, "timeout": WRITE_SECONDS if strong else ANSWER_SECONDS}
 
     def call(self, ask: Callable[[], _T], patience: float = PATIENCE_SECONDS) -> _T:
-        """Return the result of ``ask``. Retry once if the server does not respond, and for ``patience`` if it fails at once.
-
-        Raises as the constructor, and ServerError for any other error of the server.
-        """
+        """Return the result of ``ask``, retried once if there is no response, for ``patience`` if it fails at once. Raises ServerError."""
         began, pause, asked = time.monotonic(), PAUSE_SECONDS, 0
         while True:
             try:
@@ -221,10 +217,7 @@ class Server:
         return self.call(ask)
 
     def every(self, name: str, expression: str, fields: Sequence[str]) -> Iterator[Row]:
-        """All rows that match ``expression``, in any order.
-
-        Raises ServerError at the end if their number differs from the server's count.
-        """
+        """All rows that match ``expression``, in any order. Raises ServerError at the end if the server counts another number."""
         iterator = self.call(
             lambda: self.client.query_iterator(
                 name, batch_size=_PAGE, filter=expression, output_fields=list({"id", *fields}), timeout=WRITE_SECONDS

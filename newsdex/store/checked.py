@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.errors import IndexDamaged
 from newsdex.store.files import FileRecord
-from newsdex.store.layout import ANY, Bounds, Layout, bounds_of
-from newsdex.tensors import TensorReader, tensor_places
+from newsdex.tensors import ANY, Bounds, Layout, TensorReader, bounds_of, tensor_places
 
 BLOCK = 8192  # bytes
 _FEW = 2  # blocks, which are read as they are come to
@@ -55,9 +54,8 @@ class CheckedFile:
         """``sums`` are those of ``block_sums``; without them the file is checked as a whole when it is first read.
 
         ``in_memory``: keep a copy, checked now, that later changes of the file cannot affect. A memory map shows what is written into the
-        file, and reading beyond the end of a truncated one kills the process.
-
-        Raises IndexDamaged if the size differs from the recorded one, FileNotFoundError if a writer has removed the file.
+        file, and reading beyond the end of a truncated one kills the process. Raises IndexDamaged if the size differs from the recorded
+        one, FileNotFoundError if a writer has removed the file.
         """
         self.path = folder / record.name
         self._record = record
@@ -78,16 +76,8 @@ class CheckedFile:
     def __len__(self) -> int:
         return self._record.size
 
-    @property
-    def bytes_checked(self) -> int:
-        """How much of it was checked, in whole blocks."""
-        return BLOCK * sum(self._checked)
-
     def whole(self) -> memoryview:
-        """The content.
-
-        Raises IndexDamaged if it is not what was written, as ``part`` and ``rows`` do.
-        """
+        """The content. Raises IndexDamaged if it is not what was written, as ``part`` and ``rows`` do."""
         if not all(self._checked):
             self._expect(range(len(self._checked)))
             if xxhash.xxh3_128_hexdigest(self._view) != self._record.xxh3:
@@ -208,10 +198,7 @@ class CheckedTensors(TensorReader):
     """The arrays of a safetensors file by name, checked on first use as a whole or in parts: by checksums, and by the layout."""
 
     def __init__(self, file: CheckedFile, layout: Layout = _FREE, sizes: Mapping[str, int] = _FREE) -> None:
-        """``layout`` says what the file must contain, and ``sizes`` the known lengths.
-
-        Raises IndexDamaged if the header is not what was written, or differs from the layout.
-        """
+        """``layout``: what the file must contain; ``sizes``: the known lengths. Raises IndexDamaged if the header is damaged or differs."""
         self._file = file
         try:
             head = 8 + int.from_bytes(file.part(0, 8), "little")

@@ -50,10 +50,7 @@ def remove_unfinished(folder: Path, manifest: Manifest) -> None:
 
 
 def confirm_purge(folder: Path, manifest: Manifest, pointer: str) -> None:
-    """Bring the removals after the purge at ``pointer`` to the disk.
-
-    Raises IndexUnwritable when something that held what was purged could not be removed.
-    """
+    """Bring the removals after the purge at ``pointer`` to the disk. Raises IndexUnwritable when something could not be removed."""
     if left := [*_leftovers(folder, manifest, pointer), *_generations_before_purge(folder, manifest, pointer)]:
         raise IndexUnwritable(
             f"cannot remove {left[0]}: no search finds the purged articles any more, but their text may still lie there. "

@@ -17,8 +17,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
-from newsdex.store.layout import SMALLEST, Array, Layout
-from newsdex.tensors import TensorReader, Tensors
+from newsdex.tensors import SMALLEST, Array, Layout, TensorReader, Tensors
 
 _BLOCK = 1 << 16  # entries that are counted at once
 
@@ -101,9 +100,7 @@ class Strings(Sequence[str]):
         return range(bisect_left(places, known, key=beginning), bisect_right(places, known, key=beginning))
 
     def containing(self, part: str, most: int) -> list[int] | None:
-        """The places of the entries that contain ``part``, which is in lower case, in any case, and perhaps of some others. None if there
-        are more than ``most``, or if a string is not ASCII.
-        """
+        """The places of entries that may contain ``part``, in lower case, in any case; None if more than ``most``, or not all are ASCII."""
         sought = part.encode(errors="surrogatepass")
         if not self._content.isascii() or (text := self._content.lower()).count(sought) > most:
             return None
@@ -116,9 +113,7 @@ class Strings(Sequence[str]):
 
 
 def find_strings(tensors: TensorReader, name: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
-    """Which entries of the column ``name`` are one of ``wanted``, bool, (entries,); few are decoded, for length and bytes tell most
-    apart.
-    """
+    """Which entries of the column ``name`` are one of ``wanted``, bool, (entries,). Few are decoded: length and bytes tell most apart."""
     content, ends = tensors[name], tensors[f"{name}.ends"].astype(np.int64)
     lengths = np.diff(ends, prepend=0)
     found = np.zeros(len(ends), np.bool_)
@@ -292,9 +287,7 @@ def _codes(entries: Sequence[object], values: Sequence[object]) -> NDArray[np.un
 
 
 def pack_lookup(name: str, strings: Iterable[str]) -> Tensors:
-    """The arrays for finding rows of the column ``name`` by value: ``name.hash`` (uint64), the XXH3-64 of each entry in ascending order,
-    and ``name.row`` (uint32), the row of each.
-    """
+    """For finding rows of the column ``name``: ``name.hash`` (uint64), the XXH3-64 of each entry, ascending; ``name.row`` (uint32)."""
     hashes = np.array([_hash(string) for string in strings], np.uint64)
     order = np.argsort(hashes, kind="stable")
     return {f"{name}.hash": hashes[order], f"{name}.row": order.astype(np.uint32)}
@@ -312,10 +305,7 @@ def lookup_layout(name: str, rows: str) -> Layout:
 
 
 def rows_with(tensors: TensorReader, name: str, value: str, count: int) -> Iterator[int]:
-    """The rows, ascending, of the column ``name`` of ``count`` entries that have ``value``; a few of its blocks are read.
-
-    Raises IndexDamaged.
-    """
+    """The rows, ascending, of the column ``name`` of ``count`` entries that have ``value``, by a few blocks. Raises IndexDamaged."""
     try:
         wanted = _hash(value)
     except UnicodeEncodeError:  # which no entry can be

@@ -54,9 +54,7 @@ class Found(NamedTuple):
 
 
 class Version(NamedTuple):
-    """What an article is called, and the ids or addresses of the article that it corrects and of its corrected version; empty where it
-    names none.
-    """
+    """What an article is called, and the ids or addresses of what it corrects and of its corrected version, or ""."""
 
     id: str
     url: str
@@ -89,9 +87,7 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
 
 
 def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterator[tuple[int, Found]]:
-    """Each copy of the articles at ``places``, with the number of the place; ``at_once`` pairs are compared, and the others when they are
-    wanted.
-    """
+    """Each copy of the articles at ``places``, with the number of the place. ``at_once`` pairs are compared at a time."""
     asked, days = _sketches(snapshot, places), _days(snapshot, places)
     held = [_held(segment, asked, days) for segment in snapshot.segments]
     ones, rows, near = (np.concatenate(column) for column in zip(*held, strict=True))
@@ -112,9 +108,7 @@ def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterat
 
 
 def _overlaps(asked: Sketch, ones: NDArray[np.int64], others: Sketch) -> Overlap:
-    """What each of ``others``, (n, SIZE), shares with the one of ``asked`` whose number is in ``ones``, (n,); nothing if it is too little
-    for a copy.
-    """
+    """What each of ``others``, (n, SIZE), shares with that of ``asked`` whose number is in ``ones``, (n,); 0 if too little for a copy."""
     found = Overlap(*(np.zeros(len(ones)) for _ in Overlap._fields))
     for one in distinct(ones).tolist():
         here = np.flatnonzero(ones == one)
@@ -125,11 +119,7 @@ def _overlaps(asked: Sketch, ones: NDArray[np.int64], others: Sketch) -> Overlap
 
 
 def copied_share(snapshot: Snapshot) -> float:
-    """The share of the articles that have a copy in the index, in [0, 1]; beyond SAMPLE articles, of so many drawn at random, the same ones
-    each time.
-
-    Raises IndexDamaged.
-    """
+    """The share of the articles that have a copy, in [0, 1]; of more than SAMPLE, by a sample, the same each time. Raises IndexDamaged."""
     living = [np.flatnonzero(segment.live_articles) for segment in snapshot.segments]
     ends = np.cumsum([len(rows) for rows in living])
     chosen = np.arange(ends[-1] if living else 0)
@@ -145,9 +135,7 @@ def copied_share(snapshot: Snapshot) -> float:
 
 
 def are_copies(shared: Overlap, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The rule, for arrays of one length, of articles whose dates can be close: what two texts share, and whether the dates are close for
-    sure.
-    """
+    """The rule, for arrays of one length: what two texts share, and whether their dates, which can be close, are so for sure."""
     certain = (shared.share >= SHARE) & (shared.shingles >= SHINGLES) & near
     whole = (shared.share >= SHORT_SHARE) & (shared.shingles >= FEWEST)
     return (certain | whole) & (shared.ratio <= RATIO)
@@ -191,9 +179,7 @@ def _sketches(snapshot: Snapshot, places: Sequence[Place]) -> Sketch:
 
 
 def _days(snapshot: Snapshot, places: Sequence[Place]) -> NDArray[np.int32]:
-    """The first and the last day that the date of each of the articles at ``places`` can mean, (2, len(places)), as
-    Segment.published_days.
-    """
+    """The first and the last day of each of the articles at ``places``, (2, len(places)), as Segment.published_days."""
     found = [snapshot.segments[place.segment].days_at(place.row) for place in places]
     return np.array(found, np.int32).reshape(-1, 2).T
 

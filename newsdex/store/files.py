@@ -36,9 +36,7 @@ class FileRecord:
 
 def write_new(folder: Path, name: str, parts: Iterable[bytes | memoryview]) -> FileRecord:
     """Write a file that does not exist yet and bring it to the disk; its name is durable after ``sync_folder``. ``parts`` are taken one by
-    one.
-
-    Raises IndexUnwritable, having removed the file, when anything fails.
+    one. Raises IndexUnwritable, having removed the file, when anything fails.
     """
     import hashlib  # takes milliseconds to load, and no reader needs it
 
@@ -149,10 +147,7 @@ def append(path: Path, size: int, content: bytes, *, durably: bool = True) -> No
 
 
 def append_records(path: Path, record_size: int, content: bytes) -> None:
-    """Append records of ``record_size`` bytes each, which a crash may lose: nothing is flushed. One that it has torn is cut off.
-
-    Raises IndexUnwritable.
-    """
+    """Append records of ``record_size`` bytes without flushing. One that a crash has torn is cut off. Raises IndexUnwritable."""
     with _explained(path):
         size = path.stat().st_size if path.exists() else 0
         append(path, size - size % record_size, content, durably=False)
@@ -191,10 +186,7 @@ def remove(path: Path) -> None:
 
 
 def remove_folder(folder: Path, last: str) -> None:
-    """Remove a folder of unreferenced files, as far as possible.
-
-    The files that match the pattern ``last`` are removed last, durably after all others. So a half-removed folder still has one of them.
-    """
+    """Remove a folder of unreferenced files, as far as possible. Those like ``last`` go last: a half-removed folder has one."""
     with suppress(OSError, IndexUnwritable):
         for path in set(folder.iterdir()) - set(folder.glob(last)):
             os.unlink(path)
@@ -208,10 +200,7 @@ class WriterLock(AbstractContextManager["WriterLock"]):
     """The right to write to an index: one process at a time, released when that process ends in any way."""
 
     def __init__(self, folder: Path, wait_seconds: float | None = None, on_wait: Callable[[str], None] | None = None) -> None:
-        """Wait for the lock for ``wait_seconds``, or without limit if None; ``on_wait`` is told once who holds it.
-
-        Raises IndexBusy, naming the holder, after that time.
-        """
+        """Wait for ``wait_seconds`` (None: no limit); ``on_wait`` is told once who holds the lock. Raises IndexBusy, which names it."""
         self._path, self._descriptor = folder / "LOCK", -1
         try:
             while not self._is_in_place():  # not yet, or removed with a folder that came to nothing

@@ -26,11 +26,10 @@ from newsdex.store import files
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
 from newsdex.store.known import halves
-from newsdex.store.layout import Array, Layout, bounds_of
-from newsdex.store.sealed import damaged, sealed, unsealed
+from newsdex.store.manifest import damaged, sealed, unsealed
 from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
-from newsdex.tensors import Tensors, pack_tensors, tensor_places, view_tensors
+from newsdex.tensors import Array, Layout, Tensors, pack_tensors, view_tensors
 
 Digests = NDArray[np.uint64]
 
@@ -191,10 +190,7 @@ class Following:
         return Seen(*(found[name].astype(np.uint64) for name in _LAYOUT))
 
     def vectors(self, model: ModelCard) -> dict[int, Vectors]:
-        """The vectors by ``model`` of questions that were asked before, float32, (d,), by the digests of their texts.
-
-        Raises IndexDamaged.
-        """
+        """The vectors by ``model`` of questions asked before, float32, (d,), by the digests of their texts. Raises IndexDamaged."""
         known = self.state.vectors if self.state.model == model.fingerprint else None
         found = self._arrays(known, _VECTORS, {"dimension": model.dimension})
         return dict(zip(found["question"].tolist(), found["vector"], strict=True)) if found else {}
@@ -203,9 +199,7 @@ class Following:
         if record is None:
             return {}
         try:
-            content = CheckedFile(self._folder, record).whole()
-            bounds_of(tensor_places(content), layout, sizes, len(content))
-            return view_tensors(content)
+            return view_tensors(CheckedFile(self._folder, record).whole(), layout, sizes)
         except (OSError, ValueError) as error:
             raise damaged(self._folder / record.name, error, f"remove {self._folder} and follow the questions again") from error
 
@@ -213,9 +207,7 @@ class Following:
         self, state: State, seen: Seen | None = None, vectors: Mapping[int, Vectors] | None = None, *, added: Seen | None = None
     ) -> None:
         """Replace the stored state by ``state``, durably and in one step, with everything ``seen``, or what is ``added`` to that, and the
-        ``vectors`` of questions if they have changed.
-
-        Raises IndexUnwritable, and IndexDamaged with what is ``added``.
+        ``vectors`` of questions if they have changed. Raises IndexUnwritable, and IndexDamaged with what is ``added``.
         """
         state = replace(state, number=state.number + 1, format=FORMAT)
         kept = self._seen_files() if seen is None else []
@@ -272,10 +264,7 @@ def read_state(index_folder: Path) -> State:
 
 
 def forget(index_folder: Path, snapshot: Snapshot, living: Container[str]) -> None:
-    """Remove everything that is not in ``snapshot``, that of a purge; ``living`` has the ids of its articles.
-
-    Raises IndexBusy, IndexUnwritable and IndexDamaged.
-    """
+    """Remove what is not in ``snapshot``, that of a purge with ``living`` ids. Raises IndexBusy, IndexUnwritable and IndexDamaged."""
     with following(index_folder) as held:
         held.remove_leftovers()
         notices = tuple(

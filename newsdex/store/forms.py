@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import pack_strings, range_at, string_at, strings_layout
-from newsdex.store.layout import Array, Layout
 from newsdex.store.vocabulary import SHORTEST, sounds_of
-from newsdex.tensors import Tensors
+from newsdex.tensors import Array, Layout, Tensors
 from newsdex.words import Analyzer
 
 MOST_WORDS = 12  # of a long form
@@ -145,9 +144,7 @@ class Forms:
     def of(
         self, keys: Sequence[int] | NDArray[np.uint64], wants: Callable[[int, str], bool] = lambda _number, _short: True
     ) -> Iterator[tuple[int, Taught]]:
-        """What the articles teach of each form whose words have one of ``keys``, with the number of the key. Of short forms, those that
-        ``wants`` allows by the number and the form.
-        """
+        """What the articles teach of forms whose words have one of ``keys``, with the key's number; of short ones what ``wants`` allows."""
         if not self:
             return
         known, keys = self._tensors["form.hash"], np.asarray(keys, np.uint64)

@@ -25,9 +25,8 @@ from newsdex.records import Span
 from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import coded_at, pack_strings, strings_layout, unpack_strings
 from newsdex.store.known import WORDLESS
-from newsdex.store.layout import Array, Layout
 from newsdex.store.sketches import EMPTY, overlap
-from newsdex.tensors import Tensors
+from newsdex.tensors import Array, Layout, Tensors
 
 if TYPE_CHECKING:
     from newsdex.store.segment import FileSegment, Segment
@@ -66,9 +65,7 @@ class Line(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A ``line``, and the two smallest numbers of the sketch of the last article that was ``compared``: later articles change only the
-    count. EMPTY if all were compared.
-    """
+    """A ``line``, and the least two numbers of the last ``compared`` article's sketch (EMPTY: all were): later ones only count."""
 
     line: Line
     compared: tuple[int, ...]
@@ -103,9 +100,8 @@ def find_furniture(segments: Sequence[FileSegment]) -> Tensors | None:
     """The content of a commit's file of furniture; None if there is none.
 
     ``key`` (uint32, ascending) are the sentences' numbers, ``articles`` (uint32) says how many living articles have each, and ``text`` and
-    ``source`` are one of these sentences and its source; ``compared`` (uint32, (lines, 2)) is for ``update_furniture``.
-
-    Raises IndexDamaged.
+    ``source`` are one of these sentences and its source; ``compared`` (uint32, (lines, 2)) is for ``update_furniture``. Raises
+    IndexDamaged.
     """
     # Most sentences are in one article alone: they take 4 bytes each, and no more.
     every = np.sort(np.concatenate([np.empty(0, np.uint32), *map(_living_keys, segments)]))
@@ -135,9 +131,7 @@ def update_furniture(
 ) -> Tensors | None:
     """The same as ``find_furniture`` for the segments ``now``, starting from the ``file`` for those of ``before``, if any. ``removed`` and
     ``added`` are the articles, each a segment and a row, in which they differ: only their sentences can have changed, and little is read of
-    others.
-
-    Raises IndexDamaged.
+    others. Raises IndexDamaged.
     """
     sources = {coded_at(segment.tensors, "source", row) for segment, row in (*removed, *added)}
     size = cache(partial(_size, now))

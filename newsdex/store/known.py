@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
 from newsdex.store.columns import bytes_of, pack_ordered, range_at
-from newsdex.store.layout import Array, Layout
-from newsdex.tensors import ArrayTensors, TensorReader, Tensors
+from newsdex.tensors import Array, ArrayTensors, Layout, TensorReader, Tensors
 
 Numbers = NDArray[np.unsignedinteger]
 Rows = NDArray[np.int64]

@@ -17,8 +17,7 @@ from pathlib import Path
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew
 from newsdex.foreign import fitting
 from newsdex.store import files
-from newsdex.store.manifest import Manifest, pointer_of, read_pointer
-from newsdex.store.sealed import sealed, unsealed
+from newsdex.store.manifest import Manifest, pointer_of, read_pointer, sealed, unsealed
 
 FOLDER = "log"
 FORMAT = 1
@@ -125,10 +124,7 @@ def write_entry(index_folder: Path, entry: Entry) -> None:
 
 
 def read_entries(index_folder: Path, current: str) -> list[Entry]:
-    """The entries, the oldest first, as far as the commit that the pointer ``current`` names, or of other generations.
-
-    Raises IndexDamaged and IndexTooNew.
-    """
+    """The entries, oldest first, up to the commit ``current`` and of other generations. Raises IndexDamaged and IndexTooNew."""
     generation, number = place_of(current)
     entries = [_read(path) for path in sorted(_paths(index_folder))]
     found = [entry for entry in entries if entry and (entry.place[0] != generation or entry.place[1] < number or entry.pointer == current)]

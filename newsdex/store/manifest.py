@@ -1,7 +1,7 @@
 """A commit: one JSON file that names every other file of an index version, with sizes and checksums.
 
 ``CURRENT`` holds the name of the commit that readers take. The name contains the commit's own XXH3-64, so that damage to
-either is seen.
+either is seen. A sealed record is a file of its own beside the commits: a line with the XXH3-64 of the rest, and JSON.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any, TypeVar
 
 import xxhash
 
@@ -21,6 +22,8 @@ from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.files import FileRecord
+
+_Record = TypeVar("_Record")
 
 FORMAT = 6
 READABLE = 3  # the oldest that needs no rebuild: it has no tombstones and no marks
@@ -34,6 +37,8 @@ _MOST = 1 << 32  # articles or passages of a segment, whose numbers have 32 bits
 _MOST_DIMENSIONS = 1 << 16
 _MOST_TOKENS = 1 << 20
 _LONGEST_POINTER = 100  # bytes
+_LARGEST_RECORD = 256_000_000  # bytes of a sealed record
+_MOST_LISTS = 10_000_000  # in it
 _POINTER = re.compile(r"(g[0-9]{6})/commit-([0-9]{6,12})-[0-9a-f]{16}\.json")
 _GENERATION = re.compile("g[0-9]{6}")
 _SEGMENT = re.compile("s([0-9]{6,12})")
@@ -188,7 +193,6 @@ def _first_is_unfinished(folder: Path, commits: list[str]) -> bool:
 
 def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Manifest:
     """Read the commit that ``pointer`` names, and check it against the checksum in its name; ``oldest`` is the earliest format allowed.
-
     Raises IndexDamaged, IndexTooNew, IndexTooOld, or FileNotFoundError if a writer has removed it.
     """
     path = folder / pointer
@@ -265,10 +269,7 @@ def _expect(holds: object, what: str, value: object) -> None:
 
 
 def check_format(told: object, path: Path, if_older: str, oldest: int = READABLE) -> None:
-    """Check that the format number in ``told``, JSON, is from ``oldest`` to FORMAT; ``if_older`` says what to do otherwise.
-
-    Raises IndexTooNew, IndexTooOld, or ValueError without a number.
-    """
+    """Check that the format in ``told`` is from ``oldest`` to FORMAT. Raises IndexTooNew, IndexTooOld with ``if_older``, ValueError."""
     if not isinstance(told, dict):
         raise ValueError("it is not an object")  # noqa: TRY004 - the content is wrong, not the call
     written = foreign.whole_number(told.get("format"), "the format")
@@ -305,3 +306,44 @@ def _pointer_cure(folder: Path) -> str:
 
 def _cure(folder: Path) -> str:
     return f"Restore the folder from a backup, or remove {folder} and index again"
+
+
+def sealed(record: Any) -> bytes:
+    """The content of the file of ``record``, a dataclass with a ``format``."""
+    packed = json.dumps(record, default=_fields).encode()
+    return xxhash.xxh3_64_hexdigest(packed).encode() + b"\n" + packed + b"\n"
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass; dataclasses.asdict copies all that is in them."""
+    return {each.name: getattr(record, each.name) for each in fields(record)}
+
+
+def unsealed(path: Path, kind: type[_Record], newest: int, cure: str) -> _Record | None:
+    """The record in the file at ``path``, if any; ``cure`` mends damage. Raises IndexDamaged, and IndexTooNew above ``newest``."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_RECORD + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise damaged(path, error, cure) from error
+    digest, _, packed = content.partition(b"\n")
+    packed = packed.removesuffix(b"\n")
+    if xxhash.xxh3_64_hexdigest(packed).encode() != digest:
+        raise damaged(path, ValueError("its checksum is not that of its content"), cure)
+    try:
+        told = foreign.parsed(packed, _LARGEST_RECORD, _MOST_LISTS)
+        newer = isinstance(told, dict) and foreign.whole_number(told.get("format"), "the format") > newest
+        record = None if newer else foreign.made(kind, told, "the record")
+    except ValueError as error:
+        raise damaged(path, error, cure) from error
+    if record is None:
+        raise IndexTooNew(f"{path} was written by a newer newsdex. Upgrade: pip install --upgrade newsdex")
+    return record
+
+
+def damaged(path: Path, error: Exception, cure: str) -> IndexDamaged:
+    """What is raised for a file that is not what was written."""
+    reason = error.strerror if isinstance(error, OSError) else error
+    return IndexDamaged(f"{path} is damaged: {reason}. Restore it from a backup, or {cure}")

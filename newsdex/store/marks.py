@@ -29,6 +29,7 @@ from newsdex.values import grouped
 MOST = 100_000
 FEW = 500  # values that are looked up one by one
 _LARGEST = 256_000_000  # bytes of the file
+_NAMES: tuple[Literal["url", "id"], ...] = ("url", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,7 @@ def without(marks: Marks, gone: Container[str]) -> Marks:
 
 def with_marks(segments: Sequence[FileSegment], marks: Marks, folder: Path, commit: int) -> tuple[SegmentRecord, ...]:
     """The records of ``segments``, which are all of the commit, each with the file that has its marked articles, where there are any; it is
-    written to ``folder`` if it is not there already.
-
-    Raises IndexUnwritable.
+    written to ``folder`` if it is not there already. Raises IndexUnwritable.
     """
     try:
         return tuple(_marked(folder, segment, fields, commit) for segment, fields in zip(segments, _told(segments, marks), strict=True))
@@ -85,8 +84,7 @@ def _told(segments: Sequence[FileSegment], marks: Marks) -> list[dict[int, dict[
     told: list[dict[int, dict[str, str]]] = [{} for _ in segments]
     correctors = _correctors(segments)
     for segment, fields in zip(segments, told, strict=True):
-        names: tuple[Literal["url", "id"], ...] = ("url", "id")
-        for name in names:
+        for name in _NAMES:
             for value, row in _rows(segment, name, correctors):
                 first, second = correctors[value]
                 corrector = second if segment.article_id(row) == first else first
@@ -113,8 +111,7 @@ def _rows(segment: FileSegment, name: Literal["id", "url"], values: Collection[s
 def unmet_corrections(segments: Sequence[FileSegment]) -> dict[str, str]:
     """What each article ``corrects`` whose field names no article of ``segments``, by the ids of the correcting articles."""
     named = grouped((value, segment.article_id(row)) for value, segment, row in _corrections(segments))
-    names: tuple[Literal["id", "url"], ...] = ("id", "url")
-    met = {value for segment in segments for name in names for value, _ in _rows(segment, name, named)}
+    met = {value for segment in segments for name in _NAMES for value, _ in _rows(segment, name, named)}
     return {article_id: value for value, ids in sorted(named.items()) if value not in met for article_id in ids}
 
 

@@ -24,8 +24,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.layout import Array, Layout
-from newsdex.tensors import Tensors
+from newsdex.tensors import Array, Layout, Tensors
 
 Unit = Literal["passage", "article"]
 
@@ -134,10 +133,7 @@ class Postings:
         self._found: dict[Unit, dict[int, Posting | None]] = {"passage": {}, "article": {}}
 
     def of(self, terms: Sequence[int], unit: Unit = "passage") -> list[Posting | None]:
-        """Where each of the terms of these hashes occurs, in passages or in articles; None where it does not.
-
-        Raises IndexDamaged.
-        """
+        """Where each of the terms of these hashes occurs, in passages or in articles, or None. Raises IndexDamaged."""
         known = self._found[unit]
         if new := [term for term in dict.fromkeys(terms) if term not in known]:
             if len(known) + len(new) > _REMEMBERED:

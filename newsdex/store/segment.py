@@ -50,7 +50,6 @@ from newsdex.store.forms import Forms, pack_forms
 from newsdex.store.furniture import sentence_keys
 from newsdex.store.known import LAYOUT as KNOWN
 from newsdex.store.known import KnownHere, pack_known
-from newsdex.store.layout import Array, Layout
 from newsdex.store.manifest import FORMAT, READABLE, ROLES, SegmentRecord
 from newsdex.store.paths import stored_path
 from newsdex.store.postings import LAYOUT as POSTINGS
@@ -60,7 +59,7 @@ from newsdex.store.sketches import LAYOUT as SKETCHES
 from newsdex.store.sketches import Sketches, pack_sketches
 from newsdex.store.vocabulary import LAYOUT as VOCABULARY
 from newsdex.store.vocabulary import Vocabulary, pack_vocabulary
-from newsdex.tensors import TensorReader, Tensors, pack_tensors
+from newsdex.tensors import Array, Bounds, Layout, TensorReader, Tensors, pack_tensors
 from newsdex.words import Analyzer
 
 # Columns of which each value is stored once, and a number an article.
@@ -130,9 +129,7 @@ def keys_of(texts: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def pack_articles(articles: Sequence[Article], paths: Sequence[str], languages: Iterable[str] = (), keys: Iterable[str] = ()) -> Tensors:
-    """The columns of what ``articles`` say of themselves, whose stored ``paths`` are given; ``languages`` and ``keys`` of metadata count as
-    such that occur.
-    """
+    """The columns of ``articles``, with their stored ``paths``. ``languages`` and ``keys`` of metadata are kept even if none has them."""
     dates = [article.published for article in articles]
     return {
         **pack_strings("id", (a.id for a in articles)),
@@ -154,10 +151,7 @@ def pack_articles(articles: Sequence[Article], paths: Sequence[str], languages: 
 
 
 def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path) -> SegmentRecord:
-    """Write the files of a new segment, with paths relative to ``base``. They are durable once ``folder`` is synced.
-
-    Raises IndexUnwritable.
-    """
+    """Write a new segment, with paths relative to ``base``. It is durable once ``folder`` is synced. Raises IndexUnwritable."""
     articles = [entry.article for entry in entries]
     texts = [article.text.encode() for article in articles]
     passages = np.array([(p.start, p.end) for e in entries for p in e.passages], np.uint32).reshape(-1, 2)
@@ -245,9 +239,7 @@ class Segment(ABC):
     """
 
     def __init__(self, tensors: TensorReader, base: Path, articles: int, passages: int, marks: TensorReader | None = None) -> None:
-        """``base`` is what the articles' stored paths are relative to; ``marks`` has the column of the metadata, where it is not that of
-        ``tensors``.
-        """
+        """``base`` is what stored paths are relative to; ``marks`` has the metadata, where it is not that of ``tensors``."""
         self.tensors = tensors
         self.metadata = Mappings(tensors if marks is None else marks, "metadata")  # that of the articles, deleted ones' too
         self.article_count = articles
@@ -359,10 +351,6 @@ class Segment(ABC):
         """The source file of article ``row``, as its path is stored."""
         return coded_at(self.tensors, "path", row)
 
-    def full_path(self, stored: str) -> str:
-        """A path, as it is stored, from the root."""
-        return str(self.base / stored)
-
     def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
         """The articles, ascending, that are not deleted and whose id or url is ``value``."""
         return [row for row in rows_with(self.tensors, name, value, self.article_count) if self.live_articles[row]]
@@ -468,9 +456,7 @@ def _open_files(folder: Path, record: SegmentRecord, *, in_memory: bool) -> dict
 
 
 class FileSegment(Segment):
-    """An open segment of an index in a folder. It holds its files, so that it can be read for as long as it is kept, whatever a writer
-    removes.
-    """
+    """An open segment of an index in a folder. It can be read for as long as it is kept, whatever a writer removes."""
 
     def __init__(
         self,
@@ -485,9 +471,7 @@ class FileSegment(Segment):
     ) -> None:
         """``base`` is what the articles' paths are relative to; ``dimension`` is that of the vectors, if it is known; ``before`` is the
         same segment as an earlier commit has it, if it is open, whose files are taken over; ``in_memory`` as in CheckedFile;
-        ``index_format`` is that of the commit.
-
-        Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
+        ``index_format`` is that of the commit. Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
         """
         self.record = record
         self.folder = folder
@@ -513,11 +497,6 @@ class FileSegment(Segment):
     @property
     def is_partial(self) -> bool:
         return self.record.deleted is not None
-
-    @property
-    def bytes_read(self) -> int:
-        """How much of its files was read and checked since they were opened, but for texts."""
-        return sum(file.bytes_checked for file in self.files.values())
 
     def check_unchanged(self) -> None:
         """Raises IndexDamaged when a mapped file has been changed since it was opened."""
@@ -677,10 +656,7 @@ class FileSegment(Segment):
         )
 
     def copy(self, folder: Path, name: str) -> dict[str, FileRecord]:
-        """Write the segment's files, its deletions left out, to ``folder`` under another name, and return their records.
-
-        Raises IndexUnwritable, and IndexDamaged when a file is not what was written.
-        """
+        """Write the files, without deletions, to ``folder`` under another ``name``. Raises IndexUnwritable and IndexDamaged."""
         home = self.files["texts"].path.parent
         return {
             role: files.write_new(folder, name + Path(record.name).suffix, [CheckedFile(home, record).whole()])
@@ -689,7 +665,6 @@ class FileSegment(Segment):
 
     def examine(self) -> None:
         """Look at every number and every text, and whether they go together, so that no reader has a surprise; vectors are only counted.
-
         Raises IndexDamaged, naming the first thing that is not as it should be.
         """
         for tensors in filter(None, (self.tensors, self._marks, self._words)):
@@ -697,10 +672,10 @@ class FileSegment(Segment):
                 tensors[name]
         if not self.vocabulary.is_in_order():
             raise IndexDamaged(f"{self.files['postings'].path} is damaged: its vocabulary is not words in order. {DAMAGED}")
-        owners = np.repeat(np.arange(self.record.articles), self._sizes.astype(np.int64))
+        owners, ascend = np.repeat(np.arange(self.record.articles), self._sizes.astype(np.int64)), Bounds(order="ends").hold
         for holds, what in (
             (self.planes.shape[1] == len(self.matrix), "signs do not go with its vectors"),
-            (all(_ascend(self.tensors[name]) for name in ("id.hash", "url.hash", "copy.key")), "look-ups are not in order"),
+            (all(ascend(self.tensors[name]) for name in ("id.hash", "url.hash", "copy.key")), "look-ups are not in order"),
             (self.known.are_right(), "look-ups are not those of its articles"),
             (np.array_equal(self.tensors["passage.article"], owners), "passages do not go with its articles"),
             (int(self._sizes[self.deleted].sum()) == self.record.deleted_passages, "deleted passages are miscounted"),
@@ -731,10 +706,6 @@ class FileSegment(Segment):
     def _odd(self, row: int, what: str, state: str) -> IndexDamaged:
         """What there is to say of an article whose parts do not go together."""
         return IndexDamaged(f"segment {self.record.name} is damaged: {what} of {self.article_id(row)!r} {state}. {DAMAGED}")
-
-
-def _ascend(numbers: NDArray[np.generic]) -> bool:
-    return not bool((numbers[1:] < numbers[:-1]).any())  # type: ignore[operator]
 
 
 def _is_utf8(strings: Iterable[str]) -> bool:

@@ -25,8 +25,7 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
 from newsdex.records import Article
-from newsdex.store.layout import Array, Layout
-from newsdex.tensors import TensorReader, Tensors
+from newsdex.tensors import Array, Layout, TensorReader, Tensors
 from newsdex.words import DENSE, dense
 
 SIZE = 128  # numbers a sketch: the standard error of a share is at most 0.044 for texts of equal length
@@ -48,28 +47,18 @@ _any_word = cache(lambda: re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+"))
 
 
 class Overlap(NamedTuple):
-    """What two texts share. ``share`` is that of the smaller text, in [0, 1]; ``shingles`` is how many that are, and ``ratio`` the larger
-    size by the smaller.
-    """
+    """What two texts have in common: ``share`` of the smaller one, in [0, 1]; how many ``shingles``; ``ratio``: larger by smaller size."""
 
     share: NDArray[np.float64]
     shingles: NDArray[np.float64]
     ratio: NDArray[np.float64]
 
 
-class _Numbers(dict[str, int]):
-    """The number of each word, computed when it is first wanted."""
-
-    def __missing__(self, word: str) -> int:
-        self[word] = number = xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape"))
-        return number
-
-
 class Shingler:
     """Makes shingles of texts. A word that it has seen before costs a look-up."""
 
     def __init__(self) -> None:
-        self._seen = _Numbers()
+        self._number = cache(lambda word: xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape")))
 
     def shingles(self, text: str) -> Sketch:
         """The distinct shingles of ``text``, ascending, uint32, (n,); none when it has too few words for one."""
@@ -86,7 +75,7 @@ class Shingler:
         count = len(words) - width + 1
         if count < 1:
             return np.empty(0, np.uint32)
-        numbers = np.fromiter(map(self._seen.__getitem__, words), np.uint64, len(words))
+        numbers = np.fromiter(map(self._number, words), np.uint64, len(words))
         mixed = numbers[:count]
         for place in range(1, width):
             mixed = mixed * _FACTOR + numbers[place : place + count]
@@ -103,10 +92,7 @@ class Shingler:
 
 
 def overlap(sketch: Sketch, others: Sketch) -> Overlap:
-    """What a text shares with others, by their sketches, (SIZE,) and (n, SIZE); arrays of (n,).
-
-    Texts of fewer than SIZE shingles are compared exactly.
-    """
+    """What a text shares with others, by sketches, (SIZE,) and (n, SIZE): arrays of (n,). Exact below SIZE shingles."""
     reach = np.minimum(sketch[-1], others[:, -1])  # up to here both are complete
     last = np.minimum(reach, EMPTY - 1)
     within = others <= last[:, None]
@@ -122,9 +108,7 @@ def numbers_shared(sketch: Sketch, others: Sketch) -> NDArray[np.int64]:
 
 
 def _among(others: Sketch, sketch: Sketch) -> NDArray[np.bool_]:
-    """Which numbers of ``others``, (n, SIZE), are in ``sketch``. Each is looked up by its last 16 bits, in a third of the time that sorting
-    the two together takes.
-    """
+    """Which of ``others``, (n, SIZE), are in ``sketch``: by their last 16 bits, in a third of the time of sorting the two together."""
     table = np.full(1 << 16, EMPTY, np.uint32)
     table[sketch.astype(np.uint16)] = sketch
     found = np.asarray(table.take(others.astype(np.uint16)) == others)
@@ -181,18 +165,13 @@ class Sketches:
         return self._tensors.part("copy.sketch", row, row + 1)[0]  # type: ignore[no-any-return]
 
     def count(self, sketches: Sketch) -> NDArray[np.int64]:
-        """How many of the articles' keys are one of each of ``sketches``, (n, SIZE), those of deleted articles too: (n,).
-
-        Raises IndexDamaged.
-        """
+        """How many keys of articles, deleted ones too, are one of each of ``sketches``, (n, SIZE): (n,). Raises IndexDamaged."""
         keys, wanted = self._tensors["copy.key"], sketches[:, :KEYS]
         found = np.searchsorted(keys, wanted, "right") - np.searchsorted(keys, wanted)
         return np.asarray(np.where(wanted != EMPTY, found, 0).sum(axis=1))
 
     def holders(self, sketches: Sketch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Which of ``sketches``, (n, SIZE), by their places, and the rows of articles, deleted ones too, that have one of their keys: each
-        pair as often as it has keys in common. Raises IndexDamaged.
-        """
+        """The places in ``sketches``, (n, SIZE), and rows of articles, deleted too, that share keys, once a key. Raises IndexDamaged."""
         wanted = sketches[:, :KEYS].ravel()
         order = np.argsort(wanted)  # sorted numbers are found in a third of the time
         order = order[: np.count_nonzero(wanted != EMPTY)]

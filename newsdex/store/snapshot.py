@@ -47,10 +47,7 @@ class Snapshot:
 
     @classmethod
     def open_generation(cls, folder: Path, generation: str) -> Snapshot:
-        """Open the newest version of a generation of the index in ``folder``, such as ``g000001``.
-
-        Raises IndexMissing if there is no such generation, and as ``open``.
-        """
+        """Open the newest version of a generation, such as ``g000001``. Raises IndexMissing if there is none, and as ``open``."""
         there = {name: commits for name, commits in generations(folder).items() if commits}
         if generation not in there:
             raise IndexMissing(f"{folder} has no generation {generation!r}: expected {' or '.join(there) or 'an index'}")
@@ -77,9 +74,7 @@ class Snapshot:
     @classmethod
     def open(cls, folder: Path, *, before: Snapshot | None = None, in_memory: bool = False, oldest: int = READABLE) -> Snapshot:
         """Open the current version of the index in ``folder``. ``before`` is an earlier one, whose unchanged parts are reused;
-        ``in_memory`` as in CheckedFile, ``oldest`` as in read_manifest.
-
-        Raises IndexMissing, IndexTooNew or IndexDamaged.
+        ``in_memory`` as in CheckedFile, ``oldest`` as in read_manifest. Raises IndexMissing, IndexTooNew or IndexDamaged.
         """
         seen = ""
         for _ in range(_TRIES):

@@ -15,8 +15,7 @@ import numpy as np
 
 from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import bytes_of, pack_strings, string_at, strings_layout, unpack_strings
-from newsdex.store.layout import Array
-from newsdex.tensors import NAMES, Tensors
+from newsdex.tensors import NAMES, Array, Tensors
 
 _Found = TypeVar("_Found")
 

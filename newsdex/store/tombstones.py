@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import among
 from newsdex.records import Article, Span
-from newsdex.store.layout import Array, Layout, bounds_of
 from newsdex.store.paths import stored_path
-from newsdex.tensors import Tensors, tensor_places, view_tensors
+from newsdex.tensors import Array, Layout, Tensors, view_tensors
 
 Digests = NDArray[np.uint64]
 
@@ -33,17 +32,13 @@ _LAYOUT: Layout = {
 }
 
 
-def _none() -> Digests:
-    return np.empty(0, np.uint64)
-
-
 @dataclass(frozen=True, slots=True)
 class Tombstones:
     """The digests of deleted and purged articles' ``ids`` and ``texts``, uint64, ascending, each once; ``key`` (16 bytes) is theirs."""
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(_KEY))
-    ids: Digests = field(default_factory=_none)
-    texts: Digests = field(default_factory=_none)
+    ids: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
+    texts: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
 
     def __bool__(self) -> bool:
         return len(self.ids) > 0 or len(self.texts) > 0
@@ -107,8 +102,7 @@ class Tombstones:
 
 def unpack_tombstones(content: memoryview) -> Tombstones:
     """The tombstones in a file's content. Raises ValueError if it has another form."""
-    bounds_of(tensor_places(content), _LAYOUT, {}, len(content))
-    tensors = view_tensors(content)
+    tensors = view_tensors(content, _LAYOUT)
     # Ascending in any case
     ids, texts = (np.unique(tensors[name]).astype(np.uint64) for name in ("id", "text"))
     return Tombstones(tensors["key"].tobytes(), ids, texts)

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import pack_ordered, pack_strings, string_at, strings_layout, unpack_strings
-from newsdex.store.layout import Array, Layout
-from newsdex.tensors import Tensors
+from newsdex.tensors import Array, Layout, Tensors
 from newsdex.words import LONGEST, dense
 
 SHORTEST = 4
@@ -51,9 +50,7 @@ def pack_vocabulary(articles: Iterable[Article]) -> Tensors:
 
 
 def pack_sounds(words: Sequence[str]) -> Tensors:
-    """By which ``words`` are found that sound alike: ``word.sound`` (uint32), the hash of each one's sound in ascending order, and
-    ``word.sound.row`` (uint32), the number of the word that it is of.
-    """
+    """``word.sound`` (uint32), the hash of each word's sound in ascending order, and ``word.sound.row`` (uint32), the word's number."""
     return pack_ordered("word.sound", hashes_of(sounds_of(words)))
 
 

@@ -21,12 +21,11 @@ from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_ge
 from newsdex.store.files import FileRecord
 from newsdex.store.following import forget, is_followed
 from newsdex.store.furniture import MANY, find_furniture, update_furniture
-from newsdex.store.journal import Journal
 from newsdex.store.log import Changes, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, ListRecord, Manifest, SegmentRecord, generations, publish
 from newsdex.store.marks import pack_marks, with_marks
 from newsdex.store.paths import base_of
-from newsdex.store.previous import Known
+from newsdex.store.previous import Journal, Known
 from newsdex.store.segment import Entry, FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile, Sources, pack_sources
@@ -136,9 +135,7 @@ class Writer(AbstractContextManager["Writer"]):
 
     def take_over(self, segment: FileSegment, *, as_it_is: bool = True) -> None:
         """Add the living articles of a segment of another generation with the same model and settings. The files of a segment without
-        deletions are copied if they can stay ``as_it_is``.
-
-        Raises IndexUnwritable, and IndexDamaged if the files are not what was written.
+        deletions are copied if they can stay ``as_it_is``. Raises IndexUnwritable, and IndexDamaged if the files are not what was written.
         """
         if segment.record.deleted or not as_it_is:
             self._queue_again(segment)
@@ -294,10 +291,7 @@ class Writer(AbstractContextManager["Writer"]):
         return records
 
     def _merge(self, records: list[SegmentRecord], *, all_deleted: bool) -> list[SegmentRecord]:
-        """``records`` without those worth merging, whose living articles are queued to be written again.
-
-        With ``all_deleted`` one deleted article makes a segment worth merging.
-        """
+        """``records`` without those worth merging, or with a deleted article if ``all_deleted``, whose living articles are queued again."""
         merged = {record.name for record in records if record.deleted} if all_deleted else _worth_merging(records)
         for segment in self._opened(record for record in records if record.name in merged):
             self._queue_again(segment)

@@ -20,6 +20,7 @@ from newsdex.milvus.server import MOST_FOUND, PATIENCE_SECONDS, PAUSE_SECONDS, S
 from newsdex.search.milvus.expressions import any_of, both, one_of
 from newsdex.store.manifest import Manifest
 from newsdex.store.postings import SHAPES, Unit
+from newsdex.store.sketches import sketch_keys
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import portions, seconds_of
 
@@ -174,7 +175,7 @@ class Archive:
     def copies_of(self, heads: Iterable[Head]) -> dict[str, Head]:
         """The other articles that have a copy key of one of ``heads``, by key."""
         known = {key_of(head.article.id): head for head in heads}
-        copy_keys = sorted({key for head in known.values() for key in head.sketch_keys})
+        copy_keys = sorted({key for head in known.values() for key in sketch_keys(head.sketch)})
         found: dict[str, Head] = {}
         for some in portions(copy_keys, _COPY_KEYS):
             expression = both(f'kind == "{HEAD}" and piece == 0', any_of("copy_keys", some))

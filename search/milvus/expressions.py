@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from newsdex.milvus.facets import EQUAL, METADATA, NUMBER, THERE, mark, written
+from newsdex.milvus.rows import EQUAL, METADATA, NUMBER, THERE, mark, written
 from newsdex.records import Period
 from newsdex.search.question.filters import FIELDS, Comparison, Filter, as_text, days_in_relation
 from newsdex.values import folded

@@ -12,9 +12,8 @@ import numpy as np
 
 from newsdex.encoder import Encoder, ModelCard, Vectors
 from newsdex.errors import IndexFolderError, ModelError, ServerTooOld, UsageError
-from newsdex.milvus.facets import ENDING, EQUAL, mark
 from newsdex.milvus.place import parse_place
-from newsdex.milvus.rows import Head
+from newsdex.milvus.rows import ENDING, EQUAL, Head, mark
 from newsdex.quotation import QuoteReport
 from newsdex.records import Article, Results
 from newsdex.search.answer.paging import Listing, list_hits

@@ -639,7 +639,7 @@ def _pattern(pattern: str, segment: Segment) -> Test:
     match = matcher(pattern + "*" if pattern.endswith("/") else pattern)
     folder = "" if _WILD.search(pattern) or pattern.endswith("/") else f"{pattern}/"
     if pattern.startswith("/"):
-        return lambda path: match(full := segment.full_path(path)) or bool(folder and full.startswith(folder))
+        return lambda path: match(full := str(segment.base / path)) or bool(folder and full.startswith(folder))
     if "/" not in pattern:
         return lambda path: match(path[path.rfind("/") + 1 :]) or bool(folder and f"/{folder}" in f"/{path}")
     return lambda path: match(path) or bool(folder and path.startswith(folder))

@@ -12,7 +12,7 @@ from newsdex.search.writing.answer import ChatModel
 
 
 class Follower(Protocol):
-    """Keeps the standing questions of clients: newsdex.following.served.Desk. ``owner`` is a client, "" who has this machine."""
+    """Keeps the standing questions of clients: newsdex.following.questions.Desk. ``owner`` is a client, "" who has this machine."""
 
     def following(self, owner: str) -> list[dict[str, Any]]:
         """What ``owner`` follows."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from newsdex.encoder import Encoder
 from newsdex.engines.hashing import HashEncoder
-from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import UsageError
 from newsdex.indexer.chunker import SPECIAL_TOKENS, TITLE_TOKENS, Chunk, Chunked, Chunker
 from newsdex.records import Article, Span

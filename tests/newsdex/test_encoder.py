@@ -13,12 +13,12 @@ from cpu_time import cheapest
 
 from newsdex import engines
 from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, MULTILINGUAL_MODEL, RELATED, SAME, UNRELATED, Encoder, ModelCard, comparable, speaks
-from newsdex.engines import open_build_encoder, open_query_encoder, openvino_graph
+from newsdex.engines import open_build_encoder, open_query_encoder, openvino_network
 from newsdex.engines.known import MINILM
 from newsdex.engines.model import Model
-from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.numpy_network import batches, erf
 from newsdex.engines.pairs import PAIRS, typical_cosines
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.errors import ModelError, UsageError
 
@@ -63,11 +63,11 @@ def test_passages_are_embedded_in_the_faster_precision(monkeypatch: pytest.Monke
     """Some processors have bfloat16 and are slower with it: what is chosen takes no more time for a batch than the other, up to what a busy
     machine adds.
     """
-    if not openvino_graph.has_bfloat16():
+    if not openvino_network.has_bfloat16():
         pytest.skip("this processor has no bfloat16")
-    chosen, built = openvino_graph.bfloat16_is_faster(), {}
+    chosen, built = openvino_network.bfloat16_is_faster(), {}
     for faster in (False, True):
-        monkeypatch.setattr(openvino_graph, "bfloat16_is_faster", lambda faster=faster: faster)
+        monkeypatch.setattr(openvino_network, "bfloat16_is_faster", lambda faster=faster: faster)
         built[faster] = open_build_encoder(DEFAULT_MODEL)
         built[faster].encode_passages(["warm"])
     texts = [" ".join(WORDS * 8)] * 10

@@ -21,9 +21,7 @@ pytrec_eval = pytest.importorskip("pytrec_eval", reason="pip install 'newsdex[ev
 
 from newsdex import Index, Options, UsageError, index_paths  # noqa: E402 - the tests need pytrec_eval
 from newsdex.evaluation.collection import read_collection  # noqa: E402
-from newsdex.evaluation.evaluate import Run, falling, write_run  # noqa: E402
-from newsdex.evaluation.measures import MEASURES, interval, measure, resampled_means  # noqa: E402
-from newsdex.evaluation.report import parse_gate  # noqa: E402
+from newsdex.evaluation.evaluate import MEASURES, Run, falling, interval, measure, parse_gate, resampled_means, write_run  # noqa: E402
 from newsdex.evaluation.titles import from_titles, text_without_title  # noqa: E402
 from newsdex.records import Article, Span  # noqa: E402
 

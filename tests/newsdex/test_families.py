@@ -40,9 +40,8 @@ from newsdex.encoder import INT8, Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.description import NotKnown
 from newsdex.engines.model import open_model
-from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.openvino_engine import OpenVinoEncoder
-from newsdex.engines.question_engine import QuestionEncoder
+from newsdex.engines.question_engine import NumpyEncoder, QuestionEncoder
 from newsdex.errors import ModelError
 
 WORDS = ["Russia", "the", "minister", "said", "12.5%", "Überraschung", "中国", "semiconductors", "e\u0301", "a"]
@@ -129,7 +128,7 @@ def _distance(one: Any, other: Any) -> float:
 
 def test_each_engine_computes_what_sentence_transformers_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Questions and passages, by numpy and by OpenVINO's two graphs in float32, one by one and together, up to the whole window."""
-    monkeypatch.setattr("newsdex.engines.openvino_graph.bfloat16_is_faster", lambda: False)
+    monkeypatch.setattr("newsdex.engines.openvino_network.bfloat16_is_faster", lambda: False)
     monkeypatch.setattr("newsdex.engines.openvino_network.LENGTHS", (8, 40))  # fewer to prepare
     reference, model = SentenceTransformer(str(folder), device="cpu"), open_model(str(folder))
     texts = _texts(model.network.window)
@@ -152,7 +151,7 @@ def test_gated_layers_in_bfloat16(threads: int, tmp_path: Path) -> None:
     """Where the processor has it; on one thread an operation of OpenVINO for them would end the process."""
     program = """
 import sys
-import newsdex.engines.openvino_graph as graph
+import newsdex.engines.openvino_network as graph
 graph.bfloat16_is_faster = lambda: True
 from newsdex.engines.model import open_model
 from newsdex.engines.numpy_network import NumpyNetwork

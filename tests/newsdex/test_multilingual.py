@@ -20,8 +20,8 @@ from newsdex.encoder import MULTILINGUAL_MODEL, RELATED, UNRELATED, Encoder, com
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.known import E5
 from newsdex.engines.model import open_model
-from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.pairs import typical_cosines
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import ModelError
 from newsdex.indexer.build import Options, index_paths
 from newsdex.search.index import Index

@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from newsdex.engines import open_query_encoder, openvino_network, prepare, question_engine
-from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.openvino_network import question_network
-from newsdex.engines.question_engine import QuestionEncoder
+from newsdex.engines.question_engine import NumpyEncoder, QuestionEncoder
 
 QUESTIONS = ["China support for Russia", "who won?", "What did the central bank decide about its rates, and why?", "\u5317\u4eac", ""]
 

@@ -316,7 +316,7 @@ def test_reading_needs_no_model(folder: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
     found: list[Any] = json.loads(done.stdout.splitlines()[-1])
     assert found[0] == [0, 0, 0]
-    unwanted = {"faiss", "tokenizers", "torch", "openvino", "newsdex.indexer", "newsdex.engines.numpy_engine"}
+    unwanted = {"faiss", "tokenizers", "torch", "openvino", "newsdex.indexer", "newsdex.engines.question_engine"}
     assert not unwanted & set(found[1])
 
 

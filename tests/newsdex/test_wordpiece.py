@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from newsdex.engines.known import MINILM
 from newsdex.engines.model import open_model
-from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.engines.tokens import Tokens
 from newsdex.engines.wordpiece import WordPiece, settled
 

@@ -14,7 +14,7 @@ from paths import ROOT
 from threadpoolctl import threadpool_limits
 
 from newsdex import Index, UsageError
-from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Results
 from newsdex.search.ranking import candidates
 from newsdex.search.request import request_of

@@ -100,7 +100,7 @@ def touched(folder: Path, count: int) -> int:
     entries = build(folder, count)
     with Writer(folder, card(), Chunking()) as writer:
         new, changed = entry(count, folder.parent), entry(7, folder.parent, "Another text of this article.")
-        opened = writer.snapshot.file_segments[0].bytes_read if writer.snapshot else 0
+        opened = bytes_read(writer.snapshot.file_segments[0]) if writer.snapshot else 0
         for each in (new, changed):
             assert not writer.known_vectors(each.keys)[0].any()
             writer.add(each)
@@ -112,7 +112,12 @@ def touched(folder: Path, count: int) -> int:
         assert writer.known.ids_with(bytes.fromhex(entries[12].article.sha256)) == ["archive/000012.txt"]
         writer.commit(sources)
         [segment] = writer.known.segments
-        return segment.bytes_read - opened
+        return bytes_read(segment) - opened
+
+
+def bytes_read(segment: FileSegment) -> int:
+    """How much of the files was read and checked since they were opened, but for texts."""
+    return 8192 * sum(sum(file._checked) for file in segment.files.values())
 
 
 def test_what_is_read_grows_with_the_logarithm(tmp_path: Path) -> None:

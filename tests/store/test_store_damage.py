@@ -18,8 +18,7 @@ from newsdex import Hit, Index, IndexDamaged, IndexFolderError, IndexMissing, In
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.store.known import KnownHere
-from newsdex.store.layout import Array, bounds_of
-from newsdex.tensors import ArrayTensors, Place
+from newsdex.tensors import Array, ArrayTensors, Place, bounds_of
 
 QUESTIONS = ["The river rose after the rain.", "drivers on strike", "late harvest and prices", "zzz"]
 ALLOWED = (IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld)

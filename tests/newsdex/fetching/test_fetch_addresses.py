@@ -21,9 +21,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paths import ROOT
 
-from newsdex.fetching.addresses import Failed, is_public, key_of, same_host
+from newsdex.fetching.addresses import Failed, is_public, key_of, matches, rules_of, same_host
 from newsdex.fetching.client import Client, Hosts, Settings, retry_after
-from newsdex.fetching.robots import matches, rules_of
 
 
 def client(folder: Path, settings: Settings) -> Client:

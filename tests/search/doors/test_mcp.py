@@ -609,7 +609,7 @@ def test_the_examples_of_the_document(sample_index: Path) -> None:
 
 def test_follow_is_offered_where_it_is_allowed(sample_index: Path, tmp_path: Path) -> None:
     """With a desk, the tool follows, lists and stops; it is not marked as read-only. Without one it is not there."""
-    from newsdex.following.served import Desk
+    from newsdex.following.questions import Desk
 
     index_folder = tmp_path / "index"
     shutil.copytree(sample_index, index_folder)

@@ -11,7 +11,8 @@ from http_server import Server, running, serving
 
 from newsdex import Index, Options, UsageError, index_paths
 from newsdex.following import follow, followed, tell
-from newsdex.following.served import MOST, Desk
+from newsdex.following.questions import MOST_OF_OWNER as MOST
+from newsdex.following.questions import Desk
 from newsdex.search.question.filters import parse_filter
 from newsdex.search.view import View
 from newsdex.store.following import read_state
