@@ -21,10 +21,11 @@ from newsdex.checking import AnswerReport, CheckedSentence, Citation, Discrepanc
 from newsdex.encoder import Encoder, comparable
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article
+from newsdex.search.answer.disowned import calls_false
 from newsdex.search.check import dates, names, polarity
 from newsdex.search.check.causes import unfounded
 from newsdex.search.check.details import differing
-from newsdex.search.check.evidence import Found, Nearby, Pool, calls_false, nearest, shortlisted
+from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.predicate import unsaid
 from newsdex.search.check.reading import Claim, read
