@@ -1,10 +1,13 @@
-"""Plain text: the file is the article, and its first line the title if it looks like one."""
+"""Plain text: the file is the article, and its first line the title if it looks like one. It is dated at its head, else by its name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
+from newsdex.indexer.readers.byline import dateline
+from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.source import Source
 from newsdex.records import Article
@@ -13,11 +16,44 @@ _END = r"[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)"
 _FIRST = re.compile(rf"\s*(?P<line>\S(?:[^\r\n]{{0,148}}\S)?){_END}(?:(?P<blank>{_END})\s*|[^\S\r\n]*)(?P<next>\S[^\r\n]*)")
 # Lines of wrapped text are about equally long; the line after a headline is longer.
 _LONGER = 1.5
+_HEAD = 1_000  # characters that may have the byline
+_BYLINE = 150  # characters, which no byline has
+_BYLINES = 3  # lines of a byline; more are wrapped text
+_SENTENCE_END = re.compile(r"[.!?:;,\u3002][\"'\u201d\u2019)\]]*\Z")
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?!\d)")
 
 
 def read(source: Source) -> Iterator[Article]:
     text = decode(source.content())
-    yield source.article(text, title=find_title(text))
+    title = find_title(text)
+    named = _DAY.match(PurePosixPath(source.name.rpartition("#")[2]).name)
+    published = dateline(_head(text, title), "") or (parse_published(named[1], "file name") if named else None)
+    yield source.article(text, title=title, published=published)
+
+
+def _head(text: str, title: str) -> str:
+    """The beginning of ``text`` behind its title, a line for each paragraph and each line of a byline: a date in wrapped text or in a short
+    sentence is not that of the article.
+    """
+    lines = [line.strip() for line in text[:_HEAD].replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")]
+    if len(text) > _HEAD:
+        lines.pop()
+    paragraphs: list[list[str]] = [[]]
+    for line in lines[1 if title else 0 :]:
+        if line:
+            paragraphs[-1].append(line)
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    kept: list[str] = []
+    for paragraph in paragraphs:
+        whole = " ".join(paragraph)
+        ends = _SENTENCE_END.search(whole) is not None
+        if ends or len(paragraph) > _BYLINES:
+            # Spaces, so that it is too long for a byline
+            kept.append(whole.ljust(_BYLINE))
+        else:
+            kept += paragraph
+    return "\n".join(kept)
 
 
 def find_title(text: str) -> str:

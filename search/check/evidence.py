@@ -6,12 +6,13 @@ Each token of the claim is compared with every token of a sentence by the model'
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.checking import Evidence
 from newsdex.encoder import Encoder, Tokens, Vectors
 from newsdex.records import Article, Span
 from newsdex.search.answer.disowned import is_of_error, is_of_report, is_put_right, reports_error
@@ -58,6 +59,14 @@ class Pool(NamedTuple):
         first = place - 1 if place and self.of[place - 1] == self.of[place] else place
         return self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].end]
 
+    def evidence(self, places: Iterable[int]) -> tuple[Evidence, ...]:
+        """Return the sentences at some places."""
+        return tuple(Evidence(self.articles[self.of[n]], self.sentences[n].start, self.sentences[n].end) for n in places)
+
+    def behind(self, place: int) -> int:
+        """Return the place of the next sentence of the same article; that of the last one itself."""
+        return place + 1 if place + 1 < len(self.of) and self.of[place + 1] == self.of[place] else place
+
     def beside(self, places: Collection[int]) -> list[int]:
         """Return ``places`` with the sentences before and after each in the same article, in order."""
         around = {other for place in places for other in (place - 1, place, place + 1) if 0 <= other < len(self.of)}
@@ -71,7 +80,7 @@ class Pool(NamedTuple):
     def disowned(self, place: int, claim: str) -> bool:
         """Return whether a sentence reports an error, which the next one corrects, and the ``claim`` is not about the report."""
         article, text = self.articles[self.of[place]], self.text(place)
-        if place + 1 == len(self.of) or self.of[place + 1] != self.of[place]:
+        if self.behind(place) == place:
             return False
         if reports_error(article, text):
             return not is_of_error(claim)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _TOGETHER = "Read together with what was asked before: "
 _SHOWN = 200  # characters of a question in a remark
 _NO_WORD = "qzxjvkwpq"
+_READ = 200  # articles that are read for whether "fox news" is a name, in a segment
 # An archive that got no article for so long is asked as on the day of its newest.
 _OUT_OF_USE = timedelta(days=31)
 
@@ -150,9 +151,9 @@ class QuestionReader:
         from newsdex.search.question.date_words import may_name_weekday  # only now, as all that reads dates
 
         today = request.as_of or query.today
-        reading = read(text, today, self.languages, literal=request.literal)
+        reading = read(text, today, self.languages, literal=request.literal, is_name=self._may_be_name)
         if reading.period and not request.as_of and (newest := day_counted_from(self._snapshot, today)):
-            then = read(text, newest, self.languages, literal=request.literal)
+            then = read(text, newest, self.languages, literal=request.literal, is_name=self._may_be_name)
             if then.period and then.period != reading.period:
                 reading, today = then, newest
                 counted = f"Dates count from {newest}, the day of the newest article; from another: --as-of"
@@ -165,6 +166,15 @@ class QuestionReader:
 
         query = self._with_topic(query._replace(reading=reading))
         return query._replace(days=with_reports(reading.period, today, 1 if query.reading.listed else REPORTED))
+
+    def _may_be_name(self, text: str) -> bool:
+        """Return whether a source or an article may have the words of ``text`` together."""
+        from newsdex.search.question.phrases import looks, phrase_of, texts_with  # which few questions need
+
+        phrase = phrase_of(text)
+        return any(map(phrase.is_in, self._snapshot.counts("source"))) or any(
+            looks(segment, [phrase]) > _READ or texts_with(segment, [phrase], title_only=False).any() for segment in self._snapshot.segments
+        )
 
     def _with_topic(self, query: Query) -> Query:
         """Add the topic of the conversation to a query for nothing but a period or the newest. Its dates are replaced."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from newsdex.records import Period
@@ -51,7 +51,16 @@ _WHATS_NEW = frozenset(
         *("ci sono novita", "che c e di nuovo", "cosa c e di nuovo", "o que ha de novo", "novidades", "wat is er nieuw"),
     )
 )
-# Beginnings that ask what happened somewhere, and for nothing else: "what's going on in Kenya". They are of six languages, each by the
+# What leads to a topic whose newest articles are wanted: "what's new in", "any news from". Not "news of", as in "News of the World".
+_NEWS_BEFORE = r"""
+\b(what(?:['’]?s| is| has| have)?(?: been)? new|any(?:thing)? new|(?:any |the )?news|any updates?
+|(?:was gibt(?: e|['’]?)s )?neues|neuigkeiten|nachrichten|quoi de neuf|du nouveau|nouvelles|qu[eé] hay de nuevo|novedades|noticias
+|di nuovo|novit[àa]|notizie|de novo|novidades|not[íi]cias|wat is er nieuw|nieuws)
+ (?:(?!of\b)\w+|d[eu] l['’a-z]{1,2})\W*$
+"""
+# A few words with "news" at their end: "wexmouth news".
+_FEW = 4
+# Beginnings that ask what happened somewhere, and for nothing else: "what's going on in Kenya". They are of seven languages, each by the
 # words that it can start with.
 _OPENINGS = {
     "what whats": r"""
@@ -59,6 +68,7 @@ what(?:['’]?s| is| was| has| have)?(?: been)? (?:happen(?:s|ed|ing)?|going on|
  (?:to|in|at|with|on|about|around|of)
 |what(?:['’]?s| is) the(?= (?:latest|newest)\b)
 """,
+    "any anything": "any(?:thing new| updates?) (?:in|at|with|on|about|around|from|regarding|concerning)",
     "what how": "(?:what|how) about",
     "was": r"""
 was (?:passiert|passierte|geschah|ist los|ist) (?:in|im|mit|bei|beim|auf|an|am)
@@ -72,10 +82,15 @@ qu[eé] (?:pas[oóa]|ha pasado|est[aá] pasando|ocurri[oó]|sucedi[oó]|hay de n
 |que sait[- ]on (?:de|du|sur)
 |quoi de neuf (?:[àa]|au|aux|en|dans|sur|chez)
 """,
+    "du": "du nouveau (?:[àa]|au|aux|en|dans|sur|chez)",
+    "hay novedades novidades": "(?:hay )?nov(?:edades|idades) (?:de|del|en|sobre|em|no|na)",
     "che cosa o": r"""
 (?:che )?cosa (?:è successo|succede|sta succedendo) (?:a|al|alla|in|nel|nella|con)
-|o que (?:aconteceu|está acontecendo|se passa) (?:a|ao|à|em|no|na|com)
+|o que (?:aconteceu|está acontecendo|se passa|há de novo) (?:a|ao|à|em|no|na|com)
+|(?:che|cosa) c['’]è di nuovo (?:a|al|alla|in|nel|nella|con|su|sul|sulla)
 """,
+    "novità ci": "(?:ci sono )?novità (?:a|da|dal|dalla|di|in|su|sul|sulla)",
+    "wat": "wat is er nieuw (?:in|op|over|bij|met|uit)",
 }
 _FIGURE = r"\b(?:how (?:many|much)|tolls?|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[aeio]s?|hoeveel)\b"
 _WORD = re.compile(r"[^\W\d_]+")
@@ -100,11 +115,18 @@ class Reading(NamedTuple):
     certain: bool = False
 
 
-def read(question: str, today: date, languages: Iterable[str], *, literal: bool = False) -> Reading:
-    """Read ``question``, asked on the day ``today`` of an archive in ``languages``. With ``literal``, only dates and recency are read."""
+def read(
+    question: str, today: date, languages: Iterable[str], *, literal: bool = False, is_name: Callable[[str], bool] = lambda _: True
+) -> Reading:
+    """Read ``question``, asked on the day ``today`` of an archive in ``languages``. With ``literal``, only dates and recency are read.
+
+    ``is_name`` tells of two words such as "Fox News" whether they may be a name, and not ask for the news of a topic.
+    """
     languages = set(languages)
-    period, text = read_period(question, today, languages) or (None, question)
-    newest, text = _without_newest(text if literal else without_request(text))
+    period, whole = read_period(question, today, languages) or (None, question)
+    newest, text = _without_newest(whole if literal else without_request(whole))
+    if not (newest or literal):
+        newest, text = _without_news(whole, text, is_name)
     if period is None and not newest:
         return Reading(text)
     return Reading(text.strip() or question, period, newest, has_no_topic(text, languages))
@@ -222,6 +244,24 @@ def _without_newest(text: str) -> tuple[str, str]:
         if stop < len(found) and found[stop][0].casefold() in _OF:
             stop += 1
     return found[place][0], f"{text[: found[place].start()]} {text[found[stop - 1].end() :]}"
+
+
+def _without_news(whole: str, text: str, is_name: Callable[[str], bool]) -> tuple[str, str]:
+    """Return the words of the question ``whole`` that ask for the news of its topic, or "", and the topic, else ``text``: without what only
+    asks.
+    """
+    words = [word[0] for word in islice(WORD.finditer(whole), _FEW + 1)]
+    if 1 < len(words) <= _FEW and words[-1].casefold() == "news":
+        topic = text[: text.rfind(words[-1])].rstrip() if text.endswith(words[-1]) else text
+        return (words[-1], topic) if has_topic(topic) and not is_name(" ".join(words[-2:])) else ("", text)
+    asked = whole[: max(0, whole.rfind(text))]
+    found = _news_before().search(asked) if asked else None
+    return (found[1] if found else ""), text
+
+
+@cache
+def _news_before() -> re.Pattern[str]:
+    return re.compile(_NEWS_BEFORE.replace("\n", "").replace(" ", r"\s+"), re.IGNORECASE)
 
 
 def has_no_topic(text: str, languages: set[str]) -> bool:

@@ -147,7 +147,11 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     unknown = _unknown(snapshot, text, words, known)
     if len(unknown) > _MOST:
         return None
-    corrected = {word: better for word in unknown if (better := _apart(snapshot, word) or _misheard(snapshot, text, word))}
+    corrected = {
+        word: better
+        for word in unknown
+        if (better := _apart(snapshot, word) or _misheard(snapshot, text, word) or _first_name(snapshot, text, word))
+    }
     known += look_up(snapshot, words_of(" ".join(corrected.values()), languages_of(snapshot)), "article") if corrected else []
     unknown = [word for word in unknown if word not in corrected and not is_word(word)]
     if len(unknown) > max(MOST_UNKNOWN, len(known)):
@@ -202,6 +206,26 @@ def _misheard(snapshot: Snapshot, text: str, word: str) -> str:
     after = [f"{{}} {each}" for each in words[place + 1 : place + 2] if each not in little]
     alike = [other for other in candidates(snapshot, word) if _sound(other) == _sound(word)] if before or after else []
     return next((other for other in alike if any(_is_phrase(snapshot, pattern.format(other)) for pattern in before + after)), "")
+
+
+def _first_name(snapshot: Snapshot, text: str, word: str) -> str:
+    """The first name that articles write before the surname behind ``word`` in a ``text`` of two words, if ``word`` has a letter more or
+    less: "margaret" for "margret dunmore"; "" for none. It counts although ``word`` is spelt right.
+    """
+    words = [run.casefold() for run in WORD.findall(text)]
+    if words[0] != word or len(words) != 2 or len(word) < _SHORT or not _is_name(snapshot, words[1]):  # noqa: PLR2004 - and a surname
+        return ""
+    near = (other for other, edits in candidates(snapshot, word).items() if edits == 1 and abs(len(other) - len(word)) == 1)
+    return next((other for other in near if _is_name(snapshot, other) and _is_phrase(snapshot, f"{other} {words[1]}")), "")
+
+
+def _is_name(snapshot: Snapshot, word: str) -> bool:
+    """Whether articles mostly write ``word`` with a capital, in a language where other nouns have none."""
+    asked = look_up(snapshot, words_of(word, languages_of(snapshot)), "article")
+    if len(asked) != 1 or {*languages_with(snapshot, asked[0])} <= {NOUNS_IN_CAPITALS}:
+        return False
+    small, capital = (sum(column) for column in zip(*(capitals_of(asked[0], *pair) for pair in enumerate(snapshot.segments)), strict=True))
+    return capital > small
 
 
 def _is_phrase(snapshot: Snapshot, text: str) -> bool:

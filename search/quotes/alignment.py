@@ -38,17 +38,19 @@ def weight(token: Token) -> int:
     return _CHARACTER if token.is_dense else WORD
 
 
-def align(quote: Sequence[Token], text: Sequence[Token]) -> Alignment:
-    """Return the stretch of ``text`` nearest to ``quote``; the first of equals. Neither may be empty."""
-    table = _distances(quote, text)
+def align(quote: Sequence[Token], text: Sequence[Token], price: int = 1) -> Alignment:
+    """Return the stretch of ``text`` nearest to ``quote``; the first of equals. Neither may be empty. All but words that are only in the
+    text cost ``price`` times their weight.
+    """
+    table = _distances(quote, text, price)
     last = int(np.argmin(table[-1]))
     while last < len(text) and table[-1, last + 1] == table[-1, last]:  # prefer a replaced word at the end to an added one
         last += 1
-    pairs = list(_way(table, quote, text, last))[::-1]
+    pairs = list(_way(table, quote, text, last, price))[::-1]
     return Alignment(int(table[-1, last]), _whole_compounds(pairs, text))
 
 
-def _distances(quote: Sequence[Token], text: Sequence[Token]) -> NDArray[np.int32]:
+def _distances(quote: Sequence[Token], text: Sequence[Token], price: int) -> NDArray[np.int32]:
     """Return the least distances of the first i tokens of ``quote`` to a stretch of ``text`` that ends before j, int32, (i + 1, j + 1)."""
     numbers: dict[str, int] = {}
     ours = np.array([numbers.setdefault(token.key, len(numbers)) for token in quote])
@@ -58,8 +60,8 @@ def _distances(quote: Sequence[Token], text: Sequence[Token]) -> NDArray[np.int3
     ends = np.concatenate([[0], np.cumsum(weights, dtype=np.int32)]).astype(np.int32)
     table = np.zeros((len(quote) + 1, len(text) + 1), np.int32)
     for row, (token, number) in enumerate(zip(quote, ours, strict=True)):
-        own = weight(token)
-        replaced = np.where(words == token.is_word, np.maximum(weights, own), weights + own)
+        own = price * weight(token)
+        replaced = np.where(words == token.is_word, np.maximum(price * weights, own), price * weights + own)
         together = table[row, :-1] + np.where(theirs == number, 0, replaced)
         table[row + 1, 0] = table[row, 0] + own
         table[row + 1, 1:] = np.minimum(together, table[row, 1:] + own)
@@ -67,12 +69,12 @@ def _distances(quote: Sequence[Token], text: Sequence[Token]) -> NDArray[np.int3
     return table
 
 
-def _way(table: NDArray[np.int32], quote: Sequence[Token], text: Sequence[Token], column: int) -> Iterator[Pair]:
+def _way(table: NDArray[np.int32], quote: Sequence[Token], text: Sequence[Token], column: int, price: int) -> Iterator[Pair]:
     """Yield the pairs behind the distance in the last row at ``column``, from the last to the first."""
     row = len(quote)
     while row:
-        here, own = table[row, column], weight(quote[row - 1])
-        if column and here == table[row - 1, column - 1] + _replacing(quote[row - 1], text[column - 1]):
+        here, own = table[row, column], price * weight(quote[row - 1])
+        if column and here == table[row - 1, column - 1] + price * _replacing(quote[row - 1], text[column - 1]):
             row, column = row - 1, column - 1
             yield row, column
         elif here == table[row - 1, column] + own:

@@ -23,6 +23,7 @@ from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.quotes.alignment import (
     WORD,
+    Alignment,
     align,
     begins_inside_a_compound,
     differences,
@@ -41,6 +42,8 @@ _ALIGNED = 8  # windows aligned with the quotation, those that share most with i
 _MOST_ALTERED = 0.5  # share of a quotation that may differ from its nearest place
 _LEAST_SAME = 3  # words that must be the same there
 _LEAST_PIECE = 3 * WORD  # least weight of a piece of a stitched quotation
+_MOST_BETWEEN = 12  # words between two pieces of a quotation that a speaker's name interrupts
+_LEAST_BESIDE = 2  # words of each of these; together they have more than twice as many
 _SEAM = 2 * WORD  # cost of another place, in weight: two invented words, or four words left out
 _MOST_UNKNOWN = 0.2  # share of a stitched quotation that may be invented
 _AROUND = 64  # characters around a place in which the words beside it are read
@@ -224,23 +227,32 @@ class _Archive:
         if not found:
             return None, sum(map(weight, quotation.tokens))
         alignment, window = min(found, key=lambda each: (each[0].distance, each[1]))
+        if not self._is_near(alignment, windows[window]):
+            whole = ((_interrupted(quotation.tokens, windows[window]), window) for _, window in found)
+            near = next(((other, at) for other, at in whole if other and self._is_near(other, windows[at])), None)
+            if near is None:
+                return None, alignment.distance
+            alignment, window = near
         tokens, article = windows[window], self._article(*window[:2])
-        same = [
-            ours for ours, theirs in alignment.pairs if ours is not None and theirs is not None and self._keys[ours] == tokens[theirs].key
-        ]
-        total = sum(map(weight, quotation.tokens))
-        if alignment.distance > _MOST_ALTERED * total or sum(weight(quotation.tokens[n]) for n in same) < min(_LEAST_SAME * WORD, total):
-            return None, alignment.distance
-        # Little words that agree make no quotation: of the others, more than half must be the same.
-        words = {number for number, token in enumerate(quotation.tokens) if weight(token) == WORD}
-        telling = {number for number in words if quotation.tokens[number].key.casefold() not in STOPWORDS}
-        if 2 * len(telling.intersection(same)) <= len(telling) > 0:
-            return None, alignment.distance
         stretch = [theirs for _, theirs in alignment.pairs if theirs is not None]
         sides = differences(quotation.text, quotation.tokens, article.text, tokens, alignment.pairs)
         place = Place(article, tokens[stretch[0]].start, tokens[stretch[-1]].end, quotation.span, differences=tuple(sides))
         left_out = sum(weight(tokens[theirs]) for ours, theirs in alignment.pairs if ours is None and theirs is not None)
         return place, alignment.distance - left_out // 2
+
+    def _is_near(self, alignment: Alignment, tokens: Sequence[Token]) -> bool:
+        """Return whether enough of the quotation is the same in the place with which it was aligned."""
+        quote = self._quotation.tokens
+        same = [
+            ours for ours, theirs in alignment.pairs if ours is not None and theirs is not None and self._keys[ours] == tokens[theirs].key
+        ]
+        total = sum(map(weight, quote))
+        if alignment.distance > _MOST_ALTERED * total or sum(weight(quote[n]) for n in same) < min(_LEAST_SAME * WORD, total):
+            return False
+        # Little words that agree make no quotation: of the others, more than half must be the same.
+        words = {number for number, token in enumerate(quote) if weight(token) == WORD}
+        telling = {number for number in words if quote[number].key.casefold() not in STOPWORDS}
+        return not telling or 2 * len(telling.intersection(same)) > len(telling)
 
     def _shared(self, tokens: Sequence[Token]) -> int:
         """Return the weight of the tokens shared with the quotation, in any order."""
@@ -265,6 +277,22 @@ class _Archive:
             quoted = Span(quote[start].start, quote[stop - 1].end)
             places.append(Place(self._article(*window[:2]), tokens[0].start, tokens[-1].end, quoted))
         return places, distance
+
+
+def _interrupted(quote: Sequence[Token], tokens: Sequence[Token]) -> Alignment | None:
+    """Return the stretch that has all words of a quotation in two pieces, with quotation marks and a few words between: "he said"."""
+    pairs = align(quote, tokens, price=len(quote)).pairs
+    added = [place for place, (ours, _) in enumerate(pairs) if ours is None]
+    between = pairs[added[0] : added[-1] + 1] if added else ()
+    pieces = (pairs[: added[0]], pairs[added[-1] + 1 :]) if added else ()
+    texts = [tokens[theirs] for _, theirs in between if theirs is not None]
+    words = [[quote[ours] for ours, _ in piece if ours is not None and quote[ours].is_word] for piece in pieces]
+    # Marks may differ: "Everybody knew," he said.
+    other = [ours for ours, theirs in pairs if ours is not None and (theirs is None or quote[ours].key != tokens[theirs].key)]
+    marked = any(token.key == QUOTATION_MARK for token in texts) and sum(token.is_word for token in texts) <= _MOST_BETWEEN
+    enough = all(len(piece) >= _LEAST_BESIDE for piece in words) and sum(map(len, words)) > 2 * _LEAST_BESIDE
+    whole = sum(map(len, words)) == sum(token.is_word for token in quote) and not any(quote[ours].is_word for ours in other)
+    return Alignment(sum(map(weight, texts)) + len(other), pairs) if marked and enough and whole else None
 
 
 def _neighbourhoods(phrase: re.Pattern[str], text: str, length: int) -> Iterator[tuple[int, int]]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from newsdex.encoder import Vectors, speaks
 from newsdex.errors import UsageError
-from newsdex.records import Copy, Hit, Results, Span
+from newsdex.records import Article, Copy, Hit, Results, Span
 from newsdex.search.options import OF_QUESTIONS
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Compound, Filter, parse_filter
@@ -29,6 +31,7 @@ from newsdex.store.snapshot import Snapshot
 STORY = Calibration(15.0, -11.0)
 BY_WORDS = Calibration(13.0, -4.0)
 AMONG_LANGUAGES = Calibration(4.6, 3.2)
+_VERSIONS = 10  # corrections of an article that are looked up
 ONE_STORY = 0.5  # probability from which two articles are of one story
 
 
@@ -101,6 +104,16 @@ class Likeness:
         found = self._asker.answer(request, self._profile.vector)
         hits = tuple(hit for hit in (self._scored(hit) for hit in found) if least is None or hit.score >= least)
         return replace(found, hits=hits, answerable=any(hit.answers for hit in hits))
+
+    def versions(self) -> Iterator[Article]:
+        """Yield the articles that it corrects or that correct it, by the fields of either."""
+        called = [name for name in (self.article.id, self.article.url) if name]
+        named = [name for name in (self.article.corrects, self.article.corrected_by) if name]
+        wanted = [*product(("id", "url"), [named] if named else []), ("corrects", called), ("corrected_by", called)]
+        for key, names in wanted:
+            with suppress(UsageError):  # no article has the field
+                where = {"type": "in", "key": key, "value": names}
+                yield from (hit.article for hit in self.similar(where=where, limit=_VERSIONS, collapse=False))
 
     @property
     def _mode(self) -> Mode:

@@ -1,7 +1,8 @@
 """Thread of an article: the reports of one event and its sequel.
 
 Two articles are linked by their similarity, their shared rare names, and the days between them. A borderline article is included if it is
-linked to another report. The weights are measured: benchmarks/quality/related.py.
+linked to another report. An article and its correction are of one thread by their fields. The weights are measured:
+benchmarks/quality/related.py.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from newsdex.errors import UsageError
@@ -28,6 +30,7 @@ _COPIES = 16  # copies of reports that are read for what they add
 _EXPANDED = 8  # reports from which borderline articles are linked, the likeliest first
 _NAMES = 64  # first names of an article that count
 _READ = 50_000  # characters of an article read for names and for what it adds
+_VERSIONS = 8  # articles that correct each other
 _UNDATED = 30  # days assumed between articles if one has no date
 # Coefficients of the log odds that two articles are of one thread: of the log odds that they are of one story, of the cosine of their
 # names, of the logarithm of 1 + weeks between them, and the constant.
@@ -59,10 +62,15 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
     """
     if type(limit) is not int or not 1 <= limit <= MOST:
         raise UsageError(f"a limit of {limit!r} is not allowed: expected 1 to {MOST}")
-    first = likeness_of(name)
+    first, *others = _versions(likeness_of, likeness_of(name))
     names = Names(first.rarity)
-    near = {hit.article.id: (hit, link.probability()) for hit, link in links(first, names)}
-    reports = [Report(first.article, 1.0, None, first.also_in)]
+    reports = [Report(like.article, 1.0, None, like.also_in) for like in (first, *others)]
+    known = {report.article.id for report in reports}
+    near: dict[str, tuple[Hit, float]] = {}
+    for like in (first, *others):
+        for hit, link in links(like, names):
+            if hit.article.id not in known:
+                near[hit.article.id] = max(near.get(hit.article.id, (hit, 0.0)), (hit, link.probability()), key=itemgetter(1))
     reports += [Report(hit.article, score, None, hit.also_in) for hit, score in near.values() if score > TOGETHER]
     known = {report.article.id for report in reports}
     maybe = {name for name, (_, score) in near.items() if NEARLY < score <= TOGETHER}
@@ -71,6 +79,7 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
             if hit.article.id in maybe - known and link.probability() > TOGETHER:
                 known.add(hit.article.id)
                 reports.append(Report(hit.article, link.probability(), None, hit.also_in))
+    reports += list(_corrections(likeness_of, reports[len(others) + 1 :], known))
     reports = [reports[0], *sorted(reports[1:], key=_likeliest_first)[: limit - 1]]
     likes = [likeness_of(report.article.id) for report in reports]
     found = {report.article.id: report for report in reports}
@@ -92,6 +101,27 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
             for name, span in told.items()
         ),
     )
+
+
+def _versions(likeness_of: Callable[[str], Likeness], first: Likeness) -> list[Likeness]:
+    """Return an article, what it corrects or is corrected by, and the same of those."""
+    found = {first.article.id: first}
+    for like in (waiting := [first]):
+        for article in like.versions():
+            if article.id not in found and len(found) < _VERSIONS:
+                found[article.id] = likeness_of(article.id)
+                waiting.append(found[article.id])
+    return list(found.values())
+
+
+def _corrections(likeness_of: Callable[[str], Likeness], reports: Sequence[Report], known: set[str]) -> Iterator[Report]:
+    """Yield the corrected version of each of ``reports``, and what it corrects, if not ``known``."""
+    for report in reports:
+        if report.article.corrects or report.article.corrected_by:
+            for like in _versions(likeness_of, likeness_of(report.article.id)):
+                if like.article.id not in known:
+                    known.add(like.article.id)
+                    yield replace(report, article=like.article, also_in=like.also_in)
 
 
 def links(like: Likeness, names: Names) -> Iterator[tuple[Hit, Link]]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from reading import articles_of, only, read, reasons_of
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import FORMATS, Format, format_of
+from newsdex.indexer.readers import FORMATS, Format, format_of, plain
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 
@@ -648,3 +648,37 @@ def test_a_colon_in_a_title_needs_no_quotation_marks(tmp_path: Path) -> None:
 
     assert isinstance(article, Article)
     assert (article.title, article.source, str(article.published)) == ("Correction: Halden dam", "Northern Wire", "2025-02-04")
+
+
+_STORY = "Colin Reddaway was cleared of all six charges of manslaughter at Lowgate Crown Court on Wednesday, after nineteen hours."
+_WRAPPED = (
+    "The company, which on 3 May 2024\nhad paid a fine of four millions,\nsaid that it accepts the verdict\nand will leave the town.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "dated"),
+    [
+        ("a.txt", f"A verdict\n\nBy Dana Whitlock, Wexmouth Echo, 28 October 2026\n\n{_STORY}", ("2026-10-28", "byline")),
+        ("a.txt", f"A verdict\n\nBy Dana Whitlock\r\nWexmouth Echo\r\n28 October 2026\r\n\r\n{_STORY}", ("2026-10-28", "byline")),
+        ("a.txt", f"A verdict\n\nLOWGATE, October 28, 2026 - {_STORY}", ("2026-10-28", "byline")),
+        ("2026-10-29-a.txt", f"A verdict\n\nWexmouth Echo, 28 October 2026\n\n{_STORY}", ("2026-10-28", "byline")),
+        ("2026-10-29-a.txt", f"A verdict\n\n{_STORY}", ("2026-10-29", "file name")),
+        ("2026-10-29.txt", _STORY, ("2026-10-29", "file name")),
+        ("2026-13-29-a.txt", _STORY, None),
+        ("2026-10-291-a.txt", _STORY, None),
+        ("verdict-2026-10-29.txt", _STORY, None),
+        # Text that was wrapped, a short sentence, a title, and what is far below
+        ("a.txt", f"A verdict\n\n{_WRAPPED}", None),
+        ("a.txt", f"A verdict\n\nHe was charged on 3 May 2024.\n\n{_STORY}", None),
+        ("a.txt", f"Remembering 11 September 2001\n\n{_STORY}", None),
+        ("a.txt", f"A verdict\n\n{_STORY * 9}\n\n28 October 2026\n\n{_STORY}", None),
+        ("a.txt", "", None),
+    ],
+)
+def test_text_is_dated_at_its_head_or_by_its_name(tmp_path: Path, name: str, text: str, dated: tuple[str, str] | None) -> None:
+    """By a line of its own or a dateline; never by running text."""
+    (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+    [article] = plain.read(Source(tmp_path / name, name))
+    assert (article.published and (article.published.iso, article.published.origin)) == dated
+    assert article.text == text

@@ -212,10 +212,17 @@ def test_whats_new_lists_the_newest(index: Index, question: str) -> None:
     assert ask(index, question, limit=20, on="2024-03-26").total == 2
 
 
-@pytest.mark.parametrize("question", ["was gibt's Neues in Berlin?", "quoi de neuf \u00e0 Berlin ?", "what's new in Berlin"])
-def test_whats_new_somewhere_is_a_question_for_the_place(question: str) -> None:
-    """Its beginning is not searched."""
-    assert read(question, TODAY, ["de", "fr"]) == Reading("Berlin")
+@pytest.mark.parametrize(
+    ("question", "newest"),
+    [
+        ("was gibt's Neues in Berlin?", "was gibt's Neues"),
+        ("quoi de neuf \u00e0 Berlin ?", "quoi de neuf"),
+        ("what's new in Berlin", "what's new"),
+    ],
+)
+def test_whats_new_somewhere_is_a_question_for_the_place(question: str, newest: str) -> None:
+    """Its beginning is not searched, and the newest are wanted."""
+    assert read(question, TODAY, ["de", "fr"]) == Reading("Berlin", newest=newest)
 
 
 @pytest.mark.parametrize("question", ["What happened last week?", "what happened in 2023?"])
@@ -224,6 +231,62 @@ def test_the_list_of_days_without_stories_is_empty(index: Index, question: str) 
     found = ask(index, question, limit=10)
     assert (scores(found), found.answerable) == ([], False)
     assert any(remark.startswith("No article was published") and "from 2024-02-01 to 2024-05-30" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("what's new on the miners strike?", "Anything new about the miners strike", "any news on the miners strike"),
+        *(
+            "news about the miners strike",
+            "Hi, what is new with the miners strike",
+            "miners strike news",
+            "any updates on the miners strike",
+        ),
+        *("was gibt es Neues zum miners strike", "quoi de neuf sur miners strike", "\u00bfqu\u00e9 hay de nuevo en miners strike?"),
+        *(
+            "du nouveau sur miners strike ?",
+            "novedades sobre miners strike",
+            "novit\u00e0 sul miners strike",
+            "wat is er nieuw op miners strike",
+        ),
+    ],
+)
+def test_the_news_of_a_topic_are_its_latest(index: Index, question: str) -> None:
+    """As for "latest on" it, in every language that has words for "what's new?"."""
+    found = ask(index, question, limit=9)
+    assert [hit.article.id for hit in found][:3] == ["strike-new", "strike-old", "undated"]
+    assert any("Newer articles first" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("News of the World phone hacking", "fake news about vaccines", "what happened in Berlin", "news in brief about it", "good news"),
+        *("what the news said about Berlin", "Berlin news agency", "the long strike of the miners of Berlin news"),
+    ],
+)
+def test_other_news_ask_for_no_date(question: str) -> None:
+    """Names and phrases with "news", and questions for what happened."""
+    assert read(question, TODAY, ["en"], is_name=lambda words: words == "good news").newest == ""
+
+
+def test_news_at_the_end_may_be_a_name(tmp_path: Path) -> None:
+    """Of a source, or one that articles write: then the word is searched, and nothing is sorted by date."""
+    lines = [
+        {"_id": "a", "text": "Harbour News said on Friday that the ferry sank.", "date": "2024-03-01"},
+        {"_id": "b", "text": "The harbour was closed on Friday, and the ferry left the quay.", "date": "2024-03-02", "source": "Quay News"},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"language": "en", **line}) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        told = {question: index.search(question).remarks for question in ("harbour news", "Quay news", "ferry news", "ferry quay news")}
+    assert {question: any("Newer" in remark for remark in remarks) for question, remarks in told.items()} == {
+        "harbour news": False,
+        "Quay news": False,
+        "ferry news": True,
+        "ferry quay news": False,
+    }
 
 
 @pytest.mark.parametrize("question", ["latest news about the miners strike", "miners strike, newest", "Most recent miners strike"])

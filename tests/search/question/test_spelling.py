@@ -248,6 +248,30 @@ def test_a_word_of_a_dictionary_is_no_misspelling(tmp_path: Path, question: str,
         assert read_as(found, question) == expected
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("margret dunmore", "margaret dunmore"),
+        ("Margret Dunmore", "Margaret Dunmore"),
+        # Another letter; no surname behind it; more words; not beside each other
+        ("margaret dunmoor", "margaret dunmore"),
+        ("homes murder", "homes murder"),
+        ("marten dunmore", "marten dunmore"),
+        ("margret valves", "margret valves"),
+        ("margret dunmore valves", "margret dunmore valves"),
+        ("homes dunmore", "homes dunmore"),
+    ],
+)
+def test_a_first_name_is_as_articles_write_it(tmp_path: Path, question: str, expected: str) -> None:
+    """Before the surname, although the dictionary has the name as it was typed; no ordinary word becomes a name."""
+    articles = {
+        "a": "Margaret Dunmore\n\nThe valves were closed by Margaret Dunmore on Monday. The Holmes murder was a murder that Martin Dunmore saw, a murder.",
+        "b": "Valves\n\nThe valves were old.",
+    }
+    with Index.open(build(tmp_path, articles)) as found:
+        assert read_as(found, question) == expected
+
+
 def test_forms_of_spanish_words_are_no_misspellings(tmp_path: Path) -> None:
     """The dictionary has singulars and infinitives only, and a name is near."""
     text = "Gana Hugo Manr\u00edquez\n\nHugo Manr\u00edquez qued\u00f3 tercero en Valpara\u00edso con pocos votos de diferencia."

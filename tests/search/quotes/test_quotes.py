@@ -527,3 +527,32 @@ def test_what_was_retracted_or_corrected_is_told(tmp_path: Path) -> None:
     assert "RETRACTED: Made up \N{MIDDLE DOT} CORRECTED: see https://example.com/ferry" in lines
     [place] = quote_record(report)["places"]
     assert (place["retracted"], place["corrected_by"]) == ("Made up", "https://example.com/ferry")
+
+
+KNEW = "It rang for weeks, every day. \u201cEverybody knew,\u201d he said. \u201cWe had stopped hearing it.\u201d Then the lift came.\n"
+
+
+@pytest.mark.parametrize(
+    ("quote", "altered"),
+    [
+        ("Everybody knew. We had stopped hearing it.", True),
+        ("Everybody knew, we had stopped hearing it", True),
+        # A word was changed, or too little is left; nobody spoke between these
+        ("Everybody lied. We had stopped.", False),
+        ("Everybody knew the lift came", False),
+        ("weeks it", False),
+    ],
+)
+def test_what_a_speaker_s_name_interrupts_is_one_quotation(quote: str, altered: bool, tmp_path: Path) -> None:
+    """The two pieces are shown as one place, with what was left out between them."""
+    with Index.open(build(tmp_path, {"knew": KNEW, "copper": COPPER})) as index:
+        report = index.verify_quote(quote)
+    if not altered:
+        assert report.verdict != "altered"
+        return
+    assert report.verdict == "altered"
+    [place] = report.places
+    assert place.text.startswith("Everybody knew,")
+    assert place.text.endswith("hearing it") or place.text.endswith("hearing it.")
+    assert "he said" in "".join(each.original for each in place.differences if each.kind != "same")
+    assert "".join(each.original for each in place.differences) == place.text

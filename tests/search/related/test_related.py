@@ -179,6 +179,41 @@ def test_a_copy_is_a_report_if_it_adds_something(tmp_path: Path) -> None:
         assert len(index.thread("strike", limit=1).reports) == 1
 
 
+@pytest.mark.parametrize("fields", ["corrects", "corrected_by", "mark"])
+def test_an_article_and_its_correction_are_of_one_thread(tmp_path: Path, fields: str) -> None:
+    """Although they share few words, whichever of both says so, from each of them and from a report of the event; by id or address."""
+    strike = "Dockers in Lindholm walked out on Monday over shifts at night. " + "".join(f"Pier {n} stood still. " for n in range(30))
+    end = "Dockers in Lindholm went back to work on Friday after a deal on shifts. " + "".join(
+        f"Crane {n} moved again. " for n in range(30)
+    )
+    rows: list[dict[str, Any]] = [
+        {"_id": "strike", "title": "Dockers strike", "text": strike, "date": "2024-05-06", "url": "https://a.example/strike"},
+        {"_id": "note", "title": "Note to readers", "text": "We gave a wrong number of quays last week; it is nine.", "date": "2024-05-08"},
+        {
+            "_id": "note2",
+            "title": "Second note",
+            "text": "Ten, after a recount by the port authority.",
+            "date": "2024-05-09",
+            "corrects": "note",
+        },
+        {"_id": "end", "title": "Dockers return", "text": end, "date": "2024-05-10"},
+        {"_id": "whales", "title": "Whales", "text": "Blue whales were seen in the bay.", "date": "2024-05-10"},
+    ]
+    if fields != "mark":
+        rows[fields == "corrects"] |= {"corrects": "https://a.example/strike"} if fields == "corrects" else {"corrected_by": "note"}
+    there = index_of(rows, tmp_path)
+    with Index.open(there) as index:
+        if fields == "mark":
+            assert [report.article.id for report in index.thread("strike").reports] == ["strike", "end"]
+            assert newsdex(there, "mark", "strike", "--corrected-by", "note").code == 0
+        for name in ("strike", "note", "note2", "end"):
+            reports = index.thread(name).reports
+            assert [report.article.id for report in reports] == ["strike", "note", "note2", "end"], name
+            assert next(report.score for report in reports if report.article.id == name) == 1
+        assert len(index.thread("note", limit=2).reports) == 2
+        assert [report.article.id for report in index.thread("whales").reports] == ["whales"]
+
+
 @pytest.mark.parametrize(
     ("first", "adds"),
     [
