@@ -182,6 +182,7 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
         return found
     near, plain = theirs[0], frozenset().union(*(each.plain for each in theirs))
+    among: Sequence[str]
     subjects = (subject for each in wider for subject in each.excluded)
     if any(subject <= ours.plain and not subject <= plain for subject in subjects):
         cue, among = _RULED_OUT, [*texts, *around]
