@@ -225,7 +225,7 @@ def _is_name(snapshot: Snapshot, word: str) -> bool:
     if len(asked) != 1 or {*languages_with(snapshot, asked[0])} <= {NOUNS_IN_CAPITALS}:
         return False
     small, capital = (sum(column) for column in zip(*(capitals_of(asked[0], *pair) for pair in enumerate(snapshot.segments)), strict=True))
-    return capital > small
+    return bool(capital > small)
 
 
 def _is_phrase(snapshot: Snapshot, text: str) -> bool:
