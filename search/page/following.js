@@ -62,12 +62,36 @@ function noticeOf({ article_id: id, title, source, published, told, update, retr
   return element("li", {}, element("a", { href: addressOf({ q: question, article: id }), "data-in-page": true, dir: "auto" }, title ?? id), " ", element("span", { class: "remark" }, ...about));
 }
 
+/** Follow what `body` says; by a name with a number where another question has that of its first words. */
+async function begin(body, signal) {
+  try {
+    return await ask("following", {}, signal, body);
+  } catch (error) {
+    const followed = error.status === 409 ? await followedOf(signal) : null;
+    if (!followed?.length) throw error;
+    if (followed.some((each) => isSame(each, body))) throw new Problem(409, "You follow this question already: see the first page.");
+    const words = body.query.toLowerCase().match(/[a-z0-9]+/g) ?? ["question"];
+    const name = words.slice(0, 6).join("-").slice(0, 60).replace(/-$/, "");
+    const names = new Set(followed.map((each) => each.name));
+    let number = 2;
+    while (names.has(`${name}-${number}`)) number += 1;
+    return ask("following", {}, signal, { ...body, name: `${name}-${number}` });
+  }
+}
+
+/** Whether what is followed asks for the same, and is listed on the first page. */
+function isSame({ question, since, until, on, source, lang, where, filter, reported }, body) {
+  const theirs = [question, since ?? "", until ?? "", source, lang, where];
+  const mine = [body.query, body.since ?? "", body.until ?? "", body.source ?? [], body.lang ?? [], body.where ?? []];
+  return reported.includes("here") && !on && !filter && JSON.stringify(theirs) === JSON.stringify(mine);
+}
+
 /** Follow what is `asked`. Returns what there is to tell. */
 export async function follow(asked, signal) {
   if (wantedOf(asked).body) throw new Problem(0, "A question with several values of one field cannot be followed: choose one.");
   const { q, since, until, source, lang, where, mode, literal, read_dates: dates } = searchOf(asked);
   const options = Object.entries({ since, until, source, lang, where, mode }).filter(([, value]) => value?.length);
   const body = { query: q, ...Object.fromEntries(options), ...(literal ? { literal: true } : {}), ...(dates === "false" ? { read_dates: false } : {}) };
-  const { remarks } = await ask("following", {}, signal, body);
+  const { remarks } = await begin(body, signal);
   return ["You follow this question: new articles are listed on the first page.", ...remarks].join(" ");
 }

@@ -6,7 +6,7 @@ import { readerOf, relatedTo, showPassage } from "./article.js";
 import { showFacets } from "./facets.js";
 import { follow, followedOf, followingOf } from "./following.js";
 import { giveHints } from "./hints.js";
-import { keyForm, problemOf } from "./problems.js";
+import { keyForm, problemOf, sentenceOf } from "./problems.js";
 import { hitId, hitOf, likelyOf, listedOf, resultsOf, threadOf } from "./results.js";
 import { ANSWERABLE, button, counted, dateInWords, element, recall, remember } from "./text.js";
 import { openKeys, openQuote } from "./tools.js";
@@ -285,7 +285,7 @@ async function followThis(made) {
     sayBeside(await follow(asked, asking.signal));
   } catch (error) {
     made.disabled = false;
-    sayBeside(error.message);
+    sayBeside(sentenceOf(error));
   }
 }
 

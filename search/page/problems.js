@@ -19,9 +19,14 @@ export function problemOf(error, again) {
   return box;
 }
 
+/** The message of an error as a sentence: the server's begin with a small letter and have no full stop. */
+export function sentenceOf({ message }) {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/([^.!?])$/, "$1.");
+}
+
 function wordsOf(error) {
   if (!(error instanceof Problem)) return ["This page failed.", String(error.message ?? error)];
-  const told = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}`.replace(/([^.!?])$/, "$1.");
+  const told = sentenceOf(error);
   const wait = error.seconds ? ` It asks to be left alone for ${counted(error.seconds, "second")}.` : "";
   if (error.status === 0) return ["The server is away.", told];
   if (error.status === 404) return ["There is no such article.", "It may have been withdrawn, or the link is wrong."];

@@ -1244,3 +1244,23 @@ def test_a_question_is_followed_and_stopped(browser: Any, folder: Path, tmp_path
         assert len(server.get("/following").json["following"]) == 1
         assert reader.complaints == []
         reader.context.close()
+
+
+def test_a_question_whose_name_is_taken_is_followed_by_another(browser: Any, folder: Path, tmp_path: Path) -> None:
+    """As where the command follows one of the same first words; what is followed here already is not followed twice."""
+    shutil.copytree(folder, tmp_path / "index")
+    follow(tmp_path / "index", "Which volcano erupted?", name="storms", command="true")
+    follow(tmp_path / "index", "Which volcano erupted?", name="storms-2", command="true")
+    with running(tmp_path / "index") as server:
+        reader = Reader(browser, server)
+        page = reader.open(q="storms")
+        page.get_by_role("button", name="Follow").click()
+        page.get_by_text("You follow this question: new articles are listed on the first page.").wait_for()
+        followed = server.get("/following").json["following"]
+        assert {each["name"]: each["question"] for each in followed}["storms-3"] == "storms"
+        assert len(followed) == 3
+        page = reader.open(q="storms")
+        page.get_by_role("button", name="Follow").click()
+        page.get_by_text("You follow this question already: see the first page.").wait_for()
+        assert len(server.get("/following").json["following"]) == 3
+        reader.context.close()
