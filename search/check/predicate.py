@@ -53,6 +53,9 @@ _OBJECT = re.compile(r" (?:the |against )?")
 _DOER = re.compile(r" by (?:the )?")
 _SUFFERED = re.compile(r" of (?:the )?")
 _SUFFERING = words_in("death murder killing assassination defeat arrest")
+_KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
+# Between a name and "father": "was Ann's ", ", her ".
+_IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
 # What both do to each other.
 _MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
 _PRONOUN = words_in("he she it they his her its their him them who which")
@@ -228,6 +231,33 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
                     found = text[word.start : role.end]
     if found:
         yield Discrepancy("name", claim[doer.start : doer.end], found)
+
+
+def otherwise_related(claim: str, near: Nearby) -> Iterator[Discrepancy]:
+    """Yield what ``claim`` calls a relative, "her husband Tom", if the article calls him something else: "her father Tom"."""
+    if near.article.language not in ("en", ""):
+        return
+    for kin, relative in _relatives(claim):
+        others = [other for other in names.names(claim) if other != relative]
+        known = [
+            (other, text[other.start() : max(other.end(), name.end)])
+            for text in near.texts
+            if all(names.has_name(text, each, frozenset()) for each in others)
+            for other, name in _relatives(text)
+            if names.has_name(text[name.start : name.end], relative, frozenset())
+        ]
+        if known and all(other[0] != kin[0] for other, _ in known):
+            yield Discrepancy("word", kin[0], known[0][1])
+
+
+def _relatives(text: str) -> Iterator[tuple[re.Match[str], names.Name]]:
+    """Yield each word for a relative with the name of that relative, behind it or else before it."""
+    named = names.names(text)
+    for kin in _KIN.finditer(text[:_LONGEST]):
+        behind = (name for name in named if text[kin.end() : name.start] in (" ", ", ") and name.start > kin.end())
+        before = (name for name in named if _IS.fullmatch(text, name.end, kin.start()))
+        if name := next(chain(behind, before), None):
+            yield kin, name
 
 
 def _roles(text: str, words: Sequence[Word], at: int) -> tuple[names.Name | None, names.Name | None]:

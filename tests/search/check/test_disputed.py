@@ -68,6 +68,11 @@ ARTICLES = {
         "Arrest in Lindal",
         "Police have arrested Dyteon Marsh over the fatal shooting death of Wayde Sims. Dyteon Marsh, 20, was booked into prison.",
     ),
+    "victims": (
+        "2026-03-09",
+        "The victims",
+        "The six who died are Tomasz Wilk, 34, Kevin Stroud, 29, Hannah Lacey, 23, and her father Robert Lacey, 52.",
+    ),
     "tsunami": (
         "2026-04-02",
         "Tsunami hits Velden",
@@ -110,6 +115,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         (["cup"], "Lindal beat Velden.", "supported"),
         (["shooting"], "Dyteon Marsh was killed by Wayde Sims.", "partly"),
         (["shooting"], "Wayde Sims was killed by Dyteon Marsh.", "supported"),
+        # another relative
+        (["victims"], "Robert Lacey was Hannah Lacey's husband.", "partly"),
+        (["victims"], "Robert Lacey was the father of Hannah Lacey.", "supported"),
+        (["victims"], "Robert Lacey was Hannah Lacey's father.", "supported"),
         # the two sides of one marriage
         (["obituary"], "Margaret Dunn's husband Frank was a bus driver.", "supported"),
         # the corrected number, and the right one
