@@ -28,7 +28,7 @@ from newsdex.search.check.details import differing
 from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
-from newsdex.search.check.predicate import unsaid
+from newsdex.search.check.predicate import otherwise_related, swapped, unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.check.words import exchanged
 from newsdex.search.deadline import check_time
@@ -248,10 +248,10 @@ class _Candidate(NamedTuple):
         texts, around = near.texts, near.around
         differences = [*differing(claim, near)]
         differences += [] if differences else exchanged(claim, near, encoder)
-        differences += [] if differences else _of_another(meant, near)
+        differences += [] if differences else [*_of_another(meant, near), *swapped(claim, near), *otherwise_related(claim, near)]
         verdict: Verdict = "partly" if differences else "supported"
         around = [*around, article.title] if false else around
-        denied = polarity.denial(claim, texts, around, pool.short(number), article.language)
+        denied = polarity.denial(claim, texts, around, pool.short(number), article.language, article.title)
         if false and not denied and not polarity.denies(claim, article.language):
             denied = Discrepancy("negation", "", texts[0].strip())
         if denied:

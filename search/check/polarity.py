@@ -45,6 +45,7 @@ _BACK = 2  # words before a German "nicht", other than nouns, that it negates
 _SOFT = 3  # terms on either side of a word that it affects
 _OWNED = 3  # words behind "his" or "Ann's" that it may belong to
 _HIS, _HER, _KIN = (words_of_all(name) for name in ("his", "her", "kin"))
+_TITLED = 3  # words that a claim shares with a title that denies it
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 
 
@@ -165,7 +166,9 @@ def _spelt_out(text: str) -> str:
     return text
 
 
-def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Discrepancy | None:
+def denial(
+    claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str, title: str = ""
+) -> Discrepancy | None:
     """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not. A negation also counts as confirmed by the
     less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict from anywhere in the article.
     """
@@ -184,13 +187,22 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
     near, plain = theirs[0], frozenset().union(*(each.plain for each in theirs))
     among: Sequence[str]
     subjects = (subject for each in wider for subject in each.excluded)
+    among: Sequence[str] = texts[:1]
     if any(subject <= ours.plain and not subject <= plain for subject in subjects):
         cue, among = _RULED_OUT, [*texts, *around]
     elif not ours.softly and (denied := (near.heads.keys() & ours.plain) - plain):
-        cue, among = near.heads[min(denied)], texts[:1]
+        cue = near.heads[min(denied)]
+    elif cue := _in_title(ours, said(title, language), plain):
+        among = [title]
     else:
         return None
     return _denial("", _in_words(cue, among))
+
+
+def _in_title(ours: Said, title: Said, plain: AbstractSet[str]) -> str:
+    """Return the negation of a title that shares enough words with the claim, and denies one that no text has; "" if it does not."""
+    denied = (title.heads.keys() & ours.plain) - plain
+    return title.heads[min(denied)] if denied and len(ours.plain.intersection(title.terms)) >= _TITLED else ""
 
 
 def _spelt(said: str, texts: Sequence[str], language: str) -> str:

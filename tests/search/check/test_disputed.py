@@ -40,6 +40,39 @@ ARTICLES = {
         "Margaret Dunn",
         "Margaret Dunn, who has died in the fire in Lindal, was born in 1967. She is survived by her husband, Frank Dunn, a bus driver.",
     ),
+    "vote": (
+        "2026-06-18",
+        "Council rejects plan",
+        (
+            "The borough council of Velden voted on a plan to rebuild the plant. Council leader Sheila Garrick spoke for the plan. "
+            "Deputy leader Marcus Thorne voted against the plan."
+        ),
+    ),
+    "letter": (
+        "2026-11-24",
+        "Letter: Don't name a park after my wife",
+        "Sir, my daughter means well, but Peg would have laughed at a garden. She would have wanted a bell. Frank Dunn, Tanner Street",
+    ),
+    "interview": (
+        "2026-04-15",
+        "We had no foam left",
+        "By Carys Bevan, Gazette, 15 April 2026\n\nAlan Okafor has been Chief Fire Officer of Lindal since 2019. He was born there.",
+    ),
+    "cup": (
+        "2026-09-30",
+        "Cup final",
+        "Lindal has won the cup by defeating Velden with a score of 3 to 1. The Velden captain wept.",
+    ),
+    "shooting": (
+        "2026-10-02",
+        "Arrest in Lindal",
+        "Police have arrested Dyteon Marsh over the fatal shooting death of Wayde Sims. Dyteon Marsh, 20, was booked into prison.",
+    ),
+    "victims": (
+        "2026-03-09",
+        "The victims",
+        "The six who died are Tomasz Wilk, 34, Kevin Stroud, 29, Hannah Lacey, 23, and her father Robert Lacey, 52.",
+    ),
     "tsunami": (
         "2026-04-02",
         "Tsunami hits Velden",
@@ -67,6 +100,25 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         # what was ruled out
         (["fire"], "The fire in Velden was caused by arson.", "contradicted"),
         (["fire"], "Arson was ruled out as the cause of the fire in Velden.", "supported"),
+        # for and against
+        (["vote"], "Marcus Thorne voted for the plan.", "contradicted"),
+        (["vote"], "Marcus Thorne voted against the plan.", "supported"),
+        (["vote"], "Sheila Garrick spoke against the plan.", "contradicted"),
+        (["vote"], "Sheila Garrick spoke for the plan.", "supported"),
+        # a title that denies
+        (["letter"], "Frank Dunn wants a park named after his wife.", "contradicted"),
+        # who wrote it
+        (["interview"], "Carys Bevan has been Chief Fire Officer of Lindal since 2019.", "partly"),
+        (["interview"], "Alan Okafor has been Chief Fire Officer of Lindal since 2019.", "supported"),
+        # who did it to whom
+        (["cup"], "Velden beat Lindal.", "partly"),
+        (["cup"], "Lindal beat Velden.", "supported"),
+        (["shooting"], "Dyteon Marsh was killed by Wayde Sims.", "partly"),
+        (["shooting"], "Wayde Sims was killed by Dyteon Marsh.", "supported"),
+        # another relative
+        (["victims"], "Robert Lacey was Hannah Lacey's husband.", "partly"),
+        (["victims"], "Robert Lacey was the father of Hannah Lacey.", "supported"),
+        (["victims"], "Robert Lacey was Hannah Lacey's father.", "supported"),
         # the two sides of one marriage
         (["obituary"], "Margaret Dunn's husband Frank was a bus driver.", "supported"),
         # the corrected number, and the right one
