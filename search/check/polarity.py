@@ -185,7 +185,6 @@ def denial(
     if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
         return found
     near, plain = theirs[0], frozenset().union(*(each.plain for each in theirs))
-    among: Sequence[str]
     subjects = (subject for each in wider for subject in each.excluded)
     among: Sequence[str] = texts[:1]
     if any(subject <= ours.plain and not subject <= plain for subject in subjects):
