@@ -27,6 +27,7 @@ _LONG_WORD = re.compile(r"\S{101,}")
 _LONGEST_WORD = 100
 _PIECE = 50
 _SLACK = 8  # tokens that a part of a long sentence may exceed the mean by
+_RULE = "|-: \t"  # the characters of the line below the head of a Markdown table
 _CLAUSE_END = re.compile(r"[,;:)\]}\u2013\u2014\u3001\uff0c\uff1b\uff1a][\"'\u201d\u2019]?\Z")
 
 
@@ -73,7 +74,7 @@ class Chunker:
         sentences = split_sentences(text, article.body, article.language)
         title, title_tokens = self._title(article)
         room = self._room - title_tokens
-        units = list(self._units(text, sentences, room))
+        units = _with_heads(text, list(self._units(text, sentences, room)), room)
         spans = _pack(units, room, self._settings.overlap)
         return Chunked(sentences, list(self._chunks(text, title, spans)))
 
@@ -145,6 +146,24 @@ class Chunker:
 class _Unit:
     span: Span
     tokens: int
+
+
+def _with_heads(text: str, units: Sequence[_Unit], room: int) -> list[_Unit]:
+    """``units`` with the head of each table in one with the rule below it and the first row, as far as they leave ``room``: rows tell
+    little without the names of their columns.
+    """
+    found: list[_Unit] = []
+    below = False
+    for unit in units:
+        content = text[unit.span.start : unit.span.end]
+        is_rule = content.startswith(("|-", "|:", "| -", "| :")) and not content.strip(_RULE)
+        last = found[-1] if found and (is_rule or below) and content.startswith("|") else None
+        if last and text.startswith("|", last.span.start) and last.tokens + unit.tokens <= room:
+            found[-1] = _Unit(Span(last.span.start, unit.span.end), last.tokens + unit.tokens)
+        else:
+            found.append(unit)
+        below = is_rule
+    return found
 
 
 def _pack(units: Sequence[_Unit], room: int, overlap: int) -> list[Span]:

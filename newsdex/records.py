@@ -92,6 +92,13 @@ class Published:
         return int(year), int(month) if month else None, int(day) if day else None
 
 
+# How the title of a correction begins, in the languages of newsdex.search.check.
+_CORRECTIONS = (
+    *("berichtigung", "corrección", "correcção", "correction", "correctif", "correção", "correzione"),
+    *("errata", "fe de errat", "korrektur", "rectifica", "rettifica"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """An article as a reader found it.
@@ -167,6 +174,11 @@ class Article:
     def corrects(self) -> str:
         """The id or url of the article that this one corrects, or "". From the field ``corrects``."""
         return self.metadata.get("corrects", "")
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it names an article that it corrects, or its title begins like that of a correction."""
+        return bool(self.corrects) or self.title.casefold().startswith(_CORRECTIONS)
 
 
 def flag_of(article: Article | Copy) -> str:

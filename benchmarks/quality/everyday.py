@@ -2,7 +2,8 @@
 there is nothing?
 
     python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh]
-    [--newsroom | --wh | --real | --paraphrased | --journalist | --desk | --street | --chat | --press] [--show] [--json FILE]
+    [--newsroom | --wh | --real | --paraphrased | --journalist | --desk | --street | --chat | --press |
+    --bulletin] [--show] [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
@@ -18,7 +19,8 @@ stories: short, in lower case, with comparisons, quotations half remembered and 
 asks those of desk.jsonl there, from stories that the other sets ask little about: roles in place of names, "why", results, phone numbers.
 ``--street`` asks those of street.jsonl there: articles drawn at random, asked as by someone who half remembers them, in other words.
 ``--chat`` asks those of chat.jsonl there: whole sentences, as one asks an assistant. ``--press`` asks those of press.jsonl there: articles
-drawn at random, asked by one who has never seen what is found, in all kinds.
+drawn at random, asked by one who has never seen what is found, in all kinds. ``--bulletin`` asks those of bulletin.jsonl there:
+details from anywhere in a story, as in a news quiz.
 
 A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold, or several. Every
 query is put to the Python API with its defaults. By kind:
@@ -52,8 +54,22 @@ QUERIES = Path(__file__).parents[1] / "everyday"
 ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 PAGES = "messy/readability/test/test-pages"
-ON_REAL = ("real", "paraphrased")  # sets over real stories and pages
-WITH_REAL = (*ON_REAL, "journalist", "desk", "street", "chat", "press")
+# The sets of queries that an option asks for. Those behind "wh" are over real stories and pages, too, and the first two of them over
+# nothing else.
+SETS = {
+    "newsroom": "the queries of journalists",
+    "wh": "why, how many, when and who",
+    "real": "the queries over real stories and pages",
+    "paraphrased": "those in other words than the stories",
+    "journalist": "short queries and chit-chat over both archives",
+    "desk": "queries of a news desk over both archives",
+    "street": "half-remembered stories, over both archives",
+    "chat": "whole sentences, over both archives",
+    "press": "articles drawn at random, over both archives",
+    "bulletin": "details of stories, over both archives",
+}
+WITH_REAL = tuple(SETS)[2:]
+ON_REAL = WITH_REAL[:2]
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
 KINDS = (
     "name",
@@ -158,7 +174,8 @@ def build(sources: Sequence[Path], folder: Path, model: str | None = None) -> Pa
     return folder
 
 
-def main() -> None:
+def options() -> argparse.ArgumentParser:
+    """The parser of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--data", type=Path, metavar="FOLDER", help="the folder that has the open collections [default: only the sample archive]"
@@ -168,20 +185,18 @@ def main() -> None:
     half.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
     half.add_argument("--fresh", action="store_true", help="the later queries that are kept for a final figure")
     other = parser.add_mutually_exclusive_group()
-    other.add_argument("--newsroom", action="store_true", help="the queries of journalists, or their unseen half")
-    other.add_argument("--wh", action="store_true", help="why, how many, when and who, or their unseen half")
-    other.add_argument("--real", action="store_true", help="the queries over real stories and pages, or their unseen half")
-    other.add_argument("--journalist", action="store_true", help="short queries and chit-chat over both archives, or their unseen half")
-    other.add_argument("--desk", action="store_true", help="queries of a news desk over both archives, or their unseen half")
-    other.add_argument("--street", action="store_true", help="half-remembered stories, over both archives, or their unseen half")
-    other.add_argument("--chat", action="store_true", help="whole sentences, over both archives, or their unseen half")
-    other.add_argument("--press", action="store_true", help="articles drawn at random, over both archives, or their unseen half")
-    other.add_argument("--paraphrased", action="store_true", help="those in other words than the stories, or their unseen half")
+    for name, content in SETS.items():
+        other.add_argument(f"--{name}", action="store_true", help=f"{content}, or their unseen half")
     parser.add_argument("--model", help="of the indexes [default: what the program takes]")
     parser.add_argument("--show", action="store_true", help="print every query that fails")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
+    return parser
+
+
+def main() -> None:
+    parser = options()
     arguments = parser.parse_args()
-    file = next((name for name in ("newsroom", "wh", *WITH_REAL) if getattr(arguments, name)), "")
+    file = next((name for name in SETS if getattr(arguments, name)), "")
     if arguments.fresh and file:
         parser.error("--fresh is a set of its own: choose one")
     if file in WITH_REAL and not arguments.data:

@@ -125,10 +125,11 @@ class HitMaker:
 
     def _read(self, segment: Segment, row: int, article: Article) -> _Read:
         sentences = segment.sentence_ranges(row)
-        if self._snapshot.furnished:
-            sentences = sentences[~self._snapshot.furnished.sentences(segment, row)]
         headings = _headings(article, sentences[:_LEADING].tolist())
-        starts, ends = sentences[headings:].T.tolist()
+        shown = np.arange(len(sentences)) >= headings
+        if self._snapshot.furnished:
+            shown &= ~self._snapshot.furnished.sentences(segment, row)
+        starts, ends = sentences[shown].T.tolist()
         first = enumerate(zip(starts[:_LEADING], ends, strict=False))
         lead = next((number for number, (start, end) in first if is_statement(article.text[start:end])), 0)
         return _Read(segment, row, article, starts, ends, lead, self._held(article), bool(headings))
@@ -203,7 +204,10 @@ class HitMaker:
             terms = analyzer(passages[0].read.article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             more = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
-            scores = best_points(self._question, asked, sentences, alike[1:], alike[0], more, every=several)
+            corrects = passages[0].read.article.is_correction
+            scores = best_points(self._question, asked, sentences, alike[1:], alike[0], more, every=several or corrects)
+            if corrects:
+                self._put_right(passages, scores)
             shown.append(self._best_first(passages, scores))
         return shown
 
@@ -211,6 +215,25 @@ class HitMaker:
         """The sentences of an article's passages; ``texts`` are theirs."""
         places = [(each.behind, s.start, max(0, each.before + number)) for each in passages for number, s in enumerate(each.sentences)]
         return [Sentence(text, *place) for text, place in zip(texts, places, strict=True)]
+
+    def _put_right(self, passages: Sequence[_Found], scores: NDArray[np.float64]) -> None:
+        """Give the score of each sentence of a correction that repeats the error to the one that puts it right; none if the question is
+        about the report. ``scores``, (sentences,), are those of the sentences of all ``passages``.
+        """
+        from newsdex.search.answer.disowned import disowned, is_of_report  # which few questions need
+
+        if is_of_report(self._question.text):
+            return
+        read, start = passages[0].read, 0
+        wrong = disowned(read.article, [read.article.text[first:last] for first, last in zip(read.starts, read.ends, strict=True)])
+        for each in passages:
+            stop = start + len(each.sentences)
+            for number, place in enumerate(range(start, stop), read.lead + each.before):
+                if number < len(wrong) and wrong[number]:
+                    if place + 1 < stop:
+                        scores[place + 1] = max(scores[place : place + 2])
+                    scores[place] = -np.inf
+            start = stop
 
     def _best_first(self, passages: Sequence[_Found], scores: NDArray[np.float64]) -> list[_Found]:
         """The passages to show, each with its best sentence. ``scores`` are those of the sentences of all ``passages``."""
@@ -286,10 +309,8 @@ def _cut(passage: Passage, start: int) -> Passage:
 
 
 def _headings(article: Article, sentences: Sequence[Sequence[int]]) -> int:
-    """How many of the first ``sentences`` of an article are a Markdown heading that repeats its title, and a byline that names its
-    author.
-    """
-    if not sentences or not article.text.startswith("#", sentences[0][0]):
+    """How many of the first ``sentences`` of an article are a heading or line that repeats its title, and a byline of its author."""
+    if not sentences or not (article.text.startswith("#", sentences[0][0]) or article.text[sentences[0][1] :].startswith("\n")):
         return 0
     texts = [_WORD.findall(article.text[start:end].casefold()) for start, end in sentences]
     title, read, count = _WORD.findall(article.title.casefold()), list[str](), 0

@@ -28,6 +28,9 @@ _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:ki
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
 _BEHIND = re.compile(r" ([^\W\d_]{2,30})")
+# A line with the article's author, who has no part in the story, and claims about the author.
+_BYLINE = re.compile(r"^(?:By|Von|Par|Por|Di) (?:[A-Z][^\W\d_]{1,20}[ ,]{0,2}){2,10}(?=\d|\n|$)", re.MULTILINE)
+_WRITES = re.compile(r"\b(?:interview|wrote|written|writes|report|author|journalist|schr[ie]|berichte|écri|escri|scri)", re.IGNORECASE)
 _ENUMERATED = 4  # things that an article may list without stating their number
 _MOST = 20  # shares and scores of a claim that are compared
 _SMALL = 12  # numbers up to this are in every article
@@ -216,6 +219,8 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     capitals, initials = names.capitals_of(everything), names.initials_of(everything)
     # Not the rest of the article: supporting sentences name the same people.
     places = [*near.contexts, article.title, article.source]
+    if not _WRITES.search(claim):
+        places = [_BYLINE.sub("", place) for place in places]
     for name in names.names(claim):
         elsewhere = _in_its_place(claim, name, near.texts, initials) or _other_subject(claim, name, near.texts, initials, capitals, article)
         if elsewhere and not _is_headline(claim, name, initials, article):

@@ -4,19 +4,18 @@ Each token of the claim is compared with every token of a sentence by the model'
 (as in newsdex.search.answer.sentence).
 """
 
-# ruff: noqa: RUF001 - apostrophes
-
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.checking import Evidence
 from newsdex.encoder import Encoder, Tokens, Vectors
 from newsdex.records import Article, Span
+from newsdex.search.answer.disowned import is_of_error, is_of_report, is_put_right, reports_error
 from newsdex.search.answer.sentence import closest
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -27,49 +26,7 @@ _TITLE = 0.8  # weight of the article's title relative to a sentence
 _MORE = 2  # further sentences that may cover the rest
 _LEAST_MORE = 0.06  # share of the claim that each of them must add
 _AROUND = 6
-_LONGEST = 1_000  # characters of a sentence that are tested
 _SHORT = 40  # characters
-# A sentence that reports an error; the next one has the correction.
-_DISOWNS = re.compile(
-    r"\b(?:earlier|previous|original) (?:version|edition)s? of (?:this|the|our) (?:story|article|report|page)\b"
-    r"|^(?:correction: )?(?:a|an|the|our) (?:report|story|article|caption|headline)\b.{0,120}\b(?:said|stated|gave|named|misstated)\b"
-    r"|\bversi[oó]n anterior de est[ea]\b|\bfrüheren? (?:Version|Fassung)\b|\bversion précédente de cet\b",
-    re.IGNORECASE,
-)
-# The same in a correction, of which the title says so.
-_CORRECTION = re.compile(r"(?:correc(?:ción|tion|ção|tif)|korrektur|berichtigung|fe de erratas?|rectifica|rettifica|errata)", re.IGNORECASE)
-_OUTLET = (
-    r"est[ea] (?:diario|medio|periódico|redacción)|la nota|el (?:artículo|reportaje)|(?:this|the) (?:newspaper|site|article|report)"
-    r"|diese Zeitung|der (?:Artikel|Bericht)|ce journal|l.article|este jornal|a reportagem|questo giornale|l.articolo"
-)
-_STATED = (
-    r"inform(?:ó|amos)|publi(?:có|camos)|dijo|dijimos|afirm(?:ó|amos)|señaló|indicó|said|reported|wrote|stated|published"
-    r"|berichtete[nt]?|meldete[nt]?|hieß|affirmait|écrivait|annoncé|affirmé|écrit|informou|publicou|scritto|pubblicato"
-)
-_OWN_ERROR = re.compile(
-    rf"\b(?:{_OUTLET})\b.{{0,120}}\b(?:{_STATED})\b|\b(?:se|we|nous avons|abbiamo|es|por error) (?:{_STATED})\b|\b(?:{_STATED}) por error\b"
-    r"|\b(?:informamos|publicamos|dijimos|afirmamos)\b",
-    re.IGNORECASE,
-)
-# A sentence that calls the one before it false.
-_FALSE = re.compile(
-    r"(?:(?:pero )?(?:est?o )?(?:es falso|no es (?:cierto|verdad|así|correcto)|es (?:incorrecto|un error))"
-    r"|(?:this|that|it) (?:is|was) (?:false|untrue|not true|incorrect|wrong)|das ist (?:falsch|nicht (?:wahr|richtig))|das stimmt nicht"
-    r"|(?:c['’]est|cela est) faux|ce n['’]est pas vrai|(?:isso )?é falso|(?:isso )?não é verdade|è falso|non è vero)\s*(?:[.,;:!]|$)",
-    re.IGNORECASE,
-)
-# A sentence that has what is right instead.
-_RIGHT = re.compile(
-    r"(?:(?:la|el|lo) (?:\w{1,20} )?correct[oa]|the correct \w{1,20}|richtig|die (?:richtige|korrekte) \w{1,20}"
-    r"|le \w{1,20} (?:correct|exact)|[oa] \w{1,20} corret[oa]|(?:la|il) \w{1,20} corrett[oa])\b (?:es|era|son|is|was|ist|war|est|é|è)\b"
-    r"|debe decir\b|il fallait lire\b",
-    re.IGNORECASE,
-)
-_REPORTING = re.compile(
-    r"\b(?:said|says|claim\w*|reported|wrote|dijo|dice|inform[óa]|afirm[óa]|publicó|sagte|behaupte\w*|a dit|affirm\w*|"
-    r"disse|detto)\b",
-    re.IGNORECASE,
-)
 _FEW = 400  # sentences up to which all are compared
 _SHORTLISTED = 128  # sentences compared otherwise, those that share most words with each claim
 
@@ -102,6 +59,14 @@ class Pool(NamedTuple):
         first = place - 1 if place and self.of[place - 1] == self.of[place] else place
         return self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].end]
 
+    def evidence(self, places: Iterable[int]) -> tuple[Evidence, ...]:
+        """Return the sentences at some places."""
+        return tuple(Evidence(self.articles[self.of[n]], self.sentences[n].start, self.sentences[n].end) for n in places)
+
+    def behind(self, place: int) -> int:
+        """Return the place of the next sentence of the same article; that of the last one itself."""
+        return place + 1 if place + 1 < len(self.of) and self.of[place + 1] == self.of[place] else place
+
     def beside(self, places: Collection[int]) -> list[int]:
         """Return ``places`` with the sentences before and after each in the same article, in order."""
         around = {other for place in places for other in (place - 1, place, place + 1) if 0 <= other < len(self.of)}
@@ -115,13 +80,11 @@ class Pool(NamedTuple):
     def disowned(self, place: int, claim: str) -> bool:
         """Return whether a sentence reports an error, which the next one corrects, and the ``claim`` is not about the report."""
         article, text = self.articles[self.of[place]], self.text(place)
-        if place + 1 == len(self.of) or self.of[place + 1] != self.of[place]:
+        if self.behind(place) == place:
             return False
-        correction = article.corrects or _CORRECTION.match(article.title)
-        if disowns(text) or (correction and _OWN_ERROR.search(text[:_LONGEST])):
-            return not (disowns(claim) or _OWN_ERROR.search(claim[:_LONGEST]))
-        following = self.text(place + 1)
-        return bool(calls_false(following) or _RIGHT.match(following)) and not _REPORTING.search(claim[:_LONGEST])
+        if reports_error(article, text):
+            return not is_of_error(claim)
+        return is_put_right(self.text(place + 1)) and not is_of_report(claim)
 
     def short(self, article: int) -> list[str]:
         """Return the shortest sentences of an article, such as "Nobody was hurt."."""
@@ -137,16 +100,6 @@ class Found(NamedTuple):
     around: tuple[int, ...]
     single: float
     together: float
-
-
-def disowns(text: str) -> bool:
-    """Return whether a sentence reports an error in an earlier report."""
-    return _DISOWNS.search(text[:_LONGEST]) is not None
-
-
-def calls_false(text: str) -> bool:
-    """Return whether a sentence calls the one before it false."""
-    return _FALSE.match(text) is not None
 
 
 def shortlisted(claims: Sequence[str], pool: Pool) -> Pool:

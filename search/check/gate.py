@@ -21,12 +21,14 @@ from newsdex.checking import AnswerReport, CheckedSentence, Citation, Discrepanc
 from newsdex.encoder import Encoder, comparable
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article
+from newsdex.search.answer.disowned import calls_false
 from newsdex.search.check import dates, names, polarity
 from newsdex.search.check.causes import unfounded
 from newsdex.search.check.details import differing
-from newsdex.search.check.evidence import Found, Nearby, Pool, calls_false, nearest, shortlisted
+from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
-from newsdex.search.check.predicate import unsaid
+from newsdex.search.check.numbers import agree, quantities
+from newsdex.search.check.predicate import otherwise_related, swapped, unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.check.words import exchanged
 from newsdex.search.deadline import check_time
@@ -201,6 +203,7 @@ class Gate:
         named = {each.article_id for each in citations}
         same = [each for each in candidates if each.verdict == best.verdict and each.odds >= near and each.article.id in named]
         best = max(same, key=lambda each: each.odds, default=best)
+        best = max((each for each in candidates if each.replaces(best)), key=lambda each: each.odds, default=best)
         verdict, differences = best.verdict, [*best.differences, *quotations]
         if citations and not any(each.supports for each in citations) and verdict == "supported":
             differences += [Discrepancy("citation", each.label, best.article.id) for each in citations]
@@ -234,21 +237,21 @@ class _Candidate(NamedTuple):
     def of(cls, claim: str, meant: str, pool: Pool, number: int, found: Found, cosine: float, encoder: Encoder) -> _Candidate:
         """``meant`` is the sentence with the name that the claim has a pronoun for, if so."""
         article = pool.articles[number]
-        spans = [pool.sentences[place] for place in found.places]
-        evidence = tuple(Evidence(article, span.start, span.end) for span in spans)
         odds = _BIAS + _COVERED * found.together + _COSINE * cosine
         if not found.places or odds < 0:
-            return cls(article, odds, "not in the archive", evidence, ())
-        places = [*_corrected(pool, found.places, claim)]
+            return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
+        places, false = _corrected(pool, found.places, claim)
+        evidence = pool.evidence(found.places if false else places)
         near = pool.nearby(number, places, found.around)
+        if places[0] != found.places[0]:
+            near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
         texts, around = near.texts, near.around
         differences = [*differing(claim, near)]
         differences += [] if differences else exchanged(claim, near, encoder)
-        differences += [] if differences else _of_another(meant, near)
+        differences += [] if differences else [*_of_another(meant, near), *swapped(claim, near), *otherwise_related(claim, near)]
         verdict: Verdict = "partly" if differences else "supported"
-        false = places[0] != found.places[0] and calls_false(texts[0])
         around = [*around, article.title] if false else around
-        denied = polarity.denial(claim, texts, around, pool.short(number), article.language)
+        denied = polarity.denial(claim, texts, around, pool.short(number), article.language, article.title)
         if false and not denied and not polarity.denies(claim, article.language):
             denied = Discrepancy("negation", "", texts[0].strip())
         if denied:
@@ -271,6 +274,15 @@ class _Candidate(NamedTuple):
                 differences.append(Discrepancy("language", missing, language))
         return cls(article, odds, verdict, evidence, tuple(differences))
 
+    def replaces(self, other: _Candidate) -> bool:
+        """Return whether the article is later than the ``other`` one, and supports the claim's number or is a correction that denies it."""
+        own, before = self.article, other.article
+        later = own.published and before.published and own.published.earliest > before.published.earliest
+        if not later and own.corrects != before.id:
+            return False
+        number = other.verdict == "partly" and all(each.aspect == "number" for each in other.differences)
+        return self.verdict == "supported" if number else self.verdict == "contradicted" and bool(own.corrects)
+
     @property
     def score(self) -> float:
         """The odds as a probability."""
@@ -291,15 +303,25 @@ def _checked(answer: str, threshold: object) -> str:
     return answer
 
 
-def _corrected(pool: Pool, places: Iterable[int], claim: str) -> Iterator[int]:
-    """Yield the places, replacing each sentence that reports an error by the correction after it."""
-    last = None
+def _corrected(pool: Pool, places: Sequence[int], claim: str) -> tuple[list[int], bool]:
+    """Return the places, replacing each sentence that reports an error by the correction after it; and whether the first is replaced by one
+    that only calls it false. Where the claim has another number than the error, "That is false" is replaced in turn.
+    """
+    found = []
     for place in places:
         while pool.disowned(place, claim):
             place += 1  # noqa: PLW2901 - the next one
-        if place != last:
-            yield place
-        last = place
+        found.append(place)
+    false = found[0] != places[0] and calls_false(pool.text(found[0]))
+    if false and not _same_numbers(claim, pool.text(places[0]), pool.articles[pool.of[places[0]]].language):
+        false, found = False, [pool.behind(place) if calls_false(pool.text(place)) else place for place in found]
+    return [*dict.fromkeys(found)], false
+
+
+def _same_numbers(claim: str, text: str, language: str) -> bool:
+    """Return whether ``text`` has every number of ``claim``."""
+    known = quantities(text, language)
+    return all(any(agree(each, other) for other in known) for each in quantities(claim, language))
 
 
 def _undated(text: str, *, wholly: bool = False) -> str:

@@ -11,6 +11,8 @@ patterns (regular expressions without capitals).
     negations                 words that deny; lacking: those that deny only what is next; behind: those that follow the verb
     denying                   words that negate, but do not contradict a statement without them
     as not                    patterns of phrases that deny, "refused to"
+    ruled out, theories       patterns that deny the subject before them; words that may begin it: "the theory of arson"
+    his, her, kin             whose relatives: "his wife" and "her husband" are no opposites
     opposites                 two words that mean the opposite, or words that say the same on each side of a slash
     phrases                   patterns, each with the word that says the same
     places                    a place, its adjectives and other forms that do not share its stem

@@ -295,8 +295,18 @@ def is_number(word: str) -> bool:
 
 
 def comparable(claim: Quantity, other: Quantity) -> bool:
-    """Return whether both numbers can measure the same thing: their units do not differ."""
-    return claim.unit == other.unit or (not (claim.unit and other.unit) and "th" not in (claim.unit, other.unit))
+    """Return whether both numbers can measure the same thing. A unit may be left out, as in "65 per cent to 29", but not where the number
+    counts something else: "six people", "six metres".
+    """
+    if claim.unit == other.unit:
+        return True
+    if (claim.unit and other.unit) or "th" in (claim.unit, other.unit):
+        return False
+    counting, measured = (other, claim) if claim.unit else (claim, other)
+    first = counting.text[counting.end : counting.until].split()[:1]
+    if not first or (first[0] in STOPWORDS and first[0] != "of"):
+        return True
+    return measured.unit != "%" and not counting.things.isdisjoint(measured.things)
 
 
 def agree(claim: Quantity, other: Quantity) -> bool:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -24,12 +24,16 @@ _LACKING = words_of_all("lacking")
 _ALSO_NOT = words_of_all("denying")
 _BEHIND = words_of_all("behind")
 _REFUSING = words_in("refused refuses declined declines")
+_RULED_OUT = "ruledout"
 # Phrases that negate, and the word that says the same.
 _PHRASES = (
+    (re.compile(pattern_of("ruled out"), re.IGNORECASE), _RULED_OUT),
     (re.compile(r"\bno one\b", re.IGNORECASE), "nobody"),
     (re.compile(r"\bn['’](?=\w)", re.IGNORECASE), "ne "),
     (re.compile(rf"(?<!\bnot )(?<!n't )(?<!\bnever ){pattern_of('as not', bounded=False)}", re.IGNORECASE), "not "),
 )
+# "Arson has been ruled out": the subject before it is denied, up to one of the words that begin it, "the theory of".
+_THEORIES = words_of_all("theories")
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
 _SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|last|only|until)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
@@ -39,6 +43,9 @@ _HEADS = 2  # of these, the nearest ones
 _LACKED = 2  # words after "without" that it can negate
 _BACK = 2  # words before a German "nicht", other than nouns, that it negates
 _SOFT = 3  # terms on either side of a word that it affects
+_OWNED = 3  # words behind "his" or "Ann's" that it may belong to
+_HIS, _HER, _KIN = (words_of_all(name) for name in ("his", "her", "kin"))
+_TITLED = 3  # words that a claim shares with a title that denies it
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 
 
@@ -49,6 +56,8 @@ class Said:
     ``denied``: terms negated by a "not", of these the nearest, ``heads``, with their negations, and the very next, ``first``;
     ``plain``: the others. ``cues``: its negations.
     ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
+    ``excluded``: the terms of each subject that is "ruled out".
+    ``kin``: of "wife" and the like, whose: "his", "her", or a name in the genitive.
     """
 
     terms: list[str] = field(default_factory=list)
@@ -60,6 +69,8 @@ class Said:
     cues: list[str] = field(default_factory=list)
     softly: set[str] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
+    excluded: list[frozenset[str]] = field(default_factory=list)
+    kin: dict[str, str] = field(default_factory=dict)
 
 
 _denial = partial(Discrepancy, "negation")
@@ -72,19 +83,28 @@ def _stems(words: str) -> frozenset[str]:
 
 def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     """Read ``text``. Softly negating words whose terms are ``known``, because the claim has them too, do not count."""
-    found, stem = Said(), analyzer(language).terms
+    stem = analyzer(language).terms
+    found = Said(kin=_kin(text, stem))
     # Of the clause, without the nouns of German.
     verbs: list[str] = []
     clause = 0
     soft: list[int] = []
     # Words since the last negation, and those that it can negate.
     since = reach = 0
+    # Where the subject begins.
+    subject = 0
     for token in _TOKEN.findall(_spelt_out(with_particles(text, language))):
         word = token.casefold().replace("’", "'")
-        if word in _BREAKS:
+        if word in _THEORIES:
+            subject = len(found.terms) + (word not in STOPWORDS)
+        if word == _RULED_OUT:
+            _exclude(found, frozenset(found.terms[subject:]), undone=bool(reach and not since))
+            reach = 0
+        elif word in _BREAKS:
             # "has not, in fact, resigned"
             reach, verbs = reach if word == "," and not since else 0, []
             clause += 1
+            subject = len(found.terms)
         elif word in _NOT or word.endswith("n't") or word in _REFUSING:
             found.cues.append(token)
             since, reach = 0, _LACKED if word in _LACKING else _REACH
@@ -115,13 +135,40 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     return found
 
 
+def _exclude(found: Said, subject: frozenset[str], *, undone: bool) -> None:
+    """Deny a subject of what was read, which is "ruled out", unless that is negated."""
+    if undone:
+        found.cues.pop()
+    elif subject:
+        found.cues.append(_RULED_OUT)
+        found.excluded.append(subject)
+        found.denied |= subject
+        found.first |= subject
+        found.heads |= dict.fromkeys(subject if len(subject) == 1 else (), _RULED_OUT)
+        found.plain -= subject
+
+
+def _kin(text: str, stem: Callable[[str], Sequence[str]]) -> dict[str, str]:
+    """Map the terms of "wife" and the like to the one whose she is."""
+    found: dict[str, str] = {}
+    whose: list[str] = []
+    for token in _TOKEN.findall(text):
+        word = token.casefold().replace("’", "'")
+        whose.append("his" if word in _HIS else "her" if word in _HER else word.removesuffix("'s") * word.endswith("'s"))
+        if word in _KIN:
+            found |= dict.fromkeys(stem(word), next(filter(None, whose[: -_OWNED - 2 : -1]), ""))
+    return found
+
+
 def _spelt_out(text: str) -> str:
     for phrase, word in _PHRASES:
         text = phrase.sub(word, text)
     return text
 
 
-def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Discrepancy | None:
+def denial(
+    claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str, title: str = ""
+) -> Discrepancy | None:
     """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not. A negation also counts as confirmed by the
     less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict from anywhere in the article.
     """
@@ -137,12 +184,25 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
         return denied_by and replace(denied_by, claimed=_in_words(denied_by.claimed, [claim]))
     if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
         return found
-    near = theirs[0]
-    if not ours.softly and near.cues:
-        plain = frozenset().union(*(each.plain for each in theirs))
-        if denied := (near.heads.keys() & ours.plain) - plain:
-            return _denial("", _in_words(near.heads[min(denied)], texts[:1]))
-    return None
+    near, plain = theirs[0], frozenset().union(*(each.plain for each in theirs))
+    among: Sequence[str]
+    subjects = (subject for each in wider for subject in each.excluded)
+    among: Sequence[str] = texts[:1]
+    if any(subject <= ours.plain and not subject <= plain for subject in subjects):
+        cue, among = _RULED_OUT, [*texts, *around]
+    elif not ours.softly and (denied := (near.heads.keys() & ours.plain) - plain):
+        cue = near.heads[min(denied)]
+    elif cue := _in_title(ours, said(title, language), plain):
+        among = [title]
+    else:
+        return None
+    return _denial("", _in_words(cue, among))
+
+
+def _in_title(ours: Said, title: Said, plain: AbstractSet[str]) -> str:
+    """Return the negation of a title that shares enough words with the claim, and denies one that no text has; "" if it does not."""
+    denied = (title.heads.keys() & ours.plain) - plain
+    return title.heads[min(denied)] if denied and len(ours.plain.intersection(title.terms)) >= _TITLED else ""
 
 
 def _spelt(said: str, texts: Sequence[str], language: str) -> str:
@@ -254,7 +314,7 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy |
             short = [frozenset(each.terms) for each in agreeing if len(each.terms) <= _SHORT and other not in each.terms]
             if any(ours.terms[0] in each or each <= known | likewise for each in short):
                 continue
-            opposing = [each for each in theirs if other in each.plain]
+            opposing = [each for each in theirs if other in each.plain and not _of_others(ours.kin.get(term), each.kin.get(other), term)]
             same = max((len(beside & _beside(each.terms, *likewise)) for each in agreeing), default=0)
             if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
                 return _denial(term, other)
@@ -262,6 +322,12 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy |
             if any(_in_clause(each, {other}, term, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
                 return _denial(term, other)
     return None
+
+
+def _of_others(whose: str | None, other: str | None, kin: str) -> bool:
+    """Return whether two persons' relatives are meant: "his son" and "her daughter"; "Tom's wife" and "her husband" are one couple."""
+    pronouns = {whose, other} <= {"his", "her"}
+    return bool(whose and other and whose != other and (pronouns or kin in _stems("husband wife")))
 
 
 def _in_clause(said: Said, those: AbstractSet[str], contrary: str, ours: Said) -> tuple[bool, int]:

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
+from newsdex.checking import Discrepancy
 from newsdex.encoder import Encoder
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import names, numbers
@@ -47,6 +48,16 @@ _PARTICLES = words_in("down up off out away back")
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
+# Between a verb and its object, or between "by" and the doer; "the death of" somebody who was killed.
+_OBJECT = re.compile(r" (?:the |against )?")
+_DOER = re.compile(r" by (?:the )?")
+_SUFFERED = re.compile(r" of (?:the )?")
+_SUFFERING = words_in("death murder killing assassination defeat arrest")
+_KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
+# Between a name and "father": "was Ann's ", ", her ".
+_IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
+# What both do to each other.
+_MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
 _PRONOUN = words_in("he she it they his her its their him them who which")
 
 
@@ -194,6 +205,71 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
         if verb.text not in _LIGHT and not denied and not _said(claim, words, each, read, further, encoder):
             return verb.text
     return ""
+
+
+def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
+    """Yield the doer of ``claim`` if the article says that this is to whom it was done: "A beat B" for "B defeated A"."""
+    words = _words(claim)
+    at = _verb(claim, words) if near.article.language in ("en", "") else None
+    if at is None or words[at].text in _MUTUAL:
+        return
+    before = [name for name in names.names(claim) if name.end < words[at].start]
+    doer, done_to = _roles(claim, words, at)
+    doer, done_to = doer or (before[-1] if before else None), done_to or (before[-1] if before else None)
+    if doer is None or done_to is None or doer == done_to:
+        return
+    terms, found = words[at].terms | same_in_news(words[at].text), ""
+    for text in (*near.texts, near.article.title):
+        read = _words(text)
+        for place, word in enumerate(read):
+            own, other = _roles(text, read, place) if not terms.isdisjoint(word.terms) else (None, None)
+            for role, right, wrong in ((own, doer, done_to), (other, done_to, doer)):
+                said = text[role.start : role.end] if role else ""
+                if names.has_name(said, right, frozenset()):
+                    return
+                if role and names.has_name(said, wrong, frozenset()):
+                    found = text[word.start : role.end]
+    if found:
+        yield Discrepancy("name", claim[doer.start : doer.end], found)
+
+
+def otherwise_related(claim: str, near: Nearby) -> Iterator[Discrepancy]:
+    """Yield what ``claim`` calls a relative, "her husband Tom", if the article calls him something else: "her father Tom"."""
+    if near.article.language not in ("en", ""):
+        return
+    for kin, relative in _relatives(claim):
+        others = [other for other in names.names(claim) if other != relative]
+        known = [
+            (other, text[other.start() : max(other.end(), name.end)])
+            for text in near.texts
+            if all(names.has_name(text, each, frozenset()) for each in others)
+            for other, name in _relatives(text)
+            if names.has_name(text[name.start : name.end], relative, frozenset())
+        ]
+        if known and all(other[0] != kin[0] for other, _ in known):
+            yield Discrepancy("word", kin[0], known[0][1])
+
+
+def _relatives(text: str) -> Iterator[tuple[re.Match[str], names.Name]]:
+    """Yield each word for a relative with the name of that relative, behind it or else before it."""
+    named = names.names(text)
+    for kin in _KIN.finditer(text[:_LONGEST]):
+        behind = (name for name in named if text[kin.end() : name.start] in (" ", ", ") and name.start > kin.end())
+        before = (name for name in named if _IS.fullmatch(text, name.end, kin.start()))
+        if name := next(chain(behind, before), None):
+            yield kin, name
+
+
+def _roles(text: str, words: Sequence[Word], at: int) -> tuple[names.Name | None, names.Name | None]:
+    """Return the name behind a word if it is that of the doer, and if it is that of the one to whom it is done."""
+    name = next((name for name in names.names(text) if name.start > words[at].start), None)
+    if name is None:
+        return None, None
+    end = words[at].start + len(words[at].text)
+    if _DOER.fullmatch(text, end, name.start):
+        return (name, None) if _passive(words, at) else (None, None)
+    between = _SUFFERED if words[at].text in _SUFFERING else _OBJECT
+    return None, name if between.fullmatch(text, end, name.start) else None
 
 
 class _Text(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
+from functools import cache
 
 from fastapi import FastAPI
 
@@ -13,6 +13,19 @@ from newsdex.search.server import description, first_page, following, openai, op
 from newsdex.search.server.security import Gate
 from newsdex.search.server.service import Service
 from newsdex.search.server.settings import Settings
+
+# First those whose addresses would be taken for names of articles.
+_ROUTERS = [module.router for module in (first_page, page, following, operations, openai, responses, description)]
+
+
+def describe(settings: Settings) -> tuple[bytes, str]:
+    """Return what an app says of itself, for programs and for people. Made once a process; those that it starts have it."""
+    return _described(keys=bool(settings.keys or settings.views))
+
+
+@cache
+def _described(*, keys: bool) -> tuple[bytes, str]:
+    return description.describe([route for router in _ROUTERS for route in router.routes], keys=keys)
 
 
 def create_app(index: Index, settings: Settings | None = None) -> Gate:
@@ -27,23 +40,12 @@ def create_app(index: Index, settings: Settings | None = None) -> Gate:
             await service.writer.close()
         service.close()
 
-    app = FastAPI(
-        title="newsdex",
-        version=version("newsdex"),
-        description=description.TEXT,
-        lifespan=life,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        redirect_slashes=False,
-    )
+    app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.service = service
     app.state.routes = list(app.routes)
     problems.install(app)
-    # First those whose addresses would be taken for names of articles.
-    routers = (first_page, page, following, operations, openai, responses, description)
-    for router in (module.router for module in routers):
+    for router in _ROUTERS:
         app.include_router(router)
         app.state.routes += router.routes
-    description.complete(app, keys=bool(settings.keys or settings.views))
+    app.state.described, app.state.docs = describe(settings)
     return Gate(app, settings, service.metrics)

@@ -92,6 +92,9 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
             counted = os.environ[COUNTED] = stack.enter_context(TemporaryDirectory(prefix="newsdex-"))
             from prometheus_client.multiprocess import mark_process_dead
 
+            from newsdex.search.server.app import describe
+
+            describe(settings)  # half a second that each of them would take
             ended = partial(mark_process_dead, path=counted)
             run_workers(workers, work, stopped=close, ended=ended, idle=lambda: _let_go_of_old(index, settings))
 

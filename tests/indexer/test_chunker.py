@@ -402,6 +402,17 @@ def test_no_other_cut_has_fewer_or_more_equal_passages(lengths: list[int], overl
     assert (len(starts), starts) in [(count, way) for count, squares, way in ways if (count, squares) == best]
 
 
+def test_no_passage_begins_below_the_head_of_a_table() -> None:
+    """Wherever the passages are cut, the head, the rule and the first row are in one; a table whose head fills the window is cut there."""
+    table = ["| Monitor | Benzene, June | Benzene, July |", "|---|:--:|---|", *(f"| Mast number {n} | {n}.5 | {n}.25 |" for n in range(9))]
+    for before in range(12):
+        text = "\n".join([" ".join([SENTENCE] * before), *table])
+        first, *_ = [passage for passage in _passages(text, Chunking(max_tokens=120)) if "|---|" in passage]
+        assert "\n".join(table[:3]) in first, before
+    wide = ["| " + "very wide head " * 12 + "|", "|---|", "| " + "very wide row " * 20 + "|"]
+    assert [passage[:7] for passage in _passages("\n".join(wide), Chunking(max_tokens=70))] == ["| very ", "| very "]
+
+
 def test_sentences_without_a_token_cost_no_more_than_others() -> None:
     """The work grows with the number of sentences, not with its square: 40,000 of nothing that the tokenizer keeps take seconds."""
     text = "\u200b\n\n" * 40_000

@@ -22,8 +22,9 @@ PAGES = MESSY / "readability" / "test" / "test-pages"
 pytestmark = pytest.mark.skipif(not MESSY.is_dir(), reason=f"the collection of messy files is not in {MESSY}")
 
 
+@cache
 def _read(path: Path) -> list[Article | SourceError]:
-    """All that a file gives, an error that ends it included."""
+    """All that a file gives, an error that ends it included; there are many tests of them."""
     known = format_of(path)
     assert known
     items: list[Article | SourceError] = []
@@ -34,9 +35,8 @@ def _read(path: Path) -> list[Article | SourceError]:
     return items
 
 
-@cache
 def _page(path: Path) -> Article:
-    """The article of a page; there are many tests of them."""
+    """The article of a page."""
     [article] = (item for item in _read(path) if isinstance(item, Article))
     return article
 

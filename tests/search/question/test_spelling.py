@@ -265,7 +265,8 @@ def test_a_word_of_a_dictionary_is_no_misspelling(tmp_path: Path, question: str,
 def test_a_first_name_is_as_articles_write_it(tmp_path: Path, question: str, expected: str) -> None:
     """Before the surname, although the dictionary has the name as it was typed; no ordinary word becomes a name."""
     articles = {
-        "a": "Margaret Dunmore\n\nThe valves were closed by Margaret Dunmore on Monday. The Holmes murder was a murder like others.",
+        "a": "Margaret Dunmore\n\nThe valves were closed by Margaret Dunmore on Monday. The Holmes murder was a murder that Martin Dunmore "
+        "saw, a murder.",
         "b": "Valves\n\nThe valves were old.",
     }
     with Index.open(build(tmp_path, articles)) as found:

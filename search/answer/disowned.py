@@ -1,0 +1,85 @@
+"""Sentences of corrections that repeat the error: no answer, and no support of a claim."""
+
+# ruff: noqa: RUF001 - apostrophes
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from newsdex.records import Article
+
+_LONGEST = 1_000  # characters of a sentence that are tested
+# A sentence that reports an error; the next one has the correction.
+_DISOWNS = re.compile(
+    r"\b(?:earlier|previous|original) (?:version|edition)s? of (?:this|the|our) (?:story|article|report|page)\b"
+    r"|^(?:correction: )?(?:a|an|the|our) (?:report|story|article|caption|headline)\b.{0,120}\b(?:said|stated|gave|named|misstated)\b"
+    r"|\bversi[oó]n anterior de est[ea]\b|\bfrüheren? (?:Version|Fassung)\b|\bversion précédente de cet\b",
+    re.IGNORECASE,
+)
+# The same in a correction.
+_OUTLET = (
+    r"est[ea] (?:diario|medio|periódico|redacción)|la nota|el (?:artículo|reportaje)|(?:this|the) (?:newspaper|site|article|report)"
+    r"|diese Zeitung|der (?:Artikel|Bericht)|ce journal|l.article|este jornal|a reportagem|questo giornale|l.articolo"
+)
+_STATED = (
+    r"inform(?:ó|amos)|publi(?:có|camos)|dijo|dijimos|afirm(?:ó|amos)|señaló|indicó|said|reported|wrote|stated|published"
+    r"|berichtete[nt]?|meldete[nt]?|hieß|affirmait|écrivait|annoncé|affirmé|écrit|informou|publicou|scritto|pubblicato"
+)
+_OWN_ERROR = re.compile(
+    rf"\b(?:{_OUTLET})\b.{{0,120}}\b(?:{_STATED})\b|\b(?:se|we|nous avons|abbiamo|es|por error) (?:{_STATED})\b|\b(?:{_STATED}) por error\b"
+    r"|\b(?:informamos|publicamos|dijimos|afirmamos)\b",
+    re.IGNORECASE,
+)
+# A sentence that calls the one before it false.
+_FALSE = re.compile(
+    r"(?:(?:pero )?(?:est?o )?(?:es falso|no es (?:cierto|verdad|así|correcto)|es (?:incorrecto|un error))"
+    r"|(?:this|that|it) (?:is|was) (?:false|untrue|not true|incorrect|wrong)|das ist (?:falsch|nicht (?:wahr|richtig))|das stimmt nicht"
+    r"|(?:c['’]est|cela est) faux|ce n['’]est pas vrai|(?:isso )?é falso|(?:isso )?não é verdade|è falso|non è vero)\s*(?:[.,;:!]|$)",
+    re.IGNORECASE,
+)
+# A sentence that has what is right instead.
+_RIGHT = re.compile(
+    r"(?:(?:la|el|lo) (?:\w{1,20} )?correct[oa]|the correct \w{1,20}|richtig|die (?:richtige|korrekte) \w{1,20}"
+    r"|le \w{1,20} (?:correct|exact)|[oa] \w{1,20} corret[oa]|(?:la|il) \w{1,20} corrett[oa])\b (?:es|era|son|is|was|ist|war|est|é|è)\b"
+    r"|debe decir\b|il fallait lire\b",
+    re.IGNORECASE,
+)
+_REPORTING = re.compile(
+    r"\b(?:said|says|claim\w*|reported|wrote|dijo|dice|inform[óa]|afirm[óa]|publicó|sagte|behaupte\w*|a dit|affirm\w*|"
+    r"disse|detto)\b",
+    re.IGNORECASE,
+)
+
+
+def reports_error(article: Article, text: str) -> bool:
+    """Return whether a sentence says what an earlier report had, or, in a correction, what the outlet said."""
+    return _DISOWNS.search(text[:_LONGEST]) is not None or (article.is_correction and _OWN_ERROR.search(text[:_LONGEST]) is not None)
+
+
+def is_of_error(text: str) -> bool:
+    """Return whether a claim is about an error in a report."""
+    return any(pattern.search(text[:_LONGEST]) for pattern in (_DISOWNS, _OWN_ERROR))
+
+
+def calls_false(text: str) -> bool:
+    """Return whether a sentence calls the one before it false."""
+    return _FALSE.match(text) is not None
+
+
+def is_put_right(following: str) -> bool:
+    """Return whether the sentence before ``following`` is called false or put right by it."""
+    return calls_false(following) or _RIGHT.match(following) is not None
+
+
+def is_of_report(text: str) -> bool:
+    """Return whether a claim or question is about what somebody said or reported."""
+    return _REPORTING.search(text[:_LONGEST]) is not None
+
+
+def disowned(article: Article, sentences: Sequence[str]) -> list[bool]:
+    """Return for each of the ``sentences`` of a correction, in order, whether it repeats the error or only says that it was one."""
+    following = (*sentences[1:], "")
+    return [
+        reports_error(article, text) or calls_false(text) or is_put_right(after) for text, after in zip(sentences, following, strict=True)
+    ]
