@@ -144,8 +144,9 @@ def _write(
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):
         writer.add(entry, moved=entry.article.id in changes.moved)
         report.passages += len(entry.passages)
+        done = changes.bytes_then.popleft()
         if options.on_progress:
-            options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))
+            options.on_progress(Progress(done, changes.bytes_total, report.passages))
     for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune):
         writer.delete(article_id)
     if changes.restored:

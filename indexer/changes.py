@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
@@ -63,6 +64,7 @@ class Changes:
         self.sources = known.sources.copy()
         self.bytes_total = sum(file.status.st_size for file in discovery.files)
         self.bytes_done = 0
+        self.bytes_then: deque[int] = deque()  # those done when each article was given by ``changed``, for who takes them away
         self._discovery = discovery
         self._known = known
         self._base = base
@@ -94,6 +96,11 @@ class Changes:
 
     def changed(self) -> Iterator[tuple[Article, bytes]]:
         """Each article that is new or not what and where it was, with its digest."""
+        for article in self._changed():
+            self.bytes_then.append(self.bytes_done)
+            yield article
+
+    def _changed(self) -> Iterator[tuple[Article, bytes]]:
         done = 0
         for look in ahead(map(self._look, self._discovery.files)):
             if look.parsing is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,7 +78,7 @@ def index(
     if dry_run:
         report = plan(paths, index_dir, same["prune"], same["wanted"], restore=same["restore"])
     else:
-        with ProgressBar("new passages") as bar:
+        with _tells_interruption(index_dir), ProgressBar("new passages") as bar:
             chunking = chunking_for(index_dir, cutting)
             options = Options(chunking=chunking, wait_seconds=wait, on_wait=say_waiting, on_progress=bar.show, **same)
             report = index_paths(paths, index_dir, options)
@@ -86,6 +86,25 @@ def index(
     if not dry_run:
         tell_news(index_dir)
     return NewsdexError.exit_code if report.missing or (strict and report.skipped) else 0
+
+
+@contextmanager
+def _tells_interruption(index_dir: Path) -> Iterator[None]:
+    """At Ctrl-C, say what has become of the index."""
+    before = _current(index_dir)
+    try:
+        yield
+    except KeyboardInterrupt:
+        same = f"{'the index is unchanged' if before else 'no index was made'}; the same command continues"
+        click.echo(f"newsdex: interrupted: {same if _current(index_dir) == before else 'the index is up to date'}", err=True)
+        raise
+
+
+def _current(index_dir: Path) -> bytes:
+    try:
+        return (index_dir / "CURRENT").read_bytes()
+    except OSError:
+        return b""
 
 
 @click.command()

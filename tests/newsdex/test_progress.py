@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from command import run_on_terminal
 
-from newsdex import Index
+from newsdex import Index, Options, index_paths
 from newsdex.console import ProgressBar
 from newsdex.indexer.build import Progress
 from newsdex.indexer.upkeep.verify import verify
@@ -107,3 +109,36 @@ def test_verify_counts_every_passage(deep: bool, sample_index: Path) -> None:
         passages = index.manifest.passages
     assert told[-1].done == told[-1].total == passages * (2 if deep else 1)
     assert [each.done for each in told] == sorted(each.done for each in told)
+
+
+def test_what_is_read_ahead_is_not_done(tmp_path: Path) -> None:
+    """Of 20 files of one size, the share that is done when the n-th is embedded is n / 20, although all were read before."""
+    for number in range(20):
+        (tmp_path / f"{number:02d}.txt").write_text(f"Story {number:02d} of the harbour and its ferries.", encoding="utf-8")
+    told: list[Progress] = []
+    index_paths([tmp_path], tmp_path / "index", Options(model="hash", on_progress=told.append))
+    assert [progress.done / progress.total for progress in told] == pytest.approx([number / 20 for number in range(1, 21)])
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_ctrl_c_says_what_became_of_the_index(tmp_path: Path, there: bool) -> None:
+    """The exit code is 130."""
+    (tmp_path / "a.txt").write_text("The ferry left the harbour.", encoding="utf-8")
+    arguments = [sys.executable, "-m", "newsdex", "index", str(tmp_path / "a.txt"), "--index-dir", str(tmp_path / "index")]
+    if there:
+        subprocess.run([*arguments, "--model", "hash"], check=True, capture_output=True)
+        (tmp_path / "b.txt").write_text("The ferry came back.", encoding="utf-8")
+    # Another writer, for which the command waits
+    (tmp_path / "index").mkdir(exist_ok=True)
+    with (tmp_path / "index" / "LOCK").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with subprocess.Popen(
+            [*arguments, str(tmp_path / "b.txt" if there else tmp_path / "a.txt"), "--model", "hash"], stderr=subprocess.PIPE, text=True
+        ) as run:
+            assert run.stderr
+            waits = run.stderr.readline()
+            run.send_signal(signal.SIGINT)
+            said = run.stderr.read()
+    assert waits.startswith("Waiting for")
+    assert said == f"newsdex: interrupted: {'the index is unchanged' if there else 'no index was made'}; the same command continues\n"
+    assert run.returncode == 130
