@@ -168,3 +168,10 @@ def test_a_disputed_claim_is_not_supported_and_its_true_neighbour_is(archive: In
 def test_what_denies_a_claim(language: str, claim: str, text: str, denied: bool) -> None:
     """Against a single sentence."""
     assert (denial(claim, [text], [], [], language) is not None) == denied
+
+
+def test_a_denial_is_named_as_in_the_article() -> None:
+    """Not by the word that it is read as."""
+    found = denial("The fire was caused by arson.", ["The cause is unclear.", "Arson has been ruled out."], [], [], "en")
+    assert found is not None
+    assert found.found == "been ruled out"
