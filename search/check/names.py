@@ -49,7 +49,8 @@ def _names(text: str) -> Iterator[Name]:
     run: list[re.Match[str]] = []
     last = 0
     for token in [*_WORD.finditer(text), None]:
-        goes_on = token is not None and _is_capital(token[0]) and fold(token[0]) not in ignored
+        # "US" is also "us".
+        goes_on = token is not None and _is_capital(token[0]) and (token[0] == "US" or fold(token[0]) not in ignored)
         if run and not (token and goes_on and text[last : token.start()] in (" ", "\n")):
             yield from _name(run, text)
             run = []

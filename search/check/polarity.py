@@ -183,7 +183,7 @@ def denial(
         denied_by = _denied(ours, theirs, wider, language)
         return denied_by and replace(denied_by, claimed=_in_words(denied_by.claimed, [claim]))
     if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
-        return found
+        return replace(found, found=_in_words(found.found, [*texts, *around]))
     near, plain = theirs[0], frozenset().union(*(each.plain for each in theirs))
     subjects = (subject for each in wider for subject in each.excluded)
     among: Sequence[str] = texts[:1]

@@ -63,6 +63,11 @@ ARTICLES = {
         "Cup final",
         "Lindal has won the cup by defeating Velden with a score of 3 to 1. The Velden captain wept.",
     ),
+    "golf": (
+        "2026-10-01",
+        "Golf",
+        "Team Europe has won the Lindal Cup defeating Team USA by a score of 16 to 10. The captain wept.",
+    ),
     "shooting": (
         "2026-10-02",
         "Arrest in Lindal",
@@ -113,6 +118,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         # who did it to whom
         (["cup"], "Velden beat Lindal.", "partly"),
         (["cup"], "Lindal beat Velden.", "supported"),
+        (["golf"], "The US beat Europe in the Lindal Cup.", "partly"),
+        (["golf"], "Europe beat the US in the Lindal Cup.", "supported"),
         (["shooting"], "Dyteon Marsh was killed by Wayde Sims.", "partly"),
         (["shooting"], "Wayde Sims was killed by Dyteon Marsh.", "supported"),
         # another relative
@@ -168,3 +175,10 @@ def test_a_disputed_claim_is_not_supported_and_its_true_neighbour_is(archive: In
 def test_what_denies_a_claim(language: str, claim: str, text: str, denied: bool) -> None:
     """Against a single sentence."""
     assert (denial(claim, [text], [], [], language) is not None) == denied
+
+
+def test_a_denial_is_named_as_in_the_article() -> None:
+    """Not by the word that it is read as."""
+    found = denial("The fire was caused by arson.", ["The cause is unclear.", "Arson has been ruled out."], [], [], "en")
+    assert found is not None
+    assert found.found == "been ruled out"
