@@ -125,11 +125,10 @@ class HitMaker:
 
     def _read(self, segment: Segment, row: int, article: Article) -> _Read:
         sentences = segment.sentence_ranges(row)
-        headings = _headings(article, sentences[:_LEADING].tolist())
-        shown = np.arange(len(sentences)) >= headings
         if self._snapshot.furnished:
-            shown &= ~self._snapshot.furnished.sentences(segment, row)
-        starts, ends = sentences[shown].T.tolist()
+            sentences = sentences[~self._snapshot.furnished.sentences(segment, row)]
+        headings = _headings(article, sentences[:_LEADING].tolist())
+        starts, ends = sentences[headings:].T.tolist()
         first = enumerate(zip(starts[:_LEADING], ends, strict=False))
         lead = next((number for number, (start, end) in first if is_statement(article.text[start:end])), 0)
         return _Read(segment, row, article, starts, ends, lead, self._held(article), bool(headings))
@@ -309,8 +308,10 @@ def _cut(passage: Passage, start: int) -> Passage:
 
 
 def _headings(article: Article, sentences: Sequence[Sequence[int]]) -> int:
-    """How many of the first ``sentences`` of an article are a heading or line that repeats its title, and a byline of its author."""
-    if not sentences or not (article.text.startswith("#", sentences[0][0]) or article.text[sentences[0][1] :].startswith("\n")):
+    """How many of the first ``sentences`` of an article are a Markdown heading that repeats its title, and a byline that names its
+    author.
+    """
+    if not sentences or not article.text.startswith("#", sentences[0][0]):
         return 0
     texts = [_WORD.findall(article.text[start:end].casefold()) for start, end in sentences]
     title, read, count = _WORD.findall(article.title.casefold()), list[str](), 0

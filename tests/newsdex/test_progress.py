@@ -124,7 +124,9 @@ def test_what_is_read_ahead_is_not_done(tmp_path: Path) -> None:
 def test_ctrl_c_says_what_became_of_the_index(tmp_path: Path, there: bool) -> None:
     """The exit code is 130."""
     (tmp_path / "a.txt").write_text("The ferry left the harbour.", encoding="utf-8")
-    arguments = [sys.executable, "-m", "newsdex", "index", str(tmp_path / "a.txt"), "--index-dir", str(tmp_path / "index")]
+    # Ctrl-C may be ignored in the shell that runs the tests
+    begin = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from newsdex.cli import main; sys.exit(main())"
+    arguments = [sys.executable, "-c", begin, "index", str(tmp_path / "a.txt"), "--index-dir", str(tmp_path / "index")]
     if there:
         subprocess.run([*arguments, "--model", "hash"], check=True, capture_output=True)
         (tmp_path / "b.txt").write_text("The ferry came back.", encoding="utf-8")
