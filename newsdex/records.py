@@ -177,8 +177,8 @@ class Article:
 
     @property
     def is_correction(self) -> bool:
-        """Whether it names an article that it corrects, or its title begins like that of a correction."""
-        return bool(self.corrects) or self.title.casefold().startswith(_CORRECTIONS)
+        """Whether its title begins like that of a correction."""
+        return self.title.casefold().startswith(_CORRECTIONS)
 
 
 def flag_of(article: Article | Copy) -> str:

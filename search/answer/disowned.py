@@ -10,11 +10,16 @@ from collections.abc import Sequence
 from newsdex.records import Article
 
 _LONGEST = 1_000  # characters of a sentence that are tested
+# A sentence on an earlier version of its article.
+_EARLIER = (
+    r"\b(?:earlier|previous|original) (?:version|edition)s? of (?:this|the|our) (?:story|article|report|page)\b"
+    r"|\bversi[oó]n anterior de est[ea]\b|\bfrüheren? (?:Version|Fassung)\b|\bversion précédente de cet\b"
+)
+_OF_EARLIER = re.compile(_EARLIER, re.IGNORECASE)
 # A sentence that reports an error; the next one has the correction.
 _DISOWNS = re.compile(
-    r"\b(?:earlier|previous|original) (?:version|edition)s? of (?:this|the|our) (?:story|article|report|page)\b"
-    r"|^(?:correction: )?(?:a|an|the|our) (?:report|story|article|caption|headline)\b.{0,120}\b(?:said|stated|gave|named|misstated)\b"
-    r"|\bversi[oó]n anterior de est[ea]\b|\bfrüheren? (?:Version|Fassung)\b|\bversion précédente de cet\b",
+    rf"{_EARLIER}|^(?:correction: )?(?:a|an|the|our) (?:report|story|article|caption|headline)\b.{{0,120}}"
+    r"\b(?:said|stated|gave|named|misstated)\b",
     re.IGNORECASE,
 )
 # The same in a correction.
@@ -53,13 +58,13 @@ _REPORTING = re.compile(
 
 
 def reports_error(article: Article, text: str) -> bool:
-    """Return whether a sentence says what an earlier report had, or, in a correction, what the outlet said."""
-    return _DISOWNS.search(text[:_LONGEST]) is not None or (article.is_correction and _OWN_ERROR.search(text[:_LONGEST]) is not None)
+    """Return whether a sentence says what an earlier report had, or, in what corrects another article, what the outlet said."""
+    return _has(text, _DISOWNS) or (bool(article.corrects or article.is_correction) and _has(text, _OWN_ERROR))
 
 
 def is_of_error(text: str) -> bool:
     """Return whether a claim is about an error in a report."""
-    return any(pattern.search(text[:_LONGEST]) for pattern in (_DISOWNS, _OWN_ERROR))
+    return _has(text, _DISOWNS) or _has(text, _OWN_ERROR)
 
 
 def calls_false(text: str) -> bool:
@@ -74,12 +79,20 @@ def is_put_right(following: str) -> bool:
 
 def is_of_report(text: str) -> bool:
     """Return whether a claim or question is about what somebody said or reported."""
-    return _REPORTING.search(text[:_LONGEST]) is not None
+    return _has(text, _REPORTING)
 
 
 def disowned(article: Article, sentences: Sequence[str]) -> list[bool]:
-    """Return for each of the ``sentences`` of a correction, in order, whether it repeats the error or only says that it was one."""
+    """Return for each of the ``sentences`` of an article that corrects another, in order, whether it repeats the error or only says that it
+    was one. Under another title than that of a correction, "the report said" may be of any report.
+    """
+
+    def repeats(text: str) -> bool:
+        return reports_error(article, text) if article.is_correction else _has(text, _OF_EARLIER)
+
     following = (*sentences[1:], "")
-    return [
-        reports_error(article, text) or calls_false(text) or is_put_right(after) for text, after in zip(sentences, following, strict=True)
-    ]
+    return [repeats(text) or calls_false(text) or is_put_right(after) for text, after in zip(sentences, following, strict=True)]
+
+
+def _has(text: str, pattern: re.Pattern[str]) -> bool:
+    return pattern.search(text[:_LONGEST]) is not None

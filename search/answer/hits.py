@@ -203,7 +203,8 @@ class HitMaker:
             terms = analyzer(passages[0].read.article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             more = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
-            corrects = passages[0].read.article.is_correction
+            article = passages[0].read.article
+            corrects = bool(article.corrects) or article.is_correction
             scores = best_points(self._question, asked, sentences, alike[1:], alike[0], more, every=several or corrects)
             if corrects:
                 self._put_right(passages, scores)

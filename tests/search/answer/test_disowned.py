@@ -20,14 +20,21 @@ AYUDA = (
     "La cifra correcta es 53.000 euros, según aclaró el ayuntamiento. La ayuda se paga en junio."
 )
 
+# A whole story that replaces an earlier one.
+FERRY = (
+    "The ferry Alma sank off Skerrow because a valve was left open, an inquiry has found. The report said that two mates had known of it. "
+    "Its authors heard forty witnesses."
+)
+
 
 @pytest.fixture(scope="module")
 def corrections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of two corrections, one by its field and one by its title."""
+    """An index of two corrections, one by its field and one by its title, and of a corrected story."""
     folder = tmp_path_factory.mktemp("corrections")
     articles = [
         {"_id": "quarry", "title": "Six people died in the Hessle rockfall, not nine", "text": QUARRY, "corrects": "old"},
         {"_id": "ayuda", "title": "Corrección: ayuda tras la riada de Almedina", "text": AYUDA, "language": "es"},
+        {"_id": "ferry", "title": "Ferry sank after a valve was left open", "text": FERRY, "corrects": "older"},
     ]
     lines = "".join(json.dumps(article) + "\n" for article in articles)
     (folder / "a.jsonl").write_text(lines, encoding="utf-8")
@@ -45,6 +52,7 @@ def corrections(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "La cifra correcta es 53.000 euros, según aclaró el ayuntamiento.",
         ),
         ("who was found alive after the Hessle rockfall", "Three workers were found alive in a hospital."),
+        ("how many mates had known of the valve of the ferry Alma", "The report said that two mates had known of it."),
         # This is about the report.
         ("what was reported by the Courier on the Hessle quarry rockfall", QUARRY.split(". ", maxsplit=1)[0] + "."),
     ],
