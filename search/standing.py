@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
-from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +90,7 @@ class _Whole(Ranker):
             return super().find(sought, count)
         found = unjudged(self.snapshot, sought, count)
         if not sought.certain and not self._may_reach(sought, found):
-            return found._replace(evidence=-inf)
+            return found._replace(evidence=np.full(len(found.points), -np.inf, np.float32))
         found = judged(self.snapshot, sought, found, compared=False)
         if not self._may_answer(found):
             return found
@@ -120,7 +119,7 @@ class _Whole(Ranker):
             here = found.segment[near] == number
             positions, segment, mask = found.position[near][here], self.snapshot.segments[number], sought.spoken[number]
             spoken = mask[segment.articles_of(positions)] if isinstance(mask, np.ndarray) else mask
-            added[here] = most_evidence(sought.question, sought.words, segment, number, positions, spoken=spoken)
+            added[here] = most_evidence(sought.question, sought.words, segment, number, positions, sought.foreign, spoken=spoken)
         # The points of furniture count with the evidence of the first passage that is none
         furniture = near[points + max(0.0, added.max(initial=0)) >= least]
         return bool((points + added >= least).any()) or any(self._is_furniture(found, place) for place in furniture.tolist())
@@ -132,7 +131,7 @@ class _Whole(Ranker):
     def _may_answer(self, found: Candidates) -> bool:
         """Whether the best passage can be good enough, judged by itself."""
         least = self._request.min_score or 0.0
-        points = found.points[:1] + most_apart(found.words[:1]) + np.float32(found.evidence)
+        points = found.points[:1] + most_apart(found.words[:1]) + found.evidence[:1]
         return bool(len(points)) and float(probabilities(points, "hybrid")[0]) >= least
 
 

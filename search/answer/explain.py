@@ -60,10 +60,9 @@ def date_part(points: float, article: Article) -> Part:
     return Part("date", points, f"published {article.published}, which counts {'for' if points >= 0 else 'against'} it a little")
 
 
-def evidence_part(points: float) -> Part:
-    """What the best passage of the list says for or against all hits."""
-    what = "raises" if points > 0 else "lowers"
-    return Part("evidence", points, f"how much of the question the best hit covers; this {what} the score of every hit alike")
+def evidence_part(points: float, *, first: bool) -> Part:
+    """What the best passage of the list, and how much less this one has of the question, say for or against the hit."""
+    return Part("evidence", points, f"how much of the question {'this hit covers' if first else 'the best hit and this one cover'}")
 
 
 def other_part(passage: Passage) -> Part:

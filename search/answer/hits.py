@@ -87,7 +87,7 @@ class HitMaker:
         # A list without a topic shows the lead of each article.
         self._question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period)
         # Every article in a list is what was asked for.
-        self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + np.float32(found.evidence), request.mode)
+        self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + found.evidence, request.mode)
 
     def hits(self, groups: Sequence[Shown]) -> list[Hit]:
         """One hit for each group, with the score of the best of its copies. Ranks are assigned later.
@@ -154,7 +154,7 @@ class HitMaker:
         best = ranked.candidates[0]
         if self._listed:
             return [float(self.scores[best])] * len(behind)
-        points = self._found.points[best] + np.float32(self._found.evidence) + np.array(behind, np.float32)
+        points = self._found.points[best] + self._found.evidence[best] + np.array(behind, np.float32)
         return probabilities(points, self._request.mode).tolist()  # type: ignore[no-any-return]
 
     def _held(self, article: Article) -> list[list[Span]]:
@@ -283,8 +283,8 @@ class HitMaker:
             yield earlier_part(float(found.earlier[place]))
         if request.recency is not None:
             yield date_part(float(found.fresh[place]), article)
-        if found.evidence:
-            yield evidence_part(found.evidence)
+        if found.evidence[place]:
+            yield evidence_part(float(found.evidence[place]), first=not place)
         if shown and passage.index != shown.index:
             yield other_part(passage)
         if copies:

@@ -24,7 +24,7 @@ from newsdex.records import Period
 from newsdex.search.question.reading import asks_figure
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.dense import ERROR, Scan
-from newsdex.search.ranking.evidence import evidence_of, lacking_names, passage_text
+from newsdex.search.ranking.evidence import evidence_of, lacking_names, most_evidence, passage_text
 from newsdex.search.ranking.fusion import (
     ANSWERABLE,
     BY_SPOKEN,
@@ -142,8 +142,8 @@ class Candidates(NamedTuple):
     """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment``, ``position`` and
     ``row``, that of the article in its segment, int64, the rest float32.
 
-    ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``complete``: no others could follow. ``evidence``: what
-    newsdex.search.ranking.evidence adds to all points before they become probabilities.
+    ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``evidence``: what newsdex.search.ranking.evidence adds to
+    them before they become probabilities; with it they stay in order. ``complete``: no others could follow.
     """
 
     segment: Positions
@@ -154,8 +154,8 @@ class Candidates(NamedTuple):
     fresh: Vectors
     earlier: Vectors
     points: Vectors
+    evidence: Vectors
     complete: bool
-    evidence: float = 0.0
 
     def at(self, places: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Candidates:
         """Those at ``places``, in that order, or in a mask or slice."""
@@ -172,7 +172,7 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     """As ``find``, but without the evidence, and so without what it does to the order. Raises IndexDamaged."""
     if not snapshot.segments:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
-        return Candidates(empty, empty, empty, none, none, none, none, none, complete=True)
+        return Candidates(empty, empty, empty, none, none, none, none, none, none, complete=True)
     if sought.within:
         rooms = [room.having(mask) for room, mask in zip(sought.within, sought.allowed, strict=True)]
     else:
@@ -201,7 +201,8 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     complete = complete and len(order) == looked_at
     segment, position = segment[order], position[order]
     rows = _rows(snapshot, segment, position)
-    found = Candidates(segment, position, rows, meaning[order], words[order], fresh[order], past[order], total[order], complete)
+    none, total = np.zeros(len(order), np.float32), total[order]
+    found = Candidates(segment, position, rows, meaning[order], words[order], fresh[order], past[order], total, none, complete)
     return _phrased(snapshot, sought, _titled(snapshot, sought, found))
 
 
@@ -221,12 +222,28 @@ def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: b
             # An article without a name that is asked for does not come before one that has it, nor a near miss before an answer.
             if its.name <= evidence.name and not loses_answer:
                 found, added = nearest, its_added
-    return found._replace(evidence=added)
+    return found._replace(evidence=_for_each(snapshot, sought, found, added))
 
 
 def _added(found: Candidates, evidence: Evidence) -> float:
     """What ``evidence`` adds to all points."""
     return evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0)
+
+
+def _for_each(snapshot: Snapshot, sought: Sought, found: Candidates, added: float) -> Vectors:
+    """What the evidence adds to each passage, float32, (passages,): ``added`` to the best one, and less to those that have less of the
+    question's words. With it, the points stay in order.
+    """
+    most = np.zeros(len(found.points), np.float32)
+    if sought.mode == "hybrid" and sought.question and not sought.earlier:
+        for number in distinct(found.segment).tolist():
+            here = found.segment == number
+            mask = sought.spoken[number]
+            spoken = mask[found.row[here]] if isinstance(mask, np.ndarray) else mask
+            segment, positions = snapshot.segments[number], found.position[here]
+            most[here] = most_evidence(sought.question, sought.words, segment, number, positions, sought.foreign, spoken=spoken)
+    own = found.points + np.float32(added) + np.minimum(most - most[:1], 0)
+    return np.minimum.accumulate(own) - found.points
 
 
 def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
@@ -460,7 +477,7 @@ def _newest(snapshot: Snapshot, rooms: Sequence[Room], period: Period, count: in
     none = np.zeros(len(order), np.float32)
     complete = len(order) == len(position)
     segment, position = segment[order], position[order]
-    return Candidates(segment, position, _rows(snapshot, segment, position), none, none, none, none, none, complete)
+    return Candidates(segment, position, _rows(snapshot, segment, position), none, none, none, none, none, none, complete)
 
 
 def place_in_time(days: NDArray[np.int32], period: Period) -> Vectors:

@@ -129,10 +129,18 @@ def evidence_of(
 
 
 def most_evidence(
-    question: str, words: AskedWords, segment: Segment, number: int, positions: NDArray[np.int64], *, spoken: NDArray[np.bool_] | bool
+    question: str,
+    words: AskedWords,
+    segment: Segment,
+    number: int,
+    positions: NDArray[np.int64],
+    foreign: Foreign,
+    *,
+    spoken: NDArray[np.bool_] | bool,
 ) -> NDArray[np.float64]:
     """The most that the evidence of each of the passages at ``positions`` can add to the points, float64, (len(positions),): what it does
-    without looking for names, whose lack takes points away. ``spoken``, (len(positions),), is as in ``evidence_of``. Raises IndexDamaged.
+    without looking for names, whose lack takes points away. ``spoken``, (len(positions),) or for all, is as in ``evidence_of``. Raises
+    IndexDamaged.
     """
     rows = segment.articles_of(positions)
     own, held = np.zeros(len(positions)), np.zeros(len(positions))
@@ -141,7 +149,11 @@ def most_evidence(
         own += word.weight * impacts / SCALE
         held += word.weight * ((impacts > 0) | (impacts_at(whole, number, rows) > 0))
     held = np.ones(len(positions)) if _parts(question) else held / max(sum(word.weight for word in words.own), 1e-9)
-    return EVIDENCE.own * own + EVIDENCE.held * held + np.where(spoken, 0.0, MOST_FOREIGN - MOST_EVIDENCE)
+    if foreign.language:
+        elsewhere = np.full(len(positions), EVIDENCE.translated)
+    else:
+        elsewhere = (EVIDENCE.foreign if foreign == BY_FOREIGN else EVIDENCE.across) * held
+    return EVIDENCE.own * own + EVIDENCE.held * held + np.where(spoken, 0.0, elsewhere)
 
 
 def _parts(question: str) -> Sequence[str]:

@@ -48,9 +48,6 @@ _SAME_EVENT, _EVENT_DAYS = 0.75, 14
 _SAME_STORY, _LIKELY = 0.7, 0.5
 # The best articles among which a later report is sought.
 _REPORTS = 8
-# How much less probable than the first hit a report in the question's language may be to come before it. benchmarks/quality/translated.py:
-# an English report of a story that is there in three languages is first for .912 of the queries (.877 with half of it).
-_AS_LIKELY = 0.2
 _OWN_LANGUAGE = "Reports in the question's language come first."
 # The first block ends at this rank: a page or two, enough for most questions. Sorted by date, this many of the best articles are sorted
 # together, and so many are read again by a reranker.
@@ -301,10 +298,9 @@ class Ranking:
         return sorted(articles, key=rank)
 
     def _own_language_first(self, articles: list[Ranked], found: Candidates) -> list[Ranked]:
-        """Move reports of the first article's event in the question's language before it, if they answer about as well."""
-        first, scores = self._language(articles[0]), _scores(found, self.query.request.mode)
-        least = max(float(scores[articles[0].candidates[0]]) - _AS_LIKELY, ANSWERABLE)
-        others = [each for each in articles[1:_REPORTS] if self._language(each) not in ("", first) and scores[each.candidates[0]] >= least]
+        """Move reports of the first article's event in the question's language before it, if they answer."""
+        first, answers = self._language(articles[0]), _scores(found, self.query.request.mode) >= ANSWERABLE
+        others = [each for each in articles[1:_REPORTS] if self._language(each) not in ("", first) and answers[each.candidates[0]]]
         if not (first and others):
             return articles
         own = self._language_told(self.query.request.question, self.query.vector) or self.sought.foreign.language
@@ -415,7 +411,7 @@ def depth_of(request: Request, needed: int, *, newest: bool) -> int:
 
 
 def _scores(found: Candidates, mode: Mode) -> NDArray[np.float64]:
-    return probabilities(found.points + np.float32(found.evidence), mode)
+    return probabilities(found.points + found.evidence, mode)
 
 
 def _same_articles(one: Request, other: Request) -> bool:

@@ -151,6 +151,7 @@ def test_below_a_half_the_meaning_decides(archive: str, least: float, request: p
     asker = index.asker()
     fresh = [segment.passages_of(segment.live_articles) for segment in asker.snapshot.segments]
     questions = ["floods and dam failures", "elections in Asia", "protests and riots", "China support for Russia", "goods"]
+    questions += ["court rulings", "space flights"]
     requests = [request_of(question, limit=1_000, min_score=0.1, exact=True, collapse=False) for question in questions]
     kept = dropped = 0
     for number, hits in answered_by(asker, requests, fresh, TODAY):
