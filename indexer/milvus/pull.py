@@ -40,7 +40,7 @@ def _whole(server: Server, collection: Collection, heads: Sequence[Head]) -> Ite
     about, given = collection.about, server.place.given
     keys = {key_of(head.article.id): head for head in heads}
     named = ", ".join(f'"{key}"' for key in keys)
-    texts = joined(server.every(collection.articles, f'kind == "{TEXT}" and article in [{named}]', PIECE_FIELDS))
+    texts = dict(joined(server.every(collection.articles, f'kind == "{TEXT}" and article in [{named}]', PIECE_FIELDS)))
     vectors: dict[str, list[Row]] = {key: [] for key in keys}
     for row in server.every(collection.passages, f"article in [{named}]", ("article", "version", "position", "dense")):
         if row["version"] == keys[row["article"]].version:

@@ -256,7 +256,7 @@ class Worker:
         settings = json.dumps({"limits": asdict(self._limits), "parent": os.getpid(), "files": theirs.fileno()})
         # Isolated, with the parent's path, so that a json.py in the working folder is not imported.
         same_names = ["-X", "utf8"] if sys.flags.utf8_mode else []
-        command = [sys.executable, "-I", *same_names, "-c", START, settings, json.dumps(_path())]
+        command = [sys.executable, "-I", *same_names, "-c", START, settings, json.dumps(list(map(os.path.abspath, sys.path)))]
         # One thread and one heap each: parsers are the unit of parallelism, and heaps of threads count as memory.
         environment = {name: value for name, value in os.environ.items() if name.startswith(_ENVIRONMENT)}
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
@@ -315,7 +315,3 @@ class Worker:
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """Kill without ``process.kill()``, which would reap an ended process, so that ``os.wait4`` finds nothing."""
     os.kill(process.pid, signal.SIGKILL)
-
-
-def _path() -> list[str]:
-    return [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100 - strings for sys.path

@@ -181,16 +181,15 @@ def witness_rows(dimension: int, *, sparse: bool) -> tuple[Row, Row]:
     return passage, {**common, "kind": "w", "piece": 0, "pieces": 1, "copy_keys": [], "content": "", "nothing": NO_VECTOR}
 
 
-def joined(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
-    """The content of the pieces in ``rows``, by the key of the article and its version; what has a piece missing is left out."""
-    pieces: dict[tuple[str, str], dict[int, Row]] = {}
+def joined(rows: Iterable[Row]) -> Iterator[tuple[tuple[str, str], str]]:
+    """The key of an article and its version, with the content of its pieces in ``rows`` as soon as all are there."""
+    pieces: dict[tuple[str, str], dict[int, str]] = {}
     for row in rows:
-        pieces.setdefault((row["article"], row["version"]), {})[row["piece"]] = row
-    return {
-        key: "".join(parts[number]["content"] for number in range(parts[0]["pieces"]))
-        for key, parts in pieces.items()
-        if 0 in parts and len(parts) == parts[0]["pieces"]
-    }
+        key = row["article"], row["version"]
+        parts = pieces.setdefault(key, {})
+        parts[row["piece"]] = row["content"]
+        if len(parts) == row["pieces"]:
+            yield key, "".join(parts[number] for number in sorted(pieces.pop(key)))
 
 
 PIECE_FIELDS = ("article", "version", "piece", "pieces", "content")
@@ -198,7 +197,12 @@ PIECE_FIELDS = ("article", "version", "piece", "pieces", "content")
 
 def heads_of(rows: Iterable[Row]) -> dict[str, Head]:
     """The heads in ``rows``, which have PIECE_FIELDS, by their articles' keys."""
-    return {key: _head(json.loads(content), version) for (key, version), content in joined(rows).items()}
+    return dict(each_head(rows))
+
+
+def each_head(rows: Iterable[Row]) -> Iterator[tuple[str, Head]]:
+    """The same one by one."""
+    return ((key, _head(json.loads(content), version)) for (key, version), content in joined(rows))
 
 
 def _head(told: Row, version: str) -> Head:

@@ -137,9 +137,9 @@ def _told(server: Server, articles: str) -> str | None:
     """Read the description. It is missing for a moment after a collection is made, or if the server shows only a part: wait for it."""
     end = time.monotonic() + (PATIENCE_SECONDS if server.needs_witness else 0)
     while True:
-        told = joined(server.query(articles, f'article == "{ABOUT}"', PIECE_FIELDS, strong=True))
+        told = next(joined(server.query(articles, f'article == "{ABOUT}"', PIECE_FIELDS, strong=True)), None)
         if told or time.monotonic() > end:
-            return next(iter(told.values()), None)
+            return told and told[1]
         time.sleep(PAUSE_SECONDS)
 
 

@@ -258,22 +258,6 @@ class CheckedTensors(TensorReader):
                 break
         return row
 
-    def ranges(self, name: str, rows: Sequence[int | None]) -> list[tuple[int, int]]:
-        """The half-open ranges of the entries at ``rows``, by the array of where each ends; an empty one for None."""
-        view = self._views.get(name) or self._view(name)
-        items, start, width, check = view.items, view.start, view.width, self._file.check
-        found = []
-        for row in rows:
-            if row is None:
-                found.append((0, 0))
-                continue
-            check(start + max(0, row - 1) * width, start + (row + 1) * width)
-            first, stop = items[row - 1] if row else 0, items[row]
-            if not 0 <= first <= stop <= view.bounds.most:
-                raise self._odd(name)
-            found.append((first, stop))
-        return found
-
     def parts(self, name: str, ranges: Sequence[tuple[int, int]]) -> list[NDArray[np.generic]]:
         """The rows of some half-open ``ranges`` of an array without an order, faster than by ``part`` for each."""
         if (whole := self.arrays.get(name)) is not None:

@@ -24,6 +24,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.store.checked import CheckedTensors
+from newsdex.store.columns import range_at
 from newsdex.tensors import Array, Layout, Tensors
 
 Unit = Literal["passage", "article"]
@@ -143,7 +144,8 @@ class Postings:
         return [known[term] for term in terms]
 
     def _read(self, terms: Sequence[int], unit: Unit) -> list[Posting | None]:
-        held = self._tensors.ranges(f"{unit}.ends", [self._row(term) for term in terms])
+        rows = map(self._row, terms)
+        held = [(0, 0) if row is None else range_at(self._tensors, f"{unit}.ends", row) for row in rows]
         places, impacts = self._tensors.parts(unit, held), self._tensors.parts(f"{unit}.impact", held)
         # A word of a title is in no passage.
         return [Posting(*each) if len(each[0]) else None for each in zip(places, impacts, strict=True)]  # type: ignore[arg-type]

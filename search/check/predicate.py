@@ -314,7 +314,7 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
         if word.terms
         and word.text not in STOPWORDS | _AUXILIARIES | names.TITLES
         and not (numbers.is_number(word.text) and claim[word.start].isupper())
-        and not _in_names(claim, word)
+        and not any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
     }
     few = len(others) - 1 <= _FEW
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
@@ -332,10 +332,6 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
     if same or planned or not few:
         return not (same or planned)
     return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder) for each in read)
-
-
-def _in_names(claim: str, word: Word) -> bool:
-    return any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
 
 
 def _speaks_of(subject: _Subject | None, each: _Text) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +13,7 @@ import numpy as np
 from newsdex.errors import IndexDamaged, ServerError
 from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders
 from newsdex.milvus.place import Place
-from newsdex.milvus.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, article_term_key, heads_of, joined, key_of, term_key
+from newsdex.milvus.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, article_term_key, each_head, heads_of, joined, key_of, term_key
 from newsdex.milvus.schema import Collection, open_collection
 from newsdex.milvus.server import MOST_FOUND, PATIENCE_SECONDS, PAUSE_SECONDS, Server
 from newsdex.search.milvus.expressions import any_of, both, one_of
@@ -59,8 +58,6 @@ class Archive:
         self._looked = time.monotonic()
         if found != self.collection:
             self.collection, self._counts = found, {}
-            self.__dict__.pop("languages", None)
-            self.__dict__.pop("manifest", None)
 
     def _found(self) -> Collection:
         """The index as it is now. What was loaded just now is read in full."""
@@ -68,12 +65,12 @@ class Archive:
         self.server.sees_all = time.time() - seconds_of(found.about.created) < SETTLED_SECONDS
         return found
 
-    @cached_property
+    @property
     def manifest(self) -> Manifest:
         """What it is, as of an index in a folder."""
         return self.collection.about.manifest(self.collection.passages)
 
-    @cached_property
+    @property
     def languages(self) -> list[str]:
         """Those of all articles, ascending; "" where one is not known."""
         return sorted(self.collection.about.languages or {})
@@ -144,13 +141,8 @@ class Archive:
 
     def heads_with(self, expression: str) -> Iterator[Head]:
         """All articles whose heads meet ``expression``."""
-        several: list[Row] = []
-        for row in self.server.every(self.collection.articles, both(f'kind == "{HEAD}"', expression), PIECE_FIELDS):
-            if row["pieces"] == 1:
-                yield from heads_of([row]).values()
-            else:
-                several.append(row)
-        yield from heads_of(several).values()
+        rows = self.server.every(self.collection.articles, both(f'kind == "{HEAD}"', expression), PIECE_FIELDS)
+        return (head for _, head in each_head(rows))
 
     def having(self, words: Iterable[Iterable[int]]) -> list[str] | None:
         """The keys of the articles that have each of ``words``, by the hashes of the terms of which they have one; None without words.
@@ -180,21 +172,20 @@ class Archive:
         for some in portions(copy_keys, _COPY_KEYS):
             expression = both(f'kind == "{HEAD}" and piece == 0', any_of("copy_keys", some))
             rows = self.server.query(self.collection.articles, expression, PIECE_FIELDS, limit=MOST_FOUND)
-            new = {row["article"]: row for row in rows if row["article"] not in known}
-            whole = [row for row in new.values() if row["pieces"] == 1]
-            found |= heads_of(whole)
-            found |= self.heads(key for key, row in new.items() if row["pieces"] > 1)
+            new = [row for row in rows if row["article"] not in known]
+            whole = heads_of(new)
+            found |= whole | self.heads(row["article"] for row in new if row["article"] not in whole)
         return found
 
     def texts(self, heads: Sequence[Head]) -> dict[str, str]:
         """The texts of articles, by their ids. Raises IndexDamaged when one is not there."""
         versions = {key_of(head.article.id): head.version for head in heads}
-        contents = joined(self._articles(TEXT, versions))
+        contents = dict(joined(self._articles(TEXT, versions)))
         end = time.monotonic() + (0 if self.place.is_file else PATIENCE_SECONDS)
         while missing := [key for key, version in versions.items() if (key, version) not in contents]:
             if time.monotonic() > end:
                 break
-            contents |= joined(self._again(TEXT, missing))
+            contents |= dict(joined(self._again(TEXT, missing)))
         texts = {}
         for head in heads:
             text = contents.get((key_of(head.article.id), head.version))

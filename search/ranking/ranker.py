@@ -109,9 +109,10 @@ class Ranker:
         """
         together = max(1, min(_TOGETHER, _CELLS // max(1, self.snapshot.manifest.passages)))
         rest = list(range(len(queries)))
+        filters = [(query.request.where, query.request.period, query.request.as_of) for query in queries]
         while rest:
             first = queries[rest[0]].request
-            alike = [number for number in rest if _same_articles(queries[number].request, first)][:together]
+            alike = [number for number in rest if filters[number] == filters[rest[0]]][:together]
             allowed = [articles_of(segment, first) for segment in self.snapshot.segments]
             scan = self._scan([queries[number] for number in alike])
             topic = len(alike)
@@ -412,10 +413,6 @@ def depth_of(request: Request, needed: int, *, newest: bool) -> int:
 
 def _scores(found: Candidates, mode: Mode) -> NDArray[np.float64]:
     return probabilities(found.points + found.evidence, mode)
-
-
-def _same_articles(one: Request, other: Request) -> bool:
-    return (one.where, one.period, one.as_of) == (other.where, other.period, other.as_of)
 
 
 def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder, seen: Seen, *, newest: bool) -> list[Shown]:
