@@ -94,12 +94,13 @@ class Asker:
 
     def _standing_alone(self, asked: Sequence[tuple[Query, Listing]]) -> list[tuple[Query, Listing]]:
         """The queries with their lists; in place of one that was read with the earlier messages only because it is short, and has no sure
-        answer so, the question alone, if it has one.
+        answer so, the question alone, if it has one. One that turns to another topic need be no surer alone.
         """
         found = list(asked)
-        doubted = [place for place, (query, listing) in enumerate(asked) if query.doubted and listing.best <= 1 - _SURER]
+        surer = [0.0 if query.turns else _SURER for query, _ in asked]
+        doubted = [place for place, (query, listing) in enumerate(asked) if query.doubted and listing.best <= 1 - surer[place]]
         for place, (query, listing) in zip(doubted, self._within_days([asked[place][0].alone() for place in doubted]), strict=True):
-            if listing.best >= max(_SURE, asked[place][1].best + _SURER):
+            if listing.best >= max(_SURE, asked[place][1].best + surer[place]):
                 found[place] = query._replace(remarks=(*query.remarks, "Read without what was asked before.")), listing
         return found
 
@@ -111,6 +112,8 @@ class Asker:
             if (
                 listing.best >= _CLEAR
                 or query.topic
+                or query.talks
+                or query.others
                 or query.reading.listed
                 or request.literal
                 or request.mode != "hybrid"
@@ -141,7 +144,9 @@ class Asker:
         if not unanswered:
             return {}
         requests = [replace(asked[place][0].request, literal=True) for place in unanswered]
-        return dict(zip(unanswered, self._lists(self.reader.read(requests, asked[0][0].today, dates=False)), strict=True))
+        queries = self.reader.read(requests, asked[0][0].today, dates=False)
+        queries = [query._replace(others=asked[place][0].others) for place, query in zip(unanswered, queries, strict=True)]
+        return dict(zip(unanswered, self._lists(queries), strict=True))
 
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
         """The requested page of the list within the query's days, or of the ``other`` list, of all days, if that is better."""
@@ -171,6 +176,7 @@ class Asker:
             total=listing.total,
             more=listing.more(query.request),
             generation=self.snapshot.manifest.generation,
+            small_talk=query.talks and not listing.answerable,
         )
 
     def _leaves(self, wanted: Filter) -> bool:
