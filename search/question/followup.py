@@ -19,6 +19,7 @@ from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.evidence import SAID, YEAR, is_small_talk
 
 _TURNS = 5  # earlier messages considered
+_LATEST = 50  # messages that are looked at for those
 _LONGEST = 1_000  # characters of a message; models read no more
 _FEW = 2  # content words up to which a question is too short to stand alone
 _SOME = 4  # content words up to which it may still refer back
@@ -197,7 +198,7 @@ def read_turn(question: str, history: Sequence[str], is_known: Callable[[str], b
     >>> read_turn("not that, the other one", ["Who won in Senegal?"], lambda _: True)
     Turn(question='Who won in Senegal?', history=(), talks=False, others=1)
     """
-    bounded = [message[:_LONGEST].strip() for message in history]
+    bounded = [message[:_LONGEST].strip() for message in history[-_LATEST:]]
     said = [_plain(message) for message in bounded if not _talks(message, is_known)]
     if (latest := next(_telling(said), "")) and _is_for_other(question):
         start = len(said) - 1 - said[::-1].index(latest)
