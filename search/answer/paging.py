@@ -94,9 +94,10 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             break
     listing.total = max(listing.total, sum(item.answers for item in listing.items))  # with corrections that answer only as such
     if query.others:
-        listing.total -= sum(item.answers for item in listing.items[: query.others])
+        listing.total -= sum(1 + len(item.shown.folded) for item in listing.items[: query.others] if item.answers)
         del listing.items[: query.others]
-        listing.answerable = listing.total > 0
+        listing.answerable = any(item.answers for item in listing.items)
+        listing.total = max(listing.total, 0)
     return listing
 
 

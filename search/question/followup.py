@@ -72,6 +72,8 @@ _REACTIONS = SAID | words_in(
     "interesting hm hmm see brilliant lovely wonderful fine good sure bad sad crazy interessant schön gut schade krass interesante bueno "
     "génial intéressant dommage bravo bello interessante certo",
 )
+# Beside those: "thank you", "got it".
+_TO_WHOM = words_in("you it that dir ihnen te vous tu")
 _ABBREVIATED = 4  # letters of a word that may be said in a chat and is in no article: "tysm"
 # With these, a question for a period asks for all articles of it.
 _OF_ANY_TOPIC = words_in(
@@ -112,6 +114,7 @@ _ONE_ABOUT = re.compile(
     r"|(?:o|a|aquele|aquela) (?:(?:artigo|notícia|matéria) )?sobre)\s",
     re.IGNORECASE,
 )
+_DEFINITE = re.compile(r"\b(?:the|der|die|das|dem|den|el|la|los|las|le|les|il|lo|gli|l(?=['\u2019]))\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:?!.]\s+([^\W\d_]+)")
 # "Not that, the other one", "another article": the last question without the article that was shown first.
 _OTHERS = words_in(
@@ -218,13 +221,12 @@ def _plain(message: str) -> str:
     """
     if _CORRECTS.match(message) and (found := _ONE_ABOUT.search(message)) and has_topic(topic := message[found.end() :].strip()):
         return topic
-    rest = message
-    for word in _WORD.finditer(message):
-        if word[0].casefold() not in _REACTIONS and not (word.start() and word[0].casefold() in _AT_THE_END | {"you"}):
-            rest = message[word.start() :]
-            asks = word[0].casefold() in _ASKING or _GOES_ON.match(rest)
-            return rest if asks and word.start() else message
-    return message
+    words = _words(message)
+    reactions = len(list(takewhile(lambda word: word.key in _REACTIONS or word.key in _TO_WHOM, words)))
+    if reactions in (0, len(words)) or words[0].key not in _REACTIONS:
+        return message
+    rest = message[next(islice(_WORD.finditer(message), reactions, None)).start() :]
+    return rest if words[reactions].key in _ASKING or _GOES_ON.match(rest) else message
 
 
 def uncorrected(question: str) -> str:
@@ -324,6 +326,7 @@ def _talks(message: str, is_known: Callable[[str], bool]) -> bool:
         len(telling) == 1
         and len(telling[0].text) <= _ABBREVIATED
         and telling[0].text.isascii()
+        and telling[0].text.isalpha()
         and not _names(words)
         and not telling[0].text.isupper()
         and "?" not in message
@@ -336,12 +339,14 @@ def _talks(message: str, is_known: Callable[[str], bool]) -> bool:
 
 def _is_for_other(question: str) -> bool:
     """Return whether it asks for another article than the one shown, and names none."""
-    words = [word.key for word in _words(question)]
+    words = _words(question)
+    keys = {word.key for word in words}
     return (
-        not _OTHERS.isdisjoint(words)
-        and not _DENIES.isdisjoint(words)
+        not _OTHERS.isdisjoint(keys)
+        and not _DENIES.isdisjoint(keys)
+        and _ASKING.isdisjoint(keys)
         and not _GOES_ON.match(question)
-        and all(word in _OTHERS or word in _BESIDE_OTHERS or (word in STOPWORDS and word not in _ASKING) for word in words)
+        and all(word.key in _OTHERS or word.key in _BESIDE_OTHERS or not _tells(word) for word in words)
     )
 
 
@@ -382,6 +387,19 @@ def leans(question: str) -> bool:
     return _refers_back(question, words) or _is_short(question, words, telling)
 
 
+def story_of(question: str, history: Sequence[str]) -> str:
+    """Return the earlier messages whose story comes first if it answers ``question``, which stands alone but names nothing; "" for others.
+
+    >>> story_of("What is the phone number of the police?", ["ATM robbery in Newport", "How much did they take?"])
+    'ATM robbery in Newport How much did they take?'
+    >>> story_of("What is the phone number of the police in Leeds?", ["ATM robbery in Newport"])
+    ''
+    """
+    words = _words(question)
+    vague = _asks(question, words) and not _names(words) and _OWN.isdisjoint(word.key for word in words) and _DEFINITE.search(question)
+    return " ".join(map(without_asking, _needed(history))) if vague and not leans(question) else ""
+
+
 def may_stand_alone(question: str) -> bool:
     """Return whether ``question`` has some topic and, if it needs the earlier messages, only because it is short or corrects them."""
     words = _words(question)
@@ -417,8 +435,11 @@ def _ends_emptily(question: str) -> bool:
 
 def _is_short(question: str, words: Sequence[_Word], telling: Sequence[_Word]) -> bool:
     """Return whether it has too few content words and no name, and asks for nothing of whoever asks."""
-    asks = "?" in question or (bool(words) and words[0].key in _ASKING) or bool(_REQUEST.search(question))
-    return len(telling) <= (_FEW if asks else 0) and not _names(words) and _OWN.isdisjoint(word.key for word in words)
+    return len(telling) <= (_FEW if _asks(question, words) else 0) and not _names(words) and _OWN.isdisjoint(word.key for word in words)
+
+
+def _asks(question: str, words: Sequence[_Word]) -> bool:
+    return "?" in question or (bool(words) and words[0].key.removesuffix("'s") in _ASKING) or bool(_REQUEST.search(question))
 
 
 def _names(words: Sequence[_Word]) -> set[_Word]:
