@@ -90,6 +90,7 @@ def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = 
     answer = {
         "query": results.question,
         "answerable": results.answerable,
+        "small_talk": results.small_talk,
         "period": period_record(results.period),
         "remarks": [as_unicode(remark) for remark in results.remarks],
         "hits": [hit_record(hit) for hit in hits],

@@ -164,6 +164,7 @@ class Answer(BaseModel):
     """What ``search_archive`` found, best first. Where nothing is good enough to be an answer, ``nearest`` has the nearest articles."""
 
     answerable: bool
+    small_talk: Annotated[bool, Field(description='Not answerable because it asks nothing of the archive, such as "thanks".')]
     hits: list[FoundArticle]
     nearest: list[FoundArticle]
     remarks: list[Line]
@@ -359,7 +360,13 @@ class _Tools:
         good = found.answerable or everything
         hits = [_found(hit) for hit in found.hits if hit.answers or everything or not good]
         remarks = told_remarks(found.remarks)
-        return Answer(answerable=found.answerable, hits=hits if good else [], nearest=[] if good else hits[:_NEAREST], remarks=remarks)
+        return Answer(
+            answerable=found.answerable,
+            small_talk=found.small_talk,
+            hits=hits if good else [],
+            nearest=[] if good else hits[:_NEAREST],
+            remarks=remarks,
+        )
 
     def similar(
         self,

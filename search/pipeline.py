@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # A short question after others stands alone if its answer has at least this probability so, and so much less with the others.
 _SURE, _SURER = 0.6, 0.45
+_NEARLY = 0.5  # of the best score, from which an article that the conversation is about comes first
 _CLEAR = 0.5  # the probability from which an answer is clear, so that no topic is sought in its question, or that of such a topic
 _READ_TOGETHER = 32  # questions that are read and encoded together, while those before them are ranked
 
@@ -77,7 +78,7 @@ class Asker:
         if not self.snapshot.manifest.passages:
             generation = self.snapshot.manifest.generation
             return [Results(query.typed, (), answerable=False, generation=generation) for query in queries]
-        asked = self._of_topics(self._standing_alone(self._within_days(queries)))
+        asked = self._of_topics(self._of_stories(self._standing_alone(self._within_days(queries))))
         others = self._of_all_days(asked)
         return [self._result(query, listing, others.get(place)) for place, (query, listing) in enumerate(asked)]
 
@@ -94,13 +95,35 @@ class Asker:
 
     def _standing_alone(self, asked: Sequence[tuple[Query, Listing]]) -> list[tuple[Query, Listing]]:
         """The queries with their lists; in place of one that was read with the earlier messages only because it is short, and has no sure
-        answer so, the question alone, if it has one.
+        answer so, the question alone, if it has one. One that turns to another topic need be no surer alone.
         """
         found = list(asked)
-        doubted = [place for place, (query, listing) in enumerate(asked) if query.doubted and listing.best <= 1 - _SURER]
+        surer = [0.0 if query.turns else _SURER for query, _ in asked]
+        doubted = [place for place, (query, listing) in enumerate(asked) if query.doubted and listing.best <= 1 - surer[place]]
         for place, (query, listing) in zip(doubted, self._within_days([asked[place][0].alone() for place in doubted]), strict=True):
-            if listing.best >= max(_SURE, asked[place][1].best + _SURER):
+            if listing.best >= max(_SURE, asked[place][1].best + surer[place]):
                 found[place] = query._replace(remarks=(*query.remarks, "Read without what was asked before.")), listing
+        return found
+
+    def _of_stories(self, asked: Sequence[tuple[Query, Listing]]) -> list[tuple[Query, Listing]]:
+        """The queries with their lists; where a question names nothing, with the article that answers the earlier messages before the
+        others, if it answers the question too.
+        """
+        found = list(asked)
+        for place, (query, listing) in enumerate(asked):
+            request = query.request
+            if not request.history or query.topic or query.talks or request.literal or not listing.answerable or request.sort == "date":
+                continue
+            from newsdex.search.question.followup import story_of
+
+            if not (story := story_of(request.question, request.history)):
+                continue
+            [(_, before)] = self._within_days(self.reader.read([replace(request, question=story, history=(), offset=0)], query.today))
+            first = next((item.shown.article.place for item in before.items[:1] if item.answers), None)
+            at = next((at for at, item in enumerate(listing.items) if item.answers and item.shown.article.place == first), 0)
+            if at and listing.items[at].score >= _NEARLY * listing.best:
+                listing.items.insert(0, listing.items.pop(at))
+                found[place] = query._replace(remarks=(*query.remarks, "The article that was asked about before comes first.")), listing
         return found
 
     def _of_topics(self, asked: Sequence[tuple[Query, Listing]]) -> list[tuple[Query, Listing]]:
@@ -111,6 +134,8 @@ class Asker:
             if (
                 listing.best >= _CLEAR
                 or query.topic
+                or query.talks
+                or query.others
                 or query.reading.listed
                 or request.literal
                 or request.mode != "hybrid"
@@ -141,7 +166,9 @@ class Asker:
         if not unanswered:
             return {}
         requests = [replace(asked[place][0].request, literal=True) for place in unanswered]
-        return dict(zip(unanswered, self._lists(self.reader.read(requests, asked[0][0].today, dates=False)), strict=True))
+        queries = self.reader.read(requests, asked[0][0].today, dates=False)
+        queries = [query._replace(others=asked[place][0].others) for place, query in zip(unanswered, queries, strict=True)]
+        return dict(zip(unanswered, self._lists(queries), strict=True))
 
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
         """The requested page of the list within the query's days, or of the ``other`` list, of all days, if that is better."""
@@ -171,6 +198,7 @@ class Asker:
             total=listing.total,
             more=listing.more(query.request),
             generation=self.snapshot.manifest.generation,
+            small_talk=query.talks and not listing.answerable,
         )
 
     def _leaves(self, wanted: Filter) -> bool:

@@ -172,6 +172,7 @@ def _record(events: Sequence[Event]) -> dict[str, Any]:
     return {
         "answer": "".join(event.data["text"] for event in events if event.name == "text") or None,
         "answerable": first.name != "refusal",
+        "small_talk": first.data.get("small_talk", False),
         "complete": last.name == "done",
         "problem": last.data["text"] if last.name == "error" else None,
         "sources": first.data.get("sources", []),

@@ -90,9 +90,14 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
         good = items if request.min_score is None else [item for item in items if item.answers]
         listing.items += ordered(ranking.snapshot, good, request)
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
-        if ended or len(listing.items) >= request.offset + request.limit:
+        if ended or len(listing.items) >= request.offset + request.limit + query.others:
             break
     listing.total = max(listing.total, sum(item.answers for item in listing.items))  # with corrections that answer only as such
+    if query.others:
+        listing.total -= sum(1 + len(item.shown.folded) for item in listing.items[: query.others] if item.answers)
+        del listing.items[: query.others]
+        listing.answerable = any(item.answers for item in listing.items)
+        listing.total = max(listing.total, 0)
     return listing
 
 

@@ -2,22 +2,24 @@
 
 A question needs the one before if it refers back ("he", "there", "darauf", "eso"), continues or corrects ("and", "what about", "und", "¿y",
 "no, I meant"), or is too short to have a topic ("Who owns the ship?"). The rules are for English, German and Spanish and need no language
-detection. A missed follow-up is answered as it stands. Accuracy: benchmarks/quality/followup.py.
+detection. A missed follow-up is answered as it stands. Accuracy: benchmarks/quality/followup.py. Thanks and reactions are no part of a
+conversation's topic.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, takewhile
 from typing import NamedTuple
 
-from newsdex.search.question.asking import without_asking
+from newsdex.search.question.asking import has_topic, without_asking
 from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
-from newsdex.search.ranking.evidence import YEAR, is_small_talk
+from newsdex.search.ranking.evidence import SAID, YEAR, is_small_talk
 
 _TURNS = 5  # earlier messages considered
+_LATEST = 50  # messages that are looked at for those
 _LONGEST = 1_000  # characters of a message; models read no more
 _FEW = 2  # content words up to which a question is too short to stand alone
 _SOME = 4  # content words up to which it may still refer back
@@ -66,10 +68,13 @@ _IN_LANGUAGE = re.compile(
 # Of _ASKING, those that ask for nothing: "can you", "por favor".
 _POLITE = words_in("can could will would have por")
 # What is said of an answer, and asks for nothing.
-_REACTIONS = words_in(
-    "ok okay yes thanks great nice interesting wow haha lol perfect awesome cool hm hmm see super danke toll klasse interessant gracias "
-    "genial interesante vale merci génial",
+_REACTIONS = SAID | words_in(
+    "interesting hm hmm see brilliant lovely wonderful fine good sure bad sad crazy interessant schön gut schade krass interesante bueno "
+    "génial intéressant dommage bravo bello interessante certo",
 )
+# Beside those: "thank you", "got it".
+_TO_WHOM = words_in("you it that dir ihnen te vous tu")
+_ABBREVIATED = 4  # letters of a word that may be said in a chat and is in no article: "tysm"
 # With these, a question for a period asks for all articles of it.
 _OF_ANY_TOPIC = words_in(
     "news headline headlines stories articles new nachrichten meldungen schlagzeilen artikel neues noticias titulares nuevo nouvelles "
@@ -82,12 +87,44 @@ _REQUEST = re.compile(
     r"|cuéntame|quiero|quisiera|gustaría)\b",
     re.IGNORECASE,
 )
+_MEANT = (
+    r"(?:i (?:mean|meant|wanted)|ich (?:meine|meinte)|quise decir|me refer[ií]a(?: al?)?|je (?:voulais dire|parlais de)|intendevo"
+    r"|volevo dire|(?:eu )?quis dizer)"
+)
 _CORRECTS = re.compile(
-    r"\W*(?:(?:sorry|actually|pardon|perd[oó]n|entschuldigung)\W{1,3})?(?:(?:no|nein|non)(?:[,.;:!]| (?=i mean|ich mein))"
-    r"|not (?:the|that|this|in|at|him|her|them)|nicht (?:der|die|das|in)|i (?:mean|meant|wanted)|ich (?:meine|meinte)|quise decir"
-    r"|je voulais dire)(?!\w)",
+    r"\W*(?:(?:sorry|actually|pardon|perd[oó]n|entschuldigung|desculpe|scusa)\W{1,3})?(?:(?:no|nein|non|não)"
+    r"(?:[,.;:!]| (?=i mean|ich mein|me refer|quise|je |intende|volevo|quis))"
+    rf"|(?:not (?:the|that|this|in|at|him|her|them)|nicht (?:der|die|das|in)|{_MEANT})(?!\w))",
     re.IGNORECASE,
 )
+# What begins a correction, without what is meant.
+_DENIAL = re.compile(
+    r"\W*(?:sorry|actually|pardon|perd[oó]n|entschuldigung|desculpe|scusa|no|nein|non|não|not (?:that|this|him|her|them)(?: one)?"
+    rf"|nicht (?:das|die|der)(?=\W*,)|{_MEANT})(?!\w)[\s,.;:!]*",
+    re.IGNORECASE,
+)
+_DENIALS = 4  # at the beginning of a correction: "sorry | no | not that | I meant"
+# "I meant the one about Scotland": a topic of its own.
+_ONE_ABOUT = re.compile(
+    r"\b(?:(?:the|that) (?:ones?|stor(?:y|ies)|articles?|reports?|piece|news) (?:about|on|of|with|regarding)"
+    r"|(?:den|die|das|der) (?:(?:artikel|bericht|meldung|geschichte|beitrag) )?(?:über|zu|zum|zur)"
+    r"|(?:el|la|lo) (?:(?:artículo|noticia|historia|nota) (?:de|del|sobre)|sobre)"
+    r"|(?:celui|celle|ceux|l['\u2019](?:article|histoire)) (?:sur|concernant|à propos de)"
+    r"|(?:quello|quella|l['\u2019]articolo|la (?:notizia|storia)) (?:su|sul|sullo|sulla|sui|sugli|sulle)"
+    r"|(?:o|a|aquele|aquela) (?:(?:artigo|notícia|matéria) )?sobre)\s",
+    re.IGNORECASE,
+)
+_DEFINITE = re.compile(r"\b(?:the|der|die|das|dem|den|el|la|los|las|le|les|il|lo|gli|l(?=['\u2019]))\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:?!.]\s+([^\W\d_]+)")
+# "Not that, the other one", "another article": the last question without the article that was shown first.
+_OTHERS = words_in(
+    "other another different andere anderen anderes anderer otro otra autre altro altra outro outra l'autre l'altro l'altra un'altra",
+)
+_BESIDE_OTHERS = _BESIDE | words_in(
+    "one story ones no not sorry wrong mean meant i got artikel bericht geschichte nein nicht falsch sondern noticia artículo no non pas "
+    "celui-là celle-là montre articolo notizia non não esse essa artigo notícia esa ese quiero want mostra",
+)
+_DENIES = words_in("no not another different nein nicht otro otra pas non não un'altra")
 _GOES_ON = re.compile(
     r"\W*(?:(?:ok|okay|thanks|danke|gracias)\W+)?"
     r"(?:and|but|what about|how about|what of|und|aber|was ist mit|wie sieht es mit|wie steht es (?:mit|um)|y|e|pero|qué hay de|qué "
@@ -105,6 +142,8 @@ _POINTING = words_in(
     "deshalb",
     "eso esto aquello ese esa esos esas",
 )
+# Things of whoever asks are in no article: "Wie kündige ich mein Abo?"
+_OWN = words_in("my mein meine meinen meinem meiner mi mis mon ma mes mio mia miei meu minha")
 _AT_THE_END = _PERSONAL | _POINTING
 # Expletive "it" and "there", "this year", and "they" who are asked for.
 _EMPTY = re.compile(
@@ -138,6 +177,85 @@ _NUMBERED = re.compile(
 class _Word(NamedTuple):
     text: str
     key: str
+
+
+class Turn(NamedTuple):
+    """A question of a conversation, and the earlier messages that may be about its topic.
+
+    ``talks``: it is small talk or a reaction. ``others``: how many articles that answer are left out, because they were shown before.
+    """
+
+    question: str
+    history: tuple[str, ...]
+    talks: bool = False
+    others: int = 0
+
+
+def read_turn(question: str, history: Sequence[str], is_known: Callable[[str], bool]) -> Turn:
+    """Return what is asked of the archive with ``question``. ``is_known``: whether an article has the word.
+
+    >>> read_turn("thx, what about Kenya?", ["Who won in Senegal?", "tysm"], lambda _: False)
+    Turn(question='what about Kenya?', history=('Who won in Senegal?',), talks=False, others=0)
+    >>> read_turn("no, I meant the one about languages", ["Who studies at Harvard?"], lambda _: True).question
+    'languages'
+    >>> read_turn("not that, the other one", ["Who won in Senegal?"], lambda _: True)
+    Turn(question='Who won in Senegal?', history=(), talks=False, others=1)
+    """
+    bounded = [message[:_LONGEST].strip() for message in history[-_LATEST:]]
+    said = [_plain(message) for message in bounded if not _talks(message, is_known)]
+    if (latest := next(_telling(said), "")) and _is_for_other(question):
+        start = len(said) - 1 - said[::-1].index(latest)
+        return Turn(latest, tuple(said[:start]), others=1 + sum(map(_is_for_other, said[start:])))
+    plain = _plain(question)
+    asked, before = repeated(plain, said)
+    if asked == plain and _talks(question, is_known):
+        return Turn(question, (), talks=True)
+    return Turn(asked, tuple(before))
+
+
+def _plain(message: str) -> str:
+    """Return ``message`` without thanks at its beginning; of a correction to another story, what that is about.
+
+    >>> _plain("great, thx! and who paid?"), _plain("Great Barrier Reef"), _plain("sorry, I meant the story about Ghana")
+    ('and who paid?', 'Great Barrier Reef', 'Ghana')
+    """
+    if _CORRECTS.match(message) and (found := _ONE_ABOUT.search(message)) and has_topic(topic := message[found.end() :].strip()):
+        return topic
+    words = _words(message)
+    reactions = len(list(takewhile(lambda word: word.key in _REACTIONS or word.key in _TO_WHOM, words)))
+    if reactions in (0, len(words)) or words[0].key not in _REACTIONS:
+        return message
+    rest = message[next(islice(_WORD.finditer(message), reactions, None)).start() :]
+    return rest if words[reactions].key in _ASKING or _GOES_ON.match(rest) else message
+
+
+def uncorrected(question: str) -> str:
+    """Return a correction without what only denies; other questions unchanged.
+
+    >>> uncorrected("No, sorry, I meant in Mexico"), uncorrected("No country for old men")
+    ('in Mexico', 'No country for old men')
+    """
+    if not _CORRECTS.match(question):
+        return question
+    rest = question
+    for _ in range(_DENIALS):
+        denial = _DENIAL.match(rest)
+        if denial is None or not has_topic(rest[denial.end() :]):
+            break
+        rest = rest[denial.end() :]
+    return rest
+
+
+def turns(question: str) -> bool:
+    """Return whether ``question`` corrects the one before or goes on with a topic that it names in full.
+
+    >>> turns("Not that, I meant the Nobel peace prize"), turns("What about the Dundee Stars, who did they beat?")
+    (True, True)
+    >>> turns("No, I meant in Mexico"), turns("And what about the second goal?")
+    (False, False)
+    """
+    goes_on = _GOES_ON.match(question) and any(word.casefold() in _ASKING for word in _CLAUSE.findall(question))
+    return bool(goes_on or _CORRECTS.match(question)) and sum(map(_tells, _words(uncorrected(question)))) > _ENOUGH
 
 
 def topic_of(question: str, history: Sequence[str]) -> str:
@@ -181,21 +299,55 @@ def topic_of_period(question: str, history: Sequence[str]) -> list[str]:
 def _needed(history: Sequence[str]) -> list[str]:
     """Return the last message that stands alone and those after it."""
     latest = list(_telling(history))
-    needed = list(takewhile(leans, latest))
-    needed += latest[len(needed) : len(needed) + 1]
+    needed = list(takewhile(lambda message: leans(message) and not turns(message), latest))
+    needed += map(uncorrected, latest[len(needed) : len(needed) + 1])
     return needed[::-1]
 
 
 def _telling(history: Sequence[str]) -> Iterator[str]:
     """Yield the latest messages that may be about a topic, the newest first."""
     bounded = (message[:_LONGEST].strip() for message in reversed(history))
-    told = (message for message in bounded if message and not (is_small_talk(message) or _is_request(message) or _is_reaction(message)))
-    return islice(told, _TURNS)
+    asides = (is_small_talk, _is_request, _is_reaction, _is_for_other)
+    return islice((message for message in bounded if message and not any(is_aside(message) for is_aside in asides)), _TURNS)
 
 
 def _only_talks(question: str) -> bool:
     """Return whether it is small talk without a question word."""
     return is_small_talk(question) and _ASKING.isdisjoint(word.key for word in _words(question))
+
+
+def _talks(message: str, is_known: Callable[[str], bool]) -> bool:
+    """Return whether it is small talk or a reaction, or has, besides such words, one short word that is in no article: "tysm"."""
+    if _only_talks(message) or _is_reaction(message):
+        return True
+    words = _words(message)
+    telling = [word for word in words if _tells(word) and word.key not in _REACTIONS]
+    return (
+        len(telling) == 1
+        and len(telling[0].text) <= _ABBREVIATED
+        and telling[0].text.isascii()
+        and telling[0].text.isalpha()
+        and not _names(words)
+        and not telling[0].text.isupper()
+        and "?" not in message
+        and _ASKING.isdisjoint(word.key for word in words)
+        and not _GOES_ON.match(message)
+        and not _CORRECTS.match(message)
+        and not is_known(telling[0].text)
+    )
+
+
+def _is_for_other(question: str) -> bool:
+    """Return whether it asks for another article than the one shown, and names none."""
+    words = _words(question)
+    keys = {word.key for word in words}
+    return (
+        not _OTHERS.isdisjoint(keys)
+        and not _DENIES.isdisjoint(keys)
+        and _ASKING.isdisjoint(keys)
+        and not _GOES_ON.match(question)
+        and all(word.key in _OTHERS or word.key in _BESIDE_OTHERS or not _tells(word) for word in words)
+    )
 
 
 def _is_request(question: str) -> bool:
@@ -235,10 +387,23 @@ def leans(question: str) -> bool:
     return _refers_back(question, words) or _is_short(question, words, telling)
 
 
+def story_of(question: str, history: Sequence[str]) -> str:
+    """Return the earlier messages whose story comes first if it answers ``question``, which stands alone but names nothing; "" for others.
+
+    >>> story_of("What is the phone number of the police?", ["ATM robbery in Newport", "How much did they take?"])
+    'ATM robbery in Newport How much did they take?'
+    >>> story_of("What is the phone number of the police in Leeds?", ["ATM robbery in Newport"])
+    ''
+    """
+    words = _words(question)
+    vague = _asks(question, words) and not _names(words) and _OWN.isdisjoint(word.key for word in words) and _DEFINITE.search(question)
+    return " ".join(map(without_asking, _needed(history))) if vague and not leans(question) else ""
+
+
 def may_stand_alone(question: str) -> bool:
     """Return whether ``question`` has some topic and, if it needs the earlier messages, only because it is short or corrects them."""
     words = _words(question)
-    return sum(map(_tells, words)) >= _ENOUGH and not _GOES_ON.match(question) and not _refers_back(question, words)
+    return turns(question) or (sum(map(_tells, words)) >= _ENOUGH and not _GOES_ON.match(question) and not _refers_back(question, words))
 
 
 def _refers_back(question: str, words: Sequence[_Word]) -> bool:
@@ -269,9 +434,12 @@ def _ends_emptily(question: str) -> bool:
 
 
 def _is_short(question: str, words: Sequence[_Word], telling: Sequence[_Word]) -> bool:
-    """Return whether it has too few content words and no name."""
-    asks = "?" in question or (bool(words) and words[0].key in _ASKING) or bool(_REQUEST.search(question))
-    return len(telling) <= (_FEW if asks else 0) and not _names(words)
+    """Return whether it has too few content words and no name, and asks for nothing of whoever asks."""
+    return len(telling) <= (_FEW if _asks(question, words) else 0) and not _names(words) and _OWN.isdisjoint(word.key for word in words)
+
+
+def _asks(question: str, words: Sequence[_Word]) -> bool:
+    return "?" in question or (bool(words) and words[0].key.removesuffix("'s") in _ASKING) or bool(_REQUEST.search(question))
 
 
 def _names(words: Sequence[_Word]) -> set[_Word]:

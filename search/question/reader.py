@@ -54,6 +54,9 @@ class Query(NamedTuple):
     words: AskedWords | None = None
     topic: str = ""
     doubted: bool = False
+    turns: bool = False
+    talks: bool = False
+    others: int = 0
     vector: Vectors = np.zeros(0, np.float32)
     topic_vector: Vectors = np.zeros(0, np.float32)
     phrases: tuple[str, ...] = ()
@@ -114,13 +117,20 @@ class QuestionReader:
         typed = request.question
         operators: Operators | None = None
         again: tuple[str, ...] = ()
+        query = Query(request, typed, today, Reading(typed), talks=is_small_talk(typed))
         if request.history:
-            from newsdex.search.question.followup import repeated
+            from newsdex.search.question.followup import read_turn, turns, uncorrected
 
-            question, history = repeated(request.question, request.history)
-            if question != request.question:
-                request = replace(request, question=question, history=tuple(history))
-                again = (f"Read as what was asked before: {_short(question)}",)
+            turn = read_turn(typed, request.history, self._has)
+            request = replace(request, question=turn.question, history=turn.history)
+            if turn.question not in typed:
+                again = (f"Read as what was asked before{', without what came first' * bool(turn.others)}: {_short(turn.question)}",)
+            query = query._replace(
+                reading=Reading(uncorrected(turn.question) if turns(turn.question) else turn.question),
+                turns=turns(turn.question),
+                talks=turn.talks or query.talks,
+                others=turn.others,
+            )
         if not request.literal and any(map(may_have_operators, (request.question, *request.history))):
             from newsdex.search.question.operators import both, filled, read_operators
 
@@ -130,9 +140,9 @@ class QuestionReader:
             operators = read_operators(request.question, day, self._fields)
         remarks = (*again, *operators.remarks) if operators else again
         if operators is None or operators.where is None:
-            return self._dated(Query(request, typed, today, Reading(request.question), remarks=remarks), dates=dates)
+            return self._dated(query._replace(request=request, remarks=remarks), dates=dates)
         request = replace(request, where=both(request.where, operators.where), question=operators.text or request.question)
-        query = Query(request, typed, today, Reading(operators.rest), remarks=remarks)
+        query = query._replace(request=request, reading=Reading(operators.rest), remarks=remarks)
         if operators.certain:
             listed = not words_of(operators.text, self.languages)
             return query._replace(reading=Reading("" if listed else operators.text, listed=listed, certain=True))
@@ -269,6 +279,10 @@ class QuestionReader:
             )
             for number, query in enumerate(queries)
         ]
+
+    def _has(self, word: str) -> bool:
+        """Return whether a living article has ``word``."""
+        return any(are_living(self._snapshot, each) for each in in_articles(self._snapshot, word).article)
 
     def _is_word(self, word: str) -> bool:
         """Return whether the model has ``word`` as one token. False for every word if the model has one token for any letters."""

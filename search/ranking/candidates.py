@@ -115,8 +115,8 @@ class Sought(NamedTuple):
     article's passages too. ``listed``: the days whose articles are wanted whatever they are about, the newest first, and before those of
     other days. ``newest``: of articles that answer about as well, the newer first. ``foreign``: how the others count, in languages that the
     model does not speak or that are not the question's. ``certain``: all that is allowed is what was asked for; ``phrases`` are what it
-    must have, or one of. ``question``: the words of a hybrid search as they were written, for the evidence. ``within``: the passages that
-    count at all, a room a segment; empty for all.
+    must have, or one of. ``question``: the words of a hybrid search as they were written, for the evidence; ``talks``: they are small talk.
+    ``within``: the passages that count at all, a room a segment; empty for all.
     """
 
     mode: Mode
@@ -135,6 +135,7 @@ class Sought(NamedTuple):
     certain: bool = False
     phrases: tuple[str, ...] = ()
     question: str = ""
+    talks: bool = False
     within: Sequence[Room] = ()
 
 
@@ -408,6 +409,7 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
                 mask = sought.spoken[number]
                 spoken = bool(mask[row] if isinstance(mask, np.ndarray) else mask)
                 evidence = evidence_of(sought.question, sought.words, segment, number, position, sought.foreign, spoken=spoken)
+                evidence = evidence._replace(talk=float(evidence.talk or sought.talks))
                 # Around a headline, a name is that of an outlet
                 if (evidence.name or evidence.bare) and _is_from_outlet(string_at(segment.tensors, "title", row), sought.question):
                     evidence = evidence._replace(name=0.0, bare=0.0)

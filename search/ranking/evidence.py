@@ -40,6 +40,8 @@ _SMALL_TALK = words_in(
     "abend nacht heute sp\u00e4t uhr tsch\u00fcss wiedersehen hola gracias buenos buenas d\u00edas tal noches hoy hora ayuda adi\u00f3s",
     "adios bonjour bonsoir merci salut heure aujourd hui revoir \u00e7a ca va vas allez comment ciao buongiorno buonasera grazie stai",
     "arrivederci lot",
+    "thx thanx thnx tnx tks ty tysm tyvm cheers ta kk okey okie yep yup gotcha noted understood haha hahaha lmao dankesch\u00f6n",
+    "verstanden bcp bedankt gra\u00e7as entendido capito obrigado obrigada brigado valeu",
 )
 # These only beside another: "Tag", "gut" and "va" are also words of a search.
 _BESIDE = words_in("lot today tomorrow tonight heute tag morgen abend nacht gut hoy hui aujourd tal va comment")
@@ -48,6 +50,14 @@ _ALONE = (
     - _BESIDE
     - words_in("clock day evening morning night time welcome alles geht gute wiedersehen ca vas stai helpful really re")
 )
+# These only beside one that is said alone: "got it, thanks", "super, vielen Dank", "d'accord, merci".
+_WITH = words_in(
+    "much got wow nice perfect awesome super makes sense right worries mate guys klasse prima toll vielen klar perfekt accord parfait",
+    "compris vale muchas mil genial perfecto claro bien acuerdo mille tante bene perfetto muito muita perfeito",
+)
+# What is said of an answer.
+SAID = _ALONE | _WITH
+_QUESTION_MARKS = "?\u00bf\uff1f\u061f"
 # In capitals without being names.
 _CAPITALS = words_in("tag morgen abend nacht dank hilfe uhr wiedersehen ihnen")
 # Beginnings of a question for whoever answers.
@@ -199,14 +209,16 @@ def _lacking_names(question: str, words: Sequence[Asked], impacts: Sequence[int]
 
 def is_small_talk(question: str) -> bool:
     """Whether ``question`` is for whoever answers or for the clock, so that no article answers it: "good morning", "are you human", "what
-    time is it". "Today" alone is a date.
+    time is it", an emoji. "Today" alone is a date.
 
     >>> [is_small_talk(each) for each in ("thanks, that's all", "what day is it today", "good morning vietnam", "today")]
     [True, True, False, False]
     """
+    if not any(map(str.isalnum, question)):
+        return bool(question.strip()) and not any(mark in question for mark in _QUESTION_MARKS)
     words = [word.casefold() for word in _WORD.findall(question)]
     own = [word for word in words if word not in STOPWORDS and len(word) > 1]
-    greets = _SMALL_TALK.issuperset(own) and not _BESIDE.issuperset(own)
+    greets = _SMALL_TALK.issuperset(set(own) - (set() if _ALONE.isdisjoint(own) else _WITH)) and not _BESIDE.issuperset(own)
     to_answerer = f"{' '.join(words)} ".startswith(_TO_ANSWERER) and len(set(own) - _FOR_ANSWERER) < _PART
     capital = any(word[0].isupper() and word.casefold() not in _CAPITALS for word in _WORD.findall(question)[1:])
     return to_answerer or (greets and not capital if len(words) > 1 else not _ALONE.isdisjoint(words))

@@ -166,6 +166,7 @@ class Ranker:
             certain=reading.certain,
             phrases=query.phrases,
             question=reading.text if query.answerable else "",
+            talks=query.talks,
         )
 
     def _scan(self, queries: Sequence[Query]) -> Scan:

@@ -17,6 +17,8 @@ from typing import Any
 from llama_index.core.base.response.schema import Response
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.evaluation import BaseEvaluator, EvaluationResult
+from llama_index.core.llms import ChatMessage, MessageRole
+from llama_index.core.memory import BaseMemory
 from llama_index.core.prompts.mixin import PromptDictType
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
@@ -38,10 +40,11 @@ class NewsdexRetriever(BaseRetriever):
         index: IndexOrFolder = "index_data",
         similarity_top_k: int = 5,
         callback_manager: CallbackManager | None = None,
+        memory: BaseMemory | None = None,
         **options: Any,
     ) -> None:
         """``index`` is an open Index, or the folder of one, opened at once; ``options`` are other arguments of Index.search, such as
-        ``since="30d"``.
+        ``since="30d"``. ``memory``, that of a chat engine, has the earlier messages of a conversation; its user's are the ``history``.
 
         Raises as Index.open, and as Index.search for options that it does not take.
         """
@@ -49,13 +52,20 @@ class NewsdexRetriever(BaseRetriever):
         self.similarity_top_k = similarity_top_k
         self._index = opened(index, options)
         self._options = options
+        self._memory = memory
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        passages = retrieve(self._index, query_bundle.query_str, self.similarity_top_k, self._options)
-        return [NodeWithScore(node=_node(found), score=found.score) for found in passages]
+        return self._nodes(query_bundle, self._memory.get_all() if self._memory else [])
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return await asyncio.to_thread(self._retrieve, query_bundle)
+        said = await self._memory.aget_all() if self._memory else []
+        return await asyncio.to_thread(self._nodes, query_bundle, said)
+
+    def _nodes(self, query_bundle: QueryBundle, said: Sequence[ChatMessage]) -> list[NodeWithScore]:
+        asked = [message.content for message in said if message.role == MessageRole.USER and message.content]
+        options = {**self._options, "history": asked} if self._memory else self._options
+        passages = retrieve(self._index, query_bundle.query_str, self.similarity_top_k, options)
+        return [NodeWithScore(node=_node(found), score=found.score) for found in passages]
 
 
 def _node(found: Found) -> TextNode:

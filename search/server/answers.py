@@ -35,6 +35,7 @@ Moment = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T.+)?)?)?$
 
 
 NOT_CITED = tuple(name for name in RECORD if name not in CITED)
+_SMALL_TALK = 'Whether it is not answerable because it asks nothing of the archive, such as "thanks!".'
 _TYPES: Mapping[Any, Any] = {Published | None: Moment | None}
 
 
@@ -137,6 +138,7 @@ class SearchAnswer(Exact):
     estimated_total_hits: int = Field(ge=0, description="How many articles seem to answer, of those that were scored.")
     processing_time_ms: float = Field(ge=0)
     answerable: bool = Field(description="Whether the best hit is good enough to be called an answer.")
+    small_talk: bool = Field(description=_SMALL_TALK)
     index_generation: str
     period: PeriodRecord | None
     remarks: list[str] = Field(description="What else there is to say about how the question was understood.")
@@ -197,6 +199,7 @@ class ContextAnswer(Exact):
     budget_tokens: int
     omitted: int = Field(ge=0, description="Passages that had no room.")
     answerable: bool
+    small_talk: bool = Field(description=_SMALL_TALK)
     index_generation: str
     period: PeriodRecord | None
     remarks: list[str]

@@ -20,6 +20,7 @@ from newsdex.search.answer.context import Context, Excerpt, excerpt_record
 from newsdex.search.check.gate import MOST_ARTICLES
 from newsdex.search.options import SearchOptions
 from newsdex.search.writing.quotations import Piece, Reader, own_words
+from newsdex.search.writing.refusal import refusal
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from newsdex.search.index import Index
 
 INSTALL = "pip install 'newsdex[answer]'"
-REFUSAL = "The archive does not answer that."
 _RULES = (
     "You answer questions about an archive of news articles. Use only the passages that you are given. After each statement write the "
     "number of the passage that it comes from, such as [2]. Quote sparingly; what you put between quotation marks must be in the passage "
@@ -71,7 +71,8 @@ class ChatModel:
 class Event(NamedTuple):
     """A step of an answer; ``data`` is JSON-compatible.
 
-    ``refusal``: the archive has no answer, and the model was not called: ``text`` and the ``nearest`` articles; nothing follows.
+    ``refusal``: the archive has no answer, and the model was not called: ``text``, in the language of the question, the ``nearest``
+    articles, and whether it is ``small_talk``; nothing follows.
     ``sources``: the passages by the ``number`` that citations use, and ``remarks``. ``text``: the next sentence. ``quotations``: the
     verdicts on the quotations in the sentence before. ``claims``: whether the passages support it. ``done``: the answer is complete.
     ``error``: it is not, and why.
@@ -122,7 +123,9 @@ class Writer:
         """Yield the events of an answer to ``question`` from the passages in ``context``."""
         if not context.answerable or not context.excerpts:
             nearest = {excerpt.article_id: source_record(excerpt) for excerpt in context.excerpts}
-            yield Event("refusal", {"text": REFUSAL, "nearest": list(nearest.values())[:_NEAREST], "remarks": _told(context)})
+            text = refusal(question, history, small_talk=context.small_talk)
+            shown = [] if context.small_talk else list(nearest.values())[:_NEAREST]
+            yield Event("refusal", {"text": text, "small_talk": context.small_talk, "nearest": shown, "remarks": _told(context)})
             return
         yield Event("sources", {"sources": [source_record(excerpt) for excerpt in context.excerpts], "remarks": _told(context)})
         reader = Reader(index, context.excerpts)

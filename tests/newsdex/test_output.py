@@ -91,6 +91,7 @@ def test_no_hits_are_an_empty_list() -> None:
         "schema_version": SCHEMA_VERSION,
         "query": "copper",
         "answerable": False,
+        "small_talk": False,
         "period": None,
         "remarks": [],
         "hits": [],

@@ -227,7 +227,8 @@ def test_what_nothing_answers(address: str) -> None:
             question = "recipe for sourdough bread with walnuts"
             assert (await call(client, "search", query=question)).data == {"results": []}
             found = (await call(client, "search_archive", question=question)).data
-            assert (found["answerable"], found["hits"], len(found["nearest"])) == (False, [], 3)
+            assert (found["answerable"], found["small_talk"], found["hits"], len(found["nearest"])) == (False, False, [], 3)
+            assert (await call(client, "search_archive", question="thanks!")).data["small_talk"] is True
             everything = (await call(client, "search_archive", question=question, everything=True)).data
             assert (everything["answerable"], len(everything["hits"]), everything["nearest"]) == (False, 5, [])
 

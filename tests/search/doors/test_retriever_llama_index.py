@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from paths import ROOT
@@ -12,7 +15,9 @@ from paths import ROOT
 pytest.importorskip("llama_index.core", reason="pip install 'newsdex[llama-index]'")
 
 from llama_index.core.base.response.schema import Response
-from llama_index.core.llms import MockLLM
+from llama_index.core.chat_engine import CondensePlusContextChatEngine, ContextChatEngine
+from llama_index.core.llms import ChatMessage, MessageRole, MockLLM
+from llama_index.core.memory import ChatMemoryBuffer, Memory
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import ResponseMode, get_response_synthesizer
 from llama_index.core.schema import MetadataMode
@@ -21,6 +26,13 @@ from newsdex import Index, IndexMissing, UsageError
 from newsdex.search.retrievers.llama_index import NewsdexGate, NewsdexRetriever
 
 QUESTION = "China support for Russia"
+
+
+@pytest.fixture
+def _collected() -> Iterator[None]:
+    """What LlamaIndex leaves open, the databases and event loops of its memories, is deleted with the test that made it."""
+    yield
+    gc.collect()
 
 
 def test_a_node_has_all_of_a_hit(sample_index: Path) -> None:
@@ -54,6 +66,54 @@ def test_in_a_query_engine(sample_index: Path) -> None:
     assert [n.node_id for n in answer.source_nodes] == [n.node_id for n in retriever.retrieve(QUESTION)]
     assert all(n.node.get_content() in str(answer) for n in answer.source_nodes)
     assert all(n.node.metadata["published"] >= "2024-05" for n in answer.source_nodes)
+
+
+def titles(found: Sequence[Any]) -> list[str]:
+    return [each.node.metadata["title"] for each in found]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.usefixtures("_collected")
+def test_a_chat_engine_understands_follow_up_questions(sample_index: Path) -> None:
+    """With the engine's memory, thanks in between do not matter; without it, the question has no topic. Awaited and streamed alike, and
+    with a memory that has a conversation already, whose answers are no questions.
+    """
+    senegal, follow_up = "Who won the election in Senegal?", "And how old is he?"
+    with Index.open(sample_index) as index:
+        for memory in (Memory.from_defaults(), ChatMemoryBuffer.from_defaults()):
+            engine = ContextChatEngine.from_defaults(retriever=NewsdexRetriever(index, 1, memory=memory), memory=memory, llm=MockLLM())
+            for said in (senegal, "thx!"):
+                engine.chat(said)
+            assert "Senegal" in titles(engine.chat(follow_up).source_nodes)[0]
+        alone = ContextChatEngine.from_defaults(retriever=NewsdexRetriever(index, 1), llm=MockLLM())
+        alone.chat(senegal)
+        assert "Senegal" not in titles(alone.chat(follow_up).source_nodes)[0]
+
+        said = [ChatMessage(content=senegal, role=MessageRole.USER), ChatMessage(content="Who won in Mexico?", role=MessageRole.ASSISTANT)]
+        memory = Memory.from_defaults(chat_history=said)
+        condensing = CondensePlusContextChatEngine.from_defaults(
+            NewsdexRetriever(index, 1, memory=memory), memory=memory, llm=MockLLM(), skip_condense=True
+        )
+        assert "Senegal" in titles(condensing.chat(follow_up).source_nodes)[0]
+
+        async def chat() -> list[str]:
+            memory = Memory.from_defaults()
+            engine = ContextChatEngine.from_defaults(retriever=NewsdexRetriever(index, 1, memory=memory), memory=memory, llm=MockLLM())
+            await engine.achat(senegal)
+            return titles((await engine.achat(follow_up)).source_nodes)
+
+        assert "Senegal" in asyncio.run(chat())[0]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.usefixtures("_collected")
+def test_the_documented_chat_engine(sample_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last answer is about the story of the first."""
+    page = (ROOT / "docs" / "RETRIEVERS.md").read_text(encoding="utf-8")
+    example = page.split("## LlamaIndex\n", 1)[1].split("```python\n")[2].split("```", 1)[0]
+    monkeypatch.chdir(sample_index.parent)
+    exec(example, {})
+    assert "Senegal" in capsys.readouterr().out
 
 
 def test_awaited(sample_index: Path) -> None:

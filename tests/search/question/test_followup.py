@@ -17,7 +17,7 @@ from paths import ROOT
 from newsdex import Hit, Index, Options, UsageError, index_paths
 from newsdex.search.answer import context
 from newsdex.search.question import followup
-from newsdex.search.question.followup import leans, repeated, topic_of
+from newsdex.search.question.followup import leans, read_turn, repeated, topic_of
 from newsdex.search.ranking import candidates
 from newsdex.search.ranking.fusion import Mode, probabilities
 from newsdex.search.request import MOST_READ, Request, request_of
@@ -385,3 +385,168 @@ def test_a_plain_question_does_not_pay(sample_index: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, str(sample_index)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+THANKS = [
+    *(
+        "thx",
+        "thx!",
+        "ty",
+        "tysm",
+        "cheers",
+        "cheers mate",
+        "ta",
+        "got it",
+        "got it, thanks",
+        "great, thx",
+        "great, thanks",
+        "kk",
+        "👍",
+        "👍👍",
+    ),
+    *("thank you so much!!", "wow 😮", "makes sense", "nice", "merci bcp", "d'accord, merci", "danke dir", "super, vielen Dank!"),
+    *("alles klar, danke", "vale, gracias", "muchas gracias 🙏", "grazie mille", "va bene, grazie", "obrigado!", ":-)", "vlw"),
+]
+
+
+@pytest.mark.parametrize("thanks", THANKS)
+def test_thanks_are_no_part_of_a_conversation(sample_index: Path, thanks: str) -> None:
+    """A follow-up after them has the hits that it has without; they themselves are small talk without an answer."""
+    before, question = "Who won the election in Senegal?", "And how old is he?"
+    with Index.open(sample_index) as index:
+        found = index.search(question, history=[before, thanks])
+        assert found == index.search(question, history=[before])
+        assert "Senegal" in found[0].article.title
+        said = index.search(thanks, history=[before])
+    assert (said.answerable, said.small_talk, said.remarks) == (False, True, ())
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Great Barrier Reef", "shark attack boy", "NATO", "nhl draft", "Ghana", "Perfect Storm", "and Kenya", "why?", "2011"],
+)
+def test_a_topic_is_no_thanks(message: str) -> None:
+    """Though its first word may be, or no article has its words."""
+    assert read_turn("how old is he?", [message], lambda _: False).history == (message,)
+    assert read_turn(message, ["Who won in Senegal?"], lambda _: False) == (message, ("Who won in Senegal?",), False, 0)
+
+
+def test_a_short_word_is_a_topic_if_an_article_has_it() -> None:
+    """Such as "kfor", and "bowl" after a word that may be a reaction."""
+    for message in ("kfor", "super bowl"):
+        assert read_turn("where is it?", [message], {"kfor", "bowl"}.__contains__).history == (message,)
+        assert read_turn("where is it?", [message], lambda _: False).history == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("thx, and how old is he?", "and how old is he?"),
+        ("thx what about the pig in China?", "what about the pig in China?"),
+        ("ok got it! who paid for it?", "who paid for it?"),
+        ("danke dir, und wo war das?", "und wo war das?"),
+        ("vale gracias, ¿y quién ganó?", "y quién ganó?"),
+        ("great, Barrier Reef", "great, Barrier Reef"),
+        ("¿cómo se llama?", "¿cómo se llama?"),
+    ],
+)
+def test_thanks_before_a_question(message: str, question: str) -> None:
+    """They are left out of it, and of an earlier message."""
+    history = ["Who won in Senegal?"]
+    assert read_turn(message, history, lambda _: True) == (question, tuple(history), False, 0)
+    assert read_turn("why?", [*history, message], lambda _: True).history == (*history, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("no, I meant the one about Baltimore's bridge", "Baltimore's bridge"),
+        ("no I meant the story on Assange", "Assange"),
+        ("sorry, I meant the article about Ghana", "Ghana"),
+        ("Nein, ich meinte den Artikel über die Carolabrücke", "die Carolabrücke"),
+        ("no, me refería a la noticia sobre Assange", "Assange"),
+        ("non, je parlais de celui sur Notre-Dame", "Notre-Dame"),
+        ("no, intendevo quello su Sinner", "Sinner"),
+        ("não, quis dizer a notícia sobre Lula", "Lula"),
+        ("who wrote the story about Ghana?", "who wrote the story about Ghana?"),
+    ],
+)
+def test_a_correction_to_another_story(question: str, topic: str) -> None:
+    """What it is about is asked, by itself, and is the topic of what follows."""
+    assert read_turn(question, ["Who won in Senegal?"], lambda _: True).question == topic
+    assert topic in read_turn("where did he go?", ["Who won in Senegal?", question], lambda _: True).history
+
+
+def test_a_correction_is_asked_alone_if_that_answers_better(sample_index: Path) -> None:
+    """If it names a topic in full; and so is a topic after "what about"."""
+    with Index.open(sample_index) as index:
+        peace = index.search("not that, I meant the Nobel peace prize", history=["Who got the Nobel prize for physics?"])
+        banana = index.search("what about the banana on a wall, who bought it?", history=["Why did the bridge in Baltimore collapse?"])
+        assert "Nobel Peace Prize" in peace[0].article.title
+        assert "Banana" in banana[0].article.title
+        assert peace.answerable
+        assert banana.answerable
+
+
+@pytest.mark.parametrize(
+    "another",
+    ["no, not that, the other one", "another article please", "nein, nicht das, das andere", "no, esa no, la otra", "non, l'autre"],
+)
+def test_the_other_one(sample_index: Path, another: str) -> None:
+    """The last question again, without its first article, its first two when asked twice; then page by page as ever."""
+    question = "Why did the bridge in Baltimore collapse?"
+    with Index.open(sample_index) as index:
+        ids = [hit.article.id for hit in index.search(question, limit=9)]
+        once = index.search(another, history=[question], limit=3)
+        twice = index.search(another, history=[question, "thx", another], limit=3, offset=1)
+        topic = index.search("how many died?", history=[question, another])
+        first = index.search("how many died?", history=[question])
+    assert [hit.article.id for hit in once] == ids[1:4]
+    assert [hit.rank for hit in once] == [1, 2, 3]
+    assert [hit.article.id for hit in twice] == ids[3:6]
+    assert once.answerable is any(hit.answers for hit in once)
+    assert once.remarks[0] == f"Read as what was asked before, without what came first: {question}"
+    assert topic.hits == first.hits
+
+
+@pytest.mark.parametrize(
+    "question", ["and the other one?", "Who is the other suspect?", "What about the others?", "no, the other candidate"]
+)
+def test_another_one_of_the_same_story(question: str) -> None:
+    """It asks for no other article."""
+    assert read_turn(question, ["Who won in Senegal?"], lambda _: True).others == 0
+
+
+def test_a_question_that_names_nothing_prefers_the_story(tmp_path: Path) -> None:
+    """If the article of the conversation answers about as well as another, it comes first; not for a question with a name, for one about
+    something of one's own, or where the article does not answer.
+    """
+    texts = {
+        "newport": (
+            "Thieves rob a cash machine in Newport",
+            "The phone number of the police is 555 0101. Thieves took the cash in Newport.",
+        ),
+        "leeds": (
+            "Phone number of the police",
+            "The phone number of the police is 555 0102. The phone number of the police is on this page.",
+        ),
+        "harbour": ("Harbour opens", "The harbour opens in May. Ships come from everywhere."),
+    }
+    lines = [json.dumps({"id": name, "title": title, "text": text, "language": "en"}) for name, (title, text) in texts.items()]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    asked = "What is the phone number of the police?"
+    with Index.open(tmp_path / "index") as index:
+        story = index.search(asked, history=["Thieves in Newport"])
+        assert index.search(asked)[0].article.id == "leeds"
+        assert (story[0].article.id, story[0].rank) == ("newport", 1)
+        assert story.remarks == ("The article that was asked about before comes first.",)
+        for question, history in ((asked, "harbour in May"), ("What is the phone number of the police for my car?", "Thieves in Newport")):
+            assert index.search(question, history=[history]).hits == index.search(question).hits
+
+
+def test_a_long_conversation_costs_no_more(sample_index: Path) -> None:
+    """Only the latest messages are looked at."""
+    with Index.open(sample_index) as index:
+        long = index.search("how old is he?", history=["thanks!"] * 100_000 + ["Who won the election in Senegal?"])
+        assert long == index.search("how old is he?", history=["Who won the election in Senegal?"])

@@ -354,6 +354,15 @@ def test_a_question_in_other_words_than_its_article_finds_it(tmp_path: Path) -> 
         ("VA", False),
         ("2024", False),
         ("Roboter in der Pflege", False),
+        *(
+            (thanks, True)
+            for thanks in ("thx", "ty!", "tysm", "Cheers", "ta", "thank you so much!!", "got it, thanks", "great, thx", "👍 ❤️")
+        ),
+        *((thanks, True) for thanks in ("merci bcp", "super, vielen Dank!", "alles klar, danke", "vale, gracias", "grazie mille", ":-)")),
+        *(
+            (topic, False)
+            for topic in ("perfect day", "super bowl", "mille miglia", "vale", "toll road", "got", "???", "5", "\u53f0", "C++")
+        ),
     ],
 )
 def test_small_talk_is_not_for_the_archive(question: str, talk: bool) -> None:

@@ -147,6 +147,14 @@ def test_nothing_that_answers_is_said(server: Server) -> None:
     assert answer["answerable"] is False
     assert answer["estimated_total_hits"] == 0
     assert len(answer["hits"]) == 5
+    assert answer["small_talk"] is False
+
+
+def test_small_talk_is_told_apart(server: Server) -> None:
+    """A search and a context say that there is no answer because nothing was asked; not of a question."""
+    for path, question, talks in (("/search", "thx!", True), ("/context", "👍", True), ("/context", "China support for Russia", False)):
+        answer = server.post(path, {"query": question}).json
+        assert (answer["small_talk"], answer["answerable"]) == (talks, not talks)
 
 
 @pytest.mark.parametrize("question", ["Blinkin in Bejing", '"Wang Yi" Beijing'])

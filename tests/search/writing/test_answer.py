@@ -256,6 +256,28 @@ def test_no_answer_without_the_archive(endpoint: Endpoint, door: Door) -> None:
     assert endpoint.asked == []
 
 
+@pytest.mark.parametrize(
+    ("question", "history", "text", "talks"),
+    [
+        ("Wie kündige ich mein Abo?", [], "Das Archiv beantwortet das nicht.", False),
+        ("Come si fa il pane di segale in casa?", [], "L'archivio non risponde a questa domanda.", False),
+        ("thx", [], "I answer questions about the articles of this archive.", True),
+        ("merci bcp", ["Who won in Senegal?"], "Je réponds aux questions sur les articles de ces archives.", True),
+        ("👍", ["Wer hat die Wahl im Senegal gewonnen?"], "Ich beantworte Fragen zu den Artikeln dieses Archivs.", True),
+        ("muchas gracias", [], "Respondo a preguntas sobre los artículos de este archivo.", True),
+        ("obrigado!", [], "Respondo a perguntas sobre os artigos deste arquivo.", True),
+    ],
+)
+def test_a_refusal_is_in_the_language_of_the_question(
+    endpoint: Endpoint, door: Door, question: str, history: list[str], text: str, talks: bool
+) -> None:
+    """Or of the conversation. Small talk is told apart, and has no nearest articles; the model is not asked."""
+    [(name, data)] = events(door, question, history)
+    assert (name, data["text"], data["small_talk"]) == ("refusal", text, talks)
+    assert bool(data["nearest"]) is not talks
+    assert endpoint.asked == []
+
+
 def test_a_follow_up(endpoint: Endpoint, door: Door) -> None:
     """What was asked before decides what is read, and the model is told of it."""
     endpoint.script = lambda _endpoint, prompt: letter_by_letter(f"He is 44 [{number_of(prompt, 'turned 44')}].")
@@ -343,7 +365,9 @@ def test_an_answer_in_json(endpoint: Endpoint, sample_index: Path) -> None:
     endpoint.script = lambda _endpoint, prompt: letter_by_letter(f'He said "nothing of that kind" [{number_of(prompt, REAL)}].')
     found = shell(sample_index, endpoint, QUESTION, "--json")
     record = json.loads(found.out)
-    assert (record["answerable"], record["complete"], record["problem"]) == (True, True, None)
+    assert (record["answerable"], record["small_talk"], record["complete"], record["problem"]) == (True, False, True, None)
+    talk = json.loads(shell(sample_index, endpoint, "thanks!", "--json").out)
+    assert (talk["answerable"], talk["small_talk"], talk["nearest"]) == (False, True, [])
     assert record["answer"].startswith("He said [quotation left out: not in [")
     assert [checked["verdict"] for checked in record["quotations"]] == ["not found"]
     assert {source["number"] for source in record["sources"]} >= {1}
