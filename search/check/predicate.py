@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 from newsdex.checking import Discrepancy
@@ -44,12 +44,13 @@ _LIGHT = words_of_all("light")
 _NOUNS = words_in(
     "child man woman foot tooth mouse wife wolf knife thief crisis center theater fiber defense offense license program gray jail"
 )
+_NAMED = words_in("named called")
 _PARTICLES = words_in("down up off out away back")
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
 # Between a verb and its object, or between "by" and the doer; "the death of" somebody who was killed.
-_OBJECT = re.compile(r" (?:the |against )?")
+_OBJECT = re.compile(r" (?:over |against )?(?:the )?")
 _DOER = re.compile(r" by (?:the )?")
 _SUFFERED = re.compile(r" of (?:the )?")
 _SUFFERING = words_in("death murder killing assassination defeat arrest")
@@ -152,10 +153,21 @@ def _verb(text: str, words: Sequence[Word]) -> int | None:
             continue
         if place + 1 < len(words) and words[place + 1].text in _AUXILIARIES:
             continue
+        # "a farmer named Yuan"
+        if word.text in _NAMED and named[place + 1 : place + 2] == [True] and place and not named[place - 1]:
+            continue
         follows = place > 0 and named[place - 1] and not words[place - 1].text.endswith(("'s", "s'"))
-        if (follows and not word.text.endswith("ing")) or (place and word.past and words[place - 1].text not in DETERMINERS):
+        # "US ambassador Terry Branstad accused"
+        follows = follows and not word.text.endswith("ing") and (word.past or not _goes_on(words, place))
+        if follows or (place and word.past and words[place - 1].text not in DETERMINERS):
             return place
     return None
+
+
+def _goes_on(words: Sequence[Word], place: int) -> bool:
+    """Return whether a verb in the past or an auxiliary follows a word in the same phrase, so that it is a noun."""
+    rest = takewhile(lambda word: word.text not in DETERMINERS | PREPOSITIONS | _BREAKS, words[place + 1 :])
+    return any(word.past or word.text in _AUXILIARIES for word in rest)
 
 
 def _behind(words: Sequence[Word], place: int) -> int | None:
@@ -329,7 +341,7 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
             same = same or (each in (read if few else read[:1]) and (subject is None or subject.among(each.text)))
             if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at):
                 return True
-    if same or planned or not few:
+    if same or planned or not (few or same_in_news(verb.text)):
         return not (same or planned)
     return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder) for each in read)
 
