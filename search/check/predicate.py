@@ -50,9 +50,10 @@ _FEW = 2  # other words of a claim, besides its names, with which its verb may b
 _BESIDE = 16  # characters between a name and its verb
 _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
 # Between a verb and its object, or between "by" and the doer; "the death of" somebody who was killed.
-_OBJECT = re.compile(r" (?:over |against )?(?:the )?")
-_DOER = re.compile(r" by (?:the )?")
-_SUFFERED = re.compile(r" of (?:the )?")
+_ARTICLE = r"(?:(?:the|an?|his|her|its|their) )?"
+_OBJECT = re.compile(rf" (?:over |against )?{_ARTICLE}")
+_DOER = re.compile(rf" by {_ARTICLE}")
+_SUFFERED = re.compile(rf" of {_ARTICLE}")
 _SUFFERING = words_in("death murder killing assassination defeat arrest")
 _KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
 # Between a name and "father": "was Ann's ", ", her ".
@@ -225,9 +226,9 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     at = _verb(claim, words) if near.article.language in ("en", "") else None
     if at is None or words[at].text in _MUTUAL:
         return
-    before = [name for name in names.names(claim) if name.end < words[at].start]
-    doer, done_to = _roles(claim, words, at)
-    doer, done_to = doer or (before[-1] if before else None), done_to or (before[-1] if before else None)
+    subject = _subject(claim, words, at)
+    first = subject.name if subject else None
+    doer, done_to = (each or first for each in _roles(claim, words, at))
     if doer is None or done_to is None or doer == done_to:
         return
     terms, found = words[at].terms | same_in_news(words[at].text), ""
@@ -273,15 +274,26 @@ def _relatives(text: str) -> Iterator[tuple[re.Match[str], names.Name]]:
 
 
 def _roles(text: str, words: Sequence[Word], at: int) -> tuple[names.Name | None, names.Name | None]:
-    """Return the name behind a word if it is that of the doer, and if it is that of the one to whom it is done."""
-    name = next((name for name in names.names(text) if name.start > words[at].start), None)
-    if name is None:
-        return None, None
+    """Return the name or noun behind a word if it is that of the doer, and if it is that of the one to whom it is done."""
     end = words[at].start + len(words[at].text)
-    if _DOER.fullmatch(text, end, name.start):
-        return (name, None) if _passive(words, at) else (None, None)
-    between = _SUFFERED if words[at].text in _SUFFERING else _OBJECT
-    return None, name if between.fullmatch(text, end, name.start) else None
+    doer = _DOER.match(text, end)
+    link = doer or (_SUFFERED if words[at].text in _SUFFERING else _OBJECT).match(text, end)
+    one = _one(text, words, link.end()) if link else None
+    if doer:
+        return (one, None) if _passive(words, at) else (None, None)
+    return None, one
+
+
+def _one(text: str, words: Sequence[Word], start: int) -> names.Name | None:
+    """Return the name that begins at a place, or the last of the nouns there, as a name; None if there is none."""
+    if name := next((name for name in names.names(text) if name.start == start), None):
+        return name
+    here = takewhile(lambda word: word.terms and word.text not in STOPWORDS | PREPOSITIONS, (word for word in words if word.start >= start))
+    phrase = [*here]
+    if not phrase or phrase[0].start != start:
+        return None
+    noun = phrase[-1]
+    return names.Name((names.fold(noun.text),), noun.start, noun.start + len(noun.text), opens=False)
 
 
 class _Text(NamedTuple):
@@ -343,7 +355,8 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
                 return True
     if same or planned or not (few or same_in_news(verb.text)):
         return not (same or planned)
-    return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder) for each in read)
+    acts = _roles(claim, words, said.place)[1] is not None
+    return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder, acts=acts) for each in read)
 
 
 def _in_names(claim: str, word: Word) -> bool:
@@ -383,14 +396,19 @@ def _without_aside(before: str) -> str:
     return before[: aside.start()] if aside and not STOPWORDS.isdisjoint(aside[1].casefold().split()) else before
 
 
-def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder) -> bool:
-    """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else."""
+def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder, *, acts: bool) -> bool:
+    """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else. "Their defeat" does
+    not tell that they beat somebody: ``acts``.
+    """
     other = frozenset(chain.from_iterable([*opposites(term), *_table("unlike").get(term, ())] for term in verb.terms)) | verb.terms
     alike = same_in_news(verb.text)
     facts = [
         word
         for at, word in enumerate(each.words)
-        if word.text not in STOPWORDS and _fact(each.words, at) >= said.fact and (each.words[at - 1].text != "to" or not at)
+        if word.text not in STOPWORDS
+        and not (acts and word.text in _SUFFERING)
+        and _fact(each.words, at) >= said.fact
+        and (each.words[at - 1].text != "to" or not at)
     ]
     if alike or said.particle:
         return any(not word.terms.isdisjoint(alike) for word in facts)
