@@ -61,6 +61,7 @@ _IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
 # What both do to each other.
 _MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
 _PRONOUN = words_in("he she it they his her its their him them who which")
+_JOINING = words_in("he she it they who which that and")
 
 
 class Word(NamedTuple):
@@ -74,13 +75,14 @@ class Word(NamedTuple):
 
 class Predicate(NamedTuple):
     """The word that a claim says of its subject, with its ``particle``, by its place among the words; ``passive``: the subject suffers it.
-    ``fact``: 2 for a fact, 1 for what will be, 0 for what may be.
+    ``fact``: 2 for a fact, 1 for what will be, 0 for what may be. ``main``: it is of the claim's first subject.
     """
 
     place: int
     particle: str
     passive: bool
     fact: int
+    main: bool
 
 
 @cache
@@ -127,18 +129,21 @@ def _is_past(word: str) -> bool:
 
 
 def _predicates(text: str, words: Sequence[Word]) -> Iterator[Predicate]:
-    """The verb of a claim, and that behind a "will", as far as its form and place tell."""
+    """The verb of a claim, that behind a "will", and those of its other clauses, as far as their form and place tell."""
     at = _verb(text, words)
     if at is not None:
-        yield _read(words, at)
+        yield _read(words, at, main=True)
     for place, word in enumerate(words[:-1]):
-        if word.text in _FUTURE and (later := _behind(words, place)) not in (None, at):
-            yield _read(words, later)
+        later = (
+            _behind(words, place) if word.text in _AUXILIARIES else place + 1 if word.text in _JOINING and words[place + 1].past else None
+        )
+        if later not in (None, at):
+            yield _read(words, later, main=word.text in _FUTURE)
 
 
-def _read(words: Sequence[Word], at: int) -> Predicate:
+def _read(words: Sequence[Word], at: int, *, main: bool) -> Predicate:
     particle = words[at + 1].text if at + 1 < len(words) and words[at + 1].text in _PARTICLES else ""
-    return Predicate(at, particle, _passive(words, at), _fact(words, at))
+    return Predicate(at, particle, _passive(words, at), _fact(words, at), main)
 
 
 def _verb(text: str, words: Sequence[Word]) -> int | None:
@@ -227,7 +232,7 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     if at is None or words[at].text in _MUTUAL:
         return
     subject = _subject(claim, words, at)
-    first = subject.name if subject else None
+    first = subject.one if subject else None
     doer, done_to = (each or first for each in _roles(claim, words, at))
     if doer is None or done_to is None or doer == done_to:
         return
@@ -292,7 +297,10 @@ def _one(text: str, words: Sequence[Word], start: int) -> names.Name | None:
     phrase = [*here]
     if not phrase or phrase[0].start != start:
         return None
-    noun = phrase[-1]
+    return _as_name(phrase[-1])
+
+
+def _as_name(noun: Word) -> names.Name:
     return names.Name((names.fold(noun.text),), noun.start, noun.start + len(noun.text), opens=False)
 
 
@@ -304,11 +312,16 @@ class _Text(NamedTuple):
 
 
 class _Subject(NamedTuple):
-    """Of whom a claim says something: a name, or else the stems of a noun."""
+    """Of whom a claim says something: ``one``, a name, or a noun with its stems."""
 
-    name: names.Name | None
+    one: names.Name
     terms: frozenset[str]
     others: tuple[names.Name, ...] = ()
+
+    @property
+    def name(self) -> names.Name | None:
+        """The name, if it is one."""
+        return None if self.terms else self.one
 
     def among(self, text: str) -> bool:
         """Whether a text speaks of it."""
@@ -323,7 +336,7 @@ def _subject(claim: str, words: Sequence[Word], at: int) -> _Subject | None:
     placed = [range(name.start, name.end) for name in named if not _opens(name)]
     nouns = [word for word in words[:at] if word.terms and not any(word.start in each for each in placed)]
     nouns = [word for word in nouns if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly")]
-    return _Subject(None, nouns[-1].terms) if nouns else None
+    return _Subject(_as_name(nouns[-1]), nouns[-1].terms) if nouns else None
 
 
 def _opens(name: names.Name) -> bool:
@@ -331,7 +344,7 @@ def _opens(name: names.Name) -> bool:
 
 
 def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Text], further: Sequence[_Text], encoder: Encoder) -> bool:
-    verb, subject, same = words[said.place], _subject(claim, words, said.place), False
+    verb, subject, same = words[said.place], _subject(claim, words, said.place) if said.main else None, False
     others = {
         word.text
         for word in words
@@ -340,7 +353,7 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
         and not (numbers.is_number(word.text) and claim[word.start].isupper())
         and not _in_names(claim, word)
     }
-    few = len(others) - 1 <= _FEW
+    few = said.main and len(others) - 1 <= _FEW
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
     # Where the nearest sentence has it as a plan, "its commissioning" elsewhere tells no more.
     planned = bool(here) and max(here) < said.fact
