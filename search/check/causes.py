@@ -61,7 +61,7 @@ def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder
     if not causes:
         return
     details: Sequence[dates.Found] = (*names.names(text), *dates.dates(text, [language]), *numbers.quantities(text, language))
-    compared = [range(each.start, each.end) for each in details]
+    compared = [range(each.start, each.until if isinstance(each, numbers.Quantity) else each.end) for each in details]
     there = frozenset(stem("\n".join(nearby)))
     for start, end, clause in causes:
         words = [word for word in _words(text, start, end) if not any(word.start() in each for each in compared)]

@@ -15,7 +15,7 @@ from newsdex.checking import Discrepancy
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.check.languages import pattern_of, words_of_all
 from newsdex.search.question.inflection import other_forms
-from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
@@ -23,7 +23,6 @@ _NOT = words_of_all("negations")
 _LACKING = words_of_all("lacking")
 _ALSO_NOT = words_of_all("denying")
 _BEHIND = words_of_all("behind")
-_REFUSING = words_in("refused refuses declined declines")
 _RULED_OUT = "ruledout"
 # Phrases that negate, and the word that says the same.
 _PHRASES = (
@@ -105,7 +104,7 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
             reach, verbs = reach if word == "," and not since else 0, []
             clause += 1
             subject = len(found.terms)
-        elif word in _NOT or word.endswith("n't") or word in _REFUSING:
+        elif word in _NOT or word.endswith("n't"):
             found.cues.append(token)
             since, reach = 0, _LACKED if word in _LACKING else _REACH
             before = verbs[-_BACK:] if word in _BEHIND else []

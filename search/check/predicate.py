@@ -33,7 +33,7 @@ _BREAKS = frozenset(";:.()!?—–")
 _BE = words_in("is are was were be been being am")
 _CAPITALS = ("May", "Will")  # a month and a name
 _FUTURE = words_in("will shall won't")
-_POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't")
+_POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't allegedly supposedly")
 _AUXILIARIES = _BE | _FUTURE | _POSSIBLE | words_in("has have had do does did can cannot")
 # What governs a verb that then tells no fact: "wants to sue", "a hard look at running".
 _UNREAL = words_of_all("unreal")
@@ -54,6 +54,7 @@ _ARTICLE = r"(?:(?:the|an?|his|her|its|their) )?"
 _OBJECT = re.compile(rf" (?:over |against )?{_ARTICLE}")
 _DOER = re.compile(rf" by {_ARTICLE}")
 _SUFFERED = re.compile(rf" of {_ARTICLE}")
+_DEFEATED_BY = re.compile(rf" (?:by|to|against) {_ARTICLE}")
 _SUFFERING = words_in("death murder killing assassination defeat arrest")
 _KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
 # Between a name and "father": "was Ann's ", ", her ".
@@ -196,11 +197,13 @@ def _passive(words: Sequence[Word], at: int) -> bool:
 def _fact(words: Sequence[Word], at: int) -> int:
     """How sure a verb is: 2 for a fact, 1 for what will be, 0 for what is possible, wanted, or ought to have been."""
     found = 2
-    reach = _CLOSE if words[at].past else _FAR
+    # Not in "wants it to be protected".
+    past = words[at].past and words[at - 1].text != "be"
+    reach = _CLOSE if past else _FAR
     for word in reversed(words[max(0, at - reach) : at]):
         if word.text in _BREAKS:
             break
-        if word.text in _POSSIBLE or (word.text in _UNREAL and not words[at].past):
+        if word.text in _POSSIBLE or (word.text in _UNREAL and not past):
             return 0
         if word.text in _FUTURE:
             found = 1
@@ -281,11 +284,12 @@ def _relatives(text: str) -> Iterator[tuple[re.Match[str], names.Name]]:
 def _roles(text: str, words: Sequence[Word], at: int) -> tuple[names.Name | None, names.Name | None]:
     """Return the name or noun behind a word if it is that of the doer, and if it is that of the one to whom it is done."""
     end = words[at].start + len(words[at].text)
-    doer = _DOER.match(text, end)
-    link = doer or (_SUFFERED if words[at].text in _SUFFERING else _OBJECT).match(text, end)
+    noun = words[at].text in _SUFFERING
+    doer = (_DEFEATED_BY if noun else _DOER).match(text, end)
+    link = doer or (_SUFFERED if noun else _OBJECT).match(text, end)
     one = _one(text, words, link.end()) if link else None
     if doer:
-        return (one, None) if _passive(words, at) else (None, None)
+        return (one, None) if noun or _passive(words, at) else (None, None)
     return None, one
 
 
@@ -419,7 +423,7 @@ def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder, *, acts:
         word
         for at, word in enumerate(each.words)
         if word.text not in STOPWORDS
-        and not (acts and word.text in _SUFFERING)
+        and not (acts and word.text in _SUFFERING and not _roles(each.text, each.words, at)[0])
         and _fact(each.words, at) >= said.fact
         and (each.words[at - 1].text != "to" or not at)
     ]
