@@ -397,6 +397,8 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     verb, same = each.words[at], said.passive == _passive(each.words, at)
     doer = _without_aside(each.text[: verb.start])
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
+    # "crashed in South Korea, killing 179"
+    near = [] if doer.endswith(", ") and verb.text.endswith("ing") else near
     if not subject.among(each.text):
         return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
     if same and near and subject.name and not set(near[-1].words) & set(subject.name.words):
