@@ -211,6 +211,13 @@ def _fact(words: Sequence[Word], at: int) -> int:
     return min(found, 1) if to else found
 
 
+def main_verb(claim: str) -> str:
+    """Return the verb of an English claim, in small letters; "" if none is found."""
+    words = _words(claim)
+    at = _verb(claim, words)
+    return words[at].text if at is not None else ""
+
+
 def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
     """Return the verb of ``claim`` that no sentence near it says of its subject; "" if one does, or if the claim has no such verb."""
     if any(claim in text for text in near.texts):
