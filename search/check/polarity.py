@@ -183,18 +183,25 @@ def denial(
         return denied_by and replace(denied_by, claimed=_in_words(denied_by.claimed, [claim]))
     if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
         return replace(found, found=_in_words(found.found, [*texts, *around]))
-    near, plain = theirs[0], frozenset().union(*(each.plain for each in theirs))
+    plain = frozenset().union(*(each.plain for each in theirs))
     subjects = (subject for each in wider for subject in each.excluded)
     among: Sequence[str] = texts[:1]
     if any(subject <= ours.plain and not subject <= plain for subject in subjects):
         cue, among = _RULED_OUT, [*texts, *around]
-    elif not ours.softly and (denied := (near.heads.keys() & ours.plain) - plain):
-        cue = near.heads[min(denied)]
+    elif not ours.softly and (cue := _in_text(ours, theirs, plain)):
+        among = texts
     elif cue := _in_title(ours, said(title, language), plain):
         among = [title]
     else:
         return None
     return _denial("", _in_words(cue, among))
+
+
+def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str]) -> str:
+    """Return the negation of a word of the claim that no text has without; of two words, unless the nearest text has it; "" if none."""
+    denied = ((each.heads, (each.heads.keys() & ours.plain) - plain) for each in theirs)
+    least = (1, *[2] * (len(theirs) - 1))
+    return next((heads[min(found)] for (heads, found), few in zip(denied, least, strict=True) if len(found) >= few), "")
 
 
 def _in_title(ours: Said, title: Said, plain: AbstractSet[str]) -> str:
