@@ -52,6 +52,7 @@ _ACTED_ON = words_of_all("acted on")
 _REASONED = _ACTED_ON | words_of_all("happened to")
 _LATER = words_of_all("later")
 _REASON = re.compile(pattern_of("reason") + _RATE, re.IGNORECASE)
+_SHE = re.compile(r" (?:he|she|it|they)\b")
 _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 
 
@@ -142,7 +143,9 @@ def _causes(text: str) -> Iterator[tuple[int, int, bool, float]]:
             yield start, cue.start(), False, _MISSING
     for cue in _REASON.finditer(text):
         reach, verbs = (1, _REASONED) if cue[0] == "of" else (_REACH, _ACTED_ON if cue[0].casefold() in _LATER else _REASONED)
-        if not verbs.isdisjoint(_before(text, cue.start(), reach)):
+        # "After he resigned" is a circumstance.
+        clause = cue[0].casefold() in _LATER and _SHE.match(text, cue.end())
+        if not clause and not verbs.isdisjoint(_before(text, cue.start(), reach)):
             yield cue.end(), _noun_end(text, cue.end()), False, _MISSING
     for cue in _CIRCUMSTANCE.finditer(text):
         yield cue.end(), _break(text, cue.end()), True, _MOSTLY

@@ -53,9 +53,10 @@ _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
 _ARTICLE = r"(?:(?:the|an?|his|her|its|their) )?"
 _OBJECT = re.compile(rf" (?:over |against )?{_ARTICLE}")
 _DOER = re.compile(rf" by {_ARTICLE}")
-_SUFFERED = re.compile(rf" of {_ARTICLE}")
-_DEFEATED_BY = re.compile(rf" (?:by|to|against) {_ARTICLE}")
-_SUFFERING = words_in("death murder killing assassination defeat arrest")
+_SUFFERED = re.compile(rf" (?:death )?of {_ARTICLE}")
+_DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
+_LOST = words_in("defeat lost")
+_SUFFERING = _LOST | words_in("death murder killing assassination arrest shooting stabbing dead")
 _KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
 # Between a name and "father": "was Ann's ", ", her ".
 _IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
@@ -291,13 +292,13 @@ def _relatives(text: str) -> Iterator[tuple[re.Match[str], names.Name]]:
 def _roles(text: str, words: Sequence[Word], at: int) -> tuple[names.Name | None, names.Name | None]:
     """Return the name or noun behind a word if it is that of the doer, and if it is that of the one to whom it is done."""
     end = words[at].start + len(words[at].text)
-    noun = words[at].text in _SUFFERING
+    noun, passive = words[at].text in _SUFFERING, _passive(words, at)
     doer = (_DEFEATED_BY if noun else _DOER).match(text, end)
-    link = doer or (_SUFFERED if noun else _OBJECT).match(text, end)
+    link = doer or (noun and _SUFFERED.match(text, end)) or _OBJECT.match(text, end)
     one = _one(text, words, link.end()) if link else None
     if doer:
-        return (one, None) if noun or _passive(words, at) else (None, None)
-    return None, one
+        return (one if noun or passive else None), None
+    return None, (None if passive and not noun else one)
 
 
 def _one(text: str, words: Sequence[Word], start: int) -> names.Name | None:
@@ -432,7 +433,7 @@ def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder, *, acts:
         word
         for at, word in enumerate(each.words)
         if word.text not in STOPWORDS
-        and not (acts and word.text in _SUFFERING and not _roles(each.text, each.words, at)[0])
+        and not (acts and word.text in _LOST and not _roles(each.text, each.words, at)[0])
         and _fact(each.words, at) >= said.fact
         and (each.words[at - 1].text != "to" or not at)
     ]
