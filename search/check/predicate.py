@@ -185,7 +185,7 @@ def _behind(words: Sequence[Word], place: int) -> int | None:
         if word.text in DETERMINERS | PREPOSITIONS | _BREAKS or not word.terms:
             return None
         if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly"):
-            state = words[place].text in _BE and not (word.past or word.text.endswith(("ing", "n")))
+            state = not _BE.isdisjoint((words[place].text, words[at - 1].text)) and not (word.past or word.text.endswith(("ing", "n")))
             return None if state and word.terms.isdisjoint(_table("synonyms")) else at
     return None
 
