@@ -51,7 +51,7 @@ _BESIDE = 16  # characters between a name and its verb
 _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
 # Between a verb and its object, or between "by" and the doer; "the death of" somebody who was killed.
 _ARTICLE = r"(?:(?:the|an?|his|her|its|their) )?"
-_OBJECT = re.compile(rf" (?:over |against )?{_ARTICLE}")
+_OBJECT = re.compile(rf" (?:and [a-z]{{2,15}}ed )?(?:over |against )?{_ARTICLE}(?:\d{{1,3}}-year-old )?")
 _DOER = re.compile(rf" by {_ARTICLE}")
 _SUFFERED = re.compile(rf" (?:death )?of {_ARTICLE}")
 _DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
@@ -305,8 +305,8 @@ def _one(text: str, words: Sequence[Word], start: int) -> names.Name | None:
     """Return the name that begins at a place, or the last of the nouns there, as a name; None if there is none."""
     if name := next((name for name in names.names(text) if name.start == start), None):
         return name
-    here = takewhile(lambda word: word.terms and word.text not in STOPWORDS | PREPOSITIONS, (word for word in words if word.start >= start))
-    phrase = [*here]
+    behind = (word for word in words if word.start >= start)
+    phrase = [*takewhile(lambda word: word.terms and word.text not in STOPWORDS | PREPOSITIONS and text[word.start].islower(), behind)]
     if not phrase or phrase[0].start != start:
         return None
     return _as_name(phrase[-1])
