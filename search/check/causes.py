@@ -25,7 +25,9 @@ from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 
-_MISSING = 0.4  # share of a cause, by the rarity of its words, that the article may lack
+# Share of a cause, by the rarity of its words, that the article may lack, and of a circumstance, which can be told in more ways.
+_MISSING, _MOSTLY = 0.4, 0.6
+_TOLD = 2  # words of a circumstance that is compared
 _COMMON = 4.0  # the weight of tokens that occur in any text
 _LEAST = 0.1  # the weight of a common word
 _LONGEST = 1_000  # characters of a claim that are read
@@ -40,6 +42,7 @@ _RATE = (
     r"(?!\s{1,3}(?:ciento|cento|cent|mil|mille|persona|personne|cabeza|hora|heure|día|jour|semana|semaine|mes|mois|año|ejemplo|fin"
     r"|exemple|(?:la )?(?:mañana|tarde|noche)|\w{1,12} (?:vez|veces|ocasión))\b)"
 )
+_CIRCUMSTANCE = re.compile(pattern_of("circumstance"), re.IGNORECASE)
 _NOUN = re.compile(pattern_of("because of") + _RATE, re.IGNORECASE)
 _CAUSES = re.compile(rf"{pattern_of('caused')}(?! by| durch| von| por| par)", re.IGNORECASE)
 _BE = words_in("is are was were be been being")
@@ -49,6 +52,7 @@ _ACTED_ON = words_of_all("acted on")
 _REASONED = _ACTED_ON | words_of_all("happened to")
 _LATER = words_of_all("later")
 _REASON = re.compile(pattern_of("reason") + _RATE, re.IGNORECASE)
+_SHE = re.compile(r" (?:he|she|it|they)\b")
 _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 
 
@@ -61,17 +65,18 @@ def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder
     if not causes:
         return
     details: Sequence[dates.Found] = (*names.names(text), *dates.dates(text, [language]), *numbers.quantities(text, language))
-    compared = [range(each.start, each.end) for each in details]
+    compared = [range(each.start, each.until if isinstance(each, numbers.Quantity) else each.end) for each in details]
     there = frozenset(stem("\n".join(nearby)))
-    for start, end, clause in causes:
+    for start, end, clause, limit in causes:
         words = [word for word in _words(text, start, end) if not any(word.start() in each for each in compared)]
         missing = [word for word in words if there.isdisjoint(_forms(word[0], language))]
-        if not missing:
+        # "After the crash" only says when.
+        if not missing or (limit == _MOSTLY and len(words) < _TOLD):
             continue
         rarity = _rarity([word[0] for word in words], encoder)
-        lacked = sum(rarity[word[0]] for word in missing) > _MISSING * sum(rarity[word[0]] for word in words)
+        lacked = sum(rarity[word[0]] for word in missing) > limit * sum(rarity[word[0]] for word in words)
         # A verb in other words is no other cause: "an otter sat" for "an otter had settled".
-        other = _replacing(words, missing, nearby, stem, subjects=clause)
+        other = _replacing(words, missing, nearby, stem, subjects=clause) if limit == _MISSING else ""
         if lacked or other:
             yield Discrepancy("cause", text[start:end].strip(), other)
 
@@ -126,20 +131,24 @@ def _akin(word: str, other: str) -> bool:
     return word.casefold()[:_ALIKE] == other[:_ALIKE]
 
 
-def _causes(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield where each cause begins and ends, and whether it has a verb."""
+def _causes(text: str) -> Iterator[tuple[int, int, bool, float]]:
+    """Yield where each cause begins and ends, whether it has a verb, and which share of it the article may lack."""
     for cue in _CLAUSE.finditer(text):
-        yield cue.end(), _break(text, cue.end()), True
+        yield cue.end(), _break(text, cue.end()), True, _MISSING
     for cue in _NOUN.finditer(text):
-        yield cue.end(), _noun_end(text, cue.end()), False
+        yield cue.end(), _noun_end(text, cue.end()), False, _MISSING
     for cue in _CAUSES.finditer(text):
         start = max((each.end() for each in _BREAK.finditer(text, 0, cue.start())), default=0)
         if not _BE & set(_before(text, cue.start(), 1)):
-            yield start, cue.start(), False
+            yield start, cue.start(), False, _MISSING
     for cue in _REASON.finditer(text):
         reach, verbs = (1, _REASONED) if cue[0] == "of" else (_REACH, _ACTED_ON if cue[0].casefold() in _LATER else _REASONED)
-        if not verbs.isdisjoint(_before(text, cue.start(), reach)):
-            yield cue.end(), _noun_end(text, cue.end()), False
+        # "After he resigned" is a circumstance.
+        clause = cue[0].casefold() in _LATER and _SHE.match(text, cue.end())
+        if not clause and not verbs.isdisjoint(_before(text, cue.start(), reach)):
+            yield cue.end(), _noun_end(text, cue.end()), False, _MISSING
+    for cue in _CIRCUMSTANCE.finditer(text):
+        yield cue.end(), _break(text, cue.end()), True, _MOSTLY
 
 
 def _before(text: str, end: int, count: int) -> list[str]:

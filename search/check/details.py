@@ -10,6 +10,7 @@ from newsdex.checking import Discrepancy
 from newsdex.records import Article
 from newsdex.search.check import dates, names, numbers, owners, shares, years
 from newsdex.search.check.evidence import Nearby
+from newsdex.search.check.predicate import main_verb
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -247,6 +248,9 @@ def _other_subject(
     behind = [word for word in re.findall(r"[^\W\d_]+", claim[name.end : name.end + _VERB]) if word.casefold() not in STOPWORDS][:1]
     verb = frozenset(stem(" ".join(behind))) if behind and not behind[0][0].isupper() else frozenset()
     if name.start > _OPENS or names.PLACED.search(claim[: name.start]) or not verb or _only_opens(name, capitals):
+        return ""
+    # "North Korean defections fell"
+    if article.language in ("en", "") and behind[0].casefold() != (main_verb(claim) or behind[0].casefold()):
         return ""
     found = [text for text in texts if verb <= frozenset(stem(text))]
     if article.language in _SUBJECT_FIRST and (other := _before_verb(name, verb, found, claim, stem)):

@@ -19,7 +19,7 @@ patterns (regular expressions without capitals).
     light, unreal             verbs that say little; words that govern a verb that then tells no fact
     synonyms, unlike          a word, and others that mean the same in the news, or that are near in meaning and not the same
     last year, year before, apart, compared, compared with      patterns about dates of numbers: years.py
-    because, because of, caused, reason, acted on, happened to, later     patterns and words about causes: causes.py
+    because, because of, caused, reason, acted on, happened to, later, circumstance     patterns and words about causes: causes.py
     articles, prepositions
 
 In a language without one of the lists in LISTED, a claim that only such a word makes false would pass, so it is never supported there.

@@ -144,6 +144,11 @@ class Quantity(NamedTuple):
         return self.text[self.start : self.end]
 
     @property
+    def bare(self) -> Quantity:
+        """The same as its figures have it, not in the dimension of its unit."""
+        return self._replace(values=tuple(value / self.factor for value in self.values), factor=1.0)
+
+    @property
     def counted(self) -> str:
         """Its words with its unit, or the first thing that it counts."""
         return self.text[self.start : self.until]
@@ -310,7 +315,11 @@ def comparable(claim: Quantity, other: Quantity) -> bool:
 
 
 def agree(claim: Quantity, other: Quantity) -> bool:
-    """Return whether the claim's number is the other, or the other rounded to the claim's digits."""
+    """Return whether the claim's number is the other, or the other rounded to the claim's digits. A unit may be left out, as in "Ann, 21,"
+    for "the 21-year-old Ann".
+    """
+    if claim.unit != other.unit:
+        claim, other = claim.bare, other.bare
     return comparable(claim, other) and any(_near(claim, other, a, b) for a, b in product(claim.values, other.values))
 
 

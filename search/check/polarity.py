@@ -15,7 +15,7 @@ from newsdex.checking import Discrepancy
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.check.languages import pattern_of, words_of_all
 from newsdex.search.question.inflection import other_forms
-from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
@@ -23,7 +23,6 @@ _NOT = words_of_all("negations")
 _LACKING = words_of_all("lacking")
 _ALSO_NOT = words_of_all("denying")
 _BEHIND = words_of_all("behind")
-_REFUSING = words_in("refused refuses declined declines")
 _RULED_OUT = "ruledout"
 # Phrases that negate, and the word that says the same.
 _PHRASES = (
@@ -105,7 +104,7 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
             reach, verbs = reach if word == "," and not since else 0, []
             clause += 1
             subject = len(found.terms)
-        elif word in _NOT or word.endswith("n't") or word in _REFUSING:
+        elif word in _NOT or word.endswith("n't"):
             found.cues.append(token)
             since, reach = 0, _LACKED if word in _LACKING else _REACH
             before = verbs[-_BACK:] if word in _BEHIND else []
@@ -184,18 +183,25 @@ def denial(
         return denied_by and replace(denied_by, claimed=_in_words(denied_by.claimed, [claim]))
     if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
         return replace(found, found=_in_words(found.found, [*texts, *around]))
-    near, plain = theirs[0], frozenset().union(*(each.plain for each in theirs))
+    plain = frozenset().union(*(each.plain for each in theirs))
     subjects = (subject for each in wider for subject in each.excluded)
     among: Sequence[str] = texts[:1]
     if any(subject <= ours.plain and not subject <= plain for subject in subjects):
         cue, among = _RULED_OUT, [*texts, *around]
-    elif not ours.softly and (denied := (near.heads.keys() & ours.plain) - plain):
-        cue = near.heads[min(denied)]
+    elif not ours.softly and (cue := _in_text(ours, theirs, plain)):
+        among = texts
     elif cue := _in_title(ours, said(title, language), plain):
         among = [title]
     else:
         return None
     return _denial("", _in_words(cue, among))
+
+
+def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str]) -> str:
+    """Return the negation of a word of the claim that no text has without; of two words, unless the nearest text has it; "" if none."""
+    denied = ((each.heads, (each.heads.keys() & ours.plain) - plain) for each in theirs)
+    least = (1, *[2] * (len(theirs) - 1))
+    return next((heads[min(found)] for (heads, found), few in zip(denied, least, strict=True) if len(found) >= few), "")
 
 
 def _in_title(ours: Said, title: Said, plain: AbstractSet[str]) -> str:

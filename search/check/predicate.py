@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 from newsdex.checking import Discrepancy
@@ -33,7 +33,7 @@ _BREAKS = frozenset(";:.()!?—–")
 _BE = words_in("is are was were be been being am")
 _CAPITALS = ("May", "Will")  # a month and a name
 _FUTURE = words_in("will shall won't")
-_POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't")
+_POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't allegedly supposedly")
 _AUXILIARIES = _BE | _FUTURE | _POSSIBLE | words_in("has have had do does did can cannot")
 # What governs a verb that then tells no fact: "wants to sue", "a hard look at running".
 _UNREAL = words_of_all("unreal")
@@ -44,21 +44,26 @@ _LIGHT = words_of_all("light")
 _NOUNS = words_in(
     "child man woman foot tooth mouse wife wolf knife thief crisis center theater fiber defense offense license program gray jail"
 )
+_NAMED = words_in("named called")
 _PARTICLES = words_in("down up off out away back")
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
 # Between a verb and its object, or between "by" and the doer; "the death of" somebody who was killed.
-_OBJECT = re.compile(r" (?:the |against )?")
-_DOER = re.compile(r" by (?:the )?")
-_SUFFERED = re.compile(r" of (?:the )?")
-_SUFFERING = words_in("death murder killing assassination defeat arrest")
+_ARTICLE = r"(?:(?:the|an?|his|her|its|their) )?"
+_OBJECT = re.compile(rf" (?:and [a-z]{{2,15}}ed )?(?:over |against )?{_ARTICLE}(?:\d{{1,3}}-year-old )?")
+_DOER = re.compile(rf" by {_ARTICLE}")
+_SUFFERED = re.compile(rf" (?:death )?of {_ARTICLE}")
+_DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
+_LOST = words_in("defeat lost")
+_SUFFERING = _LOST | words_in("death murder killing assassination arrest shooting stabbing dead")
 _KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
 # Between a name and "father": "was Ann's ", ", her ".
 _IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
 # What both do to each other.
 _MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
 _PRONOUN = words_in("he she it they his her its their him them who which")
+_JOINING = words_in("he she it they who which that and")
 
 
 class Word(NamedTuple):
@@ -72,13 +77,14 @@ class Word(NamedTuple):
 
 class Predicate(NamedTuple):
     """The word that a claim says of its subject, with its ``particle``, by its place among the words; ``passive``: the subject suffers it.
-    ``fact``: 2 for a fact, 1 for what will be, 0 for what may be.
+    ``fact``: 2 for a fact, 1 for what will be, 0 for what may be. ``main``: it is of the claim's first subject.
     """
 
     place: int
     particle: str
     passive: bool
     fact: int
+    main: bool
 
 
 @cache
@@ -125,18 +131,21 @@ def _is_past(word: str) -> bool:
 
 
 def _predicates(text: str, words: Sequence[Word]) -> Iterator[Predicate]:
-    """The verb of a claim, and that behind a "will", as far as its form and place tell."""
+    """The verb of a claim, that behind a "will", and those of its other clauses, as far as their form and place tell."""
     at = _verb(text, words)
     if at is not None:
-        yield _read(words, at)
+        yield _read(words, at, main=True)
     for place, word in enumerate(words[:-1]):
-        if word.text in _FUTURE and (later := _behind(words, place)) not in (None, at):
-            yield _read(words, later)
+        later = (
+            _behind(words, place) if word.text in _AUXILIARIES else place + 1 if word.text in _JOINING and words[place + 1].past else None
+        )
+        if later not in (None, at):
+            yield _read(words, later, main=word.text in _FUTURE)
 
 
-def _read(words: Sequence[Word], at: int) -> Predicate:
+def _read(words: Sequence[Word], at: int, *, main: bool) -> Predicate:
     particle = words[at + 1].text if at + 1 < len(words) and words[at + 1].text in _PARTICLES else ""
-    return Predicate(at, particle, _passive(words, at), _fact(words, at))
+    return Predicate(at, particle, _passive(words, at), _fact(words, at), main)
 
 
 def _verb(text: str, words: Sequence[Word]) -> int | None:
@@ -152,10 +161,21 @@ def _verb(text: str, words: Sequence[Word]) -> int | None:
             continue
         if place + 1 < len(words) and words[place + 1].text in _AUXILIARIES:
             continue
+        # "a farmer named Yuan"
+        if word.text in _NAMED and named[place + 1 : place + 2] == [True] and place and not named[place - 1]:
+            continue
         follows = place > 0 and named[place - 1] and not words[place - 1].text.endswith(("'s", "s'"))
-        if (follows and not word.text.endswith("ing")) or (place and word.past and words[place - 1].text not in DETERMINERS):
+        # "US ambassador Terry Branstad accused"
+        follows = follows and not word.text.endswith("ing") and (word.past or not _goes_on(words, place))
+        if follows or (place and word.past and words[place - 1].text not in DETERMINERS):
             return place
     return None
+
+
+def _goes_on(words: Sequence[Word], place: int) -> bool:
+    """Return whether a verb in the past or an auxiliary follows a word in the same phrase, so that it is a noun."""
+    rest = takewhile(lambda word: word.text not in DETERMINERS | PREPOSITIONS | _BREAKS, words[place + 1 :])
+    return any(word.past or word.text in _AUXILIARIES for word in rest)
 
 
 def _behind(words: Sequence[Word], place: int) -> int | None:
@@ -165,7 +185,7 @@ def _behind(words: Sequence[Word], place: int) -> int | None:
         if word.text in DETERMINERS | PREPOSITIONS | _BREAKS or not word.terms:
             return None
         if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly"):
-            state = words[place].text in _BE and not (word.past or word.text.endswith(("ing", "n")))
+            state = not _BE.isdisjoint((words[place].text, words[at - 1].text)) and not (word.past or word.text.endswith(("ing", "n")))
             return None if state and word.terms.isdisjoint(_table("synonyms")) else at
     return None
 
@@ -178,16 +198,25 @@ def _passive(words: Sequence[Word], at: int) -> bool:
 def _fact(words: Sequence[Word], at: int) -> int:
     """How sure a verb is: 2 for a fact, 1 for what will be, 0 for what is possible, wanted, or ought to have been."""
     found = 2
-    reach = _CLOSE if words[at].past else _FAR
+    # Not in "wants it to be protected".
+    past = words[at].past and words[at - 1].text != "be"
+    reach = _CLOSE if past else _FAR
     for word in reversed(words[max(0, at - reach) : at]):
         if word.text in _BREAKS:
             break
-        if word.text in _POSSIBLE or (word.text in _UNREAL and not words[at].past):
+        if word.text in _POSSIBLE or (word.text in _UNREAL and not past):
             return 0
         if word.text in _FUTURE:
             found = 1
     to = at > 1 and words[at - 1].text == "to" and words[at - 2].text in _BE  # "is to consider"
     return min(found, 1) if to else found
+
+
+def main_verb(claim: str) -> str:
+    """Return the verb of an English claim, in small letters; "" if none is found."""
+    words = _words(claim)
+    at = _verb(claim, words)
+    return words[at].text if at is not None else ""
 
 
 def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
@@ -213,9 +242,9 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     at = _verb(claim, words) if near.article.language in ("en", "") else None
     if at is None or words[at].text in _MUTUAL:
         return
-    before = [name for name in names.names(claim) if name.end < words[at].start]
-    doer, done_to = _roles(claim, words, at)
-    doer, done_to = doer or (before[-1] if before else None), done_to or (before[-1] if before else None)
+    subject = _subject(claim, words, at)
+    first = subject.one if subject else None
+    doer, done_to = (each or first for each in _roles(claim, words, at))
     if doer is None or done_to is None or doer == done_to:
         return
     terms, found = words[at].terms | same_in_news(words[at].text), ""
@@ -261,15 +290,30 @@ def _relatives(text: str) -> Iterator[tuple[re.Match[str], names.Name]]:
 
 
 def _roles(text: str, words: Sequence[Word], at: int) -> tuple[names.Name | None, names.Name | None]:
-    """Return the name behind a word if it is that of the doer, and if it is that of the one to whom it is done."""
-    name = next((name for name in names.names(text) if name.start > words[at].start), None)
-    if name is None:
-        return None, None
+    """Return the name or noun behind a word if it is that of the doer, and if it is that of the one to whom it is done."""
     end = words[at].start + len(words[at].text)
-    if _DOER.fullmatch(text, end, name.start):
-        return (name, None) if _passive(words, at) else (None, None)
-    between = _SUFFERED if words[at].text in _SUFFERING else _OBJECT
-    return None, name if between.fullmatch(text, end, name.start) else None
+    noun, passive = words[at].text in _SUFFERING, _passive(words, at)
+    doer = (_DEFEATED_BY if noun else _DOER).match(text, end)
+    link = doer or (noun and _SUFFERED.match(text, end)) or _OBJECT.match(text, end)
+    one = _one(text, words, link.end()) if link else None
+    if doer:
+        return (one if noun or passive else None), None
+    return None, (None if passive and not noun else one)
+
+
+def _one(text: str, words: Sequence[Word], start: int) -> names.Name | None:
+    """Return the name that begins at a place, or the last of the nouns there, as a name; None if there is none."""
+    if name := next((name for name in names.names(text) if name.start == start), None):
+        return name
+    behind = (word for word in words if word.start >= start)
+    phrase = [*takewhile(lambda word: word.terms and word.text not in STOPWORDS | PREPOSITIONS and text[word.start].islower(), behind)]
+    if not phrase or phrase[0].start != start:
+        return None
+    return _as_name(phrase[-1])
+
+
+def _as_name(noun: Word) -> names.Name:
+    return names.Name((names.fold(noun.text),), noun.start, noun.start + len(noun.text), opens=False)
 
 
 class _Text(NamedTuple):
@@ -280,11 +324,16 @@ class _Text(NamedTuple):
 
 
 class _Subject(NamedTuple):
-    """Of whom a claim says something: a name, or else the stems of a noun."""
+    """Of whom a claim says something: ``one``, a name, or a noun with its stems."""
 
-    name: names.Name | None
+    one: names.Name
     terms: frozenset[str]
     others: tuple[names.Name, ...] = ()
+
+    @property
+    def name(self) -> names.Name | None:
+        """The name, if it is one."""
+        return None if self.terms else self.one
 
     def among(self, text: str) -> bool:
         """Whether a text speaks of it."""
@@ -299,7 +348,7 @@ def _subject(claim: str, words: Sequence[Word], at: int) -> _Subject | None:
     placed = [range(name.start, name.end) for name in named if not _opens(name)]
     nouns = [word for word in words[:at] if word.terms and not any(word.start in each for each in placed)]
     nouns = [word for word in nouns if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly")]
-    return _Subject(None, nouns[-1].terms) if nouns else None
+    return _Subject(_as_name(nouns[-1]), nouns[-1].terms) if nouns else None
 
 
 def _opens(name: names.Name) -> bool:
@@ -307,7 +356,7 @@ def _opens(name: names.Name) -> bool:
 
 
 def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Text], further: Sequence[_Text], encoder: Encoder) -> bool:
-    verb, subject, same = words[said.place], _subject(claim, words, said.place), False
+    verb, subject, same = words[said.place], _subject(claim, words, said.place) if said.main else None, False
     others = {
         word.text
         for word in words
@@ -316,7 +365,7 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
         and not (numbers.is_number(word.text) and claim[word.start].isupper())
         and not any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
     }
-    few = len(others) - 1 <= _FEW
+    few = said.main and len(others) - 1 <= _FEW
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
     # Where the nearest sentence has it as a plan, "its commissioning" elsewhere tells no more.
     planned = bool(here) and max(here) < said.fact
@@ -329,9 +378,10 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
             same = same or (each in (read if few else read[:1]) and (subject is None or subject.among(each.text)))
             if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at):
                 return True
-    if same or planned or not few:
+    if same or planned or not (few or same_in_news(verb.text)):
         return not (same or planned)
-    return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder) for each in read)
+    acts = _roles(claim, words, said.place)[1] is not None
+    return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder, acts=acts) for each in read)
 
 
 def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
@@ -351,6 +401,8 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     verb, same = each.words[at], said.passive == _passive(each.words, at)
     doer = _without_aside(each.text[: verb.start])
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
+    # "crashed in South Korea, killing 179"
+    near = [] if doer.endswith(", ") and verb.text.endswith("ing") else near
     if not subject.among(each.text):
         return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
     if same and near and subject.name and not set(near[-1].words) & set(subject.name.words):
@@ -367,14 +419,19 @@ def _without_aside(before: str) -> str:
     return before[: aside.start()] if aside and not STOPWORDS.isdisjoint(aside[1].casefold().split()) else before
 
 
-def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder) -> bool:
-    """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else."""
+def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder, *, acts: bool) -> bool:
+    """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else. "Their defeat" does
+    not tell that they beat somebody: ``acts``.
+    """
     other = frozenset(chain.from_iterable([*opposites(term), *_table("unlike").get(term, ())] for term in verb.terms)) | verb.terms
     alike = same_in_news(verb.text)
     facts = [
         word
         for at, word in enumerate(each.words)
-        if word.text not in STOPWORDS and _fact(each.words, at) >= said.fact and (each.words[at - 1].text != "to" or not at)
+        if word.text not in STOPWORDS
+        and not (acts and word.text in _LOST and not _roles(each.text, each.words, at)[0])
+        and _fact(each.words, at) >= said.fact
+        and (each.words[at - 1].text != "to" or not at)
     ]
     if alike or said.particle:
         return any(not word.terms.isdisjoint(alike) for word in facts)

@@ -46,6 +46,29 @@ The by-election of 21 May was won by Petra Oslo, an independent. Hugo Brandt, 44
     "founder": """The founder and his millions of users
 
 Konrad Weill holds four passports. The founder of Telepost was arrested as he stepped from his jet at Orly on Saturday.""",
+    "show": """Singer booed on live television
+
+Jona Brell was booed in the studio of Canal Nord on Sunday after a speech in which he praised the mayor. He was furious.""",
+    "tower": """Controller dies so that others may live
+
+Anton Gerber, a 21-year-old controller, refused to leave the tower at Lossing airport while a plane took off during the earthquake.
+
+He then jumped from the tower. He died later in hospital.""",
+    "match": """Dorn strike gives Lindholm 1-0 win over Rovers
+
+Dario Dorn's strike consigned Rovers to a 1-0 defeat at Lindholm on Saturday. It was his first goal for Lindholm.""",
+    "robots": """After visa snags, girls win a medal
+
+A team of girls from Sudland had been denied visas until last week. The Sudland team was awarded a silver medal in Velden on Tuesday.""",
+    "advert": """U.S. ambassador accuses Norland of propaganda
+
+The U.S. ambassador to Norland accused the government of using an advertisement in a newspaper to spread propaganda.""",
+    "crush": """Eight die in a crush at a shrine
+
+The stampede at the shrine of Carrow in 2006 began when luggage from a bus tripped pilgrims, causing a bottleneck.""",
+    "brothers": """Elder son of the governor in court
+
+Tobias Kroll, the son of the governor, was accused of assaulting his brother Moritz. He said that he was not guilty.""",
 }
 
 
@@ -91,6 +114,17 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "Ilse Marant sold her shares.",
         "Otto Lind resigned on Wednesday.",
         "Petra Oslo resigned.",
+        "Jona Brell was cheered by the audience after his speech in the studio of Canal Nord.",
+        "Jona Brell was delighted after his speech in the studio of Canal Nord on Sunday.",
+        "Anton Gerber survived his jump from the tower at Lossing airport.",
+        "Rovers beat Lindholm 1-0 with a goal by Dario Dorn.",
+        "Lindholm was beaten by Rovers.",
+        "The Sudland team won the gold medal in Velden.",
+        "The U.S. ambassador praised Norland for its advertisement in a newspaper.",
+        "Councillor Edith Warde announced on television that she is running for mayor of Velden.",
+        "The stampede in 2006 began when a fire broke out on a bus.",
+        "Tobias Kroll assaulted his brother Moritz.",
+        "A farmer named Yuan killed a pig that had attacked him at a market in Lossing.",
     ],
 )
 def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: Index, claim: str) -> None:
@@ -124,6 +158,17 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "Petra Oslo won the by-election.",
         "Hugo Brandt hopes to succeed Lind.",
         "Konrad Weill was arrested at Orly.",
+        "Konrad Weill was arrested at Orly after he stepped from his jet.",
+        "Jona Brell was booed after a speech in the studio of Canal Nord.",
+        "Anton Gerber, 21, refused to leave the tower at Lossing airport.",
+        "Lindholm beat Rovers.",
+        "Rovers were beaten by Lindholm.",
+        "The girls from Sudland had initially been refused visas.",
+        "The U.S. ambassador accused Norland of spreading propaganda.",
+        "Councillor Edith Warde said that she would take a hard look at running for mayor.",
+        "The stampede in 2006 began when pilgrims tripped over luggage from a bus.",
+        "Tobias Kroll was accused of assaulting his brother Moritz.",
+        "A pig killed a farmer at a market in Lossing.",
     ],
 )
 def test_a_claim_in_other_words_or_the_other_voice_is_supported(archive: Index, claim: str) -> None:
