@@ -293,7 +293,8 @@ class Results(Sequence[Hit]):
 
     ``answerable``: a hit is good enough for an answer; if not, the hits are the nearest misses. ``period``: the dates in the question;
     ``remarks``: how else it was understood. ``total``: articles that seem to answer among those considered, copies included; ``more``:
-    further such hits. ``generation``: the generation of the index that answered.
+    further such hits. ``generation``: the generation of the index that answered;
+    ``commit``: its commit, a text that each commit changes.
     """
 
     question: str
@@ -304,6 +305,7 @@ class Results(Sequence[Hit]):
     generation: str = ""
     remarks: tuple[str, ...] = ()
     more: int = 0
+    commit: str = ""
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...

@@ -75,8 +75,8 @@ class Asker:
 
     def _results(self, queries: Sequence[Query]) -> list[Results]:
         if not self.snapshot.manifest.passages:
-            generation = self.snapshot.manifest.generation
-            return [Results(query.typed, (), answerable=False, generation=generation) for query in queries]
+            generation, commit = self.snapshot.manifest.generation, self.snapshot.commit
+            return [Results(query.typed, (), answerable=False, generation=generation, commit=commit) for query in queries]
         asked = self._of_topics(self._standing_alone(self._within_days(queries)))
         others = self._of_all_days(asked)
         return [self._result(query, listing, others.get(place)) for place, (query, listing) in enumerate(asked)]
@@ -171,6 +171,7 @@ class Asker:
             total=listing.total,
             more=listing.more(query.request),
             generation=self.snapshot.manifest.generation,
+            commit=self.snapshot.commit,
         )
 
     def _leaves(self, wanted: Filter) -> bool:

@@ -96,6 +96,7 @@ class Context:
     period: Period | None = None
     remarks: tuple[str, ...] = ()
     generation: str = ""
+    commit: str = ""
 
     def __str__(self) -> str:
         return render(self.excerpts)
@@ -145,6 +146,7 @@ def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:
         period=results.period,
         remarks=results.remarks,
         generation=results.generation,
+        commit=results.commit,
     )
 
 

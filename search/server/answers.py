@@ -34,6 +34,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Moment = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T.+)?)?)?$")]
 
 
+_COMMIT = "Changes with each commit of the index, and only then: for the key of a cache."
 NOT_CITED = tuple(name for name in RECORD if name not in CITED)
 _TYPES: Mapping[Any, Any] = {Published | None: Moment | None}
 
@@ -138,6 +139,7 @@ class SearchAnswer(Exact):
     processing_time_ms: float = Field(ge=0)
     answerable: bool = Field(description="Whether the best hit is good enough to be called an answer.")
     index_generation: str
+    index_commit: str = Field(description=_COMMIT)
     period: PeriodRecord | None
     remarks: list[str] = Field(description="What else there is to say about how the question was understood.")
 
@@ -198,6 +200,7 @@ class ContextAnswer(Exact):
     omitted: int = Field(ge=0, description="Passages that had no room.")
     answerable: bool
     index_generation: str
+    index_commit: str = Field(description=_COMMIT)
     period: PeriodRecord | None
     remarks: list[str]
 
@@ -323,5 +326,6 @@ class Stats(Exact, Holdings):
     """What the archive holds."""
 
     index_generation: str
+    index_commit: str = Field(description=_COMMIT)
     uptime_seconds: float
     version: str

@@ -77,6 +77,7 @@ def search_record(results: Results, request: Request, milliseconds: float) -> di
         "processing_time_ms": milliseconds,
         "answerable": results.answerable,
         "index_generation": results.generation,
+        "index_commit": results.commit,
         "period": period_record(results.period),
         "remarks": told_remarks(results.remarks),
     }
@@ -93,6 +94,7 @@ def context_record(packed: Context) -> dict[str, Any]:
         "omitted": packed.omitted,
         "answerable": packed.answerable,
         "index_generation": packed.generation,
+        "index_commit": packed.commit,
         "period": period_record(packed.period),
         "remarks": told_remarks(packed.remarks),
     }
