@@ -110,7 +110,7 @@ class Article:
     """
 
     id: str
-    text: str
+    text: str = field(repr=False)
     path: Path
     sha256: str
     title: str = ""

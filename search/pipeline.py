@@ -150,9 +150,11 @@ class Asker:
         if elsewhere and other:
             listing = other
         hits = listing.page(query.request)
+        dates = ""
         if period and query.days:
-            remarks.append(of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days))
-        if (query.days or query.request.period or query.request.as_of) and (elsewhere or not listing.answerable):
+            dates = of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days)
+            remarks += [dates] if dates else []
+        if (query.days or query.request.period or query.request.as_of) and ((elsewhere and dates) or not listing.answerable):
             remarks += undated(self.snapshot)
         if not listing.items:
             remarks += unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)

@@ -190,6 +190,12 @@ class _Shelf:
         return _linked([_excerpt(hit, stretch, number) for number, (hit, stretch) in enumerate(stretches, 1)])
 
 
+def first_of_each(excerpts: Sequence[Excerpt]) -> list[Excerpt]:
+    """The first excerpt of each article, numbered from 1."""
+    first = {each.article_id: each for each in reversed(excerpts)}
+    return _linked([replace(each, number=number) for number, each in enumerate(reversed(first.values()), 1)])
+
+
 def _linked(excerpts: Sequence[Excerpt]) -> list[Excerpt]:
     """``excerpts``, each with the number of its corrected version, where that is one of them."""
     numbers = {name: each.number for each in reversed(excerpts) for name in (each.article_id, each.url) if name}

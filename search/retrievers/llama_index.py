@@ -21,7 +21,7 @@ from llama_index.core.prompts.mixin import PromptDictType
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
-from newsdex.search.retrievers.passages import Found, IndexOrFolder, checked, opened, retrieve
+from newsdex.search.retrievers.passages import Found, IndexOrFolder, check_options, checked, opened, retrieve
 
 # The metadata that a language model reads before the passage, in this order; the rest is for programs.
 _READ = ("flag", "title", "source", "published", "url")
@@ -47,7 +47,8 @@ class NewsdexRetriever(BaseRetriever):
         """
         super().__init__(callback_manager=callback_manager)
         self.similarity_top_k = similarity_top_k
-        self._index = opened(index, options)
+        check_options(similarity_top_k, options)
+        self._index = opened(index)
         self._options = options
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

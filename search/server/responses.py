@@ -23,7 +23,7 @@ from newsdex.search.options import OF_CONTEXT, SearchOptions
 from newsdex.search.request import MOST_READ
 from newsdex.search.server.answers import Exact
 from newsdex.search.server.models import MOST_MESSAGES
-from newsdex.search.server.openai import STORE, RankingOptions, check_store, result_of
+from newsdex.search.server.openai import STORE, RankingOptions, check_store, filename_of, result_of
 from newsdex.search.server.problems import MISSING, READ, SENT, Problem, event_stream, json_response
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import MOST_QUESTION, AnyFilter, StrictRoute, plain
@@ -366,7 +366,7 @@ class _Written:
             {
                 "type": "file_citation",
                 "file_id": excerpt.article_id,
-                "filename": as_unicode(self._said.articles[excerpt.article_id].path.name),
+                "filename": filename_of(self._said.articles[excerpt.article_id]),
                 "index": start,
             }
             for start, _, excerpt in _cited(self.text, self._said.context)

@@ -171,6 +171,8 @@ def test_http_shows_it_as_openapi_says(article: Article, folder: Path) -> None:
     assert missing(article, thread, "sha256", "metadata") == []
     assert missing(article, quoted, "metadata") == []
     assert missing(article, store, "sha256", "path", "published_origin") == []
+    # The file has other articles, which clients would call the same
+    assert (article.record > 0, store["data"][0]["filename"]) == (True, "title-value")
 
 
 def test_assistants_see_it(article: Article, folder: Path) -> None:
