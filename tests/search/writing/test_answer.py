@@ -255,7 +255,6 @@ def test_no_answer_without_the_archive(endpoint: Endpoint, door: Door) -> None:
     [(name, data)] = events(door, "How do I bake sourdough bread?")
     assert (name, data["text"]) == ("refusal", "The archive does not answer that.")
     assert 1 <= len(data["nearest"]) <= 3
-    assert [each["number"] for each in data["nearest"]] == [*range(1, len(data["nearest"]) + 1)]
     assert endpoint.asked == []
 
 
