@@ -305,7 +305,8 @@ class Results(Sequence[Hit]):
     generation: str = ""
     remarks: tuple[str, ...] = ()
     more: int = 0
-    commit: str = ""
+    # Two commits can give equal results.
+    commit: str = field(default="", compare=False)
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from newsdex.encoder import Encoder
@@ -96,7 +96,7 @@ class Context:
     period: Period | None = None
     remarks: tuple[str, ...] = ()
     generation: str = ""
-    commit: str = ""
+    commit: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return render(self.excerpts)
