@@ -21,6 +21,7 @@ $(USER): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "newsdex needs Python 3.10 or later; this is `$(PYTHON) --version`. Choose another: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing. Install it: sudo apt-get install -y python3-venv" >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing newsdex and its models into $(VENV): a minute or two" >&2
 	$(PIP) --editable .
 	@$(BIN)/python -m compileall -q cli.py indexer newsdex search  # else the first question would, and each where Python may not write
 	@touch $@

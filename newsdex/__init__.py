@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 # One statement per module, not per name.
 # isort: off
 if TYPE_CHECKING:
+    __version__: str
+
+    from newsdex.checking import AnswerReport as AnswerReport, CheckedSentence as CheckedSentence, Discrepancy as Discrepancy
     from newsdex.errors import (
         ArticleMissing as ArticleMissing, Conflict as Conflict, FilterTooCostly as FilterTooCostly, IndexBusy as IndexBusy,
         IndexDamaged as IndexDamaged,
@@ -29,16 +32,18 @@ if TYPE_CHECKING:
     from newsdex.indexer.report import Problem as Problem, Report as Report
     from newsdex.quotation import QuoteReport as QuoteReport
     from newsdex.records import (
-        Article as Article, Copy as Copy, Hit as Hit, Match as Match, Passage as Passage, Published as Published, Results as Results,
-        Span as Span,
+        Article as Article, Copy as Copy, Hit as Hit, Match as Match, Passage as Passage, Period as Period, Published as Published,
+        Results as Results, Span as Span,
     )  # fmt: skip
     from newsdex.search.answer.context import Context as Context, Excerpt as Excerpt
     from newsdex.search.index import Index as Index
+    from newsdex.search.request import Request as Request, request_of as request_of
     from newsdex.search.writing.answer import ChatModel as ChatModel, Event as Event, Writer as Writer
     from newsdex.settings import Chunking as Chunking
 # isort: on
 
 _HOMES = {
+    "newsdex.checking": ("AnswerReport", "CheckedSentence", "Discrepancy"),
     "newsdex.errors": (
         "ArticleMissing", "Conflict", "FilterTooCostly", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing",
         "IndexTooNew", "IndexTooOld", "IndexUnfinished", "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError",
@@ -47,9 +52,10 @@ _HOMES = {
     "newsdex.indexer.build": ("Options", "index_paths"),
     "newsdex.indexer.report": ("Problem", "Report"),
     "newsdex.quotation": ("QuoteReport",),
-    "newsdex.records": ("Article", "Copy", "Hit", "Match", "Passage", "Published", "Results", "Span"),
+    "newsdex.records": ("Article", "Copy", "Hit", "Match", "Passage", "Period", "Published", "Results", "Span"),
     "newsdex.search.answer.context": ("Context", "Excerpt"),
     "newsdex.search.index": ("Index",),
+    "newsdex.search.request": ("Request", "request_of"),
     "newsdex.search.writing.answer": ("ChatModel", "Event", "Writer"),
     "newsdex.settings": ("Chunking",),
 }  # fmt: skip
@@ -59,6 +65,10 @@ __all__ = sorted(_HOME_OF)  # noqa: PLE0605 - a list, made from the table above
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version(__name__)
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOME_OF[name]), name)

@@ -95,6 +95,7 @@ def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = 
         "remarks": [as_unicode(remark) for remark in results.remarks],
         "hits": [hit_record(hit) for hit in hits],
         "nearest": [hit_record(hit) for hit in nearest],
+        "index_commit": results.commit,
     }
     return versioned(answer, SCHEMA_VERSION)
 

@@ -110,7 +110,7 @@ class Article:
     """
 
     id: str
-    text: str
+    text: str = field(repr=False)
     path: Path
     sha256: str
     title: str = ""
@@ -293,8 +293,8 @@ class Results(Sequence[Hit]):
 
     ``answerable``: a hit is good enough for an answer; if not, the hits are the nearest misses. ``period``: the dates in the question;
     ``remarks``: how else it was understood. ``total``: articles that seem to answer among those considered, copies included; ``more``:
-    further such hits. ``generation``: the generation of the index that answered. ``small_talk``: the question is none for the archive, such
-    as "thanks!", and nothing answers it.
+    further such hits. ``generation``: the generation of the index that answered; ``commit``: its commit, a text that each commit changes.
+    ``small_talk``: the question is none for the archive, such as "thanks!", and nothing answers it.
     """
 
     question: str
@@ -306,6 +306,8 @@ class Results(Sequence[Hit]):
     remarks: tuple[str, ...] = ()
     more: int = 0
     small_talk: bool = False
+    # Two commits can give equal results.
+    commit: str = field(default="", compare=False)
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...

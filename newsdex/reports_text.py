@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from newsdex.checking import AnswerReport, CheckedSentence, Discrepancy, Evidence, Verdict
 from newsdex.quotation import Difference, Place, QuoteReport
@@ -104,6 +105,19 @@ def _shown(sentence: CheckedSentence) -> list[Evidence]:
         if any(fact in place.text and not any(fact in other.text for other in shown) for fact in facts):
             shown.append(place)
     return shown
+
+
+def doubts_text(claims: Iterable[Mapping[str, Any]]) -> str:
+    """List those of a written answer's ``claims`` that are not supported, each once; empty if all are supported."""
+    # A model that runs in circles says the same many times.
+    doubtful = {claim["text"]: claim for claim in claims if claim["verdict"] != "supported"}
+    lines = ["The passages do not say all of this:"] if doubtful else []
+    for text, claim in doubtful.items():
+        differs = "; ".join(
+            difference_text(Discrepancy(each["aspect"], each["claimed"], each["found"] or "")) for each in claim["differences"]
+        )
+        lines.append(visible(f"- {claim['verdict']}{f' ({differs})' if differs else ''}: {text}"))
+    return "\n".join(lines)
 
 
 def difference_text(difference: Discrepancy) -> str:

@@ -141,6 +141,11 @@ class Index:
         return self._current().manifest
 
     @property
+    def commit(self) -> str:
+        """What ``Results.commit`` of a search now would be: a text that each commit changes, such as a cache needs."""
+        return self._current().commit
+
+    @property
     def open_manifest(self) -> Manifest:
         """The manifest of the version that is open, even if there is a newer one. Never waits."""
         return self._snapshot.manifest

@@ -76,8 +76,8 @@ class Asker:
 
     def _results(self, queries: Sequence[Query]) -> list[Results]:
         if not self.snapshot.manifest.passages:
-            generation = self.snapshot.manifest.generation
-            return [Results(query.typed, (), answerable=False, generation=generation) for query in queries]
+            generation, commit = self.snapshot.manifest.generation, self.snapshot.commit
+            return [Results(query.typed, (), answerable=False, generation=generation, commit=commit) for query in queries]
         asked = self._of_topics(self._of_stories(self._standing_alone(self._within_days(queries))))
         others = self._of_all_days(asked)
         return [self._result(query, listing, others.get(place)) for place, (query, listing) in enumerate(asked)]
@@ -177,9 +177,11 @@ class Asker:
         if elsewhere and other:
             listing = other
         hits = listing.page(query.request)
+        dates = ""
         if period and query.days:
-            remarks.append(of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days))
-        if (query.days or query.request.period or query.request.as_of) and (elsewhere or not listing.answerable):
+            dates = of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days)
+            remarks += [dates] if dates else []
+        if (query.days or query.request.period or query.request.as_of) and ((elsewhere and dates) or not listing.answerable):
             remarks += undated(self.snapshot)
         if not listing.items:
             remarks += unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)
@@ -199,6 +201,7 @@ class Asker:
             more=listing.more(query.request),
             generation=self.snapshot.manifest.generation,
             small_talk=query.talks and not listing.answerable,
+            commit=self.snapshot.commit,
         )
 
     def _leaves(self, wanted: Filter) -> bool:

@@ -98,8 +98,7 @@ def as_request(value: object) -> Request:
     """``value``, if it is a Request. Raises UsageError, which says how to make one."""
     if not isinstance(value, Request):
         raise UsageError(
-            f"expected a Request, not {reprlib.repr(value)}: "
-            'newsdex.search.request.request_of("a question") makes one, with the options of Index.search'
+            f'expected a Request, not {reprlib.repr(value)}: newsdex.request_of("a question") makes one, with the options of Index.search'
         )
     return value
 

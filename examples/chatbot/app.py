@@ -8,6 +8,7 @@ README.md says what the settings and the events are.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,11 +42,13 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         seconds=float(os.environ.get("CHAT_TIMEOUT", "60")),
     )
     with Index.open(os.environ.get("NEWSDEX_INDEX_DIR", "index_data")) as index:
-        async with Writer(model) as writer:
+        # Readers are told that the model failed, the log where it is and what it said.
+        async with Writer(model, for_readers=True) as writer:
             app.state.index, app.state.writer = index, writer
             yield
 
 
+logging.basicConfig()
 app = FastAPI(title="A chatbot that cites its archive", lifespan=lifespan)
 
 

@@ -128,8 +128,7 @@ def _show(event: Event) -> None:
 
 def _show_sources(events: Sequence[Event]) -> None:
     """The passages that the answer cites, and what they do not say of it."""
-    from newsdex.checking import Discrepancy
-    from newsdex.reports_text import difference_text
+    from newsdex.reports_text import doubts_text
     from newsdex.search.writing.quotations import cited
 
     text = "".join(event.data["text"] for event in events if event.name == "text")
@@ -139,15 +138,8 @@ def _show_sources(events: Sequence[Event]) -> None:
     for source in (source for event in events if event.name == "sources" for source in event.data["sources"]):
         if source["number"] in numbers:
             click.echo(f"[{source['number']}] {_line(source)}")
-    # A model that runs in circles says the same many times.
-    doubtful = [*{claim["text"]: claim for claim in _claims(events) if claim["verdict"] != "supported"}.values()]
-    if doubtful:
-        click.echo("\nThe passages do not say all of this:")
-    for claim in doubtful:
-        differs = "; ".join(
-            difference_text(Discrepancy(each["aspect"], each["claimed"], each["found"] or "")) for each in claim["differences"]
-        )
-        click.echo(shown(f"- {claim['verdict']}{f' ({differs})' if differs else ''}: {claim['text']}"))
+    if doubts := doubts_text(_claims(events)):
+        click.echo(f"\n{doubts}")
 
 
 def _claims(events: Sequence[Event]) -> list[dict[str, Any]]:

@@ -147,7 +147,8 @@ def preview_with_misses(index_folder: str | os.PathLike[str], question: str, **f
         hits, more = (_hits_of(found) for _, found in answered_by(asker, [everywhere, lower], fresh, date.today()))
         shown = {hit.article.id for hit in hits} | {copy.article_id for hit in hits for copy in hit.also_in}
         missed = [hit for hit in more if hit.article.id not in shown][:_MISSES]
-        return Results(question, tuple(hits), answerable=bool(hits), generation=asker.snapshot.manifest.generation), missed
+        generation, commit = asker.snapshot.manifest.generation, asker.snapshot.commit
+        return Results(question, tuple(hits), answerable=bool(hits), generation=generation, commit=commit), missed
 
 
 def _hits_of(found: list[Hit] | UsageError) -> list[Hit]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from newsdex.encoder import Encoder
@@ -97,6 +97,7 @@ class Context:
     remarks: tuple[str, ...] = ()
     generation: str = ""
     small_talk: bool = False
+    commit: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return render(self.excerpts)
@@ -147,6 +148,7 @@ def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:
         remarks=results.remarks,
         generation=results.generation,
         small_talk=results.small_talk,
+        commit=results.commit,
     )
 
 
@@ -188,6 +190,12 @@ class _Shelf:
         """All that is packed, numbered, in the order of the hits and of each article's text."""
         stretches = [(hit, stretch) for hit in hits for stretch in self._stretches.get(hit.rank, [])]
         return _linked([_excerpt(hit, stretch, number) for number, (hit, stretch) in enumerate(stretches, 1)])
+
+
+def first_of_each(excerpts: Sequence[Excerpt]) -> list[Excerpt]:
+    """The first excerpt of each article, numbered from 1."""
+    first = {each.article_id: each for each in reversed(excerpts)}
+    return _linked([replace(each, number=number) for number, each in enumerate(reversed(first.values()), 1)])
 
 
 def _linked(excerpts: Sequence[Excerpt]) -> list[Excerpt]:

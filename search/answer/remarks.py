@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
 
 
 def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
-    """The remark on ``hits`` of any date, where few or none of the days ``searched`` for the ``period`` that the question names answer."""
+    """The remark on ``hits`` of any date, where few or none of the days ``searched`` for the ``period`` that the question names answer; ""
+    where the first one tells of that period.
+    """
     published = hits[0].article.published if hits else None
     if published and (searched.since or date.min) <= published.latest and published.earliest <= (searched.until or date.max):
         return f"Few of these were published {_in_words(period)}; the others have other dates or none."
+    if hits and hits[0].answers and _names(hits[0].passage.text, period):
+        return ""
     return f"Nothing that was published {_in_words(period)} answers that; these have other dates or none."
 
 
@@ -67,6 +72,12 @@ def unmet(snapshot: Snapshot, request: Request, leaves: Callable[[Filter], bool]
 
         told += [*unmet_values(request.where, segments), *unmet_parts(request.where, leaves, phrases_alone=bool(segments))]
     return told
+
+
+def _names(text: str, period: Period) -> bool:
+    """Whether ``text`` has the words of the question for ``period``, such as "March 2011"; those of one or two letters do not count."""
+    named, there = (set(re.findall(r"\w{3,}", each.casefold())) for each in (period.words, text))
+    return bool(named) and named <= there
 
 
 def _in_words(period: Period) -> str:

@@ -257,6 +257,9 @@ class Kind(NamedTuple):
     why: bool = False
 
 
+_MOST_WORDS = 256  # of a question, that sentences are compared with
+
+
 class Sentence(NamedTuple):
     """A candidate: its text, the score of its passage minus that of the article's best one, its ``start`` in the article, and its
     distance in sentences from the article's first statement.
@@ -285,7 +288,7 @@ class Question:
         """Parse ``text``."""
         folded = text.casefold()
         asks = "?" in text or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
-        kind, words = kind_of(text), tuple(_word().findall(text))
+        kind, words = kind_of(text), tuple(_word().findall(text)[:_MOST_WORDS])
         if not asks and len(words) <= _FEW_WORDS and not {word.casefold() for word in words}.isdisjoint(_QUANTITIES.split("|")):
             kind = kind._replace(number=True)
         return cls(text, words, kind, asks, period)

@@ -41,6 +41,7 @@ _LOOKED_UP = 8  # times as many entries as are looked up, which a list that is r
 _LONG = 4096  # entries in a segment, below which a list is soon added up
 _PART_OF_BEST = 0.5  # of what the best have, which the words that are looked up can give at most
 _MARGIN = 1e-6  # by which a sum in double precision can differ from that in single precision
+_MOST_TEXT = 4_000  # characters of a question in which they are looked for, as many as a server takes
 MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, whose first words say what it is about
 
 
@@ -132,7 +133,7 @@ def words_in(snapshot: Snapshot, text: str) -> AskedWords:
 
 def in_articles(snapshot: Snapshot, text: str) -> AskedWords:
     """Where the telling words of ``text`` occur in whole articles. Raises IndexDamaged."""
-    languages = languages_of(snapshot)
+    languages, text = languages_of(snapshot), text[:_MOST_TEXT]
     words, spoken = words_of(text, languages, partial(is_written, snapshot)), spoken_in(text, languages)
     return AskedWords(article=look_up(snapshot, words, "article", spoken=spoken), spoken=spoken)
 

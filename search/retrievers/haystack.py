@@ -13,12 +13,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from haystack import Document, component
+from haystack import Document, component, default_from_dict, default_to_dict
 from haystack.dataclasses import ChatMessage
 
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import checked, opened, retrieve
+from newsdex.search.retrievers.passages import check_options, checked, retrieve
 
 # Haystack's operators as newsdex.search.question.filters calls them.
 _COMPARISONS = {"==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "not in": "nin"}
@@ -26,8 +26,22 @@ _COMPOUNDS = {"AND": "and", "OR": "or"}
 _FIELDS = {"article_id": "id"}
 
 
+class _Saved:
+    """Haystack's form of a component for files: its arguments, which have its attributes' names."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The component as plain values."""
+        saved: dict[str, Any] = default_to_dict(self, **{name: value for name, value in vars(self).items() if not name.startswith("_")})
+        return saved
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Any:
+        """The component that ``to_dict`` made ``data`` of."""
+        return default_from_dict(cls, data)
+
+
 @component
-class NewsdexRetriever:
+class NewsdexRetriever(_Saved):
     """Documents are passages, with their score; an article's fields, ``start`` and ``end`` are in their meta.
 
     All arguments are plain values, so that a pipeline with it can be saved.
@@ -36,7 +50,11 @@ class NewsdexRetriever:
     def __init__(
         self, index_dir: str = "index_data", top_k: int = 5, filters: dict[str, Any] | None = None, options: dict[str, Any] | None = None
     ) -> None:
-        """``filters``: Haystack's, on the fields in meta; ``options``: other arguments of Index.search, such as ``{"since": "30d"}``."""
+        """``filters``: Haystack's, on the fields in meta; ``options``: other arguments of Index.search, such as ``{"since": "30d"}``.
+
+        Raises as Index.search for options that it does not take.
+        """
+        check_options(top_k, options or {})
         self.index_dir = index_dir
         self.top_k = top_k
         self.filters = filters
@@ -44,12 +62,9 @@ class NewsdexRetriever:
         self._index: Index | None = None
 
     def warm_up(self) -> None:
-        """Open the index, which the first question does otherwise.
-
-        Raises as Index.open, and as Index.search for options that it does not take.
-        """
+        """Open the index, which the first question does otherwise. Raises as Index.open."""
         if self._index is None:
-            self._index = opened(self.index_dir, self.options or {})
+            self._index = Index.open(self.index_dir)
 
     @component.output_types(documents=list[Document], answerable=bool)
     def run(
@@ -77,7 +92,7 @@ class NewsdexRetriever:
 
 
 @component
-class NewsdexGate:
+class NewsdexGate(_Saved):
     """Says of answers whether the archive supports them, sentence by sentence.
 
     All arguments are plain values, so that a pipeline with it can be saved.

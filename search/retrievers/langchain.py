@@ -21,7 +21,7 @@ from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import IndexOrFolder, checked, opened, retrieve
+from newsdex.search.retrievers.passages import IndexOrFolder, check_options, checked, opened, retrieve
 
 
 class NewsdexRetriever(BaseRetriever):
@@ -43,7 +43,8 @@ class NewsdexRetriever(BaseRetriever):
 
     def model_post_init(self, _context: Any, /) -> None:
         """Open the index, and look at the options."""
-        self._index = opened(self.index, self.options)
+        check_options(self.k, self.options)
+        self._index = opened(self.index)
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None, **options: Any

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from newsdex.errors import UsageError
@@ -30,12 +29,13 @@ class Found:
     fields: Mapping[str, Any]
 
 
-def opened(index: IndexOrFolder, options: Mapping[str, Any] = MappingProxyType({})) -> Index:
-    """``index``, opened if it is a folder, to be searched with ``options``.
+def check_options(count: int, options: Mapping[str, Any]) -> None:
+    """Raises as Index.search would for that many passages with ``options``."""
+    request_of("?", limit=count, **options)
 
-    Raises as Index.open, and as Index.search for options that it does not take.
-    """
-    request_of("?", **options)
+
+def opened(index: IndexOrFolder) -> Index:
+    """``index``, opened if it is a folder. Raises as Index.open."""
     return index if isinstance(index, Index) else Index.open(index)
 
 

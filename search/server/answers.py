@@ -34,6 +34,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Moment = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T.+)?)?)?$")]
 
 
+_COMMIT = "Changes with each commit of the index, and only then: for the key of a cache."
 NOT_CITED = tuple(name for name in RECORD if name not in CITED)
 _SMALL_TALK = 'Whether it is not answerable because it asks nothing of the archive, such as "thanks!".'
 _TYPES: Mapping[Any, Any] = {Published | None: Moment | None}
@@ -140,6 +141,7 @@ class SearchAnswer(Exact):
     answerable: bool = Field(description="Whether the best hit is good enough to be called an answer.")
     small_talk: bool = Field(description=_SMALL_TALK)
     index_generation: str
+    index_commit: str = Field(description=_COMMIT)
     period: PeriodRecord | None
     remarks: list[str] = Field(description="What else there is to say about how the question was understood.")
 
@@ -201,6 +203,7 @@ class ContextAnswer(Exact):
     answerable: bool
     small_talk: bool = Field(description=_SMALL_TALK)
     index_generation: str
+    index_commit: str = Field(description=_COMMIT)
     period: PeriodRecord | None
     remarks: list[str]
 
@@ -326,5 +329,6 @@ class Stats(Exact, Holdings):
     """What the archive holds."""
 
     index_generation: str
+    index_commit: str = Field(description=_COMMIT)
     uptime_seconds: float
     version: str

@@ -132,11 +132,12 @@ async def readiness(service: Served) -> Response:
 @router.get("/stats", response_model=Stats, responses=READ, summary="What the archive holds", tags=["server"])
 async def stats(service: Served) -> Response:
     """Counts by language and source, the time covered, the model, and when the index was updated."""
-    covered, manifest = await service.run(lambda: (service.index.overview(), service.index.manifest))
+    covered, manifest, commit = await service.run(lambda: (service.index.overview(), service.index.manifest, service.index.commit))
     return json_response(
         {
             **holdings(manifest, covered),
             "index_generation": manifest.generation,
+            "index_commit": commit,
             "uptime_seconds": round(time.monotonic() - service.started, 1),
             "version": version("newsdex"),
         }

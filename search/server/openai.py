@@ -87,7 +87,9 @@ class StoreContent(Exact):
 
 
 class StoreResult(Exact):
-    """An article that answers: ``file_id`` is its id, ``filename`` the name of its file, and ``attributes`` what is known of it."""
+    """An article that answers: ``file_id`` is its id, ``filename`` the name of its file, or its title if the file has others;
+    ``attributes`` what is known of it.
+    """
 
     file_id: str
     filename: str
@@ -368,10 +370,15 @@ def result_of(article: Article, found: Hit | Excerpt) -> dict[str, Any]:
     passage = found.passage if isinstance(found, Hit) else found
     return {
         "file_id": as_unicode(article.id),
-        "filename": as_unicode(article.path.name),
+        "filename": filename_of(article),
         "score": round(found.score, 6),
         "attributes": _attributes_of(article, {"start": passage.start, "end": passage.end}),
     }
+
+
+def filename_of(article: Article) -> str:
+    """What clients show as the name of a source: the name of the article's file, or its title if the file has other articles too."""
+    return as_unicode((article.title if article.record else "") or article.path.name)
 
 
 @router.post("/embeddings", response_model=EmbeddingsAnswer, summary="Embed texts")

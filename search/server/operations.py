@@ -78,6 +78,7 @@ def search_record(results: Results, request: Request, milliseconds: float) -> di
         "answerable": results.answerable,
         "small_talk": results.small_talk,
         "index_generation": results.generation,
+        "index_commit": results.commit,
         "period": period_record(results.period),
         "remarks": told_remarks(results.remarks),
     }
@@ -95,6 +96,7 @@ def context_record(packed: Context) -> dict[str, Any]:
         "answerable": packed.answerable,
         "small_talk": packed.small_talk,
         "index_generation": packed.generation,
+        "index_commit": packed.commit,
         "period": period_record(packed.period),
         "remarks": told_remarks(packed.remarks),
     }

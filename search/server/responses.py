@@ -17,12 +17,13 @@ from starlette.responses import Response
 
 from newsdex.output import as_unicode
 from newsdex.records import Article
+from newsdex.reports_text import doubts_text
 from newsdex.search.answer.context import Context, Excerpt
 from newsdex.search.options import OF_CONTEXT, SearchOptions
 from newsdex.search.request import MOST_READ
 from newsdex.search.server.answers import Exact
 from newsdex.search.server.models import MOST_MESSAGES
-from newsdex.search.server.openai import STORE, RankingOptions, check_store, result_of
+from newsdex.search.server.openai import STORE, RankingOptions, check_store, filename_of, result_of
 from newsdex.search.server.problems import MISSING, READ, SENT, Problem, event_stream, json_response
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import MOST_QUESTION, AnyFilter, StrictRoute, plain
@@ -35,6 +36,7 @@ _STREAMED = {"text/event-stream": {"schema": {"type": "string"}}}
 _BUDGET = 3_000  # tokens of what the model reads
 _MOST_RESULTS = 50
 _RESULTS = "file_search_call.results"
+_CLAIMS = "Not of the OpenAI API: the verdict on each sentence that says something, as the events claims of POST /answer."
 _TOOL = {"type": "file_search", "vector_store_ids": [STORE]}
 
 
@@ -110,6 +112,7 @@ class ResponseAnswer(Exact):
     tools: list[dict[str, Any]]
     top_p: None
     usage: None
+    claims: list[dict[str, Any]] = Field(description=_CLAIMS)
 
 
 class ChatAnswer(Exact):
@@ -120,6 +123,7 @@ class ChatAnswer(Exact):
     created: int
     model: str
     choices: list[dict[str, Any]]
+    claims: list[dict[str, Any]] = Field(description=_CLAIMS)
 
 
 class _Asked(NamedTuple):
@@ -180,14 +184,17 @@ async def create_chat_completion(asked: ChatBody, service: Served) -> Response:
             f"data: {json.dumps(chunk)}\n\n" if chunk else "data: [DONE]\n\n" async for chunk in _chunks(head, said, events)
         )
     text, problem = "", ""
+    claims: list[dict[str, Any]] = []
     async for event in events:
         text += event.data["text"] if event.name in ("text", "refusal") else ""
         problem = event.data["text"] if event.name == "error" else problem
+        claims += event.data["claims"] if event.name == "claims" else []
     if problem and not text:
         raise Problem(503, problem)
-    message = {"role": "assistant", "content": text, "refusal": None, "annotations": list(_addresses(text, said.context))}
+    notes = list(_addresses(text, said.context))
+    message = {"role": "assistant", "content": text + _doubts(claims), "refusal": None, "annotations": notes}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "length" if problem else "stop"}
-    return json_response(ChatAnswer.filled(**head, choices=[choice]))
+    return json_response(ChatAnswer.filled(**head, choices=[choice], claims=claims))
 
 
 def _writer(service: Service, model: str) -> Writer:
@@ -219,6 +226,12 @@ async def _read(service: Service, messages: Sequence[Message], **options: Any) -
     return said
 
 
+def _doubts(claims: Sequence[Mapping[str, Any]]) -> str:
+    """What ends the text of a chat completion, of which chat programs show nothing else: the sentences that are not supported."""
+    doubts = doubts_text(claims)
+    return doubts and f"\n\n{doubts}"
+
+
 def _cited(text: str, context: Context) -> Iterator[tuple[int, int, Excerpt]]:
     """Where in ``text`` a passage is cited, from where to where, and which."""
     excerpts = {excerpt.number: excerpt for excerpt in context.excerpts}
@@ -241,17 +254,24 @@ async def _chunks(head: Mapping[str, Any], said: _Asked, events: AsyncIterator[E
         return {**head, "object": "chat.completion.chunk", "choices": [choice]}
 
     yield chunk({"role": "assistant", "content": ""})
-    text = ""
+    text, problem = "", ""
+    claims: list[dict[str, Any]] = []
     async for event in events:
         if event.name in ("text", "refusal"):
             text += event.data["text"]
             yield chunk({"content": event.data["text"]})
+        elif event.name == "claims":
+            claims += event.data["claims"]
         elif event.name == "error":
-            yield {"error": {"message": event.data["text"], "type": "server_error", "param": None, "code": None}}
-            return
+            problem = event.data["text"]
+    if doubts := _doubts(claims):
+        yield chunk({"content": doubts})
+    if problem:
+        yield {"error": {"message": problem, "type": "server_error", "param": None, "code": None}}
+        return
     if annotations := list(_addresses(text, said.context)):
         yield chunk({"annotations": annotations})
-    yield chunk({}, "stop")
+    yield {**chunk({}, "stop"), "claims": claims}
     yield None
 
 
@@ -263,7 +283,7 @@ class _Written:
         self._with_results = with_results
         self._search_id, self._message_id = f"fs_{uuid.uuid4().hex}", f"msg_{uuid.uuid4().hex}"
         self._metadata: dict[str, str] = {"answerable": str(said.context.answerable).lower()}
-        self._claims: list[str] = []
+        self._claims: list[dict[str, Any]] = []
         self.text = ""
         self.problem = ""
 
@@ -294,7 +314,7 @@ class _Written:
                     yield told("output_text.annotation.added", **place, annotation_index=index, annotation=annotation)
                 annotated = len(annotations)
             elif event.name == "claims":
-                self._claims += [claim["verdict"] for claim in event.data["claims"]]
+                self._claims += event.data["claims"]
             elif event.name == "error":
                 self.problem = event.data["text"]
         yield told("output_text.done", **place, text=self.text, logprobs=[])
@@ -304,7 +324,8 @@ class _Written:
 
     def response(self, status: str = "", output: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
         """The response as it stands; whole where no ``status`` is given."""
-        counts = {"claims": str(len(self._claims)), "supported": str(self._claims.count("supported"))} if self._claims else {}
+        supported = sum(claim["verdict"] == "supported" for claim in self._claims)
+        counts = {"claims": str(len(self._claims)), "supported": str(supported)} if self._claims else {}
         return ResponseAnswer.filled(
             **self._head,
             status=status or ("failed" if self.problem else "completed"),
@@ -313,6 +334,7 @@ class _Written:
             model=self._model,
             output=[self._search(), self._message()] if output is None else list(output),
             tools=[_TOOL],
+            claims=self._claims,
         )
 
     def _searched(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -344,7 +366,7 @@ class _Written:
             {
                 "type": "file_citation",
                 "file_id": excerpt.article_id,
-                "filename": as_unicode(self._said.articles[excerpt.article_id].path.name),
+                "filename": filename_of(self._said.articles[excerpt.article_id]),
                 "index": start,
             }
             for start, _, excerpt in _cited(self.text, self._said.context)

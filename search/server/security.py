@@ -45,6 +45,8 @@ _BODIES = ("POST", "PUT", "PATCH")
 # Of which a request has one: of several, others on the way may take another than this server.
 _SINGLE = (b"origin", b"content-type", b"content-length", b"content-encoding", b"sec-fetch-site", b"sec-fetch-mode")
 _MOST_CLIENTS = 10_000  # clients that are remembered
+# What a page of an allowed site may read besides the headers that each browser lets it.
+_EXPOSED = (b"access-control-expose-headers", b"Retry-After, X-Request-ID")
 _CLOSE = {"Connection": "close"}  # what else a client sent on that connection is not answered
 
 
@@ -192,7 +194,7 @@ class _Told:
                 headers.append((b"cache-control", b"no-store"))
             if self._origin:
                 headers = [pair for pair in headers if pair[0] != b"cross-origin-resource-policy"]
-                headers += [(b"access-control-allow-origin", self._origin.encode("latin-1")), (b"vary", b"Origin")]
+                headers += [(b"access-control-allow-origin", self._origin.encode("latin-1")), (b"vary", b"Origin"), _EXPOSED]
             message = {**message, "headers": headers}
         elif message["type"] == "http.response.body":
             self.size += len(message.get("body", b""))
@@ -201,7 +203,10 @@ class _Told:
 
     async def preflight(self) -> None:
         """Tell a browser what a page of an allowed site may send."""
-        allowed = ((b"access-control-allow-methods", b"GET, POST"), (b"access-control-allow-headers", b"authorization, content-type"))
+        allowed = (
+            (b"access-control-allow-methods", b"DELETE, GET, POST"),
+            (b"access-control-allow-headers", b"authorization, content-type"),
+        )
         await self({"type": "http.response.start", "status": 204, "headers": [*allowed, (b"access-control-max-age", b"600")]})
         await self({"type": "http.response.body", "body": b""})
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from newsdex.checking import CheckedSentence
 from newsdex.errors import UsageError
 from newsdex.output import as_unicode, difference_record
-from newsdex.search.answer.context import Context, Excerpt, excerpt_record
+from newsdex.search.answer.context import Context, Excerpt, excerpt_record, first_of_each
 from newsdex.search.check.gate import MOST_ARTICLES
 from newsdex.search.options import SearchOptions
 from newsdex.search.writing.quotations import Piece, Reader, own_words
@@ -122,10 +122,9 @@ class Writer:
     async def answer_from(self, index: Index, context: Context, question: str, history: Sequence[str] = ()) -> AsyncIterator[Event]:
         """Yield the events of an answer to ``question`` from the passages in ``context``."""
         if not context.answerable or not context.excerpts:
-            nearest = {excerpt.article_id: source_record(excerpt) for excerpt in context.excerpts}
+            nearest = [] if context.small_talk else [source_record(excerpt) for excerpt in first_of_each(context.excerpts)[:_NEAREST]]
             text = refusal(question, history, small_talk=context.small_talk)
-            shown = [] if context.small_talk else list(nearest.values())[:_NEAREST]
-            yield Event("refusal", {"text": text, "small_talk": context.small_talk, "nearest": shown, "remarks": _told(context)})
+            yield Event("refusal", {"text": text, "small_talk": context.small_talk, "nearest": nearest, "remarks": _told(context)})
             return
         yield Event("sources", {"sources": [source_record(excerpt) for excerpt in context.excerpts], "remarks": _told(context)})
         reader = Reader(index, context.excerpts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -170,6 +171,8 @@ def test_http_shows_it_as_openapi_says(article: Article, folder: Path) -> None:
     assert missing(article, thread, "sha256", "metadata") == []
     assert missing(article, quoted, "metadata") == []
     assert missing(article, store, "sha256", "path", "published_origin") == []
+    # The file has other articles, which clients would call the same
+    assert (article.record > 0, store["data"][0]["filename"]) == (True, "title-value")
 
 
 def test_assistants_see_it(article: Article, folder: Path) -> None:
@@ -208,3 +211,48 @@ def test_retrievers_have_it(article: Article, folder: Path) -> None:
     assert missing(article, dict(found.fields)) == []
     assert (found.fields["section"], found.fields["retracted"]) == ("section-value", "retracted-value")
     assert all(value is None or isinstance(value, str | int | float | bool) for value in found.fields.values())
+
+
+def test_each_commit_is_told_from_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every form of an answer names the commit. Each command that changes the index changes it, one that finds nothing to do does not, and
+    a rollback has that of the version it returns to.
+    """
+    pytest.importorskip("fastapi")
+    client = pytest.importorskip("starlette.testclient").TestClient
+    from newsdex.search.server.app import create_app
+
+    news, place = tmp_path / "news", ["--index-dir", str(tmp_path / "index")]
+    news.mkdir()
+    for name in ("pier", "ferry", "harbour"):
+        (news / f"{name}.txt").write_text(f"The {name} of Lindau was closed on Monday.\n")
+        # A file that has only just changed is looked at again by the next run, whose commit remembers that.
+        os.utime(news / f"{name}.txt", (1_000_000_000, 1_000_000_000))
+    assert main(["index", str(news), "--model", "hash", *place]) == 0
+    seen = []
+    with Index.open(tmp_path / "index") as index, client(create_app(index), base_url="http://localhost") as http:
+
+        def commit_after(*command: str) -> str:
+            assert main([*command, *place]) == 0
+            capsys.readouterr()
+            assert main_search([QUESTION, "--json", "--all", *place]) == 0
+            told = [
+                json.loads(capsys.readouterr().out)["index_commit"],
+                http.get("/search", params={"q": QUESTION}).json()["index_commit"],
+                http.post("/context", json={"query": QUESTION}).json()["index_commit"],
+                http.get("/stats").json()["index_commit"],
+                *(index.search(QUESTION).commit, index.search(QUESTION, on="1900").commit, index.context(QUESTION).commit, index.commit),
+            ]
+            [commit] = set(told)
+            return str(commit)
+
+        seen.append(commit_after("status"))
+        assert commit_after("index", str(news)) == seen[0]
+        seen.append(commit_after("mark", "pier.txt", "--retracted", "wrong"))
+        (news / "ferry.txt").write_text("The ferry of Lindau was opened on Tuesday.\n")
+        seen.append(commit_after("index", str(news)))
+        seen.append(commit_after("delete", "harbour.txt"))
+        (news / "pier.txt").unlink()
+        seen.append(commit_after("index", str(news), "--prune"))
+        seen.append(commit_after("rebuild"))
+        assert len({*seen, ""}) == len(seen) + 1
+        assert commit_after("rollback") == seen[-2]

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -153,6 +154,12 @@ def test_the_public_names_are_those_of_the_docstring_and_the_errors() -> None:
         newsdex.__all__
     )
     assert sorted(set(newsdex.__all__)) == newsdex.__all__
+
+
+def test_the_version_is_the_package_s() -> None:
+    """It is read when it is asked for: ``import newsdex`` loads no importlib.metadata."""
+    code = "import json, sys, newsdex; before = 'importlib.metadata' in sys.modules; print(json.dumps([before, newsdex.__version__]))"
+    assert run_python(code) == [False, version("newsdex")]
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -96,6 +96,7 @@ def test_no_hits_are_an_empty_list() -> None:
         "remarks": [],
         "hits": [],
         "nearest": [],
+        "index_commit": "",
     }
     assert list(json_lines([])) == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from newsdex.records import MEMBER, Article, Hit, Match, Passage, Precision, Published, Span
+from newsdex.records import MEMBER, Article, Hit, Match, Passage, Precision, Published, Results, Span
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,16 @@ def test_impossible_day_is_an_error(iso: str) -> None:
     """A date in the right form that no calendar has is an error."""
     with pytest.raises(ValueError, match=r"month|day"):
         _ = Published(iso, "record").latest
+
+
+def test_what_is_printed_of_an_article_is_short() -> None:
+    """Its text is left out, also where it is part of a result."""
+    article = Article("a", "hidden " * 1_000, Path("/archive/a.txt"), "0" * 64, title="A title")
+    passage = Passage("a", 0, 0, 3, "hid")
+    results = Results("question", (Hit(1, 0.5, article, (Match(passage, Span(0, 3), 0.5),)),), answerable=True)
+    for told in (repr(article), repr(results)):
+        assert "A title" in told
+        assert "hidden" not in told
 
 
 def test_answer_text_is_the_answers_slice_of_the_article() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,22 @@ ARTICLES = [
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     with Index.open(index_of(ARTICLES, tmp_path_factory.mktemp("stages"))) as opened:
         yield opened
+
+
+def test_a_long_question_costs_no_more_than_its_beginning(sample_index: Path) -> None:
+    """Processor time is bounded, although a hundred thousand characters may be asked; the best hit is that of the beginning."""
+    words = [f"{word}{number}" for number in range(10_000) for word in ("ferry", "strike", "crew")]
+    text = "Ferry crews strike in Ellerby: " + " ".join(words)
+
+    def asked(length: int) -> tuple[float, str]:
+        began = time.process_time()
+        found = index.search(text[:length])
+        return time.process_time() - began, found[0].article.id
+
+    with Index.open(sample_index) as index:
+        assert asked(4_000)[1] == asked(100_000)[1]
+        (short, _), (long, _) = asked(4_000), asked(100_000)
+    assert long < 3 * short + 1
 
 
 @pytest.mark.parametrize("question", ["ferry crews", "copper in April 2024", "what happened in April 2024?", '"bridge" -copper', "feryr"])

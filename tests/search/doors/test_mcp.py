@@ -219,6 +219,22 @@ def test_search_archive(address: str) -> None:
     anyio.run(talk)
 
 
+def test_a_follow_up_question_has_its_topic(address: str) -> None:
+    """From the earlier questions; more than 50 are too many, and each is text."""
+
+    async def talk() -> None:
+        async with Client(address) as client:
+            question = {"question": "And how old is he?", "history": ["Who won the election in Senegal?"]}
+            found = (await call(client, "search_archive", **question)).data
+            assert "Senegal" in found["hits"][0]["title"]
+            assert any("Who won the election" in remark for remark in found["remarks"])
+            for wrong in (["x"] * 51, [1], "x"):
+                refused = await call(client, "search_archive", question="x", history=wrong)
+                assert (refused.failed, "history" in refused.text) == (True, True)
+
+    anyio.run(talk)
+
+
 def test_what_nothing_answers(address: str) -> None:
     """It is said, and nothing is given for an answer, unless that is asked for."""
 

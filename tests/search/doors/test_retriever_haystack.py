@@ -102,6 +102,20 @@ def test_in_a_pipeline(sample_index: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "made",
+    [NewsdexRetriever("news", 3, {"field": "meta.url", "operator": "!=", "value": ""}, {"since": "30d"}), NewsdexGate("news", 0.5)],
+    ids=["retriever", "gate"],
+)
+def test_saved_alone(made: Any) -> None:
+    """A component says what it was made with, and is made of that again."""
+    saved = made.to_dict()
+    again = type(made).from_dict(saved)
+    names = [name for name in vars(made) if not name.startswith("_")]
+    assert {name: getattr(again, name) for name in names} == saved["init_parameters"] == {name: getattr(made, name) for name in names}
+    assert again.to_dict() == saved
+
+
 def test_awaited(sample_index: Path) -> None:
     """Several questions at once have the answers that each has alone."""
     retriever = NewsdexRetriever(str(sample_index))
@@ -127,7 +141,9 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match="newsdex index"):
         NewsdexRetriever(str(tmp_path / "nowhere")).run(QUESTION)
     with pytest.raises(TypeError, match="colour"):
-        NewsdexRetriever(str(sample_index), options={"colour": "red"}).warm_up()
+        NewsdexRetriever(str(sample_index), options={"colour": "red"})
+    with pytest.raises(UsageError, match="a limit of 0"):
+        NewsdexRetriever(str(sample_index), top_k=0)
     retriever = NewsdexRetriever(str(sample_index))
     with pytest.raises(UsageError, match="the question is empty"):
         retriever.run("")

@@ -130,6 +130,8 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
         NewsdexRetriever(index=tmp_path / "nowhere")
     with pytest.raises(TypeError, match="colour"):
         NewsdexRetriever(index=sample_index, options={"colour": "red"})
+    with pytest.raises(UsageError, match="a limit of 0 is not allowed"):
+        NewsdexRetriever(index=sample_index, k=0)
     retriever = NewsdexRetriever(index=sample_index)
     with pytest.raises(UsageError, match="the question is empty"):
         retriever.invoke(" ")

@@ -144,6 +144,8 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
         NewsdexRetriever(sample_index).retrieve("")
     with pytest.raises(TypeError, match="colour"):
         NewsdexRetriever(sample_index, colour="red")
+    with pytest.raises(UsageError, match="a limit of 0 is not allowed"):
+        NewsdexRetriever(sample_index, similarity_top_k=0)
 
 
 def test_the_gate_as_an_evaluator(sample_index: Path) -> None:

@@ -78,6 +78,25 @@ def test_where_nothing_was_published_then_all_words_count(index: Index) -> None:
     assert "these have other dates" in found.remarks[0]
 
 
+def test_an_answer_that_tells_of_the_date_needs_no_remark_on_dates(tmp_path: Path) -> None:
+    """A later report of that year's figure answers; that nothing was published in that year would only confuse. It is said of an article
+    that does not name the year, in which case some have no date.
+    """
+    lines = [
+        {"_id": "count", "text": "In 2011 a total of 2,706 rangers defected from Tarvin.", "date": "2018-02-01"},
+        {"_id": "undated", "text": "The ferry of Lindau sank."},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"language": "en", **line}) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        found = opened.search("how many rangers defected from Tarvin in 2011")
+        assert (found[0].article.id, found.answerable, found.remarks) == ("count", True, ())
+        for question in ("how many rangers defected from Tarvin in 2012", "how many rangers defected from Tarvin in May 2011"):
+            dates, undated = opened.search(question).remarks
+            assert dates.startswith("Nothing that was published")
+            assert undated.startswith("1 of 2 articles have no date")
+
+
 def test_a_remark_on_dates_is_true_of_the_first_hit(demo_index: Path) -> None:
     """What is found by the words of the date may be of that date all the same; a near miss does not displace an answer of that date."""
     with Index.open(demo_index) as opened:

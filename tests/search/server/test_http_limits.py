@@ -304,8 +304,11 @@ def test_pages_of_allowed_sites_may_ask(locked: Server) -> None:
     )
     assert preflight.status == 204
     assert "authorization" in preflight.headers["access-control-allow-headers"]
+    methods = {method.upper() for path in locked.get("/openapi.json").json["paths"].values() for method in path}
+    assert methods <= {*preflight.headers["access-control-allow-methods"].split(", ")}
     answer = locked.get("/search", {**site, "Authorization": "Bearer first"}, q="x")
     assert (answer.status, answer.headers["access-control-allow-origin"], answer.headers["vary"]) == (200, site["Origin"], "Origin")
+    assert {"Retry-After", "X-Request-ID"} <= {*answer.headers["access-control-expose-headers"].split(", ")}
     assert refused(locked.get("/search", site, q="x"), 401)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,32 @@ def test_a_response(client: Any, endpoint: Endpoint) -> None:
     assert found.metadata == {"answerable": "true", "claims": "2", "supported": "1"}
     assert client.vector_stores.files.retrieve(note.file_id, vector_store_id="archive").attributes["title"]
     assert QUESTION in endpoint.asked[0]["messages"][1]["content"]
+
+
+def test_what_the_archive_does_not_say(client: Any, server: Server, endpoint: Endpoint) -> None:
+    """Each form of the answer has the verdict on each sentence, as /answer tells it; a chat completion shows the unsupported one, once."""
+    said = endpoint.script
+    endpoint.script = lambda model, prompt: iter([*said(model, prompt), " The pope wept."])
+    whole = client.chat.completions.create(model="tiny", messages=[{"role": "user", "content": QUESTION}])
+    chunks = list(client.chat.completions.create(model="tiny", messages=[{"role": "user", "content": QUESTION}], stream=True))
+    response = client.responses.create(model="tiny", input=QUESTION)
+    with client.responses.create(model="tiny", input=QUESTION, stream=True) as stream:
+        streamed = list(stream)[-1].response
+    lines = server.post("/answer", {"query": QUESTION}, {"Authorization": f"Bearer {KEY}"}).body.decode().split("\n")
+    told = [json.loads(data[6:]) for name, data in pairwise(lines) if name == "event: claims"]
+    claims = [claim for each in told for claim in each["claims"]]
+    assert [claim["verdict"] for claim in claims] == ["supported", "not in the archive", "not in the archive"]
+    assert whole.claims == chunks[-1].claims == response.claims == streamed.claims == claims
+    text, notes = whole.choices[0].message.content.split("\n\n")
+    assert text.endswith("The pope wept.")
+    assert notes.startswith("The passages do not say all of this:\n- not in the archive")
+    assert notes.endswith(": The pope wept.")
+    assert notes.count("\n") == 1
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == whole.choices[0].message.content
+    endpoint.script = lambda _model, prompt: iter([f"China was Russia's largest supplier of machine tools [{number_of(prompt, REAL)}]."])
+    fine = client.chat.completions.create(model="tiny", messages=[{"role": "user", "content": QUESTION}])
+    assert [claim["verdict"] for claim in fine.claims] == ["supported"]
+    assert fine.choices[0].message.content.endswith("].")
 
 
 def test_a_response_as_it_is_written(client: Any) -> None:

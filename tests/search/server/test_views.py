@@ -308,7 +308,7 @@ def told(answer: Answer, doors: Doors, server: Server) -> tuple[int, str, str]:
     text = text.replace(server.url, "URL")
     times = (
         r'"(processing_time_ms|uptime_seconds|updated|created_at|last_active_at|created|index_generation'
-        r'|commit)":("[^"]*"|[\d.]+)'
+        r'|index_commit|commit)":("[^"]*"|[\d.]+)'
     )
     text = re.sub(r'"(resp_|fs_|msg_|chatcmpl-)[0-9a-f]{32}"', '"ID"', text)
     return answer.status, answer.headers.get("etag", ""), re.sub(times, r'"\1":0', text)

@@ -246,6 +246,8 @@ def test_a_model_that_cannot_be_asked(endpoint: Endpoint, door: Door) -> None:
     found = list(events(door, QUESTION))
     assert [name for name, _ in found] == ["sources", "error"]
     assert "answered 400" in found[-1][1]["text"]
+    # Where the model is, readers are not told
+    assert str(endpoint.server_port) not in found[-1][1]["text"]
 
 
 def test_no_answer_without_the_archive(endpoint: Endpoint, door: Door) -> None:
