@@ -135,7 +135,8 @@ def _content(segment: FileSegment, chunker: Chunker, encoder: Encoder, deep: boo
         if deep:
             tell(len(positions))
         least = _SAME_ROUNDED if encoder.card.precision == INT8 else _SAME_VECTOR
-        wrong = ~((again * segment.vectors(np.array(positions))).sum(axis=1) > least)
+        with np.errstate(invalid="ignore"):
+            wrong = ~((again * segment.vectors(np.array(positions))).sum(axis=1) > least)
         if wrong.any():
             first = positions[int(wrong.argmax())]
             yield _damage(
@@ -149,7 +150,8 @@ def _lengths(segment: FileSegment) -> Iterator[Finding]:
         vectors = segment.vectors(np.arange(start, stop))
         if not np.array_equal(sign_planes(vectors), segment.planes[:, start:stop]):
             yield _damage(f"{segment.record.name}: the signs of passages {start} to {stop - 1} are not those of their vectors")
-        wrong = ~(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT)  # false for NaN as well
+        with np.errstate(invalid="ignore"):
+            wrong = ~(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT)  # false for NaN as well
         if wrong.any():
             yield _damage(
                 f"{segment.record.name}: {wrong.sum()} vectors are not of unit length, the first at {start + int(wrong.argmax())}"

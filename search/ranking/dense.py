@@ -38,6 +38,7 @@ class Scan:
         self._cosines: dict[int, Vectors] = {}
         self._products: dict[int, Vectors] = {}
 
+    @np.errstate(invalid="ignore")
     def cosines(self, number: int, question: int) -> Vectors:
         """The cosine of every passage of segment ``number`` with the question, float32, (passages,), to within ERROR."""
         if number not in self._cosines:
@@ -52,7 +53,9 @@ class Scan:
 
     def cosines_at(self, number: int, question: int, positions: NDArray[np.int64]) -> Vectors:
         """The cosines of the passages at ``positions``, float32, (len(positions),), to within ERROR."""
-        return np.vecdot(self._segments[number].vectors(positions), self._questions[question])  # type: ignore[no-any-return]
+        # Vectors of an index from elsewhere may be anything
+        with np.errstate(invalid="ignore"):
+            return np.vecdot(self._segments[number].vectors(positions), self._questions[question])  # type: ignore[no-any-return]
 
     def settled(self, number: int, question: int, positions: NDArray[np.int64]) -> Vectors:
         """The same to six digits, and the same for equal vectors wherever they lie and whatever else was asked."""
