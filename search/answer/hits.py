@@ -76,7 +76,9 @@ class HitMaker:
     list of articles.
     """
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, reading: Reading, sought: Sought, found: Candidates) -> None:
+    def __init__(
+        self, snapshot: Snapshot, encoder: Encoder, request: Request, reading: Reading, sought: Sought, found: Candidates, topic: str = ""
+    ) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
         self._request = request
@@ -85,7 +87,7 @@ class HitMaker:
         self._listed = sought.certain or sought.listed is not None
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
-        self._question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period)
+        self._question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, topic)
         # Every article in a list is what was asked for.
         self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + found.evidence, request.mode)
 
@@ -139,7 +141,7 @@ class HitMaker:
         """
         segment, found = self._snapshot.segments[ranked.segment], self._found
         points = {int(found.position[place]): float(found.points[place]) for place in ranked.candidates}
-        if self._listed or self._sought.earlier or self._sought.within or self.scores[ranked.candidates[0]] < ANSWERABLE:
+        if self._listed or self._sought.within or self.scores[ranked.candidates[0]] < ANSWERABLE:
             return points
         places, own = points_in(self._snapshot, self._sought, ranked.segment, ranked.row)
         best = next(iter(points))

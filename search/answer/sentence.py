@@ -72,9 +72,9 @@ WEIGHTS = Evidence(8.2, 2.0, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.
 # Factors for the weight of a name, because later sentences say "he" or "the group", and of a word that the title has too.
 NAME = 0.6
 TITLE = 0.5
-# What a day of the week counts as a time in other languages than English, and what a year alone counts in any: in news it mostly dates the
-# background. A day counts 1. Measured with the everyday queries.
-DAY_ELSEWHERE = 0.7
+# What a day of the week in other languages than English and "yesterday" count as a time, and what a year alone counts: in news it mostly
+# dates the background. A day counts 1. Measured with the everyday queries.
+LESS_SURE = 0.7
 BACKGROUND = 0.4
 # The points of passages count less where a number is asked for: what is counted tells the sentence.
 OF_NUMBERS = 0.5
@@ -195,6 +195,10 @@ _DAYS_ELSEWHERE = (
     "|jeudi|vendredi|samedi"
     "|dimanche|luned[ìi]|marted[ìi]|mercoled[ìi]|gioved[ìi]|venerd[ìi]|sabato|domenica|(?:segunda|ter[çc]a|quarta|quinta|sexta)-feira"
 )
+_DAYS_FROM_TODAY = (
+    "yesterday|today|tonight|overnight|(?:last|this) (?:night|morning|afternoon|evening)|vorgestern|gestern|heute|anteayer|ayer|hoy"
+    "|avant-hier|hier|aujourd['’]hui|ieri|oggi|ontem|hoje"
+)
 _REASONS = (
     "because|after|due to|so that|in order to|to avoid|to (?:make|be) sure|reasons?|factors?|caus(?:e[ds]?|ing)|led to|owing|thanks to"
     "|faulty?|fail(?:ed|ures?)?|blam(?:e[ds]?|ing)|weil|wegen|aufgrund|denn|nachdem|damit|porque|debido|tras|por|parce que|car"
@@ -284,13 +288,14 @@ class Question:
     period: Period | None = None
 
     @classmethod
-    def of(cls, text: str, period: Period | None = None) -> Question:
-        """Parse ``text``."""
+    def of(cls, text: str, period: Period | None = None, topic: str = "") -> Question:
+        """Parse ``text``. It may lean on a ``topic``, as "and when was that?" does: sentences are compared with the words of both."""
         folded = text.casefold()
         asks = "?" in text or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
         kind, words = kind_of(text), tuple(_word().findall(text)[:_MOST_WORDS])
         if not asks and len(words) <= _FEW_WORDS and not {word.casefold() for word in words}.isdisjoint(_QUANTITIES.split("|")):
             kind = kind._replace(number=True)
+        words += tuple(_word().findall(topic)[: _MOST_WORDS - len(words)])
         return cls(text, words, kind, asks, period)
 
     @cached_property
@@ -684,8 +689,9 @@ def has_time(text: str) -> bool:
 
 def says_when(text: str, question: Question) -> float:
     """How well ``text`` tells a time that is not in the question: 1 for a day, a day of the week (the report's date completes it), a time
-    of day, a month if the question asks when something comes, or a year if one is asked for; DAY_ELSEWHERE for a day of the week in another
-    language than English; BACKGROUND for another year; else 0. "Until Wednesday" tells only when something comes or ends.
+    of day, a month if the question asks when something comes, or a year if one is asked for; LESS_SURE for a day of the week in another
+    language than English or a day such as "yesterday"; BACKGROUND for another year; else 0. "Until Wednesday" tells only when something
+    comes or ends.
     """
     if not question.asks_ahead:
         text = _ending_time().sub(" ", text)
@@ -695,8 +701,8 @@ def says_when(text: str, question: Question) -> float:
 
     if is_new(_day()) or (question.asks_ahead and is_new(_month())):
         return 1.0
-    if is_new(_day_elsewhere()):
-        return DAY_ELSEWHERE
+    if is_new(_less_sure_day()):
+        return LESS_SURE
     return (1.0 if "year" in question.folded else BACKGROUND) if is_new(_year()) else 0.0
 
 
@@ -791,8 +797,8 @@ def _month() -> re.Pattern[str]:
 
 
 @cache
-def _day_elsewhere() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_DAYS_ELSEWHERE})\b")
+def _less_sure_day() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_DAYS_ELSEWHERE}|{_DAYS_FROM_TODAY})\b")
 
 
 @cache

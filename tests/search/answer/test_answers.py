@@ -433,6 +433,8 @@ def test_what_a_number_changed_by_is_not_how_many_there_are(question: str, has: 
         ("When did he die?", "He died at 2:17 p.m.", 1),
         ("Wann starb er?", "Er starb am Freitag.", 0.7),
         ("¿Cuándo murió?", "Murió el viernes.", 0.7),
+        ("When did he die?", "He died yesterday afternoon.", 0.7),
+        ("Wann starb er?", "Er starb gestern.", 0.7),
         ("Wann starb er?", "Er starb um 2.17 Uhr am Freitag.", 1),
         ("When did he die?", "He led protests in 2011 and 2012.", 0.4),
         ("When did he die?", "He was arrested in January 2021.", 0.4),
@@ -543,12 +545,14 @@ def test_statements(text: str, statement: bool) -> None:
     assert is_statement(text) == statement
 
 
-def _search(folder: Path, question: str, *paragraphs: str, title: str = "A day in the town") -> tuple[str, str]:
+def _search(
+    folder: Path, question: str, *paragraphs: str, title: str = "A day in the town", history: Sequence[str] = ()
+) -> tuple[str, str]:
     """The first passage and the answer of an article of these paragraphs, in passages of some 30 words."""
     (folder / "a.jsonl").write_text(json.dumps({"id": "a", "title": title, "text": "\n\n".join(paragraphs)}))
     index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash", chunking=Chunking(64)))
     with Index.open(folder / "index") as opened:
-        [hit] = opened.search(question, min_score=0).hits
+        [hit] = opened.search(question, min_score=0, history=history).hits
     text = hit.article.text
     assert hit.passage.start <= hit.answer.start < hit.answer.end <= hit.passage.end
     return text[hit.passage.start : hit.passage.end], text[hit.answer.start : hit.answer.end]
@@ -565,6 +569,16 @@ def test_passage_and_sentence_are_chosen_together(tmp_path: Path) -> None:
     passage, answer = _search(tmp_path, "How many people died in the collapse?", echo, FILLER, f"{FILLER} In the collapse 6 people died.")
     assert answer == "In the collapse 6 people died."
     assert answer in passage
+
+
+def test_a_follow_up_question_is_answered_by_a_sentence_on_the_topic(tmp_path: Path) -> None:
+    """Its own words are in both sentences, the second of which is in another passage; those of the earlier message tell which is meant."""
+    fire, ferry = "In the fire twelve people died at the mill.", "Four people died on board when the ferry Aurora sank."
+    paragraphs = [f"{fire} {FILLER}", FILLER, FILLER, FILLER, f"{FILLER} {ferry}"]
+    for topic, sentence in (("ferry Aurora", ferry), ("fire at the mill", fire)):
+        passage, answer = _search(tmp_path, "how many people died?", *paragraphs, history=[topic])
+        assert answer == sentence
+        assert answer in passage
 
 
 def test_a_topic_is_answered_with_the_lead(tmp_path: Path) -> None:
