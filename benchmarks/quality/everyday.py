@@ -3,7 +3,7 @@ there is nothing?
 
     python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh]
     [--newsroom | --wh | --real | --paraphrased | --journalist | --desk | --street | --chat | --press |
-    --bulletin] [--show] [--json FILE]
+    --bulletin | --turns] [--show] [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
@@ -20,7 +20,8 @@ asks those of desk.jsonl there, from stories that the other sets ask little abou
 ``--street`` asks those of street.jsonl there: articles drawn at random, asked as by someone who half remembers them, in other words.
 ``--chat`` asks those of chat.jsonl there: whole sentences, as one asks an assistant. ``--press`` asks those of press.jsonl there: articles
 drawn at random, asked by one who has never seen what is found, in all kinds. ``--bulletin`` asks those of bulletin.jsonl there:
-details from anywhere in a story, as in a news quiz.
+details from anywhere in a story, as in a news quiz. ``--turns`` asks those of turns.jsonl there: short follow-up questions, each with the
+user's earlier messages.
 
 A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold, or several. Every
 query is put to the Python API with its defaults. By kind:
@@ -67,6 +68,7 @@ SETS = {
     "chat": "whole sentences, over both archives",
     "press": "articles drawn at random, over both archives",
     "bulletin": "details of stories, over both archives",
+    "turns": "questions in a conversation, over both archives",
 }
 WITH_REAL = tuple(SETS)[2:]
 ON_REAL = WITH_REAL[:2]
@@ -143,15 +145,16 @@ def ask(folder: Path, asked: Sequence[Query], *, show: bool) -> list[Outcome]:
     outcomes = []
     with Index.open(folder) as index:
         for query in asked:
-            results = index.search(query["query"], as_of=query.get("as_of"))
+            results = index.search(query["query"], as_of=query.get("as_of"), history=query.get("history", ()))
             found = [named(hit.article.id, hit.article.path) for hit in results]
             outcome = judge(query, results, found, furniture)
             outcomes.append(outcome)
             failed = [name for name, value in outcome.items() if value == (name == "furniture")]
             if show and failed:
                 score = f"{results[0].score:.2f} {found[0]}: {results[0].answer_text[:300]!r}" if results else "nothing"
+                said = " / ".join((*query.get("history", ()), query["query"]))
                 print(
-                    f"{query['id']} {query['query']!r} fails: {', '.join(failed)}\n    expected {query['articles']}, {query['answer']!r}\n "
+                    f"{query['id']} {said!r} fails: {', '.join(failed)}\n    expected {query['articles']}, {query['answer']!r}\n "
                     f"   found {score}"
                 )
     return outcomes

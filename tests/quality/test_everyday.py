@@ -103,6 +103,19 @@ def test_queries_of_journalists_have_two_halves_and_are_asked_nowhere_else(name:
     assert all((query["kind"] in ("off_topic", "unanswered")) == (not query["articles"]) for query in every)
 
 
+def test_follow_ups_have_two_halves_and_their_answers_are_in_the_sample_archive(everyday: Any) -> None:
+    """Each has one or two earlier messages, and no conversation is there twice. A tenth is answered by nothing."""
+    halves = [lines(half) for half in ("turns", "turns_unseen")]
+    every = [query for half in halves for query in half]
+    assert len(halves[0]) == len(halves[1]) == len({(*query["history"], query["query"]) for query in every}) / 2
+    assert all(1 <= len(query["history"]) <= 2 for query in every)
+    assert all((query["kind"] == "unanswered") == (not query["articles"]) == (query["answer"] is None) for query in every)
+    assert sum(query["kind"] == "unanswered" for query in every) == len(every) / 10
+    for query in every:
+        for name in query["articles"] if query["archive"] == "sample" else ():
+            assert everyday.holds((ROOT / "examples" / "articles" / name).read_text(encoding="utf-8"), query["answer"]), query["id"]
+
+
 def test_the_answers_are_in_the_sample_archive() -> None:
     texts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "examples" / "articles").iterdir()}
     check([*lines("sample"), *lines("sample_unseen"), *later("sample")], texts)
