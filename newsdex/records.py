@@ -293,7 +293,7 @@ class Results(Sequence[Hit]):
 
     ``answerable``: a hit is good enough for an answer; if not, the hits are the nearest misses. ``period``: the dates in the question;
     ``remarks``: how else it was understood. ``total``: articles that seem to answer among those considered, copies included; ``more``:
-    further such hits. ``generation``: the generation of the index that answered; ``commit``: its commit, a text that each commit changes.
+    further such hits. ``generation``: the generation of the index that answered; ``commit``: a text that each change of articles changes.
     ``small_talk``: the question is none for the archive, such as "thanks!", and nothing answers it.
     """
 

@@ -142,7 +142,7 @@ class Index:
 
     @property
     def commit(self) -> str:
-        """What ``Results.commit`` of a search now would be: a text that each commit changes, such as a cache needs."""
+        """What ``Results.commit`` of a search now would be: a text that each change of articles changes, as a cache needs."""
         return self._current().commit
 
     @property

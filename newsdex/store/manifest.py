@@ -111,6 +111,15 @@ class Manifest:
         return sum(s.passages - s.deleted_passages for s in self.segments)
 
     @property
+    def content(self) -> str:
+        """A checksum of what a reader sees: of all but the lists of source files, which also a run that changes no article can renew."""
+        files = [file for s in self.segments for file in (*s.files.values(), s.deleted, s.marked)]
+        files += [self.furniture, self.tombstones, self.marks]
+        # In Milvus, a segment has no files.
+        seen = [file.xxh3 if file else "" for file in files] if any(files) else [str(self.commit)]
+        return xxhash.xxh3_64_hexdigest(" ".join([self.generation, *seen]).encode())
+
+    @property
     def purged(self) -> bool:
         """Whether this is the commit of a purge, which leaves no version to return to."""
         return self.commit > 1 and not self.previous and not self.replaced

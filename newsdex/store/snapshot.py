@@ -16,7 +16,7 @@ from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
 from newsdex.store.furniture import Furnished, Line, furniture_keys, furniture_lines
-from newsdex.store.manifest import READABLE, Manifest, generations, pointer_of, read_manifest, read_pointer
+from newsdex.store.manifest import READABLE, Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
 from newsdex.store.segment import FileSegment, Segment
 from newsdex.store.sources import SourceList, Sources
@@ -126,8 +126,8 @@ class Snapshot:
 
     @property
     def commit(self) -> str:
-        """What tells this version from all others: the checksum of its manifest."""
-        return (self.pointer or pointer_of(self.manifest)).rpartition("-")[2].removesuffix(".json")
+        """What tells the content of this version from that of others."""
+        return self.manifest.content
 
     @property
     def file_segments(self) -> tuple[FileSegment, ...]:

@@ -34,7 +34,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Moment = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T.+)?)?)?$")]
 
 
-_COMMIT = "Changes with each commit of the index, and only then: for the key of a cache."
+_COMMIT = "Changes with each change of articles, and only then: for the key of a cache."
 NOT_CITED = tuple(name for name in RECORD if name not in CITED)
 _SMALL_TALK = 'Whether it is not answerable because it asks nothing of the archive, such as "thanks!".'
 _TYPES: Mapping[Any, Any] = {Published | None: Moment | None}

@@ -193,7 +193,7 @@ def test_mcp_has_the_options() -> None:
             return tool.input_schema
 
     schema = anyio.run(listed)
-    assert set(schema["properties"]) == EVERYWHERE | {"question", "filter", "everything"}
+    assert set(schema["properties"]) == EVERYWHERE | {"question", "filter", "history", "everything"}
     assert schema["required"] == ["question"]
     assert {name: schema["properties"][name]["maximum"] for name in LARGEST} == {name: most for name, (_, _, most) in LARGEST.items()}
     assert all(schema["properties"][name]["default"] == defaults().get(name) for name in EVERYWHERE)
