@@ -28,6 +28,7 @@ from newsdex.search.ranking.evidence import evidence_of, lacking_names, most_evi
 from newsdex.search.ranking.fusion import (
     ANSWERABLE,
     BY_SPOKEN,
+    EVIDENCE,
     NAMED,
     NAMELESS,
     PHRASED,
@@ -233,10 +234,13 @@ def _added(found: Candidates, evidence: Evidence) -> float:
 
 def _for_each(snapshot: Snapshot, sought: Sought, found: Candidates, added: float) -> Vectors:
     """What the evidence adds to each passage, float32, (passages,): ``added`` to the best one, and less to those that have less of the
-    question's words. With it, the points stay in order.
+    question's words, or whose article is less about the earlier questions. With it, the points stay in order.
     """
     most = np.zeros(len(found.points), np.float32)
-    if sought.mode == "hybrid" and sought.question and not sought.earlier:
+    if sought.earlier:
+        topical = np.float32(EVIDENCE.earlier) * np.maximum(found.earlier - np.float32(TOPICAL), 0)
+        return np.minimum.accumulate(found.points + np.minimum(topical, np.float32(added))) - found.points
+    if sought.mode == "hybrid" and sought.question:
         for number in distinct(found.segment).tolist():
             here = found.segment == number
             mask = sought.spoken[number]

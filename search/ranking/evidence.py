@@ -58,6 +58,24 @@ _WITH = words_in(
 # What is said of an answer.
 SAID = _ALONE | _WITH
 _QUESTION_MARKS = "?\u00bf\uff1f\u061f"
+# Nothing is asked with these.
+_REMARKS = frozenset(
+    {
+        *("never mind", "nevermind", "well done", "good job", "nice one", "good one", "no problem", "no worries", "oh no", "great answer"),
+        *(
+            "good answer",
+            "wrong answer",
+            "that s wrong",
+            "that is wrong",
+            "schon gut",
+            "kein problem",
+            "gut gemacht",
+            "no importa",
+            "de nada",
+        ),
+        *("muy bien", "pas de probl\u00e8me", "bien jou\u00e9", "tant pis", "non fa niente"),
+    }
+)
 # In capitals without being names.
 _CAPITALS = words_in("tag morgen abend nacht dank hilfe uhr wiedersehen ihnen")
 # Beginnings of a question for whoever answers.
@@ -211,17 +229,18 @@ def is_small_talk(question: str) -> bool:
     """Whether ``question`` is for whoever answers or for the clock, so that no article answers it: "good morning", "are you human", "what
     time is it", an emoji. "Today" alone is a date.
 
-    >>> [is_small_talk(each) for each in ("thanks, that's all", "what day is it today", "good morning vietnam", "today")]
-    [True, True, False, False]
+    >>> [is_small_talk(each) for each in ("thanks, that's all", "Never mind!", "what day is it today", "good morning vietnam", "today")]
+    [True, True, True, False, False]
     """
     if not any(map(str.isalnum, question)):
         return bool(question.strip()) and not any(mark in question for mark in _QUESTION_MARKS)
     words = [word.casefold() for word in _WORD.findall(question)]
     own = [word for word in words if word not in STOPWORDS and len(word) > 1]
+    remarks = " ".join(words) in _REMARKS
     greets = _SMALL_TALK.issuperset(set(own) - (set() if _ALONE.isdisjoint(own) else _WITH)) and not _BESIDE.issuperset(own)
     to_answerer = f"{' '.join(words)} ".startswith(_TO_ANSWERER) and len(set(own) - _FOR_ANSWERER) < _PART
     capital = any(word[0].isupper() and word.casefold() not in _CAPITALS for word in _WORD.findall(question)[1:])
-    return to_answerer or (greets and not capital if len(words) > 1 else not _ALONE.isdisjoint(words))
+    return remarks or to_answerer or (greets and not capital if len(words) > 1 else not _ALONE.isdisjoint(words))
 
 
 def _is_personal(question: str, passage: str) -> bool:

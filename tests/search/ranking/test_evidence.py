@@ -257,6 +257,15 @@ def test_evidence_counts_less_where_more_words_are_lacking_and_moves_no_hit(inde
         assert probabilities(points, "hybrid")[0] == pytest.approx(hit.score, abs=1e-5)
 
 
+def test_hits_on_another_topic_than_the_conversation_gain_nothing_by_it(index: Index) -> None:
+    """The first article is about the ferry, as the earlier question; the others are not."""
+    hits = index.search("when was that?", history=["crews of the ferry on strike"], explain=True, limit=3, min_score=0)
+    added = [sum(part.points for part in hit.parts if part.name == "evidence") for hit in hits]
+    assert hits[0].article.id == "ferry"
+    assert added[0] > 0
+    assert max(added[1:]) <= 0
+
+
 def test_what_is_lacking_lowers_and_what_is_there_raises() -> None:
     """More of the words is better, whatever else; a name or a "not" that is lacking is worse."""
     assert evidence_points(Evidence(held=1)) > evidence_points(Evidence(held=0.5)) > evidence_points(Evidence())
