@@ -143,7 +143,7 @@ class Index:
     @property
     def commit(self) -> str:
         """What ``Results.commit`` of a search now would be: a text that each change of articles changes, as a cache needs."""
-        return self._current().commit
+        return self._current().manifest.content
 
     @property
     def open_manifest(self) -> Manifest:

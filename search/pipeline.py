@@ -76,8 +76,8 @@ class Asker:
 
     def _results(self, queries: Sequence[Query]) -> list[Results]:
         if not self.snapshot.manifest.passages:
-            generation, commit = self.snapshot.manifest.generation, self.snapshot.commit
-            return [Results(query.typed, (), answerable=False, generation=generation, commit=commit) for query in queries]
+            generation, content = self.snapshot.manifest.generation, self.snapshot.manifest.content
+            return [Results(query.typed, (), answerable=False, generation=generation, commit=content) for query in queries]
         asked = self._of_topics(self._of_stories(self._standing_alone(self._within_days(queries))))
         others = self._of_all_days(asked)
         return [self._result(query, listing, others.get(place)) for place, (query, listing) in enumerate(asked)]
@@ -201,7 +201,7 @@ class Asker:
             more=listing.more(query.request),
             generation=self.snapshot.manifest.generation,
             small_talk=query.talks and not listing.answerable,
-            commit=self.snapshot.commit,
+            commit=self.snapshot.manifest.content,
         )
 
     def _leaves(self, wanted: Filter) -> bool:

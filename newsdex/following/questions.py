@@ -147,8 +147,9 @@ def preview_with_misses(index_folder: str | os.PathLike[str], question: str, **f
         hits, more = (_hits_of(found) for _, found in answered_by(asker, [everywhere, lower], fresh, date.today()))
         shown = {hit.article.id for hit in hits} | {copy.article_id for hit in hits for copy in hit.also_in}
         missed = [hit for hit in more if hit.article.id not in shown][:_MISSES]
-        generation, commit = asker.snapshot.manifest.generation, asker.snapshot.commit
-        return Results(question, tuple(hits), answerable=bool(hits), generation=generation, commit=commit), missed
+        manifest = asker.snapshot.manifest
+        found = Results(question, tuple(hits), answerable=bool(hits), generation=manifest.generation, commit=manifest.content)
+        return found, missed
 
 
 def _hits_of(found: list[Hit] | UsageError) -> list[Hit]:

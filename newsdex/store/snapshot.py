@@ -125,11 +125,6 @@ class Snapshot:
             return None
 
     @property
-    def commit(self) -> str:
-        """What tells the content of this version from that of others."""
-        return self.manifest.content
-
-    @property
     def file_segments(self) -> tuple[FileSegment, ...]:
         """The segments of an index in a folder, with all that a writer needs of them."""
         return tuple(segment for segment in self.segments if isinstance(segment, FileSegment))

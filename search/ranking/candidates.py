@@ -228,7 +228,7 @@ def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: b
 
 
 def _added(found: Candidates, evidence: Evidence) -> float:
-    """What ``evidence`` adds to all points."""
+    """What ``evidence`` adds to the points of the best passage."""
     return evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0)
 
 
@@ -236,10 +236,10 @@ def _for_each(snapshot: Snapshot, sought: Sought, found: Candidates, added: floa
     """What the evidence adds to each passage, float32, (passages,): ``added`` to the best one, and less to those that have less of the
     question's words, or whose article is less about the earlier questions. With it, the points stay in order.
     """
-    most = np.zeros(len(found.points), np.float32)
     if sought.earlier:
         topical = np.float32(EVIDENCE.earlier) * np.maximum(found.earlier - np.float32(TOPICAL), 0)
         return np.minimum.accumulate(found.points + np.minimum(topical, np.float32(added))) - found.points
+    most = np.zeros(len(found.points), np.float32)
     if sought.mode == "hybrid" and sought.question:
         for number in distinct(found.segment).tolist():
             here = found.segment == number

@@ -1,8 +1,8 @@
-"""Features of the best passage that tell whether the archive has an answer at all.
+"""Features of passages that tell whether the archive has an answer at all.
 
 The score tells which passage is nearest, but not whether it is near enough: a broad archive has something near any question. What tells is
 which of the question's words are there at all: for "capital of Australia", a passage about another capital lacks one. The features are
-computed for the best passage and applied to the whole list, so probabilities stay in the order of the scores.
+computed for the best passage. Lower ones have as much less as they lack more words; probabilities stay in the order of the scores.
 """
 
 from __future__ import annotations
@@ -59,22 +59,10 @@ _WITH = words_in(
 SAID = _ALONE | _WITH
 _QUESTION_MARKS = "?\u00bf\uff1f\u061f"
 # Nothing is asked with these.
-_REMARKS = frozenset(
-    {
-        *("never mind", "nevermind", "well done", "good job", "nice one", "good one", "no problem", "no worries", "oh no", "great answer"),
-        *(
-            "good answer",
-            "wrong answer",
-            "that s wrong",
-            "that is wrong",
-            "schon gut",
-            "kein problem",
-            "gut gemacht",
-            "no importa",
-            "de nada",
-        ),
-        *("muy bien", "pas de probl\u00e8me", "bien jou\u00e9", "tant pis", "non fa niente"),
-    }
+_REMARKS = (
+    *("never mind", "nevermind", "well done", "good job", "nice one", "good one", "no problem", "no worries", "oh no", "great answer"),
+    *("good answer", "wrong answer", "that s wrong", "that is wrong", "schon gut", "kein problem", "gut gemacht", "no importa"),
+    *("de nada", "muy bien", "pas de probl\u00e8me", "bien jou\u00e9", "tant pis", "non fa niente"),
 )
 # In capitals without being names.
 _CAPITALS = words_in("tag morgen abend nacht dank hilfe uhr wiedersehen ihnen")

@@ -109,9 +109,9 @@ class Evidence(NamedTuple):
     apart: float = 0.0
 
 
-# The weight of each feature. The sum is added to every score of the list. Fitted with the hybrid calibration below by
-# benchmarks/quality/refusals.py; ``year``, ``talk`` and ``bare`` only limit the probability, and ``apart`` and its bounds were chosen with
-# the others fixed, as were ``earlier`` and TOPICAL.
+# The weight of each feature. The sum is added to the score of the best passage, and less to lower ones. Fitted with the hybrid calibration
+# below by benchmarks/quality/refusals.py; ``year``, ``talk`` and ``bare`` only limit the probability, and ``apart`` and its bounds were
+# chosen with the others fixed, as were ``earlier`` and TOPICAL.
 EVIDENCE = Evidence(
     own=-1.49, held=0.7, name=-0.05, negation=-0.26, personal=-0.4, earlier=1.0, across=0.47, foreign=0.31, translated=0.05, apart=1.0
 )
@@ -191,7 +191,7 @@ def date_points(fresh: Vectors) -> Vectors:
 
 
 def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
-    """What ``evidence`` adds to every score of the list before calibration. ``best`` is the best passage's score; with ``year`` or
+    """What ``evidence`` adds to the score of the best passage before calibration. ``best`` is the best passage's score; with ``year`` or
     ``talk``, the result caps its probability at YEARLESS, with ``name`` or ``bare`` at NAMELESS.
     """
     added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))

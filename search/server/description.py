@@ -132,12 +132,12 @@ async def readiness(service: Served) -> Response:
 @router.get("/stats", response_model=Stats, responses=READ, summary="What the archive holds", tags=["server"])
 async def stats(service: Served) -> Response:
     """Counts by language and source, the time covered, the model, and when the index was updated."""
-    covered, manifest, commit = await service.run(lambda: (service.index.overview(), service.index.manifest, service.index.commit))
+    covered, manifest = await service.run(lambda: (service.index.overview(), service.index.manifest))
     return json_response(
         {
             **holdings(manifest, covered),
             "index_generation": manifest.generation,
-            "index_commit": commit,
+            "index_commit": manifest.content,
             "uptime_seconds": round(time.monotonic() - service.started, 1),
             "version": version("newsdex"),
         }

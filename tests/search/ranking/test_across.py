@@ -72,8 +72,8 @@ def test_nothing_in_another_language_answers_what_is_off_topic(tmp_path: Path) -
 
 
 def test_reports_in_the_language_of_the_question_come_first(tmp_path: Path) -> None:
-    """The report in another language scores more, and the one in the question's is nearly as likely. A question that only an article in
-    another language answers has that one first.
+    """The report in another language scores more, by little or by much, and the one in the question's comes first if it answers. A question
+    that only an article in another language answers has that one first.
     """
     texts = {
         ("rettung", "de"): "Mira Tolland ist tot. Die Bergretterin Mira Tolland starb am Sonntag in Sulden.",
@@ -93,6 +93,10 @@ def test_reports_in_the_language_of_the_question_come_first(tmp_path: Path) -> N
             assert [hit.article.id for hit in found[:2]] == order
             assert found[1].score - 0.1 <= found[0].score < found[1].score
             assert found.remarks == ("Reports in the question's language come first.",)
+        found = index.search("how did Mira Tolland lose her life")
+        assert [hit.article.id for hit in found[:2]] == ["rescue", "rettung"]
+        assert found[0].answers
+        assert found[0].score < found[1].score - 0.3
         market = index.search("where does the weekly market of Sulden move to", min_score=0)
         assert market[0].article.id == "markt"
         assert not market.remarks
