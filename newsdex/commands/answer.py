@@ -166,6 +166,7 @@ def _record(events: Sequence[Event]) -> dict[str, Any]:
         "answerable": first.name != "refusal",
         "small_talk": first.data.get("small_talk", False),
         "complete": last.name == "done",
+        "refusal": last.data["text"] if last.name == "refusal" else None,
         "problem": last.data["text"] if last.name == "error" else None,
         "sources": first.data.get("sources", []),
         "nearest": first.data.get("nearest", []),

@@ -370,6 +370,8 @@ def test_an_answer_in_json(endpoint: Endpoint, sample_index: Path) -> None:
     assert (record["answerable"], record["small_talk"], record["complete"], record["problem"]) == (True, False, True, None)
     talk = json.loads(shell(sample_index, endpoint, "thanks!", "--json").out)
     assert (talk["answerable"], talk["small_talk"], talk["nearest"]) == (False, True, [])
+    assert talk["refusal"] == "I answer questions about the articles of this archive."
+    assert record["refusal"] is None
     assert record["answer"].startswith("He said [quotation left out: not in [")
     assert [checked["verdict"] for checked in record["quotations"]] == ["not found"]
     assert {source["number"] for source in record["sources"]} >= {1}
