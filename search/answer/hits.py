@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, speaks
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
-from newsdex.search.answer.sentence import Asked, Question, Sentence, best_of, best_points, closest, is_statement, with_forms
+from newsdex.search.answer.sentence import (
+    Asked,
+    Question,
+    Sentence,
+    best_of,
+    best_points,
+    closest,
+    is_statement,
+    told_odds,
+    with_forms,
+)
 from newsdex.search.question.reading import Reading
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
 from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
@@ -72,8 +82,8 @@ class _Found(NamedTuple):
 
 
 class HitMaker:
-    """Makes the hits of one query. ``scores`` are the probabilities of the candidates, float64, (candidates,); 1 if the query asks for a
-    list of articles.
+    """Makes the hits of one query, whose sentences answer ``question``. ``scores`` are the probabilities of the candidates, float64,
+    (candidates,); 1 if the query asks for a list of articles.
     """
 
     def __init__(
@@ -87,12 +97,13 @@ class HitMaker:
         self._listed = sought.certain or sought.listed is not None
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
-        self._question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, topic)
+        self.question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, topic)
         # Every article in a list is what was asked for.
         self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + found.evidence, request.mode)
 
-    def hits(self, groups: Sequence[Shown]) -> list[Hit]:
-        """One hit for each group, with the score of the best of its copies. Ranks are assigned later.
+    def hits(self, groups: Sequence[Shown]) -> list[tuple[Hit, float]]:
+        """One hit for each group, with the score of the best of its copies, and how well its sentence answers, in log odds. Ranks are
+        assigned later.
 
         Raises IndexDamaged.
         """
@@ -101,11 +112,11 @@ class HitMaker:
         articles = [self._snapshot.segments[ranked.segment].article(ranked.row) for ranked, *_ in groups]
         found = [self._passages(ranked, article) for (ranked, *_), article in zip(groups, articles, strict=True)]
         hits = []
-        for (ranked, best, also_in, *_), article, passages in zip(groups, articles, self._answered(found), strict=True):
+        for (ranked, best, also_in, *_), article, (passages, told) in zip(groups, articles, self._answered(found), strict=True):
             mine = tuple(self._match(each) for each in passages)
             shown = mine[0].passage if ranked.place == best.place else None
             parts = tuple(self._parts(best, shown, len(also_in))) if self._request.explain and not self._listed else ()
-            hits.append(Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts))
+            hits.append((Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts), told))
         return hits
 
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
@@ -183,9 +194,9 @@ class HitMaker:
         passage = _cut(segment.passage(found.position, article), found.span.start)
         return Match(passage, found.score, found.answer, tuple(self._shared(article, found.span)), context)
 
-    def _answered(self, found: Sequence[Sequence[_Found]]) -> list[list[_Found]]:
-        """The passages to show of each article, each with its best sentence. The passage with the best sentence comes first, then the
-        others by score.
+    def _answered(self, found: Sequence[Sequence[_Found]]) -> list[tuple[list[_Found], float]]:
+        """The passages to show of each article, each with its best sentence, and how well the best one answers. The passage with the best
+        sentence comes first, then the others by score.
         """
         texts = [
             text
@@ -195,7 +206,7 @@ class HitMaker:
                 *(each.read.article.text[s.start : s.end] for each in passages for s in each.sentences),
             )
         ]
-        words, several = self._question.words, self._request.per_article > 1
+        words, several = self.question.words, self._request.per_article > 1
         tokens = self._encoder.tokens([*words, *texts])
         cosines, asked = closest(tokens, len(words)), Asked.of(tokens, len(words))
         shown, start = [], 0
@@ -207,10 +218,10 @@ class HitMaker:
             more = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
             article = passages[0].read.article
             corrects = bool(article.corrects) or article.is_correction
-            scores = best_points(self._question, asked, sentences, alike[1:], alike[0], more, every=several or corrects)
+            scores = best_points(self.question, asked, sentences, alike[1:], alike[0], more, every=several or corrects)
             if corrects:
                 self._put_right(passages, scores)
-            shown.append(self._best_first(passages, scores))
+            shown.append((self._best_first(passages, scores), told_odds(scores, asked, alike[1:], alike[0])))
         return shown
 
     def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
@@ -224,7 +235,7 @@ class HitMaker:
         """
         from newsdex.search.answer.disowned import disowned, is_of_report  # which few questions need
 
-        if is_of_report(self._question.text):
+        if is_of_report(self.question.text):
             return
         read, start = passages[0].read, 0
         wrong = disowned(read.article, [read.article.text[first:last] for first, last in zip(read.starts, read.ends, strict=True)])

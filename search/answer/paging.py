@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
@@ -26,6 +27,10 @@ LIKELY = ANSWERABLE / 4
 # How many times less probable than what it corrects a corrected version may be to come before it. The correction of one detail is no answer
 # to questions about others.
 MUCH_LESS = 8
+# How many articles are also ordered by how well their sentences answer.
+TOLD = 5
+# The least probability, and the least distance from 1, whose odds are told apart.
+_LEAST = 1e-9
 _Item = TypeVar("_Item")
 
 
@@ -83,6 +88,8 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             items = reranked(f"{query.topic} {request.question}".strip(), items, open_reranker(str(request.rerank)), least)
             listing.total += sum(item.answers for item in items)
         else:
+            if number == 0 and ranking.by_points and not block.remark and not maker.question.is_topic:
+                items = best_told(items)
             listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in block.articles]] >= least))
         if number == 0:
             listing.answerable = listing.total > 0
@@ -99,6 +106,29 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
         listing.answerable = any(item.answers for item in listing.items)
         listing.total = max(listing.total, 0)
     return listing
+
+
+def best_told(block: Sequence[Listed]) -> list[Listed]:
+    """A block whose first TOLD articles are in the order of their scores and of how well their sentences answer. The scores keep their
+    places. So does an article in another language than the first. Raises IndexDamaged.
+    """
+    if not block:
+        return []
+    made = block[0].maker.hits([item.shown for item in block[:TOLD]])
+    language = made[0][0].article.language
+    places = [place for place, (hit, _) in enumerate(made) if hit.article.language == language]
+    odds = {place: logit(block[place].score) + made[place][1] for place in places}
+    found = [item._replace(hit=hit) for item, (hit, _) in zip(block, made, strict=False)]
+    for place, best in zip(places, sorted(places, key=lambda place: -odds[place]), strict=True):
+        score = block[place].score
+        found[place] = block[best]._replace(score=score, answers=block[place].answers, hit=replace(made[best][0], score=score))
+    return [*found, *block[TOLD:]]
+
+
+def logit(probability: float) -> float:
+    """The natural log odds of ``probability``."""
+    kept = min(max(probability, _LEAST), 1 - _LEAST)
+    return math.log(kept / (1 - kept))
 
 
 def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: float) -> list[Listed]:
@@ -209,4 +239,4 @@ def _hits(page: Sequence[Listed]) -> Iterator[Hit]:
     for _, items in groupby(page, key=lambda item: id(item.maker)):
         some = list(items)
         made = iter(some[0].maker.hits([item.shown for item in some if item.hit is None]))
-        yield from (item.hit or next(made) for item in some)
+        yield from (item.hit or next(made)[0] for item in some)

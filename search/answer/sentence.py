@@ -10,6 +10,7 @@ thing, a time, a place, a reason. Vectors of whole sentences were measured and h
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,6 +70,19 @@ class Evidence(NamedTuple):
 # 3.8 hides answers in an article's second passage.
 WEIGHTS = Evidence(8.2, 2.0, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 2.0, 2.0, -2.0)
 
+
+class Told(NamedTuple):
+    """Weights, in natural log odds, of what an article's best sentence says for the article: its ``score``, and the shares of the question
+    that the ``sentence`` has together with the title, and that all the article's sentences have. Fitted: docs/decisions/ranking.md.
+    """
+
+    score: float = 0.4
+    sentence: float = 1.0
+    article: float = 1.2
+
+
+TOLD = Told()
+
 # Factors for the weight of a name, because later sentences say "he" or "the group", and of a word that the title has too.
 NAME = 0.6
 TITLE = 0.5
@@ -100,7 +114,7 @@ _AT_ONCE = 4
 _EQUAL = 2e-6
 _COLUMNS = {name: column for column, name in enumerate(Evidence._fields)}
 _LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = (_COLUMNS[name] for name in ("likeness", "before", "passage", "place", "lead"))
-# The most words of a query without a question word that asks for a number by "death toll" or "cost"; more are words of a text.
+# The most words of a query without a question word that names a topic, or a number by "death toll" or "cost"; more tell what happened.
 _FEW_WORDS = 6
 # A dateline has fewer characters than this, and these words beside names and a date.
 _DATELINE, _IN_DATES = 60, frozenset({"de", "del", "den", "le", "of", "the"})
@@ -298,6 +312,11 @@ class Question:
         words += tuple(_word().findall(topic)[: _MOST_WORDS - len(words)])
         return cls(text, words, kind, asks, period)
 
+    @property
+    def is_topic(self) -> bool:
+        """Whether it is only a name or a few keywords, which any article about them answers."""
+        return not self.asks and len(self.words) <= _FEW_WORDS
+
     @cached_property
     def folded(self) -> str:
         """``text`` without capitals."""
@@ -482,6 +501,17 @@ def best_points(
     return scores
 
 
+def told_odds(scores: NDArray[np.float64], asked: Asked, found: Vectors, title: Vectors) -> float:
+    """How well an article's best sentence answers, in natural log odds beside those of other articles. ``scores``, (sentences,), are its
+    sentences'; the rest is as in ``evidence``.
+    """
+    best = best_of(scores)
+    weights = asked.weights / max(float(asked.weights.sum()), 1e-9)
+    here, everywhere = np.maximum(found[best], title), found.max(axis=0)
+    told = TOLD.score * scores[best] + float((TOLD.sentence * _shares(here) + TOLD.article * _shares(everywhere)) @ weights)
+    return told if math.isfinite(told) else 0.0
+
+
 def points(found: NDArray[np.float64]) -> NDArray[np.float64]:
     """The score of each sentence, float64, (sentences,), from its features ``found``."""
     return np.asarray(found @ np.array(WEIGHTS), np.float64)
@@ -502,12 +532,18 @@ def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Ve
     """The share of the question that each sentence has, float32, (sentences,), and what the sentence before it in ``order`` adds to it.
     ``found``, (sentences, tokens), has cosines, ``counted`` the tokens' weights.
     """
-    shares = (found - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE)
-    np.minimum(np.maximum(shares, 0, out=shares), 1, out=shares)
+    shares = _shares(found)
     both = shares.copy()
     both[order[1:]] = np.maximum(shares[order[1:]], shares[order[:-1]])
     alike, more = (np.einsum("tq,q->t", each, counted) for each in (shares, both))
     return alike, more - alike
+
+
+def _shares(cosines: Vectors) -> Vectors:
+    """How far tokens with these ``cosines`` are the same word, in [0, 1]."""
+    shares: Vectors = (cosines - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE)
+    np.minimum(np.maximum(shares, 0, out=shares), 1, out=shares)
+    return shares
 
 
 def _order(sentences: Sequence[Sentence]) -> list[int]:

@@ -234,6 +234,13 @@ class Ranking:
         self.sought = sought
         self._find, self._language_told = ranker.find, ranker.language_told
 
+    @property
+    def by_points(self) -> bool:
+        """Whether nothing but points orders the articles: no date, required phrase, earlier message or given vector."""
+        sought, request = self.sought, self.query.request
+        dated = sought.newest or sought.listed is not None or request.sort == "date" or request.recency is not None
+        return request.mode == "hybrid" and not (dated or sought.certain or sought.earlier or not sought.question)
+
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks in order. Raises IndexDamaged."""
         seen, finder = Seen(), self._finder()
