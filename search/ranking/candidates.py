@@ -50,7 +50,7 @@ from newsdex.search.ranking.fusion import (
     word_points,
     word_worth,
 )
-from newsdex.search.ranking.lexical import AskedWords, Best, analyzer, impact_at, impacts_at, shares
+from newsdex.search.ranking.lexical import AskedWords, Best, analyzer, impact_at, impacts_at, impacts_of, shares
 from newsdex.search.ranking.selection import Positions, Room
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
@@ -263,12 +263,13 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
     named = 2 * len(words) >= count
     for number in distinct(found.segment).tolist():
         segment, here = snapshot.segments[number], np.flatnonzero(found.segment == number)
-        having = np.logical_and.reduce([impacts_at(word, number, rows[here]) > 0 for word in words])
-        for row in distinct(rows[here] if count >= _HEADLINE else rows[here[having]]).tolist():
+        there = distinct(rows[here])
+        every = set(there[(impacts_of(words, number, there) > 0).all(axis=0)].tolist())
+        for row in there.tolist() if count >= _HEADLINE else every:
             mine, title = here[rows[here] == row], string_at(segment.tensors, "title", row)
             if _is_headline(title, asked):
                 gained[mine] = WORDS.most
-            elif named and having[rows[here] == row].all():
+            elif named and row in every:
                 terms = set(analyzer(coded_at(segment.tensors, "language", row)).terms(title))
                 gained[mine] = 0.0 if any(terms.isdisjoint(word.terms) for word in words) else TITLED
     return _without(found, -gained) if gained.any() else found
@@ -338,8 +339,8 @@ def points_in(snapshot: Snapshot, sought: Sought, number: int, row: int) -> tupl
     room = Room(segment, np.arange(places.start, places.stop))
     cosines = None if sought.mode == "lexical" else _scan(sought).settled(number, sought.place, room.all())
     own, article = np.zeros(len(room), np.float32), np.float32(0)
-    for word in sought.words.own:
-        own += np.float32(word.weight / SCALE) * impacts_at(word, number, room.all())
+    for word, impacts in zip(sought.words.own, impacts_of(sought.words.own, number, room.all()), strict=True):
+        own += np.float32(word.weight / SCALE) * impacts
     for word in sought.words.article:
         article += np.float32(word.weight / SCALE) * np.int64(impact_at(word, number, row))
     worth = word_worth(own, np.full(len(room), article, np.float32))
