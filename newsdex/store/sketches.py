@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +33,7 @@ KEYS = 16  # of them, the least, by which an article is found
 WIDTH = 3  # words a shingle
 DENSE_WIDTH = 6  # characters, where no space stands between words
 EMPTY = 0xFFFFFFFF  # fills a sketch whose text has fewer shingles
+_REMEMBERED = 100_000  # words, some 15 MB
 _BITS = 13  # of a number: a sketch has one in 64 of what they can be
 _LAST_BITS = np.uint32((1 << _BITS) - 1)
 _ROWS = 512  # sketches that are looked up at once, within the processor's cache
@@ -58,10 +59,10 @@ class Overlap(NamedTuple):
 
 
 class Shingler:
-    """Makes shingles of texts. A word that it has seen before costs a look-up."""
+    """Makes shingles of texts. A word that it has seen lately costs a look-up."""
 
     def __init__(self) -> None:
-        self._number = cache(lambda word: xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape")))
+        self._number = lru_cache(_REMEMBERED)(lambda word: xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape")))
 
     def shingles(self, text: str) -> Sketch:
         """The distinct shingles of ``text``, ascending, uint32, (n,); none when it has too few words for one."""

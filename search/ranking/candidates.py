@@ -50,7 +50,7 @@ from newsdex.search.ranking.fusion import (
     word_points,
     word_worth,
 )
-from newsdex.search.ranking.lexical import AskedWords, Best, analyzer, impact_at, impacts_at, impacts_of, shares
+from newsdex.search.ranking.lexical import AskedWords, Best, analyzer, impact_at, impacts_at, shares
 from newsdex.search.ranking.selection import Positions, Room
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
@@ -263,8 +263,10 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
     named = 2 * len(words) >= count
     for number in distinct(found.segment).tolist():
         segment, here = snapshot.segments[number], np.flatnonzero(found.segment == number)
-        there = distinct(rows[here])
-        every = set(there[(impacts_of(words, number, there) > 0).all(axis=0)].tolist())
+        there = having = distinct(rows[here])
+        for word in words:
+            having = having[impacts_at(word, number, having) > 0] if len(having) else having
+        every = set(having.tolist())
         for row in there.tolist() if count >= _HEADLINE else every:
             mine, title = here[rows[here] == row], string_at(segment.tensors, "title", row)
             if _is_headline(title, asked):
@@ -339,8 +341,8 @@ def points_in(snapshot: Snapshot, sought: Sought, number: int, row: int) -> tupl
     room = Room(segment, np.arange(places.start, places.stop))
     cosines = None if sought.mode == "lexical" else _scan(sought).settled(number, sought.place, room.all())
     own, article = np.zeros(len(room), np.float32), np.float32(0)
-    for word, impacts in zip(sought.words.own, impacts_of(sought.words.own, number, room.all()), strict=True):
-        own += np.float32(word.weight / SCALE) * impacts
+    for word in sought.words.own:
+        own += np.float32(word.weight / SCALE) * impacts_at(word, number, room.all())
     for word in sought.words.article:
         article += np.float32(word.weight / SCALE) * np.int64(impact_at(word, number, row))
     worth = word_worth(own, np.full(len(room), article, np.float32))
@@ -588,8 +590,7 @@ def worth_in(segment: Segment, words: AskedWords, number: int) -> Vectors:
     (passages,).
     """
     articles = shares(words.article, number, segment.article_count)
-    owner = segment.tensors["passage.article"]  # take needs half the time that an index does
-    return word_worth(shares(words.own, number, len(segment)), articles.take(owner))  # type: ignore[arg-type]
+    return word_worth(shares(words.own, number, len(segment)), articles.repeat(segment.sizes.astype(np.intp)))
 
 
 def _scored(number: int, room: Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:
@@ -633,13 +634,13 @@ def _summands(
     number: int, room: Room, sought: Sought, foreign: Foreign, cosines: Vectors | None, worth: Vectors
 ) -> tuple[Vectors, Vectors]:
     """The same, where its words are worth so much, float32, (len(room),)."""
-    meaning = words = np.zeros(len(room), np.float32)
     # For a sentence, passages in any language count alike.
     spoken = True if sought.mode != "hybrid" or foreign == BY_SPOKEN else _of_articles(room, sought.spoken[number])
-    if cosines is not None:
+    if cosines is None:
+        meaning = np.zeros(len(room), np.float32)
+    else:
         meaning = cosines if sought.line == SAME else np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
-    if sought.mode != "dense":
-        words = word_points(worth, spoken, foreign)
+    words = np.zeros(len(room), np.float32) if sought.mode == "dense" else word_points(worth, spoken, foreign)
     if sought.mode == "hybrid" and (foreign.cosine != 1 or foreign.lacking):
         meaning = meaning_points(meaning, spoken, foreign, worth)
     return meaning, words

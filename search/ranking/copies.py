@@ -71,7 +71,7 @@ class CopyFinder:
         self._snapshot = snapshot
         self._existing = existing
         self._known: dict[Place, list[Found]] = {}
-        self._shingler = Shingler()
+        self._shingler = _shingler()
         self._shingles: dict[Place, Sketch] = {}
         self._figures: dict[Place, set[str]] = {}
         self._wanted: dict[Answer, tuple[Sketch, str, set[str]]] = {}
@@ -183,6 +183,9 @@ class CopyFinder:
 def _figures(text: str) -> set[str]:
     """The numbers in ``text``, without trailing full stops and commas."""
     return {figure.strip(".,") for figure in _number().findall(text.lower())}
+
+
+_shingler = cache(Shingler)  # one for all questions, which remembers words
 
 
 @cache

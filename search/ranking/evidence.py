@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from newsdex.search.question.date_words import is_date_word
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
 from newsdex.search.ranking.fusion import BY_FOREIGN, EVIDENCE, Evidence, Foreign
-from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, impact_at, impacts_of
+from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, impact_at, impacts_at
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
@@ -159,9 +159,11 @@ def most_evidence(
     IndexDamaged.
     """
     rows = segment.articles_of(positions)
-    weights, none = np.array([word.weight for word in words.own])[:, None], np.zeros(len(positions))
-    impacts, wholes = impacts_of(words.own, number, positions), impacts_of(words.article, number, rows)
-    own, held = sum(weights * impacts / SCALE, none), sum(weights * ((impacts > 0) | (wholes > 0)), none)
+    own, held = np.zeros(len(positions)), np.zeros(len(positions))
+    for word, whole in zip(words.own, words.article, strict=True):
+        impacts = impacts_at(word, number, positions)
+        own += word.weight * impacts / SCALE
+        held += word.weight * ((impacts > 0) | (impacts_at(whole, number, rows) > 0))
     held = np.ones(len(positions)) if _parts(question) else held / max(sum(word.weight for word in words.own), 1e-9)
     if foreign.language:
         elsewhere = np.full(len(positions), EVIDENCE.translated)

@@ -487,27 +487,13 @@ class Best:
             self._least = float(self._largest[0])
 
 
-def impacts_of(words: Sequence[Asked], number: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """What each of ``words`` has in each of some passages or articles of segment ``number``, int64, (words, places): in [0, SCALE], or a
-    little more.
-    """
-    total = np.zeros((len(words), len(places)), np.int64)
-    rows, found, impacts = list[int](), list[NDArray[np.generic]](), list[NDArray[np.generic]]()
-    for row, word in enumerate(words):
-        for posting in (each for each in word.postings[number] if len(each.places)):
-            at = posting.places.searchsorted(places.astype(posting.places.dtype))  # or the list would be made one of another type
-            rows.append(row)
-            found.append(posting.places.take(at, mode="clip"))
-            impacts.append(posting.impacts.take(at, mode="clip"))
-    # All lists together, since each step of numpy takes longer than the few places.
-    for row, held in zip(rows, np.where(np.array(found) == places, np.array(impacts), 0) if rows else (), strict=True):
-        total[row] += held
-    return total
-
-
 def impacts_at(word: Asked, number: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The same of one word, int64, (places,)."""
-    return impacts_of([word], number, places)[0]  # type: ignore[no-any-return]
+    """What ``word`` has in each of some passages or articles of segment ``number``, int64, (places,): in [0, SCALE], or a little more."""
+    total = np.zeros(len(places), np.int64)
+    for posting in (each for each in word.postings[number] if len(each.places)):
+        at = posting.places.searchsorted(places.astype(posting.places.dtype))  # or the list would be made one of another type
+        total += posting.impacts.take(at, mode="clip") * (posting.places.take(at, mode="clip") == places)
+    return total
 
 
 def impact_at(word: Asked, number: int, place: int) -> int:
