@@ -22,6 +22,7 @@ from newsdex.errors import IndexDamaged
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.records import Article, Copy, Published, Span
 from newsdex.search.question.when import as_of_mask
+from newsdex.search.ranking import copies as ranking_copies
 from newsdex.search.ranking.copies import Answer, CopyFinder, Group, collapse
 from newsdex.settings import Chunking
 from newsdex.store import copies as copies_module
@@ -187,6 +188,23 @@ def test_what_long_texts_share_is_estimated_without_bias() -> None:
     assert max(map(abs, errors)) < 4 * np.sqrt(0.25 / (SIZE * 0.6))
     assert abs(np.mean(errors)) < 0.01
     assert np.std(errors) < np.sqrt(0.25 / SIZE)
+
+
+@given(
+    st.lists(st.sampled_from(["ferry", "Half", "5", ".5", "1,300", "5.", "(on", "e\u0301t\u00e9", "\u5317\u4eac", "a-b"]), max_size=30),
+    st.integers(0, 60),
+    st.integers(0, 60),
+    st.booleans(),
+)
+def test_what_has_a_passage_verbatim_has_its_shingles_and_figures(words: list[str], start: int, length: int, ascii_only: bool) -> None:
+    """The passage is any part of the text, so that words at its ends may be cut."""
+    body = " ".join(word for word in words if word.isascii() or not ascii_only)
+    passage = body[start : start + length]
+    shingler = Shingler()
+    if ranking_copies._has_verbatim(body, passage):
+        assert set(shingler.shingles(passage).tolist()) <= set(shingler.shingles(body).tolist())
+        assert ranking_copies._figures(passage) <= ranking_copies._figures(body)
+    assert ranking_copies._has_verbatim(body, body) == body.isascii()
 
 
 # The rule
