@@ -9,7 +9,6 @@ the measurements behind the constants.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.segment import Segment
-from newsdex.store.sketches import EMPTY, KEYS, SIZE, Overlap, Sketch, numbers_shared, overlap
+from newsdex.store.sketches import EMPTY, KEYS, SIZE, Overlap, Sketch, last_bits, most_shared, overlap
 from newsdex.store.snapshot import Snapshot
 
 SHARE = 0.5  # of the smaller text, where that is enough words to leave no doubt
@@ -36,7 +35,6 @@ _FEW = 1_000  # copies of an article that are remembered
 _PAIRS = 1 << 15  # articles that are compared at once, 1 kB each
 _BLOCK = 64  # articles that are compared at once where one copy is enough
 _ROW_BITS = 32  # a row has fewer
-_LAST_DAY = date.max.toordinal()
 
 
 class Place(NamedTuple):
@@ -89,33 +87,24 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
 def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterator[tuple[int, Found]]:
     """Each copy of the articles at ``places``, with the number of the place. ``at_once`` pairs are compared at a time."""
     asked, days = _sketches(snapshot, places), _days(snapshot, places)
-    held = [_held(segment, asked, days) for segment in snapshot.segments]
-    ones, rows, near = (np.concatenate(column) for column in zip(*held, strict=True))
-    all_numbers = np.repeat(np.arange(len(held)), [len(each.row) for each in held])
-    # Each has its own keys, and mostly no other has them: nothing is left to compare.
-    others = np.flatnonzero((np.array(places)[ones] != np.stack([all_numbers, rows], axis=1)).any(axis=1))
-    ones, rows, near, all_numbers = ones[others], rows[others], near[others], all_numbers[others]
-    for start in range(0, len(rows), at_once):  # in an archive of articles that are nearly alike, each may be a copy of each
-        some = slice(start, start + at_once)
-        numbers = all_numbers[some]
-        sketches = [snapshot.segments[number].sketches.of(rows[some][numbers == number]) for number in distinct(numbers).tolist()]
-        shared = _overlaps(asked, ones[some], np.concatenate(sketches))
-        kept = are_copies(shared, near[some])
-        for one, number, row, share in zip(*(each[kept].tolist() for each in (ones[some], numbers, rows[some], shared.share)), strict=True):
-            mine, other = places[one], Place(number, row)
-            if not _only_background(snapshot, mine, other, share) and not is_correction(snapshot, mine, other):
-                yield one, Found(other, share)
-
-
-def _overlaps(asked: Sketch, ones: NDArray[np.int64], others: Sketch) -> Overlap:
-    """What each of ``others``, (n, SIZE), shares with that of ``asked`` whose number is in ``ones``, (n,); 0 if too little for a copy."""
-    found = Overlap(*(np.zeros(len(ones)) for _ in Overlap._fields))
-    for one in distinct(ones).tolist():
-        here = np.flatnonzero(ones == one)
-        some = here[numbers_shared(asked[one], others[here]) >= _SHARED]
-        for column, values in zip(found, overlap(asked[one], others[some]), strict=True):
-            column[some] = values
-    return found
+    keys, bits = _keys(asked), last_bits(asked)
+    for number, segment in enumerate(snapshot.segments):
+        # No article is its own copy.
+        own = np.array([place.row if place.segment == number else -1 for place in places])
+        ones, rows, near = _held(segment, keys, own, days)
+        for start in range(0, len(rows), at_once):  # in an archive of articles that are nearly alike, each may be a copy of each
+            some = slice(start, start + at_once)
+            sketches = segment.sketches.of(rows[some])
+            alike = np.flatnonzero(most_shared(bits, ones[some], sketches) >= _SHARED)
+            if not len(alike):
+                continue
+            one, row = ones[some][alike], rows[some][alike]
+            shared = overlap(asked[one], sketches[alike])
+            kept = are_copies(shared, near[some][alike])
+            for mine, other, share in zip(one[kept].tolist(), row[kept].tolist(), shared.share[kept].tolist(), strict=True):
+                place = Place(number, other)
+                if not _only_background(snapshot, places[mine], place, share) and not is_correction(snapshot, places[mine], place):
+                    yield mine, Found(place, share)
 
 
 def copied_share(snapshot: Snapshot) -> float:
@@ -184,6 +173,20 @@ def _days(snapshot: Snapshot, places: Sequence[Place]) -> NDArray[np.int32]:
     return np.array(found, np.int32).reshape(-1, 2).T
 
 
+class _Keys(NamedTuple):
+    """The keys of some articles, ascending, and the number of the article that has each."""
+
+    key: Sketch
+    one: NDArray[np.int64]
+
+
+def _keys(asked: Sketch) -> _Keys:
+    ones, columns = np.nonzero(asked[:, :KEYS] != EMPTY)
+    keys = asked[ones, columns]
+    order = np.argsort(keys)  # sorted numbers are found in a third of the time
+    return _Keys(keys[order], ones[order])
+
+
 class _Held(NamedTuple):
     """Pairs of an article, by its place among those asked about, and the row of another that may be its copy: not deleted, with one of its
     keys and a date that can be close to its own; and whether it is close for sure.
@@ -194,25 +197,22 @@ class _Held(NamedTuple):
     near: NDArray[np.bool_]
 
 
-def _held(segment: Segment, asked: Sketch, days: NDArray[np.int32]) -> _Held:
-    """The articles of ``segment`` that may be copies of those with the sketches ``asked`` and these ``days``."""
-    some, span = np.arange(len(asked)), segment.published_span
+def _held(segment: Segment, keys: _Keys, own: NDArray[np.int64], days: NDArray[np.int32]) -> _Held:
+    """The articles of ``segment``, but for those at the rows ``own``, that may be copies of those with these ``keys`` and ``days``."""
+    (first, last), span = days, segment.published_span
     if span:
-        some = np.flatnonzero((days[0] == 0) | ((days[0] - span[1] <= DAYS) & (span[0] - days[1] <= DAYS)))
-    one, row = segment.sketches.holders(asked[some])
-    if not len(row):  # as in most segments
-        return _Held(one, row, np.empty(0, np.bool_))
-    one = some[one]
-    first, last = days
-    firsts, lasts = (each.take(row) for each in segment.published_days)
-    # A date may be a month, or unknown. Most articles with one of the keys are of other days.
-    since, until = np.where(first > 0, (first - DAYS, last + DAYS), ((0,), (_LAST_DAY,)))
-    kept = np.flatnonzero(((firsts <= until.take(one)) & (lasts >= since.take(one))) | (lasts == 0))
-    # An article may have several of the keys.
-    pairs = distinct(one[kept] << _ROW_BITS | row[kept])
+        some = ((first == 0) | ((first - span[1] <= DAYS) & (span[0] - last <= DAYS)))[keys.one]
+        keys = keys if some.all() else _Keys(keys.key[some], keys.one[some])
+    at, row = segment.sketches.holders(keys.key)
+    one = keys.one.take(at)
+    # Most keys are those of one article, and an article may have several of them.
+    pairs = distinct((one << _ROW_BITS | row)[own.take(one) != row])
     one, row = pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1)
-    lives = segment.live_articles[row]
-    one, row = one[lives], row[lives]
-    firsts, lasts = (each.take(row) for each in segment.published_days)
-    known = (first[one] > 0) & (firsts > 0)
-    return _Held(one, row, known & (np.maximum(last[one] - firsts, lasts - first[one]) <= DAYS))
+    if not len(pairs):
+        return _Held(one, row, np.empty(0, np.bool_))
+    first, last, firsts, lasts = first.take(one), last.take(one), *(each.take(row) for each in segment.published_days)
+    # A date may be a month, or unknown.
+    known = (first > 0) & (firsts > 0)
+    kept = np.flatnonzero(((np.maximum(firsts - last, first - lasts) <= DAYS) | ~known) & segment.live_articles.take(row))
+    near = known & (np.maximum(last - firsts, lasts - first) <= DAYS)
+    return _Held(one[kept], row[kept], near[kept])

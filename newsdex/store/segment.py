@@ -361,8 +361,8 @@ class Segment(ABC):
         return Sketches(self.tensors)
 
     @cached_property
-    def _sizes(self) -> NDArray[np.float64]:
-        """How many passages each article has, in a type whose products numpy is quick at."""
+    def sizes(self) -> NDArray[np.float64]:
+        """How many passages each article has, (articles,), in a type whose products numpy is quick at."""
         return np.diff(self.tensors["passage.ends"], prepend=np.uint32(0)).astype(np.float64)
 
     def passages(self, row: int) -> range:
@@ -380,7 +380,7 @@ class Segment(ABC):
 
     def count_of(self, articles: NDArray[np.bool_]) -> int:
         """How many passages the articles in a mask, bool, (articles,), have together."""
-        return int(np.einsum("a,a->", articles, self._sizes))  # a matrix library would start threads for it
+        return int(np.einsum("a,a->", articles, self.sizes))  # a matrix library would start threads for it
 
     def are_of(self, passages: NDArray[np.int64], articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of ``passages``, by their positions, are of the articles in a mask, bool, (articles,): bool, (len(passages),)."""
@@ -672,13 +672,13 @@ class FileSegment(Segment):
                 tensors[name]
         if not self.vocabulary.is_in_order():
             raise IndexDamaged(f"{self.files['postings'].path} is damaged: its vocabulary is not words in order. {DAMAGED}")
-        owners, ascend = np.repeat(np.arange(self.record.articles), self._sizes.astype(np.int64)), Bounds(order="ends").hold
+        owners, ascend = np.repeat(np.arange(self.record.articles), self.sizes.astype(np.int64)), Bounds(order="ends").hold
         for holds, what in (
             (self.planes.shape[1] == len(self.matrix), "signs do not go with its vectors"),
             (all(ascend(self.tensors[name]) for name in ("id.hash", "url.hash", "copy.key")), "look-ups are not in order"),
             (self.known.are_right(), "look-ups are not those of its articles"),
             (np.array_equal(self.tensors["passage.article"], owners), "passages do not go with its articles"),
-            (int(self._sizes[self.deleted].sum()) == self.record.deleted_passages, "deleted passages are miscounted"),
+            (int(self.sizes[self.deleted].sum()) == self.record.deleted_passages, "deleted passages are miscounted"),
             (_is_utf8(self.column("title")), "titles are not UTF-8"),
             (not any("\0" in path for path in self.coded["path"].values), "paths hold a NUL"),
             (all(Published(iso, "").is_possible() for iso in set(self.column("published")) - {""}), "dates are none"),

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +33,10 @@ KEYS = 16  # of them, the least, by which an article is found
 WIDTH = 3  # words a shingle
 DENSE_WIDTH = 6  # characters, where no space stands between words
 EMPTY = 0xFFFFFFFF  # fills a sketch whose text has fewer shingles
+_REMEMBERED = 100_000  # words, some 15 MB
+_BITS = 13  # of a number: a sketch has one in 64 of what they can be
+_LAST_BITS = np.uint32((1 << _BITS) - 1)
+_ROWS = 512  # sketches that are looked up at once, within the processor's cache
 
 # An odd multiplier and the finalizer of splitmix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators).
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -55,10 +59,10 @@ class Overlap(NamedTuple):
 
 
 class Shingler:
-    """Makes shingles of texts. A word that it has seen before costs a look-up."""
+    """Makes shingles of texts. A word that it has seen lately costs a look-up."""
 
     def __init__(self) -> None:
-        self._number = cache(lambda word: xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape")))
+        self._number = lru_cache(_REMEMBERED)(lambda word: xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape")))
 
     def shingles(self, text: str) -> Sketch:
         """The distinct shingles of ``text``, ascending, uint32, (n,); none when it has too few words for one."""
@@ -91,34 +95,42 @@ class Shingler:
         return sketch
 
 
-def overlap(sketch: Sketch, others: Sketch) -> Overlap:
-    """What a text shares with others, by sketches, (SIZE,) and (n, SIZE): arrays of (n,). Exact below SIZE shingles."""
-    reach = np.minimum(sketch[-1], others[:, -1])  # up to here both are complete
-    last = np.minimum(reach, EMPTY - 1)
-    within = others <= last[:, None]
-    mine, theirs, shared = np.searchsorted(sketch, last, "right"), _counted(within), _counted(within & _among(others, sketch))
+def overlap(sketches: Sketch, others: Sketch) -> Overlap:
+    """What texts share with others, by sketches, (n, SIZE) or (SIZE,) for all, and (n, SIZE): arrays of (n,). Exact below SIZE shingles."""
+    sketches = np.broadcast_to(sketches, others.shape)
+    reach = np.minimum(sketches[:, -1], others[:, -1])  # up to here both are complete
+    last = np.minimum(reach, EMPTY - 1)[:, None]
+    both = np.sort(np.concatenate([sketches, others], axis=1), axis=1)
+    repeated = (both[:, 1:] == both[:, :-1]) & (both[:, 1:] <= last)
+    mine, theirs, shared = map(_counted, (sketches <= last, others <= last, repeated))
     small, large = np.minimum(mine, theirs), np.maximum(mine, theirs)
     scale = (EMPTY + 1) / (reach.astype(np.float64) + 1)
     return Overlap(shared / np.maximum(small, 1), shared * scale, large / np.maximum(small, 1))
 
 
-def numbers_shared(sketch: Sketch, others: Sketch) -> NDArray[np.int64]:
-    """How many numbers of a sketch, (SIZE,), each of ``others``, (n, SIZE), has: (n,). Those up to where both are complete, and more."""
-    return _counted(_among(others, sketch))
+def last_bits(sketches: Sketch) -> NDArray[np.uint8]:
+    """Which last bits of a number each of ``sketches``, (n, SIZE), has: 1 for these, uint8, (n << _BITS,)."""
+    table = np.zeros(len(sketches) << _BITS, np.uint8)
+    table[(sketches & _LAST_BITS) + (np.arange(len(sketches))[:, None] << _BITS)] = 1
+    return table
 
 
-def _among(others: Sketch, sketch: Sketch) -> NDArray[np.bool_]:
-    """Which of ``others``, (n, SIZE), are in ``sketch``: by their last 16 bits, in a third of the time of sorting the two together."""
-    table = np.full(1 << 16, EMPTY, np.uint32)
-    table[sketch.astype(np.uint16)] = sketch
-    found = np.asarray(table.take(others.astype(np.uint16)) == others)
-    for replaced in sketch[table[sketch.astype(np.uint16)] != sketch].tolist():  # by another with the same bits
-        found |= others == replaced
-    return found
+def most_shared(table: NDArray[np.uint8], which: NDArray[np.int64], others: Sketch) -> NDArray[np.uint8]:
+    """The most numbers that each of ``others``, (n, SIZE), can share with the sketch at its place in ``which``, (n,), of those whose
+    ``last_bits`` are in ``table``: uint8, (n,). In a third of the time of sorting the two together.
+    """
+    counts = np.empty(len(others), np.uint8)
+    first = (which << _BITS).astype(np.uint32)[:, None]
+    for start in range(0, len(others), _ROWS):
+        some = slice(start, start + _ROWS)
+        places = others[some] & _LAST_BITS
+        places += first[some]
+        np.add.reduce(table.take(places), axis=1, dtype=np.uint8, out=counts[some])
+    return counts
 
 
 def _counted(found: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """How many are true in each row of up to SIZE, which fit in one byte."""
+    """How many are true in each row, up to SIZE, which fit in one byte."""
     return np.add.reduce(found.view(np.uint8), axis=1, dtype=np.uint8).astype(np.int64)  # type: ignore[no-any-return]
 
 
@@ -170,18 +182,13 @@ class Sketches:
         found = np.searchsorted(keys, wanted, "right") - np.searchsorted(keys, wanted)
         return np.asarray(np.where(wanted != EMPTY, found, 0).sum(axis=1))
 
-    def holders(self, sketches: Sketch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The places in ``sketches``, (n, SIZE), and rows of articles, deleted too, that share keys, once a key. Raises IndexDamaged."""
-        wanted = sketches[:, :KEYS].ravel()
-        order = np.argsort(wanted)  # sorted numbers are found in a third of the time
-        order = order[: np.count_nonzero(wanted != EMPTY)]
-        if not len(order):
-            return order, order
-        keys, wanted = self._tensors["copy.key"], wanted[order]
-        first = np.searchsorted(keys, wanted)
-        found = np.flatnonzero(keys.take(first, mode="clip") == wanted) if len(keys) else order[:0]
+    def holders(self, keys: Sketch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The places in ``keys``, ascending, of those that articles have, and the rows of these, deleted ones' too. Raises IndexDamaged."""
+        known = self._tensors["copy.key"]
+        first = np.searchsorted(known, keys)
+        found = np.flatnonzero(known.take(first, mode="clip") == keys) if len(known) else first[:0]
         if not len(found):
             return found, found
         first = first[found]
-        counts = np.searchsorted(keys, wanted[found], "right") - first
-        return np.repeat(order[found] // KEYS, counts), self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)
+        counts = np.searchsorted(known, keys[found], "right") - first
+        return np.repeat(found, counts), self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)

@@ -263,12 +263,15 @@ def _titled(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates
     named = 2 * len(words) >= count
     for number in distinct(found.segment).tolist():
         segment, here = snapshot.segments[number], np.flatnonzero(found.segment == number)
-        having = np.logical_and.reduce([impacts_at(word, number, rows[here]) > 0 for word in words])
-        for row in distinct(rows[here] if count >= _HEADLINE else rows[here[having]]).tolist():
+        there = having = distinct(rows[here])
+        for word in words:
+            having = having[impacts_at(word, number, having) > 0] if len(having) else having
+        every = set(having.tolist())
+        for row in there.tolist() if count >= _HEADLINE else every:
             mine, title = here[rows[here] == row], string_at(segment.tensors, "title", row)
             if _is_headline(title, asked):
                 gained[mine] = WORDS.most
-            elif named and having[rows[here] == row].all():
+            elif named and row in every:
                 terms = set(analyzer(coded_at(segment.tensors, "language", row)).terms(title))
                 gained[mine] = 0.0 if any(terms.isdisjoint(word.terms) for word in words) else TITLED
     return _without(found, -gained) if gained.any() else found
@@ -587,8 +590,7 @@ def worth_in(segment: Segment, words: AskedWords, number: int) -> Vectors:
     (passages,).
     """
     articles = shares(words.article, number, segment.article_count)
-    owner = segment.tensors["passage.article"]  # take needs half the time that an index does
-    return word_worth(shares(words.own, number, len(segment)), articles.take(owner))  # type: ignore[arg-type]
+    return word_worth(shares(words.own, number, len(segment)), articles.repeat(segment.sizes.astype(np.intp)))
 
 
 def _scored(number: int, room: Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:
@@ -632,13 +634,13 @@ def _summands(
     number: int, room: Room, sought: Sought, foreign: Foreign, cosines: Vectors | None, worth: Vectors
 ) -> tuple[Vectors, Vectors]:
     """The same, where its words are worth so much, float32, (len(room),)."""
-    meaning = words = np.zeros(len(room), np.float32)
     # For a sentence, passages in any language count alike.
     spoken = True if sought.mode != "hybrid" or foreign == BY_SPOKEN else _of_articles(room, sought.spoken[number])
-    if cosines is not None:
+    if cosines is None:
+        meaning = np.zeros(len(room), np.float32)
+    else:
         meaning = cosines if sought.line == SAME else np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
-    if sought.mode != "dense":
-        words = word_points(worth, spoken, foreign)
+    words = np.zeros(len(room), np.float32) if sought.mode == "dense" else word_points(worth, spoken, foreign)
     if sought.mode == "hybrid" and (foreign.cosine != 1 or foreign.lacking):
         meaning = meaning_points(meaning, spoken, foreign, worth)
     return meaning, words

@@ -71,7 +71,8 @@ class CopyFinder:
         self._snapshot = snapshot
         self._existing = existing
         self._known: dict[Place, list[Found]] = {}
-        self._shingler = Shingler()
+        self._shingler = _shingler()
+        self._bodies: dict[Place, str] = {}
         self._shingles: dict[Place, Sketch] = {}
         self._figures: dict[Place, set[str]] = {}
         self._wanted: dict[Answer, tuple[Sketch, str, set[str]]] = {}
@@ -163,26 +164,43 @@ class CopyFinder:
         wanted, text, figures = self._wanted[answer]
         if not len(wanted):
             return text.strip() in self._snapshot.segments[place.segment].text(place.row)
+        body = self._body(place)
+        if _has_verbatim(body, text):
+            return True
         # An update repeats the sentence with other figures.
         if figures and not figures <= self._figures_of(place):
             return False
-        return bool(np.isin(wanted, self._shingles_of(place), assume_unique=True).mean() >= CARRIED)
+        if place not in self._shingles:
+            self._shingles[place] = self._shingler.shingles(body)
+        return bool(np.isin(wanted, self._shingles[place], assume_unique=True).mean() >= CARRIED)
 
     def _figures_of(self, place: Place) -> set[str]:
         if place not in self._figures:
             self._figures[place] = _figures(self._snapshot.segments[place.segment].text(place.row))
         return self._figures[place]
 
-    def _shingles_of(self, place: Place) -> Sketch:
-        if place not in self._shingles:
+    def _body(self, place: Place) -> str:
+        if place not in self._bodies:
             article = self._snapshot.segments[place.segment].article(place.row)
-            self._shingles[place] = self._shingler.shingles(article.text[article.body.start : article.body.end])
-        return self._shingles[place]
+            self._bodies[place] = article.text[article.body.start : article.body.end]
+        return self._bodies[place]
+
+
+def _has_verbatim(body: str, passage: str) -> bool:
+    """Whether ``body`` has ``passage`` between spaces, so that it has all of its shingles and figures. False where a letter may be written
+    in two ways.
+    """
+    start = body.find(passage) if body.isascii() else -1
+    end = start + len(passage)
+    return start >= 0 and not f"{body[start - 1 : start]}{body[end : end + 1]}".strip()
 
 
 def _figures(text: str) -> set[str]:
     """The numbers in ``text``, without trailing full stops and commas."""
     return {figure.strip(".,") for figure in _number().findall(text.lower())}
+
+
+_shingler = cache(Shingler)  # one for all questions, which remembers words
 
 
 @cache

@@ -22,12 +22,13 @@ from newsdex.errors import IndexDamaged
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.records import Article, Copy, Published, Span
 from newsdex.search.question.when import as_of_mask
+from newsdex.search.ranking import copies as ranking_copies
 from newsdex.search.ranking.copies import Answer, CopyFinder, Group, collapse
 from newsdex.settings import Chunking
 from newsdex.store import copies as copies_module
 from newsdex.store.copies import DAYS, FEWEST, RATIO, SHARE, SHINGLES, SHORT_SHARE, Found, Place, copied_share, copies_of, is_correction
 from newsdex.store.segment import Entry
-from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, Sketches, numbers_shared, overlap
+from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, Sketch, Sketches, last_bits, most_shared, overlap
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 
@@ -113,6 +114,11 @@ def words_of(text: str, width: int = 3) -> set[tuple[str, ...]]:
     return {tuple(words[start : start + width]) for start in range(len(words) - width + 1)}
 
 
+def numbers_of(sketch: Sketch) -> set[int]:
+    """The numbers of a sketch."""
+    return set(sketch[sketch != EMPTY].tolist())
+
+
 @given(st.lists(st.sampled_from(WORDS[:6]), max_size=60))
 def test_a_text_has_a_shingle_for_each_different_run_of_three_words(words: list[str]) -> None:
     text = " ".join(words)
@@ -184,6 +190,23 @@ def test_what_long_texts_share_is_estimated_without_bias() -> None:
     assert np.std(errors) < np.sqrt(0.25 / SIZE)
 
 
+@given(
+    st.lists(st.sampled_from(["ferry", "Half", "5", ".5", "1,300", "5.", "(on", "e\u0301t\u00e9", "\u5317\u4eac", "a-b"]), max_size=30),
+    st.integers(0, 60),
+    st.integers(0, 60),
+    st.booleans(),
+)
+def test_what_has_a_passage_verbatim_has_its_shingles_and_figures(words: list[str], start: int, length: int, ascii_only: bool) -> None:
+    """The passage is any part of the text, so that words at its ends may be cut."""
+    body = " ".join(word for word in words if word.isascii() or not ascii_only)
+    passage = body[start : start + length]
+    shingler = Shingler()
+    if ranking_copies._has_verbatim(body, passage):
+        assert set(shingler.shingles(passage).tolist()) <= set(shingler.shingles(body).tolist())
+        assert ranking_copies._figures(passage) <= ranking_copies._figures(body)
+    assert ranking_copies._has_verbatim(body, body) == body.isascii()
+
+
 # The rule
 
 
@@ -198,8 +221,23 @@ def test_copies_share_the_numbers_that_are_looked_for_first() -> None:
         sketch, others = shingler.sketch(one), shingler.sketch(other)[None]
         if copies_module.are_copies(overlap(sketch, others), np.ones(1, np.bool_))[0]:
             copies += 1
-            assert numbers_shared(sketch, others)[0] >= copies_module._SHARED
+            assert len(numbers_of(sketch) & numbers_of(others[0])) >= copies_module._SHARED
     assert 100 < copies < 600
+
+
+def test_no_text_shares_more_numbers_than_are_counted() -> None:
+    """The oracle: sets of numbers, of texts in any order beside texts without a word; and unrelated texts have few in common."""
+    shingler, which = Shingler(), np.random.default_rng(0).integers(0, 12, 2_000)
+    texts = ["", *(prose(number, 20 + 90 * number) for number in range(11))]
+    mixed = [f"{first(texts[number], 15 * number)} {prose(100 + place, place % 300)}" for place, number in enumerate(which.tolist())]
+    sketches, others = (np.stack([shingler.sketch(text) for text in some]) for some in (texts, mixed))
+    shared = np.array([len(numbers_of(sketches[number]) & numbers_of(other)) for number, other in zip(which, others, strict=True)])
+    table = last_bits(sketches)
+    most = most_shared(table, which, others)
+    assert (most >= shared).all()
+    whole = (sketches[which, -1] != EMPTY) & (others[:, -1] != EMPTY)
+    assert np.mean((most - shared)[whole] < 16) > 0.99
+    assert not len(most_shared(table, which[:0], others[:0]))
 
 
 def test_a_cut_story_under_another_lead_with_a_paragraph_added_is_a_copy(tmp_path: Path) -> None:
@@ -263,9 +301,9 @@ def test_segments_of_other_weeks_are_not_searched(tmp_path: Path, monkeypatch: p
     for number, day in enumerate(("2024-01-10", "2024-01-15", "2024-01-30", "")):
         snapshot = write(tmp_path, [article(f"a{number}", prose(number, 60), day)])
     asked, whole = [], Sketches.holders
-    monkeypatch.setattr(Sketches, "holders", lambda self, sketches: asked.append(len(sketches)) or whole(self, sketches))
+    monkeypatch.setattr(Sketches, "holders", lambda self, keys: asked.append(len(keys)) or whole(self, keys))
     copies_of(snapshot, [Place(0, 0)])
-    assert asked == [1, 1, 0, 1]
+    assert asked == [KEYS, KEYS, 0, KEYS]
 
 
 @pytest.mark.parametrize(
