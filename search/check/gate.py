@@ -28,7 +28,7 @@ from newsdex.search.check.details import differing
 from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
-from newsdex.search.check.predicate import otherwise_related, swapped, unsaid
+from newsdex.search.check.predicate import otherwise_identified, otherwise_related, swapped, unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.check.words import exchanged
 from newsdex.search.deadline import check_time
@@ -238,7 +238,7 @@ class _Candidate(NamedTuple):
         """``meant`` is the sentence with the name that the claim has a pronoun for, if so."""
         article = pool.articles[number]
         odds = _BIAS + _COVERED * found.together + _COSINE * cosine
-        if not found.places or odds < 0:
+        if not found.places or odds < 0 or not _is_about(meant, article):
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
         places, false = _corrected(pool, found.places, claim)
         evidence = pool.evidence(found.places if false else places)
@@ -248,7 +248,12 @@ class _Candidate(NamedTuple):
         texts, around = near.texts, near.around
         differences = [*differing(claim, near)]
         differences += [] if differences else exchanged(claim, near, encoder)
-        differences += [] if differences else [*_of_another(meant, near), *swapped(claim, near), *otherwise_related(claim, near)]
+        differences += [] if differences else [
+            *_of_another(meant, near),
+            *swapped(claim, near),
+            *otherwise_related(claim, near),
+            *otherwise_identified(claim, near),
+        ]
         verdict: Verdict = "partly" if differences else "supported"
         around = [*around, article.title] if false else around
         denied = polarity.denial(claim, texts, around, pool.short(number), article.language, article.title)
@@ -342,6 +347,12 @@ def _meant(claims: Sequence[Claim], number: int) -> str:
     while before and _PERSON.match(claims[before].text):
         before -= 1
     return claims[before].text if before < number else ""
+
+
+def _is_about(meant: str, article: Article) -> bool:
+    """Return whether an article has a name of the sentence that a claim's "he" refers to."""
+    said, text = names.names(meant), f"{article.title}\n{article.text}"
+    return not said or any(names.has_name(text, name, frozenset()) for name in said)
 
 
 def _of_another(meant: str, near: Nearby) -> Iterator[Discrepancy]:

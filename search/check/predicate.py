@@ -62,9 +62,12 @@ _SUFFERING = _LOST | words_in("death murder killing assassination arrest shootin
 _KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
 # Between a name and "father": "was Ann's ", ", her ".
 _IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
+# "is the next chairman"
+_IDENTIFIED = re.compile(r" (?:is|was|are|were|be|been|became|becomes) (?:to be )?the ((?:[^\s,;:.()]{1,30} ?){1,5})")
 # What both do to each other.
 _MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
-_PRONOUN = words_in("he she it they his her its their him them")
+_POSSESSIVE = words_in("his her its their")
+_PRONOUN = _POSSESSIVE | words_in("he she it they him them")
 _RELATIVE = words_in("who which that")
 _JOINING = _RELATIVE | words_in("he she it they and")
 
@@ -270,6 +273,31 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
         yield Discrepancy("name", claim[doer.start : doer.end], found)
 
 
+def otherwise_identified(claim: str, near: Nearby) -> Iterator[Discrepancy]:
+    """Yield the name that ``claim`` says "is the next chairman" if the article says so of another only."""
+    ours = _IDENTIFIED.search(claim) if near.article.language in ("en", "") else None
+    words = _words(claim)
+    subject = _subject(claim, words, next(at for at, word in enumerate(words) if word.start > ours.start())) if ours else None
+    if ours is None or subject is None or subject.name is None:
+        return
+    what, found = _content(ours[1]), ""
+    for text, context in zip(near.texts, near.contexts, strict=True):
+        for other in _IDENTIFIED.finditer(text[:_LONGEST]):
+            if 3 * len(what & _content(other[1])) >= 2 * len(what):  # noqa: PLR2004 - two thirds
+                before = text[: other.start()]
+                if _speaks_of(subject, _Text(_words(before), before, context, near.article.title)):
+                    return
+                found = text[: other.end()]
+    if found:
+        yield Discrepancy("name", claim[subject.one.start : subject.one.end], found)
+
+
+def _content(phrase: str) -> frozenset[str]:
+    """The stems of the words of a phrase up to a preposition, other than stop words."""
+    words = takewhile(lambda word: word.text not in PREPOSITIONS, _words(phrase))
+    return frozenset(chain.from_iterable(word.terms for word in words if word.text not in STOPWORDS or word.text == "next"))
+
+
 def otherwise_related(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     """Yield what ``claim`` calls a relative, "her husband Tom", if the article calls him something else: "her father Tom"."""
     if near.article.language not in ("en", ""):
@@ -399,9 +427,10 @@ def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
     if subject is None or subject.name is None or subject.among(each.text):
         return True
     pronouns = [word.start for word in each.words if word.text in _PRONOUN]
+    free = any(word.text in _PRONOUN - _POSSESSIVE for word in each.words)
     # "who spoke with him", of the one whom the claim names with its subject.
     beside = any(names.has_name(each.text, other, frozenset()) for other in subject.others)
-    if not pronouns or beside:
+    if not pronouns or (beside and free):
         return bool(pronouns)
     # Not "her" in "Marum, who has won two of her matches".
     others = [name.start for name in names.names(each.text) if not _opens(name) and not names.PLACED.search(each.text[: name.start])]
