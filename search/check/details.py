@@ -10,7 +10,7 @@ from newsdex.checking import Discrepancy
 from newsdex.records import Article
 from newsdex.search.check import dates, names, numbers, owners, shares, years
 from newsdex.search.check.evidence import Nearby
-from newsdex.search.check.predicate import main_verb
+from newsdex.search.check.predicate import main_verb, subject_of
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -29,6 +29,8 @@ _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:ki
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
 _BEHIND = re.compile(r" ([^\W\d_]{2,30})")
+_IT = re.compile(r"\s*(?:It|He|She|They|Its|His|Her|Their)\b")
+_OF_WHICH = re.compile(r"\b([A-Z][^\W\d_]{1,30})(?: [-–—]|,)? (?:which|who) [^,;:()]{0,200}$")
 # A line with the article's author, who has no part in the story, and claims about the author.
 _BYLINE = re.compile(r"^(?:By|Von|Par|Por|Di) [A-Z][^\W\d_]{1,20}(?:[ ,]{1,2}[A-Z][^\W\d_]{1,20}){1,9}[ ,]{0,2}(?=\d|\n|$)", re.MULTILINE)
 _WRITES = re.compile(r"\b(?:interview|wrote|written|writes|report|author|journalist|schr[ie]|berichte|écri|escri|scri)", re.IGNORECASE)
@@ -107,6 +109,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
     "", and those that are another's, with what is right.
     """
     article, nearest = near.article, near.texts[0]
+    subject = subject_of(claim) if article.language in ("en", "") else None
     known = _quantities([*near.texts, article.title], article.language)
     for each, date, besides in years.dated(claim, said, article.language, claim, article.published):
         if other_number := whose.get(each.start):
@@ -123,6 +126,10 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         of_others = len(others_are) == len(equal) and all(
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
+        large = each.unit not in ("", "th") or min(each.values) > _SMALL
+        if subject and large and equal and not any(_speaks_of(subject, other, near) for other in equal):
+            yield Discrepancy("number", each.words, equal[0].text[: equal[0].end])
+            continue
         if equal and (not of_others or each.start in whose):
             if part := _part_of_all(each, equal):
                 yield part
@@ -136,10 +143,19 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         spelled = not each.unit and not each.words[0].isdigit()
         if spelled and not counted and (each.unit == "th" or max(each.values) <= _ENUMERATED or _anywhere(each, article)):
             continue
-        rare = each.unit not in ("", "th") or min(each.values) > _SMALL
-        if rare and not others and any(numbers.agree(each, other) for other in _quantities(near.around, article.language)):
+        if large and not others and any(numbers.agree(each, other) for other in _quantities(near.around, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _speaks_of(subject: names.Name, number: numbers.Quantity, near: Nearby) -> bool:
+    """Return whether a number may be the subject's: not if it follows "Disney, which" or "It", and the sentence, the one before it and the
+    title have only others.
+    """
+    contexts = [context for text, context in zip(near.texts, near.contexts, strict=True) if text == number.text]
+    own = _OF_WHICH.search(number.text[: number.start])
+    places = [own[1]] if own else [number.text, *contexts, near.article.title]
+    return not (own or _IT.match(number.text)) or any(names.has_name(place, subject, frozenset()) for place in places)
 
 
 def _differs(each: numbers.Quantity, other: numbers.Quantity) -> Discrepancy:

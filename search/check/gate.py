@@ -248,15 +248,11 @@ class _Candidate(NamedTuple):
         texts, around = near.texts, near.around
         differences = [*differing(claim, near)]
         differences += [] if differences else exchanged(claim, near, encoder)
-        differences += [] if differences else [
-            *_of_another(meant, near),
-            *swapped(claim, near),
-            *otherwise_related(claim, near),
-            *otherwise_identified(claim, near),
-        ]
+        differences += [] if differences else [*_of_another(meant, near), *swapped(claim, near), *otherwise_related(claim, near)]
         verdict: Verdict = "partly" if differences else "supported"
         around = [*around, article.title] if false else around
         denied = polarity.denial(claim, texts, around, pool.short(number), article.language, article.title)
+        denied = denied or otherwise_identified(claim, near)
         if false and not denied and not polarity.denies(claim, article.language):
             denied = Discrepancy("negation", "", texts[0].strip())
         if denied:

@@ -230,6 +230,14 @@ def main_verb(claim: str) -> str:
     return words[at].text if at is not None else ""
 
 
+def subject_of(claim: str) -> names.Name | None:
+    """Return the name of which an English claim says something; None if it is none or not found."""
+    words = _words(claim)
+    at = _verb(claim, words)
+    subject = _subject(claim, words, at) if at is not None else None
+    return subject.name if subject else None
+
+
 def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
     """Return the verb of ``claim`` that no sentence near it says of its subject; "" if one does, or if the claim has no such verb."""
     if any(claim in text for text in near.texts):
@@ -273,29 +281,26 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
         yield Discrepancy("name", claim[doer.start : doer.end], found)
 
 
-def otherwise_identified(claim: str, near: Nearby) -> Iterator[Discrepancy]:
-    """Yield the name that ``claim`` says "is the next chairman" if the article says so of another only."""
+def otherwise_identified(claim: str, near: Nearby) -> Discrepancy | None:
+    """Return the name that ``claim`` says "is the next chairman" if the article says so of another only."""
     ours = _IDENTIFIED.search(claim) if near.article.language in ("en", "") else None
     words = _words(claim)
     subject = _subject(claim, words, next(at for at, word in enumerate(words) if word.start > ours.start())) if ours else None
     if ours is None or subject is None or subject.name is None:
-        return
+        return None
     what, found = _content(ours[1]), ""
     for text, context in zip(near.texts, near.contexts, strict=True):
         for other in _IDENTIFIED.finditer(text[:_LONGEST]):
-            if 3 * len(what & _content(other[1])) >= 2 * len(what):  # noqa: PLR2004 - two thirds
+            if what <= _content(other[1]):
                 before = text[: other.start()]
                 if _speaks_of(subject, _Text(_words(before), before, context, near.article.title)):
-                    return
+                    return None
                 found = text[: other.end()]
-    if found:
-        yield Discrepancy("name", claim[subject.one.start : subject.one.end], found)
+    return Discrepancy("name", claim[subject.one.start : subject.one.end], found) if found else None
 
 
 def _content(phrase: str) -> frozenset[str]:
-    """The stems of the words of a phrase up to a preposition, other than stop words."""
-    words = takewhile(lambda word: word.text not in PREPOSITIONS, _words(phrase))
-    return frozenset(chain.from_iterable(word.terms for word in words if word.text not in STOPWORDS or word.text == "next"))
+    return frozenset(chain.from_iterable(word.terms for word in _words(phrase) if word.text not in STOPWORDS or word.text == "next"))
 
 
 def otherwise_related(claim: str, near: Nearby) -> Iterator[Discrepancy]:
