@@ -34,6 +34,10 @@ _PHRASES = (
 )
 # "London, rather than Paris"
 _CHOSEN = re.compile(r"\b(?:rather than|instead of)(?= )", re.IGNORECASE)
+# Who lost the first set may have won the match.
+_PART = re.compile(
+    r"\b(?:won|lost|conceded|dropped) the (?:opening|first|second|third|fourth|next) (?:set|game|half|leg|round|frame|lap)\b"
+)
 # What is said of a number ends there.
 _APART = re.compile(r"[;:()!?—–]|[.,](?!\d)|\b(?:and|but|while|whereas|from|than|compared|after)\b")
 # "Arson has been ruled out": the subject before it is denied, up to one of the words that begin it, "the theory of".
@@ -178,7 +182,7 @@ def denial(
     less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict from anywhere in the article.
     """
     ours = said(claim, language)
-    theirs = [said(_CHOSEN.sub("not ", text), language, ours.terms) for text in texts]
+    theirs = [said(_PART.sub(" ", _CHOSEN.sub("not ", text)), language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
     if found := _opposed(ours, theirs, language) or _undone(ours, theirs) or (not ours.cues and _turned(claim, texts, language)) or None:
         return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))

@@ -363,6 +363,10 @@ class _Text(NamedTuple):
     context: str
     title: str
 
+    def has(self, name: names.Name) -> bool:
+        """Whether the text has a name."""
+        return names.has_name(self.text, name, frozenset())
+
 
 class _Subject(NamedTuple):
     """Of whom a claim says something: ``one``, a name, or a noun with its stems."""
@@ -410,6 +414,11 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
         and not any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
     }
     few = said.main and len(others) - 1 <= _FEW
+    # A sentence with the verb, the doer and the one to whom it is done tells more than others.
+    terms = verb.terms | same_in_news(verb.text)
+    both = [each for each in read if said.object and subject and subject.name and subject.among(each.text) and each.has(said.object)]
+    if both := [each for each in both if any(not terms.isdisjoint(word.terms) for word in each.words)]:
+        read, further = both, []
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
     # Where the nearest sentence has it as a plan, "its commissioning" elsewhere tells no more.
     planned = bool(here) and max(here) < said.fact
@@ -444,8 +453,7 @@ def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
 
 def _of_object(said: Predicate, each: _Text) -> bool:
     """Whether a text, the sentence before it or the title names the one to whom it is done, if the claim has a name for that."""
-    one = said.object
-    return not one or any(names.has_name(text, one, frozenset()) for text in (each.text, each.context, each.title))
+    return not said.object or any(names.has_name(text, said.object, frozenset()) for text in (each.context, each.title))
 
 
 def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int) -> bool:
@@ -468,6 +476,9 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
         # "Velden sent Marum home with a victory"
         one, other = (_first(each.text, name) for name in (subject.name, said.object))
         return one <= other or re.match(r" (?:for|by) (?:the )?$", each.text[verb.start + len(verb.text) : one]) is not None
+    # "Velden face Marum after beating Tarn": the doer is that of the sentence
+    if verb.text.endswith("ing") and at and each.words[at - 1].text in PREPOSITIONS:
+        doer = doer[: next((word.start for word in each.words if word.past or word.text in _AUXILIARIES), len(doer))]
     before = re.split("[:;]", doer)[-1]
     behind = re.split("[:;]", each.text[verb.start :])[0]
     return ((same or reduced) and subject.among(before)) or (not same and subject.among(behind))
