@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
@@ -30,13 +30,12 @@ _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |
 _TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
 _BEHIND = re.compile(r" ([^\W\d_]{2,30})")
 _IT = re.compile(r"\s*(?:It|He|She|They|Its|His|Her|Their)\b")
-_OF_WHICH = re.compile(r"\b([A-Z][^\W\d_]{1,30})(?: [-–—]|,)? (?:which|who) [^,;:()]{0,200}$")
+_OF_WHICH = re.compile(r"\b([A-Z][^\W\d_]{1,30})(?: \W|,)? (?:which|who) [^,;:()]{0,200}$")
 # A line with the article's author, who has no part in the story, and claims about the author.
 _BYLINE = re.compile(r"^(?:By|Von|Par|Por|Di) [A-Z][^\W\d_]{1,20}(?:[ ,]{1,2}[A-Z][^\W\d_]{1,20}){1,9}[ ,]{0,2}(?=\d|\n|$)", re.MULTILINE)
 _WRITES = re.compile(r"\b(?:interview|wrote|written|writes|report|author|journalist|schr[ie]|berichte|écri|escri|scri)", re.IGNORECASE)
 _ENUMERATED = 4  # things that an article may list without stating their number
 _MOST = 20  # shares and scores of a claim that are compared
-_SMALL = 12  # numbers up to this are in every article
 
 
 def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
@@ -52,8 +51,9 @@ def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     yield from (
         Discrepancy("number", *each) for each in (*shares.of_another_part(claim, texts, language), *_scores(claim, texts, language))
     )
-    whose = {number.start: other for number, other in owners.compared(claim, texts, language)}
-    yield from _numbers(claim, numbers.quantities(claim, language, tuple(stated)), near, whose)
+    own = numbers.quantities(claim, language, tuple(stated))
+    whose = {number.start: other for number, other in chain(_of_another(claim, own, near), owners.compared(claim, texts, language))}
+    yield from _numbers(claim, own, near, whose)
     yield from _names(claim, near)
 
 
@@ -109,7 +109,6 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
     "", and those that are another's, with what is right.
     """
     article, nearest = near.article, near.texts[0]
-    subject = subject_of(claim) if article.language in ("en", "") else None
     known = _quantities([*near.texts, article.title], article.language)
     for each, date, besides in years.dated(claim, said, article.language, claim, article.published):
         if other_number := whose.get(each.start):
@@ -126,10 +125,6 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         of_others = len(others_are) == len(equal) and all(
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
-        large = each.unit not in ("", "th") or min(each.values) > _SMALL
-        if subject and large and equal and not any(_speaks_of(subject, other, near) for other in equal):
-            yield Discrepancy("number", each.words, equal[0].text[: equal[0].end])
-            continue
         if equal and (not of_others or each.start in whose):
             if part := _part_of_all(each, equal):
                 yield part
@@ -143,9 +138,21 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         spelled = not each.unit and not each.words[0].isdigit()
         if spelled and not counted and (each.unit == "th" or max(each.values) <= _ENUMERATED or _anywhere(each, article)):
             continue
-        if large and not others and any(numbers.agree(each, other) for other in _quantities(near.around, article.language)):
+        if each.is_rare and not others and any(numbers.agree(each, other) for other in _quantities(near.around, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _of_another(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[tuple[numbers.Quantity, str]]:
+    """Yield each number of the claim that the texts have of another than its subject only, with their words up to it."""
+    subject = subject_of(claim) if near.article.language in ("en", "") else None
+    if subject is None:
+        return
+    known = _quantities([*near.texts, near.article.title], near.article.language)
+    for each in said:
+        equal = [other for other in known if each.is_rare and numbers.agree(each, other)]
+        if equal and not any(_speaks_of(subject, other, near) for other in equal):
+            yield each, equal[0].text[: equal[0].end]
 
 
 def _speaks_of(subject: names.Name, number: numbers.Quantity, near: Nearby) -> bool:

@@ -342,12 +342,12 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy |
 def _turned(claim: str, texts: Sequence[str], language: str) -> Discrepancy | None:
     """Return a word beside a number of the claim, and its antonym beside that number in the texts: "rose 11%", "slipped 11%"."""
     known = [(number, _about(number, language)) for text in texts for number in quantities(text, language)]
-    for number in quantities(claim, language):
+    for number in filter(lambda each: each.is_rare, quantities(claim, language)):
         beside = [terms for other, terms in known if number.unit == other.unit and agree(number, other)]
         for term in sorted(_about(number, language)):
             others = opposites(term, language)
             likewise = frozenset({term}).union(*(opposites(other, language) for other in others))
-            against = sorted(others.intersection(*([terms for terms in beside if terms & others] or [()])))
+            against = [other for terms in beside for other in sorted(terms & others)]
             if against and likewise.isdisjoint(chain.from_iterable(beside)):
                 return _denial(term, against[0])
     return None

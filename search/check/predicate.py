@@ -511,7 +511,7 @@ def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, 
         and (each.words[at - 1].text != "to" or not at)
     ]
     if alike or said.particle:
-        return any(not word.terms.isdisjoint(alike) and (not said.acts or _of_subject(subject, said, each, at)) for at, word in facts)
+        return any(not word.terms.isdisjoint(alike) and (not said.object or _of_subject(subject, said, each, at)) for at, word in facts)
     rest = " ".join(word.text for _, word in facts if word.terms.isdisjoint(other))
     if not rest:
         return False
