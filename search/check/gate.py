@@ -57,6 +57,7 @@ _QUOTED_WORDS = 3
 _REFERRING = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these|that|those|the same)\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:he|she|his|her)\b", re.IGNORECASE)
 _IS_HE = re.compile(r"(?:He|She)\b")
+_FIGURES = re.compile(r"\d[\d.,]{0,20}\d")
 _ITEM = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _LEFT_OUT = re.compile(r"[ \t]{2,}")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -241,7 +242,7 @@ class _Candidate(NamedTuple):
         odds = _BIAS + _COVERED * found.together + _COSINE * cosine
         if not found.places or odds < 0 or not _is_about(meant, article):
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
-        places, false = _corrected(pool, found.places, claim)
+        places, false = _corrected(pool, _with_figures(pool, found, claim), claim)
         evidence = pool.evidence(found.places if false else places)
         near = pool.nearby(number, places, found.around)
         if places[0] != found.places[0]:
@@ -318,6 +319,13 @@ def _corrected(pool: Pool, places: Sequence[int], claim: str) -> tuple[list[int]
     if false and not _same_numbers(claim, pool.text(places[0]), pool.articles[pool.of[places[0]]].language):
         false, found = False, [pool.behind(place) if calls_false(pool.text(place)) else place for place in found]
     return [*dict.fromkeys(found)], false
+
+
+def _with_figures(pool: Pool, found: Found, claim: str) -> tuple[int, ...]:
+    """Return the places found, and of those around the first that has all figures of the claim that these lack."""
+    lacking = set(_FIGURES.findall(claim)).difference(*(_FIGURES.findall(pool.text(place)) for place in found.places))
+    further = next((place for place in found.around if lacking <= set(_FIGURES.findall(pool.text(place)))), None) if lacking else None
+    return found.places if further is None else (*found.places, further)
 
 
 def _same_numbers(claim: str, text: str, language: str) -> bool:
