@@ -30,7 +30,7 @@ _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |
 _TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
 _BEHIND = re.compile(r" ([^\W\d_]{2,30})")
 _IT = re.compile(r"\s*(?:It|He|She|They|Its|His|Her|Their)\b")
-_OF_WHICH = re.compile(r"\b([A-Z][^\W\d_]{1,30})(?: \W|,)? (?:which|who) [^,;:()]{0,200}$")
+_OF_WHICH = re.compile(r"\b((?:[A-Z][^\W\d_]{1,30} ){0,3}[A-Z][^\W\d_]{1,30})(?: \W|,)? (?:which|who) [^,;:()]{0,200}$")
 # A line with the article's author, who has no part in the story, and claims about the author.
 _BYLINE = re.compile(r"^(?:By|Von|Par|Por|Di) [A-Z][^\W\d_]{1,20}(?:[ ,]{1,2}[A-Z][^\W\d_]{1,20}){1,9}[ ,]{0,2}(?=\d|\n|$)", re.MULTILINE)
 _WRITES = re.compile(r"\b(?:interview|wrote|written|writes|report|author|journalist|schr[ie]|berichte|écri|escri|scri)", re.IGNORECASE)

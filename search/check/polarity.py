@@ -33,7 +33,7 @@ _PHRASES = (
     (re.compile(rf"(?<!\bnot )(?<!n't )(?<!\bnever ){pattern_of('as not', bounded=False)}", re.IGNORECASE), "not "),
 )
 # "London, rather than Paris"
-_CHOSEN = re.compile(r"\b(?:rather than|instead of)(?= )", re.IGNORECASE)
+_CHOSEN = re.compile(r"\b(?:rather than|instead of)(?= (?:(?:in|at|to|the) ){0,2}[A-Z])")
 # Who lost the first set may have won the match.
 _PART = re.compile(
     r"\b(?:won|lost|conceded|dropped) the (?:opening|first|second|third|fourth|next) (?:set|game|half|leg|round|frame|lap)\b"
@@ -184,7 +184,8 @@ def denial(
     ours = said(claim, language)
     theirs = [said(_PART.sub(" ", _CHOSEN.sub("not ", text)), language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
-    if found := _opposed(ours, theirs, language) or _undone(ours, theirs) or (not ours.cues and _turned(claim, texts, language)) or None:
+    turned = None if ours.cues else _turned(claim, texts, language)
+    if found := _opposed(ours, theirs, language) or _undone(ours, theirs) or turned:
         return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
     if _SINCE_EVER.search(claim):
         return None
@@ -198,7 +199,7 @@ def denial(
     among: Sequence[str] = texts[:1]
     if any(subject <= ours.plain and not subject <= plain for subject in subjects):
         cue, among = _RULED_OUT, [*texts, *around]
-    elif not ours.softly and (cue := _in_text(ours, theirs, plain)):
+    elif not ours.softly and (cue := _in_text(ours, theirs, plain, [1 if _CHOSEN.search(text) else 2 for text in texts])):
         among = texts
     elif cue := _in_title(ours, said(title, language), plain):
         among = [title]
@@ -207,11 +208,10 @@ def denial(
     return _denial("", _in_words(cue, among))
 
 
-def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str]) -> str:
-    """Return the negation of a word of the claim that no text has without; of two words, unless the nearest text has it; "" if none."""
+def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str], few: Sequence[int]) -> str:
+    """Return the negation of a word of the claim that no text has without; of so ``few`` words, unless the nearest text has it; or ""."""
     denied = ((each.heads, (each.heads.keys() & ours.plain) - plain) for each in theirs)
-    least = (1, *[2] * (len(theirs) - 1))
-    return next((heads[min(found)] for (heads, found), few in zip(denied, least, strict=True) if len(found) >= few), "")
+    return next((heads[min(found)] for (heads, found), least in zip(denied, (1, *few[1:]), strict=True) if len(found) >= least), "")
 
 
 def _in_title(ours: Said, title: Said, plain: AbstractSet[str]) -> str:
