@@ -163,7 +163,8 @@ class Gate:
         for number, claim in enumerate(claims):
             check_time()
             candidates = []
-            for article in compared[number]:
+            about = [article for article in compared[number] if _is_about(_meant(claims, number), articles[article])]
+            for article in about or compared[number]:
                 candidate = candidate_of(number, article)
                 if candidate.verdict == "supported" and articles[article].id in corrected:
                     correction = corrected[articles[article].id]
@@ -240,7 +241,7 @@ class _Candidate(NamedTuple):
         """``meant`` is the sentence with the name that the claim has a pronoun for, if so."""
         article = pool.articles[number]
         odds = _BIAS + _COVERED * found.together + _COSINE * cosine
-        if not found.places or odds < 0 or not _is_about(meant, article):
+        if not found.places or odds < 0:
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
         places, false = _corrected(pool, _with_figures(pool, found, claim), claim)
         evidence = pool.evidence(found.places if false else places)

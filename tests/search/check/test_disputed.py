@@ -117,7 +117,7 @@ ARTICLES = {
         "Harbour Lights keeps top spot",
         (
             "The comedy Harbour Lights has held on to the top spot in cinemas. It took 19.4 million dollars on Saturday alone. "
-            "The Airman came third. It will be years before Airman Films can match Bright Films, which in 2025 reported revenues of 30 billion."
+            "The Airman came third. Airman Films cannot yet match Bright Films, which in 2025 reported revenues of 30 billion."
         ),
     ),
     "prizes": ("2026-05-07", "Lindal awards", "The Keel won best Torlandic album. The Keel also played at the awards in Lindal."),
