@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
 from newsdex.search.check import dates, names, numbers, owners, shares, years
 from newsdex.search.check.evidence import Nearby
-from newsdex.search.check.predicate import main_verb
+from newsdex.search.check.predicate import main_verb, subject_of
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -29,12 +29,13 @@ _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:ki
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
 _BEHIND = re.compile(r" ([^\W\d_]{2,30})")
+_IT = re.compile(r"\s*(?:It|He|She|They|Its|His|Her|Their)\b")
+_OF_WHICH = re.compile(r"\b((?:[A-Z][^\W\d_]{1,30} ){0,3}[A-Z][^\W\d_]{1,30})(?: \W|,)? (?:which|who) [^,;:()]{0,200}$")
 # A line with the article's author, who has no part in the story, and claims about the author.
 _BYLINE = re.compile(r"^(?:By|Von|Par|Por|Di) [A-Z][^\W\d_]{1,20}(?:[ ,]{1,2}[A-Z][^\W\d_]{1,20}){1,9}[ ,]{0,2}(?=\d|\n|$)", re.MULTILINE)
 _WRITES = re.compile(r"\b(?:interview|wrote|written|writes|report|author|journalist|schr[ie]|berichte|écri|escri|scri)", re.IGNORECASE)
 _ENUMERATED = 4  # things that an article may list without stating their number
 _MOST = 20  # shares and scores of a claim that are compared
-_SMALL = 12  # numbers up to this are in every article
 
 
 def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
@@ -50,8 +51,9 @@ def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     yield from (
         Discrepancy("number", *each) for each in (*shares.of_another_part(claim, texts, language), *_scores(claim, texts, language))
     )
-    whose = {number.start: other for number, other in owners.compared(claim, texts, language)}
-    yield from _numbers(claim, numbers.quantities(claim, language, tuple(stated)), near, whose)
+    own = numbers.quantities(claim, language, tuple(stated))
+    whose = {number.start: other for number, other in chain(_of_another(claim, own, near), owners.compared(claim, texts, language))}
+    yield from _numbers(claim, own, near, whose)
     yield from _names(claim, near)
 
 
@@ -136,10 +138,31 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         spelled = not each.unit and not each.words[0].isdigit()
         if spelled and not counted and (each.unit == "th" or max(each.values) <= _ENUMERATED or _anywhere(each, article)):
             continue
-        rare = each.unit not in ("", "th") or min(each.values) > _SMALL
-        if rare and not others and any(numbers.agree(each, other) for other in _quantities(near.around, article.language)):
+        if each.is_rare and not others and any(numbers.agree(each, other) for other in _quantities(near.around, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _of_another(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[tuple[numbers.Quantity, str]]:
+    """Yield each number of the claim that the texts have of another than its subject only, with their words up to it."""
+    subject = subject_of(claim) if near.article.language in ("en", "") else None
+    if subject is None:
+        return
+    known = _quantities([*near.texts, near.article.title], near.article.language)
+    for each in said:
+        equal = [other for other in known if each.is_rare and numbers.agree(each, other)]
+        if equal and not any(_speaks_of(subject, other, near) for other in equal):
+            yield each, equal[0].text[: equal[0].end]
+
+
+def _speaks_of(subject: names.Name, number: numbers.Quantity, near: Nearby) -> bool:
+    """Return whether a number may be the subject's: not if it follows "Disney, which" or "It", and the sentence, the one before it and the
+    title have only others.
+    """
+    contexts = [context for text, context in zip(near.texts, near.contexts, strict=True) if text == number.text]
+    own = _OF_WHICH.search(number.text[: number.start])
+    places = [own[1]] if own else [number.text, *contexts, near.article.title]
+    return not (own or _IT.match(number.text)) or any(names.has_name(place, subject, frozenset()) for place in places)
 
 
 def _differs(each: numbers.Quantity, other: numbers.Quantity) -> Discrepancy:

@@ -28,7 +28,7 @@ from newsdex.search.check.details import differing
 from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
-from newsdex.search.check.predicate import otherwise_related, swapped, unsaid
+from newsdex.search.check.predicate import otherwise_identified, otherwise_related, swapped, unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.check.words import exchanged
 from newsdex.search.deadline import check_time
@@ -56,6 +56,8 @@ _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{12,2000})[”“»\"]")
 _QUOTED_WORDS = 3
 _REFERRING = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these|that|those|the same)\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:he|she|his|her)\b", re.IGNORECASE)
+_IS_HE = re.compile(r"(?:He|She)\b")
+_FIGURES = re.compile(r"\d[\d.,]{0,20}\d")
 _ITEM = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _LEFT_OUT = re.compile(r"[ \t]{2,}")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -143,7 +145,7 @@ class Gate:
         # Corrections come last: they only confirm what the article says that they correct.
         articles = [*{**named, **{article.id: article for article in filter(None, corrected.values())}}.values()]
         # Dates are compared separately: most sentences do not repeat the date of their article.
-        texts = [_undated(claim.text) for claim in claims]
+        texts = [_undated(_with_name(claim.text, _meant(claims, number))) for number, claim in enumerate(claims)]
         pool = shortlisted(texts, self._pool(articles))
         found = nearest(texts, pool, self.encoder)
         own = [{n for n, a in enumerate(articles) if a in [cited.get(label) for label in claim.labels]} for claim in claims]
@@ -161,7 +163,8 @@ class Gate:
         for number, claim in enumerate(claims):
             check_time()
             candidates = []
-            for article in compared[number]:
+            about = [article for article in compared[number] if _is_about(_meant(claims, number), articles[article])]
+            for article in about or compared[number]:
                 candidate = candidate_of(number, article)
                 if candidate.verdict == "supported" and articles[article].id in corrected:
                     correction = corrected[articles[article].id]
@@ -240,7 +243,7 @@ class _Candidate(NamedTuple):
         odds = _BIAS + _COVERED * found.together + _COSINE * cosine
         if not found.places or odds < 0:
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
-        places, false = _corrected(pool, found.places, claim)
+        places, false = _corrected(pool, _with_figures(pool, found, claim), claim)
         evidence = pool.evidence(found.places if false else places)
         near = pool.nearby(number, places, found.around)
         if places[0] != found.places[0]:
@@ -252,6 +255,7 @@ class _Candidate(NamedTuple):
         verdict: Verdict = "partly" if differences else "supported"
         around = [*around, article.title] if false else around
         denied = polarity.denial(claim, texts, around, pool.short(number), article.language, article.title)
+        denied = denied or otherwise_identified(claim, near)
         if false and not denied and not polarity.denies(claim, article.language):
             denied = Discrepancy("negation", "", texts[0].strip())
         if denied:
@@ -318,6 +322,13 @@ def _corrected(pool: Pool, places: Sequence[int], claim: str) -> tuple[list[int]
     return [*dict.fromkeys(found)], false
 
 
+def _with_figures(pool: Pool, found: Found, claim: str) -> tuple[int, ...]:
+    """Return the places found, and of those around the first that has all figures of the claim that these lack."""
+    lacking = set(_FIGURES.findall(claim)).difference(*(_FIGURES.findall(pool.text(place)) for place in found.places))
+    further = next((place for place in found.around if lacking <= set(_FIGURES.findall(pool.text(place)))), None) if lacking else None
+    return found.places if further is None else (*found.places, further)
+
+
 def _same_numbers(claim: str, text: str, language: str) -> bool:
     """Return whether ``text`` has every number of ``claim``."""
     known = quantities(text, language)
@@ -342,6 +353,18 @@ def _meant(claims: Sequence[Claim], number: int) -> str:
     while before and _PERSON.match(claims[before].text):
         before -= 1
     return claims[before].text if before < number else ""
+
+
+def _with_name(text: str, meant: str) -> str:
+    """Return ``text`` with the first name in ``meant`` instead of the "he" or "she" that it begins with, if it does."""
+    said = names.names(meant)
+    return _IS_HE.sub(lambda _: meant[said[0].start : said[0].end], text, count=1) if said and _IS_HE.match(text) else text
+
+
+def _is_about(meant: str, article: Article) -> bool:
+    """Return whether an article has a name of the sentence that a claim's "he" refers to."""
+    said, text = names.names(meant), f"{article.title}\n{article.text}"
+    return not said or any(names.has_name(text, name, frozenset()) for name in said)
 
 
 def _of_another(meant: str, near: Nearby) -> Iterator[Discrepancy]:

@@ -112,6 +112,7 @@ _PERIODS = ("day", "week", "month", "year")
 _NEAR = 4  # words after a number that may include its unit
 _ENDING = frozenset({"and", "und", "y", "et", "to", "in"})
 _SEVERAL = 2  # letters up to which a word keeps its final s
+_SMALL = 12  # numbers up to this are in every article
 _APPROXIMATE, _LOOSE = 0.1, 0.34
 _EXACT = 1e-9
 _LEAST_ROUNDED = 10  # multiples of its last digit from which a number can be a rounded one without "about": 1,300, but not 1,000
@@ -142,6 +143,11 @@ class Quantity(NamedTuple):
     def words(self) -> str:
         """Its words."""
         return self.text[self.start : self.end]
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether few other things in an article have this number: with a unit, or above twelve."""
+        return self.unit not in ("", "th") or min(self.values) > _SMALL
 
     @property
     def bare(self) -> Quantity:

@@ -14,6 +14,7 @@ from itertools import chain
 from newsdex.checking import Discrepancy
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.check.languages import pattern_of, words_of_all
+from newsdex.search.check.numbers import Quantity, agree, quantities
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -31,6 +32,14 @@ _PHRASES = (
     (re.compile(r"\bn['’](?=\w)", re.IGNORECASE), "ne "),
     (re.compile(rf"(?<!\bnot )(?<!n't )(?<!\bnever ){pattern_of('as not', bounded=False)}", re.IGNORECASE), "not "),
 )
+# "London, rather than Paris"
+_CHOSEN = re.compile(r"\b(?:rather than|instead of)(?= (?:(?:in|at|to|the) ){0,2}[A-Z])")
+# Who lost the first set may have won the match.
+_PART = re.compile(
+    r"\b(?:won|lost|conceded|dropped) the (?:opening|first|second|third|fourth|next) (?:set|game|half|leg|round|frame|lap)\b"
+)
+# What is said of a number ends there.
+_APART = re.compile(r"[;:()!?—–]|[.,](?!\d)|\b(?:and|but|while|whereas|from|than|compared|after)\b")
 # "Arson has been ruled out": the subject before it is denied, up to one of the words that begin it, "the theory of".
 _THEORIES = words_of_all("theories")
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
@@ -45,6 +54,7 @@ _SOFT = 3  # terms on either side of a word that it affects
 _OWNED = 3  # words behind "his" or "Ann's" that it may belong to
 _HIS, _HER, _KIN = (words_of_all(name) for name in ("his", "her", "kin"))
 _TITLED = 3  # words that a claim shares with a title that denies it
+_BEFORE, _AFTER = 8, 4  # words before and behind a number that tell what it is
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 
 
@@ -172,9 +182,10 @@ def denial(
     less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict from anywhere in the article.
     """
     ours = said(claim, language)
-    theirs = [said(text, language, ours.terms) for text in texts]
+    theirs = [said(_PART.sub(" ", _CHOSEN.sub("not ", text)), language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
-    if found := _opposed(ours, theirs, language) or _undone(ours, theirs):
+    turned = None if ours.cues else _turned(claim, texts, language)
+    if found := _opposed(ours, theirs, language) or _undone(ours, theirs) or turned:
         return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
     if _SINCE_EVER.search(claim):
         return None
@@ -188,7 +199,7 @@ def denial(
     among: Sequence[str] = texts[:1]
     if any(subject <= ours.plain and not subject <= plain for subject in subjects):
         cue, among = _RULED_OUT, [*texts, *around]
-    elif not ours.softly and (cue := _in_text(ours, theirs, plain)):
+    elif not ours.softly and (cue := _in_text(ours, theirs, plain, [1 if _CHOSEN.search(text) else 2 for text in texts])):
         among = texts
     elif cue := _in_title(ours, said(title, language), plain):
         among = [title]
@@ -197,11 +208,10 @@ def denial(
     return _denial("", _in_words(cue, among))
 
 
-def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str]) -> str:
-    """Return the negation of a word of the claim that no text has without; of two words, unless the nearest text has it; "" if none."""
+def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str], few: Sequence[int]) -> str:
+    """Return the negation of a word of the claim that no text has without; of so ``few`` words, unless the nearest text has it; or ""."""
     denied = ((each.heads, (each.heads.keys() & ours.plain) - plain) for each in theirs)
-    least = (1, *[2] * (len(theirs) - 1))
-    return next((heads[min(found)] for (heads, found), few in zip(denied, least, strict=True) if len(found) >= few), "")
+    return next((heads[min(found)] for (heads, found), least in zip(denied, (1, *few[1:]), strict=True) if len(found) >= least), "")
 
 
 def _in_title(ours: Said, title: Said, plain: AbstractSet[str]) -> str:
@@ -327,6 +337,26 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy |
             if any(_in_clause(each, {other}, term, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
                 return _denial(term, other)
     return None
+
+
+def _turned(claim: str, texts: Sequence[str], language: str) -> Discrepancy | None:
+    """Return a word beside a number of the claim, and its antonym beside that number in the texts: "rose 11%", "slipped 11%"."""
+    known = [(number, _about(number, language)) for text in texts for number in quantities(text, language)]
+    for number in filter(lambda each: each.is_rare, quantities(claim, language)):
+        beside = [terms for other, terms in known if number.unit == other.unit and agree(number, other)]
+        for term in sorted(_about(number, language)):
+            others = opposites(term, language)
+            likewise = frozenset({term}).union(*(opposites(other, language) for other in others))
+            against = [other for terms in beside for other in sorted(terms & others)]
+            if against and likewise.isdisjoint(chain.from_iterable(beside)):
+                return _denial(term, against[0])
+    return None
+
+
+def _about(number: Quantity, language: str) -> frozenset[str]:
+    """Return the terms of the words before and behind a number in its clause."""
+    words = _APART.split(number.text[: number.start])[-1].split()[-_BEFORE:] + _APART.split(number.text[number.end :])[0].split()[:_AFTER]
+    return frozenset(analyzer(language).terms(" ".join(words)))
 
 
 def _of_others(whose: str | None, other: str | None, kin: str) -> bool:

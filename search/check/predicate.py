@@ -30,6 +30,7 @@ from newsdex.words import Analyzer
 _NEAR = 0.36  # the cosine of a token with one that may mean the same
 _LONGEST = 1_000  # characters of a sentence that are read
 _BREAKS = frozenset(";:.()!?—–")
+_CLAUSES = words_in("after when while although because")
 _BE = words_in("is are was were be been being am")
 _CAPITALS = ("May", "Will")  # a month and a name
 _FUTURE = words_in("will shall won't")
@@ -49,6 +50,7 @@ _PARTICLES = words_in("down up off out away back")
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
+_IN_BRACKETS = re.compile(r" \([^()]{1,40}\) (?=(?:[a-z]{2,5} ){0,2}$)")
 # Between a verb and its object, or between "by" and the doer; "the death of" somebody who was killed.
 _ARTICLE = r"(?:(?:the|an?|his|her|its|their) )?"
 _OBJECT = re.compile(rf" (?:and [a-z]{{2,15}}ed )?(?:over |against )?{_ARTICLE}(?:\d{{1,3}}-year-old )?")
@@ -60,10 +62,14 @@ _SUFFERING = _LOST | words_in("death murder killing assassination arrest shootin
 _KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
 # Between a name and "father": "was Ann's ", ", her ".
 _IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
+# "is the next chairman"
+_IDENTIFIED = re.compile(r" (?:is|was|are|were|be|been|became|becomes) (?:to be )?the ((?:[^\s,;:.()]{1,30} ?){1,5})")
 # What both do to each other.
 _MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
-_PRONOUN = words_in("he she it they his her its their him them who which")
-_JOINING = words_in("he she it they who which that and")
+_POSSESSIVE = words_in("his her its their")
+_PRONOUN = _POSSESSIVE | words_in("he she it they him them")
+_RELATIVE = words_in("who which that")
+_JOINING = _RELATIVE | words_in("he she it they and")
 
 
 class Word(NamedTuple):
@@ -77,7 +83,8 @@ class Word(NamedTuple):
 
 class Predicate(NamedTuple):
     """The word that a claim says of its subject, with its ``particle``, by its place among the words; ``passive``: the subject suffers it.
-    ``fact``: 2 for a fact, 1 for what will be, 0 for what may be. ``main``: it is of the claim's first subject.
+    ``fact``: 2 for a fact, 1 for what will be, 0 for what may be. ``main``: it is of the claim's first subject. ``acts``: it has an
+    object; ``object``: that, if it is a name.
     """
 
     place: int
@@ -85,6 +92,8 @@ class Predicate(NamedTuple):
     passive: bool
     fact: int
     main: bool
+    acts: bool
+    object: names.Name | None
 
 
 @cache
@@ -134,18 +143,20 @@ def _predicates(text: str, words: Sequence[Word]) -> Iterator[Predicate]:
     """The verb of a claim, that behind a "will", and those of its other clauses, as far as their form and place tell."""
     at = _verb(text, words)
     if at is not None:
-        yield _read(words, at, main=True)
+        yield _read(text, words, at, main=True)
     for place, word in enumerate(words[:-1]):
         later = (
             _behind(words, place) if word.text in _AUXILIARIES else place + 1 if word.text in _JOINING and words[place + 1].past else None
         )
         if later not in (None, at):
-            yield _read(words, later, main=word.text in _FUTURE)
+            yield _read(text, words, later, main=word.text in _FUTURE)
 
 
-def _read(words: Sequence[Word], at: int, *, main: bool) -> Predicate:
+def _read(text: str, words: Sequence[Word], at: int, *, main: bool) -> Predicate:
     particle = words[at + 1].text if at + 1 < len(words) and words[at + 1].text in _PARTICLES else ""
-    return Predicate(at, particle, _passive(words, at), _fact(words, at), main)
+    one = _roles(text, words, at)[1]
+    name = one if one and text[one.start].isupper() else None
+    return Predicate(at, particle, _passive(words, at), _fact(words, at), main, one is not None, name)
 
 
 def _verb(text: str, words: Sequence[Word]) -> int | None:
@@ -202,7 +213,7 @@ def _fact(words: Sequence[Word], at: int) -> int:
     past = words[at].past and words[at - 1].text != "be"
     reach = _CLOSE if past else _FAR
     for word in reversed(words[max(0, at - reach) : at]):
-        if word.text in _BREAKS:
+        if word.text in _BREAKS or word.text in _CLAUSES:
             break
         if word.text in _POSSIBLE or (word.text in _UNREAL and not past):
             return 0
@@ -217,6 +228,14 @@ def main_verb(claim: str) -> str:
     words = _words(claim)
     at = _verb(claim, words)
     return words[at].text if at is not None else ""
+
+
+def subject_of(claim: str) -> names.Name | None:
+    """Return the name of which an English claim says something; None if it is none or not found."""
+    words = _words(claim)
+    at = _verb(claim, words)
+    subject = _subject(claim, words, at) if at is not None else None
+    return subject.name if subject else None
 
 
 def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
@@ -260,6 +279,28 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
                     found = text[word.start : role.end]
     if found:
         yield Discrepancy("name", claim[doer.start : doer.end], found)
+
+
+def otherwise_identified(claim: str, near: Nearby) -> Discrepancy | None:
+    """Return the name that ``claim`` says "is the next chairman" if the article says so of another only."""
+    ours = _IDENTIFIED.search(claim) if near.article.language in ("en", "") else None
+    words = _words(claim)
+    subject = _subject(claim, words, next(at for at, word in enumerate(words) if word.start > ours.start())) if ours else None
+    if ours is None or subject is None or subject.name is None:
+        return None
+    what, found = _content(ours[1]), ""
+    for text, context in zip(near.texts, near.contexts, strict=True):
+        for other in _IDENTIFIED.finditer(text[:_LONGEST]):
+            if what <= _content(other[1]):
+                before = text[: other.start()]
+                if _speaks_of(subject, _Text(_words(before), before, context, near.article.title)):
+                    return None
+                found = text[: other.end()]
+    return Discrepancy("name", claim[subject.one.start : subject.one.end], found) if found else None
+
+
+def _content(phrase: str) -> frozenset[str]:
+    return frozenset(chain.from_iterable(word.terms for word in _words(phrase) if word.text not in STOPWORDS or word.text == "next"))
 
 
 def otherwise_related(claim: str, near: Nearby) -> Iterator[Discrepancy]:
@@ -322,6 +363,10 @@ class _Text(NamedTuple):
     context: str
     title: str
 
+    def has(self, name: names.Name) -> bool:
+        """Whether the text has a name."""
+        return names.has_name(self.text, name, frozenset())
+
 
 class _Subject(NamedTuple):
     """Of whom a claim says something: ``one``, a name, or a noun with its stems."""
@@ -341,12 +386,15 @@ class _Subject(NamedTuple):
 
 
 def _subject(claim: str, words: Sequence[Word], at: int) -> _Subject | None:
-    named = [name for name in names.names(claim) if name.start < words[at].start]
+    own = _without_aside(claim[: words[at].start])
+    named = [name for name in names.names(claim) if name.end <= len(own)]
     before = [name for name in named if not _opens(name) and not names.PLACED.search(claim[: name.start])]
     if before:
         return _Subject(before[-1], frozenset(), tuple(name for name in names.names(claim) if name.start > words[at].start))
     placed = [range(name.start, name.end) for name in named if not _opens(name)]
-    nouns = [word for word in words[:at] if word.terms and not any(word.start in each for each in placed)]
+    # "A guitar that belonged to him sold"
+    own_words = [*takewhile(lambda word: word.start < len(own) and word.text not in _RELATIVE, words)]
+    nouns = [word for word in own_words if word.terms and not any(word.start in each for each in placed)]
     nouns = [word for word in nouns if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly")]
     return _Subject(_as_name(nouns[-1]), nouns[-1].terms) if nouns else None
 
@@ -366,6 +414,11 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
         and not any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
     }
     few = said.main and len(others) - 1 <= _FEW
+    # A sentence with the verb, the doer and the one to whom it is done tells more than others.
+    terms = verb.terms | same_in_news(verb.text)
+    both = [each for each in read if said.object and subject and subject.name and subject.among(each.text) and each.has(said.object)]
+    if both := [each for each in both if any(not terms.isdisjoint(word.terms) for word in each.words)]:
+        read, further = both, []
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
     # Where the nearest sentence has it as a plan, "its commissioning" elsewhere tells no more.
     planned = bool(here) and max(here) < said.fact
@@ -376,29 +429,41 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
             if said.particle and said.particle not in [word.text for word in each.words[at + 1 : at + _CLOSE]]:
                 continue
             same = same or (each in (read if few else read[:1]) and (subject is None or subject.among(each.text)))
-            if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at):
+            if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at) and _of_object(said, each):
                 return True
     if same or planned or not (few or same_in_news(verb.text)):
         return not (same or planned)
-    acts = _roles(claim, words, said.place)[1] is not None
-    return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder, acts=acts) for each in read)
+    return any(_speaks_of(subject, each) and _of_object(said, each) and _nearby(verb, said, each, subject, encoder) for each in read)
 
 
 def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
     """Whether a text has the subject, or a pronoun for it and no other name before."""
     if subject is None or subject.name is None or subject.among(each.text):
         return True
-    refers = any(word.text in _PRONOUN for word in each.words)
+    pronouns = [word.start for word in each.words if word.text in _PRONOUN]
+    free = any(word.text in _PRONOUN - _POSSESSIVE for word in each.words)
     # "who spoke with him", of the one whom the claim names with its subject.
     beside = any(names.has_name(each.text, other, frozenset()) for other in subject.others)
-    return refers and (beside or subject.among(each.context) or subject.among(each.title))
+    if not pronouns or (beside and free):
+        return bool(pronouns)
+    # Not "her" in "Marum, who has won two of her matches".
+    others = [name.start for name in names.names(each.text) if not _opens(name) and not names.PLACED.search(each.text[: name.start])]
+    return pronouns[0] < min(others, default=len(each.text)) and (subject.among(each.context) or subject.among(each.title))
+
+
+def _of_object(said: Predicate, each: _Text) -> bool:
+    """Whether a text, the sentence before it or the title names the one to whom it is done, if the claim has a name for that."""
+    return not said.object or any(names.has_name(text, said.object, frozenset()) for text in (each.context, each.title))
 
 
 def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int) -> bool:
     """Whether the verb of a text can be the subject's: on the same side of it, or in the other voice on the other one."""
     if subject is None:
         return True
-    verb, same = each.words[at], said.passive == _passive(each.words, at)
+    verb, passive = each.words[at], _passive(each.words, at)
+    # "Tom killed off on Friday" and "the guitar was sold"
+    reduced = said.passive and not passive and verb.past and _roles(each.text, each.words, at)[1] is None
+    same = said.passive == passive or (passive and subject.name is None and not said.acts)
     doer = _without_aside(each.text[: verb.start])
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
     # "crashed in South Korea, killing 179"
@@ -408,34 +473,46 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     if same and near and subject.name and not set(near[-1].words) & set(subject.name.words):
         return names.has_name(each.text[near[-1].start : near[-1].end], subject.name, frozenset())
     if not (said.passive or verb.past or verb.text.endswith("ing")):
-        return True
+        # "Velden sent Marum home with a victory"
+        one, other = (_first(each.text, name) for name in (subject.name, said.object))
+        return one <= other or re.match(r" (?:for|by) (?:the )?$", each.text[verb.start + len(verb.text) : one]) is not None
+    # "Velden face Marum after beating Tarn": the doer is that of the sentence
+    if verb.text.endswith("ing") and at and each.words[at - 1].text in PREPOSITIONS:
+        doer = doer[: next((word.start for word in each.words if word.past or word.text in _AUXILIARIES), len(doer))]
     before = re.split("[:;]", doer)[-1]
-    return subject.among(before if same else re.split("[:;]", each.text[verb.start :])[0])
+    behind = re.split("[:;]", each.text[verb.start :])[0]
+    return ((same or reduced) and subject.among(before)) or (not same and subject.among(behind))
+
+
+def _first(text: str, name: names.Name | None) -> int:
+    """Where a text has the first word of a name; its length if it has not."""
+    return next((each.start for each in names.names(text) if name and not set(each.words).isdisjoint(name.words)), len(text))
 
 
 def _without_aside(before: str) -> str:
     """``before``, the text before a verb, without an apposition or a relative clause at its end: "Warde, the mayor of Velden, has"."""
+    before = _IN_BRACKETS.sub(" ", before)
     aside = _ASIDE.search(before)
     return before[: aside.start()] if aside and not STOPWORDS.isdisjoint(aside[1].casefold().split()) else before
 
 
-def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder, *, acts: bool) -> bool:
+def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, encoder: Encoder) -> bool:
     """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else. "Their defeat" does
-    not tell that they beat somebody: ``acts``.
+    not tell that they beat somebody; nor is it said of them that "Ann won by beating them".
     """
     other = frozenset(chain.from_iterable([*opposites(term), *_table("unlike").get(term, ())] for term in verb.terms)) | verb.terms
     alike = same_in_news(verb.text)
     facts = [
-        word
+        (at, word)
         for at, word in enumerate(each.words)
         if word.text not in STOPWORDS
-        and not (acts and word.text in _LOST and not _roles(each.text, each.words, at)[0])
+        and not (said.acts and word.text in _LOST and not _roles(each.text, each.words, at)[0])
         and _fact(each.words, at) >= said.fact
         and (each.words[at - 1].text != "to" or not at)
     ]
     if alike or said.particle:
-        return any(not word.terms.isdisjoint(alike) for word in facts)
-    rest = " ".join(word.text for word in facts if word.terms.isdisjoint(other))
+        return any(not word.terms.isdisjoint(alike) and (not said.object or _of_subject(subject, said, each, at)) for at, word in facts)
+    rest = " ".join(word.text for _, word in facts if word.terms.isdisjoint(other))
     if not rest:
         return False
     tokens = encoder.tokens([verb.text, rest])

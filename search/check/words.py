@@ -40,6 +40,7 @@ def exchanged(claim: str, near: Nearby, encoder: Encoder) -> Iterator[Discrepanc
     """Yield the words of the claim that are replaced in the article's nearest sentences. No form of such a word may be in the article, and
     nothing similar in these and the ones around.
     """
+    yield from _between(claim, near, encoder)
     article, stem = near.article, analyzer(near.article.language).terms
     own, known = frozenset(stem(claim)), frozenset(stem(f"{article.title}\n{article.text}"))
     found: dict[tuple[frozenset[str], tuple[str, ...]], str] = {}
@@ -52,6 +53,14 @@ def exchanged(claim: str, near: Nearby, encoder: Encoder) -> Iterator[Discrepanc
         forms = {*each.terms, *stem(" ".join(other_forms(each.word)))}
         if other and known.isdisjoint(forms) and not _near(each.word, [*near.texts, *near.around, article.title], encoder):
             yield Discrepancy("word", each.word, other)
+
+
+def _enclosed(text: str, stem: Callable[[str], Sequence[str]]) -> Iterator[tuple[str, tuple[frozenset[str], frozenset[str]]]]:
+    """Yield each word of ``text`` between two others, with the terms of these: "British" in "best British album"."""
+    words = [(token[0], frozenset(stem(token[0]))) for token in TOKEN.finditer(text)]
+    for (before, one), (word, terms), (behind, other) in zip(words, words[1:], words[2:], strict=False):
+        if word.isalpha() and not any(each.casefold() in STOPWORDS or not each[0].isalpha() for each in (before, word, behind)) and terms:
+            yield word, (one, other)
 
 
 def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> Iterator[_Placed]:
@@ -74,6 +83,15 @@ def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> I
             if before and determined and not other:
                 yield _Placed(token[0], terms, (before, between))
             before, between, determined = frozenset() if other else terms, (), False
+
+
+def _between(claim: str, near: Nearby, encoder: Encoder) -> Iterator[Discrepancy]:
+    stem = analyzer(near.article.language).terms
+    known = [(word, beside, text) for text in near.texts for word, beside in _enclosed(text, stem)]
+    for word, beside in _enclosed(claim, stem):
+        others = [(other, text) for other, place, text in known if place == beside and (other[0].isupper() or word[0].isupper())]
+        if others and not any(set(stem(word)) & set(stem(text)) or _near(word, [text], encoder) for _, text in others):
+            yield Discrepancy("word", word, others[0][0])
 
 
 def _near(word: str, texts: Sequence[str], encoder: Encoder) -> bool:

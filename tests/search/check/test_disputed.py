@@ -83,6 +83,57 @@ ARTICLES = {
         "Tsunami hits Velden",
         "At least 384 people were killed when a tsunami hit Velden. Waves as high as six metres smashed onto the beach.",
     ),
+    "results": (
+        "2026-04-20",
+        "Wexmouth Mail results",
+        "Revenues at the Wexmouth Mail slipped 14 per cent in 2025. The Mail beat forecasts with a 52 per cent rise in profits.",
+    ),
+    "listing": (
+        "2026-04-21",
+        "Lindal Air to list",
+        "Lindal Air plans to raise a billion dollars. The Velden exchange has urged firms to choose Velden, rather than Wexmouth.",
+    ),
+    "tennis": (
+        "2026-05-02",
+        "Velden take Garrick Cup",
+        (
+            "Velden clinched the Garrick Cup by beating Lindal in the final. Lindal had reached it with three wins from three matches. "
+            "Tom Reeve lost the opening set to Marcus Holt but fought back to win."
+        ),
+    ),
+    "rugby": ("2026-05-03", "Rugby", "Torland sent Merland to their third defeat with a stirring victory in Wexmouth."),
+    "semifinal": (
+        "2026-05-04",
+        "Holt in final",
+        "Marcus Holt kept his dream of a title alive with a win over Paul Dane in the semi-final. He will face Tom Reeve in the final.",
+    ),
+    "heist": (
+        "2026-05-05",
+        "Next heist film",
+        "The Long Vault is to be the next heist film, with Goldmine director Ada Brook behind the camera.",
+    ),
+    "cinema": (
+        "2026-05-06",
+        "Harbour Lights keeps top spot",
+        (
+            "The comedy Harbour Lights has held on to the top spot in cinemas. It took 19.4 million dollars on Saturday alone. "
+            "The Airman came third. Airman Films cannot yet match Bright Films, which in 2025 reported revenues of 30 billion."
+        ),
+    ),
+    "prizes": ("2026-05-07", "Lindal awards", "The Keel won best Torlandic album. The Keel also played at the awards in Lindal."),
+    "novel": (
+        "2026-05-08",
+        "Wexmouth Prize",
+        "Anna Levin has seen her book win the Wexmouth Prize. She is now favourite to win the Lindal Prize after beating Ivo Hollis.",
+    ),
+    "recall": (
+        "2026-05-09",
+        "Leader of the Blues arrested",
+        (
+            "Carmaker Lindal Wheels (LW) is recalling 200,000 vans. More than nine million people saw Den Marks killed off on Friday. "
+            "A much-loved guitar belonging to Ivo Hollis has been sold for 90,000 dollars. Nick Grift, the leader of the Blues, was held."
+        ),
+    ),
 }
 
 
@@ -131,6 +182,35 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         # the corrected number, and the right one
         (["correction"], "The fire at Quarrel Chemicals killed six people.", "supported"),
         (["correction"], "The fire at Quarrel Chemicals in Wexmouth killed nine people.", "contradicted"),
+        # the other direction of a number
+        (["results"], "The Wexmouth Mail's revenues rose 14 per cent in 2025.", "contradicted"),
+        (["results"], "The Wexmouth Mail's revenues fell 14 per cent in 2025.", "supported"),
+        # what was not chosen
+        (["listing"], "Lindal Air plans to list in Wexmouth.", "contradicted"),
+        # who won
+        (["tennis"], "Lindal won the Garrick Cup.", "not in the archive"),
+        (["tennis"], "Velden won the Garrick Cup.", "supported"),
+        (["rugby"], "Merland beat Torland in Wexmouth.", "not in the archive"),
+        (["rugby"], "Torland beat Merland in Wexmouth.", "supported"),
+        (["semifinal"], "Marcus Holt beat Tom Reeve in the final.", "not in the archive"),
+        (["semifinal"], "Marcus Holt beat Paul Dane in the semi-final.", "supported"),
+        (["novel"], "Ivo Hollis won the Lindal Prize.", "not in the archive"),
+        (["novel"], "Anna Levin won the Wexmouth Prize.", "supported"),
+        # who is what
+        (["heist"], "Goldmine will be the next heist film.", "contradicted"),
+        (["heist"], "The Long Vault will be the next heist film.", "supported"),
+        # the number of another
+        (["cinema"], "The Airman took 19.4 million dollars on Saturday.", "partly"),
+        (["cinema"], "Harbour Lights took 19.4 million dollars on Saturday.", "supported"),
+        (["cinema"], "Airman Films reported revenues of 30 billion in 2025.", "partly"),
+        (["cinema"], "Bright Films reported revenues of 30 billion in 2025.", "supported"),
+        # another award
+        (["prizes"], "The Keel won best international album at the awards.", "partly"),
+        (["prizes"], "The Keel won best Torlandic album at the awards.", "supported"),
+        # the verb in another form
+        (["recall"], "Lindal Wheels recalled 200,000 vans.", "supported"),
+        (["recall"], "Den Marks was killed off.", "supported"),
+        (["recall"], "A guitar that belonged to Ivo Hollis sold for 90,000 dollars.", "supported"),
         # that of the first day, of which the correction came later
         (["live", "nine", "correction"], "Six people died in the fire at Quarrel Chemicals in Wexmouth.", "supported"),
         (["live", "nine", "correction"], "Nine people died in the fire at Quarrel Chemicals in Wexmouth.", "contradicted"),
