@@ -234,6 +234,11 @@ def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) ->
     alone = len(found.reports) == 1
     if as_json or not alone:
         _show(found, as_json, thread_record, thread_lines, color)
+    undated = sum(report.article.published is None for report in found.reports)
+    if undated and not alone:
+        every = undated == len(found.reports)
+        some = "No report has a date" if every else f"{undated} of {len(found.reports)} reports have no date and come last"
+        click.echo(f"{some}: their order and what they add are not certain.", err=True)
     if alone:
         click.echo(f"{shown(found.article_id)} has no thread: no other report of its event was found.", err=True)
     return NOTHING_FOUND if alone else 0

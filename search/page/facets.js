@@ -33,6 +33,11 @@ function datesOf(answer, asked, dates, go) {
   const box = element("fieldset", {}, element("legend", {}, "Published"));
   const bars = answer && timelineOf(answer, { since: dates.since ?? "", until: dates.until ?? "" }, (since, until) => go({ ...asked, since, until, n: "" }));
   if (bars) box.append(bars);
+  const years = answer?.fields.find(({ key }) => key === "published");
+  if (answer?.unplaced && !years?.values.length && !answer.months.length && !asked.since && !asked.until) {
+    box.append(element("p", { class: "caption" }, "None of these articles has a date"));
+    return box;
+  }
   const presets = element("div", { class: "presets" }, element("span", {}, "Last"));
   const counted = answer?.counted_from; // in an archive whose newest article is old
   for (const [words, days] of Object.entries(PRESETS)) {

@@ -100,8 +100,10 @@ async function showStart(signal) {
   const following = isFiltered(asked) ? null : followingOf(followed);
   if (following) parts.push(following);
   if (newest?.total) {
-    const match = `${counted(newest.total, "article matches", "articles match")} the filters, newest first`;
-    parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? match : "The newest stories"), listOfArticles(newest.articles));
+    const dated = newest.articles[0].published; // what has no date comes last
+    const match = `${counted(newest.total, "article matches", "articles match")} the filters${dated ? ", newest first" : "; none has a date"}`;
+    const all = dated ? "The newest stories" : "Articles; none has a date";
+    parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? match : all), listOfArticles(newest.articles));
   } else if (newest && covered.articles) parts.push(element("p", { class: "remark" }, "No article matches the filters."));
   parts.push(...(newest?.remarks ?? []).map((remark) => element("p", { class: "remark" }, remark)));
   view.replaceChildren(...parts);

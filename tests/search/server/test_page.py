@@ -927,6 +927,33 @@ def test_the_newest_stories_have_each_address_once(browser: Any, tmp_path: Path)
         someone.close()
 
 
+def test_an_archive_without_dates_offers_nothing_by_date(browser: Any, tmp_path: Path) -> None:
+    """Neither days to choose nor the newest stories; where one article has a date, both. The page without a script says the same."""
+    articles = [{"_id": f"a{n}", "title": f"Ferry {n}", "text": f"The ferry of pier {n} is late."} for n in range(3)]
+    for name, some in (("undated", articles), ("dated", [*articles, {"_id": "d", "text": "The ferry is back.", "date": "2024-05-06"}])):
+        (tmp_path / name).mkdir()
+        with running(index_of(some, tmp_path / name)) as started:
+            someone = Reader(browser, started)
+            for asked in ({}, {"q": "ferry"}, {"where": "title!=x"}):
+                page = someone.open(**asked)
+                presets = page.get_by_role("button", name=re.compile("Last (day|week|month)"))
+                dates = page.locator("#facets input[type=date]")
+                assert (presets.count(), dates.count()) == ((0, 0) if name == "undated" else (3, 2))
+                assert page.get_by_text("None of these articles has a date").count() == (name == "undated")
+            heads = {}
+            for asked in ("", "?where=title!%3Dx"):
+                page.goto(f"{started.url}/{asked}")
+                heads[asked] = page.locator("h2.misses-head").inner_text()
+                html = started.get(f"/{asked}").body.decode()
+                assert re.findall("<h2 class='misses-head'>(.*?)</h2>", html) == [heads[asked]]
+            expected = {
+                "undated": ["Articles; none has a date", "3 articles match the filters; none has a date"],
+                "dated": ["The newest stories", "4 articles match the filters, newest first"],
+            }
+            assert list(heads.values()) == expected[name]
+            someone.close()
+
+
 def test_order_and_density(reader: Reader) -> None:
     """By date, as a compact list, words of the question bold in titles, the figure of a probability on demand."""
     page = reader.open(q=STORMS)
