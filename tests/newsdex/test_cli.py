@@ -605,7 +605,7 @@ def test_dry_run(changing: Archive, prune: list[str]) -> None:
     before = tree(changing.index)
     dry = run("index", "articles", "--dry-run", *prune, "--index-dir", "index", cwd=changing.folder)
     assert tree(changing.index) == before
-    assert dry.out.startswith("would be added 1, updated 1, ")
+    assert dry.out.startswith("dry run: added 1, updated 1, ")
     wet = run("index", "articles", *prune, "--index-dir", "index", cwd=changing.folder)
     assert (dry.code, counts(dry.out), dry.err) == (wet.code, counts(wet.out), wet.err)
     assert dry.out.partition(" s;")[2] == wet.out.partition(" s;")[2]

