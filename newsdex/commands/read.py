@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from newsdex.search.index import Index
 
 _PLACES = 20  # of a quotation, shown as text
+_FEW_PLACES = 3  # the same, if it has so few words that its places prove little
 # Of a lower probability that both are of one story, an article has nothing in common with the other that a reader would see.
 _UNLIKE = 0.05
 
@@ -100,11 +101,12 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
     newsdex verify-quote "prices rose in London"
     pbpaste | newsdex verify-quote --json -
     """
-    asked = text_of(quote, "quotation")
-    with open_index(index_dir) as index:
-        report = index.verify_quote(asked, limit=limit or (None if as_json else _PLACES))
-    from newsdex.reports_text import quote_lines
+    from newsdex.reports_text import is_telling, quote_lines
 
+    asked = text_of(quote, "quotation")
+    usual = None if as_json else _PLACES if is_telling(asked) else _FEW_PLACES
+    with open_index(index_dir) as index:
+        report = index.verify_quote(asked, limit=limit or usual)
     _show(report, as_json, quote_record, quote_lines, color)
     return 0 if report.verdict == "found" else NOTHING_FOUND
 

@@ -212,8 +212,7 @@ function inWords({ answerable, hits, estimated_total_hits: estimate }) {
   if (!answerable) return "No results answer that.";
   const known = counts?.key === countsKey() ? counts.answer : null;
   const total = Math.max(likelyOf(hits), estimate, known?.total ?? 0);
-  if (!known?.complete) return `${total.toLocaleString("en")}+ matching articles`;
-  return counted(total, "matching article");
+  return `${known?.complete ? "" : "At least "}${counted(total, "matching article")}`;
 }
 
 /** A key for some of the articles follows no questions, which the server says when it is asked for them. */
@@ -452,8 +451,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const busy = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  if (event.key === "/" && busy === input && !input.value) event.preventDefault(); // it is there already
-  else if (event.key === "Escape" && (!busy || busy === input)) leave(busy);
+  const empty = busy === input && !input.value; // nothing that one types begins so
+  if (empty && ["/", "?"].includes(event.key)) {
+    event.preventDefault();
+    act(event.key);
+  } else if (event.key === "Escape" && (!busy || busy === input)) leave(busy);
   else if ((!busy || (busy === input && event.key === "ArrowDown")) && act(event.key)) event.preventDefault();
 });
 
