@@ -14,7 +14,7 @@ const open = new Set(); // fields of which all values are shown
 export function showFacets(column, answer, asked, period, go) {
   const focused = column.contains(document.activeElement) ? document.activeElement.dataset.name ?? document.activeElement.getAttribute("aria-label") : null;
   const parts = [element("div", { class: "facets-head" }, element("h2", {}, "Filters"), isFiltered(asked) ? button("Clear filters", () => go(clear(asked)), { id: "clear", "data-name": "clear" }) : null)];
-  if (answer && !answer.complete) parts.push(element("p", { class: "caption" }, "Numbers with a plus sign are minimums: only the 1,000 best passages were checked. Articles that only mention a word are not counted."));
+  if (answer && !answer.complete) parts.push(element("p", { class: "caption" }, "Counts are minimums: only the 1,000 best passages were checked. Articles that only mention a word are not counted."));
   const dates = asked.since || asked.until ? asked : period;
   parts.push(datesOf(answer, asked, dates, go));
   for (const field of answer?.fields ?? []) {

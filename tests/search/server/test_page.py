@@ -981,10 +981,10 @@ def test_counts_of_a_part_are_minimums(browser: Any, tmp_path: Path) -> None:
         counts = {row.split()[0]: row.split()[1] for row in page.locator("#facets label:has(.count)").all_inner_texts()}
         [sources] = [field["values"] for field in told["fields"] if field["key"] == "source"]
         assert counts == {each["value"]: f"{each['count']:,}+" for each in sources}
-        assert page.get_by_text("Numbers with a plus sign are minimums").count() == 1
+        assert page.get_by_text("Counts are minimums").count() == 1
         page = someone.open(where="title!=x")
         assert {row.split()[1] for row in page.locator("#facets label:has(.count)").all_inner_texts()} == {"550"}
-        assert page.get_by_text("Numbers with a plus sign are minimums").count() == 0
+        assert page.get_by_text("Counts are minimums").count() == 0
         someone.close()
 
 
