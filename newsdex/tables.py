@@ -41,7 +41,8 @@ def chosen(said: str | None, known: Sequence[str], usual: Sequence[str]) -> tupl
         raise UsageError(f"--fields has {len(names)} names: expected 1 to {_MOST_FIELDS}, such as title,published,url")
     for name in names:
         if name not in known and not (name.startswith(METADATA) and len(name) > len(METADATA)):
-            raise UsageError(f"--fields {name!r:.80} is not a field: expected some of {', '.join(known)}, or {METADATA}NAME")
+            near = f"For metadata of articles: {METADATA}{name:.80}. " if name.isidentifier() else ""
+            raise UsageError(f"--fields {name!r:.80} is not a field. {near}Expected some of {', '.join(known)}, or {METADATA}NAME")
     return names
 
 

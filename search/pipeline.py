@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from newsdex.encoder import Encoder, Vectors
-from newsdex.records import Results
+from newsdex.records import Hit, Results
 from newsdex.search.answer.paging import Listing, list_hits
-from newsdex.search.answer.remarks import of_all_days, only_within, undated, unmet, unspoken
+from newsdex.search.answer.remarks import lacks_dates, of_all_days, only_within, out_of_order, undated, unmet, unspoken, without_days
 from newsdex.search.question.reader import Query, QuestionReader
 from newsdex.search.ranking.ranker import Ranker
 from newsdex.search.request import Request
@@ -25,6 +26,7 @@ _SURE, _SURER = 0.6, 0.45
 _NEARLY = 0.5  # of the best score, from which an article that the conversation is about comes first
 _CLEAR = 0.5  # the probability from which an answer is clear, so that no topic is sought in its question, or that of such a topic
 _READ_TOGETHER = 32  # questions that are read and encoded together, while those before them are ranked
+_YEAR = re.compile(r"\d{4}|\d[./]\d")
 
 
 class Asker:
@@ -60,8 +62,13 @@ class Asker:
         if not self.snapshot.manifest.passages:
             return []
         found = self._answering(query.within(query.days) if within else query, passages)
-        unmet = within and query.days and not found and not query.reading.listed
-        return self.answering(replace(request, literal=True), passages) if unmet else found
+        if found and _is_for_newest(query) and not any(segment.days_at(row)[1] for segment, row in found):
+            return []
+        if not (within and query.days) or found or query.reading.listed:
+            return found
+        if self._drops_days(query):
+            return self._answering(query, passages)
+        return self.answering(replace(request, literal=True), passages)
 
     def _read_ahead(self, requests: Sequence[Request], today: date) -> Iterator[list[Query]]:
         """The queries, part after part: each part is read in a thread while the one before is ranked."""
@@ -157,38 +164,50 @@ class Asker:
         return found
 
     def _of_all_days(self, asked: Sequence[tuple[Query, Listing]]) -> dict[int, Listing]:
-        """For each query whose days have no answer, by its place, the list of all days, with the words of the date searched again. Not if
-        the articles of those days are requested.
+        """For each query whose days have no answer, by its place, the list of all days, with the words of the date searched again unless
+        they are dropped. Not if the articles of those days are requested.
         """
         unanswered = [
             place for place, (query, listing) in enumerate(asked) if query.days and not query.reading.listed and not listing.answerable
         ]
         if not unanswered:
             return {}
-        requests = [replace(asked[place][0].request, literal=True) for place in unanswered]
-        queries = self.reader.read(requests, asked[0][0].today, dates=False)
-        queries = [query._replace(others=asked[place][0].others) for place, query in zip(unanswered, queries, strict=True)]
-        return dict(zip(unanswered, self._lists(queries), strict=True))
+        dropped = [place for place in unanswered if self._drops_days(asked[place][0])]
+        again = [place for place in unanswered if place not in dropped]
+        requests = [replace(asked[place][0].request, literal=True) for place in again]
+        queries = self.reader.read(requests, asked[0][0].today, dates=False) if requests else []
+        queries = [query._replace(others=asked[place][0].others) for place, query in zip(again, queries, strict=True)]
+        queries += [asked[place][0] for place in dropped]
+        return dict(zip([*again, *dropped], self._lists(queries), strict=True))
+
+    def _drops_days(self, query: Query) -> bool:
+        """Whether the words of the query's days cannot be meant for any matching article: none has a date, and they name no month or year,
+        which a text may have.
+        """
+        period = query.reading.period
+        if period is None or not lacks_dates(self.snapshot, query.request):
+            return False
+        from newsdex.search.question.date_words import names_month
+
+        return not (_YEAR.search(period.words) or names_month(period.words))
 
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
         """The requested page of the list within the query's days, or of the ``other`` list, of all days, if that is better."""
-        remarks, period = list(query.remarks), query.reading.period
+        period = query.reading.period
         elsewhere = period is not None and other is not None and (other.answerable or not listing.items)
         if elsewhere and other:
             listing = other
+        unordered = _is_for_newest(query) and bool(listing.items) and not listing.dated
+        if unordered:
+            listing = Listing([])
         hits = listing.page(query.request)
-        dates = ""
-        if period and query.days:
-            dates = of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days)
-            remarks += [dates] if dates else []
-        if (query.days or query.request.period or query.request.as_of) and ((elsewhere and dates) or not listing.answerable):
-            remarks += undated(self.snapshot)
+        remarks = [*query.remarks, *self._of_dates(query, listing, hits, elsewhere=elsewhere)]
+        if unordered:
+            remarks.append("No matching article has a date, so the newest are not known. Name a topic.")
         if not listing.items:
             remarks += unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)
-        elif query.reading.newest and any(hit.article.published for hit in hits):
-            remarks.append(f'Newer articles first ("{query.reading.newest}").')
-        elif listing.remark:
-            remarks.append(listing.remark)
+        elif remark := _of_order(query, listing, hits):
+            remarks.append(remark)
         if not listing.answerable and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
             remarks.append(remark)
         return Results(
@@ -204,7 +223,39 @@ class Asker:
             commit=self.snapshot.manifest.content,
         )
 
+    def _of_dates(self, query: Query, listing: Listing, hits: Sequence[Hit], *, elsewhere: bool) -> list[str]:
+        """What to say of the days of a search, or of the ``hits`` ``elsewhere``, of all days."""
+        period, dates = query.reading.period, ""
+        lacking = elsewhere and lacks_dates(self.snapshot, query.request)
+        if period and query.days:
+            if lacking:
+                dates = without_days(period, searched=not self._drops_days(query))
+            else:
+                dates = of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days)
+        told = [dates] if dates else []
+        if dates and query.counted_from:
+            told.insert(0, f"Dates count from {query.counted_from}, the day of the newest article; to count from another day: --as-of")
+        limited = query.days or query.request.period or query.request.as_of
+        if limited and not lacking and ((elsewhere and dates) or not listing.answerable):
+            told += undated(self.snapshot)
+        return told
+
     def _leaves(self, wanted: Filter) -> bool:
         from newsdex.search.question.filters import any_matches
 
         return any_matches(self.snapshot.segments, wanted)
+
+
+def _is_for_newest(query: Query) -> bool:
+    """Whether it asks for the newest articles, whatever they are about."""
+    return query.reading.listed and bool(query.reading.newest)
+
+
+def _of_order(query: Query, listing: Listing, hits: Sequence[Hit]) -> str:
+    """What to say of the order of the ``hits``; "" if they are by their scores."""
+    newest = query.reading.newest
+    if not listing.dated and (newest or query.request.sort == "date" or query.request.recency is not None):
+        return out_of_order(newest)
+    if newest and any(hit.article.published for hit in hits):
+        return f'Newer articles first ("{newest}").'
+    return listing.remark

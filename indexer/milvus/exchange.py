@@ -20,7 +20,7 @@ import numpy as np
 
 from newsdex import foreign
 from newsdex.encoder import ModelCard, Vectors
-from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError
+from newsdex.errors import UPGRADE, IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError, extra
 from newsdex.fields import TYPES, numbers_of, packed, spans_of, unpacked
 from newsdex.indexer.milvus.content import Content, Stored
 from newsdex.milvus.rows import key_of, version_of
@@ -124,7 +124,7 @@ def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
         with (folder / ABOUT).open("rb") as file:
             told: dict[str, Any] = foreign.parsed(file.read(LARGEST + 1), LARGEST)
         if told.pop("format") > FORMAT:
-            raise IndexTooNew(f"{folder} was written by a newer newsdex. Upgrade: pip install --upgrade newsdex")
+            raise IndexTooNew(f"{folder} was written by a newer newsdex. Upgrade: {UPGRADE}")
         about = foreign.made(ExchangeAbout, told)
         if odd := [name for name in about.parts if not _PART_NAME.fullmatch(name)]:
             raise ValueError(f"{odd[0][:80]!r} is no name of a part")  # noqa: TRY301 - told of as the others are
@@ -249,7 +249,7 @@ def arrow() -> Any:
         import pyarrow as pa
         import pyarrow.parquet
     except ModuleNotFoundError as error:
-        raise UsageError("Parquet needs pyarrow, which is not installed. Install it: pip install 'newsdex[cluster]'") from error
+        raise UsageError(f"Parquet needs pyarrow, which is not installed. Install it: {extra('cluster')}") from error
     return pa
 
 

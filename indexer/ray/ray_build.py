@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from newsdex.engines import open_query_encoder
-from newsdex.errors import ServerUnreachable, UsageError
+from newsdex.errors import ServerUnreachable, UsageError, extra
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.discover import Discovery, discover
 from newsdex.indexer.language import choose, read_ahead
@@ -131,7 +131,7 @@ def run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[st
         import ray
         import ray.data
     except ModuleNotFoundError as error:
-        raise UsageError("newsdex build needs ray, which is not installed. Install it: pip install 'newsdex[cluster]'") from error
+        raise UsageError(f"newsdex build needs ray, which is not installed. Install it: {extra('cluster')}") from error
     _check_listens(address)
     try:
         ray.init(None if address == "local" else address, log_to_driver=False, logging_level="ERROR", configure_logging=False)

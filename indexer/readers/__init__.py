@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
 
-from newsdex.errors import SourceError
+from newsdex.errors import UPGRADE, SourceError, extra
 from newsdex.indexer.readers import docx, epub, feed, json_records, mail, markdown, ocr, odt, parquet, pdf, plain, separated, warc, webpage
 from newsdex.indexer.readers.bounds import bounded, capped, described
 from newsdex.indexer.readers.dates import DayFirst, forced
@@ -46,8 +46,7 @@ class Format:
                 for whole in bounded(item, source.name):
                     yield _dated(whole, source) if source.file_dates else whole
         except ImportError as error:
-            wanted = f'"newsdex[{self.extra}]"' if self.extra else "--upgrade newsdex"
-            raise SourceError(f"reading it needs {error.name or error}: pip install {wanted}") from error
+            raise SourceError(f"reading it needs {error.name or error}: {extra(self.extra) if self.extra else UPGRADE}") from error
         except (SourceError, OSError):
             raise
         except RecursionError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from newsdex.indexer.report import Problem
 from newsdex.indexer.source import Source
 from newsdex.output import as_unicode
 from newsdex.store.copies import SAMPLE, copied_share
+from newsdex.store.log import indexed_folders
 from newsdex.store.marks import unmet_corrections
 from newsdex.store.paths import base_of, stored_path
 from newsdex.store.previous import Known
@@ -172,12 +173,14 @@ def drift(snapshot: Snapshot) -> tuple[list[str], list[str]]:
 
 
 def _unindexed(snapshot: Snapshot) -> list[str]:
-    """The files in the folders of the source files that can be read, and were not. A folder most of whose files are not of the index was
-    not indexed as a whole, and has none.
+    """The files that can be read, and were not: those below the folders that were indexed, and those beside the source files. A folder most
+    of whose files are not of the index was not indexed as a whole, unless the log says so.
     """
     base, sources, found = base_of(snapshot.folder), snapshot.sources(), list[str]()
     paths = {path if path.startswith("/") else f"{base}/{path}".replace("//", "/") for path, *_ in sources.states()}
-    for folder, indexed in Counter(path[: path.rindex("/")] for path in paths).items():
+    folders = Counter(path[: path.rindex("/")] for path in paths)
+    whole = _indexed_folders(snapshot.folder, folders)
+    for folder in folders | dict.fromkeys(whole, 0):
         with suppress(OSError), os.scandir(folder or "/") as entries:
             new = [
                 entry.path
@@ -188,8 +191,26 @@ def _unindexed(snapshot: Snapshot) -> list[str]:
                 and entry.is_file(follow_symlinks=False)
                 and stored_path(base, Path(entry.path)) not in sources
             ]
-            found += new if len(new) <= indexed else []
+            found += new if folder in whole or len(new) <= folders[folder] else []
     return sorted(found)
+
+
+def _indexed_folders(index_folder: Path, folders: Collection[str]) -> set[str]:
+    """The folders that were indexed with all below them, by the log, and hold one of the source files' ``folders``; and those below."""
+    found: set[str] = set()
+    for root in map(str, indexed_folders(index_folder)):
+        if any(folder == root or folder.startswith(f"{root}/".replace("//", "/")) for folder in folders):
+            for folder, below, _ in os.walk(root):
+                below[:] = [name for name in below if not name.startswith(".") and not _is_same(f"{folder}/{name}", index_folder)]
+                found.add(folder)
+    return found
+
+
+def _is_same(path: str, other: Path) -> bool:
+    try:
+        return Path(path).samefile(other)
+    except OSError:
+        return False
 
 
 def _is_changed(path: Path, status: os.stat_result, source: SourceFile) -> bool:

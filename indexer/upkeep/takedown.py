@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +105,15 @@ def delete(
                 writer.tombstones = writer.tombstones.plus_deleted(articles, base_of(index_folder))
             writer.commit(_without(writer.known.sources, gone, base_of(index_folder), purge=purge), purge=purge)
     return found
+
+
+def files_of(snapshot: Snapshot, ids: Sequence[str]) -> list[Path]:
+    """The files of the articles of these ids, in order. Raises IndexDamaged."""
+    found: set[str] = set()
+    for segment in snapshot.file_segments:
+        paths = segment.coded["path"]
+        found.update(paths.values[paths.codes[row]] for article_id in ids for row in segment.rows_with("id", article_id))
+    return sorted(base_of(snapshot.folder) / path for path in found)
 
 
 def ids_called(index_folder: Path, name: str) -> list[str]:

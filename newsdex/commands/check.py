@@ -14,7 +14,7 @@ import click
 
 from newsdex.commands.common import DRIFT, index_dir_option
 from newsdex.console import ProgressBar, shown
-from newsdex.errors import IndexMissing, NewsdexError, UsageError
+from newsdex.errors import IndexMissing, NewsdexError, UsageError, extra
 from newsdex.output import as_unicode
 from newsdex.values import amount
 
@@ -146,7 +146,7 @@ def _scans() -> Extra:
 
 def _quality(index_dir: Path, as_json: bool) -> int:
     if find_spec("pytrec_eval") is None:
-        raise UsageError("newsdex doctor --quality needs pytrec-eval-terrier. Install it: pip install 'newsdex[eval]'")
+        raise UsageError(f"newsdex doctor --quality needs pytrec-eval-terrier. Install it: {extra('eval')}")
     from newsdex.evaluation.titles import titles_quality
 
     with ProgressBar() as bar:

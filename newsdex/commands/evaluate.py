@@ -14,7 +14,7 @@ import click
 from newsdex.commands.common import FilePath, passage_options, say_waiting
 from newsdex.configuration import index_place
 from newsdex.console import ProgressBar, shown
-from newsdex.errors import UsageError
+from newsdex.errors import UsageError, extra
 
 GATE_FAILED = 1
 
@@ -71,7 +71,7 @@ def eval_(
     if from_archive and split:
         raise UsageError("--split chooses among the judgements of a FOLDER; --from-archive makes its own")
     if find_spec("pytrec_eval") is None:
-        raise UsageError("newsdex eval needs pytrec-eval-terrier. Install it: pip install 'newsdex[eval]'")
+        raise UsageError(f"newsdex eval needs pytrec-eval-terrier. Install it: {extra('eval')}")
     from newsdex.evaluation.collection import read_collection
     from newsdex.evaluation.evaluate import (
         ask_modes,

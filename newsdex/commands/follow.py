@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,8 @@ _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "re
 @click.option(
     "--test",
     is_flag=True,
-    help="Show which articles of the last 30 days would have been reported, counted from the newest one; follow nothing.",
+    help="Show which articles of the last 30 days, counted from the newest one, would have been reported, or of all articles if none has a "
+    "date; follow nothing.",
 )
 @followed_option
 def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **filters: Any) -> int:
@@ -63,16 +65,18 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
     asked = asked_of(question)
     places = {place: filters.pop(place) for place in _PLACES}
     if test:
-        from newsdex.following.questions import last_month, preview_with_misses
+        from newsdex.following.questions import preview_with_misses
         from newsdex.terminal import hit_lines
 
         found, missed = preview_with_misses(index_dir, asked, **filters)
         print_styled(hit_lines, found.hits, "never")
         since = back = ""
-        if filters["since"] is filters["until"] is filters["on"] is None:
-            first = last_month(index_dir)
+        if found.period and filters["since"] is filters["until"] is filters["on"] is None:
+            first = found.period.since or date.min
             since, back = f" published since {first}", f" Look further back: --since {first.year}"
         click.echo(f"{amount(len(found), 'article')}{since} would have been reported.{back}", err=True)
+        for remark in found.remarks:
+            click.echo(remark, err=True)
         _print_misses(missed)
         return 0 if found else NOTHING_FOUND
     standing = begin(index_dir, asked, name=name, **places, **filters)

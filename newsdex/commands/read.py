@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from newsdex.search.index import Index
 
 _PLACES = 20  # of a quotation, shown as text
+_FEW_PLACES = 3  # the same, if it has so few words that its places prove little
 # Of a lower probability that both are of one story, an article has nothing in common with the other that a reader would see.
 _UNLIKE = 0.05
 
@@ -100,11 +101,12 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
     newsdex verify-quote "prices rose in London"
     pbpaste | newsdex verify-quote --json -
     """
-    asked = text_of(quote, "quotation")
-    with open_index(index_dir) as index:
-        report = index.verify_quote(asked, limit=limit or (None if as_json else _PLACES))
-    from newsdex.reports_text import quote_lines
+    from newsdex.reports_text import is_telling, quote_lines
 
+    asked = text_of(quote, "quotation")
+    usual = None if as_json else _PLACES if is_telling(asked) else _FEW_PLACES
+    with open_index(index_dir) as index:
+        report = index.verify_quote(asked, limit=limit or usual)
     _show(report, as_json, quote_record, quote_lines, color)
     return 0 if report.verdict == "found" else NOTHING_FOUND
 
@@ -234,6 +236,11 @@ def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) ->
     alone = len(found.reports) == 1
     if as_json or not alone:
         _show(found, as_json, thread_record, thread_lines, color)
+    undated = sum(report.article.published is None for report in found.reports)
+    if undated and not alone:
+        every = undated == len(found.reports)
+        some = "No report has a date" if every else f"{undated} of {len(found.reports)} reports have no date and come last"
+        click.echo(f"{some}: their order and what they add are not certain.", err=True)
     if alone:
         click.echo(f"{shown(found.article_id)} has no thread: no other report of its event was found.", err=True)
     return NOTHING_FOUND if alone else 0

@@ -13,7 +13,7 @@ import click
 from newsdex.commands.answer import llm_options
 from newsdex.commands.common import index_place_option, keys_option, reranker_option
 from newsdex.console import use_one_thread
-from newsdex.errors import UsageError
+from newsdex.errors import UsageError, extra
 from newsdex.values import processors
 
 _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, an index of its own
@@ -99,7 +99,7 @@ def serve(
         from newsdex.search.server.run import open_index
         from newsdex.search.server.run import serve as run_server
     except ModuleNotFoundError as error:
-        raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: pip install 'newsdex[serve]'") from error
+        raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: {extra('serve')}") from error
     from newsdex.following.questions import Desk
     from newsdex.milvus.place import is_remote
     from newsdex.search.access import KEY_VARIABLE, is_loopback, read_keys, take_keys
@@ -171,7 +171,7 @@ def mcp(
         from newsdex.search.mcp_run import http_app, run_http
         from newsdex.search.mcp_server import create_server
     except ModuleNotFoundError as error:
-        raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: pip install 'newsdex[mcp]'") from error
+        raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: {extra('mcp')}") from error
     from newsdex.milvus.place import followed_at
     from newsdex.search.access import read_keys, take_keys
     from newsdex.search.index import Index

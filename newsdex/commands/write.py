@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -275,7 +276,7 @@ def delete(
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
     The same ids and texts are not indexed again, under any name, except with `newsdex index --restore`.
     """
-    from newsdex.indexer.upkeep.takedown import Selection, ids_called
+    from newsdex.indexer.upkeep.takedown import Selection, files_of, ids_called
     from newsdex.indexer.upkeep.takedown import delete as take_down
 
     selection = Selection(frozenset((*names, *ids)), frozenset(urls), frozenset(sources))
@@ -290,7 +291,9 @@ def delete(
         missing += [error] if error else []
         selection = replace(selection, ids=selection.ids - {name} | {meant})
     unmet = [*map(str, missing), *_unmet(index_dir, looked)]
+    before = snapshot_of(index_dir)
     found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
+    undone = [] if purge or dry_run else files_of(before, found.removed)
     for told in unmet:
         click.echo(f"newsdex: {shown(told)}", err=True)
     for article_id in (*found.removed, *found.erased):
@@ -298,9 +301,17 @@ def delete(
     verb = ("would purge" if dry_run else "purged") if purge else ("would remove" if dry_run else "removed")
     counts = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
     counts += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
-    undo = "" if purge or dry_run or not found.found else ". To undo: newsdex index FILE --restore"
-    click.echo(f"{'; '.join(counts)}{undo}", err=True)
+    counts += [f"{amount(len(unmet), 'name')} matched nothing"] if unmet and found.found else []
+    click.echo(f"{'; '.join(counts)}{_undo(undone)}", err=True)
     return 0 if found.found else NOTHING_FOUND
+
+
+def _undo(files: Sequence[Path]) -> str:
+    """How to bring back the articles of ``files``."""
+    if not files:
+        return ""
+    names = shlex.join(map(str, files)) if len(files) <= _SOME else f"FILE (for each of {len(files):,} files)"
+    return shown(f". To undo: newsdex index {names} --restore")
 
 
 def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
@@ -417,9 +428,9 @@ def _print_unspoken(report: Report) -> None:
 
 def summary(report: Report, dry_run: bool) -> str:
     """The line that ends an indexing run."""
-    would = "would be " if dry_run else ""
+    dry = "dry run: " if dry_run else ""
     counts = [f"{what} {getattr(report, what)}" for what in ("added", "updated", "unchanged", "removed", "skipped")]
-    line = f"{would}{', '.join(counts)} in {report.seconds:.1f} s"
+    line = f"{dry}{', '.join(counts)} in {report.seconds:.1f} s"
     if report.vanished:
         line += f"; {report.vanished} no longer in their files (--prune removes them)"
     if report.withheld:

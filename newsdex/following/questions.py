@@ -21,7 +21,8 @@ from newsdex.following.delivery import key_of, latest_of, places_of, record_of
 from newsdex.following.telling import asked, look
 from newsdex.milvus.place import followed_at
 from newsdex.output import as_unicode, told_remarks
-from newsdex.records import Hit, Results
+from newsdex.records import Hit, Period, Results
+from newsdex.search.answer.remarks import matching_and_undated
 from newsdex.search.index import Index
 from newsdex.search.question.filters import unmet_values
 from newsdex.search.question.reader import newest_day
@@ -124,7 +125,10 @@ def followed(index_folder: str | os.PathLike[str]) -> tuple[Standing, ...]:
 
 
 def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> Results:
-    """Return what ``question`` with ``filters`` would have reported since ``last_month``, or on the days of its filters."""
+    """Return what ``question`` with ``filters`` would have reported in the 30 days before the newest article, those of later than today
+    aside, or on the days of its filters; of all articles if none has a date. ``period`` has the days, and ``remarks`` tells of articles
+    without a date.
+    """
     return preview_with_misses(index_folder, question, **filters)[0]
 
 
@@ -132,11 +136,13 @@ def preview_with_misses(index_folder: str | os.PathLike[str], question: str, **f
     """Return the same, and the best of those that the score kept out, at most 5 with a tenth of the lowest score or more."""
     standing = _question("preview", question, filters)
     _check(standing)
-    if standing.since is standing.until is standing.on is None:
-        standing = replace(standing, since=last_month(index_folder).isoformat())
     request = asked(standing)
     with Index.open(_folder(index_folder)) as index:
         asker = index.asker()
+        limited = request.period is not None
+        matching, undated = matching_and_undated(asker.snapshot, request)
+        if not limited and undated < matching:
+            request = replace(request, period=Period(newest_day(asker.snapshot, date.today()) - MONTH, None))
         allowed = [articles_of(segment, request) for segment in asker.snapshot.segments]
         fresh = [
             segment.passages_of(segment.live_articles if mask is None else mask & segment.live_articles)
@@ -148,19 +154,34 @@ def preview_with_misses(index_folder: str | os.PathLike[str], question: str, **f
         shown = {hit.article.id for hit in hits} | {copy.article_id for hit in hits for copy in hit.also_in}
         missed = [hit for hit in more if hit.article.id not in shown][:_MISSES]
         manifest = asker.snapshot.manifest
-        found = Results(question, tuple(hits), answerable=bool(hits), generation=manifest.generation, commit=manifest.content)
+        found = Results(
+            question,
+            tuple(hits),
+            answerable=bool(hits),
+            period=request.period,
+            remarks=_of_undated(matching, undated, limited=limited),
+            generation=manifest.generation,
+            commit=manifest.content,
+        )
         return found, missed
+
+
+def _of_undated(matching: int, undated: int, *, limited: bool) -> tuple[str, ...]:
+    """What became of the ``undated`` articles of those ``matching`` the filters; ``limited``: the filters name days."""
+    if not undated:
+        return ()
+    some = "No matching article has a date" if undated == matching else f"{undated:,} of {matching:,} matching articles have no date"
+    if limited:
+        return (f"{some}: articles without a date are never reported with --since, --until or --on.",)
+    if undated == matching:
+        return (f"{some}, so all were tested.",)
+    return (f"{some} and were not tested. New ones are reported.",)
 
 
 def _hits_of(found: list[Hit] | UsageError) -> list[Hit]:
     if isinstance(found, UsageError):
         raise found
     return found
-
-
-def last_month(index_folder: str | os.PathLike[str]) -> date:
-    """Return the day 30 days before the newest article, without those of later than today. Raises as opening an index."""
-    return newest_day(Snapshot.open(_folder(index_folder)), date.today()) - MONTH
 
 
 def name_of(question: str) -> str:

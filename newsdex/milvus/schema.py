@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from newsdex import foreign
 from newsdex.encoder import ModelCard
-from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, IndexUnfinished
+from newsdex.errors import UPGRADE, IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, IndexUnfinished
 from newsdex.milvus.rows import ABOUT, ARTICLES, MOST_MARKS, NO_VECTOR, PIECE_FIELDS, Row, about_rows, joined, witness_rows
 from newsdex.milvus.server import PATIENCE_SECONDS, PAUSE_SECONDS, Server
 from newsdex.settings import Chunking
@@ -215,7 +215,7 @@ def _create_articles(server: Server, name: str, layout: Layout) -> None:
 def _about(told: Row, given: str) -> About:
     written = told.pop("format")
     if written > FORMAT:
-        raise IndexTooNew(f"{given} was written by a newer newsdex. Upgrade: pip install --upgrade newsdex")
+        raise IndexTooNew(f"{given} was written by a newer newsdex. Upgrade: {UPGRADE}")
     if written < FORMAT:
         raise IndexTooOld(f"{given} was written by an older newsdex. Load it into a new collection: newsdex push FOLDER {given}_new")
     return foreign.made(About, told)

@@ -19,6 +19,7 @@ from newsdex.errors import (
     ServerTooOld,
     ServerUnreachable,
     UsageError,
+    extra,
 )
 from newsdex.milvus.place import TOKEN_VARIABLE, Place
 
@@ -49,7 +50,7 @@ _UNREACHABLE = ("fail connecting", "unavailable", "timeout", "deadline", "connec
 _REFUSED = ("auth check failure", "missing authorization", "unauthenticated", "authentication", "permission deny", "privilege")
 _TOO_FEW = ("nodes not enough", "node not enough", "no enough nodes")
 _NOT_LOADED = ("not loaded", "not fully loaded", "'released'")
-_EXTRA = "pip install 'newsdex[cluster]'"
+_EXTRA = extra("cluster")
 
 
 class _Partial(Exception):

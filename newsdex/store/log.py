@@ -153,6 +153,16 @@ def named(index_folder: Path, ids: Container[str]) -> set[str]:
     return found
 
 
+def indexed_folders(index_folder: Path) -> set[Path]:
+    """The folders that runs of ``newsdex index`` were given, as far as the log has them and they exist."""
+    found: set[Path] = set()
+    for path in _paths(index_folder):
+        with suppress(IndexDamaged, IndexTooNew):
+            if (entry := _read(path)) and entry.why == "index":
+                found.update(folder for folder in map(Path, entry.origin) if folder.is_dir())
+    return found
+
+
 def forget_names(index_folder: Path, purged: Container[str]) -> None:
     """Remove the names of ``purged`` articles, and of all files that were given. Raises IndexUnwritable."""
     for path in (index_folder / FOLDER).glob("*.tmp"):

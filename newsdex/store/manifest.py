@@ -18,7 +18,7 @@ import xxhash
 
 from newsdex import foreign
 from newsdex.encoder import FULL, INT8, ModelCard
-from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
+from newsdex.errors import UPGRADE, IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.files import FileRecord
@@ -283,10 +283,7 @@ def check_format(told: object, path: Path, if_older: str, oldest: int = READABLE
         raise ValueError("it is not an object")  # noqa: TRY004 - the content is wrong, not the call
     written = foreign.whole_number(told.get("format"), "the format")
     if written > FORMAT:
-        raise IndexTooNew(
-            f"{path} was written by a newer newsdex (index format {written}, this one reads {FORMAT}). Upgrade: pip install --upgrade "
-            f"newsdex"
-        )
+        raise IndexTooNew(f"{path} was written by a newer newsdex (index format {written}, this one reads {FORMAT}). Upgrade: {UPGRADE}")
     if written < oldest:
         raise IndexTooOld(f"{path} was written by an older newsdex (index format {written}, this one reads {FORMAT}). {if_older}")
 
@@ -348,7 +345,7 @@ def unsealed(path: Path, kind: type[_Record], newest: int, cure: str) -> _Record
     except ValueError as error:
         raise damaged(path, error, cure) from error
     if record is None:
-        raise IndexTooNew(f"{path} was written by a newer newsdex. Upgrade: pip install --upgrade newsdex")
+        raise IndexTooNew(f"{path} was written by a newer newsdex. Upgrade: {UPGRADE}")
     return record
 
 

@@ -47,13 +47,14 @@ class Listed(NamedTuple):
 @dataclass(slots=True)
 class Listing:
     """The known part of the list. ``total`` articles among those scored seem to answer. ``answerable``: one of the first block does.
-    ``remark`` says why the first hit does not have the highest score, if so.
+    ``remark`` says why the first hit does not have the highest score, if so. ``dated``: an article of the first block has a date.
     """
 
     items: list[Listed]
     total: int = 0
     answerable: bool = False
     remark: str = ""
+    dated: bool = False
 
     @property
     def best(self) -> float:
@@ -93,6 +94,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in block.articles]] >= least))
         if number == 0:
             listing.answerable = listing.total > 0
+            listing.dated = any(_day(ranking.snapshot, item.shown.article) for item in items)
             listing.remark = "" if request.rerank else _undated_last(ranking.snapshot, items) if request.sort == "date" else block.remark
         good = items if request.min_score is None else [item for item in items if item.answers]
         listing.items += ordered(ranking.snapshot, good, request)

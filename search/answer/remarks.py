@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -30,10 +31,31 @@ def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
 
 
 def undated(snapshot: Snapshot) -> list[str]:
-    """For a search within dates that found no answer: how many articles have no date, if any. Raises IndexDamaged."""
+    """For a search within dates that found no answer: how many articles have no date, if some have one. Raises IndexDamaged."""
     articles = sum(segment.live_articles.sum() for segment in snapshot.segments)
     count = sum((segment.live_articles & (segment.published_days[1] == 0)).sum() for segment in snapshot.segments)
-    return [f"{count:,} of {articles:,} articles have no date, so no search within dates finds them."] if count else []
+    return [f"{count:,} of {articles:,} articles have no date, so no search within dates finds them."] if 0 < count < articles else []
+
+
+def matching_and_undated(snapshot: Snapshot, request: Request) -> tuple[int, int]:
+    """Return how many articles match the filter of ``request``, and how many of them have no date. Raises IndexDamaged."""
+    from newsdex.search.ranking.ranker import articles_of
+
+    matching = undated = 0
+    for segment in snapshot.segments:
+        mask = articles_of(segment, replace(request, period=None, as_of=None))
+        rows = segment.live_articles if mask is None else segment.live_articles & mask
+        matching += int(rows.sum())
+        undated += int((rows & (segment.published_days[1] == 0)).sum())
+    return matching, undated
+
+
+def lacks_dates(snapshot: Snapshot, request: Request) -> bool:
+    """Return whether no article that matches the filter of ``request`` has a date, and some article matches. False for an archive in
+    Milvus, whose articles are not here. Raises IndexDamaged.
+    """
+    matching, undated = matching_and_undated(snapshot, request)
+    return 0 < matching == undated
 
 
 def unspoken(question: str, model: ModelCard) -> str:
@@ -45,6 +67,18 @@ def unspoken(question: str, model: ModelCard) -> str:
         f"{model.name} does not speak the question's language ({language}), so only its words were searched. To change that: "
         f"newsdex rebuild --model {MULTILINGUAL_MODEL}"
     )
+
+
+def without_days(period: Period, *, searched: bool) -> str:
+    """That the ``period`` that the question names is no filter, as no article has a date; ``searched``: its words were searched."""
+    what = "searched as words" if searched else "left out"
+    return f'No matching article has a date, so "{period.words}" was {what}.'
+
+
+def out_of_order(newest: str) -> str:
+    """That hits without any date are not in the order of dates that was requested, by the word ``newest`` or an option."""
+    word = f' ("{newest}")' if newest else ""
+    return f"None of these articles has a date, so they are not ordered by date{word}."
 
 
 def only_within(period: Period, searched: Period) -> str:

@@ -34,6 +34,7 @@ export function readerOf(article, asked, back, others = []) {
   if (stops.length > 1) {
     ways.append(button("\u2191", () => jump(-1), { "aria-label": "Passage before" }), count, button("\u2193", () => jump(1), { "aria-label": "Next passage" }));
     jump(0, false);
+    count.title = "Passages that answer. In the others, the sentence that answers best is underlined.";
   } else if (stops.length) {
     ways.append(button("To the passage", () => showPassage(stops[0].marks[0], true)));
   }

@@ -14,10 +14,11 @@ const open = new Set(); // fields of which all values are shown
 export function showFacets(column, answer, asked, period, go) {
   const focused = column.contains(document.activeElement) ? document.activeElement.dataset.name ?? document.activeElement.getAttribute("aria-label") : null;
   const parts = [element("div", { class: "facets-head" }, element("h2", {}, "Filters"), isFiltered(asked) ? button("Clear filters", () => go(clear(asked)), { id: "clear", "data-name": "clear" }) : null)];
+  if (answer && !answer.complete) parts.push(element("p", { class: "caption" }, "Counts are minimums: only the 1,000 best passages were checked. Articles that only mention a word are not counted."));
   const dates = asked.since || asked.until ? asked : period;
   parts.push(datesOf(answer, asked, dates, go));
   for (const field of answer?.fields ?? []) {
-    const made = fieldOf(field, asked, go);
+    const made = fieldOf(field, asked, go, answer.complete ? "" : "+");
     if (made) parts.push(made);
   }
   column.replaceChildren(...parts);
@@ -33,6 +34,11 @@ function datesOf(answer, asked, dates, go) {
   const box = element("fieldset", {}, element("legend", {}, "Published"));
   const bars = answer && timelineOf(answer, { since: dates.since ?? "", until: dates.until ?? "" }, (since, until) => go({ ...asked, since, until, n: "" }));
   if (bars) box.append(bars);
+  const years = answer?.fields.find(({ key }) => key === "published");
+  if (answer?.unplaced && !years?.values.length && !answer.months.length && !asked.since && !asked.until) {
+    box.append(element("p", { class: "caption" }, "None of these articles has a date"));
+    return box;
+  }
   const presets = element("div", { class: "presets" }, element("span", {}, "Last"));
   const counted = answer?.counted_from; // in an archive whose newest article is old
   for (const [words, days] of Object.entries(PRESETS)) {
@@ -59,7 +65,7 @@ function daysBefore(day, days) {
   return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 }
 
-function fieldOf(field, asked, go) {
+function fieldOf(field, asked, go, sign) {
   const chosen = chosenOf(field.key, asked);
   const counts = new Map(field.values.map(({ value, count }) => [value.toLowerCase(), { value, count }]));
   // What is asked for is there, also where nothing has it.
@@ -69,12 +75,12 @@ function fieldOf(field, asked, go) {
   const isChosen = ({ value }) => [...chosen.keys()].some((each) => each.toLowerCase() === value.toLowerCase());
   const shown = open.has(field.key) ? all : all.filter((each, place) => place < SHOWN || isChosen(each));
   const name = NAMES[field.key] ?? field.key.charAt(0).toUpperCase() + field.key.slice(1);
-  const box = element("fieldset", {}, element("legend", {}, name), element("ul", {}, ...shown.map((each) => rowOf(field.key, name, each, chosen, asked, go))));
+  const box = element("fieldset", {}, element("legend", {}, name), element("ul", {}, ...shown.map((each) => rowOf(field.key, name, each, chosen, asked, go, sign))));
   if (all.length > shown.length || (open.has(field.key) && all.length > SHOWN)) {
     const more = open.has(field.key) ? "Show fewer" : `Show all ${all.length.toLocaleString("en")}`;
     const toggle = button(more, () => {
       open[open.has(field.key) ? "delete" : "add"](field.key);
-      const renewed = fieldOf(field, asked, go);
+      const renewed = fieldOf(field, asked, go, sign);
       box.replaceWith(renewed);
       renewed.querySelector(".all").focus({ preventScroll: true });
     }, { class: "all", "aria-expanded": String(open.has(field.key)), "data-name": `all ${field.key}` });
@@ -84,7 +90,7 @@ function fieldOf(field, asked, go) {
   return box;
 }
 
-function rowOf(key, name, { value, count }, chosen, asked, go) {
+function rowOf(key, name, { value, count }, chosen, asked, go, sign) {
   const state = [...chosen].find(([each]) => each.toLowerCase() === value.toLowerCase())?.[1];
   const words = key === "language" ? languageInWords(value) : value;
   const box = element("input", { type: "checkbox", "data-name": `${key} ${value}` });
@@ -96,7 +102,7 @@ function rowOf(key, name, { value, count }, chosen, asked, go) {
     "aria-label": `Without ${name.toLowerCase()} ${words}`,
     title: "Leave these out",
   });
-  const label = element("label", {}, box, element("span", { class: "value" }, element("bdi", {}, words)), " ", element("span", { class: "count" }, count.toLocaleString("en")));
+  const label = element("label", {}, box, element("span", { class: "value" }, element("bdi", {}, words)), " ", element("span", { class: "count" }, `${count.toLocaleString("en")}${count ? sign : ""}`));
   return element("li", { class: state === "out" ? "out" : null }, label, without);
 }
 

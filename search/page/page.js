@@ -100,8 +100,10 @@ async function showStart(signal) {
   const following = isFiltered(asked) ? null : followingOf(followed);
   if (following) parts.push(following);
   if (newest?.total) {
-    const match = `${counted(newest.total, "article matches", "articles match")} the filters, newest first`;
-    parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? match : "The newest stories"), listOfArticles(newest.articles));
+    const dated = newest.articles[0].published; // what has no date comes last
+    const match = `${counted(newest.total, "article matches", "articles match")} the filters${dated ? ", newest first" : "; none has a date"}`;
+    const all = dated ? "The newest stories" : "Articles; none has a date";
+    parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? match : all), listOfArticles(newest.articles));
   } else if (newest && covered.articles) parts.push(element("p", { class: "remark" }, "No article matches the filters."));
   parts.push(...(newest?.remarks ?? []).map((remark) => element("p", { class: "remark" }, remark)));
   view.replaceChildren(...parts);
@@ -210,8 +212,7 @@ function inWords({ answerable, hits, estimated_total_hits: estimate }) {
   if (!answerable) return "No results answer that.";
   const known = counts?.key === countsKey() ? counts.answer : null;
   const total = Math.max(likelyOf(hits), estimate, known?.total ?? 0);
-  if (!known?.complete) return `${total.toLocaleString("en")}+ matching articles`;
-  return counted(total, "matching article");
+  return `${known?.complete ? "" : "At least "}${counted(total, "matching article")}`;
 }
 
 /** A key for some of the articles follows no questions, which the server says when it is asked for them. */
@@ -450,8 +451,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const busy = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  if (event.key === "/" && busy === input && !input.value) event.preventDefault(); // it is there already
-  else if (event.key === "Escape" && (!busy || busy === input)) leave(busy);
+  const empty = busy === input && !input.value; // nothing that one types begins so
+  if (empty && ["/", "?"].includes(event.key)) {
+    event.preventDefault();
+    act(event.key);
+  } else if (event.key === "Escape" && (!busy || busy === input)) leave(busy);
   else if ((!busy || (busy === input && event.key === "ArrowDown")) && act(event.key)) event.preventDefault();
 });
 

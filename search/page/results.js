@@ -163,7 +163,10 @@ export function threadOf(found, asked) {
     const copies = report.also_in.length ? copiesOf(report.also_in, asked) : null;
     return element("li", {}, element("h2", { dir: "auto" }, linkTo(report, asked)), marksOf(report, asked), about, adds, copies);
   });
-  return element("ol", { class: "hits" }, ...reports);
+  const undated = found.reports.filter(({ published }) => !published).length;
+  const some = undated === found.reports.length ? "No report has a date" : `${counted(undated, "report has", "reports have")} no date and ${undated === 1 ? "comes" : "come"} last`;
+  const told = undated ? element("p", { class: "remark" }, `${some}: their order and what they add are not certain.`) : null;
+  return element("div", {}, told, element("ol", { class: "hits" }, ...reports));
 }
 
 /** A probability in words; the figure for those who hover, click or listen. */

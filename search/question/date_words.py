@@ -310,6 +310,16 @@ def is_date_word(word: str) -> bool:
     return without_accents(word.casefold()) in months_and_days()
 
 
+def names_month(text: str) -> bool:
+    """Return whether ``text`` has the name of a month.
+
+    >>> names_month("since last December"), names_month("last month")
+    (True, False)
+    """
+    months = {month for words in WORDS.values() for month in words.months.split()}
+    return any(without_accents(word.casefold()) in months for word in text.split())
+
+
 @cache
 def months_and_days(*languages: str) -> frozenset[str]:
     """Return the names of months and weekdays in ``languages``, by default in all of WORDS."""

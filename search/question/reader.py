@@ -43,7 +43,7 @@ class Query(NamedTuple):
     ``reading.text``; None before they are looked up. ``topic``: the earlier messages that the question refers to. ``vector`` and
     ``topic_vector``: of ``reading.text`` and ``topic``, float32, (d,), zeros if not needed. ``phrases``: phrases that the filter requires.
     ``doubted``: it has a ``topic`` only because it is short, and may stand alone. ``answerable``: False for a text that others are compared
-    with.
+    with. ``counted_from``: the day that its dates count from, if that is not ``today``.
     """
 
     request: Request
@@ -62,6 +62,7 @@ class Query(NamedTuple):
     phrases: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     answerable: bool = True
+    counted_from: date | None = None
 
     def alone(self) -> Query:
         """Return the query without the earlier messages."""
@@ -166,8 +167,7 @@ class QuestionReader:
             then = read(text, newest, self.languages, literal=request.literal, is_name=self._may_be_name)
             if then.period and then.period != reading.period:
                 reading, today = then, newest
-                counted = f"Dates count from {newest}, the day of the newest article; from another: --as-of"
-                query = query._replace(remarks=(counted, *query.remarks))
+                query = query._replace(counted_from=newest)
         if reading.period is None and not request.literal and may_name_weekday(text, {DEFAULT_LANGUAGE, *self.languages}):
             reading = read_weekday(text, newest_day(self._snapshot, today), self.languages) or reading
         if reading.period is None:

@@ -171,9 +171,12 @@ async def _listed(asked: QueryParams, service: Service) -> str:
         stories.setdefault((article.url, article.title if article.url and not filtered else article.id), article)
     about = [(_link(article, asked), _marks(article, asked), _about(article)) for article in stories.values()]
     items = [f"<li><h2 dir='auto'>{link}</h2>{marks}{rest}</li>" for link, marks, rest in about]
-    match = f"{found.total:,} article{' matches' if found.total == 1 else 's match'} the filters, newest first"
+    dated = found.articles and found.articles[0].published  # what has no date comes last
+    order = ", newest first" if dated else "; none has a date"
+    match = f"{found.total:,} article{' matches' if found.total == 1 else 's match'} the filters{order}"
+    every = "The newest stories" if dated else "Articles; none has a date"
     none = "No article matches the filters." if filtered else "There is no article in the archive yet."
-    head = f"<h2 class='misses-head'>{match if filtered else 'The newest stories'}</h2>" if items else f"<p class='remark'>{none}</p>"
+    head = f"<h2 class='misses-head'>{match if filtered else every}</h2>" if items else f"<p class='remark'>{none}</p>"
     return "".join([head, _hits(items, wanted.limit, asked, len(found.articles)), *(_remark(remark, asked) for remark in found.remarks)])
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from newsdex.checking import CheckedSentence
-from newsdex.errors import UsageError
+from newsdex.errors import UsageError, extra
 from newsdex.output import as_unicode, difference_record
 from newsdex.search.answer.context import Context, Excerpt, excerpt_record, first_of_each
 from newsdex.search.check.gate import MOST_ARTICLES
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from newsdex.search.index import Index
 
-INSTALL = "pip install 'newsdex[answer]'"
+INSTALL = extra("answer")
 _RULES = (
     "You answer questions about an archive of news articles. Use only the passages that you are given. After each statement write the "
     "number of the passage that it comes from, such as [2]. Quote sparingly; what you put between quotation marks must be in the passage "

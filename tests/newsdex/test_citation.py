@@ -77,8 +77,11 @@ def test_what_is_not_known_is_left_out() -> None:
     bare = Article("news/x", "x", Path("/news/x.txt"), "0" * 64)
     assert cite(bare) == '"x.txt." news/x'
     assert cite(replace(bare, id="/srv/news/x.txt", title="X")) == '"X." x.txt'
-    assert parsed(cite(bare, "bibtex")) == ("misc", {"title": "{x.txt}"})
-    assert set(item(bare)) == {"id", "type", "title"}
+    assert parsed(cite(bare, "bibtex")) == ("misc", {"title": "{x.txt}", "note": "id: news/x"})
+    assert item(bare)["note"] == "id: news/x"
+    assert "srv" not in cite(replace(bare, id="/srv/news/x.txt"), "bibtex") + cite(replace(bare, id="/srv/news/x.txt"), "csl-json")
+    assert set(item(bare)) == {"id", "type", "title", "note"}
+    assert "note" not in item(replace(bare, url="https://x.example"))
     assert item(bare)["type"] == "document"
     assert item(replace(bare, url="https://x.example"))["type"] == "webpage"
     assert parsed(cite(replace(bare, url="https://x.example"), "bibtex"))[0] == "online"

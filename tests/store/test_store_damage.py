@@ -361,7 +361,7 @@ def test_a_newer_format_is_refused_by_number(folder: Path, whole: Answers, chang
     error = outcome(folder, whole)
     assert type(error) is IndexTooNew
     assert f"{folder} was written by a newer newsdex (index format 7, this one reads 6)" in str(error)
-    assert "pip install --upgrade newsdex" in str(error)
+    assert "pip install . in a newer checkout" in str(error)
     with pytest.raises(IndexTooNew):
         index_paths([folder.parent / "articles"], folder, Options(model="hash"))
     assert (folder / "CURRENT").read_text() == f"{name}\n"

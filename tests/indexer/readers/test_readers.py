@@ -115,7 +115,7 @@ def test_a_format_whose_library_is_missing_names_the_line_that_installs_it(tmp_p
 
         yield no_such_library_anywhere.read(source)
 
-    with pytest.raises(SourceError, match=r'needs no_such_library_anywhere: pip install "newsdex\[parquet\]"'):
+    with pytest.raises(SourceError, match=r"needs no_such_library_anywhere: pip install '\.\[parquet\]'"):
         list(Format(read, extra="parquet").articles(Source(tmp_path / "a.parquet", NAME)))
 
 

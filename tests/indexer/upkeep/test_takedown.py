@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -641,7 +642,7 @@ def test_the_command(index: Path) -> None:
     assert newsdex("--id", "nobody", "--id", "n0", index=index) == (
         0,
         "n0\n",
-        named + "removed 1 article. To undo: newsdex index FILE --restore\n",
+        named + f"removed 1 article; 1 name matched nothing. To undo: newsdex index {index.parent}/articles/news.jsonl --restore\n",
     )
     assert newsdex("--id", "nobody", "--purge", index=index) == (
         1,
@@ -656,7 +657,8 @@ def test_the_command(index: Path) -> None:
     )
     assert not where(index)
     assert living(index) == {"articles/ferry.txt"}
-    assert newsdex("ferry.txt", "nobody", "--dry-run", index=index) == (0, "articles/ferry.txt\n", named + "would remove 1 article\n")
+    told = named + "would remove 1 article; 1 name matched nothing\n"
+    assert newsdex("ferry.txt", "nobody", "--dry-run", index=index) == (0, "articles/ferry.txt\n", told)
     for arguments in ([], ["--id", ""], ["--id"], [""]):
         code, out, said = newsdex(*arguments, index=index)
         assert (code, out) == (2, ""), arguments
@@ -671,8 +673,24 @@ def test_a_value_that_no_article_has_is_named(index: Path) -> None:
     assert said.splitlines() == [
         "newsdex: no article has the URL 'https://nobody.example/'",
         "newsdex: no article has the source 'The Rivet'; the nearest is 'The River'",
-        "removed 1 article. To undo: newsdex index FILE --restore",
+        f"removed 1 article; 2 names matched nothing. To undo: newsdex index {index.parent}/articles/news.jsonl --restore",
     ]
+
+
+def test_a_deletion_is_undone_by_the_command_that_it_prints(tmp_path: Path) -> None:
+    """Also of a file whose name a shell would read otherwise; of many files, they are counted."""
+    articles, index = tmp_path / "my articles", tmp_path / "index"
+    articles.mkdir()
+    for name in ("one $1", "two", "three", "four"):
+        (articles / f"{name}.txt").write_text(f"A report on {name} ferries.", encoding="utf-8")
+    index_paths([articles], index, HASH)
+    every = living(index)
+    said = newsdex("one $1.txt", "two.txt", index=index)[2]
+    command = shlex.split(said.partition("To undo: newsdex ")[2])
+    assert len(living(index)) == 2
+    assert run(*command, "--index-dir", index).code == 0
+    assert living(index) == every
+    assert newsdex(*every, index=index)[2] == "removed 4 articles. To undo: newsdex index FILE (for each of 4 files) --restore\n"
 
 
 def test_nothing_is_said_of_what_is_in_a_purged_article(tmp_path: Path) -> None:
@@ -706,7 +724,7 @@ def test_an_article_is_named_as_for_get(index: Path) -> None:
     assert newsdex("--id", "ferry.txt", index=index) == (
         0,
         "articles/ferry.txt\n",
-        "removed 1 article. To undo: newsdex index FILE --restore\n",
+        f"removed 1 article. To undo: newsdex index {index.parent}/articles/ferry.txt --restore\n",
     )
     # Deleted, and still called the same
     told = "would purge 1 article deleted or replaced earlier\n"

@@ -612,6 +612,40 @@ def test_a_test_tells_of_the_last_month_and_follows_nothing(archive: Archive) ->
     assert len(preview(archive.index, FERRY, mode="lexical", since=(today - timedelta(days=100)).isoformat())) == 2
 
 
+def test_a_test_of_undated_articles_finds_what_a_follow_reports(archive: Archive, tmp_path: Path) -> None:
+    """Without any date, a follow reports of all articles what the test found, and nothing with a period. Beside dated ones they are not
+    tested, which is said.
+    """
+    archive.put("new", "A ferry strike in the harbour began.")
+    archive.put("other", "A boat sailed.")
+    archive.update()
+    place = ("--mode", "lexical", "--test", "--index-dir", archive.index)
+    done = run("follow", FERRY, *place)
+    assert done.err.splitlines()[:2] == ["2 articles would have been reported.", "No matching article has a date, so all were tested."]
+    found = preview(archive.index, FERRY, mode="lexical")
+    for options, expected in (((), {hit.article.id for hit in found}), (("--since", "1990"), set())):
+        other = tmp_path / f"index{len(options)}"
+        (quiet := tmp_path / "quiet.txt").write_text("A quiet day.", encoding="utf-8")
+        assert run("index", quiet, "--index-dir", other, "--model", "hash").code == 0
+        notices = tmp_path / f"notices{len(options)}.jsonl"
+        assert run("follow", FERRY, "--mode", "lexical", "--jsonl", notices, *options, "--index-dir", other).code == 0
+        assert run("index", archive.articles, "--index-dir", other).code == 0
+        told = [json.loads(line)["article_id"] for line in notices.read_text().splitlines()] if notices.exists() else []
+        assert set(told) == expected
+    period = run("follow", FERRY, *place, "--since", "1990")
+    assert period.err.splitlines() == [
+        "0 articles would have been reported.",
+        "No matching article has a date: articles without a date are never reported with --since, --until or --on.",
+    ]
+    archive.put("dated", "The ferry strike in the harbour ended in April.", date="2023-04-20")
+    archive.update()
+    done = run("follow", FERRY, *place)
+    assert done.err.splitlines() == [
+        "1 article published since 2023-03-21 would have been reported. Look further back: --since 2023",
+        "3 of 4 matching articles have no date and were not tested. New ones are reported.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

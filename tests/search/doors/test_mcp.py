@@ -609,7 +609,7 @@ def test_without_the_extra(sample_index: Path) -> None:
     code = "import sys; sys.modules['mcp'] = None; from newsdex.cli import main; sys.exit(main(['mcp', '--index-dir', sys.argv[1]]))"
     done = subprocess.run([sys.executable, "-c", code, str(sample_index)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.endswith("Install it: pip install 'newsdex[mcp]'\n")
+    assert done.stderr.endswith("Install it: pip install '.[mcp]' in the checkout of newsdex\n")
 
 
 def test_the_examples_of_the_document(sample_index: Path) -> None:

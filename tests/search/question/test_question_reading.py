@@ -97,6 +97,19 @@ def test_an_answer_that_tells_of_the_date_needs_no_remark_on_dates(tmp_path: Pat
             assert undated.startswith("1 of 2 articles have no date")
 
 
+def test_the_day_that_dates_count_from_is_told_where_they_limit_the_search(tmp_path: Path) -> None:
+    """It explains the days in the remark on them, and says nothing where that remark is left out."""
+    line = {"_id": "count", "language": "en", "text": "In May a total of 2,706 rangers defected from Tarvin.", "date": "2018-02-01"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        found = opened.search("how many rangers defected from Tarvin in May")
+        assert (found[0].article.id, found.answerable, found.remarks) == ("count", True, ())
+        counted, dates = opened.search("how many rangers defected from Tarvin in July").remarks
+        assert counted == "Dates count from 2018-02-01, the day of the newest article; to count from another day: --as-of"
+        assert dates.startswith("Nothing that was published from 2017-07-01")
+
+
 def test_a_remark_on_dates_is_true_of_the_first_hit(demo_index: Path) -> None:
     """What is found by the words of the date may be of that date all the same; a near miss does not displace an answer of that date."""
     with Index.open(demo_index) as opened:
@@ -320,13 +333,13 @@ def test_the_latest_comes_first(index: Index, question: str) -> None:
 
 
 def test_nothing_is_newer_without_dates(tmp_path: Path) -> None:
-    """No remark says so."""
+    """No remark says that newer ones are first, and one that none has a date."""
     (tmp_path / "a.txt").write_text("Strike\n\nThe miners strike for higher wages in Tarvin.", encoding="utf-8")
     index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
     with Index.open(tmp_path / "index") as opened:
         found = opened.search("latest on the miners strike")
         assert len(found) == 1
-        assert not found.remarks
+        assert found.remarks == ('None of these articles has a date, so they are not ordered by date ("latest").',)
 
 
 def test_near_is_three_tenths_of_a_point(tmp_path: Path) -> None:

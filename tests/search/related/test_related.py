@@ -97,6 +97,27 @@ def test_thread_in_a_shell(sample_index: Path) -> None:
     assert "has no thread" in done.err
 
 
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (("", ""), "No report has a date: their order and what they add are not certain.\n"),
+        (("2024-05-06", ""), "1 of 2 reports have no date and come last: their order and what they add are not certain.\n"),
+        (("2024-05-06", "2024-05-07"), ""),
+    ],
+)
+def test_an_order_without_dates_is_told(tmp_path: Path, days: tuple[str, str], told: str) -> None:
+    """On standard error; the reports are the same."""
+    strike = "Dockers in Lindholm walked out on Monday over shifts at night. " + "Piers stood still. " * 9
+    more = "A mediator from the capital was named late in the evening and meets both parties tomorrow."
+    rows = [
+        {"_id": name, "title": "Dockers strike", "text": f"{strike}{text}", "source": "Wire"} | ({"date": day} if day else {})
+        for name, text, day in zip(("strike", "update"), ("", more), days, strict=True)
+    ]
+    done = newsdex(index_of(rows, tmp_path), "thread", "strike")
+    assert done.err == told
+    assert "A mediator" in done.out
+
+
 def test_a_call_is_the_same_each_time_and_loads_no_model(sample_index: Path) -> None:
     """Twice in a process, and in another, where no engine is imported."""
     code = (

@@ -848,6 +848,18 @@ def test_a_slash_in_the_box(reader: Reader) -> None:
     assert page.input_value("#q") == "c"
 
 
+def test_a_question_mark_lists_the_keys(reader: Reader) -> None:
+    """Also in the empty box, where no question begins so; behind a word it ends one."""
+    page = reader.open()
+    page.focus("#q")
+    page.keyboard.type("?")
+    assert (page.locator("dialog.keys[open]").count(), page.input_value("#q")) == (1, "")
+    page.keyboard.press("Escape")
+    page.focus("#q")
+    page.keyboard.type("storms?")
+    assert (page.locator("dialog[open]").count(), page.input_value("#q")) == (0, "storms?")
+
+
 def test_keys_from_the_buttons_and_filters(reader: Reader) -> None:
     """The keys work there as well, also on a box that is ticked."""
     page = reader.open(q=STORMS)
@@ -924,6 +936,55 @@ def test_the_newest_stories_have_each_address_once(browser: Any, tmp_path: Path)
         page.click("text=More articles")
         page.wait_for_selector("text=More articles", state="detached")
         assert page.locator("ol.hits h2").all_inner_texts() == [f"Story {n}" for n in range(11)]
+        someone.close()
+
+
+def test_an_archive_without_dates_offers_nothing_by_date(browser: Any, tmp_path: Path) -> None:
+    """Neither days to choose nor the newest stories; where one article has a date, both. The page without a script says the same."""
+    articles = [{"_id": f"a{n}", "title": f"Ferry {n}", "text": f"The ferry of pier {n} is late."} for n in range(3)]
+    for name, some in (("undated", articles), ("dated", [*articles, {"_id": "d", "text": "The ferry is back.", "date": "2024-05-06"}])):
+        (tmp_path / name).mkdir()
+        with running(index_of(some, tmp_path / name)) as started:
+            someone = Reader(browser, started)
+            for asked in ({}, {"q": "ferry"}, {"where": "title!=x"}):
+                page = someone.open(**asked)
+                presets = page.get_by_role("button", name=re.compile("Last (day|week|month)"))
+                dates = page.locator("#facets input[type=date]")
+                assert (presets.count(), dates.count()) == ((0, 0) if name == "undated" else (3, 2))
+                assert page.get_by_text("None of these articles has a date").count() == (name == "undated")
+            heads = {}
+            for asked in ("", "?where=title!%3Dx"):
+                page.goto(f"{started.url}/{asked}")
+                heads[asked] = page.locator("h2.misses-head").inner_text()
+                html = started.get(f"/{asked}").body.decode()
+                assert re.findall("<h2 class='misses-head'>(.*?)</h2>", html) == [heads[asked]]
+            expected = {
+                "undated": ["Articles; none has a date", "3 articles match the filters; none has a date"],
+                "dated": ["The newest stories", "4 articles match the filters, newest first"],
+            }
+            assert list(heads.values()) == expected[name]
+            someone.close()
+
+
+def test_counts_of_a_part_are_minimums(browser: Any, tmp_path: Path) -> None:
+    """More than 1,000 passages answer, of which so many are looked at: the number and each count of a filter say so, and why."""
+    articles = [
+        {"_id": f"a{n}", "title": f"Ferry {n}", "text": f"The ferry of pier {n} is late.", "source": ("Wire", "Bay")[n % 2]}
+        for n in range(1_100)
+    ]
+    with running(index_of(articles, tmp_path)) as started:
+        someone = Reader(browser, started)
+        page = someone.open(q="ferry")
+        told = started.get("/facets", q="ferry").json
+        assert (told["complete"], 100 < told["total"] < 1_100) == (False, True)
+        assert page.inner_text("#status") == f"At least {told['total']:,} matching articles"
+        counts = {row.split()[0]: row.split()[1] for row in page.locator("#facets label:has(.count)").all_inner_texts()}
+        [sources] = [field["values"] for field in told["fields"] if field["key"] == "source"]
+        assert counts == {each["value"]: f"{each['count']:,}+" for each in sources}
+        assert page.get_by_text("Counts are minimums").count() == 1
+        page = someone.open(where="title!=x")
+        assert {row.split()[1] for row in page.locator("#facets label:has(.count)").all_inner_texts()} == {"550"}
+        assert page.get_by_text("Counts are minimums").count() == 0
         someone.close()
 
 
