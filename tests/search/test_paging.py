@@ -195,3 +195,15 @@ def test_a_correction_on_a_later_page_comes_with_what_it_corrects(tmp_path: Path
     assert paged == plain
     assert paged.index("a07") == paged.index("a01") + 1 < 3
     assert sorted(paged) == [f"a{number:02}" for number in range(12)]
+
+
+def test_the_article_that_tells_what_is_asked_comes_first(demo_index: Path) -> None:
+    """The dam's report has as many words of the question, but only that of the protests has a number of those who died in them. The scores
+    stay in order, and the article at the top is the same on a page of one.
+    """
+    with Index.open(demo_index) as index:
+        question = "Wie viele Menschen sind bei den Protesten in Kenia ums Leben gekommen?"
+        found = index.search(question)
+        assert found[0].article.title == "Kenya's Ruto withdraws tax bill after deadly protests"
+        assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+        assert [hit.article.id for hit in index.search(question, limit=1)] == [found[0].article.id]
