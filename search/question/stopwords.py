@@ -16,7 +16,7 @@ a about after again all also am an and any are as at be because been before bein
 each few for from further had has have having he her here hers herself him himself his how i if in into is it its itself just me more most
 my myself no nor not of off on or other our ours ourselves out over own same she should so some such than that the their theirs them
 themselves then there these they this those through to too under until up us very was we were what when where which while who whom whose why
-will with would you your yours yourself yourselves tell say said says happened happen i'm i've i'll i'd
+v versus vs will with would you your yours yourself yourselves tell say said says happened happen i'm i've i'll i'd
 """
 # With any apostrophe or none: "why didnt it".
 _CONTRACTIONS = """

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from indexes import index_of
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import RELATED, UNRELATED
@@ -235,3 +236,17 @@ def test_words_alone_weigh_the_same_in_every_language(tmp_path: Path) -> None:
     assert parts["lexical"]["de"]["words"] > 0.7
     assert parts["hybrid"]["de"]["words"] == pytest.approx(0.8 * parts["lexical"]["de"]["words"])
     assert parts["hybrid"]["en"]["words"] == parts["lexical"]["en"]["words"]
+
+
+@pytest.mark.parametrize("between", ["v", "v.", "vs", "vs.", "versus"])
+def test_versus_is_no_search_word(tmp_path: Path, between: str) -> None:
+    """Only articles with one of the names are found."""
+    texts = {
+        "report": "Ellerby held Hallam to a draw after a late goal.",
+        "other match": "Northgate v Saltmarsh vs. Tarvin versus Orley.",
+        **{f"other{number}": f"Workers closed road {number} for a week." for number in range(8)},
+    }
+    articles = ({"_id": name, "title": name, "text": text, "language": "en"} for name, text in texts.items())
+    with Index.open(index_of(articles, tmp_path)) as index:
+        found = index.search(f"ellerby {between} hallam", mode="lexical", min_score=0)
+    assert [hit.article.id for hit in found] == ["report"]
