@@ -89,7 +89,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             items = reranked(f"{query.topic} {request.question}".strip(), items, open_reranker(str(request.rerank)), least)
             listing.total += sum(item.answers for item in items)
         else:
-            if number == 0 and ranking.by_points and not block.remark and not maker.question.is_topic:
+            if number == 0 and ranking.by_points and not block.remark and maker.question.asks_detail:
                 items = best_told(items)
             listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in block.articles]] >= least))
         if number == 0:

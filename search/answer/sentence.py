@@ -313,9 +313,11 @@ class Question:
         return cls(text, words, kind, asks, period)
 
     @property
-    def is_topic(self) -> bool:
-        """Whether it is only a name or a few keywords, which any article about them answers."""
-        return not self.asks and len(self.words) <= _FEW_WORDS
+    def asks_detail(self) -> bool:
+        """Whether it tells what it wants to know: not a name or a few keywords, which any article about them answers, and no pasted
+        sentence.
+        """
+        return (self.asks or len(self.words) > _FEW_WORDS) and not is_statement(self.text)
 
     @cached_property
     def folded(self) -> str:
