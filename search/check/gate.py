@@ -56,7 +56,6 @@ _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{12,2000})[”“»\"]")
 _QUOTED_WORDS = 3
 _REFERRING = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these|that|those|the same)\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:he|she|his|her)\b", re.IGNORECASE)
-_IS_HE = re.compile(r"(?:He|She)\b")
 _FIGURES = re.compile(r"\d[\d.,]{0,20}\d")
 _ITEM = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _LEFT_OUT = re.compile(r"[ \t]{2,}")
@@ -145,7 +144,7 @@ class Gate:
         # Corrections come last: they only confirm what the article says that they correct.
         articles = [*{**named, **{article.id: article for article in filter(None, corrected.values())}}.values()]
         # Dates are compared separately: most sentences do not repeat the date of their article.
-        texts = [_undated(_with_name(claim.text, _meant(claims, number))) for number, claim in enumerate(claims)]
+        texts = [_undated(claim.text) for claim in claims]
         pool = shortlisted(texts, self._pool(articles))
         found = nearest(texts, pool, self.encoder)
         own = [{n for n, a in enumerate(articles) if a in [cited.get(label) for label in claim.labels]} for claim in claims]
@@ -163,8 +162,7 @@ class Gate:
         for number, claim in enumerate(claims):
             check_time()
             candidates = []
-            about = [article for article in compared[number] if _is_about(_meant(claims, number), articles[article])]
-            for article in about or compared[number]:
+            for article in compared[number]:
                 candidate = candidate_of(number, article)
                 if candidate.verdict == "supported" and articles[article].id in corrected:
                     correction = corrected[articles[article].id]
@@ -172,7 +170,9 @@ class Gate:
                         why = Discrepancy("correction", "", articles[article].corrected_by)
                         candidate = candidate._replace(verdict="partly", differences=(*candidate.differences, why))
                 candidates.append(candidate)
-            yield self._sentence(claim, candidates, cited, allowed)
+            about = [each for each in candidates if _is_about(_meant(claims, number), each.article)]
+            said = any(each.verdict != "not in the archive" for each in about)
+            yield self._sentence(claim, about if said else candidates, cited, allowed)
 
     def _pool(self, articles: Sequence[Article]) -> Pool:
         sentences, of, nearby = [], [], []
@@ -353,12 +353,6 @@ def _meant(claims: Sequence[Claim], number: int) -> str:
     while before and _PERSON.match(claims[before].text):
         before -= 1
     return claims[before].text if before < number else ""
-
-
-def _with_name(text: str, meant: str) -> str:
-    """Return ``text`` with the first name in ``meant`` instead of the "he" or "she" that it begins with, if it does."""
-    said = names.names(meant)
-    return _IS_HE.sub(lambda _: meant[said[0].start : said[0].end], text, count=1) if said and _IS_HE.match(text) else text
 
 
 def _is_about(meant: str, article: Article) -> bool:
