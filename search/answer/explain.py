@@ -65,6 +65,12 @@ def evidence_part(points: float, *, first: bool) -> Part:
     return Part("evidence", points, f"how much of the question {'this hit covers' if first else 'the best hit and this one cover'}")
 
 
+def order_part(points: float) -> Part:
+    """What the order by answer sentences adds to the hit: it has the score of its place there."""
+    than = "better than those of articles that had more points" if points > 0 else "less well than those of an article with fewer points"
+    return Part("sentences", points, f"the article's sentences answer {than}")
+
+
 def other_part(passage: Passage) -> Part:
     """That the points are those of another ``passage`` than the one shown."""
     return Part(

@@ -13,7 +13,7 @@ import numpy as np
 from newsdex.encoder import Encoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import HitMaker
-from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT
+from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT
 from newsdex.search.ranking.ranker import Ranked, Ranking, Shown
 from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
@@ -122,9 +122,19 @@ def best_told(block: Sequence[Listed]) -> list[Listed]:
     odds = {place: logit(block[place].score) + made[place][1] for place in places}
     found = [item._replace(hit=hit) for item, (hit, _) in zip(block, made, strict=False)]
     for place, best in zip(places, sorted(places, key=lambda place: -odds[place]), strict=True):
-        score = block[place].score
-        found[place] = block[best]._replace(score=score, answers=block[place].answers, hit=replace(made[best][0], score=score))
+        score, hit = block[place].score, made[best][0]
+        found[place] = block[best]._replace(score=score, answers=block[place].answers, hit=_rescored(hit, score))
     return [*found, *block[TOLD:]]
+
+
+def _rescored(hit: Hit, score: float) -> Hit:
+    """``hit`` with another score; if it has the parts of its own, with the part that makes up the difference."""
+    if score == hit.score or not hit.parts:
+        return replace(hit, score=score)
+    from newsdex.search.answer.explain import order_part  # which few questions need
+
+    points = (logit(score) - logit(hit.score)) / CALIBRATIONS["hybrid"].slope
+    return replace(hit, score=score, parts=(*hit.parts, order_part(points)))
 
 
 def logit(probability: float) -> float:

@@ -207,3 +207,7 @@ def test_the_article_that_tells_what_is_asked_comes_first(demo_index: Path) -> N
         assert found[0].article.title == "Kenya's Ruto withdraws tax bill after deadly protests"
         assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
         assert [hit.article.id for hit in index.search(question, limit=1)] == [found[0].article.id]
+        explained = index.search(question, explain=True)
+        assert {part.name: part.points > 0 for part in explained[0].parts}["sentences"]
+        points = [sum(part.points for part in hit.parts) for hit in explained]
+        assert points == sorted(points, reverse=True)
