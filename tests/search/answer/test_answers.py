@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -33,6 +34,7 @@ from newsdex.search.answer.sentence import (
     numbers_in,
     points,
     says_when,
+    told_odds,
     with_forms,
 )
 from newsdex.words import Analyzer
@@ -631,3 +633,23 @@ def test_a_heading_that_repeats_the_title_is_not_shown(tmp_path: Path, byline: s
     assert article.text[match.passage.start : match.passage.end] == match.passage.text
     assert article.text[match.answer.start : match.answer.end] == told
     assert shown["other.md"].passage.text.startswith("# A dentist who skated")
+
+
+@pytest.mark.parametrize(
+    ("scores", "title", "odds"),
+    [
+        # 0.4 for each point; the sentence has 1/2 of the first word, of weight 1/4, and the second: 0.875; all have both: 1.2.
+        ([1.0, 2.0], [0.3, 0.3], 0.4 * 2 + 0.875 + 1.2),
+        # The first sentence has the first word alone.
+        ([2.0, 1.0], [0.3, 0.3], 0.4 * 2 + 0.25 + 1.2),
+        # The title has the second.
+        ([2.0, 1.0], [0.3, 0.95], 0.4 * 2 + 1 + 1.2),
+        # No sentence can be shown.
+        ([-math.inf, -math.inf], [0.3, 0.3], 0.0),
+    ],
+)
+def test_how_well_an_article_answers_beside_others(scores: list[float], title: list[float], odds: float) -> None:
+    """By hand: a cosine of 0.3 is another word, one of 0.6 half of it, one of 0.9 the word itself."""
+    asked = Asked(np.array([1, 3], np.float32), np.array([0, 1]))
+    found = np.array([[0.9, 0.3], [0.6, 0.9]], np.float32)
+    assert told_odds(np.array(scores), asked, found, np.array(title, np.float32)) == pytest.approx(odds, abs=1e-5)
