@@ -79,10 +79,10 @@ def main() -> None:
         index_paths([arguments.data / section for section in SECTIONS], place)
         everyday = "everyday_unseen" if arguments.unseen else "everyday"
         found: dict[str, Any] = {}
-        shipped = paging.TOLD
+        shipped = paging.FIRST
         for name in (everyday, "details"):
             for label, told in (("without", 1), ("with", shipped)):
-                paging.TOLD = told
+                paging.FIRST = told
                 with Index.open(place) as index:
                     found[f"{name} {label}"] = judge(index, arguments.data, load(f"{name}.jsonl"))
                 print(f"{name} {label}", found[f"{name} {label}"], flush=True)

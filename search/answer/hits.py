@@ -82,8 +82,8 @@ class _Found(NamedTuple):
 
 
 class HitMaker:
-    """Makes the hits of one query, whose sentences answer ``question``. ``scores`` are the probabilities of the candidates, float64,
-    (candidates,); 1 if the query asks for a list of articles.
+    """Makes the hits of one query, whose sentences answer ``question``. ``points`` are those of the candidates with their evidence,
+    float32, (candidates,), and ``scores`` their probabilities, float64, (candidates,); 1 if the query asks for a list of articles.
     """
 
     def __init__(
@@ -98,8 +98,9 @@ class HitMaker:
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
         self.question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, topic)
+        self.points = found.points + found.evidence
         # Every article in a list is what was asked for.
-        self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + found.evidence, request.mode)
+        self.scores = np.ones(len(self.points)) if self._listed else probabilities(self.points, request.mode)
 
     def hits(self, groups: Sequence[Shown]) -> list[tuple[Hit, float]]:
         """One hit for each group, with the score of the best of its copies, and how well its sentence answers, in log odds. Ranks are
@@ -167,7 +168,7 @@ class HitMaker:
         best = ranked.candidates[0]
         if self._listed:
             return [float(self.scores[best])] * len(behind)
-        points = self._found.points[best] + self._found.evidence[best] + np.array(behind, np.float32)
+        points = self.points[best] + np.array(behind, np.float32)
         return probabilities(points, self._request.mode).tolist()  # type: ignore[no-any-return]
 
     def _held(self, article: Article) -> list[list[Span]]:

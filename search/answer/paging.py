@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
@@ -28,9 +27,7 @@ LIKELY = ANSWERABLE / 4
 # to questions about others.
 MUCH_LESS = 8
 # How many articles are also ordered by how well their sentences answer.
-TOLD = 5
-# The least probability, and the least distance from 1, whose odds are told apart.
-_LEAST = 1e-9
+FIRST = 5
 _Item = TypeVar("_Item")
 
 
@@ -111,36 +108,25 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
 
 
 def best_told(block: Sequence[Listed]) -> list[Listed]:
-    """A block whose first TOLD articles are in the order of their scores and of how well their sentences answer. The scores keep their
+    """A block whose first FIRST articles are in the order of their points and of how well their sentences answer. The scores keep their
     places. So does an article in another language than the first. Raises IndexDamaged.
     """
     if not block:
         return []
-    made = block[0].maker.hits([item.shown for item in block[:TOLD]])
-    language = made[0][0].article.language
-    places = [place for place, (hit, _) in enumerate(made) if hit.article.language == language]
-    odds = {place: logit(block[place].score) + made[place][1] for place in places}
-    found = [item._replace(hit=hit) for item, (hit, _) in zip(block, made, strict=False)]
+    first, maker = block[:FIRST], block[0].maker
+    made = maker.hits([item.shown for item in first])
+    points = [float(maker.points[item.shown.best.candidates[0]]) for item in first]
+    places = [place for place, (hit, _) in enumerate(made) if hit.article.language == made[0][0].article.language]
+    odds = {place: CALIBRATIONS["hybrid"].slope * points[place] + made[place][1] for place in places}
+    found = [item._replace(hit=hit) for item, (hit, _) in zip(first, made, strict=True)]
     for place, best in zip(places, sorted(places, key=lambda place: -odds[place]), strict=True):
-        score, hit = block[place].score, made[best][0]
-        found[place] = block[best]._replace(score=score, answers=block[place].answers, hit=_rescored(hit, score))
-    return [*found, *block[TOLD:]]
+        item, hit = block[place], made[best][0]
+        if points[place] != points[best] and hit.parts:
+            from newsdex.search.answer.explain import order_part  # which few questions need
 
-
-def _rescored(hit: Hit, score: float) -> Hit:
-    """``hit`` with another score; if it has the parts of its own, with the part that makes up the difference."""
-    if score == hit.score or not hit.parts:
-        return replace(hit, score=score)
-    from newsdex.search.answer.explain import order_part  # which few questions need
-
-    points = (logit(score) - logit(hit.score)) / CALIBRATIONS["hybrid"].slope
-    return replace(hit, score=score, parts=(*hit.parts, order_part(points)))
-
-
-def logit(probability: float) -> float:
-    """The natural log odds of ``probability``."""
-    kept = min(max(probability, _LEAST), 1 - _LEAST)
-    return math.log(kept / (1 - kept))
+            hit = replace(hit, parts=(*hit.parts, order_part(points[place] - points[best])))
+        found[place] = block[best]._replace(score=item.score, answers=item.answers, hit=replace(hit, score=item.score))
+    return [*found, *block[FIRST:]]
 
 
 def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: float) -> list[Listed]:

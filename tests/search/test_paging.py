@@ -211,3 +211,11 @@ def test_the_article_that_tells_what_is_asked_comes_first(demo_index: Path) -> N
         assert {part.name: part.points > 0 for part in explained[0].parts}["sentences"]
         points = [sum(part.points for part in hit.parts) for hit in explained]
         assert points == sorted(points, reverse=True)
+
+
+def test_only_the_first_five_are_ordered_by_their_sentences(demo_index: Path) -> None:
+    with Index.open(demo_index) as index:
+        found = index.search("why did the bridge collapse", limit=12, explain=True)
+    moved = [hit.rank for hit in found if any(part.name == "sentences" for part in hit.parts)]
+    assert len(found) > 5
+    assert 2 < max(moved) <= 5
