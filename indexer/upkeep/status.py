@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from newsdex.encoder import FULL
+from newsdex.indexer.discover import entered
 from newsdex.indexer.language import counted, unspoken
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Problem
@@ -201,16 +202,9 @@ def _indexed_folders(index_folder: Path, folders: Collection[str]) -> set[str]:
     for root in map(str, indexed_folders(index_folder)):
         if any(folder == root or folder.startswith(f"{root}/".replace("//", "/")) for folder in folders):
             for folder, below, _ in os.walk(root):
-                below[:] = [name for name in below if not name.startswith(".") and not _is_same(f"{folder}/{name}", index_folder)]
+                below[:] = entered(Path(folder), below, index_folder)
                 found.add(folder)
     return found
-
-
-def _is_same(path: str, other: Path) -> bool:
-    try:
-        return Path(path).samefile(other)
-    except OSError:
-        return False
 
 
 def _is_changed(path: Path, status: os.stat_result, source: SourceFile) -> bool:
