@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from newsdex.encoder import Encoder, Vectors
-from newsdex.records import Hit, Results
+from newsdex.records import Hit, Period, Results
 from newsdex.search.answer.paging import Listing, list_hits
 from newsdex.search.answer.remarks import lacks_dates, of_all_days, only_within, out_of_order, undated, unmet, unspoken, without_days
 from newsdex.search.question.reader import Query, QuestionReader
@@ -181,15 +181,9 @@ class Asker:
         return dict(zip([*again, *dropped], self._lists(queries), strict=True))
 
     def _drops_days(self, query: Query) -> bool:
-        """Whether the words of the query's days cannot be meant for any matching article: none has a date, and they name no month or year,
-        which a text may have.
-        """
+        """Whether the words of the query's days cannot be meant for any matching article, as none has a date."""
         period = query.reading.period
-        if period is None or not lacks_dates(self.snapshot, query.request):
-            return False
-        from newsdex.search.question.date_words import names_month
-
-        return not (_YEAR.search(period.words) or names_month(period.words))
+        return period is not None and lacks_dates(self.snapshot, query.request) and not _may_be_told(period)
 
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
         """The requested page of the list within the query's days, or of the ``other`` list, of all days, if that is better."""
@@ -229,7 +223,7 @@ class Asker:
         lacking = elsewhere and lacks_dates(self.snapshot, query.request)
         if period and query.days:
             if lacking:
-                dates = without_days(period, searched=not self._drops_days(query))
+                dates = without_days(period, searched=_may_be_told(period))
             else:
                 dates = of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days)
         told = [dates] if dates else []
@@ -244,6 +238,13 @@ class Asker:
         from newsdex.search.question.filters import any_matches
 
         return any_matches(self.snapshot.segments, wanted)
+
+
+def _may_be_told(period: Period) -> bool:
+    """Whether the words of a period name a month or a year, which a text may have."""
+    from newsdex.search.question.date_words import names_month
+
+    return bool(_YEAR.search(period.words)) or names_month(period.words)
 
 
 def _is_for_newest(query: Query) -> bool:

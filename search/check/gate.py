@@ -161,7 +161,7 @@ class Gate:
 
         for number, claim in enumerate(claims):
             check_time()
-            candidates = []
+            candidates, meant = [], _meant(claims, number)
             for article in compared[number]:
                 candidate = candidate_of(number, article)
                 if candidate.verdict == "supported" and articles[article].id in corrected:
@@ -170,7 +170,7 @@ class Gate:
                         why = Discrepancy("correction", "", articles[article].corrected_by)
                         candidate = candidate._replace(verdict="partly", differences=(*candidate.differences, why))
                 candidates.append(candidate)
-            about = [each for each in candidates if _is_about(_meant(claims, number), each.article)]
+            about = [each for each in candidates if _is_about(meant, each.article)]
             said = any(each.verdict != "not in the archive" for each in about)
             yield self._sentence(claim, about if said else candidates, cited, allowed)
 
