@@ -195,7 +195,7 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> Non
     )
     if left and (counts := differences(left, target)):
         told = ", ".join(f"{what} {count:,}" for what, count in counts.items())
-        click.echo(f"Compared with {left.manifest.generation}: {told}. To undo: newsdex rollback --to {left.manifest.generation}")
+        click.echo(f"Compared with {left.manifest.generation}: {told}. {_to_undo(f'rollback --to {left.manifest.generation}', index_dir)}")
 
 
 @click.command("export")
@@ -302,16 +302,22 @@ def delete(
     counts = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
     counts += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
     counts += [f"{amount(len(unmet), 'name')} matched nothing"] if unmet and found.found else []
-    click.echo(f"{'; '.join(counts)}{_undo(undone)}", err=True)
+    click.echo(f"{'; '.join(counts)}{_undo(undone, index_dir)}", err=True)
     return 0 if found.found else NOTHING_FOUND
 
 
-def _undo(files: Sequence[Path]) -> str:
+def _undo(files: Sequence[Path], index_dir: Path) -> str:
     """How to bring back the articles of ``files``."""
     if not files:
         return ""
     names = shlex.join(map(str, files)) if len(files) <= _SOME else f"FILE (for each of {len(files):,} files)"
-    return shown(f". To undo: newsdex index {names} --restore")
+    return shown(f". {_to_undo(f'index {names} --restore', index_dir)}")
+
+
+def _to_undo(command: str, index_dir: Path) -> str:
+    """The command as a sentence, with the folder of the index if this one was called with it."""
+    given = click.get_current_context().get_parameter_source("index_dir") is click.core.ParameterSource.COMMANDLINE
+    return f"To undo: newsdex {command}" + f" --index-dir {shlex.quote(str(index_dir))}" * given
 
 
 def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:

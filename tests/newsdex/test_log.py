@@ -91,7 +91,7 @@ def test_a_rollback_is_told(archive: Archive) -> None:
     assert first.startswith("g000001, commit 3 of ")
     assert second == (
         "Compared with g000002: articles removed 1, brought back 1, updates undone 1, marks undone 1. "
-        "To undo: newsdex rollback --to g000002"
+        f"To undo: newsdex rollback --to g000002 --index-dir {archive.index}"
     )
     told = archive.run("log")
     assert [line.split()[0] for line in told] == [f"g00000{number}" for number in ("1/3", "1/3", "1/2", "1/1", "2/3", "2/2", "2/1")]

@@ -630,6 +630,11 @@ def test_a_rebuild_while_waiting(index: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "id-quux" not in living(index)
 
 
+def restoring(index: Path, name: str) -> str:
+    """The command that undoes the deletion of the articles in the file ``name``."""
+    return f"newsdex index {index.parent}/articles/{name} --restore --index-dir {index}"
+
+
 def newsdex(*arguments: str, index: Path) -> Ran:
     """Run ``newsdex delete``."""
     return run("delete", *arguments, "--index-dir", index)
@@ -642,7 +647,7 @@ def test_the_command(index: Path) -> None:
     assert newsdex("--id", "nobody", "--id", "n0", index=index) == (
         0,
         "n0\n",
-        named + f"removed 1 article; 1 name matched nothing. To undo: newsdex index {index.parent}/articles/news.jsonl --restore\n",
+        named + f"removed 1 article; 1 name matched nothing. To undo: {restoring(index, 'news.jsonl')}\n",
     )
     assert newsdex("--id", "nobody", "--purge", index=index) == (
         1,
@@ -673,7 +678,7 @@ def test_a_value_that_no_article_has_is_named(index: Path) -> None:
     assert said.splitlines() == [
         "newsdex: no article has the URL 'https://nobody.example/'",
         "newsdex: no article has the source 'The Rivet'; the nearest is 'The River'",
-        f"removed 1 article; 2 names matched nothing. To undo: newsdex index {index.parent}/articles/news.jsonl --restore",
+        f"removed 1 article; 2 names matched nothing. To undo: {restoring(index, 'news.jsonl')}",
     ]
 
 
@@ -688,9 +693,10 @@ def test_a_deletion_is_undone_by_the_command_that_it_prints(tmp_path: Path) -> N
     said = newsdex("one $1.txt", "two.txt", index=index)[2]
     command = shlex.split(said.partition("To undo: newsdex ")[2])
     assert len(living(index)) == 2
-    assert run(*command, "--index-dir", index).code == 0
+    assert run(*command).code == 0
     assert living(index) == every
-    assert newsdex(*every, index=index)[2] == "removed 4 articles. To undo: newsdex index FILE (for each of 4 files) --restore\n"
+    told = newsdex(*every, index=index)[2]
+    assert told == f"removed 4 articles. To undo: newsdex index FILE (for each of 4 files) --restore --index-dir {index}\n"
 
 
 def test_nothing_is_said_of_what_is_in_a_purged_article(tmp_path: Path) -> None:
@@ -724,7 +730,7 @@ def test_an_article_is_named_as_for_get(index: Path) -> None:
     assert newsdex("--id", "ferry.txt", index=index) == (
         0,
         "articles/ferry.txt\n",
-        f"removed 1 article. To undo: newsdex index {index.parent}/articles/ferry.txt --restore\n",
+        f"removed 1 article. To undo: {restoring(index, 'ferry.txt')}\n",
     )
     # Deleted, and still called the same
     told = "would purge 1 article deleted or replaced earlier\n"
