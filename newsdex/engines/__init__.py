@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsdex.encoder import FULL, HASH_MODEL, INT8, SERVED, Encoder
+from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, SERVED, Encoder
 from newsdex.errors import UsageError
 
 if TYPE_CHECKING:
     from newsdex.engines.model import Model
+    from newsdex.engines.reader import Reader
 
 
 def open_query_encoder(model: str) -> Encoder:
@@ -31,6 +32,15 @@ def prepare(encoder: Encoder) -> None:
 
     if isinstance(encoder, QuestionEncoder):
         encoder.load()
+
+
+def open_reader(encoder: Encoder) -> Reader | None:
+    """The reader that belongs to the model of ``encoder``, if there is one: the default model has one. Raises ModelError."""
+    if encoder.card.name != DEFAULT_MODEL:
+        return None
+    from newsdex.engines.question_engine import NumpyEncoder
+
+    return encoder.reader if isinstance(encoder, NumpyEncoder) else None
 
 
 def open_build_encoder(model: str, precision: str = FULL) -> Encoder:

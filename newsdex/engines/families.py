@@ -39,11 +39,17 @@ _ATTENTION = ("self.query", "self.key", "self.value", "output.dense")
 
 
 class Linear(NamedTuple):
-    """A linear layer by the name of its tensors: weight, (out, in), and bias, (out,)."""
+    """A linear layer by the name of its tensors: weight, (out, in), and bias, (out,).
+
+    ``up @ down``, (out, r) and (r, in), is added to the weight: a low-rank adaptation (Hu et al. 2021, https://arxiv.org/abs/2106.09685).
+    Only numpy computes it.
+    """
 
     name: str
     weight: Vectors
     bias: Vectors | None
+    down: Vectors | None = None
+    up: Vectors | None = None
 
 
 class Norm(NamedTuple):

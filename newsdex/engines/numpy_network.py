@@ -176,13 +176,17 @@ class NumpyNetwork:
                 start = stop
         return finished(self._network, pooled)
 
+    def states(self, ids: Sequence[int], kinds: Sequence[int]) -> Vectors:
+        """The last layer's state of each token of one text, float32, (t, d), whose tokens are of these ``kinds``, (t,)."""
+        return self._hidden(np.asarray(ids, np.intp), [len(ids)], np.asarray(kinds, np.intp))
+
     def _pooled(self, hidden: Vectors) -> Vectors:
         """What stands for a text, (d,), by its tokens' states, (t, d)."""
         if self._network.pooling == "mean":
             return np.asarray(np.add.reduce(hidden, axis=0) / np.float32(len(hidden)), np.float32)
         return np.asarray(hidden[0 if self._network.pooling == "cls" else -1], np.float32)
 
-    def _hidden(self, ids: NDArray[np.intp], lengths: Sequence[int]) -> Vectors:
+    def _hidden(self, ids: NDArray[np.intp], lengths: Sequence[int], kinds: NDArray[np.intp] | int = 0) -> Vectors:
         """The last layer's state of each token, (t, d); ``lengths`` are those of the texts that stand one after another in ``ids``,
         shortest first.
         """
@@ -191,7 +195,7 @@ class NumpyNetwork:
         if (positions := network.positions) is not None:
             hidden += np.concatenate([positions[:length] for length in lengths]) if len(lengths) > 1 else positions[: len(ids)]
         if network.kinds is not None:
-            hidden += network.kinds[0]
+            hidden += network.kinds[kinds]
         hidden = normalised(hidden, network.norm)
         for layer in network.layers:
             hidden = self._sum(hidden, layer.attention_norm, partial(self._attention, lengths=lengths, layer=layer))
@@ -240,6 +244,12 @@ class NumpyNetwork:
         return self._linear(attended, layer.output)
 
     def _linear(self, x: Vectors, linear: Linear) -> Vectors:
+        found = self._product(x, linear)
+        if linear.down is not None and linear.up is not None:
+            found += (x @ linear.down.T) @ linear.up.T
+        return found
+
+    def _product(self, x: Vectors, linear: Linear) -> Vectors:
         weight, bias = linear.weight, linear.bias
         if len(x) > _FEW_TOKENS:
             found: Vectors = x @ weight.T

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, speaks
+from newsdex.engines import open_reader
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.sentence import (
     Asked,
@@ -27,7 +28,7 @@ from newsdex.search.answer.sentence import (
 )
 from newsdex.search.question.reading import Reading
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
-from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
+from newsdex.search.ranking.fusion import ANSWERABLE, BY_FOREIGN, probabilities
 from newsdex.search.ranking.lexical import analyzer, is_written, languages_of, ordinary, texts_of
 from newsdex.search.ranking.ranker import Ranked, Shown
 from newsdex.search.request import Request
@@ -43,6 +44,10 @@ _PHRASE = 10.0
 WHOLE = 8
 # The first sentences among which the lead is sought, and a heading that repeats the title. Headings and bylines precede the lead.
 _LEADING = 5
+# How many sentences of an article are read: those with the best scores, unless the best is AHEAD of the next by more.
+READ_SENTENCES, AHEAD = 4, 1.5
+# The weight of what the reader tells beside the scores: people ask otherwise than those whose questions trained it.
+READ_WEIGHT = 0.5
 _WORD = re.compile(r"\w+")
 
 
@@ -81,6 +86,23 @@ class _Found(NamedTuple):
     answer: Span = Span(0, 0)
 
 
+class Draft(NamedTuple):
+    """A hit whose sentence is not yet chosen: the group that it shows, the passages that may be shown, their ``sentences``, the score of
+    each, float64, (sentences,), and how well the best one answers, in log odds.
+    """
+
+    group: Shown
+    passages: Sequence[_Found]
+    sentences: Sequence[Sentence]
+    scores: NDArray[np.float64]
+    told: float
+
+    @property
+    def article(self) -> Article:
+        """The article that it is of."""
+        return self.passages[0].read.article
+
+
 class HitMaker:
     """Makes the hits of one query, whose sentences answer ``question``. ``points`` are those of the candidates with their evidence,
     float32, (candidates,), and ``scores`` their probabilities, float64, (candidates,); 1 if the query asks for a list of articles.
@@ -95,6 +117,7 @@ class HitMaker:
         self._sought, self._asked = sought, sought.words
         self._found, self._foreign = found, sought.foreign
         self._listed = sought.certain or sought.listed is not None
+        self._topic = topic
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
         self.question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, topic)
@@ -102,23 +125,25 @@ class HitMaker:
         # Every article in a list is what was asked for.
         self.scores = np.ones(len(self.points)) if self._listed else probabilities(self.points, request.mode)
 
-    def hits(self, groups: Sequence[Shown]) -> list[tuple[Hit, float]]:
-        """One hit for each group, with the score of the best of its copies, and how well its sentence answers, in log odds. Ranks are
-        assigned later.
-
-        Raises IndexDamaged.
-        """
+    def drafts(self, groups: Sequence[Shown]) -> list[Draft]:
+        """One hit for each group. Raises IndexDamaged."""
         for number, segment in enumerate(self._snapshot.segments):
             segment.read_ahead([ranked.row for ranked, *_ in groups if ranked.segment == number])
         articles = [self._snapshot.segments[ranked.segment].article(ranked.row) for ranked, *_ in groups]
         found = [self._passages(ranked, article) for (ranked, *_), article in zip(groups, articles, strict=True)]
-        hits = []
-        for (ranked, best, also_in, *_), article, (passages, told) in zip(groups, articles, self._answered(found), strict=True):
-            mine = tuple(self._match(each) for each in passages)
-            shown = mine[0].passage if ranked.place == best.place else None
-            parts = tuple(self._parts(best, shown, len(also_in))) if self._request.explain and not self._listed else ()
-            hits.append((Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts), told))
-        return hits
+        return list(self._scored(groups, found))
+
+    def hit(self, draft: Draft, *, read: bool = False) -> Hit:
+        """The hit, with the score of the best of its copies; its rank is assigned later. ``read``: its sentence may be chosen by a reader.
+        Raises ModelError if that is damaged.
+        """
+        ranked, best, also_in, *_ = draft.group
+        if read and self._is_read(draft):
+            self._read_best(draft)
+        mine = tuple(self._match(each) for each in self._best_first(draft.passages, draft.scores))
+        shown = mine[0].passage if ranked.place == best.place else None
+        parts = tuple(self._parts(best, shown, len(also_in))) if self._request.explain and not self._listed else ()
+        return Hit(1, float(self.scores[best.candidates[0]]), draft.article, mine, also_in, parts)
 
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
         """The passages of an article that may be shown: its best ones, and one with a required phrase if none of them has it."""
@@ -195,10 +220,8 @@ class HitMaker:
         passage = _cut(segment.passage(found.position, article), found.span.start)
         return Match(passage, found.score, found.answer, tuple(self._shared(article, found.span)), context)
 
-    def _answered(self, found: Sequence[Sequence[_Found]]) -> list[tuple[list[_Found], float]]:
-        """The passages to show of each article, each with its best sentence, and how well the best one answers. The passage with the best
-        sentence comes first, then the others by score.
-        """
+    def _scored(self, groups: Sequence[Shown], found: Sequence[Sequence[_Found]]) -> Iterator[Draft]:
+        """A draft of each group, whose passages are in ``found``."""
         texts = [
             text
             for passages in found
@@ -210,20 +233,43 @@ class HitMaker:
         words, several = self.question.words, self._request.per_article > 1
         tokens = self._encoder.tokens([*words, *texts])
         cosines, asked = closest(tokens, len(words)), Asked.of(tokens, len(words))
-        shown, start = [], 0
-        for passages in found:
+        start = 0
+        for group, passages in zip(groups, found, strict=True):
             first, start = start, start + 1 + sum(len(each.sentences) for each in passages)
             sentences = self._sentences(passages, texts[first + 1 : start])
-            terms = analyzer(passages[0].read.article.language).terms
+            article = passages[0].read.article
+            terms = analyzer(article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             more = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
-            article = passages[0].read.article
             corrects = bool(article.corrects) or article.is_correction
-            scores = best_points(self.question, asked, sentences, alike[1:], alike[0], more, every=several or corrects)
+            wanted = len(sentences) if several or corrects else READ_SENTENCES
+            scores = best_points(self.question, asked, sentences, alike[1:], alike[0], more, wanted=wanted)
             if corrects:
                 self._put_right(passages, scores)
-            shown.append((self._best_first(passages, scores), told_odds(scores, asked, alike[1:], alike[0])))
-        return shown
+            yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
+
+    def _is_read(self, draft: Draft) -> bool:
+        """Whether to read the article: the query asks for a detail, the article seems to answer and is no correction, the model supports
+        the languages of both, and two sentences have similar scores.
+        """
+        article, best = draft.article, np.sort(draft.scores)[-2:]
+        return (
+            self.question.asks_detail
+            and not (self._listed or self._phrases or self._topic or article.corrects or article.is_correction)
+            and self.scores[draft.group.best.candidates[0]] >= ANSWERABLE
+            and self._foreign != BY_FOREIGN
+            and speaks(self._encoder.card, article.language)
+            and len(best) > 1
+            and best[1] - best[0] < AHEAD
+        )
+
+    def _read_best(self, draft: Draft) -> None:
+        """Let the reader choose among the sentences with the best scores: its choice gets the highest one."""
+        if reader := open_reader(self._encoder):
+            scores, sentences = draft.scores, draft.sentences
+            best = sorted(np.argsort(-scores, kind="stable")[:READ_SENTENCES].tolist(), key=lambda place: sentences[place].start)
+            told = scores[best] + READ_WEIGHT * reader.points(self.question.text, [sentences[place].text for place in best])
+            scores[best[best_of(told)]] = scores.max() + 1
 
     def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
         """The sentences of an article's passages; ``texts`` are theirs."""

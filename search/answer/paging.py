@@ -11,7 +11,7 @@ import numpy as np
 
 from newsdex.encoder import Encoder
 from newsdex.records import Hit
-from newsdex.search.answer.hits import HitMaker
+from newsdex.search.answer.hits import Draft, HitMaker
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT
 from newsdex.search.ranking.ranker import Ranked, Ranking, Shown
 from newsdex.search.request import Request
@@ -26,19 +26,23 @@ LIKELY = ANSWERABLE / 4
 # How many times less probable than what it corrects a corrected version may be to come before it. The correction of one detail is no answer
 # to questions about others.
 MUCH_LESS = 8
-# How many articles are also ordered by how well their sentences answer.
-FIRST = 5
+# How many articles are also ordered by how well their sentences answer, and how many a reader reads: 20 to 50 ms each.
+FIRST, READ = 5, 1
 _Item = TypeVar("_Item")
 
 
 class Listed(NamedTuple):
-    """A hit of the list before its record is made, unless a reranker needed that already. ``answers``: it seems to answer."""
+    """A hit of the list before its record is made. ``answers``: it seems to answer. ``draft`` and ``hit`` are there if the order of the
+    list needed them. ``moved``: the points by which its sentences moved it past the article whose place it has.
+    """
 
     shown: Shown
     score: float
     maker: HitMaker
     answers: bool
+    draft: Draft | None = None
     hit: Hit | None = None
+    moved: float = 0.0
 
 
 @dataclass(slots=True)
@@ -65,8 +69,8 @@ class Listing:
     def page(self, request: Request) -> list[Hit]:
         """The hits of the page that ``request`` asks for. Raises IndexDamaged."""
         items = self.items[request.offset : request.offset + request.limit]
-        numbered = enumerate(zip(items, _hits(items), strict=True), request.offset + 1)
-        return [replace(hit, rank=rank, answers=item.answers) for rank, (item, hit) in numbered]
+        numbered = enumerate(zip(items, _hits(items, READ - request.offset), strict=True), request.offset + 1)
+        return [replace(hit, rank=rank, score=item.score, answers=item.answers) for rank, (item, hit) in numbered]
 
 
 def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
@@ -114,18 +118,14 @@ def best_told(block: Sequence[Listed]) -> list[Listed]:
     if not block:
         return []
     first, maker = block[:FIRST], block[0].maker
-    made = maker.hits([item.shown for item in first])
+    drafts = maker.drafts([item.shown for item in first])
     points = [float(maker.points[item.shown.best.candidates[0]]) for item in first]
-    places = [place for place, (hit, _) in enumerate(made) if hit.article.language == made[0][0].article.language]
-    odds = {place: CALIBRATIONS["hybrid"].slope * points[place] + made[place][1] for place in places}
-    found = [item._replace(hit=hit) for item, (hit, _) in zip(first, made, strict=True)]
+    places = [place for place, draft in enumerate(drafts) if draft.article.language == drafts[0].article.language]
+    odds = {place: CALIBRATIONS["hybrid"].slope * points[place] + drafts[place].told for place in places}
+    found = [item._replace(draft=draft) for item, draft in zip(first, drafts, strict=True)]
     for place, best in zip(places, sorted(places, key=lambda place: -odds[place]), strict=True):
-        item, hit = block[place], made[best][0]
-        if points[place] != points[best] and hit.parts:
-            from newsdex.search.answer.explain import order_part  # which few questions need
-
-            hit = replace(hit, parts=(*hit.parts, order_part(points[place] - points[best])))
-        found[place] = block[best]._replace(score=item.score, answers=item.answers, hit=replace(hit, score=item.score))
+        item = block[place]
+        found[place] = block[best]._replace(score=item.score, answers=item.answers, draft=drafts[best], moved=points[place] - points[best])
     return [*found, *block[FIRST:]]
 
 
@@ -133,7 +133,7 @@ def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: 
     """A block in the order of a cross-encoder, with its scores, of which ``least`` and more answer."""
     from newsdex.search.ranking.rerank import rerank
 
-    items = {hit.article.id: (item, hit) for item, hit in zip(block, _hits(block), strict=True)}
+    items = {hit.article.id: (item, hit) for item, hit in zip(block, _hits(block, 0), strict=True)}
     found = rerank(question, [hit for _, hit in items.values()], reranker)
     return [items[hit.article.id][0]._replace(score=hit.score, answers=hit.score >= least, hit=hit) for hit in found]
 
@@ -233,8 +233,17 @@ def _undated_last(snapshot: Snapshot, items: Sequence[Listed]) -> str:
     return f"{count:,} of the hits {'has' if count == 1 else 'have'} no date and come{'s' if count == 1 else ''} last." if count else ""
 
 
-def _hits(page: Sequence[Listed]) -> Iterator[Hit]:
+def _hits(page: Sequence[Listed], reads: int) -> Iterator[Hit]:
+    """The hits of ``page``, of which the first ``reads`` may be read."""
+    place = 0
     for _, items in groupby(page, key=lambda item: id(item.maker)):
         some = list(items)
-        made = iter(some[0].maker.hits([item.shown for item in some if item.hit is None]))
-        yield from (item.hit or next(made)[0] for item in some)
+        made = iter(some[0].maker.drafts([item.shown for item in some if not (item.hit or item.draft)]))
+        for item in some:
+            hit = item.hit or item.maker.hit(item.draft or next(made), read=place < reads)
+            place += 1
+            if item.moved and hit.parts:
+                from newsdex.search.answer.explain import order_part  # which few questions need
+
+                hit = replace(hit, parts=(*hit.parts, order_part(item.moved)))
+            yield hit

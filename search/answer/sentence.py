@@ -484,10 +484,10 @@ def best_points(
     title: Vectors,
     more: NDArray[np.float64],
     *,
-    every: bool = False,
+    wanted: int = 1,
 ) -> NDArray[np.float64]:
-    """The score of each sentence, float64, (sentences,), with ``more`` added, (sentences,); -inf for a sentence that cannot be the best,
-    unless ``every`` score is wanted. The others are as in ``evidence``.
+    """The score of each sentence, float64, (sentences,), with ``more`` added, (sentences,); -inf if it was skipped, because it cannot be
+    among the best ``wanted``. The others are as in ``evidence``.
     """
     placed = _placed(question, asked, sentences, found, title)
     most = points(placed) + more + _most_told(question)
@@ -495,11 +495,11 @@ def best_points(
     scores, least = np.full(len(sentences), -np.inf), -np.inf
     for start in range(0, len(order), _AT_ONCE):
         some = order[start : start + _AT_ONCE]
-        if most[some[0]] < least and not every:
+        if most[some[0]] < least:
             break
         read = placed[some]
         scores[some] = points(read + _told(question, [sentences[place] for place in some], read)) + more[some]
-        least = max(least, scores[some].max() - _EQUAL)
+        least = np.sort(scores)[-min(wanted, len(scores))] - _EQUAL
     return scores
 
 

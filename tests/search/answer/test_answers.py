@@ -234,7 +234,7 @@ def test_names_count_less_because_later_sentences_do_not_repeat_them() -> None:
 
 @pytest.mark.parametrize("query", ["boats", "How many boats were in?", "Who stayed in?", "When was it calm?", "Why did boats stay?"])
 def test_only_sentences_that_can_be_the_best_are_read(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The best is the best of all, and far ones are not read, unless every score is wanted."""
+    """The best, and the best five where these are wanted, are those of all, and far ones are not read, unless every score is wanted."""
     question, tokens = Question.of(query), Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
     texts = [PLAIN, NUMBERED, COUNTED, DATED, NAMED, PLACED, REASONED, HEADING] * 5
     read: list[str] = []
@@ -245,7 +245,9 @@ def test_only_sentences_that_can_be_the_best_are_read(query: str, monkeypatch: p
         cosines, title = _cosines(*(0.7 * draw.random(len(made))).tolist())
         more = draw.integers(0, 2, len(made)) / 2
         whole = points(evidence(question, tokens, made, cosines, title)) + more
-        assert best_points(question, tokens, made, cosines, title, more, every=True) == pytest.approx(whole)
+        assert best_points(question, tokens, made, cosines, title, more, wanted=len(made)) == pytest.approx(whole)
+        some = best_points(question, tokens, made, cosines, title, more, wanted=5)
+        assert np.sort(some)[-5:] == pytest.approx(np.sort(whole)[-5:])
         read.clear()
         best = best_points(question, tokens, made, cosines, title, more)
         assert len(read) == np.isfinite(best).sum() < len(made)

@@ -1,0 +1,277 @@
+"""Train the reader of newsdex.engines.reader, which chooses the sentence that answers: newsdex/engines/reader.safetensors.
+
+    python benchmarks/run.py train_reader --stories FOLDER --claims FOLDER [--out FILE] [--epochs 2] [--json FILE]
+
+The questions are in benchmarks/reading/questions.tsv: archive, article, the sentences that answer ("-" for none), question. They are on the
+2,225 stories that benchmarks/quality/stories.py names, and on the 2,184 news reports of the Fake News Challenge
+(https://github.com/FakeNewsChallenge/fnc-1, train_bodies.csv and competition_test_bodies.csv) that have 700 to 9,000 characters; their
+sentences are counted as newsdex.sentences cuts them. A question is searched for, and the reader learns to tell which of the SENTENCES
+best sentences of the right article answers, beside their scores (here without a period that the question names), and, as a second task that
+is not used, whether any does. A tenth of the articles is held out. All weights of the layers are trained. The changes are then reduced to
+low-rank matrices.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from answer_weights import compared
+from machine import describe
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from stories import SECTIONS, title_of
+from torch import Tensor, nn
+from transformers import BertModel
+
+from newsdex import Index, Options, Span, index_paths
+from newsdex.engines import reader
+from newsdex.engines.known import MINILM
+from newsdex.engines.question_engine import NumpyEncoder
+from newsdex.search.answer import paging
+from newsdex.search.answer.hits import WHOLE
+from newsdex.search.answer.sentence import Asked, Question, closest, evidence, points, with_forms
+from newsdex.search.ranking.lexical import analyzer
+from newsdex.sentences import split_sentences
+
+QUESTIONS = Path(__file__).parents[1] / "reading" / "questions.tsv"
+BATCH, RATE, RANK, HIDDEN = 16, 7e-5, 32, 64
+SENTENCES = 5
+# The share of tokens that are hidden from the network, so that it does not learn questions by heart, and the weight of the question
+# whether anything answers.
+HIDDEN_TOKENS, WHOLE_WEIGHT = 0.08, 0.5
+CLASS, SEPARATOR, MASK = 101, 102, 103
+# What transformers calls the parts of a layer, and newsdex.engines.families.
+PARTS = {
+    "attention.self.query": "query",
+    "attention.self.key": "key",
+    "attention.self.value": "value",
+    "attention.output.dense": "output",
+    "intermediate.dense": "wide",
+    "output.dense": "narrow",
+    "attention.output.LayerNorm": "attention_norm",
+    "output.LayerNorm": "wide_norm",
+}
+
+
+class Case(NamedTuple):
+    """A question on an article: the tokens of both, the scores of the sentences, and which of them answer, (sentences,)."""
+
+    article: str
+    question: list[int]
+    sentences: list[list[int]]
+    scores: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+
+def articles(stories: Path, claims: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Archive, name, title and text of each article."""
+    for path in sorted(path for section in SECTIONS for path in (stories / section).glob("*.txt")):
+        text = path.read_text(encoding="utf-8", errors="replace").strip()
+        yield "stories", f"{path.parent.name}/{path.name}", title_of(path), text.partition("\n")[2].strip()
+    csv.field_size_limit(10**7)
+    for name, file in (("train", "train_bodies.csv"), ("test", "competition_test_bodies.csv")):
+        with (claims / file).open(encoding="utf-8") as rows:
+            for row in csv.DictReader(rows):
+                yield "claims", f"{name}/{row['Body ID']}", "", row["articleBody"].strip()
+
+
+def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
+    """Those of the questions whose article is among the first five."""
+    encoder, every = NumpyEncoder(), list(articles(stories, claims))
+    texts = {(archive, name): text for archive, name, _, text in every}
+    rows = [line.split("\t") for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    for archive in ("stories", "claims"):
+        named = {article for mine, article, *_ in rows if mine == archive}
+        told = [(name, title, text) for mine, name, title, text in every if mine == archive and (name in named or archive == "stories")]
+        lines = [json.dumps({"id": name, "title": title, "text": text, "language": "en"}) for name, title, text in told]
+        (work / f"{archive}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        index_paths([work / f"{archive}.jsonl"], work / archive, Options())
+        with Index.open(work / archive) as index:
+            for mine, article, numbers, text in rows:
+                if mine != archive:
+                    continue
+                hits = index.search(text, min_score=0, limit=5, per_article=WHOLE)
+                if (hit := next((hit for hit in hits if hit.article.id == article), None)) is None:
+                    continue
+                sentences, _ = compared(hit)
+                question = Question.of(text)
+                count = len(question.words)
+                tokens = encoder.tokens([*question.words, hit.article.title, *(each.text for each in sentences)])
+                asked, compare = Asked.of(tokens, count), [hit.article.title, *(each.text for each in sentences)]
+                cosines = with_forms(closest(tokens, count), question.words, asked, compare, analyzer(hit.article.language).terms)
+                scores = points(evidence(question, asked, sentences, cosines[1:], cosines[0]))
+                best = sorted(np.argsort(-scores, kind="stable")[:SENTENCES].tolist(), key=lambda place: sentences[place].start)
+                answers = answering(texts[archive, article], numbers)
+                right = np.array([is_one(" ".join(sentences[place].text.split()), answers) for place in best])
+                pieces = encoder.pieces([text.lower(), *(sentences[place].text for place in best)])
+                if numbers == "-" or right.any():
+                    cut = [each[: reader.SENTENCE] or [SEPARATOR] for each in pieces[1:]]
+                    yield Case(f"{archive} {article}", pieces[0][: reader.QUESTION], cut, scores[best] - scores[best].max(), right)
+
+
+def answering(text: str, numbers: str) -> list[str]:
+    """The sentences of a text by their numbers."""
+    sentences = [" ".join(text[each.start : each.end].split()) for each in split_sentences(text, Span(0, len(text)))]
+    return [] if numbers == "-" else [sentences[int(number)] for number in numbers.split(",") if int(number) < len(sentences)]
+
+
+def is_one(sentence: str, answers: Sequence[str]) -> bool:
+    """Whether ``sentence`` is one of the ``answers``, or a large part of one."""
+    return any(sentence == answer or (len(sentence) > 40 and (sentence in answer or answer in sentence)) for answer in answers)
+
+
+class Network(nn.Module):
+    """The default model's layers, and two heads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bert = BertModel.from_pretrained(
+            MINILM.folder(), add_pooling_layer=False, attn_implementation="eager", attention_probs_dropout_prob=0.0, hidden_dropout_prob=0.0
+        )
+        self.bert.embeddings.requires_grad_(False)
+        width = self.bert.config.hidden_size
+        self.token, self.token_out = nn.Linear(width, HIDDEN), nn.Linear(HIDDEN, 2, bias=False)
+        self.whole, self.whole_out = nn.Linear(width, HIDDEN), nn.Linear(HIDDEN, 1)
+        self.scale, self.dropout = nn.Parameter(torch.tensor(1.0)), nn.Dropout(0.1)
+        for each in (self.token_out, self.whole_out):
+            nn.init.zeros_(each.weight)
+
+    def forward(self, some: Sequence[Case]) -> tuple[Tensor, Tensor]:
+        """The score of each sentence, (cases, SENTENCES), -1e9 where there is none, and whether one answers, (cases,)."""
+        rows = [[CLASS, *case.question, SEPARATOR, *(id_ for each in case.sentences for id_ in each), SEPARATOR] for case in some]
+        longest, slots = max(map(len, rows)), SENTENCES + 1
+        ids, seen, kinds, owner = (torch.zeros(len(some), longest, dtype=torch.long) for _ in range(4))
+        scores = torch.full((len(some), SENTENCES), -1e9)
+        for number, (row, case) in enumerate(zip(rows, some, strict=True)):
+            ids[number, : len(row)], seen[number, : len(row)] = torch.tensor(row), 1
+            start = len(case.question) + 2
+            kinds[number, start : len(row)] = 1
+            for place, sentence in enumerate(case.sentences, 1):
+                owner[number, start : start + len(sentence)] = place
+                start += len(sentence)
+            scores[number, : len(case.scores)] = torch.tensor(case.scores, dtype=torch.float32)
+        if self.training:
+            ids = torch.where((torch.rand(ids.shape) < HIDDEN_TOKENS) & (ids > MASK), torch.tensor(MASK), ids)
+        states = self.bert(input_ids=ids, attention_mask=seen, token_type_ids=kinds).last_hidden_state
+        told = self.token_out(self.dropout(nn.functional.gelu(self.token(states)))).float()
+        whole = self.whole_out(self.dropout(nn.functional.gelu(self.whole(states[:, 0])))).float()[:, 0]
+        place = (owner + torch.arange(len(some))[:, None] * slots).flatten()
+        count = torch.zeros(len(some) * slots).index_add(0, place, torch.ones(len(place))).clamp(1)
+        mean = torch.zeros(len(some) * slots).index_add(0, place, told[..., 0].flatten()) / count
+        most = torch.full((len(some) * slots,), -1e9).scatter_reduce(0, place, told[..., 1].flatten(), "amax")
+        found = (mean + most).view(len(some), slots)[:, 1:]
+        return torch.where(scores > -1e8, found + self.scale * scores, scores), whole
+
+
+def loss(network: Network, some: Sequence[Case]) -> Tensor:
+    """The cross-entropy over sentences, plus WHOLE_WEIGHT times that of whether any answers."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        scores, whole = network(some)
+    right = torch.zeros(scores.shape, dtype=torch.bool)
+    for number, case in enumerate(some):
+        right[number, : len(case.right)] = torch.tensor(case.right)
+    answered = right.any(1)
+    unlikely = torch.logsumexp(scores, 1) - torch.logsumexp(scores.masked_fill(~right, -1e9), 1)
+    said = nn.functional.binary_cross_entropy_with_logits(whole, answered.float())
+    return unlikely[answered].sum() / len(some) + WHOLE_WEIGHT * said
+
+
+def train(network: Network, training: list[Case], epochs: int) -> None:
+    """Train by AdamW with a rate that rises for 100 steps and falls to 0; batches are of texts of like length."""
+    layers = [weight for weight in network.bert.parameters() if weight.requires_grad]
+    others = [weight for name, weight in network.named_parameters() if not name.startswith("bert.")]
+    optimizer = torch.optim.AdamW([{"params": layers, "of": 1}, {"params": others, "of": 10}], lr=RATE, weight_decay=0.01)
+    steps, step = epochs * (len(training) // BATCH), 0
+    for epoch in range(epochs):
+        network.train()
+        random.Random(epoch).shuffle(training)
+        batches = []
+        for start in range(0, len(training), 40 * BATCH):
+            alike = sorted(training[start : start + 40 * BATCH], key=lambda case: sum(map(len, case.sentences)))
+            batches += [alike[at : at + BATCH] for at in range(0, len(alike) - BATCH + 1, BATCH)]
+        random.Random(epoch).shuffle(batches)
+        for some in batches:
+            for group in optimizer.param_groups:
+                group["lr"] = RATE * group["of"] * min(1, (step + 1) / 100) * max(0.0, 1 - step / steps)
+            optimizer.zero_grad()
+            loss(network, some).backward()
+            nn.utils.clip_grad_norm_([*layers, *others], 1.0)
+            optimizer.step()
+            step += 1
+        print(f"epoch {epoch + 1}", flush=True)
+
+
+def right(network: Network, some: Sequence[Case]) -> float:
+    """How often the best sentence answers."""
+    network.eval()
+    answered = [case for case in some if case.right.any()]
+    count = 0
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        for start in range(0, len(answered), BATCH):
+            part = answered[start : start + BATCH]
+            best = network(part)[0].argmax(1).tolist()
+            count += sum(bool(case.right[place]) for case, place in zip(part, best, strict=True))
+    return count / max(1, len(answered))
+
+
+def reduced(network: Network) -> dict[str, Tensor]:
+    """The reader's tensors, float16. ``network`` gets the reduced weights."""
+    plain = dict(Network().bert.encoder.named_parameters())
+    found: dict[str, Tensor] = {}
+    with torch.no_grad():
+        for name, weight in network.bert.encoder.named_parameters():
+            number, rest = name.removeprefix("layer.").split(".", 1)
+            part, kind = rest.rsplit(".", 1)
+            key = f"{number}.{PARTS[part]}"
+            if kind == "weight" and not key.endswith("norm"):
+                left, size, other = torch.linalg.svd(weight - plain[name], full_matrices=False)
+                root = size[:RANK].sqrt()
+                found[f"{key}.up"], found[f"{key}.down"] = (left[:, :RANK] * root).half(), (root[:, None] * other[:RANK]).half()
+                weight.copy_(plain[name] + found[f"{key}.up"].float() @ found[f"{key}.down"].float())
+            else:
+                found[f"{key}.{kind}"] = weight.half()
+        network.token_out.weight /= network.scale  # the reader adds its points to the scores as they are
+        network.scale.fill_(1.0)
+        for name in ("token.weight", "token.bias", "token_out.weight"):
+            found[name] = network.get_parameter(name).half()
+    return {name: tensor.contiguous() for name, tensor in found.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stories", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--claims", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--out", type=Path, default=Path("reader.safetensors"), metavar="FILE")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    arguments = parser.parse_args()
+    torch.manual_seed(0)
+    paging.READ = 0  # the reader is not there yet
+    with TemporaryDirectory() as work:
+        every = list(cases(arguments.stories, arguments.claims, Path(work)))
+    names = sorted({case.article for case in every})
+    random.Random(0).shuffle(names)
+    held = set(names[: len(names) // 10])
+    training, others = [case for case in every if case.article not in held], [case for case in every if case.article in held]
+    network = Network()
+    told = {"cases": len(training), "held out": len(others), "by scores": right(network, others)}
+    train(network, training, arguments.epochs)
+    told["read"] = right(network, others)
+    save_file(reduced(network), arguments.out)
+    told["reduced"] = right(network, others)
+    print(told)
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"machine": describe("torch"), "reader": told}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""A reader: the default model's network, trained further to tell which sentence of an article answers a question.
+
+Question and sentences are read together in one text, so that each can be understood by the others (Devlin et al. 2019,
+https://arxiv.org/abs/1810.04805). The default model's weights stay as they are: reader.safetensors has a low-rank addition for each of its
+linear layers, and a small network over the states of the tokens. Both were trained by benchmarks/quality/train_reader.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from newsdex.encoder import Vectors
+from newsdex.engines.families import Layer, Linear, Norm
+from newsdex.engines.model import Model
+from newsdex.engines.numpy_network import NumpyNetwork, activate
+from newsdex.errors import ModelError
+from newsdex.tensors import view_tensors
+
+_FILE = Path(__file__).with_name("reader.safetensors")
+# The most tokens of a question, and of a sentence, that are read.
+QUESTION, SENTENCE = 24, 48
+_LINEAR, _NORMS = ("query", "key", "value", "output", "wide", "narrow"), ("attention_norm", "wide_norm")
+
+
+class Reader:
+    """Reads sentences for what answers a question."""
+
+    def __init__(self, model: Model) -> None:
+        """``model`` is the default one. Raises ModelError."""
+        try:
+            tensors = view_tensors(memoryview(_FILE.read_bytes()))
+            self._weights = {name: np.asarray(tensor, np.float32) for name, tensor in tensors.items()}
+            layers = tuple(_adapted(layer, f"{number}.", self._weights) for number, layer in enumerate(model.network.layers))
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(f"{_FILE} is damaged: {error}. Install newsdex again") from error
+        self._network = NumpyNetwork(model.network._replace(layers=layers))
+        self._tokens = model.tokens
+
+    def points(self, question: str, sentences: Sequence[str]) -> Vectors:
+        """Score each sentence (at least one, in the article's order), float32, (sentences,), in natural log odds."""
+        asked, *pieces = self._tokens.pieces([question, *sentences])
+        pieces = [each[:SENTENCE] or [self._tokens.tokenizer.after[0]] for each in pieces]
+        around = self._tokens.tokenizer
+        first = [*around.before, *asked[:QUESTION], *around.after]
+        ids = [*first, *(id_ for each in pieces for id_ in each), *around.after]
+        states = self._network.states(ids, [0] * len(first) + [1] * (len(ids) - len(first)))
+        hidden = activate(states[len(first) : -1] @ self._weights["token.weight"].T + self._weights["token.bias"], "gelu")
+        told = hidden @ self._weights["token_out.weight"].T  # (t, 2)
+        starts = np.cumsum([0, *map(len, pieces[:-1])])
+        mean = np.add.reduceat(told[:, 0], starts) / np.array([*map(len, pieces)], np.float32)
+        return np.asarray(mean + np.maximum.reduceat(told[:, 1], starts), np.float32)
+
+
+def _adapted(layer: Layer, prefix: str, weights: dict[str, Vectors]) -> Layer:
+    """``layer`` as it was trained further: other norms and biases, and low-rank additions to the weights."""
+
+    def linear(name: str) -> Linear:
+        before: Linear = getattr(layer, name)
+        return Linear(before.name, before.weight, *(weights[f"{prefix}{name}.{part}"] for part in ("bias", "down", "up")))
+
+    def norm(name: str) -> Norm:
+        before: Norm = getattr(layer, name)
+        return Norm(weights[f"{prefix}{name}.weight"], weights[f"{prefix}{name}.bias"], before.epsilon)
+
+    return Layer(**(layer._asdict() | {name: linear(name) for name in _LINEAR} | {name: norm(name) for name in _NORMS}))

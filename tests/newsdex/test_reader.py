@@ -1,0 +1,108 @@
+"""The reader against transformers' BERT with the same weights, and what it is for."""
+
+from __future__ import annotations
+
+from itertools import chain, pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoTokenizer, BertModel
+
+import newsdex.engines.reader as reader_module
+from newsdex.engines import open_reader
+from newsdex.engines.hashing import HashEncoder
+from newsdex.engines.known import MINILM
+from newsdex.engines.question_engine import NumpyEncoder
+from newsdex.engines.reader import Reader
+
+# Where transformers has what the reader's file calls so.
+PARTS = {
+    "query": "attention.self.query",
+    "key": "attention.self.key",
+    "value": "attention.self.value",
+    "output": "attention.output.dense",
+    "wide": "intermediate.dense",
+    "narrow": "output.dense",
+}
+NORMS = {"attention_norm": "attention.output.LayerNorm", "wide_norm": "output.LayerNorm"}
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return NumpyEncoder().reader
+
+
+def reference(question: str, sentences: list[str]) -> list[float]:
+    """The points of each sentence, by transformers in float64."""
+    weights = {name: tensor.double() for name, tensor in load_file(Path(reader_module.__file__).with_name("reader.safetensors")).items()}
+    model = BertModel.from_pretrained(MINILM.folder(), add_pooling_layer=False).double().eval()
+    tokenizer = AutoTokenizer.from_pretrained(MINILM.folder())
+    with torch.no_grad():
+        for number, layer in enumerate(model.encoder.layer):
+            for name, path in PARTS.items():
+                linear = layer.get_submodule(path)
+                linear.weight += weights[f"{number}.{name}.up"] @ weights[f"{number}.{name}.down"]
+                linear.bias.copy_(weights[f"{number}.{name}.bias"])
+            for name, path in NORMS.items():
+                layer.get_submodule(path).load_state_dict({part: weights[f"{number}.{name}.{part}"] for part in ("weight", "bias")})
+        asked, *pieces = [tokenizer.encode(text, add_special_tokens=False) for text in (question, *sentences)]
+        asked, pieces = asked[:24], [each[:48] for each in pieces]
+        ids = [101, *asked, 102, *chain.from_iterable(pieces), 102]
+        kinds = [int(place >= len(asked) + 2) for place in range(len(ids))]
+        states = model(input_ids=torch.tensor([ids]), token_type_ids=torch.tensor([kinds])).last_hidden_state[0]
+        gelu = torch.nn.functional.gelu
+        told = gelu(states @ weights["token.weight"].T + weights["token.bias"]) @ weights["token_out.weight"].T
+        ends = np.cumsum([len(asked) + 2, *map(len, pieces)]).tolist()
+        return [float(told[start:end, 0].mean() + told[start:end, 1].max()) for start, end in pairwise(ends)]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentences"),
+    [
+        ("Who won?", ["Leverkusen beat Kaiserslautern."]),
+        (
+            "when will the bridge open again",
+            ["The bridge was closed in May.", "It is to reopen in September, the city said.", "Nobody was hurt."],
+        ),
+        ("how " * 40, ["It rained. " * 40, "A short one.", "Δ and 北 are there, too.", "5", "The last sentence of the five."]),
+    ],
+    ids=["one", "three", "longer than is read"],
+)
+def test_it_computes_what_transformers_compute(reader: Reader, question: str, sentences: list[str]) -> None:
+    assert reader.points(question, sentences) == pytest.approx(reference(question, sentences), abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentences", "answer"),
+    [
+        (
+            "what did Tom Ruiz do for a living before",
+            [
+                "Tom Ruiz was sworn in as mayor of Elston on Monday.",
+                "The former teacher has promised to rebuild the school by the river.",
+                "Before the vote, he said, he would listen more than he talks.",
+            ],
+            1,
+        ),
+        (
+            "was anybody hurt in the fire at the mill",
+            [
+                "The fire at the mill broke out at 3 a.m. on Sunday.",
+                "Anybody who saw the fire is asked to call the police.",
+                "All twelve workers escaped without a scratch.",
+            ],
+            2,
+        ),
+    ],
+)
+def test_it_finds_what_is_said_in_other_words(reader: Reader, question: str, sentences: list[str], answer: int) -> None:
+    assert int(reader.points(question, sentences).argmax()) == answer
+
+
+def test_only_the_default_model_has_one() -> None:
+    assert open_reader(HashEncoder()) is None
+    encoder = NumpyEncoder()
+    assert open_reader(encoder) is encoder.reader

@@ -1,0 +1,91 @@
+"""Which sentences a reader chooses among, and when it is asked at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from newsdex import Index, Options, index_paths
+from newsdex.encoder import DEFAULT_MODEL, Vectors
+from newsdex.engines.reader import Reader
+
+MAYOR = (
+    "Tom Ruiz was sworn in as mayor of Elston on Monday. "
+    "The former teacher has promised to rebuild the school by the river. "
+    "Before the vote, he said, he would listen more than he talks. "
+    "Voters chose him by a margin of 212 votes."
+)
+BUDGETS = [
+    f"The town of {name} voted on a budget for the roads. The vote of the town on its budget was on Monday."
+    for name in ("Arl", "Brock", "Cray", "Dorn", "Elm", "Fulk", "Gort")
+]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reading")
+    german = (
+        "Eva Lenz wurde am Montag als Bürgermeisterin von Bernau vereidigt. Die frühere Lehrerin will die Schule am Fluss wieder aufbauen."
+    )
+    articles = [
+        {"id": "mayor", "title": "Elston has a new mayor", "text": MAYOR, "language": "en", "date": "2024-05-06"},
+        {"id": "de", "title": "Bernau hat eine neue Bürgermeisterin", "text": german, "language": "de", "date": "2024-05-07"},
+        *({"id": text[:20], "title": text[:20], "text": text, "language": "en", "date": "2024-05-08"} for text in BUDGETS),
+    ]
+    (folder / "news.jsonl").write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+    index_paths([folder / "news.jsonl"], folder / "index", Options(model=DEFAULT_MODEL))
+    return folder / "index"
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The sentences that were read, article by article."""
+    found: list[list[str]] = []
+    points = Reader.points
+
+    def seen(self: Reader, question: str, sentences: Sequence[str]) -> Vectors:
+        found.append(list(sentences))
+        return points(self, question, sentences)
+
+    monkeypatch.setattr(Reader, "points", seen)
+    return found
+
+
+def test_a_sentence_that_answers_in_other_words_is_found(archive: Path, read: list[list[str]]) -> None:
+    with Index.open(archive) as index:
+        hits = index.search("what did Tom Ruiz, mayor of Elston, do for a living before")
+    assert hits[0].answer_text == "The former teacher has promised to rebuild the school by the river."
+    assert read[0] == MAYOR.replace(". ", ".\n").split("\n")
+
+
+def test_the_first_article_is_read(archive: Path, read: list[list[str]]) -> None:
+    """And no other, whatever page is asked for."""
+    question = "why did the town vote on a budget"
+    with Index.open(archive) as index:
+        hits = index.search(question, limit=10)
+        assert sum(hit.answers for hit in hits) > 4
+        assert [" ".join(texts) for texts in read] == [hits[0].article.text]
+        read.clear()
+        later = index.search(question, limit=2, offset=2)
+        assert [(hit.article.id, hit.answer_text) for hit in later] == [(hit.article.id, hit.answer_text) for hit in hits[2:4]]
+    assert not read
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Welchen Beruf hatte Eva Lenz, bevor sie Bürgermeisterin von Bernau wurde?",
+        "what happened in May 2024",
+        "how deep is the sea",
+        'what did the mayor "Tom Ruiz" do for a living before',
+        "Tom Ruiz",
+    ],
+    ids=["German", "a list", "nothing answers", "a phrase that must be there", "a name"],
+)
+def test_nothing_is_read(archive: Path, read: list[list[str]], question: str) -> None:
+    with Index.open(archive) as index:
+        index.search(question)
+    assert not read
