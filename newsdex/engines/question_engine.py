@@ -72,6 +72,12 @@ class NumpyEncoder:
         return Tokens.of(self.pieces(texts), lambda ids: (weights(ids), network.embedded(ids)))
 
 
+@lru_cache(maxsize=1)
+def default_reader() -> Reader:
+    """The reader, for archives of other models than its own. Raises ModelError."""
+    return NumpyEncoder().reader
+
+
 class QuestionEncoder(NumpyEncoder):
     """A model for questions, and for a few passages, by whichever library is at hand."""
 

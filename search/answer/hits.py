@@ -27,8 +27,9 @@ from newsdex.search.answer.sentence import (
     with_forms,
 )
 from newsdex.search.question.reading import Reading
+from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
-from newsdex.search.ranking.fusion import ANSWERABLE, BY_FOREIGN, probabilities
+from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
 from newsdex.search.ranking.lexical import analyzer, is_written, languages_of, ordinary, texts_of
 from newsdex.search.ranking.ranker import Ranked, Shown
 from newsdex.search.request import Request
@@ -249,16 +250,16 @@ class HitMaker:
             yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
 
     def _is_read(self, draft: Draft) -> bool:
-        """Whether to read the article: the query asks for a detail, the article seems to answer and is no correction, the model supports
-        the languages of both, and two sentences have similar scores.
+        """Whether to read the article: the query asks for a detail, the article seems to answer and is no correction, both are in
+        English, and two sentences have similar scores.
         """
         article, best = draft.article, np.sort(draft.scores)[-2:]
         return (
             self.question.asks_detail
             and not (self._listed or self._phrases or self._topic or article.corrects or article.is_correction)
             and self.scores[draft.group.best.candidates[0]] >= ANSWERABLE
-            and self._foreign != BY_FOREIGN
-            and speaks(self._encoder.card, article.language)
+            and article.language == "en"
+            and language_of(self.question.text) in ("", "en")
             and len(best) > 1
             and best[1] - best[0] < AHEAD
         )

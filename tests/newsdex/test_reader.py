@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer, BertModel
 
 import newsdex.engines.reader as reader_module
-from newsdex.engines import open_reader
+from newsdex.encoder import MULTILINGUAL_MODEL
+from newsdex.engines import open_query_encoder, open_reader
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.known import MINILM
 from newsdex.engines.question_engine import NumpyEncoder
@@ -102,7 +103,10 @@ def test_it_finds_what_is_said_in_other_words(reader: Reader, question: str, sen
     assert int(reader.points(question, sentences).argmax()) == answer
 
 
-def test_only_the_default_model_has_one() -> None:
-    assert open_reader(HashEncoder()) is None
+def test_every_model_but_that_of_tests_has_it() -> None:
     encoder = NumpyEncoder()
     assert open_reader(encoder) is encoder.reader
+    other = open_query_encoder(MULTILINGUAL_MODEL)
+    assert isinstance(open_reader(other), Reader)
+    assert open_reader(other) is open_reader(other)
+    assert open_reader(HashEncoder()) is None
