@@ -1,4 +1,4 @@
-"""Is the right story first in a real archive, and its sentence right, with and without what the sentences say?
+"""Is the right story first in a real archive, and its sentence right, with and without what the sentences say, and with the reader?
 
     python benchmarks/run.py stories --data FOLDER [--work FOLDER] [--unseen] [--json FILE]
 
@@ -79,10 +79,9 @@ def main() -> None:
         index_paths([arguments.data / section for section in SECTIONS], place)
         everyday = "everyday_unseen" if arguments.unseen else "everyday"
         found: dict[str, Any] = {}
-        shipped = paging.FIRST
+        ways = {"without": (1, 0), "with": (paging.FIRST, 0), "read": (paging.FIRST, paging.READ)}
         for name in (everyday, "details"):
-            for label, told in (("without", 1), ("with", shipped)):
-                paging.FIRST = told
+            for label, (paging.FIRST, paging.READ) in ways.items():
                 with Index.open(place) as index:
                     found[f"{name} {label}"] = judge(index, arguments.data, load(f"{name}.jsonl"))
                 print(f"{name} {label}", found[f"{name} {label}"], flush=True)

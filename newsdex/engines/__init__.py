@@ -32,6 +32,7 @@ def prepare(encoder: Encoder) -> None:
 
     if isinstance(encoder, QuestionEncoder):
         encoder.load()
+    open_reader(encoder)
 
 
 def open_reader(encoder: Encoder) -> Reader | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from newsdex.encoder import DEFAULT_MODEL, ModelCard, Tokens, Vectors
+from newsdex.encoder import ModelCard, Tokens, Vectors
 from newsdex.engines.families import Network
 from newsdex.engines.known import MINILM
 from newsdex.engines.model import Model
@@ -91,8 +91,6 @@ class QuestionEncoder(NumpyEncoder):
         """Load now what many questions are encoded by; not in a process that will fork."""
         self._shared.load(self.model.network)
         self.pieces(["\u5317"])  # which the tokenizers library reads, so that it is there as well
-        if self.card.name == DEFAULT_MODEL:
-            self.reader  # noqa: B018 - it is made
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """A question that was asked before has the vector that it had, to the last bit, whatever has been loaded since."""

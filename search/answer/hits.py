@@ -26,18 +26,17 @@ from newsdex.search.answer.sentence import (
     told_odds,
     with_forms,
 )
-from newsdex.search.question.reading import Reading
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
 from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
 from newsdex.search.ranking.lexical import analyzer, is_written, languages_of, ordinary, texts_of
 from newsdex.search.ranking.ranker import Ranked, Shown
-from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from newsdex.search.question.phrases import Phrase
+    from newsdex.search.question.reader import Query
 
 # The score of a sentence for each required phrase it has: more than all other features together.
 _PHRASE = 10.0
@@ -109,22 +108,21 @@ class HitMaker:
     float32, (candidates,), and ``scores`` their probabilities, float64, (candidates,); 1 if the query asks for a list of articles.
     """
 
-    def __init__(
-        self, snapshot: Snapshot, encoder: Encoder, request: Request, reading: Reading, sought: Sought, found: Candidates, topic: str = ""
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, query: Query, sought: Sought, found: Candidates) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
-        self._request = request
+        self._request, reading = query.request, query.reading
         self._sought, self._asked = sought, sought.words
         self._found, self._foreign = found, sought.foreign
         self._listed = sought.certain or sought.listed is not None
-        self._topic = topic
+        # Not for a text that others are compared with, nor where the question leans on earlier ones.
+        self._may_read = query.answerable and not query.topic
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
-        self.question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, topic)
+        self.question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, query.topic)
         self.points = found.points + found.evidence
         # Every article in a list is what was asked for.
-        self.scores = np.ones(len(self.points)) if self._listed else probabilities(self.points, request.mode)
+        self.scores = np.ones(len(self.points)) if self._listed else probabilities(self.points, self._request.mode)
 
     def drafts(self, groups: Sequence[Shown]) -> list[Draft]:
         """One hit for each group. Raises IndexDamaged."""
@@ -255,8 +253,9 @@ class HitMaker:
         """
         article, best = draft.article, np.sort(draft.scores)[-2:]
         return (
-            self.question.asks_detail
-            and not (self._listed or self._phrases or self._topic or article.corrects or article.is_correction)
+            self._may_read
+            and self.question.asks_detail
+            and not (self._listed or self._phrases or article.corrects or article.is_correction)
             and self.scores[draft.group.best.candidates[0]] >= ANSWERABLE
             and article.language == "en"
             and language_of(self.question.text) in ("", "en")

@@ -81,7 +81,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
     least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
     listing = Listing([])
     for number, block in enumerate(ranking.blocks()):
-        maker = HitMaker(ranking.snapshot, encoder, request, query.reading, ranking.sought, block.found, query.topic)
+        maker = HitMaker(ranking.snapshot, encoder, query, ranking.sought, block.found)
         scores = [float(maker.scores[shown.best.candidates[0]]) for shown in block.shown]
         items = [Listed(shown, score, maker, score >= least) for shown, score in zip(block.shown, scores, strict=True)]
         if request.rerank:

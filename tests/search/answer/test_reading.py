@@ -89,3 +89,10 @@ def test_nothing_is_read(archive: Path, read: list[list[str]], question: str) ->
     with Index.open(archive) as index:
         index.search(question)
     assert not read
+
+
+def test_a_follow_up_is_not_read(archive: Path, read: list[list[str]]) -> None:
+    with Index.open(archive) as index:
+        hits = index.search("and what did he do before?", history=["Who is Tom Ruiz, the mayor of Elston?"])
+    assert hits.answerable
+    assert not read
