@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and Indic words
 _REPLACEMENT = "\ufffd"
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})")
+_FIRST_WORDS = 70  # characters
 _LINKED = re.compile(r"https?://[!-~]{1,2000}")  # URLs that a terminal may open
 
 
@@ -96,8 +97,11 @@ def columns(text: str) -> int:
 
 
 def title_of(article: Article) -> str:
-    """Return the article's title, or its file name, safe for a terminal."""
-    return visible(article.title) or visible(article.path.name)
+    """Return the article's title, safe for a terminal; without one, its file's name, or its first words where the file has many."""
+    if article.title or not article.record:
+        return visible(article.title) or visible(article.path.name)
+    words = visible(article.text[article.main.start :][: 2 * _FIRST_WORDS])
+    return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rpartition(' ')[0] or words[:_FIRST_WORDS]} \u2026"
 
 
 def source_and_date(article: Article) -> str:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from newsdex import Article, Hit, Passage, Published, Span
 from newsdex.records import Copy, Match
-from newsdex.terminal import Style, columns, hit_lines, visible
+from newsdex.terminal import Style, columns, hit_lines, title_of, visible
 
 PLAIN = Style(width=80, color=False, links=False)
 COLOR = Style(width=80, color=True, links=False)
@@ -256,7 +256,7 @@ def test_layout() -> None:
         "    a.txt [0:39]",
         "    Prices rose. >> Copper led them. << Tin fell.",
         "",
-        "2.  a.txt" + " " * 67 + "0.50",
+        "2.  Prices rose. Copper led them. Tin fell." + " " * 33 + "0.50",
         "    a.txt record 7 [0:39] id a",
         "    Prices rose. Copper led them. Tin fell.",
     ]
@@ -377,3 +377,21 @@ def test_a_paragraph_begins_a_line() -> None:
     """A headline does not run into the sentence after it."""
     lines = lines_of(hit_of("Court orders recount\n\nA court in Ostrel\nordered it.", Span(22, 51)))
     assert lines[-2:] == ["    Court orders recount", "    >> A court in Ostrel ordered it. <<"]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "record", "shown"),
+    [
+        ("A title", "A text.", 3, "A title"),
+        ("", "A text.", 0, "news.jsonl"),
+        ("\u202e", "A text.", 0, "news.jsonl"),
+        ("", "A\ttext\x1b of few words.", 3, "A text\ufffd of few words."),
+        ("", "many words " * 10, 3, "many words many words many words many words many words many words \u2026"),
+        ("", "x" * 100, 3, "x" * 70 + " \u2026"),
+    ],
+    ids=["a title", "a file", "a title that is nothing", "a record", "a long record", "a long word"],
+)
+def test_what_has_no_title_is_called_by_its_file_or_its_first_words(title: str, text: str, record: int, shown: str) -> None:
+    """The file says nothing of one record among many."""
+    article = Article("id", text, Path("/news.jsonl"), "0" * 64, title=title, record=record)
+    assert title_of(article) == shown
