@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 _Number = TypeVar("_Number", bound=np.generic)
 # Multiplications, above which OpenBLAS divides a product of two matrices among threads.
-_ALONE = 1 << 18
+ALONE = 1 << 18
 _KEPT = 1 << 24  # bytes; glibc's threshold is at most twice this
 
 
@@ -52,7 +52,7 @@ def products(rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray
     if len(columns) == 1:  # this would be a product of a matrix and a vector, which is divided far sooner
         return np.asarray(np.vecdot(rows, columns[0])[:, None])
     found = np.empty((len(rows), len(columns)), np.float32)
-    step = max(1, _ALONE // max(1, columns.size))
+    step = max(1, ALONE // max(1, columns.size))
     for start in range(0, len(rows), step):
         np.matmul(rows[start : start + step], columns.T, out=found[start : start + step])
     return found

@@ -12,6 +12,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.arrays import ALONE
 from newsdex.encoder import Vectors
 from newsdex.engines.families import Dense, Layer, Linear, Network, Norm
 
@@ -154,9 +155,11 @@ def normalised(x: Vectors, norm: Norm) -> Vectors:
 class NumpyNetwork:
     """The layers over memory-mapped weights."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, alone: bool = False) -> None:
+        """With ``alone``, one thread computes everything, in smaller products: threads spin while they wait for each other."""
         self._network = network
         self._head = network.width // network.heads
+        self._alone = alone
 
     def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:
         """Unit vectors, float32, (len(texts), dimension), for lists of token ids, each with its special ones.
@@ -231,8 +234,9 @@ class NumpyNetwork:
             if turns:
                 q, k = (_turned(part, turns) for part in (q, k))
             q, k, v = q.transpose(0, 2, 1, 3), k.transpose(0, 2, 3, 1), v.transpose(0, 2, 1, 3)
-            for first in range(0, length, _QUERIES):
-                rows = slice(first, min(first + _QUERIES, length))
+            step = max(1, ALONE // (length * self._head)) if self._alone else _QUERIES
+            for first in range(0, length, step):
+                rows = slice(first, min(first + step, length))
                 scores = q[:, :, rows] @ k  # (b, h, rows, t)
                 if table is not None:
                     scores += _spread(table, rows, length)
@@ -244,14 +248,14 @@ class NumpyNetwork:
         return self._linear(attended, layer.output)
 
     def _linear(self, x: Vectors, linear: Linear) -> Vectors:
-        found = self._product(x, linear)
+        found = self.product(x, linear.weight, linear.bias)
         if linear.down is not None and linear.up is not None:
-            found += (x @ linear.down.T) @ linear.up.T
+            found += self.product(self.product(x, linear.down), linear.up)
         return found
 
-    def _product(self, x: Vectors, linear: Linear) -> Vectors:
-        weight, bias = linear.weight, linear.bias
-        if len(x) > _FEW_TOKENS:
+    def product(self, x: Vectors, weight: Vectors, bias: Vectors | None = None) -> Vectors:
+        """``x``, (t, in), times the transposed ``weight``, (out, in), plus ``bias``, (out,): float32, (t, out)."""
+        if len(x) > _FEW_TOKENS and not self._alone:
             found: Vectors = x @ weight.T
             if bias is not None:
                 found += bias
@@ -259,7 +263,7 @@ class NumpyNetwork:
         # OpenBLAS copies both matrices before it multiplies them, except in products of at most _SMALL multiplications: a third less time
         # for a question.
         columns = np.ascontiguousarray(x.T)
-        rows = max(1, _SMALL // columns.size)
+        rows = max(1, (ALONE if self._alone else _SMALL) // columns.size)
         product = np.empty((len(weight), len(x)), np.float32)
         for start in range(0, len(weight), rows):
             np.matmul(weight[start : start + rows], columns, out=product[start : start + rows])

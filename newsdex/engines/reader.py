@@ -7,6 +7,7 @@ linear layers, and a small network over the states of the tokens. Both were trai
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,7 +37,8 @@ class Reader:
             layers = tuple(_adapted(layer, f"{number}.", self._weights) for number, layer in enumerate(model.network.layers))
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{_FILE} is damaged: {error}. Install newsdex again") from error
-        self._network = NumpyNetwork(model.network._replace(layers=layers))
+        # Commands have one thread anyway, whose larger products are faster.
+        self._network = NumpyNetwork(model.network._replace(layers=layers), alone=os.environ.get("OPENBLAS_NUM_THREADS") != "1")
         self._tokens = model.tokens
 
     def points(self, question: str, sentences: Sequence[str]) -> Vectors:
@@ -47,8 +49,9 @@ class Reader:
         first = [*around.before, *asked[:QUESTION], *around.after]
         ids = [*first, *(id_ for each in pieces for id_ in each), *around.after]
         states = self._network.states(ids, [0] * len(first) + [1] * (len(ids) - len(first)))
-        hidden = activate(states[len(first) : -1] @ self._weights["token.weight"].T + self._weights["token.bias"], "gelu")
-        told = hidden @ self._weights["token_out.weight"].T  # (t, 2)
+        product, weights = self._network.product, self._weights
+        hidden = activate(product(states[len(first) : -1], weights["token.weight"], weights["token.bias"]), "gelu")
+        told = product(hidden, weights["token_out.weight"])  # (t, 2)
         starts = np.cumsum([0, *map(len, pieces[:-1])])
         mean = np.add.reduceat(told[:, 0], starts) / np.array([*map(len, pieces)], np.float32)
         return np.asarray(mean + np.maximum.reduceat(told[:, 1], starts), np.float32)

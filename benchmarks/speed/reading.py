@@ -1,0 +1,106 @@
+"""What does a question cost that is read? From a cold shell and asked of an open index, with the reader and without, in turns.
+
+    python benchmarks/run.py reading [--repeat 10] [--json FILE]
+
+The questions are those of examples/questions.jsonl, over the sample articles, with each packaged model. Cold: a process a question, the
+first of them, CPU seconds. Open: every question once in a process that has answered others, CPU milliseconds on one thread, of the
+questions whose first article is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from cold_start import measure
+from machine import describe
+
+from newsdex import Index, Options, index_paths
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Vectors
+from newsdex.engines.reader import Reader
+from newsdex.search.answer import paging
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+COLD = """
+import sys
+from newsdex.search.answer import paging
+paging.READ = int(sys.argv.pop(1))
+from newsdex.cli import run_search
+run_search()
+"""
+WARM, COLD_QUESTIONS = 8, 5
+
+
+def cold(index: Path, questions: Sequence[str], repeat: int) -> dict[str, float]:
+    """CPU seconds of a process, the median over the questions of their medians."""
+    found: dict[str, list[float]] = {"without": [], "read": []}
+    for question in questions:
+        sides = {
+            name: [sys.executable, "-c", COLD, str(reads), question, "--index-dir", str(index)]
+            for name, reads in (("without", 0), ("read", 1))
+        }
+        for name, result in measure(sides, repeat).items():
+            found[name].append(result["cpu_median"])
+    return {name: round(statistics.median(values), 3) for name, values in found.items()}
+
+
+def opened(index: Path, questions: Sequence[str]) -> dict[str, float]:
+    """CPU milliseconds of a question, the median of those that are read, how many these are, and what reading alone takes."""
+    took: dict[int, list[float]] = {0: [], 1: []}
+    alone: list[float] = []
+    points = Reader.points
+
+    def timed(self: Reader, question: str, sentences: Sequence[str]) -> Vectors:
+        began = time.thread_time()
+        found = points(self, question, sentences)
+        alone.append(time.thread_time() - began)
+        return found
+
+    Reader.points = timed  # type: ignore[method-assign]
+    with Index.open(index) as archive:
+        for number, question in enumerate(questions):
+            times = {}
+            before = len(alone)
+            for paging.READ in (0, 1) if number % 2 else (1, 0):
+                began = time.thread_time()
+                archive.search(question)
+                times[paging.READ] = time.thread_time() - began
+            if number >= WARM and len(alone) > before:
+                for reads, value in times.items():
+                    took[reads].append(value)
+    Reader.points = points  # type: ignore[method-assign]
+    return {
+        "without": round(1e3 * statistics.median(took[0]), 1),
+        "read": round(1e3 * statistics.median(took[1]), 1),
+        "reading alone": round(1e3 * statistics.median(alone), 1),
+        "questions read": len(took[1]),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=10)
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    arguments = parser.parse_args()
+    lines = (EXAMPLES / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    questions = [json.loads(line)["question"] for line in lines]
+    found: dict[str, Any] = {}
+    with TemporaryDirectory() as scratch:
+        for model in (DEFAULT_MODEL, MULTILINGUAL_MODEL):
+            index_paths([EXAMPLES / "articles"], Path(scratch) / model, Options(model=model))
+            found[f"{model}, open"] = opened(Path(scratch) / model, questions)
+            found[f"{model}, cold"] = cold(Path(scratch) / model, questions[:COLD_QUESTIONS], arguments.repeat)
+            print(model, found[f"{model}, open"], found[f"{model}, cold"], flush=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"machine": describe("numpy"), "reading": found}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
