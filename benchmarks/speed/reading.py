@@ -2,9 +2,9 @@
 
     python benchmarks/run.py reading [--repeat 10] [--json FILE]
 
-The questions are those of examples/questions.jsonl, over the sample articles, with each packaged model. Cold: a process a question, the
-first of them, CPU seconds. Open: every question once in a process that has answered others, CPU milliseconds on one thread, of the
-questions whose first article is read.
+The questions are those of examples/questions.jsonl, over the sample articles, with each packaged model. Open: every question once in a
+process that has answered others, CPU milliseconds on one thread, of the questions whose first article is read. Cold: CPU seconds of a
+process, of the first five of these.
 """
 
 from __future__ import annotations
@@ -51,17 +51,17 @@ def cold(index: Path, questions: Sequence[str], repeat: int) -> dict[str, float]
     return {name: round(statistics.median(values), 3) for name, values in found.items()}
 
 
-def opened(index: Path, questions: Sequence[str]) -> dict[str, float]:
-    """CPU milliseconds of a question, the median of those that are read, how many these are, and what reading alone takes."""
+def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], list[str]]:
+    """CPU milliseconds of a question, the median of those that are read, and what reading alone takes; the questions that are read."""
     took: dict[int, list[float]] = {0: [], 1: []}
-    alone: list[float] = []
+    alone, found = list[float](), list[str]()
     points = Reader.points
 
     def timed(self: Reader, question: str, sentences: Sequence[str]) -> Vectors:
         began = time.thread_time()
-        found = points(self, question, sentences)
+        told = points(self, question, sentences)
         alone.append(time.thread_time() - began)
-        return found
+        return told
 
     Reader.points = timed  # type: ignore[method-assign]
     with Index.open(index) as archive:
@@ -73,15 +73,12 @@ def opened(index: Path, questions: Sequence[str]) -> dict[str, float]:
                 archive.search(question)
                 times[paging.READ] = time.thread_time() - began
             if number >= WARM and len(alone) > before:
+                found.append(question)
                 for reads, value in times.items():
                     took[reads].append(value)
     Reader.points = points  # type: ignore[method-assign]
-    return {
-        "without": round(1e3 * statistics.median(took[0]), 1),
-        "read": round(1e3 * statistics.median(took[1]), 1),
-        "reading alone": round(1e3 * statistics.median(alone), 1),
-        "questions read": len(took[1]),
-    }
+    medians = {"without": took[0], "read": took[1], "reading alone": alone}
+    return {name: round(1e3 * statistics.median(values), 1) for name, values in medians.items()}, found
 
 
 def main() -> None:
@@ -95,8 +92,8 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         for model in (DEFAULT_MODEL, MULTILINGUAL_MODEL):
             index_paths([EXAMPLES / "articles"], Path(scratch) / model, Options(model=model))
-            found[f"{model}, open"] = opened(Path(scratch) / model, questions)
-            found[f"{model}, cold"] = cold(Path(scratch) / model, questions[:COLD_QUESTIONS], arguments.repeat)
+            found[f"{model}, open"], read = opened(Path(scratch) / model, questions)
+            found[f"{model}, cold"] = cold(Path(scratch) / model, read[:COLD_QUESTIONS], arguments.repeat)
             print(model, found[f"{model}, open"], found[f"{model}, cold"], flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": describe("numpy"), "reading": found}, indent=1) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Encoder, speaks
+from newsdex.encoder import Encoder, Vectors, speaks
 from newsdex.engines import open_reader
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.sentence import (
@@ -137,9 +137,8 @@ class HitMaker:
         Raises ModelError if that is damaged.
         """
         ranked, best, also_in, *_ = draft.group
-        if read and self._is_read(draft):
-            self._read_best(draft)
-        mine = tuple(self._match(each) for each in self._best_first(draft.passages, draft.scores))
+        scores = self._read_best(draft) if read and self._is_read(draft) else draft.scores
+        mine = tuple(self._match(each) for each in self._best_first(draft.passages, scores))
         shown = mine[0].passage if ranked.place == best.place else None
         parts = tuple(self._parts(best, shown, len(also_in))) if self._request.explain and not self._listed else ()
         return Hit(1, float(self.scores[best.candidates[0]]), draft.article, mine, also_in, parts)
@@ -248,10 +247,10 @@ class HitMaker:
             yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
 
     def _is_read(self, draft: Draft) -> bool:
-        """Whether to read the article: the query asks for a detail, the article seems to answer and is no correction, both are in
-        English, and two sentences have similar scores.
+        """Whether the article may be read: the query asks for a detail, the article seems to answer and is no correction, and both are in
+        English.
         """
-        article, best = draft.article, np.sort(draft.scores)[-2:]
+        article = draft.article
         return (
             self._may_read
             and self.question.asks_detail
@@ -259,17 +258,16 @@ class HitMaker:
             and self.scores[draft.group.best.candidates[0]] >= ANSWERABLE
             and article.language == "en"
             and language_of(self.question.text) in ("", "en")
-            and len(best) > 1
-            and best[1] - best[0] < AHEAD
         )
 
-    def _read_best(self, draft: Draft) -> None:
-        """Let the reader choose among the sentences with the best scores: its choice gets the highest one."""
-        if reader := open_reader(self._encoder):
-            scores, sentences = draft.scores, draft.sentences
-            best = sorted(np.argsort(-scores, kind="stable")[:READ_SENTENCES].tolist(), key=lambda place: sentences[place].start)
-            told = scores[best] + READ_WEIGHT * reader.points(self.question.text, [sentences[place].text for place in best])
-            scores[best[best_of(told)]] = scores.max() + 1
+    def _read_best(self, draft: Draft) -> NDArray[np.float64]:
+        """The scores of the sentences, (sentences,), of which the one that a reader chooses has the highest."""
+        found = draft.scores.copy()
+        read = sorted(to_read(found), key=lambda place: draft.sentences[place].start)
+        if read and (reader := open_reader(self._encoder)):
+            points = reader.points(self.question.text, [draft.sentences[place].text for place in read])
+            found[read[chosen(found[read], points)]] = found.max() + 1
+        return found
 
     def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
         """The sentences of an article's passages; ``texts`` are theirs."""
@@ -349,6 +347,19 @@ class HitMaker:
             yield other_part(passage)
         if copies:
             yield copies_part(copies)
+
+
+def to_read(scores: NDArray[np.float64]) -> list[int]:
+    """The places of the sentences that a reader chooses among, by the ``scores`` of all, (sentences,), the best first; none if the best is
+    AHEAD of the next.
+    """
+    best = np.argsort(-scores, kind="stable")[:READ_SENTENCES].tolist()
+    return best if len(best) > 1 and scores[best[0]] - scores[best[1]] < AHEAD else []
+
+
+def chosen(scores: NDArray[np.float64], points: Vectors) -> int:
+    """Which sentence answers best by its score and the reader's ``points``, (sentences,) each."""
+    return best_of(scores + READ_WEIGHT * points)
 
 
 def _phrases(sought: Sought) -> list[Phrase]:

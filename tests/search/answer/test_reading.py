@@ -6,11 +6,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL, Vectors
 from newsdex.engines.reader import Reader
+from newsdex.search.answer.hits import chosen, to_read
 
 MAYOR = (
     "Tom Ruiz was sworn in as mayor of Elston on Monday. "
@@ -52,6 +54,27 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     monkeypatch.setattr(Reader, "points", seen)
     return found
+
+
+@pytest.mark.parametrize(
+    ("scores", "read"),
+    [
+        ([1.0], []),
+        ([1.0, 2.0], [1, 0]),
+        ([0.5, 2.0, 0.4, 0.3, 0.2, 0.1], []),
+        ([0.6, 2.0, 0.4, 0.3, 0.2, 0.1], [1, 0, 2, 3]),
+        ([-np.inf, 2.0, 1.9, -np.inf], [1, 2, 0, 3]),
+    ],
+    ids=["one", "two", "one far ahead", "four of six", "skipped ones"],
+)
+def test_the_best_four_are_read_unless_one_is_far_ahead(scores: list[float], read: list[int]) -> None:
+    assert to_read(np.array(scores)) == read
+
+
+def test_half_of_the_points_count() -> None:
+    scores = np.array([1.0, 0.0])
+    assert chosen(scores, np.array([0.0, 1.9], np.float32)) == 0
+    assert chosen(scores, np.array([0.0, 2.1], np.float32)) == 1
 
 
 def test_a_sentence_that_answers_in_other_words_is_found(archive: Path, read: list[list[str]]) -> None:
