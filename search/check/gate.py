@@ -261,9 +261,8 @@ class _Candidate(NamedTuple):
         if denied:
             verdict = "contradicted"
             differences.append(denied)
-        if verdict == "supported" and article.retracted:
-            verdict = "partly"
-            differences.append(Discrepancy("retraction", "", article.retracted))
+        if verdict == "supported":
+            verdict, differences = _doubtful(claim, texts[0], article)
         negated = verdict == "supported" and polarity.unconfirmed(claim, [*texts, *around, article.title], article.language)
         if verdict == "supported" and (negated or unsaid(claim, near, encoder)):
             verdict = "not in the archive"
@@ -320,6 +319,14 @@ def _corrected(pool: Pool, places: Sequence[int], claim: str) -> tuple[list[int]
     if false and not _same_numbers(claim, pool.text(places[0]), pool.articles[pool.of[places[0]]].language):
         false, found = False, [pool.behind(place) if calls_false(pool.text(place)) else place for place in found]
     return [*dict.fromkeys(found)], false
+
+
+def _doubtful(claim: str, text: str, article: Article) -> tuple[Verdict, list[Discrepancy]]:
+    """Return the verdict on a claim that ``text`` has, and why: it may only ask or doubt it, or the article may be retracted."""
+    doubt, false = polarity.doubted(claim, text, article.language)
+    found = [Discrepancy("negation", "", doubt)] if doubt else []
+    found += [Discrepancy("retraction", "", article.retracted)] if article.retracted else []
+    return "contradicted" if false else "partly" if found else "supported", found
 
 
 def _with_figures(pool: Pool, found: Found, claim: str) -> tuple[int, ...]:

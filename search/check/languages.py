@@ -12,6 +12,8 @@ patterns (regular expressions without capitals).
     denying                   words that negate, but do not contradict a statement without them
     as not                    patterns of phrases that deny, "refused to"
     ruled out, theories       patterns that deny the subject before them; words that may begin it: "the theory of arson"
+    called false, doubts      patterns behind which something is called false, or is only claimed or doubted: "a hoax claiming that"
+    is false, is doubted      patterns before which it is so: "is a hoax"
     his, her, kin             whose relatives: "his wife" and "her husband" are no opposites
     opposites                 two words that mean the opposite, or words that say the same on each side of a slash
     phrases                   patterns, each with the word that says the same

@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial, reduce
 from itertools import chain
 
 from newsdex.checking import Discrepancy
+from newsdex.search.answer.disowned import is_of_report
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.check.languages import pattern_of, words_of_all
 from newsdex.search.check.numbers import Quantity, agree, quantities
@@ -43,6 +44,10 @@ _APART = re.compile(r"[;:()!?—–]|[.,](?!\d)|\b(?:and|but|while|whereas|from|
 # "Arson has been ruled out": the subject before it is denied, up to one of the words that begin it, "the theory of".
 _THEORIES = words_of_all("theories")
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
+# What is only asked, doubted, called false or said to be a claim: what is behind or before such a phrase, up to the end of its clause.
+_ASKED = re.compile(r"\?[\s\"'”’»)]*$")
+_UNSTATED = {name: re.compile(pattern_of(name), re.IGNORECASE) for name in ("called false", "is false", "doubts", "is doubted")}
+_CLAUSE_END = re.compile(r"[,;—–]|\bbut\b")
 _SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|last|only|until)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
 _BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "et", "ma", "e", "y", "although", "while", "because"}
@@ -55,6 +60,7 @@ _OWNED = 3  # words behind "his" or "Ann's" that it may belong to
 _HIS, _HER, _KIN = (words_of_all(name) for name in ("his", "her", "kin"))
 _TITLED = 3  # words that a claim shares with a title that denies it
 _BEFORE, _AFTER = 8, 4  # words before and behind a number that tell what it is
+_LONGEST = 1_000  # characters of a sentence in which doubts are looked for
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 
 
@@ -133,7 +139,9 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
             if since < reach:
                 found.denied.update(own)
                 found.first.update(own if not since else ())
-                found.heads |= dict.fromkeys(own if since < min(_HEADS, reach - 1) else (), found.cues[-1])
+                # "did NOT" denies all of it
+                heads = _REACH if found.cues[-1] == "NOT" else _HEADS
+                found.heads |= dict.fromkeys(own if since < min(heads, reach - 1) else (), found.cues[-1])
             else:
                 found.plain.update(own)
             found.terms += own
@@ -273,6 +281,35 @@ def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language:
 def denies(text: str, language: str) -> bool:
     """Return whether a text has a negation."""
     return bool(said(text, language).cues)
+
+
+def doubted(claim: str, text: str, language: str) -> tuple[str, bool]:
+    """Return the phrase by which ``text`` only asks, doubts or calls false what the claim states, "" if none; and whether it is the last.
+
+    A claim that itself denies, doubts or reports is compared with what it says.
+    """
+    if _ASKED.search(text):
+        return text.strip(), False
+    found = _unstated(text)
+    if not found or is_of_report(claim) or _unstated(claim) or said(claim, language).cues:
+        return "", False
+    stem = analyzer(language).terms
+    ours = {term for term in stem(claim) if term not in STOPWORDS}.intersection(stem(text))
+    rest = ours.intersection(stem(reduce(lambda rest, each: rest.replace(each[1], " ", 1), found, text)))
+    return next(((cue, false) for cue, part, false in found if ours - rest and not ours.isdisjoint(stem(part))), ("", False))
+
+
+@lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
+def _unstated(text: str) -> tuple[tuple[str, str, bool], ...]:
+    """Return each phrase that calls something false or doubts it, that, and whether it calls it false."""
+    found = []
+    text = text[:_LONGEST]
+    for name, pattern in _UNSTATED.items():
+        for cue in pattern.finditer(text):
+            before = name.startswith("is ")
+            part = _CLAUSE_END.split(text[: cue.start()])[-1] if before else _CLAUSE_END.split(text[cue.end() :])[0]
+            found.append((cue[0], part, name in ("called false", "is false")))
+    return tuple(found)
 
 
 def unconfirmed(claim: str, texts: Sequence[str], language: str) -> bool:

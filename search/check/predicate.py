@@ -212,15 +212,22 @@ def _fact(words: Sequence[Word], at: int) -> int:
     # Not in "wants it to be protected".
     past = words[at].past and words[at - 1].text != "be"
     reach = _CLOSE if past else _FAR
-    for word in reversed(words[max(0, at - reach) : at]):
+    for back, word in enumerate(reversed(words[max(0, at - reach) : at])):
         if word.text in _BREAKS or word.text in _CLAUSES:
             break
         if word.text in _POSSIBLE or (word.text in _UNREAL and not past):
+            return 0
+        # "has not independently verified", but "not only won"
+        if back < _CLOSE and _negates(word) and words[at - back].text not in ("only", "just"):
             return 0
         if word.text in _FUTURE:
             found = 1
     to = at > 1 and words[at - 1].text == "to" and words[at - 2].text in _BE  # "is to consider"
     return min(found, 1) if to else found
+
+
+def _negates(word: Word) -> bool:
+    return word.text in ("not", "never") or word.text.endswith("n't")
 
 
 def main_verb(claim: str) -> str:
@@ -249,7 +256,7 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
         verb = words[each.place]
         if near.article.language not in ("en", ""):
             return verb.text if verb.past or language_of(claim) == "en" else ""
-        denied = any(word.text in ("not", "never", "no") or word.text.endswith("n't") for word in words[: each.place])
+        denied = any(_negates(word) or word.text == "no" for word in words[: each.place])
         if verb.text not in _LIGHT and not denied and not _said(claim, words, each, read, further, encoder):
             return verb.text
     return ""
