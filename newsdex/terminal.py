@@ -97,9 +97,14 @@ def columns(text: str) -> int:
 
 
 def title_of(article: Article) -> str:
-    """Return the article's title, safe for a terminal; without one, its file's name, or its first words where the file has many."""
+    """Return the article's title, or its file name, safe for a terminal."""
+    return visible(article.title) or visible(article.path.name)
+
+
+def heading_of(article: Article) -> str:
+    """Return what an article is called in a list: its title; without one, its file's name, or its first words where the file has many."""
     if article.title or not article.record:
-        return visible(article.title) or visible(article.path.name)
+        return title_of(article)
     words = visible(article.text[article.main.start :][: 2 * _FIRST_WORDS])
     return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rpartition(' ')[0] or words[:_FIRST_WORDS]} \u2026"
 
@@ -137,7 +142,7 @@ def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
 def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
     """Yield a line per hit that is not an answer: score, title, source and date."""
     for hit in hits:
-        known = " \u00b7 ".join(filter(None, (flagged(title_of(hit.article), hit.article), source_and_date(hit.article))))
+        known = " \u00b7 ".join(filter(None, (flagged(heading_of(hit.article), hit.article), source_and_date(hit.article))))
         yield _cut(f"{hit.score:.2f}  {known}", style.width)
 
 
@@ -148,7 +153,7 @@ def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
             yield ""
         article = report.article
         mark = "*" if article.id == thread.article_id else " "
-        for place, line in enumerate(_lines(title_of(article), style.width - 14)):
+        for place, line in enumerate(_lines(heading_of(article), style.width - 14)):
             head = f"{mark} {visible(str(article.published or '?'))[:10]:<12}" if place == 0 else " " * 14
             yield head + style.mark(line, bold=True, fg="cyan")
         yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
@@ -171,7 +176,7 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
     article = hit.article
     rank, score = f"{hit.rank}. ".ljust(4), f"{hit.score:.2f}"
     room = style.width - len(rank) - 1 - len(score)
-    for number, line in enumerate(_lines(title_of(article), room)):
+    for number, line in enumerate(_lines(heading_of(article), room)):
         marked = style.mark(line, bold=True, fg="cyan")
         yield (
             f"{rank}{marked}{' ' * max(1, room - columns(line) + 1)}{style.mark(score, dim=True)}"

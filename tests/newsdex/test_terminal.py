@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from newsdex import Article, Hit, Passage, Published, Span
 from newsdex.records import Copy, Match
-from newsdex.terminal import Style, columns, hit_lines, title_of, visible
+from newsdex.terminal import Style, columns, heading_of, hit_lines, visible
 
 PLAIN = Style(width=80, color=False, links=False)
 COLOR = Style(width=80, color=True, links=False)
@@ -394,4 +394,4 @@ def test_a_paragraph_begins_a_line() -> None:
 def test_what_has_no_title_is_called_by_its_file_or_its_first_words(title: str, text: str, record: int, shown: str) -> None:
     """The file says nothing of one record among many."""
     article = Article("id", text, Path("/news.jsonl"), "0" * 64, title=title, record=record)
-    assert title_of(article) == shown
+    assert heading_of(article) == shown
