@@ -1,6 +1,8 @@
 """What does a question cost that is read? From a cold shell and asked of an open index, with the reader and without, in turns.
 
-    python benchmarks/run.py reading [--repeat 10] [--json FILE]
+    OPENBLAS_NUM_THREADS=1 python benchmarks/run.py reading [--repeat 10] [--json FILE]
+
+Commands and the HTTP service have one thread, as this sets; without it, the figures are those of a library's process.
 
 The questions are those of examples/questions.jsonl, over the sample articles, with each packaged model. Open: every question once in a
 process that has answered others, CPU milliseconds on one thread, of the questions whose first article is read. Cold: CPU seconds of a
