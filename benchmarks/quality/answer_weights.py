@@ -28,7 +28,7 @@ from machine import describe
 from numpy.typing import NDArray
 
 from newsdex import Index, Options, Span, index_paths
-from newsdex.encoder import DEFAULT_MODEL
+from newsdex.encoder import DEFAULT_MODEL, Encoder
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import WHOLE
@@ -71,18 +71,21 @@ def cases(index: Path, questions: Sequence[Marked]) -> Iterator[Case]:
             results = opened.search(marked.text, as_of=marked.today, min_score=0, limit=1, per_article=WHOLE)
             if not results or not marked.is_first(results[0]):
                 continue
-            sentences, spans = compared(results[0])
             reading = read(marked.text, marked.today or date(2025, 1, 15), {"en", "de", "es"})
-            question = Question.of(reading.text, reading.period)
-            count = len(question.words)
-            tokens = encoder.tokens([*question.words, results[0].article.title, *(each.text for each in sentences)])
-            asked, article = Asked.of(tokens, count), results[0].article
-            texts = [article.title, *(each.text for each in sentences)]
-            cosines = with_forms(closest(tokens, count), question.words, asked, texts, analyzer(article.language).terms)
-            found = evidence(question, asked, sentences, cosines[1:], cosines[0])
+            _, spans, found = features(encoder, Question.of(reading.text, reading.period), results[0])
             right = np.array([marked.holds(results[0], span) for span in spans])
             if right.any() and not right.all():
                 yield Case(found, right)
+
+
+def features(encoder: Encoder, question: Question, hit: Hit) -> tuple[list[Sentence], list[Span], NDArray[np.float64]]:
+    """The sentences that are compared, where they are, and what speaks for each, float64, (sentences, Evidence)."""
+    (sentences, spans), article, count = compared(hit), hit.article, len(question.words)
+    texts = [article.title, *(each.text for each in sentences)]
+    tokens = encoder.tokens([*question.words, *texts])
+    asked = Asked.of(tokens, count)
+    cosines = with_forms(closest(tokens, count), question.words, asked, texts, analyzer(article.language).terms)
+    return sentences, spans, evidence(question, asked, sentences, cosines[1:], cosines[0])
 
 
 def compared(hit: Hit) -> tuple[list[Sentence], list[Span]]:

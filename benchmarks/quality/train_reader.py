@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from answer_weights import compared
+from answer_weights import features
 from machine import describe
 from numpy.typing import NDArray
 from safetensors.torch import save_file
@@ -38,8 +38,7 @@ from newsdex.engines.known import MINILM
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.search.answer import paging
 from newsdex.search.answer.hits import WHOLE
-from newsdex.search.answer.sentence import Asked, Question, closest, evidence, points, with_forms
-from newsdex.search.ranking.lexical import analyzer
+from newsdex.search.answer.sentence import Question, points
 from newsdex.sentences import split_sentences
 
 QUESTIONS = Path(__file__).parents[1] / "reading" / "questions.tsv"
@@ -102,13 +101,8 @@ def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
                 hits = index.search(text, min_score=0, limit=5, per_article=WHOLE)
                 if (hit := next((hit for hit in hits if hit.article.id == article), None)) is None:
                     continue
-                sentences, _ = compared(hit)
-                question = Question.of(text)
-                count = len(question.words)
-                tokens = encoder.tokens([*question.words, hit.article.title, *(each.text for each in sentences)])
-                asked, compare = Asked.of(tokens, count), [hit.article.title, *(each.text for each in sentences)]
-                cosines = with_forms(closest(tokens, count), question.words, asked, compare, analyzer(hit.article.language).terms)
-                scores = points(evidence(question, asked, sentences, cosines[1:], cosines[0]))
+                sentences, _, found = features(encoder, Question.of(text), hit)
+                scores = points(found)
                 best = sorted(np.argsort(-scores, kind="stable")[:SENTENCES].tolist(), key=lambda place: sentences[place].start)
                 answers = answering(texts[archive, article], numbers)
                 right = np.array([is_one(" ".join(sentences[place].text.split()), answers) for place in best])

@@ -22,10 +22,10 @@ from newsdex.engines.families import Network
 from newsdex.engines.known import MINILM
 from newsdex.engines.model import Model
 from newsdex.engines.numpy_network import NumpyNetwork
-from newsdex.engines.reader import Reader
 
 if TYPE_CHECKING:
     from newsdex.engines.openvino_network import OpenVinoNetwork
+    from newsdex.engines.reader import Reader
 
 MANY = 32  # questions
 REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
@@ -46,6 +46,8 @@ class NumpyEncoder:
     @cached_property
     def reader(self) -> Reader:
         """The reader of the default model. Raises ModelError."""
+        from newsdex.engines.reader import Reader  # which few questions need
+
         return Reader(self.model)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:

@@ -22,6 +22,7 @@ from newsdex.search.answer.sentence import (
     best_of,
     best_points,
     closest,
+    counts_others,
     is_statement,
     told_odds,
     with_forms,
@@ -115,11 +116,17 @@ class HitMaker:
         self._sought, self._asked = sought, sought.words
         self._found, self._foreign = found, sought.foreign
         self._listed = sought.certain or sought.listed is not None
-        # Not for a text that others are compared with, nor where the question leans on earlier ones.
-        self._may_read = query.answerable and not query.topic
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
         self.question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, query.topic)
+        # Whether articles may be read: an English query asks for a detail, leans on no earlier one, and is no text that others are compared
+        # with.
+        self._reads = (
+            query.answerable
+            and not (query.topic or self._listed or self._phrases)
+            and self.question.asks_detail
+            and language_of(self.question.text) in ("", "en")
+        )
         self.points = found.points + found.evidence
         # Every article in a list is what was asked for.
         self.scores = np.ones(len(self.points)) if self._listed else probabilities(self.points, self._request.mode)
@@ -137,7 +144,7 @@ class HitMaker:
         Raises ModelError if that is damaged.
         """
         ranked, best, also_in, *_ = draft.group
-        scores = self._read_best(draft) if read and self._is_read(draft) else draft.scores
+        scores = self._read_best(draft) if read and self._may_be_read(best, draft.article) else draft.scores
         mine = tuple(self._match(each) for each in self._best_first(draft.passages, scores))
         shown = mine[0].passage if ranked.place == best.place else None
         parts = tuple(self._parts(best, shown, len(also_in))) if self._request.explain and not self._listed else ()
@@ -239,31 +246,24 @@ class HitMaker:
             terms = analyzer(article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             more = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
-            corrects = bool(article.corrects) or article.is_correction
-            wanted = len(sentences) if several or corrects else READ_SENTENCES
+            corrects = _puts_right(article)
+            wanted = len(sentences) if several or corrects else READ_SENTENCES if self._may_be_read(group.best, article) else 1
             scores = best_points(self.question, asked, sentences, alike[1:], alike[0], more, wanted=wanted)
             if corrects:
                 self._put_right(passages, scores)
             yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
 
-    def _is_read(self, draft: Draft) -> bool:
-        """Whether the article may be read: the query asks for a detail, the article seems to answer and is no correction, and both are in
-        English.
-        """
-        article = draft.article
-        return (
-            self._may_read
-            and self.question.asks_detail
-            and not (self._listed or self._phrases or article.corrects or article.is_correction)
-            and self.scores[draft.group.best.candidates[0]] >= ANSWERABLE
-            and article.language == "en"
-            and language_of(self.question.text) in ("", "en")
-        )
+    def _may_be_read(self, ranked: Ranked, article: Article) -> bool:
+        """Whether a reader may choose among the sentences of the article: it is in English, seems to answer and is no correction."""
+        return self._reads and article.language == "en" and self.scores[ranked.candidates[0]] >= ANSWERABLE and not _puts_right(article)
 
     def _read_best(self, draft: Draft) -> NDArray[np.float64]:
-        """The scores of the sentences, (sentences,), of which the one that a reader chooses has the highest."""
+        """The scores of the sentences, (sentences,), of which the one that a reader chooses has the highest. A reader takes the injured for
+        the dead.
+        """
         found = draft.scores.copy()
-        read = sorted(to_read(found), key=lambda place: draft.sentences[place].start)
+        places = [place for place in to_read(found) if not counts_others(draft.sentences[place].text, self.question)]
+        read = sorted(places, key=lambda place: draft.sentences[place].start)
         if read and (reader := open_reader(self._encoder)):
             points = reader.points(self.question.text, [draft.sentences[place].text for place in read])
             found[read[chosen(found[read], points)]] = found.max() + 1
@@ -347,6 +347,11 @@ class HitMaker:
             yield other_part(passage)
         if copies:
             yield copies_part(copies)
+
+
+def _puts_right(article: Article) -> bool:
+    """Whether the article is a correction."""
+    return bool(article.corrects) or article.is_correction
 
 
 def to_read(scores: NDArray[np.float64]) -> list[int]:

@@ -411,6 +411,11 @@ class Question:
         """Numbers beside words for the casualties that it asks about."""
         return [_beside(words) for words in _CASUALTIES if re.search(rf"\b(?:{words})\b", self.text, re.IGNORECASE)]
 
+    @cached_property
+    def other_casualties(self) -> list[re.Pattern[str]]:
+        """Numbers beside words for others, if it asks about any."""
+        return [beside for beside in map(_beside, _CASUALTIES) if beside not in self.casualties] if self.casualties else []
+
 
 def kind_of(question: str) -> Kind:
     """The kinds of things that ``question`` asks for, by its question words."""
@@ -714,6 +719,12 @@ def _has_counted(counting: str, question: Question) -> bool:
     # "How many people died" does not ask how many people were detained.
     things = question.things - _ANYBODY if question.casualties else question.things
     return any(_singular(word) in things for each in near for word in _word().findall(each)[:_COUNTED_NEAR])
+
+
+def counts_others(text: str, question: Question) -> bool:
+    """Whether ``text`` numbers other casualties than those that ``question`` asks about, and not these: the injured, not the dead."""
+    others = any(beside.search(text) for beside in question.other_casualties)
+    return others and not any(beside.search(text) for beside in question.casualties)
 
 
 @lru_cache(maxsize=4_096)

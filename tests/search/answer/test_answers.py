@@ -24,6 +24,7 @@ from newsdex.search.answer.sentence import (
     best_points,
     closest,
     counted_weights,
+    counts_others,
     evidence,
     has_number,
     has_time,
@@ -259,6 +260,23 @@ def test_numbers_are_in_figures_or_words() -> None:
     """A word is one as a whole, in any case; figures end before letters."""
     text = "Twenty-ONE 1,300 tones, .5 of 12th, f\u00fcnf dozens; one_ 3.5. none"
     assert [found[0] for found in numbers_in(text)] == ["Twenty", "ONE", "1,300", "12", "f\u00fcnf", "dozens", "3.5.", "none"]
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "others"),
+    [
+        ("how many people died in the attack", "More than 180 people were injured.", True),
+        ("how many people died in the attack", "The attack left 139 dead and 180 injured.", False),
+        ("how many people died in the attack", "The number of dead has risen to 139.", False),
+        ("how many people died in the attack", "The attack lasted 20 minutes.", False),
+        ("how many were injured in the attack", "More than 180 people were injured.", False),
+        ("how many were injured in the attack", "The attack left 139 dead.", True),
+        ("how many were killed or wounded", "More than 180 people were injured.", False),
+        ("how many people attended", "More than 180 people were injured.", False),
+    ],
+)
+def test_the_injured_are_others_than_the_dead(query: str, text: str, others: bool) -> None:
+    assert counts_others(text, Question.of(query)) is others
 
 
 def test_a_form_of_a_word_is_the_word() -> None:

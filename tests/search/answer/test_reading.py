@@ -119,3 +119,11 @@ def test_a_follow_up_is_not_read(archive: Path, read: list[list[str]]) -> None:
         hits = index.search("and what did he do before?", history=["Who is Tom Ruiz, the mayor of Elston?"])
     assert hits.answerable
     assert not read
+
+
+def test_the_dead_are_not_the_injured(demo_index: Path, read: list[list[str]]) -> None:
+    with Index.open(demo_index) as index:
+        hits = index.search("how many people died in the Moscow concert attack")
+    assert "at least 139" in hits[0].answer_text
+    assert "More than 180 people were injured." in hits[0].article.text
+    assert not any("injured" in text for text in read[0])
