@@ -10,7 +10,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 import xxhash
@@ -52,7 +51,7 @@ def unpack_strings(tensors: Mapping[str, NDArray[np.generic]], name: str) -> lis
     return list(Strings(tensors[name].tobytes(), tensors[f"{name}.ends"]))
 
 
-class Strings(Sequence[str]):
+class Strings:
     """Strings one after another in UTF-8, decoded as they are asked for."""
 
     def __init__(self, content: bytes, ends: NDArray[np.generic], start: int = 0) -> None:
@@ -63,14 +62,7 @@ class Strings(Sequence[str]):
     def __len__(self) -> int:
         return len(self._ends)
 
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
-    def __getitem__(self, index: int | slice) -> str | list[str]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        place = range(len(self))[index]
+    def __getitem__(self, place: int) -> str:
         start = int(self._ends[place - 1]) if place else 0
         return self._content[start : int(self._ends[place])].decode(errors="surrogateescape")
 
@@ -112,23 +104,19 @@ class Strings(Sequence[str]):
         return places
 
 
-def find_strings(tensors: TensorReader, name: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
-    """Which entries of the column ``name`` are one of ``wanted``, bool, (entries,). Few are decoded: length and bytes tell most apart."""
-    content, ends = tensors[name], tensors[f"{name}.ends"].astype(np.int64)
-    lengths = np.diff(ends, prepend=0)
-    found = np.zeros(len(ends), np.bool_)
-    for string in set(wanted):
-        try:
-            encoded = bytes_of(string)
-        except UnicodeEncodeError:  # which no entry can be
-            continue
-        rows = (lengths == len(encoded)).nonzero()[0]
-        for place in range(len(encoded)):  # from the end, where ids and addresses differ most
-            if not len(rows):
-                break
-            rows = rows[content[ends[rows] - place - 1] == encoded[-place - 1]]
-        found[rows] = True
-    return found
+def place_of(tensors: TensorReader, name: str, wanted: bytes) -> int:
+    """How many entries of the column ``name``, whose bytes ascend, come before ``wanted``, by a few blocks."""
+
+    def content(row: int) -> bytes:
+        return bytes(tensors.content(name, *range_at(tensors, f"{name}.ends", row)))
+
+    return bisect_left(range(tensors.length(f"{name}.ends")), wanted, key=content)
+
+
+def places_below(tensors: TensorReader, name: str, folder: str) -> tuple[int, int]:
+    """The entries of the column ``name``, whose bytes ascend, that begin with ``folder``, which ends in a slash: half open."""
+    start = bytes_of(folder)
+    return place_of(tensors, name, start), place_of(tensors, name, start[:-1] + b"0")  # which follows the slash
 
 
 def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> Tensors:

@@ -107,19 +107,7 @@ def find_furniture(segments: Sequence[FileSegment]) -> Tensors | None:
     every = np.sort(np.concatenate([np.empty(0, np.uint32), *map(_living_keys, segments)]))
     often = distinct(every[: 1 - LEAST][every[LEAST - 1 :] == every[: 1 - LEAST]])
     del every
-    pairs = [_pairs(segment, number, often) for number, segment in enumerate(segments)]
-    keys = np.concatenate([np.empty(0, np.uint32), *(found for found, _ in pairs)])
-    places = np.concatenate([np.empty(0, np.uint64), *(found for _, found in pairs)])
-    order = np.argsort(keys, kind="stable")
-    keys, places = keys[order], places[order]
-    starts = np.flatnonzero(np.diff(keys.astype(np.int64), prepend=-1))
-    counts = np.diff(starts, append=len(keys))
-    size = cache(partial(_size, segments))
-    found = {}
-    for start, count in zip(starts[counts >= LEAST].tolist(), counts[counts >= LEAST].tolist(), strict=True):
-        if line := _line(segments, places[start : start + count], int(keys[start]), size):
-            found[int(keys[start])] = line
-    return _packed(found)
+    return _packed(_lines_of(segments, often, cache(partial(_size, segments))))
 
 
 def update_furniture(
@@ -152,24 +140,30 @@ def update_furniture(
         found[key] = there._replace(line=there.line._replace(articles=count))
         if there.line.source in sources and count < SHARE * size(there.line.source):
             del found[key]
-    for key, places in _places(now, sorted(unclear)).items():
+    for key in unclear:
         found.pop(key, None)
-        if len(places) >= LEAST and (line := _line(now, places, key, size)):
-            found[key] = line
-    return _packed(found)
+    return _packed(found | _lines_of(now, np.array(sorted(unclear), np.uint32), size))
 
 
-def _places(segments: Sequence[FileSegment], keys: Sequence[int]) -> dict[int, NDArray[np.uint64]]:
-    """The living articles that have each of ``keys``, ascending, as ``_pairs`` has them."""
-    wanted = np.array(keys, np.uint32)
-    found: dict[int, list[NDArray[np.uint64]]] = {key: [] for key in keys}
+def _lines_of(segments: Sequence[FileSegment], keys: Keys, size: Callable[[str], int]) -> dict[int, _Found]:
+    """Those of the sentences ``keys``, ascending, that are furniture."""
+    # Of each sentence of a living article its place among the keys, and the article as the segment's number and its row.
+    which, places = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
     for number, segment in enumerate(segments):
-        which, rows = segment.known.rows("known.sentence", wanted)
+        held, rows = segment.known.rows("known.sentence", keys)
         lives = segment.live_articles[rows]
-        which, rows = which[lives], rows[lives]
-        for place in distinct(which).tolist():
-            found[keys[place]].append(rows[which == place].astype(np.uint64) | np.uint64(number) << np.uint64(32))
-    return {key: np.concatenate([np.empty(0, np.uint64), *places]) for key, places in found.items()}
+        which.append(held[lives])
+        places.append(rows[lives].astype(np.uint64) | np.uint64(number) << np.uint64(32))
+    every, articles = np.concatenate(which), np.concatenate(places)
+    articles = articles[np.argsort(every, kind="stable")]
+    counts = np.bincount(every, minlength=len(keys))
+    ends = np.cumsum(counts)
+    found = {}
+    for place in np.flatnonzero(counts >= LEAST).tolist():
+        key = int(keys[place])
+        if line := _line(segments, articles[ends[place] - counts[place] : ends[place]], key, size):
+            found[key] = line
+    return found
 
 
 def _stored(file: CheckedFile) -> dict[int, _Found]:
@@ -251,13 +245,6 @@ def _living_keys(segment: FileSegment) -> Keys:
     """The number of each sentence of each living article, once an article."""
     keys, rows = segment.known.sentences()
     return keys[segment.live_articles[rows]].astype(np.uint32)  # type: ignore[no-any-return]
-
-
-def _pairs(segment: FileSegment, number: int, often: Keys) -> tuple[Keys, NDArray[np.uint64]]:
-    """Each sentence ``often`` of each living article once: its number, and the article as the segment's number and its row."""
-    keys, rows = segment.known.sentences()
-    kept = segment.live_articles[rows] & among(keys, often)
-    return keys[kept].astype(np.uint32), rows[kept].astype(np.uint64) | np.uint64(number) << np.uint64(32)
 
 
 def _size(segments: Sequence[FileSegment], source: str) -> int:

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
-from newsdex.store.columns import bytes_of, pack_ordered, range_at
+from newsdex.store.columns import bytes_of, pack_ordered, place_of, places_below, string_at
 from newsdex.tensors import Array, ArrayTensors, Layout, TensorReader, Tensors
 
 Numbers = NDArray[np.unsignedinteger]
 Rows = NDArray[np.int64]
 
 WORDLESS = 0  # the number of a sentence without words
-_FEW = 16  # numbers that are found sooner one by one than all together
+_FEW = 16  # numbers that are found one by one; for more, the whole array is read: a segment has little more than a megabyte of it
 
 
 def halves(keys: NDArray[np.generic]) -> NDArray[np.uint64]:
@@ -94,28 +93,23 @@ class KnownHere:
         reader = self._reader(name)
         if len(wanted) <= _FEW:
             return _few(reader, name, wanted)
-        first = _first(reader, name, wanted)
-        there = np.flatnonzero(first < reader.length(name))
-        there = there[reader.rows(name, first[there]) == wanted[there]]
-        counts = _first(reader, name, wanted[there], behind=True) - first[there]
-        return np.repeat(there, counts), reader.rows(f"{name}.row", runs(first[there], counts)).astype(np.int64)
+        first = reader[name].searchsorted(wanted)
+        counts = reader[name].searchsorted(wanted, side="right") - first
+        return np.repeat(np.arange(len(wanted)), counts), reader.rows(f"{name}.row", runs(first, counts)).astype(np.int64)
 
     def at_path(self, path: str) -> Rows:
         """The articles of the source file with this stored path, ascending."""
-        code = self._value("path", path)
-        return self._of_codes(code, code + self._has("path", code, path))
+        code = self._code("path", path)
+        return self._of_codes(code, code + 1) if code >= 0 else np.empty(0, np.int64)
 
     def below_path(self, folder: str) -> Rows:
         """The articles of the source files below a ``folder``, whose stored path ends in a slash."""
-        content = bytes_of(folder)
-        return self._of_codes(self._value("path", folder), self._value("path", content[:-1] + b"0"))  # which follows the slash
+        return self._of_codes(*places_below(self._tensors, "path", folder))
 
     def of_source(self, source: str) -> tuple[int, int]:
         """The code of a source, and how many articles it has; -1 and 0 where there is none of it."""
-        code = self._value("source", source)
-        if not self._has("source", code, source):
-            return -1, 0
-        return code, self._reader("known.source").item("known.source", code)
+        code = self._code("source", source)
+        return code, self._reader("known.source").item("known.source", code) if code >= 0 else 0
 
     def _of_codes(self, first: int, last: int) -> Rows:
         reader, codes = self._reader("known.path.row"), self._tensors
@@ -129,16 +123,10 @@ class KnownHere:
         start = behind(first)
         return np.sort(reader.part("known.path.row", start, behind(last)).astype(np.int64))
 
-    def _value(self, name: str, value: str | bytes) -> int:
-        """How many values of a coded column come before ``value``."""
-        wanted = value if isinstance(value, bytes) else bytes_of(value)
-        return bisect_left(range(self._tensors.length(f"{name}.ends")), wanted, key=lambda at: self._bytes_at(name, at))
-
-    def _has(self, name: str, code: int, value: str) -> bool:
-        return code < self._tensors.length(f"{name}.ends") and self._bytes_at(name, code) == bytes_of(value)
-
-    def _bytes_at(self, name: str, at: int) -> bytes:
-        return bytes(self._tensors.content(name, *range_at(self._tensors, f"{name}.ends", at)))
+    def _code(self, name: str, value: str) -> int:
+        """The code of a value of a coded column, -1 where it has none."""
+        code = place_of(self._tensors, name, bytes_of(value))
+        return code if code < self._tensors.length(f"{name}.ends") and string_at(self._tensors, name, code) == value else -1
 
     def _reader(self, name: str) -> TensorReader:
         if self.are_stored:  # some without the others are damage
@@ -158,24 +146,3 @@ def _few(reader: TensorReader, name: str, wanted: Numbers) -> tuple[Rows, Rows]:
             here = reader.part(f"{name}.row", first, reader.before(name, number + 1)).astype(np.int64)
             which, rows = np.concatenate([which, np.full(len(here), place)]), np.concatenate([rows, here])
     return which, rows
-
-
-def _first(reader: TensorReader, name: str, wanted: Numbers, *, behind: bool = False) -> Rows:
-    """How many numbers of an ascending array are below each of ``wanted``, or not above, if ``behind`` them."""
-    count = reader.length(name)
-    low, high = np.zeros(len(wanted), np.int64), np.full(len(wanted), count, np.int64)
-
-    def look(places: Rows, which: Rows) -> None:
-        values = reader.rows(name, places)
-        less = values <= wanted[which] if behind else values < wanted[which]  # type: ignore[operator]
-        low[which] = np.where(less, np.maximum(low[which], places + 1), low[which])
-        high[which] = np.where(less, high[which], np.minimum(high[which], places))
-
-    if count and len(wanted):
-        # Digests are spread evenly: each lies near its share of the way, and two looks leave little to halve
-        guess = (wanted / float(1 << (8 * wanted.itemsize)) * count).astype(np.int64)
-        for near in (-2 * isqrt(count) - 1, 2 * isqrt(count) + 1):
-            look(np.clip(guess + near, 0, count - 1), np.arange(len(wanted)))
-    while len(left := np.flatnonzero(low < high)):
-        look((low[left] + high[left]) // 2, left)
-    return low

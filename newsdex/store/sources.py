@@ -6,7 +6,6 @@ new; it merges previous lists that are not much longer.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -14,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 
 from newsdex.store.checked import CheckedFile, CheckedTensors
-from newsdex.store.columns import bytes_of, pack_strings, string_at, strings_layout, unpack_strings
+from newsdex.store.columns import bytes_of, pack_strings, place_of, places_below, string_at, strings_layout, unpack_strings
 from newsdex.tensors import NAMES, Array, Tensors
 
 _Found = TypeVar("_Found")
@@ -116,14 +115,12 @@ class SourceList:
 
     def find(self, path: str) -> SourceFile | None:
         """The entry of a file."""
-        row = self._before(bytes_of(path))
+        row = place_of(self._tensors, "path", bytes_of(path))
         return self._at(row) if row < len(self) and string_at(self._tensors, "path", row) == path else None
 
     def below(self, folder: str) -> list[str]:
         """The paths that begin with ``folder``, which ends in a slash."""
-        content = bytes_of(folder)
-        rows = range(self._before(content), self._before(content[:-1] + b"0"))  # which follows the slash
-        return [string_at(self._tensors, "path", row) for row in rows]
+        return [string_at(self._tensors, "path", row) for row in range(*places_below(self._tensors, "path", folder))]
 
     def states(self) -> Iterator[tuple[str, int, int]]:
         """The path, size and time stamp of each entry, including those of files that are gone."""
@@ -137,10 +134,6 @@ class SourceList:
     def stale(self) -> list[str]:
         """The paths of stale files."""
         return [string_at(self._tensors, "path", row) for row in np.flatnonzero(self._tensors["stale"]).tolist()]
-
-    def _before(self, content: bytes) -> int:
-        """How many paths are less than ``content``."""
-        return bisect_left(range(len(self)), content, key=lambda row: bytes_of(string_at(self._tensors, "path", row)))
 
     def _at(self, row: int) -> SourceFile:
         values = {name: string_at(self._tensors, name, row) for name in _STRINGS}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.columns import pack_ordered, pack_strings, string_at, strings_layout, unpack_strings
+from newsdex.store.columns import pack_ordered, pack_strings, place_of, string_at, strings_layout, unpack_strings
 from newsdex.tensors import Array, Layout, Tensors
 from newsdex.words import LONGEST, dense
 
@@ -98,9 +97,9 @@ class Vocabulary:
 
     def has(self, word: str) -> bool:
         """Whether an article writes ``word``, deleted ones too; capitals do not matter."""
-        wanted, rows = _written(word).encode(), range(self._tensors.length("word.articles"))
-        place = bisect_left(rows, wanted, key=lambda row: string_at(self._tensors, "word", row).encode())
-        return place in rows and string_at(self._tensors, "word", place).encode() == wanted
+        wanted = _written(word)
+        place = place_of(self._tensors, "word", wanted.encode())
+        return place < self._tensors.length("word.articles") and string_at(self._tensors, "word", place) == wanted
 
     def sounding(self, hashes: NDArray[np.uint32]) -> dict[str, int]:
         """The words whose sound has one of ``hashes``, uint32, ascending, each with its number of articles; by chance some others."""

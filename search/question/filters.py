@@ -31,7 +31,7 @@ from newsdex.records import is_retraction
 from newsdex.search.deadline import check_time
 from newsdex.search.question.phrases import fold, looks, phrase_of, texts_with
 from newsdex.search.question.when import dates_there, days_that_meet, parse_iso_days
-from newsdex.store.columns import Strings, find_strings
+from newsdex.store.columns import Strings, rows_with
 from newsdex.store.segment import Segment
 from newsdex.values import folded, grouped, number_of
 
@@ -76,7 +76,7 @@ _SIGN = re.compile("[<>!]=|==?|[<>]")
 _BY_SIGN = {"=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 _MANY = 200  # with more values, a field is searched rather than tested value by value
 _REMEMBERED = 64  # filters cached per segment, each a byte per article
-_FEW = 10  # values of a filter that are searched in the bytes of the column
+_FEW = 10  # values of a filter that are looked up, or searched in the bytes of the column
 _FINDS = 200  # matches of one value, beyond which every value is tested
 _WILD = re.compile(r"[*?\[]")
 _FIXED = re.compile(r"(?!\./|/)[^*?\[]+")  # the part of a path pattern before its first wildcard
@@ -411,8 +411,12 @@ class _Field:
             return ~self.chosen(Comparison(_NOT[wanted.type], wanted.key, wanted.value))
         if wanted.type in _ORDERS:
             return np.append(self._ordered(_ORDERS[wanted.type], wanted.values[0]), np.False_)
-        if self._key in ("id", "url") and wanted.type in _EQUAL and len(wanted.values) <= _FEW:
-            return np.append(find_strings(self._segment.tensors, self._key, [as_text(value) for value in wanted.values]), np.False_)
+        # An empty value is not looked up: all articles may have it.
+        if self._key in ("id", "url") and wanted.type in _EQUAL and len(wanted.values) <= _FEW and "" not in wanted.values:
+            found = np.zeros(self._segment.article_count + 1, np.bool_)
+            for value in wanted.values:
+                found[list(rows_with(self._segment.tensors, self._key, as_text(value), self._segment.article_count))] = True
+            return found
         test = self.test(wanted)
         return np.append(self._passing(wanted, test), np.bool_(test("")))
 

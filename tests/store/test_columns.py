@@ -20,10 +20,11 @@ from newsdex.store.columns import (
     Mappings,
     Strings,
     coded_at,
-    find_strings,
     pack_coded,
+    pack_lookup,
     pack_mappings,
     pack_strings,
+    rows_with,
     string_at,
     unpack_strings,
 )
@@ -113,10 +114,12 @@ def test_mappings_are_read_back(entries: list[dict[str, str]]) -> None:
 @settings(max_examples=40)
 @given(lists, st.lists(texts, max_size=4))
 def test_strings_are_found_by_their_bytes(strings: list[str], wanted: list[str]) -> None:
-    """find_strings marks the entries that equal one of the wanted strings; one that no file can hold is nowhere."""
+    """rows_with gives the entries that equal a wanted string; one that no file can hold is nowhere."""
     with TemporaryDirectory() as folder:
-        tensors = stored(folder, pack_strings("x", strings))
-        assert find_strings(tensors, "x", [*wanted, "\ud800"]).tolist() == [string in wanted for string in strings]
+        tensors = stored(folder, {**pack_strings("x", strings), **pack_lookup("x", strings)})
+        for value in [*wanted, "\ud800"]:
+            found = list(rows_with(tensors, "x", value, len(strings)))
+            assert found == [row for row, string in enumerate(strings) if string == value]
         assert unpack_strings(tensors, "x") == strings
         assert [string_at(tensors, "x", row) for row in range(len(strings))] == strings
 
