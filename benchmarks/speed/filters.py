@@ -29,6 +29,7 @@ from newsdex.store.manifest import SegmentRecord
 from newsdex.store.segment import Entry, FileSegment, Segment, write_segment
 
 PASSAGES = 5
+DIMENSION = 8
 SEGMENT_ARTICLES = 65_536 // PASSAGES
 TEXT = "A ferry ran aground. Nobody was hurt. The captain spoke. The sea was calm. Boats came. "
 FIRST = date(2000, 1, 1)
@@ -81,7 +82,7 @@ def build(folder: Path, count: int) -> list[SegmentRecord]:
     for start in range(0, count, SEGMENT_ARTICLES):
         entries = []
         for number in range(start, min(start + SEGMENT_ARTICLES, count)):
-            vectors = random.standard_normal((PASSAGES, 8)).astype(np.float32)
+            vectors = random.standard_normal((PASSAGES, DIMENSION)).astype(np.float32)
             entries.append(Entry(article(number), b"0" * 16, spans, spans, np.zeros((PASSAGES, 16), np.uint8), vectors))
         records.append(write_segment(folder, f"s{start:06d}", entries, BASE))
     return records
@@ -144,11 +145,14 @@ def main() -> None:
         folder = Path(scratch)
         records = build(folder, arguments.articles)
         database = build_sqlite(folder / "peer.sqlite", arguments.articles)
-        opened = [FileSegment(folder, record, BASE) for record in records]
-        _, opening = milliseconds(lambda: len([FileSegment(folder, record, BASE) for record in records]), arguments.repeat)
+        opened = [FileSegment(folder, record, BASE, dimension=DIMENSION) for record in records]
+        _, opening = milliseconds(
+            lambda: len([FileSegment(folder, record, BASE, dimension=DIMENSION) for record in records]), arguments.repeat
+        )
         for name, wanted, condition in CASES:
             found, cold = milliseconds(
-                lambda wanted=wanted: passages([FileSegment(folder, record, BASE) for record in records], wanted), arguments.repeat
+                lambda wanted=wanted: passages([FileSegment(folder, record, BASE, dimension=DIMENSION) for record in records], wanted),
+                arguments.repeat,
             )
             _, warm = milliseconds(lambda wanted=wanted: passages(opened, wanted), arguments.repeat)
             query = f"SELECT position FROM p JOIN a ON p.article = a.row WHERE {condition}"

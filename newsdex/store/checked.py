@@ -298,34 +298,30 @@ class CheckedTensors(TensorReader):
 
     def item(self, name: str, row: int) -> int:
         """One number of an array of integers, three times as fast as ``part``."""
-        view = self._views.get(name) or self._view(name)
-        if not 0 <= row < len(view.items):
-            raise IndexDamaged(f"{self._file.path} is damaged: {name} has no number {row}. {DAMAGED}")
-        start = view.start + row * view.items.itemsize
-        self._file.check(start, start + view.items.itemsize)
+        view = self._items(name, row, row + 1)
         found = view.items[row]
         if not 0 <= found <= view.bounds.most:
             raise self._odd(name)
         return found
 
     def pair(self, name: str, row: int) -> tuple[int, int]:
-        view = self._views.get(name) or self._view(name)
-        if not 0 <= row < len(view.items) - 1:
-            raise IndexDamaged(f"{self._file.path} is damaged: {name} has no numbers {row} and {row + 1}. {DAMAGED}")
-        width = view.items.itemsize
-        start = view.start + row * width
-        self._file.check(start, start + 2 * width)
+        view = self._items(name, row, row + 2)
         first, second = view.items[row], view.items[row + 1]
         if not 0 <= first <= second <= view.bounds.most:  # only arrays with an order are asked for two
             raise self._odd(name)
         return first, second
 
     def content(self, name: str, start: int, stop: int) -> memoryview:
+        return self._items(name, start, stop).items[start:stop]
+
+    def _items(self, name: str, start: int, stop: int) -> _View:
+        """An array whose items from ``start`` to ``stop`` have been checked by their checksums."""
         view = self._views.get(name) or self._view(name)
         if not 0 <= start <= stop <= len(view.items):
-            raise IndexDamaged(f"{self._file.path} is damaged: {name} has no bytes {start} to {stop}. {DAMAGED}")
-        self._file.check(view.start + start, view.start + stop)
-        return view.items[start:stop]
+            raise IndexDamaged(f"{self._file.path} is damaged: {name} has no items {start} to {stop}. {DAMAGED}")
+        width = view.items.itemsize
+        self._file.check(view.start + start * width, view.start + stop * width)
+        return view
 
     def _odd(self, name: str) -> IndexDamaged:
         return IndexDamaged(f"{self._file.path} is damaged: {name} has numbers that cannot be. {DAMAGED}")

@@ -217,10 +217,12 @@ def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
 
 def _faiss_flat(vectors: Vectors) -> list[bytes | memoryview]:
     """What faiss.write_index writes of an IndexFlatIP, without loading FAISS for it."""
-    count, dimension = vectors.shape
+    return [_faiss_head(*vectors.shape), np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes()]
+
+
+def _faiss_head(count: int, dimension: int) -> bytes:
     unused = 1 << 20
-    head = _FLAT.pack(b"IxFI", dimension, count, unused, unused, 1, 0, count * dimension)
-    return [head, np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes()]
+    return _FLAT.pack(b"IxFI", dimension, count, unused, unused, 1, 0, count * dimension)
 
 
 class Postings(Protocol):
@@ -464,14 +466,14 @@ class FileSegment(Segment):
         record: SegmentRecord,
         base: Path,
         *,
-        dimension: int | None = None,
+        dimension: int,
         before: FileSegment | None = None,
         in_memory: bool = False,
         index_format: int = FORMAT,
     ) -> None:
-        """``base`` is what the articles' paths are relative to; ``dimension`` is that of the vectors, if it is known; ``before`` is the
-        same segment as an earlier commit has it, if it is open, whose files are taken over; ``in_memory`` as in CheckedFile;
-        ``index_format`` is that of the commit. Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
+        """``base`` is what the articles' paths are relative to; ``dimension`` is that of the vectors; ``before`` is the same
+        segment as an earlier commit has it, if it is open, whose files are taken over; ``in_memory`` as in CheckedFile; ``index_format`` is
+        that of the commit. Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
         """
         self.record = record
         self.folder = folder
@@ -515,20 +517,11 @@ class FileSegment(Segment):
 
     @cached_property
     def _dimension(self) -> int:
-        """That of the vectors, from the head of the FAISS file, whose rows follow it."""
-        file = self.files["vectors"]
-        head = file.part(0, min(_FLAT.size, len(file)))
-        if len(head) == _FLAT.size:
-            kind, dimension, count, _, _, trained, metric, floats = _FLAT.unpack(head)
-            known = (kind, trained, metric) == (b"IxFI", 1, 0) and count == self.record.passages and floats == count * dimension
-            if (
-                known
-                and len(file) == _FLAT.size + 4 * floats
-                and (dimension == self._expected or (self._expected is None and dimension > 0))
-            ):
-                return int(dimension)
-        which = f"{self.record.passages} vectors" + (f" of {self._expected} numbers" if self._expected else "")
-        raise IndexDamaged(f"{file.path} is not a flat FAISS index of {which}. {DAMAGED}")
+        """That of the vectors, as the head of the FAISS file has it, whose rows follow it."""
+        file, count = self.files["vectors"], self.record.passages
+        if len(file) != _FLAT.size + 4 * count * self._expected or file.part(0, _FLAT.size) != _faiss_head(count, self._expected):
+            raise IndexDamaged(f"{file.path} is not a flat FAISS index of {count} vectors of {self._expected} numbers. {DAMAGED}")
+        return self._expected
 
     @property
     def matrix(self) -> Vectors:

@@ -193,7 +193,7 @@ def test_any_articles_are_read_back(articles: list[Article], passages: int) -> N
     with TemporaryDirectory() as name:
         base = Path(name)
         record = write_segment(base, "s000001", entries, base)
-        segment = FileSegment(base, record, base)
+        segment = FileSegment(base, record, base, dimension=CARD.dimension)
         for row, entry in enumerate(entries):
             assert_same(segment.entry(row), entry)
 

@@ -49,7 +49,8 @@ ONE_VECTOR: Vectors = np.eye(1, HashEncoder.card.dimension, dtype=np.float32)
 def segment_of(folder: Path, articles: Sequence[Article]) -> FileSegment:
     """A segment of these articles, on disk."""
     entries = [Entry(a, b"0" * 16, [Span(0, 1)], [Span(0, 1)], np.zeros((1, 16), np.uint8), ONE_VECTOR) for a in articles]
-    return FileSegment(folder, write_segment(folder, f"s{len(list(folder.iterdir())):06d}", entries, BASE), BASE)
+    record = write_segment(folder, f"s{len(list(folder.iterdir())):06d}", entries, BASE)
+    return FileSegment(folder, record, BASE, dimension=HashEncoder.card.dimension)
 
 
 def article(name: str = "a", **fields: Any) -> Article:
@@ -506,7 +507,7 @@ def test_of_many_values_the_nearest_are_named() -> None:
 
 def test_a_filter_reads_only_its_columns(library: FileSegment) -> None:
     """A segment is opened without a look at the columns, and a filter on one field reads no text and no other field."""
-    opened = FileSegment(library.folder, library.record, BASE)
+    opened = FileSegment(library.folder, library.record, BASE, dimension=HashEncoder.card.dimension)
     assert opened.tensors.arrays == {}
     matching_articles(opened, parse_filter({"type": "eq", "key": "source", "value": "AP"}))
     assert set(opened.tensors.arrays) == {"source", "source.ends", "source.code"}

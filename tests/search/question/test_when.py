@@ -52,7 +52,7 @@ def segment_of(folder: Path, dates: Sequence[str]) -> Segment:
     for number, iso in enumerate(dates):
         article = Article(str(number), "x", BASE / str(number), "00" * 32, published=Published(iso, "record") if iso else None)
         entries.append(Entry(article, b"0" * 16, [Span(0, 1)], [Span(0, 1)], np.zeros((1, 16), np.uint8), ONE_VECTOR))
-    return FileSegment(folder, write_segment(folder, "s000001", entries, BASE), BASE)
+    return FileSegment(folder, write_segment(folder, "s000001", entries, BASE), BASE, dimension=HashEncoder.card.dimension)
 
 
 @pytest.fixture(scope="module")
