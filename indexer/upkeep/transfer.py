@@ -25,6 +25,7 @@ from newsdex.errors import IndexDamaged, IndexUnwritable, UsageError
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.checked import DAMAGED, CheckedFile
+from newsdex.store.cleanup import remove_leftovers
 from newsdex.store.files import FileRecord
 from newsdex.store.furniture import find_furniture
 from newsdex.store.log import Changes, write_entry
@@ -219,27 +220,21 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
         )
     folder = index_folder / manifest.generation
     files.make_folder(folder)
-    written: list[Path] = []
+    nothing = replace(manifest, segments=(), tombstones=None, marks=None)
+    remove_leftovers(index_folder, nothing, None)  # of an import that was interrupted
     try:
-        _take(archive, manifest, folder, written)
+        _take(archive, manifest, folder)
         segments = [FileSegment(folder, record, base_of(index_folder), dimension=manifest.model.dimension) for record in manifest.segments]
         for segment in segments:
             segment.examine()
         if manifest.tombstones:
             unpack_tombstones(CheckedFile(folder, manifest.tombstones).whole())
         marks = unpack_marks(CheckedFile(folder, manifest.marks).whole()) if manifest.marks else {}
-        for path in folder.glob("*.marked-*"):  # left by an import that was interrupted
-            files.remove(path)
         manifest = replace(manifest, segments=with_marks(segments, marks, folder, manifest.commit))
-        written += [folder / record.marked.name for record in manifest.segments if record.marked]
         if found := find_furniture(segments):
-            name = "furniture-000001"
-            files.remove(folder / name)  # left by an import that was interrupted
-            written.append(folder / name)
-            manifest = replace(manifest, furniture=files.write_new(folder, name, pack_tensors(found)))
+            manifest = replace(manifest, furniture=files.write_new(folder, "furniture-000001", pack_tensors(found)))
     except BaseException as error:
-        for path in written:
-            files.remove(path)
+        remove_leftovers(index_folder, nothing, None)
         if isinstance(error, IndexDamaged):
             raise _damaged(file, str(error).removesuffix(f". {DAMAGED}")) from error
         raise
@@ -256,13 +251,11 @@ def _free(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def _take(archive: _Archive, manifest: Manifest, folder: Path, written: list[Path]) -> None:
-    """Write the segments' files, each compared with its record; ``written`` has their paths, even after an error."""
+def _take(archive: _Archive, manifest: Manifest, folder: Path) -> None:
+    """Write the segments' files, each compared with its record."""
     for record in manifest.file_records():
         if archive.next_file() != (record.name, record.size):
             raise ValueError(f"{record.name} is missing or has another size")
-        files.remove(folder / record.name)  # left by an import that was interrupted
-        written.append(folder / record.name)
         if files.write_new(folder, record.name, archive.content(record.size)) != record:
             raise ValueError(f"{record.name} is not what was exported")
     if archive.next_file()[0]:
