@@ -180,7 +180,7 @@ class Changes:
         """The cheapest look at ``file``: at its status; if that does not tell, its parsing begins."""
         name = stored_path(self._base, file.path)
         old = self._known.sources.get(name)
-        form = format_of(file.path, pictures=True)
+        form = format_of(file.path)
         reading = self._wanted.reading(old.reading if old else "", scans=form is not None and form.scans)
         other_readers = old and old.failed_in and old.failed_in != readers_version(self._parsers.limits)
         if old and (self._restore or other_readers or old.reading != reading.pack()):

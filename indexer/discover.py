@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import PICTURES
+from newsdex.indexer.readers import FORMATS
 from newsdex.indexer.readers.packed import format_of, known_suffixes
 from newsdex.store.paths import absolute
 
@@ -40,12 +40,13 @@ class Discovery:
 
     def reads(self, path: Path) -> bool:
         """Whether a file of this name is read."""
-        return format_of(path) is not None or (is_picture(path.suffix) and self.pictures(path))
+        form = format_of(path)
+        return form is not None and (not form.picture or self.pictures(path))
 
 
 def is_picture(suffix: str) -> bool:
     """Whether a suffix is that of pictures."""
-    return suffix.lower() in PICTURES
+    return (form := FORMATS.get(suffix.lower())) is not None and form.picture
 
 
 def discover(paths: Sequence[Path], leave_out: Path, pictures: Callable[[Path], bool] = lambda _path: False) -> Discovery:

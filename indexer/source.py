@@ -6,18 +6,20 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.records import Article, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read sources: ``columns`` maps the fields of a record, and with ``file_dates`` a file's time replaces an unknown date. ``ocr``
-    are the languages of scans (newsdex.indexer.readers.ocr); empty without OCR. ``date_order``: "dmy" or "mdy"; empty to infer it.
+    """How to read sources: ``columns`` maps the fields of a record, such as ``{"text": "body"}``, and with ``file_dates`` a file's time
+    replaces an unknown publication date. ``ocr`` are the languages of scans (newsdex.indexer.readers.ocr); empty without OCR.
+    ``date_order``, "dmy" or "mdy", says what comes first in dates such as 04/05/2024; empty to infer it by the other dates of a file.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -47,49 +49,30 @@ class Wanted:
 
     def reading(self, before: str, *, scans: bool = True) -> Reading:
         """How to read a source that was read as ``before``; ``scans`` says whether it can contain any."""
-        was = Reading.unpack(before)
-        return Reading(
-            was.columns if self.columns is None else self.columns,
-            was.file_dates if self.file_dates is None else self.file_dates,
-            "" if not scans else was.ocr if self.ocr is None else self.ocr,
-            was.date_order if self.date_order is None else self.date_order,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Ocr:
-    """How to read scans: ``languages``, at most ``pixels`` per picture, ``pages`` per file, and ``page_seconds`` of wall time per page.
-    ``alive`` must be called before and after each page.
-    """
-
-    languages: str
-    pixels: int
-    pages: int
-    page_seconds: float
-    alive: Callable[[], None]
+        said = {name: value for name, value in asdict(self).items() if value is not None}
+        reading = replace(Reading.unpack(before), **said)
+        return reading if scans else replace(reading, ocr="")
 
 
 @dataclass(frozen=True)
 class Source:
     """A file to read articles from; ``name`` is the id of an article without an id of its own.
 
-    ``columns`` maps the fields of a record, such as ``{"text": "body"}``. With ``file_dates``, the file's time replaces an unknown
-    publication date. ``opener`` gives the bytes if they are not those of the file at ``path``, as for a member of an archive. ``begins``,
-    if given, must be called before a reader starts a part of the file that may cost the rest, with its number, from 1, and its name; it
-    returns whether the part is wanted. ``opened`` is the status of the file if another process has opened it: this process may be unable to
-    open its path. ``ocr`` says how to read scans. ``date_order``, "dmy" or "mdy", says what comes first in dates such as 04/05/2024;
-    without it, ``day_first``, which the format sets, tells it by the other dates of the file.
+    ``opener`` gives the bytes if they are not those of the file at ``path``, as for a member of an archive. ``begins``, if given, must be
+    called before a reader starts a part of the file that may cost the rest, with its number, from 1, and its name; it returns whether the
+    part is wanted. ``opened`` is the status of the file if another process has opened it: this process may be unable to open its path.
+    ``limits`` are those of scans; ``alive`` must be called before and after each page that OCR reads. ``day_first``, which the format sets,
+    tells what comes first in dates such as 04/05/2024.
     """
 
     path: Path
     name: str
-    columns: Mapping[str, str] = field(default_factory=dict)
-    file_dates: bool = False
+    reading: Reading = field(default_factory=Reading)
     opener: Callable[[], BinaryIO] | None = None
     begins: Callable[[int, str], bool] | None = None
     opened: os.stat_result | None = None
-    ocr: Ocr | None = None
-    date_order: str = ""
+    limits: Limits = DEFAULT
+    alive: Callable[[], None] = lambda: None
     day_first: Callable[[int, int], bool | None] | None = None
 
     @cached_property

@@ -109,7 +109,7 @@ def _matters(index_folder: str, roots: Sequence[Path], change: Change, name: str
     below = next((path.relative_to(root).parts for root in roots if path.is_relative_to(root)), ())
     if any(part.startswith(".") for part in below):
         return False
-    return change == Change.deleted or format_of(path, pictures=True) is not None or (change == Change.added and path.is_dir())
+    return change == Change.deleted or format_of(path) is not None or (change == Change.added and path.is_dir())
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

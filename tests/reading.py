@@ -7,7 +7,7 @@ from pathlib import Path
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.packed import format_of
-from newsdex.indexer.source import Source
+from newsdex.indexer.source import Reading, Source
 from newsdex.records import Article
 
 Items = Sequence[Article | SourceError]
@@ -18,7 +18,7 @@ def read(path: Path, content: str | bytes, name: str = "", columns: Mapping[str,
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     known = format_of(path)
     assert known
-    return list(known.articles(Source(path, name or path.name, columns or {})))
+    return list(known.articles(Source(path, name or path.name, Reading(columns or {}))))
 
 
 def only(items: Items) -> Article:

@@ -30,7 +30,7 @@ class Format:
     """How to read files of a format; ``read`` shares no state between calls.
 
     ``many``: a file holds records and is no article itself. ``foreign``: parsed by a library not made for hostile files. ``extra``: the
-    extra of newsdex to install for it. ``scans``: it may hold pictures of text, which OCR reads.
+    extra of newsdex to install for it. ``scans``: it may hold pictures of text, which OCR reads; ``picture``: it is one.
     """
 
     read: Reader
@@ -38,13 +38,14 @@ class Format:
     foreign: bool = False
     extra: str = ""
     scans: bool = False
+    picture: bool = False
 
     def articles(self, source: Source) -> Iterator[Article | SourceError]:
         """Yield the contents of ``source``. Raises SourceError or OSError, whatever the library raises, when no more can be read."""
         try:
             for item in capped(self.read(replace(source, day_first=self._day_first(source)))):
                 for whole in bounded(item, source.name):
-                    yield _dated(whole, source) if source.file_dates else whole
+                    yield _dated(whole, source) if source.reading.file_dates else whole
         except ImportError as error:
             raise SourceError(f"reading it needs {error.name or error}: {extra(self.extra) if self.extra else UPGRADE}") from error
         except (SourceError, OSError):
@@ -61,7 +62,7 @@ class Format:
 
         @cache
         def order() -> bool | None:
-            return source.date_order == "dmy" if source.date_order else self._agreed(source)
+            return source.reading.date_order == "dmy" if source.reading.date_order else self._agreed(source)
 
         return lambda first, second: order() if (alone := forced(first, second)) is None else alone
 
@@ -105,16 +106,12 @@ FORMATS: Mapping[str, Format] = {
         ".warc .warc.gz .arc .arc.gz": Format(warc.read, many=True, foreign=True),
         ".eml": Format(mail.read_message, foreign=True),
         ".mbox": Format(mail.read_mailbox, many=True, foreign=True),
+        ".png .jpg .jpeg .tif .tiff": Format(ocr.read, foreign=True, scans=True, picture=True),
     }.items()
     for suffix in suffixes.split()
 }
 
-# Read only with OCR enabled.
-PICTURES: Mapping[str, Format] = dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), Format(ocr.read, foreign=True, scans=True))
 
-
-def format_of(path: Path, *, pictures: bool = False) -> Format | None:
-    """Return the format of a file of this name, with ``pictures`` also those that need OCR; None for an unknown one."""
-    if pictures and (found := PICTURES.get(path.suffix.lower())):
-        return found
+def format_of(path: Path) -> Format | None:
+    """Return the format of a file of this name; None for an unknown one."""
     return FORMATS.get("".join(path.suffixes[-2:]).lower()) or FORMATS.get(path.suffix.lower())

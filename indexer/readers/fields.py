@@ -91,10 +91,10 @@ def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str 
 
 def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) -> None:
     """Raise SourceError unless a table with columns of these ``names``, of which ``texts`` hold text, can hold articles."""
-    for field, name in source.columns.items():
+    for field, name in source.reading.columns.items():
         if name not in names and not any(usual in names for usual in _USUAL[field]):
             raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(names)}")
-    if text_field(dict.fromkeys(texts, ""), source.columns) is None:
+    if text_field(dict.fromkeys(texts, ""), source.reading.columns) is None:
         raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}')
 
 
@@ -102,15 +102,15 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
     """Yield the article of ``record`` after its problems; ``number`` is its position in the file, or 0 if it is the file. Raises
     SourceError when it has no text.
     """
-    name = text_field(record, source.columns)
+    name = text_field(record, source.reading.columns)
     if name is None:
-        wanted = source.columns.get("text", "text")
+        wanted = source.reading.columns.get("text", "text")
         strings = ", ".join([key[:_LONGEST_ITEM] for key, value in record.items() if isinstance(value, str)][:_LISTED])
         hint = f"; say which one has it: --columns text=NAME, with a name of: {strings}" if strings and wanted not in record else ""
         raise SourceError(f'not an article: the field "{wanted}" is missing or is not a string{hint}')
     text = without_surrogates(str(record[name]))
     others = {key: value for key, value in record.items() if key != name}
-    article, problems = described(source, text, Span(0, len(text)), others, "record", source.columns, sha256, number)
+    article, problems = described(source, text, Span(0, len(text)), others, "record", source.reading.columns, sha256, number)
     yield from problems
     yield article
 

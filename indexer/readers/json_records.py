@@ -100,12 +100,12 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     except SourceError as error:
         yield from _what_is_whole(source, text, error)
         return
-    if isinstance(value, dict) and text_field(value, source.columns) is not None:
+    if isinstance(value, dict) and text_field(value, source.reading.columns) is not None:
         yield from article_of(source, value, 0, source.sha256)
         return
     records = _records(value)
     if not _has_articles(records, source):
-        wanted = source.columns.get("text", "text")
+        wanted = source.reading.columns.get("text", "text")
         raise SourceError(f'no articles: expected an object with the field "{wanted}", or a list of such objects')
     for number, record in enumerate(records, 1):
         yield from placed(_article(source, record, number, "not an article: expected an object"), f"record {number}")
@@ -133,7 +133,7 @@ def _what_is_whole(source: Source, text: str, error: SourceError) -> Iterator[Ar
 
 
 def _has_articles(records: Sequence[object], source: Source) -> bool:
-    return any(text_field(record, source.columns) for record in records if isinstance(record, dict))
+    return any(text_field(record, source.reading.columns) for record in records if isinstance(record, dict))
 
 
 def _records(value: object) -> list[object]:

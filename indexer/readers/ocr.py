@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from newsdex.errors import SourceError, UsageError
 from newsdex.indexer.readers.document import document, joined_pages
-from newsdex.indexer.source import Ocr, Source
+from newsdex.indexer.source import Source
 from newsdex.records import Article
 
 AUTO = "auto"
@@ -80,11 +80,11 @@ def told(pages: Sequence[Page]) -> dict[str, str]:
 
 def read(source: Source) -> Iterator[Article | SourceError]:
     """Read a picture of text, PNG or JPEG, or TIFF with several; each is a page of the article."""
-    if source.ocr is None:
+    if not source.reading.ocr:
         raise SourceError("a picture: newsdex index --ocr reads its text")
     pages: list[Page] = []
     problems: list[SourceError] = []
-    for number, page in enumerate(read_pictures(source.content(), source.ocr), 1):
+    for number, page in enumerate(read_pictures(source), 1):
         if isinstance(page, SourceError):
             problems.append(SourceError(f"page {number}: {page.reason}", lost=False) if number > 1 or not page.lost else page)
             pages.append(Page("", []))
@@ -97,17 +97,17 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     yield document(source, text, title="", author="", made=None, language="", pages=starts, more=told(pages))
 
 
-def read_pixels(pixels: ctypes.Array[ctypes.c_ubyte], width: int, height: int, stride: int, dpi: float, ocr: Ocr) -> Page:
+def read_pixels(pixels: ctypes.Array[ctypes.c_ubyte], width: int, height: int, stride: int, dpi: float, source: Source) -> Page:
     """Return the text of a page of gray ``pixels``, with ``stride`` bytes per line. Raises SourceError after too long a time."""
-    library, handle = _engine(ocr.languages)
+    library, handle = _engine(source.reading.ocr)
     library.TessBaseAPISetImage(handle, ctypes.cast(pixels, ctypes.c_char_p), width, height, _GRAY, stride)
     library.TessBaseAPISetSourceResolution(handle, round(dpi))
-    return _recognised(library, handle, ocr)
+    return _recognised(library, handle, source)
 
 
-def read_pictures(content: bytes, ocr: Ocr) -> Iterator[Page | SourceError]:
+def read_pictures(source: Source) -> Iterator[Page | SourceError]:
     """Yield the text of each picture in a PNG, JPEG or TIFF file. Raises SourceError for another or too large a file."""
-    pictures = _pictures()
+    content, pictures, pages = source.content(), _pictures(), source.limits.scan_pages
     size = ctypes.c_size_t(len(content))
     kind = ctypes.c_int()
     if pictures.findFileFormatBuffer(content, ctypes.byref(kind)) or kind.value not in _KINDS:
@@ -116,52 +116,53 @@ def read_pictures(content: bytes, ocr: Ocr) -> Iterator[Page | SourceError]:
         _, wide, high, *_ = numbers = [ctypes.c_int() for _ in range(6)]
         if pictures.pixReadHeaderMem(content, size, *map(ctypes.byref, numbers)):
             raise SourceError(_BROKEN)
-        _check_pixels(wide.value, high.value, ocr)
-        yield _read(pictures, pictures.pixReadMem(content, size), ocr)
+        _check_pixels(wide.value, high.value, source)
+        yield _read(pictures, pictures.pixReadMem(content, size), source)
         return
     offset, page = ctypes.c_size_t(0), 0
     while True:
-        if page == ocr.pages:
-            yield SourceError(f"more than {ocr.pages} pages: the others are not read by OCR", lost=False)
+        if page == pages:
+            yield SourceError(f"more than {pages} pages: the others are not read by OCR", lost=False)
             return
         wide, high, *_ = numbers = [ctypes.c_int() for _ in range(7)]
         if pictures.readHeaderMemTiff(content, size, page, *map(ctypes.byref, numbers)):
             raise SourceError(_BROKEN)
-        _check_pixels(wide.value, high.value, ocr)
-        yield _read(pictures, pictures.pixReadMemFromMultipageTiff(content, size, ctypes.byref(offset)), ocr)
+        _check_pixels(wide.value, high.value, source)
+        yield _read(pictures, pictures.pixReadMemFromMultipageTiff(content, size, ctypes.byref(offset)), source)
         page += 1
         if not offset.value:
             return
 
 
-def _read(pictures: ctypes.CDLL, picture: int | None, ocr: Ocr) -> Page | SourceError:
+def _read(pictures: ctypes.CDLL, picture: int | None, source: Source) -> Page | SourceError:
     """Return the text of a picture loaded by leptonica, and free the picture."""
     if not picture:
         return SourceError(_BROKEN)
     try:
-        library, handle = _engine(ocr.languages)
+        library, handle = _engine(source.reading.ocr)
         library.TessBaseAPISetImage2(handle, picture)
-        return _recognised(library, handle, ocr)
+        return _recognised(library, handle, source)
     except SourceError as error:
         return error
     finally:
         pictures.pixDestroy(ctypes.byref(ctypes.c_void_p(picture)))
 
 
-def _check_pixels(width: int, height: int, ocr: Ocr) -> None:
-    if width <= 0 or height <= 0 or width * height > ocr.pixels:
-        raise SourceError(f"a picture of {width:,} x {height:,} pixels, expected at most {ocr.pixels:,} for OCR")
+def _check_pixels(width: int, height: int, source: Source) -> None:
+    most = source.limits.scan_pixels
+    if width <= 0 or height <= 0 or width * height > most:
+        raise SourceError(f"a picture of {width:,} x {height:,} pixels, expected at most {most:,} for OCR")
 
 
-def _recognised(library: ctypes.CDLL, handle: int, ocr: Ocr) -> Page:
-    ocr.alive()
-    began = time.monotonic()
+def _recognised(library: ctypes.CDLL, handle: int, source: Source) -> Page:
+    source.alive()
+    began, most = time.monotonic(), source.limits.page_seconds
     monitor = library.TessMonitorCreate()
     try:
-        library.TessMonitorSetDeadlineMSecs(monitor, round(1000 * ocr.page_seconds))
+        library.TessMonitorSetDeadlineMSecs(monitor, round(1000 * most))
         failed = library.TessBaseAPIRecognize(handle, monitor)
-        if time.monotonic() - began >= ocr.page_seconds:
-            raise SourceError(f"OCR took more than {ocr.page_seconds:g} s", lost=False)
+        if time.monotonic() - began >= most:
+            raise SourceError(f"OCR took more than {most:g} s", lost=False)
         if failed:
             return Page("", [])
         with _taken(library.TessBaseAPIGetUTF8Text(handle), library.TessDeleteText) as written:
@@ -171,7 +172,7 @@ def _recognised(library: ctypes.CDLL, handle: int, ocr: Ocr) -> Page:
     finally:
         library.TessMonitorDelete(monitor)
         library.TessBaseAPIClear(handle)
-        ocr.alive()
+        source.alive()
     page = Page(text.strip(), sure)
     return page if sureness([page]) >= _UNSURE else Page("", [])
 

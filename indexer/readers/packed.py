@@ -40,20 +40,20 @@ _PACKED = (".gz", ".zip")
 Items = Iterator[Article | SourceError]
 
 
-def format_of(path: Path, *, pictures: bool = False) -> Format | None:
-    """The format of a file of this name, packed or not, with ``pictures`` also of one that is read by OCR, or None when it is not known."""
-    if known := readers.format_of(path, pictures=pictures):
+def format_of(path: Path) -> Format | None:
+    """The format of a file of this name, packed or not, or None when it is not known."""
+    if known := readers.format_of(path):
         return known
     if path.suffix.lower() == ".zip":
         return _ARCHIVE
-    if path.suffix.lower() == ".gz" and (inner := readers.format_of(Path(path.stem))):
+    if path.suffix.lower() == ".gz" and (inner := readers.format_of(Path(path.stem))) and not inner.picture:
         return Format(_read_gzip, many=inner.many, foreign=True, scans=inner.scans)
     return None
 
 
 def known_suffixes() -> list[str]:
-    """Return the suffixes of all formats."""
-    return sorted({*FORMATS, *_PACKED})
+    """Return the suffixes of all formats that are read without OCR."""
+    return sorted({suffix for suffix, form in FORMATS.items() if not form.picture}.union(_PACKED))
 
 
 def holds_one_article(path: Path) -> bool:
@@ -71,7 +71,8 @@ def _read_archive(source: Source) -> Items:
         for number, (archive, info) in enumerate(members, 1):
             if info.is_dir() or _hidden(info.filename):
                 continue
-            if format_of(Path(info.filename), pictures=source.ocr is not None) is None:
+            known = format_of(Path(info.filename))
+            if known is None or (known.picture and not source.reading.ocr):
                 others[PurePosixPath(info.filename).suffix.lower() or "no suffix"] += 1
             elif number not in small:
                 yield SourceError(f"{info.filename}: {_Budget.reason}")
@@ -124,7 +125,7 @@ _ARCHIVE = Format(_read_archive, many=True, foreign=True, scans=True)
 
 def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Items:
     name = info.filename
-    found = _readable(info, pictures=source.ocr is not None)
+    found = _readable(info)
     opener = _opener(lambda: _opened(archive, info), _Budget(_PASSES * info.file_size), found.many)
     for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
         yield item if isinstance(item, SourceError) else replace(item, metadata={**item.metadata, MEMBER: name})
@@ -137,7 +138,7 @@ def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> io.BufferedIOBas
         raise SourceError(f"cannot be unpacked: {error}") from error
 
 
-def _readable(info: zipfile.ZipInfo, *, pictures: bool) -> Format:
+def _readable(info: zipfile.ZipInfo) -> Format:
     """Return the format of a member. Raises SourceError if its name or kind forbids reading it."""
     name = info.filename.replace("\\", "/")
     if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
@@ -146,7 +147,7 @@ def _readable(info: zipfile.ZipInfo, *, pictures: bool) -> Format:
         raise SourceError("a link")
     if info.flag_bits & ENCRYPTED:
         raise SourceError("encrypted")
-    known = readers.format_of(Path(name), pictures=pictures)
+    known = readers.format_of(Path(name))
     if known is None:
         raise SourceError("a nested archive: unpack it first")
     return known

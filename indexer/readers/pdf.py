@@ -19,7 +19,7 @@ from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.indexer.readers.document import document, joined_pages
 from newsdex.indexer.readers.fields import code_of
-from newsdex.indexer.source import Ocr, Source
+from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
 if TYPE_CHECKING:
@@ -54,18 +54,18 @@ _FEW = 10  # letters per page below which a document with pictures is a scan
 def read(source: Source) -> Iterator[Article | SourceError]:
     import pypdfium2
 
-    pdf = _opened(source.content())
+    pdf, by_ocr, most = _opened(source.content()), bool(source.reading.ocr), source.limits.scan_pages
     with closing(pdf):
         written: list[str] = []
         scanned: list[ocr.Page] = []
         for number in range(len(pdf)):
             try:
                 written.append(_page(pdf, number))
-                if source.ocr and len(written[-1]) < _FEW and _has_pictures(pdf, range(number, number + 1)):
-                    if len(scanned) == source.ocr.pages:
-                        yield SourceError(f"more than {source.ocr.pages} scanned pages: page {number + 1} is not read by OCR", lost=False)
+                if by_ocr and len(written[-1]) < _FEW and _has_pictures(pdf, range(number, number + 1)):
+                    if len(scanned) == most:
+                        yield SourceError(f"more than {most} scanned pages: page {number + 1} is not read by OCR", lost=False)
                         continue
-                    scanned.append(_recognised(pdf, number, source.ocr))
+                    scanned.append(_recognised(pdf, number, source))
                     written[-1] = scanned[-1].text or written[-1]
             except pypdfium2.PdfiumError:
                 yield SourceError(f"page {number + 1} is broken; indexed without it", lost=False)
@@ -78,8 +78,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         if almost_empty := len(text) < _FEW * len(pdf):
             pictures = _has_pictures(pdf, range(min(len(pdf), 3)))
             if not text.strip():
-                raise SourceError("no text" if not pictures else "no text: OCR found none" if source.ocr else f"no text: {_NEEDS_OCR}")
-            if pictures and not source.ocr:
+                raise SourceError("no text" if not pictures else "no text: OCR found none" if by_ocr else f"no text: {_NEEDS_OCR}")
+            if pictures and not by_ocr:
                 yield SourceError(f"almost no text on {len(pdf)} pages, which are pictures: {_NEEDS_OCR}", lost=False)
         told = {key.lower(): without_surrogates(" ".join(value.split())) for key, value in pdf.get_metadata_dict().items() if value}
         heading = _heading(pdf)
@@ -201,15 +201,15 @@ def _is_scan(document: PdfDocument, programs: str) -> bool:
     return False
 
 
-def _recognised(document: PdfDocument, number: int, wanted: Ocr) -> ocr.Page:
+def _recognised(document: PdfDocument, number: int, source: Source) -> ocr.Page:
     """Read a page by OCR. Raises SourceError, and PdfiumError if the page cannot be rendered."""
     with closing(document[number]) as page:
         width, height = page.get_size()
-        scale = min(ocr.DPI / _POINTS, (wanted.pixels / max(width * height, 1.0)) ** 0.5)
+        scale = min(ocr.DPI / _POINTS, (source.limits.scan_pixels / max(width * height, 1.0)) ** 0.5)
         if min(width, height) * scale < 1:
             raise SourceError("too narrow for OCR", lost=False)
         with closing(page.render(scale=scale, grayscale=True)) as drawn:
-            read = ocr.read_pixels(drawn.buffer, drawn.width, drawn.height, drawn.stride, scale * _POINTS, wanted)
+            read = ocr.read_pixels(drawn.buffer, drawn.width, drawn.height, drawn.stride, scale * _POINTS, source)
     return read._replace(text=_DIVIDED.sub(_joined, read.text))
 
 

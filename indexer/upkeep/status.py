@@ -188,7 +188,8 @@ def _unindexed(snapshot: Snapshot) -> list[str]:
                 for entry in entries
                 if entry.path not in paths
                 and not entry.name.startswith(".")
-                and format_of(Path(entry.name))
+                and (form := format_of(Path(entry.name)))
+                and not form.picture
                 and entry.is_file(follow_symlinks=False)
                 and stored_path(base, Path(entry.path)) not in sources
             ]

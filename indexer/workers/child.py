@@ -23,7 +23,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.limits import MAXRSS, MIB, Limits, in_words
 from newsdex.indexer.readers.bounds import described
 from newsdex.indexer.readers.packed import format_of
-from newsdex.indexer.source import Ocr, Source
+from newsdex.indexer.source import Reading, Source
 from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.confine import confine
 from newsdex.indexer.workers.handed import Handed
@@ -54,9 +54,9 @@ def main() -> None:
     parser.say(protocol.READY)
     requests = sys.stdin.buffer
     while head := requests.read(protocol.REQUEST.size):
-        content = requests.read(*protocol.REQUEST.unpack(head))
+        told = protocol.unpack_json(requests.read(*protocol.REQUEST.unpack(head)))
         with Handed(files) as handed:
-            if not parser.answer(Request(**protocol.unpack_json(content)), handed):
+            if not parser.answer(Request(**told | {"reading": Reading(**told["reading"])}), handed):
                 return  # the next file gets a fresh process
 
 
@@ -90,7 +90,7 @@ class _Parser:
 
     def _parse(self, request: Request, handed: Handed) -> None:
         path = Path(request.path)
-        known = format_of(path, pictures=True)
+        known = format_of(path)
         if known is None:
             raise SourceError("unknown format")
 
@@ -99,12 +99,8 @@ class _Parser:
                 self.say(protocol.PART, {"number": number, "name": name})
             return number > request.after
 
-        limits, ocr = self._limits, None
-        if request.ocr:
-            ocr = Ocr(request.ocr, limits.scan_pixels, limits.scan_pages, limits.page_seconds, lambda: self.say(protocol.ALIVE))
-        source = Source(
-            path, request.name, request.columns, request.file_dates, handed.open, begins, handed.status(), ocr, request.date_order
-        )
+        alive = partial(self.say, protocol.ALIVE)
+        source = Source(path, request.name, request.reading, handed.open, begins, handed.status(), self._limits, alive)
         source = self._checked(source)
         if source.sha256 != request.known:
             for item in known.articles(source):

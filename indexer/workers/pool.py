@@ -53,16 +53,15 @@ class Parsers(AbstractContextManager["Parsers"]):
     def parse(self, file: FoundFile, name: str, known: str, reading: Reading | None = None) -> Parsing:
         """Start parsing ``file``, called ``name``, as ``reading`` says; if its checksum is ``known``, only the checksum is returned."""
         reading = reading or Reading()
-        found, size = format_of(file.path, pictures=True), file.status.st_size
+        found, size = format_of(file.path), file.status.st_size
         assert found, file.path
         if size > self.limits.content and not found.many:
             opener = partial(_refuse, f"larger than {in_words(self.limits.content)}, too large for one article")
             return _Here(Source(file.path, name, opener=opener), found)
         if size <= _SMALL and not found.foreign:
             regular = partial(open_regular, file.path)
-            return _Here(Source(file.path, name, reading.columns, reading.file_dates, regular, date_order=reading.date_order), found)
-        request = Request(str(file.path), name, known, reading.columns, reading.file_dates, ocr=reading.ocr, date_order=reading.date_order)
-        job = Job(request, size, found.many)
+            return _Here(Source(file.path, name, reading, regular), found)
+        job = Job(Request(str(file.path), name, known, reading), size, found.many)
         worker = self._least_busy()
         worker.give(job)
         return _There(worker, job, file.path)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from newsdex.fields import packed, unpacked
 from newsdex.indexer.readers.decoding import without_surrogates
+from newsdex.indexer.source import Reading
 from newsdex.records import Article
 
 # Kind, processor seconds used so far, length of the object, length of the text.
@@ -44,16 +45,13 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file to parse, unless its checksum is ``known``; parts up to number ``after`` are skipped. ``ocr``: languages of scans."""
+    """A file to parse, unless its checksum is ``known``; parts up to number ``after`` are skipped."""
 
     path: str
     name: str
     known: str
-    columns: Mapping[str, str]
-    file_dates: bool
+    reading: Reading
     after: int = 0
-    ocr: str = ""
-    date_order: str = ""
 
 
 def pack_json(value: object) -> bytes:

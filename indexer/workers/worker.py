@@ -209,12 +209,12 @@ class Worker:
         self._buffer += content
 
     def _check_time(self, job: Job, waited: float) -> None:
-        limits = self._limits.with_scans() if job.request.ocr else self._limits
+        limits = self._limits.with_scans() if job.request.reading.ocr else self._limits
         if job.begun:
             now = self._cpu()
             if now - job.since > limits.seconds:
                 raise _Ended(f"took more than {limits.seconds:g} s")
-            total = limits.total_seconds(job.size) + (limits.scan_seconds if job.request.ocr else 0.0)
+            total = limits.total_seconds(job.size) + (limits.scan_seconds if job.request.reading.ocr else 0.0)
             if job.spent + now - job.begin > total:
                 raise _Ended(f"took more than {total:.0f} s in all", final=True)
         if waited > limits.stalled:

@@ -17,7 +17,7 @@ from reading import articles_of, only, read, reasons_of
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers import FORMATS, Format, format_of, plain
-from newsdex.indexer.source import Source
+from newsdex.indexer.source import Reading, Source
 from newsdex.records import Article, Published, Span
 
 NAME = "2024/talks"
@@ -96,9 +96,9 @@ def test_file_time_is_the_date_only_when_asked_for(tmp_path: Path) -> None:
     path.write_text("Text.")
     os.utime(path, (1_714_132_800, 1_714_132_800))  # 2024-04-26T12:00:00Z
     [without] = FORMATS[".md"].articles(Source(path, NAME))
-    [with_it] = FORMATS[".md"].articles(Source(path, NAME, file_dates=True))
+    [with_it] = FORMATS[".md"].articles(Source(path, NAME, Reading(file_dates=True)))
     path.write_text("---\ndate: 2020\n---\nText.")
-    [own] = FORMATS[".md"].articles(Source(path, NAME, file_dates=True))
+    [own] = FORMATS[".md"].articles(Source(path, NAME, Reading(file_dates=True)))
 
     assert isinstance(without, Article)
     assert isinstance(with_it, Article)

@@ -19,7 +19,7 @@ from reading import articles_of, read, reasons_of
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers import FORMATS
-from newsdex.indexer.source import Source
+from newsdex.indexer.source import Reading, Source
 from newsdex.records import Article, Published
 
 
@@ -139,7 +139,7 @@ def test_date_order_that_is_told_is_believed(tmp_path: Path) -> None:
     """But not against a date that can only be one day."""
     path = tmp_path / "a.csv"
     path.write_text("text,date\nA.,04/05/2024\nB.,04/26/2024\n")
-    articles = articles_of(list(FORMATS[".csv"].articles(Source(path, "a.csv", date_order="dmy"))))
+    articles = articles_of(list(FORMATS[".csv"].articles(Source(path, "a.csv", Reading(date_order="dmy")))))
 
     assert [str(article.published) for article in articles] == ["2024-05-04", "2024-04-26"]
 
@@ -301,7 +301,7 @@ def test_parquet_has_the_fields_of_its_columns(tmp_path: Path) -> None:
         },
     )
     first, second = FORMATS[".parquet"].articles(Source(path, "file.parquet"))
-    [by_day, _] = FORMATS[".parquet"].articles(Source(path, "file.parquet", {"date": "day", "text": "headline"}))
+    [by_day, _] = FORMATS[".parquet"].articles(Source(path, "file.parquet", Reading({"date": "day", "text": "headline"})))
 
     assert isinstance(first, Article)
     assert isinstance(second, Article)
@@ -332,7 +332,7 @@ def test_parquet_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match='no column is called "text"; say which it is: --columns text=NAME, with a name of: a'):
         list(FORMATS[".parquet"].articles(Source(path, "file.parquet")))
     with pytest.raises(SourceError, match="it has no column 'b'"):
-        list(FORMATS[".parquet"].articles(Source(path, "file.parquet", {"text": "b"})))
+        list(FORMATS[".parquet"].articles(Source(path, "file.parquet", Reading({"text": "b"}))))
     with pytest.raises(SourceError, match="broken"):
         _read(tmp_path, ".parquet", b"PAR1 and so on")
 
