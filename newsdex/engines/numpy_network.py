@@ -10,7 +10,6 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 
 from newsdex.arrays import ALONE, products
 from newsdex.encoder import Vectors
@@ -170,8 +169,8 @@ class NumpyNetwork:
         pooled = np.empty((len(texts), self._network.width), np.float32)
         lengths = [len(ids) for ids in texts]
         for batch in batches(lengths, _BATCH_TOKENS):
-            ids = np.concatenate([np.asarray(texts[position], np.intp) for position in batch])
-            hidden = self._hidden(ids, [lengths[position] for position in batch])
+            placed = [self._network.placed(np.asarray([texts[position]], np.intp))[0] for position in batch]
+            hidden = self._hidden(np.concatenate(placed), [lengths[position] for position in batch])
             start = 0
             for position in batch:
                 stop = start + lengths[position]
@@ -181,7 +180,8 @@ class NumpyNetwork:
 
     def states(self, ids: Sequence[int], kinds: Sequence[int]) -> Vectors:
         """The last layer's state of each token of one text, float32, (t, d), whose tokens are of these ``kinds``, (t,)."""
-        return self._hidden(np.asarray(ids, np.intp), [len(ids)], np.asarray(kinds, np.intp))
+        [placed] = self._network.placed(np.asarray([ids], np.intp), np.asarray([kinds], np.intp))
+        return self._hidden(placed, [len(ids)])
 
     def _pooled(self, hidden: Vectors) -> Vectors:
         """What stands for a text, (d,), by its tokens' states, (t, d)."""
@@ -189,17 +189,12 @@ class NumpyNetwork:
             return np.asarray(np.add.reduce(hidden, axis=0) / np.float32(len(hidden)), np.float32)
         return np.asarray(hidden[0 if self._network.pooling == "cls" else -1], np.float32)
 
-    def _hidden(self, ids: NDArray[np.intp], lengths: Sequence[int], kinds: NDArray[np.intp] | int = 0) -> Vectors:
-        """The last layer's state of each token, (t, d); ``lengths`` are those of the texts that stand one after another in ``ids``,
-        shortest first.
+    def _hidden(self, placed: Vectors, lengths: Sequence[int]) -> Vectors:
+        """The last layer's state of each token, (t, d), by what the layers begin with, which is changed; ``lengths`` are those of the texts
+        that stand one after another, shortest first.
         """
         network = self._network
-        hidden = network.embedded(ids)
-        if (positions := network.positions) is not None:
-            hidden += np.concatenate([positions[:length] for length in lengths]) if len(lengths) > 1 else positions[: len(ids)]
-        if network.kinds is not None:
-            hidden += network.kinds[kinds]
-        hidden = normalised(hidden, network.norm)
+        hidden = normalised(placed, network.norm)
         for layer in network.layers:
             hidden = self._sum(hidden, layer.attention_norm, partial(self._attention, lengths=lengths, layer=layer))
             hidden = self._sum(hidden, layer.wide_norm, partial(self._wide, layer=layer))

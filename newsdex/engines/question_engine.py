@@ -54,8 +54,6 @@ class NumpyEncoder:
         return self._numpy.embed(self.framed(questions, self.card.question_prefix))
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        if not texts:
-            return np.empty((0, self.card.dimension), np.float32)
         return self._numpy.embed(self.framed(texts, self.card.passage_prefix))
 
     def framed(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
