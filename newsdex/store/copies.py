@@ -87,11 +87,11 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
 def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterator[tuple[int, Found]]:
     """Each copy of the articles at ``places``, with the number of the place. ``at_once`` pairs are compared at a time."""
     asked, days = _sketches(snapshot, places), _days(snapshot, places)
-    keys, bits = _keys(asked), last_bits(asked)
+    (keys, owners), bits = _keys(asked), last_bits(asked)
     for number, segment in enumerate(snapshot.segments):
         # No article is its own copy.
         own = np.array([place.row if place.segment == number else -1 for place in places])
-        ones, rows, near = _held(segment, keys, own, days)
+        ones, rows, near = _held(segment, keys, owners, own, days)
         for start in range(0, len(rows), at_once):  # in an archive of articles that are nearly alike, each may be a copy of each
             some = slice(start, start + at_once)
             sketches = segment.sketches.of(rows[some])
@@ -173,46 +173,35 @@ def _days(snapshot: Snapshot, places: Sequence[Place]) -> NDArray[np.int32]:
     return np.array(found, np.int32).reshape(-1, 2).T
 
 
-class _Keys(NamedTuple):
+def _keys(asked: Sketch) -> tuple[Sketch, NDArray[np.int64]]:
     """The keys of some articles, ascending, and the number of the article that has each."""
-
-    key: Sketch
-    one: NDArray[np.int64]
-
-
-def _keys(asked: Sketch) -> _Keys:
     ones, columns = np.nonzero(asked[:, :KEYS] != EMPTY)
     keys = asked[ones, columns]
     order = np.argsort(keys)  # sorted numbers are found in a third of the time
-    return _Keys(keys[order], ones[order])
+    return keys[order], ones[order]
 
 
-class _Held(NamedTuple):
-    """Pairs of an article, by its place among those asked about, and the row of another that may be its copy: not deleted, with one of its
-    keys and a date that can be close to its own; and whether it is close for sure.
+def _held(
+    segment: Segment, keys: Sketch, ones: NDArray[np.int64], own: NDArray[np.int64], days: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Pairs of an article, by its number among ``ones``, which have these ``keys`` and ``days``, and the row of another of ``segment`` that
+    may be its copy: not deleted, not at its row in ``own``, with one of its keys and a date that can be close to its own; and whether it
+    is close for sure.
     """
-
-    one: NDArray[np.int64]
-    row: NDArray[np.int64]
-    near: NDArray[np.bool_]
-
-
-def _held(segment: Segment, keys: _Keys, own: NDArray[np.int64], days: NDArray[np.int32]) -> _Held:
-    """The articles of ``segment``, but for those at the rows ``own``, that may be copies of those with these ``keys`` and ``days``."""
     (first, last), span = days, segment.published_span
     if span:
-        some = ((first == 0) | ((first - span[1] <= DAYS) & (span[0] - last <= DAYS)))[keys.one]
-        keys = keys if some.all() else _Keys(keys.key[some], keys.one[some])
-    at, row = segment.sketches.holders(keys.key)
-    one = keys.one.take(at)
+        some = ((first == 0) | ((first - span[1] <= DAYS) & (span[0] - last <= DAYS)))[ones]
+        keys, ones = (keys, ones) if some.all() else (keys[some], ones[some])
+    at, row = segment.sketches.holders(keys)
+    one = ones.take(at)
     # Most keys are those of one article, and an article may have several of them.
     pairs = distinct((one << _ROW_BITS | row)[own.take(one) != row])
     one, row = pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1)
     if not len(pairs):
-        return _Held(one, row, np.empty(0, np.bool_))
+        return one, row, np.empty(0, np.bool_)
     first, last, firsts, lasts = first.take(one), last.take(one), *(each.take(row) for each in segment.published_days)
     # A date may be a month, or unknown.
     known = (first > 0) & (firsts > 0)
     kept = np.flatnonzero(((np.maximum(firsts - last, first - lasts) <= DAYS) | ~known) & segment.live_articles.take(row))
     near = known & (np.maximum(last - firsts, lasts - first) <= DAYS)
-    return _Held(one[kept], row[kept], near[kept])
+    return one[kept], row[kept], near[kept]
