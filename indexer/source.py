@@ -88,10 +88,6 @@ class Source:
         """Set the sha256, so that the bytes need not be read for it."""
         vars(self)["sha256"] = sha256
 
-    def sha256_of(self, content: bytes) -> str:
-        """The sha256 of ``content``, which is all of the source."""
-        return vars(self).get("sha256") or hashlib.sha256(content).hexdigest()
-
     @property
     def changed(self) -> float:
         """When the file was last changed, in seconds since 1970. Raises OSError."""

@@ -67,8 +67,7 @@ _LITTLE = 200  # characters of text
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    content = source.content()
-    yield from page_articles(content, source, sha256=source.sha256_of(content))
+    yield from page_articles(source.content(), source)
 
 
 def page_articles(
@@ -79,11 +78,10 @@ def page_articles(
     record: int = 0,
     url: str = "",
     charset: str = "",
-    sha256: str = "",
     known: Mapping[str, str] | None = None,
 ) -> Iterator[Article | SourceError]:
-    """Yield the article of a page, after a remark if it may be incomplete. ``url``, ``charset`` and ``sha256`` are known from elsewhere,
-    ``known`` from a feed. Raises SourceError when the page has no text, or only redirects.
+    """Yield the article of a page, after a remark if it may be incomplete. ``url`` and ``charset`` are known from elsewhere, ``known`` from
+    a feed. Raises SourceError when the page has no text, or only redirects.
     """
     tree, deep = parse_page(page_in_utf8(content, charset))
     if tree is None:
@@ -108,7 +106,7 @@ def page_articles(
     yield source.article(
         text,
         name=identifier,
-        sha256=sha256 or hashlib.sha256(content).hexdigest(),
+        sha256=hashlib.sha256(content).hexdigest(),
         title=told.title,
         source=told.source,
         url=told.url,
