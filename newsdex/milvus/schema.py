@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from newsdex.store.manifest import LARGEST, Manifest, SegmentRecord
 
 if TYPE_CHECKING:
     from pymilvus import CollectionSchema
+    from pymilvus.milvus_client.index import IndexParams
 
 FORMAT = 2
 # Up to so many passages every vector is compared: 50 ms of one core at 384 dimensions, and nothing is missed.
@@ -154,24 +155,20 @@ def write_about(server: Server, collection: Collection) -> None:
 
 def create_collection(server: Server, about: About, passages: int, layout: Layout) -> Collection:
     """Make both collections, empty, for about ``passages`` passages."""
-    from pymilvus import DataType, MilvusClient
+    from pymilvus import DataType
 
     made = Collection(server.place.name, replace(about, witness=server.needs_witness))
     kind = layout.index or ("FLAT" if passages <= FLAT else "HNSW")
-    schema = _schema("position", "start", "end")
+    schema, indexes = _begun(server, ("position", "start", "end"), ("facets", "terms", "article", "first", "last"))
     schema.add_field("language", DataType.VARCHAR, max_length=64)
     schema.add_field("terms", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
     schema.add_field("impacts", DataType.ARRAY, element_type=DataType.INT16, max_capacity=MOST_MARKS)
     schema.add_field("dense", DataType.FLOAT_VECTOR, dim=about.model.dimension)
-    indexes = MilvusClient.prepare_index_params()
     params = {"M": _LINKS, "efConstruction": _BREADTH} if kind == "HNSW" else {}
     indexes.add_index("dense", index_type=kind, metric_type="IP", params=params)
     if server.has_sparse:
         schema.add_field("sparse", DataType.SPARSE_FLOAT_VECTOR)
         indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
-        if not server.place.is_file:  # what is asked of every row otherwise
-            for field in ("facets", "terms", "article", "first", "last"):
-                indexes.add_index(field, index_type="INVERTED")
     _create_articles(server, made.articles, layout)
     server.create(made.passages, schema, indexes, layout.shards, layout.replicas)
     if made.about.witness:
@@ -182,8 +179,8 @@ def create_collection(server: Server, about: About, passages: int, layout: Layou
     return made
 
 
-def _schema(*numbers: str) -> CollectionSchema:
-    """The fields that both collections have, plus these ``numbers``."""
+def _begun(server: Server, numbers: Sequence[str], looked_up: Sequence[str]) -> tuple[CollectionSchema, IndexParams]:
+    """The fields that both collections have, plus these ``numbers``, and indexes of the fields that are ``looked_up``."""
     from pymilvus import DataType, MilvusClient
 
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -193,22 +190,22 @@ def _schema(*numbers: str) -> CollectionSchema:
     for field in (*numbers, "first", "last"):
         schema.add_field(field, DataType.INT64)
     schema.add_field("facets", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
-    return schema
+    indexes = MilvusClient.prepare_index_params()
+    if server.has_sparse and not server.place.is_file:  # what is asked of every row otherwise
+        for field in looked_up:
+            indexes.add_index(field, index_type="INVERTED")
+    return schema, indexes
 
 
 def _create_articles(server: Server, name: str, layout: Layout) -> None:
-    from pymilvus import DataType, MilvusClient
+    from pymilvus import DataType
 
-    schema = _schema("piece", "pieces")
+    schema, indexes = _begun(server, ("piece", "pieces"), ("copy_keys", "facets", "article"))
     schema.add_field("kind", DataType.VARCHAR, max_length=1)
     schema.add_field("copy_keys", DataType.ARRAY, element_type=DataType.INT64, max_capacity=64)
     schema.add_field("content", DataType.VARCHAR, max_length=65_535)
     schema.add_field("nothing", DataType.FLOAT_VECTOR, dim=len(NO_VECTOR))
-    indexes = MilvusClient.prepare_index_params()
     indexes.add_index("nothing", index_type="FLAT", metric_type="L2")
-    if server.has_sparse and not server.place.is_file:
-        for field in ("copy_keys", "facets", "article"):
-            indexes.add_index(field, index_type="INVERTED")
     server.create(name, schema, indexes, layout.shards, layout.replicas)
 
 
