@@ -88,10 +88,9 @@ def delete(
             for article_id in found.removed:
                 writer.delete(article_id)
             writer.changes.why = "purge" if purge else "delete"
-            if purge:
-                writer.changes.count("purged", len(found.removed) + len(found.erased))
             gone = {*found.removed, *found.erased}
             if purge:
+                writer.changes.count("purged", len(gone))
                 gone -= writer.known.articles.keys() - set(found.removed)
                 versions, base = list(_versions(writer.snapshot, gone)), base_of(index_folder)
                 kept = {path for path, ids in writer.known.by_path.items() if not gone.issuperset(ids)}

@@ -116,10 +116,9 @@ class CheckedFile:
             if self._checked.find(0, first, stop) >= 0:  # a question asks hundreds of times, mostly for what it has seen
                 self._check(range(first, stop))
 
-    def rows(self, start: int, size: int, positions: NDArray[np.int64], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
-        """The rows at ``positions`` of a table of rows of ``size`` items that begins at byte ``start``."""
+    def rows(self, start: int, count: int, size: int, positions: NDArray[np.int64], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
+        """The rows at ``positions`` of a table of ``count`` rows of ``size`` items that begins at byte ``start``."""
         width = size * dtype.itemsize
-        count = (len(self) - start) // width
         if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < count:
             raise IndexDamaged(f"{self.path} is damaged: it has no row {int(positions.max())}. {DAMAGED}")
         if width > BLOCK:
@@ -289,9 +288,7 @@ class CheckedTensors(TensorReader):
         if name in self.arrays:
             return self.arrays[name][positions]
         place = self._places[name]
-        if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < place.shape[0]:
-            raise IndexDamaged(f"{self._file.path} is damaged: {name} has no row {int(positions.max())}. {DAMAGED}")
-        found = self._file.rows(place.start, math.prod(place.shape[1:]), positions, place.dtype)
+        found = self._file.rows(place.start, place.shape[0], math.prod(place.shape[1:]), positions, place.dtype)
         if not self._bounds.get(name, _ANY).hold(found):
             raise self._odd(name)
         return found.reshape(-1, *place.shape[1:])

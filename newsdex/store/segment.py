@@ -560,7 +560,7 @@ class FileSegment(Segment):
         return CheckedTensors(self.files["postings"], {**POSTINGS, **VOCABULARY, **FORMS}, self._sizes_known)
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
-        return self.files["vectors"].rows(_FLAT.size, self._dimension, positions, np.dtype("<f4"))  # type: ignore[return-value]
+        return self.files["vectors"].rows(_FLAT.size, len(self), self._dimension, positions, np.dtype("<f4"))  # type: ignore[return-value]
 
     def article(self, row: int) -> Article:
         start, end = self._range("body", row)
