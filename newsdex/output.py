@@ -30,7 +30,7 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "rank": hit.rank,
         "score": round(hit.score, 6),
         "answers": hit.answers,
-        **{name: value for name, value in article_record(hit.article).items() if name not in ("sha256", "metadata")},
+        **article_record(hit.article, "sha256", "metadata"),
         **_passage(hit, best),
         "more_passages": [{"score": round(match.score, 6), **_passage(hit, match)} for match in more],
         "also_in": [copy_record(copy) for copy in hit.also_in],
@@ -117,10 +117,10 @@ def told_remarks(remarks: Iterable[str]) -> list[str]:
     return [as_unicode(f"{words}{space}{_OPTIONS.get(option, option)}") for words, space, option in parts]
 
 
-def article_record(article: Article) -> dict[str, Any]:
-    """Return an article without its text as plain values; null where unknown. RECORD has their types."""
+def article_record(article: Article, *left_out: str) -> dict[str, Any]:
+    """Return an article without its text, and the fields ``left_out``, as plain values; null where unknown. RECORD has their types."""
     record: dict[str, Any] = {}
-    for name in _TOLD:
+    for name in (name for name in _TOLD if name not in left_out):
         value = getattr(article, name)
         if name == "published":
             record |= {name: value and value.iso, "published_origin": value and value.origin}
@@ -175,7 +175,7 @@ def quote_record(report: QuoteReport) -> dict[str, Any]:
 
 def _place_record(place: Place) -> dict[str, Any]:
     return {
-        **{name: value for name, value in article_record(place.article).items() if name != "metadata"},
+        **article_record(place.article, "metadata"),
         "in_title": place.in_title,
         "start": place.start,
         "end": place.end,
@@ -242,7 +242,7 @@ def thread_record(thread: Thread) -> dict[str, Any]:
         "article_id": as_unicode(thread.article_id),
         "reports": [
             {
-                **{name: value for name, value in article_record(report.article).items() if name not in ("sha256", "metadata")},
+                **article_record(report.article, "sha256", "metadata"),
                 "score": round(report.score, 6),
                 "adds": _text_span(report.article, report.adds) if report.adds else None,
                 "also_in": [copy_record(copy) for copy in report.also_in],

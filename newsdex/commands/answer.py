@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from newsdex.output import versioned
 from newsdex.terminal import visible_line
 
 if TYPE_CHECKING:
+    from newsdex.search.index import Index
     from newsdex.search.writing.answer import ChatModel, Event
 
 _OPTIONS = ("since", "until", "on", "as_of", "where", "read_dates", "literal")
@@ -87,19 +88,19 @@ def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int,
     asked = asked_of(question)
     with open_index(index_dir) as index:
         arguments = {"budget_tokens": budget_tokens, **arguments_of(**options)}
-        said = asyncio.run(_told(index, model, asked, arguments, None if as_json else _show))
+        events = asyncio.run(_events(index, model, asked, arguments, show=not as_json))
     if as_json:
-        click.echo(versioned({"question": asked, **_record(said)}))
-    last = said[-1]
+        click.echo(versioned({"question": asked, **_record(events)}))
+    else:
+        _show_sources(events)
+    last = events[-1]
     if last.name == "error":
         raise ModelError(shown(last.data["text"]))
     return NOTHING_FOUND if last.name == "refusal" else 0
 
 
-async def _told(
-    index: Any, model: ChatModel, question: str, arguments: dict[str, Any], show: Callable[[Event], None] | None
-) -> list[Event]:
-    """The events of the answer, each shown as it comes."""
+async def _events(index: Index, model: ChatModel, question: str, arguments: dict[str, Any], *, show: bool) -> list[Event]:
+    """The events of the answer, on request each shown as it comes."""
     from newsdex.search.writing.answer import Writer
 
     events = []
@@ -107,9 +108,7 @@ async def _told(
         async for event in writer.answer(index, question, **arguments):
             events.append(event)
             if show:
-                show(event)
-    if show:
-        _show_sources(events)
+                _show(event)
     return events
 
 
@@ -131,19 +130,20 @@ def _show_sources(events: Sequence[Event]) -> None:
     from newsdex.reports_text import doubts_text
     from newsdex.search.writing.quotations import cited
 
-    text = "".join(event.data["text"] for event in events if event.name == "text")
+    text = "".join(_all("text", events))
     if text:
         click.echo("\n" if not text.endswith("\n") else "")
     numbers = cited(text)
-    for source in (source for event in events if event.name == "sources" for source in event.data["sources"]):
+    for source in _all("sources", events):
         if source["number"] in numbers:
             click.echo(f"[{source['number']}] {_line(source)}")
-    if doubts := doubts_text(_claims(events)):
+    if doubts := doubts_text(_all("claims", events)):
         click.echo(f"\n{doubts}")
 
 
-def _claims(events: Sequence[Event]) -> list[dict[str, Any]]:
-    return [claim for event in events if event.name == "claims" for claim in event.data["claims"]]
+def _all(name: str, events: Sequence[Event]) -> list[Any]:
+    """What the events called ``name`` have by that name, one after another."""
+    return [each for event in events if event.name == name for each in event.data[name]]
 
 
 def _line(source: dict[str, Any]) -> str:
@@ -162,7 +162,7 @@ def _record(events: Sequence[Event]) -> dict[str, Any]:
     """The answer as a whole, as plain values."""
     first, last = events[0], events[-1]
     return {
-        "answer": "".join(event.data["text"] for event in events if event.name == "text") or None,
+        "answer": "".join(_all("text", events)) or None,
         "answerable": first.name != "refusal",
         "small_talk": first.data.get("small_talk", False),
         "complete": last.name == "done",
@@ -170,7 +170,7 @@ def _record(events: Sequence[Event]) -> dict[str, Any]:
         "problem": last.data["text"] if last.name == "error" else None,
         "sources": first.data.get("sources", []),
         "nearest": first.data.get("nearest", []),
-        "quotations": [checked for event in events if event.name == "quotations" for checked in event.data["quotations"]],
-        "claims": _claims(events),
+        "quotations": _all("quotations", events),
+        "claims": _all("claims", events),
         "remarks": first.data["remarks"],
     }

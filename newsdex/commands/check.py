@@ -34,11 +34,8 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> None:
     if skipped:
         problems = read_skipped(index_dir)
         for problem in problems:
-            if as_json:
-                record = {"path": as_unicode(str(problem.path)), "reason": as_unicode(problem.reason), "lost": problem.lost}
-                click.echo(json.dumps(record))
-            else:
-                click.echo(shown(str(problem)))
+            record = {"path": as_unicode(str(problem.path)), "reason": as_unicode(problem.reason), "lost": problem.lost}
+            click.echo(json.dumps(record) if as_json else shown(str(problem)))
         if not problems:
             click.echo("Nothing was skipped.", err=True)
         return
@@ -67,10 +64,8 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     with ProgressBar() as bar:
         for finding in look(index_dir, sources=sources, deep=deep, on_progress=bar.show):
             worst = max(worst, DRIFT if finding.kind == "drift" else NewsdexError.exit_code)
-            if as_json:
-                click.echo(json.dumps({name: as_unicode(text) for name, text in asdict(finding).items()}))
-            else:
-                click.echo(shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
+            record = {name: as_unicode(text) for name, text in asdict(finding).items()}
+            click.echo(json.dumps(record) if as_json else shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
     if not worst:
         click.echo(f"{shown(str(index_dir))} has no problems.", err=True)
     return worst

@@ -72,24 +72,12 @@ def eval_(
         raise UsageError("--split chooses among the judgements of a FOLDER; --from-archive makes its own")
     if find_spec("pytrec_eval") is None:
         raise UsageError(f"newsdex eval needs pytrec-eval-terrier. Install it: {extra('eval')}")
+    from newsdex.evaluation import evaluate
     from newsdex.evaluation.collection import read_collection
-    from newsdex.evaluation.evaluate import (
-        ask_modes,
-        evaluate,
-        index_corpus,
-        options_like,
-        parse_gate,
-        parse_modes,
-        record,
-        run_path,
-        table,
-        verdicts,
-        write_run,
-    )  # fmt: skip
     from newsdex.evaluation.titles import from_titles
 
-    wanted = parse_modes(modes)
-    conditions = [parse_gate(gate, wanted) for gate in gates]
+    wanted = evaluate.parse_modes(modes)
+    conditions = [evaluate.parse_gate(gate, wanted) for gate in gates]
     if run_file and not run_file.absolute().parent.is_dir():
         raise UsageError(f"--run {run_file}: there is no folder {run_file.absolute().parent}. Make it first")
     with TemporaryDirectory(prefix="newsdex-eval-") as temporary:
@@ -97,19 +85,19 @@ def eval_(
         index_folder = index_dir if folder and index_dir else Path(temporary) / "index"
         collection = read_collection(folder, split or "test", limit) if folder else from_titles(archive, Path(temporary), limit)
         with ProgressBar() as bar:
-            options = options_like(index_folder if folder else archive, model, cutting)
-            remarks = index_corpus(collection, index_folder, replace(options, on_wait=say_waiting, on_progress=bar.show))
+            options = evaluate.options_like(index_folder if folder else archive, model, cutting)
+            remarks = evaluate.index_corpus(collection, index_folder, replace(options, on_wait=say_waiting, on_progress=bar.show))
         with ProgressBar("questions") as bar:
-            runs = ask_modes(index_folder, collection, wanted, bar.show, rerank)
-        evaluation = evaluate(index_folder, collection, runs)
+            runs = evaluate.ask_modes(index_folder, collection, wanted, bar.show, rerank)
+        evaluation = evaluate.evaluate(index_folder, collection, runs)
     remarks = [*collection.remarks, *remarks, *(remark for run in runs for remark in run.remarks)]
     for remark in remarks:
         click.echo(f"Note: {shown(remark)}", err=True)
     if run_file:
         for run in runs:
-            write_run(run_path(run_file, run.mode, wanted), run)
-    decided = verdicts(evaluation, conditions)
-    for line in [json.dumps(record(evaluation, decided, remarks), indent=2)] if as_json else table(evaluation):
+            evaluate.write_run(evaluate.run_path(run_file, run.mode, wanted), run)
+    decided = evaluate.verdicts(evaluation, conditions)
+    for line in [json.dumps(evaluate.record(evaluation, decided, remarks), indent=2)] if as_json else evaluate.table(evaluation):
         click.echo(line)
     failed = [verdict for verdict in decided if not verdict.passed]
     for verdict in failed:

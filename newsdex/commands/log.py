@@ -96,10 +96,8 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
     between = [entry for entry in entries if start < entry.place <= stop]
     found = [(article_id, _BACK[kind] if back else kind) for article_id, kind in _net(between)]
     for article_id, kind in found[:limit]:
-        if as_json:
-            click.echo(json.dumps({"article_id": as_unicode(article_id), "change": kind}))
-        else:
-            click.echo(f"{_SIGNS[kind]} {shown(article_id)}")
+        record = {"article_id": as_unicode(article_id), "change": kind}
+        click.echo(json.dumps(record) if as_json else f"{_SIGNS[kind]} {shown(article_id)}")
     if len(found) > limit:
         click.echo(f"{len(found) - limit:,} more (show: --limit {len(found)})", err=True)
     cut = sum(entry.unnamed for entry in between if entry.is_cut)

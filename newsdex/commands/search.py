@@ -276,9 +276,6 @@ def compare(question: Sequence[str], generations: str, limit: int, as_json: bool
     found = rankings[0] | rankings[1]
     for article_id, hit in found.items():
         first, second = (ranking[article_id].rank if article_id in ranking else None for ranking in rankings)
-        if as_json:
-            row = {"article_id": as_unicode(article_id), "title": as_unicode(hit.article.title), "first": first, "second": second}
-            click.echo(json.dumps(row))
-        else:
-            click.echo(f"{first or '-':<9}{second or '-':<9}{shown(hit.article.title or article_id)}")
+        row = {"article_id": as_unicode(article_id), "title": as_unicode(hit.article.title), "first": first, "second": second}
+        click.echo(json.dumps(row) if as_json else f"{first or '-':<9}{second or '-':<9}{shown(hit.article.title or article_id)}")
     return 0 if found else NOTHING_FOUND

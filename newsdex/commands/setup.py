@@ -80,10 +80,8 @@ def show(context: click.Context, command: str | None, as_json: bool) -> None:
     if not as_json:
         click.echo(f"file: {shown(path) if path else 'none; looked for ' + shown(' and '.join(configuration.places()))}")
     for setting in wanted:
-        if as_json:
-            click.echo(json.dumps({"name": setting.name, "value": setting.value, "origin": setting.origin, "variable": setting.variable}))
-        else:
-            click.echo(f"{setting.name:<24} {shown(_text(setting.value)):<32} {shown(setting.origin)}".rstrip())
+        line = f"{setting.name:<24} {shown(_text(setting.value)):<32} {shown(setting.origin)}".rstrip()
+        click.echo(json.dumps(setting._asdict()) if as_json else line)
     for name in sorted(name for name in os.environ if name.startswith("NEWSDEX_") and name not in known):
         click.echo(f"newsdex: no option has the variable {shown(name)}", err=True)
 
@@ -105,7 +103,7 @@ def _settings(command: click.Command, name: str, values: dict[str, Any], path: s
 def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
-    return {None: "", True: "true", False: "false"}.get(value, str(value)) if isinstance(value, (bool, type(None))) else str(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @click.command()

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -125,7 +124,8 @@ class _Questions:
         """The line that each row begins on, and its cells."""
         line, width = 1, 0
         try:
-            with self._path.open(encoding="utf-8-sig", newline="") as file, _field_limit():
+            csv.field_size_limit(_LONGEST_FIELD)  # of the module, which knows it only for all at once
+            with self._path.open(encoding="utf-8-sig", newline="") as file:
                 first = file.readline(_LONGEST_LINE)
                 file.seek(0)
                 rows = csv.reader(_lines(file), delimiter=max(_DELIMITERS, key=first.count), strict=True)
@@ -142,16 +142,6 @@ class _Questions:
             raise UsageError(f"{self._path} is not UTF-8 (line {line} or later). In Excel, save it as CSV UTF-8") from error
         except (csv.Error, ValueError) as error:
             raise UsageError(f"{self._path}, line {line}: {error}") from error
-
-
-@contextmanager
-def _field_limit() -> Iterator[None]:
-    """The module knows the limit only for all at once."""
-    before = csv.field_size_limit(_LONGEST_FIELD)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def _lines(file: IO[str]) -> Iterator[str]:

@@ -332,12 +332,6 @@ class Desk:
             return _record(unfollow(self._folder, name, owner=owner, wait_seconds=_WAIT), [])
 
 
-def reported_of(standing: Standing) -> list[str]:
-    """Where the notices of a question go: "here" if the newest can be read here, and the kinds of places."""
-    here = ["here"] if standing.kept or standing.feed else []
-    return [*here, *(["feed"] if standing.feed else []), *places_of(standing)]
-
-
 @contextmanager
 def _writing() -> Iterator[None]:
     try:
@@ -349,6 +343,9 @@ def _writing() -> Iterator[None]:
 
 def _record(standing: Standing, notices: list[Notice]) -> dict[str, Any]:
     told = ("notice", "update", "told", "score", "article_id", "title", "source", "url", "published", "retracted", "corrected_by", "answer")
+    feed = ["feed"] if standing.feed else []
+    # The newest can be read here
+    here = ["here"] if standing.kept or feed else []
     return {
         "name": standing.name,
         "question": as_unicode(standing.question),
@@ -356,6 +353,6 @@ def _record(standing: Standing, notices: list[Notice]) -> dict[str, Any]:
         **{name: getattr(standing, name) for name in ("since", "until", "on")},
         **{name: list(map(as_unicode, getattr(standing, name))) for name in ("source", "lang", "where")},
         "filter": standing.filter and json.loads(standing.filter),
-        "reported": reported_of(standing),
+        "reported": [*here, *feed, *places_of(standing)],
         "notices": [{name: value for name, value in record_of(standing, notice).items() if name in told} for notice in notices],
     }

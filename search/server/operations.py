@@ -143,8 +143,7 @@ async def list_by_body(asked: models.ListBody, service: Served) -> Response:
 
 async def _listed(request: Request, service: Service) -> Response:
     found = await service.run(lambda: service.index.listing(request))
-    records = map(article_record, found.articles)
-    articles = [{name: value for name, value in each.items() if name not in ("sha256", "metadata")} for each in records]
+    articles = [article_record(each, "sha256", "metadata") for each in found.articles]
     return json_response({"articles": articles, "total": found.total, "remarks": told_remarks(found.remarks)})
 
 

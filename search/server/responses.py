@@ -27,7 +27,7 @@ from newsdex.search.server.openai import STORE, RankingOptions, check_store, fil
 from newsdex.search.server.problems import MISSING, READ, SENT, Problem, event_stream, json_response
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import MOST_QUESTION, AnyFilter, StrictRoute, plain
-from newsdex.search.writing.answer import Event, Writer, check_room
+from newsdex.search.writing.answer import Event, Writer, Written, check_room
 from newsdex.search.writing.quotations import markers
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, responses=READ | SENT | MISSING, tags=["OpenAI"])
@@ -154,7 +154,7 @@ async def create_response(asked: ResponseBody, service: Served) -> Response:
     messages = [Message(role="user", content=asked.input)] if isinstance(asked.input, str) else asked.input
     least = search.ranking_options.score_threshold if search.ranking_options else None
     said = await _read(service, messages, limit=search.max_num_results or OF_CONTEXT["limit"], where=plain(search.filters), min_score=least)
-    written = _Written(writer.model.name, said, with_results=_RESULTS in (asked.include or ()))
+    written = _Response(writer.model.name, said, with_results=_RESULTS in (asked.include or ()))
     events = writer.answer_from(service.index, said.context, said.question, said.history)
     if asked.stream:
         return event_stream(f"event: {name}\ndata: {json.dumps(data)}\n\n" async for name, data in written.events(events))
@@ -183,18 +183,15 @@ async def create_chat_completion(asked: ChatBody, service: Served) -> Response:
         return event_stream(
             f"data: {json.dumps(chunk)}\n\n" if chunk else "data: [DONE]\n\n" async for chunk in _chunks(head, said, events)
         )
-    text, problem = "", ""
-    claims: list[dict[str, Any]] = []
+    written = Written()
     async for event in events:
-        text += event.data["text"] if event.name in ("text", "refusal") else ""
-        problem = event.data["text"] if event.name == "error" else problem
-        claims += event.data["claims"] if event.name == "claims" else []
-    if problem and not text:
-        raise Problem(503, problem)
-    notes = list(_addresses(text, said.context))
-    message = {"role": "assistant", "content": text + _doubts(claims), "refusal": None, "annotations": notes}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "length" if problem else "stop"}
-    return json_response(ChatAnswer.filled(**head, choices=[choice], claims=claims))
+        written.add(event)
+    if written.problem and not written.text:
+        raise Problem(503, written.problem)
+    notes = list(_addresses(written.text, said.context))
+    message = {"role": "assistant", "content": written.text + _doubts(written.claims), "refusal": None, "annotations": notes}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "length" if written.problem else "stop"}
+    return json_response(ChatAnswer.filled(**head, choices=[choice], claims=written.claims))
 
 
 def _writer(service: Service, model: str) -> Writer:
@@ -254,38 +251,30 @@ async def _chunks(head: Mapping[str, Any], said: _Asked, events: AsyncIterator[E
         return {**head, "object": "chat.completion.chunk", "choices": [choice]}
 
     yield chunk({"role": "assistant", "content": ""})
-    text, problem = "", ""
-    claims: list[dict[str, Any]] = []
+    written = Written()
     async for event in events:
-        if event.name in ("text", "refusal"):
-            text += event.data["text"]
-            yield chunk({"content": event.data["text"]})
-        elif event.name == "claims":
-            claims += event.data["claims"]
-        elif event.name == "error":
-            problem = event.data["text"]
-    if doubts := _doubts(claims):
+        if (text := written.add(event)) is not None:
+            yield chunk({"content": text})
+    if doubts := _doubts(written.claims):
         yield chunk({"content": doubts})
-    if problem:
-        yield {"error": {"message": problem, "type": "server_error", "param": None, "code": None}}
+    if written.problem:
+        yield {"error": {"message": written.problem, "type": "server_error", "param": None, "code": None}}
         return
-    if annotations := list(_addresses(text, said.context)):
+    if annotations := list(_addresses(written.text, said.context)):
         yield chunk({"annotations": annotations})
-    yield {**chunk({}, "stop"), "claims": claims}
+    yield {**chunk({}, "stop"), "claims": written.claims}
     yield None
 
 
-class _Written:
+class _Response(Written):
     def __init__(self, model: str, said: _Asked, *, with_results: bool) -> None:
+        super().__init__()
         self._head = {"id": f"resp_{uuid.uuid4().hex}", "created_at": int(time.time())}
         self._model = model
         self._said = said
         self._with_results = with_results
         self._search_id, self._message_id = f"fs_{uuid.uuid4().hex}", f"msg_{uuid.uuid4().hex}"
         self._metadata: dict[str, str] = {"answerable": str(said.context.answerable).lower()}
-        self._claims: list[dict[str, Any]] = []
-        self.text = ""
-        self.problem = ""
 
     async def events(self, events: AsyncIterator[Event]) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """The events of the stream, by their names."""
@@ -306,17 +295,12 @@ class _Written:
         yield told("content_part.added", **place, part=self._part())
         annotated = 0
         async for event in events:
-            if event.name in ("text", "refusal"):
-                self.text += event.data["text"]
-                yield told("output_text.delta", **place, delta=event.data["text"], logprobs=[])
+            if (text := self.add(event)) is not None:
+                yield told("output_text.delta", **place, delta=text, logprobs=[])
                 annotations = self._annotations()
                 for index, annotation in enumerate(annotations[annotated:], annotated):
                     yield told("output_text.annotation.added", **place, annotation_index=index, annotation=annotation)
                 annotated = len(annotations)
-            elif event.name == "claims":
-                self._claims += event.data["claims"]
-            elif event.name == "error":
-                self.problem = event.data["text"]
         yield told("output_text.done", **place, text=self.text, logprobs=[])
         yield told("content_part.done", **place, part=self._part())
         yield told("output_item.done", output_index=1, item=self._message())
@@ -324,8 +308,8 @@ class _Written:
 
     def response(self, status: str = "", output: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
         """The response as it stands; whole where no ``status`` is given."""
-        supported = sum(claim["verdict"] == "supported" for claim in self._claims)
-        counts = {"claims": str(len(self._claims)), "supported": str(supported)} if self._claims else {}
+        supported = sum(claim["verdict"] == "supported" for claim in self.claims)
+        counts = {"claims": str(len(self.claims)), "supported": str(supported)} if self.claims else {}
         return ResponseAnswer.filled(
             **self._head,
             status=status or ("failed" if self.problem else "completed"),
@@ -334,7 +318,7 @@ class _Written:
             model=self._model,
             output=[self._search(), self._message()] if output is None else list(output),
             tools=[_TOOL],
-            claims=self._claims,
+            claims=self.claims,
         )
 
     def _searched(self) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -113,8 +113,10 @@ class Gate:
             raise Problem(400, f"the header {twice.decode()} occurs more than once", _CLOSE)
         if len(scope["headers"]) > limits.header_count or sum(len(n) + len(v) for n, v in scope["headers"]) > limits.headers:
             raise Problem(431, too_large(limits))
-        if not _is_utf8(scope["raw_path"]) or not _is_utf8(scope["query_string"]):
-            raise Problem(400, "the address is not UTF-8 when its percent signs are read")
+        try:
+            unquote_to_bytes(scope["raw_path"] + b"?" + scope["query_string"]).decode()
+        except UnicodeDecodeError as error:
+            raise Problem(400, "the address is not UTF-8 when its percent signs are read") from error
         length = headers.get(b"content-length", b"0")
         if not (length.isdigit() and int(length) <= limits.body):
             raise Problem(413, f"the body is too large: expected at most {limits.body} bytes", _CLOSE)
@@ -233,14 +235,6 @@ class _Body:
         if self._left < 0:
             raise Problem(413, f"the body is too large: expected at most {self._most} bytes", _CLOSE)
         return message
-
-
-def _is_utf8(target: bytes) -> bool:
-    try:
-        unquote_to_bytes(target).decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 class Buckets:

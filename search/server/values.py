@@ -62,8 +62,8 @@ class Strict(Bounded):
     model_config = ConfigDict(strict=True)
 
 
-def _told(pattern: str, expected: str) -> AfterValidator:
-    """Has a text fit ``pattern``, and tells what was ``expected``."""
+def _fitting(pattern: str, expected: str) -> Any:
+    """A text that fits ``pattern``; of any other it is told what was ``expected``."""
     form = re.compile(pattern, re.ASCII)
 
     def check(text: str) -> str:
@@ -71,11 +71,8 @@ def _told(pattern: str, expected: str) -> AfterValidator:
             raise ValueError(f"{text[:40]!r} is not understood: expected {expected}")
         return text
 
-    return AfterValidator(check)
-
-
-def _shown(pattern: str) -> Any:
-    return Field(max_length=_MOST_TEXT, json_schema_extra={"pattern": f"^(?:{pattern})$"})
+    shown = Field(max_length=_MOST_TEXT, json_schema_extra={"pattern": f"^(?:{pattern})$"})
+    return Annotated[str, shown, AfterValidator(check)]
 
 
 def _from_text(form: re.Pattern[str], read: Callable[[str], float], expected: str) -> BeforeValidator:
@@ -123,9 +120,9 @@ Question = Annotated[
     ),
 ]
 _DAYS = "a valid date, such as 2024-04-26, 2024-04, 2024 or 26.4.2024, or a time ago such as 30d, 2w, 6m or 1y, today or yesterday"
-Day = Annotated[str, _shown(_DATE), _told(_DATE, _DAYS)]
-HalfLife = Annotated[str, _shown(_LENGTH), _told(_LENGTH, "one such as 30d, 2w, 6m or 1y")]
-Condition = Annotated[str, _shown(_CONDITION), _told(_CONDITION, 'KEY=VALUE, or with !=, <, <=, > or >=, such as "section=Sport"')]
+Day = _fitting(_DATE, _DAYS)
+HalfLife = _fitting(_LENGTH, "one such as 30d, 2w, 6m or 1y")
+Condition = _fitting(_CONDITION, 'KEY=VALUE, or with !=, <, <=, > or >=, such as "section=Sport"')
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Language = Annotated[str, Field(min_length=2, max_length=20)]
 

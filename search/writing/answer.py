@@ -82,6 +82,22 @@ class Event(NamedTuple):
     data: dict[str, Any]
 
 
+class Written:
+    """What the events of an answer come to: its ``text``, or that of the refusal, its ``claims``, and the ``problem`` that ended it."""
+
+    def __init__(self) -> None:
+        self.text = self.problem = ""
+        self.claims: list[dict[str, Any]] = []
+
+    def add(self, event: Event) -> str | None:
+        """Take the next event, and return the text that it adds, if any."""
+        text: str | None = event.data["text"] if event.name in ("text", "refusal") else None
+        self.text += text or ""
+        self.claims += event.data.get("claims", ())
+        self.problem = event.data["text"] if event.name == "error" else self.problem
+        return text
+
+
 class Writer:
     """Has a language model write answers; ``async with`` closes its connections. Raises UsageError without the package openai."""
 
