@@ -196,8 +196,7 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
         if self._bar is None:
             from tqdm import tqdm
 
-            form = f"{{percentage:3.0f}}%|{{bar}}|{{postfix}} {self._unit}/s"
-            self._bar = tqdm(total=progress.total, file=sys.stderr, delay=1, leave=False, bar_format=form)
+            self._bar = tqdm(total=progress.total, file=sys.stderr, delay=1, leave=False)
             self._bar.start_t = self._started
         elapsed = self._bar.format_dict["elapsed"] or 0.0
         if elapsed >= 1 and elapsed - self._shown >= 0.1:  # noqa: PLR2004 - ten times a second

@@ -1,26 +1,4 @@
-"""All exceptions that newsdex raises on purpose.
-
-    NewsdexError                  exit code 2 unless stated; the message has the value, what was expected, and the remedy
-    ├── UsageError                the request is invalid (an empty question, a limit of 0)
-    │   ├── FilterTooCostly       a filter that would take too long in this archive
-    │   └── Conflict              it is valid, but not as things stand: a name is taken
-    ├── OutOfTime                 the caller no longer waits for the answer
-    ├── ArticleMissing            exit code 1: the index has no article of this name
-    ├── SourceError               one source file cannot be read; the run goes on without it
-    ├── ModelError                the embedding model is missing, damaged or not the expected one
-    └── IndexFolderError          something about the index folder
-        ├── IndexMissing          there is no index there
-        ├── IndexTooNew           written by a later newsdex
-        ├── IndexTooOld           written by an earlier newsdex, in a format that is no longer read
-        ├── IndexDamaged          a file is missing, or is not what the commit says it is
-        ├── IndexBusy             another process holds the writer's lock
-        ├── IndexUnwritable       no permission, no space, an I/O error while writing
-        ├── ModelMismatch         built with another model or other settings than those asked for
-        ├── IndexUnfinished       in Milvus: it has not been loaded to the end yet
-        └── ServerError           in Milvus: the server fails
-            ├── ServerUnreachable     nothing listens there, or it does not answer in time
-            ├── ServerRefused         the token is missing or wrong
-            └── ServerTooOld          it lacks what was asked for
+"""All exceptions that newsdex raises on purpose. A message has the value, what was expected, and the remedy.
 
 The command line prints ``str(error)`` on stderr and leaves with ``error.exit_code``.
 """
@@ -37,7 +15,7 @@ class NewsdexError(Exception):
 
 
 class UsageError(NewsdexError):
-    """The request is invalid."""
+    """The request is invalid, such as an empty question or a limit of 0."""
 
 
 class FilterTooCostly(UsageError):
@@ -45,11 +23,11 @@ class FilterTooCostly(UsageError):
 
 
 class Conflict(UsageError):
-    """The request contradicts the present state of what it is about."""
+    """The request is valid, but not as things stand, such as a name that is taken."""
 
 
 class OutOfTime(NewsdexError):
-    """The answer was not ready in time."""
+    """The answer was not ready in time; the caller no longer waits for it."""
 
 
 class ArticleMissing(NewsdexError):
@@ -59,7 +37,7 @@ class ArticleMissing(NewsdexError):
 
 
 class SourceError(NewsdexError):
-    """A source file, or a record in it, cannot be read. ``reason`` is short enough for a summary line.
+    """A source file, or a record in it, cannot be read; the run goes on without it. ``reason`` is short enough for a summary line.
 
     ``lost`` is False for a remark: the article is indexed, but something in it was not understood. ``passing``: the file is not the cause,
     so a retry may succeed.
@@ -101,7 +79,7 @@ class IndexBusy(IndexFolderError):
 
 
 class IndexUnwritable(IndexFolderError):
-    """The index could not be written; the previous version is intact."""
+    """No permission, no space or an I/O error while writing; the previous version is intact."""
 
 
 class ModelMismatch(IndexFolderError):
@@ -109,11 +87,11 @@ class ModelMismatch(IndexFolderError):
 
 
 class IndexUnfinished(IndexFolderError):
-    """The collection was never completely loaded."""
+    """The collection in Milvus was never completely loaded."""
 
 
 class ServerError(IndexFolderError):
-    """The server that holds the index failed."""
+    """The Milvus server that holds the index failed."""
 
 
 class ServerUnreachable(ServerError):

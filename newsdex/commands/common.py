@@ -105,27 +105,22 @@ class FilePath(click.Path):
         return super().convert(value, param, ctx)
 
 
-def _folder(what: str) -> Callable[[click.Context, click.Parameter, Path], Path]:
-    """A check that the path is that of a folder, by the function ``what`` of newsdex.milvus.place. It raises UsageError."""
+def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
+    """``path``, if it is that of a folder. Raises UsageError."""
+    if str(path).startswith("milvus") or path.suffix == ".db":
+        from newsdex.milvus.place import folder_at
 
-    def check(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
-        if str(path).startswith("milvus") or path.suffix == ".db":
-            from newsdex.milvus import place
-
-            found: Path = getattr(place, what)(path)
-            return found
-        return path
-
-    return check
+        return folder_at(path)
+    return path
 
 
 _index_option = partial(
     click.option, "--index-dir", type=FilePath(), default="index_data", show_default=True, envvar="NEWSDEX_INDEX_DIR", show_envvar=True
 )
-index_dir_option = _index_option(callback=_folder("folder_at"), help="Folder of the index.")
+index_dir_option = _index_option(callback=_folder, help="Folder of the index.")
 
-# Of the commands for standing questions.
-followed_option = _index_option(callback=_folder("followed_at"), help="Folder of the index.")
+# Of the commands for standing questions, which say themselves that they work on folders alone.
+followed_option = _index_option(help="Folder of the index.")
 
 # Of the commands that ask.
 index_place_option = _index_option(help="Folder of the index, or its address in Milvus: milvus://HOST:19530/COLLECTION.")

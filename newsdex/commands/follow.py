@@ -95,10 +95,11 @@ def following(as_json: bool, index_dir: Path) -> int:
     Exit code: 0 found, 1 no question is followed, 2 error.
     """
     from newsdex.following.delivery import waiting_of
+    from newsdex.milvus.place import followed_at
     from newsdex.store.following import read_state
     from newsdex.store.manifest import read_pointer
 
-    read_pointer(index_dir)  # else there is no index, and not merely no question
+    read_pointer(followed_at(index_dir))  # else there is no index, and not merely no question
     state = read_state(index_dir)
     for standing in state.questions:
         waiting = sum(notice.uid == standing.uid and bool(notice.waits) for notice in state.notices)

@@ -124,7 +124,8 @@ class _Questions:
         """The line that each row begins on, and its cells."""
         line, width = 1, 0
         try:
-            csv.field_size_limit(_LONGEST_FIELD)  # of the module, which knows it only for all at once
+            # The module knows the limit only for all at once
+            csv.field_size_limit(_LONGEST_FIELD)
             with self._path.open(encoding="utf-8-sig", newline="") as file:
                 first = file.readline(_LONGEST_LINE)
                 file.seek(0)

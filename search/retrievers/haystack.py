@@ -18,7 +18,8 @@ from haystack.dataclasses import ChatMessage
 
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import check_options, checked, retrieve
+from newsdex.search.request import request_of
+from newsdex.search.retrievers.passages import checked, retrieve
 
 # Haystack's operators as newsdex.search.question.filters calls them.
 _COMPARISONS = {"==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "not in": "nin"}
@@ -26,8 +27,20 @@ _COMPOUNDS = {"AND": "and", "OR": "or"}
 _FIELDS = {"article_id": "id"}
 
 
-class _Saved:
-    """Haystack's form of a component for files: its arguments, which have its attributes' names."""
+class _Component:
+    """A component of an index. Its arguments have its attributes' names, by which Haystack saves it in files."""
+
+    index_dir: str
+    _index: Index | None = None
+
+    def warm_up(self) -> None:
+        """Open the index, which the first question or answer does otherwise. Raises as Index.open."""
+        self._opened()
+
+    def _opened(self) -> Index:
+        if self._index is None:
+            self._index = Index.open(self.index_dir)
+        return self._index
 
     def to_dict(self) -> dict[str, Any]:
         """The component as plain values."""
@@ -41,7 +54,7 @@ class _Saved:
 
 
 @component
-class NewsdexRetriever(_Saved):
+class NewsdexRetriever(_Component):
     """Documents are passages, with their score; an article's fields, ``start`` and ``end`` are in their meta.
 
     All arguments are plain values, so that a pipeline with it can be saved.
@@ -54,17 +67,12 @@ class NewsdexRetriever(_Saved):
 
         Raises as Index.search for options that it does not take.
         """
-        check_options(top_k, options or {})
+        # Raises what Index.search would.
+        request_of("?", limit=top_k, **(options or {}))
         self.index_dir = index_dir
         self.top_k = top_k
         self.filters = filters
         self.options = options
-        self._index: Index | None = None
-
-    def warm_up(self) -> None:
-        """Open the index, which the first question does otherwise. Raises as Index.open."""
-        if self._index is None:
-            self._index = Index.open(self.index_dir)
 
     @component.output_types(documents=list[Document], answerable=bool)
     def run(
@@ -75,11 +83,9 @@ class NewsdexRetriever(_Saved):
 
         Raises as Index.open and Index.search.
         """
-        self.warm_up()
-        assert self._index
         chosen = self.filters if filters is None else filters
         asked = {**(self.options or {}), **({"where": to_filter(chosen)} if chosen else {}), **({"history": history} if history else {})}
-        passages = retrieve(self._index, query, self.top_k if top_k is None else top_k, asked)
+        passages = retrieve(self._opened(), query, self.top_k if top_k is None else top_k, asked)
         documents = [Document(id=found.id, content=found.text, meta=dict(found.fields), score=found.score) for found in passages]
         return {"documents": documents, "answerable": any(found.fields["answerable"] for found in passages)}
 
@@ -92,7 +98,7 @@ class NewsdexRetriever(_Saved):
 
 
 @component
-class NewsdexGate(_Saved):
+class NewsdexGate(_Component):
     """Says of answers whether the archive supports them, sentence by sentence.
 
     All arguments are plain values, so that a pipeline with it can be saved.
@@ -102,12 +108,6 @@ class NewsdexGate(_Saved):
         """``threshold`` is the share of an answer's sentences, 0 to 1, that must be supported."""
         self.index_dir = index_dir
         self.threshold = threshold
-        self._index: Index | None = None
-
-    def warm_up(self) -> None:
-        """Open the index, which the first answer does otherwise. Raises as Index.open."""
-        if self._index is None:
-            self._index = Index.open(self.index_dir)
 
     @component.output_types(accepted=bool, replies=list[str], reports=list[dict[str, Any]])
     def run(self, replies: list[str] | list[ChatMessage], documents: list[Document] | None = None, query: str = "") -> dict[str, Any]:
@@ -116,11 +116,9 @@ class NewsdexGate(_Saved):
 
         Raises as Index.open and Index.check, and UsageError where a document is not one of NewsdexRetriever.
         """
-        self.warm_up()
-        assert self._index
         passages = None if documents is None else [document.meta for document in documents]
         texts = [reply if isinstance(reply, str) else reply.text or "" for reply in replies]
-        reports = [checked(self._index, text, query, passages, self.threshold) for text in texts]
+        reports = [checked(self._opened(), text, query, passages, self.threshold) for text in texts]
         return {
             "accepted": all(report["accepted"] for report in reports),
             "replies": [report["rewritten"] for report in reports],

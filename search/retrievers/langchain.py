@@ -21,7 +21,8 @@ from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import IndexOrFolder, check_options, checked, opened, retrieve
+from newsdex.search.request import request_of
+from newsdex.search.retrievers.passages import IndexOrFolder, checked, opened, retrieve
 
 
 class NewsdexRetriever(BaseRetriever):
@@ -43,7 +44,8 @@ class NewsdexRetriever(BaseRetriever):
 
     def model_post_init(self, _context: Any, /) -> None:
         """Open the index, and look at the options."""
-        check_options(self.k, self.options)
+        # Raises what Index.search would.
+        request_of("?", limit=self.k, **self.options)
         self._index = opened(self.index)
 
     def _get_relevant_documents(

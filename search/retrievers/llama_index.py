@@ -23,7 +23,8 @@ from llama_index.core.prompts.mixin import PromptDictType
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
-from newsdex.search.retrievers.passages import Found, IndexOrFolder, check_options, checked, opened, retrieve
+from newsdex.search.request import request_of
+from newsdex.search.retrievers.passages import Found, IndexOrFolder, checked, opened, retrieve
 
 # The metadata that a language model reads before the passage, in this order; the rest is for programs.
 _READ = ("flag", "title", "source", "published", "url")
@@ -50,7 +51,8 @@ class NewsdexRetriever(BaseRetriever):
         """
         super().__init__(callback_manager=callback_manager)
         self.similarity_top_k = similarity_top_k
-        check_options(similarity_top_k, options)
+        # Raises what Index.search would.
+        request_of("?", limit=similarity_top_k, **options)
         self._index = opened(index)
         self._options = options
         self._memory = memory

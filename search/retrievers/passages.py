@@ -11,7 +11,6 @@ from newsdex.errors import UsageError
 from newsdex.output import article_record, check_record
 from newsdex.records import Hit, flag_of
 from newsdex.search.index import Index
-from newsdex.search.request import request_of
 
 IndexOrFolder: TypeAlias = Index | str | os.PathLike[str]
 
@@ -27,11 +26,6 @@ class Found:
     text: str
     score: float
     fields: Mapping[str, Any]
-
-
-def check_options(count: int, options: Mapping[str, Any]) -> None:
-    """Raises as Index.search would for that many passages with ``options``."""
-    request_of("?", limit=count, **options)
 
 
 def opened(index: IndexOrFolder) -> Index:

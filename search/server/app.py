@@ -18,13 +18,9 @@ from newsdex.search.server.settings import Settings
 _ROUTERS = [module.router for module in (first_page, page, following, operations, openai, responses, description)]
 
 
-def describe(settings: Settings) -> tuple[bytes, str]:
-    """Return what an app says of itself, for programs and for people. Made once a process; those that it starts have it."""
-    return _described(keys=bool(settings.keys or settings.views))
-
-
 @cache
-def _described(*, keys: bool) -> tuple[bytes, str]:
+def describe(*, keys: bool) -> tuple[bytes, str]:
+    """Return what an app says of itself, for programs and for people. Made once a process; those that it starts have it."""
     return description.describe([route for router in _ROUTERS for route in router.routes], keys=keys)
 
 
@@ -47,5 +43,5 @@ def create_app(index: Index, settings: Settings | None = None) -> Gate:
     for router in _ROUTERS:
         app.include_router(router)
         app.state.routes += router.routes
-    app.state.described, app.state.docs = describe(settings)
+    app.state.described, app.state.docs = describe(keys=settings.locked)
     return Gate(app, settings, service.metrics)

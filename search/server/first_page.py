@@ -73,7 +73,7 @@ async def page(request: HttpRequest, service: Served) -> Response:
     marks = (_WRITES if service.writer else "") + (_FOLLOWS if settings.follower and key not in settings.views else "")
     content = _contents()["index.html"][0].decode()
     # Whoever sends no key is told nothing of the archive here: the script asks for one.
-    locked = (settings.keys or settings.views) and not key
+    locked = settings.locked and not key
     others = asked.get("similar") or asked.get("thread")  # which the script alone shows
     if locked or others or not any(asked.get(name, "").strip() for name in ("q", "article", *_FILTERS)):
         newest = "" if locked or others else await _newest(asked, service)

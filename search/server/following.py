@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import BeforeValidator, Field
@@ -16,10 +16,9 @@ from newsdex.search.server.problems import MISSING, READ, SENT, Problem, answers
 from newsdex.search.server.security import KEY
 from newsdex.search.server.service import ServedWhole
 from newsdex.search.server.settings import Follower
-from newsdex.search.server.values import AnyFilter, Condition, Language, Name, Question, Strict, StrictRoute, plain
+from newsdex.search.server.values import AnyFilter, Condition, Language, Name, Question, Strict, StrictRoute
 
 _OPTIONS = ("mode", "min_score", "literal", "read_dates", "since", "until", "on")
-_FILTERS = (*_OPTIONS, "source", "lang", "where")
 
 router = APIRouter(route_class=StrictRoute, responses=READ | MISSING | answers(409), tags=["follow"])
 
@@ -107,7 +106,7 @@ async def list_following(mine: Mine, service: ServedWhole) -> Response:
 async def begin_following(asked: FollowBody, mine: Mine, service: ServedWhole) -> Response:
     """Follow a question from now on: each new article that answers it is reported once. What is in the archive already is not."""
     follower, owner = mine
-    filters: dict[str, Any] = {**asked.model_dump(include=set(_FILTERS)), "filter": plain(asked.filter)}
+    filters = asked.model_dump(exclude={"query", "name"})
     made = await service.run_aside(lambda: follower.follow(owner, asked.query, asked.name, filters))
     return json_response(made, 201)
 

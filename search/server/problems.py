@@ -91,14 +91,11 @@ class Problem(HTTPException):
         if self.errors:
             content["errors"] = [{"where": where, "detail": detail} for where, detail in self.errors]
         if path.startswith("/v1/"):
-            content["error"] = {"message": self.detail, **self._openai()}
+            usual = "server_error" if self.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
+            kind, code = _OPENAI_TYPES.get(self.status_code, usual), _OPENAI_CODES.get(self.status_code)
+            where = self.errors[0][0].removeprefix("body.").removeprefix("query.") if self.errors else None
+            content["error"] = {"message": self.detail, "type": kind, "param": where, "code": code}
         return Response(json_bytes(content), self.status_code, self.headers, MEDIA_TYPE)
-
-    def _openai(self) -> dict[str, Any]:
-        """What clients of the OpenAI API are told besides the message."""
-        kind = "server_error" if self.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
-        where = self.errors[0][0].removeprefix("body.").removeprefix("query.") if self.errors else None
-        return {"type": _OPENAI_TYPES.get(self.status_code, kind), "param": where, "code": _OPENAI_CODES.get(self.status_code)}
 
 
 def problem_of(error: NewsdexError) -> Problem:

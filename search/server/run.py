@@ -94,7 +94,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
 
             from newsdex.search.server.app import describe
 
-            describe(settings)  # half a second that each of them would take
+            describe(keys=settings.locked)  # half a second that each of them would take
             ended = partial(mark_process_dead, path=counted)
             run_workers(workers, work, stopped=close, ended=ended, idle=lambda: _let_go_of_old(index, settings))
 

@@ -7,7 +7,7 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from fastapi import Depends
 from starlette.requests import Request as HttpRequest
@@ -30,11 +30,8 @@ _T = TypeVar("_T")
 _MOST_BATCH = 16  # questions: with more, those that came first wait longer than they gain
 
 
-class _Question(NamedTuple):
-    """What is asked, and until when somebody waits for the answer, by time.monotonic()."""
-
-    request: Request
-    end: float
+# What is asked, and until when somebody waits for the answer, by time.monotonic().
+_Question: TypeAlias = tuple[Request, float]
 
 
 class Service:
@@ -81,7 +78,7 @@ class Service:
         long, and as ``Index.answer``.
         """
         note_question(request.question)
-        return await self._within(self._questions.ask(_Question(request, time.monotonic() + self.settings.limits.seconds)))
+        return await self._within(self._questions.ask((request, time.monotonic() + self.settings.limits.seconds)))
 
     async def run(self, task: Callable[[], _T]) -> _T:
         """What ``task`` returns, worked out beside the event loop. Raises Problem 503 if that takes too long, and what ``task`` raises."""
@@ -126,8 +123,8 @@ class Service:
         """The answers of all, together; where that fails, each question alone says which of them failed."""
 
         def answer(questions: Sequence[_Question]) -> list[Results]:
-            requests = [each.request for each in questions]
-            return self._until(min(each.end for each in questions), lambda: self.index.answer_many(requests))
+            requests = [request for request, _ in questions]
+            return self._until(min(end for _, end in questions), lambda: self.index.answer_many(requests))
 
         return each_answered(answer, asked, Exception)
 

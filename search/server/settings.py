@@ -74,3 +74,8 @@ class Settings:
     log_questions: bool = False
     limits: Limits = field(default_factory=Limits)
     follower: Follower | None = None  # who keeps standing questions
+
+    @property
+    def locked(self) -> bool:
+        """Whether clients must send a key."""
+        return bool(self.keys or self.views)
