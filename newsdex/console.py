@@ -222,6 +222,12 @@ def _line(progress: Progress, unit: str, elapsed: float) -> str:
     return f"{line}, about {f'{minutes:.0f} min' if minutes >= 1 else f'{60 * minutes:.0f} s'} left"
 
 
+def tell(*texts: str, head: str = "") -> None:
+    """Print each of ``texts``, made fit for a terminal, after ``head`` on standard error."""
+    for text in texts:
+        click.echo(f"{head}{shown(text)}", err=True)
+
+
 def shown(text: str) -> str:
     """``text`` made fit for a terminal; the module that does it is loaded only when there is something to say."""
     from newsdex.terminal import visible

@@ -12,7 +12,7 @@ import click
 
 from newsdex.commands.common import NOTHING_FOUND, Command, index_place_option, open_index
 from newsdex.commands.search import Asking, arguments_of, asked_of, search_options
-from newsdex.console import shown
+from newsdex.console import shown, tell
 from newsdex.errors import ModelError, UsageError
 from newsdex.output import versioned
 from newsdex.terminal import visible_line
@@ -116,13 +116,10 @@ def _show(event: Event) -> None:
     if event.name == "text":
         click.echo("\n".join(map(visible_line, event.data["text"].split("\n"))), nl=False)
     elif event.name == "refusal":
-        for line in [*event.data["remarks"], event.data["text"], *(["The nearest:"] if event.data["nearest"] else [])]:
-            click.echo(shown(line), err=True)
-        for source in event.data["nearest"]:
-            click.echo(f"  {_line(source)}", err=True)
+        tell(*event.data["remarks"], event.data["text"], *(["The nearest:"] if event.data["nearest"] else []))
+        tell(*map(_line, event.data["nearest"]), head="  ")
     elif event.name == "sources":
-        for remark in event.data["remarks"]:
-            click.echo(shown(remark), err=True)
+        tell(*event.data["remarks"])
 
 
 def _show_sources(events: Sequence[Event]) -> None:

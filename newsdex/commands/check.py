@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsdex.commands.common import DRIFT, index_dir_option
-from newsdex.console import ProgressBar, shown
+from newsdex.console import ProgressBar, shown, tell
 from newsdex.errors import IndexMissing, NewsdexError, UsageError, extra
 from newsdex.output import as_unicode
 from newsdex.values import amount
@@ -146,17 +146,15 @@ def _quality(index_dir: Path, as_json: bool) -> int:
 
     with ProgressBar() as bar:
         found = titles_quality(index_dir, bar.show)
-    for remark in found.remarks:
-        click.echo(f"Note: {shown(remark)}", err=True)
+    tell(*found["remarks"], head="Note: ")
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=2))
+        click.echo(json.dumps(found, indent=2))
         return 0
     click.echo(
-        f"{shown(str(index_dir))}: {amount(found.questions, 'title')} asked of {amount(found.articles, 'article')} in "
-        f"{amount(found.passages, 'passage')}, "
-        f"model {shown(found.model)}, the index is in {found.precision}\n"
+        f"{shown(str(index_dir))}: {amount(found['questions'], 'title')} asked of {amount(found['articles'], 'article')} in "
+        f"{amount(found['passages'], 'passage')}, model {shown(found['model'])}, the index is in {found['precision']}\n"
     )
     click.echo(f"{'precision':<11}{'mode':<10}{'nDCG@10':>8}{'recall@1':>10}")
-    for row in found.found:
-        click.echo(f"{row.precision:<11}{row.mode:<10}{row.ndcg_10:>8.3f}{row.recall_1:>10.3f}")
+    for row in found["found"]:
+        click.echo(f"{row['precision']:<11}{row['mode']:<10}{row['ndcg_10']:>8.3f}{row['recall_1']:>10.3f}")
     return 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsdex.commands.common import Command, FilePath, passage_options, reading_options, snapshot_of, wait_option
-from newsdex.console import ProgressBar, shown
+from newsdex.console import ProgressBar, tell
 from newsdex.values import amount
 
 if TYPE_CHECKING:
@@ -78,10 +78,7 @@ def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str,
         chunking=Chunking(**cutting), on_progress=lambda done, total: click.echo(f"{done} of {total} units", err=True), **same
     )
     done = build_on_ray(address, paths, output, options)
-    if done.choice:
-        click.echo(f"newsdex: {shown(done.choice)}", err=True)
-    for problem in done.problems:
-        click.echo(f"newsdex: {shown(str(problem))}", err=True)
+    tell(*filter(None, [done.choice]), *map(str, done.problems), head="newsdex: ")
     click.echo(
         f"built {amount(done.articles, 'article')}, {amount(done.passages, 'passage')} from {amount(done.units, 'unit')}, "
         f"{done.units_known} of them known, in {done.seconds:.1f} s"

@@ -13,7 +13,7 @@ import click
 
 from newsdex.commands.common import FilePath, passage_options, say_waiting
 from newsdex.configuration import index_place
-from newsdex.console import ProgressBar, shown
+from newsdex.console import ProgressBar, tell
 from newsdex.errors import UsageError, extra
 
 GATE_FAILED = 1
@@ -91,8 +91,7 @@ def eval_(
             runs = evaluate.ask_modes(index_folder, collection, wanted, bar.show, rerank)
         evaluation = evaluate.evaluate(index_folder, collection, runs)
     remarks = [*collection.remarks, *remarks, *(remark for run in runs for remark in run.remarks)]
-    for remark in remarks:
-        click.echo(f"Note: {shown(remark)}", err=True)
+    tell(*remarks, head="Note: ")
     if run_file:
         for run in runs:
             evaluate.write_run(evaluate.run_path(run_file, run.mode, wanted), run)

@@ -25,7 +25,7 @@ from newsdex.commands.common import (
     utf8,
     values_of,
 )
-from newsdex.console import shown, style_of
+from newsdex.console import shown, style_of, tell
 from newsdex.errors import UsageError
 from newsdex.search.options import Conditions, Option, SearchOptions, defined
 from newsdex.search.request import defaults, request_of
@@ -186,7 +186,7 @@ def search(
         _print_text(results, hits, nearest, style_of(color))
         if not results.hits:
             least = "" if options["min_score"] is None else f" with a score of at least {options['min_score']:g} (--min-score)"
-            click.echo(shown(f"Nothing found in {index_dir}{least}."), err=True)
+            tell(f"Nothing found in {index_dir}{least}.")
         elif good and (more := _more(results, options["offset"], options["limit"])):
             click.echo(more, err=True)
     elif names:
@@ -196,8 +196,8 @@ def search(
 
         for line in [json_object(results, hits, nearest)] if form == "json" else json_lines(hits):
             click.echo(line)
-    for remark in results.remarks if form in ("jsonl", "csv") else ():  # the object has them itself
-        click.echo(shown(remark), err=True)
+    if form in ("jsonl", "csv"):  # the object has them itself
+        tell(*results.remarks)
     return 0 if hits else NOTHING_FOUND
 
 
@@ -219,10 +219,9 @@ def _print_text(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit], s
         click.echo(f"{shown(remark)}\n", err=True)
     for line in hit_lines(hits, style):
         click.echo(line, color=True)
-    for remark in () if risen else results.remarks:
+    if not risen:
         # How a question was read is of no use where nothing answers it, read so or so.
-        if not (nearest and remark.startswith(_READING)):
-            click.echo(shown(remark), err=True)
+        tell(*(remark for remark in results.remarks if not (nearest and remark.startswith(_READING))))
     if nearest:
         click.echo("No results answer that. The nearest (--all shows all):", err=True)
         for line in miss_lines(nearest, style):

@@ -16,7 +16,7 @@ import click
 
 from newsdex.commands.common import NOTHING_FOUND, FilePath, OneFormat, bom_option, fields_option, index_dir_option, index_place_option
 from newsdex.commands.search import arguments_of, search_options
-from newsdex.console import ProgressBar, shown, tidies_up_at_signal
+from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
 from newsdex.search.options import OF_LISTS
 from newsdex.store.files import replace_file
@@ -90,8 +90,7 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
         click.echo("\n]}" if count else "]}")
     if not count:
         click.echo(f"No article in {shown(str(index_dir))} matches the filters.", err=True)
-        for line in unmet_in(snapshot, request):
-            click.echo(shown(line), err=True)
+        tell(*unmet_in(snapshot, request))
     return 0 if count else NOTHING_FOUND
 
 

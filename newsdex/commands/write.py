@@ -25,7 +25,7 @@ from newsdex.commands.common import (
     wait_option,
 )
 from newsdex.commands.follow import tell_news
-from newsdex.console import ProgressBar, ends_at_signal, shown, tidies_up_at_signal
+from newsdex.console import ProgressBar, ends_at_signal, shown, tell, tidies_up_at_signal
 from newsdex.errors import ArticleMissing, NewsdexError, UsageError
 from newsdex.output import as_unicode
 from newsdex.values import amount
@@ -139,7 +139,7 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
                 tell_news(index_dir)
                 told = set(outcome.problems)
             elif str(outcome) not in (told or ()):
-                click.echo(f"newsdex: {shown(str(outcome))}", err=True)
+                tell(str(outcome), head="newsdex: ")
                 told = {str(outcome)}
 
 
@@ -294,8 +294,7 @@ def delete(
     before = snapshot_of(index_dir)
     found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
     undone = [] if purge or dry_run else files_of(before, found.removed)
-    for told in unmet:
-        click.echo(f"newsdex: {shown(told)}", err=True)
+    tell(*unmet, head="newsdex: ")
     for article_id in (*found.removed, *found.erased):
         click.echo(shown(article_id))
     verb = ("would purge" if dry_run else "purged") if purge else ("would remove" if dry_run else "removed")
@@ -370,7 +369,7 @@ def mark(
         index_dir, article_id, retracted=retracted, corrected_by=corrected_by, unmark=unmark, wait_seconds=wait, on_wait=say_waiting
     )
     if found is None:
-        click.echo(f"newsdex: {shown(str(missing))}", err=True)
+        tell(str(missing), head="newsdex: ")
         return NOTHING_FOUND
     fields = found.mark.fields if found.mark else {}
     if as_json:
@@ -402,21 +401,18 @@ def _print_report(report: Report, dry_run: bool) -> None:
     from newsdex.indexer.discover import absent
     from newsdex.indexer.report import problem_lines
 
-    for path in report.missing:
-        click.echo(f"newsdex: {shown(absent([path]))}", err=True)
+    tell(*(absent([path]) for path in report.missing), head="newsdex: ")
     lines = list(problem_lines(report.problems))
-    for line in lines:
-        click.echo(shown(line), err=True)
+    tell(*lines)
     if len(lines) < len(report.problems) and not dry_run:
         click.echo("Each one: newsdex status --skipped", err=True)
     if report.has_duplicates:
-        click.echo(
+        tell(
             "newsdex: of several articles with one id, only the first was indexed. Give each its own id, or choose another field: "
-            "--columns id=NAME",
-            err=True,
+            "--columns id=NAME"
         )
     if report.choice:
-        click.echo(f"newsdex: {shown(report.choice)}", err=True)
+        tell(report.choice, head="newsdex: ")
     _print_unspoken(report)
     if unmet := report.unmet_corrections:
         some = ", ".join(f"{name} corrects {value!r:.80}" for name, value in list(unmet.items())[:_SOME])
@@ -429,7 +425,7 @@ def _print_unspoken(report: Report) -> None:
     if report.unspoken:
         from newsdex.indexer.language import remark
 
-        click.echo(f"newsdex: {shown(remark(report.unspoken, report.model))}", err=True)
+        tell(remark(report.unspoken, report.model), head="newsdex: ")
 
 
 def summary(report: Report, dry_run: bool) -> str:

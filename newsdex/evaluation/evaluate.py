@@ -82,40 +82,6 @@ class Run:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """What one mode achieved: ``measures`` by name, each in [0, 1], and ``latency`` in milliseconds."""
-
-    measures: Mapping[str, Interval]
-    latency: Mapping[str, float]
-
-    def value(self, name: str) -> float:
-        """The measure or latency called ``name``."""
-        return self.measures[name].mean if name in self.measures else self.latency[name]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """By how much ``mode`` is better than ``other`` on the same questions, by measure, each in [-1, 1]."""
-
-    mode: Mode
-    other: Mode
-    measures: Mapping[str, Interval]
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """The result: what was asked of what, the quality of each mode and the differences between them."""
-
-    collection: str
-    documents: int
-    passages: int
-    questions: int
-    model: str
-    modes: Mapping[Mode, Quality]
-    differences: Sequence[Difference]
-
-
 def options_like(index_folder: Path, model: str | None, cutting: Mapping[str, Any]) -> Options:
     """Options to index as ``index_folder`` was, except for ``model`` and fields of Chunking if given; removes what is gone."""
     current = Snapshot.open_if_any(index_folder)
@@ -247,23 +213,30 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
     return dict(zip(LATENCIES, (np.percentile(seconds, (50, 99)) * 1000).tolist(), strict=True))
 
 
-def evaluate(index_folder: Path, collection: Collection, runs: Sequence[Run]) -> Evaluation:
-    """The quality of ``runs`` by the judgements of ``collection``."""
+def evaluate(index_folder: Path, collection: Collection, runs: Sequence[Run]) -> dict[str, Any]:
+    """The result of ``runs`` by the judgements of ``collection``, as JSON holds it but for rounding: what was asked of what; by mode the
+    measures, from 0 to 1, and the latency in milliseconds; by how much each mode is better than each before it, on the same questions.
+    """
     values = [measure(run.rankings, collection.grades) for run in runs]
     resampled = np.split(resampled_means(np.hstack(values)), len(runs), axis=1)
     means = [table.mean(axis=0) for table in values]
-    modes = {
-        run.mode: Quality(_intervals(mean, samples), percentiles(run.seconds))
-        for run, mean, samples in zip(runs, means, resampled, strict=True)
-    }
-    differences = [
-        Difference(runs[b].mode, runs[a].mode, _intervals(means[b] - means[a], resampled[b] - resampled[a]))
-        for a, b in combinations(range(len(runs)), 2)
-    ]
     manifest = Snapshot.open(index_folder).manifest
-    return Evaluation(
-        collection.name, manifest.articles, manifest.passages, len(collection.questions), manifest.model.name, modes, differences
-    )
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "collection": as_unicode(collection.name),
+        "model": manifest.model.name,
+        "documents": manifest.articles,
+        "passages": manifest.passages,
+        "questions": len(collection.questions),
+        "modes": {
+            run.mode: {"measures": _intervals(mean, samples), "latency_ms": percentiles(run.seconds)}
+            for run, mean, samples in zip(runs, means, resampled, strict=True)
+        },
+        "differences": [
+            {"mode": runs[b].mode, "other": runs[a].mode, "measures": _intervals(means[b] - means[a], resampled[b] - resampled[a])}
+            for a, b in combinations(range(len(runs)), 2)
+        ],
+    }
 
 
 def _intervals(means: Values, resampled: Values) -> dict[str, Interval]:
@@ -345,31 +318,36 @@ class Verdict:
         return f"{self.mode} {self.gate.measure} is {self.value:.4f}, expected {self.gate.relation}{self.gate.bound:g}"
 
 
-def verdicts(evaluation: Evaluation, gates: Sequence[Gate]) -> list[Verdict]:
+def verdicts(evaluation: Mapping[str, Any], gates: Sequence[Gate]) -> list[Verdict]:
     """What each of ``gates`` says of each mode that it is for."""
-    return [Verdict(gate, mode, evaluation.modes[mode].value(gate.measure)) for gate in gates for mode in gate.modes]
+    values = {
+        mode: {name: found.mean for name, found in quality["measures"].items()} | quality["latency_ms"]
+        for mode, quality in evaluation["modes"].items()
+    }
+    return [Verdict(gate, mode, values[mode][gate.measure]) for gate in gates for mode in gate.modes]
 
 
-def table(evaluation: Evaluation) -> Iterator[str]:
+def table(evaluation: Mapping[str, Any]) -> Iterator[str]:
     """Lines: the measures of the modes side by side, each with its interval, the times, and the differences between the modes."""
+    modes, differences = evaluation["modes"], evaluation["differences"]
     yield (
-        f"{evaluation.collection}: {evaluation.documents:,} documents in {evaluation.passages:,} passages, "
-        f"{evaluation.questions:,} questions, model {evaluation.model}"
+        f"{evaluation['collection']}: {evaluation['documents']:,} documents in {evaluation['passages']:,} passages, "
+        f"{evaluation['questions']:,} questions, model {evaluation['model']}"
     )
     yield ""
-    yield _row("", evaluation.modes)
+    yield _row("", modes)
     for name in MEASURES:
-        yield _row(name, [_interval(quality.measures[name]) for quality in evaluation.modes.values()])
+        yield _row(name, [_interval(quality["measures"][name]) for quality in modes.values()])
     for name in LATENCIES:
-        yield _row(f"{name}, ms", [f"{quality.latency[name]:.1f}" for quality in evaluation.modes.values()])
-    if evaluation.differences:
+        yield _row(f"{name}, ms", [f"{quality['latency_ms'][name]:.1f}" for quality in modes.values()])
+    if differences:
         yield ""
-        yield _row("", [f"{difference.mode} - {difference.other}" for difference in evaluation.differences])
+        yield _row("", [f"{difference['mode']} - {difference['other']}" for difference in differences])
         for name in MEASURES:
-            yield _row(name, [_interval(difference.measures[name], "+") for difference in evaluation.differences])
+            yield _row(name, [_interval(difference["measures"][name], "+") for difference in differences])
     yield ""
     yield "[95 % confidence interval by the bootstrap over questions]"
-    if evaluation.differences:
+    if differences:
         yield "* the interval of the difference excludes 0"
 
 
@@ -382,24 +360,18 @@ def _interval(found: Interval, sign: str = "") -> str:
     return f"{found.mean:{sign}.3f} [{found.low:{sign}.3f}, {found.high:{sign}.3f}]{mark}"
 
 
-def record(evaluation: Evaluation, decided: Sequence[Verdict], remarks: Sequence[str]) -> dict[str, Any]:
-    """The evaluation as JSON holds it: measures from 0 to 1, latency in milliseconds."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "collection": as_unicode(evaluation.collection),
-        "model": evaluation.model,
-        "documents": evaluation.documents,
-        "passages": evaluation.passages,
-        "questions": evaluation.questions,
-        "modes": {
-            mode: {"measures": _rounded(quality.measures), "latency_ms": {n: round(ms, 3) for n, ms in quality.latency.items()}}
-            for mode, quality in evaluation.modes.items()
-        },
-        "differences": [{"mode": d.mode, "other": d.other, "measures": _rounded(d.measures)} for d in evaluation.differences],
-        "gates": [{"gate": v.gate.text, "mode": v.mode, "value": round(v.value, 6), "passed": v.passed} for v in decided],
-        "remarks": [as_unicode(remark) for remark in remarks],
-    }
+def record(evaluation: Mapping[str, Any], decided: Sequence[Verdict], remarks: Sequence[str]) -> dict[str, Any]:
+    """The evaluation as JSON holds it, with its gates and remarks."""
+    gates = [{"gate": v.gate.text, "mode": v.mode, "value": round(v.value, 6), "passed": v.passed} for v in decided]
+    return {**_rounded(evaluation), "gates": gates, "remarks": [as_unicode(remark) for remark in remarks]}
 
 
-def _rounded(measures: Any) -> dict[str, dict[str, float]]:
-    return {name: {part: round(value, 6) for part, value in asdict(found).items()} for name, found in measures.items()}
+def _rounded(value: Any) -> Any:
+    """``value`` with measures to six digits, and milliseconds to three."""
+    if isinstance(value, Interval):
+        return {name: round(bound, 6) for name, bound in asdict(value).items()}
+    if isinstance(value, Mapping):
+        return {name: _rounded(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return round(value, 3) if isinstance(value, float) else value

@@ -13,9 +13,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from newsdex.encoder import FULL, INT8
 from newsdex.errors import ModelError, UsageError
@@ -113,38 +114,17 @@ def _unfit(article: Article, text: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Means over the questions, in [0, 1], for a mode and a precision. ``recall_1``: the share whose first hit is right."""
+def titles_quality(index_folder: Path, on_progress: Callable[[Progress], None]) -> dict[str, Any]:
+    """The quality of the index in ``index_folder``, by a sample of its articles that is the same each time, as JSON holds it.
 
-    precision: str
-    mode: Mode
-    ndcg_10: float
-    recall_1: float
-
-
-@dataclass(frozen=True, slots=True)
-class TitlesQuality:
-    """``found`` in the index's own ``precision`` first, then in the other one, if any. ``articles`` were indexed without their titles."""
-
-    model: str
-    precision: str
-    articles: int
-    passages: int
-    questions: int
-    found: tuple[Found, ...]
-    remarks: tuple[str, ...]
-
-
-def titles_quality(index_folder: Path, on_progress: Callable[[Progress], None]) -> TitlesQuality:
-    """The quality of the index in ``index_folder``, by a sample of its articles that is the same each time.
-
-    ``on_progress`` is told of each run. Raises UsageError when no title can be asked, and as Snapshot.open.
+    ``found`` has means over the questions, in [0, 1], for each mode in the index's own ``precision``, then in the other one, if any;
+    ``recall_1`` is the share whose first hit is right. ``articles`` were indexed without their titles. ``on_progress`` is told of each run.
+    Raises UsageError when no title can be asked, and as Snapshot.open.
     """
     own = Snapshot.open(index_folder).manifest.model
     with TemporaryDirectory(prefix="newsdex-quality-") as temporary:
         collection = from_titles(index_folder, Path(temporary), articles=_ARTICLES, characters=_CHARACTERS)
-        found: list[Found] = []
+        found: list[dict[str, Any]] = []
         remarks, counts = list(collection.remarks), (0, 0)
         for precision in (own.precision, INT8 if own.precision == FULL else FULL):
             folder = Path(temporary) / precision
@@ -160,10 +140,18 @@ def titles_quality(index_folder: Path, on_progress: Callable[[Progress], None]) 
                 manifest = index.asker().snapshot.manifest
                 counts = counts if any(counts) else (manifest.articles, manifest.passages)
                 found += [_found(index, collection, precision, mode) for mode in _MODES]
-    return TitlesQuality(own.name, own.precision, *counts, len(collection.questions), tuple(found), tuple(remarks))
+    return {
+        "model": own.name,
+        "precision": own.precision,
+        "articles": counts[0],
+        "passages": counts[1],
+        "questions": len(collection.questions),
+        "found": found,
+        "remarks": remarks,
+    }
 
 
-def _found(index: Index, collection: Collection, precision: str, mode: Mode) -> Found:
+def _found(index: Index, collection: Collection, precision: str, mode: Mode) -> dict[str, Any]:
     titles = list(collection.questions.values())
     # As newsdex eval asks: any article may be the one that is sought.
     answers = index.search_many(titles, mode=mode, limit=_LIMIT, collapse=False, read_dates=False, literal=True)
@@ -172,4 +160,5 @@ def _found(index: Index, collection: Collection, precision: str, mode: Mode) -> 
     }
     ndcg = measure(rankings, collection.grades)[:, list(MEASURES).index("nDCG@10")]
     first = [bool(ranking) and ranking[0][0] in collection.grades[name] for name, ranking in rankings.items()]
-    return Found(precision, mode, round(float(ndcg.mean()), 4), round(sum(first) / len(first), 4))
+    measures = {"ndcg_10": round(float(ndcg.mean()), 4), "recall_1": round(sum(first) / len(first), 4)}
+    return {"precision": precision, "mode": mode, **measures}
