@@ -53,8 +53,13 @@ def page_of(snapshot: Snapshot, request: Request) -> Listed:
     places = islice(listed(snapshot, request), request.offset, request.offset + request.limit)
     articles = [snapshot.segments[place.segment].article(place.row) for place in places]
     total = sum(int(allowed(segment, request).sum()) for segment in snapshot.segments)
+    return Listed(articles, total, remarks_on(snapshot, request, total))
+
+
+def remarks_on(snapshot: Snapshot, request: Request, total: int) -> list[str]:
+    """What a list of ``total`` articles leaves out, and what no article meets. Raises IndexDamaged and OutOfTime."""
     remarks = undated(snapshot) if request.period or request.as_of else []
-    return Listed(articles, total, remarks if total else remarks + unmet_in(snapshot, request))
+    return remarks if total else remarks + unmet_in(snapshot, request)
 
 
 def unmet_in(snapshot: Snapshot, request: Request) -> list[str]:

@@ -11,8 +11,19 @@ from typing import TYPE_CHECKING
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Hit, Period, Results
 from newsdex.search.answer.paging import Listing, list_hits
-from newsdex.search.answer.remarks import lacks_dates, of_all_days, only_within, out_of_order, undated, unmet, unspoken, without_days
+from newsdex.search.answer.remarks import (
+    lacks_dates,
+    newer_first,
+    of_all_days,
+    only_within,
+    out_of_order,
+    undated,
+    unmet,
+    unspoken,
+    without_days,
+)
 from newsdex.search.question.reader import Query, QuestionReader
+from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.ranking.ranker import Ranker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -128,7 +139,7 @@ class Asker:
             [(_, before)] = self._within_days(self.reader.read([replace(request, question=story, history=(), offset=0)], query.today))
             first = next((item.shown.article.place for item in before.items[:1] if item.answers), None)
             at = next((at for at, item in enumerate(listing.items) if item.answers and item.shown.article.place == first), 0)
-            if at and listing.items[at].score >= _NEARLY * listing.best:
+            if at and listing.items[at].score >= _NEARLY * listing.items[0].score:
                 listing.items.insert(0, listing.items.pop(at))
                 found[place] = query._replace(remarks=(*query.remarks, "The article that was asked about before comes first.")), listing
         return found
@@ -202,6 +213,8 @@ class Asker:
             remarks += unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)
         elif remark := _of_order(query, listing, hits):
             remarks.append(remark)
+        if listing.doubt and not listing.answerable and listing.best >= ANSWERABLE:
+            remarks.append("Articles on that were found, but the sentences of the best one do not seem to answer it.")
         if not listing.answerable and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
             remarks.append(remark)
         return Results(
@@ -230,7 +243,7 @@ class Asker:
         if dates and query.counted_from:
             told.insert(0, f"Dates count from {query.counted_from}, the day of the newest article; to count from another day: --as-of")
         limited = query.days or query.request.period or query.request.as_of
-        if limited and not lacking and ((elsewhere and dates) or not listing.answerable):
+        if limited and not lacking and ((elsewhere and dates) or (query.days and query.reading.listed) or not listing.answerable):
             told += undated(self.snapshot)
         return told
 
@@ -258,5 +271,5 @@ def _of_order(query: Query, listing: Listing, hits: Sequence[Hit]) -> str:
     if not listing.dated and (newest or query.request.sort == "date" or query.request.recency is not None):
         return out_of_order(newest)
     if newest and any(hit.article.published for hit in hits):
-        return f'Newer articles first ("{newest}").'
+        return newer_first(newest, sum(hit.answers and not hit.article.published for hit in hits))
     return listing.remark

@@ -1,4 +1,4 @@
-"""Train the reader of newsdex.engines.reader, which chooses the sentence that answers: newsdex/engines/reader.safetensors.
+"""Train the reader of newsdex.engines.reader, which chooses the sentence that answers and tells whether any does: reader.safetensors.
 
     python benchmarks/run.py train_reader --stories FOLDER --claims FOLDER [--out FILE] [--epochs 2] [--json FILE]
 
@@ -6,9 +6,10 @@ The questions are in benchmarks/reading/questions.tsv: archive, article, the sen
 2,225 stories that benchmarks/quality/stories.py names, and on the 2,184 news reports of the Fake News Challenge
 (https://github.com/FakeNewsChallenge/fnc-1, train_bodies.csv and competition_test_bodies.csv) that have 700 to 9,000 characters; their
 sentences are counted as newsdex.sentences cuts them. A question is searched for, and the reader learns to tell which of the SENTENCES
-best sentences of the right article answers, beside their scores (here without a period that the question names), and, as a second task that
-is not used, whether any does. A tenth of the articles is held out. All weights of the layers are trained. The changes are then reduced to
-low-rank matrices.
+best sentences of the right article answers, beside their scores (here without a period that the question names), and whether any does. So
+that it cannot tell this by the question, many questions without an answer have a twin of the same form that has one, and in a share of
+REMOVED the sentences that answer are taken away. A tenth of the articles is held out. All weights of the layers are trained. Then the
+changes are reduced to low-rank matrices.
 """
 
 from __future__ import annotations
@@ -43,10 +44,9 @@ from newsdex.sentences import split_sentences
 
 QUESTIONS = Path(__file__).parents[1] / "reading" / "questions.tsv"
 BATCH, RATE, RANK, HIDDEN = 16, 7e-5, 32, 64
-SENTENCES = 5
-# The share of tokens that are hidden from the network, so that it does not learn questions by heart, and the weight of the question
-# whether anything answers.
-HIDDEN_TOKENS, WHOLE_WEIGHT = 0.08, 0.5
+SENTENCES, CANDIDATES, REMOVED = 4, 8, 0.3
+# The share of tokens that are hidden from the network, so that it does not learn questions by heart.
+HIDDEN_TOKENS = 0.08
 CLASS, SEPARATOR, MASK = 101, 102, 103
 # What transformers calls the parts of a layer, and newsdex.engines.families.
 PARTS = {
@@ -62,13 +62,21 @@ PARTS = {
 
 
 class Case(NamedTuple):
-    """A question on an article: the tokens of both, the scores of the sentences, and which of them answer, (sentences,)."""
+    """A question on an article: the tokens of both, where the sentences begin, their scores, and which of them answer, (sentences,)."""
 
     article: str
     question: list[int]
     sentences: list[list[int]]
+    starts: list[int]
     scores: NDArray[np.float64]
     right: NDArray[np.bool_]
+
+    def read(self, *, removed: bool = False) -> Case:
+        """The same with the SENTENCES best, in the article's order; without those that answer if they are ``removed``."""
+        best = [place for place in np.argsort(-self.scores, kind="stable").tolist() if not (removed and self.right[place])][:SENTENCES]
+        best.sort(key=self.starts.__getitem__)
+        sentences, starts = [self.sentences[place] for place in best], [self.starts[place] for place in best]
+        return Case(self.article, self.question, sentences, starts, self.scores[best] - self.scores[best].max(), self.right[best])
 
 
 def articles(stories: Path, claims: Path) -> Iterator[tuple[str, str, str, str]]:
@@ -103,13 +111,14 @@ def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
                     continue
                 sentences, _, found = features(encoder, Question.of(text), hit)
                 scores = points(found)
-                best = sorted(np.argsort(-scores, kind="stable")[:SENTENCES].tolist(), key=lambda place: sentences[place].start)
+                best = np.argsort(-scores, kind="stable")[:CANDIDATES].tolist()
                 answers = answering(texts[archive, article], numbers)
                 right = np.array([is_one(" ".join(sentences[place].text.split()), answers) for place in best])
                 pieces = encoder.pieces([text.lower(), *(sentences[place].text for place in best)])
                 if numbers == "-" or right.any():
                     cut = [each[: reader.SENTENCE] or [SEPARATOR] for each in pieces[1:]]
-                    yield Case(f"{archive} {article}", pieces[0][: reader.QUESTION], cut, scores[best] - scores[best].max(), right)
+                    starts = [sentences[place].start for place in best]
+                    yield Case(f"{archive} {article}", pieces[0][: reader.QUESTION], cut, starts, scores[best], right)
 
 
 def answering(text: str, numbers: str) -> list[str]:
@@ -134,7 +143,7 @@ class Network(nn.Module):
         self.bert.embeddings.requires_grad_(False)
         width = self.bert.config.hidden_size
         self.token, self.token_out = nn.Linear(width, HIDDEN), nn.Linear(HIDDEN, 2, bias=False)
-        self.whole, self.whole_out = nn.Linear(width, HIDDEN), nn.Linear(HIDDEN, 1)
+        self.whole, self.whole_out = nn.Linear(width, HIDDEN), nn.Linear(HIDDEN + 1, 1)
         self.scale, self.dropout = nn.Parameter(torch.tensor(1.0)), nn.Dropout(0.1)
         for each in (self.token_out, self.whole_out):
             nn.init.zeros_(each.weight)
@@ -157,17 +166,18 @@ class Network(nn.Module):
             ids = torch.where((torch.rand(ids.shape) < HIDDEN_TOKENS) & (ids > MASK), torch.tensor(MASK), ids)
         states = self.bert(input_ids=ids, attention_mask=seen, token_type_ids=kinds).last_hidden_state
         told = self.token_out(self.dropout(nn.functional.gelu(self.token(states)))).float()
-        whole = self.whole_out(self.dropout(nn.functional.gelu(self.whole(states[:, 0])))).float()[:, 0]
         place = (owner + torch.arange(len(some))[:, None] * slots).flatten()
         count = torch.zeros(len(some) * slots).index_add(0, place, torch.ones(len(place))).clamp(1)
         mean = torch.zeros(len(some) * slots).index_add(0, place, told[..., 0].flatten()) / count
         most = torch.full((len(some) * slots,), -1e9).scatter_reduce(0, place, told[..., 1].flatten(), "amax")
         found = (mean + most).view(len(some), slots)[:, 1:]
-        return torch.where(scores > -1e8, found + self.scale * scores, scores), whole
+        best = found.masked_fill(scores < -1e8, -1e4).amax(1, keepdim=True)
+        whole = torch.cat([self.dropout(nn.functional.gelu(self.whole(states[:, 0]))).float(), best], 1)
+        return torch.where(scores > -1e8, found + self.scale * scores, scores), self.whole_out(whole).float()[:, 0]
 
 
 def loss(network: Network, some: Sequence[Case]) -> Tensor:
-    """The cross-entropy over sentences, plus WHOLE_WEIGHT times that of whether any answers."""
+    """The cross-entropy over sentences, plus that of whether any answers."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         scores, whole = network(some)
     right = torch.zeros(scores.shape, dtype=torch.bool)
@@ -176,7 +186,7 @@ def loss(network: Network, some: Sequence[Case]) -> Tensor:
     answered = right.any(1)
     unlikely = torch.logsumexp(scores, 1) - torch.logsumexp(scores.masked_fill(~right, -1e9), 1)
     said = nn.functional.binary_cross_entropy_with_logits(whole, answered.float())
-    return unlikely[answered].sum() / len(some) + WHOLE_WEIGHT * said
+    return unlikely[answered].sum() / len(some) + said
 
 
 def train(network: Network, training: list[Case], epochs: int) -> None:
@@ -187,10 +197,11 @@ def train(network: Network, training: list[Case], epochs: int) -> None:
     steps, step = epochs * (len(training) // BATCH), 0
     for epoch in range(epochs):
         network.train()
-        random.Random(epoch).shuffle(training)
-        batches = []
-        for start in range(0, len(training), 40 * BATCH):
-            alike = sorted(training[start : start + 40 * BATCH], key=lambda case: sum(map(len, case.sentences)))
+        chance, batches = random.Random(epoch), []
+        given = [case for case in (each.read(removed=chance.random() < REMOVED) for each in training) if case.sentences]
+        chance.shuffle(given)
+        for start in range(0, len(given), 40 * BATCH):
+            alike = sorted(given[start : start + 40 * BATCH], key=lambda case: sum(map(len, case.sentences)))
             batches += [alike[at : at + BATCH] for at in range(0, len(alike) - BATCH + 1, BATCH)]
         random.Random(epoch).shuffle(batches)
         for some in batches:
@@ -207,7 +218,7 @@ def train(network: Network, training: list[Case], epochs: int) -> None:
 def right(network: Network, some: Sequence[Case]) -> float:
     """How often the best sentence answers."""
     network.eval()
-    answered = [case for case in some if case.right.any()]
+    answered = [case for case in (each.read() for each in some) if case.right.any()]
     count = 0
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
         for start in range(0, len(answered), BATCH):
@@ -234,8 +245,9 @@ def reduced(network: Network) -> dict[str, Tensor]:
             else:
                 found[f"{key}.{kind}"] = weight.half()
         network.token_out.weight /= network.scale  # the reader adds its points to the scores as they are
+        network.whole_out.weight[:, HIDDEN:] *= network.scale
         network.scale.fill_(1.0)
-        for name in ("token.weight", "token.bias", "token_out.weight"):
+        for name in ("token.weight", "token.bias", "token_out.weight", "whole.weight", "whole.bias", "whole_out.weight", "whole_out.bias"):
             found[name] = network.get_parameter(name).half()
     return {name: tensor.contiguous() for name, tensor in found.items()}
 

@@ -57,7 +57,7 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
     """
     from newsdex import tables
     from newsdex.records import flagged
-    from newsdex.search.listing import listed, unmet_in
+    from newsdex.search.listing import listed, remarks_on
     from newsdex.search.request import request_of
     from newsdex.store.copies import copies_of
     from newsdex.store.paths import absolute
@@ -90,7 +90,7 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
         click.echo("\n]}" if count else "]}")
     if not count:
         click.echo(f"No article in {shown(str(index_dir))} matches the filters.", err=True)
-        tell(*unmet_in(snapshot, request))
+    tell(*remarks_on(snapshot, request, count))
     return 0 if count else NOTHING_FOUND
 
 

@@ -1,8 +1,8 @@
-"""A reader: the default model's network, trained further to tell which sentence of an article answers a question.
+"""A reader: the default model's network, trained further to tell which sentence of an article answers a question, and whether any does.
 
 Question and sentences are read together in one text, so that each can be understood by the others (Devlin et al. 2019,
 https://arxiv.org/abs/1810.04805). The default model's weights stay as they are: reader.safetensors has a low-rank addition for each of its
-linear layers, and a small network over the states of the tokens. Both were trained by benchmarks/quality/train_reader.py.
+linear layers, and two small networks over the states of the tokens. All were trained by benchmarks/quality/train_reader.py.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,13 @@ _FILE = Path(__file__).with_name("reader.safetensors")
 # The most tokens of a question, and of a sentence, that are read.
 QUESTION, SENTENCE = 24, 48
 _LINEAR, _NORMS = ("query", "key", "value", "output", "wide", "narrow"), ("attention_norm", "wide_norm")
+
+
+class Reading(NamedTuple):
+    """How well each sentence answers, float32, (sentences,), to be added to natural log odds, and the natural log odds that one does."""
+
+    points: Vectors
+    answered: float
 
 
 class Reader:
@@ -41,8 +49,8 @@ class Reader:
         self._network = NumpyNetwork(model.network._replace(layers=layers), alone=os.environ.get("OPENBLAS_NUM_THREADS") != "1")
         self._tokens = model.tokens
 
-    def points(self, question: str, sentences: Sequence[str]) -> Vectors:
-        """Score each sentence (at least one, in the article's order), float32, (sentences,), in natural log odds."""
+    def read(self, question: str, sentences: Sequence[str]) -> Reading:
+        """Read ``sentences`` (at least one, in the article's order)."""
         asked, *pieces = self._tokens.pieces([question, *sentences])
         pieces = [each[:SENTENCE] or [self._tokens.tokenizer.after[0]] for each in pieces]
         around = self._tokens.tokenizer
@@ -54,7 +62,11 @@ class Reader:
         told = product(hidden, weights["token_out.weight"])  # (t, 2)
         starts = np.cumsum([0, *map(len, pieces[:-1])])
         mean = np.add.reduceat(told[:, 0], starts) / np.array([*map(len, pieces)], np.float32)
-        return np.asarray(mean + np.maximum.reduceat(told[:, 1], starts), np.float32)
+        points = np.asarray(mean + np.maximum.reduceat(told[:, 1], starts), np.float32)
+        whole = activate(product(states[:1], weights["whole.weight"], weights["whole.bias"]), "gelu")
+        *seen, most = weights["whole_out.weight"][0]
+        answered = float(whole[0] @ np.array(seen, np.float32) + most * points.max() + weights["whole_out.bias"][0])
+        return Reading(points, answered)
 
 
 def _adapted(layer: Layer, prefix: str, weights: dict[str, Vectors]) -> Layer:

@@ -65,6 +65,11 @@ def evidence_part(points: float, *, first: bool) -> Part:
     return Part("evidence", points, f"how much of the question {'this hit covers' if first else 'the best hit and this one cover'}")
 
 
+def reading_part(points: float) -> Part:
+    """What it says against the hits that the sentences of the first one seem not to answer."""
+    return Part("reading", points, "the best sentences of the first hit seem not to answer the question")
+
+
 def order_part(points: float) -> Part:
     """What the order by answer sentences adds to the hit: it has the score of its place there."""
     than = "better than those of articles that had more points" if points > 0 else "less well than those of an article with fewer points"

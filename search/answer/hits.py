@@ -29,7 +29,7 @@ from newsdex.search.answer.sentence import (
 )
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
-from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
+from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, probabilities, shifted
 from newsdex.search.ranking.lexical import analyzer, is_written, languages_of, ordinary, texts_of
 from newsdex.search.ranking.ranker import Ranked, Shown
 from newsdex.store.segment import Segment
@@ -45,10 +45,12 @@ _PHRASE = 10.0
 WHOLE = 8
 # The first sentences among which the lead is sought, and a heading that repeats the title. Headings and bylines precede the lead.
 _LEADING = 5
-# How many sentences of an article are read: those with the best scores, unless the best is AHEAD of the next by more.
-READ_SENTENCES, AHEAD = 4, 1.5
+# How many sentences of an article are read: those with the best scores.
+READ_SENTENCES = 4
 # The weight of what the reader tells beside the scores: people ask otherwise than those whose questions trained it.
-READ_WEIGHT = 0.5
+READ_WEIGHT = 0.75
+# The reader's natural log odds that one of them answers, below which the hits are less probable by what is missing.
+DOUBTFUL = -1.5
 _WORD = re.compile(r"\w+")
 
 
@@ -124,9 +126,11 @@ class HitMaker:
         self._reads = (
             query.answerable
             and not (query.topic or self._listed or self._phrases)
-            and self.question.asks_detail
+            and self.question.asks_more
             and language_of(self.question.text) in ("", "en")
         )
+        # How much less probable, in natural log odds, the hits are because the sentences that were read do not answer; 0 or less.
+        self.doubt = 0.0
         self.points = found.points + found.evidence
         # Every article in a list is what was asked for.
         self.scores = np.ones(len(self.points)) if self._listed else probabilities(self.points, self._request.mode)
@@ -139,16 +143,31 @@ class HitMaker:
         found = [self._passages(ranked, article) for (ranked, *_), article in zip(groups, articles, strict=True)]
         return list(self._scored(groups, found))
 
-    def hit(self, draft: Draft, *, read: bool = False) -> Hit:
-        """The hit, with the score of the best of its copies; its rank is assigned later. ``read``: its sentence may be chosen by a reader.
-        Raises ModelError if that is damaged.
+    def read(self, draft: Draft) -> Draft:
+        """The ``draft`` of the best article with the sentence that a reader chooses, if it may be read. This sets ``doubt``. Raises
+        ModelError if the reader is damaged.
         """
+        reader = open_reader(self._encoder) if self._may_be_read(draft.group.best, draft.article) else None
+        if reader is None:
+            return draft
+        # A reader takes the injured for the dead
+        told = [place for place in to_read(draft.scores) if not counts_others(draft.sentences[place].text, self.question)]
+        if not told:
+            return draft
+        places = sorted(told, key=lambda place: draft.sentences[place].start)
+        read = reader.read(self.question.text, [draft.sentences[place].text for place in places])
+        self.doubt = min(0.0, read.answered - DOUBTFUL)
+        scores = draft.scores.copy()
+        scores[places[chosen(scores[places], read.points)]] = scores.max() + 1
+        return draft._replace(scores=scores)
+
+    def hit(self, draft: Draft) -> Hit:
+        """The hit, with the score of the best of its copies; its rank is assigned later."""
         ranked, best, also_in, *_ = draft.group
-        scores = self._read_best(draft) if read and self._may_be_read(best, draft.article) else draft.scores
-        mine = tuple(self._match(each) for each in self._best_first(draft.passages, scores))
+        mine = tuple(self._match(each) for each in self._best_first(draft.passages, draft.scores))
         shown = mine[0].passage if ranked.place == best.place else None
         parts = tuple(self._parts(best, shown, len(also_in))) if self._request.explain and not self._listed else ()
-        return Hit(1, float(self.scores[best.candidates[0]]), draft.article, mine, also_in, parts)
+        return Hit(1, shifted(float(self.scores[best.candidates[0]]), self.doubt), draft.article, mine, also_in, parts)
 
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
         """The passages of an article that may be shown: its best ones, and one with a required phrase if none of them has it."""
@@ -223,7 +242,7 @@ class HitMaker:
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
             context = _below_heading(found.read, context)
         passage = _cut(segment.passage(found.position, article), found.span.start)
-        return Match(passage, found.score, found.answer, tuple(self._shared(article, found.span)), context)
+        return Match(passage, shifted(found.score, self.doubt), found.answer, tuple(self._shared(article, found.span)), context)
 
     def _scored(self, groups: Sequence[Shown], found: Sequence[Sequence[_Found]]) -> Iterator[Draft]:
         """A draft of each group, whose passages are in ``found``."""
@@ -256,18 +275,6 @@ class HitMaker:
     def _may_be_read(self, ranked: Ranked, article: Article) -> bool:
         """Whether a reader may choose among the sentences of the article: it is in English, seems to answer and is no correction."""
         return self._reads and article.language == "en" and self.scores[ranked.candidates[0]] >= ANSWERABLE and not _puts_right(article)
-
-    def _read_best(self, draft: Draft) -> NDArray[np.float64]:
-        """The scores of the sentences, (sentences,), of which the one that a reader chooses has the highest. A reader takes the injured for
-        the dead.
-        """
-        found = draft.scores.copy()
-        places = [place for place in to_read(found) if not counts_others(draft.sentences[place].text, self.question)]
-        read = sorted(places, key=lambda place: draft.sentences[place].start)
-        if read and (reader := open_reader(self._encoder)):
-            points = reader.points(self.question.text, [draft.sentences[place].text for place in read])
-            found[read[chosen(found[read], points)]] = found.max() + 1
-        return found
 
     def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
         """The sentences of an article's passages; ``texts`` are theirs."""
@@ -323,6 +330,7 @@ class HitMaker:
             evidence_part,
             meaning_part,
             other_part,
+            reading_part,
             words_part,
         )  # which few questions need
 
@@ -343,6 +351,8 @@ class HitMaker:
             yield date_part(float(found.fresh[place]), article)
         if found.evidence[place]:
             yield evidence_part(float(found.evidence[place]), first=not place)
+        if self.doubt:
+            yield reading_part(self.doubt / CALIBRATIONS[request.mode].slope)
         if shown and passage.index != shown.index:
             yield other_part(passage)
         if copies:
@@ -355,11 +365,8 @@ def _puts_right(article: Article) -> bool:
 
 
 def to_read(scores: NDArray[np.float64]) -> list[int]:
-    """The places of the sentences that a reader chooses among, by the ``scores`` of all, (sentences,), the best first; none if the best is
-    AHEAD of the next.
-    """
-    best = np.argsort(-scores, kind="stable")[:READ_SENTENCES].tolist()
-    return best if len(best) > 1 and scores[best[0]] - scores[best[1]] < AHEAD else []
+    """The places of the sentences that a reader chooses among, by the ``scores`` of all, (sentences,), the best first."""
+    return np.argsort(-scores, kind="stable")[:READ_SENTENCES].tolist()  # type: ignore[no-any-return]
 
 
 def chosen(scores: NDArray[np.float64], points: Vectors) -> int:

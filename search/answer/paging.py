@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-import numpy as np
-
 from newsdex.encoder import Encoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import Draft, HitMaker
-from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT
+from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
 from newsdex.search.ranking.ranker import Ranked, Ranking, Shown
 from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
@@ -26,7 +24,7 @@ LIKELY = ANSWERABLE / 4
 # How many times less probable than what it corrects a corrected version may be to come before it. The correction of one detail is no answer
 # to questions about others.
 MUCH_LESS = 8
-# How many articles are also ordered by how well their sentences answer, and how many a reader reads: 20 to 50 ms each.
+# How many articles are also ordered by how well their sentences answer, and how many a reader reads (0 or 1): 50 ms.
 FIRST, READ = 5, 1
 _Item = TypeVar("_Item")
 
@@ -48,7 +46,9 @@ class Listed(NamedTuple):
 @dataclass(slots=True)
 class Listing:
     """The known part of the list. ``total`` articles among those scored seem to answer. ``answerable``: one of the first block does.
-    ``remark`` says why the first hit does not have the highest score, if so. ``dated``: an article of the first block has a date.
+    ``remark`` says why the first hit does not have the highest score, if so. ``dated``: an article of the first block that answers has a
+    date, or any of it if none answers. ``doubt``: how much less probable the hits are, in natural log odds, because the sentences of the
+    first one seem not to answer.
     """
 
     items: list[Listed]
@@ -56,11 +56,12 @@ class Listing:
     answerable: bool = False
     remark: str = ""
     dated: bool = False
+    doubt: float = 0.0
 
     @property
     def best(self) -> float:
-        """The score of the first item; 0 without one."""
-        return self.items[0].score if self.items else 0.0
+        """The score of the first item before its sentences were read; 0 without one."""
+        return shifted(self.items[0].score, -self.doubt) if self.items else 0.0
 
     def more(self, request: Request) -> int:
         """How many that seem to answer follow the page that ``request`` asks for, as far as the list is known."""
@@ -69,7 +70,7 @@ class Listing:
     def page(self, request: Request) -> list[Hit]:
         """The hits of the page that ``request`` asks for. Raises IndexDamaged."""
         items = self.items[request.offset : request.offset + request.limit]
-        numbered = enumerate(zip(items, _hits(items, READ - request.offset), strict=True), request.offset + 1)
+        numbered = enumerate(zip(items, _hits(items), strict=True), request.offset + 1)
         return [replace(hit, rank=rank, score=item.score, answers=item.answers) for rank, (item, hit) in numbered]
 
 
@@ -92,10 +93,19 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
         else:
             if number == 0 and ranking.by_points and not block.remark and maker.question.asks_detail:
                 items = best_told(items)
-            listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in block.articles]] >= least))
+            if number == 0 and items[:READ]:
+                items[0] = items[0]._replace(draft=maker.read(items[0].draft or maker.drafts([items[0].shown])[0]))
+                listing.doubt = maker.doubt
+            maker.doubt = listing.doubt
+            if listing.doubt:
+                doubted = [shifted(item.score, listing.doubt) for item in items]
+                items = [item._replace(score=score, answers=score >= least) for item, score in zip(items, doubted, strict=True)]
+            reached = [shifted(float(maker.scores[article.candidates[0]]), listing.doubt) >= least for article in block.articles]
+            listing.total = sum(reached)
         if number == 0:
             listing.answerable = listing.total > 0
-            listing.dated = any(_day(ranking.snapshot, item.shown.article) for item in items)
+            likely = [item for item in items if item.answers] or items
+            listing.dated = any(_day(ranking.snapshot, item.shown.article) for item in likely)
             listing.remark = "" if request.rerank else _undated_last(ranking.snapshot, items) if request.sort == "date" else block.remark
         good = items if request.min_score is None else [item for item in items if item.answers]
         listing.items += ordered(ranking.snapshot, good, request)
@@ -133,7 +143,7 @@ def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: 
     """A block in the order of a cross-encoder, with its scores, of which ``least`` and more answer."""
     from newsdex.search.ranking.rerank import rerank
 
-    items = {hit.article.id: (item, hit) for item, hit in zip(block, _hits(block, 0), strict=True)}
+    items = {hit.article.id: (item, hit) for item, hit in zip(block, _hits(block), strict=True)}
     found = rerank(question, [hit for _, hit in items.values()], reranker)
     return [items[hit.article.id][0]._replace(score=hit.score, answers=hit.score >= least, hit=hit) for hit in found]
 
@@ -233,15 +243,13 @@ def _undated_last(snapshot: Snapshot, items: Sequence[Listed]) -> str:
     return f"{count:,} of the hits {'has' if count == 1 else 'have'} no date and come{'s' if count == 1 else ''} last." if count else ""
 
 
-def _hits(page: Sequence[Listed], reads: int) -> Iterator[Hit]:
-    """The hits of ``page``, of which the first ``reads`` may be read."""
-    place = 0
+def _hits(page: Sequence[Listed]) -> Iterator[Hit]:
+    """The hits of ``page``."""
     for _, items in groupby(page, key=lambda item: id(item.maker)):
         some = list(items)
         made = iter(some[0].maker.drafts([item.shown for item in some if not (item.hit or item.draft)]))
         for item in some:
-            hit = item.hit or item.maker.hit(item.draft or next(made), read=place < reads)
-            place += 1
+            hit = item.hit or item.maker.hit(item.draft or next(made))
             if item.moved and hit.parts:
                 from newsdex.search.answer.explain import order_part  # which few questions need
 

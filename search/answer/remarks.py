@@ -31,7 +31,7 @@ def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
 
 
 def undated(snapshot: Snapshot) -> list[str]:
-    """For a search within dates that found no answer: how many articles have no date, if some have one. Raises IndexDamaged."""
+    """For a search within dates that found no answer, or a list: how many articles have no date, if some have one. Raises IndexDamaged."""
     articles = sum(segment.live_articles.sum() for segment in snapshot.segments)
     count = sum((segment.live_articles & (segment.published_days[1] == 0)).sum() for segment in snapshot.segments)
     return [f"{count:,} of {articles:,} articles have no date, so no search within dates finds them."] if 0 < count < articles else []
@@ -73,6 +73,12 @@ def without_days(period: Period, *, searched: bool) -> str:
     """That the ``period`` that the question names is no filter, as no article has a date; ``searched``: its words were searched."""
     what = "searched as words" if searched else "left out"
     return f'No matching article has a date, so "{period.words}" was {what}.'
+
+
+def newer_first(newest: str, undated: int) -> str:
+    """That hits are ordered by date, as the word ``newest`` requests, and how many of those that answer have none."""
+    more = f" {undated} of these {'has' if undated == 1 else 'have'} no date and may be newer." if undated else ""
+    return f'Newer articles first ("{newest}").{more}'
 
 
 def out_of_order(newest: str) -> str:

@@ -30,7 +30,7 @@ export function resultsOf(found, asked, more, clear) {
 /** How the question was read where that is not as it was typed, each with a link that undoes it. */
 function readingsOf({ remarks, period }, asked) {
   const made = remarks.map((remark) => {
-    const told = withDatesInWords(remark.replace(/[;.] [^;.]*(literal=true|as_of=DATE)$/, "."));
+    const told = withDatesInWords(remark.replace(/[;.] ([^;.]*(literal=true|as_of=DATE)|To change that: newsdex .*)$/, "."));
     if (remark.endsWith("literal=true")) return remarkOf(told, asked, { literal: "true" }, "Search for the words as typed");
     const dated = (period && /^(Only what|Nothing that) was published/.test(remark)) || remark.startsWith("Newer articles first");
     return dated ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, period ? "Search all dates" : "Best answers first") : element("p", { class: "remark" }, told);
@@ -93,7 +93,7 @@ export function linkTo(article, asked, passage = null, words = new Set()) {
 export function hitOf(hit, asked, words = new Set()) {
   const attributes = { id: hitId(hit.rank), value: String(hit.rank) };
   const copies = hit.also_in.length ? copiesOf(hit.also_in, asked) : null;
-  return element("li", attributes, element("h2", { dir: "auto" }, linkTo(hit, asked, hit, words)), marksOf(hit, asked), aboutOf(hit, asked), passageOf(hit, hit.language), copies);
+  return element("li", attributes, element("h2", { dir: "auto" }, linkTo(hit, asked, hit, words)), marksOf(hit, asked), aboutOf(hit, asked), passageOf(hit, hit.language, hit.answers), copies);
 }
 
 /** An article of a list, of which nothing is asked. */
@@ -176,15 +176,15 @@ function scoreOf(score, similar) {
   full.style.width = `${Math.round(100 * score)}%`;
   const meter = element("span", { class: "meter", "aria-hidden": "true" }, full);
   const words = similar ? `${likelihood(score)} the same story` : likelihood(score);
-  const title = `${figure} probable ${similar ? "that both tell the same story" : "that the passage answers the question"}`;
+  const title = `${figure} probable ${similar ? "that both tell the same story" : "that the article answers the question"}`;
   return element("span", { class: "score", title }, element("span", {}, words), element("span", { class: "figure unseen" }, `, ${figure}`), meter);
 }
 
-/** A passage, its answer set off and the words of the question in bold. */
-function passageOf(passage, language) {
+/** A passage, its sentence set off if it `answers`, and the words of the question in bold. */
+function passageOf(passage, language, answers) {
   const { text, start } = passage;
   const layers = [
-    { make: () => element("mark", {}), places: placesOf(text, [passage.answer], start) },
+    { make: () => element("mark", {}), places: answers ? placesOf(text, [passage.answer], start) : [] },
     { make: () => element("b", {}), places: placesOf(text, passage.matched_words, start) },
   ];
   const box = element("blockquote", { class: "passage", lang: language });

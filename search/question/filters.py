@@ -84,6 +84,8 @@ _BETWEEN = 1_024  # values between two checks of the deadline
 _EXPLAINED = 20  # values explained in the remarks of an empty result
 _SHOWN = 80  # characters of a value in a message
 _EXAMPLES = 10  # values of which a message lists all when none is similar
+# The least likeness of a value that is called the nearest.
+_ALIKE = 0.6
 _NEAREST = 3  # values that it lists of more
 _LISTED = 30  # names in a message
 _COMPARED = 1_000  # names compared with an unknown one, at 20 microseconds each
@@ -559,7 +561,7 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
         test = _Field(segments[0], part.key).test(Comparison(part.type, part.key, value))
         if value != "" and not any(map(test, _in_time(held[part.key]))):
             # The nearest code is no hint: of "german" it is "en".
-            likeness = 1 if part.key == "language" else 0.5
+            likeness = 1 if part.key == "language" else _ALIKE
             told.append(f"No article has {part.key} {_short(value)}{nearest(str(value), held[part.key], likeness)}.")
     return told
 
@@ -571,7 +573,7 @@ def _held(segment: Segment, key: str) -> Strings:
     return segment.coded[key].values if key in _CODED else segment.metadata.values(_metadata_key(key) or key)
 
 
-def nearest(value: str, known: Iterable[str], likeness: float = 0.5) -> str:
+def nearest(value: str, known: Iterable[str], likeness: float = _ALIKE) -> str:
     """Return what a message adds on a ``value`` that is none of the ``known``: the one that is alike, all if they are few, or the nearest.
     ``likeness`` is the least ratio of difflib, from 0 to 1.
     """

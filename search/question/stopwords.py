@@ -74,7 +74,7 @@ _OF = {
     }.items()
 }  # fmt: skip
 # Words that carry meaning in another language, so they are stop words only in a question of their own.
-_TWO_FACED = words_in("bin comment con die door era han hat hay hun ins man met non par plus pour sue tan te tot van war wie")
+_TWO_FACED = words_in("bin comment con die door era han hat hay hun ins man met non par plus pour sue tan te tot un van war wie")
 STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
 _TELLING = {language: little - _TWO_FACED for language, little in _OF.items()}
 # Stop words of a language that identify it; a name may have one ("Los Angeles").

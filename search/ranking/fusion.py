@@ -235,6 +235,11 @@ def probabilities(points: Vectors, mode: Mode) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-(slope * points.astype(np.float64) + offset))))
 
 
+def shifted(score: float, odds: float) -> float:
+    """The probability ``score``, in [0, 1], after its natural log odds have changed by ``odds``."""
+    return score / (score + (1 - score) * math.exp(-odds)) if score else 0.0
+
+
 def best_first(values: Vectors, count: int) -> NDArray[np.int64]:
     """The indices of the ``count`` largest values, largest first, ties in order; more than ``count`` if the last ones tie."""
     if count < len(values):

@@ -114,7 +114,7 @@ class HitRecord(ArticleRecord, PassageRecord):
     """An article that answers, with the passage that does."""
 
     rank: int = Field(ge=1)
-    score: Probability = Field(description="The probability that the passage answers the question.")
+    score: Probability = Field(description="The probability that the article answers the question, by its best passage.")
     answers: bool = Field(description="Whether the score is good enough to be called an answer.")
     more_passages: list[OtherPassageRecord]
     also_in: list[CopyRecord] = Field(description="Copies that are folded into this hit, earliest first.")

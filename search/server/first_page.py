@@ -58,7 +58,8 @@ _DAY_IN_WORDS = "{0.day} {0:%B} {0.year}"
 _FILE = re.compile(r"[^@:#]+\.[a-z][a-z0-9]{1,7}", re.IGNORECASE)
 _RECORD = re.compile(r"#[0-9]+$")
 _ANY_FILE = re.compile(r"(?:index|default|source|page|article)\.", re.IGNORECASE)
-_OPTION = re.compile("[;.] [^;.]*--(?:literal|as-of)$")  # of the command line
+_MISSES = "These articles come nearest, but none of them is good enough to be called an answer."
+_OPTION = re.compile("[;.] (?:[^;.]*--(?:literal|as-of)|To change that: newsdex .*)$")  # of the command line
 
 _Asked = TypeVar("_Asked", bound=Asking)
 
@@ -155,7 +156,7 @@ async def _results(asked: QueryParams, service: Service) -> str:
     hits = [hit for hit in results if hit.answers or not results.answerable]
     parts = [_remark(remark, asked) for remark in results.remarks]
     if not results.answerable:
-        parts.append("<p><strong>No results answer that.</strong> The nearest misses follow, if there are any.</p>")
+        parts.append(f"<p><strong>No results answer that.</strong> {_MISSES if hits else 'There is no article that comes near.'}</p>")
     parts += [_hits([_hit(hit, asked) for hit in hits], wanted.limit, asked, len(hits))]
     record = json_bytes(search_record(results, wanted, 0.0)).decode().replace("<", "\\u003c")
     return "".join(parts) + f"<script type='application/json' id='found'>{record}</script>"
@@ -230,7 +231,8 @@ def _hit(hit: Hit, asked: QueryParams) -> str:
     article, passage, answer = hit.article, hit.passage, hit.answer
     link = _link(article, asked, at=f"{passage.start}-{passage.end}", answer=f"{answer.start}-{answer.end}")
     start, end = answer.start - passage.start, answer.end - passage.start
-    marked = f"{_text(passage.text[:start])}<mark>{_text(passage.text[start:end])}</mark>{_text(passage.text[end:])}"
+    before, said, after = map(_text, (passage.text[:start], passage.text[start:end], passage.text[end:]))
+    marked = f"{before}<mark>{said}</mark>{after}" if hit.answers else before + said + after
     copies = f"<p class='copies'>Also in {len(hit.also_in)} other article{'s' if len(hit.also_in) > 1 else ''}.</p>" if hit.also_in else ""
     return (
         f"<li value='{hit.rank}'><h2 dir='auto'>{link}</h2>{_marks(article, asked)}{_about(article)}"

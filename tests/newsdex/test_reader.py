@@ -37,7 +37,7 @@ def reader() -> Reader:
 
 
 def reference(question: str, sentences: list[str]) -> list[float]:
-    """The points of each sentence, by transformers in float64."""
+    """The points of each sentence, and behind them the log odds that one answers, by transformers in float64."""
     weights = {name: tensor.double() for name, tensor in load_file(Path(reader_module.__file__).with_name("reader.safetensors")).items()}
     model = BertModel.from_pretrained(MINILM.folder(), add_pooling_layer=False).double().eval()
     tokenizer = AutoTokenizer.from_pretrained(MINILM.folder())
@@ -57,7 +57,9 @@ def reference(question: str, sentences: list[str]) -> list[float]:
         gelu = torch.nn.functional.gelu
         told = gelu(states @ weights["token.weight"].T + weights["token.bias"]) @ weights["token_out.weight"].T
         ends = np.cumsum([len(asked) + 2, *map(len, pieces)]).tolist()
-        return [float(told[start:end, 0].mean() + told[start:end, 1].max()) for start, end in pairwise(ends)]
+        points = [float(told[start:end, 0].mean() + told[start:end, 1].max()) for start, end in pairwise(ends)]
+        whole = torch.cat([gelu(states[0] @ weights["whole.weight"].T + weights["whole.bias"]), torch.tensor([max(points)])])
+        return [*points, float(whole @ weights["whole_out.weight"][0] + weights["whole_out.bias"][0])]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,8 @@ def reference(question: str, sentences: list[str]) -> list[float]:
     ids=["one", "three", "longer than is read"],
 )
 def test_it_computes_what_transformers_compute(reader: Reader, question: str, sentences: list[str]) -> None:
-    assert reader.points(question, sentences) == pytest.approx(reference(question, sentences), abs=2e-3)
+    read = reader.read(question, sentences)
+    assert [*read.points, read.answered] == pytest.approx(reference(question, sentences), abs=2e-3)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ def test_it_computes_what_transformers_compute(reader: Reader, question: str, se
     ],
 )
 def test_it_finds_what_is_said_in_other_words(reader: Reader, question: str, sentences: list[str], answer: int) -> None:
-    assert int(reader.points(question, sentences).argmax()) == answer
+    assert int(reader.read(question, sentences).points.argmax()) == answer
 
 
 def test_every_model_but_that_of_tests_has_it() -> None:
