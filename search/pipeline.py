@@ -187,7 +187,8 @@ class Asker:
         again = [place for place in unanswered if place not in dropped]
         requests = [replace(asked[place][0].request, literal=True) for place in again]
         queries = self.reader.read(requests, asked[0][0].today, dates=False) if requests else []
-        queries = [query._replace(others=asked[place][0].others) for place, query in zip(again, queries, strict=True)]
+        before = [asked[place][0] for place in again]
+        queries = [query._replace(others=old.others, remarks=old.remarks) for old, query in zip(before, queries, strict=True)]
         queries += [asked[place][0] for place in dropped]
         return dict(zip([*again, *dropped], self._lists(queries), strict=True))
 

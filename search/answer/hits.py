@@ -125,7 +125,7 @@ class HitMaker:
         # with.
         self._reads = (
             query.answerable
-            and not (query.topic or self._listed or self._phrases)
+            and not (query.leans or self._listed or self._phrases)
             and self.question.asks_more
             and language_of(self.question.text) in ("", "en")
         )
@@ -151,7 +151,8 @@ class HitMaker:
         if reader is None:
             return draft
         # A reader takes the injured for the dead
-        told = [place for place in to_read(draft.scores) if not counts_others(draft.sentences[place].text, self.question)]
+        number = self.question.kind.number
+        told = [place for place in to_read(draft.scores) if not (number and counts_others(draft.sentences[place].text, self.question))]
         if not told:
             return draft
         places = sorted(told, key=lambda place: draft.sentences[place].start)

@@ -733,7 +733,7 @@ def _has_counted(counting: str, question: Question) -> bool:
 
 def counts_others(text: str, question: Question) -> bool:
     """Whether ``text`` numbers other casualties than those that ``question`` asks about, and not these: the injured, not the dead."""
-    others = any(beside.search(text) for beside in question.other_casualties)
+    others = bool(numbers_in(text)) and any(beside.search(text) for beside in question.other_casualties)
     return others and not any(beside.search(text) for beside in question.casualties)
 
 

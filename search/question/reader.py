@@ -64,6 +64,11 @@ class Query(NamedTuple):
     answerable: bool = True
     counted_from: date | None = None
 
+    @property
+    def leans(self) -> bool:
+        """Whether it is read together with earlier messages."""
+        return bool(self.topic) or any(remark.startswith(_TOGETHER) for remark in self.remarks)
+
     def alone(self) -> Query:
         """Return the query without the earlier messages."""
         remarks = tuple(remark for remark in self.remarks if not remark.startswith(_TOGETHER))

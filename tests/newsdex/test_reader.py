@@ -106,6 +106,25 @@ def test_it_finds_what_is_said_in_other_words(reader: Reader, question: str, sen
     assert int(reader.read(question, sentences).points.argmax()) == answer
 
 
+@pytest.mark.parametrize(
+    ("answered", "other"),
+    [
+        ("by how many votes did Tom Ruiz win in Elston", "by how many votes did Tom Ruiz lose in Brock"),
+        ("what will the mayor of Elston rebuild", "what will the mayor of Elston earn"),
+        ("when was Tom Ruiz sworn in", "when was Tom Ruiz born"),
+    ],
+)
+def test_it_tells_whether_any_sentence_answers(reader: Reader, answered: str, other: str) -> None:
+    """Of two queries of the same form, to the one that the sentences answer it gives the higher odds."""
+    sentences = [
+        "Tom Ruiz was sworn in as mayor of Elston on Monday.",
+        "The former teacher has promised to rebuild the school by the river.",
+        "Before the vote, he said, he would listen more than he talks.",
+        "Voters chose him by a margin of 212 votes.",
+    ]
+    assert reader.read(answered, sentences).answered > reader.read(other, sentences).answered + 1
+
+
 def test_every_model_but_that_of_tests_has_it() -> None:
     encoder = NumpyEncoder()
     assert open_reader(encoder) is encoder.reader
