@@ -49,8 +49,8 @@ _LEADING = 5
 READ_SENTENCES = 4
 # The weight of what the reader tells beside the scores: people ask otherwise than those whose questions trained it.
 READ_WEIGHT = 0.75
-# The reader's natural log odds that one of them answers, below which the hits are less probable by what is missing.
-DOUBTFUL = -1.5
+# The reader's natural log odds that one of them answers, below which the hits are less probable, by so many times what is missing.
+DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
 _WORD = re.compile(r"\w+")
 
 
@@ -123,7 +123,7 @@ class HitMaker:
         self.question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, query.topic)
         # Whether articles may be read: an English query asks for a detail, leans on no earlier one, and is no text that others are compared
         # with.
-        self._reads = (
+        self.reads = (
             query.answerable
             and not (query.leans or self._listed or self._phrases)
             and self.question.asks_more
@@ -157,7 +157,7 @@ class HitMaker:
             return draft
         places = sorted(told, key=lambda place: draft.sentences[place].start)
         read = reader.read(self.question.text, [draft.sentences[place].text for place in places])
-        self.doubt = min(0.0, read.answered - DOUBTFUL)
+        self.doubt = DOUBT_WEIGHT * min(0.0, read.answered - DOUBTFUL)
         scores = draft.scores.copy()
         scores[places[chosen(scores[places], read.points)]] = scores.max() + 1
         return draft._replace(scores=scores)
@@ -275,7 +275,7 @@ class HitMaker:
 
     def _may_be_read(self, ranked: Ranked, article: Article) -> bool:
         """Whether a reader may choose among the sentences of the article: it is in English, seems to answer and is no correction."""
-        return self._reads and article.language == "en" and self.scores[ranked.candidates[0]] >= ANSWERABLE and not _puts_right(article)
+        return self.reads and article.language == "en" and self.scores[ranked.candidates[0]] >= ANSWERABLE and not _puts_right(article)
 
     def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
         """The sentences of an article's passages; ``texts`` are theirs."""

@@ -93,7 +93,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
         else:
             if number == 0 and ranking.by_points and not block.remark and maker.question.asks_detail:
                 items = best_told(items)
-            if number == 0 and items[:READ]:
+            if number == 0 and items[:READ] and maker.reads:
                 items[0] = items[0]._replace(draft=maker.read(items[0].draft or maker.drafts([items[0].shown])[0]))
                 listing.doubt = maker.doubt
             maker.doubt = listing.doubt

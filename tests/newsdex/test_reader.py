@@ -109,7 +109,7 @@ def test_it_finds_what_is_said_in_other_words(reader: Reader, question: str, sen
 @pytest.mark.parametrize(
     ("answered", "other"),
     [
-        ("by how many votes did Tom Ruiz win in Elston", "by how many votes did Tom Ruiz lose in Brock"),
+        ("what was the job of Tom Ruiz before he was mayor", "what was the name of the mayor before Tom Ruiz"),
         ("what will the mayor of Elston rebuild", "what will the mayor of Elston earn"),
         ("when was Tom Ruiz sworn in", "when was Tom Ruiz born"),
     ],
