@@ -119,8 +119,6 @@ _LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = (_COLUMNS[name] for name in ("like
 _FEW_WORDS = 6
 # How a question for yes or no begins.
 _AUXILIARIES = words_in("am are can could did do does had has have is should was were will would")
-# The most words of a name or topic.
-_KEYWORDS = 3
 # A dateline has fewer characters than this, and these words beside names and a date.
 _DATELINE, _IN_DATES = 60, frozenset({"de", "del", "den", "le", "of", "the"})
 # A credit has fewer words than this.
@@ -326,9 +324,8 @@ class Question:
 
     @property
     def asks_more(self) -> bool:
-        """Whether it asks for a detail, for yes or no, for a number or another kind of thing, or has more words than a name or topic."""
-        says = self.asks or any(self.kind) or len(self.words) > _KEYWORDS or self.folded.partition(" ")[0] in _AUXILIARIES
-        return says and not is_statement(self.text)
+        """Whether it asks for a detail, or for yes or no."""
+        return self.asks_detail or (self.folded.partition(" ")[0] in _AUXILIARIES and not is_statement(self.text))
 
     @cached_property
     def folded(self) -> str:
