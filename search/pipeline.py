@@ -269,9 +269,9 @@ def _is_for_newest(query: Query) -> bool:
 def _of_order(query: Query, listing: Listing, hits: Sequence[Hit]) -> str:
     """What to say of the order of the ``hits``; "" if they are by their scores."""
     newest = query.reading.newest
-    dated = any(hit.article.published for hit in hits)
-    if (newest and not dated) or (not listing.dated and (query.request.sort == "date" or query.request.recency is not None)):
+    if not listing.dated and (newest or query.request.sort == "date" or query.request.recency is not None):
         return out_of_order(newest)
-    if newest:
-        return newer_first(newest, sum(hit.answers and not hit.article.published for hit in hits))
+    if newest and hits:
+        dated = any(hit.article.published for hit in hits)
+        return newer_first(newest, sum(hit.answers and not hit.article.published for hit in hits)) if dated else out_of_order(newest)
     return listing.remark

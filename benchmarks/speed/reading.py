@@ -25,8 +25,8 @@ from cold_start import measure
 from machine import describe
 
 from newsdex import Index, Options, index_paths
-from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Vectors
-from newsdex.engines.reader import Reader
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
+from newsdex.engines.reader import Reader, Reading
 from newsdex.search.answer import paging
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -57,15 +57,15 @@ def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], lis
     """CPU milliseconds of a question, the median of those that are read, and what reading alone takes; the questions that are read."""
     took: dict[int, list[float]] = {0: [], 1: []}
     alone, found = list[float](), list[str]()
-    points = Reader.points
+    plain = Reader.read
 
-    def timed(self: Reader, question: str, sentences: Sequence[str]) -> Vectors:
+    def timed(self: Reader, question: str, sentences: Sequence[str]) -> Reading:
         began = time.thread_time()
-        told = points(self, question, sentences)
+        told = plain(self, question, sentences)
         alone.append(time.thread_time() - began)
         return told
 
-    Reader.points = timed  # type: ignore[method-assign]
+    Reader.read = timed  # type: ignore[method-assign]
     with Index.open(index) as archive:
         for number, question in enumerate(questions):
             times = {}
@@ -78,7 +78,7 @@ def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], lis
                 found.append(question)
                 for reads, value in times.items():
                     took[reads].append(value)
-    Reader.points = points  # type: ignore[method-assign]
+    Reader.read = plain  # type: ignore[method-assign]
     medians = {"without": took[0], "read": took[1], "reading alone": alone}
     return {name: round(1e3 * statistics.median(values), 1) for name, values in medians.items()}, found
 

@@ -64,8 +64,8 @@ class Reader:
         mean = np.add.reduceat(told[:, 0], starts) / np.array([*map(len, pieces)], np.float32)
         points = np.asarray(mean + np.maximum.reduceat(told[:, 1], starts), np.float32)
         whole = activate(product(states[:1], weights["whole.weight"], weights["whole.bias"]), "gelu")
-        *seen, most = weights["whole_out.weight"][0]
-        answered = float(whole[0] @ np.array(seen, np.float32) + most * points.max() + weights["whole_out.bias"][0])
+        last = weights["whole_out.weight"][0]
+        answered = float(whole[0] @ last[:-1] + points.max() * last[-1] + weights["whole_out.bias"][0])
         return Reading(points, answered)
 
 
