@@ -188,7 +188,9 @@ class Asker:
         requests = [replace(asked[place][0].request, literal=True) for place in again]
         queries = self.reader.read(requests, asked[0][0].today, dates=False) if requests else []
         before = [asked[place][0] for place in again]
-        queries = [query._replace(others=old.others, remarks=old.remarks) for old, query in zip(before, queries, strict=True)]
+        queries = [
+            query._replace(others=old.others, leans=old.leans, remarks=old.remarks) for old, query in zip(before, queries, strict=True)
+        ]
         queries += [asked[place][0] for place in dropped]
         return dict(zip([*again, *dropped], self._lists(queries), strict=True))
 
