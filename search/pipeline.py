@@ -218,7 +218,8 @@ class Asker:
             remarks.append(remark)
         if listing.doubt and not listing.answerable and listing.best >= ANSWERABLE:
             remarks.append("Articles on that were found, but the sentences of the best one do not seem to answer it.")
-        if not listing.answerable and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
+        unsure = not listing.answerable or listing.best < _CLEAR
+        if unsure and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
             remarks.append(remark)
         return Results(
             query.typed,
