@@ -360,7 +360,9 @@ class HitMaker:
         if request.recency is not None:
             yield date_part(float(found.fresh[place]), article)
         if found.evidence[place]:
-            yield evidence_part(float(found.evidence[place]), first=not place)
+            # Evidence of an earlier question has a limit of its own.
+            total = 0.0 if self._sought.earlier else float(self.points[place])
+            yield evidence_part(float(found.evidence[place]), total, first=not place)
         if self.doubt:
             yield reading_part(self.doubt / CALIBRATIONS[request.mode].slope)
         if shown and passage.index != shown.index:
