@@ -23,7 +23,10 @@ HIT_FIELDS = (
     *("start", "end", "page", "text", "answer", "answer_start", "answer_end", "copies"),
 )
 USUAL_OF_ARTICLE = ("article_id", "title", "source", "published", "language", "url", "passages", "retracted", "corrected_by")
-USUAL_OF_HIT = ("rank", "score", "title", "source", "published", "answer", "text", "url", "article_id", "retracted", "corrected_by")
+USUAL_OF_HIT = (
+    *("rank", "score", "title", "source", "published", "answer", "text", "url", "article_id", "retracted", "corrected_by"),
+    "answers",
+)
 
 _MOST_FIELDS = 1_000
 _BOM = "\ufeff"

@@ -188,7 +188,9 @@ class Asker:
         requests = [replace(asked[place][0].request, literal=True) for place in again]
         queries = self.reader.read(requests, asked[0][0].today, dates=False) if requests else []
         before = [asked[place][0] for place in again]
-        queries = [query._replace(others=old.others, remarks=old.remarks) for old, query in zip(before, queries, strict=True)]
+        queries = [
+            query._replace(others=old.others, leans=old.leans, remarks=old.remarks) for old, query in zip(before, queries, strict=True)
+        ]
         queries += [asked[place][0] for place in dropped]
         return dict(zip([*again, *dropped], self._lists(queries), strict=True))
 
@@ -216,7 +218,8 @@ class Asker:
             remarks.append(remark)
         if listing.doubt and not listing.answerable and listing.best >= ANSWERABLE:
             remarks.append("Articles on that were found, but the sentences of the best one do not seem to answer it.")
-        if not listing.answerable and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
+        unsure = not listing.answerable or listing.best < _CLEAR
+        if unsure and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
             remarks.append(remark)
         return Results(
             query.typed,

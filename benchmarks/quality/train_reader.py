@@ -9,7 +9,8 @@ sentences are counted as newsdex.sentences cuts them. A question is searched for
 best sentences of the right article answers, beside their scores (here without a period that the question names), and whether any does. So
 that it cannot tell this by the question, many questions without an answer have a twin of the same form that has one, and in a share of
 REMOVED the sentences that answer are taken away. A tenth of the articles is held out. All weights of the layers are trained. Then the
-changes are reduced to low-rank matrices.
+changes are reduced to low-rank matrices, which are trained further to tell what the whole weights told (Hinton et al. 2015,
+https://arxiv.org/abs/1503.02531).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import csv
 import json
 import random
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -45,6 +47,9 @@ from newsdex.sentences import split_sentences
 QUESTIONS = Path(__file__).parents[1] / "reading" / "questions.tsv"
 BATCH, RATE, RANK, HIDDEN = 16, 7e-5, 32, 64
 SENTENCES, CANDIDATES, REMOVED = 4, 8, 0.3
+HEADS = ("token.weight", "token.bias", "token_out.weight", "whole.weight", "whole.bias", "whole_out.weight", "whole_out.bias")
+# Steps, for each epoch, in which the low-rank matrices are trained.
+REDUCING = 250
 # The share of tokens that are hidden from the network, so that it does not learn questions by heart.
 HIDDEN_TOKENS = 0.08
 CLASS, SEPARATOR, MASK = 101, 102, 103
@@ -228,28 +233,55 @@ def right(network: Network, some: Sequence[Case]) -> float:
     return count / max(1, len(answered))
 
 
-def reduced(network: Network) -> dict[str, Tensor]:
-    """The reader's tensors, float16. ``network`` gets the reduced weights."""
-    plain = dict(Network().bert.encoder.named_parameters())
+class LowRank(nn.Module):
+    """A linear layer whose weights are the ``plain`` ones and a low-rank addition: what is nearest to those of ``trained``."""
+
+    def __init__(self, plain: Tensor, trained: nn.Linear) -> None:
+        super().__init__()
+        left, size, other = torch.linalg.svd(trained.weight.detach() - plain, full_matrices=False)
+        root = size[:RANK].sqrt()
+        self.register_buffer("plain", plain)
+        self.up, self.down = nn.Parameter(left[:, :RANK] * root), nn.Parameter(root[:, None] * other[:RANK])
+        self.bias = nn.Parameter(trained.bias.detach())
+
+    def forward(self, states: Tensor) -> Tensor:
+        return nn.functional.linear(states, self.plain, self.bias) + states @ self.down.T @ self.up.T
+
+
+def reduce(network: Network, training: Sequence[Case], steps: int) -> None:
+    """Give the layers low-rank additions, trained for ``steps`` to tell what the ``network`` told."""
+    before, plain = deepcopy(network).eval().requires_grad_(False), Network().bert.encoder
+    for name in [name for name, part in network.bert.encoder.named_modules() if isinstance(part, nn.Linear)]:
+        above, _, last = name.rpartition(".")
+        trained = network.bert.encoder.get_submodule(name)
+        setattr(network.bert.encoder.get_submodule(above), last, LowRank(plain.get_parameter(f"{name}.weight").detach(), trained))
+    network.eval()
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    optimizer, chance = torch.optim.AdamW(weights, lr=RATE, weight_decay=0.0), random.Random(0)
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = 3 * RATE * min(1, (step + 1) / 30) * (1 - step / steps)
+        some = [case.read() for case in chance.choices(training, k=BATCH)]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            (scores, whole), (now, whole_now) = before(some), network(some)
+        there = scores > -1e8
+        optimizer.zero_grad()
+        (((now - scores)[there] ** 2).mean() + ((whole_now - whole) ** 2).mean()).backward()
+        nn.utils.clip_grad_norm_(weights, 1.0)
+        optimizer.step()
+
+
+def tensors(network: Network) -> dict[str, Tensor]:
+    """The reader's, float16. The reader adds its points to the scores as they are, so they are divided by the scale."""
     found: dict[str, Tensor] = {}
-    with torch.no_grad():
-        for name, weight in network.bert.encoder.named_parameters():
-            number, rest = name.removeprefix("layer.").split(".", 1)
-            part, kind = rest.rsplit(".", 1)
-            key = f"{number}.{PARTS[part]}"
-            if kind == "weight" and not key.endswith("norm"):
-                left, size, other = torch.linalg.svd(weight - plain[name], full_matrices=False)
-                root = size[:RANK].sqrt()
-                found[f"{key}.up"], found[f"{key}.down"] = (left[:, :RANK] * root).half(), (root[:, None] * other[:RANK]).half()
-                weight.copy_(plain[name] + found[f"{key}.up"].float() @ found[f"{key}.down"].float())
-            else:
-                found[f"{key}.{kind}"] = weight.half()
-        network.token_out.weight /= network.scale  # the reader adds its points to the scores as they are
-        network.whole_out.weight[:, HIDDEN:] *= network.scale
-        network.scale.fill_(1.0)
-        for name in ("token.weight", "token.bias", "token_out.weight", "whole.weight", "whole.bias", "whole_out.weight", "whole_out.bias"):
-            found[name] = network.get_parameter(name).half()
-    return {name: tensor.contiguous() for name, tensor in found.items()}
+    for name, weight in network.bert.encoder.named_parameters():
+        number, rest = name.removeprefix("layer.").split(".", 1)
+        part, kind = rest.rsplit(".", 1)
+        found[f"{number}.{PARTS[part]}.{kind}"] = weight
+    found |= {name: network.get_parameter(name) for name in HEADS}
+    found["token_out.weight"] = found["token_out.weight"] / network.scale
+    last = found["whole_out.weight"]
+    found["whole_out.weight"] = torch.cat([last[:, :HIDDEN], last[:, HIDDEN:] * network.scale], 1)
+    return {name: weight.detach().half().contiguous() for name, weight in found.items()}
 
 
 def main() -> None:
@@ -272,7 +304,8 @@ def main() -> None:
     told = {"cases": len(training), "held out": len(others), "by scores": right(network, others)}
     train(network, training, arguments.epochs)
     told["read"] = right(network, others)
-    save_file(reduced(network), arguments.out)
+    reduce(network, training, arguments.epochs * REDUCING)
+    save_file(tensors(network), arguments.out)
     told["reduced"] = right(network, others)
     print(told)
     if arguments.json:

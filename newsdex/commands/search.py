@@ -196,9 +196,10 @@ def search(
 
         for line in [json_object(results, hits, nearest)] if form == "json" else json_lines(hits):
             click.echo(line)
-    if form in ("jsonl", "csv"):  # the object has them itself
-        tell(*results.remarks)
-    return 0 if hits else NOTHING_FOUND
+    if form != "json":  # the object has both itself
+        none = ["None of these is good enough to be an answer."] if hits and not results.answerable else []
+        tell(*(results.remarks if form != "text" else ()), *none)
+    return 0 if hits and results.answerable else NOTHING_FOUND
 
 
 def arguments_of(*, source: Sequence[str], lang: Sequence[str], where: Sequence[str], path: Sequence[str], **same: Any) -> dict[str, Any]:

@@ -123,13 +123,14 @@ class _Questions:
         """The line that each row begins on, and its cells."""
         line, width = 1, 0
         try:
-            # The module knows the limit only for all at once
-            csv.field_size_limit(_LONGEST_FIELD)
             with self._path.open(encoding="utf-8-sig", newline="") as file:
                 first = file.readline(_LONGEST_LINE)
                 file.seek(0)
                 rows = csv.reader(_lines(file), delimiter=max(_DELIMITERS, key=first.count), strict=True)
                 for cells in rows:
+                    # The csv module's own limit, 131,072, is one for the whole process.
+                    if max(map(len, cells), default=0) > _LONGEST_FIELD:
+                        raise ValueError(f"field larger than field limit ({_LONGEST_FIELD})")  # noqa: TRY301 - told of as the others are
                     if any(cell.strip() for cell in cells):
                         width = width or min(len(cells), _MOST_COLUMNS)
                         if len(cells) > width:

@@ -6,8 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from newsdex.encoder import RELATED, UNRELATED
 from newsdex.records import Article, Part, Passage
+from newsdex.search.ranking.fusion import NAMELESS, YEARLESS, points_for
 from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer
 
+_LIMITS = (
+    (NAMELESS, "the article lacks a name in the question, or has only its names"),
+    (YEARLESS, "the article lacks a year in the question, or the question is small talk"),
+)
+_EQUAL = 1e-4  # points
 _NAMED = 6  # words that are named; of a longer question those that tell most
 
 
@@ -60,9 +66,13 @@ def date_part(points: float, article: Article) -> Part:
     return Part("date", points, f"published {article.published}, which counts {'for' if points >= 0 else 'against'} it a little")
 
 
-def evidence_part(points: float, *, first: bool) -> Part:
-    """What the best passage of the list, and how much less this one has of the question, say for or against the hit."""
-    return Part("evidence", points, f"how much of the question {'this hit covers' if first else 'the best hit and this one cover'}")
+def evidence_part(points: float, total: float, *, first: bool) -> Part:
+    """What the best passage of the list, and how much less this one has of the question, say for or against the hit. ``total`` are its
+    points with these: evidence that limits the probability makes them those of the limit.
+    """
+    limits = (f"; {why}: a score of at most {most:.2f}" for most, why in _LIMITS if abs(total - points_for(most, "hybrid")) < _EQUAL)
+    covers = f"how much of the question {'this hit covers' if first else 'the best hit and this one cover'}"
+    return Part("evidence", points, covers + next(limits, ""))
 
 
 def reading_part(points: float) -> Part:

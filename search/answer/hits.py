@@ -36,6 +36,7 @@ from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from newsdex.engines.reader import Reading
     from newsdex.search.question.phrases import Phrase
     from newsdex.search.question.reader import Query
 
@@ -45,11 +46,12 @@ _PHRASE = 10.0
 WHOLE = 8
 # The first sentences among which the lead is sought, and a heading that repeats the title. Headings and bylines precede the lead.
 _LEADING = 5
-# How many sentences of an article are read: those with the best scores.
-READ_SENTENCES = 4
+# How many sentences of an article are read at once: those with the best scores, and as many more if none of these seems to answer.
+READ_SENTENCES, READINGS = 4, 2
 # The weight of what the reader tells beside the scores: people ask otherwise than those whose questions trained it.
 READ_WEIGHT = 0.75
-# The reader's natural log odds that one of them answers, below which the hits are less probable, by so many times what is missing.
+# The reader's natural log odds that one of them answers, below which none seems to: the hits are less probable, by so many times what is
+# missing.
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
 _WORD = re.compile(r"\w+")
 
@@ -153,10 +155,17 @@ class HitMaker:
         # A reader takes the injured for the dead
         number = self.question.kind.number
         told = [place for place in to_read(draft.scores) if not (number and counts_others(draft.sentences[place].text, self.question))]
-        if not told:
+        best: tuple[list[int], Reading] | None = None
+        for first in range(0, len(told), READ_SENTENCES):
+            places = sorted(told[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
+            read = reader.read(self.question.text, [draft.sentences[place].text for place in places])
+            if best is None or read.answered > best[1].answered:
+                best = places, read
+            if read.answered >= DOUBTFUL:
+                break
+        if best is None:
             return draft
-        places = sorted(told, key=lambda place: draft.sentences[place].start)
-        read = reader.read(self.question.text, [draft.sentences[place].text for place in places])
+        places, read = best
         self.doubt = DOUBT_WEIGHT * min(0.0, read.answered - DOUBTFUL)
         scores = draft.scores.copy()
         scores[places[chosen(scores[places], read.points)]] = scores.max() + 1
@@ -267,7 +276,7 @@ class HitMaker:
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             more = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
             corrects = _puts_right(article)
-            wanted = len(sentences) if several or corrects else READ_SENTENCES if self._may_be_read(group.best, article) else 1
+            wanted = len(sentences) if several or corrects else READ_SENTENCES * READINGS if self._may_be_read(group.best, article) else 1
             scores = best_points(self.question, asked, sentences, alike[1:], alike[0], more, wanted=wanted)
             if corrects:
                 self._put_right(passages, scores)
@@ -351,7 +360,9 @@ class HitMaker:
         if request.recency is not None:
             yield date_part(float(found.fresh[place]), article)
         if found.evidence[place]:
-            yield evidence_part(float(found.evidence[place]), first=not place)
+            # Evidence of an earlier question has a limit of its own.
+            total = 0.0 if self._sought.earlier else float(self.points[place])
+            yield evidence_part(float(found.evidence[place]), total, first=not place)
         if self.doubt:
             yield reading_part(self.doubt / CALIBRATIONS[request.mode].slope)
         if shown and passage.index != shown.index:
@@ -366,8 +377,8 @@ def _puts_right(article: Article) -> bool:
 
 
 def to_read(scores: NDArray[np.float64]) -> list[int]:
-    """The places of the sentences that a reader chooses among, by the ``scores`` of all, (sentences,), the best first."""
-    return np.argsort(-scores, kind="stable")[:READ_SENTENCES].tolist()  # type: ignore[no-any-return]
+    """The places of the sentences that may be read, by the ``scores`` of all, (sentences,), the best first."""
+    return np.argsort(-scores, kind="stable")[: READ_SENTENCES * READINGS].tolist()  # type: ignore[no-any-return]
 
 
 def chosen(scores: NDArray[np.float64], points: Vectors) -> int:

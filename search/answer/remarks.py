@@ -59,7 +59,7 @@ def lacks_dates(snapshot: Snapshot, request: Request) -> bool:
 
 
 def unspoken(question: str, model: ModelCard) -> str:
-    """For a ``question`` that nothing answers: that the ``model`` does not speak its language, if its little words tell that; else ""."""
+    """For a ``question`` without a clear answer: that the ``model`` does not speak its language, if its little words tell that; else ""."""
     language = language_of(question)
     if language in ("", "und") or speaks(model, language):
         return ""

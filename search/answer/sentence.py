@@ -263,6 +263,17 @@ _UNIT_NEAR = 24
 _COUNTED_NEAR = 4
 _YEAR_DIGITS, _CENTURIES = 4, ("17", "18", "19", "20")
 _BEFORE_YEARS = words_in("in im jahr jahre en dans nel em")
+# What a query of a few words may ask for: "founder of Librivox".
+_ATTRIBUTES = words_in(
+    "actor actress address age ages amount apology artist author authors birthplace boss builder captain cause causes chair chairman"
+    " chairwoman champion chief coach composer cost costs creator date daughter deadline depth designer developer director distance"
+    " driver duration editor father fee fine founder founders governor head height hometown host husband inventor killer king lawyer"
+    " leader leaders length location maker manager manufacturer margin mayor mother name names nickname number owner owners percentage"
+    " pilot population presenter president price prices prize producer publisher queen reaction reactions reason reasons reply"
+    " response result results runner-up salary score secretary singer size son speed spokesman spokesperson spokeswoman star start"
+    " statement successor suspect suspects temperature title toll tolls turnout value venue verdict victim victims wage wages weight"
+    " wife winner winners writer"
+)
 _IS = words_in("is was are were becomes became remains ist war wird wurde bleibt es era fue ser\u00e1 est \u00e9tait sera")
 # The words before a name, and between it and those behind it, among which its role is sought: "is the youngest coach".
 _ROLE_NEAR = 3
@@ -317,10 +328,11 @@ class Question:
 
     @property
     def asks_detail(self) -> bool:
-        """Whether it tells what it wants to know: not a name or a few keywords, which any article about them answers, and no pasted
-        sentence.
+        """Whether it tells what it wants to know ("who founded X", "founder of X"): not a name or a few keywords, which any article about
+        them answers, and no pasted sentence.
         """
-        return (self.asks or len(self.words) > _FEW_WORDS) and not is_statement(self.text)
+        attribute = len(self.words) > 1 and not _ATTRIBUTES.isdisjoint(self.folded.split())
+        return (self.asks or attribute or len(self.words) > _FEW_WORDS) and not is_statement(self.text)
 
     @property
     def asks_more(self) -> bool:

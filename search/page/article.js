@@ -3,7 +3,7 @@
 import { addressOf, searchOf, spanOf } from "./address.js";
 import { ask } from "./api.js";
 import { copiesOf, inShort, linkTo, marksOf, originalOf, whoAndWhen } from "./results.js";
-import { appendMarked, button, copy, element, languageInWords, paragraphs, placesOf, unitsOf } from "./text.js";
+import { appendMarked, button, copy, element, languageInWords, nameOf, paragraphs, placesOf, unitsOf } from "./text.js";
 import { openCitation, openQuote } from "./tools.js";
 import { keepButton } from "./tray.js";
 
@@ -12,7 +12,7 @@ import { keepButton } from "./tray.js";
  * Returns {reader, title, mark}: the last is the first element of the passage of the address.
  */
 export function readerOf(article, asked, back, others = []) {
-  const title = article.title ?? article.article_id;
+  const title = nameOf(article);
   const [passage, answer] = [spanOf(asked.at), spanOf(asked.answer)];
   const body = element("div", { class: "text", lang: article.language });
   const stops = fill(body, article, passage, answer, others.filter((each) => !passage || each.end <= passage.start || each.start >= passage.end));

@@ -8,7 +8,7 @@ import { follow, followedOf, followingOf } from "./following.js";
 import { giveHints } from "./hints.js";
 import { keyForm, problemOf, sentenceOf } from "./problems.js";
 import { hitId, hitOf, likelyOf, listedOf, resultsOf, threadOf } from "./results.js";
-import { ANSWERABLE, button, counted, dateInWords, element, recall, remember } from "./text.js";
+import { ANSWERABLE, button, counted, dateInWords, element, nameOf, recall, remember } from "./text.js";
 import { openKeys, openQuote } from "./tools.js";
 import { openTray, showCount } from "./tray.js";
 import { writtenOf } from "./written.js";
@@ -212,7 +212,7 @@ function inWords({ answerable, hits, estimated_total_hits: estimate }) {
   if (!answerable) return "No results answer that.";
   const known = counts?.key === countsKey() ? counts.answer : null;
   const total = Math.max(likelyOf(hits), estimate, known?.total ?? 0);
-  return `${known?.complete ? "" : "At least "}${counted(total, "matching article")}`;
+  return `${counted(total, "matching article")}${known?.complete ? "" : " or more"}`;
 }
 
 /** A key for some of the articles follows no questions, which the server says when it is asked for them. */
@@ -373,9 +373,9 @@ async function passagesOf(signal) {
 async function showRelated(signal) {
   const [id, kind] = asked.similar ? [asked.similar, "similar"] : [asked.thread, "thread"];
   const found = await ask(`articles/${encodeURIComponent(id)}/${kind}`, kind === "similar" ? { limit: PAGE } : {}, signal);
-  const { title, article_id: name } = await ask(`articles/${encodeURIComponent(id)}`, {}, signal);
-  enter("related", title ?? name);
-  heading.textContent = kind === "similar" ? `Articles like ${title ?? name}` : `The thread of ${title ?? name}`;
+  const name = nameOf(await ask(`articles/${encodeURIComponent(id)}`, {}, signal));
+  enter("related", name);
+  heading.textContent = kind === "similar" ? `Articles like ${name}` : `The thread of ${name}`;
   const none = kind === "similar" ? !found.hits.length : found.reports.length < 2;
   const list = kind === "similar" ? element("ol", { class: "hits" }, ...found.hits.map((hit) => hitOf(hit, asked))) : threadOf(found, asked);
   const back = element("a", { href: addressOf(asked.q ? searchOf(asked) : { article: id }), "data-in-page": true }, asked.q ? "Back to results" : "To the article");

@@ -1,7 +1,7 @@
 // The articles that a question found.
 
 import { addressOf, isFiltered, searchOf } from "./address.js";
-import { ANSWERABLE, appendBold, appendMarked, button, counted, dateInWords, element, languageInWords, likelihood, paragraphs, placesOf, plain, reasonOf, webAddress } from "./text.js";
+import { ANSWERABLE, appendBold, appendMarked, button, counted, dateInWords, element, languageInWords, likelihood, nameOf, paragraphs, placesOf, plain, reasonOf, webAddress } from "./text.js";
 import { keepButton } from "./tray.js";
 
 const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
@@ -83,10 +83,10 @@ export function hitId(rank) {
   return `hit-${rank}`;
 }
 
-/** A link to an article by its title, of which `words` are bold; to its `passage`, if there is one. */
+/** A link to an article by its name, of which `words` are bold; to its `passage`, if there is one. */
 export function linkTo(article, asked, passage = null, words = new Set()) {
   const link = element("a", { href: articleAddress(asked, article.article_id, passage), "data-in-page": true, dir: "auto", lang: article.language });
-  appendBold(link, article.title ?? article.article_id, words);
+  appendBold(link, nameOf(article), words);
   return link;
 }
 
@@ -124,8 +124,8 @@ function fileIn(id) {
 }
 
 /** Source and date of an article; where no source is known, the name of its file. */
-export function whoAndWhen({ article_id: id, title, source, published, published_origin: origin }) {
-  const file = source || !title ? "" : fileIn(id);
+export function whoAndWhen({ article_id: id, title, record, source, published, published_origin: origin }) {
+  const file = source || !(title || record) ? "" : fileIn(id);
   const found = origin ? `from ${ORIGINS[origin] ?? origin}` : null;
   return [
     source ? element("span", { class: "source" }, element("bdi", {}, source)) : file && element("span", {}, element("bdi", {}, file)),

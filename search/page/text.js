@@ -62,6 +62,13 @@ export function appendMarked(parent, text, start, end, layers) {
   appendMarked(parent, text, at, end, inner);
 }
 
+/** What an article is called: its title; without one, its id, or the first words of its `text` where its file has many. */
+export function nameOf({ title, article_id: id, record, text }) {
+  const words = (!title && record && text?.slice(0, 1000).trim().replace(/\s+/g, " ")) || "";
+  const short = [...words].slice(0, 70).join("");
+  return title ?? ((short === words ? words : `${short.replace(/\s\S*$/, "")} \u2026`) || id);
+}
+
 /** `text` in `parent`, its words that are among `words` (as `plain` writes them) in bold; of scripts without spaces, whatever is one of them. */
 export function appendBold(parent, text, words) {
   const dense = [...words].filter((word) => /^[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+$/.test(word)).sort((a, b) => b.length - a.length);

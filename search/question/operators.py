@@ -35,7 +35,7 @@ _DATES = {"since": "gte", "until": "lte", "on": "eq", "date": "eq", "published":
 _EQUAL = {"source": "source", "lang": "language", "language": "language", "url": "url", "id": "id", "retracted": "retracted"}
 _AS_IT_IS = ("path", "url", "id")  # fields whose values may end in punctuation
 _WORDS = ("title", "text")
-_ELSEWHERE = {"before": "until", "after": "since", "intitle": "title", "site": "source"}  # operators of other search engines
+_ELSEWHERE = {"before": "until", "after": "since", "intitle": "title"}  # operators of other search engines
 # -(A OR B) and NOT (A OR B) are -A -B.
 _OPERAND = r"(?:\"[^\"()]{1,200}\"|[^\s()\"]{1,200})"
 _NEGATED_GROUP = re.compile(rf"(?<!\S)(?:-|NOT\s)\(\s?({_OPERAND}(?:\s+OR\s+{_OPERAND}){{0,20}})\s?\)")
@@ -221,6 +221,10 @@ class _Reader:
         same = [each for each in known if each == name] or [each for each in known if each.casefold() == key]
         if same:
             return parse_filter({"type": "eq", "key": same[0] if same[0] not in FIELDS else f"metadata.{same[0]}", "value": value})
+        if key == "site":
+            return parse_filter(
+                {"type": "or", "filters": [{"type": "contains", "key": each, "value": value} for each in ("url", "source")]}
+            )
         names = (*_WORDS, *_DATES, *_EQUAL, "path", "author", *known)
         # A time such as "score:2-1" or "time:10:30" is no mistyped field.
         possible = names[:_COMPARED] if value[:1].isalpha() else tuple(_DATES) if _YEAR.match(value) else ()

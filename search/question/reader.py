@@ -43,7 +43,8 @@ class Query(NamedTuple):
     ``reading.text``; None before they are looked up. ``topic``: the earlier messages that the question refers to. ``vector`` and
     ``topic_vector``: of ``reading.text`` and ``topic``, float32, (d,), zeros if not needed. ``phrases``: phrases that the filter requires.
     ``doubted``: it has a ``topic`` only because it is short, and may stand alone. ``answerable``: False for a text that others are compared
-    with. ``counted_from``: the day that its dates count from, if that is not ``today``.
+    with. ``counted_from``: the day that its dates count from, if that is not ``today``. ``leans``: whether it is read together with earlier
+    messages.
     """
 
     request: Request
@@ -63,16 +64,12 @@ class Query(NamedTuple):
     remarks: tuple[str, ...] = ()
     answerable: bool = True
     counted_from: date | None = None
-
-    @property
-    def leans(self) -> bool:
-        """Whether it is read together with earlier messages."""
-        return bool(self.topic) or any(remark.startswith(_TOGETHER) for remark in self.remarks)
+    leans: bool = False
 
     def alone(self) -> Query:
         """Return the query without the earlier messages."""
         remarks = tuple(remark for remark in self.remarks if not remark.startswith(_TOGETHER))
-        return self._replace(topic="", doubted=False, remarks=remarks)
+        return self._replace(topic="", doubted=False, leans=False, remarks=remarks)
 
     def within(self, period: Period | None) -> Query:
         """Return the query restricted to ``period``, if there is one."""
@@ -206,6 +203,7 @@ class QuestionReader:
         return query._replace(
             request=replace(request, question=f"{topic} {request.question}", history=()),
             reading=reading._replace(text=topic, listed=False),
+            leans=True,
             remarks=(*query.remarks, _TOGETHER + _short(topic)),
         )
 
@@ -332,7 +330,7 @@ def _completed(query: Query) -> Query:
         phrases = tuple(dict.fromkeys(phrases_of(request.where)))
     if topic:
         remarks = (*remarks, _TOGETHER + _short(topic))
-    return query._replace(topic=topic, doubted=doubted, phrases=phrases, remarks=remarks)
+    return query._replace(topic=topic, doubted=doubted, leans=query.leans or bool(topic), phrases=phrases, remarks=remarks)
 
 
 def _short(text: str) -> str:

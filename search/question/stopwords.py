@@ -77,8 +77,9 @@ _OF = {
 _TWO_FACED = words_in("bin comment con die door era han hat hay hun ins man met non par plus pour sue tan te tot un van war wie")
 STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
 _TELLING = {language: little - _TWO_FACED for language, little in _OF.items()}
-# Stop words of a language that identify it; a name may have one ("Los Angeles").
+# Stop words of a language that identify it; a name may have one ("Los Angeles") or these two.
 _SURE = 2
+_IN_NAME = re.compile(r"(^|\b[A-Z]\w* )(?:[Vv]on [Dd]er|[Dd]e [Ll](?:a|as|os)) (?=[A-Z])")
 _WORD = re.compile(r"[^\W\d_]+")
 # Words that are a part of the question word before them: "what time", "which year".
 _BEFORE_TIMES = ("what", "which")
@@ -98,8 +99,10 @@ def language_of(question: str) -> str:
 
     >>> [language_of(each) for each in ("Wer traf die Minister in Genf?", "who met the ministers", "inflation", "\u90e8\u957f")]
     ['de', 'en', '', 'und']
+    >>> [language_of(each) for each in ("Ursula von der Leyen speech", "Ursula von der Leyen in der Ukraine")]
+    ['', 'de']
     """
-    words = set(_WORD.findall(question.casefold()))
+    words = set(_WORD.findall(_IN_NAME.sub(r"\1", question).casefold()))
     counts = {language: len(words & little) for language, little in _TELLING.items()}
     most = max(counts.values())
     if most >= _SURE:

@@ -32,6 +32,7 @@ from newsdex.search.server.problems import Problem, json_bytes, problem_of
 from newsdex.search.server.security import KEY
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import MOST_QUESTION
+from newsdex.terminal import heading_of
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _WRITES, _FOLLOWS = " data-writes", " data-follows"
@@ -260,7 +261,7 @@ def _marks(article: Article, asked: QueryParams) -> str:
 
 def _about(article: Article) -> str:
     """Where it is from, or else its file, and when; in which language, if not English."""
-    named = article.source or (article.title and _file_in(article.id))
+    named = article.source or ((article.title or article.record) and _file_in(article.id))
     kind = " class='source'" if article.source else ""
     origin = f"<span{kind}>{_text(named)}</span>" if named else ""
     language = f"<span>{_text(article.language)}</span>" if article.language not in ("", "en") else ""
@@ -284,7 +285,7 @@ def _day(article: Article) -> str:
 
 
 def _title(article: Article) -> str:
-    return _text(article.title or article.id)
+    return _text(article.title or (article.record and heading_of(article)) or article.id)
 
 
 def _text(text: str) -> str:

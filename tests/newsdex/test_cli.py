@@ -257,6 +257,18 @@ def test_weaker_hits_are_left_out_and_counted(archive: Archive) -> None:
         assert len(re.findall(r"\[\d+:\d+\](?: id \S+)?$", whole.out, re.MULTILINE)) == len(found)
 
 
+def test_all_says_whether_any_hit_answers(archive: Archive) -> None:
+    """With --all, a question without an answer has hits, and still exit code 1 and a remark; JSON has ``answerable`` for that."""
+    for form in ("text", "jsonl", "csv"):
+        for asked, code in (("sourdough recipes with kefir", 1), ("all the metals on Friday", 0)):
+            done = ask(archive, "--all", "--format", form, asked)
+            assert done.code == code
+            assert len(done.out.splitlines()) > 1
+            assert ("None of these is good enough to be an answer." in done.err) == bool(code)
+    code, out, err = ask(archive, "--all", "--json", "sourdough recipes with kefir")
+    assert (code, json.loads(out)["answerable"], json.loads(out)["hits"] != [], err) == (1, False, True, "")
+
+
 def test_retrievers_leave_weaker_hits_out(archive: Archive) -> None:
     """Of what answers only that is a passage; with a least score of 0, or where nothing answers, all are."""
     from newsdex.search.retrievers.passages import retrieve

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsdex.cli import main
 from newsdex.tables import Table, cell
 
 ROWS = [
@@ -106,11 +107,20 @@ def test_hits_are_a_table(archive: Path) -> None:
     done = run(
         "search", "ferry Skye", "--all", "--csv", "--bom", "-n", "1", "--fields", "title,answer,metadata.change,published", cwd=archive
     )
-    assert done.returncode == 0, done.stderr
+    # None answers, which --all shows too.
+    assert done.returncode == 1, done.stderr
     assert done.stdout.startswith(b"\xef\xbb\xbftitle,answer,")
     assert b"\x1b" not in done.stdout
     [_, row] = read(done.stdout)
     assert row == ["'=HYPERLINK(1)", "The ferry to \ufffd[31mSkye was late on Monday.", "-2.5", "2024-04-02"]
+
+
+def test_the_last_column_says_whether_a_hit_answers(archive: Path) -> None:
+    """By its score, of which 0.2 is an answer."""
+    header, *rows = read(run("search", "the ferry was late on Monday", "--all", "--csv", cwd=archive).stdout)
+    assert header[-1] == "answers"
+    assert {row[-1] for row in rows} == {"true", "false"}
+    assert all(row[-1] == str(float(row[1]) >= 0.2).lower() for row in rows)
 
 
 def test_hits_are_json_lines_with_chosen_fields(archive: Path) -> None:
@@ -219,6 +229,14 @@ def test_a_bad_row_is_named(questions: str, told: str, archive: Path, tmp_path: 
     assert done.returncode == 2
     assert told in done.stderr.decode()
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_the_rest_of_a_process_reads_long_fields(archive: Path, tmp_path: Path) -> None:
+    """The limit on the fields of a table of questions is not that of other readers of CSV."""
+    (tmp_path / "in.csv").write_text("q\nferry\n", encoding="utf-8")
+    before = csv.field_size_limit()
+    assert main(["ask-many", str(tmp_path / "in.csv"), "--out", str(tmp_path / "out.csv"), "--index-dir", str(archive / "index")]) == 0
+    assert csv.field_size_limit() == before
 
 
 def test_a_question_that_cannot_be_asked_stops_no_other(archive: Path, tmp_path: Path) -> None:

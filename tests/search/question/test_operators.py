@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from cpu_time import within
@@ -55,6 +56,8 @@ def read(question: str) -> tuple[str, str] | None:
         ('"section":"World news" Section:Sport', "section World news, section Sport", ""),
         ("path:2024/*.md -path:x?.md", "path 2024/*.md, not path x?.md", ""),
         ("url:https://a.example/?q=1 x", "url https://a.example/?q=1", "x"),
+        ("site:a.example, x", 'with "a.example" in url or with "a.example" in source', "x"),
+        ("-site:a.example x", 'without "a.example" in url or with "a.example" in source', "x"),
         ('("a b" OR title:foo) AND lang:de', 'with "a b" or with "foo" in title, language de', '("a b" "foo")'),
         ('"a" NOT "b"', 'with "a", without "b"', '"a"'),
         ("\u201csmart quotes\u201d here", 'with "smart quotes"', '"smart quotes" here'),
@@ -153,6 +156,24 @@ def test_a_remark_says_how_it_was_read(question: str, said: str) -> None:
     found = read_operators(question, TODAY, lambda: FIELDS)
     assert found
     assert any(said in remark for remark in found.remarks), found.remarks
+
+
+def test_a_site_is_that_of_the_address_or_the_source(tmp_path: Path) -> None:
+    """With the hosts below it, unless the archive has a field of that name."""
+    rows = [
+        {"_id": "www", "text": "Ferry one.", "url": "https://www.Post.example/a"},
+        {"_id": "host", "text": "Ferry two.", "url": "http://post.example"},
+        {"_id": "source", "text": "Ferry three.", "source": "post.example"},
+        {"_id": "other", "text": "Ferry four.", "url": "https://compost.example/post"},
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    index_paths([tmp_path / "rows.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        assert {hit.article.id for hit in index.search("site:post.example ferry")} == {"www", "host", "source"}
+    found = read_operators("site:post.example", TODAY, lambda: ["site"])
+    assert found
+    assert found.where
+    assert in_words(found.where) == "site post.example"
 
 
 @settings(max_examples=300, deadline=None)
@@ -264,7 +285,7 @@ def body(article: Article) -> str:
 def _leaves(draw: st.DrawFn, articles: list[Article]) -> tuple[str, Test]:
     """An operator and what it means."""
     article = draw(st.sampled_from(articles))
-    kind = draw(st.sampled_from(["phrase", "phrase", "word", "title", "source", "lang", "since", "until", "on"]))
+    kind = draw(st.sampled_from(["phrase", "phrase", "word", "title", "source", "lang", "site", "since", "until", "on"]))
     day = article.published.iso[:10] if article.published else "2024-05-01"
     if kind in ("phrase", "word", "title"):
         words = re.findall(r"[^\W\d_]{2,}(?:[ \n]+[^\W\d_]{2,})*", article.title if kind == "title" else body(article))
@@ -278,8 +299,10 @@ def _leaves(draw: st.DrawFn, articles: list[Article]) -> tuple[str, Test]:
             return f'title:"{phrase}"', lambda a: held(phrase, a.title)
         return f'"{phrase}"', lambda a: held(phrase, a.title, body(a))
     cut = draw(st.sampled_from([4, 7, 10]))
+    host = urlsplit(article.url).hostname or "elsewhere.example"
     others: dict[str, tuple[str, Test]] = {
         "source": (f'source:"{article.source.upper()}"', lambda a: a.source == article.source),
+        "site": (f"site:{host.upper()}", lambda a: urlsplit(a.url).hostname == host),
         "lang": (f"lang:{article.language}", lambda a: a.language == article.language),
         "since": (f"since:{day[:cut]}", lambda a: bool(a.published) and a.published.iso[:10] >= day[:cut]),
         "until": (f"until:{day[:cut]}", lambda a: bool(a.published) and a.published.iso[:cut] <= day[:cut]),

@@ -257,6 +257,23 @@ def test_evidence_counts_less_where_more_words_are_lacking_and_moves_no_hit(inde
         assert probabilities(points, "hybrid")[0] == pytest.approx(hit.score, abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("question", "limit"),
+    [
+        ("crews in Oslo did not sail in the ferry strike", ""),
+        ("crews in Rome did not sail in the ferry strike", "lacks a name in the question, or has only its names: a score of at most 0.50"),
+        ("my boat, she said in 2018", "lacks a year in the question, or the question is small talk: a score of at most 0.15"),
+    ],
+)
+def test_a_limit_of_the_score_is_explained(index: Index, question: str, limit: str) -> None:
+    """By the evidence of the first hit, which would score more without it."""
+    first = index.search(question, explain=True, min_score=0, read_dates=False).hits[0]
+    [said] = [part.words for part in first.parts if part.name == "evidence"]
+    assert said.startswith("how much of the question this hit covers")
+    assert said.endswith(limit or "covers")
+    assert first.score == pytest.approx(float(limit[-4:])) if limit else first.score > 0.5
+
+
 def test_hits_on_another_topic_than_the_conversation_gain_nothing_by_it(index: Index) -> None:
     """The first article is about the ferry, as the earlier question; the others are not."""
     hits = index.search("when was that?", history=["crews of the ferry on strike"], explain=True, limit=3, min_score=0)

@@ -836,6 +836,27 @@ def test_an_article_without_a_source_goes_by_its_id(browser: Any, reader: Reader
     plain.close()
 
 
+def test_an_article_without_a_title_goes_by_its_first_words(browser: Any, tmp_path: Path) -> None:
+    """Where its file has many articles, as in a shell: also without a script, in the article, and beside what is like it."""
+    short, words = "Ferry traffic resumed on Tuesday.", "The ferry of Lindholm sank in the harbour on Monday after a collision"
+    articles = [{"_id": "msg-17", "text": short}, {"_id": "msg-18", "text": f"\n{words} with a tanker, as the coastguard said."}]
+    with running(index_of(articles, tmp_path)) as started:
+        for script in (True, False):
+            someone = Reader(browser, started, java_script_enabled=script)
+            page = someone.page
+            page.goto(f"{started.url}/?q=ferry")
+            page.wait_for_selector("ol.hits li")
+            links = page.locator("ol.hits h2 a")
+            assert set(links.all_inner_texts()) == {short, f"{words} \u2026"}
+            links.get_by_text(words).click()
+            page.wait_for_selector("article.reader")
+            assert page.inner_text("article.reader h2.title") == f"{words} \u2026"
+            page.goto(f"{started.url}/?similar=msg-17")
+            if script:
+                page.get_by_role("heading", name=f"Articles like {short}", level=2).wait_for()
+            someone.close()
+
+
 def test_a_slash_in_the_box(reader: Reader) -> None:
     """It leads to the box, also from within, and is a letter of a question."""
     page = reader.open()
@@ -977,7 +998,7 @@ def test_counts_of_a_part_are_minimums(browser: Any, tmp_path: Path) -> None:
         page = someone.open(q="ferry")
         told = started.get("/facets", q="ferry").json
         assert (told["complete"], 100 < told["total"] < 1_100) == (False, True)
-        assert page.inner_text("#status") == f"At least {told['total']:,} matching articles"
+        assert page.inner_text("#status") == f"{told['total']:,} matching articles or more"
         counts = {row.split()[0]: row.split()[1] for row in page.locator("#facets label:has(.count)").all_inner_texts()}
         [sources] = [field["values"] for field in told["fields"] if field["key"] == "source"]
         assert counts == {each["value"]: f"{each['count']:,}+" for each in sources}
