@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from newsdex.encoder import Encoder, Vectors
-from newsdex.records import Hit, Period, Results
+from newsdex.records import Hit, Results
 from newsdex.search.answer.paging import Listing, list_hits
 from newsdex.search.answer.remarks import (
     lacks_dates,
+    may_be_told,
     newer_first,
     of_all_days,
     only_within,
@@ -37,7 +37,6 @@ _SURE, _SURER = 0.6, 0.45
 _NEARLY = 0.5  # of the best score, from which an article that the conversation is about comes first
 _CLEAR = 0.5  # the probability from which an answer is clear, so that no topic is sought in its question, or that of such a topic
 _READ_TOGETHER = 32  # questions that are read and encoded together, while those before them are ranked
-_YEAR = re.compile(r"\d{4}|\d[./]\d")
 
 
 class Asker:
@@ -197,7 +196,7 @@ class Asker:
     def _drops_days(self, query: Query) -> bool:
         """Whether the words of the query's days cannot be meant for any matching article, as none has a date."""
         period = query.reading.period
-        return period is not None and lacks_dates(self.snapshot, query.request) and not _may_be_told(period)
+        return period is not None and lacks_dates(self.snapshot, query.request) and not may_be_told(period)
 
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
         """The requested page of the list within the query's days, or of the ``other`` list, of all days, if that is better."""
@@ -240,7 +239,7 @@ class Asker:
         lacking = elsewhere and lacks_dates(self.snapshot, query.request)
         if period and query.days:
             if lacking:
-                dates = without_days(period, searched=_may_be_told(period))
+                dates = without_days(period, searched=may_be_told(period))
             else:
                 dates = of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days)
         told = [dates] if dates else []
@@ -255,13 +254,6 @@ class Asker:
         from newsdex.search.question.filters import any_matches
 
         return any_matches(self.snapshot.segments, wanted)
-
-
-def _may_be_told(period: Period) -> bool:
-    """Whether the words of a period name a month or a year, which a text may have."""
-    from newsdex.search.question.date_words import names_month
-
-    return bool(_YEAR.search(period.words)) or names_month(period.words)
 
 
 def _is_for_newest(query: Query) -> bool:

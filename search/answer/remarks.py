@@ -17,6 +17,8 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
+_YEAR = re.compile(r"\d{4}|\d[./]\d")
+
 
 def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
     """The remark on ``hits`` of any date, where few or none of the days ``searched`` for the ``period`` that the question names answer; ""
@@ -114,10 +116,17 @@ def unmet(snapshot: Snapshot, request: Request, leaves: Callable[[Filter], bool]
     return told
 
 
+def may_be_told(period: Period) -> bool:
+    """Whether the words of a period name a month or a year, which a text may have: "last week" is another one in each text."""
+    from newsdex.search.question.date_words import names_month
+
+    return bool(_YEAR.search(period.words)) or names_month(period.words)
+
+
 def _names(text: str, period: Period) -> bool:
     """Whether ``text`` has the words of the question for ``period``, such as "March 2011"; those of one or two letters do not count."""
     named, there = (set(re.findall(r"\w{3,}", each.casefold())) for each in (period.words, text))
-    return bool(named) and named <= there
+    return may_be_told(period) and named <= there
 
 
 def _in_words(period: Period) -> str:

@@ -20,7 +20,7 @@ export function resultsOf(found, asked, more, clear) {
   if (answers.length) made.append(element("ol", { class: found.answerable ? "hits" : "hits misses" }, ...answers));
   if (others.length) {
     const list = element("ol", { class: "hits misses" }, ...others);
-    made.append(element("details", { class: "others" }, element("summary", {}, counted(others.length, "article comes near, but is unlikely to answer", "articles come near, but are unlikely to answer")), list));
+    made.append(element("details", { class: "others" }, element("summary", {}, counted(others.length, "weaker match, unlikely to answer", "weaker matches, unlikely to answer")), list));
   } else if (found.mayHaveMore) {
     made.append(button("More results", more, { class: "more" }));
   }

@@ -97,6 +97,19 @@ def test_an_answer_that_tells_of_the_date_needs_no_remark_on_dates(tmp_path: Pat
             assert undated.startswith("1 of 2 articles have no date")
 
 
+def test_the_last_week_of_a_text_is_not_that_of_the_question(tmp_path: Path) -> None:
+    lines = [
+        {"_id": "old", "text": "Last week a total of 2,706 rangers defected from Tarvin.", "date": "2024-03-01"},
+        {"_id": "new", "text": "The ferry of Lindau sank.", "date": "2024-05-08"},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"language": "en", **line}) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        found = opened.search("how many rangers defected from Tarvin last week", as_of="2024-05-09")
+    assert (found[0].article.id, found.answerable) == ("old", True)
+    assert found.remarks[0].startswith('Nothing that was published from 2024-04-29 to 2024-05-05 ("last week")')
+
+
 def test_the_day_that_dates_count_from_is_told_where_they_limit_the_search(tmp_path: Path) -> None:
     """It explains the days in the remark on them, and says nothing where that remark is left out."""
     line = {"_id": "count", "language": "en", "text": "In May a total of 2,706 rangers defected from Tarvin.", "date": "2018-02-01"}
