@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 from indexes import index_of
 
 from newsdex import Hit, Index, Options, index_paths
+from newsdex.search.answer import paging
 from newsdex.search.ranking import rerank
+from newsdex.search.request import Request
 from newsdex.settings import Chunking
+from newsdex.store.snapshot import Snapshot
 
 ARTICLES = 170
 ALL = 10_000
@@ -166,6 +169,43 @@ def test_a_correction_that_does_not_answer_hides_nothing(tmp_path: Path) -> None
         [alone] = index.search("bridge toll rises cars", limit=1)
     assert [(hit.article.id, hit.answers) for hit in found] == [("toll", True), ("note", False)]
     assert (alone.article.id, alone.article.corrected_by) == ("toll", "note")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "order"),
+    [
+        (0.9, 0.12, ["right", "wrong"]),
+        (0.9, 0.1, ["wrong", "right"]),
+        (0.3, 0.06, ["right", "wrong"]),
+        (0.3, 0.04, ["wrong", "right does not answer"]),
+    ],
+    ids=["an eighth", "less than an eighth", "likely enough", "unlikely"],
+)
+def test_a_correction_that_is_much_less_probable_comes_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: float, right: float, order: list[str]
+) -> None:
+    """It answers from .05 on, a quarter of what others need, and comes first from an eighth of what it corrects."""
+    articles = [
+        {"id": "wrong", "text": "The bridge opens on Monday.", "corrected_by": "right"},
+        {"id": "right", "text": "The bridge opens on Friday, not Monday.", "corrects": "wrong"},
+    ]
+    given: list[tuple[Snapshot, Sequence[paging.Listed], Request]] = []
+    real = paging.ordered
+
+    def seen(snapshot: Snapshot, block: Sequence[paging.Listed], request: Request) -> list[paging.Listed]:
+        given.append((snapshot, block, request))
+        return real(snapshot, block, request)
+
+    monkeypatch.setattr(paging, "ordered", seen)
+    with Index.open(index_of(articles, tmp_path)) as index:
+        index.search("when does the bridge open", min_score=0)
+        snapshot, block, request = given[0]
+        named = {snapshot.segments[item.shown.article.segment].article(item.shown.article.row).id: item for item in block}
+        scores = {"wrong": wrong, "right": right}
+        items = [named[name]._replace(score=score, answers=score >= 0.2) for name, score in scores.items()]
+        found = real(snapshot, items, request)
+        names = [snapshot.segments[item.shown.article.segment].article(item.shown.article.row).id for item in found]
+    assert [name if item.answers else f"{name} does not answer" for name, item in zip(names, found, strict=True)] == order
 
 
 def test_a_threshold_takes_what_the_list_has_above_it(index: Index) -> None:
