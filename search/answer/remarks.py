@@ -126,7 +126,7 @@ def may_be_told(period: Period) -> bool:
 def _names(text: str, period: Period) -> bool:
     """Whether ``text`` has the words of the question for ``period``, such as "March 2011"; those of one or two letters do not count."""
     named, there = (set(re.findall(r"\w{3,}", each.casefold())) for each in (period.words, text))
-    return may_be_told(period) and named <= there
+    return bool(named) and named <= there and may_be_told(period)
 
 
 def _in_words(period: Period) -> str:

@@ -263,16 +263,14 @@ _UNIT_NEAR = 24
 _COUNTED_NEAR = 4
 _YEAR_DIGITS, _CENTURIES = 4, ("17", "18", "19", "20")
 _BEFORE_YEARS = words_in("in im jahr jahre en dans nel em")
-# What a query of a few words may ask for: "founder of Librivox".
-_ATTRIBUTES = words_in(
-    "actor actress address age ages amount apology artist author authors birthplace boss builder captain cause causes chair chairman"
-    " chairwoman champion chief coach composer cost costs creator date daughter deadline depth designer developer director distance"
-    " driver duration editor father fee fine founder founders governor head height hometown host husband inventor killer king lawyer"
-    " leader leaders length location maker manager manufacturer margin mayor mother name names nickname number owner owners percentage"
-    " pilot population presenter president price prices prize producer publisher queen reaction reactions reason reasons reply"
-    " response result results runner-up salary score secretary singer size son speed spokesman spokesperson spokeswoman star start"
-    " statement successor suspect suspects temperature title toll tolls turnout value venue verdict victim victims wage wages weight"
-    " wife winner winners writer"
+# What a query of a few words may ask for: "founder of Librivox". A death is an event rather than a quantity.
+_ATTRIBUTES = frozenset(_QUANTITIES.split("|")) - words_in("death deaths") | words_in(
+    "actor actress address apology artist author authors birthplace boss builder capital captain cause causes chair chairman"
+    " chairwoman champion chief coach composer creator date daughter deadline designer developer director driver duration editor"
+    " father fee fine founder founders governor head hometown host husband inventor killer king lawyer leader leaders location maker"
+    " manager manufacturer mayor mother name names nickname owner owners pilot presenter president prize producer publisher queen"
+    " reaction reactions reason reasons reply response runner-up secretary singer son spokesman spokesperson spokeswoman star start"
+    " statement successor suspect suspects title venue verdict victim victims wife winner winners writer"
 )
 _IS = words_in("is was are were becomes became remains ist war wird wurde bleibt es era fue ser\u00e1 est \u00e9tait sera")
 # The words before a name, and between it and those behind it, among which its role is sought: "is the youngest coach".
@@ -331,7 +329,8 @@ class Question:
         """Whether it tells what it wants to know ("who founded X", "founder of X"): not a name or a few keywords, which any article about
         them answers, and no pasted sentence.
         """
-        attribute = len(self.words) > 1 and not _ATTRIBUTES.isdisjoint(self.folded.split())
+        own = _word().findall(self.folded)
+        attribute = len(own) > 1 and not _ATTRIBUTES.isdisjoint(own)
         return (self.asks or attribute or len(self.words) > _FEW_WORDS) and not is_statement(self.text)
 
     @property

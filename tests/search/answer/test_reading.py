@@ -175,7 +175,9 @@ def test_nothing_is_read(archive: Path, read: list[list[str]], question: str) ->
     assert not read
 
 
-@pytest.mark.parametrize("question", ["winner of the vote in Elston", "margin Tom Ruiz", "did Voters choose Tom Ruiz"])
+@pytest.mark.parametrize(
+    "question", ["winner of the vote in Elston", "winner, vote in Elston", "margin Tom Ruiz", "did Voters choose Tom Ruiz"]
+)
 def test_a_query_that_names_an_attribute_is_read(archive: Path, read: list[list[str]], question: str) -> None:
     with Index.open(archive) as index:
         index.search(question)

@@ -373,7 +373,8 @@ def test_filters(reader: Reader, folder: Path) -> None:
     assert date.fromisoformat(newest) - date.fromisoformat(reader.query["since"]) == timedelta(days=7)
     assert "Counted from 9 May 2024, the day of the newest article" in page.inner_text("#facets")
     assert page.get_by_role("button", name="Last week").get_attribute("aria-pressed") == "true"
-    # What is of that week comes nearest, though no storm is.
+    # What is of that week comes nearest, but no storm is of it.
+    assert page.inner_text("#status") == "No results answer that."
     assert page.locator("ol.hits h2").first.inner_text() == "Lindholm bridge reopens"
     assert not any("Storm" in title for title in page.locator("ol.hits h2").all_inner_texts())
 
