@@ -145,13 +145,13 @@ class HitMaker:
         found = [self._passages(ranked, article) for (ranked, *_), article in zip(groups, articles, strict=True)]
         return list(self._scored(groups, found))
 
-    def read(self, draft: Draft) -> Draft:
-        """The ``draft`` of the best article with the sentence that a reader chooses, if it may be read. This sets ``doubt``. Raises
-        ModelError if the reader is damaged.
+    def read(self, draft: Draft) -> tuple[Draft, float | None]:
+        """The ``draft`` with the sentence that a reader chooses, and the natural log odds that one answers; None if it may not be read.
+        Raises ModelError if the reader is damaged.
         """
         reader = open_reader(self._encoder) if self._may_be_read(draft.group.best, draft.article) else None
         if reader is None:
-            return draft
+            return draft, None
         # A reader takes the injured for the dead
         number = self.question.kind.number
         told = [place for place in to_read(draft.scores) if not (number and counts_others(draft.sentences[place].text, self.question))]
@@ -164,12 +164,15 @@ class HitMaker:
             if read.answered >= DOUBTFUL:
                 break
         if best is None:
-            return draft
+            return draft, None
         places, read = best
-        self.doubt = DOUBT_WEIGHT * min(0.0, read.answered - DOUBTFUL)
         scores = draft.scores.copy()
         scores[places[chosen(scores[places], read.points)]] = scores.max() + 1
-        return draft._replace(scores=scores)
+        return draft._replace(scores=scores), read.answered
+
+    def doubted(self, answered: float) -> None:
+        """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``."""
+        self.doubt = DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
 
     def hit(self, draft: Draft) -> Hit:
         """The hit, with the score of the best of its copies; its rank is assigned later."""

@@ -24,8 +24,9 @@ LIKELY = ANSWERABLE / 4
 # How many times less probable than what it corrects a corrected version may be to come before it. The correction of one detail is no answer
 # to questions about others.
 MUCH_LESS = 8
-# How many articles are also ordered by how well their sentences answer, and how many a reader reads (0 or 1): 50 ms.
-FIRST, READ = 5, 1
+# How many articles are also ordered by how well their sentences answer, and how many a reader reads at most, 50 ms each: the next one only
+# if none before seems to answer, and it is NEAR the first, in natural log odds.
+FIRST, READ, NEAR = 5, 3, 2.0
 _Item = TypeVar("_Item")
 
 
@@ -91,10 +92,9 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             items = reranked(f"{query.topic} {request.question}".strip(), items, open_reranker(str(request.rerank)), least)
             listing.total += sum(item.answers for item in items)
         else:
-            if number == 0 and ranking.by_points and not block.remark and maker.question.asks_detail:
-                items = best_told(items)
-            if number == 0 and items[:READ] and maker.reads:
-                items[0] = items[0]._replace(draft=maker.read(items[0].draft or maker.drafts([items[0].shown])[0]))
+            if number == 0 and items:
+                told = ranking.by_points and not block.remark and maker.question.asks_detail
+                items = best_told(items, FIRST if told else 1)
                 listing.doubt = maker.doubt
             maker.doubt = listing.doubt
             if listing.doubt:
@@ -121,22 +121,37 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
     return listing
 
 
-def best_told(block: Sequence[Listed]) -> list[Listed]:
-    """A block whose first FIRST articles are in the order of their points and of how well their sentences answer. The scores keep their
-    places. So does an article in another language than the first. Raises IndexDamaged.
+def best_told(block: Sequence[Listed], count: int) -> list[Listed]:
+    """A block whose first ``count`` articles are in the order of their points and of how well their sentences answer, and the first READ of
+    these in that of what a reader tells too. The scores keep their places. So does an article in another language than the first. Raises
+    IndexDamaged, and ModelError if the reader is damaged.
     """
-    if not block:
-        return []
-    first, maker = block[:FIRST], block[0].maker
+    first, maker = block[:count], block[0].maker
+    if count == 1 and not (maker.reads and READ):
+        return list(block)
     drafts = maker.drafts([item.shown for item in first])
     points = [float(maker.points[item.shown.best.candidates[0]]) for item in first]
+    odds = [CALIBRATIONS["hybrid"].slope * own + draft.told for own, draft in zip(points, drafts, strict=True)]
     places = [place for place, draft in enumerate(drafts) if draft.article.language == drafts[0].article.language]
-    odds = {place: CALIBRATIONS["hybrid"].slope * points[place] + drafts[place].told for place in places}
+    order = sorted(places, key=lambda place: -odds[place])
+    answered = dict[int, float]()
+    for place in [place for place in order[:READ] if odds[place] >= odds[order[0]] - NEAR]:
+        drafts[place], said = maker.read(drafts[place])
+        if said is None:
+            break
+        # One that seems to answer is not better for being sure of it.
+        answered[place] = said
+        odds[place] += min(0.0, said)
+        if said >= 0:
+            break
+    order[: len(answered)] = sorted(answered, key=lambda place: -odds[place])
+    if answered:
+        maker.doubted(answered[order[0]])
     found = [item._replace(draft=draft) for item, draft in zip(first, drafts, strict=True)]
-    for place, best in zip(places, sorted(places, key=lambda place: -odds[place]), strict=True):
+    for place, best in zip(places, order, strict=True):
         item = block[place]
         found[place] = block[best]._replace(score=item.score, answers=item.answers, draft=drafts[best], moved=points[place] - points[best])
-    return [*found, *block[FIRST:]]
+    return [*found, *block[count:]]
 
 
 def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: float) -> list[Listed]:

@@ -147,15 +147,54 @@ def log_odds(score: float) -> float:
     return math.log(score / (1 - score))
 
 
-def test_the_first_article_is_read(archive: Path, read: list[list[str]]) -> None:
-    """And no other, whatever page is asked for."""
-    question = "why did the town vote on a budget"
+@pytest.mark.parametrize(
+    ("told", "order", "less"),
+    [
+        ((0.0, 9.0, 9.0), [0, 1, 2], 0.0),
+        ((-1.0, 0.5, 9.0), [1, 0, 2], 0.0),
+        ((-1.0, -2.0, 4.0), [2, 0, 1], 0.0),
+        ((-2.0, -2.0, -2.0), [0, 1, 2], 0.0),
+        ((-6.0, -3.0, -4.5), [1, 2, 0], 1.5),
+    ],
+    ids=["the first answers", "the second", "the third", "none", "none at all"],
+)
+def test_more_articles_are_read_until_one_answers(
+    archive: Path, monkeypatch: pytest.MonkeyPatch, told: tuple[float, float, float], order: list[int], less: float
+) -> None:
+    """At most three that are nearly as good. They are in the order of what is told of them, whatever page is asked for. The scores keep
+    their places.
+    """
+    question, seen, texts = "why did the town vote on a budget", Reader.read, list[str]()
     with Index.open(archive) as index:
-        hits = index.search(question, limit=10)
-        assert sum(hit.answers for hit in hits) > 4
-        assert [" ".join(texts) for texts in read] == [hits[0].article.text]
-        later = index.search(question, limit=2, offset=2)
-        assert [(hit.article.id, hit.answer_text) for hit in later] == [(hit.article.id, hit.answer_text) for hit in hits[2:4]]
+        monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=1.0))
+        before = index.search(question, limit=10)
+        assert sum(hit.answers for hit in before) > 4
+        odds = {hit.article.text: each for hit, each in zip(before, told, strict=False)}
+
+        def read(self: Reader, question: str, sentences: Sequence[str]) -> Reading:
+            texts.append(" ".join(sentences))
+            return seen(self, question, sentences)._replace(answered=odds[texts[-1]])
+
+        monkeypatch.setattr(Reader, "read", read)
+        found = index.search(question, limit=10, min_score=0)
+        count = next((number for number, each in enumerate(told, 1) if each >= 0), 3)
+        assert texts == [hit.article.text for hit in before[:count]]
+        ids = [hit.article.id for hit in before]
+        assert [hit.article.id for hit in found][: len(ids)] == [*(ids[place] for place in order), *ids[3:]]
+        scores = [log_odds(hit.score) - less for hit in before]
+        assert [log_odds(hit.score) for hit in found][: len(ids)] == pytest.approx(scores, abs=1e-6)
+        later = index.search(question, limit=2, offset=1, min_score=0)
+        assert [(hit.article.id, hit.score) for hit in later] == [(hit.article.id, hit.score) for hit in found[1:3]]
+
+
+def test_articles_that_are_much_worse_are_not_read(archive: Path, read: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if the first one does not answer."""
+    seen = Reader.read
+    monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=-9.0))
+    with Index.open(archive) as index:
+        hits = index.search("why did the council close the library in the old town", min_score=0, limit=3)
+    assert {text in LIBRARY for texts in read for text in texts} == {True}
+    assert hits[0].article.id == "library"
 
 
 @pytest.mark.parametrize(
