@@ -4,10 +4,10 @@
 
 FOLDER has train_bodies.csv and competition_test_bodies.csv of the Fake News Challenge (https://github.com/FakeNewsChallenge/fnc-1). The
 archive is their 2,278 reports that have 700 to 9,000 characters; most events are told by 5 to 40 of them. The 100 questions of
-benchmarks/quiz/quiz.jsonl, with ``--unseen`` 100 others on other events, have the strings by which a sentence is known to answer: all of one
-alternative, in small letters. A few passing mentions count as answers too. It is told how often the first hit's article, its passage and
-its highlighted sentence answer, and how often a sentence of the first five hits does. The reader was trained on other questions about these
-reports.
+benchmarks/quiz/quiz.jsonl, with ``--unseen`` 100 others on other events, have the strings by which a sentence is known to answer: all of
+one alternative, in small letters. A few passing mentions count as answers too. It is told how often the first hit's article, its passage
+and its highlighted sentence answer, and how often a sentence of the first five hits does. The reader was trained on other questions about
+these reports.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from newsdex.sentences import split_sentences
 QUESTIONS = Path(__file__).parents[1] / "quiz"
 LEAST, MOST = 700, 9000
 LISTED = 5
-_STRAIGHT = str.maketrans("‘’“”", "''\"\"")
+_STRAIGHT = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 Keys = Sequence[Sequence[str]]
 
 
@@ -76,13 +76,14 @@ def main() -> None:
     name = "quiz_unseen" if arguments.unseen else "quiz"
     questions = [json.loads(line) for line in (QUESTIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     told: dict[str, Any] = {"questions": len(questions)}
+    reading = (0, 1, paging.READ)
     with TemporaryDirectory() as scratch:
         place = arguments.work or Path(scratch)
         every = [{"id": name, "text": text, "language": "en"} for name, text in reports(arguments.claims) if LEAST <= len(text) <= MOST]
         lines = [json.dumps(each) for each in every]
         (Path(scratch) / "reports.jsonl").write_text("\n".join(lines), encoding="utf-8")
         index_paths([Path(scratch) / "reports.jsonl"], place / "index", Options())
-        for paging.READ in (0, 1, paging.READ):
+        for paging.READ in reading:
             counts = Counter[str]()
             with Index.open(place / "index") as index:
                 for each in questions:

@@ -53,6 +53,8 @@ READ_WEIGHT = 0.75
 # The reader's natural log odds that one of them answers, below which none seems to: the hits are less probable, by so many times what is
 # missing.
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
+# Those from which on one does.
+ANSWERED = 0.0
 _WORD = re.compile(r"\w+")
 
 
@@ -93,7 +95,8 @@ class _Found(NamedTuple):
 
 class Draft(NamedTuple):
     """A hit whose sentence is not yet chosen: the group that it shows, the passages that may be shown, their ``sentences``, the score of
-    each, float64, (sentences,), and how well the best one answers, in log odds.
+    each, float64, (sentences,), and how well the best one answers, in log odds. ``more``: how much more probable the hit is because a
+    reader found an answer, in natural log odds.
     """
 
     group: Shown
@@ -101,6 +104,7 @@ class Draft(NamedTuple):
     sentences: Sequence[Sentence]
     scores: NDArray[np.float64]
     told: float
+    more: float = 0.0
 
     @property
     def article(self) -> Article:
@@ -146,8 +150,9 @@ class HitMaker:
         return list(self._scored(groups, found))
 
     def read(self, draft: Draft) -> tuple[Draft, float | None]:
-        """The ``draft`` with the sentence that a reader chooses, and the natural log odds that one answers; None if it may not be read.
-        Raises ModelError if the reader is damaged.
+        """The ``draft`` with the sentence that a reader chooses, and the natural log odds that one answers; None if it may not be read. Is
+        there an answer, what the question has and the article lacks limits no longer how probable it is. Raises ModelError if the reader
+        is damaged.
         """
         reader = open_reader(self._encoder) if self._may_be_read(draft.group.best, draft.article) else None
         if reader is None:
@@ -168,7 +173,8 @@ class HitMaker:
         places, read = best
         scores = draft.scores.copy()
         scores[places[chosen(scores[places], read.points)]] = scores.max() + 1
-        return draft._replace(scores=scores), read.answered
+        more = CALIBRATIONS[self._request.mode].slope * self._found.withheld if read.answered >= ANSWERED else 0.0
+        return draft._replace(scores=scores, more=more), read.answered
 
     def doubted(self, answered: float) -> None:
         """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``."""
@@ -177,10 +183,11 @@ class HitMaker:
     def hit(self, draft: Draft) -> Hit:
         """The hit, with the score of the best of its copies; its rank is assigned later."""
         ranked, best, also_in, *_ = draft.group
-        mine = tuple(self._match(each) for each in self._best_first(draft.passages, draft.scores))
+        more = self.doubt + draft.more
+        mine = tuple(self._match(each, more) for each in self._best_first(draft.passages, draft.scores))
         shown = mine[0].passage if ranked.place == best.place else None
-        parts = tuple(self._parts(best, shown, len(also_in))) if self._request.explain and not self._listed else ()
-        return Hit(1, shifted(float(self.scores[best.candidates[0]]), self.doubt), draft.article, mine, also_in, parts)
+        parts = tuple(self._parts(best, shown, len(also_in), more)) if self._request.explain and not self._listed else ()
+        return Hit(1, shifted(float(self.scores[best.candidates[0]]), more), draft.article, mine, also_in, parts)
 
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
         """The passages of an article that may be shown: its best ones, and one with a required phrase if none of them has it."""
@@ -247,7 +254,7 @@ class HitMaker:
         held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts] if read.held else [0] * len(parts)
         return _Found(score, behind, read, position, span, parts, before - read.lead, held, held_by)
 
-    def _match(self, found: _Found) -> Match:
+    def _match(self, found: _Found, more: float) -> Match:
         segment, article, context = found.read.segment, found.read.article, found.span
         if around := self._request.context:
             siblings = segment.passages(found.read.row)
@@ -255,7 +262,7 @@ class HitMaker:
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
             context = _below_heading(found.read, context)
         passage = _cut(segment.passage(found.position, article), found.span.start)
-        return Match(passage, shifted(found.score, self.doubt), found.answer, tuple(self._shared(article, found.span)), context)
+        return Match(passage, shifted(found.score, more), found.answer, tuple(self._shared(article, found.span)), context)
 
     def _scored(self, groups: Sequence[Shown], found: Sequence[Sequence[_Found]]) -> Iterator[Draft]:
         """A draft of each group, whose passages are in ``found``."""
@@ -334,8 +341,10 @@ class HitMaker:
         if last:
             yield last
 
-    def _parts(self, best: Ranked, shown: Passage | None, copies: int) -> Iterator[Part]:
-        """The parts of the score of ``best``; ``shown`` is the passage shown, None if it is of a copy, whose offsets are others."""
+    def _parts(self, best: Ranked, shown: Passage | None, copies: int, more: float) -> Iterator[Part]:
+        """The parts of the score of ``best``; ``shown`` is the passage shown, None if it is of a copy, whose offsets are others. ``more``
+        is what a reader adds, in natural log odds.
+        """
         from newsdex.search.answer.explain import (
             copies_part,
             date_part,
@@ -366,8 +375,8 @@ class HitMaker:
             # Evidence of an earlier question has a limit of its own.
             total = 0.0 if self._sought.earlier else float(self.points[place])
             yield evidence_part(float(found.evidence[place]), total, first=not place)
-        if self.doubt:
-            yield reading_part(self.doubt / CALIBRATIONS[request.mode].slope)
+        if more:
+            yield reading_part(more / CALIBRATIONS[request.mode].slope)
         if shown and passage.index != shown.index:
             yield other_part(passage)
         if copies:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from newsdex.encoder import Encoder
 from newsdex.records import Hit
-from newsdex.search.answer.hits import Draft, HitMaker
+from newsdex.search.answer.hits import ANSWERED, Draft, HitMaker
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
 from newsdex.search.ranking.ranker import Ranked, Ranking, Shown
 from newsdex.search.request import Request
@@ -62,7 +62,8 @@ class Listing:
     @property
     def best(self) -> float:
         """The score of the first item before its sentences were read; 0 without one."""
-        return shifted(self.items[0].score, -self.doubt) if self.items else 0.0
+        more = [self.doubt + (item.draft.more if item.draft else 0.0) for item in self.items[:1]]
+        return shifted(self.items[0].score, -more[0]) if more else 0.0
 
     def more(self, request: Request) -> int:
         """How many that seem to answer follow the page that ``request`` asks for, as far as the list is known."""
@@ -97,9 +98,8 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
                 items = best_told(items, FIRST if told else 1)
                 listing.doubt = maker.doubt
             maker.doubt = listing.doubt
-            if listing.doubt:
-                doubted = [shifted(item.score, listing.doubt) for item in items]
-                items = [item._replace(score=score, answers=score >= least) for item, score in zip(items, doubted, strict=True)]
+            read = [shifted(item.score, listing.doubt) for item in items]
+            items = [item._replace(score=score, answers=score >= least) for item, score in zip(items, read, strict=True)]
             reached = [shifted(float(maker.scores[article.candidates[0]]), listing.doubt) >= least for article in block.articles]
             listing.total = sum(reached)
         if number == 0:
@@ -141,8 +141,8 @@ def best_told(block: Sequence[Listed], count: int) -> list[Listed]:
             break
         # One that seems to answer is not better for being sure of it.
         answered[place] = said
-        odds[place] += min(0.0, said)
-        if said >= 0:
+        odds[place] += min(0.0, said - ANSWERED)
+        if said >= ANSWERED:
             break
     order[: len(answered)] = sorted(answered, key=lambda place: -odds[place])
     if answered:
@@ -150,7 +150,10 @@ def best_told(block: Sequence[Listed], count: int) -> list[Listed]:
     found = [item._replace(draft=draft) for item, draft in zip(first, drafts, strict=True)]
     for place, best in zip(places, order, strict=True):
         item = block[place]
-        found[place] = block[best]._replace(score=item.score, answers=item.answers, draft=drafts[best], moved=points[place] - points[best])
+        # Only the first hit is worth more because it was read: what follows may be no better than its own points.
+        draft = drafts[best] if place == places[0] else drafts[best]._replace(more=0.0)
+        score = shifted(item.score, draft.more)
+        found[place] = block[best]._replace(score=score, draft=draft, moved=points[place] - points[best])
     return [*found, *block[count:]]
 
 

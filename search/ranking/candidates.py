@@ -45,6 +45,7 @@ from newsdex.search.ranking.fusion import (
     how_far_apart,
     lacking_words,
     meaning_points,
+    plain_points,
     points_ahead,
     points_for,
     word_points,
@@ -145,7 +146,8 @@ class Candidates(NamedTuple):
     ``row``, that of the article in its segment, int64, the rest float32.
 
     ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``evidence``: what newsdex.search.ranking.evidence adds to
-    them before they become probabilities; with it they stay in order. ``complete``: no others could follow.
+    them before they become probabilities; with it they stay in order. ``withheld``: how many points more the best one would have if it did
+    not lack a name, or have only names. ``complete``: no others could follow.
     """
 
     segment: Positions
@@ -158,6 +160,7 @@ class Candidates(NamedTuple):
     points: Vectors
     evidence: Vectors
     complete: bool
+    withheld: float = 0.0
 
     def at(self, places: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Candidates:
         """Those at ``places``, in that order, or in a mask or slice."""
@@ -223,8 +226,9 @@ def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: b
             loses_answer = nearest.points[0] + its_added < least <= found.points[0] + added
             # An article without a name that is asked for does not come before one that has it, nor a near miss before an answer.
             if its.name <= evidence.name and not loses_answer:
-                found, added = nearest, its_added
-    return found._replace(evidence=_for_each(snapshot, sought, found, added))
+                found, added, evidence = nearest, its_added, its
+    withheld = 0.0 if evidence.year or evidence.talk else plain_points(evidence) - added
+    return found._replace(evidence=_for_each(snapshot, sought, found, added), withheld=withheld)
 
 
 def _added(found: Candidates, evidence: Evidence) -> float:

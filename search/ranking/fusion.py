@@ -194,9 +194,13 @@ def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
     """What ``evidence`` adds to the score of the best passage before calibration. ``best`` is the best passage's score; with ``year`` or
     ``talk``, the result caps its probability at YEARLESS, with ``name`` or ``bare`` at NAMELESS.
     """
-    added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
     most = YEARLESS if evidence.year or evidence.talk else NAMELESS if evidence.name or evidence.bare else 1.0
-    return min(added, points_for(most, "hybrid") - best)
+    return min(plain_points(evidence), points_for(most, "hybrid") - best)
+
+
+def plain_points(evidence: Evidence) -> float:
+    """What ``evidence`` would add if nothing capped the probability."""
+    return float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
 
 
 def how_far_apart(best: float, others: Sequence[float], words: float) -> float:
@@ -237,7 +241,7 @@ def probabilities(points: Vectors, mode: Mode) -> NDArray[np.float64]:
 
 def shifted(score: float, odds: float) -> float:
     """The probability ``score``, in [0, 1], after its natural log odds have changed by ``odds``."""
-    return score / (score + (1 - score) * math.exp(-odds)) if score else 0.0
+    return score / (score + (1 - score) * math.exp(-odds)) if score and odds else score
 
 
 def best_first(values: Vectors, count: int) -> NDArray[np.int64]:
