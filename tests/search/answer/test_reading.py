@@ -187,14 +187,48 @@ def test_more_articles_are_read_until_one_answers(
         assert [(hit.article.id, hit.score) for hit in later] == [(hit.article.id, hit.score) for hit in found[1:3]]
 
 
-def test_articles_that_are_much_worse_are_not_read(archive: Path, read: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+CRANES = {
+    "near": ("Harbour crane", "A crane at the Elston port fell. It hit a wall. The harbour was shut."),
+    "behind": ("Elston harbour crane falls", "A crane came down at Elston harbour on Monday. It hit a wall, and the port was shut."),
+}
+
+
+@pytest.mark.parametrize(
+    ("other", "question", "count"),
+    [
+        ("near", "who was hurt when the crane fell at Elston harbour", 2),  # 1.6 behind the first, in log odds
+        ("behind", "how high was the crane that fell in Elston", 1),  # 2.3 behind
+    ],
+)
+def test_only_what_is_nearly_as_good_is_read(
+    tmp_path: Path, read: list[list[str]], monkeypatch: pytest.MonkeyPatch, other: str, question: str, count: int
+) -> None:
     """Even if the first one does not answer."""
+    first = ("Crane falls in Elston", "On Monday a crane fell at the harbour of Elston. It hit a wall. The port was shut for hours.")
+    told = [first, CRANES[other], ("Fish market", "The fish market of Dorn sold less. Its harbour is small.")]
+    articles = [{"id": title, "title": title, "text": text, "language": "en"} for title, text in told]
+    (tmp_path / "news.jsonl").write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
     seen = Reader.read
-    monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=-9.0))
+    monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=-2.0))
+    with Index.open(tmp_path / "index") as index:
+        assert [hit.article.title for hit in index.search(question)][:2] == [title for title, _ in told[:2]]
+    assert [" ".join(texts) for texts in read] == [text for _, text in told[:count]]
+
+
+@pytest.mark.parametrize(("told", "most"), [(0.0, 1.0), (-0.1, 0.5)], ids=["answers", "does not"])
+def test_a_missing_name_limits_only_what_does_not_answer(archive: Path, monkeypatch: pytest.MonkeyPatch, told: float, most: float) -> None:
+    """The library's article has nothing of Quito: at most one half, unless its sentences were read and answer."""
+    question, seen = "when did the council close the library in the old town of Quito", Reader.read
+    monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=told))
     with Index.open(archive) as index:
-        hits = index.search("why did the council close the library in the old town", min_score=0, limit=3)
-    assert {text in LIBRARY for texts in read for text in texts} == {True}
-    assert hits[0].article.id == "library"
+        hit = index.search(question, explain=True)[0]
+        plain = index.search(question.removesuffix(" of Quito"))[0]
+    assert hit.article.id == plain.article.id == "library"
+    assert hit.score == pytest.approx(most, abs=1e-6) if most < 1 else 0.5 < hit.score < plain.score
+    assert hit.score == pytest.approx(hit.matches[0].score, abs=1e-6) or hit.matches[0].score < hit.score
+    assert [part.points > 0 for part in hit.parts if part.name == "reading"] == [True] * (told >= 0)
+    assert sum(part.points for part in hit.parts if part.name != "points") == pytest.approx((log_odds(hit.score) + 7.01) / 6.32, abs=1e-3)
 
 
 @pytest.mark.parametrize(
