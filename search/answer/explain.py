@@ -78,7 +78,7 @@ def evidence_part(points: float, total: float, *, first: bool) -> Part:
 def reading_part(points: float) -> Part:
     """What it says for the first hit that its sentences answer, or against all that they seem not to."""
     if points > 0:
-        return Part("reading", points, "a sentence answers the question, so what the article lacks does not limit the score")
+        return Part("reading", points, "one of its sentences seems to answer the question")
     return Part("reading", points, "the best sentences of the first hit seem not to answer the question")
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 # The score of a sentence for each required phrase it has: more than all other features together.
 _PHRASE = 10.0
-# The best passages of an article whose sentences are compared, where it seems to answer.
+# The best passages of an article whose sentences are compared, where it may answer.
 WHOLE = 8
 # The first sentences among which the lead is sought, and a heading that repeats the title. Headings and bylines precede the lead.
 _LEADING = 5
@@ -53,8 +53,9 @@ READ_WEIGHT = 0.75
 # The reader's natural log odds that one of them answers, below which none seems to: the hits are less probable, by so many times what is
 # missing.
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
-# Those from which on one does.
-ANSWERED = 0.0
+# Those from which on one does, and by how many the first hit is more probable then. An article may be read from READABLE on: what its words
+# do not tell, its sentences may.
+ANSWERED, ANSWER_WEIGHT, READABLE = 0.0, 1.6, 0.05
 _WORD = re.compile(r"\w+")
 
 
@@ -173,7 +174,8 @@ class HitMaker:
         places, read = best
         scores = draft.scores.copy()
         scores[places[chosen(scores[places], read.points)]] = scores.max() + 1
-        more = CALIBRATIONS[self._request.mode].slope * self._found.withheld if read.answered >= ANSWERED else 0.0
+        limited = CALIBRATIONS[self._request.mode].slope * self._found.withheld
+        more = ANSWER_WEIGHT + limited if read.answered >= ANSWERED else 0.0
         return draft._replace(scores=scores, more=more), read.answered
 
     def doubted(self, answered: float) -> None:
@@ -217,12 +219,12 @@ class HitMaker:
         return _Read(segment, row, article, starts, ends, lead, self._held(article), bool(headings))
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
-        """The positions of the passages whose sentences are compared, best first, and their scores. If the article seems to answer, these
-        are its WHOLE best passages: the answer may be in one that shares few words with the question.
+        """The positions of the passages whose sentences are compared, best first, and their scores. If the article may answer, these are
+        its WHOLE best passages: the answer may be in one that shares few words with the question.
         """
         segment, found = self._snapshot.segments[ranked.segment], self._found
         points = {int(found.position[place]): float(found.points[place]) for place in ranked.candidates}
-        if self._listed or self._sought.within or self.scores[ranked.candidates[0]] < ANSWERABLE:
+        if self._listed or self._sought.within or self.scores[ranked.candidates[0]] < (READABLE if self.reads else ANSWERABLE):
             return points
         places, own = points_in(self._snapshot, self._sought, ranked.segment, ranked.row)
         best = next(iter(points))
@@ -293,8 +295,8 @@ class HitMaker:
             yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
 
     def _may_be_read(self, ranked: Ranked, article: Article) -> bool:
-        """Whether a reader may choose among the sentences of the article: it is in English, seems to answer and is no correction."""
-        return self.reads and article.language == "en" and self.scores[ranked.candidates[0]] >= ANSWERABLE and not _puts_right(article)
+        """Whether a reader may choose among the sentences of the article: it is in English, may answer and is no correction."""
+        return self.reads and article.language == "en" and self.scores[ranked.candidates[0]] >= READABLE and not _puts_right(article)
 
     def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
         """The sentences of an article's passages; ``texts`` are theirs."""
