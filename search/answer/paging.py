@@ -101,7 +101,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             read = [shifted(item.score, listing.doubt) for item in items]
             items = [item._replace(score=score, answers=score >= least) for item, score in zip(items, read, strict=True)]
             reached = [shifted(float(maker.scores[article.candidates[0]]), listing.doubt) >= least for article in block.articles]
-            listing.total = sum(reached)
+            listing.total = max(sum(reached), sum(item.answers for item in items))
         if number == 0:
             listing.answerable = listing.total > 0
             likely = [item for item in items if item.answers] or items
