@@ -29,6 +29,7 @@ from newsdex.search.answer.sentence import (
 )
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
+from newsdex.search.ranking.evidence import lacking_names
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, probabilities, shifted
 from newsdex.search.ranking.lexical import analyzer, is_written, languages_of, ordinary, texts_of
 from newsdex.search.ranking.ranker import Ranked, Shown
@@ -174,9 +175,14 @@ class HitMaker:
         places, read = best
         scores = draft.scores.copy()
         scores[places[chosen(scores[places], read.points)]] = scores.max() + 1
-        limited = CALIBRATIONS[self._request.mode].slope * self._found.withheld
-        more = ANSWER_WEIGHT + limited if read.answered >= ANSWERED else 0.0
+        withheld, slope = self._found.withheld, CALIBRATIONS[self._request.mode].slope
+        more = ANSWER_WEIGHT + slope * withheld if withheld is not None and read.answered >= ANSWERED else 0.0
         return draft._replace(scores=scores, more=more), read.answered
+
+    def names_lacking(self, ranked: Ranked) -> int:
+        """How many names of the question the article lacks. Raises IndexDamaged."""
+        segment = self._snapshot.segments[ranked.segment]
+        return len(lacking_names(self._sought.question, self._sought.words.article, segment, ranked.segment, ranked.row))
 
     def doubted(self, answered: float) -> None:
         """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``."""
@@ -295,8 +301,12 @@ class HitMaker:
             yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
 
     def _may_be_read(self, ranked: Ranked, article: Article) -> bool:
-        """Whether a reader may choose among the sentences of the article: it is in English, may answer and is no correction."""
-        return self.reads and article.language == "en" and self.scores[ranked.candidates[0]] >= READABLE and not _puts_right(article)
+        """Whether a reader may choose among the sentences of the article: it is in English and no correction, and seems to answer, or may
+        answer and has all names of the question.
+        """
+        score = self.scores[ranked.candidates[0]]
+        may = self.reads and article.language == "en" and score >= READABLE and not _puts_right(article)
+        return bool(may and (score >= ANSWERABLE or not self.names_lacking(ranked)))
 
     def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
         """The sentences of an article's passages; ``texts`` are theirs."""

@@ -136,6 +136,9 @@ def best_told(block: Sequence[Listed], count: int) -> list[Listed]:
     order = sorted(places, key=lambda place: -odds[place])
     answered = dict[int, float]()
     for place in [place for place in order[:READ] if odds[place] >= odds[order[0]] - NEAR]:
+        # An article without a name that is asked for does not come before one that has it.
+        if answered and maker.names_lacking(first[place].shown.best) > maker.names_lacking(first[order[0]].shown.best):
+            continue
         drafts[place], said = maker.read(drafts[place])
         if said is None:
             break
@@ -144,7 +147,8 @@ def best_told(block: Sequence[Listed], count: int) -> list[Listed]:
         odds[place] += min(0.0, said - ANSWERED)
         if said >= ANSWERED:
             break
-    order[: len(answered)] = sorted(answered, key=lambda place: -odds[place])
+    read = iter(sorted(answered, key=lambda place: -odds[place]))
+    order = [next(read) if place in answered else place for place in order]
     if answered:
         maker.doubted(answered[order[0]])
     found = [item._replace(draft=draft) for item, draft in zip(first, drafts, strict=True)]

@@ -146,8 +146,9 @@ class Candidates(NamedTuple):
     ``row``, that of the article in its segment, int64, the rest float32.
 
     ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``evidence``: what newsdex.search.ranking.evidence adds to
-    them before they become probabilities; with it they stay in order. ``withheld``: how many points more the best one would have if it did
-    not lack a name, or have only names. ``complete``: no others could follow.
+    them before they become probabilities; with it they stay in order. ``complete``: no others could follow. ``withheld``: how many points
+    more the best one would have if it did not lack a name, or have only names; None if the question is of another year, or none for an
+    archive.
     """
 
     segment: Positions
@@ -160,7 +161,7 @@ class Candidates(NamedTuple):
     points: Vectors
     evidence: Vectors
     complete: bool
-    withheld: float = 0.0
+    withheld: float | None = 0.0
 
     def at(self, places: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Candidates:
         """Those at ``places``, in that order, or in a mask or slice."""
@@ -227,7 +228,7 @@ def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: b
             # An article without a name that is asked for does not come before one that has it, nor a near miss before an answer.
             if its.name <= evidence.name and not loses_answer:
                 found, added, evidence = nearest, its_added, its
-    withheld = 0.0 if evidence.year or evidence.talk else plain_points(evidence) - added
+    withheld = None if evidence.year or evidence.talk or evidence.personal else plain_points(evidence) - added
     return found._replace(evidence=_for_each(snapshot, sought, found, added), withheld=withheld)
 
 
