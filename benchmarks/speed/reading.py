@@ -5,8 +5,8 @@
 Commands and the HTTP service have one thread, as this sets; without it, the figures are those of a library's process.
 
 The questions are those of examples/questions.jsonl, over the sample articles, with each packaged model. Open: every question once in a
-process that has answered others, CPU milliseconds on one thread, of the questions whose first article is read. Cold: CPU seconds of a
-process, of the first five of these.
+process that has answered others, CPU milliseconds on one thread, of the questions whose first article is read, and how many times
+sentences are read for one of these. Cold: CPU seconds of a process, of the first five of these.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from newsdex.cli import run_search
 run_search()
 """
 WARM, COLD_QUESTIONS = 8, 5
+READS = paging.READ
 
 
 def cold(index: Path, questions: Sequence[str], repeat: int) -> dict[str, float]:
@@ -46,7 +47,7 @@ def cold(index: Path, questions: Sequence[str], repeat: int) -> dict[str, float]
     for question in questions:
         sides = {
             name: [sys.executable, "-c", COLD, str(reads), question, "--index-dir", str(index)]
-            for name, reads in (("without", 0), ("read", 1))
+            for name, reads in (("without", 0), ("read", READS))
         }
         for name, result in measure(sides, repeat).items():
             found[name].append(result["cpu_median"])
@@ -55,8 +56,8 @@ def cold(index: Path, questions: Sequence[str], repeat: int) -> dict[str, float]
 
 def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], list[str]]:
     """CPU milliseconds of a question, the median of those that are read, and what reading alone takes; the questions that are read."""
-    took: dict[int, list[float]] = {0: [], 1: []}
-    alone, found = list[float](), list[str]()
+    took: dict[int, list[float]] = {0: [], READS: []}
+    alone, found, readings = list[float](), list[str](), 0
     plain = Reader.read
 
     def timed(self: Reader, question: str, sentences: Sequence[str]) -> Reading:
@@ -70,17 +71,19 @@ def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], lis
         for number, question in enumerate(questions):
             times = {}
             before = len(alone)
-            for paging.READ in (0, 1) if number % 2 else (1, 0):
+            for paging.READ in (0, READS) if number % 2 else (READS, 0):
                 began = time.thread_time()
                 archive.search(question)
                 times[paging.READ] = time.thread_time() - began
             if number >= WARM and len(alone) > before:
                 found.append(question)
+                readings += len(alone) - before
                 for reads, value in times.items():
                     took[reads].append(value)
     Reader.read = plain  # type: ignore[method-assign]
-    medians = {"without": took[0], "read": took[1], "reading alone": alone}
-    return {name: round(1e3 * statistics.median(values), 1) for name, values in medians.items()}, found
+    medians = {"without": took[0], "read": took[READS], "reading alone": alone}
+    told = {name: round(1e3 * statistics.median(values), 1) for name, values in medians.items()}
+    return told | {"readings": round(readings / len(found), 2)}, found
 
 
 def main() -> None:
