@@ -46,7 +46,7 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
     best first; or the error of the request. A question's date limits its articles, as in a search. A hit counts from the request's
     ``min_score`` on; below 0.5 its article must be near to the question in meaning too, unless the search is by words alone.
 
-    Scores are those of a search of the whole archive. Raises IndexDamaged.
+    Scores are those of a search of the whole archive, before its first hit gains by what a reader tells. Raises IndexDamaged.
     """
     segments = asker.snapshot.segments
     if asker.snapshot.manifest.passages <= _WHOLE:

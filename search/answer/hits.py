@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -54,9 +55,9 @@ READ_WEIGHT = 0.75
 # The reader's natural log odds that one of them answers, below which none seems to: the hits are less probable, by so many times what is
 # missing.
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
-# Those from which on one does, and by how many the first hit is more probable then. An article may be read from READABLE on: what its words
-# do not tell, its sentences may.
-ANSWERED, ANSWER_WEIGHT, READABLE = 0.0, 1.6, 0.05
+# Those from which on one does. Then the first hit is more probable, by SURER, up to SURE. An article may be read from READABLE on: what its
+# words do not tell, its sentences may.
+ANSWERED, SURER, SURE, READABLE = 0.0, 2.2, 0.9, 0.05
 _WORD = re.compile(r"\w+")
 
 
@@ -152,9 +153,8 @@ class HitMaker:
         return list(self._scored(groups, found))
 
     def read(self, draft: Draft) -> tuple[Draft, float | None]:
-        """The ``draft`` with the sentence that a reader chooses, and the natural log odds that one answers; None if it may not be read. Is
-        there an answer, what the question has and the article lacks limits no longer how probable it is. Raises ModelError if the reader
-        is damaged.
+        """The ``draft`` with the sentence that a reader chooses, and the natural log odds that one answers; None if it may not be read.
+        Raises ModelError if the reader is damaged.
         """
         reader = open_reader(self._encoder) if self._may_be_read(draft.group.best, draft.article) else None
         if reader is None:
@@ -175,9 +175,7 @@ class HitMaker:
         places, read = best
         scores = draft.scores.copy()
         scores[places[chosen(scores[places], read.points)]] = scores.max() + 1
-        withheld, slope = self._found.withheld, CALIBRATIONS[self._request.mode].slope
-        more = ANSWER_WEIGHT + slope * withheld if withheld is not None and read.answered >= ANSWERED else 0.0
-        return draft._replace(scores=scores, more=more), read.answered
+        return draft._replace(scores=scores), read.answered
 
     def names_lacking(self, ranked: Ranked) -> int:
         """How many names of the question the article lacks. Raises IndexDamaged."""
@@ -187,6 +185,13 @@ class HitMaker:
     def doubted(self, answered: float) -> None:
         """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``."""
         self.doubt = DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
+
+    def more(self, answered: float, score: float) -> float:
+        """How much more probable the first hit is than ``score``, in natural log odds, if those that it answers are ``answered``."""
+        # The best of a part of the archive may not be the first of all.
+        if answered < ANSWERED or self._found.unasked or self._sought.within:
+            return 0.0
+        return max(0.0, min(SURER, math.log(SURE / (1 - SURE) * (1 - score) / score)))
 
     def hit(self, draft: Draft) -> Hit:
         """The hit, with the score of the best of its copies; its rank is assigned later."""

@@ -154,9 +154,8 @@ def best_told(block: Sequence[Listed], count: int) -> list[Listed]:
     found = [item._replace(draft=draft) for item, draft in zip(first, drafts, strict=True)]
     for place, best in zip(places, order, strict=True):
         item = block[place]
-        # Only the first hit is worth more because it was read: what follows may be no better than its own points.
-        draft = drafts[best] if place == places[0] else drafts[best]._replace(more=0.0)
-        score = shifted(item.score, draft.more)
+        more = maker.more(answered[best], item.score) if answered and not place else 0.0
+        draft, score = drafts[best]._replace(more=more), shifted(item.score, more)
         found[place] = block[best]._replace(score=score, draft=draft, moved=points[place] - points[best])
     return [*found, *block[count:]]
 

@@ -45,7 +45,6 @@ from newsdex.search.ranking.fusion import (
     how_far_apart,
     lacking_words,
     meaning_points,
-    plain_points,
     points_ahead,
     points_for,
     word_points,
@@ -146,9 +145,8 @@ class Candidates(NamedTuple):
     ``row``, that of the article in its segment, int64, the rest float32.
 
     ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``evidence``: what newsdex.search.ranking.evidence adds to
-    them before they become probabilities; with it they stay in order. ``complete``: no others could follow. ``withheld``: how many points
-    more the best one would have if it did not lack a name, or have only names; None if the question is of another year, or none for an
-    archive.
+    them before they become probabilities; with it they stay in order. ``complete``: no others could follow. ``unasked``: the best one is
+    of another year than the question, or this is none for an archive.
     """
 
     segment: Positions
@@ -161,7 +159,7 @@ class Candidates(NamedTuple):
     points: Vectors
     evidence: Vectors
     complete: bool
-    withheld: float | None = 0.0
+    unasked: bool = False
 
     def at(self, places: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Candidates:
         """Those at ``places``, in that order, or in a mask or slice."""
@@ -228,8 +226,8 @@ def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: b
             # An article without a name that is asked for does not come before one that has it, nor a near miss before an answer.
             if its.name <= evidence.name and not loses_answer:
                 found, added, evidence = nearest, its_added, its
-    withheld = None if evidence.year or evidence.talk or evidence.personal else plain_points(evidence) - added
-    return found._replace(evidence=_for_each(snapshot, sought, found, added), withheld=withheld)
+    unasked = any((evidence.year, evidence.talk, evidence.personal))
+    return found._replace(evidence=_for_each(snapshot, sought, found, added), unasked=unasked)
 
 
 def _added(found: Candidates, evidence: Evidence) -> float:

@@ -194,13 +194,9 @@ def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
     """What ``evidence`` adds to the score of the best passage before calibration. ``best`` is the best passage's score; with ``year`` or
     ``talk``, the result caps its probability at YEARLESS, with ``name`` or ``bare`` at NAMELESS.
     """
+    added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
     most = YEARLESS if evidence.year or evidence.talk else NAMELESS if evidence.name or evidence.bare else 1.0
-    return min(plain_points(evidence), points_for(most, "hybrid") - best)
-
-
-def plain_points(evidence: Evidence) -> float:
-    """What ``evidence`` would add if nothing capped the probability."""
-    return float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
+    return min(added, points_for(most, "hybrid") - best)
 
 
 def how_far_apart(best: float, others: Sequence[float], words: float) -> float:
