@@ -2,7 +2,7 @@
 there is nothing?
 
     python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh]
-    [--newsroom | --wh | --real | --paraphrased | --unanswered | --journalist | --desk | --street | --chat | --press |
+    [--newsroom | --wh | --real | --paraphrased | --unanswered | --visitor | --journalist | --desk | --street | --chat | --press |
     --bulletin | --turns] [--show] [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
@@ -14,8 +14,10 @@ stories. ``--wh`` asks those of wh.jsonl, or of its unseen half, over both archi
 stories. ``--real`` asks those of real.jsonl, or of its unseen half, over real news stories and web pages in one index (ntrex/en,
 gum_wikinews, messy/readability): they were written from the stories, without a look at what is found. ``--paraphrased`` asks those of
 paraphrased.jsonl there, which share no words with the stories but names. ``--unanswered`` asks those of unanswered.jsonl there: details,
-two of five of which no story tells, though one is on the topic. ``--journalist`` asks those of journalist.jsonl over the sample archive and
-the real stories: short, in lower case, with comparisons, quotations half remembered and requests; and chit-chat, most of it over both.
+two of five of which no story tells, though one is on the topic. ``--visitor`` asks those of visitor.jsonl there, three in ten of which no
+story tells: what someone asks who has no text before him, in everyday words. ``--journalist`` asks those of journalist.jsonl over the
+sample archive and the real stories: short, in lower case, with comparisons, quotations half remembered and requests; and chit-chat, most of
+it over both.
 ``--desk`` asks those of desk.jsonl there, from stories that the other sets ask little about: roles in place of names, "why", results, phone
 numbers. ``--street`` asks those of street.jsonl there: articles drawn at random, asked as by someone who half remembers them, in other
 words. ``--chat`` asks those of chat.jsonl there: whole sentences, as one asks an assistant. ``--press`` asks those of press.jsonl there:
@@ -55,7 +57,7 @@ QUERIES = Path(__file__).parents[1] / "everyday"
 ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 PAGES = "messy/readability/test/test-pages"
-# The sets of queries that an option asks for. Those behind "wh" are over real stories and pages, too, and the first three of them over
+# The sets of queries that an option asks for. Those behind "wh" are over real stories and pages, too, and the first four of them over
 # nothing else.
 SETS = {
     "newsroom": "the queries of journalists",
@@ -63,6 +65,7 @@ SETS = {
     "real": "the queries over real stories and pages",
     "paraphrased": "those in other words than the stories",
     "unanswered": "details over real stories and pages, many of which none tells",
+    "visitor": "what a visitor asks real stories and pages, in everyday words",
     "journalist": "short queries and chit-chat over both archives",
     "desk": "queries of a news desk over both archives",
     "street": "half-remembered stories, over both archives",
@@ -72,7 +75,7 @@ SETS = {
     "turns": "questions in a conversation, over both archives",
 }
 WITH_REAL = tuple(SETS)[2:]
-ON_REAL = WITH_REAL[:3]
+ON_REAL = WITH_REAL[:4]
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
 KINDS = (
     "name",

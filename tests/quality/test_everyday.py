@@ -90,7 +90,7 @@ def test_the_newsroom_queries_have_two_halves_and_are_asked_nowhere_else() -> No
     assert others.isdisjoint(asked)
 
 
-@pytest.mark.parametrize("name", ["journalist", "desk", "street", "press", "bulletin", "unanswered"])
+@pytest.mark.parametrize("name", ["journalist", "desk", "street", "press", "bulletin", "unanswered", "visitor"])
 def test_queries_of_journalists_have_two_halves_and_are_asked_nowhere_else(name: str) -> None:
     """The halves have no query in common, with each other or with other sets; chit-chat is asked of both archives."""
     halves = (name, f"{name}_unseen")
