@@ -57,7 +57,7 @@ READ_WEIGHT = 0.75
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
 # Those from which on one does. Then the first hit is more probable, by SURER, up to SURE. An article may be read from READABLE on: what its
 # words do not tell, its sentences may.
-ANSWERED, SURER, SURE, READABLE = 0.0, 2.2, 0.9, 0.05
+ANSWERED, SURER, SURE, READABLE = 0.0, 2.2, 0.8, 0.05
 _WORD = re.compile(r"\w+")
 
 

@@ -118,7 +118,7 @@ _LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = (_COLUMNS[name] for name in ("like
 # The most words of a query without a question word that names a topic, or a number by "death toll" or "cost"; more tell what happened.
 _FEW_WORDS = 6
 # How a question for yes or no begins.
-_AUXILIARIES = words_in("am are can could did do does had has have is should was were will would")
+_FOR_YES_OR_NO = words_in("am any anybody anyone are can could did do does had has have is should was were will would")
 # A dateline has fewer characters than this, and these words beside names and a date.
 _DATELINE, _IN_DATES = 60, frozenset({"de", "del", "den", "le", "of", "the"})
 # A credit has fewer words than this.
@@ -265,12 +265,15 @@ _YEAR_DIGITS, _CENTURIES = 4, ("17", "18", "19", "20")
 _BEFORE_YEARS = words_in("in im jahr jahre en dans nel em")
 # What a query of a few words may ask for: "founder of Librivox". A death is an event rather than a quantity.
 _ATTRIBUTES = frozenset(_QUANTITIES.split("|")) - words_in("death deaths") | words_in(
-    "actor actress address apology artist author authors birthplace boss builder capital captain cause causes chair chairman"
-    " chairwoman champion chief coach composer creator date daughter deadline designer developer director driver duration editor"
-    " father fee fine founder founders governor head hometown host husband inventor killer king lawyer leader leaders location maker"
-    " manager manufacturer mayor mother name names nickname owner owners pilot presenter president prize producer publisher queen"
-    " reaction reactions reason reasons reply response runner-up secretary singer son spokesman spokesperson spokeswoman star start"
-    " statement successor suspect suspects title venue verdict victim victims wife winner winners writer"
+    "actor actress address alibi apology architect artist author authors bail bidder birthday birthplace boss brother builder buyer"
+    " capital captain cause causes chair chairman chairwoman champion chief coach composer cousin creator date daughter deadline"
+    " designer developer director driver duration editor employer excuse explanation father fee fine founder founders governor head"
+    " hometown host husband income ingredients inventor killer king landlord lawyer leader leaders location maker manager"
+    " manufacturer mayor mother motive name names narrator nationality nickname occupation opponent organiser organizer owner owners"
+    " pilot presenter president prize producer profession profit profits publisher queen reaction reactions reason reasons referee"
+    " reply response revenue runner-up scorer scorers secretary seller singer sister son spokesman spokesperson spokeswoman"
+    " star start statement successor suspect suspects title translator turnover venue verdict victim victims wife winner winners"
+    " writer"
 )
 _IS = words_in("is was are were becomes became remains ist war wird wurde bleibt es era fue ser\u00e1 est \u00e9tait sera")
 # The words before a name, and between it and those behind it, among which its role is sought: "is the youngest coach".
@@ -336,7 +339,7 @@ class Question:
     @property
     def asks_more(self) -> bool:
         """Whether it asks for a detail, or for yes or no."""
-        return self.asks_detail or (self.folded.partition(" ")[0] in _AUXILIARIES and not is_statement(self.text))
+        return self.asks_detail or (self.folded.partition(" ")[0] in _FOR_YES_OR_NO and not is_statement(self.text))
 
     @cached_property
     def folded(self) -> str:

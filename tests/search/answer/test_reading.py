@@ -245,7 +245,7 @@ def test_only_what_is_nearly_as_good_is_read(
     assert [" ".join(texts) for texts in read] == [text for _, text in told[:count]]
 
 
-@pytest.mark.parametrize(("told", "score"), [(0.0, 0.9), (-0.1, 0.5)], ids=["answers", "does not"])
+@pytest.mark.parametrize(("told", "score"), [(0.0, 0.8), (-0.1, 0.5)], ids=["answers", "does not"])
 def test_a_missing_name_limits_only_what_does_not_answer(archive: Path, monkeypatch: pytest.MonkeyPatch, told: float, score: float) -> None:
     """The library's article has nothing of Quito: at most one half, unless its sentences were read and answer."""
     question, seen = "when did the council close the library in the old town of Quito", Reader.read
@@ -279,7 +279,8 @@ def test_nothing_is_read(archive: Path, read: list[list[str]], question: str) ->
 
 
 @pytest.mark.parametrize(
-    "question", ["winner of the vote in Elston", "winner, vote in Elston", "margin Tom Ruiz", "did Voters choose Tom Ruiz"]
+    "question",
+    ["winner of the vote in Elston", "winner, vote in Elston", "margin Tom Ruiz", "did Voters choose Tom Ruiz", "anyone against Tom Ruiz"],
 )
 def test_a_query_that_names_an_attribute_is_read(archive: Path, read: list[list[str]], question: str) -> None:
     with Index.open(archive) as index:
