@@ -189,17 +189,21 @@ def test_more_articles_are_read_until_one_answers(
 
 
 @pytest.mark.parametrize(
-    ("question", "score"),
+    ("question", "article", "score", "more"),
     [
-        ("why did the old reading room shut", 0.089),
-        ("who shut the reading room for good", 0.032),
+        ("how many years did the school have", "library", 0.167, 0.644),
+        ("why did the old reading room shut", "library", 0.089, 0.089),
+        ("who protested on Monday", "mayor", 0.031, None),
     ],
+    ids=["may answer", "has unknown words", "less"],
 )
 @pytest.mark.parametrize("told", [0.0, -0.1], ids=["answers", "does not"])
 def test_an_article_in_other_words_is_shown_if_a_sentence_answers(
-    archive: Path, monkeypatch: pytest.MonkeyPatch, question: str, score: float, told: float
+    archive: Path, monkeypatch: pytest.MonkeyPatch, question: str, article: str, score: float, more: float | None, told: float
 ) -> None:
-    """From a probability of .05 on: it is .47 instead of .09, 2.2 more in log odds. What has less is not read."""
+    """From a probability of .05 on: .64 instead of .17 is 2.2 more in log odds. What has less is not read. Words that no article has are
+    mostly names: with them, nothing is more probable.
+    """
     texts, seen = list[str](), Reader.read
 
     def read(self: Reader, question: str, sentences: Sequence[str]) -> Reading:
@@ -209,11 +213,11 @@ def test_an_article_in_other_words_is_shown_if_a_sentence_answers(
     monkeypatch.setattr(Reader, "read", read)
     with Index.open(archive) as index:
         hits = index.search(question)
-    assert hits[0].article.id == "library"
-    assert bool(texts) == (score > 0.05)
-    found = score > 0.05 and told >= 0
-    assert hits.answerable == hits[0].answers == found
-    assert hits[0].score == pytest.approx(0.469 if found else score, abs=2e-3)
+    assert hits[0].article.id == article
+    assert bool(texts) == (more is not None)
+    found = more if more and told >= 0 else score
+    assert hits[0].score == pytest.approx(found, abs=2e-3)
+    assert hits.answerable == hits[0].answers == (found >= 0.2)
 
 
 CRANES = {
@@ -247,12 +251,12 @@ def test_only_what_is_nearly_as_good_is_read(
 
 @pytest.mark.parametrize(("told", "score"), [(0.0, 0.8), (-0.1, 0.5)], ids=["answers", "does not"])
 def test_a_missing_name_limits_only_what_does_not_answer(archive: Path, monkeypatch: pytest.MonkeyPatch, told: float, score: float) -> None:
-    """The library's article has nothing of Quito: at most one half, unless its sentences were read and answer."""
-    question, seen = "when did the council close the library in the old town of Quito", Reader.read
+    """The library's article has nothing of Bernau: at most one half, unless its sentences were read and answer."""
+    question, seen = "when did the council close the library in the old town of Bernau", Reader.read
     monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=told))
     with Index.open(archive) as index:
         hit = index.search(question, explain=True)[0]
-        plain = index.search(question.removesuffix(" of Quito"))[0]
+        plain = index.search(question.removesuffix(" of Bernau"))[0]
     assert hit.article.id == plain.article.id == "library"
     assert hit.score == pytest.approx(score, abs=1e-6)
     assert hit.score < plain.score
