@@ -97,6 +97,24 @@ def test_an_answer_that_tells_of_the_date_needs_no_remark_on_dates(tmp_path: Pat
             assert undated.startswith("1 of 2 articles have no date")
 
 
+@pytest.mark.parametrize(("typed", "options"), [(" since:2018", {}), ("", {"since": "2018"}), ("", {"where": "published >= 2018"})])
+def test_a_filter_by_date_without_an_answer_says_how_many_have_no_date(tmp_path: Path, typed: str, options: dict[str, Any]) -> None:
+    """However the dates are given."""
+    lines = [
+        {"_id": "count", "text": "A total of 2,706 rangers defected from Tarvin.", "date": "2018-02-01"},
+        {"_id": "undated", "text": "The ferry of Lindau sank in the storm."},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"language": "en", **line}) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        assert opened.search("ferry Lindau").answerable
+        found = opened.search("ferry Lindau" + typed, **options)
+    assert not found.answerable
+    assert [remark for remark in found.remarks if "no date" in remark] == [
+        "1 of 2 articles have no date, so no search within dates finds them."
+    ]
+
+
 def test_the_last_week_of_a_text_is_not_that_of_the_question(tmp_path: Path) -> None:
     lines = [
         {"_id": "old", "text": "Last week a total of 2,706 rangers defected from Tarvin.", "date": "2024-03-01"},
