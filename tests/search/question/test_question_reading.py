@@ -97,7 +97,11 @@ def test_an_answer_that_tells_of_the_date_needs_no_remark_on_dates(tmp_path: Pat
             assert undated.startswith("1 of 2 articles have no date")
 
 
-@pytest.mark.parametrize(("typed", "options"), [(" since:2018", {}), ("", {"since": "2018"}), ("", {"where": "published >= 2018"})])
+@pytest.mark.parametrize(
+    ("typed", "options"),
+    [(" since:2018", {}), ("", {"since": "2018"}), ("", {"where": {"type": "gte", "key": "published", "value": "2018-01-01"}})],
+    ids=["operator", "option", "filter"],
+)
 def test_a_filter_by_date_without_an_answer_says_how_many_have_no_date(tmp_path: Path, typed: str, options: dict[str, Any]) -> None:
     """However the dates are given."""
     lines = [
@@ -110,9 +114,8 @@ def test_a_filter_by_date_without_an_answer_says_how_many_have_no_date(tmp_path:
         assert opened.search("ferry Lindau").answerable
         found = opened.search("ferry Lindau" + typed, **options)
     assert not found.answerable
-    assert [remark for remark in found.remarks if "no date" in remark] == [
-        "1 of 2 articles have no date, so no search within dates finds them."
-    ]
+    told = "1 of 2 articles have no date, so no search within dates finds them."
+    assert [remark for remark in found.remarks if "no date" in remark] == [told]
 
 
 def test_the_last_week_of_a_text_is_not_that_of_the_question(tmp_path: Path) -> None:
