@@ -190,9 +190,9 @@ class HitMaker:
         """How much more probable the first hit is than ``score``, in natural log odds, if those that it answers are ``answered``."""
         # The best of a part of the archive may not be the first of all. A word that no article has is mostly a name.
         unknown = not all(any(map(len, word.postings)) for word in self._asked.article)
-        if answered < ANSWERED or unknown or self._found.unasked or self._sought.within:
+        if answered < ANSWERED or score >= SURE or unknown or self._found.unasked or self._sought.within:
             return 0.0
-        return max(0.0, min(SURER, math.log(SURE / (1 - SURE) * (1 - score) / score)))
+        return min(SURER, math.log(SURE / (1 - SURE) * (1 - score) / score))
 
     def hit(self, draft: Draft) -> Hit:
         """The hit, with the score of the best of its copies; its rank is assigned later."""

@@ -13,6 +13,7 @@ import pytest
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines.reader import Reader, Reading
+from newsdex.search.answer import hits
 from newsdex.search.answer.hits import chosen, to_read
 
 MAYOR = (
@@ -218,6 +219,15 @@ def test_an_article_in_other_words_is_shown_if_a_sentence_answers(
     found = more if more and told >= 0 else score
     assert hits[0].score == pytest.approx(found, abs=2e-3)
     assert hits.answerable == hits[0].answers == (found >= 0.2)
+
+
+def test_a_certain_hit_is_not_raised(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The probability of very many points is rounded to 1, whose odds are infinite."""
+    seen = Reader.read
+    monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=3.0))
+    monkeypatch.setattr(hits, "probabilities", lambda points, _mode: np.ones(len(points)))
+    with Index.open(archive) as index:
+        assert index.search("why did the council close the library")[0].score == 1.0
 
 
 CRANES = {
