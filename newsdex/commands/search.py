@@ -224,7 +224,8 @@ def _print_text(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit], s
         # How a question was read is of no use where nothing answers it, read so or so.
         tell(*(remark for remark in results.remarks if not (nearest and remark.startswith(_READING))))
     if nearest:
-        click.echo("No results answer that. The nearest (--all shows all):", err=True)
+        explains = " and explains them" if nearest[0].parts else ""
+        click.echo(f"No results answer that. The nearest (--all shows all{explains}):", err=True)
         for line in miss_lines(nearest, style):
             click.echo("  " + line, err=True)
     elif weaker := len(results.hits) - len(hits):

@@ -269,6 +269,16 @@ def test_all_says_whether_any_hit_answers(archive: Archive) -> None:
     assert (code, json.loads(out)["answerable"], json.loads(out)["hits"] != [], err) == (1, False, True, "")
 
 
+def test_explain_without_an_answer_says_where_the_explanations_are(archive: Archive) -> None:
+    """The nearest misses are titles; --all explains them."""
+    asked = "sourdough recipes with kefir"
+    assert ask(archive, asked).err.splitlines()[0] == "No results answer that. The nearest (--all shows all):"
+    assert (
+        ask(archive, "--explain", asked).err.splitlines()[0] == "No results answer that. The nearest (--all shows all and explains them):"
+    )
+    assert "which means a score of" in ask(archive, "--explain", "--all", asked).out
+
+
 def test_retrievers_leave_weaker_hits_out(archive: Archive) -> None:
     """Of what answers only that is a passage; with a least score of 0, or where nothing answers, all are."""
     from newsdex.search.retrievers.passages import retrieve
