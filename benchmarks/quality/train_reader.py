@@ -16,7 +16,6 @@ https://arxiv.org/abs/1503.02531).
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import random
 from collections.abc import Iterator, Sequence
@@ -30,6 +29,7 @@ import torch
 from answer_weights import features
 from machine import describe
 from numpy.typing import NDArray
+from quiz import reports
 from safetensors.torch import save_file
 from stories import SECTIONS, title_of
 from torch import Tensor, nn
@@ -89,11 +89,8 @@ def articles(stories: Path, claims: Path) -> Iterator[tuple[str, str, str, str]]
     for path in sorted(path for section in SECTIONS for path in (stories / section).glob("*.txt")):
         text = path.read_text(encoding="utf-8", errors="replace").strip()
         yield "stories", f"{path.parent.name}/{path.name}", title_of(path), text.partition("\n")[2].strip()
-    csv.field_size_limit(10**7)
-    for name, file in (("train", "train_bodies.csv"), ("test", "competition_test_bodies.csv")):
-        with (claims / file).open(encoding="utf-8") as rows:
-            for row in csv.DictReader(rows):
-                yield "claims", f"{name}/{row['Body ID']}", "", row["articleBody"].strip()
+    for name, text in reports(claims):
+        yield "claims", name, "", text
 
 
 def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
