@@ -245,22 +245,24 @@ class Asker:
         told = [dates] if dates else []
         if dates and query.counted_from:
             told.insert(0, f"Dates count from {query.counted_from}, the day of the newest article; to count from another day: --as-of")
-        limited = query.days or query.request.period or query.request.as_of or self._filters_dates(query.request)
+        limited = query.days or query.request.period or query.request.as_of or _filters_days(query.request)
         if limited and not lacking and ((elsewhere and dates) or (query.days and query.reading.listed) or not listing.answerable):
             told += undated(self.snapshot)
         return told
-
-    def _filters_dates(self, request: Request) -> bool:
-        if request.where is None:
-            return False
-        from newsdex.search.question.filters import comparisons
-
-        return any(part.key == "published" for part in comparisons(request.where))
 
     def _leaves(self, wanted: Filter) -> bool:
         from newsdex.search.question.filters import any_matches
 
         return any_matches(self.snapshot.segments, wanted)
+
+
+def _filters_days(request: Request) -> bool:
+    """Whether its filter has a condition on days."""
+    if request.where is None:
+        return False
+    from newsdex.search.question.filters import comparisons_with_days
+
+    return any(comparisons_with_days(request.where))
 
 
 def _is_for_newest(query: Query) -> bool:

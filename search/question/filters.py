@@ -310,6 +310,16 @@ def comparisons(wanted: Filter) -> Iterator[Comparison]:
             yield from comparisons(part)
 
 
+def comparisons_with_days(wanted: Filter) -> Iterator[Comparison]:
+    """Yield the comparisons of the filter that no article without a date meets."""
+    if isinstance(wanted, Comparison):
+        if wanted.key == "published" and wanted.type not in _NOT and "" not in wanted.values:
+            yield wanted
+    elif wanted.type != "not":
+        for part in wanted.filters:
+            yield from comparisons_with_days(part)
+
+
 def _metadata_key(key: str) -> str | None:
     """Return the name of a metadata field; None for a field of FIELDS."""
     return None if key in FIELDS else key.removeprefix(_METADATA)
@@ -546,10 +556,7 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
     """
     told = [
         f"No article has a publication date {part.type} {_short(part.values[0])}; {dates_there(segments)}."
-        for part in islice(
-            (part for part in comparisons(wanted) if part.key == "published" and part.type not in _NOT and "" not in part.values),
-            _EXPLAINED,
-        )
+        for part in islice(comparisons_with_days(wanted), _EXPLAINED)
         if segments and not any(_compare_dates(segment, part).any() for segment in segments)
     ]
     parts = (part for part in comparisons(wanted) if part.type in ("eq", "in", "glob") and (part.key in _CODED or part.key not in FIELDS))

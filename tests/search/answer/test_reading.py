@@ -186,7 +186,8 @@ def test_more_articles_are_read_until_one_answers(
         scores = [log_odds(hit.score) - less for hit in before]
         assert [log_odds(hit.score) for hit in found][: len(ids)] == pytest.approx(scores, abs=1e-6)
         later = index.search(question, limit=2, offset=1, min_score=0)
-        assert [(hit.article.id, hit.score) for hit in later] == [(hit.article.id, hit.score) for hit in found[1:3]]
+        shown = [[(hit.article.id, hit.score, hit.answer_text) for hit in page] for page in (later, found[1:3])]
+        assert shown[0] == shown[1]
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,7 @@ def test_a_missing_name_limits_only_what_does_not_answer(archive: Path, monkeypa
     assert hit.article.id == plain.article.id == "library"
     assert hit.score == pytest.approx(score, abs=1e-6)
     assert hit.score < plain.score
-    assert hit.score == pytest.approx(hit.matches[0].score, abs=1e-6) or hit.matches[0].score < hit.score
+    assert hit.matches[0].score <= hit.score + 1e-6
     assert [part.points > 0 for part in hit.parts if part.name == "reading"] == [True] * (told >= 0)
     assert sum(part.points for part in hit.parts if part.name != "points") == pytest.approx((log_odds(hit.score) + 7.01) / 6.32, abs=1e-3)
 

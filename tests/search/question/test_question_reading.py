@@ -113,6 +113,10 @@ def test_a_filter_by_date_without_an_answer_says_how_many_have_no_date(tmp_path:
     with Index.open(tmp_path / "index") as opened:
         assert opened.search("ferry Lindau").answerable
         found = opened.search("ferry Lindau" + typed, **options)
+        undated = {"type": "eq", "key": "published", "value": ""}
+        others = [undated, {"type": "not", "filters": [{"type": "gte", "key": "published", "value": "2018-01-01"}]}]
+        for where in others:
+            assert not any("no date" in remark for remark in opened.search("rangers defected Tarvin", where=where).remarks)
     assert not found.answerable
     told = "1 of 2 articles have no date, so no search within dates finds them."
     assert [remark for remark in found.remarks if "no date" in remark] == [told]
