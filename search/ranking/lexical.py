@@ -114,8 +114,11 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
         kept = variants
         if is_written and len(codes) > 1 and any(_is_short(word.terms) for word in variants) and len({word.terms for word in variants}) > 1:
             mine = {word.terms for code, word in zip(codes, variants, strict=True) if code in (DEFAULT_LANGUAGE, own)}
-            if any(_is_short(word.terms) and word.terms not in mine for word in variants) and not is_written(text):
+            foreign = [(code, word) for code, word in zip(codes, variants, strict=True) if _is_short(word.terms) and word.terms not in mine]
+            if foreign and not is_written(text):
                 kept = tuple(word for word in variants if word.terms in mine or not _is_short(word.terms))
+            elif foreign:
+                kept = tuple(word for word in variants if word not in [each for code, each in foreign if each.terms[0] in stop_words(code)])
         terms = tuple(dict.fromkeys(term for word in kept for term in word.terms))
         acronyms = not ACRONYMS.isdisjoint(terms)
         if acronyms:

@@ -184,6 +184,16 @@ def test_a_stem_of_another_language_finds_words_that_no_article_has_where_it_is_
     assert found == {"Ramos": set(), "aeropuerto": {"es"}, "Rama": {"en", "es"}}
 
 
+def test_a_stem_that_is_a_stop_word_of_another_language_finds_nothing(tmp_path: Path) -> None:
+    """The Spanish stem of "queen" is "que", which is in most Spanish articles."""
+    texts = {"en": "The queen met the council.", "es": "El alcalde dijo que el puente que se cerr\u00f3 abre el lunes."}
+    lines = [json.dumps({"_id": name, "text": text, "language": name}) for name, text in texts.items()]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options("hash"))
+    with Index.open(tmp_path / "index") as index:
+        assert [hit.article.id for hit in index.search("how old is the queen", mode="lexical", min_score=0)] == ["en"]
+
+
 @pytest.mark.parametrize(
     ("question", "languages", "kept"),
     [
