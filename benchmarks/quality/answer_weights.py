@@ -165,7 +165,7 @@ def questions(data: Path) -> dict[str, list[tuple[Path, list[Marked]]]]:
     sample, opened = (
         [
             of_everyday(query)
-            for file in ("", "newsroom", "wh")
+            for file in ("everyday", "newsroom", "wh")
             for query in everyday.queries(name, unseen=False, file=file)
             if query["answer"]
         ]

@@ -1,29 +1,12 @@
 """Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where
 there is nothing?
 
-    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh]
-    [--newsroom | --wh | --real | --paraphrased | --unanswered | --visitor | --journalist | --desk | --street | --chat | --press |
-    --bulletin | --turns] [--show] [--json FILE]
+    python benchmarks/run.py everyday [SET... | all] [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen] [--show] [--json FILE]
 
-The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
-open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
-sample_unseen.jsonl and open_unseen.jsonl: they are for the figure in the end (``--unseen``), and nothing is built with them in view.
-``--fresh`` asks the 80 of fresh_unseen.jsonl, which were written later, over both archives, and are for one figure, too. ``--newsroom``
-asks those of newsroom.jsonl, or of its unseen half, over both archives: what journalists type, among it many "when" and names of other
-stories. ``--wh`` asks those of wh.jsonl, or of its unseen half, over both archives: why, how many, when and who, in other words than the
-stories. ``--real`` asks those of real.jsonl, or of its unseen half, over real news stories and web pages in one index (ntrex/en,
-gum_wikinews, messy/readability): they were written from the stories, without a look at what is found. ``--paraphrased`` asks those of
-paraphrased.jsonl there, which share no words with the stories but names. ``--unanswered`` asks those of unanswered.jsonl there: details,
-two of five of which no story tells, though one is on the topic. ``--visitor`` asks those of visitor.jsonl there, three in ten of which no
-story tells: what someone asks who has no text before him, in everyday words. ``--journalist`` asks those of journalist.jsonl over the
-sample archive and the real stories: short, in lower case, with comparisons, quotations half remembered and requests; and chit-chat, most of
-it over both.
-``--desk`` asks those of desk.jsonl there, from stories that the other sets ask little about: roles in place of names, "why", results, phone
-numbers. ``--street`` asks those of street.jsonl there: articles drawn at random, asked as by someone who half remembers them, in other
-words. ``--chat`` asks those of chat.jsonl there: whole sentences, as one asks an assistant. ``--press`` asks those of press.jsonl there:
-articles drawn at random, asked by one who has never seen what is found, in all kinds. ``--bulletin`` asks those of bulletin.jsonl there:
-details from anywhere in a story, as in a news quiz. ``--turns`` asks those of turns.jsonl there: short follow-up questions, each with the
-user's earlier messages.
+SET names files of benchmarks/everyday, by default "everyday": queries in ten kinds over the sample archive and, with ``--data``, over three
+open collections in BEIR format below FOLDER in one index (ntrex/en, gum_wikinews, squad2_dev). Other sets need ``--data`` and also ask real
+news stories and web pages in one index (ntrex/en, gum_wikinews, messy/readability). ``--unseen`` asks the other half of each set, which is
+for a final figure: nothing is built with it in view.
 
 A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold, or several. Every
 query is put to the Python API with its defaults. By kind:
@@ -34,7 +17,7 @@ query is put to the Python API with its defaults. By kind:
 - furniture: the highlighted sentence of the first hit holds a line of furniture.txt, which a site puts on many pages: a newsletter, a
   credit, a remark on updates
 
-``--json`` writes to FILE, beside the other half if that is there.
+``--json`` writes to FILE, beside the other sets and the other half if these are there.
 """
 
 from __future__ import annotations
@@ -57,25 +40,25 @@ QUERIES = Path(__file__).parents[1] / "everyday"
 ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 PAGES = "messy/readability/test/test-pages"
-# The sets of queries that an option asks for. Those behind "wh" are over real stories and pages, too, and the first four of them over
-# nothing else.
+OPEN, BOTH, REAL = ("sample", "open"), ("sample", "real"), ("real",)  # archives
+# What each set asks, and of which archives.
 SETS = {
-    "newsroom": "the queries of journalists",
-    "wh": "why, how many, when and who",
-    "real": "the queries over real stories and pages",
-    "paraphrased": "those in other words than the stories",
-    "unanswered": "details over real stories and pages, many of which none tells",
-    "visitor": "what a visitor asks real stories and pages, in everyday words",
-    "journalist": "short queries and chit-chat over both archives",
-    "desk": "queries of a news desk over both archives",
-    "street": "half-remembered stories, over both archives",
-    "chat": "whole sentences, over both archives",
-    "press": "articles drawn at random, over both archives",
-    "bulletin": "details of stories, over both archives",
-    "turns": "questions in a conversation, over both archives",
+    "everyday": ("the first set, in ten kinds", OPEN),
+    "fresh": ("written later, only with --unseen", OPEN),
+    "newsroom": ('what journalists type: many "when", and names of other stories', OPEN),
+    "wh": ("why, how many, when and who, in other words than the stories", OPEN),
+    "real": ("written from the stories, without a look at what is found", REAL),
+    "paraphrased": ("shares no words with the stories but names", REAL),
+    "unanswered": ("details, two of five of which no story tells, though one is on the topic", REAL),
+    "visitor": ("what someone asks who has no text before him, three in ten of which no story tells", REAL),
+    "journalist": ("short, in lower case, with comparisons, half-remembered quotations, requests and chit-chat", BOTH),
+    "desk": ("roles in place of names, why, results, phone numbers, from stories that other sets ask little about", BOTH),
+    "street": ("articles drawn at random, asked in other words by someone who half remembers them", BOTH),
+    "chat": ("whole sentences, as one asks an assistant", BOTH),
+    "press": ("articles drawn at random, in all kinds", BOTH),
+    "bulletin": ("details from anywhere in a story, as in a news quiz", BOTH),
+    "turns": ("short follow-up questions, each with the user's earlier messages", BOTH),
 }
-WITH_REAL = tuple(SETS)[2:]
-ON_REAL = WITH_REAL[:4]
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
 KINDS = (
     "name",
@@ -99,9 +82,10 @@ Query = dict[str, Any]
 Outcome = dict[str, bool]
 
 
-def queries(name: str, *, unseen: bool, file: str = "") -> list[Query]:
-    """One half of the queries over the sample archive (``sample``) or the open collections (``open``), or those of a ``file`` over both."""
-    path = QUERIES / f"{file or name}{'_unseen' if unseen else ''}.jsonl"
+def queries(name: str, *, unseen: bool, file: str = "everyday") -> list[Query]:
+    """One half of the queries of a set (``file``) over the archive ``name``."""
+    stem = name if file == "everyday" else file
+    path = QUERIES / f"{stem}{'_unseen' if unseen else ''}.jsonl"
     found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [query for query in found if query.get("archive", name) == name]
 
@@ -181,63 +165,55 @@ def build(sources: Sequence[Path], folder: Path, model: str | None = None) -> Pa
     return folder
 
 
-def options() -> argparse.ArgumentParser:
-    """The parser of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--data", type=Path, metavar="FOLDER", help="the folder that has the open collections [default: only the sample archive]"
-    )
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
-    half = parser.add_mutually_exclusive_group()
-    half.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
-    half.add_argument("--fresh", action="store_true", help="the later queries that are kept for a final figure")
-    other = parser.add_mutually_exclusive_group()
-    for name, content in SETS.items():
-        other.add_argument(f"--{name}", action="store_true", help=f"{content}, or their unseen half")
-    parser.add_argument("--model", help="of the indexes [default: what the program takes]")
-    parser.add_argument("--show", action="store_true", help="print every query that fails")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
-    return parser
+def print_table(name: str, table: dict[str, dict[str, float | int]]) -> None:
+    """One line a kind."""
+    print(f"\n{name:<12}{'queries':>8}" + "".join(f"{measure:>11}" for measure in MEASURES))
+    for kind, row in table.items():
+        cells = (f"{row[measure]:>11.3f}" if measure in row else f"{'':>11}" for measure in MEASURES)
+        print(f"{kind:<12}{row['queries']:>8}" + "".join(cells), flush=True)
 
 
 def main() -> None:
-    parser = options()
+    about = "\n".join(f"  {name:<12}{content}" for name, (content, _) in SETS.items())
+    parser = argparse.ArgumentParser(description=f"{__doc__}\nSets:\n{about}", formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", nargs="*", metavar="SET", help='[default: everyday; "all" for all of them]')
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="that has the collections [default: only the sample archive]")
+    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
+    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
+    parser.add_argument("--model", help="of the indexes [default: what the program takes]")
+    parser.add_argument("--show", action="store_true", help="print every query that fails")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
-    file = next((name for name in SETS if getattr(arguments, name)), "")
-    if arguments.fresh and file:
-        parser.error("--fresh is a set of its own: choose one")
-    if file in WITH_REAL and not arguments.data:
-        parser.error(f"--{file} needs --data: the folder that has the stories and pages")
-    file = "fresh" if arguments.fresh else file
-    unseen = arguments.unseen or arguments.fresh
-    sources = {"sample": [ARTICLES]}
+    sets = [name for name in SETS if arguments.unseen or name != "fresh"] if arguments.sets == ["all"] else arguments.sets or ["everyday"]
+    if unknown := [name for name in sets if name not in SETS]:
+        parser.error(f"there is no set {unknown[0]!r}: expected some of {', '.join(SETS)}, or all")
+    if "fresh" in sets and not arguments.unseen:
+        parser.error("fresh has only an unseen half: add --unseen")
+    sources: dict[str, list[Path]] = {"sample": [ARTICLES]}
     if arguments.data:
         sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
         if missing := [path for path in sources["open"] if not path.is_file()]:
             parser.error(f"there is no {missing[0]}: expected the collections {', '.join(COLLECTIONS)} below --data")
-    if file in WITH_REAL:
-        real = [*sources["open"][:2], *sorted((arguments.data / PAGES).glob("*/source.html"))]
-        sources = {"real": real} if file in ON_REAL else {"sample": sources["sample"], "real": real}
-    kinds, outcomes, results = [], [], {}
+        sources["real"] = [*sources["open"][:2], *sorted((arguments.data / PAGES).glob("*/source.html"))]
+    elif needing := [name for name in sets if name != "everyday"]:
+        parser.error(f"{needing[0]} needs --data: the folder that has the collections")
+    results = {}
     with TemporaryDirectory() as scratch:
-        for name, paths in sources.items():
-            asked = queries(name, unseen=unseen, file=file)
-            mine = ask(build(paths, (arguments.work or Path(scratch)) / name, arguments.model), asked, show=arguments.show)
-            results[name] = by_kind([query["kind"] for query in asked], mine)
-            kinds += [query["kind"] for query in asked]
-            outcomes += mine
-    results["together"] = by_kind(kinds, outcomes)
-    for name, table in results.items():
-        print(f"\n{name:<12}{'queries':>8}" + "".join(f"{measure:>11}" for measure in MEASURES))
-        for kind, row in table.items():
-            print(
-                f"{kind:<12}{row['queries']:>8}"
-                + "".join(f"{row[measure]:>11.3f}" if measure in row else f"{'':>11}" for measure in MEASURES)
-            )
+        asked_of = {archive for name in sets for archive in SETS[name][1]} & sources.keys()
+        built = {name: build(sources[name], (arguments.work or Path(scratch)) / name, arguments.model) for name in sorted(asked_of)}
+        for name in sets:
+            kinds, outcomes = list[str](), list[Outcome]()
+            for archive in SETS[name][1]:
+                if archive in built:
+                    asked = queries(archive, unseen=arguments.unseen and name != "fresh", file="fresh_unseen" if name == "fresh" else name)
+                    kinds += [query["kind"] for query in asked]
+                    outcomes += ask(built[archive], asked, show=arguments.show)
+            results[name] = by_kind(kinds, outcomes)
+            print_table(name, results[name])
     if arguments.json:
         there = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
-        half_name = "_".join(filter(None, [file, "unseen" if arguments.unseen else "" if file else "building"]))
-        content = {**there, "machine": describe("numpy", "tokenizers"), half_name: results}
+        half = "unseen" if arguments.unseen else "building"
+        content = {**there, "machine": describe("numpy", "tokenizers"), half: {**there.get(half, {}), **results}}
         arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
