@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,24 +133,18 @@ def use_one_thread() -> None:
 
 def style_of(choice: str) -> Style:
     """The style that the terminal can show and --color, "auto", "always" or "never", leaves."""
-    from newsdex.terminal import Style
+    from newsdex.terminal import Style, terminal_columns
 
     there, kind = sys.stdout.isatty(), os.environ.get("TERM")
     color = choice == "always" or (choice == "auto" and there and not os.environ.get("NO_COLOR") and kind != "dumb")
-    return Style.of_terminal(color, links=choice != "never" and there and kind not in (None, "dumb", "linux"))
+    width = min(100, max(40, terminal_columns()))  # longer lines are hard to read
+    return Style(width, color, links=choice != "never" and there and kind not in (None, "dumb", "linux"))
 
 
 def print_styled(lines: Callable[[Any, Style], Iterator[str]], found: object, color: str) -> None:
     """Print the ``lines`` of what was ``found``, in the style for ``color``."""
     for line in lines(found, style_of(color)):
         click.echo(line, color=True)
-
-
-@contextmanager
-def ends_at_signal() -> Iterator[None]:
-    """At Ctrl-C or SIGTERM what is done within ends, and that is no error."""
-    with suppress(KeyboardInterrupt), tidies_up_at_signal():
-        yield
 
 
 @contextmanager

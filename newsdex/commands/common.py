@@ -93,6 +93,19 @@ class OneFormat(click.Command):
         return super().parse_args(ctx, args)
 
 
+def formats(*names: str) -> Callable[[Command], Command]:
+    """The option --format of a OneFormat, with the formats ``names``, the first one unless told, and a flag for each of the others."""
+
+    def add(command: Command) -> Command:
+        for name in reversed(names[1:]):
+            command = click.option(f"--{name}", "form", flag_value=name, help=f"The same as --format {name}.")(command)
+        return click.option("--format", "form", type=click.Choice(names), default=names[0], show_default=True, help="Output format.")(
+            command
+        )
+
+    return add
+
+
 class FilePath(click.Path):
     """A path, as click.Path has it, that is not empty: Path("") would be the working folder."""
 

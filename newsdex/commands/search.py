@@ -18,6 +18,7 @@ from newsdex.commands.common import (
     checked,
     color_option,
     fields_option,
+    formats,
     index_dir_option,
     index_place_option,
     open_index,
@@ -143,12 +144,7 @@ def asked_of(words: Sequence[str]) -> str:
 @click.argument("question", nargs=-1, required=True)
 @search_options()
 @click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "jsonl", "csv"]), default="text", show_default=True, help="Output format."
-)
-@click.option("--json", "form", flag_value="json", help="The same as --format json.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="The same as --format jsonl.")
-@click.option("--csv", "form", flag_value="csv", help="The same as --format csv.")
+@formats("text", "json", "jsonl", "csv")
 @fields_option
 @bom_option
 @color_option

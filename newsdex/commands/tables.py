@@ -14,7 +14,17 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, FilePath, OneFormat, bom_option, fields_option, index_dir_option, index_place_option
+from newsdex.commands.common import (
+    NOTHING_FOUND,
+    FilePath,
+    OneFormat,
+    bom_option,
+    fields_option,
+    formats,
+    index_dir_option,
+    index_place_option,
+    snapshot_of,
+)
 from newsdex.commands.search import arguments_of, search_options
 from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
@@ -36,12 +46,7 @@ _DELIMITERS = ",\t;|"
 @click.command("list", cls=OneFormat)
 @click.argument("words", nargs=-1, metavar="")
 @search_options(OF_LISTS)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "csv", "json", "jsonl"]), default="text", show_default=True, help="Output format."
-)
-@click.option("--csv", "form", flag_value="csv", help="The same as --format csv.")
-@click.option("--json", "form", flag_value="json", help="The same as --format json.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="The same as --format jsonl.")
+@formats("text", "csv", "json", "jsonl")
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Articles to list.  [default: all]")
 @fields_option
 @bom_option
@@ -60,14 +65,12 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
     from newsdex.search.listing import listed, remarks_on
     from newsdex.search.request import request_of
     from newsdex.store.copies import copies_of
-    from newsdex.store.paths import absolute
-    from newsdex.store.snapshot import Snapshot
 
     if words:
         raise UsageError(f"{words[0]!r}: newsdex list takes options, such as --lang fr for lang:fr. To search for words: newsdex search")
     names = tables.chosen(fields, tables.ARTICLE_FIELDS, _OF_TEXT if form == "text" else tables.USUAL_OF_ARTICLE)
     request = request_of("list", **arguments_of(**options))
-    snapshot = Snapshot.open(absolute(index_dir))
+    snapshot = snapshot_of(index_dir)
     table = tables.table_on_output(names, bom=bom) if form == "csv" else None
     if form == "json":
         click.echo('{"articles": [', nl=False)

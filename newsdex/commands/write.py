@@ -25,7 +25,7 @@ from newsdex.commands.common import (
     wait_option,
 )
 from newsdex.commands.follow import tell_news
-from newsdex.console import ProgressBar, ends_at_signal, shown, tell, tidies_up_at_signal
+from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
 from newsdex.errors import ArticleMissing, NewsdexError, UsageError
 from newsdex.output import as_unicode
 from newsdex.values import amount
@@ -130,7 +130,7 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
     tell_wait = say_waiting if wait is None else None  # else each try would tell of its wait, and then fail
     options = Options(chunking=chunking_for(index_dir, cutting), wait_seconds=wait, on_wait=tell_wait, **same)
     told: set[Problem | str] | None = None
-    with ends_at_signal():
+    with suppress(KeyboardInterrupt), tidies_up_at_signal():
         for outcome in watch_paths(paths, index_dir, options, poll=poll):
             if isinstance(outcome, Report):
                 new = replace(outcome, problems=[problem for problem in outcome.problems if problem not in (told or ())])
@@ -339,15 +339,7 @@ def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @wait_option
 @index_dir_option
-def mark(
-    article: str,
-    retracted: str | None,
-    corrected_by: str | None,
-    unmark: bool,
-    as_json: bool,
-    wait: float | None,
-    index_dir: Path,
-) -> int:
+def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | None, index_dir: Path, **same: Any) -> int:
     """Mark the article ID as retracted or corrected. Its source is not touched. ID is the id of an article, its URL, or the path of its
     file.
 
@@ -365,9 +357,7 @@ def mark(
     article_id, missing = _named(index_dir, article)
     if corrected_by and not corrected_by.startswith(("https://", "http://")):
         corrected_by, _ = _named(index_dir, corrected_by)
-    found = put(
-        index_dir, article_id, retracted=retracted, corrected_by=corrected_by, unmark=unmark, wait_seconds=wait, on_wait=say_waiting
-    )
+    found = put(index_dir, article_id, corrected_by=corrected_by, wait_seconds=wait, on_wait=say_waiting, **same)
     if found is None:
         tell(str(missing), head="newsdex: ")
         return NOTHING_FOUND
