@@ -75,8 +75,7 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
             first = found.period.since or date.min
             since, back = f" published since {first}", f" Look further back: --since {first.year}"
         click.echo(f"{amount(len(found), 'article')}{since} would have been reported.{back}", err=True)
-        for remark in found.remarks:
-            click.echo(remark, err=True)
+        tell(*found.remarks)
         _print_misses(missed)
         return 0 if found else NOTHING_FOUND
     standing = begin(index_dir, asked, name=name, **places, **filters)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import click
 
@@ -31,9 +31,6 @@ from newsdex.errors import NewsdexError, UsageError
 from newsdex.search.options import OF_LISTS
 from newsdex.store.files import replace_file
 from newsdex.values import amount, each_answered, portions
-
-if TYPE_CHECKING:
-    from newsdex.records import Hit
 
 _OF_TEXT = ("published", "article_id", "source", "title")
 _BATCH = 32  # questions that are answered together; a run that is killed answers at most so many again
@@ -103,13 +100,12 @@ class _Questions:
     def __init__(self, path: Path, column: str | None) -> None:
         """Raises UsageError, which names the line, where the file is no table or a row of it is too large."""
         self._path = path
-        self.count, digest = 0, hashlib.sha256()
+        self.count, digest = -1, hashlib.sha256()  # the header is no question
         self.header: list[str] = []
         for _, cells in self._read():
             self.header = self.header or cells
             digest.update(repr(cells).encode())
             self.count += 1
-        self.count = max(0, self.count - 1)
         self.digest = digest.hexdigest()
         if not self.header:
             raise UsageError(f"{path} is empty: expected a table whose first line names its columns, such as question")
@@ -229,7 +225,6 @@ def ask_many(
     names = tables.chosen(fields, tables.HIT_FIELDS, tables.USUAL_OF_HIT)
     asked = _Questions(questions, column)
     how = [asked.digest, column, everything, names, bom, str(index_dir.absolute()), sorted(options.items())]
-    unasked = 0
     with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
         search = partial(index.search_many, **arguments_of(**options))
         try:
@@ -244,14 +239,12 @@ def ask_many(
         for batch in portions(asked.rows(answers.done), _BATCH):
             results = iter(each_answered(search, [question for _, question, _ in batch if question.strip()], UsageError))
             for line, question, cells in batch:
-                hits: list[Hit] = []
-                if not question.strip():
-                    unasked += 1
-                elif isinstance(found := next(results), UsageError):
+                found = next(results) if question.strip() else ()
+                if isinstance(found, UsageError):
                     answers.failed += 1
                     click.echo(f"newsdex: {shown(str(questions))}, line {line}: {shown(str(found))}", err=True)
-                else:
-                    hits = [hit for hit in found if everything or hit.answers]
+                    found = ()
+                hits = [hit for hit in found if everything or hit.answers]
                 answers.rows += len(hits)
                 for values in map(tables.hit_values, hits) if hits else [{}]:
                     table.add((values.get(name) for name in names), before=cells)
@@ -259,6 +252,7 @@ def ask_many(
             answers.keep()
             bar.show(Progress(answers.done - before, max(1, asked.count - before), answers.done - before))
         answers.finish()
+    unasked = sum(not question.strip() for _, question, _ in asked.rows(0))  # also before an interruption
     failed = f", {answers.failed} are not valid" if answers.failed else ""
     empty = f", {amount(unasked, 'row')} without a question" if unasked else ""
     click.echo(f"asked {amount(answers.done - unasked, 'question')}, {amount(answers.rows, 'hit')}{failed}{empty}", err=True)
