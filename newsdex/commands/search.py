@@ -14,15 +14,15 @@ from newsdex.commands.common import (
     NOTHING_FOUND,
     Command,
     OneFormat,
-    bom_option,
     checked,
     color_option,
-    fields_option,
     formats,
     index_dir_option,
     index_place_option,
     open_index,
+    table_options,
     text_of,
+    together,
     utf8,
     values_of,
 )
@@ -90,13 +90,7 @@ def search_options(names: Container[str] = SearchOptions.__annotations__) -> Cal
             ]
         elif "cli" in option.doors:
             flags.append(_flag(name, hint, option))
-
-    def add(command: Command) -> Command:
-        for flag in reversed(flags):
-            command = flag(command)
-        return command
-
-    return add
+    return together(*flags)
 
 
 class Asking(OneFormat):
@@ -145,8 +139,7 @@ def asked_of(words: Sequence[str]) -> str:
 @search_options()
 @click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer.")
 @formats("text", "json", "jsonl", "csv")
-@fields_option
-@bom_option
+@table_options
 @color_option
 @index_place_option
 def search(

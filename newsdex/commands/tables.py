@@ -18,12 +18,11 @@ from newsdex.commands.common import (
     NOTHING_FOUND,
     FilePath,
     OneFormat,
-    bom_option,
-    fields_option,
     formats,
     index_dir_option,
     index_place_option,
     snapshot_of,
+    table_options,
 )
 from newsdex.commands.search import arguments_of, search_options
 from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
@@ -45,8 +44,7 @@ _DELIMITERS = ",\t;|"
 @search_options(OF_LISTS)
 @formats("text", "csv", "json", "jsonl")
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Articles to list.  [default: all]")
-@fields_option
-@bom_option
+@table_options
 @index_dir_option
 def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, index_dir: Path, limit: int | None, **options: Any) -> int:
     """List the articles that match the filters, newest first.
@@ -202,8 +200,7 @@ class _Answers:
 @click.option("--column", metavar="NAME", help="Column of the questions.  [default: the first]")
 @search_options()
 @click.option("--all", "everything", is_flag=True, help="Write the best hits even if none is good enough to be an answer.")
-@fields_option
-@bom_option
+@table_options
 @index_place_option
 def ask_many(
     questions: Path, out: Path, column: str | None, everything: bool, fields: str | None, bom: bool, index_dir: Path, **options: Any
