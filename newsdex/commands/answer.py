@@ -140,15 +140,9 @@ def _all(name: str, events: Sequence[Event]) -> list[Any]:
 
 
 def _line(source: dict[str, Any]) -> str:
+    retracted = f"RETRACTED: {source['retracted']}" if source["retracted"] else ""
     where = f"{source['article_id']} [{source['start']}:{source['end']}]"
-    told = [
-        source["title"],
-        source["source"],
-        source["published"],
-        f"RETRACTED: {source['retracted']}" if source["retracted"] else "",
-        where,
-    ]
-    return shown(" · ".join(filter(None, told)))
+    return shown(" · ".join(filter(None, (source["title"], source["source"], source["published"], retracted, where))))
 
 
 def _record(events: Sequence[Event]) -> dict[str, Any]:
