@@ -41,7 +41,7 @@ class Style(NamedTuple):
 
 def terminal_columns() -> int:
     """Return the width as in shutil.get_terminal_size, whose module takes milliseconds to load."""
-    if (wanted := os.environ.get("COLUMNS", "")).isdigit() and int(wanted):
+    if (wanted := os.environ.get("COLUMNS", "")).isdecimal() and int(wanted):
         return int(wanted)
     try:
         return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns or 80

@@ -324,6 +324,8 @@ def test_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS")
     monkeypatch.setattr(sys, "__stdout__", None)
     assert style_of("always") == Style(80, color=True, links=False)
+    monkeypatch.setenv("COLUMNS", "\u00b2")
+    assert style_of("never").width == 80
 
 
 @pytest.mark.parametrize(
