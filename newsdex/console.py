@@ -159,15 +159,15 @@ def tidies_up_at_signal() -> Iterator[None]:
 
 # Share of a run from which its time is estimated: before, loading the model and starting parsers are most of it.
 _ESTIMATED = 0.1
+_EVERY = 10.0  # seconds between two lines
 
 
 class ProgressBar(AbstractContextManager["ProgressBar"]):
     """How far a run is, on standard error: a bar on a terminal, after a second; elsewhere a line about every ten seconds."""
 
-    def __init__(self, unit: str = "passages", *, every: float = 10.0, clock: Callable[[], float] = time.monotonic) -> None:
-        """``unit`` is what is done so many times a second; ``every`` are the seconds between two lines, by ``clock``."""
+    def __init__(self, unit: str = "passages", *, clock: Callable[[], float] = time.monotonic) -> None:
+        """``unit`` is what is done so many times a second, by ``clock``."""
         self._unit = unit
-        self._every = every
         self._clock = clock
         self._bar: Any = None
         self._started = time.time()  # tqdm's clock
@@ -182,7 +182,7 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
         """Draw the bar, at most ten times a second, or print a line if it is time for one."""
         if sys.stderr.isatty():
             self._draw(progress)
-        elif (now := self._clock()) - self._told >= self._every:
+        elif (now := self._clock()) - self._told >= _EVERY:
             self._told = now
             click.echo(f"newsdex: {_line(progress, self._unit, now - self._began)}", err=True)
 
