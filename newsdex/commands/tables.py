@@ -221,6 +221,7 @@ def ask_many(
 
     names = tables.chosen(fields, tables.HIT_FIELDS, tables.USUAL_OF_HIT)
     asked = _Questions(questions, column)
+    unasked = sum(not question.strip() for _, question, _ in asked.rows(0))  # also before an interruption
     how = [asked.digest, column, everything, names, bom, str(index_dir.absolute()), sorted(options.items())]
     with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
         search = partial(index.search_many, **arguments_of(**options))
@@ -249,7 +250,6 @@ def ask_many(
             answers.keep()
             bar.show(Progress(answers.done - before, max(1, asked.count - before), answers.done - before))
         answers.finish()
-    unasked = sum(not question.strip() for _, question, _ in asked.rows(0))  # also before an interruption
     failed = f", {answers.failed} are not valid" if answers.failed else ""
     empty = f", {amount(unasked, 'row')} without a question" if unasked else ""
     click.echo(f"asked {amount(answers.done - unasked, 'question')}, {amount(answers.rows, 'hit')}{failed}{empty}", err=True)
