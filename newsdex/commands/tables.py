@@ -6,11 +6,11 @@ import csv
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,9 @@ from newsdex.errors import NewsdexError, UsageError
 from newsdex.search.options import OF_LISTS
 from newsdex.store.files import replace_file
 from newsdex.values import amount, each_answered, portions
+
+if TYPE_CHECKING:
+    from newsdex.records import Hit
 
 _OF_TEXT = ("published", "article_id", "source", "title")
 _BATCH = 32  # questions that are answered together; a run that is killed answers at most so many again
@@ -237,7 +240,7 @@ def ask_many(
         for batch in portions(asked.rows(answers.done), _BATCH):
             results = iter(each_answered(search, [question for _, question, _ in batch if question.strip()], UsageError))
             for line, question, cells in batch:
-                found = next(results) if question.strip() else ()
+                found: Sequence[Hit] | UsageError = next(results) if question.strip() else ()
                 if isinstance(found, UsageError):
                     answers.failed += 1
                     click.echo(f"newsdex: {shown(str(questions))}, line {line}: {shown(str(found))}", err=True)
