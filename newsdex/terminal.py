@@ -233,7 +233,7 @@ def _marked(word: _Word, style: Style) -> str:
 def _copies(hit: Hit, style: Style) -> Iterator[str]:
     if hit.also_in:
         known = (
-            " ".join(filter(None, (_name_of(copy), copy.published and f"({readable(str(copy.published))})", flag_of(copy))))
+            _name_of(copy) + (f" ({readable(str(copy.published))})" if copy.published else "") + f" {flag_of(copy)}".rstrip()
             for copy in hit.also_in
         )
         yield from _indented(f"Also in: {', '.join(known)}", 4, style, dim=True)
