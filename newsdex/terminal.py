@@ -35,8 +35,8 @@ class Style(NamedTuple):
     links: bool
 
     def mark(self, text: str, **how: bool | str) -> str:
-        """Style ``text`` as in click.style; without colour return it unchanged."""
-        return click.style(text, **how) if self.color else text  # type: ignore[arg-type]
+        """Style ``text`` as in click.style; without colour, or a style, return it unchanged."""
+        return click.style(text, **how) if self.color and how else text  # type: ignore[arg-type]
 
 
 def terminal_columns() -> int:
