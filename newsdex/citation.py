@@ -50,11 +50,6 @@ def _id(article: Article) -> str:
     return article.path.name if article.id.startswith("/") else article.id
 
 
-def _unaddressed(article: Article) -> list[str]:
-    """Return the id of an article without a URL, by which it can be found."""
-    return [] if article.url else [f"id: {visible(_id(article))}"]
-
-
 def _words_of(published: Published | None) -> str:
     year, month, day = _date_parts(published)
     return " ".join(str(part) for part in (day, month and _MONTHS[month - 1], year) if part)
@@ -81,7 +76,7 @@ def _bibtex(article: Article, passage: Span | None) -> str:
         "month": _MONTHS[month - 1][:3].lower() if month else "",
         "pages": _pages(article, passage).replace("-", "--"),
         "url": visible(article.url).translate(_IN_URL),
-        "note": _tex("; ".join([*_notes(article), *_characters(article, passage), *_unaddressed(article)])),
+        "note": _tex(_note(article, passage)),
     }
     kind = "article" if article.source else "online" if article.url else "misc"
     lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}," for name, value in fields.items() if value]
@@ -119,7 +114,7 @@ def _csl(article: Article, passage: Span | None) -> str:
         "page": _pages(article, passage),
         "language": article.language,
         "URL": visible(article.url),
-        "note": "; ".join([*_notes(article), *_characters(article, passage), *_unaddressed(article)]),
+        "note": _note(article, passage),
     }
     return json.dumps([{name: value for name, value in item.items() if value}], indent=2)
 
@@ -136,12 +131,18 @@ def _pages(article: Article, passage: Span | None) -> str:
 def _place_words(article: Article, passage: Span | None) -> str:
     if pages := _pages(article, passage):
         return f"{'pp.' if '-' in pages else 'p.'} {pages}"
-    return "".join(_characters(article, passage))
+    return _characters(article, passage)
 
 
-def _characters(article: Article, passage: Span | None) -> list[str]:
+def _characters(article: Article, passage: Span | None) -> str:
     """Return the place of a passage in a text without pages."""
-    return [f"characters {passage.start}-{passage.end} of the text"] if passage is not None and not article.pages else []
+    return f"characters {passage.start}-{passage.end} of the text" if passage is not None and not article.pages else ""
+
+
+def _note(article: Article, passage: Span | None) -> str:
+    """Return what has no field of its own; without a URL, this includes the id, by which the article can be found."""
+    found = "" if article.url else f"id: {visible(_id(article))}"
+    return "; ".join(filter(None, [*_notes(article), _characters(article, passage), found]))
 
 
 def _notes(article: Article) -> list[str]:

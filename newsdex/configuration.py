@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -97,7 +97,7 @@ def defaults(command: click.Command, name: str, names: Iterable[str]) -> dict[st
 def _name_variables(command: click.Command, name: str) -> None:
     for key, option in settable(command).items():
         option.envvar = option.envvar or variable(name, key)
-    for key, each in _commands(command):
+    for key, each in commands_of(command).items():
         _name_variables(each, f"{name}.{key}")
 
 
@@ -107,7 +107,7 @@ def _values(command: click.Command, name: str, table: Mapping[str, Any], shared:
     for key, value in shared.items():
         if key in options and options[key].envvar == INDEX_VARIABLE:
             found[options[key].name or key] = _value(options[key], value, f"{path}: {key}")
-    commands = dict(_commands(command))
+    commands = commands_of(command)
     taken = {key for each in commands.values() for key in settable(each)}
     for key, value in table.items():
         if key in options:
@@ -124,9 +124,9 @@ def _values(command: click.Command, name: str, table: Mapping[str, Any], shared:
     return found
 
 
-def _commands(command: click.Command) -> Iterator[tuple[str, click.Command]]:
-    if isinstance(command, click.Group):
-        yield from command.commands.items()
+def commands_of(command: click.Command) -> Mapping[str, click.Command]:
+    """The commands of a group by their names; none of another command."""
+    return command.commands if isinstance(command, click.Group) else {}
 
 
 def _value(option: click.Option, value: Any, where: str) -> Any:

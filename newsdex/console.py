@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,24 +133,18 @@ def use_one_thread() -> None:
 
 def style_of(choice: str) -> Style:
     """The style that the terminal can show and --color, "auto", "always" or "never", leaves."""
-    from newsdex.terminal import Style
+    from newsdex.terminal import Style, terminal_columns
 
     there, kind = sys.stdout.isatty(), os.environ.get("TERM")
     color = choice == "always" or (choice == "auto" and there and not os.environ.get("NO_COLOR") and kind != "dumb")
-    return Style.of_terminal(color, links=choice != "never" and there and kind not in (None, "dumb", "linux"))
+    width = min(100, max(40, terminal_columns()))  # longer lines are hard to read
+    return Style(width, color, links=choice != "never" and there and kind not in (None, "dumb", "linux"))
 
 
 def print_styled(lines: Callable[[Any, Style], Iterator[str]], found: object, color: str) -> None:
     """Print the ``lines`` of what was ``found``, in the style for ``color``."""
     for line in lines(found, style_of(color)):
         click.echo(line, color=True)
-
-
-@contextmanager
-def ends_at_signal() -> Iterator[None]:
-    """At Ctrl-C or SIGTERM what is done within ends, and that is no error."""
-    with suppress(KeyboardInterrupt), tidies_up_at_signal():
-        yield
 
 
 @contextmanager
@@ -165,15 +159,15 @@ def tidies_up_at_signal() -> Iterator[None]:
 
 # Share of a run from which its time is estimated: before, loading the model and starting parsers are most of it.
 _ESTIMATED = 0.1
+_EVERY = 10.0  # seconds between two lines
 
 
 class ProgressBar(AbstractContextManager["ProgressBar"]):
     """How far a run is, on standard error: a bar on a terminal, after a second; elsewhere a line about every ten seconds."""
 
-    def __init__(self, unit: str = "passages", *, every: float = 10.0, clock: Callable[[], float] = time.monotonic) -> None:
-        """``unit`` is what is done so many times a second; ``every`` are the seconds between two lines, by ``clock``."""
+    def __init__(self, unit: str = "passages", *, clock: Callable[[], float] = time.monotonic) -> None:
+        """``unit`` is what is done so many times a second, by ``clock``."""
         self._unit = unit
-        self._every = every
         self._clock = clock
         self._bar: Any = None
         self._started = time.time()  # tqdm's clock
@@ -188,7 +182,7 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
         """Draw the bar, at most ten times a second, or print a line if it is time for one."""
         if sys.stderr.isatty():
             self._draw(progress)
-        elif (now := self._clock()) - self._told >= self._every:
+        elif (now := self._clock()) - self._told >= _EVERY:
             self._told = now
             click.echo(f"newsdex: {_line(progress, self._unit, now - self._began)}", err=True)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from newsdex.records import Article, Hit, Match, Span, flag_of, flagged
+from newsdex.records import Article, Copy, Hit, Match, Span, flag_of, flagged
 
 if TYPE_CHECKING:
     from newsdex.threads import Thread
@@ -34,19 +34,14 @@ class Style(NamedTuple):
     color: bool
     links: bool
 
-    @classmethod
-    def of_terminal(cls, color: bool, links: bool) -> Style:
-        """Return a style of the terminal's width, at most 100 columns for readability."""
-        return cls(min(100, max(40, _terminal_columns())), color, links)
-
     def mark(self, text: str, **how: bool | str) -> str:
-        """Style ``text`` as in click.style; without colour return it unchanged."""
-        return click.style(text, **how) if self.color else text  # type: ignore[arg-type]
+        """Style ``text`` as in click.style; without colour, or a style, return it unchanged."""
+        return click.style(text, **how) if self.color and how else text  # type: ignore[arg-type]
 
 
-def _terminal_columns() -> int:
+def terminal_columns() -> int:
     """Return the width as in shutil.get_terminal_size, whose module takes milliseconds to load."""
-    if (wanted := os.environ.get("COLUMNS", "")).isdigit() and int(wanted):
+    if (wanted := os.environ.get("COLUMNS", "")).isdecimal() and int(wanted):
         return int(wanted)
     try:
         return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns or 80
@@ -158,10 +153,9 @@ def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
             yield head + style.mark(line, bold=True, fg="cyan")
         yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
         yield from flags(article, 14, style)
-        yield from (" " * 14 + line for line in _lines(visible(report.adds_text), style.width - 14))
+        yield from _indented(visible(report.adds_text), 14, style)
         if report.also_in:
-            also = ", ".join(visible(copy.source or copy.title or copy.article_id) for copy in report.also_in)
-            yield from (" " * 14 + style.mark(line, dim=True) for line in _lines(f"Also in: {also}", style.width - 14))
+            yield from _indented(f"Also in: {', '.join(map(_name_of, report.also_in))}", 14, style, dim=True)
 
 
 def flags(article: Article, indent: int, style: Style) -> Iterator[str]:
@@ -169,7 +163,7 @@ def flags(article: Article, indent: int, style: Style) -> Iterator[str]:
     told = [f"RETRACTED: {visible(article.retracted)}"] if article.retracted else []
     told += [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
     told += [f"no longer at its address since {article.vanished}"] if article.vanished else []
-    yield from (" " * indent + style.mark(line, bold=True, fg="red") for line in _lines(" \u00b7 ".join(told), style.width - indent))
+    yield from _indented(" \u00b7 ".join(told), indent, style, bold=True, fg="red")
 
 
 def _heading(hit: Hit, style: Style) -> Iterator[str]:
@@ -177,13 +171,9 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
     rank, score = f"{hit.rank}. ".ljust(4), f"{hit.score:.2f}"
     room = style.width - len(rank) - 1 - len(score)
     for number, line in enumerate(_lines(heading_of(article), room)):
-        marked = style.mark(line, bold=True, fg="cyan")
-        yield (
-            f"{rank}{marked}{' ' * max(1, room - columns(line) + 1)}{style.mark(score, dim=True)}"
-            if number == 0
-            else f"{'':{len(rank)}}{marked}"
-        )
-    yield from ("    " + line for line in _lines(source_and_date(article), style.width - 4))
+        end = "" if number else " " * max(1, room - columns(line) + 1) + style.mark(score, dim=True)
+        yield f"{'' if number else rank:{len(rank)}}{style.mark(line, bold=True, fg='cyan')}{end}"
+    yield from _indented(source_and_date(article), 4, style)
     yield from flags(article, 4, style)
     yield "    " + style.mark(_place(hit, hit.matches[0], style), dim=True)
 
@@ -213,28 +203,24 @@ def short_path(path: Path) -> Path:
 def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
     """Yield the passage with any neighbours; its answer sentence is highlighted, and in that the words of the question."""
     text, answer, around = hit.article.text, match.answer, match.context or Span(match.passage.start, match.passage.end)
-    words = [
-        *_words(text, Span(around.start, answer.start), (), _Word("")),
-        *(best := _words(text, answer, match.words if style.color else (), _Word("", best=True))),
-        *(after := _words(text, Span(answer.end, around.end), (), _Word(""))),
-    ]
-    if best and not style.color and len(words) > len(best):
-        first, last = len(words) - len(best) - len(after), len(words) - len(after) - 1
-        words[first] = words[first]._replace(text=">> " + words[first].text)
-        words[last] = words[last]._replace(text=words[last].text + " <<")
-    for line in _wrapped(words, style.width - 4):
+    before, after = _words(text, Span(around.start, answer.start)), _words(text, Span(answer.end, around.end))
+    best = [word._replace(best=True) for word in _words(text, answer, match.words)]
+    if best and not style.color and (before or after):
+        best[0] = best[0]._replace(text=">> " + best[0].text)
+        best[-1] = best[-1]._replace(text=best[-1].text + " <<")
+    for line in _wrapped([*before, *best, *after], style.width - 4):
         yield "    " + " ".join(_marked(word, style) for word in line)
 
 
-def _words(text: str, span: Span, shared: Sequence[Span], kind: _Word) -> list[_Word]:
-    """Return the words of a part of ``text``, as ``kind``; those that overlap one of ``shared`` are marked so."""
+def _words(text: str, span: Span, shared: Sequence[Span] = ()) -> list[_Word]:
+    """Return the words of a part of ``text``; those that overlap one of ``shared`` are marked so."""
     found = []
     for piece in re.finditer(r"\S+", text[span.start : span.end]):
         start, end = span.start + piece.start(), span.start + piece.end()
         hit = any(word.start < end and word.end > start for word in shared)
         before = text[max(0, start - _GAP) : start]
         first = before[len(before.rstrip()) :].count("\n") > 1
-        found += [_Word(word, kind.best, hit, first and not number) for number, word in enumerate(visible(piece[0]).split())]
+        found += [_Word(word, shared=hit, first=first and not number) for number, word in enumerate(visible(piece[0]).split())]
     return found
 
 
@@ -247,12 +233,14 @@ def _marked(word: _Word, style: Style) -> str:
 def _copies(hit: Hit, style: Style) -> Iterator[str]:
     if hit.also_in:
         known = (
-            visible(copy.source or copy.title or copy.article_id)
-            + (f" ({readable(str(copy.published))})" if copy.published else "")
-            + (f" {flag}" if (flag := flag_of(copy)) else "")
+            _name_of(copy) + (f" ({readable(str(copy.published))})" if copy.published else "") + f" {flag_of(copy)}".rstrip()
             for copy in hit.also_in
         )
-        yield from ("    " + style.mark(line, dim=True) for line in _lines(f"Also in: {', '.join(known)}", style.width - 4))
+        yield from _indented(f"Also in: {', '.join(known)}", 4, style, dim=True)
+
+
+def _name_of(copy: Copy) -> str:
+    return visible(copy.source or copy.title or copy.article_id)
 
 
 def _explanation(hit: Hit, style: Style) -> Iterator[str]:
@@ -277,6 +265,11 @@ class _Word(NamedTuple):
     best: bool = False  # in the answer sentence
     shared: bool = False  # and in the question
     first: bool = False  # of a paragraph
+
+
+def _indented(text: str, indent: int, style: Style, **how: bool | str) -> Iterator[str]:
+    """Yield ``text`` in lines behind ``indent`` spaces, marked as in Style.mark."""
+    return (" " * indent + style.mark(line, **how) for line in _lines(text, style.width - indent))
 
 
 def _lines(text: str, width: int) -> Iterator[str]:

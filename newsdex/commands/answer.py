@@ -39,19 +39,15 @@ def llm_options(command: Command) -> Command:
     @click.option("--llm-model", metavar="NAME", envvar="NEWSDEX_LLM_MODEL", show_envvar=True, help="The model's name there.")
     @wraps(command)
     def read(*, llm: str | None, llm_model: str | None, **others: Any) -> int | None:
-        return command(model=_model(llm, llm_model), **others)
+        if not llm and not llm_model:
+            return command(model=None, **others)
+        if not llm or not llm_model:
+            raise UsageError("a language model needs both its address and its name: --llm http://127.0.0.1:11434/v1 --llm-model llama3.1")
+        from newsdex.search.writing.answer import ChatModel
+
+        return command(model=ChatModel(llm, llm_model, os.environ.get(_KEY, "")), **others)
 
     return read
-
-
-def _model(url: str | None, name: str | None) -> ChatModel | None:
-    if not url and not name:
-        return None
-    if not url or not name:
-        raise UsageError("a language model needs both its address and its name: --llm http://127.0.0.1:11434/v1 --llm-model llama3.1")
-    from newsdex.search.writing.answer import ChatModel
-
-    return ChatModel(url, name, os.environ.get(_KEY, ""))
 
 
 @click.command(cls=Asking)
@@ -144,15 +140,9 @@ def _all(name: str, events: Sequence[Event]) -> list[Any]:
 
 
 def _line(source: dict[str, Any]) -> str:
+    retracted = f"RETRACTED: {source['retracted']}" if source["retracted"] else ""
     where = f"{source['article_id']} [{source['start']}:{source['end']}]"
-    told = [
-        source["title"],
-        source["source"],
-        source["published"],
-        f"RETRACTED: {source['retracted']}" if source["retracted"] else "",
-        where,
-    ]
-    return shown(" · ".join(filter(None, told)))
+    return shown(" · ".join(filter(None, (source["title"], source["source"], source["published"], retracted, where))))
 
 
 def _record(events: Sequence[Event]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.util import find_spec
 from itertools import chain
@@ -130,11 +131,9 @@ def _scans() -> Extra:
     from newsdex.doctor import Extra
     from newsdex.indexer.readers import ocr
 
-    try:
+    there = False
+    with suppress(UsageError):
         ocr.check(ocr.AUTO)
-    except UsageError:
-        there = False
-    else:
         there = True
     return Extra("ocr", there, "the text of scans and photographs (newsdex index --ocr)", ocr.INSTALL)
 

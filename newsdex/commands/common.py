@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial, wraps
+from functools import partial, reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -93,6 +93,18 @@ class OneFormat(click.Command):
         return super().parse_args(ctx, args)
 
 
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """One decorator for ``options``, which the help lists in this order."""
+    return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
+
+
+def formats(*names: str) -> Callable[[Command], Command]:
+    """The option --format of a OneFormat, with the formats ``names``, the first one unless told, and a flag for each of the others."""
+    flags = (click.option(f"--{name}", "form", flag_value=name, help=f"The same as --format {name}.") for name in names[1:])
+    kind = click.Choice(names)
+    return together(click.option("--format", "form", type=kind, default=names[0], show_default=True, help="Output format."), *flags)
+
+
 class FilePath(click.Path):
     """A path, as click.Path has it, that is not empty: Path("") would be the working folder."""
 
@@ -148,8 +160,10 @@ color_option = click.option(
     help="Colours; auto: on a terminal without NO_COLOR.",
 )
 
-fields_option = click.option("--fields", metavar="FIELD,...", help="Columns, such as title,published,url (all: docs/OUTPUT.md).")
-bom_option = click.option("--bom", is_flag=True, help="Start CSV with a byte order mark, for Excel.")
+table_options = together(
+    click.option("--fields", metavar="FIELD,...", help="Columns, such as title,published,url (all: docs/OUTPUT.md)."),
+    click.option("--bom", is_flag=True, help="Start CSV with a byte order mark, for Excel."),
+)
 
 precision_option = click.option(
     "--precision",
@@ -161,6 +175,7 @@ precision_option = click.option(
 wait_option = click.option(
     "--wait", type=click.FloatRange(0), metavar="SECONDS", help="How long to wait for another writer.  [default: no limit]"
 )
+writing_options = together(wait_option, index_dir_option)
 
 
 def reading_options(command: Command) -> Command:

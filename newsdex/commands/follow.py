@@ -13,7 +13,7 @@ import click
 
 from newsdex.commands.common import NOTHING_FOUND, FilePath, followed_option
 from newsdex.commands.search import Asking, asked_of, search_options
-from newsdex.console import print_styled, shown
+from newsdex.console import print_styled, shown, tell
 from newsdex.values import amount
 
 if TYPE_CHECKING:
@@ -75,13 +75,11 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
             first = found.period.since or date.min
             since, back = f" published since {first}", f" Look further back: --since {first.year}"
         click.echo(f"{amount(len(found), 'article')}{since} would have been reported.{back}", err=True)
-        for remark in found.remarks:
-            click.echo(remark, err=True)
+        tell(*found.remarks)
         _print_misses(missed)
         return 0 if found else NOTHING_FOUND
     standing = begin(index_dir, asked, name=name, **places, **filters)
-    for remark in remarks_on(index_dir, standing):
-        click.echo(f"newsdex: {shown(remark)}", err=True)
+    tell(*remarks_on(index_dir, standing), head="newsdex: ")
     click.echo(f"following {standing.name}: new articles are reported {_where(standing)}")
     return 0
 
@@ -137,11 +135,11 @@ def tell_news(index_dir: Path) -> None:
 
     if not is_followed(index_dir):
         return
-    from newsdex.following import tell
+    from newsdex.following import tell as tell_all
     from newsdex.following.delivery import lines_of
 
-    for problem in tell(index_dir, lambda *told: click.echo("\n".join(lines_of(*told)))):
-        click.echo(f"newsdex: {shown(problem)}", err=True)
+    for problem in tell_all(index_dir, lambda *told: click.echo("\n".join(lines_of(*told)))):
+        tell(problem, head="newsdex: ")
 
 
 def _print_misses(missed: Sequence[Hit]) -> None:
@@ -150,9 +148,8 @@ def _print_misses(missed: Sequence[Hit]) -> None:
 
     if missed:
         click.echo("Near misses, by their scores:", err=True)
-    for hit in missed:
-        click.echo(f"    {hit.score:.2f}  {shown(flagged(hit.article.title or hit.article.id, hit.article))}", err=True)
-    if missed:
+        for hit in missed:
+            click.echo(f"    {hit.score:.2f}  {shown(flagged(hit.article.title or hit.article.id, hit.article))}", err=True)
         least = int(100 * min(hit.score for hit in missed)) / 100
         click.echo(f"To report these too: --min-score {least:.2f}", err=True)
 

@@ -49,15 +49,12 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
     lines = article.text.split("\n")
     if lines[-1] == "":
         lines.pop()  # the end of the last line is no line
-    stop = len(lines) if count is None else min(first - 1 + count, len(lines))
     if first > max(1, len(lines)):
         click.echo(f"newsdex: {shown(article.id)} has {len(lines)} lines", err=True)
         return NOTHING_FOUND
-    if as_json:
-        click.echo(article_object(article, first, lines[first - 1 : stop]))
-        return 0
-    for line in lines[first - 1 : stop]:
-        click.echo(visible_line(line))
+    chosen = lines[first - 1 :][:count]
+    for line in [article_object(article, first, chosen)] if as_json else map(visible_line, chosen):
+        click.echo(line)
     return 0
 
 

@@ -14,14 +14,15 @@ from newsdex.commands.common import (
     NOTHING_FOUND,
     Command,
     OneFormat,
-    bom_option,
     checked,
     color_option,
-    fields_option,
+    formats,
     index_dir_option,
     index_place_option,
     open_index,
+    table_options,
     text_of,
+    together,
     utf8,
     values_of,
 )
@@ -89,13 +90,7 @@ def search_options(names: Container[str] = SearchOptions.__annotations__) -> Cal
             ]
         elif "cli" in option.doors:
             flags.append(_flag(name, hint, option))
-
-    def add(command: Command) -> Command:
-        for flag in reversed(flags):
-            command = flag(command)
-        return command
-
-    return add
+    return together(*flags)
 
 
 class Asking(OneFormat):
@@ -143,14 +138,8 @@ def asked_of(words: Sequence[str]) -> str:
 @click.argument("question", nargs=-1, required=True)
 @search_options()
 @click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "jsonl", "csv"]), default="text", show_default=True, help="Output format."
-)
-@click.option("--json", "form", flag_value="json", help="The same as --format json.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="The same as --format jsonl.")
-@click.option("--csv", "form", flag_value="csv", help="The same as --format csv.")
-@fields_option
-@bom_option
+@formats("text", "json", "jsonl", "csv")
+@table_options
 @color_option
 @index_place_option
 def search(

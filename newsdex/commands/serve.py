@@ -76,7 +76,6 @@ def serve(
     host: str,
     port: int,
     hosts: tuple[str, ...],
-    origins: tuple[str, ...],
     rate: float,
     workers: int | None,
     in_memory: bool | None,
@@ -119,7 +118,6 @@ def serve(
     settings = Settings(
         keys=keys,
         hosts=(*own, *hosts),
-        origins=origins,
         addresses=not own,
         limits=Limits(rate=rate),
         follower=None if is_remote(str(index_dir)) else Desk(index_dir),
@@ -150,16 +148,7 @@ def serve(
 @reranker_option
 @keys_option
 @index_place_option
-def mcp(
-    http: bool,
-    port: int,
-    hosts: tuple[str, ...],
-    origins: tuple[str, ...],
-    follows: bool,
-    reranker: str | None,
-    keys_file: Path | None,
-    index_dir: Path,
-) -> None:
+def mcp(http: bool, port: int, follows: bool, reranker: str | None, keys_file: Path | None, index_dir: Path, **same: Any) -> None:
     """Serve AI assistants such as Claude over MCP. That is the Model Context Protocol, which ChatGPT and editors use too.
 
     The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. All tools
@@ -188,7 +177,7 @@ def mcp(
         if reranker:
             index.use_reranker(reranker)
         if http:
-            run_http(http_app(index, keys=keys, views=views_of(index, opened), hosts=hosts, origins=origins), port)
+            run_http(http_app(index, keys=keys, views=views_of(index, opened), **same), port)
         else:
             from newsdex.following.questions import Desk
 

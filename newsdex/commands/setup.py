@@ -95,9 +95,8 @@ def _settings(command: click.Command, name: str, values: dict[str, Any], path: s
             configuration.check(option, value, variable)
         origin = {ParameterSource.ENVIRONMENT: variable, ParameterSource.DEFAULT_MAP: path}.get(source, "default")
         yield _Setting(f"{name}.{key}", value if origin != "default" else option.to_info_dict()["default"], origin, variable)
-    if isinstance(command, click.Group):
-        for each, below in command.commands.items():
-            yield from _settings(below, f"{name}.{each}", values.get(each, {}), path)
+    for each, below in configuration.commands_of(command).items():
+        yield from _settings(below, f"{name}.{each}", values.get(each, {}), path)
 
 
 def _text(value: Any) -> str:

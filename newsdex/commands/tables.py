@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,16 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, FilePath, OneFormat, bom_option, fields_option, index_dir_option, index_place_option
+from newsdex.commands.common import (
+    NOTHING_FOUND,
+    FilePath,
+    OneFormat,
+    formats,
+    index_dir_option,
+    index_place_option,
+    snapshot_of,
+    table_options,
+)
 from newsdex.commands.search import arguments_of, search_options
 from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
@@ -36,15 +45,9 @@ _DELIMITERS = ",\t;|"
 @click.command("list", cls=OneFormat)
 @click.argument("words", nargs=-1, metavar="")
 @search_options(OF_LISTS)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "csv", "json", "jsonl"]), default="text", show_default=True, help="Output format."
-)
-@click.option("--csv", "form", flag_value="csv", help="The same as --format csv.")
-@click.option("--json", "form", flag_value="json", help="The same as --format json.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="The same as --format jsonl.")
+@formats("text", "csv", "json", "jsonl")
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Articles to list.  [default: all]")
-@fields_option
-@bom_option
+@table_options
 @index_dir_option
 def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, index_dir: Path, limit: int | None, **options: Any) -> int:
     """List the articles that match the filters, newest first.
@@ -60,14 +63,12 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
     from newsdex.search.listing import listed, remarks_on
     from newsdex.search.request import request_of
     from newsdex.store.copies import copies_of
-    from newsdex.store.paths import absolute
-    from newsdex.store.snapshot import Snapshot
 
     if words:
         raise UsageError(f"{words[0]!r}: newsdex list takes options, such as --lang fr for lang:fr. To search for words: newsdex search")
     names = tables.chosen(fields, tables.ARTICLE_FIELDS, _OF_TEXT if form == "text" else tables.USUAL_OF_ARTICLE)
     request = request_of("list", **arguments_of(**options))
-    snapshot = Snapshot.open(absolute(index_dir))
+    snapshot = snapshot_of(index_dir)
     table = tables.table_on_output(names, bom=bom) if form == "csv" else None
     if form == "json":
         click.echo('{"articles": [', nl=False)
@@ -100,13 +101,12 @@ class _Questions:
     def __init__(self, path: Path, column: str | None) -> None:
         """Raises UsageError, which names the line, where the file is no table or a row of it is too large."""
         self._path = path
-        self.count, digest = 0, hashlib.sha256()
+        self.count, digest = -1, hashlib.sha256()  # the header is no question
         self.header: list[str] = []
         for _, cells in self._read():
             self.header = self.header or cells
             digest.update(repr(cells).encode())
             self.count += 1
-        self.count = max(0, self.count - 1)
         self.digest = digest.hexdigest()
         if not self.header:
             raise UsageError(f"{path} is empty: expected a table whose first line names its columns, such as question")
@@ -203,8 +203,7 @@ class _Answers:
 @click.option("--column", metavar="NAME", help="Column of the questions.  [default: the first]")
 @search_options()
 @click.option("--all", "everything", is_flag=True, help="Write the best hits even if none is good enough to be an answer.")
-@fields_option
-@bom_option
+@table_options
 @index_place_option
 def ask_many(
     questions: Path, out: Path, column: str | None, everything: bool, fields: str | None, bom: bool, index_dir: Path, **options: Any
@@ -225,8 +224,8 @@ def ask_many(
 
     names = tables.chosen(fields, tables.HIT_FIELDS, tables.USUAL_OF_HIT)
     asked = _Questions(questions, column)
+    unasked = sum(not question.strip() for _, question, _ in asked.rows(0))  # also before an interruption
     how = [asked.digest, column, everything, names, bom, str(index_dir.absolute()), sorted(options.items())]
-    unasked = 0
     with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
         search = partial(index.search_many, **arguments_of(**options))
         try:
@@ -241,14 +240,12 @@ def ask_many(
         for batch in portions(asked.rows(answers.done), _BATCH):
             results = iter(each_answered(search, [question for _, question, _ in batch if question.strip()], UsageError))
             for line, question, cells in batch:
-                hits: list[Hit] = []
-                if not question.strip():
-                    unasked += 1
-                elif isinstance(found := next(results), UsageError):
+                found: Sequence[Hit] | UsageError = next(results) if question.strip() else ()
+                if isinstance(found, UsageError):
                     answers.failed += 1
                     click.echo(f"newsdex: {shown(str(questions))}, line {line}: {shown(str(found))}", err=True)
-                else:
-                    hits = [hit for hit in found if everything or hit.answers]
+                    found = ()
+                hits = [hit for hit in found if everything or hit.answers]
                 answers.rows += len(hits)
                 for values in map(tables.hit_values, hits) if hits else [{}]:
                     table.add((values.get(name) for name in names), before=cells)

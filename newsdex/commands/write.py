@@ -22,10 +22,10 @@ from newsdex.commands.common import (
     say_waiting,
     snapshot_of,
     values_of,
-    wait_option,
+    writing_options,
 )
 from newsdex.commands.follow import tell_news
-from newsdex.console import ProgressBar, ends_at_signal, shown, tell, tidies_up_at_signal
+from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
 from newsdex.errors import ArticleMissing, NewsdexError, UsageError
 from newsdex.output import as_unicode
 from newsdex.values import amount
@@ -59,8 +59,7 @@ _SOME = 3  # that are named of many
     help="Never answer with lines that many articles of a source repeat. The index keeps this setting.  [default: furniture]",
 )
 @click.option("--restore", is_flag=True, help="Read every file again and bring back articles that were deleted or purged.")
-@wait_option
-@index_dir_option
+@writing_options
 def index(
     paths: tuple[Path, ...], dry_run: bool, strict: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any
 ) -> int:
@@ -116,8 +115,7 @@ def _current(index_dir: Path) -> bytes:
 @reading_options
 @passage_options
 @precision_option
-@wait_option
-@index_dir_option
+@writing_options
 def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any) -> None:
     """Index files now and whenever they change. Ctrl-C or SIGTERM ends it.
 
@@ -130,7 +128,7 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
     tell_wait = say_waiting if wait is None else None  # else each try would tell of its wait, and then fail
     options = Options(chunking=chunking_for(index_dir, cutting), wait_seconds=wait, on_wait=tell_wait, **same)
     told: set[Problem | str] | None = None
-    with ends_at_signal():
+    with suppress(KeyboardInterrupt), tidies_up_at_signal():
         for outcome in watch_paths(paths, index_dir, options, poll=poll):
             if isinstance(outcome, Report):
                 new = replace(outcome, problems=[problem for problem in outcome.problems if problem not in (told or ())])
@@ -147,8 +145,7 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
 @click.option("--model", help="Another model: multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).")
 @passage_options
 @precision_option
-@wait_option
-@index_dir_option
+@writing_options
 def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, wait: float | None, index_dir: Path) -> None:
     """Build the index again, with another model or other passages. Searches use the old index until the new one is complete.
 
@@ -172,8 +169,7 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
     metavar="GENERATION",
     help="Name of the generation, such as g000001; `newsdex log` lists them.  [default: the one before]",
 )
-@wait_option
-@index_dir_option
+@writing_options
 def rollback(generation: str | None, wait: float | None, index_dir: Path) -> None:
     """Return to the index as it was before the last rebuild. Nothing is embedded again.
 
@@ -220,8 +216,7 @@ def export_(file: Path, index_dir: Path) -> None:
 
 @click.command("import")
 @click.argument("file", type=FilePath(dir_okay=False))
-@wait_option
-@index_dir_option
+@writing_options
 def import_(file: Path, wait: float | None, index_dir: Path) -> None:
     """Make a new index from FILE, which `newsdex export` wrote."""
     from newsdex.indexer.upkeep.transfer import import_index
@@ -248,8 +243,7 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> None:
     is_flag=True,
     help="Also remove their text, and that of articles deleted earlier, from every file. No rollback is possible afterwards.",
 )
-@wait_option
-@index_dir_option
+@writing_options
 def delete(
     names: tuple[str, ...],
     ids: tuple[str, ...],
@@ -337,17 +331,8 @@ def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
 @click.option("--corrected-by", metavar="ID", help="Mark the article as corrected by another: its id, its URL or an address elsewhere.")
 @click.option("--unmark", is_flag=True, help="Remove the mark that `newsdex mark` set. A mark of the source itself stays.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-@wait_option
-@index_dir_option
-def mark(
-    article: str,
-    retracted: str | None,
-    corrected_by: str | None,
-    unmark: bool,
-    as_json: bool,
-    wait: float | None,
-    index_dir: Path,
-) -> int:
+@writing_options
+def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | None, index_dir: Path, **same: Any) -> int:
     """Mark the article ID as retracted or corrected. Its source is not touched. ID is the id of an article, its URL, or the path of its
     file.
 
@@ -365,9 +350,7 @@ def mark(
     article_id, missing = _named(index_dir, article)
     if corrected_by and not corrected_by.startswith(("https://", "http://")):
         corrected_by, _ = _named(index_dir, corrected_by)
-    found = put(
-        index_dir, article_id, retracted=retracted, corrected_by=corrected_by, unmark=unmark, wait_seconds=wait, on_wait=say_waiting
-    )
+    found = put(index_dir, article_id, corrected_by=corrected_by, wait_seconds=wait, on_wait=say_waiting, **same)
     if found is None:
         tell(str(missing), head="newsdex: ")
         return NOTHING_FOUND

@@ -297,9 +297,10 @@ main(sys.argv[3:])
 
 @pytest.mark.parametrize(("batch", "when"), [(1, "before"), (1, "after"), (2, "before"), (2, "after"), (3, "after")])
 def test_a_killed_run_goes_on(batch: int, when: str, archive: Path, tmp_path: Path) -> None:
-    """Wherever it is killed, the file in the end is that of a run that was not, and other questions do not go into it."""
-    questions = "q\n" + "".join(f"ferry {number}\n" for number in range(70))
-    assert ask(archive, tmp_path / "whole.csv", questions).returncode == 0
+    """Wherever it is killed, the file and the counts in the end are those of a run that was not, and other questions do not go into it."""
+    questions = "q,n\n,0\n" + "".join(f"ferry {number},{number}\n" for number in range(1, 70))
+    whole = ask(archive, tmp_path / "whole.csv", questions)
+    assert whole.returncode == 0
     out, progress = tmp_path / "out.csv", tmp_path / "out.csv.progress"
     table = out.with_suffix(".in")
     table.write_text(questions, encoding="utf-8")
@@ -315,6 +316,7 @@ def test_a_killed_run_goes_on(batch: int, when: str, archive: Path, tmp_path: Pa
     assert "other questions or options" in other.stderr.decode()
     done = ask(archive, out, questions)
     assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == whole.stderr.splitlines()[-1]
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert not progress.exists()
     again = ask(archive, out, questions)

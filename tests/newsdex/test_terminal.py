@@ -17,6 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsdex import Article, Hit, Passage, Published, Span
+from newsdex.console import style_of
 from newsdex.records import Copy, Match
 from newsdex.terminal import Style, columns, heading_of, hit_lines, visible
 
@@ -319,10 +320,12 @@ def test_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines are as wide as the terminal, within limits where reading is easy, and 80 columns where there is none."""
     for given_width, expected in {"10": 40, "80": 80, "93": 93, "400": 100}.items():
         monkeypatch.setenv("COLUMNS", given_width)
-        assert Style.of_terminal(color=False, links=False).width == expected
+        assert style_of("never").width == expected
     monkeypatch.delenv("COLUMNS")
     monkeypatch.setattr(sys, "__stdout__", None)
-    assert Style.of_terminal(color=True, links=True) == Style(80, color=True, links=True)
+    assert style_of("always") == Style(80, color=True, links=False)
+    monkeypatch.setenv("COLUMNS", "\u00b2")
+    assert style_of("never").width == 80
 
 
 @pytest.mark.parametrize(
