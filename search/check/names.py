@@ -91,8 +91,10 @@ def capitals_of(text: str) -> frozenset[str]:
     return frozenset(word for name in names(text) if not name.opens for word in name.words)
 
 
-def has_name(text: str, name: Name, initials: AbstractSet[str]) -> bool:
-    """Return whether ``text`` has the name: its words, its abbreviation, or its last word without another first name."""
+def has_name(text: str, name: Name, initials: AbstractSet[str] = frozenset()) -> bool:
+    """Return whether ``text`` has the name: its words, its abbreviation (of one word, among ``initials``), or its last word without another
+    first name.
+    """
     words = words_of(text)
     if all(_has(words, word) for word in name.words):
         return True
