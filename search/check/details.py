@@ -288,8 +288,8 @@ def _other_subject(
     for text in found:
         for first in names.names(text)[:1]:
             subject = first.start <= _OPENS and text[first.end :].lstrip()[:1] not in _DASHES and not _only_opens(first, capitals)
-            other = own.isdisjoint(first.words) and not names.PLACED.search(text[: first.start])
-            if subject and other and len(rest & frozenset(stem(text))) > named:
+            another = own.isdisjoint(first.words) and not names.PLACED.search(text[: first.start])
+            if subject and another and len(rest & frozenset(stem(text))) > named:
                 return text[first.start : first.end]
     return ""
 

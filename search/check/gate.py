@@ -149,7 +149,6 @@ class Gate:
         found = nearest(texts, pool, self.encoder)
         own = [{n for n, a in enumerate(articles) if a in [cited.get(label) for label in claim.labels]} for claim in claims]
         compared = [[*dict.fromkeys([*_best(each[: len(named)]), *mine])] for each, mine in zip(found, own, strict=True)]
-        numbers = {article.id: number for number, article in enumerate(articles)}
         vectors, line = self.encoder.encode_questions(texts), comparable(self.encoder.card)
         allowed = None if given is None else {article.id for article in given}
 
@@ -166,9 +165,9 @@ class Gate:
                 candidate = candidate_of(number, article)
                 if candidate.verdict == "supported" and articles[article].id in corrected:
                     correction = corrected[articles[article].id]
-                    if correction is None or candidate_of(number, numbers[correction.id]).verdict != "supported":
+                    if correction is None or candidate_of(number, articles.index(correction)).verdict != "supported":
                         why = Discrepancy("correction", "", articles[article].corrected_by)
-                        candidate = candidate._replace(verdict="partly", differences=(*candidate.differences, why))
+                        candidate = candidate._replace(verdict="partly", differences=(why,))
                 candidates.append(candidate)
             about = [each for each in candidates if _is_about(meant, each.article)]
             said = any(each.verdict != "not in the archive" for each in about)
