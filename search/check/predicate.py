@@ -142,21 +142,18 @@ def _is_past(word: str) -> bool:
 def _predicates(text: str) -> Iterator[Predicate]:
     """The verb of a claim, that behind a "will", and those of its other clauses, as far as their form and place tell."""
     words, at = _words(text), _verb(text)
-    if at is not None:
-        yield _read(text, at, main=True)
+    found = [] if at is None else [(at, True)]
     for place, word in enumerate(words[:-1]):
         later = (
             _behind(words, place) if word.text in _AUXILIARIES else place + 1 if word.text in _JOINING and words[place + 1].past else None
         )
-        if later not in (None, at):
-            yield _read(text, later, main=word.text in _FUTURE)
-
-
-def _read(text: str, at: int, *, main: bool) -> Predicate:
-    words, one = _words(text), _roles(text, at)[1]
-    particle = words[at + 1].text if at + 1 < len(words) and words[at + 1].text in _PARTICLES else ""
-    name = one if one and text[one.start].isupper() else None
-    return Predicate(at, particle, _passive(words, at), _fact(words, at), main, one is not None, name)
+        if later is not None and later != at:
+            found.append((later, word.text in _FUTURE))
+    for place, main in found:
+        one = _roles(text, place)[1]
+        particle = next((word.text for word in words[place + 1 : place + 2] if word.text in _PARTICLES), "")
+        name = one if one and text[one.start].isupper() else None
+        yield Predicate(place, particle, _passive(words, place), _fact(words, place), main, one is not None, name)
 
 
 def _verb(text: str) -> int | None:

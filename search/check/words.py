@@ -36,8 +36,12 @@ def exchanged(claim: str, near: Nearby, encoder: Encoder) -> Iterator[Discrepanc
     """Yield the words of the claim that are replaced in the article's nearest sentences. No form of such a word may be in the article, and
     nothing similar in these and the ones around.
     """
-    yield from _between(claim, near, encoder)
     article, stem = near.article, analyzer(near.article.language).terms
+    enclosed = [(word, beside, text) for text in near.texts for word, beside in _enclosed(text, stem)]
+    for word, beside in _enclosed(claim, stem):
+        others = [(other, text) for other, place, text in enclosed if place == beside and (other[0].isupper() or word[0].isupper())]
+        if others and not any(set(stem(word)) & set(stem(text)) or _near(word, [text], encoder) for _, text in others):
+            yield Discrepancy("word", word, others[0][0])
     own, known = frozenset(stem(claim)), frozenset(stem(f"{article.title}\n{article.text}"))
     found: dict[_Place, str] = {}
     for text in near.texts:
@@ -81,15 +85,6 @@ def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> I
             if before and determined and not other:
                 yield token[0], terms, (before, between)
             before, between, determined = frozenset() if other else terms, (), False
-
-
-def _between(claim: str, near: Nearby, encoder: Encoder) -> Iterator[Discrepancy]:
-    stem = analyzer(near.article.language).terms
-    known = [(word, beside, text) for text in near.texts for word, beside in _enclosed(text, stem)]
-    for word, beside in _enclosed(claim, stem):
-        others = [(other, text) for other, place, text in known if place == beside and (other[0].isupper() or word[0].isupper())]
-        if others and not any(set(stem(word)) & set(stem(text)) or _near(word, [text], encoder) for _, text in others):
-            yield Discrepancy("word", word, others[0][0])
 
 
 def _near(word: str, texts: Sequence[str], encoder: Encoder) -> bool:
