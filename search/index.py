@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from newsdex.quotation import QuoteReport
     from newsdex.search.answer.context import Context, Excerpt
     from newsdex.search.listing import Listed
-    from newsdex.search.lookups.examples import Examples
     from newsdex.search.lookups.facets import Facets, Timeline
     from newsdex.search.lookups.overview import Overview
     from newsdex.search.lookups.suggest import Hint, Suggester
@@ -64,7 +63,7 @@ class Index:
         self._encoder: Encoder | None = None
         self._asker: Asker | None = None  # of the version that is open
         self._suggester: Suggester | None = None
-        self._examples: Examples | None = None
+        self._examples: tuple[Manifest, tuple[str, ...]] | None = None
         self._lock = threading.Lock()
         self._closed = False
         self.problem: NewsdexError | None = None
@@ -395,12 +394,12 @@ class Index:
 
         Raises UsageError for an archive in Milvus, and IndexDamaged.
         """
-        from newsdex.search.lookups.examples import Examples
+        from newsdex.search.lookups.examples import examples_of
 
         snapshot, known = self._listable(), self._examples
-        if known is None or known.manifest != snapshot.manifest:
-            known = self._examples = Examples(snapshot)
-        return list(known.phrases[:limit])
+        if known is None or known[0] != snapshot.manifest:
+            known = self._examples = snapshot.manifest, examples_of(snapshot)
+        return list(known[1][:limit])
 
     def _listable(self) -> Snapshot:
         """The newest version, if all its articles are local. Raises UsageError."""

@@ -51,13 +51,9 @@ def with_particles(text: str, language: str) -> str:
             verb = next((n for n in range(clause, at) if token[0] + joined[n][0].casefold() in _separable()), None)
             if verb is not None:
                 found |= {verb: token[0] + joined[verb][0], at: ""}
-    if not found:
-        return text
-    last, parts = 0, []
-    for at, word in found.items():
-        parts += [text[last : joined[at].start()], word]
-        last = joined[at].end()
-    return "".join([*parts, text[last:]])
+    for at, word in reversed(found.items()):
+        text = text[: joined[at].start()] + word + text[joined[at].end() :]
+    return text
 
 
 def phrase_of(text: str, term: str, language: str) -> str:

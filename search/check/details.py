@@ -136,9 +136,10 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not (counted or (others and not each.things)):
             continue
         spelled = not each.unit and not each.words[0].isdigit()
-        if spelled and not counted and (each.unit == "th" or max(each.values) <= _ENUMERATED or _anywhere(each, article)):
+        small = each.unit == "th" or max(each.values) <= _ENUMERATED
+        if spelled and not counted and (small or _has([f"{article.title}\n{article.text}"], each, article.language)):
             continue
-        if each.is_rare and not others and any(numbers.agree(each, other) for other in _quantities(near.around, article.language)):
+        if each.is_rare and not others and _has(near.around, each, article.language):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
 
@@ -162,7 +163,7 @@ def _speaks_of(subject: names.Name, number: numbers.Quantity, near: Nearby) -> b
     contexts = [context for text, context in zip(near.texts, near.contexts, strict=True) if text == number.text]
     own = _OF_WHICH.search(number.text[: number.start])
     places = [own[1]] if own else [number.text, *contexts, near.article.title]
-    return not (own or _IT.match(number.text)) or any(names.has_name(place, subject, frozenset()) for place in places)
+    return not (own or _IT.match(number.text)) or any(names.has_name(place, subject) for place in places)
 
 
 def _differs(each: numbers.Quantity, other: numbers.Quantity) -> Discrepancy:
@@ -218,10 +219,6 @@ def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:
     return ""
 
 
-def _anywhere(each: numbers.Quantity, article: Article) -> bool:
-    return any(numbers.agree(each, other) for other in numbers.quantities(f"{article.title}\n{article.text}", article.language))
-
-
 def _part_of_all(each: numbers.Quantity, equal: Sequence[numbers.Quantity]) -> Discrepancy | None:
     """Return the difference if the claim says "all 181" or "killed 181" and every text "179 of the 181"."""
     before, behind = each.text[: each.start], each.text[each.end :]
@@ -235,6 +232,10 @@ def _part_of_all(each: numbers.Quantity, equal: Sequence[numbers.Quantity]) -> D
 
 def _quantities(texts: Iterable[str], language: str) -> list[numbers.Quantity]:
     return [each for text in texts for each in numbers.quantities(text, language)]
+
+
+def _has(texts: Iterable[str], number: numbers.Quantity, language: str) -> bool:
+    return any(numbers.agree(number, other) for other in _quantities(texts, language))
 
 
 def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
@@ -285,17 +286,11 @@ def _other_subject(
     named = max((len(rest & frozenset(stem(text))) for text in texts if names.has_name(text, name, initials)), default=0)
     own = names.words_of(claim)
     for text in found:
-        first = next(iter(names.names(text)), None)
-        subject = first is not None and first.start <= _OPENS and text[first.end :].lstrip()[:1] not in _DASHES
-        if (
-            first
-            and subject
-            and not names.PLACED.search(text[: first.start])
-            and own.isdisjoint(first.words)
-            and not _only_opens(first, capitals)
-            and len(rest & frozenset(stem(text))) > named
-        ):
-            return text[first.start : first.end]
+        for first in names.names(text)[:1]:
+            subject = first.start <= _OPENS and text[first.end :].lstrip()[:1] not in _DASHES and not _only_opens(first, capitals)
+            another = own.isdisjoint(first.words) and not names.PLACED.search(text[: first.start])
+            if subject and another and len(rest & frozenset(stem(text))) > named:
+                return text[first.start : first.end]
     return ""
 
 
@@ -309,7 +304,7 @@ def _before_verb(name: names.Name, verb: frozenset[str], texts: Sequence[str], c
                 if any(set(each.words) & set(name.words) for each in before):
                     return ""
                 subject = before[-1] if before and word.start() - before[-1].end <= _AUXILIARY else None
-                behind = names.has_name(text[word.end() :], name, frozenset())
+                behind = names.has_name(text[word.end() :], name)
                 if subject and behind and passive == (_BEEN.match(text, subject.end) is not None):
                     found = text[subject.start : subject.end]
     return found

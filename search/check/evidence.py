@@ -69,8 +69,8 @@ class Pool(NamedTuple):
 
     def beside(self, places: Collection[int]) -> list[int]:
         """Return ``places`` with the sentences before and after each in the same article, in order."""
-        around = {other for place in places for other in (place - 1, place, place + 1) if 0 <= other < len(self.of)}
-        return sorted(other for other in around if any(abs(other - place) <= 1 and self.of[other] == self.of[place] for place in places))
+        around = {(place, other) for place in places for other in (place - 1, place, place + 1) if 0 <= other < len(self.of)}
+        return sorted({other for place, other in around if self.of[other] == self.of[place]})
 
     def nearby(self, article: int, places: Sequence[int], around: Sequence[int]) -> Nearby:
         """Return the sentences at some places of an article."""

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -149,7 +149,6 @@ class Gate:
         found = nearest(texts, pool, self.encoder)
         own = [{n for n, a in enumerate(articles) if a in [cited.get(label) for label in claim.labels]} for claim in claims]
         compared = [[*dict.fromkeys([*_best(each[: len(named)]), *mine])] for each, mine in zip(found, own, strict=True)]
-        numbers = {article.id: number for number, article in enumerate(articles)}
         vectors, line = self.encoder.encode_questions(texts), comparable(self.encoder.card)
         allowed = None if given is None else {article.id for article in given}
 
@@ -166,9 +165,9 @@ class Gate:
                 candidate = candidate_of(number, article)
                 if candidate.verdict == "supported" and articles[article].id in corrected:
                     correction = corrected[articles[article].id]
-                    if correction is None or candidate_of(number, numbers[correction.id]).verdict != "supported":
+                    if correction is None or candidate_of(number, articles.index(correction)).verdict != "supported":
                         why = Discrepancy("correction", "", articles[article].corrected_by)
-                        candidate = candidate._replace(verdict="partly", differences=(*candidate.differences, why))
+                        candidate = candidate._replace(verdict="partly", differences=(why,))
                 candidates.append(candidate)
             about = [each for each in candidates if _is_about(meant, each.article)]
             said = any(each.verdict != "not in the archive" for each in about)
@@ -179,9 +178,7 @@ class Gate:
         for number, article in enumerate(articles):
             snapshot, place = self.holding(article.id)
             segment = snapshot.segments[place.segment]
-            spans = segment.sentences(place.row)
-            marked = snapshot.furnished.sentences(segment, place.row).tolist()
-            kept = [span for span, furniture in zip(spans, marked, strict=True) if not furniture]
+            kept = [*compress(segment.sentences(place.row), ~snapshot.furnished.sentences(segment, place.row))]
             passages = np.array(segment.passages(place.row), np.int64)
             starts = [segment.passage_range(int(position))[0] for position in passages]
             sentences += kept
@@ -196,13 +193,15 @@ class Gate:
         self, claim: Claim, candidates: Sequence[_Candidate], cited: Mapping[str, Article | None], allowed: set[str] | None
     ) -> CheckedSentence:
         """Judge a claim by the article that supports it, or else by the nearest one; of several by the cited one."""
-        quotations = [*self._quotations(claim.text, allowed)]
-        citations = tuple(_citation(label, cited[label], candidates) for label in claim.labels if label in cited)
+        quotations = tuple(self._quotations(claim.text, allowed))
+        supporting = [each.article.id for each in candidates if each.verdict == "supported"]
+        meant = [(label, article.id if (article := cited[label]) else None) for label in claim.labels if label in cited]
+        citations = tuple(Citation(label, name, name in supporting) for label, name in meant)
         denying = (each.odds for each in candidates if each.verdict == "contradicted")
         near = max(max((each.odds for each in candidates), default=-math.inf) - _FAR, max(denying, default=-math.inf))
         best = max(candidates, key=lambda each: (_RANKS[each.verdict] if each.odds >= near else 0, each.odds), default=None)
         if best is None:
-            return CheckedSentence(claim.span, claim.text, "not in the archive", 0.0, (), tuple(quotations), citations)
+            return CheckedSentence(claim.span, claim.text, "not in the archive", 0.0, (), quotations, citations)
         named = {each.article_id for each in citations}
         same = [each for each in candidates if each.verdict == best.verdict and each.odds >= near and each.article.id in named]
         best = max(same, key=lambda each: each.odds, default=best)
@@ -256,7 +255,7 @@ class _Candidate(NamedTuple):
         around = [*around, article.title] if false else around
         denied = polarity.denial(claim, texts, around, pool.short(number), article.language, article.title)
         denied = denied or otherwise_identified(claim, near)
-        if false and not denied and not polarity.denies(claim, article.language):
+        if false and not denied and not polarity.said(claim, article.language).cues:
             denied = Discrepancy("negation", "", texts[0].strip())
         if denied:
             verdict = "contradicted"
@@ -365,7 +364,7 @@ def _meant(claims: Sequence[Claim], number: int) -> str:
 def _is_about(meant: str, article: Article) -> bool:
     """Return whether an article has a name of the sentence that a claim's "he" refers to."""
     said, text = names.names(meant), f"{article.title}\n{article.text}"
-    return not said or any(names.has_name(text, name, frozenset()) for name in said)
+    return not said or any(names.has_name(text, name) for name in said)
 
 
 def _of_another(meant: str, near: Nearby) -> Iterator[Discrepancy]:
@@ -377,11 +376,6 @@ def _of_another(meant: str, near: Nearby) -> Iterator[Discrepancy]:
     named = said and any(map(names.capitals_of, near.texts))
     if named and not any(names.has_name(text, name, initials) for text in beside for name in said):
         yield Discrepancy("name", meant[said[0].start : said[0].end], "")
-
-
-def _citation(label: str, article: Article | None, candidates: Iterable[_Candidate]) -> Citation:
-    supports = article is not None and any(each.article.id == article.id and each.verdict == "supported" for each in candidates)
-    return Citation(label, article.id if article else None, supports)
 
 
 def _report(answer: str, sentences: Sequence[CheckedSentence], threshold: float) -> AnswerReport:

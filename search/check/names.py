@@ -41,10 +41,7 @@ class Name(NamedTuple):
 @lru_cache(maxsize=4096)
 def names(text: str) -> tuple[Name, ...]:
     """Return the names of ``text``, in order."""
-    return tuple(_names(text))
-
-
-def _names(text: str) -> Iterator[Name]:
+    found: list[Name] = []
     ignored = STOPWORDS | months_and_days("en") | TITLES
     run: list[re.Match[str]] = []
     last = 0
@@ -52,11 +49,12 @@ def _names(text: str) -> Iterator[Name]:
         # "US" is also "us".
         goes_on = token is not None and _is_capital(token[0]) and (token[0] == "US" or fold(token[0]) not in ignored)
         if run and not (token and goes_on and text[last : token.start()] in (" ", "\n")):
-            yield from _name(run, text)
+            found += _name(run, text)
             run = []
         if token and goes_on:
             run.append(token)
             last = token.end()
+    return tuple(found)
 
 
 def _is_capital(word: str) -> bool:
@@ -91,8 +89,10 @@ def capitals_of(text: str) -> frozenset[str]:
     return frozenset(word for name in names(text) if not name.opens for word in name.words)
 
 
-def has_name(text: str, name: Name, initials: AbstractSet[str]) -> bool:
-    """Return whether ``text`` has the name: its words, its abbreviation, or its last word without another first name."""
+def has_name(text: str, name: Name, initials: AbstractSet[str] = frozenset()) -> bool:
+    """Return whether ``text`` has the name: its words, its abbreviation (of one word, among ``initials``), or its last word without another
+    first name.
+    """
     words = words_of(text)
     if all(_has(words, word) for word in name.words):
         return True

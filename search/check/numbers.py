@@ -97,15 +97,19 @@ _VALUES = {
 _SCALES = {word: int(value) for word, value in words_with_values("scales")}
 _ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
 _ONLY_GLUED = frozenset({"k", "m"})  # "5m", but "5 m" is a length
+_ORDINAL_ENDINGS = ("st", "nd", "rd", "th")
 _ORDINALS = {word: n for n, word in enumerate(ORDINALS[:15], 1)}
 # Each unit's dimension, and its size in that dimension.
 _MONEY = dict(words_with_values("money"))
 _UNITS = {word: (of, float(size)) for word, unit in words_with_values("units") for of, size in [unit.split()]}
 _UNITS |= {word: (money, 1.0) for word, money in _MONEY.items()}
-_ABOUT = words_in("about around roughly approximately some circa estimated etwa rund unos alrededor environ")
-_OVER = words_in("over than exceeding least more minimum über mehr mindestens más plus")
-_UNDER = words_in("nearly almost under fewer less most fast casi presque barely")
-_EXACTLY = words_in("exactly precisely genau exactamente exactement")
+# The words before a number that say how exact it is; the first kind counts.
+_SLACKS: tuple[tuple[Slack, frozenset[str]], ...] = (
+    ("exactly", words_in("exactly precisely genau exactamente exactement")),
+    ("under", words_in("nearly almost under fewer less most fast casi presque barely")),
+    ("about", words_in("about around roughly approximately some circa estimated etwa rund unos alrededor environ")),
+    ("over", words_in("over than exceeding least more minimum über mehr mindestens más plus")),
+)
 _LONGEST = 12  # words of a number
 _THOUSAND = 1_000
 _PERIODS = ("day", "week", "month", "year")
@@ -172,9 +176,9 @@ def quantities(text: str, language: str = "", apart: tuple[Found, ...] = ()) -> 
         if read is None:
             at += 1
             continue
-        values, stop, ordinal = read
-        quantity = _with_unit(tokens, at, stop, values, ordinal=ordinal, text=text)
-        if not (ordinal is False and values == (1.0,) and not quantity.unit):
+        values, stop = read
+        quantity = _with_unit(tokens, at, stop, values, text)
+        if quantity.unit or values != (1.0,):
             found.append(quantity)
         at = stop
     return tuple(found)
@@ -184,38 +188,38 @@ def _word(token: re.Match[str]) -> str:
     return (token["word"] or token["mark"] or "").casefold()
 
 
-def _number(tokens: Sequence[re.Match[str]], at: int, language: str) -> tuple[tuple[float, ...], int, bool] | None:
-    """Return the readings of the number that begins at a token, the token after it, and whether it is an ordinal."""
+def _number(tokens: Sequence[re.Match[str]], at: int, language: str) -> tuple[tuple[float, ...], int] | None:
+    """Return the readings of the number that begins at a token, and the token after it."""
     if tokens[at]["figure"]:
         return _in_figures(tokens, at)
     word = _word(tokens[at])
     if word in _ORDINALS:
-        return (float(_ORDINALS[word]),), at + 1, True
+        return (float(_ORDINALS[word]),), at + 1
     following = _word(tokens[at + 1]) if at + 1 < len(tokens) else ""
     if word in _ARTICLES and following in _SCALES and following not in _ONLY_GLUED:
         return _scaled((1.0,), tokens, at + 1)
     words, here = [_word(token) for token in tokens[max(0, at - 1) : at + _LONGEST]], min(at, 1)
     for each in dict.fromkeys((language, "en")):
         if spelt := number_at(words, here, each):
-            values, stop, _ = _scaled((float(spelt[0]),), tokens, at - here + spelt[1])
+            values, stop = _scaled((float(spelt[0]),), tokens, at - here + spelt[1])
             more = each != "en" and values[0] % _THOUSAND == 0 and stop < at + len(words) - 1
             rest = number_at(words, stop - at + here, each) if more else None
-            return ((values[0] + rest[0],), at - here + rest[1], False) if rest and rest[0] < _THOUSAND else (values, stop, False)
+            return ((values[0] + rest[0],), at - here + rest[1]) if rest and rest[0] < _THOUSAND else (values, stop)
     return _scaled((float(_VALUES[word]),), tokens, at + 1) if word in _VALUES else None
 
 
-def _in_figures(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int, bool] | None:
+def _in_figures(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int] | None:
     token = tokens[at]
     suffix = token["suffix"].casefold()
-    if suffix in ("st", "nd", "rd", "th"):
-        return _readings(token["figure"]), at + 1, True
+    if suffix in _ORDINAL_ENDINGS:
+        return _readings(token["figure"]), at + 1
     if suffix and suffix not in _SCALES and singular(suffix) not in _UNITS:
         return None
     scale = _SCALES.get(suffix, 1)
     return _scaled(tuple(value * scale for value in _readings(token["figure"])), tokens, at + 1)
 
 
-def _scaled(values: tuple[float, ...], tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int, bool]:
+def _scaled(values: tuple[float, ...], tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int]:
     while at < len(tokens):
         # "7,9 millones de millones"
         at += at + 1 < len(tokens) and _word(tokens[at]) == "de" and _word(tokens[at - 1]) in _SCALES and _word(tokens[at + 1]) in _SCALES
@@ -224,17 +228,15 @@ def _scaled(values: tuple[float, ...], tokens: Sequence[re.Match[str]], at: int)
             break
         values = tuple(value * _SCALES[word] for value in values)
         at += 1
-    return values, at, False
+    return values, at
 
 
 def _readings(figure: str) -> tuple[float, ...]:
     """Return the values that a number in figures can have: 1.900 has two, depending on the language."""
-    if figure.count(".") + figure.count(",") > 1 and not _THOUSANDS.fullmatch(figure):
-        last = max(figure.rfind("."), figure.rfind(","))
-        return (float(re.sub("[.,]", "", figure[:last]) + "." + re.sub("[.,]", "", figure[last + 1 :])),)
     whole = float(re.sub("[.,]", "", figure))
     if not _THOUSANDS.fullmatch(figure):
-        return (float(figure.replace(",", ".")),)
+        *before, last = re.split("[.,]", figure)
+        return (float(f"{''.join(before)}.{last}") if before else whole,)
     return (whole,) if "," in figure or figure.count(".") > 1 else (float(figure), whole)
 
 
@@ -243,14 +245,15 @@ def singular(word: str) -> str:
     return word[:-1] if len(word) > _SEVERAL and word.endswith("s") else word
 
 
-def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: tuple[float, ...], *, ordinal: bool, text: str) -> Quantity:
+def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: tuple[float, ...], text: str) -> Quantity:
     """Return the number of some tokens with its unit, the things it counts, and its qualifier."""
-    unit, factor = ("th" if ordinal else ""), 1.0
+    suffix = (tokens[first]["suffix"] or "").casefold()
+    unit, factor = ("th" if suffix in _ORDINAL_ENDINGS or _word(tokens[first]) in _ORDINALS else ""), 1.0
     things: list[str] = []
     until = tokens[stop - 1].end()
     if tokens[first]["money"]:
         unit = _MONEY[tokens[first]["money"]]
-    if tokens[first]["figure"] and (suffix := tokens[first]["suffix"].casefold()) not in _SCALES and singular(suffix) in _UNITS:
+    if suffix not in _SCALES and singular(suffix) in _UNITS:
         unit, factor = _UNITS[singular(suffix)]
     for word, end in _behind(tokens[stop : stop + _NEAR]):
         measured = bool(unit)
@@ -263,7 +266,8 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
         elif word not in STOPWORDS:
             until = until if things or unit else end
             things.append(singular(word))
-    slack = _slack([_word(token) for token in tokens[max(0, first - 2) : first]])
+    before = [_word(token) for token in tokens[max(0, first - 2) : first]]
+    slack: Slack = next((kind for kind, words in _SLACKS if not words.isdisjoint(before)), "")
     return Quantity(
         tuple(value * factor for value in values),
         factor,
@@ -293,11 +297,6 @@ def _behind(tokens: Sequence[re.Match[str]]) -> Iterator[tuple[str, int]]:
         counted = counted or word == "of"
         if word not in ("per", "of"):
             yield word, token.end()
-
-
-def _slack(before: Sequence[str]) -> Slack:
-    kinds: tuple[tuple[Slack, frozenset[str]], ...] = (("exactly", _EXACTLY), ("under", _UNDER), ("about", _ABOUT), ("over", _OVER))
-    return next((kind for kind, words in kinds if not words.isdisjoint(before)), "")
 
 
 def is_number(word: str) -> bool:

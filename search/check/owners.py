@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.names import Name
@@ -21,13 +20,6 @@ _GIVEN = re.compile(
     r" (?:for|to|by|pour|à|para|per|a)(?: the| la)? "
 )
 _POSSESSIVE = ("'s", "\N{RIGHT SINGLE QUOTATION MARK}s")
-
-
-class _Owned(NamedTuple):
-    """A number, and the name to which it belongs."""
-
-    name: Name
-    number: Quantity
 
 
 def compared(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[Quantity, str]]:
@@ -50,8 +42,8 @@ def _is_same(name: Name, other: Name) -> bool:
     return not set(name.words).isdisjoint(other.words)
 
 
-def _owned(text: str, language: str) -> list[_Owned]:
-    """Return the numbers of ``text`` with their names; none where that is not clear, as in German, where all nouns look like names."""
+def _owned(text: str, language: str) -> list[tuple[Name, Quantity]]:
+    """Return the names of ``text`` with their numbers; none where that is not clear, as in German, where all nouns look like names."""
     if language == NOUNS_IN_CAPITALS:
         return []
     masked = dates.mask(text, dates.dates(text, [language]))
@@ -61,25 +53,17 @@ def _owned(text: str, language: str) -> list[_Owned]:
     return _paired(text, named, [each for each in counted if each.unit == counted[0].unit]) or _paired(text, named, counted)
 
 
-def _paired(text: str, named: Sequence[Name], counted: Sequence[Quantity]) -> list[_Owned]:
+def _paired(text: str, named: Sequence[Name], counted: Sequence[Quantity]) -> list[tuple[Name, Quantity]]:
     order: list[Name | Quantity] = sorted([*named, *counted], key=lambda each: each.start)
     shape = "".join("n" if isinstance(each, Name) else "m" for each in order)
     if not named or len(order) > _MOST:
         return []
     # Numbers that belong to the name behind them, by their places.
-    given = {at for at, (one, other) in enumerate(pairwise(order)) if _is_given(text, one, other)}
-    if shape == "nm" * len(named):
-        expected = set[int]()
-    elif shape == "mn" * len(named):
-        expected = {*range(0, len(order), 2)}
-    elif shape == "nmmn":
-        expected = {2}
-    else:
-        return []
-    if given != expected:
+    given = [at for at, (one, other) in enumerate(pairwise(order)) if _is_given(text, one, other)]
+    if given != {"nm" * len(named): [], "mn" * len(named): [*range(0, len(order), 2)], "nmmn": [2]}.get(shape):
         return []
     pairs = [*zip(order[::2], order[1::2], strict=True), *zip(order[1::2], order[::2], strict=True)]
-    return [_Owned(one, other) for one, other in pairs if isinstance(one, Name) and isinstance(other, Quantity)]
+    return [(one, other) for one, other in pairs if isinstance(one, Name) and isinstance(other, Quantity)]
 
 
 def _is_given(text: str, one: Name | Quantity, other: Name | Quantity) -> bool:

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial, reduce
 from itertools import chain
 
@@ -87,6 +87,22 @@ class Said:
     excluded: list[frozenset[str]] = field(default_factory=list)
     kin: dict[str, str] = field(default_factory=dict)
 
+    def deny(self, terms: Iterable[str], heads: Iterable[str], cue: str) -> None:
+        """Negate ``terms`` that were read."""
+        self.denied.update(terms)
+        self.first.update(terms)
+        self.heads |= dict.fromkeys(heads, cue)
+        self.plain.difference_update(terms)
+
+    def exclude(self, subject: frozenset[str], *, undone: bool) -> None:
+        """Negate a subject that is "ruled out", unless that is negated."""
+        if undone:
+            self.cues.pop()
+        elif subject:
+            self.cues.append(_RULED_OUT)
+            self.excluded.append(subject)
+            self.deny(subject, subject if len(subject) == 1 else (), _RULED_OUT)
+
 
 _denial = partial(Discrepancy, "negation")
 
@@ -94,6 +110,10 @@ _denial = partial(Discrepancy, "negation")
 @cache
 def _stems(words: str) -> frozenset[str]:
     return frozenset(Analyzer("en").terms(words))
+
+
+def _union(sets: Iterable[Iterable[str]]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(sets))
 
 
 def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
@@ -108,12 +128,13 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     since = reach = 0
     # Where the subject begins.
     subject = 0
-    for token in _TOKEN.findall(_spelt_out(with_particles(text, language))):
+    text = reduce(lambda rest, each: each[0].sub(each[1], rest), _PHRASES, with_particles(text, language))
+    for token in _TOKEN.findall(text):
         word = token.casefold().replace("’", "'")
         if word in _THEORIES:
             subject = len(found.terms) + (word not in STOPWORDS)
         if word == _RULED_OUT:
-            _exclude(found, frozenset(found.terms[subject:]), undone=bool(reach and not since))
+            found.exclude(frozenset(found.terms[subject:]), undone=bool(reach and not since))
             reach = 0
         elif word in _BREAKS:
             # "has not, in fact, resigned"
@@ -124,10 +145,7 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
             found.cues.append(token)
             since, reach = 0, _LACKED if word in _LACKING else _REACH
             before = verbs[-_BACK:] if word in _BEHIND else []
-            found.denied.update(before)
-            found.heads |= dict.fromkeys(before, token)
-            found.first.update(before)
-            found.plain.difference_update(before)
+            found.deny(before, before, token)
         elif word not in STOPWORDS or word == "up":
             own = stem(word)
             if word in _ALSO_NOT and reach and not since:
@@ -152,19 +170,6 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     return found
 
 
-def _exclude(found: Said, subject: frozenset[str], *, undone: bool) -> None:
-    """Deny a subject of what was read, which is "ruled out", unless that is negated."""
-    if undone:
-        found.cues.pop()
-    elif subject:
-        found.cues.append(_RULED_OUT)
-        found.excluded.append(subject)
-        found.denied |= subject
-        found.first |= subject
-        found.heads |= dict.fromkeys(subject if len(subject) == 1 else (), _RULED_OUT)
-        found.plain -= subject
-
-
 def _kin(text: str, stem: Callable[[str], Sequence[str]]) -> dict[str, str]:
     """Map the terms of "wife" and the like to the one whose she is."""
     found: dict[str, str] = {}
@@ -175,12 +180,6 @@ def _kin(text: str, stem: Callable[[str], Sequence[str]]) -> dict[str, str]:
         if word in _KIN:
             found |= dict.fromkeys(stem(word), next(filter(None, whose[: -_OWNED - 2 : -1]), ""))
     return found
-
-
-def _spelt_out(text: str) -> str:
-    for phrase, word in _PHRASES:
-        text = phrase.sub(word, text)
-    return text
 
 
 def denial(
@@ -198,22 +197,18 @@ def denial(
     if _SINCE_EVER.search(claim):
         return None
     if ours.cues:
-        denied_by = _denied(ours, theirs, wider, language)
-        return denied_by and replace(denied_by, claimed=_in_words(denied_by.claimed, [claim]))
-    if found := _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))]):
-        return replace(found, found=_in_words(found.found, [*texts, *around]))
-    plain = frozenset().union(*(each.plain for each in theirs))
+        return _denial(_in_words(ours.cues[0], [claim]), "") if _is_denied(ours, theirs, wider, language) else None
+    plain = _union(each.plain for each in theirs)
     subjects = (subject for each in wider for subject in each.excluded)
-    among: Sequence[str] = texts[:1]
-    if any(subject <= ours.plain and not subject <= plain for subject in subjects):
-        cue, among = _RULED_OUT, [*texts, *around]
-    elif not ours.softly and (cue := _in_text(ours, theirs, plain, [1 if _CHOSEN.search(text) else 2 for text in texts])):
+    among: Sequence[str] = [*texts, *around]
+    cue = _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))])
+    if not cue and any(subject <= ours.plain and not subject <= plain for subject in subjects):
+        cue = _RULED_OUT
+    elif not (cue or ours.softly) and (cue := _in_text(ours, theirs, plain, [1 if _CHOSEN.search(text) else 2 for text in texts])):
         among = texts
-    elif cue := _in_title(ours, said(title, language), plain):
-        among = [title]
-    else:
-        return None
-    return _denial("", _in_words(cue, among))
+    elif not cue:
+        cue, among = _in_title(ours, said(title, language), plain), [title]
+    return _denial("", _in_words(cue, among)) if cue else None
 
 
 def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str], few: Sequence[int]) -> str:
@@ -236,16 +231,16 @@ def _spelt(said: str, texts: Sequence[str], language: str) -> str:
     return " ".join([*negation, next(chain(phrases, (word for word in words if term in analyzer(language).terms(word))), term)])
 
 
-def _nobody(ours: Said, wider: Sequence[Said]) -> Discrepancy | None:
-    """Return the denial by a sentence such as "Nobody was hurt." that no other contradicts. A killed person counts as hurt."""
+def _nobody(ours: Said, wider: Sequence[Said]) -> str:
+    """Return the negation of a sentence such as "Nobody was hurt." that no other contradicts, or "". A killed person counts as hurt."""
     plain = ours.plain | (_stems("hurt injured wounded harmed") if ours.plain & _stems("killed died dead") else frozenset())
     for each in wider:
         denied = each.heads.keys() & plain
         if each.cues and len(each.terms) <= _SHORT and denied and not each.plain:
-            said_elsewhere = denied & ours.plain & frozenset().union(*(other.plain for other in wider))
+            said_elsewhere = denied & ours.plain & _union(other.plain for other in wider)
             if not said_elsewhere:
-                return _denial("", each.heads[min(denied)])
-    return None
+                return each.heads[min(denied)]
+    return ""
 
 
 def _in_words(cue: str, texts: Sequence[str]) -> str:
@@ -256,31 +251,23 @@ def _in_words(cue: str, texts: Sequence[str]) -> str:
     return next((found[0].strip() for found in spelt if found), cue)
 
 
-def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> Discrepancy | None:
-    """Return the claim's negation if a text states the opposite, or if no text negates anything."""
-    heads = _forms(ours.heads.keys() - ours.plain, language) - frozenset().union(*(each.heads for each in theirs))
+def _is_denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> bool:
+    """Return whether a text states the opposite of a claim with a negation, or no text negates anything."""
+    heads = _forms(ours.heads.keys() - ours.plain, language) - _union(each.heads for each in theirs)
     likewise = any(
         each.cues
         and (_shared(ours.first, each.heads.keys(), language) or 2 * _shared(ours.denied, each.denied, language) >= len(ours.denied))
         for each in wider
     )
     # "Nobody was hurt." says that no one was injured in the fire.
-    stated = not _forms(ours.first, language).isdisjoint(frozenset().union(*(each.plain for each in theirs)))
+    stated = not _forms(ours.first, language).isdisjoint(_union(each.plain for each in theirs))
     # "did not change" is no denial of "stayed".
-    contrary = frozenset().union(*(opposites(term, language) for term in ours.first))
+    contrary = _union(opposites(term, language) for term in ours.first)
     if not stated and any(not contrary.isdisjoint(each.plain) for each in theirs):
-        return None
+        return False
     likewise = likewise or (not stated and any(map(_of_nobody, wider)))
-    if not likewise and any((heads & each.plain) - each.softly and not each.cues for each in theirs):
-        return _denial(ours.cues[0], "")
-    if not any(each.cues or each.softly for each in wider):
-        return _denial(ours.cues[0], "")
-    return None
-
-
-def denies(text: str, language: str) -> bool:
-    """Return whether a text has a negation."""
-    return bool(said(text, language).cues)
+    opposite = not likewise and any((heads & each.plain) - each.softly and not each.cues for each in theirs)
+    return opposite or not any(each.cues or each.softly for each in wider)
 
 
 def doubted(claim: str, text: str, language: str) -> tuple[str, bool]:
@@ -317,7 +304,7 @@ def unconfirmed(claim: str, texts: Sequence[str], language: str) -> bool:
     ours = said(claim, language)
     if not ours.cues or not ours.denied or _SINCE_EVER.search(claim):
         return False
-    contrary = frozenset().union(*(opposites(term, language) for term in ours.denied))
+    contrary = _union(opposites(term, language) for term in ours.denied)
     return not any(
         _shared(ours.denied, each.denied | each.softly if each.cues else each.softly, language)
         or not contrary.isdisjoint(each.plain)
@@ -342,7 +329,7 @@ def _shared(ours: AbstractSet[str], theirs: AbstractSet[str], language: str) -> 
 
 def _undone(ours: Said, theirs: Sequence[Said]) -> Discrepancy | None:
     """Return a word such as "deny" that only one side negates."""
-    near, undone = theirs[0], frozenset().union(*(each.undone for each in theirs))
+    near, undone = theirs[0], _union(each.undone for each in theirs)
     if wrong := ours.undone & near.plain - undone:
         return _denial(f"not {min(wrong)}", min(wrong))
     if wrong := near.undone & ours.plain - ours.undone:
@@ -404,12 +391,9 @@ def _of_others(whose: str | None, other: str | None, kin: str) -> bool:
 
 def _in_clause(said: Said, those: AbstractSet[str], contrary: str, ours: Said) -> tuple[bool, int]:
     """Return whether a clause with one of ``those`` has the claim's first term, and how many of its terms, but for the ``contrary`` one."""
-    clauses = {clause for term, clause in zip(said.terms, said.clauses, strict=True) if term in those}
-    shared = (
-        {term for term, clause in zip(said.terms, said.clauses, strict=True) if clause in clauses}.intersection(ours.terms)
-        - those
-        - {contrary}
-    )
+    placed = [*zip(said.terms, said.clauses, strict=True)]
+    clauses = {clause for term, clause in placed if term in those}
+    shared = {term for term, clause in placed if clause in clauses}.intersection(ours.terms) - those - {contrary}
     return ours.terms[0] in shared, len(shared)
 
 

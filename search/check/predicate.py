@@ -139,27 +139,26 @@ def _is_past(word: str) -> bool:
     return regular or (irregular and not word.endswith(("ing", "s")))
 
 
-def _predicates(text: str, words: Sequence[Word]) -> Iterator[Predicate]:
+def _predicates(text: str) -> Iterator[Predicate]:
     """The verb of a claim, that behind a "will", and those of its other clauses, as far as their form and place tell."""
-    at = _verb(text, words)
-    if at is not None:
-        yield _read(text, words, at, main=True)
+    words, at = _words(text), _verb(text)
+    found = [] if at is None else [(at, True)]
     for place, word in enumerate(words[:-1]):
         later = (
             _behind(words, place) if word.text in _AUXILIARIES else place + 1 if word.text in _JOINING and words[place + 1].past else None
         )
-        if later not in (None, at):
-            yield _read(text, words, later, main=word.text in _FUTURE)
+        if later is not None and later != at:
+            found.append((later, word.text in _FUTURE))
+    for place, main in found:
+        one = _roles(text, place)[1]
+        particle = next((word.text for word in words[place + 1 : place + 2] if word.text in _PARTICLES), "")
+        name = one if one and text[one.start].isupper() else None
+        yield Predicate(place, particle, _passive(words, place), _fact(words, place), main, one is not None, name)
 
 
-def _read(text: str, words: Sequence[Word], at: int, *, main: bool) -> Predicate:
-    particle = words[at + 1].text if at + 1 < len(words) and words[at + 1].text in _PARTICLES else ""
-    one = _roles(text, words, at)[1]
-    name = one if one and text[one.start].isupper() else None
-    return Predicate(at, particle, _passive(words, at), _fact(words, at), main, one is not None, name)
-
-
-def _verb(text: str, words: Sequence[Word]) -> int | None:
+def _verb(text: str) -> int | None:
+    """Return the place of the verb of a claim's first subject, among its words."""
+    words = _words(text)
     capitals = [range(name.start, name.end) for name in names.names(text) if not name.opens or name.start == 0]
     counts = {each.start for each in numbers.quantities(text)}
     named = [word.start not in counts and any(word.start in each for each in capitals) for word in words]
@@ -232,16 +231,14 @@ def _negates(word: Word) -> bool:
 
 def main_verb(claim: str) -> str:
     """Return the verb of an English claim, in small letters; "" if none is found."""
-    words = _words(claim)
-    at = _verb(claim, words)
-    return words[at].text if at is not None else ""
+    at = _verb(claim)
+    return _words(claim)[at].text if at is not None else ""
 
 
 def subject_of(claim: str) -> names.Name | None:
     """Return the name of which an English claim says something; None if it is none or not found."""
-    words = _words(claim)
-    at = _verb(claim, words)
-    subject = _subject(claim, words, at) if at is not None else None
+    at = _verb(claim)
+    subject = _subject(claim, at) if at is not None else None
     return subject.name if subject else None
 
 
@@ -250,39 +247,37 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
     if any(claim in text for text in near.texts):
         return ""
     words, title = _words(claim), near.article.title
-    read = [_Text(_words(text), text, context, title) for text, context in zip((*near.texts, title), (*near.contexts, title), strict=True)]
-    further = [_Text(_words(text), text, text, title) for text in near.around]
-    for each in _predicates(claim, words):
+    read = [_Text(text, context, title) for text, context in zip((*near.texts, title), (*near.contexts, title), strict=True)]
+    further = [_Text(text, text, title) for text in near.around]
+    for each in _predicates(claim):
         verb = words[each.place]
         if near.article.language not in ("en", ""):
             return verb.text if verb.past or language_of(claim) == "en" else ""
         denied = any(_negates(word) or word.text == "no" for word in words[: each.place])
-        if verb.text not in _LIGHT and not denied and not _said(claim, words, each, read, further, encoder):
+        if verb.text not in _LIGHT and not denied and not _said(claim, each, read, further, encoder):
             return verb.text
     return ""
 
 
 def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     """Yield the doer of ``claim`` if the article says that this is to whom it was done: "A beat B" for "B defeated A"."""
-    words = _words(claim)
-    at = _verb(claim, words) if near.article.language in ("en", "") else None
-    if at is None or words[at].text in _MUTUAL:
+    at = _verb(claim) if near.article.language in ("en", "") else None
+    if at is None or (verb := _words(claim)[at]).text in _MUTUAL:
         return
-    subject = _subject(claim, words, at)
+    subject = _subject(claim, at)
     first = subject.one if subject else None
-    doer, done_to = (each or first for each in _roles(claim, words, at))
+    doer, done_to = (each or first for each in _roles(claim, at))
     if doer is None or done_to is None or doer == done_to:
         return
-    terms, found = words[at].terms | same_in_news(words[at].text), ""
+    terms, found = verb.terms | same_in_news(verb.text), ""
     for text in (*near.texts, near.article.title):
-        read = _words(text)
-        for place, word in enumerate(read):
-            own, other = _roles(text, read, place) if not terms.isdisjoint(word.terms) else (None, None)
+        for place, word in enumerate(_words(text)):
+            own, other = _roles(text, place) if not terms.isdisjoint(word.terms) else (None, None)
             for role, right, wrong in ((own, doer, done_to), (other, done_to, doer)):
                 said = text[role.start : role.end] if role else ""
-                if names.has_name(said, right, frozenset()):
+                if names.has_name(said, right):
                     return
-                if role and names.has_name(said, wrong, frozenset()):
+                if role and names.has_name(said, wrong):
                     found = text[word.start : role.end]
     if found:
         yield Discrepancy("name", claim[doer.start : doer.end], found)
@@ -291,16 +286,14 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
 def otherwise_identified(claim: str, near: Nearby) -> Discrepancy | None:
     """Return the name that ``claim`` says "is the next chairman" if the article says so of another only."""
     ours = _IDENTIFIED.search(claim) if near.article.language in ("en", "") else None
-    words = _words(claim)
-    subject = _subject(claim, words, next(at for at, word in enumerate(words) if word.start > ours.start())) if ours else None
+    subject = _subject(claim, next(at for at, word in enumerate(_words(claim)) if word.start > ours.start())) if ours else None
     if ours is None or subject is None or subject.name is None:
         return None
     what, found = _content(ours[1]), ""
     for text, context in zip(near.texts, near.contexts, strict=True):
         for other in _IDENTIFIED.finditer(text[:_LONGEST]):
             if what <= _content(other[1]):
-                before = text[: other.start()]
-                if _speaks_of(subject, _Text(_words(before), before, context, near.article.title)):
+                if _speaks_of(subject, _Text(text[: other.start()], context, near.article.title)):
                     return None
                 found = text[: other.end()]
     return Discrepancy("name", claim[subject.one.start : subject.one.end], found) if found else None
@@ -319,9 +312,9 @@ def otherwise_related(claim: str, near: Nearby) -> Iterator[Discrepancy]:
         known = [
             (other, text[other.start() : max(other.end(), name.end)])
             for text in near.texts
-            if all(names.has_name(text, each, frozenset()) for each in others)
+            if all(names.has_name(text, each) for each in others)
             for other, name in _relatives(text)
-            if names.has_name(text[name.start : name.end], relative, frozenset())
+            if names.has_name(text[name.start : name.end], relative)
         ]
         if known and all(other[0] != kin[0] for other, _ in known):
             yield Discrepancy("word", kin[0], known[0][1])
@@ -337,23 +330,24 @@ def _relatives(text: str) -> Iterator[tuple[re.Match[str], names.Name]]:
             yield kin, name
 
 
-def _roles(text: str, words: Sequence[Word], at: int) -> tuple[names.Name | None, names.Name | None]:
+def _roles(text: str, at: int) -> tuple[names.Name | None, names.Name | None]:
     """Return the name or noun behind a word if it is that of the doer, and if it is that of the one to whom it is done."""
+    words = _words(text)
     end = words[at].start + len(words[at].text)
     noun, passive = words[at].text in _SUFFERING, _passive(words, at)
     doer = (_DEFEATED_BY if noun else _DOER).match(text, end)
     link = doer or (noun and _SUFFERED.match(text, end)) or _OBJECT.match(text, end)
-    one = _one(text, words, link.end()) if link else None
+    one = _one(text, link.end()) if link else None
     if doer:
         return (one if noun or passive else None), None
     return None, (None if passive and not noun else one)
 
 
-def _one(text: str, words: Sequence[Word], start: int) -> names.Name | None:
+def _one(text: str, start: int) -> names.Name | None:
     """Return the name that begins at a place, or the last of the nouns there, as a name; None if there is none."""
     if name := next((name for name in names.names(text) if name.start == start), None):
         return name
-    behind = (word for word in words if word.start >= start)
+    behind = (word for word in _words(text) if word.start >= start)
     phrase = [*takewhile(lambda word: word.terms and word.text not in STOPWORDS | PREPOSITIONS and text[word.start].islower(), behind)]
     if not phrase or phrase[0].start != start:
         return None
@@ -365,14 +359,14 @@ def _as_name(noun: Word) -> names.Name:
 
 
 class _Text(NamedTuple):
-    words: Sequence[Word]
     text: str
     context: str
     title: str
 
-    def has(self, name: names.Name) -> bool:
-        """Whether the text has a name."""
-        return names.has_name(self.text, name, frozenset())
+    @property
+    def words(self) -> Sequence[Word]:
+        """The words of the text."""
+        return _words(self.text)
 
 
 class _Subject(NamedTuple):
@@ -389,10 +383,11 @@ class _Subject(NamedTuple):
 
     def among(self, text: str) -> bool:
         """Whether a text speaks of it."""
-        return names.has_name(text, self.name, frozenset()) if self.name else any(not self.terms.isdisjoint(w.terms) for w in _words(text))
+        return names.has_name(text, self.name) if self.name else any(not self.terms.isdisjoint(w.terms) for w in _words(text))
 
 
-def _subject(claim: str, words: Sequence[Word], at: int) -> _Subject | None:
+def _subject(claim: str, at: int) -> _Subject | None:
+    words = _words(claim)
     own = _without_aside(claim[: words[at].start])
     named = [name for name in names.names(claim) if name.end <= len(own)]
     before = [name for name in named if not _opens(name) and not names.PLACED.search(claim[: name.start])]
@@ -410,8 +405,9 @@ def _opens(name: names.Name) -> bool:
     return name.opens and name.words[0] in STOPWORDS
 
 
-def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Text], further: Sequence[_Text], encoder: Encoder) -> bool:
-    verb, subject, same = words[said.place], _subject(claim, words, said.place) if said.main else None, False
+def _said(claim: str, said: Predicate, read: Sequence[_Text], further: Sequence[_Text], encoder: Encoder) -> bool:
+    words = _words(claim)
+    verb, subject, same = words[said.place], _subject(claim, said.place) if said.main else None, False
     others = {
         word.text
         for word in words
@@ -423,7 +419,11 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
     few = said.main and len(others) - 1 <= _FEW
     # A sentence with the verb, the doer and the one to whom it is done tells more than others.
     terms = verb.terms | same_in_news(verb.text)
-    both = [each for each in read if said.object and subject and subject.name and subject.among(each.text) and each.has(said.object)]
+    both = [
+        each
+        for each in read
+        if said.object and subject and subject.name and subject.among(each.text) and names.has_name(each.text, said.object)
+    ]
     if both := [each for each in both if any(not terms.isdisjoint(word.terms) for word in each.words)]:
         read, further = both, []
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
@@ -450,7 +450,7 @@ def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
     pronouns = [word.start for word in each.words if word.text in _PRONOUN]
     free = any(word.text in _PRONOUN - _POSSESSIVE for word in each.words)
     # "who spoke with him", of the one whom the claim names with its subject.
-    beside = any(names.has_name(each.text, other, frozenset()) for other in subject.others)
+    beside = any(names.has_name(each.text, other) for other in subject.others)
     if not pronouns or (beside and free):
         return bool(pronouns)
     # Not "her" in "Marum, who has won two of her matches".
@@ -460,7 +460,7 @@ def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
 
 def _of_object(said: Predicate, each: _Text) -> bool:
     """Whether a text, the sentence before it or the title names the one to whom it is done, if the claim has a name for that."""
-    return not said.object or any(names.has_name(text, said.object, frozenset()) for text in (each.context, each.title))
+    return not said.object or any(names.has_name(text, said.object) for text in (each.context, each.title))
 
 
 def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int) -> bool:
@@ -469,7 +469,7 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
         return True
     verb, passive = each.words[at], _passive(each.words, at)
     # "Tom killed off on Friday" and "the guitar was sold"
-    reduced = said.passive and not passive and verb.past and _roles(each.text, each.words, at)[1] is None
+    reduced = said.passive and not passive and verb.past and _roles(each.text, at)[1] is None
     same = said.passive == passive or (passive and subject.name is None and not said.acts)
     doer = _without_aside(each.text[: verb.start])
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
@@ -478,7 +478,7 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     if not subject.among(each.text):
         return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
     if same and near and subject.name and not set(near[-1].words) & set(subject.name.words):
-        return names.has_name(each.text[near[-1].start : near[-1].end], subject.name, frozenset())
+        return names.has_name(each.text[near[-1].start : near[-1].end], subject.name)
     if not (said.passive or verb.past or verb.text.endswith("ing")):
         # "Velden sent Marum home with a victory"
         one, other = (_first(each.text, name) for name in (subject.name, said.object))
@@ -513,7 +513,7 @@ def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, 
         (at, word)
         for at, word in enumerate(each.words)
         if word.text not in STOPWORDS
-        and not (said.acts and word.text in _LOST and not _roles(each.text, each.words, at)[0])
+        and not (said.acts and word.text in _LOST and not _roles(each.text, at)[0])
         and _fact(each.words, at) >= said.fact
         and (each.words[at - 1].text != "to" or not at)
     ]

@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from newsdex.records import Span
 from newsdex.search.question.stopwords import STOPWORDS, language_of
@@ -47,15 +46,10 @@ class Claim:
     checkable: bool
 
 
-class Answer(NamedTuple):
-    """The claims of an answer, in order, and what its list of sources gives for each number."""
-
-    claims: tuple[Claim, ...]
-    targets: Mapping[str, str]
-
-
-def read(answer: str) -> Answer:
-    """Split ``answer``, plain text or Markdown, into claims. A numbered list of sources at the end is not a claim."""
+def read(answer: str) -> tuple[list[Claim], dict[str, str]]:
+    """Return the claims of ``answer``, plain text or Markdown, in order, and what its numbered list of sources, which is no claim, gives
+    for each number.
+    """
     targets, defined = {}, []
     for found in _DEFINITION.finditer(answer):
         number, text = found[1] or found[2], found[3]
@@ -65,7 +59,7 @@ def read(answer: str) -> Answer:
             targets[number] = link[2] if link else address[1] if address else text.strip()
             defined.append(Span(found.start(), found.end()))
     spans = [span for span in _sentences(answer) if not any(each.start <= span.start < each.end for each in defined)]
-    return Answer(tuple(_claim(answer, span) for span in spans), targets)
+    return [_claim(answer, span) for span in spans], targets
 
 
 def _sentences(answer: str) -> Iterator[Span]:

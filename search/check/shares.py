@@ -155,14 +155,9 @@ def in_figures(text: str, language: str) -> Iterator[Share]:
             yield from (part._replace(parts=True) for part in _part(each, following))
         if whole:
             yield from _part(each, whole)
-        if _TOTAL_BEHIND.match(text, each.end) or (
-            _TOTAL_BEFORE.search(text, max(0, each.start - _BEFORE), each.start) and not (at and _of(text, found[at - 1], each))
-        ):
+        total = _TOTAL_BEFORE.search(text, max(0, each.start - _BEFORE), each.start)
+        if _TOTAL_BEHIND.match(text, each.end) or (total and not (at and _OF.fullmatch(text, found[at - 1].end, each.start))):
             whole = each
-
-
-def _of(text: str, some: numbers.Quantity, whole: numbers.Quantity) -> bool:
-    return _OF.fullmatch(text, some.end, whole.start) is not None
 
 
 def _part(some: numbers.Quantity, whole: numbers.Quantity) -> Iterator[Share]:

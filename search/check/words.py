@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TypeAlias
 
 from newsdex.checking import Discrepancy
 from newsdex.encoder import Encoder
@@ -28,31 +28,31 @@ PREPOSITIONS = words_of_all("prepositions")
 DETERMINERS = words_of_all("articles")
 
 
-class _Placed(NamedTuple):
-    """A word, its ``terms``, and its place: the terms of the word before it, and the stop words between them without articles."""
-
-    word: str
-    terms: frozenset[str]
-    place: tuple[frozenset[str], tuple[str, ...]]
+# The place of a word: the terms of the word before it, and the stop words between them without articles.
+_Place: TypeAlias = tuple[frozenset[str], tuple[str, ...]]
 
 
 def exchanged(claim: str, near: Nearby, encoder: Encoder) -> Iterator[Discrepancy]:
     """Yield the words of the claim that are replaced in the article's nearest sentences. No form of such a word may be in the article, and
     nothing similar in these and the ones around.
     """
-    yield from _between(claim, near, encoder)
     article, stem = near.article, analyzer(near.article.language).terms
+    enclosed = [(word, beside, text) for text in near.texts for word, beside in _enclosed(text, stem)]
+    for word, beside in _enclosed(claim, stem):
+        others = [(other, text) for other, place, text in enclosed if place == beside and (other[0].isupper() or word[0].isupper())]
+        if others and not any(set(stem(word)) & set(stem(text)) or _near(word, [text], encoder) for _, text in others):
+            yield Discrepancy("word", word, others[0][0])
     own, known = frozenset(stem(claim)), frozenset(stem(f"{article.title}\n{article.text}"))
-    found: dict[tuple[frozenset[str], tuple[str, ...]], str] = {}
+    found: dict[_Place, str] = {}
     for text in near.texts:
-        for each in _placed(text, article.language, stem):
-            if own.isdisjoint(each.terms):
-                found.setdefault(each.place, each.word)
-    for each in _placed(claim, article.language, stem):
-        other = found.get(each.place)
-        forms = {*each.terms, *stem(" ".join(other_forms(each.word)))}
-        if other and known.isdisjoint(forms) and not _near(each.word, [*near.texts, *near.around, article.title], encoder):
-            yield Discrepancy("word", each.word, other)
+        for word, terms, place in _placed(text, article.language, stem):
+            if own.isdisjoint(terms):
+                found.setdefault(place, word)
+    for word, terms, place in _placed(claim, article.language, stem):
+        other = found.get(place)
+        forms = {*terms, *stem(" ".join(other_forms(word)))}
+        if other and known.isdisjoint(forms) and not _near(word, [*near.texts, *near.around, article.title], encoder):
+            yield Discrepancy("word", word, other)
 
 
 def _enclosed(text: str, stem: Callable[[str], Sequence[str]]) -> Iterator[tuple[str, tuple[frozenset[str], frozenset[str]]]]:
@@ -63,8 +63,10 @@ def _enclosed(text: str, stem: Callable[[str], Sequence[str]]) -> Iterator[tuple
             yield word, (one, other)
 
 
-def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> Iterator[_Placed]:
-    """Yield the words of ``text`` after an article or a preposition, except names, dates and numbers, and words after these."""
+def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> Iterator[tuple[str, frozenset[str], _Place]]:
+    """Yield the words of ``text`` after an article or a preposition, except names, dates and numbers, and words after these, each with its
+    terms and its place.
+    """
     capitals = [range(name.start, name.end) for name in names.names(text) if not name.opens]
     before: frozenset[str] = frozenset()
     between: tuple[str, ...] = ()
@@ -81,17 +83,8 @@ def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> I
             other = any(token.start() in each for each in capitals) or not word.isalpha()
             terms = frozenset(stem(word))
             if before and determined and not other:
-                yield _Placed(token[0], terms, (before, between))
+                yield token[0], terms, (before, between)
             before, between, determined = frozenset() if other else terms, (), False
-
-
-def _between(claim: str, near: Nearby, encoder: Encoder) -> Iterator[Discrepancy]:
-    stem = analyzer(near.article.language).terms
-    known = [(word, beside, text) for text in near.texts for word, beside in _enclosed(text, stem)]
-    for word, beside in _enclosed(claim, stem):
-        others = [(other, text) for other, place, text in known if place == beside and (other[0].isupper() or word[0].isupper())]
-        if others and not any(set(stem(word)) & set(stem(text)) or _near(word, [text], encoder) for _, text in others):
-            yield Discrepancy("word", word, others[0][0])
 
 
 def _near(word: str, texts: Sequence[str], encoder: Encoder) -> bool:

@@ -29,19 +29,15 @@ _WORD = re.compile(rf"[{_DENSE}]|[^\W\d_{_DENSE}]+(?:[-'\u2019][^\W\d_{_DENSE}]+
 _KANA = re.compile("[\u3040-\u309f]")  # function words
 
 
-class Examples:
-    """The example ``phrases`` of one version of an index, the most frequent first. No two share a word."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        """Raises IndexDamaged."""
-        self.manifest = snapshot.manifest
-        places = islice(listed(snapshot, request_of("titles")), _TITLES)
-        titles = [snapshot.segments[place.segment].title(place.row) for place in places]
-        self.phrases = phrases_of([" ".join(clean(as_unicode(title)).split()) for title in titles])
+def examples_of(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the ``phrases_of`` the newest titles of an index. Raises IndexDamaged."""
+    places = islice(listed(snapshot, request_of("titles")), _TITLES)
+    titles = [snapshot.segments[place.segment].title(place.row) for place in places]
+    return phrases_of([" ".join(clean(as_unicode(title)).split()) for title in titles])
 
 
 def phrases_of(titles: Sequence[str]) -> tuple[str, ...]:
-    """Return phrases that at least two different ``titles`` share."""
+    """Return phrases that at least two different ``titles`` share, the most frequent first. No two share a word."""
     counts: Counter[str] = Counter()
     words: Counter[str] = Counter()
     written: dict[str, str] = {}

@@ -89,13 +89,13 @@ def facets_of_answer(asker: Asker, request: Request) -> Facets:
     """Count the articles that answer, among those with the ``LOOKED_AT`` best passages, copies included. A date in the question is a
     filter, except for years and months. Raises as ``Asker.answering``.
     """
-    names_days = asker.reader.names_days(request, date.today())
-
-    def find(asked: Request, *, dated: bool) -> Rows:
-        return by_segment(asker.answering(asked, LOOKED_AT, read=True, within=dated))
-
-    complete = asker.snapshot.manifest.passages <= LOOKED_AT
-    return _facets(asker.snapshot, request, find, complete=complete, names_days=names_days)
+    return _facets(
+        asker.snapshot,
+        request,
+        lambda asked, dated: by_segment(asker.answering(asked, LOOKED_AT, read=True, within=dated)),
+        complete=asker.snapshot.manifest.passages <= LOOKED_AT,
+        names_days=asker.reader.names_days(request, date.today()),
+    )
 
 
 def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
@@ -104,14 +104,17 @@ def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
     """
     if request.where is not None:
         check_keys(request.where, snapshot.segments)
+    return _facets(
+        snapshot,
+        request,
+        lambda asked, _dated: [(segment, np.flatnonzero(allowed(segment, asked))) for segment in snapshot.segments],
+        complete=True,
+    )
 
-    def find(asked: Request, *, dated: bool) -> Rows:  # noqa: ARG001 - no question is read
-        return [(segment, np.flatnonzero(allowed(segment, asked))) for segment in snapshot.segments]
 
-    return _facets(snapshot, request, find, complete=True)
-
-
-def _facets(snapshot: Snapshot, request: Request, find: Callable[..., Rows], *, complete: bool, names_days: bool = False) -> Facets:
+def _facets(
+    snapshot: Snapshot, request: Request, find: Callable[[Request, bool], Rows], *, complete: bool, names_days: bool = False
+) -> Facets:
     known: dict[str, Rows] = {}
 
     def rows(key: str) -> Rows:
@@ -122,7 +125,7 @@ def _facets(snapshot: Snapshot, request: Request, find: Callable[..., Rows], *, 
         dated = key != _DATE or not names_days
         search = repr((asked, dated))
         if search not in known:
-            known[search] = find(asked, dated=dated)
+            known[search] = find(asked, dated)
         return known[search]
 
     every = rows("")

@@ -83,11 +83,6 @@ class Titles:
         self._places = places.astype(np.uint32 if len(content) < 1 << 32 else np.uint64)
         self._numbers = np.searchsorted(self._ends, places, side="right").astype(np.uint32)
 
-    def line(self, number: int) -> str:
-        """Return the folded title ``number``, from the newest."""
-        start = int(self._ends[number - 1]) if number else 0
-        return self._bytes[start : int(self._ends[number]) - 1].decode()
-
     def with_words(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
         """Yield titles, newest first, that have a word beginning with each of ``words``, as their rows and folded. Of the titles with the
         rarest word, the ``LOOKED_AT`` newest are tested.
@@ -96,26 +91,28 @@ class Titles:
         if len(rarest) > LOOKED_AT:
             rarest = np.partition(rarest, LOOKED_AT)[:LOOKED_AT]
         for number in dict.fromkeys(np.sort(rarest).tolist()):
-            line = self.line(number)
+            start = int(self._ends[number - 1]) if number else 0
+            line = self._bytes[start : int(self._ends[number]) - 1].decode()
             if all(begins(line, word) for word in words):
                 yield int(self.rows[number]), line
 
     def _beginning_with(self, word: bytes) -> NDArray[np.uint32]:
         """Return the number of the title of each word that begins with ``word``."""
         head = word[:_SORTED]
+
+        def beginning(place: int) -> bytes:
+            start = int(self._places[place])
+            return self._bytes[start : start + len(head)]
+
         every = range(len(self._places))
-        low = bisect_left(every, head, key=lambda place: self._from(place, len(head)))
-        high = bisect_right(every, head, lo=low, key=lambda place: self._from(place, len(head)))
+        low = bisect_left(every, head, key=beginning)
+        high = bisect_right(every, head, lo=low, key=beginning)
         numbers, places = self._numbers[low:high], self._places[low:high].astype(np.int64)
         content = np.frombuffer(self._bytes, np.uint8)
         for byte in range(_SORTED, len(word)):
             same = content[np.minimum(places + byte, len(content) - 1)] == word[byte]
             numbers, places = numbers[same], places[same]
         return numbers
-
-    def _from(self, place: int, size: int) -> bytes:
-        start = int(self._places[place])
-        return self._bytes[start : start + size]
 
 
 def _word_starts(content: NDArray[np.uint8]) -> NDArray[np.int64]:

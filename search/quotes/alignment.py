@@ -131,11 +131,11 @@ def same_case(quoted: Token, original: Token) -> bool:
 def differences(quote_text: str, quote: Sequence[Token], text: str, tokens: Sequence[Token], pairs: Sequence[Pair]) -> list[Difference]:
     """Return the two texts side by side; the quoted parts join to the quotation, the originals to the stretch of the text."""
     found = []
-    ours, theirs = _Cutter(quote_text, quote, [a for a, _ in pairs]), _Cutter(text, tokens, [b for _, b in pairs])
+    ours, theirs = _cuts(quote, [a for a, _ in pairs]), _cuts(tokens, [b for _, b in pairs])
     start = 0
     for same, group in groupby(pairs, lambda pair: _same(quote, tokens, pair)):
         stop = start + len(list(group))
-        quoted, original = ours.cut(start, stop), theirs.cut(start, stop)
+        quoted, original = quote_text[ours[start] : ours[stop]], text[theirs[start] : theirs[stop]]
         kind: Kind = "same" if same else "replaced" if quoted and original else "added" if quoted else "left out"
         found.append(Difference(kind, quoted, original))
         start = stop
@@ -149,15 +149,9 @@ def _same(quote: Sequence[Token], tokens: Sequence[Token], pair: Pair) -> bool:
     return quote[ours].key == tokens[theirs].key and same_case(quote[ours], tokens[theirs])
 
 
-class _Cutter:
-    """Cuts a text between tokens without losing characters."""
-
-    def __init__(self, text: str, tokens: Sequence[Token], numbers: Sequence[int | None]) -> None:
-        used = [number for number in numbers if number is not None]
-        self._text = text
-        self._starts = [tokens[number].start for number in used] + [tokens[used[-1]].end if used else 0]
-        self._before = np.cumsum([0] + [number is not None for number in numbers]).tolist()
-
-    def cut(self, start: int, stop: int) -> str:
-        """Return the text of pairs ``start`` to ``stop``, with the white space after it."""
-        return self._text[self._starts[self._before[start]] : self._starts[self._before[stop]]]
+def _cuts(tokens: Sequence[Token], numbers: Sequence[int | None]) -> list[int]:
+    """Return where the text of each pair begins, that without a token where the next one does; and where the last ends."""
+    cuts = [max((tokens[number].end for number in numbers if number is not None), default=0)]
+    for number in reversed(numbers):
+        cuts.append(cuts[-1] if number is None else tokens[number].start)
+    return cuts[::-1]

@@ -176,17 +176,13 @@ class _Places:
     def windows(self, number: int, passages: NDArray[np.int64], margin: int, longest: int | None = None) -> Iterator[Window]:
         """Yield stretches ``margin`` characters around ascending ``passages``; overlaps are merged up to the length ``longest``."""
         firsts, lasts = self.around(passages, margin)
-        start = stop = -1
+        merged = [(-1, -1)]
         for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+            start, stop = merged[-1]
             if first < stop and (longest is None or self._ends[last - 1] - self._starts[start] <= longest):
-                stop = max(stop, last)
-                continue
-            if stop >= 0:
-                yield self._window(number, start, stop)
-            start, stop = first, last
-        if stop >= 0:
-            yield self._window(number, start, stop)
-
-    def _window(self, number: int, first: int, stop: int) -> Window:
-        row = int(self._rows[first])
-        return Window(number, row, int(self._starts[first]) & 0xFFFFFFFF, int(self._ends[stop - 1]) & 0xFFFFFFFF)
+                merged[-1] = start, max(stop, last)
+            else:
+                merged.append((first, last))
+        for first, stop in merged[1:]:
+            start, end = int(self._starts[first]) & 0xFFFFFFFF, int(self._ends[stop - 1]) & 0xFFFFFFFF
+            yield Window(number, int(self._rows[first]), start, end)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache, partial
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from newsdex.errors import UsageError
 from newsdex.quotation import Place, QuoteReport
-from newsdex.records import Article, Span
+from newsdex.records import Span
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.quotes.alignment import (
@@ -118,10 +119,12 @@ class _Archive:
         self._snapshot = snapshot
         self._quotation = quotation
         self._keys = [token.key for token in quotation.tokens]
-        self._words = frozenset(token.key for token in quotation.tokens if token.is_word)
+        words = frozenset(token.key for token in quotation.tokens if token.is_word)
+        self._fold = partial(fold, is_known=words.__contains__)
         self._phrase = phrase(quotation.tokens[:_BEGINNING])
-        self._articles: dict[tuple[int, int], Article] = {}
-        self._text = (-1, -1), ""  # the last text read: windows of an article are consecutive
+        self._article = cache(lambda segment, row: snapshot.segments[segment].article(row))
+        # Windows of an article are consecutive.
+        self._text = lru_cache(maxsize=1)(lambda segment, row: snapshot.segments[segment].text(row))
 
     def look(self, windows: Iterable[Window], limit: int | None) -> tuple[list[Place], list[Window]]:
         """Return the places of the quotation, and the windows that have it in other case or inside a compound. A title counts only if the
@@ -142,7 +145,7 @@ class _Archive:
                 almost.append(window)
             if of not in titles:
                 title = self._snapshot.segments[window.segment].title(window.row)
-                in_title = self._occurrences(self._fold(title, 0, len(title)))[0]
+                in_title = self._occurrences(self._fold(title))[0]
                 titles[of] = Place(self._article(*of), in_title[0].start, in_title[0].end, whole, in_title=True) if in_title else None
         in_texts = {place[:2] for place in places}
         return [*places.values(), *(place for of, place in titles.items() if place and of not in in_texts)], almost
@@ -157,36 +160,23 @@ class _Archive:
             return QuoteReport(quote, "stitched", tuple(pieces))
         return QuoteReport(quote, "altered", (altered,)) if altered else QuoteReport(quote, "not found")
 
-    def _article(self, segment: int, row: int) -> Article:
-        if (segment, row) not in self._articles:
-            self._articles[segment, row] = self._snapshot.segments[segment].article(row)
-        return self._articles[segment, row]
-
-    def _text_of(self, window: Window) -> str:
-        if self._text[0] != window[:2]:
-            self._text = window[:2], self._snapshot.segments[window.segment].text(window.row)
-        return self._text[1]
-
     def _tokens(self, window: Window) -> list[Token]:
-        return self._fold(self._text_of(window), window.start, window.end)
+        return self._fold(self._text(*window[:2]), window.start, window.end)
 
     def _occurrences_in(self, window: Window) -> tuple[list[Span], bool]:
         """Return the same as ``_occurrences``; of a plain text only candidates are folded."""
-        text = self._text_of(window)
+        text = self._text(*window[:2])
         searched = plain(text[window.start : window.end])
         if searched is None:
             return self._occurrences(self._tokens(window))
         spans: list[Span] = []
         other = False
         length = LOOSEST * len(self._quotation.span) + _AROUND
-        for start, end in _neighbourhoods(self._phrase, searched, length):
-            found, almost = self._occurrences(self._fold(text, window.start + start, window.start + end))
+        for near in _neighbourhoods(self._phrase, searched, length):
+            found, almost = self._occurrences(self._fold(text, window.start + near.start, window.start + near.end))
             spans += found
             other |= almost
         return spans, other
-
-    def _fold(self, text: str, start: int, end: int) -> list[Token]:
-        return fold(text, start, end, is_known=self._words.__contains__)
 
     def _occurrences(self, tokens: Sequence[Token]) -> tuple[list[Span], bool]:
         """Return the places of the quotation in ``tokens``, and whether they have it in other case or inside a compound."""
@@ -295,18 +285,17 @@ def _interrupted(quote: Sequence[Token], tokens: Sequence[Token]) -> Alignment |
     return Alignment(sum(map(weight, texts)) + len(other), pairs) if marked and enough and whole else None
 
 
-def _neighbourhoods(phrase: re.Pattern[str], text: str, length: int) -> Iterator[tuple[int, int]]:
-    """Yield the ranges around matches of ``phrase``: some characters before it and ``length`` after it; overlaps are merged."""
-    start = end = 0
+def _neighbourhoods(phrase: re.Pattern[str], text: str, length: int) -> list[Span]:
+    """Return the ranges around matches of ``phrase``: some characters before it and ``length`` after it; overlaps are merged."""
+    found: list[Span] = []
     at = phrase.search(text)
     while at:
-        if at.start() - _AROUND > end and end:
-            yield start, end
-            end = 0
-        start, end = start if end else max(0, at.start() - _AROUND), min(len(text), at.start() + length)
+        start = max(0, at.start() - _AROUND)
+        if found and start <= found[-1].end:
+            start = found.pop().start
+        found.append(Span(start, min(len(text), at.start() + length)))
         at = phrase.search(text, at.start() + 1)
-    if end:
-        yield start, end
+    return found
 
 
 class _Run(NamedTuple):

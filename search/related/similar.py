@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from itertools import product
+from itertools import compress, product
 from typing import Any
 
 import numpy as np
@@ -59,8 +59,8 @@ class Likeness:
 
     def sentences(self) -> list[Span]:
         """The sentences of the article without page furniture."""
-        marked = self._snapshot.furnished.sentences(self._segment, self._place.row).tolist()
-        return [s for s, furniture in zip(self._segment.sentences(self._place.row), marked, strict=True) if not furniture]
+        row = self._place.row
+        return [*compress(self._segment.sentences(row), ~self._snapshot.furnished.sentences(self._segment, row))]
 
     def rarity(self, terms: Sequence[str]) -> list[float]:
         """Return the idf of each of ``terms`` among the archive's articles."""

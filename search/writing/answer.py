@@ -137,12 +137,13 @@ class Writer:
 
     async def answer_from(self, index: Index, context: Context, question: str, history: Sequence[str] = ()) -> AsyncIterator[Event]:
         """Yield the events of an answer to ``question`` from the passages in ``context``."""
+        remarks = [as_unicode(remark) for remark in context.remarks]
         if not context.answerable or not context.excerpts:
             nearest = [] if context.small_talk else [source_record(excerpt) for excerpt in first_of_each(context.excerpts)[:_NEAREST]]
             text = refusal(question, history, small_talk=context.small_talk)
-            yield Event("refusal", {"text": text, "small_talk": context.small_talk, "nearest": nearest, "remarks": _told(context)})
+            yield Event("refusal", {"text": text, "small_talk": context.small_talk, "nearest": nearest, "remarks": remarks})
             return
-        yield Event("sources", {"sources": [source_record(excerpt) for excerpt in context.excerpts], "remarks": _told(context)})
+        yield Event("sources", {"sources": [source_record(excerpt) for excerpt in context.excerpts], "remarks": remarks})
         reader = Reader(index, context.excerpts)
         reason: str | None = None  # why the model stopped
         failure: Exception | None = None
@@ -196,10 +197,6 @@ def check_room(context: Context) -> None:
 def source_record(excerpt: Excerpt) -> dict[str, Any]:
     """Return a passage as a page shows it: its record without long fields."""
     return {name: value for name, value in excerpt_record(excerpt).items() if name not in ("text", "also_in")}
-
-
-def _told(context: Context) -> list[str]:
-    return [as_unicode(remark) for remark in context.remarks]
 
 
 def _messages(context: Context, question: str, history: Sequence[str]) -> Any:
