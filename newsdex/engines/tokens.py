@@ -89,8 +89,8 @@ class Tokens:
         return self.library(self._window)
 
     def whole(self, texts: Sequence[str]) -> list[list[int]]:
-        """The ids of each text by the library, special ones included."""
-        return self.framed(encoding.ids[: self._room] for encoding in _encoded(self._library, self._small(texts)))
+        """As ``pieces``, by the library alone, which is faster for many."""
+        return [encoding.ids[: self._room] for encoding in _encoded(self._library, self._small(texts))]
 
     def paired(self, first: str, others: Sequence[str]) -> tuple[list[list[int]], list[list[int]]]:
         """The ids of ``first`` with each of the ``others``, special ones included, and which of the two each is of. The longer is cut."""
