@@ -135,14 +135,10 @@ def _mean(hidden: Any, mask: Any) -> Any:
 
 
 def _last(hidden: Any, mask: Any) -> Any:
-    behind = op.slice(
-        op.pad(mask, integers(0, 0), integers(0, 1), "constant", op.constant(np.float32(0))),
-        integers(1),
-        integers(_FAR),
-        integers(1),
-        integers(1),
-    )
-    return op.reduce_sum(op.multiply(hidden, op.unsqueeze(op.subtract(mask, behind), integers(2))), integers(1))
+    one = integers(1)
+    padded = op.pad(mask, integers(0, 0), integers(0, 1), "constant", op.constant(np.float32(0)))
+    behind = op.slice(padded, one, integers(_FAR), one, one)
+    return op.reduce_sum(op.multiply(hidden, op.unsqueeze(op.subtract(mask, behind), integers(2))), one)
 
 
 def _turn(theta: float, length: Any, network: Network, head: int) -> Callable[[Any], Any]:

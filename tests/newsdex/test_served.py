@@ -134,10 +134,12 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embeddin
     ],
     ids=["good", "500", "503, 500", "429", "429, a day", "429, no number", "broken off"],
 )
-def test_what_passes_is_tried_again(server: Embeddings, answers: list[Answer], waits: list[int]) -> None:
+def test_what_passes_is_tried_again(server: Embeddings, answers: list[Answer], waits: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Unit vectors in the order of the texts, whatever order they came in; after a failure, as late as the server asks, within a minute."""
     waited: list[float] = []
-    encoder = ServedEncoder(server.model, waits=(0, 2, 3), sleep=waited.append)
+    monkeypatch.setattr("newsdex.engines.served.WAITS", (0, 2, 3))
+    monkeypatch.setattr("newsdex.engines.served.sleep", waited.append)
+    encoder = ServedEncoder(server.model)
     server.answers = answers[:]
     np.testing.assert_allclose(encoder.encode_passages(TEXTS), HashEncoder().encode_passages([*TEXTS[:2], " "]), atol=1e-6)
     assert waited == waits
@@ -171,12 +173,13 @@ WRONG: dict[str, tuple[Answer, int]] = {
 
 
 @pytest.mark.parametrize("message", WRONG)
-def test_what_is_wrong_is_told(server: Embeddings, message: str) -> None:
+def test_what_is_wrong_is_told(server: Embeddings, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As an error that names the server; what will not pass is not tried again."""
     answer, tries = WRONG[message]
     server.answers = [answer] * tries
+    monkeypatch.setattr("newsdex.engines.served.WAITS", (0, 0, 0))
     with pytest.raises(ModelError, match=rf"the server of embeddings at http://127.0.0.1:\d+/v1/embeddings (?s:.*){message}"):
-        ServedEncoder(server.model, waits=(0, 0, 0)).encode_passages(TEXTS)
+        ServedEncoder(server.model).encode_passages(TEXTS)
     assert (len(server.asked), server.answers) == (tries, [])
 
 
