@@ -35,7 +35,7 @@ _STEPS = np.float32(512)
 # How much of a channel's size the factor takes from the inputs, SmoothQuant's alpha: in those behind an activation, and in others. Of
 # 0.3 to 0.8 these gave the least distance from float32 (docs/decisions/precision.md).
 _TAKEN_AFTER_ACTIVATION, _TAKEN = 0.7, 0.6
-# Of layers that have one input, which is rounded once
+# The linear layers that have the same input, which is rounded once for all of them, and what is taken from it.
 _ONE_INPUT = {("query", "key", "value"): _TAKEN, ("output",): _TAKEN, ("wide", "gate"): _TAKEN, ("narrow",): _TAKEN_AFTER_ACTIVATION}
 _LEAST = np.float32(1e-6)  # of the size of a channel that is always 0
 
