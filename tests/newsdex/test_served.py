@@ -113,6 +113,7 @@ def endless(handler: _Handler, _texts: list[str]) -> None:
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embeddings]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("newsdex.engines.served.WAITS", (0, 0, 0))
     with Embeddings() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -173,11 +174,10 @@ WRONG: dict[str, tuple[Answer, int]] = {
 
 
 @pytest.mark.parametrize("message", WRONG)
-def test_what_is_wrong_is_told(server: Embeddings, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_wrong_is_told(server: Embeddings, message: str) -> None:
     """As an error that names the server; what will not pass is not tried again."""
     answer, tries = WRONG[message]
     server.answers = [answer] * tries
-    monkeypatch.setattr("newsdex.engines.served.WAITS", (0, 0, 0))
     with pytest.raises(ModelError, match=rf"the server of embeddings at http://127.0.0.1:\d+/v1/embeddings (?s:.*){message}"):
         ServedEncoder(server.model).encode_passages(TEXTS)
     assert (len(server.asked), server.answers) == (tries, [])
@@ -248,9 +248,8 @@ def _articles(folder: Path, count: int) -> Path:
     return path
 
 
-def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path) -> None:
     """What a server has embedded before it failed is not asked of it again."""
-    monkeypatch.setattr("newsdex.engines.served.WAITS", (0.0,))
     path, index = _articles(tmp_path, 2_000), tmp_path / "index"
     options = Options(server.model)
     index_paths([path], tmp_path / "whole", options)
