@@ -352,7 +352,8 @@ def network(described: Description, tensors: Callable[[Path], Tensors]) -> Netwo
     width = found.width
     for module in described.modules:
         if module.before != width:
-            raise ModelError(f"{module.folder / 'config.json'}: {module.told} is {module.before}, expected {width}, the width before it")
+            name = "dimension" if module.norm else "in_features"
+            raise ModelError(f"{module.folder / 'config.json'}: {name} is {module.before}, expected {width}, the width before it")
         path = module.folder / "model.safetensors"
         head += (_step(module, Weights(path, tensors(path))),)
         width = module.after

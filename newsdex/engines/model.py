@@ -30,7 +30,7 @@ from newsdex.tensors import Tensors, view_tensors
 # As text: a question with a known model does not wait for the expressions.
 _HUB_NAME = r"(?:[\w.-]{1,100}/)?[\w.-]{1,100}"
 _REVISION = "[0-9a-f]{40}"
-_SPECIAL = 2  # tokens that the chunker leaves room for
+SPECIAL = 2  # tokens that the chunker leaves room for
 _FRONT_MATTER = r"(?s)---\s*\n(.*?)\n---"
 _LONGEST_README = 1 << 16  # characters that are looked at
 _LARGEST = 1 << 16  # bytes of a card
@@ -88,7 +88,7 @@ class Model:
             weights=self._sha256(*(folder / "model.safetensors" for folder in folders)),
             tokenizer=self._sha256(self.description.folder / "tokenizer.json"),
             dimension=self.network.dimension,
-            max_tokens=self.network.window - max(0, self.tokens.tokenizer.around - _SPECIAL),
+            max_tokens=self.network.window - max(0, self.tokens.tokenizer.around - SPECIAL),
             pooling=f"{self.description.family} {self.network.pooling} {self._shape()}",
             question_prefix=self.description.question_prefix,
             passage_prefix=self.description.passage_prefix,

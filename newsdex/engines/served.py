@@ -46,6 +46,7 @@ class ServedEncoder:
         """``fresh``: measure it anew. Raises UsageError for a wrong name or host."""
         self._model = model
         self._name, self._address = _parsed(model)
+        self._question, self._passage = prefixes(self._name, {}, "")
         self._fresh = fresh
         self._dimension = 0  # as soon as it is known
 
@@ -58,10 +59,10 @@ class ServedEncoder:
         return replace(card, name=self._model)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        return self._embedded([self._prefixes[0] + text for text in questions])
+        return self._embedded([self._question + text for text in questions])
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._embedded([self._prefixes[1] + text for text in texts])
+        return self._embedded([self._passage + text for text in texts])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._counter.count_tokens(texts)
@@ -73,13 +74,8 @@ class ServedEncoder:
     def _counter(self) -> NumpyEncoder:
         return NumpyEncoder()
 
-    @property
-    def _prefixes(self) -> tuple[str, str]:
-        return prefixes(self._name, {}, "")
-
     def _measured(self) -> ModelCard:
         related, unrelated = typical_cosines(self)
-        question, passage = self._prefixes
         return ModelCard(
             name=self._model,
             weights=f"served as {self._name}",
@@ -87,8 +83,8 @@ class ServedEncoder:
             dimension=self._dimension,
             max_tokens=_WINDOW,
             pooling="the server's",
-            question_prefix=question,
-            passage_prefix=passage,
+            question_prefix=self._question,
+            passage_prefix=self._passage,
             related=related,
             unrelated=unrelated,
         )
