@@ -167,9 +167,7 @@ class Bounds(NamedTuple):
         """Whether they do for ``numbers``, some rows one after another or the ``whole`` array."""
         if whole and self.order == "ends" and (int(numbers[-1]) if len(numbers) else 0) != self.most:
             return False
-        if self.most == ANY and not self.order:
-            return True
-        if not numbers.size:
+        if (self.most == ANY and not self.order) or not numbers.size:
             return True
         if int(numbers.max()) > self.most or (numbers.dtype.kind != "u" and int(numbers.min()) < 0):
             return False

@@ -28,6 +28,7 @@ from beir import Collection, answers, load
 from machine import describe
 
 from newsdex.encoder import Vectors
+from newsdex.engines.numpy_network import NumpyNetwork
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Span
 from newsdex.search.answer.sentence import closest
@@ -51,7 +52,7 @@ def words(text: str) -> list[str]:
 def pooled(encoder: NumpyEncoder, passage: str, sentences: list[Span], question: Vectors) -> Vectors:
     """Cosines of ``question`` with each sentence's mean token state in the passage's own forward pass."""
     tokens = encoder.model.tokens.library(encoder.card.max_tokens).encode(passage)
-    states = encoder._numpy._hidden(np.array(tokens.ids, np.intp), [len(tokens.ids)])  # noqa: SLF001 - an experiment may look inside
+    states = NumpyNetwork(encoder.model.network).states(tokens.ids, [0] * len(tokens.ids))
     means = []
     for sentence in sentences:
         rows = [row for row, (start, end) in enumerate(tokens.offsets) if start < end and sentence.start <= start and end <= sentence.end]

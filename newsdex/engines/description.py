@@ -144,12 +144,11 @@ class Config:
 
 
 class Module(NamedTuple):
-    """A layer behind the pooling: its folder, its widths, the first as its file calls it, and the activation after it; or a ``norm``."""
+    """A layer behind the pooling: its folder, its widths, and the activation after it; or a ``norm``."""
 
     folder: Path
     before: int
     after: int
-    told: str
     bias: bool = True
     activation: str = ""
     norm: bool = False
@@ -341,7 +340,7 @@ def _behind(kind: str, folder: Path, output: str = "") -> Module:
     config = Config.read(folder / "config.json")
     if kind == "LayerNorm":
         width = config.whole("dimension", 1, MOST_WIDTH)
-        return Module(folder, width, width, "dimension", norm=True)
+        return Module(folder, width, width, norm=True)
     config.known(("in_features", "out_features", "bias", "activation_function", "module_input_name", "module_output_name", "use_residual"))
     config.only("module_input_name", ("sentence_embedding",))
     config.only("module_output_name", (output or "sentence_embedding",))
@@ -350,7 +349,6 @@ def _behind(kind: str, folder: Path, output: str = "") -> Module:
         folder,
         config.whole("in_features", 1, MOST_WIDTH),
         config.whole("out_features", 1, MOST_WIDTH),
-        "in_features",
         config.flag("bias", default=True),
         config.choice("activation_function", _ACTIVATIONS, _TORCH + "activation.Tanh"),
     )

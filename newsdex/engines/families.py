@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import starmap
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -39,13 +40,12 @@ _ATTENTION = ("self.query", "self.key", "self.value", "output.dense")
 
 
 class Linear(NamedTuple):
-    """A linear layer by the name of its tensors: weight, (out, in), and bias, (out,).
+    """A linear layer: weight, (out, in), and bias, (out,).
 
     ``up @ down``, (out, r) and (r, in), is added to the weight: a low-rank adaptation (Hu et al. 2021, https://arxiv.org/abs/2106.09685).
     Only numpy computes it.
     """
 
-    name: str
     weight: Vectors
     bias: Vectors | None
     down: Vectors | None = None
@@ -166,7 +166,7 @@ class Weights:
 
     def linear(self, name: str, before: int, after: int, *, bias: bool = True) -> Linear:
         """A linear layer of these widths."""
-        return Linear(name, self.get(f"{name}.weight", after, before), self._bias(name, after, bias=bias))
+        return Linear(self.get(f"{name}.weight", after, before), self._bias(name, after, bias=bias))
 
     def norm(self, name: str, width: int, epsilon: float, *, bias: bool = True) -> Norm:
         """A layer norm."""
@@ -352,7 +352,8 @@ def network(described: Description, tensors: Callable[[Path], Tensors]) -> Netwo
     width = found.width
     for module in described.modules:
         if module.before != width:
-            raise ModelError(f"{module.folder / 'config.json'}: {module.told} is {module.before}, expected {width}, the width before it")
+            name = "dimension" if module.norm else "in_features"
+            raise ModelError(f"{module.folder / 'config.json'}: {name} is {module.before}, expected {width}, the width before it")
         path = module.folder / "model.safetensors"
         head += (_step(module, Weights(path, tensors(path))),)
         width = module.after
@@ -416,7 +417,7 @@ def _parts(linear: Linear, count: int) -> list[Linear]:
     """The layers that are stored as one."""
     weights = np.split(linear.weight, count)
     biases = [None] * count if linear.bias is None else np.split(linear.bias, count)
-    return [Linear(f"{linear.name}.{place}", *both) for place, both in enumerate(zip(weights, biases, strict=True))]
+    return list(starmap(Linear, zip(weights, biases, strict=True)))
 
 
 def _bucket(far: int, buckets: int) -> int:

@@ -30,7 +30,7 @@ from newsdex.tensors import Tensors, view_tensors
 # As text: a question with a known model does not wait for the expressions.
 _HUB_NAME = r"(?:[\w.-]{1,100}/)?[\w.-]{1,100}"
 _REVISION = "[0-9a-f]{40}"
-_SPECIAL = 2  # tokens that the chunker leaves room for
+SPECIAL = 2  # tokens that the chunker leaves room for
 _FRONT_MATTER = r"(?s)---\s*\n(.*?)\n---"
 _LONGEST_README = 1 << 16  # characters that are looked at
 _LARGEST = 1 << 16  # bytes of a card
@@ -72,30 +72,23 @@ class Model:
 
     def check(self) -> None:
         """Compare all of a known model's weights with the official ones, once a build. Raises ModelError."""
-        if not self._known:
-            return
         path = self.folder / "model.safetensors"
-        if self._known.whole:
-            self._compare(path, [_map(path, cure=self._cure)], self._known.whole)
-            return
-        found, expected = _sha256([path], self._cure), self._known.card.weights
-        if found != expected:
+        if self._known and self._known.whole:
+            self._compare(path, [self._map(path)], self._known.whole)
+        elif self._known and (found := self._sha256(path)) != (expected := self._known.card.weights):
             raise ModelError(f"{path} is not {self.name}: its sha256 is {found}, expected {expected}. {self._cure}")
 
     def _measured(self) -> ModelCard:
         from newsdex.engines.pairs import typical_cosines
         from newsdex.engines.question_engine import NumpyEncoder
 
-        files = [
-            self.description.folder / "model.safetensors",
-            *(module.folder / "model.safetensors" for module in self.description.modules),
-        ]
+        folders = [self.description.folder, *(module.folder for module in self.description.modules)]
         card = ModelCard(
             name=self.name,
-            weights=_sha256(files),
-            tokenizer=_sha256([self.description.folder / "tokenizer.json"]),
+            weights=self._sha256(*(folder / "model.safetensors" for folder in folders)),
+            tokenizer=self._sha256(self.description.folder / "tokenizer.json"),
             dimension=self.network.dimension,
-            max_tokens=self.network.window - max(0, self.tokens.tokenizer.around - _SPECIAL),
+            max_tokens=self.network.window - max(0, self.tokens.tokenizer.around - SPECIAL),
             pooling=f"{self.description.family} {self.network.pooling} {self._shape()}",
             question_prefix=self.description.question_prefix,
             passage_prefix=self.description.passage_prefix,
@@ -128,7 +121,7 @@ class Model:
 
     def _tensors(self, path: Path) -> Tensors:
         """The tensors of a file, read-only, over a private map, which OpenVINO can take as it is."""
-        view = _map(path, mmap.ACCESS_COPY, self._cure)
+        view = self._map(path, mmap.ACCESS_COPY)
         if self._known:
             words = self._known.words
             self._compare(path, [view[: words.start], view[words.stop :]], self._known.digests[path.name])
@@ -140,9 +133,24 @@ class Model:
             tensor.flags.writeable = False
         return tensors
 
+    def _sha256(self, *paths: Path) -> str:
+        import hashlib  # takes milliseconds to load, and no question needs it
+
+        digest = hashlib.sha256()
+        for path in paths:
+            digest.update(self._map(path))
+        return digest.hexdigest()
+
+    def _map(self, path: Path, access: int = mmap.ACCESS_READ) -> memoryview:
+        try:
+            with opened(path) as file:
+                return memoryview(mmap.mmap(file.fileno(), 0, access=access))
+        except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
+            raise ModelError(f"cannot read {path}: {error}. {self._cure}") from error
+
     def _read(self, name: str) -> memoryview:
         path = self.folder / name
-        view = _map(path, cure=self._cure)
+        view = self._map(path)
         self._compare(path, [view], self._known.digests[name] if self._known else "")
         return view
 
@@ -202,23 +210,6 @@ def _fetched(name: str) -> Path:
             if re.fullmatch(_REVISION, revision) and (folder := repository / "snapshots" / revision).is_dir():
                 return folder
     raise NotKnown("it is not among those that were fetched")
-
-
-def _sha256(paths: Sequence[Path], cure: str = AGAIN) -> str:
-    import hashlib  # takes milliseconds to load, and no question needs it
-
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(_map(path, cure=cure))
-    return digest.hexdigest()
-
-
-def _map(path: Path, access: int = mmap.ACCESS_READ, cure: str = AGAIN) -> memoryview:
-    try:
-        with opened(path) as file:
-            return memoryview(mmap.mmap(file.fileno(), 0, access=access))
-    except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-        raise ModelError(f"cannot read {path}: {error}. {cure}") from error
 
 
 def cache_folder() -> Path:

@@ -170,12 +170,10 @@ class NumpyNetwork:
         lengths = [len(ids) for ids in texts]
         for batch in batches(lengths, _BATCH_TOKENS):
             placed = [self._network.placed(np.asarray([texts[position]], np.intp))[0] for position in batch]
-            hidden = self._hidden(np.concatenate(placed), [lengths[position] for position in batch])
-            start = 0
-            for position in batch:
-                stop = start + lengths[position]
-                pooled[position] = self._pooled(hidden[start:stop])
-                start = stop
+            sizes = [lengths[position] for position in batch]
+            hidden = np.split(self._hidden(np.concatenate(placed), sizes), np.cumsum(sizes[:-1]))
+            for position, states in zip(batch, hidden, strict=True):
+                pooled[position] = self._pooled(states)
         return finished(self._network, pooled)
 
     def states(self, ids: Sequence[int], kinds: Sequence[int]) -> Vectors:

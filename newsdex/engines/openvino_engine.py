@@ -17,6 +17,7 @@ import numpy as np
 from newsdex.encoder import FULL, INT8, Vectors
 from newsdex.engines.families import Linear, Network
 from newsdex.engines.model import Model
+from newsdex.engines.numpy_network import NumpyNetwork
 from newsdex.engines.openvino_network import MakeLinear, OpenVinoNetwork, compiled, float_linear, graph, integers, op
 from newsdex.engines.pairs import PAIRS
 from newsdex.engines.question_engine import NumpyEncoder
@@ -34,6 +35,8 @@ _STEPS = np.float32(512)
 # How much of a channel's size the factor takes from the inputs, SmoothQuant's alpha: in those behind an activation, and in others. Of
 # 0.3 to 0.8 these gave the least distance from float32 (docs/decisions/precision.md).
 _TAKEN_AFTER_ACTIVATION, _TAKEN = 0.7, 0.6
+# The linear layers that have the same input, which is rounded once for all of them, and what is taken from it.
+_ONE_INPUT = {("query", "key", "value"): _TAKEN, ("output",): _TAKEN, ("wide", "gate"): _TAKEN, ("narrow",): _TAKEN_AFTER_ACTIVATION}
 _LEAST = np.float32(1e-6)  # of the size of a channel that is always 0
 
 
@@ -58,7 +61,7 @@ class OpenVinoEncoder(NumpyEncoder):
         linear = _integer_linear(self.model.network, [*sentences, *self._random()], processors())
         found = OpenVinoNetwork(self.model.network, linear, bfloat16=self._bfloat16, threads=processors())
         # Processors before VNNI add products of 8-bit integers in 16 bits, which can overflow; and some models round badly.
-        cosines = (found.embed(sentences) * self._numpy.embed(sentences)).sum(axis=1)
+        cosines = (found.embed(sentences) * NumpyNetwork(self.model.network).embed(sentences)).sum(axis=1)
         if not (distance := 1 - float(cosines.mean())) < MOST_DISTANCE:
             raise ModelError(
                 f"the model {self.card.name} in --precision int8 is not exact enough on this processor: its vectors have a cosine distance "
@@ -68,19 +71,13 @@ class OpenVinoEncoder(NumpyEncoder):
 
     def _random(self) -> list[list[int]]:
         """Texts of random tokens, the same ones each time."""
-        before, after = self.model.tokens.tokenizer.before, self.model.tokens.tokenizer.after
-        words, length = len(self.model.network.words), min(_TRIED_TOKENS, self.model.network.window) - len(before) - len(after)
+        tokens, network = self.model.tokens, self.model.network
+        words, length = len(network.words), min(_TRIED_TOKENS, network.window) - tokens.tokenizer.around
         ids = np.random.default_rng(0).integers(min(_SPECIAL_IDS, words // 2), words, (_TRIED, max(1, length)))
-        return [[*before, *row, *after] for row in ids.tolist()]
+        return tokens.framed(ids.tolist())
 
-    def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        return self._network.embed(self.framed(questions, self.card.question_prefix))
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._network.embed(self.framed(texts, self.card.passage_prefix))
-
-    def framed(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
-        return self.model.tokens.whole([prefix + text for text in texts] if prefix else texts)
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        return self.model.tokens.whole(texts)
 
 
 def _integer_linear(network: Network, texts: Sequence[Sequence[int]], threads: int) -> MakeLinear:
@@ -91,23 +88,15 @@ def _integer_linear(network: Network, texts: Sequence[Sequence[int]], threads: i
     its weights are multiplied by (Xiao et al. 2023, SmoothQuant, https://arxiv.org/abs/2211.10438).
     """
     ranges = _ranges(network, texts, threads)
-    groups = [
-        (together, taken)
-        for layer in network.layers
-        for together, taken in (
-            ((layer.query, layer.key, layer.value), _TAKEN),
-            ((layer.output,), _TAKEN),
-            ((layer.wide, layer.gate) if layer.gate else (layer.wide,), _TAKEN),
-            ((layer.narrow,), _TAKEN_AFTER_ACTIVATION),
-        )
-    ]
     inputs: dict[int, tuple[Vectors, Any, Any]] = {}
-    for together, taken in groups:  # which have one input, rounded once
-        channels = _wider([ranges[id(linear)] for linear in together])
-        size = np.maximum(np.max([np.abs(linear.weight).max(axis=0) for linear in together], axis=0), _LEAST)
-        factor = (np.maximum(np.abs(channels).max(axis=0), _LEAST) ** taken / size ** (1 - taken)).astype(np.float32)
-        low, high = (op.constant(np.float32(bound)) for bound in ((channels / factor).min(), (channels / factor).max()))
-        inputs |= {id(linear): (factor, low, high) for linear in together}
+    for layer in network.layers:
+        for names, taken in _ONE_INPUT.items():
+            together = [linear for name in names if (linear := getattr(layer, name))]
+            channels = _wider([ranges[id(linear)] for linear in together])
+            size = np.maximum(np.max([np.abs(linear.weight).max(axis=0) for linear in together], axis=0), _LEAST)
+            factor = (np.maximum(np.abs(channels).max(axis=0), _LEAST) ** taken / size ** (1 - taken)).astype(np.float32)
+            low, high = (op.constant(np.float32(bound)) for bound in ((channels / factor).min(), (channels / factor).max()))
+            inputs |= {id(linear): (factor, low, high) for linear in together}
 
     def make(x: Any, linear: Linear) -> Any:
         factor, low, high = inputs[id(linear)]

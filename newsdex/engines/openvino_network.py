@@ -38,8 +38,8 @@ __all__ = ["MakeLinear", "bfloat16_is_faster", "compiled", "float_linear", "grap
 
 MakeLinear = Callable[[Any, Linear], Any]  # a linear layer, of its input
 
-_TRIED_TOKENS, _TRIES = 64, 8  # a product of half a millisecond, and how often it is timed
-_TRIED_WIDTH = 384
+# A product of half a millisecond, of the shape of the default model's largest, and how often it is timed
+_TRIED_TOKENS, _TRIED_WIDTH, _TRIES = 64, 384, 8
 _SPARE = 64  # tokens of padding that a text may have
 _FAR = 1 << 30
 _IGNORED = 10_000  # what the score of a token that is padding is lowered by, so that the softmax makes 0 of it
@@ -52,7 +52,7 @@ _STREAMS = 4
 _STEP = 8
 # Tokens that a question is padded to. Each graph takes a tenth to a fifth of a second to prepare, and weights of its own: 20 to 40 MB
 LENGTHS = (8, 12, 16, 20, 24, 32, 48)
-_ANY = -1  # any other
+_ANY = -1  # number of texts or tokens
 _WARM = (*LENGTHS, 56, 64)  # the first of a length takes milliseconds more than those that follow
 _FIRST = 2_000  # of the ids of common words
 _MOST_PREPARED = 20_000_000  # numbers of all wide layers: a larger network would take too much memory and time to prepare for each length
@@ -70,17 +70,13 @@ def integers(*values: int) -> Any:
     return op.constant(np.array(values, np.int64))
 
 
-def graph(network: Network, linear: MakeLinear, length: int = -1) -> openvino.Model:
+def graph(network: Network, linear: MakeLinear, length: int = _ANY) -> openvino.Model:
     """From embedded tokens, float32 (n, t, d), and mask, float32 (n, t), 1 for a token and 0 for padding, to what stands for each text,
-    float32 (n, d). ``length`` is t, or -1 where it varies: then it is prepared anew whenever t changes, a third of a question's time.
+    float32 (n, d). ``length`` is t, or _ANY where it varies: then it is prepared anew whenever t changes, a third of a question's time.
     """
-    embedded, mask = op.parameter([-1, length, network.width], np.float32), op.parameter([-1, length], np.float32)
-    return openvino.Model([_pooled(embedded, mask, network, linear)], [embedded, mask])
-
-
-def _pooled(embedded: Any, mask: Any, network: Network, linear: MakeLinear) -> Any:
+    embedded, mask = op.parameter([_ANY, length, network.width], np.float32), op.parameter([_ANY, length], np.float32)
     head = network.width // network.heads
-    length = op.gather(op.shape_of(embedded), integers(1), integers(0))
+    tokens = op.gather(op.shape_of(embedded), integers(1), integers(0))
 
     def normalise(x: Any, norm: Norm) -> Any:
         centred = op.mvn(x, integers(-1), True, norm.epsilon, "inside_sqrt")
@@ -97,8 +93,8 @@ def _pooled(embedded: Any, mask: Any, network: Network, linear: MakeLinear) -> A
     hidden = normalise(embedded, network.norm)
     ignored = op.multiply(op.subtract(mask, op.constant(np.float32(1))), op.constant(np.float32(_IGNORED)))
     ignored = op.unsqueeze(ignored, integers(1, 2))  # (n, 1, 1, t)
-    turns = {theta: _turn(theta, length, network, head) for theta in {layer.theta for layer in network.layers} if theta}
-    masks = {layer.reach: _masked(ignored, by_distance(network, layer), length) for layer in network.layers}
+    turns = {theta: _turn(theta, tokens, network, head) for theta in {layer.theta for layer in network.layers} if theta}
+    masks = {layer.reach: _masked(ignored, by_distance(network, layer), tokens) for layer in network.layers}
 
     def begin(x: Any, axis: int = 1) -> Any:
         return op.slice(x, integers(0), integers(1), integers(1), integers(axis))
@@ -122,7 +118,7 @@ def _pooled(embedded: Any, mask: Any, network: Network, linear: MakeLinear) -> A
         hidden = added(hidden, partial(_wide, layer=layer, activate=_ACTIVATIONS[network.activation], linear=linear), layer.wide_norm)
     if network.last_norm:
         hidden = normalise(hidden, network.last_norm)
-    return _POOLINGS[network.pooling](hidden, mask)
+    return openvino.Model([_POOLINGS[network.pooling](hidden, mask)], [embedded, mask])
 
 
 def _wide(x: Any, layer: Layer, activate: Callable[[Any], Any], linear: MakeLinear) -> Any:
@@ -139,14 +135,10 @@ def _mean(hidden: Any, mask: Any) -> Any:
 
 
 def _last(hidden: Any, mask: Any) -> Any:
-    behind = op.slice(
-        op.pad(mask, integers(0, 0), integers(0, 1), "constant", op.constant(np.float32(0))),
-        integers(1),
-        integers(_FAR),
-        integers(1),
-        integers(1),
-    )
-    return op.reduce_sum(op.multiply(hidden, op.unsqueeze(op.subtract(mask, behind), integers(2))), integers(1))
+    one = integers(1)
+    padded = op.pad(mask, integers(0, 0), integers(0, 1), "constant", op.constant(np.float32(0)))
+    behind = op.slice(padded, one, integers(_FAR), one, one)
+    return op.reduce_sum(op.multiply(hidden, op.unsqueeze(op.subtract(mask, behind), integers(2))), one)
 
 
 def _turn(theta: float, length: Any, network: Network, head: int) -> Callable[[Any], Any]:
@@ -189,9 +181,9 @@ _POOLINGS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def compiled(model: openvino.Model, *, bfloat16: bool, threads: int, streams: int) -> openvino.CompiledModel:
-    """``model`` for this processor; ``bfloat16`` is used where that is faster; ``threads`` are shared by ``streams`` requests at once."""
+    """``model`` for this processor, in bfloat16 or float32; ``threads`` are shared by ``streams`` requests at once."""
     options = {
-        "INFERENCE_PRECISION_HINT": "bf16" if bfloat16 and bfloat16_is_faster() else "f32",
+        "INFERENCE_PRECISION_HINT": "bf16" if bfloat16 else "f32",
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": streams,
         "ENABLE_CPU_PINNING": False,
@@ -213,7 +205,9 @@ def bfloat16_is_faster() -> bool:
     """
     if not has_bfloat16():
         return False
-    requests = [_product(precision) for precision in ("bf16", "f32")]
+    x = op.parameter([_TRIED_TOKENS, _TRIED_WIDTH], np.float32)
+    model = openvino.Model([op.matmul(x, op.constant(np.ones((4 * _TRIED_WIDTH, _TRIED_WIDTH), np.float32)), False, True)], [x])
+    requests = [compiled(model, bfloat16=bfloat16, threads=1, streams=1).create_infer_request() for bfloat16 in (True, False)]
     given = [np.ones((_TRIED_TOKENS, _TRIED_WIDTH), np.float32)]
     times = []
     for _ in range(_TRIES):  # in turns, for what else the machine does slows both
@@ -222,15 +216,6 @@ def bfloat16_is_faster() -> bool:
             request.infer(given)
             times.append(time.perf_counter() - began)
     return min(times[::2]) < min(times[1::2])
-
-
-def _product(precision: str) -> openvino.InferRequest:
-    """A product of matrices of the shape of the default model's largest."""
-    width = _TRIED_WIDTH
-    x = op.parameter([_TRIED_TOKENS, width], np.float32)
-    product = op.matmul(x, op.constant(np.ones((4 * width, width), np.float32)), False, True)
-    options = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
-    return openvino.Core().compile_model(openvino.Model([product], [x]), "CPU", options).create_infer_request()
 
 
 def _tensor(weight: Vectors) -> Any:
@@ -260,13 +245,12 @@ class OpenVinoNetwork:
         """``linear`` as for ``graph``; ``bfloat16`` is used where that is faster; ``threads`` are shared by up to _STREAMS batches."""
         self._network = network
         self._lengths = lengths
-        streams = min(threads, _STREAMS)
-        models = {
-            length: compiled(graph(network, linear, length), bfloat16=bfloat16, threads=threads, streams=streams)
-            for length in (*lengths, _ANY)
-        }
-        self._requests = {length: [model.create_infer_request() for _ in range(streams)] for length, model in models.items()}
-        self._streams = streams
+        bfloat16 = bfloat16 and bfloat16_is_faster()
+        self._streams = min(threads, _STREAMS)
+        self._requests = {}
+        for length in (*lengths, _ANY):
+            model = compiled(graph(network, linear, length), bfloat16=bfloat16, threads=threads, streams=self._streams)
+            self._requests[length] = [model.create_infer_request() for _ in range(self._streams)]
         self._lock = Lock()
 
     def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:

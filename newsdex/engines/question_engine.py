@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from newsdex.encoder import ModelCard, Tokens, Vectors
+from newsdex.encoder import DEFAULT_MODEL, ModelCard, Tokens, Vectors
 from newsdex.engines.families import Network
-from newsdex.engines.known import MINILM
-from newsdex.engines.model import Model
+from newsdex.engines.model import Model, open_model
 from newsdex.engines.numpy_network import NumpyNetwork
 
 if TYPE_CHECKING:
@@ -36,11 +35,11 @@ class NumpyEncoder:
 
     def __init__(self, model: Model | None = None, card: ModelCard | None = None) -> None:
         """``card`` is the model's own unless it is given. Raises ModelError."""
-        self.model = model or Model(MINILM.folder(), MINILM.card.name, MINILM)
+        self.model = model or open_model(DEFAULT_MODEL)
         self.card = card or self.model.card
 
     @cached_property
-    def _numpy(self) -> NumpyNetwork:
+    def _network(self) -> NumpyNetwork | OpenVinoNetwork:
         return NumpyNetwork(self.model.network)
 
     @cached_property
@@ -51,10 +50,10 @@ class NumpyEncoder:
         return Reader(self.model)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        return self._numpy.embed(self.framed(questions, self.card.question_prefix))
+        return self._network.embed(self.framed(questions, self.card.question_prefix))
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._numpy.embed(self.framed(texts, self.card.passage_prefix))
+        return self._network.embed(self.framed(texts, self.card.passage_prefix))
 
     def framed(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
         """The ids of each text with its prefix and special tokens, as many as fit the window."""

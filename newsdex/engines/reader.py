@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from newsdex.encoder import Vectors
-from newsdex.engines.families import Layer, Linear, Norm
+from newsdex.engines.families import Layer
 from newsdex.engines.model import Model
 from newsdex.engines.numpy_network import NumpyNetwork, activate
 from newsdex.errors import ModelError
@@ -24,7 +24,11 @@ from newsdex.tensors import view_tensors
 _FILE = Path(__file__).with_name("reader.safetensors")
 # The most tokens of a question, and of a sentence, that are read.
 QUESTION, SENTENCE = 24, 48
-_LINEAR, _NORMS = ("query", "key", "value", "output", "wide", "narrow"), ("attention_norm", "wide_norm")
+# What was trained further of each part of a layer: low-rank additions to the weights, other norms and biases.
+_TRAINED = {
+    **dict.fromkeys(("query", "key", "value", "output", "wide", "narrow"), ("bias", "down", "up")),
+    **dict.fromkeys(("attention_norm", "wide_norm"), ("weight", "bias")),
+}
 
 
 class Reading(NamedTuple):
@@ -70,14 +74,9 @@ class Reader:
 
 
 def _adapted(layer: Layer, prefix: str, weights: dict[str, Vectors]) -> Layer:
-    """``layer`` as it was trained further: other norms and biases, and low-rank additions to the weights."""
-
-    def linear(name: str) -> Linear:
-        before: Linear = getattr(layer, name)
-        return Linear(before.name, before.weight, *(weights[f"{prefix}{name}.{part}"] for part in ("bias", "down", "up")))
-
-    def norm(name: str) -> Norm:
-        before: Norm = getattr(layer, name)
-        return Norm(weights[f"{prefix}{name}.weight"], weights[f"{prefix}{name}.bias"], before.epsilon)
-
-    return Layer(**(layer._asdict() | {name: linear(name) for name in _LINEAR} | {name: norm(name) for name in _NORMS}))
+    """``layer`` as it was trained further."""
+    changed = {
+        name: getattr(layer, name)._replace(**{part: weights[f"{prefix}{name}.{part}"] for part in parts})
+        for name, parts in _TRAINED.items()
+    }
+    return layer._replace(**changed)

@@ -28,7 +28,7 @@ from tokenizers import Tokenizer
 
 from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
 from newsdex.engines.description import module_list, prefixes
-from newsdex.engines.model import languages
+from newsdex.engines.model import SPECIAL, languages
 from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.tokens import in_small_letters
 from newsdex.errors import ModelError
@@ -43,7 +43,6 @@ _KNOWN = re.compile(
 )
 # Where a model has no window, and for one with a larger window: a passage of more says too many things to be found by one vector.
 _MOST_TOKENS = 512
-_SPECIAL_TOKENS = 2  # that the chunker leaves room for
 _BATCH_CPU, _BATCH_GPU = 32, 256  # passages, which sentence-transformers sorts by length
 
 
@@ -85,7 +84,7 @@ class SentenceTransformersEncoder:
             weights=weights.hexdigest(),
             tokenizer=hashlib.sha256(backend.to_str().encode()).hexdigest(),
             dimension=int(model.encode(["a"]).shape[1]),
-            max_tokens=window - max(0, special - _SPECIAL_TOKENS),
+            max_tokens=window - max(0, special - SPECIAL),
             pooling=" > ".join(type(module).__name__ for module in model),
             question_prefix=question,
             passage_prefix=passage,

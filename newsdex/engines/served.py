@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,13 +42,11 @@ _MOST_NAME = 1_000  # characters
 class ServedEncoder:
     """A model on a server, ``openai:NAME@URL``: its vectors, scaled to unit length. The default model counts and weighs tokens."""
 
-    def __init__(
-        self, model: str, *, fresh: bool = False, waits: Sequence[float] = (), sleep: Callable[[float], object] = time.sleep
-    ) -> None:
-        """``fresh``: measure it anew. ``waits``: other seconds before each try. Raises UsageError for a wrong name or host."""
+    def __init__(self, model: str, *, fresh: bool = False) -> None:
+        """``fresh``: measure it anew. Raises UsageError for a wrong name or host."""
         self._model = model
         self._name, self._address = _parsed(model)
-        self._waits, self._sleep = waits or WAITS, sleep
+        self._question, self._passage = prefixes(self._name, {}, "")
         self._fresh = fresh
         self._dimension = 0  # as soon as it is known
 
@@ -61,10 +59,10 @@ class ServedEncoder:
         return replace(card, name=self._model)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        return self._embedded([self._prefixes[0] + text for text in questions])
+        return self._embedded([self._question + text for text in questions])
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._embedded([self._prefixes[1] + text for text in texts])
+        return self._embedded([self._passage + text for text in texts])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._counter.count_tokens(texts)
@@ -76,13 +74,8 @@ class ServedEncoder:
     def _counter(self) -> NumpyEncoder:
         return NumpyEncoder()
 
-    @property
-    def _prefixes(self) -> tuple[str, str]:
-        return prefixes(self._name, {}, "")
-
     def _measured(self) -> ModelCard:
         related, unrelated = typical_cosines(self)
-        question, passage = self._prefixes
         return ModelCard(
             name=self._model,
             weights=f"served as {self._name}",
@@ -90,8 +83,8 @@ class ServedEncoder:
             dimension=self._dimension,
             max_tokens=_WINDOW,
             pooling="the server's",
-            question_prefix=question,
-            passage_prefix=passage,
+            question_prefix=self._question,
+            passage_prefix=self._passage,
             related=related,
             unrelated=unrelated,
         )
@@ -104,17 +97,16 @@ class ServedEncoder:
     def _asked(self, texts: Sequence[str]) -> Vectors:
         """The vectors of a few texts, after some tries. Raises ModelError."""
         told = {"model": self._name, "input": [text.encode(errors="replace").decode() or " " for text in texts], "encoding_format": "float"}
-        body = json.dumps(told).encode()
         key = os.environ.get(KEY_VARIABLE, "")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         most = _SPARE + _EACH * len(texts)
         failed, asked_for = "", 0.0
-        for wait in self._waits:
+        for wait in WAITS:
             if wait or asked_for:
-                self._sleep(max(wait, asked_for))
+                sleep(max(wait, asked_for))
             asked_for = 0.0
             try:
-                reply = post(self._address, body, headers, _SECONDS, most + 1)
+                reply = post(self._address, json.dumps(told).encode(), headers, _SECONDS, most + 1)
             except Unanswered as error:
                 failed = str(error)
                 continue
@@ -130,7 +122,7 @@ class ServedEncoder:
                 raise self._error(failed)
             after = reply.headers.get("retry-after", "")
             asked_for = min(float(after), _LONGEST_WAIT) if after.isdecimal() and len(after) < 10 else 0.0  # noqa: PLR2004
-        raise self._error(f"{failed} ({len(self._waits)} tries)")
+        raise self._error(f"{failed} ({len(WAITS)} tries)")
 
     def _vectors(self, answer: Any, count: int) -> Vectors:
         """Unit vectors, float32, (count, dimension). Raises ValueError, and ModelError for another dimension."""

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import combinations
+from itertools import combinations, count
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 from urllib.parse import quote
 
 import numpy as np
@@ -38,7 +38,7 @@ Ranking = Sequence[tuple[str, float]]
 DEPTH = 100
 # What each is called here and by trec_eval. Järvelin and Kekäläinen 2002 for nDCG, with the grade itself as gain.
 MEASURES = {"nDCG@10": "ndcg_cut_10", "recall@10": "recall_10", "recall@100": "recall_100", "MRR@10": "recip_rank", "MAP": "map_cut_100"}
-LATENCIES = ("p50", "p99")
+LATENCIES = {"p50": 50, "p99": 99}  # percentiles
 
 _WANTED = {"ndcg_cut.10", "recall.10,100", "map_cut.100"}
 _FIRST = 10
@@ -115,55 +115,57 @@ def index_corpus(collection: Collection, index_folder: Path, options: Options) -
 
 def parse_modes(text: str) -> tuple[Mode, ...]:
     """The modes in a list such as ``dense,hybrid``, in its order. Raises UsageError when one is unknown or there twice."""
-    known: dict[str, Mode] = {mode: mode for mode in get_args(Mode)}
+    known = get_args(Mode)
     names = [name.strip() for name in text.split(",")]
     if unknown := [name for name in names if name not in known]:
         raise UsageError(f"--modes {text}: {unknown[0]!r} is unknown: expected some of {','.join(known)}")
     if len(set(names)) < len(names):
         raise UsageError(f"--modes {text}: expected each mode once")
-    return tuple(known[name] for name in names)
+    return cast("tuple[Mode, ...]", tuple(names))
 
 
 def ask_modes(
     index_folder: Path, collection: Collection, modes: Sequence[Mode], on_progress: Callable[[Progress], None], rerank: str | None = None
 ) -> list[Run]:
     """A run a mode over all questions of ``collection``, put in a new order by the cross-encoder ``rerank`` if one is named."""
-    done = 0
+    numbers, total = count(1), len(modes) * len(collection.questions)
 
-    def count(asked: int) -> None:
-        nonlocal done
-        done += asked
-        on_progress(Progress(done, len(modes) * len(collection.questions), done))
+    def tell() -> None:
+        number = next(numbers)
+        on_progress(Progress(number, total, number))
 
     # A thread, as for a search from the shell: for one question at a time more only wait for each other, the longer the busier the machine
     # is.
     with threadpool_limits(1), Index.open(index_folder) as index:
-        return [ask_all(index, collection.questions, mode, count, rerank) for mode in modes]
+        return [_ask(index, collection.questions, mode, rerank, tell) for mode in modes]
 
 
-def ask_all(index: Index, questions: Mapping[str, str], mode: Mode, on_progress: Callable[[int], None], rerank: str | None = None) -> Run:
+def _ask(index: Index, questions: Mapping[str, str], mode: Mode, rerank: str | None, tell: Callable[[], None]) -> Run:
     """Ask ``questions``, one at a time, for the best hundred articles each.
 
     The time is that of a search for ten, as a reader would ask, made before the one for a hundred; the first question is asked a few times
-    more beforehand, for it loads the model and the vectors. A question that the search refuses has found nothing, with a remark.
+    more beforehand, for it loads the model and the vectors. A question that the search refuses has found nothing, with a remark. Raises
+    UsageError when it refuses all.
     """
     # Any document may be judged, so none is folded into another or left out for its date or for what the question has in quotation marks.
     search = partial(index.search, mode=mode, rerank=rerank, collapse=False, read_dates=False, literal=True)
     rankings: dict[str, Ranking] = {}
     seconds: list[float] = []
     remarks: list[str] = []
-    for number, (question, text) in enumerate(questions.items()):
+    for question, text in questions.items():
         try:
-            for _ in range(_WARM_UP if number == 0 else 0):
+            for _ in range(0 if seconds else _WARM_UP):
                 search(text, limit=_TIMED_LIMIT)
-            if number < _TIMED:
+            if len(seconds) < _TIMED:
                 began = time.perf_counter()
                 search(text, limit=_TIMED_LIMIT)
                 seconds.append(time.perf_counter() - began)
             rankings[question] = falling([(hit.article.id, hit.score) for hit in search(text, limit=DEPTH)])
         except UsageError as error:
             remarks.append(f"{mode}: question {question} counts as not answered: {error}")
-        on_progress(1)
+        tell()
+    if not seconds:
+        raise UsageError(f"no question can be searched for: {remarks[0]}")
     return Run(mode, rankings, seconds, tuple(remarks))
 
 
@@ -196,21 +198,15 @@ def resampled_means(values: Values) -> Values:
     All columns share the samples, so that the difference of two columns of the result is that of the paired bootstrap. The samples are the
     same each time.
     """
-    random = np.random.default_rng(_SEED)
-    count = len(values)
-    weights = (np.bincount(random.integers(0, count, count), minlength=count) for _ in range(_RESAMPLES))
-    return np.stack([row @ values for row in weights]) / count
+    random, size = np.random.default_rng(_SEED), len(values)
+    weights = (np.bincount(random.integers(0, size, size), minlength=size) for _ in range(_RESAMPLES))
+    return np.stack([row @ values for row in weights]) / size
 
 
 def interval(mean: float, resampled: Values) -> Interval:
     """The interval between the 2.5th and the 97.5th percentile of the ``resampled`` means."""
     low, high = np.percentile(resampled, _INTERVAL)
     return Interval(float(mean), float(low), float(high))
-
-
-def percentiles(seconds: Sequence[float]) -> dict[str, float]:
-    """The times as LATENCIES, in milliseconds."""
-    return dict(zip(LATENCIES, (np.percentile(seconds, (50, 99)) * 1000).tolist(), strict=True))
 
 
 def evaluate(index_folder: Path, collection: Collection, runs: Sequence[Run]) -> dict[str, Any]:
@@ -229,7 +225,10 @@ def evaluate(index_folder: Path, collection: Collection, runs: Sequence[Run]) ->
         "passages": manifest.passages,
         "questions": len(collection.questions),
         "modes": {
-            run.mode: {"measures": _intervals(mean, samples), "latency_ms": percentiles(run.seconds)}
+            run.mode: {
+                "measures": _intervals(mean, samples),
+                "latency_ms": {name: float(np.percentile(run.seconds, which)) * 1000 for name, which in LATENCIES.items()},
+            }
             for run, mean, samples in zip(runs, means, resampled, strict=True)
         },
         "differences": [
@@ -294,10 +293,10 @@ def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
     if not (0 <= bound <= highest and math.isfinite(bound)):
         limits = "from 0 to 1" if measure in MEASURES else "of milliseconds"
         raise UsageError(f"the gate {text!r} has the bound {found['bound'].strip()!r}: expected a number {limits}")
-    mode = found["mode"]
-    chosen = tuple(m for m in modes if m == (DEFAULT_MODE if mode is None else mode.strip()))
+    mode = found["mode"] and found["mode"].strip()
+    chosen = tuple(m for m in modes if m == (DEFAULT_MODE if mode is None else mode))
     if mode is not None and not chosen:
-        raise UsageError(f"the gate {text!r} is for the mode {mode.strip()!r}: expected one that is measured, {', '.join(modes)}")
+        raise UsageError(f"the gate {text!r} is for the mode {mode!r}: expected one that is measured, {', '.join(modes)}")
     return Gate(text, chosen or tuple(modes), measure, found["relation"], bound)
 
 

@@ -287,6 +287,19 @@ def test_what_is_left_out_is_named(tmp_path: Path) -> None:
     assert json.loads(out)["modes"]["lexical"]["measures"]["recall@100"]["mean"] == pytest.approx(3.5 / 4)
 
 
+def test_a_question_that_is_refused(metals: Path) -> None:
+    """It has found nothing, with a note; where all are refused there is nothing to measure."""
+    long = "copper " * 20_000
+    write_collection(metals, questions={**QUESTIONS, "q1": long})
+    code, out, err = run("eval", metals, "--model", "hash", "--modes", "lexical", "--json")
+    assert (code, json.loads(out)["modes"]["lexical"]["measures"]["MAP"]["mean"]) == (0, 0.75)
+    assert err.startswith("Note: lexical: question q1 counts as not answered: ")
+    write_collection(metals, questions={"q1": long})
+    code, out, err = run("eval", metals, "--model", "hash", "--modes", "lexical")
+    assert (code, out) == (2, "")
+    assert "no question can be searched for: lexical: question q1 counts as not answered: " in err
+
+
 def test_ids_as_the_indexer_reads_them(tmp_path: Path) -> None:
     """Numbers, white space around an id, a byte order mark, Windows line ends and a table without its heading are all understood."""
     write_collection(tmp_path, documents={" 7  a ": ("", "Copper rose.")}, questions={"1": "copper"}, judgements=[])

@@ -113,6 +113,7 @@ def endless(handler: _Handler, _texts: list[str]) -> None:
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embeddings]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("newsdex.engines.served.WAITS", (0, 0, 0))
     with Embeddings() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -134,10 +135,12 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embeddin
     ],
     ids=["good", "500", "503, 500", "429", "429, a day", "429, no number", "broken off"],
 )
-def test_what_passes_is_tried_again(server: Embeddings, answers: list[Answer], waits: list[int]) -> None:
+def test_what_passes_is_tried_again(server: Embeddings, answers: list[Answer], waits: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Unit vectors in the order of the texts, whatever order they came in; after a failure, as late as the server asks, within a minute."""
     waited: list[float] = []
-    encoder = ServedEncoder(server.model, waits=(0, 2, 3), sleep=waited.append)
+    monkeypatch.setattr("newsdex.engines.served.WAITS", (0, 2, 3))
+    monkeypatch.setattr("newsdex.engines.served.sleep", waited.append)
+    encoder = ServedEncoder(server.model)
     server.answers = answers[:]
     np.testing.assert_allclose(encoder.encode_passages(TEXTS), HashEncoder().encode_passages([*TEXTS[:2], " "]), atol=1e-6)
     assert waited == waits
@@ -176,7 +179,7 @@ def test_what_is_wrong_is_told(server: Embeddings, message: str) -> None:
     answer, tries = WRONG[message]
     server.answers = [answer] * tries
     with pytest.raises(ModelError, match=rf"the server of embeddings at http://127.0.0.1:\d+/v1/embeddings (?s:.*){message}"):
-        ServedEncoder(server.model, waits=(0, 0, 0)).encode_passages(TEXTS)
+        ServedEncoder(server.model).encode_passages(TEXTS)
     assert (len(server.asked), server.answers) == (tries, [])
 
 
@@ -245,9 +248,8 @@ def _articles(folder: Path, count: int) -> Path:
     return path
 
 
-def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path) -> None:
     """What a server has embedded before it failed is not asked of it again."""
-    monkeypatch.setattr("newsdex.engines.served.WAITS", (0.0,))
     path, index = _articles(tmp_path, 2_000), tmp_path / "index"
     options = Options(server.model)
     index_paths([path], tmp_path / "whole", options)

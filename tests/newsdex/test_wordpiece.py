@@ -101,6 +101,6 @@ def test_the_library_reads_a_tokenizer_once(monkeypatch: pytest.MonkeyPatch) -> 
     expected = [encoding.ids for encoding in tokens.library(256).encode_batch(texts)]
     library = Tokens.library
     monkeypatch.setattr(Tokens, "library", lambda self, *window: read.append(window) or library(self, *window))
-    assert tokens.whole(texts) == tokens.framed(tokens.pieces(texts)) == expected
+    assert tokens.framed(tokens.whole(texts)) == tokens.framed(tokens.pieces(texts)) == expected
     assert tokens.count(texts)[1] > 256
     assert len(read) == 1
