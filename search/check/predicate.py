@@ -50,10 +50,11 @@ _PARTICLES = words_in("down up off out away back")
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
+_OWNER = re.compile(r"(?:\b[A-Z][\w.-]* ){0,3}\b[A-Z][\w.-]*['’]s (?=\w)")  # "Ann Lee's son": not she
 _IN_BRACKETS = re.compile(r" \([^()]{1,40}\) (?=(?:[a-z]{2,5} ){0,2}$)")
 # Between a verb and its object, or between "by" and the doer; "the death of" somebody who was killed.
 _ARTICLE = r"(?:(?:the|an?|his|her|its|their) )?"
-_OBJECT = re.compile(rf" (?:and [a-z]{{2,15}}ed )?(?:over |against )?{_ARTICLE}(?:\d{{1,3}}-year-old )?")
+_OBJECT = re.compile(rf" (?:and [a-z]{{2,15}}ed )?(?:over |against )?{_ARTICLE}(?:\d{{1,3}}-year-old |\d{{4}} )?")
 _DOER = re.compile(rf" by {_ARTICLE}")
 _SUFFERED = re.compile(rf" (?:death )?of {_ARTICLE}")
 _DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
@@ -84,7 +85,7 @@ class Word(NamedTuple):
 class Predicate(NamedTuple):
     """The word that a claim says of its subject, with its ``particle``, by its place among the words; ``passive``: the subject suffers it.
     ``fact``: 2 for a fact, 1 for what will be, 0 for what may be. ``main``: it is of the claim's first subject. ``acts``: it has an
-    object; ``object``: that, if it is a name.
+    object; ``object``: that, if it is a name. ``owned``: the claim is of something of a name's, "Kenya's parliament".
     """
 
     place: int
@@ -94,6 +95,7 @@ class Predicate(NamedTuple):
     main: bool
     acts: bool
     object: names.Name | None
+    owned: bool
 
 
 @cache
@@ -153,7 +155,8 @@ def _predicates(text: str) -> Iterator[Predicate]:
         one = _roles(text, place)[1]
         particle = next((word.text for word in words[place + 1 : place + 2] if word.text in _PARTICLES), "")
         name = one if one and text[one.start].isupper() else None
-        yield Predicate(place, particle, _passive(words, place), _fact(words, place), main, one is not None, name)
+        owned = _OWNER.search(text[: words[place].start]) is not None
+        yield Predicate(place, particle, _passive(words, place), _fact(words, place), main, one is not None, name, owned)
 
 
 def _verb(text: str) -> int | None:
@@ -279,8 +282,25 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
                     return
                 if role and names.has_name(said, wrong):
                     found = text[word.start : role.end]
+        found = found or _done_by_another(text, terms, doer, done_to)
     if found:
         yield Discrepancy("name", claim[doer.start : doer.end], found)
+
+
+def _done_by_another(text: str, verbs: frozenset[str], doer: names.Name, done_to: names.Name) -> str:
+    """Return where ``text`` says that another name did it: "Velden won the cup" for "the cup was won by Marum"; "" if it does not."""
+    for place, word in enumerate(_words(text)):
+        other = None if verbs.isdisjoint(word.terms) else _roles(text, place)[1]
+        actor = _actor(text, place) if other and names.has_name(text[other.start : other.end], done_to) else None
+        if other and actor and not names.has_name(text[: word.start], doer):
+            return text[actor.start : other.end]
+    return ""
+
+
+def _actor(text: str, at: int) -> names.Name | None:
+    """The name before a verb that tells what it did: "Velden" of "Velden won the cup"."""
+    subject = None if _passive(_words(text), at) else _subject(text, at)
+    return subject.name if subject else None
 
 
 def otherwise_identified(claim: str, near: Nearby) -> Discrepancy | None:
@@ -477,8 +497,10 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     near = [] if doer.endswith(", ") and verb.text.endswith("ing") else near
     if not subject.among(each.text):
         return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
-    if same and near and subject.name and not set(near[-1].words) & set(subject.name.words):
-        return names.has_name(each.text[near[-1].start : near[-1].end], subject.name)
+    if same and near and subject.name:
+        named = names.has_name(each.text[near[-1].start : near[-1].end], subject.name)
+        if not (named and set(near[-1].words) & set(subject.name.words)):
+            return named
     if not (said.passive or verb.past or verb.text.endswith("ing")):
         # "Velden sent Marum home with a victory"
         one, other = (_first(each.text, name) for name in (subject.name, said.object))
@@ -487,6 +509,8 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     if verb.text.endswith("ing") and at and each.words[at - 1].text in PREPOSITIONS:
         doer = doer[: next((word.start for word in each.words if word.past or word.text in _AUXILIARIES), len(doer))]
     before = re.split("[:;]", doer)[-1]
+    if subject.name and not said.owned:
+        before = _OWNER.sub("", before)
     behind = re.split("[:;]", each.text[verb.start :])[0]
     return ((same or reduced) and subject.among(before)) or (not same and subject.among(behind))
 
