@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -27,7 +27,7 @@ from newsdex.indexer import readers
 from newsdex.indexer.limits import DEFAULT, MIB, in_words
 from newsdex.indexer.readers import FORMATS, Format
 from newsdex.indexer.readers.bounds import placed
-from newsdex.indexer.readers.gzip_members import GzipMembers
+from newsdex.indexer.readers.gzip_members import gzip_members
 from newsdex.indexer.readers.zipped import ENCRYPTED, found_members, is_whole
 from newsdex.indexer.source import Source
 from newsdex.records import MEMBER, Article
@@ -126,16 +126,14 @@ _ARCHIVE = Format(_read_archive, many=True, foreign=True, scans=True)
 def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Items:
     name = info.filename
     found = _readable(info)
-    opener = _opener(lambda: _opened(archive, info), _Budget(_PASSES * info.file_size), found.many)
+
+    def unpack() -> Iterator[bytes]:
+        with archive.open(info) as file:
+            yield from iter(partial(cast("io.BufferedIOBase", file).read1, MIB), b"")
+
+    opener = _opener(unpack, _Budget(_PASSES * info.file_size), found.many, info.file_size)
     for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
         yield item if isinstance(item, SourceError) else replace(item, metadata={**item.metadata, MEMBER: name})
-
-
-def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> io.BufferedIOBase:
-    try:
-        return cast("io.BufferedIOBase", archive.open(info))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
-        raise SourceError(f"cannot be unpacked: {error}") from error
 
 
 def _readable(info: zipfile.ZipInfo) -> Format:
@@ -166,48 +164,23 @@ def _read_gzip(source: Source) -> Items:
     with ExitStack() as files:
         budget = _Budget(DEFAULT.total_bytes(files.enter_context(source.open()).seek(0, os.SEEK_END)))
 
-        def unpack() -> io.BufferedIOBase:
+        def unpack() -> Iterator[bytes]:
             file = files.enter_context(source.open())
-            return _Members(file, broken) if inner.many else gzip.GzipFile(fileobj=file)
+            if not inner.many:
+                yield from iter(partial(gzip.GzipFile(fileobj=file).read1, MIB), b"")
+                return
+            for piece in gzip_members(file):
+                if isinstance(piece, bytes):
+                    yield piece
+                elif piece.last:
+                    raise SourceError(piece.reason)
+                else:
+                    broken.add(piece.place)
+                    yield b"\n\n"  # which ends a record
 
         yield from inner.articles(replace(source, opener=_opener(unpack, budget, inner.many)))
     for place in sorted(broken):
         yield SourceError(f"what is packed from byte {place} on is damaged: reading continued after it")
-
-
-class _Members(io.BufferedIOBase):
-    """The gzip members of a file of many articles; a broken one is recorded in ``broken`` and becomes blank lines, which end a record."""
-
-    def __init__(self, file: BinaryIO, broken: set[int]) -> None:
-        self._file = file
-        self._broken = broken
-        self._rewind()
-
-    def _rewind(self) -> None:
-        self._members, self._place = GzipMembers(self._file), 0
-
-    def read1(self, size: int = -1) -> bytes:
-        content = self._members.read(size)
-        if content is None:
-            if self._members.ended:
-                raise SourceError(self._members.reason)
-            self._broken.add(self._members.broken[-1])
-            content = b"\n\n"[:size]
-        self._place += len(content)
-        return content
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        if whence == os.SEEK_END:
-            raise io.UnsupportedOperation("the end of what is packed is not known")
-        offset += self._place if whence == os.SEEK_CUR else 0
-        if offset < self._place:
-            self._rewind()
-        while self._place < offset and self.read1(offset - self._place):
-            pass
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
 
 
 class _Budget:
@@ -224,12 +197,12 @@ class _Budget:
             raise SourceError(self.reason)
 
 
-def _opener(unpack: Callable[[], io.BufferedIOBase], budget: _Budget, many: bool) -> Callable[[], BinaryIO]:
-    """Return what opens the decompressed bytes any number of times: from memory, or if they are many, as a stream."""
+def _opener(unpack: Callable[[], Iterator[bytes]], budget: _Budget, many: bool, size: int | None = None) -> Callable[[], BinaryIO]:
+    """Return what opens the bytes that ``unpack`` yields any number of times: from memory, or if they are many, as a stream."""
     most = _KEPT if many else DEFAULT.content
 
     def stream() -> BinaryIO:
-        return cast("BinaryIO", io.BufferedReader(_Unpacked(unpack(), budget), MIB))
+        return cast("BinaryIO", io.BufferedReader(_Unpacked(unpack, budget, size), MIB))
 
     @cache
     def beginning() -> bytes:
@@ -251,12 +224,19 @@ def _opener(unpack: Callable[[], io.BufferedIOBase], budget: _Budget, many: bool
 
 
 class _Unpacked(io.RawIOBase):
-    """A stream that counts its output and raises SourceErrors; bytes before a failure are delivered first."""
+    """The bytes that ``unpack`` yields, ``size`` if known, as a stream that counts them and raises SourceErrors; bytes before a failure are
+    delivered first. Seeking backwards unpacks again.
+    """
 
-    def __init__(self, packed: io.BufferedIOBase, budget: _Budget) -> None:
+    def __init__(self, unpack: Callable[[], Iterator[bytes]], budget: _Budget, size: int | None) -> None:
         super().__init__()
-        self._packed = packed
+        self._unpack = unpack
         self._budget = budget
+        self._size = size
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pieces, self._left, self._place = self._unpack(), b"", 0
 
     def readable(self) -> bool:
         return True
@@ -265,23 +245,31 @@ class _Unpacked(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._packed.seek(offset, whence)
+        if whence == os.SEEK_END:
+            if self._size is None:
+                raise io.UnsupportedOperation("the end of what is packed is not known")
+            offset += self._size
+        elif whence == os.SEEK_CUR:
+            offset += self._place
+        if offset < self._place:
+            self._begin()
+        while self._place < offset and self._next(offset - self._place):
+            pass
+        return self._place
 
-    def tell(self) -> int:
-        return self._packed.tell()
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffers include read-only ones
+    def _next(self, most: int) -> bytes:
         try:
-            content = self._packed.read1(len(buffer))
+            content = self._left or next(self._pieces, b"")
         except EOFError as error:
             raise SourceError("cut short") from error
-        except (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        except (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
             raise SourceError(f"cannot be unpacked: {error}") from error
+        content, self._left = content[:most], content[most:]
+        self._place += len(content)
+        return content
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffers include read-only ones
+        content = self._next(len(buffer))
         self._budget.spend(len(content))
         buffer[: len(content)] = content
         return len(content)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._packed.close()
-        super().close()
