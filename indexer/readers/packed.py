@@ -65,10 +65,10 @@ def holds_one_article(path: Path) -> bool:
 def _read_archive(source: Source) -> Items:
     others: Counter[str] = Counter()
     with source.open() as file:
-        members, problems = _members(file)
-        small = _smallest([info for _, info in members], DEFAULT.total_bytes(file.seek(0, os.SEEK_END)))
+        archive, problems = _opened(file)
+        small = _smallest(archive.infolist(), DEFAULT.total_bytes(file.seek(0, os.SEEK_END)))
         yield from problems
-        for number, (archive, info) in enumerate(members, 1):
+        for number, info in enumerate(archive.infolist(), 1):
             if info.is_dir() or _hidden(info.filename):
                 continue
             known = format_of(Path(info.filename))
@@ -96,28 +96,25 @@ def _smallest(infos: Sequence[zipfile.ZipInfo], most: int) -> set[int]:
     return kept
 
 
-def _members(file: BinaryIO) -> tuple[list[tuple[zipfile.ZipFile, zipfile.ZipInfo]], list[SourceError]]:
-    """Return the members of an archive, each with the archive that opens it; with a damaged directory, all that are found without it.
-    Raises SourceError if there are none.
+def _opened(file: BinaryIO) -> tuple[zipfile.ZipFile, list[SourceError]]:
+    """Return an archive of all members that its directory names; if that is damaged, also of those that are found without it, and the
+    problems. Raises SourceError if there are none.
     """
     try:
         archive = zipfile.ZipFile(file)
-        told = [(archive, info) for info in archive.infolist()]
+        told = archive.infolist()
         if is_whole(archive, file):
-            return told, []
+            return archive, []
         reason = "its directory does not name what is in it"
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
         told, reason = [], str(error)
-    most = DEFAULT.total_bytes(file.seek(0, os.SEEK_END))
-    found, broken = found_members(file, most)
-    names = set(found.NameToInfo)
-    if not (names or broken or told):
+    found, broken = found_members(file, DEFAULT.total_bytes(file.seek(0, os.SEEK_END)))
+    found.filelist += [info for info in told if info.filename not in found.NameToInfo]
+    names = set(found.namelist())
+    if not (names or broken):
         raise SourceError(f"not a readable zip archive: {reason}")
-    others = [(archive, info) for archive, info in told if info.filename not in names]
-    names.update(info.filename for _, info in others)
     problems = [SourceError(f"damaged ({reason}): read without its directory")]
-    problems += [SourceError(f"{name}: damaged") for name in dict.fromkeys(broken) if name not in names]
-    return [*((found, info) for info in found.infolist()), *others], problems
+    return found, problems + [SourceError(f"{name}: damaged") for name in dict.fromkeys(broken) if name not in names]
 
 
 _ARCHIVE = Format(_read_archive, many=True, foreign=True, scans=True)

@@ -68,16 +68,24 @@ def is_whole(archive: zipfile.ZipFile, file: BinaryIO) -> bool:
 
 
 def _is_as_told(info: zipfile.ZipInfo, file: BinaryIO) -> bool:
-    if info.header_offset < 0:
+    if info.header_offset < 0 or not (header := _header(file, info.header_offset)):
         return False
-    file.seek(info.header_offset)
-    header = file.read(_HEADER.size)
-    if len(header) < _HEADER.size:
-        return False
-    signature, _, flags, method, _, _, *told, name, _ = _HEADER.unpack(header)
-    if (signature, method, _name(file.read(name), info.flag_bits)) != (_LOCAL, info.compress_type, info.orig_filename):
+    flags, method, name, told = header
+    if (method, _name(name, info.flag_bits)) != (info.compress_type, info.orig_filename):
         return False
     return bool(flags & _LATER) or _LARGE in told or told == [info.CRC, info.compress_size, info.file_size]
+
+
+def _header(file: BinaryIO, place: int) -> tuple[int, int, bytes, list[int]] | None:
+    """Return flags, method, name, and checksum and sizes in the header at ``place``, or None; ``file`` is then at the content."""
+    file.seek(place)
+    header = file.read(_HEADER.size)
+    if len(header) < _HEADER.size or not header.startswith(_LOCAL):
+        return None
+    _, _, flags, method, _, _, *told, name_size, extra = _HEADER.unpack(header)
+    name = file.read(name_size)
+    file.seek(extra, os.SEEK_CUR)
+    return flags, method, name, told
 
 
 def found_members(file: BinaryIO, most: int) -> tuple[zipfile.ZipFile, list[str]]:
@@ -105,18 +113,17 @@ def _member(file: BinaryIO, place: int, most: int) -> tuple[zipfile.ZipInfo, int
     """Return the member with its header at ``place``, and the offset of the end of its content, 0 if it is incomplete. None without a
     header.
     """
-    file.seek(place)
-    header = file.read(_HEADER.size)
-    if len(header) < _HEADER.size:
+    header = _header(file, place)
+    if not header:
         return None
-    _, _, flags, method, _, _, *told, name_size, extra = _HEADER.unpack(header)
-    name = _name(file.read(name_size), flags)
+    flags, method, written, told = header
+    name = _name(written, flags)
     if not name or not name.isprintable():
         return None
     info = zipfile.ZipInfo(name)
     info.header_offset, info.flag_bits, info.compress_type = place, flags, method
     info.orig_filename = name  # compared by zipfile with the header
-    start = file.seek(extra, os.SEEK_CUR)
+    start = file.tell()
     later = bool(flags & _LATER)
     measured = _measure(file, method, None if later else told[1], most)
     if measured is None:
