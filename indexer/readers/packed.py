@@ -16,7 +16,6 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
@@ -36,6 +35,7 @@ from newsdex.records import MEMBER, Article
 _KEPT = 64 * MIB
 _PASSES = 3  # over a member: one that is not kept may have been read that far before, and once more for the order of its dates
 _PACKED = (".gz", ".zip")
+_BOMB = f"unpacks to more than {DEFAULT.expansion} times its size"
 
 Items = Iterator[Article | SourceError]
 
@@ -75,7 +75,7 @@ def _read_archive(source: Source) -> Items:
             if known is None or (known.picture and not source.reading.ocr):
                 others[PurePosixPath(info.filename).suffix.lower() or "no suffix"] += 1
             elif number not in small:
-                yield SourceError(f"{info.filename}: {_Budget.reason}")
+                yield SourceError(f"{info.filename}: {_BOMB}")
             elif source.wants(number, info.filename):
                 yield from placed(_member(source, archive, info), info.filename)
     if others:
@@ -128,7 +128,7 @@ def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> 
         with archive.open(info) as file:
             yield from iter(partial(cast("io.BufferedIOBase", file).read1, MIB), b"")
 
-    opener = _opener(unpack, _Budget(_PASSES * info.file_size), found.many, info.file_size)
+    opener = _opener(unpack, _PASSES * info.file_size, found.many, info.file_size)
     for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
         yield item if isinstance(item, SourceError) else replace(item, metadata={**item.metadata, MEMBER: name})
 
@@ -158,11 +158,9 @@ def _read_gzip(source: Source) -> Items:
     inner = readers.format_of(Path(source.path.stem))
     assert inner, source.path
     broken: set[int] = set()
-    with ExitStack() as files:
-        budget = _Budget(DEFAULT.total_bytes(files.enter_context(source.open()).seek(0, os.SEEK_END)))
 
-        def unpack() -> Iterator[bytes]:
-            file = files.enter_context(source.open())
+    def unpack() -> Iterator[bytes]:
+        with source.open() as file:
             if not inner.many:
                 yield from iter(partial(gzip.GzipFile(fileobj=file).read1, MIB), b"")
                 return
@@ -175,31 +173,27 @@ def _read_gzip(source: Source) -> Items:
                     broken.add(piece.place)
                     yield b"\n\n"  # which ends a record
 
-        yield from inner.articles(replace(source, opener=_opener(unpack, budget, inner.many)))
+    with source.open() as file:
+        budget = DEFAULT.total_bytes(file.seek(0, os.SEEK_END))
+    yield from inner.articles(replace(source, opener=_opener(unpack, budget, inner.many)))
     for place in sorted(broken):
         yield SourceError(f"what is packed from byte {place} on is damaged: reading continued after it")
 
 
-class _Budget:
-    """The number of bytes that may still be decompressed."""
-
-    reason = f"unpacks to more than {DEFAULT.expansion} times its size"
-
-    def __init__(self, most: int) -> None:
-        self._left = most
-
-    def spend(self, count: int) -> None:
-        self._left -= count
-        if self._left < 0:
-            raise SourceError(self.reason)
-
-
-def _opener(unpack: Callable[[], Iterator[bytes]], budget: _Budget, many: bool, size: int | None = None) -> Callable[[], BinaryIO]:
-    """Return what opens the bytes that ``unpack`` yields any number of times: from memory, or if they are many, as a stream."""
+def _opener(unpack: Callable[[], Iterator[bytes]], budget: int, many: bool, size: int | None = None) -> Callable[[], BinaryIO]:
+    """Return what opens the bytes that ``unpack`` yields any number of times: from memory, or if they are many, as a stream; until
+    ``budget`` bytes are unpacked.
+    """
     most = _KEPT if many else DEFAULT.content
 
+    def spend(count: int) -> None:
+        nonlocal budget
+        budget -= count
+        if budget < 0:
+            raise SourceError(_BOMB)
+
     def stream() -> BinaryIO:
-        return cast("BinaryIO", io.BufferedReader(_Unpacked(unpack, budget, size), MIB))
+        return cast("BinaryIO", io.BufferedReader(_Unpacked(unpack, spend, size), MIB))
 
     @cache
     def beginning() -> bytes:
@@ -221,14 +215,14 @@ def _opener(unpack: Callable[[], Iterator[bytes]], budget: _Budget, many: bool, 
 
 
 class _Unpacked(io.RawIOBase):
-    """The bytes that ``unpack`` yields, ``size`` if known, as a stream that counts them and raises SourceErrors; bytes before a failure are
-    delivered first. Seeking backwards unpacks again.
+    """The bytes that ``unpack`` yields, ``size`` if known, as a stream that calls ``spend`` with the number read and raises SourceErrors;
+    bytes before a failure are delivered first. Seeking backwards unpacks again.
     """
 
-    def __init__(self, unpack: Callable[[], Iterator[bytes]], budget: _Budget, size: int | None) -> None:
+    def __init__(self, unpack: Callable[[], Iterator[bytes]], spend: Callable[[int], None], size: int | None) -> None:
         super().__init__()
         self._unpack = unpack
-        self._budget = budget
+        self._spend = spend
         self._size = size
         self._begin()
 
@@ -267,6 +261,6 @@ class _Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffers include read-only ones
         content = self._next(len(buffer))
-        self._budget.spend(len(content))
+        self._spend(len(content))
         buffer[: len(content)] = content
         return len(content)
