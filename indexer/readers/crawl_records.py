@@ -59,12 +59,13 @@ class _Stretch:
         self._ended = False
         self._spoilt = False  # its end comes from a broken gzip member
         self.broken = ""
-        self._named = False  # `broken` was reported as the reason for a lost record
 
     def records(self) -> Iterator[CrawlRecord]:
+        problem = ""
         while self._skip_gap():
-            yield self._next()
-        if self.broken and not self._named:
+            yield (record := self._next())
+            problem = record.problem
+        if self.broken and problem != self.broken:
             yield CrawlRecord(b"", self.broken)
 
     def _next(self) -> CrawlRecord:
@@ -103,10 +104,7 @@ class _Stretch:
 
     def _lost(self, problem: str, content: bytes = b"") -> CrawlRecord:
         """Return a lost record, of which only ``content`` remains."""
-        if self.broken and not self._buffer:
-            self._named = True
-            return CrawlRecord(b"", self.broken)
-        return CrawlRecord(content, problem)
+        return CrawlRecord(b"", self.broken) if self.broken and not self._buffer else CrawlRecord(content, problem)
 
     def _header(self) -> tuple[int, int | None] | None:
         """Return the end of the header at the beginning, and the end of its record, None if unknown; None without a header."""
