@@ -255,6 +255,12 @@ def test_members_that_are_not_where_the_directory_says(tmp_path: Path) -> None:
     assert any(problem.startswith("1.txt: ") for problem in problems)
 
 
+def test_a_table_below_long_blank_lines(tmp_path: Path) -> None:
+    """However much white space a file begins with, its first line with text is the header."""
+    (tmp_path / "a.csv").write_bytes(of_lines([b" " * 300_000] * 20 + [b"id,text,date", csv_row(1, "Talks."), csv_row(2, "More talks.")]))
+    assert read(tmp_path / "a.csv") == ({"r1": "Talks.", "r2": "More talks."}, [])
+
+
 def test_zero_bytes_in_a_json_file_cost_an_article(tmp_path: Path) -> None:
     """The same in a list of articles."""
     records = [json_line(number, f"Report {number}.") for number in range(5)]
