@@ -227,7 +227,7 @@ class _Unpacked(io.RawIOBase):
         self._begin()
 
     def _begin(self) -> None:
-        self._pieces, self._left, self._place = self._unpack(), b"", 0
+        self._pieces, self._left, self._place = self._unpack(), memoryview(b""), 0
 
     def readable(self) -> bool:
         return True
@@ -248,9 +248,9 @@ class _Unpacked(io.RawIOBase):
             pass
         return self._place
 
-    def _next(self, most: int) -> bytes:
+    def _next(self, most: int) -> memoryview:
         try:
-            content = self._left or next(self._pieces, b"")
+            content = self._left or memoryview(next(self._pieces, b""))
         except EOFError as error:
             raise SourceError("cut short") from error
         except (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
