@@ -42,7 +42,7 @@ def crawl_records(file: BinaryIO) -> Iterator[CrawlRecord]:
     """Yield all records in ``file``, compressed by gzip or not; other bytes between two records count as a lost one."""
     packed = file.read(len(_GZIP)) == _GZIP
     file.seek(0)
-    pieces = gzip_members(file) if packed else iter(partial(file.read, _BLOCK), b"")
+    pieces: Iterator[bytes | Broken] = gzip_members(file) if packed else iter(partial(file.read, _BLOCK), b"")
     while True:
         stretch = _Stretch(pieces)
         yield from stretch.records()

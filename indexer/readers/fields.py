@@ -58,7 +58,8 @@ def described(
     taken = {*named.values()} - (set() if language else {named["language"]})
     renamed = {columns[field]: field for field in _METADATA if columns.get(field) in record}
     others = {renamed.get(name, name): record[name] for name in sorted(record, key=renamed.__contains__) if name not in taken}
-    date, published = values["date"], None
+    date = values["date"]
+    published = None
     if date:
         published = parse_published(date, origin) or find_date(date[:_LONGEST_DATE], language, origin, source.day_first or forced)
     if date and published is None:
