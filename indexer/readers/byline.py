@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from newsdex.indexer.readers.dates import dates_in, find_date, parse_published
 from newsdex.indexer.readers.markup import Element
@@ -212,21 +213,21 @@ class _Elsewhere:
 
     def __contains__(self, element: Element) -> bool:
         on_the_way = []
-        part: Element | None = element
-        found = False
-        while part is not None:
-            if part in self._known:
-                found = self._known[part]
+        found: bool | None = None
+        for part in chain([element], element.iterancestors()):
+            if (found := self._known.get(part)) is None:
+                on_the_way.append(part)
+                found = self._decides(part)
+            if found is not None:
                 break
-            on_the_way.append(part)
-            if part.tag in ("body", "html", "main") or (part.tag == "article" and part.find(".//h1") is not None):
-                break
-            if part.tag in self._tags or is_called(self._names, part.get("class"), part.get("id")):
-                found = True
-                break
-            part = part.getparent()
-        self._known |= dict.fromkeys(on_the_way, found)
-        return found
+        self._known |= dict.fromkeys(on_the_way, bool(found))
+        return bool(found)
+
+    def _decides(self, part: Element) -> bool | None:
+        """Return whether all inside ``part`` is elsewhere; None if what ``part`` is inside tells."""
+        if part.tag in ("body", "html", "main") or (part.tag == "article" and part.find(".//h1") is not None):
+            return False
+        return part.tag in self._tags or is_called(self._names, part.get("class"), part.get("id")) or None
 
 
 @lru_cache(maxsize=4096)

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO, NamedTuple
 
-from newsdex.indexer.readers.gzip_members import GzipMembers
+from newsdex.indexer.readers.gzip_members import Broken, gzip_members
 
 LARGEST = 64_000_000  # largest record, in bytes; of a larger one only the beginning is kept
 _WARC = rb"WARC/\d\.\d{1,2}\r?\n[A-Za-z][A-Za-z0-9-]{0,60}:"
@@ -39,39 +40,35 @@ class CrawlRecord(NamedTuple):
 
 def crawl_records(file: BinaryIO) -> Iterator[CrawlRecord]:
     """Yield all records in ``file``, compressed by gzip or not; other bytes between two records count as a lost one."""
-    stretch = _Stretch(file)
-    while stretch.begin():
-        while record := stretch.next():
-            yield record
-        if stretch.broken and not stretch.named:
-            yield CrawlRecord(b"", stretch.broken)
+    packed = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    pieces: Iterator[bytes | Broken] = gzip_members(file) if packed else iter(partial(file.read, _BLOCK), b"")
+    while True:
+        stretch = _Stretch(pieces)
+        yield from stretch.records()
+        if not stretch.broken:
+            return
 
 
 class _Stretch:
     """The content up to its end, or to where gzip fails; about one record is in memory."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        packed = file.read(len(_GZIP)) == _GZIP
-        file.seek(0)
-        self._members = GzipMembers(file) if packed else None
+    def __init__(self, pieces: Iterator[bytes | Broken]) -> None:
+        self._pieces = pieces
         self._buffer = bytearray()
         self._ended = False
         self._spoilt = False  # its end comes from a broken gzip member
         self.broken = ""
-        self.named = False  # `broken` was reported as the reason for a lost record
 
-    def begin(self) -> bool:
-        """Begin the next stretch; return whether there is one."""
-        if self._ended and not self.broken:
-            return False
-        self._ended, self._spoilt, self.broken, self.named = False, False, "", False
-        return self._fill(1) or bool(self.broken)
+    def records(self) -> Iterator[CrawlRecord]:
+        problem = ""
+        while self._skip_gap():
+            yield (record := self._next())
+            problem = record.problem
+        if self.broken and problem != self.broken:
+            yield CrawlRecord(b"", self.broken)
 
-    def next(self) -> CrawlRecord | None:
-        """Return the next record; None at the end of the stretch."""
-        if not self._skip_gap():
-            return None
+    def _next(self) -> CrawlRecord:
         found = self._header()
         if found is None:
             return self._lost(f"{self._skip(1)} bytes that are not a record")
@@ -107,10 +104,7 @@ class _Stretch:
 
     def _lost(self, problem: str, content: bytes = b"") -> CrawlRecord:
         """Return a lost record, of which only ``content`` remains."""
-        if self.broken and not self._buffer:
-            self.named = True
-            return CrawlRecord(b"", self.broken)
-        return CrawlRecord(content, problem)
+        return CrawlRecord(b"", self.broken) if self.broken and not self._buffer else CrawlRecord(content, problem)
 
     def _header(self) -> tuple[int, int | None] | None:
         """Return the end of the header at the beginning, and the end of its record, None if unknown; None without a header."""
@@ -163,11 +157,10 @@ class _Stretch:
 
     def _fill(self, size: int) -> bool:
         while len(self._buffer) < size and not self._ended:
-            block = self._members.read(_BLOCK) if self._members else self._file.read(_BLOCK)
-            if block is None:
-                assert self._members
-                self.broken = f"broken or cut off: {self._members.reason} (from byte {self._members.broken[-1]} of the file)"
-                self._spoilt = self._members.spoilt > 0
-            self._ended = not block
-            self._buffer += block or b""
+            piece = next(self._pieces, b"")
+            if isinstance(piece, Broken):
+                self.broken = f"broken or cut off: {piece.reason} (from byte {piece.place} of the file)"
+                self._spoilt, piece = piece.spoilt, b""
+            self._ended = not piece
+            self._buffer += piece
         return len(self._buffer) >= size

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from newsdex.records import Published
+from newsdex.values import grouped
 
 _ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?")
 _ISO_INSIDE = re.compile(r"(?<![\d-])(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?(?:\.\d+)?)\s?(Z|UTC|[+-]\d\d:?\d\d)?)?(?![\d-])")
@@ -199,8 +200,5 @@ def _months(language: str) -> dict[str, int]:
 @lru_cache(maxsize=1)
 def _months_anywhere() -> dict[str, int]:
     """Map the unambiguous names of months in common languages, for pages without a language."""
-    meanings: dict[str, set[int]] = {}
-    for language in _COMMON:
-        for name, number in _months(language).items():
-            meanings.setdefault(name, set()).add(number)
-    return {name: numbers.pop() for name, numbers in meanings.items() if len(numbers) == 1}
+    meanings = grouped(month for language in _COMMON for month in _months(language).items())
+    return {name: numbers[0] for name, numbers in meanings.items() if len(set(numbers)) == 1}

@@ -45,8 +45,8 @@ def described(
     columns: Mapping[str, str],
     sha256: str,
     number: int = 0,
-) -> tuple[Article, list[SourceError]]:
-    """Return the article of ``text`` with the fields in ``record``, named by ``columns`` as far as it has these, else by default, and the
+) -> Iterator[Article | SourceError]:
+    """Yield the article of ``text`` with the fields in ``record``, named by ``columns`` as far as it has these, else by default, after the
     problems with them.
 
     An unreadable date is dropped. Other fields become metadata, as does a language without an ISO 639-1 code. ``number`` is the article's
@@ -58,16 +58,15 @@ def described(
     taken = {*named.values()} - (set() if language else {named["language"]})
     renamed = {columns[field]: field for field in _METADATA if columns.get(field) in record}
     others = {renamed.get(name, name): record[name] for name in sorted(record, key=renamed.__contains__) if name not in taken}
-    problems = []
     date = values["date"]
-    published = (
-        parse_published(date, origin) or find_date(date[:_LONGEST_DATE], language, origin, source.day_first or forced) if date else None
-    )
+    published = None
+    if date:
+        published = parse_published(date, origin) or find_date(date[:_LONGEST_DATE], language, origin, source.day_first or forced)
     if date and published is None:
         either = find_date(date[:_LONGEST_DATE], language, origin, lambda *_: True)
         why = "can be two days (--date-order dmy or mdy says which)" if either else "not understood (expected e.g. 2024-04-26)"
-        problems.append(SourceError(f"date {date[:40]!r} {why}; indexed without it", lost=False))
-    article = source.article(
+        yield SourceError(f"date {date[:40]!r} {why}; indexed without it", lost=False)
+    yield source.article(
         text,
         name=values["id"],
         sha256=sha256,
@@ -80,7 +79,6 @@ def described(
         metadata={without_surrogates(name): value for name, told in others.items() if (value := _text(told))},
         language=language,
     )
-    return article, problems
 
 
 def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str | None:
@@ -110,9 +108,7 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
         raise SourceError(f'not an article: the field "{wanted}" is missing or is not a string{hint}')
     text = without_surrogates(str(record[name]))
     others = {key: value for key, value in record.items() if key != name}
-    article, problems = described(source, text, Span(0, len(text)), others, "record", source.reading.columns, sha256, number)
-    yield from problems
-    yield article
+    yield from described(source, text, Span(0, len(text)), others, "record", source.reading.columns, sha256, number)
 
 
 def _names(field: str, columns: Mapping[str, str], record: Container[str]) -> Sequence[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zlib
-from typing import BinaryIO
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
 
 _MAGIC = b"\x1f\x8b\x08"
 _WITH_HEADER = zlib.MAX_WBITS | 16  # what zlib calls gzip
@@ -13,88 +15,61 @@ _TRIAL = 1 << 12  # bytes decompressed to confirm a member
 _AT_ONCE = 1 << 12  # bytes; zlib loses what it has decompressed in the failing call
 
 
-class GzipMembers:
-    """The decompressed bytes of a seekable ``file``. After a broken member it continues with the next valid one. ``broken`` has the offsets
-    of broken members in ``file``.
-    """
+class Broken(NamedTuple):
+    """A broken member: its offset in the file, why it failed, whether it gave bytes before that, and whether no valid one follows."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.broken: list[int] = []
-        self.reason = ""  # why the last broken member failed
-        self.spoilt = 0  # bytes that the last broken member gave before it failed
-        self._begin(0)
+    place: int
+    reason: str
+    spoilt: bool
+    last: bool
 
-    def _begin(self, place: int) -> None:
-        self._file.seek(place)
-        self._member, self._given = place, 0
-        self._next, self._packed = place, b""  # offset of the bytes after `_packed`
-        self._unpacker = zlib.decompressobj(wbits=_WITH_HEADER)
-        self.ended = False
 
-    def read(self, size: int) -> bytes | None:
-        """Return up to ``size`` bytes, none at the end; None once at each broken member, before what follows it."""
-        if self.ended:
-            return b""
+def gzip_members(file: BinaryIO) -> Iterator[bytes | Broken]:
+    """Yield the decompressed bytes of a seekable ``file``; a broken member ends with a ``Broken``, before the next valid one."""
+    place: int | None = 0
+    while place is not None:
+        file.seek(place)
+        member, spoilt, packed = place, False, b""
+        unpacker = zlib.decompressobj(wbits=_WITH_HEADER)
         try:
-            content = self._unpack(min(size, _AT_ONCE))
-        except (zlib.error, EOFError) as error:
-            self.reason = "cut short" if isinstance(error, EOFError) else f"cannot be unpacked: {error}"
-            self.broken.append(self._member)
-            self.spoilt = self._given
-            following = self._find(self._member + 1)
-            if following is None:
-                self.ended = True
-            else:
-                self._begin(following)
-            return None
-        self._given += len(content)
-        self.ended = not content
-        return content
-
-    def _unpack(self, size: int) -> bytes:
-        """Return up to ``size`` bytes; none at the end. Raises zlib.error, and EOFError for a truncated member."""
-        content = b""
-        while not content:
-            if not self._packed and not self._more():
-                if self._next > self._member and not self._unpacker.eof:
-                    raise EOFError
-                return b""
-            if self._unpacker.eof:
-                self._packed = self._packed.lstrip(b"\0")  # padding by some writers
-                if not self._packed:
-                    continue
-                self._member, self._given = self._next - len(self._packed), 0
-                self._unpacker = zlib.decompressobj(wbits=_WITH_HEADER)
-            content = self._unpacker.decompress(self._packed, size)
-            self._packed = self._unpacker.unused_data if self._unpacker.eof else self._unpacker.unconsumed_tail
-        return content
-
-    def _more(self) -> bool:
-        self._packed = self._file.read(_BLOCK)
-        self._next += len(self._packed)
-        return bool(self._packed)
-
-    def _find(self, place: int) -> int | None:
-        """Return the offset of the first member at or after ``place`` whose beginning can be decompressed."""
-        self._file.seek(place)
-        content = self._file.read(_BLOCK)
-        while content:
-            at = content.find(_MAGIC)
-            while at >= 0:
-                if len(content) - at < _TRIAL:
-                    content += self._file.read(_BLOCK)
-                if _is_member(content[at : at + _TRIAL]):
-                    return place + at
-                at = content.find(_MAGIC, at + 1)
-            kept = content[-len(_MAGIC) + 1 :]
-            place += len(content) - len(kept)
-            more = self._file.read(_BLOCK)
-            content = kept + more if more else b""
-        return None
+            while packed := packed or file.read(_BLOCK):
+                if unpacker.eof:
+                    packed = packed.lstrip(b"\0")  # padding by some writers
+                    if not packed:
+                        continue
+                    member, spoilt = file.tell() - len(packed), False
+                    unpacker = zlib.decompressobj(wbits=_WITH_HEADER)
+                if content := unpacker.decompress(packed, _AT_ONCE):
+                    spoilt = True
+                    yield content
+                packed = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+            if unpacker.eof or file.tell() == place:
+                return
+            reason = "cut short"
+        except zlib.error as error:
+            reason = f"cannot be unpacked: {error}"
+        place = next((at for at in offsets(file, _MAGIC, member + 1) if _is_member(file, at)), None)
+        yield Broken(member, reason, spoilt, place is None)
 
 
-def _is_member(beginning: bytes) -> bool:
+def offsets(file: BinaryIO, mark: bytes, place: int = 0) -> Iterator[int]:
+    """Yield the offsets of ``mark`` in ``file``, at or after ``place``. The file may be moved meanwhile."""
+    kept = b""
+    while True:
+        file.seek(place)
+        if not (block := file.read(_BLOCK)):
+            return
+        content = kept + block
+        for found in re.finditer(re.escape(mark), content):
+            yield place - len(kept) + found.start()
+        kept = content[1 - len(mark) :]
+        place += len(block)
+
+
+def _is_member(file: BinaryIO, place: int) -> bool:
+    """Return whether the beginning of a member at ``place`` can be decompressed."""
+    file.seek(place)
+    beginning = file.read(_TRIAL)
     if len(beginning) <= len(_MAGIC) or beginning[len(_MAGIC)] > _LARGEST_FLAGS:
         return False
     try:

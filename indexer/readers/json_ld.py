@@ -40,12 +40,10 @@ def article_node(scripts: Iterable[Element], url: str, title: str) -> Mapping[st
 
     chosen = next(filter(fits, articles), articles[0] if articles else None)
     carriers = [node for node in nodes if any(kind in _CARRIERS for kind in types(node))]
+    dated = next((node for node in carriers if node.get("datePublished")), None)
     if chosen is None:
-        return next((node for node in carriers if node.get("datePublished")), carriers[0] if carriers else {})
-    if not chosen.get("datePublished"):
-        dated = next((node for node in carriers if node.get("datePublished")), None)
-        return {**chosen, "datePublished": dated["datePublished"]} if dated else chosen
-    return chosen
+        return dated or (carriers[0] if carriers else {})
+    return {**chosen, "datePublished": dated["datePublished"]} if dated and not chosen.get("datePublished") else chosen
 
 
 def _referred(value: object, named: Mapping[str, Mapping[str, Any]]) -> object:

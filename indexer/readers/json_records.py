@@ -95,20 +95,24 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     text = decode_records(source.content())
     if not text.strip():
         raise SourceError("no text")
+    otherwise = "not an article: expected an object"
     try:
         value = _load(text)
     except SourceError as error:
-        yield from _what_is_whole(source, text, error)
-        return
-    if isinstance(value, dict) and text_field(value, source.reading.columns) is not None:
-        yield from article_of(source, value, 0, source.sha256)
-        return
-    records = _records(value)
-    if not _has_articles(records, source):
-        wanted = source.reading.columns.get("text", "text")
-        raise SourceError(f'no articles: expected an object with the field "{wanted}", or a list of such objects')
+        records, otherwise = _what_is_whole(source, text), "broken"
+        if not records:
+            raise
+        yield SourceError(f"{error.reason}; the undamaged part is read")
+    else:
+        if isinstance(value, dict) and text_field(value, source.reading.columns) is not None:
+            yield from article_of(source, value, 0, source.sha256)
+            return
+        records = _records(value)
+        if not _has_articles(records, source):
+            wanted = source.reading.columns.get("text", "text")
+            raise SourceError(f'no articles: expected an object with the field "{wanted}", or a list of such objects')
     for number, record in enumerate(records, 1):
-        yield from placed(_article(source, record, number, "not an article: expected an object"), f"record {number}")
+        yield from placed(_article(source, record, number, otherwise), f"record {number}")
 
 
 def _article(source: Source, record: object, number: int, otherwise: str) -> Iterator[Article | SourceError]:
@@ -117,19 +121,16 @@ def _article(source: Source, record: object, number: int, otherwise: str) -> Ite
     yield from article_of(source, record, number, hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest())
 
 
-def _what_is_whole(source: Source, text: str, error: SourceError) -> Iterator[Article | SourceError]:
-    """Yield the complete articles in invalid JSON, after its ``error``, which is raised without any."""
+def _what_is_whole(source: Source, text: str) -> Sequence[object]:
+    """Return the objects in invalid JSON, None for each broken one; none if there is no complete article."""
     keys = dict.fromkeys(found[1] for found in islice(_FIRST_KEY.finditer(text), _LISTS) if found[0].startswith("["))
     for key in islice(keys, _KEYS):
         records = list(_whole_objects(text, key))
         if _FEED in text[:_BEGINNING]:
             records = [record and _feed_fields(record) for record in records]
         if _has_articles(records, source):
-            yield SourceError(f"{error.reason}; the undamaged part is read")
-            for number, record in enumerate(records, 1):
-                yield from placed(_article(source, record, number, "broken"), f"record {number}")
-            return
-    raise error
+            return records
+    return []
 
 
 def _has_articles(records: Sequence[object], source: Source) -> bool:

@@ -85,12 +85,8 @@ def _drop_teasers(tree: HtmlElement) -> None:
     """Drop teasers marked up as articles, which trafilatura would take for the text of a page not marked up as one. They stay if there is
     hardly anything else.
     """
-    found = {element for element in tree.iter("article") if _is_teaser(element)}
-    teasers = [
-        element
-        for element in tree.iter("article")
-        if element in found and not any(outer in found for outer in element.iterancestors("article"))
-    ]
+    found = dict.fromkeys(filter(_is_teaser, tree.iter("article")))
+    teasers = [element for element in found if not any(outer in found for outer in element.iterancestors("article"))]
     if teasers and _in_all(tree) - sum(map(_in_pieces, teasers)) > _ENOUGH:
         for element in teasers:
             element.drop_tree()

@@ -37,10 +37,10 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         elif loaded:
             yield SourceError("front matter is not a list of fields; indexed without it", lost=False)
     body = Span(front.end() if front else 0, len(text))
-    article, problems = described(source, text, body, record, "front matter", {}, source.sha256)
-    yield from problems
-    heading = None if article.title else _HEADING.search(text, body.start)
-    yield replace(article, title=_CLOSING.sub("", heading["title"].strip()).strip()) if heading else article
+    for item in described(source, text, body, record, "front matter", {}, source.sha256):
+        if isinstance(item, Article) and not item.title and (heading := _HEADING.search(text, body.start)):
+            item = replace(item, title=_CLOSING.sub("", heading["title"].strip()).strip())  # noqa: PLW2901
+        yield item
 
 
 def _loaded(text: str) -> object:

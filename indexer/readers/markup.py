@@ -31,7 +31,6 @@ _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r\v\f"))
 _SPACES = bytes.maketrans(b"\v\f", b"  ")
 _TO_CHANGE = [bytes([character]) for character in (*_CONTROLS, *b"\v\f")]
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
-_BEFORE_NO_CHARACTER = b"\xef\xbf"
 # A tag with an inline picture, or with so many attributes that libxml2 takes quadratic time.
 _LARGE = 1 << 16  # bytes
 _LARGE_TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9:-]*)\s[^<>]{%d,}>" % _LARGE)
@@ -102,9 +101,8 @@ def _parse(content: bytes) -> tuple[HtmlElement | None, bool]:
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
     if any(character in content for character in _TO_CHANGE):
         content = content.translate(_SPACES, _CONTROLS)
-    if _BEFORE_NO_CHARACTER in content:
-        for no_character in _NO_CHARACTERS:
-            content = content.replace(no_character, b"")
+    for no_character in _NO_CHARACTERS:
+        content = content.replace(no_character, b"")
     try:
         tree = html.document_fromstring(content, parser=parser)
     except etree.ParserError:  # no element

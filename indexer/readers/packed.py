@@ -16,9 +16,8 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -27,7 +26,7 @@ from newsdex.indexer import readers
 from newsdex.indexer.limits import DEFAULT, MIB, in_words
 from newsdex.indexer.readers import FORMATS, Format
 from newsdex.indexer.readers.bounds import placed
-from newsdex.indexer.readers.gzip_members import GzipMembers
+from newsdex.indexer.readers.gzip_members import gzip_members
 from newsdex.indexer.readers.zipped import ENCRYPTED, found_members, is_whole
 from newsdex.indexer.source import Source
 from newsdex.records import MEMBER, Article
@@ -36,6 +35,7 @@ from newsdex.records import MEMBER, Article
 _KEPT = 64 * MIB
 _PASSES = 3  # over a member: one that is not kept may have been read that far before, and once more for the order of its dates
 _PACKED = (".gz", ".zip")
+_BOMB = f"unpacks to more than {DEFAULT.expansion} times its size"
 
 Items = Iterator[Article | SourceError]
 
@@ -65,17 +65,17 @@ def holds_one_article(path: Path) -> bool:
 def _read_archive(source: Source) -> Items:
     others: Counter[str] = Counter()
     with source.open() as file:
-        members, problems = _members(file)
-        small = _smallest([info for _, info in members], DEFAULT.total_bytes(file.seek(0, os.SEEK_END)))
+        archive, problems = _opened(file)
+        small = _smallest(archive.infolist(), DEFAULT.total_bytes(file.seek(0, os.SEEK_END)))
         yield from problems
-        for number, (archive, info) in enumerate(members, 1):
+        for number, info in enumerate(archive.infolist(), 1):
             if info.is_dir() or _hidden(info.filename):
                 continue
             known = format_of(Path(info.filename))
             if known is None or (known.picture and not source.reading.ocr):
                 others[PurePosixPath(info.filename).suffix.lower() or "no suffix"] += 1
             elif number not in small:
-                yield SourceError(f"{info.filename}: {_Budget.reason}")
+                yield SourceError(f"{info.filename}: {_BOMB}")
             elif source.wants(number, info.filename):
                 yield from placed(_member(source, archive, info), info.filename)
     if others:
@@ -96,28 +96,25 @@ def _smallest(infos: Sequence[zipfile.ZipInfo], most: int) -> set[int]:
     return kept
 
 
-def _members(file: BinaryIO) -> tuple[list[tuple[zipfile.ZipFile, zipfile.ZipInfo]], list[SourceError]]:
-    """Return the members of an archive, each with the archive that opens it; with a damaged directory, all that are found without it.
-    Raises SourceError if there are none.
+def _opened(file: BinaryIO) -> tuple[zipfile.ZipFile, list[SourceError]]:
+    """Return an archive of all members that its directory names; if that is damaged, also of those that are found without it, and the
+    problems. Raises SourceError if there are none.
     """
     try:
         archive = zipfile.ZipFile(file)
-        told = [(archive, info) for info in archive.infolist()]
+        told = archive.infolist()
         if is_whole(archive, file):
-            return told, []
+            return archive, []
         reason = "its directory does not name what is in it"
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
         told, reason = [], str(error)
-    most = DEFAULT.total_bytes(file.seek(0, os.SEEK_END))
-    found, broken = found_members(file, most)
-    names = set(found.NameToInfo)
-    if not (names or broken or told):
+    found, broken = found_members(file, DEFAULT.total_bytes(file.seek(0, os.SEEK_END)))
+    found.filelist += [info for info in told if info.filename not in found.NameToInfo]
+    names = set(found.namelist())
+    if not (names or broken):
         raise SourceError(f"not a readable zip archive: {reason}")
-    others = [(archive, info) for archive, info in told if info.filename not in names]
-    names.update(info.filename for _, info in others)
     problems = [SourceError(f"damaged ({reason}): read without its directory")]
-    problems += [SourceError(f"{name}: damaged") for name in dict.fromkeys(broken) if name not in names]
-    return [*((found, info) for info in found.infolist()), *others], problems
+    return found, problems + [SourceError(f"{name}: damaged") for name in dict.fromkeys(broken) if name not in names]
 
 
 _ARCHIVE = Format(_read_archive, many=True, foreign=True, scans=True)
@@ -126,16 +123,14 @@ _ARCHIVE = Format(_read_archive, many=True, foreign=True, scans=True)
 def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Items:
     name = info.filename
     found = _readable(info)
-    opener = _opener(lambda: _opened(archive, info), _Budget(_PASSES * info.file_size), found.many)
+
+    def unpack() -> Iterator[bytes]:
+        with archive.open(info) as file:
+            yield from iter(partial(cast("io.BufferedIOBase", file).read1, MIB), b"")
+
+    opener = _opener(unpack, _PASSES * info.file_size, found.many, info.file_size)
     for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
         yield item if isinstance(item, SourceError) else replace(item, metadata={**item.metadata, MEMBER: name})
-
-
-def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> io.BufferedIOBase:
-    try:
-        return cast("io.BufferedIOBase", archive.open(info))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
-        raise SourceError(f"cannot be unpacked: {error}") from error
 
 
 def _readable(info: zipfile.ZipInfo) -> Format:
@@ -163,73 +158,42 @@ def _read_gzip(source: Source) -> Items:
     inner = readers.format_of(Path(source.path.stem))
     assert inner, source.path
     broken: set[int] = set()
-    with ExitStack() as files:
-        budget = _Budget(DEFAULT.total_bytes(files.enter_context(source.open()).seek(0, os.SEEK_END)))
 
-        def unpack() -> io.BufferedIOBase:
-            file = files.enter_context(source.open())
-            return _Members(file, broken) if inner.many else gzip.GzipFile(fileobj=file)
+    def unpack() -> Iterator[bytes]:
+        with source.open() as file:
+            if not inner.many:
+                yield from iter(partial(gzip.GzipFile(fileobj=file).read1, MIB), b"")
+                return
+            for piece in gzip_members(file):
+                if isinstance(piece, bytes):
+                    yield piece
+                elif piece.last:
+                    raise SourceError(piece.reason)
+                else:
+                    broken.add(piece.place)
+                    yield b"\n\n"  # which ends a record
 
-        yield from inner.articles(replace(source, opener=_opener(unpack, budget, inner.many)))
+    with source.open() as file:
+        budget = DEFAULT.total_bytes(file.seek(0, os.SEEK_END))
+    yield from inner.articles(replace(source, opener=_opener(unpack, budget, inner.many)))
     for place in sorted(broken):
         yield SourceError(f"what is packed from byte {place} on is damaged: reading continued after it")
 
 
-class _Members(io.BufferedIOBase):
-    """The gzip members of a file of many articles; a broken one is recorded in ``broken`` and becomes blank lines, which end a record."""
-
-    def __init__(self, file: BinaryIO, broken: set[int]) -> None:
-        self._file = file
-        self._broken = broken
-        self._rewind()
-
-    def _rewind(self) -> None:
-        self._members, self._place = GzipMembers(self._file), 0
-
-    def read1(self, size: int = -1) -> bytes:
-        content = self._members.read(size)
-        if content is None:
-            if self._members.ended:
-                raise SourceError(self._members.reason)
-            self._broken.add(self._members.broken[-1])
-            content = b"\n\n"[:size]
-        self._place += len(content)
-        return content
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        if whence == os.SEEK_END:
-            raise io.UnsupportedOperation("the end of what is packed is not known")
-        offset += self._place if whence == os.SEEK_CUR else 0
-        if offset < self._place:
-            self._rewind()
-        while self._place < offset and self.read1(offset - self._place):
-            pass
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
-
-
-class _Budget:
-    """The number of bytes that may still be decompressed."""
-
-    reason = f"unpacks to more than {DEFAULT.expansion} times its size"
-
-    def __init__(self, most: int) -> None:
-        self._left = most
-
-    def spend(self, count: int) -> None:
-        self._left -= count
-        if self._left < 0:
-            raise SourceError(self.reason)
-
-
-def _opener(unpack: Callable[[], io.BufferedIOBase], budget: _Budget, many: bool) -> Callable[[], BinaryIO]:
-    """Return what opens the decompressed bytes any number of times: from memory, or if they are many, as a stream."""
+def _opener(unpack: Callable[[], Iterator[bytes]], budget: int, many: bool, size: int | None = None) -> Callable[[], BinaryIO]:
+    """Return what opens the bytes that ``unpack`` yields any number of times: from memory, or if they are many, as a stream; until
+    ``budget`` bytes are unpacked.
+    """
     most = _KEPT if many else DEFAULT.content
 
+    def spend(count: int) -> None:
+        nonlocal budget
+        budget -= count
+        if budget < 0:
+            raise SourceError(_BOMB)
+
     def stream() -> BinaryIO:
-        return cast("BinaryIO", io.BufferedReader(_Unpacked(unpack(), budget), MIB))
+        return cast("BinaryIO", io.BufferedReader(_Unpacked(unpack, spend, size), MIB))
 
     @cache
     def beginning() -> bytes:
@@ -251,12 +215,19 @@ def _opener(unpack: Callable[[], io.BufferedIOBase], budget: _Budget, many: bool
 
 
 class _Unpacked(io.RawIOBase):
-    """A stream that counts its output and raises SourceErrors; bytes before a failure are delivered first."""
+    """The bytes that ``unpack`` yields, ``size`` if known, as a stream that calls ``spend`` with the number read and raises SourceErrors;
+    bytes before a failure are delivered first. Seeking backwards unpacks again.
+    """
 
-    def __init__(self, packed: io.BufferedIOBase, budget: _Budget) -> None:
+    def __init__(self, unpack: Callable[[], Iterator[bytes]], spend: Callable[[int], None], size: int | None) -> None:
         super().__init__()
-        self._packed = packed
-        self._budget = budget
+        self._unpack = unpack
+        self._spend = spend
+        self._size = size
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pieces, self._left, self._place = self._unpack(), memoryview(b""), 0
 
     def readable(self) -> bool:
         return True
@@ -265,23 +236,31 @@ class _Unpacked(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._packed.seek(offset, whence)
+        if whence == os.SEEK_END:
+            if self._size is None:
+                raise io.UnsupportedOperation("the end of what is packed is not known")
+            offset += self._size
+        elif whence == os.SEEK_CUR:
+            offset += self._place
+        if offset < self._place:
+            self._begin()
+        while self._place < offset and self._next(offset - self._place):
+            pass
+        return self._place
 
-    def tell(self) -> int:
-        return self._packed.tell()
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffers include read-only ones
+    def _next(self, most: int) -> memoryview:
         try:
-            content = self._packed.read1(len(buffer))
+            content = self._left or memoryview(next(self._pieces, b""))
         except EOFError as error:
             raise SourceError("cut short") from error
-        except (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        except (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
             raise SourceError(f"cannot be unpacked: {error}") from error
-        self._budget.spend(len(content))
+        content, self._left = content[:most], content[most:]
+        self._place += len(content)
+        return content
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffers include read-only ones
+        content = self._next(len(buffer))
+        self._spend(len(content))
         buffer[: len(content)] = content
         return len(content)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._packed.close()
-        super().close()

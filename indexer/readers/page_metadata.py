@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any
@@ -60,25 +59,11 @@ _LONGEST_META = 10_000
 _LONGEST_AUTHOR = 100  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class PageMetadata:
-    """The metadata of a page, empty where unknown; ``body``: its text in JSON-LD; ``paywalled``: JSON-LD says it is not free."""
-
-    title: str = ""
-    published: Published | None = None
-    source: str = ""
-    url: str = ""
-    language: str = ""
-    body: str = ""
-    paywalled: bool = False
-    other: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-
-def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | None = None) -> PageMetadata:
-    """Return the metadata of the page with this ``root``. ``address``: the URL where it was found, if known. ``known``: what a feed says of
-    it (title, date, author, tags, language, source), used where the page says nothing; its date also precedes dates in visible text.
+def page_metadata(root: Element, address: str, known: Mapping[str, str]) -> tuple[dict[str, Any], str, bool]:
+    """Return the fields of the article on the page with this ``root``, empty where unknown; its text in JSON-LD, and whether JSON-LD says
+    that it is not free. ``address``: the URL where it was found, if known. ``known``: what a feed says of it (title, date, author, tags,
+    language, source), used where the page says nothing; its date also precedes dates in visible text.
     """
-    known = known or {}
     parts = {name: [] for name in _PARTS} | grouped((element.tag, element) for element in root.iter(*_PARTS))
     meta = _meta(parts)
     url = _url(parts, meta, address)
@@ -99,16 +84,16 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
         "modified": changed.iso if changed and (published is None or changed.iso != published.iso) else "",
     }
     tier = meta.get("article:content_tier", "").lower()
-    return PageMetadata(
-        title=title,
-        published=published,
-        source=site or known.get("source", "") or (urlsplit(url or address).hostname or "").removeprefix("www."),
-        url=url or address,
-        language=language,
-        body=article_body(data),
-        paywalled=text_value(data.get("isAccessibleForFree")).lower() == "false" or tier in ("locked", "metered"),
-        other={name: value for name, value in told.items() if value},
-    )
+    paywalled = text_value(data.get("isAccessibleForFree")).lower() == "false" or tier in ("locked", "metered")
+    fields = {
+        "title": title,
+        "published": published,
+        "source": site or known.get("source", "") or (urlsplit(url or address).hostname or "").removeprefix("www."),
+        "url": url or address,
+        "language": language,
+        "metadata": told,
+    }
+    return fields, article_body(data), paywalled
 
 
 def _meta(parts: _Parts) -> dict[str, str]:

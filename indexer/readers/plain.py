@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import PurePosixPath
 
 from newsdex.indexer.readers.byline import dateline
@@ -38,14 +39,8 @@ def _head(text: str, title: str) -> str:
     lines = [line.strip() for line in text[:_HEAD].replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")]
     if len(text) > _HEAD:
         lines.pop()
-    paragraphs: list[list[str]] = [[]]
-    for line in lines[1 if title else 0 :]:
-        if line:
-            paragraphs[-1].append(line)
-        elif paragraphs[-1]:
-            paragraphs.append([])
     kept: list[str] = []
-    for paragraph in paragraphs:
+    for paragraph in [list(group) for filled, group in groupby(lines[1 if title else 0 :], bool) if filled]:
         whole = " ".join(paragraph)
         ends = _SENTENCE_END.search(whole) is not None
         if ends or len(paragraph) > _BYLINES:

@@ -30,10 +30,8 @@ _LONGEST_FIELD = 64_000_000  # characters; the csv module's default is 131,072
 def read(source: Source) -> Iterator[Article | SourceError]:
     csv.field_size_limit(_LONGEST_FIELD)  # the limit is global in the csv module
     lines = _Lines(source)
-    header, delimiter = _header(lines)
-    check_columns(source, header, header)
-    lines.columns, lines.delimiter = len(header), delimiter
-    rows = csv.reader(lines, delimiter=delimiter)
+    check_columns(source, lines.header, lines.header)
+    rows = csv.reader(lines, delimiter=lines.delimiter)
     while True:
         lines.taken.clear()
         number = lines.number + 1
@@ -42,13 +40,13 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             lines.check(row)
             yield from (SourceError(f"line {number}: {remark}", lost=False) for remark in lines.remarks())
             if any(value.strip() for value in row):
-                yield from placed(_article(source, header, row, number, lines.taken), f"line {number}")
+                yield from placed(_article(source, lines.header, row, number, lines.taken), f"line {number}")
         except StopIteration:
             return
         except _UnclosedQuote:
             after = "reading continued at the next line" if lines.go_back() else "everything after it is lost"
             yield SourceError(f"line {number}: a quotation mark is not closed; {after}")
-            rows = csv.reader(lines, delimiter=delimiter)
+            rows = csv.reader(lines, delimiter=lines.delimiter)
         except (SourceError, csv.Error) as error:
             yield SourceError(f"line {number}: {error}")
 
@@ -64,18 +62,9 @@ class _UnclosedQuote(Exception):
     """A row continues in the next ones because of a missing or superfluous quotation mark."""
 
 
-def _header(lines: _Lines) -> tuple[list[str], str]:
-    """Return the names of the columns, and the delimiter: the most frequent in the first line."""
-    first = next((line for line in lines if line.strip()), "")
-    if not first:
-        raise SourceError("no text")
-    delimiter = max(_DELIMITERS, key=first.count)
-    return [name.strip() for name in next(csv.reader([first], delimiter=delimiter))], delimiter
-
-
 class _Lines(Iterator[str]):
-    """The lines of a file with their ends; ``number`` counts them, ``taken`` has those of the current row. Raises _UnclosedQuote where a
-    row has taken so many lines that look like rows that its quotation mark must be a mistake.
+    """The lines of a file with their ends, behind the ``header`` that names the columns; ``number`` counts them, ``taken`` has those of the
+    current row. Raises _UnclosedQuote where a row has taken so many lines that look like rows that its quotation mark must be a mistake.
     """
 
     def __init__(self, source: Source) -> None:
@@ -84,8 +73,12 @@ class _Lines(Iterator[str]):
         self._effort = 0  # lines that were returned or examined again
         self.number = 0
         self.taken: list[str] = []
-        self.columns = 0
-        self.delimiter = ""
+        self.header: list[str] = []
+        first = next((line for line in self if line.strip()), "")
+        if not first:
+            raise SourceError("no text")
+        self.delimiter = max(_DELIMITERS, key=first.count)  # the most frequent
+        self.header = [name.strip() for name in next(csv.reader([first], delimiter=self.delimiter))]
 
     def __next__(self) -> str:
         taken = self._again.pop() if self._again else next(self._lines)
@@ -115,16 +108,16 @@ class _Lines(Iterator[str]):
             deque(csv.reader((line.replace("\0", "") for line in self.taken), delimiter=self.delimiter, strict=True), 0)
         except csv.Error as error:
             return "unexpected end" in str(error) or self._are_rows(self.taken[1:], _LIKELY)
-        if len(row) > self.columns:
+        if len(row) > len(self.header):
             return self._are_rows(self.taken[1:], _LIKELY)
-        return len(row) < self.columns and self._are_rows(self.taken[1:], _SURE, _MANY_LINES)
+        return len(row) < len(self.header) and self._are_rows(self.taken[1:], _SURE, _MANY_LINES)
 
     def remarks(self) -> Iterator[str]:
         """Yield remarks on a valid row: its lines may be rows, if its first and last have all fields when quotation marks are ignored."""
         if any("\0" in line for line in self.taken):
             yield "contains zero bytes; indexed without them"
         first, *others = self.taken
-        if len(others) < _MANY_LINES or any(line.count(self.delimiter) < self.columns - 1 for line in (first, others[-1])):
+        if len(others) < _MANY_LINES or any(line.count(self.delimiter) < len(self.header) - 1 for line in (first, others[-1])):
             return
         if self._are_rows(others[:-1], _SURE):
             yield (
@@ -133,7 +126,7 @@ class _Lines(Iterator[str]):
 
     def _are_rows(self, lines: list[str], share: float, least: int = 1) -> bool:
         """Return whether this share of ``lines``, and at least this many, have as many fields as there are columns."""
-        if self.columns == 1:
+        if len(self.header) < 2:  # noqa: PLR2004 - a line of one column looks like any other
             return False
         self._effort += len(lines)
         if self._effort > _EFFORT * (self.number + _MOST_LINES_AGAIN):
@@ -142,7 +135,7 @@ class _Lines(Iterator[str]):
             counts = [len(row) for row in csv.reader((line.replace("\0", "") for line in lines), delimiter=self.delimiter) if row]
         except csv.Error:  # for example a line that begins with a carriage return, valid only in a quoted field
             return False
-        return len(counts) >= least and counts.count(self.columns) >= share * len(counts)
+        return len(counts) >= least and counts.count(len(self.header)) >= share * len(counts)
 
     def go_back(self) -> bool:
         """Return all lines of the row but the first to the input, if they look like rows; return whether they do."""

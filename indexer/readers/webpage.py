@@ -78,7 +78,7 @@ def page_articles(
     record: int = 0,
     url: str = "",
     charset: str = "",
-    known: Mapping[str, str] | None = None,
+    known: Mapping[str, str] = {},
 ) -> Iterator[Article | SourceError]:
     """Yield the article of a page, after a remark if it may be incomplete. ``url`` and ``charset`` are known from elsewhere, ``known`` from
     a feed. Raises SourceError when the page has no text, or only redirects.
@@ -86,35 +86,23 @@ def page_articles(
     tree, deep = parse_page(page_in_utf8(content, charset))
     if tree is None:
         raise SourceError("no text")
-    told = page_metadata(tree, url, known)
-    text = without_surrogates(main_text(tree, told.body))
+    fields, body, paywalled = page_metadata(tree, url, known)
+    text = without_surrogates(main_text(tree, body))
     if not text:
         raise SourceError("no text: the page may be filled in by a script")
     if address := _leads_to(tree, text):
         raise SourceError(f"no article: it only leads on to {address[:200]}")
     if deep:
         yield SourceError("nested too deeply: read without its layout", lost=False)
-    elif len(text) < _STUB and (told.paywalled or _SUBSCRIBE.search(text)):
+    elif len(text) < _STUB and (paywalled or _SUBSCRIBE.search(text)):
         yield SourceError(f"behind a paywall: {len(text)} characters are available", lost=False)
     elif _asks_for_consent(text):
         yield SourceError(f"probably only a cookie notice: {len(text)} characters", lost=False)
     elif len(content) > _LARGE and len(text) < _LITTLE:
         yield SourceError(f"almost no text: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
-    published = told.published
-    if published is None or published.origin == CHANGED:
-        published = dateline(text, told.language) or published
-    yield source.article(
-        text,
-        name=identifier,
-        sha256=hashlib.sha256(content).hexdigest(),
-        title=told.title,
-        source=told.source,
-        url=told.url,
-        published=published,
-        record=record,
-        metadata=told.other,
-        language=told.language,
-    )
+    if fields["published"] is None or fields["published"].origin == CHANGED:
+        fields["published"] = dateline(text, fields["language"]) or fields["published"]
+    yield source.article(text, name=identifier, sha256=hashlib.sha256(content).hexdigest(), record=record, **fields)
 
 
 def _leads_to(tree: HtmlElement, text: str) -> str:

@@ -10,6 +10,7 @@ import zlib
 from typing import BinaryIO
 
 from newsdex.errors import SourceError
+from newsdex.indexer.readers.gzip_members import offsets
 
 _LARGEST = 256_000_000  # total size of the decompressed files, in bytes
 ENCRYPTED = 1  # bit of a member's flags
@@ -20,8 +21,8 @@ _END_SIGNATURE = b"PK\x05\x06"
 _LONGEST_COMMENT = 1 << 16
 _MANY, _LARGE = 0xFFFF, 0xFFFFFFFF  # placeholders for numbers written elsewhere
 _LATER = 0x8  # flag of a member whose checksum and sizes follow it
-_AFTER = struct.Struct("<4sIII")
-_AFTER_SIGNATURE = b"PK\x07\x08"
+_AFTER_SIGNATURE = b"PK\x07\x08"  # may precede them
+_AFTER = len(_AFTER_SIGNATURE) + 4  # bytes of the signature and the checksum
 _UTF8 = 0x800
 _BLOCK = 1 << 16
 _EMPTY = _END_SIGNATURE + bytes(_END.size - len(_END_SIGNATURE))
@@ -67,16 +68,24 @@ def is_whole(archive: zipfile.ZipFile, file: BinaryIO) -> bool:
 
 
 def _is_as_told(info: zipfile.ZipInfo, file: BinaryIO) -> bool:
-    if info.header_offset < 0:
+    if info.header_offset < 0 or not (header := _header(file, info.header_offset)):
         return False
-    file.seek(info.header_offset)
-    header = file.read(_HEADER.size)
-    if len(header) < _HEADER.size:
-        return False
-    signature, _, flags, method, _, _, *told, name, _ = _HEADER.unpack(header)
-    if (signature, method, _name(file.read(name), info.flag_bits)) != (_LOCAL, info.compress_type, info.orig_filename):
+    flags, method, name, told = header
+    if (method, _name(name, info.flag_bits)) != (info.compress_type, info.orig_filename):
         return False
     return bool(flags & _LATER) or _LARGE in told or told == [info.CRC, info.compress_size, info.file_size]
+
+
+def _header(file: BinaryIO, place: int) -> tuple[int, int, bytes, list[int]] | None:
+    """Return flags, method, name, and checksum and sizes in the header at ``place``, or None; ``file`` is then at the content."""
+    file.seek(place)
+    header = file.read(_HEADER.size)
+    if len(header) < _HEADER.size or not header.startswith(_LOCAL):
+        return None
+    _, _, flags, method, _, _, *told, name_size, extra = _HEADER.unpack(header)
+    name = file.read(name_size)
+    file.seek(extra, os.SEEK_CUR)
+    return flags, method, name, told
 
 
 def found_members(file: BinaryIO, most: int) -> tuple[zipfile.ZipFile, list[str]]:
@@ -84,56 +93,49 @@ def found_members(file: BinaryIO, most: int) -> tuple[zipfile.ZipFile, list[str]
     archive = zipfile.ZipFile(io.BytesIO(_EMPTY))
     archive.fp = file
     broken: list[str] = []
-    place = _find(file, 0)
-    while place is not None and most > 0:
-        info, whole = _member(file, place, most)
-        if info and whole:
+    end = 0
+    for place in offsets(file, _LOCAL):
+        if most <= 0:
+            break
+        if place < end or not (found := _member(file, place, most)):
+            continue
+        info, end = found
+        if end:
             most -= info.file_size
             archive.filelist.append(info)
             archive.NameToInfo[info.filename] = info
-        elif info:
+        else:
             broken.append(info.filename)
-        place = _find(file, file.tell() if whole else place + 1)
     return archive, broken
 
 
-def _find(file: BinaryIO, place: int) -> int | None:
-    """Return the offset of the first member header at or after ``place``."""
-    file.seek(place)
-    kept = b""
-    while block := file.read(_BLOCK):
-        content = kept + block
-        if (at := content.find(_LOCAL)) >= 0:
-            return place + at
-        kept = content[1 - len(_LOCAL) :]
-        place += len(content) - len(kept)
-    return None
-
-
-def _member(file: BinaryIO, place: int, most: int) -> tuple[zipfile.ZipInfo | None, bool]:
-    """Return the member with its header at ``place``, and whether it is complete; the file is then at its end. None without a header."""
-    file.seek(place)
-    header = file.read(_HEADER.size)
-    if len(header) < _HEADER.size:
-        return None, False
-    _, _, flags, method, _, _, crc, packed, unpacked, name_size, extra = _HEADER.unpack(header)
-    name = _name(file.read(name_size), flags)
+def _member(file: BinaryIO, place: int, most: int) -> tuple[zipfile.ZipInfo, int] | None:
+    """Return the member with its header at ``place``, and the offset of the end of its content, 0 if it is incomplete. None without a
+    header.
+    """
+    header = _header(file, place)
+    if not header:
+        return None
+    flags, method, written, told = header
+    name = _name(written, flags)
     if not name or not name.isprintable():
-        return None, False
+        return None
     info = zipfile.ZipInfo(name)
     info.header_offset, info.flag_bits, info.compress_type = place, flags, method
     info.orig_filename = name  # compared by zipfile with the header
-    start = file.seek(extra, os.SEEK_CUR)
+    start = file.tell()
     later = bool(flags & _LATER)
-    measured = _measure(file, method, None if later else packed, most)
+    measured = _measure(file, method, None if later else told[1], most)
     if measured is None:
-        return info, False
+        return info, 0
     info.CRC, info.compress_size, info.file_size = measured
-    file.seek(start + info.compress_size)
+    end = start + info.compress_size
     if later:
-        told = file.read(_AFTER.size).removeprefix(_AFTER_SIGNATURE)
-        return info, told.startswith(struct.pack("<I", info.CRC))
-    return info, measured == (crc, packed, unpacked)
+        file.seek(end)
+        whole = file.read(_AFTER).removeprefix(_AFTER_SIGNATURE).startswith(struct.pack("<I", info.CRC))
+    else:
+        whole = [*measured] == told
+    return info, end if whole else 0
 
 
 def _measure(file: BinaryIO, method: int, packed: int | None, most: int) -> tuple[int, int, int] | None:
@@ -142,23 +144,21 @@ def _measure(file: BinaryIO, method: int, packed: int | None, most: int) -> tupl
     unpacker = zlib.decompressobj(wbits=-zlib.MAX_WBITS) if method == zipfile.ZIP_DEFLATED else None
     if unpacker is None and (method != zipfile.ZIP_STORED or packed is None):
         return None
-    while packed is None or given < packed:
-        block = file.read(_BLOCK if packed is None else min(_BLOCK, packed - given))
-        if not block:
+    left = b""
+    while not (unpacker.eof if unpacker else given == packed):
+        if not left:
+            left = file.read(_BLOCK if packed is None else min(_BLOCK, packed - given))
+            given += len(left)
+        if not left:
             return None
-        given += len(block)
-        while block:
-            try:
-                content = unpacker.decompress(block, _BLOCK) if unpacker else block
-            except zlib.error:
-                return None
-            crc, size = zlib.crc32(content, crc), size + len(content)
-            if size > most:
-                return None
-            block = unpacker.unconsumed_tail if unpacker else b""
-        if unpacker and unpacker.eof:
-            return crc, given - len(unpacker.unused_data), size
-    return (crc, given, size) if unpacker is None else None
+        try:
+            content, left = (unpacker.decompress(left, _BLOCK), unpacker.unconsumed_tail) if unpacker else (left, b"")
+        except zlib.error:
+            return None
+        crc, size = zlib.crc32(content, crc), size + len(content)
+        if size > most:
+            return None
+    return crc, given - len(unpacker.unused_data if unpacker else b""), size
 
 
 def _name(name: bytes, flags: int) -> str:

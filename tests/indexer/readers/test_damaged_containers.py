@@ -7,7 +7,9 @@ import gzip
 import io
 import json
 import random
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -253,6 +255,12 @@ def test_members_that_are_not_where_the_directory_says(tmp_path: Path) -> None:
     assert any(problem.startswith("1.txt: ") for problem in problems)
 
 
+def test_a_table_below_long_blank_lines(tmp_path: Path) -> None:
+    """However much white space a file begins with, its first line with text is the header."""
+    (tmp_path / "a.csv").write_bytes(of_lines([b" " * 300_000] * 20 + [b"id,text,date", csv_row(1, "Talks."), csv_row(2, "More talks.")]))
+    assert read(tmp_path / "a.csv") == ({"r1": "Talks.", "r2": "More talks."}, [])
+
+
 def test_zero_bytes_in_a_json_file_cost_an_article(tmp_path: Path) -> None:
     """The same in a list of articles."""
     records = [json_line(number, f"Report {number}.") for number in range(5)]
@@ -336,6 +344,21 @@ def test_a_member_that_is_not_whole_is_named_without_a_directory(tmp_path: Path)
     found, problems = read(tmp_path / "a.zip")
     assert list(found) == ["a.zip#0.txt", "a.zip#1.txt"]
     assert problems == ["damaged (File is not a zip file): read without its directory", "2.txt: damaged"]
+
+
+def test_members_with_sizes_behind_them_that_no_signature_precedes(tmp_path: Path) -> None:
+    """The signature of a data descriptor is optional (APPNOTE 4.3.9.3): the member behind one without is read."""
+    content = b""
+    for number in range(3):
+        text, packer = f"Report {number}.".encode() * 9, zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        packed = packer.compress(text) + packer.flush()
+        name = f"{number}.txt".encode()
+        content += struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 8, 8, 0, 0, 0, 0, 0, len(name), 0) + name + packed
+        content += struct.pack("<3I", zlib.crc32(text), len(packed), len(text))
+    (tmp_path / "a.zip").write_bytes(content)
+    found, problems = read(tmp_path / "a.zip")
+    assert list(found) == [f"a.zip#{number}.txt" for number in range(3)]
+    assert problems == ["damaged (File is not a zip file): read without its directory"]
 
 
 def test_damage_costs_no_more_than_is_there_to_read() -> None:

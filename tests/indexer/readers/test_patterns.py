@@ -99,7 +99,9 @@ def page_of(text: str) -> object:
     tree, _ = parse_page(
         f"<html><head><title>{text}</title></head><body><h1>{text}</h1><p class='{text}'>{text}</p><pre>{text}</pre></body></html>"
     )
-    return None if tree is None else (page_metadata(tree, "http://e.example/" + text), text_of(tree), list(seen_dates(tree, text, "en")))
+    return (
+        None if tree is None else (page_metadata(tree, "http://e.example/" + text, {}), text_of(tree), list(seen_dates(tree, text, "en")))
+    )
 
 
 def data_of(text: str) -> object:
