@@ -363,13 +363,12 @@ class _Tools:
         found = self._index.search(question, where=filter, history=history, **options)
         good = found.answerable or everything
         hits = [_found(hit) for hit in found.hits if hit.answers or everything or not good]
-        remarks = told_remarks(found.remarks)
         return Answer(
             answerable=found.answerable,
             small_talk=found.small_talk,
             hits=hits if good else [],
             nearest=[] if good else hits[:_NEAREST],
-            remarks=remarks,
+            remarks=told_remarks(found.remarks),
         )
 
     def similar(
