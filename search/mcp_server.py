@@ -585,11 +585,8 @@ def _name_of(given: str) -> str:
 def _metadata(article: Article) -> dict[str, str]:
     """What is known of an article besides what a document has a member for, as text."""
     told = {_one_line(name): _one_line(value) for name, value in article.metadata.items()}
-    told |= {
-        name: _one_line(str(value or ""))
-        for name, value in article_record(article).items()
-        if name not in ("title", "url", "path", "metadata")
-    }
+    record = article_record(article, "title", "url", "path", "metadata")
+    told |= {name: _one_line(str(value or "")) for name, value in record.items()}
     told["article_id"] = as_unicode(article.id)
     if len(article.text) > _MOST_TEXT:
         told["truncated"] = f"the first {_MOST_TEXT} of {len(article.text)} characters"
