@@ -20,12 +20,7 @@ class GuardedProtocol(HttpToolsProtocol):
     it is answered within ``limits.seconds``, and of which there are only so many, each with so many requests that wait.
     """
 
-    limits = Limits()
-
-    @classmethod
-    def limited(cls, limits: Limits) -> type[GuardedProtocol]:
-        """The protocol with other limits."""
-        return type(cls.__name__, (cls,), {"limits": limits})
+    limits: Limits
 
     def __init__(self, *positional: Any, **named: Any) -> None:
         super().__init__(*positional, **named)

@@ -109,8 +109,8 @@ def _let_go_of_old(index: Index, settings: Settings) -> None:
 
 def guarded(app: ASGIApp, limits: Limits) -> uvicorn.Config:
     """How uvicorn runs ``app`` within ``limits``."""
-    protocol, idle = GuardedProtocol.limited(limits), int(limits.idle_seconds)
-    return configured(app, limits.drain_seconds, http=protocol, timeout_keep_alive=idle)
+    protocol = type("Protocol", (GuardedProtocol,), {"limits": limits})
+    return configured(app, limits.drain_seconds, http=protocol, timeout_keep_alive=int(limits.idle_seconds))
 
 
 def _free_memory() -> int:
