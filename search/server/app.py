@@ -33,9 +33,7 @@ def create_app(index: Index, settings: Settings | None = None) -> Gate:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        if service.writer:
-            await service.writer.close()
-        service.close()
+        await service.close()
 
     app = FastAPI(routes=_ROUTES, lifespan=life, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.service = service

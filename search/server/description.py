@@ -159,14 +159,11 @@ async def docs(request: Request) -> HTMLResponse:
 
 def _guide(schema: dict[str, Any], *, keys: bool) -> str:
     """The page for an OpenAPI ``schema``; its examples have the address _ADDRESS, and with ``keys`` a place for a key."""
-    operations = [(method.upper(), path, operation) for path, methods in schema["paths"].items() for method, operation in methods.items()]
-    groups = {
-        tag: sorted((each for each in operations if tag in each[2].get("tags", ())), key=lambda each: _place(each[1])) for tag in _GROUPS
-    }
-    contents = "".join(
-        f"<li>{escape(title)}: {', '.join(_link(method, path) for method, path, _ in groups[tag])}</li>" for tag, title in _GROUPS.items()
-    )
-    reference = "".join(f"<h2>{escape(title)}</h2>{''.join(_operation(*each) for each in groups[tag])}" for tag, title in _GROUPS.items())
+    paths = sorted(schema["paths"].items(), key=lambda each: (_FIRST.index(each[0]) if each[0] in _FIRST else len(_FIRST), each[0]))
+    operations = [(method.upper(), path, operation) for path, methods in paths for method, operation in methods.items()]
+    groups = [(escape(title), [each for each in operations if tag in each[2].get("tags", ())]) for tag, title in _GROUPS.items()]
+    contents = "".join(f"<li>{title}: {', '.join(_link(method, path) for method, path, _ in group)}</li>" for title, group in groups)
+    reference = "".join(f"<h2>{title}</h2>{''.join(_operation(*each) for each in group)}" for title, group in groups)
     records = "".join(
         f"<section id='{escape(name)}'><h3>{escape(name)}</h3><p>{_prose(part.get('description', ''))}</p>"
         f"{_table(part.get('properties', {}))}</section>"
@@ -218,10 +215,6 @@ def _told(text: str) -> str:
 
 def _example(text: str, language: str = "sh") -> str:
     return f"<pre class='{language}'>{escape(text)}</pre>"
-
-
-def _place(path: str) -> tuple[int, str]:
-    return (_FIRST.index(path) if path in _FIRST else len(_FIRST)), path
 
 
 def _anchor(method: str, path: str) -> str:

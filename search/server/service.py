@@ -94,11 +94,12 @@ class Service:
             running = self._shared[task] = asyncio.get_running_loop().run_in_executor(self._watching, task)
         return await self._within(asyncio.shield(running))
 
-    def close(self) -> None:
-        """End the threads when they have done what was begun."""
-        self._watching.shutdown(cancel_futures=True)
-        self._aside.shutdown(cancel_futures=True)
-        self._threads.shutdown(cancel_futures=True)
+    async def close(self) -> None:
+        """Close what connects to the language model, and end the threads when they have done what was begun."""
+        if self.writer:
+            await self.writer.close()
+        for threads in (self._watching, self._aside, self._threads):
+            threads.shutdown(cancel_futures=True)
 
     async def _within(self, answer: asyncio.Future[_T]) -> _T:
         seconds = self.settings.limits.seconds
