@@ -33,13 +33,13 @@ class Watch:
     def problem(self) -> str:
         """Why answers do not come from the newest version of the index, or what has become of its files; else "". Logged once."""
         if time.monotonic() >= self._until:
-            before, self._told = self._told, self._look()
+            before, self._told = self._told, self.look()
             if self._told not in ("", before):
                 log.error("%s", as_unicode(self._told))
             self._until = time.monotonic() + _SECONDS
         return self._told
 
-    def _look(self) -> str:
+    def look(self) -> str:
         """As ``problem``, looked for now."""
         try:
             manifest = self._index.manifest
