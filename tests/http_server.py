@@ -6,11 +6,12 @@ import http.client
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -74,6 +75,29 @@ class Server(NamedTuple):
     def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
         """POST ``body``."""
         return self.ask("POST", path, body, headers)
+
+
+def refused(answer: Answer, status: int) -> str:
+    """What a problem says, which must be of this status and of the form that RFC 9457 gives it."""
+    assert answer.status == status, answer
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json["status"] == status
+    assert answer.json["title"]
+    assert ("retry-after" in answer.headers) == (status in (429, 503))
+    detail: str = answer.json["detail"]
+    assert detail
+    return detail
+
+
+def raw(server: Server, sent: bytes, *, wait: float = 30) -> bytes:
+    """All that the server answers to some bytes, until it hangs up."""
+    with socket.create_connection(server.address, timeout=wait) as connection:
+        connection.sendall(sent)
+        parts = []
+        with suppress(ConnectionResetError):  # by a server that does not read the rest
+            while part := connection.recv(65_536):
+                parts.append(part)
+    return b"".join(parts)
 
 
 @contextmanager

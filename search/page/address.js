@@ -53,11 +53,11 @@ export function conditionOf(text) {
  * How the server is asked for what is found: {values} for an address, or {body} where several values of a field are wanted, of which an address says that all must
  * be met.
  */
-export function wantedOf(asked, more = {}) {
-  const { source, lang, where, q, ...values } = { ...searchOf(asked), ...more };
+export function wantedOf(asked) {
+  const { source, lang, where, q, ...values } = searchOf(asked);
   const counted = Map.groupBy(conditionsOf(where).filter(({ sign }) => TYPES[sign] === "eq"), ({ key }) => key);
   if ([...counted.values()].every((each) => each.length === 1)) return { values: { q, ...values, source, lang, where } };
-  return { body: bodyOf(asked, more) };
+  return { body: bodyOf(asked) };
 }
 
 function conditionsOf(where) {
@@ -67,8 +67,8 @@ function conditionsOf(where) {
 }
 
 /** What is wanted, as a body. */
-export function bodyOf(asked, more = {}) {
-  const { source, lang, where, q, ...values } = { ...searchOf(asked), ...more };
+export function bodyOf(asked) {
+  const { source, lang, where, q, ...values } = searchOf(asked);
   const conditions = conditionsOf(where);
   const wanted = new Map();
   for (const { key, sign, value } of conditions) if (TYPES[sign] === "eq") wanted.set(key, [...(wanted.get(key) ?? []), value]);

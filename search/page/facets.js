@@ -1,6 +1,6 @@
 // What narrows the results: dates, sources, languages, sections, authors, with how many articles each would leave.
 
-import { conditionOf, isFiltered } from "./address.js";
+import { conditionOf, isFiltered, unfiltered } from "./address.js";
 import { button, dateInWords, element, languageInWords } from "./text.js";
 import { timelineOf } from "./timeline.js";
 
@@ -13,7 +13,7 @@ const open = new Set(); // fields of which all values are shown
 /** Show `answer`, what /facets says, in `column`; null where it is not known. `period` has the dates of the question, and `go` takes what is to be asked for instead. */
 export function showFacets(column, answer, asked, period, go) {
   const focused = column.contains(document.activeElement) ? document.activeElement.dataset.name ?? document.activeElement.getAttribute("aria-label") : null;
-  const parts = [element("div", { class: "facets-head" }, element("h2", {}, "Filters"), isFiltered(asked) ? button("Clear filters", () => go(clear(asked)), { id: "clear", "data-name": "clear" }) : null)];
+  const parts = [element("div", { class: "facets-head" }, element("h2", {}, "Filters"), isFiltered(asked) ? button("Clear filters", () => go(unfiltered(asked)), { id: "clear", "data-name": "clear" }) : null)];
   if (answer && !answer.complete) parts.push(element("p", { class: "caption" }, "Counts are minimums: only the 1,000 best passages were checked. Articles that only mention a word are not counted."));
   const dates = asked.since || asked.until ? asked : period;
   parts.push(datesOf(answer, asked, dates, go));
@@ -24,10 +24,6 @@ export function showFacets(column, answer, asked, period, go) {
   column.replaceChildren(...parts);
   column.hidden = false;
   if (focused) [...column.querySelectorAll("[data-name], [aria-label]")].find((each) => (each.dataset.name ?? each.getAttribute("aria-label")) === focused)?.focus({ preventScroll: true });
-}
-
-function clear(asked) {
-  return { ...asked, since: "", until: "", source: [], lang: [], where: [], n: "" };
 }
 
 function datesOf(answer, asked, dates, go) {

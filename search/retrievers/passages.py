@@ -42,9 +42,8 @@ def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]
     Raises as Index.search.
     """
     results = index.search(question, limit=count, **options)
-    return [found for hit in results if hit.answers or not results.answerable for found in _passages(hit, answerable=results.answerable)][
-        :count
-    ]
+    hits = [hit for hit in results if hit.answers or not results.answerable]
+    return [found for hit in hits for found in _passages(hit, answerable=results.answerable)][:count]
 
 
 def checked(index: Index, answer: Any, question: str, passages: Sequence[Mapping[str, Any]] | None, threshold: float) -> dict[str, Any]:

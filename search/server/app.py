@@ -15,13 +15,14 @@ from newsdex.search.server.service import Service
 from newsdex.search.server.settings import Settings
 
 # First those whose addresses would be taken for names of articles.
-_ROUTERS = [module.router for module in (first_page, page, following, operations, openai, responses, description)]
+_MODULES = (first_page, page, following, operations, openai, responses, description)
+_ROUTES = [route for module in _MODULES for route in module.router.routes]
 
 
 @cache
 def describe(*, keys: bool) -> tuple[bytes, str]:
     """Return what an app says of itself, for programs and for people. Made once a process; those that it starts have it."""
-    return description.describe([route for router in _ROUTERS for route in router.routes], keys=keys)
+    return description.describe(_ROUTES, keys=keys)
 
 
 def create_app(index: Index, settings: Settings | None = None) -> Gate:
@@ -32,16 +33,10 @@ def create_app(index: Index, settings: Settings | None = None) -> Gate:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        if service.writer:
-            await service.writer.close()
-        service.close()
+        await service.close()
 
-    app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(routes=_ROUTES, lifespan=life, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.service = service
-    app.state.routes = list(app.routes)
     problems.install(app)
-    for router in _ROUTERS:
-        app.include_router(router)
-        app.state.routes += router.routes
     app.state.described, app.state.docs = describe(keys=settings.locked)
     return Gate(app, settings, service.metrics)

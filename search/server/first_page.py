@@ -35,7 +35,6 @@ from newsdex.search.server.values import MOST_QUESTION
 from newsdex.terminal import heading_of
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_WRITES, _FOLLOWS = " data-writes", " data-follows"
 _PAGE = 10  # hits, unless the address has more as n
 _ONE = ("q", "since", "until", "mode", "literal", "read_dates", "sort")
 _LISTS = ("source", "lang", "where")
@@ -72,7 +71,7 @@ async def page(request: HttpRequest, service: Served) -> Response:
     """The page, which says whether the server has a language model to write answers, and keeps standing questions."""
     settings, asked = service.settings, request.query_params
     key = request.scope.get(KEY)
-    marks = (_WRITES if service.writer else "") + (_FOLLOWS if settings.follower and key not in settings.views else "")
+    marks = (" data-writes" if service.writer else "") + (" data-follows" if settings.follower and key not in settings.views else "")
     content = _contents()["index.html"][0].decode()
     # Whoever sends no key is told nothing of the archive here: the script asks for one.
     locked = settings.locked and not key
@@ -171,8 +170,7 @@ async def _listed(asked: QueryParams, service: Service) -> str:
     stories: dict[tuple[str, str], Article] = {}
     for article in found.articles:
         stories.setdefault((article.url, article.title if article.url and not filtered else article.id), article)
-    about = [(_link(article, asked), _marks(article, asked), _about(article)) for article in stories.values()]
-    items = [f"<li><h2 dir='auto'>{link}</h2>{marks}{rest}</li>" for link, marks, rest in about]
+    items = [f"<li>{_head(article, asked)}</li>" for article in stories.values()]
     dated = found.articles and found.articles[0].published  # what has no date comes last
     order = ", newest first" if dated else "; none has a date"
     match = f"{found.total:,} article{' matches' if found.total == 1 else 's match'} the filters{order}"
@@ -230,19 +228,21 @@ def _remark(remark: str, asked: QueryParams) -> str:
 
 def _hit(hit: Hit, asked: QueryParams) -> str:
     article, passage, answer = hit.article, hit.passage, hit.answer
-    link = _link(article, asked, at=f"{passage.start}-{passage.end}", answer=f"{answer.start}-{answer.end}")
+    head = _head(article, asked, at=f"{passage.start}-{passage.end}", answer=f"{answer.start}-{answer.end}")
     start, end = answer.start - passage.start, answer.end - passage.start
     before, said, after = map(_text, (passage.text[:start], passage.text[start:end], passage.text[end:]))
     marked = f"{before}<mark>{said}</mark>{after}" if hit.answers else before + said + after
     copies = f"<p class='copies'>Also in {len(hit.also_in)} other article{'s' if len(hit.also_in) > 1 else ''}.</p>" if hit.also_in else ""
     return (
-        f"<li value='{hit.rank}'><h2 dir='auto'>{link}</h2>{_marks(article, asked)}{_about(article)}"
+        f"<li value='{hit.rank}'>{head}"
         f"<blockquote class='passage' lang='{_text(article.language)}'><p dir='auto'>{marked}</p></blockquote>{copies}</li>"
     )
 
 
-def _link(article: Article, asked: QueryParams, **places: str) -> str:
-    return f"<a href='{_address(asked, article=as_unicode(article.id), **places)}'>{_title(article)}</a>"
+def _head(article: Article, asked: QueryParams, **places: str) -> str:
+    """A link to an article, and what is known of it."""
+    address = _address(asked, article=as_unicode(article.id), **places)
+    return f"<h2 dir='auto'><a href='{address}'>{_title(article)}</a></h2>{_marks(article, asked)}{_about(article)}"
 
 
 def _marks(article: Article, asked: QueryParams) -> str:

@@ -99,7 +99,7 @@ Mine = Annotated[tuple[Follower, str], Depends(_mine)]
 async def list_following(mine: Mine, service: ServedWhole) -> Response:
     """The standing questions of your key, each with its newest notices. `newsdex index` and `newsdex watch` make these."""
     follower, owner = mine
-    return json_response({"following": await service.run_aside(lambda: follower.following(owner))})
+    return json_response({"following": await service.run(lambda: follower.following(owner), aside=True)})
 
 
 @router.post("/following", response_model=FollowedRecord, status_code=201, responses=SENT, summary="Follow a question")
@@ -107,7 +107,7 @@ async def begin_following(asked: FollowBody, mine: Mine, service: ServedWhole) -
     """Follow a question from now on: each new article that answers it is reported once. What is in the archive already is not."""
     follower, owner = mine
     filters = asked.model_dump(exclude={"query", "name"})
-    made = await service.run_aside(lambda: follower.follow(owner, asked.query, asked.name, filters))
+    made = await service.run(lambda: follower.follow(owner, asked.query, asked.name, filters), aside=True)
     return json_response(made, 201)
 
 
@@ -115,4 +115,4 @@ async def begin_following(asked: FollowBody, mine: Mine, service: ServedWhole) -
 async def end_following(name: Annotated[str, Path(max_length=64)], mine: Mine, service: ServedWhole) -> Response:
     """Follow a question of yours no more, and forget its notices."""
     follower, owner = mine
-    return json_response(await service.run_aside(lambda: follower.unfollow(owner, name)))
+    return json_response(await service.run(lambda: follower.unfollow(owner, name), aside=True))

@@ -108,17 +108,10 @@ class _Text(logging.Formatter):
         return visible(" ".join(parts))
 
 
-def _with_id(record: logging.LogRecord) -> bool:
-    if told := _current.get():
-        record.request_id = told["request_id"]
-    return True
-
-
 def configure(level: str, form: str) -> None:
     """Log to standard error what is at least of ``level``, as ``form``: text or json."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Json() if form == "json" else _Text("%(message)s"))
-    handler.addFilter(_with_id)
     logging.basicConfig(handlers=[handler], level=level.upper())
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what is no HTTP is the client's affair
     logging.getLogger("asyncio").setLevel(logging.WARNING)
@@ -135,7 +128,8 @@ class _Aside(logging.Handler):
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        _with_id(record)
+        if told := _current.get():
+            record.request_id = told["request_id"]
         with suppress(queue.Full):
             self._records.put_nowait(record)
 

@@ -264,7 +264,7 @@ async def list_files(store: StoreId, asked: Annotated[FilesQuery, Query()], serv
     articles: list[Article] | None = []
     if asked.filter == "completed":
         oldest = asked.order == "asc"
-        articles = await service.run_aside(lambda: service.index.page_after(asked.after or "", asked.limit + 1, oldest_first=oldest))
+        articles = await service.run(lambda: service.index.page_after(asked.after or "", asked.limit + 1, oldest_first=oldest), aside=True)
     if articles is None:
         raise Problem(404, f"there is no file {as_unicode(asked.after or '')[:100]!r} to continue after: expected the last_id of a page")
     files = [_file(article) for article in articles[: asked.limit]]

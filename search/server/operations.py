@@ -23,7 +23,7 @@ from newsdex.output import (
     whole_record,
 )
 from newsdex.records import Results, Span
-from newsdex.search.answer.context import Context, excerpt_record
+from newsdex.search.answer.context import excerpt_record
 from newsdex.search.request import Request
 from newsdex.search.server import answers, models
 from newsdex.search.server.problems import MISSING, READ, SENT, Problem, event_stream, json_response
@@ -84,31 +84,28 @@ def search_record(results: Results, request: Request, milliseconds: float) -> di
     }
 
 
-def context_record(packed: Context) -> dict[str, Any]:
-    """``packed`` as plain values; null for what is not known."""
-    return {
-        "query": packed.question,
-        "context": str(packed),
-        "excerpts": [excerpt_record(each) for each in packed.excerpts],
-        "tokens": packed.tokens,
-        "budget_tokens": packed.budget_tokens,
-        "omitted": packed.omitted,
-        "answerable": packed.answerable,
-        "small_talk": packed.small_talk,
-        "index_generation": packed.generation,
-        "index_commit": packed.commit,
-        "period": period_record(packed.period),
-        "remarks": told_remarks(packed.remarks),
-    }
-
-
 @router.post("/context", response_model=answers.ContextAnswer, responses=SENT, summary="Pack an answer for a prompt")
 async def pack_context(asked: models.ContextBody, service: Served) -> Response:
     """What the archive says about a question, in a length that a prompt has room for, with numbers to cite it by. Where ``answerable`` is
     false, ask no model.
     """
     packed = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **asked.options()))
-    return json_response(context_record(packed))
+    return json_response(
+        {
+            "query": packed.question,
+            "context": str(packed),
+            "excerpts": [excerpt_record(each) for each in packed.excerpts],
+            "tokens": packed.tokens,
+            "budget_tokens": packed.budget_tokens,
+            "omitted": packed.omitted,
+            "answerable": packed.answerable,
+            "small_talk": packed.small_talk,
+            "index_generation": packed.generation,
+            "index_commit": packed.commit,
+            "period": period_record(packed.period),
+            "remarks": told_remarks(packed.remarks),
+        }
+    )
 
 
 @router.post("/answer", responses=SENT | MISSING | _STREAM, response_class=StreamingResponse, summary="Have a model write an answer")

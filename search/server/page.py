@@ -128,7 +128,7 @@ class ExamplesQuery(Bounded):
 async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> Response:
     """Titles in which each word that was typed begins a word: hints while someone types."""
     # Aside, so that no question waits while the titles of a new version of the index are sorted.
-    hints = await service.run_aside(lambda: service.index.suggest(asked.q, asked.limit))
+    hints = await service.run(lambda: service.index.suggest(asked.q, asked.limit), aside=True)
     return json_response({"hints": [{"title": title, "source": source or None, "published": day or None} for title, source, day in hints]})
 
 
@@ -179,4 +179,4 @@ async def _facets(request: Request, service: Service, *, answering: bool) -> Res
 @router.get("/examples", response_model=ExamplesAnswer, summary="What one could ask")
 async def examples(asked: Annotated[ExamplesQuery, Query()], service: Served) -> Response:
     """Names and phrases that several of the newest titles have."""
-    return json_response({"examples": await service.run_aside(lambda: service.index.examples(asked.limit))})
+    return json_response({"examples": await service.run(lambda: service.index.examples(asked.limit), aside=True)})

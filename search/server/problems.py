@@ -169,6 +169,6 @@ def _of_framework(request: Request, error: HTTPException) -> Problem:
 
 def _methods(request: Request) -> set[str]:
     """The methods of all routes that have the address; Starlette tells those of the first."""
-    routes: list[Route] = request.app.state.routes
+    routes: list[Route] = request.app.routes
     methods = {method for route in routes if route.matches(request.scope)[0] is not Match.NONE for method in route.methods or ()}
     return methods | {"HEAD"} if "GET" in methods else methods

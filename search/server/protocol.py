@@ -20,12 +20,7 @@ class GuardedProtocol(HttpToolsProtocol):
     it is answered within ``limits.seconds``, and of which there are only so many, each with so many requests that wait.
     """
 
-    limits = Limits()
-
-    @classmethod
-    def limited(cls, limits: Limits) -> type[GuardedProtocol]:
-        """The protocol with other limits."""
-        return type(cls.__name__, (cls,), {"limits": limits})
+    limits: Limits
 
     def __init__(self, *positional: Any, **named: Any) -> None:
         super().__init__(*positional, **named)
@@ -42,13 +37,14 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_deadline()
-        self._forget_unread()
+        self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        if self._deadline is None and self._waits():
+        cycle: RequestResponseCycle | None = self.cycle
+        if self._deadline is None and (cycle is None or cycle.response_complete):  # no request is being answered
             self._expect_headers()
         whole = self._deadline is None
         super().data_received(data)
@@ -102,15 +98,11 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._forget_unread()
+        if self._unread is not None:
+            self._unread.cancel()
 
     def send_400_response(self, msg: str) -> None:
         self._end(400, msg)
-
-    def _waits(self) -> bool:
-        """Whether no request is being answered."""
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is None or cycle.response_complete
 
     def _expect_headers(self) -> None:
         self._unfinished = 0
@@ -120,11 +112,6 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-
-    def _forget_unread(self) -> None:
-        if self._unread is not None:
-            self._unread.cancel()
-            self._unread = None
 
     def _late(self) -> None:
         self._deadline = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from pathlib import Path
 
@@ -28,19 +27,17 @@ class Watch:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._sound: dict[Path, _State] = {}  # as the files were when their content was found right
-        self._lock = threading.Lock()
         self._told = ""
         self._until = 0.0
 
     def problem(self) -> str:
         """Why answers do not come from the newest version of the index, or what has become of its files; else "". Logged once."""
-        with self._lock:
-            if time.monotonic() >= self._until:
-                before, self._told = self._told, self.look()
-                if self._told not in ("", before):
-                    log.error("%s", as_unicode(self._told))
-                self._until = time.monotonic() + _SECONDS
-            return self._told
+        if time.monotonic() >= self._until:
+            before, self._told = self._told, self.look()
+            if self._told not in ("", before):
+                log.error("%s", as_unicode(self._told))
+            self._until = time.monotonic() + _SECONDS
+        return self._told
 
     def look(self) -> str:
         """As ``problem``, looked for now."""

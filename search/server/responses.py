@@ -9,6 +9,7 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from fastapi import APIRouter
@@ -127,12 +128,12 @@ class ChatAnswer(Exact):
 
 
 class _Asked(NamedTuple):
-    """A question with what was said before, and what the archive has on it; the articles by their ids."""
+    """A question, what the archive has on it, the articles by their ids, and the events of the answer that a model writes."""
 
     question: str
-    history: Sequence[str]
     context: Context
     articles: Mapping[str, Article]
+    events: AsyncIterator[Event]
 
 
 @router.post(
@@ -152,16 +153,13 @@ async def create_response(asked: ResponseBody, service: Served) -> Response:
     for store in search.vector_store_ids:
         check_store(store)
     messages = [Message(role="user", content=asked.input)] if isinstance(asked.input, str) else asked.input
+    limit = search.max_num_results or OF_CONTEXT["limit"]
     least = search.ranking_options.score_threshold if search.ranking_options else None
-    said = await _read(service, messages, limit=search.max_num_results or OF_CONTEXT["limit"], where=plain(search.filters), min_score=least)
+    said = await _read(service, writer, messages, limit=limit, where=plain(search.filters), min_score=least)
     written = _Response(writer.model.name, said, with_results=_RESULTS in (asked.include or ()))
-    events = writer.answer_from(service.index, said.context, said.question, said.history)
     if asked.stream:
-        return event_stream(f"event: {name}\ndata: {json.dumps(data)}\n\n" async for name, data in written.events(events))
-    async for _ in written.events(events):
-        pass
-    if written.problem and not written.text:
-        raise Problem(503, written.problem)
+        return event_stream(f"event: {data['type']}\ndata: {json.dumps(data)}\n\n" async for data in written.events())
+    await _finish(written, said)
     return json_response(written.response())
 
 
@@ -176,20 +174,14 @@ async def create_chat_completion(asked: ChatBody, service: Served) -> Response:
     annotation.
     """
     writer = _writer(service, asked.model)
-    said = await _read(service, asked.messages)
-    events = writer.answer_from(service.index, said.context, said.question, said.history)
+    said = await _read(service, writer, asked.messages)
     head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": writer.model.name}
     if asked.stream:
-        return event_stream(
-            f"data: {json.dumps(chunk)}\n\n" if chunk else "data: [DONE]\n\n" async for chunk in _chunks(head, said, events)
-        )
+        return event_stream(_chunks(head, said))
     written = Written()
-    async for event in events:
-        written.add(event)
-    if written.problem and not written.text:
-        raise Problem(503, written.problem)
-    notes = list(_addresses(written.text, said.context))
-    message = {"role": "assistant", "content": written.text + _doubts(written.claims), "refusal": None, "annotations": notes}
+    await _finish(written, said)
+    content, notes = written.text + _doubts(written), _addresses(written, said)
+    message = {"role": "assistant", "content": content, "refusal": None, "annotations": notes}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "length" if written.problem else "stop"}
     return json_response(ChatAnswer.filled(**head, choices=[choice], claims=written.claims))
 
@@ -201,7 +193,7 @@ def _writer(service: Service, model: str) -> Writer:
     return writer
 
 
-async def _read(service: Service, messages: Sequence[Message], **options: Any) -> _Asked:
+async def _read(service: Service, writer: Writer, messages: Sequence[Message], **options: Any) -> _Asked:
     """The last question of a conversation, and what the archive has on it.
 
     Raises Problem 422 where there is none, and as ``Index.context``.
@@ -216,54 +208,68 @@ async def _read(service: Service, messages: Sequence[Message], **options: Any) -
 
     def pack() -> _Asked:
         context = service.index.context(question, budget_tokens=_BUDGET, **asked)
-        return _Asked(question, history, context, {each.article_id: service.index.article(each.article_id) for each in context.excerpts})
+        articles = {each.article_id: service.index.article(each.article_id) for each in context.excerpts}
+        return _Asked(question, context, articles, writer.answer_from(service.index, context, question, history))
 
     said = await service.run(pack)
     check_room(said.context)
     return said
 
 
-def _doubts(claims: Sequence[Mapping[str, Any]]) -> str:
+async def _finish(written: Written, said: _Asked) -> None:
+    """Have the whole answer ``written``. Raises Problem 503 if nothing is."""
+    async for event in said.events:
+        written.add(event)
+    if written.problem and not written.text:
+        raise Problem(503, written.problem)
+
+
+def _doubts(written: Written) -> str:
     """What ends the text of a chat completion, of which chat programs show nothing else: the sentences that are not supported."""
-    doubts = doubts_text(claims)
+    doubts = doubts_text(written.claims)
     return doubts and f"\n\n{doubts}"
 
 
-def _cited(text: str, context: Context) -> Iterator[tuple[int, int, Excerpt]]:
-    """Where in ``text`` a passage is cited, from where to where, and which."""
-    excerpts = {excerpt.number: excerpt for excerpt in context.excerpts}
-    for start, end, numbers in markers(text):
+def _cited(written: Written, said: _Asked) -> Iterator[tuple[int, int, Excerpt]]:
+    """Where a passage is cited, from where to where, and which."""
+    excerpts = {excerpt.number: excerpt for excerpt in said.context.excerpts}
+    for start, end, numbers in markers(written.text):
         yield from ((start, end, excerpts[number]) for number in numbers if number in excerpts)
 
 
-def _addresses(text: str, context: Context) -> Iterator[dict[str, Any]]:
-    for start, end, excerpt in _cited(text, context):
-        if excerpt.url:
-            about = {"start_index": start, "end_index": end, "url": excerpt.url, "title": excerpt.title or excerpt.article_id}
-            yield {"type": "url_citation", "url_citation": about}
+def _addresses(written: Written, said: _Asked) -> list[dict[str, Any]]:
+    cited = [
+        {"start_index": start, "end_index": end, "url": excerpt.url, "title": excerpt.title or excerpt.article_id}
+        for start, end, excerpt in _cited(written, said)
+        if excerpt.url
+    ]
+    return [{"type": "url_citation", "url_citation": each} for each in cited]
 
 
-async def _chunks(head: Mapping[str, Any], said: _Asked, events: AsyncIterator[Event]) -> AsyncIterator[dict[str, Any] | None]:
-    """The chunks of a chat completion, and None at the end."""
+async def _chunks(head: Mapping[str, Any], said: _Asked) -> AsyncIterator[str]:
+    """The chunks of a chat completion, as they are sent."""
 
-    def chunk(delta: Mapping[str, Any], reason: str | None = None) -> dict[str, Any]:
+    def chunk(delta: Mapping[str, Any], reason: str | None = None, **more: Any) -> str:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
-        return {**head, "object": "chat.completion.chunk", "choices": [choice]}
+        return line({**head, "object": "chat.completion.chunk", "choices": [choice], **more})
+
+    def line(data: Mapping[str, Any]) -> str:
+        return f"data: {json.dumps(data)}\n\n"
 
     yield chunk({"role": "assistant", "content": ""})
     written = Written()
-    async for event in events:
+    async for event in said.events:
         if (text := written.add(event)) is not None:
             yield chunk({"content": text})
-    if doubts := _doubts(written.claims):
+    if doubts := _doubts(written):
         yield chunk({"content": doubts})
     if written.problem:
-        yield {"error": {"message": written.problem, "type": "server_error", "param": None, "code": None}}
+        yield line({"error": {"message": written.problem, "type": "server_error", "param": None, "code": None}})
         return
-    if annotations := list(_addresses(written.text, said.context)):
+    if annotations := _addresses(written, said):
         yield chunk({"annotations": annotations})
-    yield {**chunk({}, "stop"), "claims": written.claims}
-    yield None
+    yield chunk({}, "stop", claims=written.claims)
+    yield "data: [DONE]\n\n"
 
 
 class _Response(Written):
@@ -274,27 +280,27 @@ class _Response(Written):
         self._said = said
         self._with_results = with_results
         self._search_id, self._message_id = f"fs_{uuid.uuid4().hex}", f"msg_{uuid.uuid4().hex}"
-        self._metadata: dict[str, str] = {"answerable": str(said.context.answerable).lower()}
 
-    async def events(self, events: AsyncIterator[Event]) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        """The events of the stream, by their names."""
-        number = 0
+    async def events(self) -> AsyncIterator[dict[str, Any]]:
+        """The events of the stream. The search is over when its own are told."""
+        numbers = count()
 
-        def told(kind: str, **data: Any) -> tuple[str, dict[str, Any]]:
-            nonlocal number
-            number += 1
-            return f"response.{kind}", {"type": f"response.{kind}", "sequence_number": number - 1, **data}
+        def told(kind: str, **data: Any) -> dict[str, Any]:
+            return {"type": f"response.{kind}", "sequence_number": next(numbers), **data}
 
-        begun = self.response("in_progress", [])
+        begun = self.response() | {"status": "in_progress", "output": []}
         for kind in ("created", "in_progress"):
             yield told(kind, response=begun)
-        for name, data in self._searched():
-            yield told(name, **data)
+        search = self._search()
+        yield told("output_item.added", output_index=0, item=search | {"status": "in_progress", "results": None})
+        for step in ("in_progress", "searching", "completed"):
+            yield told(f"file_search_call.{step}", item_id=self._search_id, output_index=0)
+        yield told("output_item.done", output_index=0, item=search)
         place = {"item_id": self._message_id, "output_index": 1, "content_index": 0}
-        yield told("output_item.added", output_index=1, item={**self._message("in_progress"), "content": []})
+        yield told("output_item.added", output_index=1, item=self._message() | {"status": "in_progress", "content": []})
         yield told("content_part.added", **place, part=self._part())
         annotated = 0
-        async for event in events:
+        async for event in self._said.events:
             if (text := self.add(event)) is not None:
                 yield told("output_text.delta", **place, delta=text, logprobs=[])
                 annotations = self._annotations()
@@ -306,40 +312,30 @@ class _Response(Written):
         yield told("output_item.done", output_index=1, item=self._message())
         yield told("failed" if self.problem else "completed", response=self.response())
 
-    def response(self, status: str = "", output: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
-        """The response as it stands; whole where no ``status`` is given."""
+    def response(self) -> dict[str, Any]:
+        """The response, of what is written so far."""
         supported = sum(claim["verdict"] == "supported" for claim in self.claims)
         counts = {"claims": str(len(self.claims)), "supported": str(supported)} if self.claims else {}
         return ResponseAnswer.filled(
             **self._head,
-            status=status or ("failed" if self.problem else "completed"),
+            status="failed" if self.problem else "completed",
             error={"code": "server_error", "message": self.problem} if self.problem else None,
-            metadata=self._metadata | counts,
+            metadata={"answerable": str(self._said.context.answerable).lower()} | counts,
             model=self._model,
-            output=[self._search(), self._message()] if output is None else list(output),
+            output=[self._search(), self._message()],
             tools=[_TOOL],
             claims=self.claims,
         )
 
-    def _searched(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The events of the search, which is over when they are told."""
-        place = {"item_id": self._search_id, "output_index": 0}
-        yield "output_item.added", {"output_index": 0, "item": {**self._search("in_progress"), "results": None}}
-        for step in ("in_progress", "searching", "completed"):
-            yield f"file_search_call.{step}", place
-        yield "output_item.done", {"output_index": 0, "item": self._search()}
-
-    def _search(self, status: str = "completed") -> dict[str, Any]:
-        results = (
-            [result_of(self._said.articles[each.article_id], each) | {"text": each.text} for each in self._said.context.excerpts]
-            if self._with_results
-            else None
-        )
-        head = {"id": self._search_id, "type": "file_search_call", "status": status}
+    def _search(self) -> dict[str, Any]:
+        results = None
+        if self._with_results:
+            results = [result_of(self._said.articles[each.article_id], each) | {"text": each.text} for each in self._said.context.excerpts]
+        head = {"id": self._search_id, "type": "file_search_call", "status": "completed"}
         return {**head, "queries": [as_unicode(self._said.question)], "results": results}
 
-    def _message(self, status: str = "") -> dict[str, Any]:
-        status = status or ("incomplete" if self.problem else "completed")
+    def _message(self) -> dict[str, Any]:
+        status = "incomplete" if self.problem else "completed"
         return {"id": self._message_id, "type": "message", "status": status, "role": "assistant", "content": [self._part()]}
 
     def _part(self) -> dict[str, Any]:
@@ -353,5 +349,5 @@ class _Response(Written):
                 "filename": filename_of(self._said.articles[excerpt.article_id]),
                 "index": start,
             }
-            for start, _, excerpt in _cited(self.text, self._said.context)
+            for start, _, excerpt in _cited(self, self._said)
         ]

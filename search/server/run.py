@@ -20,7 +20,7 @@ from newsdex.search.listening import configured, listen_each, run_until_signal
 from newsdex.search.server import logs
 from newsdex.search.server.protocol import GuardedProtocol
 from newsdex.search.server.settings import COUNTED, Limits, Settings
-from newsdex.search.server.workers import Roll, run_workers
+from newsdex.search.server.workers import last_of, run_workers
 
 log = logging.getLogger("newsdex.serve")
 
@@ -59,7 +59,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
         for each in listeners:
             stack.enter_context(each)
         shown = f"[{host}]" if ":" in host else host
-        roll = Roll(workers)
+        is_last = last_of(workers)
 
         def work(number: int) -> None:
             from newsdex.search.server.app import create_app
@@ -73,7 +73,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
                 index.prepare()  # before anybody asks, so that each process answers the same, from the first question on
 
             def ready() -> None:
-                if roll.is_last():
+                if is_last():
                     log.warning("newsdex at http://%s:%d", shown, listeners[number].getsockname()[1])
 
             with logs.aside():
@@ -83,10 +83,11 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
             for listener in listeners:
                 listener.close()
 
+        run = partial(run_workers, workers, work, stopped=close, idle=partial(_let_go_of_old, index, settings))
         if workers == 1 and not index.is_mapped:
             work(0)
         elif workers == 1:  # in a process of its own, which reading a file that is being cut may kill
-            run_workers(1, work, stopped=close, idle=lambda: _let_go_of_old(index, settings))
+            run()
         else:
             # What each counts, prometheus-client adds up by files in this folder; it reads the variable when it is loaded.
             counted = os.environ[COUNTED] = stack.enter_context(TemporaryDirectory(prefix="newsdex-"))
@@ -95,8 +96,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
             from newsdex.search.server.app import describe
 
             describe(keys=settings.locked)  # half a second that each of them would take
-            ended = partial(mark_process_dead, path=counted)
-            run_workers(workers, work, stopped=close, ended=ended, idle=lambda: _let_go_of_old(index, settings))
+            run(ended=partial(mark_process_dead, path=counted))
 
 
 def _let_go_of_old(index: Index, settings: Settings) -> None:
@@ -109,8 +109,8 @@ def _let_go_of_old(index: Index, settings: Settings) -> None:
 
 def guarded(app: ASGIApp, limits: Limits) -> uvicorn.Config:
     """How uvicorn runs ``app`` within ``limits``."""
-    protocol, idle = GuardedProtocol.limited(limits), int(limits.idle_seconds)
-    return configured(app, limits.drain_seconds, http=protocol, timeout_keep_alive=idle)
+    protocol = type("Protocol", (GuardedProtocol,), {"limits": limits})
+    return configured(app, limits.drain_seconds, http=protocol, timeout_keep_alive=int(limits.idle_seconds))
 
 
 def _free_memory() -> int:

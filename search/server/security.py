@@ -12,6 +12,7 @@ from email.message import Message as MimeHeaders
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsdex.search.access import Keys, Names, same_site
@@ -47,6 +48,15 @@ _SINGLE = (b"origin", b"content-type", b"content-length", b"content-encoding", b
 _MOST_CLIENTS = 10_000  # clients that are remembered
 # What a page of an allowed site may read besides the headers that each browser lets it.
 _EXPOSED = (b"access-control-expose-headers", b"Retry-After, X-Request-ID")
+# What a page of an allowed site may send.
+_PREFLIGHT = Response(
+    status_code=204,
+    headers={
+        "Access-Control-Allow-Methods": "DELETE, GET, POST",
+        "Access-Control-Allow-Headers": "authorization, content-type",
+        "Access-Control-Max-Age": "600",
+    },
+)
 _CLOSE = {"Connection": "close"}  # what else a client sent on that connection is not answered
 
 
@@ -83,7 +93,7 @@ class Gate:
             self._check_form(scope, headers)
             self._check_caller(scope, headers, origin, allowed=allowed)
             if allowed and method == "OPTIONS" and b"access-control-request-method" in headers:
-                await told.preflight()
+                await _PREFLIGHT(scope, receive, told)
             else:
                 await self._counted(scope, receive, told, self._client(scope))
         except ClientDisconnect:
@@ -202,15 +212,6 @@ class _Told:
             self.size += len(message.get("body", b""))
             self.ended = not message.get("more_body", False)
         await self._send(message)
-
-    async def preflight(self) -> None:
-        """Tell a browser what a page of an allowed site may send."""
-        allowed = (
-            (b"access-control-allow-methods", b"DELETE, GET, POST"),
-            (b"access-control-allow-headers", b"authorization, content-type"),
-        )
-        await self({"type": "http.response.start", "status": 204, "headers": [*allowed, (b"access-control-max-age", b"600")]})
-        await self({"type": "http.response.body", "body": b""})
 
 
 class _Body:

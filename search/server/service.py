@@ -47,12 +47,12 @@ class Service:
         self._threads = ThreadPoolExecutor(settings.threads + 1, thread_name_prefix="newsdex")
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="newsdex-aside")
         self._watching = ThreadPoolExecutor(2, thread_name_prefix="newsdex-watch")
+        self._shared: dict[Callable[[], Any], asyncio.Future[Any]] = {}
         self._answer_from(index)
         self.views = {key: self._of(view) for key, view in settings.views.items()}
 
     def _answer_from(self, index: Index) -> None:
         self.index = index
-        self._shared: dict[str, asyncio.Future[Any]] = {}
         self._questions: Batcher[_Question, Results] = Batcher(
             self._answer, self._threads, at_once=self.settings.threads, most=_MOST_BATCH, seen=self.metrics.batches.observe
         )
@@ -80,26 +80,26 @@ class Service:
         note_question(request.question)
         return await self._within(self._questions.ask((request, time.monotonic() + self.settings.limits.seconds)))
 
-    async def run(self, task: Callable[[], _T]) -> _T:
-        """What ``task`` returns, worked out beside the event loop. Raises Problem 503 if that takes too long, and what ``task`` raises."""
-        return await self._within(asyncio.get_running_loop().run_in_executor(self._threads, self._in_time(task)))
+    async def run(self, task: Callable[[], _T], *, aside: bool = False) -> _T:
+        """What ``task`` returns, worked out beside the event loop; ``aside``: after other tasks of that kind, for which nothing else waits
+        however long they take. Raises Problem 503 if it takes too long, and what ``task`` raises.
+        """
+        threads, end = self._aside if aside else self._threads, time.monotonic() + self.settings.limits.seconds
+        return await self._within(asyncio.get_running_loop().run_in_executor(threads, self._until, end, task))
 
-    async def run_aside(self, task: Callable[[], _T]) -> _T:
-        """As ``run``, after other tasks of this kind: however long they take, nothing else waits for them."""
-        return await self._within(asyncio.get_running_loop().run_in_executor(self._aside, self._in_time(task)))
-
-    async def shared(self, name: str, task: Callable[[], _T]) -> _T:
-        """As ``run``, apart from all questions, and once for all who ask for what has this ``name`` meanwhile."""
-        running = self._shared.get(name)
+    async def shared(self, task: Callable[[], _T]) -> _T:
+        """As ``run``, apart from all questions, and once for all who ask for the same ``task`` meanwhile."""
+        running = self._shared.get(task)
         if running is None or running.done():
-            running = self._shared[name] = asyncio.get_running_loop().run_in_executor(self._watching, task)
+            running = self._shared[task] = asyncio.get_running_loop().run_in_executor(self._watching, task)
         return await self._within(asyncio.shield(running))
 
-    def close(self) -> None:
-        """End the threads when they have done what was begun."""
-        self._watching.shutdown(cancel_futures=True)
-        self._aside.shutdown(cancel_futures=True)
-        self._threads.shutdown(cancel_futures=True)
+    async def close(self) -> None:
+        """Close what connects to the language model, and end the threads when they have done what was begun."""
+        if self.writer:
+            await self.writer.close()
+        for threads in (self._watching, self._aside, self._threads):
+            threads.shutdown(cancel_futures=True)
 
     async def _within(self, answer: asyncio.Future[_T]) -> _T:
         seconds = self.settings.limits.seconds
@@ -108,12 +108,8 @@ class Service:
         except asyncio.TimeoutError as error:
             raise Problem(503, f"no answer within {seconds:g} seconds: the server is busy") from error
 
-    def _in_time(self, task: Callable[[], _T]) -> Callable[[], _T]:
-        """``task``, which gives up when nobody waits for it any longer: to stop waiting does not stop a thread."""
-        end = time.monotonic() + self.settings.limits.seconds
-        return lambda: self._until(end, task)
-
     def _until(self, end: float, task: Callable[[], _T]) -> _T:
+        """What ``task`` returns, unless nobody waits for it any longer: to stop waiting does not stop a thread."""
         with until(end):
             check_time()
             self.index.check_mapped()

@@ -25,9 +25,9 @@ def run_workers(
     count: int,
     work: Callable[[int], None],
     *,
-    stopped: Callable[[], None] = lambda: None,
+    stopped: Callable[[], None],
+    idle: Callable[[], None],
     ended: Callable[[int], None] = lambda _process: None,
-    idle: Callable[[], None] = lambda: None,
 ) -> None:
     """Do ``work``, which is told its number, in so many processes, which share this one's memory as it is now, until SIGTERM or SIGINT. One
     that dies is replaced, and one that something has stopped for longer than _PATIENCE.
@@ -82,18 +82,14 @@ def _end_late(held: dict[int, float]) -> None:
         os.kill(process, signal.SIGKILL)
 
 
-class Roll:
-    """Says which of ``count`` processes is the last one to be ready; those that take their places later are not."""
-
-    def __init__(self, count: int) -> None:
-        """To be made before they are started: they share a pipe with a byte for each, the last one a 1."""
-        self._left, end = os.pipe()
-        os.write(end, bytes(range(count, 0, -1)))
-        os.close(end)
-
-    def is_last(self) -> bool:
-        """Whether all others were ready before; to be called once in each process."""
-        return os.read(self._left, 1) == b"\x01"
+def last_of(count: int) -> Callable[[], bool]:
+    """What tells the last of ``count`` processes that all others have called it before, but not those that take their places later. To be
+    made before they are started: they share a pipe with a byte for each, the last one a 1.
+    """
+    left, end = os.pipe()
+    os.write(end, bytes(range(count, 0, -1)))
+    os.close(end)
+    return lambda: os.read(left, 1) == b"\x01"
 
 
 def _start(work: Callable[[int], None], number: int, mask: set[signal.Signals | int]) -> int:

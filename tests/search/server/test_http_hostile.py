@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from http_server import Answer, Server, running, serving
+from http_server import Answer, Server, raw, refused, running, serving
 from indexes import index_of
 from paths import ROOT
 
@@ -31,7 +31,6 @@ from newsdex.search.request import Request
 
 pytest.importorskip("fastapi")
 
-from newsdex.search.server.problems import MEDIA_TYPE
 from newsdex.search.server.settings import Limits
 
 ARTICLES = 300
@@ -60,14 +59,6 @@ def server(index: Index) -> Iterator[Server]:
     """A server with the limits that it has if nothing is said."""
     with serving(index) as started:
         yield started
-
-
-def refused(answer: Answer, status: int) -> str:
-    """What a problem of this status says."""
-    assert answer.status == status, answer
-    assert answer.headers["content-type"] == MEDIA_TYPE
-    detail: str = answer.json["detail"]
-    return detail
 
 
 def cost(server: Server, method: str, path: str, body: Any = None, **query: Any) -> tuple[Answer, float]:
@@ -237,17 +228,6 @@ def test_an_unforeseen_failure_is_told_as_a_problem(index: Index) -> None:
 
     with serving(Broken(index.asker().snapshot)) as server:
         assert refused(server.get("/stats"), 500)
-
-
-def raw(server: Server, sent: bytes) -> bytes:
-    """All that the server answers to some bytes, until it hangs up."""
-    with socket.create_connection(server.address, timeout=30) as connection:
-        connection.sendall(sent)
-        parts = []
-        with suppress(ConnectionResetError):
-            while part := connection.recv(65_536):
-                parts.append(part)
-    return b"".join(parts)
 
 
 @pytest.mark.parametrize(

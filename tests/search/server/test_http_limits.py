@@ -8,13 +8,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from select import select
 from typing import Any
 
 import pytest
-from http_server import Answer, Server, running, serving
+from http_server import Server, raw, refused, running, serving
 from indexes import index_of
 from waiting import until
 
@@ -60,29 +60,6 @@ def locked(index: Index) -> Iterator[Server]:
     """A server with two keys, that goes by another name as well."""
     with serving(index, keys=("first", "sécond ключ"), hosts=("news.example.org",), origins=("https://app.example.org",)) as started:
         yield started
-
-
-def refused(answer: Answer, status: int) -> str:
-    """What a problem says, which must be of this status and of the form that RFC 9457 gives it."""
-    assert answer.status == status, answer
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json["status"] == status
-    assert answer.json["title"]
-    assert ("retry-after" in answer.headers) == (status in (429, 503))
-    detail: str = answer.json["detail"]
-    assert detail
-    return detail
-
-
-def raw(server: Server, sent: bytes, *, wait: float = 10) -> bytes:
-    """All that the server answers to some bytes, until it hangs up."""
-    with socket.create_connection(server.address, timeout=wait) as connection:
-        connection.sendall(sent)
-        parts = []
-        with suppress(ConnectionResetError):  # by a server that does not read the rest
-            while part := connection.recv(65_536):
-                parts.append(part)
-    return b"".join(parts)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from newsdex import Index, Options, index_paths
 pytest.importorskip("fastapi")
 
 from newsdex.search.server.logs import configure
-from newsdex.search.server.workers import Roll
+from newsdex.search.server.workers import last_of
 
 QUESTION = "Which bridge reopened?"
 TEXT_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ 127\.0\.0\.1 GET /search 200 \d+ B \d+\.\d ms my-id")
@@ -195,5 +195,5 @@ def test_the_server_is_ready_when_the_application_has_started() -> None:
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_last_worker_says_the_address(count: int) -> None:
     """Of those that start first the last one, and none that takes a place later."""
-    roll = Roll(count)
-    assert [roll.is_last() for _ in range(count + 2)] == [number == count - 1 for number in range(count + 2)]
+    is_last = last_of(count)
+    assert [is_last() for _ in range(count + 2)] == [number == count - 1 for number in range(count + 2)]

@@ -239,7 +239,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
 def routes_of(folder: Path) -> list[tuple[str, str]]:
     """The method and the path of each route that the application has."""
     app: Any = create_app(Index.open(folder)).app
-    return [(method, route.path) for route in app.state.routes for method in route.methods]
+    return [(method, route.path) for route in app.routes for method in route.methods]
 
 
 @pytest.fixture(scope="module")
