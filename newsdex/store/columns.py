@@ -292,18 +292,30 @@ def lookup_layout(name: str, rows: str) -> Layout:
     return {f"{name}.hash": Array(("U64",), (rows,)), f"{name}.row": Array(("U32",), (rows,), below=rows)}
 
 
-def rows_with(tensors: TensorReader, name: str, value: str, count: int) -> Iterator[int]:
-    """The rows, ascending, of the column ``name`` of ``count`` entries that have ``value``, by a few blocks. Raises IndexDamaged."""
+def rows_with(tensors: TensorReader, name: str, value: str) -> Iterator[int]:
+    """The rows, ascending, of the column ``name`` that have ``value``, by a few blocks. Raises IndexDamaged."""
     try:
         wanted = _hash(value)
     except UnicodeEncodeError:  # which no entry can be
         return
-    place = bisect_left(range(count), wanted, key=lambda at: tensors.item(f"{name}.hash", at))
-    while place < count and tensors.item(f"{name}.hash", place) == wanted:
-        row = tensors.item(f"{name}.row", place)
+    places = tensors.before(f"{name}.hash", wanted), tensors.before(f"{name}.hash", wanted + 1)
+    for row in tensors.part(f"{name}.row", *places).tolist():
         if string_at(tensors, name, row) == value:
             yield row
-        place += 1
+
+
+def holders(tensors: TensorReader, name: str, rows: str, wanted: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs of a place in ``wanted`` and of a row that has the number there: ``name`` has the numbers, ascending, and ``rows`` the row
+    of each. By place, then as they are stored. Raises IndexDamaged.
+    """
+    known = tensors[name]
+    first = known.searchsorted(wanted)
+    found = np.flatnonzero(known.take(first, mode="clip") == wanted) if len(known) else first[:0]
+    if not len(found):
+        return found, found
+    first = first[found]
+    counts = np.maximum(known.searchsorted(wanted[found], side="right") - first, 0)  # damaged numbers may be in no order
+    return np.repeat(found, counts), tensors.rows(rows, runs(first, counts)).astype(np.int64)
 
 
 def _hash(string: str) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
-from newsdex.store.columns import bytes_of, pack_ordered, place_of, places_below, string_at
+from newsdex.store.columns import bytes_of, holders, pack_ordered, place_of, places_below, string_at
 from newsdex.tensors import Array, ArrayTensors, Layout, TensorReader, Tensors
 
 Numbers = NDArray[np.unsignedinteger]
@@ -91,10 +91,10 @@ class KnownHere:
         "known.sentence", by the halves or the whole of which the numbers are; for each place ascending.
         """
         reader = self._reader(name)
-        if len(wanted) <= _FEW:
-            return _few(reader, name, wanted)
-        first = reader[name].searchsorted(wanted)
-        counts = reader[name].searchsorted(wanted, side="right") - first
+        if len(wanted) > _FEW:
+            return holders(reader, name, f"{name}.row", wanted)
+        first, stop = (np.array([reader.before(name, number + more) for number in wanted.tolist()], np.int64) for more in (0, 1))
+        counts = np.maximum(stop - first, 0)  # as in ``holders``
         return np.repeat(np.arange(len(wanted)), counts), reader.rows(f"{name}.row", runs(first, counts)).astype(np.int64)
 
     def at_path(self, path: str) -> Rows:
@@ -134,15 +134,3 @@ class KnownHere:
         if name not in self._made:
             self._made[name] = ArrayTensors(_MADE[name](self._tensors))
         return self._made[name]
-
-
-def _few(reader: TensorReader, name: str, wanted: Numbers) -> tuple[Rows, Rows]:
-    """As ``KnownHere.rows``, number by number."""
-    which, rows = np.empty(0, np.int64), np.empty(0, np.int64)
-    count = reader.length(name)
-    for place, number in enumerate(wanted.tolist()):
-        first = reader.before(name, number)
-        if first < count and reader.item(name, first) == number:
-            here = reader.part(f"{name}.row", first, reader.before(name, number + 1)).astype(np.int64)
-            which, rows = np.concatenate([which, np.full(len(here), place)]), np.concatenate([rows, here])
-    return which, rows

@@ -355,7 +355,7 @@ class Segment(ABC):
 
     def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
         """The articles, ascending, that are not deleted and whose id or url is ``value``."""
-        return [row for row in rows_with(self.tensors, name, value, self.article_count) if self.live_articles[row]]
+        return [row for row in rows_with(self.tensors, name, value) if self.live_articles[row]]
 
     @property
     def sketches(self) -> Sketches:

@@ -23,8 +23,9 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.arrays import distinct, runs
+from newsdex.arrays import distinct
 from newsdex.records import Article
+from newsdex.store.columns import holders
 from newsdex.tensors import Array, Layout, TensorReader, Tensors
 from newsdex.words import DENSE, dense
 
@@ -184,11 +185,4 @@ class Sketches:
 
     def holders(self, keys: Sketch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The places in ``keys``, ascending, of those that articles have, and the rows of these, deleted ones' too. Raises IndexDamaged."""
-        known = self._tensors["copy.key"]
-        first = np.searchsorted(known, keys)
-        found = np.flatnonzero(known.take(first, mode="clip") == keys) if len(known) else first[:0]
-        if not len(found):
-            return found, found
-        first = first[found]
-        counts = np.searchsorted(known, keys[found], "right") - first
-        return np.repeat(found, counts), self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)
+        return holders(self._tensors, "copy.key", "copy.article", keys)

@@ -118,7 +118,7 @@ def test_strings_are_found_by_their_bytes(strings: list[str], wanted: list[str])
     with TemporaryDirectory() as folder:
         tensors = stored(folder, {**pack_strings("x", strings), **pack_lookup("x", strings)})
         for value in [*wanted, "\ud800"]:
-            found = list(rows_with(tensors, "x", value, len(strings)))
+            found = list(rows_with(tensors, "x", value))
             assert found == [row for row, string in enumerate(strings) if string == value]
         assert unpack_strings(tensors, "x") == strings
         assert [string_at(tensors, "x", row) for row in range(len(strings))] == strings
