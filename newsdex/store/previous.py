@@ -74,7 +74,7 @@ class Known:
 
     def _all_places(self) -> Mapping[str, Place]:
         ids = [segment.column("id") for segment in self.segments]
-        return {ids[number][row]: (number, row) for number, row in self._living}
+        return {ids[number][row]: (number, row) for number, row in (self._snapshot.articles() if self._snapshot else ())}
 
     def _at_path(self, path: str) -> Sequence[str]:
         rows = ((segment, row) for segment in self.segments for row in segment.known.at_path(path).tolist())
@@ -93,10 +93,6 @@ class Known:
         return grouped((self.segments[number].sha256(row), article_id) for article_id, (number, row) in self.articles.items())
 
     @cached_property
-    def _living(self) -> list[Place]:
-        return list(self._snapshot.articles()) if self._snapshot else []
-
-    @cached_property
     def sources(self) -> Sources:
         """The source files as they were last read, by their stored paths."""
         return self._snapshot.sources() if self._snapshot else Sources()
@@ -104,7 +100,7 @@ class Known:
     @cached_property
     def tombstones(self) -> Tombstones:
         """What keeps deleted and purged articles out."""
-        return (self._snapshot.tombstones() if self._snapshot else None) or Tombstones()
+        return self._snapshot.tombstones() if self._snapshot else Tombstones()
 
     @cached_property
     def marks(self) -> Marks:
