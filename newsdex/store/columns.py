@@ -104,19 +104,24 @@ class Strings:
         return places
 
 
-def place_of(tensors: TensorReader, name: str, wanted: bytes) -> int:
-    """How many entries of the column ``name``, whose bytes ascend, come before ``wanted``, by a few blocks."""
+def place_of(tensors: TensorReader, name: str, wanted: str) -> int | None:
+    """The entry of the column ``name``, whose bytes ascend, that is ``wanted``, by a few blocks; None if there is none."""
+    place = _before(tensors, name, wanted)
+    return place if place < tensors.length(f"{name}.ends") and string_at(tensors, name, place) == wanted else None
+
+
+def _before(tensors: TensorReader, name: str, wanted: str) -> int:
+    """How many entries of the column ``name``, whose bytes ascend, come before ``wanted``."""
 
     def content(row: int) -> bytes:
         return bytes(tensors.content(name, *range_at(tensors, f"{name}.ends", row)))
 
-    return bisect_left(range(tensors.length(f"{name}.ends")), wanted, key=content)
+    return bisect_left(range(tensors.length(f"{name}.ends")), bytes_of(wanted), key=content)
 
 
 def places_below(tensors: TensorReader, name: str, folder: str) -> tuple[int, int]:
     """The entries of the column ``name``, whose bytes ascend, that begin with ``folder``, which ends in a slash: half open."""
-    start = bytes_of(folder)
-    return place_of(tensors, name, start), place_of(tensors, name, start[:-1] + b"0")  # which follows the slash
+    return _before(tensors, name, folder), _before(tensors, name, f"{folder[:-1]}0")  # 0 follows the slash
 
 
 def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> Tensors:
@@ -304,7 +309,9 @@ def rows_with(tensors: TensorReader, name: str, value: str) -> Iterator[int]:
             yield row
 
 
-def holders(tensors: TensorReader, name: str, rows: str, wanted: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def holders(
+    tensors: TensorReader, name: str, rows: str, wanted: NDArray[np.unsignedinteger]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The pairs of a place in ``wanted`` and of a row that has the number there: ``name`` has the numbers, ascending, and ``rows`` the row
     of each. By place, then as they are stored. Raises IndexDamaged.
     """

@@ -152,13 +152,9 @@ class Forms:
             row, is_long = divmod(form, 2)
             short = string_at(self._tensors, "form.short", row)
             if is_long or wants(number, short):
-                yield number, self._at(row, short, is_long=bool(is_long))
-
-    def _at(self, row: int, short: str, *, is_long: bool) -> Taught:
-        tensors = self._tensors
-        rows = tensors.part("form.article", *range_at(tensors, "form.article.ends", row))
-        long = string_at(tensors, "form.long", row)
-        return Taught(long, short, True, rows) if is_long else Taught(short, long, False, rows)
+                rows = self._tensors.part("form.article", *range_at(self._tensors, "form.article.ends", row))
+                long = string_at(self._tensors, "form.long", row)
+                yield number, Taught(long, short, True, rows) if is_long else Taught(short, long, False, rows)
 
 
 def forms_of(text: str) -> Iterator[Form]:

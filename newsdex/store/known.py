@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
-from newsdex.store.columns import bytes_of, holders, pack_ordered, place_of, places_below, string_at
+from newsdex.store.columns import holders, pack_ordered, place_of, places_below
 from newsdex.tensors import Array, ArrayTensors, Layout, TensorReader, Tensors
 
 Numbers = NDArray[np.unsignedinteger]
@@ -99,8 +99,8 @@ class KnownHere:
 
     def at_path(self, path: str) -> Rows:
         """The articles of the source file with this stored path, ascending."""
-        code = self._code("path", path)
-        return self._of_codes(code, code + 1) if code >= 0 else np.empty(0, np.int64)
+        code = place_of(self._tensors, "path", path)
+        return np.empty(0, np.int64) if code is None else self._of_codes(code, code + 1)
 
     def below_path(self, folder: str) -> Rows:
         """The articles of the source files below a ``folder``, whose stored path ends in a slash."""
@@ -108,8 +108,8 @@ class KnownHere:
 
     def of_source(self, source: str) -> tuple[int, int]:
         """The code of a source, and how many articles it has; -1 and 0 where there is none of it."""
-        code = self._code("source", source)
-        return code, self._reader("known.source").item("known.source", code) if code >= 0 else 0
+        code = place_of(self._tensors, "source", source)
+        return (-1, 0) if code is None else (code, self._reader("known.source").item("known.source", code))
 
     def _of_codes(self, first: int, last: int) -> Rows:
         reader, codes = self._reader("known.path.row"), self._tensors
@@ -118,15 +118,7 @@ class KnownHere:
         def behind(code: int) -> int:
             return bisect_left(range(count), code, key=lambda at: codes.item("path.code", reader.item("known.path.row", at)))
 
-        if first >= last:
-            return np.empty(0, np.int64)
-        start = behind(first)
-        return np.sort(reader.part("known.path.row", start, behind(last)).astype(np.int64))
-
-    def _code(self, name: str, value: str) -> int:
-        """The code of a value of a coded column, -1 where it has none."""
-        code = place_of(self._tensors, name, bytes_of(value))
-        return code if code < self._tensors.length(f"{name}.ends") and string_at(self._tensors, name, code) == value else -1
+        return np.sort(reader.part("known.path.row", behind(first), behind(last)).astype(np.int64))
 
     def _reader(self, name: str) -> TensorReader:
         if self.are_stored:  # some without the others are damage

@@ -148,12 +148,18 @@ def sketch_keys(sketch: Sketch) -> list[int]:
     return keys[keys != EMPTY].tolist()  # type: ignore[no-any-return]
 
 
-def holders_of(sketches: Sketch) -> Tensors:
-    """The arrays for articles with these ``sketches`` (n, SIZE)."""
+def sorted_keys(sketches: Sketch) -> tuple[Sketch, NDArray[np.int64]]:
+    """The keys of ``sketches``, (n, SIZE), ascending, and the number of the sketch that has each, ascending where several have one."""
     rows, columns = np.nonzero(sketches[:, :KEYS] != EMPTY)
     keys = sketches[rows, columns]
-    order = np.lexsort((rows, keys))
-    return {"copy.sketch": sketches, "copy.key": keys[order], "copy.article": rows[order].astype(np.uint32)}
+    order = np.argsort(keys, kind="stable")
+    return keys[order], rows[order]
+
+
+def holders_of(sketches: Sketch) -> Tensors:
+    """The arrays for articles with these ``sketches`` (n, SIZE)."""
+    keys, rows = sorted_keys(sketches)
+    return {"copy.sketch": sketches, "copy.key": keys, "copy.article": rows.astype(np.uint32)}
 
 
 LAYOUT: Layout = {  # of the arrays for so many "articles"

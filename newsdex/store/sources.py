@@ -115,8 +115,8 @@ class SourceList:
 
     def find(self, path: str) -> SourceFile | None:
         """The entry of a file."""
-        row = place_of(self._tensors, "path", bytes_of(path))
-        return self._at(row) if row < len(self) and string_at(self._tensors, "path", row) == path else None
+        row = place_of(self._tensors, "path", path)
+        return None if row is None else self._at(row)
 
     def below(self, folder: str) -> list[str]:
         """The paths that begin with ``folder``, which ends in a slash."""

@@ -97,9 +97,7 @@ class Vocabulary:
 
     def has(self, word: str) -> bool:
         """Whether an article writes ``word``, deleted ones too; capitals do not matter."""
-        wanted = _written(word)
-        place = place_of(self._tensors, "word", wanted.encode())
-        return place < self._tensors.length("word.articles") and string_at(self._tensors, "word", place) == wanted
+        return place_of(self._tensors, "word", _written(word)) is not None
 
     def sounding(self, hashes: NDArray[np.uint32]) -> dict[str, int]:
         """The words whose sound has one of ``hashes``, uint32, ascending, each with its number of articles; by chance some others."""
@@ -126,11 +124,10 @@ class Vocabulary:
         """The rows of the words with letters that ASCII does not have, and how many letters each has."""
         content = self._tensors["word"].astype(np.uint8, copy=False)
         ends = self._tensors["word.ends"].astype(np.int64)
-        starts = np.concatenate([np.zeros(min(1, len(ends)), np.int64), ends[:-1]])
         # Of each place, how many characters begin before it
         begun = np.concatenate([np.zeros(1, np.int64), np.cumsum((content & 0xC0) != 0x80)])  # noqa: PLR2004 - no byte that goes on
-        letters = begun[ends] - begun[starts]
-        rows = np.flatnonzero(ends - starts > letters)
+        letters = np.diff(begun[ends], prepend=0)
+        rows = np.flatnonzero(np.diff(ends, prepend=0) > letters)
         return rows, letters[rows]
 
     def is_in_order(self) -> bool:
