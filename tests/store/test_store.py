@@ -281,7 +281,7 @@ def test_nothing_is_known_without_an_index() -> None:
     known = Known(None)
     found, vectors = known.vectors(small("a").keys, 3)
     assert (found.tolist(), vectors.tolist()) == ([False], [[0, 0, 0]])
-    assert (known.articles, known.by_path, known.sources) == ({}, {}, {})
+    assert (known.place.whole, known.ids_at.whole, known.sources) == ({}, {}, {})
     assert (known.digest("a"), known.entry("a"), known.path("a")) == (None, None, None)
 
 
