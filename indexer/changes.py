@@ -140,7 +140,7 @@ class Changes:
 
         folders = [*there_are, *(pattern.root for pattern in patterns)]
         if any(self._base.is_relative_to(folder) for folder in folders):
-            articles, files = self._known.by_path, list(self.sources)
+            articles, files = self._known.ids_at.whole, list(self.sources)
         else:
             # A pattern is the name of nothing
             names = {name for folder in folders for name in (stored_path(self._base, folder), folder.as_posix())}

@@ -63,7 +63,7 @@ def pull(content: Content, index_folder: Path, wait_seconds: float | None = None
     base = base_of(index_folder)
     with Writer(index_folder, content.model, content.chunking, wait_seconds=wait_seconds) as writer:
         writer.changes.why = "pull"
-        gone = set(writer.known.articles)
+        gone = set(writer.known.place.whole)
         for stored in content.stored():
             entry = replace(stored.entry, article=replace(stored.entry.article, path=base / stored.path))
             gone.discard(entry.article.id)

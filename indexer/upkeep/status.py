@@ -137,7 +137,7 @@ def read_status(folder: Path) -> Status:
         unindexed=_unindexed(snapshot),
         left_over=sorted(stale.difference(missing)),
         furniture=[line._asdict() for line in snapshot.furniture()],
-        purged=len(tombstones.ids) if (tombstones := snapshot.tombstones()) else 0,
+        purged=len(snapshot.tombstones().ids),
         marked=len(snapshot.marks()),
         unmet_corrections=list(unmet_corrections(snapshot.file_segments)),
         problems=sum(Problem.of(Path(), line).count for line in problems),

@@ -91,9 +91,9 @@ def delete(
             gone = {*found.removed, *found.erased}
             if purge:
                 writer.changes.count("purged", len(gone))
-                gone -= writer.known.articles.keys() - set(found.removed)
+                gone -= writer.known.place.whole.keys() - set(found.removed)
                 versions, base = list(_versions(writer.snapshot, gone)), base_of(index_folder)
-                kept = {path for path, ids in writer.known.by_path.items() if not gone.issuperset(ids)}
+                kept = {path for path, ids in writer.known.ids_at.whole.items() if not gone.issuperset(ids)}
                 emptied = {stored_path(base, version.path) for version in versions if version.path.is_absolute()} - kept
                 writer.tombstones = writer.tombstones.plus(versions, emptied)
                 writer.marks = without(writer.marks, gone)

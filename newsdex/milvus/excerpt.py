@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
 from newsdex.milvus.rows import Head, whole
-from newsdex.records import Article, Span
+from newsdex.records import Article
 from newsdex.store.postings import Posting, Unit
 from newsdex.store.segment import Segment, pack_articles, sign_planes
 from newsdex.store.sketches import SIZE, holders_of
@@ -85,6 +85,8 @@ class ExcerptSegment(Segment):
         counts = np.array([len(head.passages) for head in heads], np.int64)
         starts = np.cumsum(counts) - counts
         super().__init__(ArrayTensors(_tensors(heads, counts, languages, keys)), base, len(heads), int(counts.sum()))
+        self.content_key = "".join(head.version for head in heads)
+        self.is_partial = True  # not every passage of its articles need be here
         self._heads = heads
         self._fetch = fetch
         self._texts: dict[int, str] = {}
@@ -97,15 +99,6 @@ class ExcerptSegment(Segment):
             for term, (which, impacts) in terms.items()
         }
         self._postings = CountedPostings(known, heads, count)
-
-    @property
-    def content_key(self) -> str:
-        return "".join(head.version for head in self._heads)
-
-    @property
-    def is_partial(self) -> bool:
-        """True: not every passage of its articles need be here."""
-        return True
 
     @cached_property
     def live_articles(self) -> NDArray[np.bool_]:
@@ -158,8 +151,8 @@ class ExcerptSegment(Segment):
             found = self._fetch([self._heads[row] for row in new])
             self._texts.update({row: found[self._heads[row].article.id] for row in new})
 
-    def sentences(self, row: int) -> list[Span]:
-        return list(self._heads[row].sentences)
+    def sentence_ranges(self, row: int) -> NDArray[np.integer]:
+        return np.array([(s.start, s.end) for s in self._heads[row].sentences], np.int64).reshape(-1, 2)
 
 
 def _tensors(heads: Sequence[Head], counts: NDArray[np.int64], languages: Collection[str], keys: Collection[str]) -> Tensors:

@@ -15,7 +15,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.arrays import distinct
+from newsdex.arrays import distinct, runs
 from newsdex.errors import IndexDamaged
 from newsdex.store.files import FileRecord
 from newsdex.tensors import ANY, Bounds, Layout, TensorReader, bounds_of, tensor_places
@@ -30,20 +30,17 @@ DAMAGED = "Restore the folder from a backup, or remove it and index again"
 def block_sums(parts: Iterable[bytes | memoryview]) -> NDArray[np.uint64]:
     """The XXH3-64 of each block of a file that consists of ``parts``, uint64; the last block may be shorter."""
     sums: list[int] = []
-    rest = b""
+    block, room = xxhash.xxh3_64(), BLOCK
     for part in parts:
         view = memoryview(part).cast("B")
-        first = (BLOCK - len(rest)) % BLOCK
-        if rest or first:
-            rest += bytes(view[:first])
-            if len(rest) < BLOCK:
-                continue
-            sums.append(xxhash.xxh3_64_intdigest(rest))
-        whole = first + (len(view) - first) // BLOCK * BLOCK
-        sums += [xxhash.xxh3_64_intdigest(view[start : start + BLOCK]) for start in range(first, whole, BLOCK)]
-        rest = bytes(view[whole:])
-    if rest:
-        sums.append(xxhash.xxh3_64_intdigest(rest))
+        while view:
+            block.update(view[:room])
+            view, room = view[room:], room - min(room, len(view))
+            if not room:
+                sums.append(block.intdigest())
+                block, room = xxhash.xxh3_64(), BLOCK
+    if room < BLOCK:
+        sums.append(block.intdigest())
     return np.array(sums, np.uint64)
 
 
@@ -121,17 +118,13 @@ class CheckedFile:
         width = size * dtype.itemsize
         if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < count:
             raise IndexDamaged(f"{self.path} is damaged: it has no row {int(positions.max())}. {DAMAGED}")
-        if width > BLOCK:
-            for first in (start + positions * width).tolist():
-                self.check(first, first + width)
-        else:
-            first = start + positions * width
-            blocks = first // BLOCK
-            if start % width or BLOCK % width:  # a row may go on in the next one
-                blocks = np.concatenate([blocks, (first + width - 1) // BLOCK])
-            unseen = blocks[np.frombuffer(self._checked, np.uint8).take(blocks) == 0]
-            if len(unseen):
-                self._check(distinct(unseen).tolist())
+        first = start + positions * width
+        blocks = first // BLOCK
+        if start % width or BLOCK % width:  # a row may go on in the next ones
+            blocks = runs(blocks, (first + width - 1) // BLOCK - blocks + 1)
+        unseen = blocks[np.frombuffer(self._checked, np.uint8).take(blocks) == 0]
+        if len(unseen):
+            self._check(distinct(unseen).tolist())
         if size == 1 and not start % width:
             return np.ndarray(count, dtype, self._view, start).take(positions).reshape(-1, 1)
         table = np.ndarray(count, f"V{width}", self._view, start)  # whole rows: numpy copies items that are not aligned one by one

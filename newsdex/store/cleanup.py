@@ -24,11 +24,7 @@ def remove_leftovers(folder: Path, manifest: Manifest, pointer: str | None) -> N
 
 def remove_old_generations(folder: Path, manifest: Manifest, pointer: str) -> None:
     """Remove the generations before the one that a rollback from ``manifest`` returns to; after a purge, all that were there before it."""
-    oldest = (manifest.replaced or manifest.generation).partition("/")[0]
-    for name in generations(folder):
-        if name < oldest:
-            files.remove_folder(folder / name, last=COMMITS)
-    for path in _generations_before_purge(folder, manifest, pointer):
+    for path in _old_generations(folder, manifest, pointer):
         files.remove_folder(path, last=COMMITS)
 
 
@@ -51,7 +47,7 @@ def remove_unfinished(folder: Path, manifest: Manifest) -> None:
 
 def confirm_purge(folder: Path, manifest: Manifest, pointer: str) -> None:
     """Bring the removals after the purge at ``pointer`` to the disk. Raises IndexUnwritable when something could not be removed."""
-    if left := [*_leftovers(folder, manifest, pointer), *_generations_before_purge(folder, manifest, pointer)]:
+    if left := [*_leftovers(folder, manifest, pointer), *_old_generations(folder, manifest, pointer)]:
         raise IndexUnwritable(
             f"cannot remove {left[0]}: no search finds the purged articles any more, but their text may still lie there. "
             "Check the folder's permissions; the next command that writes to the index tries again"
@@ -69,14 +65,13 @@ def _leftovers(folder: Path, manifest: Manifest, pointer: str | None) -> list[Pa
     return [path for path in (folder / manifest.generation).iterdir() if _OURS.fullmatch(path.name) and path.name not in kept]
 
 
-def _generations_before_purge(folder: Path, manifest: Manifest, pointer: str) -> list[Path]:
-    """If ``pointer`` is a purge: the generations that were committed before it, and not built from it since."""
-    if not manifest.purged:
-        return []
+def _old_generations(folder: Path, manifest: Manifest, pointer: str) -> list[Path]:
+    """Those that nothing returns to: of later ones, if ``pointer`` is a purge, those that were committed and not built from it since."""
+    oldest = (manifest.replaced or manifest.generation).partition("/")[0]
     return [
         folder / name
         for name, commits in generations(folder).items()
-        if name != manifest.generation and commits and not _built_from(folder, pointer, commits)
+        if name < oldest or (manifest.purged and name > oldest and commits and not _built_from(folder, pointer, commits))
     ]
 
 

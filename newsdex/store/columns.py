@@ -104,19 +104,24 @@ class Strings:
         return places
 
 
-def place_of(tensors: TensorReader, name: str, wanted: bytes) -> int:
-    """How many entries of the column ``name``, whose bytes ascend, come before ``wanted``, by a few blocks."""
+def place_of(tensors: TensorReader, name: str, wanted: str) -> int | None:
+    """The entry of the column ``name``, whose bytes ascend, that is ``wanted``, by a few blocks; None if there is none."""
+    place = _before(tensors, name, wanted)
+    return place if place < tensors.length(f"{name}.ends") and string_at(tensors, name, place) == wanted else None
+
+
+def _before(tensors: TensorReader, name: str, wanted: str) -> int:
+    """How many entries of the column ``name``, whose bytes ascend, come before ``wanted``."""
 
     def content(row: int) -> bytes:
         return bytes(tensors.content(name, *range_at(tensors, f"{name}.ends", row)))
 
-    return bisect_left(range(tensors.length(f"{name}.ends")), wanted, key=content)
+    return bisect_left(range(tensors.length(f"{name}.ends")), bytes_of(wanted), key=content)
 
 
 def places_below(tensors: TensorReader, name: str, folder: str) -> tuple[int, int]:
     """The entries of the column ``name``, whose bytes ascend, that begin with ``folder``, which ends in a slash: half open."""
-    start = bytes_of(folder)
-    return place_of(tensors, name, start), place_of(tensors, name, start[:-1] + b"0")  # which follows the slash
+    return _before(tensors, name, folder), _before(tensors, name, f"{folder[:-1]}0")  # 0 follows the slash
 
 
 def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> Tensors:
@@ -292,18 +297,32 @@ def lookup_layout(name: str, rows: str) -> Layout:
     return {f"{name}.hash": Array(("U64",), (rows,)), f"{name}.row": Array(("U32",), (rows,), below=rows)}
 
 
-def rows_with(tensors: TensorReader, name: str, value: str, count: int) -> Iterator[int]:
-    """The rows, ascending, of the column ``name`` of ``count`` entries that have ``value``, by a few blocks. Raises IndexDamaged."""
+def rows_with(tensors: TensorReader, name: str, value: str) -> Iterator[int]:
+    """The rows, ascending, of the column ``name`` that have ``value``, by a few blocks. Raises IndexDamaged."""
     try:
         wanted = _hash(value)
     except UnicodeEncodeError:  # which no entry can be
         return
-    place = bisect_left(range(count), wanted, key=lambda at: tensors.item(f"{name}.hash", at))
-    while place < count and tensors.item(f"{name}.hash", place) == wanted:
-        row = tensors.item(f"{name}.row", place)
+    places = tensors.before(f"{name}.hash", wanted), tensors.before(f"{name}.hash", wanted + 1)
+    for row in tensors.part(f"{name}.row", *places).tolist():
         if string_at(tensors, name, row) == value:
             yield row
-        place += 1
+
+
+def holders(
+    tensors: TensorReader, name: str, rows: str, wanted: NDArray[np.unsignedinteger]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs of a place in ``wanted`` and of a row that has the number there: ``name`` has the numbers, ascending, and ``rows`` the row
+    of each. By place, then as they are stored. Raises IndexDamaged.
+    """
+    known = tensors[name]
+    first = known.searchsorted(wanted)
+    found = np.flatnonzero(known.take(first, mode="clip") == wanted) if len(known) else first[:0]
+    if not len(found):
+        return found, found
+    first = first[found]
+    counts = np.maximum(known.searchsorted(wanted[found], side="right") - first, 0)  # damaged numbers may be in no order
+    return np.repeat(found, counts), tensors.rows(rows, runs(first, counts)).astype(np.int64)
 
 
 def _hash(string: str) -> int:

@@ -76,15 +76,12 @@ def scratch_folder(beside: Path) -> Iterator[Path]:
             descriptor = _locked(left)
             shutil.rmtree(left, ignore_errors=True)
             os.close(descriptor)
-    folder = Path(tempfile.mkdtemp(dir=beside, prefix=_SCRATCH))
-    try:
-        descriptor = _locked(folder)  # fails if another export took it for one that was left, in the instant before
+    with tempfile.TemporaryDirectory(dir=beside, prefix=_SCRATCH, ignore_cleanup_errors=True) as name:
+        descriptor = _locked(Path(name))  # fails if another export took it for one that was left, in the instant before
         try:
-            yield folder
+            yield Path(name)
         finally:
             os.close(descriptor)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _locked(folder: Path) -> int:
@@ -236,11 +233,9 @@ class WriterLock(AbstractContextManager["WriterLock"]):
         began, told, folder = time.monotonic(), False, self._path.parent
         while True:
             try:
-                with _explained(self._path, BlockingIOError, InterruptedError):
+                with _explained(self._path, BlockingIOError):
                     fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return
-            except InterruptedError:
-                continue
             except BlockingIOError as error:
                 if wait_seconds is not None and time.monotonic() - began >= wait_seconds:
                     raise IndexBusy(

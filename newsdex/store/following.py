@@ -10,7 +10,7 @@ The files that ``state`` names belong together, so after a kill new passages are
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -263,8 +263,11 @@ def read_state(index_folder: Path) -> State:
     )
 
 
-def forget(index_folder: Path, snapshot: Snapshot, living: Container[str]) -> None:
-    """Remove what is not in ``snapshot``, that of a purge with ``living`` ids. Raises IndexBusy, IndexUnwritable and IndexDamaged."""
+def forget(index_folder: Path, snapshot: Snapshot) -> None:
+    """Remove what is not in ``snapshot``, that of a purge, from the questions, if any. Raises IndexBusy, IndexUnwritable, IndexDamaged."""
+    if not is_followed(index_folder):
+        return
+    living = {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()}
     with following(index_folder) as held:
         held.remove_leftovers()
         notices = tuple(

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.columns import pack_strings, range_at, string_at, strings_layout
+from newsdex.store.columns import holders, pack_strings, range_at, string_at, strings_layout
 from newsdex.store.vocabulary import SHORTEST, sounds_of
 from newsdex.tensors import Array, Layout, Tensors
 from newsdex.words import Analyzer
@@ -147,20 +147,14 @@ class Forms:
         """What the articles teach of forms whose words have one of ``keys``, with the key's number; of short ones what ``wants`` allows."""
         if not self:
             return
-        known, keys = self._tensors["form.hash"], np.asarray(keys, np.uint64)
-        places = known.searchsorted(keys)
-        for number in np.flatnonzero(known.take(places, mode="clip") == keys).tolist():
-            for place in range(places[number], known.searchsorted(keys[number], side="right")):
-                row, is_long = divmod(self._tensors.item("form.of", place), 2)
-                short = string_at(self._tensors, "form.short", row)
-                if is_long or wants(number, short):
-                    yield number, self._at(row, short, is_long=bool(is_long))
-
-    def _at(self, row: int, short: str, *, is_long: bool) -> Taught:
-        tensors = self._tensors
-        rows = tensors.part("form.article", *range_at(tensors, "form.article.ends", row))
-        long = string_at(tensors, "form.long", row)
-        return Taught(long, short, True, rows) if is_long else Taught(short, long, False, rows)
+        numbers, forms = holders(self._tensors, "form.hash", "form.of", np.asarray(keys, np.uint64))
+        for number, form in zip(numbers.tolist(), forms.tolist(), strict=True):
+            row, is_long = divmod(form, 2)
+            short = string_at(self._tensors, "form.short", row)
+            if is_long or wants(number, short):
+                rows = self._tensors.part("form.article", *range_at(self._tensors, "form.article.ends", row))
+                long = string_at(self._tensors, "form.long", row)
+                yield number, Taught(long, short, True, rows) if is_long else Taught(short, long, False, rows)
 
 
 def forms_of(text: str) -> Iterator[Form]:

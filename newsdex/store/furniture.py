@@ -125,7 +125,7 @@ def update_furniture(
     size = cache(partial(_size, now))
     if any(_needed(size(each)) < _needed(_size(before, each)) for each in sources):
         return find_furniture(now)  # what others say may now be enough, of fewer articles
-    found = _stored(file) if file else {}
+    stored = _stored(file) if file else {}
     changed: dict[int, int] = {}
     unclear: set[int] = set()
     for change, articles in ((1, added), (-1, removed)):
@@ -133,16 +133,14 @@ def update_furniture(
             head = tuple(segment.sketches.at(row)[:2].tolist())
             for key in set(segment.sentence_keys(row).tolist()) - {WORDLESS}:
                 changed[key] = changed.get(key, 0) + change
-                if key not in found or head <= found[key].compared:
+                if key not in stored or head <= stored[key].compared:
                     unclear.add(key)
-    for key, there in list(found.items()):
-        count = there.line.articles + changed.get(key, 0)
-        found[key] = there._replace(line=there.line._replace(articles=count))
-        if there.line.source in sources and count < SHARE * size(there.line.source):
-            del found[key]
-    for key in unclear:
-        found.pop(key, None)
-    return _packed(found | _lines_of(now, np.array(sorted(unclear), np.uint32), size))
+    found = _lines_of(now, np.array(sorted(unclear), np.uint32), size)
+    for key in stored.keys() - unclear:
+        line = stored[key].line._replace(articles=stored[key].line.articles + changed.get(key, 0))
+        if line.source not in sources or line.articles >= SHARE * size(line.source):
+            found[key] = stored[key]._replace(line=line)
+    return _packed(found)
 
 
 def _lines_of(segments: Sequence[FileSegment], keys: Keys, size: Callable[[str], int]) -> dict[int, _Found]:

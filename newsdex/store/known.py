@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
-from newsdex.store.columns import bytes_of, pack_ordered, place_of, places_below, string_at
+from newsdex.store.columns import holders, pack_ordered, place_of, places_below
 from newsdex.tensors import Array, ArrayTensors, Layout, TensorReader, Tensors
 
 Numbers = NDArray[np.unsignedinteger]
@@ -91,16 +91,16 @@ class KnownHere:
         "known.sentence", by the halves or the whole of which the numbers are; for each place ascending.
         """
         reader = self._reader(name)
-        if len(wanted) <= _FEW:
-            return _few(reader, name, wanted)
-        first = reader[name].searchsorted(wanted)
-        counts = reader[name].searchsorted(wanted, side="right") - first
+        if len(wanted) > _FEW:
+            return holders(reader, name, f"{name}.row", wanted)
+        first, stop = (np.array([reader.before(name, number + more) for number in wanted.tolist()], np.int64) for more in (0, 1))
+        counts = np.maximum(stop - first, 0)  # as in ``holders``
         return np.repeat(np.arange(len(wanted)), counts), reader.rows(f"{name}.row", runs(first, counts)).astype(np.int64)
 
     def at_path(self, path: str) -> Rows:
         """The articles of the source file with this stored path, ascending."""
-        code = self._code("path", path)
-        return self._of_codes(code, code + 1) if code >= 0 else np.empty(0, np.int64)
+        code = place_of(self._tensors, "path", path)
+        return np.empty(0, np.int64) if code is None else self._of_codes(code, code + 1)
 
     def below_path(self, folder: str) -> Rows:
         """The articles of the source files below a ``folder``, whose stored path ends in a slash."""
@@ -108,8 +108,8 @@ class KnownHere:
 
     def of_source(self, source: str) -> tuple[int, int]:
         """The code of a source, and how many articles it has; -1 and 0 where there is none of it."""
-        code = self._code("source", source)
-        return code, self._reader("known.source").item("known.source", code) if code >= 0 else 0
+        code = place_of(self._tensors, "source", source)
+        return (-1, 0) if code is None else (code, self._reader("known.source").item("known.source", code))
 
     def _of_codes(self, first: int, last: int) -> Rows:
         reader, codes = self._reader("known.path.row"), self._tensors
@@ -118,15 +118,7 @@ class KnownHere:
         def behind(code: int) -> int:
             return bisect_left(range(count), code, key=lambda at: codes.item("path.code", reader.item("known.path.row", at)))
 
-        if first >= last:
-            return np.empty(0, np.int64)
-        start = behind(first)
-        return np.sort(reader.part("known.path.row", start, behind(last)).astype(np.int64))
-
-    def _code(self, name: str, value: str) -> int:
-        """The code of a value of a coded column, -1 where it has none."""
-        code = place_of(self._tensors, name, bytes_of(value))
-        return code if code < self._tensors.length(f"{name}.ends") and string_at(self._tensors, name, code) == value else -1
+        return np.sort(reader.part("known.path.row", behind(first), behind(last)).astype(np.int64))
 
     def _reader(self, name: str) -> TensorReader:
         if self.are_stored:  # some without the others are damage
@@ -134,15 +126,3 @@ class KnownHere:
         if name not in self._made:
             self._made[name] = ArrayTensors(_MADE[name](self._tensors))
         return self._made[name]
-
-
-def _few(reader: TensorReader, name: str, wanted: Numbers) -> tuple[Rows, Rows]:
-    """As ``KnownHere.rows``, number by number."""
-    which, rows = np.empty(0, np.int64), np.empty(0, np.int64)
-    count = reader.length(name)
-    for place, number in enumerate(wanted.tolist()):
-        first = reader.before(name, number)
-        if first < count and reader.item(name, first) == number:
-            here = reader.part(f"{name}.row", first, reader.before(name, number + 1)).astype(np.int64)
-            which, rows = np.concatenate([which, np.full(len(here), place)]), np.concatenate([rows, here])
-    return which, rows

@@ -116,7 +116,7 @@ def write_entry(index_folder: Path, entry: Entry) -> None:
         files.remove(path)
     files.replace(folder, ROLLBACK if entry.why == ROLLBACK else _name(entry.pointer), sealed(entry))
     left = MOST_BYTES
-    for newer, path in enumerate(sorted(_paths(index_folder), reverse=True)):
+    for newer, path in enumerate(reversed(_paths(index_folder))):
         with suppress(OSError):
             left -= path.stat().st_size
         if newer and (newer >= MOST_COMMITS or left < 0):
@@ -126,7 +126,7 @@ def write_entry(index_folder: Path, entry: Entry) -> None:
 def read_entries(index_folder: Path, current: str) -> list[Entry]:
     """The entries, oldest first, up to the commit ``current`` and of other generations. Raises IndexDamaged and IndexTooNew."""
     generation, number = place_of(current)
-    entries = [_read(path) for path in sorted(_paths(index_folder))]
+    entries = map(_read, _paths(index_folder))
     found = [entry for entry in entries if entry and (entry.place[0] != generation or entry.place[1] < number or entry.pointer == current)]
     last = _read(index_folder / FOLDER / ROLLBACK)
     return [*found, last] if last and last.pointer == current else found
@@ -145,22 +145,13 @@ def _settle(index_folder: Path) -> None:
 
 def named(index_folder: Path, ids: Container[str]) -> set[str]:
     """Those of ``ids`` that the log names."""
-    found: set[str] = set()
-    for path in _paths(index_folder):
-        with suppress(IndexDamaged, IndexTooNew):
-            if entry := _read(path):
-                found.update(name for names in entry.names.values() for name in names if name in ids)
-    return found
+    return {name for entry in _readable(index_folder) for names in entry.names.values() for name in names if name in ids}
 
 
 def indexed_folders(index_folder: Path) -> set[Path]:
     """The folders that runs of ``newsdex index`` were given, as far as the log has them and they exist."""
-    found: set[Path] = set()
-    for path in _paths(index_folder):
-        with suppress(IndexDamaged, IndexTooNew):
-            if (entry := _read(path)) and entry.why == "index":
-                found.update(folder for folder in map(Path, entry.origin) if folder.is_dir())
-    return found
+    runs = (entry for entry in _readable(index_folder) if entry.why == "index")
+    return {folder for entry in runs for folder in map(Path, entry.origin) if folder.is_dir()}
 
 
 def forget_names(index_folder: Path, purged: Container[str]) -> None:
@@ -181,10 +172,17 @@ def forget_names(index_folder: Path, purged: Container[str]) -> None:
             files.replace(path.parent, path.name, sealed(replace(entry, names=names, origin=origin)))
 
 
-def _paths(index_folder: Path) -> Iterator[Path]:
-    for path in (index_folder / FOLDER).glob("g*"):
-        if _NAME.fullmatch(path.name):
-            yield path
+def _paths(index_folder: Path) -> list[Path]:
+    """The files of entries but for the last rollback, oldest first."""
+    return sorted(path for path in (index_folder / FOLDER).glob("g*") if _NAME.fullmatch(path.name))
+
+
+def _readable(index_folder: Path) -> Iterator[Entry]:
+    """The entries that can be read."""
+    for path in _paths(index_folder):
+        with suppress(IndexDamaged, IndexTooNew):
+            if entry := _read(path):
+                yield entry
 
 
 def _read(path: Path) -> Entry | None:

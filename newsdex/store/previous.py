@@ -24,42 +24,24 @@ Place = tuple[int, int]  # the number of a segment, a row in it
 
 
 class Known:
-    """Look-ups in a version of an index; without one, nothing is known."""
+    """Look-ups in a version of an index; without one, nothing is known.
+
+    ``place`` says where an article lies, by its id; ``ids_at`` gives the ids of the articles of the source file with a stored path, and
+    ``ids_with`` of those that were read from something with a sha256.
+    """
 
     def __init__(self, snapshot: Snapshot | None) -> None:
         self._snapshot = snapshot
         self.segments: tuple[FileSegment, ...] = snapshot.file_segments if snapshot else ()
         few = enough(snapshot.manifest.articles) if snapshot else 0
-        self._places: LookUps[Place | None] = LookUps(self._place, self._all_places, None, few)
-        self._of_path: LookUps[Sequence[str]] = LookUps(self._at_path, self._all_paths, (), few)
-        self._of_sha256: LookUps[Sequence[str]] = LookUps(self._with_sha256, self._all_sha256, (), few)
-
-    def place(self, article_id: str) -> Place | None:
-        """Where an article lies, by its id."""
-        return self._places.get(article_id)
-
-    @property
-    def articles(self) -> Mapping[str, Place]:
-        """Where each article lies, by its id."""
-        return self._places.whole  # type: ignore[return-value]  # what is not there is not in it
-
-    def ids_at(self, path: str) -> Sequence[str]:
-        """The ids of the articles of the source file with this stored path."""
-        return self._of_path.get(path)
-
-    @property
-    def by_path(self) -> Mapping[str, Sequence[str]]:
-        """The ids of the articles of each source file, by its stored path."""
-        return self._of_path.whole
-
-    def ids_with(self, sha256: bytes) -> Sequence[str]:
-        """The ids of the articles that were read from something with this checksum."""
-        return self._of_sha256.get(sha256)
+        self.place: LookUps[Place, None] = LookUps(self._place, self._all_places, None, few)
+        self.ids_at: LookUps[Sequence[str], Sequence[str]] = LookUps(self._at_path, self._all_paths, (), few)
+        self.ids_with: LookUps[Sequence[str], Sequence[str]] = LookUps(self._with_sha256, self._all_sha256, (), few)
 
     def below(self, roots: Collection[str]) -> Mapping[str, Sequence[str]]:
         """The ids of the articles of each source file that is one of ``roots``, as stored, or lies below one."""
         if len(roots) > FEW:
-            return {path: ids for path, ids in self.by_path.items() if lies_below(path, roots)}
+            return {path: ids for path, ids in self.ids_at.whole.items() if lies_below(path, roots)}
         found: dict[str, list[str]] = {}
         for segment in self.segments:
             there = [found for root in roots for found in (segment.known.at_path(root), segment.known.below_path(f"{root}/"))]
@@ -74,7 +56,7 @@ class Known:
 
     def _all_places(self) -> Mapping[str, Place]:
         ids = [segment.column("id") for segment in self.segments]
-        return {ids[number][row]: (number, row) for number, row in self._living}
+        return {ids[number][row]: (number, row) for number, row in (self._snapshot.articles() if self._snapshot else ())}
 
     def _at_path(self, path: str) -> Sequence[str]:
         rows = ((segment, row) for segment in self.segments for row in segment.known.at_path(path).tolist())
@@ -82,7 +64,7 @@ class Known:
 
     def _all_paths(self) -> Mapping[str, Sequence[str]]:
         paths = [segment.column("path") for segment in self.segments]
-        return grouped((paths[number][row], article_id) for article_id, (number, row) in self.articles.items())
+        return grouped((paths[number][row], article_id) for article_id, (number, row) in self.place.whole.items())
 
     def _with_sha256(self, sha256: bytes) -> Sequence[str]:
         wanted = halves(np.frombuffer(sha256, np.uint8).reshape(1, -1))
@@ -90,11 +72,7 @@ class Known:
         return [segment.article_id(row) for segment, row in rows if segment.live_articles[row] and segment.sha256(row) == sha256]
 
     def _all_sha256(self) -> Mapping[bytes, Sequence[str]]:
-        return grouped((self.segments[number].sha256(row), article_id) for article_id, (number, row) in self.articles.items())
-
-    @cached_property
-    def _living(self) -> list[Place]:
-        return list(self._snapshot.articles()) if self._snapshot else []
+        return grouped((self.segments[number].sha256(row), article_id) for article_id, (number, row) in self.place.whole.items())
 
     @cached_property
     def sources(self) -> Sources:
@@ -104,7 +82,7 @@ class Known:
     @cached_property
     def tombstones(self) -> Tombstones:
         """What keeps deleted and purged articles out."""
-        return (self._snapshot.tombstones() if self._snapshot else None) or Tombstones()
+        return self._snapshot.tombstones() if self._snapshot else Tombstones()
 
     @cached_property
     def marks(self) -> Marks:

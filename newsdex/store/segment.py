@@ -237,8 +237,12 @@ class Segment(ABC):
 
     A subclass passes its columns to the constructor, in the arrays that ``write_segment`` describes, and implements what is abstract.
     Articles and passages are known by their row and their position. Reading raises IndexDamaged where files are not what was written, and
-    ServerError where a server does not answer.
+    ServerError where a server does not answer. ``content_key`` is equal for segments of the same articles, whichever of them are deleted.
+    ``is_partial``: some passages are not live.
     """
+
+    content_key: Hashable
+    is_partial: bool
 
     def __init__(self, tensors: TensorReader, base: Path, articles: int, passages: int, marks: TensorReader | None = None) -> None:
         """``base`` is what stored paths are relative to; ``marks`` has the metadata, where it is not that of ``tensors``."""
@@ -252,16 +256,6 @@ class Segment(ABC):
 
     def __len__(self) -> int:
         return self._passage_count
-
-    @property
-    @abstractmethod
-    def content_key(self) -> Hashable:
-        """Equal for segments of the same articles, whichever of them are deleted."""
-
-    @property
-    @abstractmethod
-    def is_partial(self) -> bool:
-        """Whether some passages are not live."""
 
     @property
     @abstractmethod
@@ -315,22 +309,20 @@ class Segment(ABC):
         text, (start, end) = self.text(row), self._range("body", row)
         return text[start:end] if start < end else text
 
-    @abstractmethod
-    def read_ahead(self, rows: Sequence[int]) -> None:
+    def read_ahead(self, rows: Sequence[int]) -> None:  # noqa: B027 - the system reads files ahead
         """Get the texts of ``rows`` together, where that is quicker than one by one."""
 
     @abstractmethod
-    def sentences(self, row: int) -> list[Span]:
-        """The sentences of article ``row``, in order."""
-
     def sentence_ranges(self, row: int) -> NDArray[np.integer]:
-        """The same as an array, (sentences, 2): where each begins and ends."""
-        return np.array([(s.start, s.end) for s in self.sentences(row)], np.int64).reshape(-1, 2)
+        """Where each sentence of article ``row`` begins and ends, in order, (sentences, 2)."""
+
+    def sentences(self, row: int) -> list[Span]:
+        """The same as spans."""
+        return [Span(start, end) for start, end in self.sentence_ranges(row).tolist()]
 
     def sentence_keys(self, row: int) -> NDArray[np.uint32]:
         """The number of each sentence of article ``row``, uint32, (sentences,): newsdex.store.furniture."""
-        found = self._slice("sentence", row)
-        return self.tensors.part("sentence.key", found.start, found.stop)  # type: ignore[return-value]
+        return self.tensors.part("sentence.key", *range_at(self.tensors, "sentence.ends", row))  # type: ignore[return-value]
 
     def passage_range(self, position: int) -> tuple[int, int]:
         """The characters of the passage at ``position``."""
@@ -355,7 +347,7 @@ class Segment(ABC):
 
     def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
         """The articles, ascending, that are not deleted and whose id or url is ``value``."""
-        return [row for row in rows_with(self.tensors, name, value, self.article_count) if self.live_articles[row]]
+        return [row for row in rows_with(self.tensors, name, value) if self.live_articles[row]]
 
     @property
     def sketches(self) -> Sketches:
@@ -369,7 +361,7 @@ class Segment(ABC):
 
     def passages(self, row: int) -> range:
         """The passages of article ``row``, by their position in this segment."""
-        return self._slice("passage", row)
+        return range(*range_at(self.tensors, "passage.ends", row))
 
     def passages_of(self, articles: NDArray[np.bool_]) -> NDArray[np.int64]:
         """The positions, ascending, of the passages of the articles in a mask, bool, (articles,)."""
@@ -434,12 +426,8 @@ class Segment(ABC):
         """The first and the last day of the article at ``row``, as in ``published_days``."""
         return self.tensors.item("published.first", row), self.tensors.item("published.last", row)
 
-    def _slice(self, name: str, row: int) -> range:
-        return range(*range_at(self.tensors, f"{name}.ends", row))
-
     def _items(self, name: str, row: int) -> NDArray[np.generic]:
-        found = self._slice(name, row)
-        return self.tensors.part(name, found.start, found.stop)
+        return self.tensors.part(name, *range_at(self.tensors, f"{name}.ends", row))
 
     def _range(self, name: str, row: int) -> tuple[int, int]:
         return self.tensors.pair(name, 2 * row)
@@ -477,6 +465,8 @@ class FileSegment(Segment):
         """
         self.record = record
         self.folder = folder
+        self.content_key = record.files["articles"]
+        self.is_partial = record.deleted is not None
         self.files: Mapping[str, CheckedFile] = _open_files(folder, record, in_memory=in_memory) if before is None else before.files
         self._expected = dimension
         self._sizes_known = {"articles": record.articles, "passages": record.passages, "text bytes": record.files["texts"].size}
@@ -491,14 +481,6 @@ class FileSegment(Segment):
             self.deleted = np.frombuffer(bytes(CheckedFile(folder, record.deleted).whole()), np.uint32)
             if (self.deleted >= record.articles).any() or (self.deleted[1:] <= self.deleted[:-1]).any():
                 raise IndexDamaged(f"{folder / record.deleted.name} is damaged: it names articles that are not there. {DAMAGED}")
-
-    @property
-    def content_key(self) -> FileRecord:
-        return self.record.files["articles"]
-
-    @property
-    def is_partial(self) -> bool:
-        return self.record.deleted is not None
 
     def check_unchanged(self) -> None:
         """Raises IndexDamaged when a mapped file has been changed since it was opened."""
@@ -613,12 +595,6 @@ class FileSegment(Segment):
             return str(content, "utf-8")
         except UnicodeDecodeError as error:
             raise self._odd(row, "the text", "is not UTF-8") from error
-
-    def read_ahead(self, rows: Sequence[int]) -> None:
-        """Nothing: the system reads the file ahead."""
-
-    def sentences(self, row: int) -> list[Span]:
-        return [Span(start, end) for start, end in self.sentence_ranges(row).tolist()]
 
     def sentence_ranges(self, row: int) -> NDArray[np.integer]:
         return self._items("sentence", row)  # type: ignore[return-value]

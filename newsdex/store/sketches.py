@@ -23,8 +23,9 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.arrays import distinct, runs
+from newsdex.arrays import distinct
 from newsdex.records import Article
+from newsdex.store.columns import holders
 from newsdex.tensors import Array, Layout, TensorReader, Tensors
 from newsdex.words import DENSE, dense
 
@@ -147,12 +148,18 @@ def sketch_keys(sketch: Sketch) -> list[int]:
     return keys[keys != EMPTY].tolist()  # type: ignore[no-any-return]
 
 
-def holders_of(sketches: Sketch) -> Tensors:
-    """The arrays for articles with these ``sketches`` (n, SIZE)."""
+def sorted_keys(sketches: Sketch) -> tuple[Sketch, NDArray[np.int64]]:
+    """The keys of ``sketches``, (n, SIZE), ascending, and the number of the sketch that has each, ascending where several have one."""
     rows, columns = np.nonzero(sketches[:, :KEYS] != EMPTY)
     keys = sketches[rows, columns]
-    order = np.lexsort((rows, keys))
-    return {"copy.sketch": sketches, "copy.key": keys[order], "copy.article": rows[order].astype(np.uint32)}
+    order = np.argsort(keys, kind="stable")
+    return keys[order], rows[order]
+
+
+def holders_of(sketches: Sketch) -> Tensors:
+    """The arrays for articles with these ``sketches`` (n, SIZE)."""
+    keys, rows = sorted_keys(sketches)
+    return {"copy.sketch": sketches, "copy.key": keys, "copy.article": rows.astype(np.uint32)}
 
 
 LAYOUT: Layout = {  # of the arrays for so many "articles"
@@ -184,11 +191,4 @@ class Sketches:
 
     def holders(self, keys: Sketch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The places in ``keys``, ascending, of those that articles have, and the rows of these, deleted ones' too. Raises IndexDamaged."""
-        known = self._tensors["copy.key"]
-        first = np.searchsorted(known, keys)
-        found = np.flatnonzero(known.take(first, mode="clip") == keys) if len(known) else first[:0]
-        if not len(found):
-            return found, found
-        first = first[found]
-        counts = np.searchsorted(known, keys[found], "right") - first
-        return np.repeat(found, counts), self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)
+        return holders(self._tensors, "copy.key", "copy.article", keys)

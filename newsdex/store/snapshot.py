@@ -159,12 +159,12 @@ class Snapshot:
         blocks = ((each.file, np.frombuffer(self._file(each.blocks).whole(), np.uint64)) for each in self.manifest.source_lists)
         return Sources([SourceList(file) for file in (*whole, *(self._file(record, sums) for record, sums in blocks))])
 
-    def tombstones(self) -> Tombstones | None:
-        """The tombstones of deleted and purged articles, if there are any. Raises IndexDamaged."""
+    def tombstones(self) -> Tombstones:
+        """The tombstones of deleted and purged articles. Raises IndexDamaged."""
         # A question needs none of it, nor hashlib
-        from newsdex.store.tombstones import unpack_tombstones
+        from newsdex.store.tombstones import Tombstones, unpack_tombstones
 
-        return self._unpacked(self.manifest.tombstones, unpack_tombstones)
+        return self._unpacked(self.manifest.tombstones, unpack_tombstones) or Tombstones()
 
     def marks(self) -> Marks:
         """The marks of retracted and corrected articles. Raises IndexDamaged."""

@@ -17,6 +17,7 @@ from newsdex.store.columns import bytes_of, pack_strings, place_of, places_below
 from newsdex.tensors import NAMES, Array, Tensors
 
 _Found = TypeVar("_Found")
+_Nothing = TypeVar("_Nothing")
 
 # Begins the line of a problem that cost no article.
 REMARK = "remark: "
@@ -115,8 +116,8 @@ class SourceList:
 
     def find(self, path: str) -> SourceFile | None:
         """The entry of a file."""
-        row = place_of(self._tensors, "path", bytes_of(path))
-        return self._at(row) if row < len(self) and string_at(self._tensors, "path", row) == path else None
+        row = place_of(self._tensors, "path", path)
+        return None if row is None else self._at(row)
 
     def below(self, folder: str) -> list[str]:
         """The paths that begin with ``folder``, which ends in a slash."""
@@ -146,15 +147,17 @@ def enough(count: int) -> int:
     return max(FEW, count // FEW)
 
 
-class LookUps(Generic[_Found]):
+class LookUps(Generic[_Found, _Nothing]):
     """Answers of ``one`` look-up each, and when many have been asked for, of a table of ``all_there`` is, which costs as much as they."""
 
-    def __init__(self, one: Callable[[Any], _Found], all_there: Callable[[], Mapping[Any, _Found]], nothing: _Found, few: int) -> None:
+    def __init__(
+        self, one: Callable[[Any], _Found | _Nothing], all_there: Callable[[], Mapping[Any, _Found]], nothing: _Nothing, few: int
+    ) -> None:
         self._one, self._all_there, self._nothing, self.few = one, all_there, nothing, few
-        self._found: dict[Any, _Found] = {}
+        self._found: dict[Any, _Found | _Nothing] = {}
 
-    def get(self, key: object) -> _Found:
-        """The answer to ``key``."""
+    def __call__(self, key: object) -> _Found | _Nothing:
+        """The answer to ``key``, or ``nothing``."""
         if len(self._found) >= self.few:
             return self.whole.get(key, self._nothing)
         if key not in self._found:
@@ -190,7 +193,7 @@ class Sources(MutableMapping[str, SourceFile]):
         self,
         lists: Sequence[SourceList] = (),
         since: Mapping[str, SourceFile | None] | None = None,
-        stored: LookUps[SourceFile | None] | None = None,
+        stored: LookUps[SourceFile, None] | None = None,
     ) -> None:
         """``stored`` are the look-ups in ``lists`` of another copy."""
         self._lists = lists
@@ -214,7 +217,7 @@ class Sources(MutableMapping[str, SourceFile]):
         return Sources(self._lists, {**dict.fromkeys(self), **{source.path: source for source in sources}}, self._stored)
 
     def __getitem__(self, path: str) -> SourceFile:
-        found = self._since[path] if path in self._since else self._stored.get(path)
+        found = self._since[path] if path in self._since else self._stored(path)
         if found is None:
             raise KeyError(path)
         return found
@@ -261,11 +264,11 @@ class Sources(MutableMapping[str, SourceFile]):
     def stale(self) -> list[str]:
         """The paths of the stale files of the lists, in order."""
         paths = sorted({path for each in self._lists for path in each.stale()})
-        return [path for path in paths if (source := self._stored.get(path)) and source.stale]
+        return [path for path in paths if (source := self._stored(path)) and source.stale]
 
     def changes(self) -> dict[str, SourceFile | None]:
         """The differences from the lists, by path; None for files that are gone."""
-        return {path: source for path, source in self._since.items() if source != self._stored.get(path)}
+        return {path: source for path, source in self._since.items() if source != self._stored(path)}
 
     def next_list(self, *, whole: bool = False) -> tuple[int, list[SourceFile]]:
         """How many of the lists stay unchanged (none with ``whole``), and the content of a new list after them, which may be empty."""

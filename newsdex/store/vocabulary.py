@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.columns import pack_ordered, pack_strings, place_of, string_at, strings_layout, unpack_strings
-from newsdex.tensors import Array, Layout, Tensors
+from newsdex.store.columns import holders, pack_ordered, pack_strings, place_of, string_at, strings_layout, unpack_strings
+from newsdex.tensors import Array, ArrayTensors, Layout, TensorReader, Tensors
 from newsdex.words import LONGEST, dense
 
 SHORTEST = 4
@@ -97,19 +97,12 @@ class Vocabulary:
 
     def has(self, word: str) -> bool:
         """Whether an article writes ``word``, deleted ones too; capitals do not matter."""
-        wanted = _written(word)
-        place = place_of(self._tensors, "word", wanted.encode())
-        return place < self._tensors.length("word.articles") and string_at(self._tensors, "word", place) == wanted
+        return place_of(self._tensors, "word", _written(word)) is not None
 
     def sounding(self, hashes: NDArray[np.uint32]) -> dict[str, int]:
         """The words whose sound has one of ``hashes``, uint32, ascending, each with its number of articles; by chance some others."""
-        known, rows = self._sounds
-        first, last = np.searchsorted(known, hashes), np.searchsorted(known, hashes, side="right")
-        found: dict[str, int] = {}
-        for place in np.flatnonzero(first < last).tolist():
-            for row in rows[first[place] : last[place]].tolist():
-                found[string_at(self._tensors, "word", row)] = self._tensors.item("word.articles", row)
-        return found
+        _, rows = holders(self._sounds, "word.sound", "word.sound.row", hashes)
+        return {string_at(self._tensors, "word", row): self._tensors.item("word.articles", row) for row in rows.tolist()}
 
     @property
     def has_sounds(self) -> bool:
@@ -117,9 +110,8 @@ class Vocabulary:
         return "word.sound" in self._tensors and "word.sound.row" in self._tensors
 
     @cached_property
-    def _sounds(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        tensors = self._tensors if self.has_sounds else pack_sounds(unpack_strings(self._tensors, "word"))
-        return tensors["word.sound"], tensors["word.sound.row"]  # type: ignore[return-value]
+    def _sounds(self) -> TensorReader:
+        return self._tensors if self.has_sounds else ArrayTensors(pack_sounds(unpack_strings(self._tensors, "word")))
 
     def accented(self, word: str, folded: Callable[[str], str]) -> list[str]:
         """The words with letters that ASCII does not have and that are ``word`` when they are ``folded``, which has as many letters."""
@@ -132,11 +124,10 @@ class Vocabulary:
         """The rows of the words with letters that ASCII does not have, and how many letters each has."""
         content = self._tensors["word"].astype(np.uint8, copy=False)
         ends = self._tensors["word.ends"].astype(np.int64)
-        starts = np.concatenate([np.zeros(min(1, len(ends)), np.int64), ends[:-1]])
         # Of each place, how many characters begin before it
         begun = np.concatenate([np.zeros(1, np.int64), np.cumsum((content & 0xC0) != 0x80)])  # noqa: PLR2004 - no byte that goes on
-        letters = begun[ends] - begun[starts]
-        rows = np.flatnonzero(ends - starts > letters)
+        letters = np.diff(begun[ends], prepend=0)
+        rows = np.flatnonzero(np.diff(ends, prepend=0) > letters)
         return rows, letters[rows]
 
     def is_in_order(self) -> bool:

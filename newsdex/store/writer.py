@@ -19,7 +19,7 @@ from newsdex.store import files
 from newsdex.store.checked import CheckedFile, block_sums
 from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
 from newsdex.store.files import FileRecord
-from newsdex.store.following import forget, is_followed
+from newsdex.store.following import forget
 from newsdex.store.furniture import MANY, find_furniture, update_furniture
 from newsdex.store.log import Changes, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, ListRecord, Manifest, SegmentRecord, generations, publish
@@ -64,7 +64,6 @@ class Writer(AbstractContextManager["Writer"]):
         self._folder = folder
         self._base = base_of(folder)
         self._lock = files.WriterLock(folder, wait_seconds, on_wait)
-        self.snapshot: Snapshot | None
         try:
             current = Snapshot.open_if_any(folder, before=before, oldest=OLDEST if new_generation else READABLE)
             if current:
@@ -73,34 +72,32 @@ class Writer(AbstractContextManager["Writer"]):
                 remove_leftovers(folder, current.manifest, current.pointer)
                 remove_old_generations(folder, current.manifest, current.pointer)  # should a purge have been interrupted
                 if current.manifest.purged:
-                    _forget(folder, current)
+                    forget(folder, current)
+            self.manifest = Manifest("g000001", 0, "", model, chunking, cutting=CUTTING)  # of the version that readers see now
             if current and new_generation:
-                name = _next_generation(folder, current.manifest.generation)
-                seek = current.manifest.seek_furniture
-                self._manifest = Manifest(name, 0, "", model, chunking, replaced=current.pointer, cutting=CUTTING, seek_furniture=seek)
-                self.snapshot = None
+                name, seek = _next_generation(folder, current.manifest.generation), current.manifest.seek_furniture
+                self.manifest = replace(self.manifest, generation=name, replaced=current.pointer, seek_furniture=seek)
             elif current:
                 _check_settings(folder, current.manifest, model, chunking)
-                self._manifest, self.snapshot = current.manifest, current
-            else:
-                self._manifest, self.snapshot = Manifest("g000001", 0, "", model, chunking, cutting=CUTTING), None
-            self.known = Known(self.snapshot)
-            there = self.known if self.snapshot else Known(current)
-            self.tombstones, self.marks = there.tombstones, there.marks
+                self.manifest = current.manifest
+            latest = Known(current)
+            self.snapshot = None if new_generation else current
+            self.known = Known(None) if new_generation else latest
+            self.tombstones, self.marks = latest.tombstones, latest.marks
             # Vectors of the same meaning and precision are taken over, whatever the passages are cut by.
             old = current.manifest.model if current else None
             same_model = old and (old.fingerprint, old.precision) == (model.fingerprint, model.precision)
-            self._reusable = Known(current if same_model else None)
+            self._reusable = latest if same_model else Known(None)
             self._pointer = self.snapshot.pointer if self.snapshot else None
-            self._generation = folder / self._manifest.generation
+            self._generation = folder / self.manifest.generation
             files.make_folder(self._generation)
             if self.snapshot is None:
-                remove_leftovers(folder, self._manifest, None)
+                remove_leftovers(folder, self.manifest, None)
             self.journal = Journal(self._generation, model)
         except BaseException:
             self._lock.release()
             raise
-        self.seek_furniture = self._manifest.seek_furniture  # from the commit on
+        self.seek_furniture = self.manifest.seek_furniture  # from the commit on
         self.changes = Changes()
         self._rebuilds = new_generation
         self._added: set[str] = set()
@@ -112,14 +109,9 @@ class Writer(AbstractContextManager["Writer"]):
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
-    @property
-    def manifest(self) -> Manifest:
-        """The version that readers see now."""
-        return self._manifest
-
     def known_vectors(self, keys: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], Vectors]:
         """Return which of ``keys`` (uint8, (n, 16)) have vectors in the index or the journal, and these vectors, float32, (n, d)."""
-        known, vectors = self._reusable.vectors(keys, self._manifest.model.dimension)
+        known, vectors = self._reusable.vectors(keys, self.manifest.model.dimension)
         left, found = self.journal.known(keys)
         left &= ~known
         vectors[left] = found[left]
@@ -168,7 +160,7 @@ class Writer(AbstractContextManager["Writer"]):
         """
         if not isinstance(sources, Sources):
             sources = self.known.sources.becoming(sources)
-        old = self._manifest
+        old = self.manifest
         if (
             self.snapshot
             and self.seek_furniture == old.seek_furniture
@@ -205,13 +197,13 @@ class Writer(AbstractContextManager["Writer"]):
         files.sync_folder(self._generation)
         write_entry(self._folder, self.changes.entry(new, purge=purge))
         self._pointer = publish(self._folder, new)
-        self._manifest = new
+        self.manifest = new
         self.journal.discard()
         remove_leftovers(self._folder, new, self._pointer)
         remove_old_generations(self._folder, new, self._pointer)
         if purge:
             confirm_purge(self._folder, new, self._pointer)
-            _forget(self._folder, Snapshot.open_at(self._folder, self._pointer))
+            forget(self._folder, Snapshot.open_at(self._folder, self._pointer))
         return new
 
     def _write(self, name: str, content: Iterable[bytes | memoryview]) -> FileRecord:
@@ -220,13 +212,13 @@ class Writer(AbstractContextManager["Writer"]):
     def _opened(self, records: Iterable[SegmentRecord]) -> list[FileSegment]:
         """The segments of ``records``; those already open are reused."""
         there = {segment.record.name: segment for segment in self.known.segments}
-        dimension = self._manifest.model.dimension
+        dimension = self.manifest.model.dimension
         return [FileSegment(self._generation, each, self._base, dimension=dimension, before=there.get(each.name)) for each in records]
 
     def _source_lists(self, number: int, sources: Sources, *, whole: bool) -> tuple[ListRecord, ...]:
         """The lists of ``sources``; unchanged ones are not rewritten, unless ``whole``."""
         kept, entries = sources.next_list(whole=whole)
-        records = self._manifest.source_lists[:kept]
+        records = self.manifest.source_lists[:kept]
         if not entries:
             return records
         name, content = f"sources-{number:06d}", pack_tensors(pack_sources(entries))
@@ -235,10 +227,10 @@ class Writer(AbstractContextManager["Writer"]):
 
     def _furniture(self, number: int, segments: Sequence[FileSegment]) -> FileRecord | None:
         """Write which sentences of ``segments``, those of commit ``number``, are furniture, if any are and it is not known."""
-        old = self._manifest.furniture
+        old = self.manifest.furniture
         try:
             changed = len(self._added) + sum(map(len, self._deleted.values()))
-            if self.snapshot and self._manifest.seek_furniture and changed <= MANY:
+            if self.snapshot and self.manifest.seek_furniture and changed <= MANY:
                 written = [segment for segment in segments if segment.record in self._written]
                 added = [(segment, row) for segment in written for name in self._added for row in segment.rows_with("id", name)]
                 removed = [(self.known.segments[place], row) for place, rows in self._deleted.items() for row in rows]
@@ -273,7 +265,7 @@ class Writer(AbstractContextManager["Writer"]):
             self._pending, self._pending_passages = [], 0
 
     def _next_segment(self) -> str:
-        return f"s{self._manifest.next_segment + len(self._written):06d}"
+        return f"s{self.manifest.next_segment + len(self._written):06d}"
 
     def _with_deletions(self) -> list[SegmentRecord]:
         """The current segments with this session's deletions; those without a living article are left out."""
@@ -284,7 +276,7 @@ class Writer(AbstractContextManager["Writer"]):
                 rows = np.union1d(segment.deleted, np.fromiter(self._deleted[number], np.uint32)).astype(np.uint32)
                 if len(rows) == record.articles:
                     continue
-                file = files.write_new(self._generation, f"{record.name}.deleted-{self._manifest.commit + 1:06d}", [rows.tobytes()])
+                file = self._write(f"{record.name}.deleted-{self.manifest.commit + 1:06d}", [rows.tobytes()])
                 passages = sum(len(segment.passages(row)) for row in rows.tolist())
                 record = replace(record, deleted=file, deleted_articles=len(rows), deleted_passages=passages)
             records.append(record)
@@ -295,13 +287,7 @@ class Writer(AbstractContextManager["Writer"]):
         merged = {record.name for record in records if record.deleted} if all_deleted else _worth_merging(records)
         for segment in self._opened(record for record in records if record.name in merged):
             self._queue_again(segment)
-        return [r for r in records if r.name not in merged]
-
-
-def _forget(folder: Path, snapshot: Snapshot) -> None:
-    """Remove from the standing questions what is not in ``snapshot``, that of a purge."""
-    if is_followed(folder):
-        forget(folder, snapshot, {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()})
+        return [record for record in records if record.name not in merged]
 
 
 def _next_generation(folder: Path, current: str) -> str:

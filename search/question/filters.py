@@ -427,7 +427,7 @@ class _Field:
         if self._key in ("id", "url") and wanted.type in _EQUAL and len(wanted.values) <= _FEW and "" not in wanted.values:
             found = np.zeros(self._segment.article_count + 1, np.bool_)
             for value in wanted.values:
-                found[list(rows_with(self._segment.tensors, self._key, as_text(value), self._segment.article_count))] = True
+                found[list(rows_with(self._segment.tensors, self._key, as_text(value)))] = True
             return found
         test = self.test(wanted)
         return np.append(self._passing(wanted, test), np.bool_(test("")))

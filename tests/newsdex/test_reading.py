@@ -153,7 +153,7 @@ def test_rows_are_those_that_a_scan_finds(tmp_path_factory: pytest.TempPathFacto
     record = write_new(folder, "x", pack_tensors({**pack_strings("id", values), **pack_lookup("id", values)}))
     tensors = CheckedTensors(CheckedFile(folder, record))
     for value in {*values, wanted}:
-        assert list(rows_with(tensors, "id", value, len(values))) == [row for row, other in enumerate(values) if other == value]
+        assert list(rows_with(tensors, "id", value)) == [row for row, other in enumerate(values) if other == value]
 
 
 @pytest.mark.parametrize(

@@ -137,16 +137,16 @@ def test_look_ups_are_those_of_a_table(tmp_path: Path) -> None:
         writer.add(entry(1_000, tmp_path, entries[20].article.text))
         writer.commit(writer.known.sources)
     one_by_one, whole = Known(Snapshot.open(folder)), Known(Snapshot.open(folder))
-    assert len(whole.articles) == len(whole.by_path) == 400 - 58 + 1
+    assert len(whole.place.whole) == len(whole.ids_at.whole) == 400 - 58 + 1
     for each in [*entries[:40], entry(2_000, tmp_path)]:
         name, sha256 = each.article.id, bytes.fromhex(each.article.sha256)
-        assert one_by_one.place(name) == whole.articles.get(name)
-        assert one_by_one.ids_at(name) == whole.by_path.get(name, [])
+        assert one_by_one.place(name) == whole.place.whole.get(name)
+        assert one_by_one.ids_at(name) == whole.ids_at.whole.get(name, [])
         assert one_by_one.ids_with(sha256) == [
-            n for n in whole.articles if whole.segments[whole.articles[n][0]].sha256(whole.articles[n][1]) == sha256
+            n for n, (number, row) in whole.place.whole.items() if whole.segments[number].sha256(row) == sha256
         ]
-        assert dict(one_by_one.below([name])) == {path: ids for path, ids in whole.by_path.items() if path == name}
-    assert one_by_one.below(["archive"]) == whole.by_path
+        assert dict(one_by_one.below([name])) == {path: ids for path, ids in whole.ids_at.whole.items() if path == name}
+    assert one_by_one.below(["archive"]) == whole.ids_at.whole
     assert one_by_one.below(["arch", "archive/00", "brchive"]) == {}
 
 
@@ -233,7 +233,7 @@ def test_an_index_that_grew_is_one_that_was_built_at_once(tmp_path: Path, seed: 
         snapshot = Snapshot.open(folder)
         found = find_furniture(snapshot.segments)
         assert lines(folder) == _lines(found or {})
-    assert set(Known(snapshot).articles) == set(files)
+    assert set(Known(snapshot).place.whole) == set(files)
     index_paths([tmp_path / "archive"], folder, Options(model="hash", prune=True))
     assert {Path(path).name for path in Snapshot.open(folder).sources()} == set(files)
     index_paths([tmp_path / "archive"], tmp_path / "once", HASH)

@@ -20,6 +20,7 @@ from newsdex.store.columns import (
     Mappings,
     Strings,
     coded_at,
+    holders,
     pack_coded,
     pack_lookup,
     pack_mappings,
@@ -28,7 +29,7 @@ from newsdex.store.columns import (
     string_at,
     unpack_strings,
 )
-from newsdex.tensors import Tensors, pack_tensors
+from newsdex.tensors import ArrayTensors, Tensors, pack_tensors
 
 texts = st.one_of(
     st.sampled_from(["", "a", "b", "ab", "Reuters", "é", "中文", "a\udce9"]),
@@ -77,6 +78,20 @@ def test_hashes_are_found_in_their_rows(hashes: set[int], data: st.DataObject) -
         assert [tensors.row_of("hash", each) for each in others] == [known.index(each) if each in hashes else None for each in others]
 
 
+@given(st.lists(st.integers(0, 9), max_size=12), st.lists(st.integers(0, 9), max_size=8))
+@example([3, 6, 7, 1, 5], [4, 5, 6])  # a binary search ends before it begins
+def test_holders_are_those_of_a_plain_loop(numbers: list[int], wanted: list[int]) -> None:
+    """Of numbers in order; others, which only a damaged file has, do no harm."""
+    wanted.sort()
+    for known in (sorted(numbers), numbers):
+        tensors = ArrayTensors({"n": np.array(known, np.uint32), "rows": np.arange(100, 100 + len(known), dtype=np.uint32)})
+        places, rows = holders(tensors, "n", "rows", np.array(wanted, np.uint32))
+        if known == sorted(numbers):
+            there = [(place, row) for place, each in enumerate(wanted) for row, other in enumerate(known, 100) if other == each]
+            assert list(zip(places.tolist(), rows.tolist(), strict=True)) == there
+        assert set(rows.tolist()) <= set(range(100, 100 + len(known)))
+
+
 def test_many_hashes_are_found_by_a_few_blocks(tmp_path: Path) -> None:
     """Of a hundred blocks of hashes, two or three are read for each, whether it is there or not: a flaw in another goes unseen."""
     random = np.random.default_rng(2)
@@ -118,7 +133,7 @@ def test_strings_are_found_by_their_bytes(strings: list[str], wanted: list[str])
     with TemporaryDirectory() as folder:
         tensors = stored(folder, {**pack_strings("x", strings), **pack_lookup("x", strings)})
         for value in [*wanted, "\ud800"]:
-            found = list(rows_with(tensors, "x", value, len(strings)))
+            found = list(rows_with(tensors, "x", value))
             assert found == [row for row, string in enumerate(strings) if string == value]
         assert unpack_strings(tensors, "x") == strings
         assert [string_at(tensors, "x", row) for row in range(len(strings))] == strings

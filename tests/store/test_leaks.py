@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from indexes import LONG_AGO, put
 
 from newsdex import Article, Index, Options, index_paths
 from newsdex.indexer.upkeep.verify import verify
@@ -20,7 +21,6 @@ from newsdex.store.snapshot import Snapshot
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 QUESTION = "How high did the river rise?"
-LONG_AGO = 1_000_000_000
 ARTICLES = 40
 RUNS = 200
 KILLS = 60
@@ -73,16 +73,10 @@ def edit(articles: Path, edition: int) -> None:
             put(
                 articles / f"{number:04}.md",
                 f"# Report {number}\n\n" + f"The river rose by {number} metres, {text} in {edition}.\n\n" * 20,
-                edition,
+                LONG_AGO + edition,
             )
     for path in sorted(articles.iterdir())[:-ARTICLES]:
         path.unlink()
-
-
-def put(path: Path, text: str, edition: int) -> None:
-    """A source file that was last changed long ago, in this edition."""
-    path.write_text(text, encoding="utf-8")
-    os.utime(path, (LONG_AGO + edition, LONG_AGO + edition))
 
 
 def content(folder: Path) -> dict[str, tuple[Article, list[list[float]]]]:

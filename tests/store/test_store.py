@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indexes import LONG_AGO, put
 from logged import without_log
 
 from newsdex import Chunking, Index, ModelMismatch, Options, Report, index_paths
@@ -29,7 +30,6 @@ from newsdex.store.sources import SourceFile
 from newsdex.store.writer import SMALL_SEGMENTS, Writer
 
 CARD = HashEncoder.card
-LONG_AGO = 1_000_000_000  # seconds; files of that age are settled
 SHA = hashlib.sha256(b"the source").hexdigest()
 
 ARTICLES = [
@@ -132,14 +132,6 @@ def needed(folder: Path, pointer: str | None = None) -> set[str]:
 def content(folder: Path) -> dict[str, bytes]:
     """All files of an index but the lock, with what is in them."""
     return {name: (folder / name).read_bytes() for name in names(folder)}
-
-
-def put(path: Path, text: str, seconds: int = LONG_AGO) -> Path:
-    """A source file that was last changed at this time."""
-    path.parent.mkdir(exist_ok=True, parents=True)
-    path.write_text(text, encoding="utf-8")
-    os.utime(path, (seconds, seconds))
-    return path
 
 
 def index(articles: Path, folder: Path, prune: bool = False) -> Report:
@@ -289,7 +281,7 @@ def test_nothing_is_known_without_an_index() -> None:
     known = Known(None)
     found, vectors = known.vectors(small("a").keys, 3)
     assert (found.tolist(), vectors.tolist()) == ([False], [[0, 0, 0]])
-    assert (known.articles, known.by_path, known.sources) == ({}, {}, {})
+    assert (known.place.whole, known.ids_at.whole, known.sources) == ({}, {}, {})
     assert (known.digest("a"), known.entry("a"), known.path("a")) == (None, None, None)
 
 

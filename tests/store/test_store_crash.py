@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from indexes import LONG_AGO, put
 from killing import ENVIRONMENT
 from logged import assert_logged, without_log
 
@@ -36,7 +37,6 @@ from newsdex.store.manifest import read_pointer
 from newsdex.store.snapshot import Snapshot
 
 QUESTIONS = ["The river rose after the rain.", "drivers on strike", "late harvest"]
-LONG_AGO = 1_000_000_000
 
 # Does what Scenario.run does, and kills itself at call N that changes files: before it, or when half of what it writes is written.
 DRIVER = """
@@ -271,12 +271,6 @@ def put_tree(root: Path, tree: Tree) -> None:
     for name, content in tree.items():
         if name not in there or there[name] != content:
             (root / name).mkdir() if content is None else (root / name).write_bytes(content)
-
-
-def put(path: Path, text: str, seconds: int = LONG_AGO) -> None:
-    """A source file that was last changed at this time."""
-    path.write_text(text, encoding="utf-8")
-    os.utime(path, (seconds, seconds))
 
 
 def state(folder: Path) -> State | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xxhash
+from indexes import LONG_AGO, put
 
 from newsdex import Hit, Index, IndexDamaged, IndexFolderError, IndexMissing, IndexTooNew, IndexTooOld, Options, index_paths
 from newsdex.engines.hashing import HashEncoder
@@ -22,7 +22,6 @@ from newsdex.tensors import Array, ArrayTensors, Place, bounds_of
 
 QUESTIONS = ["The river rose after the rain.", "drivers on strike", "late harvest and prices", "zzz"]
 ALLOWED = (IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld)
-LONG_AGO = 1_000_000_000
 
 # The files of the index below, by a pattern that each matches one of them.
 CURRENT, COMMIT, OLD_COMMIT = "CURRENT", "g000001/commit-000002-*.json", "g000001/commit-000001-*.json"
@@ -38,12 +37,6 @@ ONLY_OPENED = [BITS, NEW_BITS]  # which many passages need
 EVERY_FILE = [*CHECKED_WHOLE, TEXTS, NEW_TEXTS, *ONLY_OPENED, *NOT_READ]
 
 Answers = list[list[Hit]]
-
-
-def put(path: Path, text: str, seconds: int = LONG_AGO) -> None:
-    """A source file that was last changed at this time."""
-    path.write_text(text, encoding="utf-8")
-    os.utime(path, (seconds, seconds))
 
 
 @pytest.fixture(scope="module")

@@ -17,13 +17,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from indexes import put
 
 from newsdex import Chunking, Index, IndexBusy, IndexUnwritable, Options, Report, index_paths
 from newsdex.engines.hashing import HashEncoder
 from newsdex.store.files import WriterLock, lock_holder
 from newsdex.store.writer import Writer
-
-LONG_AGO = 1_000_000_000
 
 HOLD = """
 import sys, time
@@ -33,14 +32,6 @@ with WriterLock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
-
-
-def put(path: Path, text: str) -> Path:
-    """A source file that was last changed long ago."""
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    os.utime(path, (LONG_AGO, LONG_AGO))
-    return path
 
 
 @pytest.fixture

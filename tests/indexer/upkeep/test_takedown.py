@@ -454,10 +454,10 @@ def test_a_purged_article_stays_out(archive: Path, purged: Path, again: dict[str
     for folder in (purged, copy):
         assert_sound(folder)
         index_paths([archive], folder)
-        assert again["_id"] not in Known(Snapshot.open(folder)).articles
+        assert again["_id"] not in Known(Snapshot.open(folder)).place.whole
         assert plan([archive], folder, restore=True).added > 0
         index_paths([archive], folder, RESTORE)
-        assert again["_id"] in Known(Snapshot.open(folder)).articles
+        assert again["_id"] in Known(Snapshot.open(folder)).place.whole
         assert_sound(folder)
 
 
@@ -503,7 +503,7 @@ def test_a_deleted_article_stays_out(archive: Path, index: Path, case: str) -> N
 
     def found(folder: Path) -> set[str]:
         known = Known(Snapshot.open(folder))
-        return {each for each in known.articles if (entry := known.entry(each)) and each == back and text in entry.article.text}
+        return {each for each in known.place.whole if (entry := known.entry(each)) and each == back and text in entry.article.text}
 
     copy = archive.parent / "copy"
     rebuild(index, SMALL)
