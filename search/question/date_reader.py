@@ -77,15 +77,19 @@ class Lexicon:
 
 
 class Day(NamedTuple):
-    """A date as far as a question states it. ``days``: the first and last, which differ in "3 to 5 April". ``sure``: it needs no
-    preposition. ``part``: it is a part of a month, such as "early April".
+    """A date as far as a question states it. ``days``: the first and last, which differ in "3 to 5 April". ``part``: it is a part of a
+    month, such as "early April".
     """
 
     year: int | None
-    month: int | None
-    days: tuple[int, int] | None
-    sure: bool
+    month: int | None = None
+    days: tuple[int, int] | None = None
     part: bool = False
+
+    @property
+    def sure(self) -> bool:
+        """Whether it needs no preposition."""
+        return self.year is not None and self.month is not None
 
 
 class Read(NamedTuple):
@@ -227,8 +231,11 @@ class _Reader:
         elif day.sure and role is None:
             if self._after_a_name(at):
                 return None
-        elif not day.sure and not ((self._may_stand_after(role, day) or self._closes(at)) and self._ends(stop)):
-            return None
+        elif not day.sure:
+            # A day may stand after any preposition, a month or a year after fewer.
+            follows = role is not None and (day.days is not None or role not in ("on", "start"))
+            if not ((follows or self._closes(at)) and self._ends(stop)):
+                return None
         if several:  # "dal 3 al 5" begins like "since the 3rd"
             role = "within"
         days = self._resolved(day)
@@ -254,11 +261,6 @@ class _Reader:
         if self._is("to", place) or self._text(place) in _LINKS:
             place = self._skip_little(place + 1)
         return self._day(place) if place > at else None
-
-    @staticmethod
-    def _may_stand_after(role: Role | None, day: Day) -> bool:
-        """Return whether a date without a year may follow such a preposition: a day any, a month fewer."""
-        return role is not None and (day.days is not None or role not in ("on", "start"))
 
     def _closes(self, at: int) -> bool:
         """Return whether it is a year that ends a question behind its topic: "super bowl 2024", but not "class of 2018"."""
@@ -293,7 +295,7 @@ class _Reader:
         if days := self._days(at):
             return self._day_first(*days)
         if year := _year(text):
-            return Day(year, None, None, sure=False), at + 1
+            return Day(year), at + 1
         return self._part(at)
 
     def _part(self, at: int) -> tuple[Day, int] | None:
@@ -323,7 +325,7 @@ class _Reader:
         year, stop = self._year_after(at + 1)
         if year is None and self._two_faced(at):
             return None
-        return Day(year, month, days, sure=year is not None), stop
+        return Day(year, month, days), stop
 
     def _month_first(self, at: int) -> tuple[Day, int] | None:
         month = self._month(at)
@@ -332,7 +334,7 @@ class _Reader:
         year, stop = self._year_after(days[1] if days else stop)
         if year is None and (self._two_faced(at) or (days is None and self._text(at) not in self._words.months)):
             return None
-        return Day(year, month, days[0] if days else None, sure=year is not None), stop
+        return Day(year, month, days[0] if days else None), stop
 
     def _year_after(self, at: int) -> tuple[int | None, int]:
         """Return the year after a month or a day, and where it ends."""
@@ -363,21 +365,18 @@ class _Reader:
 
     def _relative(self, at: int, role: Role | None) -> Read | None:
         """Return days relative to today: "yesterday", "last week", "the past 30 days", "two months ago", "last Monday"."""
-        for read in (self._word_for_a_day, self._unit, self._counted, self._weekday):
-            try:
-                found = read(at, role)
-            except (ValueError, OverflowError):  # before the year 1
-                found = None
-            if found and not self._is("of", found[1]):
-                return Read(_in_role(role, *found[0]), found[1])
-        return None
+        try:
+            found = self._word_for_a_day(at) or self._unit(at) or self._counted(at) or self._weekday(at, role)
+        except (ValueError, OverflowError):  # before the year 1
+            return None
+        return Read(_in_role(role, *found[0]), found[1]) if found and not self._is("of", found[1]) else None
 
     def _day_before(self, at: int) -> tuple[DayRange, int] | None:
         """Return the day before yesterday: "vorgestern", "antes de ayer"."""
         phrase = self._longest(self._words.day_before, at)
         return (_unit_before(self._today, "day", 2), at + len(phrase)) if phrase else None
 
-    def _word_for_a_day(self, at: int, _: Role | None) -> tuple[DayRange, int] | None:
+    def _word_for_a_day(self, at: int) -> tuple[DayRange, int] | None:
         if self._is("yesterday", at):
             return _unit_before(self._today, "day", 1), at + 1
         if whole := self._day_before(at):
@@ -386,7 +385,7 @@ class _Reader:
             return (self._today, self._today), at + (3 if self._text(at + 2) == "hui" else 1)
         return None
 
-    def _unit(self, at: int, _: Role | None) -> tuple[DayRange, int] | None:
+    def _unit(self, at: int) -> tuple[DayRange, int] | None:
         """Return a calendar day, week, month or year, or one up to today."""
         words = self._words
         unit, after = words.units.get(self._text(at + 1)), words.units.get(self._text(at))
@@ -402,7 +401,7 @@ class _Reader:
             return (_unit_before(self._today, unit, 0)[0], self._today), at + 2
         return None
 
-    def _counted(self, at: int, _: Role | None) -> tuple[DayRange, int] | None:
+    def _counted(self, at: int) -> tuple[DayRange, int] | None:
         """Return several units up to today, or one that many ago."""
         units = self._words.units
         if (number := self._number(at)) and (unit := units.get(self._text(at + 1))) and self._is("ago", at + 2):
@@ -460,18 +459,16 @@ def _in_role(role: Role | None, first: date, last: date) -> tuple[date | None, d
 
 def _figures(text: str) -> Day | None:
     """Parse a numeric date; None if two numbers could each be the month."""
-    parts = [int(part) for part in re.split(r"[-./]", text)] if re.fullmatch(r"\d+([-./])\d+\1\d+", text) else []
-    if len(parts) != len(("year", "month", "day")):
+    if not (found := re.fullmatch(r"(\d+)([-./])(\d+)\2(\d+)", text)):
         return None
+    day, month, year = int(found[1]), int(found[3]), int(found[4])
     if text[4:5] == "-":
-        year, month, day = parts
-    else:
-        day, month, year = parts
-        if "/" in text and month > _MONTHS:
-            day, month = month, day
-        elif "/" in text and day <= _MONTHS and day != month:
-            return None
-    return Day(year, month, (day, day), sure=True) if _year(str(year)) else None
+        day, year = year, day
+    elif "/" in text and month > _MONTHS:
+        day, month = month, day
+    elif "/" in text and day <= _MONTHS and day != month:
+        return None
+    return Day(year, month, (day, day)) if _year(str(year)) else None
 
 
 def _year(text: str) -> int | None:

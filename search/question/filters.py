@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from newsdex.errors import FilterTooCostly, UsageError
 from newsdex.records import is_retraction
 from newsdex.search.deadline import check_time
-from newsdex.search.question.phrases import fold, looks, phrase_of, texts_with
+from newsdex.search.question.phrases import Phrase, fold, looks, phrase_of, texts_with
 from newsdex.search.question.when import dates_there, days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, rows_with
 from newsdex.store.segment import Segment
@@ -103,6 +103,11 @@ class Comparison:
     def values(self) -> tuple[Scalar, ...]:
         """The value or values to compare with."""
         return self.value if isinstance(self.value, tuple) else (self.value,)
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether it is a phrase that is searched in titles and texts."""
+        return self.type == "contains" and self.key in _READ
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +290,7 @@ def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
                 f"the filter compares {len(patterns)} patterns with {matches} paths in all: expected at most {most}. "
                 "Use fewer patterns, or patterns that begin with a folder: 2024/*.md"
             )
-    phrases = [phrase_of(value) for value in _phrases(wanted)]
+    phrases = _phrases(part for part in comparisons(wanted) if part.is_searched)
     if len(phrases) > LOOKS_EACH:
         found = sum(looks(segment, phrases) for segment in segments)
         most = max(MOST_LOOKS, LOOKS_EACH * sum(segment.article_count for segment in segments))
@@ -296,28 +301,29 @@ def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
             )
 
 
-def _phrases(wanted: Filter) -> dict[str, None]:
-    """Return the phrases searched in titles and texts, each once."""
-    return dict.fromkeys(str(part.value) for part in comparisons(wanted) if part.type == "contains" and part.key in _READ)
+def _phrases(parts: Iterable[Comparison]) -> list[Phrase]:
+    """Return the phrases of ``parts``, each once."""
+    return [phrase_of(value) for value in dict.fromkeys(str(part.value) for part in parts)]
 
 
-def comparisons(wanted: Filter) -> Iterator[Comparison]:
-    """Yield every comparison in the filter."""
+def comparisons(wanted: Filter, *, negated: bool = True) -> Iterator[Comparison]:
+    """Yield every comparison in the filter; without ``negated``, only those that a "not" does not exclude."""
     if isinstance(wanted, Comparison):
         yield wanted
-    else:
+    elif negated or wanted.type != "not":
         for part in wanted.filters:
-            yield from comparisons(part)
+            yield from comparisons(part, negated=negated)
 
 
 def comparisons_with_days(wanted: Filter) -> Iterator[Comparison]:
     """Yield the comparisons of the filter that no article without a date meets."""
-    if isinstance(wanted, Comparison):
-        if wanted.key == "published" and wanted.type not in _NOT and "" not in wanted.values:
-            yield wanted
-    elif wanted.type != "not":
-        for part in wanted.filters:
-            yield from comparisons_with_days(part)
+    parts = comparisons(wanted, negated=False)
+    return (part for part in parts if part.key == "published" and part.type not in _NOT and "" not in part.values)
+
+
+def phrases_of(wanted: Filter) -> list[str]:
+    """Return the phrases that a matching article may contain because of the filter, each once."""
+    return list(dict.fromkeys(str(part.value) for part in comparisons(wanted, negated=False) if part.is_searched))
 
 
 def _metadata_key(key: str) -> str | None:
@@ -367,10 +373,9 @@ class _Evaluation:
     def _of_field(self, key: str, parts: Sequence[Comparison], join: np.ufunc) -> NDArray[np.bool_]:
         if key == "published":
             return _joined((_compare_dates(self._segment, part) for part in parts), join)
-        if read := [part for part in parts if part.type == "contains" and key in _READ]:
-            phrases = [phrase_of(value) for value in dict.fromkeys(str(part.value) for part in read)]
-            masks = texts_with(self._segment, phrases, title_only=key == "title")
-            others = [part for part in parts if part not in read]
+        if any(part.is_searched for part in parts):
+            masks = texts_with(self._segment, _phrases(part for part in parts if part.is_searched), title_only=key == "title")
+            others = [part for part in parts if not part.is_searched]
             return _joined(chain(masks, [self._of_field(key, others, join)] if others else []), join)
         equal = [part for part in parts if part.type in ("eq", "in")]
         if join is np.logical_or and len(equal) > 1:  # tested together
@@ -498,13 +503,6 @@ def _in_time(items: Iterable[_Item]) -> Iterator[_Item]:
         if not number % _BETWEEN:
             check_time()
         yield item
-
-
-def phrases_of(wanted: Filter) -> list[str]:
-    """Return the phrases that a matching article may contain because of the filter."""
-    if isinstance(wanted, Comparison):
-        return [str(wanted.value)] if wanted.type == "contains" and wanted.key in _READ else []
-    return [] if wanted.type == "not" else [phrase for part in wanted.filters for phrase in phrases_of(part)]
 
 
 _IN_WORDS = {"eq": "", "ne": "not ", "in": "one of ", "nin": "none of ", "gt": "> ", "gte": ">= ", "lt": "< ", "lte": "<= ", "glob": ""}

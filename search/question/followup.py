@@ -31,20 +31,22 @@ _GERMAN = words_in(
     "auf das dem den der ein eine es für ist mit nicht und von wann wer wie wird wo warum welche welcher welches wurde wurden zu",
 )
 _DAYS = months_and_days("en")
-# Words besides the stop words that carry little of the topic.
-_COMMON = words_in(
-    "many much long far old often big high times exactly get gets got go goes went come comes came take takes took tell know like more let "
-    "give interested curious thanks ok okay yes great happen happens wasn't isn't didn't don't can't couldn't won't what's who's that's "
-    "it's already still now please",
-    "mal lange genau sag sage erzähl erzähle wissen möchte würde gern gerne mehr danke passierte passiert geschah eigentlich noch schon "
-    "jetzt bitte viele",
-    "dime cuéntame saber quiero quisiera gustaría más veces gracias tanto tanta tantos tantas exactamente todavía ya ahora",
-)
 _ASKING = words_in(
     "who whose whom what when where why which how did does do is are was were can could will would has have had any",
     "wer wen wem wessen was wann wo woher wohin warum wieso weshalb wie wieviel welche welcher welches welchen ist sind war hat haben "
     "wurde wird kann gab gibt",
     "quién quiénes qué cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles por es fue hubo hay",
+)
+# Words that carry little of the topic.
+_LITTLE = (
+    STOPWORDS
+    | _ASKING
+    | words_in(
+        "many much long far old often big high times exactly get gets got go goes went come comes came take takes took know like let give "
+        "interested curious thanks ok okay yes great happens already still now please",
+        "mal lange genau sag sage erzähl erzähle wissen möchte würde gern gerne mehr danke passierte eigentlich jetzt bitte",
+        "dime cuéntame saber quiero quisiera gustaría veces gracias tanto tanta tantos tantas exactamente todavía ahora",
+    )
 )
 
 # Requests for more about the last question, or for its answer in another form, and the words beside them.
@@ -306,9 +308,8 @@ def _needed(history: Sequence[str]) -> list[str]:
 
 def _telling(history: Sequence[str]) -> Iterator[str]:
     """Yield the latest messages that may be about a topic, the newest first."""
-    bounded = (message[:_LONGEST].strip() for message in reversed(history))
     asides = (is_small_talk, _is_request, _is_reaction, _is_for_other)
-    return islice((message for message in bounded if message and not any(is_aside(message) for is_aside in asides)), _TURNS)
+    return islice((message for message in reversed(history) if message and not any(is_aside(message) for is_aside in asides)), _TURNS)
 
 
 def _only_talks(question: str) -> bool:
@@ -381,10 +382,10 @@ def _without_names(message: str) -> str:
 def leans(question: str) -> bool:
     """Return whether ``question`` needs the earlier messages."""
     words = _words(question)
-    telling = [word for word in words if _tells(word)]
+    telling = sum(map(_tells, words))
     if _GOES_ON.match(question) or _CORRECTS.match(question):
-        return len(telling) <= _SOME
-    return _refers_back(question, words) or _is_short(question, words, telling)
+        return telling <= _SOME
+    return _refers_back(question, words) or (telling <= (_FEW if _asks(question, words) else 0) and _names_nothing(words))
 
 
 def story_of(question: str, history: Sequence[str]) -> str:
@@ -396,7 +397,7 @@ def story_of(question: str, history: Sequence[str]) -> str:
     ''
     """
     words = _words(question)
-    vague = _asks(question, words) and not _names(words) and _OWN.isdisjoint(word.key for word in words) and _DEFINITE.search(question)
+    vague = _asks(question, words) and _names_nothing(words) and _DEFINITE.search(question)
     return " ".join(map(without_asking, _needed(history))) if vague and not leans(question) else ""
 
 
@@ -433,9 +434,9 @@ def _ends_emptily(question: str) -> bool:
     return bool(found) and not question[found[-1].end() :].strip(" ?!.")
 
 
-def _is_short(question: str, words: Sequence[_Word], telling: Sequence[_Word]) -> bool:
-    """Return whether it has too few content words and no name, and asks for nothing of whoever asks."""
-    return len(telling) <= (_FEW if _asks(question, words) else 0) and not _names(words) and _OWN.isdisjoint(word.key for word in words)
+def _names_nothing(words: Sequence[_Word]) -> bool:
+    """Return whether it has no name, and asks for nothing of whoever asks."""
+    return not _names(words) and _OWN.isdisjoint(word.key for word in words)
 
 
 def _asks(question: str, words: Sequence[_Word]) -> bool:
@@ -458,4 +459,4 @@ def _names(words: Sequence[_Word]) -> set[_Word]:
 
 
 def _tells(word: _Word) -> bool:
-    return word.key not in STOPWORDS and word.key not in _COMMON and word.key not in _ASKING
+    return word.key not in _LITTLE

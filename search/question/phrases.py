@@ -23,6 +23,7 @@ from newsdex.search.ranking.lexical import analyzer
 from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.vocabulary import Vocabulary
+from newsdex.values import grouped
 from newsdex.words import DENSE, LONGEST, MARKS, elided, is_pair
 
 _ANCHORS = 8  # words of a phrase looked up in the postings
@@ -38,7 +39,7 @@ _UNSEEN = "\u00ad\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe
 # Code points of letters that fold to one unaccented letter.
 _ACCENTED = (*range(0xC0, 0x180), *range(0x386, 0x3CF), *range(0x400, 0x460))
 _OTHER = re.compile("[^\0-\x7f]+")
-_PIECE = re.compile(r"\s+|[^\0-\x7f\s]+|[\0-\x7f]")
+_PIECE = re.compile(r"\s+|[^\0-\x7f\s]+|[^\x80-\U0010ffff\s]+")
 
 
 @cache  # compiling the classes takes milliseconds, which only questions with a phrase should pay
@@ -126,28 +127,22 @@ class Phrase:
 
     def places(self, text: str) -> list[Span]:
         """Return its first places in ``text``."""
-        folded, starts = [], []
+        parts: list[str] = []
+        starts: list[int] = []
         for piece in _PIECE.finditer(text):
-            first = piece.start()
-            if piece[0].isspace():
-                folded.append(" ")
-                starts.append(first)
-            elif piece[0].isascii():
-                folded.append(piece[0].lower())
-                starts.append(first)
+            first, lowered = piece.start(), " " if piece[0].isspace() else piece[0].lower()
+            together = lowered if lowered.isascii() else _folded(lowered)
+            apart = lowered if lowered.isascii() else [_folded(letter) for letter in lowered]
+            if len(lowered) == len(piece[0]) and "".join(apart) == together:
+                starts += [first + number for number, part in enumerate(apart) for _ in part]
             else:
-                lowered = piece[0].lower()
-                apart = [_folded(letter) for letter in lowered] if len(lowered) == len(piece[0]) else []
-                together = _folded(lowered)
-                if "".join(apart) == together:
-                    starts += [first + number for number, part in enumerate(apart) for _ in part]
-                else:
-                    starts += [first] * len(together)
-                folded.append(together)
-        ends = [*starts[1:], len(text)]
-        plain, kept = _without_double_spaces("".join(folded))
-        found = islice(self._found(plain), _PLACES)
-        return [Span(starts[kept[start]], max(ends[kept[end - 1]], starts[kept[end - 1]] + 1)) for start, end in found]
+                starts += [first] * len(together)
+            parts.append(together)
+        spaced = "".join(parts)
+        kept = [place for place, letter in enumerate(spaced) if letter != " " or spaced[place - 1 : place] != " "]
+        starts = [*(starts[place] for place in kept), len(text)]
+        found = islice(self._found("".join(spaced[place] for place in kept)), _PLACES)
+        return [Span(starts[start], max(starts[end], starts[end - 1] + 1)) for start, end in found]
 
     def _found(self, folded: str) -> Iterator[tuple[int, int]]:
         start = folded.find(self.key) if self.key else -1
@@ -229,19 +224,10 @@ def _ends_word(folded: str, end: int) -> bool:
     return not (after and _letter().match(after[0]))
 
 
-def _without_double_spaces(text: str) -> tuple[str, list[int]]:
-    """Collapse spaces; return the text, and the original place of each character."""
-    kept = [place for place, letter in enumerate(text) if not (letter == " " and place and text[place - 1] == " ")]
-    return "".join(text[place] for place in kept), kept
-
-
 @cache
 def _by_letter() -> dict[str, list[str]]:
-    letters: dict[str, list[str]] = {}
-    for letter in map(chr, _ACCENTED):
-        if letter.isalpha() and letter == letter.casefold() and len(plain := fold(letter)) == 1 and plain != letter:
-            letters.setdefault(plain, []).append(letter)
-    return letters
+    letters = (letter for letter in map(chr, _ACCENTED) if letter.isalpha() and letter == letter.casefold())
+    return grouped((plain, letter) for letter in letters if len(plain := fold(letter)) == 1 and plain != letter)
 
 
 def _variants(word: str, most: int) -> Iterator[str]:
