@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from newsdex.search.question.date_words import CHINESE, JAPANESE, TWO_FACED, WORDS, Unit, is_date_word, without_accents
 from newsdex.search.question.stopwords import STOPWORDS
-from newsdex.search.question.when import days_of, months_before
+from newsdex.search.question.when import before, days_of
 
 FIRST_YEAR, LAST_YEAR = 1600, 2099  # the range of four-digit years; the first newspapers are of 1605
 
@@ -394,7 +394,7 @@ class _Reader:
         if unit is None or unit == "hour":
             return None
         if self._is("past", at) or (self._is("last", at) and self._text(at - 1) == "the"):
-            return _up_to(self._today, unit, 1), at + 2
+            return (_so_long_before(self._today, unit, 1), self._today), at + 2
         if unit != "day" and self._is("last", at):
             return _unit_before(self._today, unit, 1), at + 2
         if unit != "day" and self._is("this", at):
@@ -408,7 +408,7 @@ class _Reader:
             return _unit_before(self._today, unit, number), at + 3
         count = number if self._is_recent(at + 1) else self._number(at + 1) if self._is_recent(at) else 0
         if count and (unit := units.get(self._text(at + 2))):
-            return _up_to(self._today, unit, count), at + 3
+            return (_so_long_before(self._today, unit, count), self._today), at + 3
         return None
 
     def _is_recent(self, at: int) -> bool:
@@ -514,23 +514,18 @@ def _unit_before(today: date, unit: Unit, count: int) -> DayRange:
     """Return the day, week (from Monday), month or year that is ``count`` before today's. Raises ValueError or OverflowError before the
     year 1.
     """
-    if unit == "hour":
-        return _unit_before(today, "day", -(-count // 24))
-    if unit == "day":
-        day = today - timedelta(days=count)
+    day = _so_long_before(today, unit, count)
+    if unit in ("hour", "day"):
         return day, day
     if unit == "week":
-        monday = today - timedelta(days=today.weekday() + 7 * count)
+        monday = day - timedelta(days=day.weekday())
         return monday, monday + timedelta(days=6)
-    day = months_before(today, count * (12 if unit == "year" else 1))
     return days_of(day.year, None if unit == "year" else day.month)
 
 
-def _up_to(today: date, unit: Unit, count: int) -> DayRange:
-    """Return ``count`` units up to today; hours are rounded up to days. Raises ValueError or OverflowError before the year 1."""
-    if unit in ("month", "year"):
-        return months_before(today, count * (12 if unit == "year" else 1)), today
-    return today - timedelta(days={"hour": -(-count // 24), "day": count, "week": 7 * count}[unit]), today
+def _so_long_before(today: date, unit: Unit, count: int) -> date:
+    """Return the day ``count`` units before today; hours are rounded up to days. Raises ValueError or OverflowError before the year 1."""
+    return before(today, -(-count // 24), "d") if unit == "hour" else before(today, count, unit[0])
 
 
 def _eastern(question: str, today: date, languages: Container[str]) -> Iterator[Found]:

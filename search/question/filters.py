@@ -555,7 +555,7 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
     told = [
         f"No article has a publication date {part.type} {_short(part.values[0])}; {dates_there(segments)}."
         for part in islice(comparisons_with_days(wanted), _EXPLAINED)
-        if segments and not any(_compare_dates(segment, part).any() for segment in segments)
+        if segments and part.values and not any(_compare_dates(segment, part).any() for segment in segments)
     ]
     parts = (part for part in comparisons(wanted) if part.type in ("eq", "in", "glob") and (part.key in _CODED or part.key not in FIELDS))
     held: dict[str, set[str]] = {}

@@ -62,7 +62,6 @@ def _word() -> re.Pattern[str]:
     return re.compile(rf"{letter}+(?:'{letter}+)*|[{DENSE}]+")
 
 
-_letter = cache(lambda: re.compile(rf"(?![{DENSE}])[^\W_]|[{MARKS}]"))
 _letters = cache(lambda: re.compile(rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"))
 
 
@@ -101,10 +100,9 @@ class Phrase:
     """A phrase or a single word."""
 
     def __init__(self, text: str) -> None:
-        self.typed = text
         self.key = fold(text)
-        self._begins = bool(_letter().match(self.key))
-        self._ends = bool(self.key) and bool(_letter().match(self.key[-1]))
+        self._begins = bool(_letters().match(self.key))
+        self._ends = bool(_letters().match(self.key[-1:]))
 
     @property
     def has_words(self) -> bool:
@@ -202,13 +200,13 @@ class Phrase:
 
 def _begins_word(folded: str, start: int) -> bool:
     before = folded[start - 1] if start else " "
-    if before == "'" and start > 1 and _letter().match(folded[start - 2]):
+    if before == "'" and start > 1 and _letters().match(folded[start - 2]):
         begin = start - 1
-        while begin and start - begin < LONGEST and _letter().match(folded[begin - 1]):
+        while begin and start - begin < LONGEST and _letters().match(folded[begin - 1]):
             begin -= 1
-        inside = begin > 1 and folded[begin - 1] == "'" and _letter().match(folded[begin - 2])
+        inside = begin > 1 and folded[begin - 1] == "'" and _letters().match(folded[begin - 2])
         return not inside and _elides(folded[begin:start])
-    return not _letter().match(before)
+    return not _letters().match(before)
 
 
 def _elides(before: str) -> bool:
@@ -219,9 +217,9 @@ def _elides(before: str) -> bool:
 
 def _ends_word(folded: str, end: int) -> bool:
     after = folded[end : end + 3]
-    if after[:1] == "'" and after[1:2] and _letter().match(after[1]):
-        return after[1] == "s" and not (after[2:] and (_letter().match(after[2]) or after[2] == "'"))
-    return not (after and _letter().match(after[0]))
+    if after[:1] == "'" and after[1:2] and _letters().match(after[1]):
+        return after[1] == "s" and not (after[2:] and (_letters().match(after[2]) or after[2] == "'"))
+    return not (after and _letters().match(after[0]))
 
 
 @cache

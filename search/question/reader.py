@@ -179,11 +179,11 @@ class QuestionReader:
                 query = query._replace(counted_from=newest)
         if reading.period is None and not request.literal and may_name_weekday(text, {DEFAULT_LANGUAGE, *self.languages}):
             reading = read_weekday(text, newest_day(self._snapshot, today), self.languages) or reading
+        query = self._with_topic(query._replace(reading=reading))
         if reading.period is None:
-            return self._with_topic(query._replace(reading=reading))
+            return query
         from newsdex.search.question.when import REPORTED, with_reports
 
-        query = self._with_topic(query._replace(reading=reading))
         return query._replace(days=with_reports(reading.period, today, 1 if query.reading.listed else REPORTED))
 
     def _may_be_name(self, text: str) -> bool:

@@ -224,8 +224,14 @@ def _is_name(snapshot: Snapshot, word: str) -> bool:
     asked = look_up(snapshot, words_of(word, languages_of(snapshot)), "article")
     if len(asked) != 1 or {*languages_with(snapshot, asked[0])} <= {NOUNS_IN_CAPITALS}:
         return False
-    small, capital = (sum(column) for column in zip(*(capitals_of(asked[0], *pair) for pair in enumerate(snapshot.segments)), strict=True))
-    return bool(capital > small)
+    small, capital = _capitals(snapshot, asked[0])
+    return capital > small
+
+
+def _capitals(snapshot: Snapshot, asked: Asked) -> list[int]:
+    """How often articles that are read for it write a word without a capital and with one."""
+    counts = [capitals_of(asked, *pair) for pair in enumerate(snapshot.segments)]
+    return [sum(column) for column in zip(*counts, strict=True)]
 
 
 def _is_phrase(snapshot: Snapshot, text: str) -> bool:
@@ -305,8 +311,7 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     if likely and not is_typed_as_name and not replaced:
         return True
     tells = NOUNS_IN_CAPITALS not in own and languages != {NOUNS_IN_CAPITALS}
-    counts = [capitals_of(candidate.asked, *pair) for pair in enumerate(snapshot.segments)] if tells else []
-    small, capital = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 1)
+    small, capital = _capitals(snapshot, candidate.asked) if tells else (0, 1)
     if (is_typed_as_name or replaced) and small > capital:
         return False
     return likely or (capital > small and candidate.distance == 1 and len(word) > (SHORTEST if swapped else _SHORT))
