@@ -163,17 +163,13 @@ class _Reader:
             if text not in first_words and not text[0].isdigit():  # as most words
                 at += 1
                 continue
-            found = self._phrase(at)
-            if found is None:
-                at = self._next(at)
-            else:
+            if found := self._phrase(at):
                 yield Found(*found.days, self._tokens[at].start, self._tokens[found.stop - 1].end, found.guessed)
                 at = found.stop
-
-    def _next(self, at: int) -> int:
-        """Return where to continue: after a date that does not exist, so that its month alone is not read."""
-        found = self._day(at)
-        return at + 1 if found is None or self._resolved(found[0]) else found[1]
+            else:
+                day = self._day(at)
+                # After a date that does not exist, so that its month alone is not read.
+                at = day[1] if day and not self._resolved(day[0]) else at + 1
 
     def _text(self, at: int) -> str:
         """Return the word at ``at``; "" outside the question."""

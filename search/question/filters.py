@@ -39,19 +39,14 @@ Scalar: TypeAlias = str | int | float | bool
 Test: TypeAlias = Callable[[str], bool]
 _Item = TypeVar("_Item")
 
-MOST_PARTS = 1_000  # comparisons and compounds of a filter
-MOST_VALUES = 10_000  # in all lists of a filter
-MOST_TEXT = 500_000  # characters of all values
-MOST_PATTERNS = 20_000  # characters of all patterns of paths
-MOST_PHRASES = 100  # comparisons of type "contains"
 LONGEST_PHRASE = 1_000  # characters
 DEEPEST = 20
 _BOUNDS = {
-    "parts": (MOST_PARTS, "filter has too many parts: expected at most {}"),
-    "values": (MOST_VALUES, "filter has too many values: expected at most {}"),
-    "phrases": (MOST_PHRASES, "filter has too many phrases: expected at most {} of type contains"),
-    "text": (MOST_TEXT, "values of the filter are too long: expected at most {} characters in all"),
-    "patterns": (MOST_PATTERNS, "patterns of the filter are too long: expected at most {} characters in all"),
+    "parts": (1_000, "filter has too many parts: expected at most {}"),
+    "values": (10_000, "filter has too many values: expected at most {}"),
+    "phrases": (100, "filter has too many phrases: expected at most {} of type contains"),
+    "text": (500_000, "values of the filter are too long: expected at most {} characters in all"),
+    "patterns": (20_000, "patterns of the filter are too long: expected at most {} characters in all"),
 }
 # Path comparisons of a filter: at most MOST_MATCHES, or MATCHES_EACH times the articles of a larger archive.
 MOST_MATCHES, MATCHES_EACH = 1_000_000, 8
@@ -137,10 +132,8 @@ def filter_from_options(
     An article must have one of the sources, one of the languages, a path that matches one of the patterns, and meet every condition of
     ``where``, such as "section=Sport", "section!=Sport" or "words>=500". Raises UsageError.
     """
-    parts: list[dict[str, object]] = []
-    for key, values in (("source", source), ("language", lang)):
-        if values:
-            parts.append({"type": "in", "key": key, "value": list(values)})
+    listed = (("source", source), ("language", lang))
+    parts: list[dict[str, object]] = [{"type": "in", "key": key, "value": list(values)} for key, values in listed if values]
     if path:
         parts.append({"type": "or", "filters": [{"type": "glob", "key": "path", "value": pattern} for pattern in path]})
     conditions = [_condition(text) for text in where]
@@ -175,8 +168,8 @@ def check_size(given: object) -> None:
         for part in parts:
             several = _listed(part.get("value"))
             length = sum(len(value) for value in several or [part.get("value")] if isinstance(value, str))
-            counts.update(values=len(several), text=length, phrases=part.get("type") == "contains")
-            counts["patterns"] += length if part.get("type") == "glob" else 0
+            kind = part.get("type")
+            counts.update(values=len(several), text=length, phrases=kind == "contains", patterns=length if kind == "glob" else 0)
         for name, (most, expected) in _BOUNDS.items():
             if counts[name] > most:
                 raise UsageError(f"the {expected.format(most)}")
@@ -256,8 +249,7 @@ def _phrase(value: Scalar, place: str) -> str:
 def _truth(kind: str, value: Scalar, place: str) -> bool:
     if kind in _ORDERS:
         raise UsageError(f"{place}: {kind} does not work on retracted: expected eq or ne")
-    named = {"true": True, "false": False}
-    told = value if isinstance(value, bool) else named.get(str(value).strip().lower())
+    told = {"true": True, "false": False}.get(as_text(value).strip().lower())
     if told is None:
         raise UsageError(f"{place}: retracted cannot be {_short(value)}: expected true or false")
     return told

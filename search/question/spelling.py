@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
@@ -128,11 +129,17 @@ def _marked(snapshot: Snapshot, word: str) -> str:
     umlauts = word.replace("ae", "\u00e4").replace("oe", "\u00f6").replace("ue", "\u00fc")
     if len(umlauts) >= SHORTEST and umlauts != word and is_written(snapshot, umlauts):
         return umlauts
-    hashes, counts = hashes_of(sounds_of([word])), Counter[str]()
+    counts = _sounding(snapshot, hashes_of(sounds_of([word])))
+    return max((other for other in counts if without_accents(other) == word), key=lambda other: (counts[other], other), default="")
+
+
+def _sounding(snapshot: Snapshot, hashes: NDArray[np.uint32]) -> Counter[str]:
+    """How many articles have each word whose sound has one of ``hashes``, deleted articles included."""
+    counts = Counter[str]()
     for segment in snapshot.segments:
         if segment.vocabulary is not None:
-            counts.update({other: n for other, n in segment.vocabulary.sounding(hashes).items() if without_accents(other) == word})
-    return max(counts, key=lambda other: (counts[other], other), default="")
+            counts.update(segment.vocabulary.sounding(hashes))
+    return counts
 
 
 def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[[str], bool]) -> Corrected | None:
@@ -344,12 +351,7 @@ def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
     if len(bare) < SHORTEST:
         return {}
     [sound] = sounds_of([bare])
-    hashes = distinct(hashes_of(nearly(sound)))
-    counts: dict[str, int] = {}
-    for segment in snapshot.segments:
-        if segment.vocabulary is not None:
-            for other, count in segment.vocabulary.sounding(hashes).items():
-                counts[other] = counts.get(other, 0) + count
+    counts = _sounding(snapshot, distinct(hashes_of(nearly(sound))))
     most, near = (1 if len(bare) < 6 else 2 if len(bare) < 10 else 3), {}  # noqa: PLR2004 - the steps themselves
     # The first letter, one that is confused with it, or the second.
     firsts = {bare[0], bare[1], *(letter for alike in _FIRSTS if bare[0] in alike for letter in alike)}
