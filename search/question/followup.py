@@ -56,11 +56,9 @@ _FORMS = words_in(
     "más fuente fuentes resumen resume resumir traduce continúa sigue detalles plus résume résumé résumer traduis suite "
     "détails corto court",
 )
-_BESIDE = words_in(
-    "show find make explain two three sentences words like i'm five briefly short shortly original article zeig zeige fass fasse kurz "
-    "muestra muéstrame dame montre montrez donne donnez dis "
-    "moi s'il vous plaît svp",
-    "favor",
+_BESIDE = _LITTLE | words_in(
+    "show find make explain two three sentences words five briefly short shortly original article zeig zeige fass fasse kurz "
+    "muestra muéstrame dame favor montre montrez donne donnez dis s'il plaît svp",
 )
 _IN_LANGUAGE = re.compile(
     r"\b(?:in|into|auf|en|ins) (?:english|german|french|spanish|italian|portuguese|dutch|englisch|deutsch|französisch|spanisch|inglés"
@@ -122,9 +120,13 @@ _CLAUSE = re.compile(r"[,;:?!.]\s+([^\W\d_]+)")
 _OTHERS = words_in(
     "other another different andere anderen anderes anderer otro otra autre altro altra outro outra l'autre l'altro l'altra un'altra",
 )
-_BESIDE_OTHERS = _BESIDE | words_in(
-    "one story ones no not sorry wrong mean meant i got artikel bericht geschichte nein nicht falsch sondern noticia artículo no non pas "
-    "celui-là celle-là montre articolo notizia non não esse essa artigo notícia esa ese quiero want mostra",
+_BESIDE_OTHERS = (
+    _OTHERS
+    | _BESIDE
+    | words_in(
+        "one story ones sorry wrong mean meant want artikel bericht geschichte nein falsch sondern noticia artículo celui-là celle-là "
+        "articolo notizia non mostra artigo notícia",
+    )
 )
 _DENIES = words_in("no not another different nein nicht otro otra pas non não un'altra")
 _GOES_ON = re.compile(
@@ -147,6 +149,9 @@ _POINTING = words_in(
 # Things of whoever asks are in no article: "Wie kündige ich mein Abo?"
 _OWN = words_in("my mein meine meinen meinem meiner mi mis mon ma mes mio mia miei meu minha")
 _AT_THE_END = _PERSONAL | _POINTING
+# A message has nothing but these if it asks for more of an answer, or reacts to it.
+_OF_REQUESTS = _FORMS | _BESIDE | _AT_THE_END
+_OF_REACTIONS = _REACTIONS | (_LITTLE - _ASKING)
 # Expletive "it" and "there", "this year", and "they" who are asked for.
 _EMPTY = re.compile(
     r"^who \w+ (?:he|she|they)\b|\b(?:(?:time|day|date|year|true|possible|likely) (?:is|was) it|(?:is|was) it (?:true|possible|likely"
@@ -293,7 +298,7 @@ def repeated(question: str, history: Sequence[str]) -> tuple[str, Sequence[str]]
 
 def topic_of_period(question: str, history: Sequence[str]) -> list[str]:
     """Return the earlier messages, in order, whose topic a ``question`` for a period keeps ("And in 2011?"); none if it asks for news."""
-    if not _GOES_ON.match(question) and not _OF_ANY_TOPIC.isdisjoint(word.key for word in _words(question)):
+    if not _GOES_ON.match(question) and _keys(question) & _OF_ANY_TOPIC:
         return []
     return list(map(without_asking, _needed(history)))
 
@@ -314,7 +319,7 @@ def _telling(history: Sequence[str]) -> Iterator[str]:
 
 def _only_talks(question: str) -> bool:
     """Return whether it is small talk without a question word."""
-    return is_small_talk(question) and _ASKING.isdisjoint(word.key for word in _words(question))
+    return is_small_talk(question) and not _keys(question) & _ASKING
 
 
 def _talks(message: str, is_known: Callable[[str], bool]) -> bool:
@@ -331,7 +336,7 @@ def _talks(message: str, is_known: Callable[[str], bool]) -> bool:
         and not _names(words)
         and not telling[0].text.isupper()
         and "?" not in message
-        and _ASKING.isdisjoint(word.key for word in words)
+        and not _keys(message) & _ASKING
         and not _GOES_ON.match(message)
         and not _CORRECTS.match(message)
         and not is_known(telling[0].text)
@@ -340,37 +345,28 @@ def _talks(message: str, is_known: Callable[[str], bool]) -> bool:
 
 def _is_for_other(question: str) -> bool:
     """Return whether it asks for another article than the one shown, and names none."""
-    words = _words(question)
-    keys = {word.key for word in words}
-    return (
-        not _OTHERS.isdisjoint(keys)
-        and not _DENIES.isdisjoint(keys)
-        and _ASKING.isdisjoint(keys)
-        and not _GOES_ON.match(question)
-        and all(word.key in _OTHERS or word.key in _BESIDE_OTHERS or not _tells(word) for word in words)
-    )
+    keys = _keys(question)
+    return bool(keys & _OTHERS and keys & _DENIES and not keys & _ASKING and keys <= _BESIDE_OTHERS and not _GOES_ON.match(question))
 
 
 def _is_request(question: str) -> bool:
     """Return whether it asks for more about the answer, or for it in another form, and names no topic."""
     rest = _IN_LANGUAGE.sub(" ", question)
-    words = _words(rest)
-    asks = rest != question or any(word.key in _FORMS for word in words)
-    return (
-        asks
-        and all(word.key in _POLITE or word.key not in _ASKING for word in words)
-        and all(word.key in _FORMS or word.key in _BESIDE or word.key in _AT_THE_END or not _tells(word) for word in words)
-    )
+    keys = _keys(rest)
+    return (rest != question or bool(keys & _FORMS)) and keys & _ASKING <= _POLITE and keys <= _OF_REQUESTS
 
 
 def _is_reaction(message: str) -> bool:
-    words = _words(message)
-    reacts = any(word.key in _REACTIONS for word in words) and "?" not in message and not _GOES_ON.match(message)
-    return reacts and all(word.key in _REACTIONS or (word.key not in _ASKING and not _tells(word)) for word in words)
+    keys = _keys(message)
+    return bool(keys & _REACTIONS and keys <= _OF_REACTIONS and "?" not in message and not _GOES_ON.match(message))
 
 
 def _words(text: str) -> list[_Word]:
     return [_Word(found[0], found[0].casefold().replace("\u2019", "'")) for found in _WORD.finditer(text)]
+
+
+def _keys(text: str) -> set[str]:
+    return {word.key for word in _words(text)}
 
 
 def _without_names(message: str) -> str:
