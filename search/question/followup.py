@@ -426,8 +426,7 @@ def _refers_back(question: str, words: Sequence[_Word]) -> bool:
 
 
 def _ends_emptily(question: str) -> bool:
-    found = list(_EMPTY.finditer(question))
-    return bool(found) and not question[found[-1].end() :].strip(" ?!.")
+    return any(not question[found.end() :].strip(" ?!.") for found in _EMPTY.finditer(question))
 
 
 def _names_nothing(words: Sequence[_Word]) -> bool:

@@ -32,37 +32,25 @@ _PLACES = 100  # places returned for a text
 _TOGETHER = 256  # articles read together
 _LOOKS = 1_024  # candidate places between two checks of the deadline
 _REMEMBERED = 32  # characters of a run whose folded form is cached
-_APOSTROPHES = "\u00b4\u2018-\u201b\u2032"
-_QUOTATION_MARKS = "\u201c-\u201f\u2033\u00ab\u00bb\u2039\u203a"
-_DASHES = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
-_UNSEEN = "\u00ad\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+# Characters that are the same as another, or as none: apostrophes, quotation marks, dashes, a space without width, what is not seen.
+_SAME = (
+    ("\u00b4\u2018-\u201b\u2032", "'"),
+    ("\u201c-\u201f\u2033\u00ab\u00bb\u2039\u203a", '"'),
+    ("\u2010-\u2015\u2212\ufe58\ufe63\uff0d", "-"),
+    ("\u200b", " "),
+    ("\u00ad\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff", ""),
+)
 # Code points of letters that fold to one unaccented letter.
 _ACCENTED = (*range(0xC0, 0x180), *range(0x386, 0x3CF), *range(0x400, 0x460))
 _OTHER = re.compile("[^\0-\x7f]+")
 _PIECE = re.compile(r"\s+|[^\0-\x7f\s]+|[^\x80-\U0010ffff\s]+")
+_LETTER = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])"
 
-
-@cache  # compiling the classes takes milliseconds, which only questions with a phrase should pay
-def _same() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return (
-        (re.compile(f"[{_APOSTROPHES}]"), "'"),
-        (re.compile(f"[{_QUOTATION_MARKS}]"), '"'),
-        (re.compile(f"[{_DASHES}]"), "-"),
-        (re.compile("\u200b"), " "),
-        (re.compile(f"[{_UNSEEN}]"), ""),
-    )
-
-
+# Compiling the classes takes milliseconds, which only questions with a phrase should pay.
+_same = cache(lambda: [(re.compile(f"[{these}]"), one) for these, one in _SAME])
 _accents = cache(lambda: re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]"))
-
-
-@cache
-def _word() -> re.Pattern[str]:
-    letter = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])"
-    return re.compile(rf"{letter}+(?:'{letter}+)*|[{DENSE}]+")
-
-
-_letters = cache(lambda: re.compile(rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"))
+_word = cache(lambda: re.compile(rf"{_LETTER}+(?:'{_LETTER}+)*|[{DENSE}]+"))
+_letters = cache(lambda: re.compile(rf"{_LETTER}+"))
 
 
 def fold(text: str) -> str:

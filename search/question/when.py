@@ -151,9 +151,8 @@ def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
     """
     if period.since is None and period.until is None:
         return np.ones(segment.article_count, np.bool_)
-    since = period.since.toordinal() if period.since else 1
-    until = period.until.toordinal() if period.until else date.max.toordinal()
-    return days_that_meet(*segment.published_days, since, until)
+    since, until = period.since or date.min, period.until or date.max
+    return days_that_meet(*segment.published_days, since.toordinal(), until.toordinal())
 
 
 def days_that_meet(first: NDArray[np.int32], last: NDArray[np.int32], since: int, until: int) -> NDArray[np.bool_]:
