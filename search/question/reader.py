@@ -26,7 +26,6 @@ from newsdex.words import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from newsdex.search.question.names import Name
-    from newsdex.search.question.operators import Operators
 
 _TOGETHER = "Read together with what was asked before: "
 _SHOWN = 200  # characters of a question in a remark
@@ -140,15 +139,15 @@ class QuestionReader:
                 remarks=() if turn.question in typed else (remark,),
             )
             request = query.request
-        operators: Operators | None = None
-        if not request.literal and any(map(may_have_operators, (request.question, *request.history))):
-            from newsdex.search.question.operators import both, filled, read_operators
+        if request.literal or not any(map(may_have_operators, (request.question, *request.history))):
+            return self._dated(query, dates=dates)
+        from newsdex.search.question.operators import both, filled, read_operators
 
-            day = request.as_of or today
-            before = [(message, read_operators(message, day, self._fields)) for message in request.history]
-            request = replace(request, history=tuple(found.text if found else message for message, found in before))
-            operators = read_operators(request.question, day, self._fields)
-            query = query._replace(request=request, remarks=(*query.remarks, *(operators.remarks if operators else ())))
+        day = request.as_of or today
+        before = [(message, read_operators(message, day, self._fields)) for message in request.history]
+        request = replace(request, history=tuple(found.text if found else message for message, found in before))
+        operators = read_operators(request.question, day, self._fields)
+        query = query._replace(request=request, remarks=(*query.remarks, *(operators.remarks if operators else ())))
         if operators is None or operators.where is None:
             return self._dated(query, dates=dates)
         request = replace(request, where=both(request.where, operators.where), question=operators.text or request.question)
