@@ -115,16 +115,16 @@ def lexicon_of(language: str) -> Lexicon:
     """The words of a language, one of WORDS."""
     words = WORDS[language]
     return Lexicon(
-        months=_numbered(words.months),
-        short={word: int(month) for word, month in (pair.split("=") for pair in words.short.split())},
-        weekdays=_numbered(words.weekdays, first=0),
-        units={word: unit for unit, each in zip(get_args(Unit), words.units.split(", "), strict=True) for word in each.split()},
-        numbers=_numbered(words.numbers),
-        roles={phrase: role for role in reversed(get_args(Role)) for phrase in _phrases(getattr(words, role))},
-        ago_before=frozenset(_phrases(words.ago_before)),
-        day_before=frozenset(_phrases(words.day_before)),
-        parts={tuple(phrase.split()): int(part) for phrase, part in (pair.split("=") for pair in words.parts.split(", "))},
-        single={kind: frozenset(getattr(words, kind).split()) for kind in get_args(Kind)},
+        months=_numbered(words["months"]),
+        short={word: int(month) for word, month in (pair.split("=") for pair in words["short"].split())},
+        weekdays=_numbered(words["weekdays"], first=0),
+        units={word: unit for unit, each in zip(get_args(Unit), words["units"].split(", "), strict=True) for word in each.split()},
+        numbers=_numbered(words["numbers"]),
+        roles={phrase: role for role in reversed(get_args(Role)) for phrase in _phrases(words.get(role, ""))},
+        ago_before=frozenset(_phrases(words.get("ago_before", ""))),
+        day_before=frozenset(_phrases(words["day_before"])),
+        parts={tuple(phrase.split()): int(part) for phrase, part in (pair.split("=") for pair in words["parts"].split(", "))},
+        single={kind: frozenset(words.get(kind, "").split()) for kind in get_args(Kind)},
     )
 
 
