@@ -149,7 +149,7 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     if len(text) > _LONGEST:
         return None
     known = [each for each in words.article if are_living(snapshot, each)]
-    if len(known) == len(words.article) or len(known) > MOST_KNOWN:
+    if len(known) > MOST_KNOWN:
         return None
     unknown = _unknown(snapshot, text, words, known)
     if len(unknown) > _MOST:
@@ -184,7 +184,7 @@ def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[A
     missing = {each.terms for each in words.article} - {each.terms for each in known}
     written = texts_of(text, languages, partial(is_written, snapshot))
     texts = [word for terms, word in written.items() if terms in missing and not is_pair(terms[0])]
-    sought = {run.casefold() for word in texts for run in [max(WORD.findall(word), key=len, default="")]}
+    sought = {max(WORD.findall(word), key=len, default="").casefold() for word in texts}
     shouted = text.isupper()
     found: dict[str, None] = {}
     for run in WORD.findall(_correctable(text)):
