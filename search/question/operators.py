@@ -146,14 +146,13 @@ class _Reader:
         quoted = self._quoted(place)
         key = quoted[0] if quoted else (found[0] if (found := _KEY.match(text, place)) else "")
         colon = quoted[1] if quoted else place + len(key)
+        leaf: Filter | None = None
         if key and text.startswith(":", colon) and (field := self._field(key, colon + 1)):
             end, leaf, words = field
         elif quoted or (negated and text[place].isalpha()):
             words = _without_stop(quoted[0]) if quoted else text[place : _run_end(text, place, _PAIRS)].rstrip(_AFTER)
-            end = quoted[1] if quoted else place + len(words)
-            if (leaf := _phrase(words)) is None:
-                return None
-        else:
+            end, leaf = quoted[1] if quoted else place + len(words), _phrase(words)
+        if leaf is None:
             return None
         return _Token(start, end, text[start:end], Compound("not", (leaf,)) if negated else leaf, "" if negated else words)
 
@@ -284,7 +283,7 @@ class _Reader:
             return token.leaf, token.words
         word = token.text.rstrip(_AFTER)
         leaf = None if self._shouted or word in ("AND", "OR", "NOT") or word.startswith("-") else _phrase(word)
-        return leaf and (leaf, word)
+        return None if leaf is None else (leaf, word)
 
     def _searched(self, tokens: Sequence[_Token]) -> tuple[str, list[str]]:
         """Return the text to search, with PLACE for quoted phrases, and the phrases."""

@@ -118,7 +118,7 @@ class Phrase:
         for piece in _PIECE.finditer(text):
             first, lowered = piece.start(), " " if piece[0].isspace() else piece[0].lower()
             together = lowered if lowered.isascii() else _folded(lowered)
-            apart = lowered if lowered.isascii() else [_folded(letter) for letter in lowered]
+            apart: Sequence[str] = lowered if lowered.isascii() else [_folded(letter) for letter in lowered]
             if len(lowered) == len(piece[0]) and "".join(apart) == together:
                 starts += [first + number for number, part in enumerate(apart) for _ in part]
             else:
