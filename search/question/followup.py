@@ -313,8 +313,9 @@ def _needed(history: Sequence[str]) -> list[str]:
 
 def _telling(history: Sequence[str]) -> Iterator[str]:
     """Yield the latest messages that may be about a topic, the newest first."""
+    bounded = (message[:_LONGEST].strip() for message in reversed(history))
     asides = (is_small_talk, _is_request, _is_reaction, _is_for_other)
-    return islice((message for message in reversed(history) if message and not any(is_aside(message) for is_aside in asides)), _TURNS)
+    return islice((message for message in bounded if message and not any(is_aside(message) for is_aside in asides)), _TURNS)
 
 
 def _only_talks(question: str) -> bool:
