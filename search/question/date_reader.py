@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from newsdex.search.question.date_words import CHINESE, JAPANESE, TWO_FACED, WORDS, Unit, is_date_word, without_accents
 from newsdex.search.question.stopwords import STOPWORDS
-from newsdex.search.question.when import days_of, months_before
+from newsdex.search.question.when import before, days_of
 
 FIRST_YEAR, LAST_YEAR = 1600, 2099  # the range of four-digit years; the first newspapers are of 1605
 
@@ -77,15 +77,19 @@ class Lexicon:
 
 
 class Day(NamedTuple):
-    """A date as far as a question states it. ``days``: the first and last, which differ in "3 to 5 April". ``sure``: it needs no
-    preposition. ``part``: it is a part of a month, such as "early April".
+    """A date as far as a question states it. ``days``: the first and last, which differ in "3 to 5 April". ``part``: it is a part of a
+    month, such as "early April".
     """
 
     year: int | None
-    month: int | None
-    days: tuple[int, int] | None
-    sure: bool
+    month: int | None = None
+    days: tuple[int, int] | None = None
     part: bool = False
+
+    @property
+    def sure(self) -> bool:
+        """Whether it needs no preposition."""
+        return self.year is not None and self.month is not None
 
 
 class Read(NamedTuple):
@@ -111,16 +115,16 @@ def lexicon_of(language: str) -> Lexicon:
     """The words of a language, one of WORDS."""
     words = WORDS[language]
     return Lexicon(
-        months=_numbered(words.months),
-        short={word: int(month) for word, month in (pair.split("=") for pair in words.short.split())},
-        weekdays=_numbered(words.weekdays, first=0),
-        units={word: unit for unit, each in zip(get_args(Unit), words.units.split(", "), strict=True) for word in each.split()},
-        numbers=_numbered(words.numbers),
-        roles={phrase: role for role in reversed(get_args(Role)) for phrase in _phrases(getattr(words, role))},
-        ago_before=frozenset(_phrases(words.ago_before)),
-        day_before=frozenset(_phrases(words.day_before)),
-        parts={tuple(phrase.split()): int(part) for phrase, part in (pair.split("=") for pair in words.parts.split(", "))},
-        single={kind: frozenset(getattr(words, kind).split()) for kind in get_args(Kind)},
+        months=_numbered(words["months"]),
+        short={word: int(month) for word, month in (pair.split("=") for pair in words["short"].split())},
+        weekdays=_numbered(words["weekdays"], first=0),
+        units={word: unit for unit, each in zip(get_args(Unit), words["units"].split(", "), strict=True) for word in each.split()},
+        numbers=_numbered(words["numbers"]),
+        roles={phrase: role for role in reversed(get_args(Role)) for phrase in _phrases(words.get(role, ""))},
+        ago_before=frozenset(_phrases(words.get("ago_before", ""))),
+        day_before=frozenset(_phrases(words["day_before"])),
+        parts={tuple(phrase.split()): int(part) for phrase, part in (pair.split("=") for pair in words["parts"].split(", "))},
+        single={kind: frozenset(words.get(kind, "").split()) for kind in get_args(Kind)},
     )
 
 
@@ -159,17 +163,13 @@ class _Reader:
             if text not in first_words and not text[0].isdigit():  # as most words
                 at += 1
                 continue
-            found = self._phrase(at)
-            if found is None:
-                at = self._next(at)
-            else:
+            if found := self._phrase(at):
                 yield Found(*found.days, self._tokens[at].start, self._tokens[found.stop - 1].end, found.guessed)
                 at = found.stop
-
-    def _next(self, at: int) -> int:
-        """Return where to continue: after a date that does not exist, so that its month alone is not read."""
-        found = self._day(at)
-        return at + 1 if found is None or self._resolved(found[0]) else found[1]
+            else:
+                day = self._day(at)
+                # After a date that does not exist, so that its month alone is not read.
+                at = day[1] if day and not self._resolved(day[0]) else at + 1
 
     def _text(self, at: int) -> str:
         """Return the word at ``at``; "" outside the question."""
@@ -227,8 +227,11 @@ class _Reader:
         elif day.sure and role is None:
             if self._after_a_name(at):
                 return None
-        elif not day.sure and not ((self._may_stand_after(role, day) or self._closes(at)) and self._ends(stop)):
-            return None
+        elif not day.sure:
+            # A day may stand after any preposition, a month or a year after fewer.
+            follows = role is not None and (day.days is not None or role not in ("on", "start"))
+            if not ((follows or self._closes(at)) and self._ends(stop)):
+                return None
         if several:  # "dal 3 al 5" begins like "since the 3rd"
             role = "within"
         days = self._resolved(day)
@@ -254,11 +257,6 @@ class _Reader:
         if self._is("to", place) or self._text(place) in _LINKS:
             place = self._skip_little(place + 1)
         return self._day(place) if place > at else None
-
-    @staticmethod
-    def _may_stand_after(role: Role | None, day: Day) -> bool:
-        """Return whether a date without a year may follow such a preposition: a day any, a month fewer."""
-        return role is not None and (day.days is not None or role not in ("on", "start"))
 
     def _closes(self, at: int) -> bool:
         """Return whether it is a year that ends a question behind its topic: "super bowl 2024", but not "class of 2018"."""
@@ -293,7 +291,7 @@ class _Reader:
         if days := self._days(at):
             return self._day_first(*days)
         if year := _year(text):
-            return Day(year, None, None, sure=False), at + 1
+            return Day(year), at + 1
         return self._part(at)
 
     def _part(self, at: int) -> tuple[Day, int] | None:
@@ -323,7 +321,7 @@ class _Reader:
         year, stop = self._year_after(at + 1)
         if year is None and self._two_faced(at):
             return None
-        return Day(year, month, days, sure=year is not None), stop
+        return Day(year, month, days), stop
 
     def _month_first(self, at: int) -> tuple[Day, int] | None:
         month = self._month(at)
@@ -332,7 +330,7 @@ class _Reader:
         year, stop = self._year_after(days[1] if days else stop)
         if year is None and (self._two_faced(at) or (days is None and self._text(at) not in self._words.months)):
             return None
-        return Day(year, month, days[0] if days else None, sure=year is not None), stop
+        return Day(year, month, days[0] if days else None), stop
 
     def _year_after(self, at: int) -> tuple[int | None, int]:
         """Return the year after a month or a day, and where it ends."""
@@ -363,21 +361,18 @@ class _Reader:
 
     def _relative(self, at: int, role: Role | None) -> Read | None:
         """Return days relative to today: "yesterday", "last week", "the past 30 days", "two months ago", "last Monday"."""
-        for read in (self._word_for_a_day, self._unit, self._counted, self._weekday):
-            try:
-                found = read(at, role)
-            except (ValueError, OverflowError):  # before the year 1
-                found = None
-            if found and not self._is("of", found[1]):
-                return Read(_in_role(role, *found[0]), found[1])
-        return None
+        try:
+            found = self._word_for_a_day(at) or self._unit(at) or self._counted(at) or self._weekday(at, role)
+        except (ValueError, OverflowError):  # before the year 1
+            return None
+        return Read(_in_role(role, *found[0]), found[1]) if found and not self._is("of", found[1]) else None
 
     def _day_before(self, at: int) -> tuple[DayRange, int] | None:
         """Return the day before yesterday: "vorgestern", "antes de ayer"."""
         phrase = self._longest(self._words.day_before, at)
         return (_unit_before(self._today, "day", 2), at + len(phrase)) if phrase else None
 
-    def _word_for_a_day(self, at: int, _: Role | None) -> tuple[DayRange, int] | None:
+    def _word_for_a_day(self, at: int) -> tuple[DayRange, int] | None:
         if self._is("yesterday", at):
             return _unit_before(self._today, "day", 1), at + 1
         if whole := self._day_before(at):
@@ -386,7 +381,7 @@ class _Reader:
             return (self._today, self._today), at + (3 if self._text(at + 2) == "hui" else 1)
         return None
 
-    def _unit(self, at: int, _: Role | None) -> tuple[DayRange, int] | None:
+    def _unit(self, at: int) -> tuple[DayRange, int] | None:
         """Return a calendar day, week, month or year, or one up to today."""
         words = self._words
         unit, after = words.units.get(self._text(at + 1)), words.units.get(self._text(at))
@@ -395,21 +390,21 @@ class _Reader:
         if unit is None or unit == "hour":
             return None
         if self._is("past", at) or (self._is("last", at) and self._text(at - 1) == "the"):
-            return _up_to(self._today, unit, 1), at + 2
+            return (_so_long_before(self._today, unit, 1), self._today), at + 2
         if unit != "day" and self._is("last", at):
             return _unit_before(self._today, unit, 1), at + 2
         if unit != "day" and self._is("this", at):
             return (_unit_before(self._today, unit, 0)[0], self._today), at + 2
         return None
 
-    def _counted(self, at: int, _: Role | None) -> tuple[DayRange, int] | None:
+    def _counted(self, at: int) -> tuple[DayRange, int] | None:
         """Return several units up to today, or one that many ago."""
         units = self._words.units
         if (number := self._number(at)) and (unit := units.get(self._text(at + 1))) and self._is("ago", at + 2):
             return _unit_before(self._today, unit, number), at + 3
         count = number if self._is_recent(at + 1) else self._number(at + 1) if self._is_recent(at) else 0
         if count and (unit := units.get(self._text(at + 2))):
-            return _up_to(self._today, unit, count), at + 3
+            return (_so_long_before(self._today, unit, count), self._today), at + 3
         return None
 
     def _is_recent(self, at: int) -> bool:
@@ -460,18 +455,16 @@ def _in_role(role: Role | None, first: date, last: date) -> tuple[date | None, d
 
 def _figures(text: str) -> Day | None:
     """Parse a numeric date; None if two numbers could each be the month."""
-    parts = [int(part) for part in re.split(r"[-./]", text)] if re.fullmatch(r"\d+([-./])\d+\1\d+", text) else []
-    if len(parts) != len(("year", "month", "day")):
+    if not (found := re.fullmatch(r"(\d+)([-./])(\d+)\2(\d+)", text)):
         return None
+    day, month, year = int(found[1]), int(found[3]), int(found[4])
     if text[4:5] == "-":
-        year, month, day = parts
-    else:
-        day, month, year = parts
-        if "/" in text and month > _MONTHS:
-            day, month = month, day
-        elif "/" in text and day <= _MONTHS and day != month:
-            return None
-    return Day(year, month, (day, day), sure=True) if _year(str(year)) else None
+        day, year = year, day
+    elif "/" in text and month > _MONTHS:
+        day, month = month, day
+    elif "/" in text and day <= _MONTHS and day != month:
+        return None
+    return Day(year, month, (day, day)) if _year(str(year)) else None
 
 
 def _year(text: str) -> int | None:
@@ -517,23 +510,18 @@ def _unit_before(today: date, unit: Unit, count: int) -> DayRange:
     """Return the day, week (from Monday), month or year that is ``count`` before today's. Raises ValueError or OverflowError before the
     year 1.
     """
-    if unit == "hour":
-        return _unit_before(today, "day", -(-count // 24))
-    if unit == "day":
-        day = today - timedelta(days=count)
+    day = _so_long_before(today, unit, count)
+    if unit in ("hour", "day"):
         return day, day
     if unit == "week":
-        monday = today - timedelta(days=today.weekday() + 7 * count)
+        monday = day - timedelta(days=day.weekday())
         return monday, monday + timedelta(days=6)
-    day = months_before(today, count * (12 if unit == "year" else 1))
     return days_of(day.year, None if unit == "year" else day.month)
 
 
-def _up_to(today: date, unit: Unit, count: int) -> DayRange:
-    """Return ``count`` units up to today; hours are rounded up to days. Raises ValueError or OverflowError before the year 1."""
-    if unit in ("month", "year"):
-        return months_before(today, count * (12 if unit == "year" else 1)), today
-    return today - timedelta(days={"hour": -(-count // 24), "day": count, "week": 7 * count}[unit]), today
+def _so_long_before(today: date, unit: Unit, count: int) -> date:
+    """Return the day ``count`` units before today; hours are rounded up to days. Raises ValueError or OverflowError before the year 1."""
+    return before(today, -(-count // 24), "d") if unit == "hour" else before(today, count, unit[0])
 
 
 def _eastern(question: str, today: date, languages: Container[str]) -> Iterator[Found]:

@@ -4,70 +4,38 @@ Other languages have only numeric dates read. Words that usually mean something 
 more often "for" than "before").
 """
 
+# ruff: noqa: C408 - keywords read better than quoted keys
+
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Container
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 Unit = Literal["hour", "day", "week", "month", "year"]
 
 
-class Words(NamedTuple):
-    """The date words of a language. Entries of several words are comma-separated, single words space-separated."""
-
-    months: str
-    """Twelve names, January first."""
-    short: str
-    """Short forms, each with its month, which count only beside a year or a day."""
-    weekdays: str
-    """Seven names, Monday first."""
-    within: str
-    on: str
-    since: str
-    after: str
-    until: str
-    between: str
-    to: str
-    """Between two dates: "and", "to"."""
-    little: str
-    """What may stand between a preposition and a date: articles, "early", "the year"."""
-    parts: str
-    """Before a month, each with its third of it: "early", "mid", "late"."""
-    units: str
-    """Those of Unit, in its order."""
-    this: str
-    yesterday: str
-    day_before: str
-    """The day before yesterday."""
-    today: str
-    news: str
-    """Words beside which "today" is a date, and not "nowadays"."""
-    numbers: str
-    """From one to twelve, other forms after a slash."""
-    # Some languages lack these.
-    before: str = ""
-    start: str = ""
-    """Before the first of two dates: "from"."""
-    onwards: str = ""
-    of: str = ""
-    """What may stand between day, month and year."""
-    last: str = ""
-    """Before a unit: the calendar's last one; with a number, so many up to today."""
-    last_after: str = ""
-    """After a unit: the calendar's last one."""
-    past: str = ""
-    """Before a unit: one up to today; with a number, so many."""
-    ago: str = ""
-    """After a number and a unit."""
-    ago_before: str = ""
-    """Before a number and a unit."""
-
-
-WORDS = {
-    "en": Words(
+# By language. Words stand between spaces, entries of several words between commas:
+#   months, weekdays    in order, January and Monday first
+#   short               short forms of months, each with its month, which count only beside a year or a day
+#   within, on, since, after, before, until, between    prepositions
+#   start, to           before the first of two dates, and between two: "from", "and", "to"
+#   onwards             after a date
+#   of                  what may stand between day, month and year
+#   little              what may stand between a preposition and a date: articles, "early", "the year"
+#   parts               before a month, each with its third of it: "early", "mid", "late"
+#   units               those of Unit, in its order
+#   last, last_after    before and after a unit: the calendar's last one; before it with a number, so many up to today
+#   past                before a unit: one up to today; with a number, so many
+#   this                before a unit
+#   ago, ago_before     after and before a number and a unit
+#   yesterday, today    and day_before, the day before yesterday
+#   news                words beside which "today" is a date, and not "nowadays"
+#   numbers             from one to twelve, other forms after a slash
+WORDS: dict[str, dict[str, str]] = {
+    "en": dict(
         months="january february march april may june july august september october november december",
         short="jan=1 feb=2 mar=3 apr=4 jun=6 jul=7 aug=8 sep=9 sept=9 oct=10 nov=11 dec=12",
         weekdays="monday tuesday wednesday thursday friday saturday sunday",
@@ -94,7 +62,7 @@ WORDS = {
         news="news headlines stories happen happens happened happening reported published announced said",
         numbers="one/a/an two three four five six seven eight nine ten eleven twelve",
     ),
-    "de": Words(
+    "de": dict(
         months="januar februar marz april mai juni juli august september oktober november dezember",
         short="janner=1 jan=1 feb=2 mrz=3 apr=4 jun=6 jul=7 aug=8 sep=9 sept=9 okt=10 nov=11 dez=12",
         weekdays="montag dienstag mittwoch donnerstag freitag samstag sonntag",
@@ -120,7 +88,7 @@ WORDS = {
         news="nachrichten meldungen neues passiert passierte geschah geschehen berichtet gesagt",
         numbers="ein/eins/eine/einer/einem/einen zwei drei vier funf sechs sieben acht neun zehn elf zwolf",
     ),
-    "es": Words(
+    "es": dict(
         months="enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
         short="ene=1 feb=2 abr=4 jun=6 jul=7 sept=9 setiembre=9 oct=10 nov=11 dic=12",
         weekdays="lunes martes miercoles jueves viernes sabado domingo",
@@ -147,7 +115,7 @@ WORDS = {
         news="noticias paso ocurrio sucedio pasado ocurrido dijo anuncio",
         numbers="un/uno/una dos tres cuatro cinco seis siete ocho nueve diez once doce",
     ),
-    "fr": Words(
+    "fr": dict(
         months="janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
         short="janv=1 fevr=2 avr=4 juil=7 sept=9 oct=10 nov=11 dec=12",
         weekdays="lundi mardi mercredi jeudi vendredi samedi dimanche",
@@ -173,7 +141,7 @@ WORDS = {
         news="actualites nouvelles passe dit annonce",
         numbers="un/une deux trois quatre cinq six sept huit neuf dix onze douze",
     ),
-    "it": Words(
+    "it": dict(
         months="gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
         short="gen=1 feb=2 apr=4 giu=6 lug=7 sett=9 ott=10 nov=11 dic=12",
         weekdays="lunedi martedi mercoledi giovedi venerdi sabato domenica",
@@ -202,7 +170,7 @@ WORDS = {
         news="notizie successo accaduto detto annunciato",
         numbers="un/uno/una due tre quattro cinque sei sette otto nove dieci undici dodici",
     ),
-    "pt": Words(
+    "pt": dict(
         months="janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
         short="jan=1 fev=2 abr=4 jun=6 jul=7 nov=11 dez=12",
         weekdays="segunda-feira terca-feira quarta-feira quinta-feira sexta-feira sabado domingo",
@@ -230,7 +198,7 @@ WORDS = {
         news="noticias aconteceu ocorreu disse anunciou",
         numbers="um/uma dois/duas tres quatro cinco seis sete oito nove dez onze doze",
     ),
-    "nl": Words(
+    "nl": dict(
         months="januari februari maart april mei juni juli augustus september oktober november december",
         short="jan=1 feb=2 mrt=3 apr=4 jun=6 jul=7 aug=8 sep=9 sept=9 okt=10 nov=11 dec=12",
         weekdays="maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
@@ -284,14 +252,14 @@ def may_be_dates(question: str, languages: Container[str]) -> bool:
 def _in_dates(language: str) -> frozenset[str]:
     """Return the words of which every date in words has one."""
     words = WORDS[language]
-    named = f"{words.months} {words.weekdays} {words.yesterday} {words.today}"
-    return frozenset((*f"{named} {words.units}".replace(",", "").split(), *words.day_before.split(", ")))
+    named = " ".join(words[kind] for kind in ("months", "weekdays", "yesterday", "today", "units"))
+    return frozenset((*named.replace(",", "").split(), *words["day_before"].split(", ")))
 
 
 def may_name_weekday(question: str, languages: Container[str]) -> bool:
     """Return whether ``question`` has the name of a weekday, perhaps in another word."""
     plain = without_accents(unicodedata.normalize("NFC", question))
-    return any(day in plain for language, words in WORDS.items() if language in languages for day in words.weekdays.split())
+    return any(day in plain for language, words in WORDS.items() if language in languages for day in words["weekdays"].split())
 
 
 def without_accents(text: str) -> str:
@@ -316,11 +284,11 @@ def names_month(text: str) -> bool:
     >>> names_month("since last December"), names_month("last month")
     (True, False)
     """
-    months = {month for words in WORDS.values() for month in words.months.split()}
+    months = {month for words in WORDS.values() for month in words["months"].split()}
     return any(without_accents(word.casefold()) in months for word in text.split())
 
 
 @cache
 def months_and_days(*languages: str) -> frozenset[str]:
     """Return the names of months and weekdays in ``languages``, by default in all of WORDS."""
-    return frozenset(name for each in languages or WORDS for name in f"{WORDS[each].months} {WORDS[each].weekdays}".split())
+    return frozenset(name for each in languages or WORDS for kind in ("months", "weekdays") for name in WORDS[each][kind].split())

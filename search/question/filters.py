@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from newsdex.errors import FilterTooCostly, UsageError
 from newsdex.records import is_retraction
 from newsdex.search.deadline import check_time
-from newsdex.search.question.phrases import fold, looks, phrase_of, texts_with
+from newsdex.search.question.phrases import Phrase, fold, looks, phrase_of, texts_with
 from newsdex.search.question.when import dates_there, days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, rows_with
 from newsdex.store.segment import Segment
@@ -39,19 +39,14 @@ Scalar: TypeAlias = str | int | float | bool
 Test: TypeAlias = Callable[[str], bool]
 _Item = TypeVar("_Item")
 
-MOST_PARTS = 1_000  # comparisons and compounds of a filter
-MOST_VALUES = 10_000  # in all lists of a filter
-MOST_TEXT = 500_000  # characters of all values
-MOST_PATTERNS = 20_000  # characters of all patterns of paths
-MOST_PHRASES = 100  # comparisons of type "contains"
 LONGEST_PHRASE = 1_000  # characters
 DEEPEST = 20
 _BOUNDS = {
-    "parts": (MOST_PARTS, "filter has too many parts: expected at most {}"),
-    "values": (MOST_VALUES, "filter has too many values: expected at most {}"),
-    "phrases": (MOST_PHRASES, "filter has too many phrases: expected at most {} of type contains"),
-    "text": (MOST_TEXT, "values of the filter are too long: expected at most {} characters in all"),
-    "patterns": (MOST_PATTERNS, "patterns of the filter are too long: expected at most {} characters in all"),
+    "parts": (1_000, "filter has too many parts: expected at most {}"),
+    "values": (10_000, "filter has too many values: expected at most {}"),
+    "phrases": (100, "filter has too many phrases: expected at most {} of type contains"),
+    "text": (500_000, "values of the filter are too long: expected at most {} characters in all"),
+    "patterns": (20_000, "patterns of the filter are too long: expected at most {} characters in all"),
 }
 # Path comparisons of a filter: at most MOST_MATCHES, or MATCHES_EACH times the articles of a larger archive.
 MOST_MATCHES, MATCHES_EACH = 1_000_000, 8
@@ -104,6 +99,11 @@ class Comparison:
         """The value or values to compare with."""
         return self.value if isinstance(self.value, tuple) else (self.value,)
 
+    @property
+    def is_searched(self) -> bool:
+        """Whether it is a phrase that is searched in titles and texts."""
+        return self.type == "contains" and self.key in _READ
+
 
 @dataclass(frozen=True, slots=True)
 class Compound:
@@ -132,10 +132,8 @@ def filter_from_options(
     An article must have one of the sources, one of the languages, a path that matches one of the patterns, and meet every condition of
     ``where``, such as "section=Sport", "section!=Sport" or "words>=500". Raises UsageError.
     """
-    parts: list[dict[str, object]] = []
-    for key, values in (("source", source), ("language", lang)):
-        if values:
-            parts.append({"type": "in", "key": key, "value": list(values)})
+    listed = (("source", source), ("language", lang))
+    parts: list[dict[str, object]] = [{"type": "in", "key": key, "value": list(values)} for key, values in listed if values]
     if path:
         parts.append({"type": "or", "filters": [{"type": "glob", "key": "path", "value": pattern} for pattern in path]})
     conditions = [_condition(text) for text in where]
@@ -170,8 +168,8 @@ def check_size(given: object) -> None:
         for part in parts:
             several = _listed(part.get("value"))
             length = sum(len(value) for value in several or [part.get("value")] if isinstance(value, str))
-            counts.update(values=len(several), text=length, phrases=part.get("type") == "contains")
-            counts["patterns"] += length if part.get("type") == "glob" else 0
+            kind = part.get("type")
+            counts.update(values=len(several), text=length, phrases=kind == "contains", patterns=length if kind == "glob" else 0)
         for name, (most, expected) in _BOUNDS.items():
             if counts[name] > most:
                 raise UsageError(f"the {expected.format(most)}")
@@ -251,8 +249,7 @@ def _phrase(value: Scalar, place: str) -> str:
 def _truth(kind: str, value: Scalar, place: str) -> bool:
     if kind in _ORDERS:
         raise UsageError(f"{place}: {kind} does not work on retracted: expected eq or ne")
-    named = {"true": True, "false": False}
-    told = value if isinstance(value, bool) else named.get(str(value).strip().lower())
+    told = {"true": True, "false": False}.get(as_text(value).strip().lower())
     if told is None:
         raise UsageError(f"{place}: retracted cannot be {_short(value)}: expected true or false")
     return told
@@ -285,7 +282,7 @@ def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
                 f"the filter compares {len(patterns)} patterns with {matches} paths in all: expected at most {most}. "
                 "Use fewer patterns, or patterns that begin with a folder: 2024/*.md"
             )
-    phrases = [phrase_of(value) for value in _phrases(wanted)]
+    phrases = _phrases(part for part in comparisons(wanted) if part.is_searched)
     if len(phrases) > LOOKS_EACH:
         found = sum(looks(segment, phrases) for segment in segments)
         most = max(MOST_LOOKS, LOOKS_EACH * sum(segment.article_count for segment in segments))
@@ -296,28 +293,29 @@ def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
             )
 
 
-def _phrases(wanted: Filter) -> dict[str, None]:
-    """Return the phrases searched in titles and texts, each once."""
-    return dict.fromkeys(str(part.value) for part in comparisons(wanted) if part.type == "contains" and part.key in _READ)
+def _phrases(parts: Iterable[Comparison]) -> list[Phrase]:
+    """Return the phrases of ``parts``, each once."""
+    return [phrase_of(value) for value in dict.fromkeys(str(part.value) for part in parts)]
 
 
-def comparisons(wanted: Filter) -> Iterator[Comparison]:
-    """Yield every comparison in the filter."""
+def comparisons(wanted: Filter, *, negated: bool = True) -> Iterator[Comparison]:
+    """Yield every comparison in the filter; without ``negated``, only those that a "not" does not exclude."""
     if isinstance(wanted, Comparison):
         yield wanted
-    else:
+    elif negated or wanted.type != "not":
         for part in wanted.filters:
-            yield from comparisons(part)
+            yield from comparisons(part, negated=negated)
 
 
 def comparisons_with_days(wanted: Filter) -> Iterator[Comparison]:
     """Yield the comparisons of the filter that no article without a date meets."""
-    if isinstance(wanted, Comparison):
-        if wanted.key == "published" and wanted.type not in _NOT and "" not in wanted.values:
-            yield wanted
-    elif wanted.type != "not":
-        for part in wanted.filters:
-            yield from comparisons_with_days(part)
+    parts = comparisons(wanted, negated=False)
+    return (part for part in parts if part.key == "published" and part.type not in _NOT and "" not in part.values)
+
+
+def phrases_of(wanted: Filter) -> list[str]:
+    """Return the phrases that a matching article may contain because of the filter, each once."""
+    return list(dict.fromkeys(str(part.value) for part in comparisons(wanted, negated=False) if part.is_searched))
 
 
 def _metadata_key(key: str) -> str | None:
@@ -367,10 +365,9 @@ class _Evaluation:
     def _of_field(self, key: str, parts: Sequence[Comparison], join: np.ufunc) -> NDArray[np.bool_]:
         if key == "published":
             return _joined((_compare_dates(self._segment, part) for part in parts), join)
-        if read := [part for part in parts if part.type == "contains" and key in _READ]:
-            phrases = [phrase_of(value) for value in dict.fromkeys(str(part.value) for part in read)]
-            masks = texts_with(self._segment, phrases, title_only=key == "title")
-            others = [part for part in parts if part not in read]
+        if any(part.is_searched for part in parts):
+            masks = texts_with(self._segment, _phrases(part for part in parts if part.is_searched), title_only=key == "title")
+            others = [part for part in parts if not part.is_searched]
             return _joined(chain(masks, [self._of_field(key, others, join)] if others else []), join)
         equal = [part for part in parts if part.type in ("eq", "in")]
         if join is np.logical_or and len(equal) > 1:  # tested together
@@ -500,13 +497,6 @@ def _in_time(items: Iterable[_Item]) -> Iterator[_Item]:
         yield item
 
 
-def phrases_of(wanted: Filter) -> list[str]:
-    """Return the phrases that a matching article may contain because of the filter."""
-    if isinstance(wanted, Comparison):
-        return [str(wanted.value)] if wanted.type == "contains" and wanted.key in _READ else []
-    return [] if wanted.type == "not" else [phrase for part in wanted.filters for phrase in phrases_of(part)]
-
-
 _IN_WORDS = {"eq": "", "ne": "not ", "in": "one of ", "nin": "none of ", "gt": "> ", "gte": ">= ", "lt": "< ", "lte": "<= ", "glob": ""}
 
 
@@ -557,7 +547,7 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
     told = [
         f"No article has a publication date {part.type} {_short(part.values[0])}; {dates_there(segments)}."
         for part in islice(comparisons_with_days(wanted), _EXPLAINED)
-        if segments and not any(_compare_dates(segment, part).any() for segment in segments)
+        if segments and part.values and not any(_compare_dates(segment, part).any() for segment in segments)
     ]
     parts = (part for part in comparisons(wanted) if part.type in ("eq", "in", "glob") and (part.key in _CODED or part.key not in FIELDS))
     held: dict[str, set[str]] = {}

@@ -31,20 +31,22 @@ _GERMAN = words_in(
     "auf das dem den der ein eine es für ist mit nicht und von wann wer wie wird wo warum welche welcher welches wurde wurden zu",
 )
 _DAYS = months_and_days("en")
-# Words besides the stop words that carry little of the topic.
-_COMMON = words_in(
-    "many much long far old often big high times exactly get gets got go goes went come comes came take takes took tell know like more let "
-    "give interested curious thanks ok okay yes great happen happens wasn't isn't didn't don't can't couldn't won't what's who's that's "
-    "it's already still now please",
-    "mal lange genau sag sage erzähl erzähle wissen möchte würde gern gerne mehr danke passierte passiert geschah eigentlich noch schon "
-    "jetzt bitte viele",
-    "dime cuéntame saber quiero quisiera gustaría más veces gracias tanto tanta tantos tantas exactamente todavía ya ahora",
-)
 _ASKING = words_in(
     "who whose whom what when where why which how did does do is are was were can could will would has have had any",
     "wer wen wem wessen was wann wo woher wohin warum wieso weshalb wie wieviel welche welcher welches welchen ist sind war hat haben "
     "wurde wird kann gab gibt",
     "quién quiénes qué cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles por es fue hubo hay",
+)
+# Words that carry little of the topic.
+_LITTLE = (
+    STOPWORDS
+    | _ASKING
+    | words_in(
+        "many much long far old often big high times exactly get gets got go goes went come comes came take takes took know like let give "
+        "interested curious thanks ok okay yes great happens already still now please",
+        "mal lange genau sag sage erzähl erzähle wissen möchte würde gern gerne mehr danke passierte eigentlich jetzt bitte",
+        "dime cuéntame saber quiero quisiera gustaría veces gracias tanto tanta tantos tantas exactamente todavía ahora",
+    )
 )
 
 # Requests for more about the last question, or for its answer in another form, and the words beside them.
@@ -54,11 +56,9 @@ _FORMS = words_in(
     "más fuente fuentes resumen resume resumir traduce continúa sigue detalles plus résume résumé résumer traduis suite "
     "détails corto court",
 )
-_BESIDE = words_in(
-    "show find make explain two three sentences words like i'm five briefly short shortly original article zeig zeige fass fasse kurz "
-    "muestra muéstrame dame montre montrez donne donnez dis "
-    "moi s'il vous plaît svp",
-    "favor",
+_BESIDE = _LITTLE | words_in(
+    "show find make explain two three sentences words five briefly short shortly original article zeig zeige fass fasse kurz "
+    "muestra muéstrame dame favor montre montrez donne donnez dis s'il plaît svp",
 )
 _IN_LANGUAGE = re.compile(
     r"\b(?:in|into|auf|en|ins) (?:english|german|french|spanish|italian|portuguese|dutch|englisch|deutsch|französisch|spanisch|inglés"
@@ -120,9 +120,13 @@ _CLAUSE = re.compile(r"[,;:?!.]\s+([^\W\d_]+)")
 _OTHERS = words_in(
     "other another different andere anderen anderes anderer otro otra autre altro altra outro outra l'autre l'altro l'altra un'altra",
 )
-_BESIDE_OTHERS = _BESIDE | words_in(
-    "one story ones no not sorry wrong mean meant i got artikel bericht geschichte nein nicht falsch sondern noticia artículo no non pas "
-    "celui-là celle-là montre articolo notizia non não esse essa artigo notícia esa ese quiero want mostra",
+_BESIDE_OTHERS = (
+    _OTHERS
+    | _BESIDE
+    | words_in(
+        "one story ones sorry wrong mean meant want artikel bericht geschichte nein falsch sondern noticia artículo celui-là celle-là "
+        "articolo notizia non mostra artigo notícia",
+    )
 )
 _DENIES = words_in("no not another different nein nicht otro otra pas non não un'altra")
 _GOES_ON = re.compile(
@@ -145,6 +149,9 @@ _POINTING = words_in(
 # Things of whoever asks are in no article: "Wie kündige ich mein Abo?"
 _OWN = words_in("my mein meine meinen meinem meiner mi mis mon ma mes mio mia miei meu minha")
 _AT_THE_END = _PERSONAL | _POINTING
+# A message has nothing but these if it asks for more of an answer, or reacts to it.
+_OF_REQUESTS = _FORMS | _BESIDE | _AT_THE_END
+_OF_REACTIONS = _REACTIONS | (_LITTLE - _ASKING)
 # Expletive "it" and "there", "this year", and "they" who are asked for.
 _EMPTY = re.compile(
     r"^who \w+ (?:he|she|they)\b|\b(?:(?:time|day|date|year|true|possible|likely) (?:is|was) it|(?:is|was) it (?:true|possible|likely"
@@ -291,7 +298,7 @@ def repeated(question: str, history: Sequence[str]) -> tuple[str, Sequence[str]]
 
 def topic_of_period(question: str, history: Sequence[str]) -> list[str]:
     """Return the earlier messages, in order, whose topic a ``question`` for a period keeps ("And in 2011?"); none if it asks for news."""
-    if not _GOES_ON.match(question) and not _OF_ANY_TOPIC.isdisjoint(word.key for word in _words(question)):
+    if not _GOES_ON.match(question) and _keys(question) & _OF_ANY_TOPIC:
         return []
     return list(map(without_asking, _needed(history)))
 
@@ -313,7 +320,7 @@ def _telling(history: Sequence[str]) -> Iterator[str]:
 
 def _only_talks(question: str) -> bool:
     """Return whether it is small talk without a question word."""
-    return is_small_talk(question) and _ASKING.isdisjoint(word.key for word in _words(question))
+    return is_small_talk(question) and not _keys(question) & _ASKING
 
 
 def _talks(message: str, is_known: Callable[[str], bool]) -> bool:
@@ -330,7 +337,7 @@ def _talks(message: str, is_known: Callable[[str], bool]) -> bool:
         and not _names(words)
         and not telling[0].text.isupper()
         and "?" not in message
-        and _ASKING.isdisjoint(word.key for word in words)
+        and not _keys(message) & _ASKING
         and not _GOES_ON.match(message)
         and not _CORRECTS.match(message)
         and not is_known(telling[0].text)
@@ -339,37 +346,28 @@ def _talks(message: str, is_known: Callable[[str], bool]) -> bool:
 
 def _is_for_other(question: str) -> bool:
     """Return whether it asks for another article than the one shown, and names none."""
-    words = _words(question)
-    keys = {word.key for word in words}
-    return (
-        not _OTHERS.isdisjoint(keys)
-        and not _DENIES.isdisjoint(keys)
-        and _ASKING.isdisjoint(keys)
-        and not _GOES_ON.match(question)
-        and all(word.key in _OTHERS or word.key in _BESIDE_OTHERS or not _tells(word) for word in words)
-    )
+    keys = _keys(question)
+    return bool(keys & _OTHERS and keys & _DENIES and not keys & _ASKING and keys <= _BESIDE_OTHERS and not _GOES_ON.match(question))
 
 
 def _is_request(question: str) -> bool:
     """Return whether it asks for more about the answer, or for it in another form, and names no topic."""
     rest = _IN_LANGUAGE.sub(" ", question)
-    words = _words(rest)
-    asks = rest != question or any(word.key in _FORMS for word in words)
-    return (
-        asks
-        and all(word.key in _POLITE or word.key not in _ASKING for word in words)
-        and all(word.key in _FORMS or word.key in _BESIDE or word.key in _AT_THE_END or not _tells(word) for word in words)
-    )
+    keys = _keys(rest)
+    return (rest != question or bool(keys & _FORMS)) and keys & _ASKING <= _POLITE and keys <= _OF_REQUESTS
 
 
 def _is_reaction(message: str) -> bool:
-    words = _words(message)
-    reacts = any(word.key in _REACTIONS for word in words) and "?" not in message and not _GOES_ON.match(message)
-    return reacts and all(word.key in _REACTIONS or (word.key not in _ASKING and not _tells(word)) for word in words)
+    keys = _keys(message)
+    return bool(keys & _REACTIONS and keys <= _OF_REACTIONS and "?" not in message and not _GOES_ON.match(message))
 
 
 def _words(text: str) -> list[_Word]:
     return [_Word(found[0], found[0].casefold().replace("\u2019", "'")) for found in _WORD.finditer(text)]
+
+
+def _keys(text: str) -> set[str]:
+    return {word.key for word in _words(text)}
 
 
 def _without_names(message: str) -> str:
@@ -381,10 +379,10 @@ def _without_names(message: str) -> str:
 def leans(question: str) -> bool:
     """Return whether ``question`` needs the earlier messages."""
     words = _words(question)
-    telling = [word for word in words if _tells(word)]
+    telling = sum(map(_tells, words))
     if _GOES_ON.match(question) or _CORRECTS.match(question):
-        return len(telling) <= _SOME
-    return _refers_back(question, words) or _is_short(question, words, telling)
+        return telling <= _SOME
+    return _refers_back(question, words) or (telling <= (_FEW if _asks(question, words) else 0) and _names_nothing(words))
 
 
 def story_of(question: str, history: Sequence[str]) -> str:
@@ -396,7 +394,7 @@ def story_of(question: str, history: Sequence[str]) -> str:
     ''
     """
     words = _words(question)
-    vague = _asks(question, words) and not _names(words) and _OWN.isdisjoint(word.key for word in words) and _DEFINITE.search(question)
+    vague = _asks(question, words) and _names_nothing(words) and _DEFINITE.search(question)
     return " ".join(map(without_asking, _needed(history))) if vague and not leans(question) else ""
 
 
@@ -429,13 +427,12 @@ def _refers_back(question: str, words: Sequence[_Word]) -> bool:
 
 
 def _ends_emptily(question: str) -> bool:
-    found = list(_EMPTY.finditer(question))
-    return bool(found) and not question[found[-1].end() :].strip(" ?!.")
+    return any(not question[found.end() :].strip(" ?!.") for found in _EMPTY.finditer(question))
 
 
-def _is_short(question: str, words: Sequence[_Word], telling: Sequence[_Word]) -> bool:
-    """Return whether it has too few content words and no name, and asks for nothing of whoever asks."""
-    return len(telling) <= (_FEW if _asks(question, words) else 0) and not _names(words) and _OWN.isdisjoint(word.key for word in words)
+def _names_nothing(words: Sequence[_Word]) -> bool:
+    """Return whether it has no name, and asks for nothing of whoever asks."""
+    return not _names(words) and _OWN.isdisjoint(word.key for word in words)
 
 
 def _asks(question: str, words: Sequence[_Word]) -> bool:
@@ -458,4 +455,4 @@ def _names(words: Sequence[_Word]) -> set[_Word]:
 
 
 def _tells(word: _Word) -> bool:
-    return word.key not in STOPWORDS and word.key not in _COMMON and word.key not in _ASKING
+    return word.key not in _LITTLE

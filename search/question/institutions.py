@@ -5,9 +5,9 @@ BCE in French.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from functools import cache
-from typing import NamedTuple
+
+from newsdex.values import grouped
 
 # A group a line, acronyms first. Without acronyms that mean something else elsewhere: in English, "CPI" is a price index.
 _GROUPS = """
@@ -71,30 +71,21 @@ WW2, WWII, Second World War, World War Two, Zweiter Weltkrieg, Zweiten Weltkrieg
 _WORD = re.compile(r"\w+")
 
 
-class Institution(NamedTuple):
-    """A name in a text, at ``start`` to ``end``, and its ``others``."""
+def institutions_in(text: str) -> list[tuple[int, int, list[str]]]:
+    """The known names in ``text``, the longest where several begin with one word: where each begins and ends, and its other names.
 
-    start: int
-    end: int
-    others: tuple[str, ...]
-
-
-def institutions_in(text: str) -> list[Institution]:
-    """The known names in ``text``, the longest where several begin with one word.
-
-    >>> [text.others[:2] for text in institutions_in("EZB senkt Zinsen")]
-    [('ECB', 'BCE')]
+    >>> [others[:2] for _, _, others in institutions_in("EZB senkt Zinsen")]
+    [['ECB', 'BCE']]
     """
     words = [(found.start(), found.end(), found[0].casefold()) for found in _WORD.finditer(text)]
-    found: list[Institution] = []
+    found: list[tuple[int, int, list[str]]] = []
     for place, (start, _, word) in enumerate(words):
-        if found and start < found[-1].end:
+        if found and start < found[-1][1]:
             continue
         for name, group in _names().get(word, ()):
             here = words[place : place + len(name)]
             if tuple(each for _, _, each in here) == name:
-                others = (other for other in group if _folded(other) != name)
-                found.append(Institution(start, here[-1][1], tuple(others)))
+                found.append((start, here[-1][1], [other for other in group if _folded(other) != name]))
                 break
     return found
 
@@ -106,11 +97,6 @@ def _folded(name: str) -> tuple[str, ...]:
 @cache
 def _names() -> dict[str, list[tuple[tuple[str, ...], list[str]]]]:
     """The names by their first word in lower case, the longest first, each in words, with its group."""
-    found: defaultdict[str, list[tuple[tuple[str, ...], list[str]]]] = defaultdict(list)
-    for line in _GROUPS.strip().splitlines():
-        group = line.split(", ")
-        for name in map(_folded, group):
-            found[name[0]].append((name, group))
-    for names in found.values():
-        names.sort(key=lambda each: -len(each[0]))
-    return found
+    groups = [line.split(", ") for line in _GROUPS.strip().splitlines()]
+    names = [(_folded(name), group) for group in groups for name in group]
+    return grouped((name[0][0], name) for name in sorted(names, key=lambda each: -len(each[0])))

@@ -45,17 +45,25 @@ _COMPARED = 1_000  # names compared with an unknown one
 
 
 class Operators(NamedTuple):
-    """A question as its operators say. ``text`` is searched; ``rest`` is the same with PLACE for each of ``quoted``; both may be "".
-    ``dated``: an operator restricts the date. ``certain``: there is nothing but operators, so every match is an answer.
+    """A question as its operators say. ``rest`` is searched, with each of ``quoted`` in the place of a PLACE; it may be "". ``dated``: an
+    operator restricts the date.
     """
 
     where: Filter | None
-    text: str
     rest: str
     quoted: Sequence[str]
     dated: bool
-    certain: bool
     remarks: Sequence[str]
+
+    @property
+    def text(self) -> str:
+        """What is searched."""
+        return filled(self.rest, self.quoted)
+
+    @property
+    def certain(self) -> bool:
+        """Whether there is nothing but operators, so every match is an answer."""
+        return not any(letter.isalnum() for letter in self.rest)
 
 
 @dataclass(slots=True)
@@ -66,7 +74,6 @@ class _Token:
     end: int
     text: str
     leaf: Filter | None = None
-    negated: bool = False
     words: str = ""
     dropped: bool = False
 
@@ -75,10 +82,11 @@ def read_operators(question: str, today: date, keys: Callable[[], Collection[str
     """Read ``question``, asked on the day ``today``; None without operators and remarks. ``keys`` gives the fields of the archive's
     metadata.
     """
+    question = question.replace(PLACE, " ")
     if len(question) > LONGEST:
         remark = f"The question has more than {LONGEST:,} characters: its operators were read as text."
-        return Operators(None, question, question, (), False, False, [remark]) if _COMMAND.search(question[:LONGEST]) else None
-    return _Reader(question.replace(PLACE, " "), today, keys).operators()
+        return Operators(None, question, (), dated=False, remarks=[remark]) if _COMMAND.search(question[:LONGEST]) else None
+    return _Reader(question, today, keys).operators()
 
 
 class _Reader:
@@ -87,28 +95,26 @@ class _Reader:
         self._today = today
         self._keys = keys
         self._remarks: list[str] = []
+        self._shouted = _is_shouted(self._text)
         self._count = self._patterns = 0
         self._dated = self._unclosed = False
 
     def operators(self) -> Operators | None:
         """Return the filter and the text to search."""
         tokens = list(self._tokens())
-        shouted = self._is_shouted()
-        self._negate(tokens, shouted=shouted)
-        filters = [*self._either([token for token in tokens if not token.dropped], shouted=shouted)]
+        self._negate(tokens)
+        filters = [*self._either([token for token in tokens if not token.dropped])]
         self._drop_and(tokens)
-        filters += [_meant(token) for token in tokens if token.leaf is not None and not token.dropped]
+        filters += [token.leaf for token in tokens if token.leaf is not None and not token.dropped]
         if any(token.text.startswith("-(") for token in tokens):
             self._remarks.append('"-(" was read as text. To exclude several words: -(A OR B), or -A -B')
         if self._unclosed and not filters:
             self._remarks.append("An unmatched quotation mark was read as text.")
         if not filters:
-            return Operators(None, self._text, self._text, (), False, False, self._remarks) if self._remarks else None
+            return Operators(None, self._text, (), dated=False, remarks=self._remarks) if self._remarks else None
         where = filters[0] if len(filters) == 1 else Compound("and", tuple(filters))
-        text, rest, quoted = self._searched(tokens)
         self._remarks.insert(0, f"Filter read from the question: {in_words(where)}. To search for the words as typed: --literal")
-        certain = not any(letter.isalnum() for letter in rest)
-        return Operators(where, text, rest, quoted, self._dated, certain, self._remarks)
+        return Operators(where, *self._searched(tokens), self._dated, self._remarks)
 
     def _tokens(self) -> Iterator[_Token]:
         text, place = self._text, 0
@@ -140,14 +146,15 @@ class _Reader:
         quoted = self._quoted(place)
         key = quoted[0] if quoted else (found[0] if (found := _KEY.match(text, place)) else "")
         colon = quoted[1] if quoted else place + len(key)
-        if key and text.startswith(":", colon) and (token := self._field(start, key, colon + 1, negated=negated)):
-            return token
-        if quoted:
-            return self._phrase(start, quoted[1], _without_stop(quoted[0]), negated=negated)
-        if negated and text[place].isalpha():
-            word = text[place : _run_end(text, place, _PAIRS)].rstrip(_AFTER)
-            return self._phrase(start, place + len(word), word, negated=True)
-        return None
+        leaf: Filter | None = None
+        if key and text.startswith(":", colon) and (field := self._field(key, colon + 1)):
+            end, leaf, words = field
+        elif quoted or (negated and text[place].isalpha()):
+            words = _without_stop(quoted[0]) if quoted else text[place : _run_end(text, place, _PAIRS)].rstrip(_AFTER)
+            end, leaf = quoted[1] if quoted else place + len(words), _phrase(words)
+        if leaf is None:
+            return None
+        return _Token(start, end, text[start:end], Compound("not", (leaf,)) if negated else leaf, "" if negated else words)
 
     def _quoted(self, place: int) -> tuple[str, int] | None:
         """Return the text in quotation marks at ``place`` and where it ends; None without a pair."""
@@ -160,14 +167,10 @@ class _Reader:
             return None
         return self._text[place + 1 : min(ends)].strip(), min(ends) + 1
 
-    def _phrase(self, start: int, end: int, words: str, *, negated: bool) -> _Token | None:
-        if not words or len(words) > LONGEST_PHRASE or not phrase_of(words).has_words:
-            return None
-        leaf = parse_filter({"type": "contains", "key": "text", "value": words})
-        return _Token(start, end, self._text[start:end], leaf, negated, "" if negated else words)
-
-    def _field(self, start: int, name: str, place: int, *, negated: bool) -> _Token | None:
-        """Return the token of ``name:value``, with the value at ``place``; None if it is not a field or has no such value."""
+    def _field(self, name: str, place: int) -> tuple[int, Filter, str] | None:
+        """Return where ``name:value``, with the value at ``place``, ends, its condition and the words that it requires; None if it is not a
+        field or has no such value.
+        """
         if place >= len(self._text) or self._text[place].isspace():
             return None
         if quoted := self._quoted(place):
@@ -188,24 +191,23 @@ class _Reader:
             return None
         if leaf is None:
             return None
-        words = value if name.casefold() in _WORDS and not negated else ""
         self._dated |= name.casefold() in _DATES
-        return _Token(start, end, self._text[start:end], leaf, negated, words)
+        return end, leaf, value if name.casefold() in _WORDS else ""
 
     def _leaf(self, name: str, value: str) -> Filter | None:
         """Return the condition of an operator; None if ``name`` is not a field. Raises UsageError for an invalid value."""
         key = name.casefold()
         if key in _WORDS:
-            return parse_filter({"type": "contains", "key": key, "value": value}) if phrase_of(value).has_words else None
+            return _condition("contains", value, key) if phrase_of(value).has_words else None
         if key in _DATES:
             return self._days(_DATES[key], value)
         if key == "path":
             self._patterns += 1
             if self._patterns > MOST_PATTERNS:
                 raise UsageError(f"expected at most {MOST_PATTERNS} patterns of paths")
-            return parse_filter({"type": "glob", "key": "path", "value": value})
+            return _condition("glob", value, key)
         if key in _EQUAL:
-            return parse_filter({"type": "eq", "key": _EQUAL[key], "value": value})
+            return _condition("eq", value, _EQUAL[key])
         return self._metadata(name, value)
 
     def _metadata(self, name: str, value: str) -> Filter | None:
@@ -214,17 +216,14 @@ class _Reader:
         known, key = self._keys(), name.casefold()
         if key == "author":
             # Sources use different fields for authors.
-            parts = [{"type": "contains", "key": each, "value": value} for each in BYLINES if each in known]
-            if not parts:
+            if not (fields := [each for each in BYLINES if each in known]):
                 raise UsageError("no article has an author field")
-            return parse_filter({"type": "or", "filters": parts} if len(parts) > 1 else parts[0])
+            return _condition("contains", value, *fields)
         same = [each for each in known if each == name] or [each for each in known if each.casefold() == key]
         if same:
-            return parse_filter({"type": "eq", "key": same[0] if same[0] not in FIELDS else f"metadata.{same[0]}", "value": value})
+            return _condition("eq", value, same[0] if same[0] not in FIELDS else f"metadata.{same[0]}")
         if key == "site":
-            return parse_filter(
-                {"type": "or", "filters": [{"type": "contains", "key": each, "value": value} for each in ("url", "source")]}
-            )
+            return _condition("contains", value, "url", "source")
         names = (*_WORDS, *_DATES, *_EQUAL, "path", "author", *known)
         # A time such as "score:2-1" or "time:10:30" is no mistyped field.
         possible = names[:_COMPARED] if value[:1].isalpha() else tuple(_DATES) if _YEAR.match(value) else ()
@@ -238,44 +237,35 @@ class _Reader:
         until = Comparison("lte", "published", last.isoformat())
         return {"gte": since, "lte": until}.get(relation) or Compound("and", (since, until))
 
-    def _is_shouted(self) -> bool:
-        """Return whether the question is all in capitals and not only names and acronyms, so OR and NOT are not operators."""
-        words = ["", *self._text.split(), ""]
-        apart = (word for before, word, after in zip(words, words[1:], words[2:], strict=False) if "OR" not in (before, word, after))
-        return self._text.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in apart)
-
-    def _negate(self, tokens: Sequence[_Token], *, shouted: bool) -> None:
+    def _negate(self, tokens: Sequence[_Token]) -> None:
         """Exclude the word or operator after each NOT, except a stop word."""
         for token, after in pairwise(tokens):
-            operand = self._operand(after, shouted=shouted) if token.text == "NOT" else None
-            if operand is None or operand.negated:
+            operand = self._operand(after) if token.text == "NOT" else None
+            if operand is None or (isinstance(operand[0], Compound) and operand[0].type == "not"):
                 continue
+            leaf, words = operand
             if after.leaf is None:
-                if operand.words.casefold() in STOPWORDS or self._count >= MOST:
+                if words.casefold() in STOPWORDS or self._count >= MOST:
                     continue
                 self._count += 1
-            after.leaf, after.negated, after.words, token.dropped = operand.leaf, True, "", True
+            after.leaf, after.words, token.dropped = Compound("not", (leaf,)), "", True
 
-    def _either(self, tokens: Sequence[_Token], *, shouted: bool) -> Iterator[Filter]:
+    def _either(self, tokens: Sequence[_Token]) -> Iterator[Filter]:
         """Yield a filter for each group joined by OR, and drop its tokens."""
-        operands = [self._operand(token, shouted=shouted) for token in tokens]
+        operands = [self._operand(token) for token in tokens]
         place = 0
         while place < len(tokens):
             stop = place
             while stop + 2 < len(tokens) and operands[stop] and self._is_or(tokens[stop + 1]) and operands[stop + 2]:
                 stop += 2
-            group = [
-                (token, operand)
-                for token, operand in zip(tokens[place : stop + 1 : 2], operands[place : stop + 1 : 2], strict=True)
-                if operand
-            ]
-            if len(group) > 1 and self._count <= MOST:
-                self._count += sum(token.leaf is None for token, _ in group)
+            if stop > place and self._count <= MOST:
+                group = [operand for operand in operands[place : stop + 1 : 2] if operand]
+                self._count += sum(token.leaf is None for token in tokens[place : stop + 1 : 2])
                 for token in tokens[place : stop + 1]:
                     token.dropped = True
-                for token, operand in group:
-                    token.words = token.words or operand.words
-                yield Compound("or", tuple(_meant(operand) for _, operand in group))
+                for token, (_, words) in zip(tokens[place : stop + 1 : 2], group, strict=True):
+                    token.words = words
+                yield Compound("or", tuple(leaf for leaf, _ in group))
             place = stop + 1
 
     def _drop_and(self, tokens: Sequence[_Token]) -> None:
@@ -287,17 +277,16 @@ class _Reader:
         # "(OR 1.5)" is an odds ratio.
         return token.text == "OR" and self._text[token.start - 1].isspace()
 
-    def _operand(self, token: _Token, *, shouted: bool) -> _Token | None:
-        """Return ``token`` as an operand of OR or NOT; None if it cannot be one."""
+    def _operand(self, token: _Token) -> tuple[Filter, str] | None:
+        """Return the condition of ``token`` as an operand of OR or NOT, and the words that it requires; None if it cannot be one."""
         if token.leaf is not None:
-            return token
+            return token.leaf, token.words
         word = token.text.rstrip(_AFTER)
-        if shouted or word in ("AND", "OR", "NOT") or word.startswith("-") or len(word) > LONGEST_PHRASE or not phrase_of(word).has_words:
-            return None
-        return self._phrase(token.start, token.end, word, negated=False)
+        leaf = None if self._shouted or word in ("AND", "OR", "NOT") or word.startswith("-") else _phrase(word)
+        return None if leaf is None else (leaf, word)
 
-    def _searched(self, tokens: Sequence[_Token]) -> tuple[str, str, list[str]]:
-        """Return the text to search, the same with PLACE for quoted phrases, and the phrases."""
+    def _searched(self, tokens: Sequence[_Token]) -> tuple[str, list[str]]:
+        """Return the text to search, with PLACE for quoted phrases, and the phrases."""
         parts: list[str] = []
         quoted: list[str] = []
         end = 0
@@ -311,8 +300,25 @@ class _Reader:
             end = token.end
             while not token.words and self._text[end : end + 1] in (",", ";"):
                 end += 1
-        rest = " ".join("".join([*parts, self._text[end:]]).split())
-        return filled(rest, quoted), rest, quoted
+        return " ".join("".join([*parts, self._text[end:]]).split()), quoted
+
+
+def _is_shouted(text: str) -> bool:
+    """Return whether a question is all in capitals and not only names and acronyms, so OR and NOT are not operators."""
+    words = ["", *text.split(), ""]
+    apart = (word for before, word, after in zip(words, words[1:], words[2:], strict=False) if "OR" not in (before, word, after))
+    return text.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in apart)
+
+
+def _phrase(words: str) -> Filter | None:
+    """Return the condition that an article has ``words``; None if they are none, or too many."""
+    return _condition("contains", words, "text") if len(words) <= LONGEST_PHRASE and phrase_of(words).has_words else None
+
+
+def _condition(kind: str, value: str, *fields: str) -> Filter:
+    """Return the condition on one of several fields. Raises UsageError for an invalid value."""
+    parts = [parse_filter({"type": kind, "key": field, "value": value}) for field in fields]
+    return parts[0] if len(parts) == 1 else Compound("or", tuple(parts))
 
 
 def _run_end(text: str, start: int, stops: Collection[str] = ()) -> int:
@@ -342,8 +348,3 @@ def both(one: Filter | None, other: Filter | None) -> Filter | None:
     if one is None or other is None:
         return one or other
     return Compound("and", (one, other))
-
-
-def _meant(token: _Token) -> Filter:
-    assert token.leaf is not None
-    return Compound("not", (token.leaf,)) if token.negated else token.leaf

@@ -23,6 +23,7 @@ from newsdex.search.ranking.lexical import analyzer
 from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.vocabulary import Vocabulary
+from newsdex.values import grouped
 from newsdex.words import DENSE, LONGEST, MARKS, elided, is_pair
 
 _ANCHORS = 8  # words of a phrase looked up in the postings
@@ -31,38 +32,25 @@ _PLACES = 100  # places returned for a text
 _TOGETHER = 256  # articles read together
 _LOOKS = 1_024  # candidate places between two checks of the deadline
 _REMEMBERED = 32  # characters of a run whose folded form is cached
-_APOSTROPHES = "\u00b4\u2018-\u201b\u2032"
-_QUOTATION_MARKS = "\u201c-\u201f\u2033\u00ab\u00bb\u2039\u203a"
-_DASHES = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
-_UNSEEN = "\u00ad\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+# Characters that are the same as another, or as none: apostrophes, quotation marks, dashes, a space without width, what is not seen.
+_SAME = (
+    ("\u00b4\u2018-\u201b\u2032", "'"),
+    ("\u201c-\u201f\u2033\u00ab\u00bb\u2039\u203a", '"'),
+    ("\u2010-\u2015\u2212\ufe58\ufe63\uff0d", "-"),
+    ("\u200b", " "),
+    ("\u00ad\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff", ""),
+)
 # Code points of letters that fold to one unaccented letter.
 _ACCENTED = (*range(0xC0, 0x180), *range(0x386, 0x3CF), *range(0x400, 0x460))
 _OTHER = re.compile("[^\0-\x7f]+")
-_PIECE = re.compile(r"\s+|[^\0-\x7f\s]+|[\0-\x7f]")
+_PIECE = re.compile(r"\s+|[^\0-\x7f\s]+|[^\x80-\U0010ffff\s]+")
+_LETTER = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])"
 
-
-@cache  # compiling the classes takes milliseconds, which only questions with a phrase should pay
-def _same() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return (
-        (re.compile(f"[{_APOSTROPHES}]"), "'"),
-        (re.compile(f"[{_QUOTATION_MARKS}]"), '"'),
-        (re.compile(f"[{_DASHES}]"), "-"),
-        (re.compile("\u200b"), " "),
-        (re.compile(f"[{_UNSEEN}]"), ""),
-    )
-
-
+# Compiling the classes takes milliseconds, which only questions with a phrase should pay.
+_same = cache(lambda: [(re.compile(f"[{these}]"), one) for these, one in _SAME])
 _accents = cache(lambda: re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]"))
-
-
-@cache
-def _word() -> re.Pattern[str]:
-    letter = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])"
-    return re.compile(rf"{letter}+(?:'{letter}+)*|[{DENSE}]+")
-
-
-_letter = cache(lambda: re.compile(rf"(?![{DENSE}])[^\W_]|[{MARKS}]"))
-_letters = cache(lambda: re.compile(rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"))
+_word = cache(lambda: re.compile(rf"{_LETTER}+(?:'{_LETTER}+)*|[{DENSE}]+"))
+_letters = cache(lambda: re.compile(rf"{_LETTER}+"))
 
 
 def fold(text: str) -> str:
@@ -100,10 +88,9 @@ class Phrase:
     """A phrase or a single word."""
 
     def __init__(self, text: str) -> None:
-        self.typed = text
         self.key = fold(text)
-        self._begins = bool(_letter().match(self.key))
-        self._ends = bool(self.key) and bool(_letter().match(self.key[-1]))
+        self._begins = bool(_letters().match(self.key))
+        self._ends = bool(_letters().match(self.key[-1:]))
 
     @property
     def has_words(self) -> bool:
@@ -126,28 +113,22 @@ class Phrase:
 
     def places(self, text: str) -> list[Span]:
         """Return its first places in ``text``."""
-        folded, starts = [], []
+        parts: list[str] = []
+        starts: list[int] = []
         for piece in _PIECE.finditer(text):
-            first = piece.start()
-            if piece[0].isspace():
-                folded.append(" ")
-                starts.append(first)
-            elif piece[0].isascii():
-                folded.append(piece[0].lower())
-                starts.append(first)
+            first, lowered = piece.start(), " " if piece[0].isspace() else piece[0].lower()
+            together = lowered if lowered.isascii() else _folded(lowered)
+            apart: Sequence[str] = lowered if lowered.isascii() else [_folded(letter) for letter in lowered]
+            if len(lowered) == len(piece[0]) and "".join(apart) == together:
+                starts += [first + number for number, part in enumerate(apart) for _ in part]
             else:
-                lowered = piece[0].lower()
-                apart = [_folded(letter) for letter in lowered] if len(lowered) == len(piece[0]) else []
-                together = _folded(lowered)
-                if "".join(apart) == together:
-                    starts += [first + number for number, part in enumerate(apart) for _ in part]
-                else:
-                    starts += [first] * len(together)
-                folded.append(together)
-        ends = [*starts[1:], len(text)]
-        plain, kept = _without_double_spaces("".join(folded))
-        found = islice(self._found(plain), _PLACES)
-        return [Span(starts[kept[start]], max(ends[kept[end - 1]], starts[kept[end - 1]] + 1)) for start, end in found]
+                starts += [first] * len(together)
+            parts.append(together)
+        spaced = "".join(parts)
+        kept = [place for place, letter in enumerate(spaced) if letter != " " or spaced[place - 1 : place] != " "]
+        starts = [*(starts[place] for place in kept), len(text)]
+        found = islice(self._found("".join(spaced[place] for place in kept)), _PLACES)
+        return [Span(starts[start], max(starts[end], starts[end - 1] + 1)) for start, end in found]
 
     def _found(self, folded: str) -> Iterator[tuple[int, int]]:
         start = folded.find(self.key) if self.key else -1
@@ -207,13 +188,13 @@ class Phrase:
 
 def _begins_word(folded: str, start: int) -> bool:
     before = folded[start - 1] if start else " "
-    if before == "'" and start > 1 and _letter().match(folded[start - 2]):
+    if before == "'" and start > 1 and _letters().match(folded[start - 2]):
         begin = start - 1
-        while begin and start - begin < LONGEST and _letter().match(folded[begin - 1]):
+        while begin and start - begin < LONGEST and _letters().match(folded[begin - 1]):
             begin -= 1
-        inside = begin > 1 and folded[begin - 1] == "'" and _letter().match(folded[begin - 2])
+        inside = begin > 1 and folded[begin - 1] == "'" and _letters().match(folded[begin - 2])
         return not inside and _elides(folded[begin:start])
-    return not _letter().match(before)
+    return not _letters().match(before)
 
 
 def _elides(before: str) -> bool:
@@ -224,24 +205,15 @@ def _elides(before: str) -> bool:
 
 def _ends_word(folded: str, end: int) -> bool:
     after = folded[end : end + 3]
-    if after[:1] == "'" and after[1:2] and _letter().match(after[1]):
-        return after[1] == "s" and not (after[2:] and (_letter().match(after[2]) or after[2] == "'"))
-    return not (after and _letter().match(after[0]))
-
-
-def _without_double_spaces(text: str) -> tuple[str, list[int]]:
-    """Collapse spaces; return the text, and the original place of each character."""
-    kept = [place for place, letter in enumerate(text) if not (letter == " " and place and text[place - 1] == " ")]
-    return "".join(text[place] for place in kept), kept
+    if after[:1] == "'" and after[1:2] and _letters().match(after[1]):
+        return after[1] == "s" and not (after[2:] and (_letters().match(after[2]) or after[2] == "'"))
+    return not (after and _letters().match(after[0]))
 
 
 @cache
 def _by_letter() -> dict[str, list[str]]:
-    letters: dict[str, list[str]] = {}
-    for letter in map(chr, _ACCENTED):
-        if letter.isalpha() and letter == letter.casefold() and len(plain := fold(letter)) == 1 and plain != letter:
-            letters.setdefault(plain, []).append(letter)
-    return letters
+    letters = (letter for letter in map(chr, _ACCENTED) if letter.isalpha() and letter == letter.casefold())
+    return grouped((plain, letter) for letter in letters if len(plain := fold(letter)) == 1 and plain != letter)
 
 
 def _variants(word: str, most: int) -> Iterator[str]:

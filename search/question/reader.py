@@ -6,7 +6,7 @@ longer searched, and ``Query.remarks`` says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -26,7 +26,6 @@ from newsdex.words import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from newsdex.search.question.names import Name
-    from newsdex.search.question.operators import Operators
 
 _TOGETHER = "Read together with what was asked before: "
 _SHOWN = 200  # characters of a question in a remark
@@ -75,6 +74,13 @@ class Query(NamedTuple):
         """Return the query restricted to ``period``, if there is one."""
         return self._replace(request=replace(self.request, period=period)) if period else self
 
+    def rewritten(self, rewrite: Callable[[str], str]) -> Query:
+        """Return the query with other words for its question."""
+        request, reading = self.request, self.reading
+        return self._replace(
+            request=replace(request, question=rewrite(request.question)), reading=reading._replace(text=rewrite(reading.text))
+        )
+
 
 def newest_day(snapshot: Snapshot, today: date) -> date:
     """Return the day of the newest article by ``today``; ``today`` if no article has a date."""
@@ -109,7 +115,7 @@ class QuestionReader:
             check_keys(where, self._snapshot.segments)
         if vectors is None and self._can_spell:
             queries = [query if query.reading.certain else self._corrected(query) for query in queries]
-        return self._with_vectors([self._with_topic_corrected(_completed(query)) for query in queries], vectors)
+        return self._with_vectors([*map(self._with_earlier, queries)], vectors)
 
     def names_days(self, request: Request, today: date) -> bool:
         """Return whether the question names days of publication."""
@@ -118,34 +124,34 @@ class QuestionReader:
     def _without_operators(self, request: Request, today: date, *, dates: bool) -> Query:
         """Move the operators of a question to its filter, and read the rest."""
         typed = request.question
-        operators: Operators | None = None
-        again: tuple[str, ...] = ()
         query = Query(request, typed, today, Reading(typed), talks=is_small_talk(typed))
         if request.history:
             from newsdex.search.question.followup import read_turn, turns, uncorrected
 
             turn = read_turn(typed, request.history, self._has)
-            request = replace(request, question=turn.question, history=turn.history)
-            if turn.question not in typed:
-                again = (f"Read as what was asked before{', without what came first' * bool(turn.others)}: {_short(turn.question)}",)
+            remark = f"Read as what was asked before{', without what came first' * bool(turn.others)}: {_short(turn.question)}"
             query = query._replace(
+                request=replace(request, question=turn.question, history=turn.history),
                 reading=Reading(uncorrected(turn.question) if turns(turn.question) else turn.question),
                 turns=turns(turn.question),
                 talks=turn.talks or query.talks,
                 others=turn.others,
+                remarks=() if turn.question in typed else (remark,),
             )
-        if not request.literal and any(map(may_have_operators, (request.question, *request.history))):
-            from newsdex.search.question.operators import both, filled, read_operators
+            request = query.request
+        if request.literal or not any(map(may_have_operators, (request.question, *request.history))):
+            return self._dated(query, dates=dates)
+        from newsdex.search.question.operators import both, filled, read_operators
 
-            day = request.as_of or today
-            before = [(message, read_operators(message, day, self._fields)) for message in request.history]
-            request = replace(request, history=tuple(found.text if found else message for message, found in before))
-            operators = read_operators(request.question, day, self._fields)
-        remarks = (*again, *operators.remarks) if operators else again
+        day = request.as_of or today
+        before = [(message, read_operators(message, day, self._fields)) for message in request.history]
+        request = replace(request, history=tuple(found.text if found else message for message, found in before))
+        operators = read_operators(request.question, day, self._fields)
+        query = query._replace(request=request, remarks=(*query.remarks, *(operators.remarks if operators else ())))
         if operators is None or operators.where is None:
-            return self._dated(query._replace(request=request, remarks=remarks), dates=dates)
+            return self._dated(query, dates=dates)
         request = replace(request, where=both(request.where, operators.where), question=operators.text or request.question)
-        query = query._replace(request=request, reading=Reading(operators.rest), remarks=remarks)
+        query = query._replace(request=request, reading=Reading(operators.rest))
         if operators.certain:
             listed = not words_of(operators.text, self.languages)
             return query._replace(reading=Reading("" if listed else operators.text, listed=listed, certain=True))
@@ -172,11 +178,11 @@ class QuestionReader:
                 query = query._replace(counted_from=newest)
         if reading.period is None and not request.literal and may_name_weekday(text, {DEFAULT_LANGUAGE, *self.languages}):
             reading = read_weekday(text, newest_day(self._snapshot, today), self.languages) or reading
+        query = self._with_topic(query._replace(reading=reading))
         if reading.period is None:
-            return self._with_topic(query._replace(reading=reading))
+            return query
         from newsdex.search.question.when import REPORTED, with_reports
 
-        query = self._with_topic(query._replace(reading=reading))
         return query._replace(days=with_reports(reading.period, today, 1 if query.reading.listed else REPORTED))
 
     def _may_be_name(self, text: str) -> bool:
@@ -215,64 +221,66 @@ class QuestionReader:
         remark = f'Read as "{_short(found.request.question)}"; search for the words as typed: --literal'
         return found._replace(remarks=(remark, *found.remarks))
 
-    def _with_topic_corrected(self, query: Query) -> Query:
-        """Correct the earlier messages that a question refers to, and add other forms of names."""
-        if not query.topic or not self._can_spell:
+    def _with_earlier(self, query: Query) -> Query:
+        """Add the phrases of the filter, and the earlier messages that the question refers to, corrected and with other forms of names."""
+        request = query.request
+        if request.where is not None:
+            from newsdex.search.question.filters import phrases_of
+
+            query = query._replace(phrases=tuple(phrases_of(request.where)))
+        if not request.history:
             return query
-        before = query._replace(request=replace(query.request, question=query.topic), reading=Reading(query.topic))
-        return query._replace(topic=self._corrected(before).reading.text)
+        from newsdex.search.question.followup import may_stand_alone, topic_of
+
+        if not (topic := topic_of(request.question, request.history)):
+            return query
+        remarks = (*query.remarks, _TOGETHER + _short(topic))
+        if self._can_spell:
+            topic = self._corrected(query._replace(request=replace(request, question=topic), reading=Reading(topic))).reading.text
+        return query._replace(topic=topic, doubted=may_stand_alone(request.question), leans=True, remarks=remarks)
 
     def _spelt(self, query: Query) -> tuple[Query, AskedWords, Mapping[str, Sequence[str]]]:
         """Correct misspelt words, except in small talk, and look them up in articles. Also returned: the other spellings that the archive
         has of the corrected ones.
         """
-        request, reading = query.request, query.reading
         others: Mapping[str, Sequence[str]] = {}
-        as_typed = request.literal or is_small_talk(reading.text)
+        as_typed = query.request.literal or is_small_talk(query.reading.text)
         if not as_typed and self.languages - {"", DEFAULT_LANGUAGE}:
             from newsdex.search.question.spelling import marks_added
 
-            if marked := marks_added(self._snapshot, reading.text):
-                request = replace(request, question=marked.of(request.question))
-                reading = reading._replace(text=marked.of(reading.text))
-        words = in_articles(self._snapshot, reading.text)
+            if marked := marks_added(self._snapshot, query.reading.text):
+                query = query.rewritten(marked.of)
+        words = in_articles(self._snapshot, query.reading.text)
         if not as_typed and not all(are_living(self._snapshot, each) for each in words.article):
             from newsdex.search.question.spelling import correct  # which few questions need
 
-            if corrected := correct(self._snapshot, reading.text, words, self._is_word):
-                request = replace(request, question=corrected.of(request.question))
-                reading = reading._replace(text=corrected.of(reading.text))
-                words, others = in_articles(self._snapshot, reading.text), corrected.others
-        return query._replace(request=request, reading=reading), words, others
+            if corrected := correct(self._snapshot, query.reading.text, words, self._is_word):
+                query = query.rewritten(corrected.of)
+                words, others = in_articles(self._snapshot, query.reading.text), corrected.others
+        return query, words, others
 
     def _with_names(self, query: Query, words: AskedWords, others: Mapping[str, Sequence[str]]) -> Query:
         """Add the other forms of names to ``words``, which were looked up in articles, and look all up in passages."""
-        request, reading = query.request, query.reading
-        if not request.literal and (self._has_names or any(others.values())):
+        if not query.request.literal and (self._has_names or any(others.values())):
             from newsdex.search.question.names import look_up_names, names_in, spelled_out, with_institutions, with_spellings
 
             def named(text: str) -> list[Name]:
                 names = with_institutions(self._snapshot, text, names_in(self._snapshot, text, self._is_word), self._is_word)
                 return with_spellings(text, names, others)
 
-            if names := named(reading.text):
-                words = look_up_names(self._snapshot, reading.text, names, words)
-                said = names if request.question == reading.text else named(request.question)
-                request = replace(request, question=spelled_out(request.question, said))
-                reading = reading._replace(text=spelled_out(reading.text, names))
-                return query._replace(request=request, reading=reading, words=words)
+            text = query.reading.text
+            if names := named(text):
+                words = look_up_names(self._snapshot, text, names, words)
+                query = query.rewritten(lambda said: spelled_out(said, names if said == text else named(said)))
+                return query._replace(words=words)
         return query._replace(words=with_own(self._snapshot, words))
 
     def _with_vectors(self, queries: Sequence[Query], vectors: Vectors | None) -> list[Query]:
         """Encode the texts of all ``queries`` together, each once."""
         nothing = np.zeros(self._snapshot.manifest.model.dimension, np.float32)
-        texts = [
-            text
-            for query in queries
-            if self._snapshot.manifest.passages and query.request.mode != "lexical"
-            for text in (query.reading.text if vectors is None else "", query.topic)
-        ]
-        texts = list(dict.fromkeys(filter(None, texts)))
+        compared = [query for query in queries if self._snapshot.manifest.passages and query.request.mode != "lexical"]
+        asked = (text for query in compared for text in (query.reading.text if vectors is None else "", query.topic))
+        texts = list(dict.fromkeys(filter(None, asked)))
         known = dict(zip(texts, self._encoder.encode_questions(texts), strict=True)) if texts else {}
         return [
             query._replace(
@@ -312,25 +320,6 @@ class QuestionReader:
     def _has_names(self) -> bool:
         """Whether any article gives two forms of a name, or articles in several languages may."""
         return len(self.languages - {""}) > 1 or any(segment.forms for segment in self._snapshot.segments)
-
-
-def _completed(query: Query) -> Query:
-    """Add the earlier messages that the question refers to, and the phrases of its filter."""
-    request, remarks = query.request, query.remarks
-    topic, doubted = "", False
-    phrases: tuple[str, ...] = ()
-    if request.history:
-        from newsdex.search.question.followup import may_stand_alone, topic_of
-
-        topic = topic_of(request.question, request.history)
-        doubted = bool(topic) and may_stand_alone(request.question)
-    if request.where is not None:
-        from newsdex.search.question.filters import phrases_of
-
-        phrases = tuple(dict.fromkeys(phrases_of(request.where)))
-    if topic:
-        remarks = (*remarks, _TOGETHER + _short(topic))
-    return query._replace(topic=topic, doubted=doubted, leans=query.leans or bool(topic), phrases=phrases, remarks=remarks)
 
 
 def _short(text: str) -> str:

@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
@@ -128,11 +129,17 @@ def _marked(snapshot: Snapshot, word: str) -> str:
     umlauts = word.replace("ae", "\u00e4").replace("oe", "\u00f6").replace("ue", "\u00fc")
     if len(umlauts) >= SHORTEST and umlauts != word and is_written(snapshot, umlauts):
         return umlauts
-    hashes, counts = hashes_of(sounds_of([word])), Counter[str]()
+    counts = _sounding(snapshot, hashes_of(sounds_of([word])))
+    return max((other for other in counts if without_accents(other) == word), key=lambda other: (counts[other], other), default="")
+
+
+def _sounding(snapshot: Snapshot, hashes: NDArray[np.uint32]) -> Counter[str]:
+    """How many articles have each word whose sound has one of ``hashes``, deleted articles included."""
+    counts = Counter[str]()
     for segment in snapshot.segments:
         if segment.vocabulary is not None:
-            counts.update({other: n for other, n in segment.vocabulary.sounding(hashes).items() if without_accents(other) == word})
-    return max(counts, key=lambda other: (counts[other], other), default="")
+            counts.update(segment.vocabulary.sounding(hashes))
+    return counts
 
 
 def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[[str], bool]) -> Corrected | None:
@@ -142,7 +149,7 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     if len(text) > _LONGEST:
         return None
     known = [each for each in words.article if are_living(snapshot, each)]
-    if len(known) == len(words.article) or len(known) > MOST_KNOWN:
+    if len(known) > MOST_KNOWN:
         return None
     unknown = _unknown(snapshot, text, words, known)
     if len(unknown) > _MOST:
@@ -177,7 +184,7 @@ def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[A
     missing = {each.terms for each in words.article} - {each.terms for each in known}
     written = texts_of(text, languages, partial(is_written, snapshot))
     texts = [word for terms, word in written.items() if terms in missing and not is_pair(terms[0])]
-    sought = {run.casefold() for word in texts for run in [max(WORD.findall(word), key=len, default="")]}
+    sought = {max(WORD.findall(word), key=len, default="").casefold() for word in texts}
     shouted = text.isupper()
     found: dict[str, None] = {}
     for run in WORD.findall(_correctable(text)):
@@ -224,8 +231,14 @@ def _is_name(snapshot: Snapshot, word: str) -> bool:
     asked = look_up(snapshot, words_of(word, languages_of(snapshot)), "article")
     if len(asked) != 1 or {*languages_with(snapshot, asked[0])} <= {NOUNS_IN_CAPITALS}:
         return False
-    small, capital = (sum(column) for column in zip(*(capitals_of(asked[0], *pair) for pair in enumerate(snapshot.segments)), strict=True))
-    return bool(capital > small)
+    small, capital = _capitals(snapshot, asked[0])
+    return capital > small
+
+
+def _capitals(snapshot: Snapshot, asked: Asked) -> list[int]:
+    """How often articles that are read for it write a word without a capital and with one."""
+    counts = [capitals_of(asked, *pair) for pair in enumerate(snapshot.segments)]
+    return [sum(column) for column in zip(*counts, strict=True)]
 
 
 def _is_phrase(snapshot: Snapshot, text: str) -> bool:
@@ -305,8 +318,7 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     if likely and not is_typed_as_name and not replaced:
         return True
     tells = NOUNS_IN_CAPITALS not in own and languages != {NOUNS_IN_CAPITALS}
-    counts = [capitals_of(candidate.asked, *pair) for pair in enumerate(snapshot.segments)] if tells else []
-    small, capital = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 1)
+    small, capital = _capitals(snapshot, candidate.asked) if tells else (0, 1)
     if (is_typed_as_name or replaced) and small > capital:
         return False
     return likely or (capital > small and candidate.distance == 1 and len(word) > (SHORTEST if swapped else _SHORT))
@@ -339,12 +351,7 @@ def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
     if len(bare) < SHORTEST:
         return {}
     [sound] = sounds_of([bare])
-    hashes = distinct(hashes_of(nearly(sound)))
-    counts: dict[str, int] = {}
-    for segment in snapshot.segments:
-        if segment.vocabulary is not None:
-            for other, count in segment.vocabulary.sounding(hashes).items():
-                counts[other] = counts.get(other, 0) + count
+    counts = _sounding(snapshot, distinct(hashes_of(nearly(sound))))
     most, near = (1 if len(bare) < 6 else 2 if len(bare) < 10 else 3), {}  # noqa: PLR2004 - the steps themselves
     # The first letter, one that is confused with it, or the second.
     firsts = {bare[0], bare[1], *(letter for alike in _FIRSTS if bare[0] in alike for letter in alike)}

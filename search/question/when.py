@@ -50,7 +50,10 @@ def parse_day_range(text: str | date, today: date) -> Days:
     elif (word := text.strip().lower()) in ("today", "yesterday"):
         day = today - timedelta(days=word == "yesterday")
     elif ago := _AGO.fullmatch(word):
-        day = _before(today, int(ago[1]), ago[2], text)
+        try:
+            day = before(today, int(ago[1]), ago[2])
+        except (ValueError, OverflowError) as error:
+            raise UsageError(f"{text!r} is before the year 1: {_EXPECTED}") from error
     else:
         return parse_iso_days(text, _EXPECTED)
     return Days(day, day)
@@ -78,13 +81,11 @@ def days_of(year: int, month: int | None = None, day: int | None = None) -> Days
     return Days(first, date(year, last_month, calendar.monthrange(year, last_month)[1]) if day is None else first)
 
 
-def _before(today: date, count: int, unit: str, text: str) -> date:
-    try:
-        if unit in "dw":
-            return today - timedelta(days=count * int(_DAYS[unit]))
-        return months_before(today, count * (12 if unit == "y" else 1))
-    except (ValueError, OverflowError) as error:
-        raise UsageError(f"{text!r} is before the year 1: {_EXPECTED}") from error
+def before(day: date, count: int, unit: str) -> date:
+    """Return the day so many days, weeks, months or years earlier; ``unit`` is d, w, m or y. Raises ValueError or OverflowError before the
+    year 1.
+    """
+    return day - timedelta(days=count * int(_DAYS[unit])) if unit in "dw" else months_before(day, count * (12 if unit == "y" else 1))
 
 
 def months_before(day: date, months: int) -> date:
@@ -150,9 +151,8 @@ def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
     """
     if period.since is None and period.until is None:
         return np.ones(segment.article_count, np.bool_)
-    since = period.since.toordinal() if period.since else 1
-    until = period.until.toordinal() if period.until else date.max.toordinal()
-    return days_that_meet(*segment.published_days, since, until)
+    since, until = period.since or date.min, period.until or date.max
+    return days_that_meet(*segment.published_days, since.toordinal(), until.toordinal())
 
 
 def days_that_meet(first: NDArray[np.int32], last: NDArray[np.int32], since: int, until: int) -> NDArray[np.bool_]:

@@ -494,6 +494,8 @@ def test_what_found_nothing_is_explained(library: Segment) -> None:
     assert unmet_values(wanted, []) == []
     [told] = unmet_values(parse_filter({"type": "eq", "key": "language", "value": "german"}), [library])
     assert told.startswith("No article has language 'german'; this archive has: ")
+    for key in ("published", "source"):
+        assert unmet_values(parse_filter({"type": "in", "key": key, "value": []}), [library]) == []
 
 
 def test_of_many_values_the_nearest_are_named() -> None:

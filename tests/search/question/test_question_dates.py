@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 from datetime import date
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import SHARED
 
+from newsdex.search.question.date_reader import Kind, Role
 from newsdex.search.question.date_words import CHINESE, JAPANESE, WORDS
 from newsdex.search.question.reading import LONGEST, read_period
 
@@ -258,15 +260,20 @@ def test_a_language_is_read_only_where_the_archive_has_it() -> None:
     assert read_period("što je bilo 2024-04-26?", TODAY, ["hr"]) is not None
 
 
+def test_each_list_of_words_is_read() -> None:
+    """None has a name that nobody looks for, as a misspelt one would."""
+    read = {"months", "short", "weekdays", "day_before", "ago_before", "parts", "units", "numbers", *get_args(Role), *get_args(Kind)}
+    assert {name for words in WORDS.values() for name in words} <= read
+
+
 def test_only_the_beginning_of_a_long_question_is_read() -> None:
     """A text of 100,000 characters costs no more than its beginning."""
     assert read_period("x " * (LONGEST // 2) + "in April 2024", TODAY) is None
     assert read_period("in April 2024 " + "x " * 50_000, TODAY) is not None
 
 
-SAID = sorted(
-    {word.split("=")[0] for words in WORDS.values() for listed in words for word in listed.replace(",", "").replace("/", " ").split()}
-)
+LISTS = [listed.replace(",", "").replace("/", " ").split() for words in WORDS.values() for listed in words.values()]
+SAID = sorted({word.split("=")[0] for listed in LISTS for word in listed})
 ODD = [
     "2024",
     "1",
@@ -326,6 +333,6 @@ def test_ordinary_questions_have_no_dates() -> None:
             question = json.loads(line)["text"]
             if read_period(question, TODAY) is not None:
                 assert name != "limit_small"
-                assert any(c.isdigit() for c in question) or any(word.capitalize() in question for word in WORDS["en"].months.split()), (
+                assert any(c.isdigit() for c in question) or any(word.capitalize() in question for word in WORDS["en"]["months"].split()), (
                     question
                 )
