@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
-from newsdex.indexer.source import Reading, Wanted
-from newsdex.indexer.workers.pool import Parsers
+from newsdex.indexer.source import Wanted
+from newsdex.indexer.workers.pool import Parsers, ahead
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
@@ -33,6 +33,7 @@ from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
+from newsdex.store.sources import Sources
 from newsdex.store.writer import Writer
 from newsdex.values import grouped, portions
 
@@ -231,14 +232,9 @@ def embed(
 ) -> Iterator[Entry]:
     """The entries of ``articles``, each with its digest, in order. While one batch is embedded in a thread, the next is read and cut."""
     with ThreadPoolExecutor(1, "embed") as thread:
-        waiting: Future[list[Entry]] | None = None
-        for batch in portions(_cut(articles, chunker, known, report), _BATCH_PASSAGES, lambda job: 1 + len(job.chunked.chunks)):
-            submitted = thread.submit(_embed_batch, batch, encoder, writer, report)
-            if waiting:
-                yield from waiting.result()
-            waiting = submitted
-        if waiting:
-            yield from waiting.result()
+        batches = portions(_cut(articles, chunker, known, report), _BATCH_PASSAGES, lambda job: 1 + len(job.chunked.chunks))
+        for embedded in ahead((thread.submit(_embed_batch, batch, encoder, writer, report) for batch in batches), 1):
+            yield from embedded.result()
 
 
 def _embed_batch(batch: Sequence[_Job], encoder: Encoder, writer: Writer, report: Report) -> list[Entry]:
@@ -270,16 +266,14 @@ def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, wr
 
 def _pictures(current: Snapshot | None, wanted: Wanted | None) -> Callable[[Path], bool]:
     """Which pictures are read: all with OCR, else those that were read by it before."""
-    asked = wanted.ocr if wanted else None
-    if asked is not None or not current:
-        return lambda _path: bool(asked)
-    base, sources = base_of(current.folder), current.sources()
+    wanted = wanted or Wanted()
+    base, sources = (base_of(current.folder), current.sources()) if current else (Path(), Sources())
 
-    def was_read(path: Path) -> bool:
-        source = sources.get(stored_path(base, path))
-        return source is not None and bool(Reading.unpack(source.reading).ocr)
+    def is_read(path: Path) -> bool:
+        before = sources.get(stored_path(base, path))
+        return bool(wanted.reading(before.reading if before else "").ocr)
 
-    return was_read
+    return is_read
 
 
 def _check_found(paths: Sequence[Path], report: Report) -> None:

@@ -100,7 +100,7 @@ def on_ray(texts: int) -> list[dict[str, Any]]:
     """The same build by ``newsdex index`` (0 nodes), and on 1, 2 and 3 nodes: seconds, and CPU seconds of all nodes together."""
     from ray_nodes import RayNodes
 
-    from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
+    from newsdex.indexer.ray.ray_build import build_on_ray
 
     results = []
     with tempfile.TemporaryDirectory() as name:
@@ -125,8 +125,7 @@ def on_ray(texts: int) -> list[dict[str, Any]]:
                 done = Event()
                 watch = Thread(target=_watch, args=(cluster, done))
                 watch.start()
-                options = RayOptions(scratch / f"exchange{nodes}")
-                built = build_on_ray(cluster.address, [articles], str(scratch / f"index{nodes}"), options)
+                built = build_on_ray(cluster.address, [articles], str(scratch / f"index{nodes}"), exchange=scratch / f"exchange{nodes}")
                 done.set()
                 watch.join()
                 cpu = cluster.cpu_seconds() + time.process_time() - before

@@ -15,7 +15,7 @@ from newsdex.errors import ModelMismatch, ServerError
 from newsdex.indexer.build import Progress
 from newsdex.indexer.milvus.content import Content, Stored, Tally
 from newsdex.milvus.place import Place
-from newsdex.milvus.rows import ABOUT, HEAD, Row, article_rows, key_of, passage_rows, version_of
+from newsdex.milvus.rows import ABOUT, HEAD, Row, key_of, rows_of, version_of
 from newsdex.milvus.schema import About, Collection, Layout, create_collection, find_collection, write_about
 from newsdex.milvus.server import Server
 from newsdex.values import utc_now
@@ -84,9 +84,9 @@ class Loader:
             self._unchanged += 1
             return
         self._written += 1
-        texts, heads = article_rows(entry, stored.path)
-        self._passages += passage_rows(entry, stored.path, sparse=self._server.has_sparse)
-        self._articles.append(texts + heads)
+        passages, rows = rows_of(entry, stored.path, sparse=self._server.has_sparse)
+        self._passages += passages
+        self._articles.append(rows)
         if there:
             self._replaced.append((key, version))
         if len(self._passages) >= ROWS:

@@ -74,12 +74,12 @@ class Parsers(AbstractContextManager["Parsers"]):
         return worker
 
 
-def ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield ``items``, each when some others behind it have been produced."""
+def ahead(items: Iterable[Item], count: int = _AHEAD) -> Iterator[Item]:
+    """Yield ``items``, each when ``count`` others behind it have been produced."""
     waiting: deque[Item] = deque()
     for item in items:
         waiting.append(item)
-        if len(waiting) > _AHEAD:
+        if len(waiting) > count:
             yield waiting.popleft()
     yield from waiting
 

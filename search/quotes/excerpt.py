@@ -76,7 +76,7 @@ def _nearest_by_count(archive: Archive, words: Sequence[Asked]) -> list[str]:
 def _excerpt(archive: Archive, words: Sought, keys: Sequence[str]) -> Snapshot:
     """Fetch all passages of the articles with these ``keys``, without their vectors."""
     heads = archive.heads(keys)
-    found = archive.passages("article", heads, ("article", "version", "position", "terms", "impacts"))
+    found = archive.passages(heads, ("article", "version", "position", "terms", "impacts"))
     rows = [row for row in found if heads[row["article"]].version == row["version"]]
     snapshot = archive.snapshot(heads.values(), rows, holders_of(words.words, rows))
     segment = snapshot.segments[0]

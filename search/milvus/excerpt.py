@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.milvus.rows import Head, whole
+from newsdex.milvus.rows import Head, Row, key_of, whole
 from newsdex.records import Article, Span
 from newsdex.store.postings import Posting, Unit
 from newsdex.store.segment import Segment, pack_articles, sign_planes
 from newsdex.store.sketches import SIZE, holders_of
 from newsdex.tensors import ArrayTensors, Tensors
 
+if TYPE_CHECKING:
+    from newsdex.search.milvus.archive import Archive
 
-class CountedPostings:
+
+Holders: TypeAlias = tuple[NDArray[np.int64], NDArray[np.uint8]]  # which of some passages hold a term, and their impacts
+
+
+class _CountedPostings:
     """The passages and articles of an excerpt that hold a term, each with the number of those in the whole archive."""
 
     def __init__(self, passages: Mapping[int, Posting], heads: Sequence[Head], count: Callable[[int, Unit], int]) -> None:
@@ -50,53 +55,32 @@ class CountedPostings:
         return np.array(rows, np.uint32), np.array(impacts, np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Passages of an excerpt: that at ``position`` of the article at ``row``, with its vector; (n,), (n,) and (n, d)."""
-
-    row: NDArray[np.int64]
-    position: NDArray[np.int64]
-    vectors: Vectors
-
-
-Holders: TypeAlias = tuple[NDArray[np.int64], NDArray[np.uint8]]  # which of the chosen passages hold a term, and their impacts
-
-
 class ExcerptSegment(Segment):
-    """Some articles, and some of their passages, as a segment. Texts are fetched when they are asked for."""
+    """Some articles of an archive, and some of their passages, as a segment. Texts are fetched when they are asked for."""
 
-    def __init__(
-        self,
-        heads: Sequence[Head],
-        chosen: Chosen,
-        terms: Mapping[int, Holders],
-        *,
-        base: Path,
-        languages: Collection[str],
-        keys: Collection[str],
-        fetch: Callable[[Sequence[Head]], Mapping[str, str]],
-        count: Callable[[int, Unit], int],
-    ) -> None:
-        """``terms`` has for the hash of each term of the question which of ``chosen`` hold it, and their impacts.
-
-        ``languages`` and ``keys`` are those of the archive. ``fetch`` gives texts by their articles' ids, and ``count`` how many passages
-        or articles of the archive hold the term of a hash.
+    def __init__(self, archive: Archive, heads: Sequence[Head], passages: Sequence[Row], terms: Mapping[int, Holders]) -> None:
+        """``passages`` are rows of these articles; vectors that they lack are zeros. ``terms`` has for the hash of each term of the
+        question which of them hold it, and their impacts.
         """
+        about = archive.collection.about
         counts = np.array([len(head.passages) for head in heads], np.int64)
-        starts = np.cumsum(counts) - counts
-        super().__init__(ArrayTensors(_tensors(heads, counts, languages, keys)), base, len(heads), int(counts.sum()))
+        tensors = ArrayTensors(_tensors(heads, counts, archive.languages, about.keys))
+        super().__init__(tensors, Path(about.base), len(heads), int(counts.sum()))
+        self._archive = archive
         self._heads = heads
-        self._fetch = fetch
         self._texts: dict[int, str] = {}
-        places = starts[chosen.row] + chosen.position
+        starts = dict(zip((key_of(head.article.id) for head in heads), (np.cumsum(counts) - counts).tolist(), strict=True))
+        places = np.array([starts[row["article"]] + row["position"] for row in passages], np.int64)
         order = np.argsort(places)
         self._positions = places[order]
-        self._vectors = chosen.vectors[order]
+        self._vectors = np.zeros((len(passages), about.model.dimension), np.float32)
+        if passages and "dense" in passages[0]:
+            self._vectors[:] = [passages[row]["dense"] for row in order.tolist()]
         known = {
-            term: Posting(np.sort(places[which]).astype(np.uint32), impacts[np.argsort(places[which])], count(term, "passage"))
+            term: Posting(np.sort(places[which]).astype(np.uint32), impacts[np.argsort(places[which])], archive.count(term, "passage"))
             for term, (which, impacts) in terms.items()
         }
-        self._postings = CountedPostings(known, heads, count)
+        self._postings = _CountedPostings(known, heads, archive.count)
 
     @property
     def content_key(self) -> str:
@@ -142,7 +126,7 @@ class ExcerptSegment(Segment):
         return self._vectors[np.searchsorted(self._positions, positions)]
 
     @property
-    def postings(self) -> CountedPostings:
+    def postings(self) -> _CountedPostings:
         return self._postings
 
     def article(self, row: int) -> Article:
@@ -155,7 +139,7 @@ class ExcerptSegment(Segment):
     def read_ahead(self, rows: Sequence[int]) -> None:
         """Fetch the texts of the articles at ``rows`` together. Raises IndexDamaged and ServerError."""
         if new := [row for row in rows if row not in self._texts]:
-            found = self._fetch([self._heads[row] for row in new])
+            found = self._archive.texts([self._heads[row] for row in new])
             self._texts.update({row: found[self._heads[row].article.id] for row in new})
 
     def sentences(self, row: int) -> list[Span]:
