@@ -17,36 +17,26 @@ from newsdex.store.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """An article with its stored path and its vectors."""
-
-    entry: Entry
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
 class Content:
     """Something that holds an index: whose vectors these are, how its articles were cut, the folder that stored paths are relative to, and
-    how many passages there are. ``stored`` gives every article, in a fixed order. It raises IndexDamaged, or ServerError.
+    how many passages there are. ``entries`` gives every article, in a fixed order. It raises IndexDamaged, or ServerError.
     """
 
     model: ModelCard
     chunking: Chunking
     base: Path
     passages: int
-    stored: Callable[[], Iterator[Stored]]
+    entries: Callable[[], Iterator[Entry]]
 
 
 def folder_content(snapshot: Snapshot) -> Content:
     """The index in a folder, as a snapshot shows it, in its order."""
 
-    def stored() -> Iterator[Stored]:
-        segments = snapshot.file_segments
-        for number, row in snapshot.articles():
-            yield Stored(segments[number].entry(row), segments[number].stored_path(row))
+    def entries() -> Iterator[Entry]:
+        return (segments[number].entry(row) for number, row in snapshot.articles())
 
-    manifest = snapshot.manifest
-    return Content(manifest.model, manifest.chunking, base_of(snapshot.folder), manifest.passages, stored)
+    manifest, segments = snapshot.manifest, snapshot.file_segments
+    return Content(manifest.model, manifest.chunking, base_of(snapshot.folder), manifest.passages, entries)
 
 
 class Tally:

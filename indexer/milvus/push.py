@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from newsdex.errors import ModelMismatch, ServerError
 from newsdex.indexer.build import Progress
-from newsdex.indexer.milvus.content import Content, Stored, Tally
+from newsdex.indexer.milvus.content import Content, Tally
 from newsdex.milvus.place import Place
 from newsdex.milvus.rows import ABOUT, HEAD, Row, key_of, rows_of, version_of
 from newsdex.milvus.schema import About, Collection, Layout, create_collection, find_collection, write_about
 from newsdex.milvus.server import Server
+from newsdex.store.paths import stored_path
+from newsdex.store.segment import Entry
 from newsdex.values import utc_now
 
 _SEEN_SECONDS = 180.0
@@ -39,18 +42,15 @@ def push(content: Content, place: Place, layout: Layout | None = None, on_progre
     """Make the index at ``place`` equal to ``content``. ``on_progress`` gets the number of passages compared. Raises ModelMismatch if the
     collection has another model or other passages, IndexUnwritable, and as newsdex.milvus.server.Server.
     """
-    server = Server(place, new=True)
-    try:
+    with closing(Server(place, new=True)) as server:
         loader = Loader(server, content, layout or Layout())
         done = 0
-        for stored in content.stored():
-            loader.add(stored)
-            done += len(stored.entry.passages)
+        for entry in content.entries():
+            loader.add(entry)
+            done += len(entry.passages)
             if on_progress:
                 on_progress(Progress(done, content.passages, done))
         return loader.finish()
-    finally:
-        server.close()
 
 
 class Loader:
@@ -59,6 +59,7 @@ class Loader:
     def __init__(self, server: Server, content: Content, layout: Layout) -> None:
         """Find the collection, or make it. Raises as ``push``."""
         self._server = server
+        self._base = content.base
         about = About(content.model, content.chunking, content.base.as_posix(), words=server.has_sparse)
         found = find_collection(server, layout.replicas)
         if found:
@@ -74,9 +75,8 @@ class Loader:
         self._replaced: list[tuple[str, str]] = []
         self._written = self._unchanged = 0
 
-    def add(self, stored: Stored) -> None:
+    def add(self, entry: Entry) -> None:
         """Write an article, unless it is there unchanged."""
-        entry = stored.entry
         key, version = key_of(entry.article.id), version_of(entry)
         self._tally.add(entry.article, len(entry.passages))
         there = self._known.pop(key, None)
@@ -84,7 +84,7 @@ class Loader:
             self._unchanged += 1
             return
         self._written += 1
-        passages, rows = rows_of(entry, stored.path, sparse=self._server.has_sparse)
+        passages, rows = rows_of(entry, stored_path(self._base, entry.article.path), sparse=self._server.has_sparse)
         self._passages += passages
         self._articles.append(rows)
         if there:
@@ -95,7 +95,7 @@ class Loader:
     def finish(self) -> Pushed:
         """Remove the remaining old rows, and write the description of the index."""
         self._send()
-        self._remove(self._known)
+        self._remove_known()
         if not self._collection.about.loaded or self._written or self._known:
             self._sweep()
             for name in self._collection.names:
@@ -156,11 +156,11 @@ class Loader:
                 self._server.delete(name, f'article == "{key}" and version != "{version}"')
         self._passages, self._articles, self._replaced = [], [], []
 
-    def _remove(self, keys: Iterable[str]) -> None:
-        """Remove these articles, their heads first."""
+    def _remove_known(self) -> None:
+        """Remove the articles that were not added again, their heads first."""
         if self._known:
             self._begin_change()
-        for key in keys:
+        for key in self._known:
             self._server.delete(self._collection.articles, f'article == "{key}" and kind == "{HEAD}" and piece == 0')
             for name in self._collection.names[::-1]:
                 self._server.delete(name, f'article == "{key}"')

@@ -23,12 +23,10 @@ from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.discover import Discovery, FoundFile
 from newsdex.indexer.language import with_language
-from newsdex.indexer.milvus.content import Stored
-from newsdex.indexer.milvus.exchange import ARTICLES, PASSAGES, arrow, article_row, article_schema, stored_of, write_part, write_table
+from newsdex.indexer.milvus.exchange import ARTICLES, PASSAGES, arrow, article_row, article_schema, entries_of, write_part, write_table
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.settings import Chunking
-from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
 from newsdex.values import portions
@@ -94,7 +92,7 @@ def _read(recipe: Recipe, paths: Sequence[Path]) -> tuple[list[Row], list[list[s
             texts = [chunk.embedded for chunk in chunked.chunks]
             spans = [chunk.span for chunk in chunked.chunks]
             entry = Entry(article, digest, chunked.sentences, spans, keys_of(texts), np.empty((len(texts), 0), np.float32))
-            rows.append({**article_row(Stored(entry, stored_path(base, article.path))), _TEXTS: texts})
+            rows.append({**article_row(entry, base), _TEXTS: texts})
     gone = [[str(path), "has vanished since it was found"] for path in paths if not path.exists()]
     return rows, [[str(problem.path), problem.reason] for problem in changes.report.problems] + gone
 
@@ -127,7 +125,8 @@ def _embed(recipe: Recipe, folder: Path, name: str) -> None:
     vectors = (
         encoder.encode_passages(distinct)[[place[text] for text in texts]] if texts else np.empty((0, encoder.card.dimension), np.float32)
     )
-    write_part(folder, name, list(stored_of(rows, vectors, Path(recipe.base))), encoder.card)
+    base = Path(recipe.base)
+    write_part(folder, name, list(entries_of(rows, vectors, base)), encoder.card, base)
 
 
 def count_passages(folder: Path, name: str) -> int:

@@ -111,14 +111,13 @@ def test_milvus_keeps_it(article: Article) -> None:
 def test_parquet_keeps_it(article: Article, tmp_path: Path) -> None:
     """The exchange, with a column a field."""
     pytest.importorskip("pyarrow")
-    from newsdex.indexer.milvus.content import Stored
     from newsdex.indexer.milvus.exchange import ARTICLES, PASSAGES, read_part, write_part
 
     for name in (ARTICLES, PASSAGES):
         (tmp_path / name).mkdir()
-    write_part(tmp_path, "part.parquet", [Stored(entry_of(article), article.path.name)], HashEncoder.card)
-    [stored] = read_part(tmp_path, "part.parquet", article.path.parent)
-    assert stored.entry.article == article
+    write_part(tmp_path, "part.parquet", [entry_of(article)], HashEncoder.card, article.path.parent)
+    [entry] = read_part(tmp_path, "part.parquet", article.path.parent)
+    assert entry.article == article
 
 
 def test_the_index_keeps_it(article: Article, folder: Path) -> None:

@@ -67,7 +67,7 @@ def run(recipe: Recipe, units: list[Row]) -> list[Row]:
 
 
 def entries(folder: Path) -> dict[str, Any]:
-    return {stored.entry.article.id: stored.entry for stored in folder_content(Snapshot.open(folder)).stored()}
+    return {entry.article.id: entry for entry in folder_content(Snapshot.open(folder)).entries()}
 
 
 def test_the_stages_make_what_a_local_build_makes(articles: Path, tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_an_id_that_two_units_have_is_taken_once(tmp_path: Path) -> None:
         (folder / f"f{number:02}.jsonl").write_text(f'{{"id": "same", "text": "Version {number}."}}\n')
     recipe = recipe_for(tmp_path)
     run(recipe, units_of(recipe, folder, tmp_path))
-    [stored] = parquet_content(tmp_path / "exchange").stored()
-    assert stored.entry.article.text == "Version 0."
+    [entry] = parquet_content(tmp_path / "exchange").entries()
+    assert entry.article.text == "Version 0."
 
 
 def test_a_file_that_vanishes_is_a_problem_of_its_unit(articles: Path, tmp_path: Path) -> None:

@@ -470,7 +470,7 @@ def test_what_is_pulled_is_what_was_pushed(plain_index: Path, homes: tuple[Index
 
 
 def _entries(folder: Path) -> dict[str, Any]:
-    return {stored.entry.article.id: stored.entry for stored in content_of(folder).stored()}
+    return {entry.article.id: entry for entry in content_of(folder).entries()}
 
 
 def test_parquet_has_what_another_engine_needs(small: Path, tmp_path: Path) -> None:
