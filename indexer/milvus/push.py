@@ -8,23 +8,26 @@ continues.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from newsdex.errors import ModelMismatch, ServerError
 from newsdex.indexer.build import Progress
-from newsdex.indexer.milvus.content import Content, Tally
+from newsdex.indexer.milvus.content import Content
 from newsdex.milvus.place import Place
 from newsdex.milvus.rows import ABOUT, HEAD, Row, key_of, rows_of, version_of
 from newsdex.milvus.schema import About, Collection, Layout, create_collection, find_collection, write_about
 from newsdex.milvus.server import Server
 from newsdex.store.paths import stored_path
 from newsdex.store.segment import Entry
-from newsdex.values import utc_now
+from newsdex.values import portions, utc_now
 
 _SEEN_SECONDS = 180.0
 ROWS = 256  # passages that are sent at once: 0.7 MB, of the 4 MB that a message of gRPC may have in older servers
+_CHARACTERS = 1_000_000  # of rows of articles that are sent at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,38 @@ def push(content: Content, place: Place, layout: Layout | None = None, on_progre
         return loader.finish()
 
 
+@dataclass
+class _Tally:
+    """What the index covers, counted while it goes by; ``first`` and ``last`` are days, 0 before there is one."""
+
+    articles: int = 0
+    passages: int = 0
+    languages: Counter[str] = field(default_factory=Counter)
+    sources: Counter[str] = field(default_factory=Counter)
+    keys: set[str] = field(default_factory=set)
+    first: int = 0
+    last: int = 0
+
+    def add(self, entry: Entry) -> None:
+        article = entry.article
+        self.articles += 1
+        self.passages += len(entry.passages)
+        self.languages[article.language] += 1
+        if article.source:
+            self.sources[article.source] += 1
+        self.keys.update(article.metadata)
+        if article.published:
+            first = article.published.earliest.toordinal()
+            self.first, self.last = min(self.first or first, first), max(self.last, article.published.latest.toordinal())
+
+    def facts(self) -> dict[str, Any]:
+        """As fields of About."""
+        counts = {
+            name: dict(sorted(getattr(self, name).items(), key=lambda each: (-each[1], each[0]))) for name in ("languages", "sources")
+        }
+        return {**vars(self), **counts, "keys": tuple(sorted(self.keys)), "least": self.passages}
+
+
 class Loader:
     """One run that writes to a collection."""
 
@@ -69,16 +104,16 @@ class Loader:
             server.load(name, layout.replicas)
         self._about = replace(about, witness=self._collection.about.witness)
         self._known = {row["article"]: row["version"] for row in self._heads()}
-        self._tally = Tally()
+        self._tally = _Tally()
         self._passages: list[Row] = []
-        self._articles: list[list[Row]] = []
+        self._articles: list[Row] = []  # the head of each that counts after its other rows
         self._replaced: list[tuple[str, str]] = []
         self._written = self._unchanged = 0
 
     def add(self, entry: Entry) -> None:
         """Write an article, unless it is there unchanged."""
         key, version = key_of(entry.article.id), version_of(entry)
-        self._tally.add(entry.article, len(entry.passages))
+        self._tally.add(entry)
         there = self._known.pop(key, None)
         if there == version:
             self._unchanged += 1
@@ -86,7 +121,7 @@ class Loader:
         self._written += 1
         passages, rows = rows_of(entry, stored_path(self._base, entry.article.path), sparse=self._server.has_sparse)
         self._passages += passages
-        self._articles.append(rows)
+        self._articles += rows
         if there:
             self._replaced.append((key, version))
         if len(self._passages) >= ROWS:
@@ -101,8 +136,8 @@ class Loader:
             for name in self._collection.names:
                 self._server.flush(name)
             self._wait_until_seen()
-            commit, told = self._collection.about.commit + 1, self._tally.told(self._about)
-            told = replace(told, loaded=True, commit=commit, created=utc_now())
+            commit = self._collection.about.commit + 1
+            told = replace(self._about, **self._tally.facts(), loaded=True, commit=commit, created=utc_now())
             write_about(self._server, replace(self._collection, about=told))
         return Pushed(self._written, self._unchanged, len(self._known), self._tally.articles, self._tally.passages)
 
@@ -140,17 +175,10 @@ class Loader:
     def _send(self) -> None:
         if self._articles:
             self._begin_change()
-        for start in range(0, len(self._passages), ROWS):
-            self._server.upsert(self._collection.passages, self._passages[start : start + ROWS])
-        size, batch = 0, []
-        for rows in self._articles:
-            for row in rows:  # of an article in their order, the head that counts last
-                batch.append(row)
-                size += len(row["content"])
-                if size > 1_000_000:  # noqa: PLR2004 - bytes, about
-                    self._server.upsert(self._collection.articles, batch)
-                    size, batch = 0, []
-        self._server.upsert(self._collection.articles, batch)
+        for batch in portions(self._passages, ROWS):
+            self._server.upsert(self._collection.passages, batch)
+        for batch in portions(self._articles, _CHARACTERS, lambda row: len(row["content"])):
+            self._server.upsert(self._collection.articles, batch)
         for key, version in self._replaced:
             for name in self._collection.names:
                 self._server.delete(name, f'article == "{key}" and version != "{version}"')

@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import KW_ONLY, asdict, dataclass, replace
 from typing import Any
 
 from newsdex.errors import NewsdexError, SourceError
@@ -64,14 +64,14 @@ class Job:
         self.packed = protocol.REQUEST.pack(len(content)) + content
 
 
+@dataclass(eq=False)
 class _Ended(Exception):
     """The process has ended or broken the protocol."""
 
-    def __init__(self, reason: str, *, final: bool = False, passing: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.final = final  # do not restart for the rest of the file
-        self.passing = passing  # the file may not be the cause
+    reason: str
+    _: KW_ONLY
+    final: bool = False  # do not restart for the rest of the file
+    passing: bool = False  # the file may not be the cause
 
 
 class Worker:
