@@ -283,11 +283,7 @@ def _check_found(paths: Sequence[Path], report: Report) -> None:
     if len(report.missing) == len(paths):
         raise UsageError(absent(paths))
     count = len(report.problems)
-    why = (
-        f" {count} {'problem' if count == 1 else 'problems'}, the first: {report.problems[0].path}: {report.problems[0].reason}."
-        if report.problems
-        else ""
-    )
+    why = f" {count} problem{'' if count == 1 else 's'}, the first: {report.problems[0]}." if count else ""
     kinds = f" Files of other formats: {counts_in_words(report.other_formats, 5)}." if report.other_formats else ""
     raise UsageError(
         f"no articles in {named}.{why}{kinds} Expected .html, .pdf, .docx, .md, .txt, .jsonl or other articles (newsdex index --help)"
