@@ -189,30 +189,33 @@ class _Run(AbstractContextManager["_Run"]):
     # Sources
 
     def _listing(self, listing: Listing, outcome: Response | Failed) -> None:
-        if listing.kind == "page" and not (isinstance(outcome, Response) and listings.is_listing(outcome.body)):
+        """Store what a source lists, if it has changed, or why it could not be read."""
+        is_listing = isinstance(outcome, Response) and listings.is_listing(outcome.body)
+        if listing.kind == "page" and not is_listing:
             self._single(listing, outcome)
             return
         try:
-            self._named(listing, _answer(outcome))
+            response = _answer(outcome)
+            if response.status == _UNCHANGED:
+                self._records.keep(_asked(listing))
+                self._children_of(listing.url)
+            elif is_listing:
+                self._take(listing, response, listings.unpacked(response.body, self._settings.size))
+            elif listing.kind:
+                raise Failed(f"was a {listing.kind}, but is now a page")  # noqa: TRY301 - as the failures of others
+            elif response.kind not in _PAGES:
+                raise Failed(f"{response.kind[:60]} is neither a feed or sitemap that can be read nor a page")  # noqa: TRY301
+            else:
+                self._single(listing, response)
+                if offered := listings.feeds_in(response.body, response.url):
+                    told = f"it links to feeds. To fetch all their pages: newsdex fetch add {' '.join(offered[:3])}"
+                    self._tell(Event("note", listing.url, reason=told, source=True))
         except Failed as failed:
-            self._listing_failed(listing, failed)
-
-    def _named(self, listing: Listing, response: Response) -> None:
-        """Store what a source lists, if it has changed. Raises Failed."""
-        if response.status == _UNCHANGED:
-            self._records.keep(_asked(listing))
-            self._children_of(listing.url)
-        elif listings.is_listing(response.body):
-            self._take(listing, response, listings.unpacked(response.body, self._settings.size))
-        elif listing.kind:
-            raise Failed(f"was a {listing.kind}, but is now a page")
-        elif response.kind not in _PAGES:
-            raise Failed(f"{response.kind[:60]} is neither a feed or sitemap that can be read nor a page")
-        else:
-            self._single(listing, response)
-            if offered := listings.feeds_in(response.body, response.url):
-                told = f"it links to feeds. To fetch all their pages: newsdex fetch add {' '.join(offered[:3])}"
-                self._tell(Event("note", listing.url, reason=told, source=True))
+            self.report.failed += not listing.parent
+            if not self._is_left(failed, listing.url):
+                self._records.keep(_asked(listing, **_failure(failed, listing)))
+                self._tell(Event("failed", listing.url, listing.title, failed.reason, source=True))
+                self._children_of(listing.url)
 
     def _single(self, listing: Listing, outcome: Response | Failed) -> None:
         """Store a source that is itself a page."""
@@ -222,14 +225,6 @@ class _Run(AbstractContextManager["_Run"]):
         page = self._records.pages.get(key) or Page(listing.url, listing.url)
         self.report.failed += bool(page.failed)
         self._records.keep(_asked(listing, kind="page", entries=1, failed=page.failed, tries=page.tries, until=page.until))
-
-    def _listing_failed(self, listing: Listing, failed: Failed) -> None:
-        self.report.failed += not listing.parent
-        if self._is_left(failed, listing.url):
-            return
-        self._records.keep(_asked(listing, **_failure(failed, listing)))
-        self._tell(Event("failed", listing.url, listing.title, failed.reason, source=True))
-        self._children_of(listing.url)
 
     def _take(self, listing: Listing, response: Response, content: bytes) -> None:
         """Store what a source lists, together with its validators. Raises Failed."""
