@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import MappingProxyType
 
 from newsdex.errors import IndexDamaged, ServerError
 from newsdex.milvus.place import Place
 from newsdex.milvus.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, article_term_key, each_head, heads_of, joined, key_of, term_key
 from newsdex.milvus.schema import Collection, open_collection
 from newsdex.milvus.server import MOST_FOUND, PATIENCE_SECONDS, PAUSE_SECONDS, Server
-from newsdex.search.milvus.excerpt import ExcerptSegment, Holders
+from newsdex.search.milvus.excerpt import ExcerptSegment
 from newsdex.search.milvus.expressions import any_of, both, one_of
+from newsdex.search.ranking.lexical import Asked
 from newsdex.store.manifest import Manifest
 from newsdex.store.postings import SHAPES, Unit
 from newsdex.store.sketches import sketch_keys
@@ -92,12 +92,9 @@ class Archive:
             time.sleep(PAUSE_SECONDS)
             self.look_again()
 
-    def snapshot(
-        self, heads: Iterable[Head] = (), rows: Sequence[Row] = (), terms: Mapping[int, Holders] = MappingProxyType({})
-    ) -> Snapshot:
-        """An excerpt: these articles, with those of their passages that are in ``rows``; vectors that these lack are zeros."""
-        segment = ExcerptSegment(self, list(heads), rows, terms)
-        return Snapshot(Path(self.place.given), "", self.manifest, (segment,))
+    def snapshot(self, heads: Iterable[Head] = (), rows: Sequence[Row] = (), words: Sequence[Asked] = ()) -> Snapshot:
+        """An excerpt: these articles, with those of their passages that are in ``rows``, as ExcerptSegment takes them."""
+        return Snapshot(Path(self.place.given), "", self.manifest, (ExcerptSegment(self, list(heads), rows, words),))
 
     def count_all(self, terms: Iterable[int]) -> None:
         """Count each of ``terms``, which are hashes, in passages and in articles, side by side."""

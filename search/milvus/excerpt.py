@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.milvus.rows import Head, Row, key_of, whole
+from newsdex.milvus.rows import Head, Row, key_of, term_key, whole
 from newsdex.records import Article, Span
-from newsdex.store.postings import Posting, Unit
+from newsdex.search.ranking.lexical import Asked
+from newsdex.store.postings import Posting, Unit, hash_of
 from newsdex.store.segment import Segment, pack_articles, sign_planes
 from newsdex.store.sketches import SIZE, holders_of
 from newsdex.tensors import ArrayTensors, Tensors
@@ -22,14 +24,15 @@ if TYPE_CHECKING:
     from newsdex.search.milvus.archive import Archive
 
 
-Holders: TypeAlias = tuple[NDArray[np.int64], NDArray[np.uint8]]  # which of some passages hold a term, and their impacts
+_Holders: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.uint8]]  # what holds a term, ascending, and its impacts
 
 
 class _CountedPostings:
     """The passages and articles of an excerpt that hold a term, each with the number of those in the whole archive."""
 
-    def __init__(self, passages: Mapping[int, Posting], heads: Sequence[Head], count: Callable[[int, Unit], int]) -> None:
-        self._known = {("passage", term): found for term, found in passages.items()}
+    def __init__(self, holders: Mapping[int, _Holders], heads: Sequence[Head], count: Callable[[int, Unit], int]) -> None:
+        """``holders`` are the passages, for the hash of each term of the question."""
+        self._known = {("passage", term): Posting(*found, count(term, "passage")) for term, found in holders.items()}
         self._heads = heads
         self._count = count
 
@@ -40,27 +43,26 @@ class _CountedPostings:
     def _of(self, term: int, unit: Unit) -> Posting | None:
         found = self._known.get((unit, term))
         if found is None:
-            holders = self._articles(term) if unit == "article" else (np.empty(0, np.uint32), np.empty(0, np.uint8))
+            holders = self._articles(term) if unit == "article" else _arrays([])
             found = self._known[unit, term] = Posting(*holders, self._count(term, unit))
         return found if found.total else None
 
-    def _articles(self, term: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    def _articles(self, term: int) -> _Holders:
         """Which of the heads have the term, and its impacts."""
-        rows, impacts = [], []
+        found = []
         for row, head in enumerate(self._heads):
             place = int(np.searchsorted(head.terms, np.uint64(term)))
             if place < len(head.terms) and int(head.terms[place]) == term:
-                rows.append(row)
-                impacts.append(int(head.impacts[place]))
-        return np.array(rows, np.uint32), np.array(impacts, np.uint8)
+                found.append((row, int(head.impacts[place])))
+        return _arrays(found)
 
 
 class ExcerptSegment(Segment):
     """Some articles of an archive, and some of their passages, as a segment. Texts are fetched when they are asked for."""
 
-    def __init__(self, archive: Archive, heads: Sequence[Head], passages: Sequence[Row], terms: Mapping[int, Holders]) -> None:
-        """``passages`` are rows of these articles; vectors that they lack are zeros. ``terms`` has for the hash of each term of the
-        question which of them hold it, and their impacts.
+    def __init__(self, archive: Archive, heads: Sequence[Head], passages: Sequence[Row], words: Sequence[Asked]) -> None:
+        """``passages`` are rows of these articles; vectors that they lack are zeros. They have the terms where there are ``words`` of the
+        question to look up.
         """
         about = archive.collection.about
         counts = np.array([len(head.passages) for head in heads], np.int64)
@@ -70,17 +72,13 @@ class ExcerptSegment(Segment):
         self._heads = heads
         self._texts: dict[int, str] = {}
         starts = dict(zip((key_of(head.article.id) for head in heads), (np.cumsum(counts) - counts).tolist(), strict=True))
-        places = np.array([starts[row["article"]] + row["position"] for row in passages], np.int64)
-        order = np.argsort(places)
-        self._positions = places[order]
-        self._vectors = np.zeros((len(passages), about.model.dimension), np.float32)
+        found = {starts[row["article"]] + row["position"]: row for row in passages}
+        found = dict(sorted(found.items(), key=itemgetter(0)))
+        self._positions = np.array([*found], np.int64)
+        self._vectors = np.zeros((len(found), about.model.dimension), np.float32)
         if passages and "dense" in passages[0]:
-            self._vectors[:] = [passages[row]["dense"] for row in order.tolist()]
-        known = {
-            term: Posting(np.sort(places[which]).astype(np.uint32), impacts[np.argsort(places[which])], archive.count(term, "passage"))
-            for term, (which, impacts) in terms.items()
-        }
-        self._postings = _CountedPostings(known, heads, archive.count)
+            self._vectors[:] = [row["dense"] for row in found.values()]
+        self._postings = _CountedPostings(_holders(words, found), heads, archive.count)
 
     @property
     def content_key(self) -> str:
@@ -144,6 +142,21 @@ class ExcerptSegment(Segment):
 
     def sentences(self, row: int) -> list[Span]:
         return list(self._heads[row].sentences)
+
+
+def _holders(words: Sequence[Asked], passages: Mapping[int, Row]) -> dict[int, _Holders]:
+    """Which of ``passages``, by their positions, hold each term of ``words``, by its hash."""
+    hashes = {hash_of(term) for word in words for term in word.terms}
+    found: dict[int, list[tuple[int, int]]] = {term_key(term): [] for term in hashes}
+    for position, row in passages.items() if hashes else ():
+        for term, impact in zip(row["terms"], row["impacts"], strict=True):
+            if term in found:
+                found[term].append((position, impact))
+    return {term: _arrays(found[term_key(term)]) for term in hashes}
+
+
+def _arrays(found: Sequence[tuple[int, int]]) -> _Holders:
+    return np.array([place for place, _ in found], np.uint32), np.array([impact for _, impact in found], np.uint8)
 
 
 def _tensors(heads: Sequence[Head], counts: NDArray[np.int64], languages: Collection[str], keys: Collection[str]) -> Tensors:

@@ -20,7 +20,6 @@ from newsdex.milvus.rows import Head, Row, article_term_place, key_of, term_key,
 from newsdex.milvus.server import MOST_FOUND
 from newsdex.records import Period
 from newsdex.search.milvus.archive import Archive
-from newsdex.search.milvus.excerpt import Holders
 from newsdex.search.milvus.expressions import Condition, both, condition_of, one_of
 from newsdex.search.question.filters import Filter, matching_articles
 from newsdex.search.question.reader import Query
@@ -284,24 +283,10 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
     batches = portions([row["id"] for row in rows], _LARGE)
     known = {row["id"]: row for some in batches for row in archive.server.query(archive.collection.passages, one_of("id", some), fields)}
     rows = [row | known[row["id"]] for row in rows if row["id"] in known]
-    snapshot = archive.snapshot(heads.values(), rows, holders_of(asked, rows))
+    snapshot = archive.snapshot(heads.values(), rows, asked)
     segment = snapshot.segments[0]
     segment.read_ahead(list(dict.fromkeys(places[row["article"]] for row in rows))[: request.offset + request.limit])
     return snapshot
-
-
-def holders_of(asked: Sequence[Asked], rows: Sequence[Row]) -> dict[int, Holders]:
-    """For each term of the question, by its hash: which of ``rows``, with their terms and impacts, have it, and their impacts."""
-    places: dict[int, list[tuple[int, int]]] = {term_key(hash_of(term)): [] for word in asked for term in word.terms}
-    for place, row in enumerate(rows if asked else ()):
-        for term, impact in zip(row["terms"], row["impacts"], strict=True):
-            if term in places:
-                places[term].append((place, impact))
-    found = {}
-    for term in {hash_of(term) for word in asked for term in word.terms}:
-        mine = np.array(places[term_key(term)], np.int64).reshape(-1, 2)
-        found[term] = (mine[:, 0], mine[:, 1].astype(np.uint8))
-    return found
 
 
 def weights_of(asked: Sequence[Asked], place_of: Callable[[int], int]) -> dict[int, float]:
