@@ -19,6 +19,7 @@ import xxhash
 
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.errors import IndexDamaged
+from newsdex.indexer.build import cut_article
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.discover import Discovery, FoundFile
@@ -28,7 +29,6 @@ from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.settings import Chunking
 from newsdex.store.previous import Known
-from newsdex.store.segment import Entry, keys_of
 from newsdex.values import portions
 
 CUT = "cut"
@@ -87,11 +87,7 @@ def _read(recipe: Recipe, paths: Sequence[Path]) -> tuple[list[Row], list[list[s
     with Parsers(most=1) as parsers:
         changes = Changes(Discovery(files=files), Known(None), base, parsers, recipe.wanted)
         for found, digest in changes.changed():
-            article = with_language(found)
-            chunked = chunker.cut(article)
-            texts = [chunk.embedded for chunk in chunked.chunks]
-            spans = [chunk.span for chunk in chunked.chunks]
-            entry = Entry(article, digest, chunked.sentences, spans, keys_of(texts), np.empty((len(texts), 0), np.float32))
+            entry, texts = cut_article(with_language(found), digest, chunker)
             rows.append({**article_row(entry, base), _TEXTS: texts})
     gone = [[str(path), "has vanished since it was found"] for path in paths if not path.exists()]
     return rows, [[str(problem.path), problem.reason] for problem in changes.report.problems] + gone
