@@ -94,15 +94,15 @@ class Worker:
         """Bytes of the files not yet parsed."""
         return sum(job.size for job in self.jobs)
 
-    def give(self, job: Job) -> None:
-        """Append ``job``."""
+    def give(self, job: Job) -> Iterator[Message]:
+        """Append ``job`` and return the parser's messages about it, to be read once the jobs before it are done. When the parser ends, it
+        is restarted for the rest. Reading raises SourceError if the job is lost, and NewsdexError if no parser can be started.
+        """
         self.jobs.append(job)
         self._send()
+        return self._messages(job)
 
-    def messages(self, job: Job) -> Iterator[Message]:
-        """Yield the parser's messages about ``job``, the first of its jobs, until it is done. When the parser ends, it is restarted for the
-        rest. Raises SourceError when the job is lost, and NewsdexError when no parser can be started.
-        """
+    def _messages(self, job: Job) -> Iterator[Message]:
         assert self.jobs[0] is job
         try:
             while True:
