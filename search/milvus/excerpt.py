@@ -112,16 +112,18 @@ class ExcerptSegment(Segment):
     @property
     def matrix(self) -> Vectors:
         """The passages' vectors, float32, (passages, d); zero for those that are not in the excerpt."""
-        matrix = np.zeros((len(self), self._vectors.shape[1]), np.float32)
-        matrix[self._positions] = self._vectors
-        return matrix
+        return self.vectors(np.arange(len(self)))
 
     @property
     def planes(self) -> NDArray[np.uint64]:
         return sign_planes(self.matrix)
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
-        return self._vectors[np.searchsorted(self._positions, positions)]
+        """The vectors at ``positions``, float32, (len(positions), d); zero for passages that are not in the excerpt."""
+        found = np.zeros((len(positions), self._vectors.shape[1]), np.float32)
+        here = self.live_passages[positions]
+        found[here] = self._vectors[np.searchsorted(self._positions, positions[here])]
+        return found
 
     @property
     def postings(self) -> _CountedPostings:
