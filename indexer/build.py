@@ -5,26 +5,25 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.indexer.changes import Changes
-from newsdex.indexer.chunker import Chunked, Chunker
+from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.discover import absent, counts_in_words, discover
 from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
-from newsdex.indexer.source import Reading, Wanted
-from newsdex.indexer.workers.pool import Parsers
+from newsdex.indexer.source import Wanted
+from newsdex.indexer.workers.pool import Parsers, ahead
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
@@ -33,6 +32,7 @@ from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
+from newsdex.store.sources import Sources
 from newsdex.store.writer import Writer
 from newsdex.values import grouped, portions
 
@@ -202,28 +202,28 @@ def chunking_for(index_folder: Path, cutting: Mapping[str, Any]) -> Chunking | N
     return replace(current.manifest.chunking if current else Chunking(), **cutting)
 
 
-@dataclass(slots=True)
-class _Job:
-    """An article on its way. ``entry`` is whole already when nothing of it has to be embedded."""
-
-    article: Article
-    digest: bytes
-    chunked: Chunked
-    entry: Entry | None = None
+def cut_article(article: Article, digest: bytes, chunker: Chunker) -> tuple[Entry, list[str]]:
+    """``article`` cut into passages, without their vectors, and the texts that these are made of."""
+    chunked = chunker.cut(article)
+    texts = [chunk.embedded for chunk in chunked.chunks]
+    spans = [chunk.span for chunk in chunked.chunks]
+    return Entry(article, digest, chunked.sentences, spans, keys_of(texts), np.empty((len(texts), 0), np.float32)), texts
 
 
-def _cut(changed: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Known, report: Report) -> Iterator[_Job]:
-    """Each changed article with its language and its chunks; an article with unchanged text keeps its own. The digest covers what the
-    reader found, so a language detector that changes its mind changes nothing in an index.
+def _cut(
+    changed: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Known, report: Report
+) -> Iterator[tuple[Entry, list[str] | None]]:
+    """Each changed article with its language, as ``cut_article`` gives it; one with the text it had is whole, and has no texts. The
+    digest covers what the reader found, so a language detector that changes its mind changes nothing in an index.
     """
     for found, digest in changed:
         article = with_language(found)
         report.languages[article.language] += 1
         old = known.entry(article.id)
         if old and (old.article.text, old.article.title, old.article.body) == (article.text, article.title, article.body):
-            yield _Job(article, digest, Chunked([], []), replace(old, article=article, digest=digest))
+            yield replace(old, article=article, digest=digest), None
         else:
-            yield _Job(article, digest, chunker.cut(article))
+            yield cut_article(article, digest, chunker)
 
 
 def embed(
@@ -231,32 +231,23 @@ def embed(
 ) -> Iterator[Entry]:
     """The entries of ``articles``, each with its digest, in order. While one batch is embedded in a thread, the next is read and cut."""
     with ThreadPoolExecutor(1, "embed") as thread:
-        waiting: Future[list[Entry]] | None = None
-        for batch in portions(_cut(articles, chunker, known, report), _BATCH_PASSAGES, lambda job: 1 + len(job.chunked.chunks)):
-            submitted = thread.submit(_embed_batch, batch, encoder, writer, report)
-            if waiting:
-                yield from waiting.result()
-            waiting = submitted
-        if waiting:
-            yield from waiting.result()
+        batches = portions(_cut(articles, chunker, known, report), _BATCH_PASSAGES, lambda each: 1 + len(each[1] or ()))
+        for embedded in ahead((thread.submit(_embed_batch, batch, encoder, writer, report) for batch in batches), 1):
+            yield from embedded.result()
 
 
-def _embed_batch(batch: Sequence[_Job], encoder: Encoder, writer: Writer, report: Report) -> list[Entry]:
-    chunks = [chunk for job in batch for chunk in job.chunked.chunks]
-    texts = [chunk.embedded for chunk in chunks]
-    keys = keys_of(texts)
-    vectors = _vectors(texts, keys, encoder, writer, report)
+def _embed_batch(batch: Sequence[tuple[Entry, list[str] | None]], encoder: Encoder, writer: Writer, report: Report) -> list[Entry]:
+    vectors = _vectors([text for _, texts in batch for text in texts or ()], encoder, writer, report)
     entries, done = [], 0
-    for job in batch:
-        rows = slice(done, done + len(job.chunked.chunks))
-        done = rows.stop
-        spans = [chunk.span for chunk in job.chunked.chunks]
-        entries.append(job.entry or Entry(job.article, job.digest, job.chunked.sentences, spans, keys[rows], vectors[rows]))
+    for entry, texts in batch:
+        entries.append(entry if texts is None else replace(entry, vectors=vectors[done : done + len(texts)]))
+        done += len(texts or ())
     return entries
 
 
-def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, writer: Writer, report: Report) -> Vectors:
+def _vectors(texts: Sequence[str], encoder: Encoder, writer: Writer, report: Report) -> Vectors:
     """One row a text. Texts that the index or an interrupted run has already, and repeated ones, are not embedded again."""
+    keys = keys_of(texts)
     have, vectors = writer.known_vectors(keys)
     missing = grouped((texts[row], row) for row in (~have).nonzero()[0].tolist())
     if missing:
@@ -270,16 +261,14 @@ def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, wr
 
 def _pictures(current: Snapshot | None, wanted: Wanted | None) -> Callable[[Path], bool]:
     """Which pictures are read: all with OCR, else those that were read by it before."""
-    asked = wanted.ocr if wanted else None
-    if asked is not None or not current:
-        return lambda _path: bool(asked)
-    base, sources = base_of(current.folder), current.sources()
+    wanted = wanted or Wanted()
+    base, sources = (base_of(current.folder), current.sources()) if current else (Path(), Sources())
 
-    def was_read(path: Path) -> bool:
-        source = sources.get(stored_path(base, path))
-        return source is not None and bool(Reading.unpack(source.reading).ocr)
+    def is_read(path: Path) -> bool:
+        before = sources.get(stored_path(base, path))
+        return bool(wanted.reading(before.reading if before else "").ocr)
 
-    return was_read
+    return is_read
 
 
 def _check_found(paths: Sequence[Path], report: Report) -> None:
@@ -289,11 +278,7 @@ def _check_found(paths: Sequence[Path], report: Report) -> None:
     if len(report.missing) == len(paths):
         raise UsageError(absent(paths))
     count = len(report.problems)
-    why = (
-        f" {count} {'problem' if count == 1 else 'problems'}, the first: {report.problems[0].path}: {report.problems[0].reason}."
-        if report.problems
-        else ""
-    )
+    why = f" {count} problem{'' if count == 1 else 's'}, the first: {report.problems[0]}." if count else ""
     kinds = f" Files of other formats: {counts_in_words(report.other_formats, 5)}." if report.other_formats else ""
     raise UsageError(
         f"no articles in {named}.{why}{kinds} Expected .html, .pdf, .docx, .md, .txt, .jsonl or other articles (newsdex index --help)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
@@ -29,10 +29,9 @@ from newsdex.values import grouped
 _SETTLED_NS = 2_000_000_000
 _UNTOLD = -1  # as a time stamp: it says nothing
 _NO_TEXT = "no text"
-# So many articles of a file are named, one by one, that have no text, or an id that another has. Those that wait for an id are known by
-# this.
-_MOST_ALIKE = {_NO_TEXT: 100, DUPLICATE: 10_000}
-_REST = ("without text", "that were not indexed")
+# So many articles of a file are named, one by one, that have no text, or an id that another has, and what the rest are called. Those that
+# wait for an id are known by this.
+_ALIKE = {_NO_TEXT: (100, "without text"), DUPLICATE: (10_000, "that were not indexed")}
 
 
 def digest_of(article: Article, base: Path) -> bytes:
@@ -350,19 +349,13 @@ class Changes:
 def _few(problems: Sequence[str]) -> list[str]:
     """``problems``, each once, with some of those that are the same of article after article, and how many more there are."""
     told: list[str] = []
-    alike = {_NO_TEXT: 0, DUPLICATE: 0}
+    alike = Counter[str]()
     for problem in dict.fromkeys(problems):
-        kind = "" if problem.startswith(FAILED) else next((kind for kind in alike if kind in problem), "")
-        if kind:
-            alike[kind] += 1
-        if not kind or alike[kind] <= _MOST_ALIKE[kind]:
+        kind = "" if problem.startswith(FAILED) else next((kind for kind in _ALIKE if kind in problem), "")
+        alike[kind] += 1
+        if not kind or alike[kind] <= _ALIKE[kind][0]:
             told.append(problem)
-    more = [
-        f"and {count - _MOST_ALIKE[kind]} more {rest}"
-        for (kind, count), rest in zip(alike.items(), _REST, strict=True)
-        if count > _MOST_ALIKE[kind]
-    ]
-    return [*told, *more]
+    return told + [f"and {alike[kind] - most} more {rest}" for kind, (most, rest) in _ALIKE.items() if alike[kind] > most]
 
 
 def without_refusals(source: SourceFile, ids: Iterable[str]) -> SourceFile:

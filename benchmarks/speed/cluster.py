@@ -34,7 +34,6 @@ from machine import describe
 from newsdex import Index
 from newsdex.encoder import DEFAULT_MODEL, ModelCard
 from newsdex.engines import open_query_encoder
-from newsdex.indexer.milvus.content import Stored
 from newsdex.indexer.milvus.pull import pull
 from newsdex.indexer.milvus.push import push
 from newsdex.milvus.place import parse_place
@@ -67,7 +66,7 @@ class MadeUp:
     def passages(self) -> int:
         return PASSAGES * self.articles
 
-    def stored(self) -> Iterator[Stored]:
+    def entries(self) -> Iterator[Entry]:
         numbers = np.random.default_rng(0)
         vocabulary = np.array([f"w{number}" for number in range(100_000)])
         for number in range(self.articles):
@@ -83,7 +82,7 @@ class MadeUp:
             article = Article(
                 name,
                 text,
-                Path("/nowhere") / name,
+                self.base / name,
                 "0" * 64,
                 f"Title {number}",
                 "Wire",
@@ -93,14 +92,14 @@ class MadeUp:
                 language="en",
             )
             keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(f"{name}{n}".encode()) for n in range(PASSAGES)), np.uint8).reshape(-1, 16)
-            yield Stored(Entry(article, xxhash.xxh3_128_digest(name.encode()), spans, spans, keys, vectors), name)
+            yield Entry(article, xxhash.xxh3_128_digest(name.encode()), spans, spans, keys, vectors)
 
 
 def on_ray(texts: int) -> list[dict[str, Any]]:
     """The same build by ``newsdex index`` (0 nodes), and on 1, 2 and 3 nodes: seconds, and CPU seconds of all nodes together."""
     from ray_nodes import RayNodes
 
-    from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
+    from newsdex.indexer.ray.ray_build import build_on_ray
 
     results = []
     with tempfile.TemporaryDirectory() as name:
@@ -125,8 +124,7 @@ def on_ray(texts: int) -> list[dict[str, Any]]:
                 done = Event()
                 watch = Thread(target=_watch, args=(cluster, done))
                 watch.start()
-                options = RayOptions(scratch / f"exchange{nodes}")
-                built = build_on_ray(cluster.address, [articles], str(scratch / f"index{nodes}"), options)
+                built = build_on_ray(cluster.address, [articles], str(scratch / f"index{nodes}"), exchange=scratch / f"exchange{nodes}")
                 done.set()
                 watch.join()
                 cpu = cluster.cpu_seconds() + time.process_time() - before

@@ -22,12 +22,13 @@ from newsdex import foreign
 from newsdex.encoder import ModelCard, Vectors
 from newsdex.errors import UPGRADE, IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError, extra
 from newsdex.fields import TYPES, numbers_of, packed, spans_of, unpacked
-from newsdex.indexer.milvus.content import Content, Stored
+from newsdex.indexer.milvus.content import Content
 from newsdex.milvus.rows import key_of, version_of
 from newsdex.records import Span
 from newsdex.settings import Chunking
 from newsdex.store.files import replace_file
 from newsdex.store.manifest import LARGEST
+from newsdex.store.paths import stored_path
 from newsdex.store.segment import Entry
 from newsdex.values import portions
 
@@ -63,15 +64,15 @@ def parquet_content(folder: Path) -> Content:
     about = read_about(folder)
     base = Path(about.base)
 
-    def stored() -> Iterator[Stored]:
+    def entries() -> Iterator[Entry]:
         seen: set[str] = set()
         for part in about.parts:
-            for each in read_part(folder, part, base):
-                if each.entry.article.id not in seen:
-                    seen.add(each.entry.article.id)
-                    yield each
+            for entry in read_part(folder, part, base):
+                if entry.article.id not in seen:
+                    seen.add(entry.article.id)
+                    yield entry
 
-    return Content(about.model, about.chunking, base, about.passages, stored)
+    return Content(about.model, about.chunking, base, about.passages, entries)
 
 
 def export_parquet(content: Content, folder: Path) -> ExchangeAbout:
@@ -80,10 +81,10 @@ def export_parquet(content: Content, folder: Path) -> ExchangeAbout:
     begin(folder, about)
     parts: list[str] = []
     total = 0
-    for batch in portions(content.stored(), _PART, lambda stored: len(stored.entry.passages)):
+    for batch in portions(content.entries(), _PART, lambda entry: len(entry.passages)):
         parts.append(f"part-{len(parts):06d}.parquet")
-        write_part(folder, parts[-1], batch, content.model)
-        total += sum(len(stored.entry.passages) for stored in batch)
+        write_part(folder, parts[-1], batch, content.model, content.base)
+        total += sum(len(entry.passages) for entry in batch)
     whole = replace(about, parts=tuple(parts), passages=total)
     write_about(folder, whole)
     return whole
@@ -137,15 +138,15 @@ def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
     return about
 
 
-def write_part(folder: Path, name: str, batch: Sequence[Stored], model: ModelCard) -> None:
+def write_part(folder: Path, name: str, batch: Sequence[Entry], model: ModelCard, base: Path) -> None:
     """Write one part, each file atomically, that of the articles last. Raises IndexUnwritable."""
     pa = arrow()
-    passages = [row for stored in batch for row in _passages(stored, model)]
+    passages = [row for entry in batch for row in _passages(entry, model)]
     write_table(folder / PASSAGES / name, pa.Table.from_pylist(passages, passage_schema(model.dimension)))
-    write_table(folder / ARTICLES / name, pa.Table.from_pylist([article_row(stored) for stored in batch], article_schema()))
+    write_table(folder / ARTICLES / name, pa.Table.from_pylist([article_row(entry, base) for entry in batch], article_schema()))
 
 
-def read_part(folder: Path, name: str, base: Path) -> Iterator[Stored]:
+def read_part(folder: Path, name: str, base: Path) -> Iterator[Entry]:
     """The articles of a part. Raises IndexDamaged."""
     read_table = arrow().parquet.read_table
     try:
@@ -157,20 +158,20 @@ def read_part(folder: Path, name: str, base: Path) -> Iterator[Stored]:
     vectors = column.flatten().to_numpy(zero_copy_only=False).reshape(len(table), -1).astype(np.float32)
     if (count := sum(map(_count, articles))) != len(table):
         raise IndexDamaged(f"{folder}: {name} has {len(table)} passages, and its articles {count}. Make the exchange again")
-    yield from stored_of(articles, vectors, base)
+    yield from entries_of(articles, vectors, base)
 
 
-def article_row(stored: Stored) -> dict[str, Any]:
-    """An article as a row of ``articles``."""
-    entry, article = stored.entry, stored.entry.article
+def article_row(entry: Entry, base: Path) -> dict[str, Any]:
+    """An article as a row of ``articles``, with a path relative to ``base``."""
+    article, path = entry.article, stored_path(base, entry.article.path)
     row = packed(article)
     row["published"], row["published_origin"] = row["published"] or (None, None)
     return {
         **row,
         "id": printable(article.id),
         "text": article.text,
-        "path": printable(stored.path),
-        "exact": [name.encode(errors="surrogateescape") for name in (article.id, stored.path)],
+        "path": printable(path),
+        "exact": [name.encode(errors="surrogateescape") for name in (article.id, path)],
         "metadata": json.dumps(row["metadata"]),
         "digest": entry.digest,
         "sentences": numbers_of(entry.sentences),
@@ -179,7 +180,7 @@ def article_row(stored: Stored) -> dict[str, Any]:
     }
 
 
-def stored_of(rows: Iterable[dict[str, Any]], vectors: Vectors, base: Path) -> Iterator[Stored]:
+def entries_of(rows: Iterable[dict[str, Any]], vectors: Vectors, base: Path) -> Iterator[Entry]:
     """The articles of rows of ``articles``, with the vectors of all their passages, float32, (n, d)."""
     done = 0
     for row in rows:
@@ -189,7 +190,7 @@ def stored_of(rows: Iterable[dict[str, Any]], vectors: Vectors, base: Path) -> I
         keys = np.frombuffer(row["keys"], np.uint8).reshape(-1, 16)
         mine = vectors[done : done + _count(row)]
         done += len(mine)
-        yield Stored(Entry(article, row["digest"], spans_of(row["sentences"]), spans_of(row["passages"]), keys, mine), path)
+        yield Entry(article, row["digest"], spans_of(row["sentences"]), spans_of(row["passages"]), keys, mine)
 
 
 def _count(row: dict[str, Any]) -> int:
@@ -221,8 +222,8 @@ def passage_schema(dimension: int) -> pa.Schema:
     return pa.schema({name: kinds.get(name, pa.string()) for name in names})
 
 
-def _passages(stored: Stored, model: ModelCard) -> Iterator[dict[str, Any]]:
-    entry, article = stored.entry, stored.entry.article
+def _passages(entry: Entry, model: ModelCard) -> Iterator[dict[str, Any]]:
+    article = entry.article
     told = {name: getattr(article, name) for name in _TOLD} | {"published": article.published.iso if article.published else ""}
     metadata = json.dumps({**article.metadata, **told, "title": article.title})
     for position, (span, vector) in enumerate(zip(entry.passages, entry.vectors, strict=True)):

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from newsdex.errors import IndexDamaged, ServerError
-from newsdex.indexer.milvus.content import Content, Stored
+from newsdex.indexer.milvus.content import Content
 from newsdex.milvus.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, heads_of, joined, key_of
 from newsdex.milvus.schema import Collection
 from newsdex.milvus.server import Server
 from newsdex.store.manifest import Manifest
-from newsdex.store.paths import base_of
+from newsdex.store.paths import base_of, stored_path
+from newsdex.store.segment import Entry
 from newsdex.store.writer import Writer
 from newsdex.values import portions
 
@@ -25,17 +26,17 @@ def remote_content(server: Server, collection: Collection) -> Content:
     """The index in a collection, in the order of the ids."""
     about, given = collection.about, server.place.given
 
-    def stored() -> Iterator[Stored]:
+    def entries() -> Iterator[Entry]:
         found = heads_of(server.every(collection.articles, f'kind == "{HEAD}"', PIECE_FIELDS))
         if about.least and len(found) != about.articles:  # what is not shown would be removed from the folder
             raise ServerError(f"{given} shows {len(found)} articles of {about.articles}. Try again in some seconds: docs/CLUSTER.md")
         for batch in portions(sorted(found.values(), key=lambda head: head.article.id), _BATCH):
             yield from _whole(server, collection, batch)
 
-    return Content(about.model, about.chunking, Path(about.base), about.passages, stored)
+    return Content(about.model, about.chunking, Path(about.base), about.passages, entries)
 
 
-def _whole(server: Server, collection: Collection, heads: Sequence[Head]) -> Iterator[Stored]:
+def _whole(server: Server, collection: Collection, heads: Sequence[Head]) -> Iterator[Entry]:
     """The articles of ``heads`` with their texts and vectors. Raises IndexDamaged when one is not whole, and ServerError."""
     about, given = collection.about, server.place.given
     keys = {key_of(head.article.id): head for head in heads}
@@ -51,7 +52,7 @@ def _whole(server: Server, collection: Collection, heads: Sequence[Head]) -> Ite
         if text is None or [row["position"] for row in rows] != list(range(len(head.passages))):
             raise IndexDamaged(f"{given} has {head.article.id!r} only in part. Load it again: newsdex push FOLDER {given}")
         matrix = np.array([row["dense"] for row in rows], np.float32).reshape(-1, about.model.dimension)
-        yield Stored(head.entry(text, matrix, Path(about.base)), head.path)
+        yield head.entry(text, matrix, Path(about.base))
 
 
 def pull(content: Content, index_folder: Path, wait_seconds: float | None = None) -> Manifest:
@@ -64,8 +65,9 @@ def pull(content: Content, index_folder: Path, wait_seconds: float | None = None
     with Writer(index_folder, content.model, content.chunking, wait_seconds=wait_seconds) as writer:
         writer.changes.why = "pull"
         gone = set(writer.known.place.whole)
-        for stored in content.stored():
-            entry = replace(stored.entry, article=replace(stored.entry.article, path=base / stored.path))
+        for there in content.entries():
+            path = base / stored_path(content.base, there.article.path)
+            entry = replace(there, article=replace(there.article, path=path))
             gone.discard(entry.article.id)
             old = writer.known.entry(entry.article.id)
             if old is None or (old.digest, old.passages, old.keys.tobytes()) != (entry.digest, list(entry.passages), entry.keys.tobytes()):

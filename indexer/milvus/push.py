@@ -8,20 +8,26 @@ continues.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from newsdex.errors import ModelMismatch, ServerError
 from newsdex.indexer.build import Progress
-from newsdex.indexer.milvus.content import Content, Stored, Tally
+from newsdex.indexer.milvus.content import Content
 from newsdex.milvus.place import Place
-from newsdex.milvus.rows import ABOUT, HEAD, Row, article_rows, key_of, passage_rows, version_of
+from newsdex.milvus.rows import ABOUT, HEAD, Row, key_of, rows_of, version_of
 from newsdex.milvus.schema import About, Collection, Layout, create_collection, find_collection, write_about
 from newsdex.milvus.server import Server
-from newsdex.values import utc_now
+from newsdex.store.paths import stored_path
+from newsdex.store.segment import Entry
+from newsdex.values import portions, utc_now
 
 _SEEN_SECONDS = 180.0
 ROWS = 256  # passages that are sent at once: 0.7 MB, of the 4 MB that a message of gRPC may have in older servers
+_CHARACTERS = 1_000_000  # of rows of articles that are sent at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +45,47 @@ def push(content: Content, place: Place, layout: Layout | None = None, on_progre
     """Make the index at ``place`` equal to ``content``. ``on_progress`` gets the number of passages compared. Raises ModelMismatch if the
     collection has another model or other passages, IndexUnwritable, and as newsdex.milvus.server.Server.
     """
-    server = Server(place, new=True)
-    try:
+    with closing(Server(place, new=True)) as server:
         loader = Loader(server, content, layout or Layout())
         done = 0
-        for stored in content.stored():
-            loader.add(stored)
-            done += len(stored.entry.passages)
+        for entry in content.entries():
+            loader.add(entry)
+            done += len(entry.passages)
             if on_progress:
                 on_progress(Progress(done, content.passages, done))
         return loader.finish()
-    finally:
-        server.close()
+
+
+@dataclass
+class _Tally:
+    """What the index covers, counted while it goes by; ``first`` and ``last`` are days, 0 before there is one."""
+
+    articles: int = 0
+    passages: int = 0
+    languages: Counter[str] = field(default_factory=Counter)
+    sources: Counter[str] = field(default_factory=Counter)
+    keys: set[str] = field(default_factory=set)
+    first: int = 0
+    last: int = 0
+
+    def add(self, entry: Entry) -> None:
+        article = entry.article
+        self.articles += 1
+        self.passages += len(entry.passages)
+        self.languages[article.language] += 1
+        if article.source:
+            self.sources[article.source] += 1
+        self.keys.update(article.metadata)
+        if article.published:
+            first = article.published.earliest.toordinal()
+            self.first, self.last = min(self.first or first, first), max(self.last, article.published.latest.toordinal())
+
+    def facts(self) -> dict[str, Any]:
+        """As fields of About."""
+        counts = {
+            name: dict(sorted(getattr(self, name).items(), key=lambda each: (-each[1], each[0]))) for name in ("languages", "sources")
+        }
+        return {**vars(self), **counts, "keys": tuple(sorted(self.keys)), "least": self.passages}
 
 
 class Loader:
@@ -59,6 +94,7 @@ class Loader:
     def __init__(self, server: Server, content: Content, layout: Layout) -> None:
         """Find the collection, or make it. Raises as ``push``."""
         self._server = server
+        self._base = content.base
         about = About(content.model, content.chunking, content.base.as_posix(), words=server.has_sparse)
         found = find_collection(server, layout.replicas)
         if found:
@@ -68,25 +104,24 @@ class Loader:
             server.load(name, layout.replicas)
         self._about = replace(about, witness=self._collection.about.witness)
         self._known = {row["article"]: row["version"] for row in self._heads()}
-        self._tally = Tally()
+        self._tally = _Tally()
         self._passages: list[Row] = []
-        self._articles: list[list[Row]] = []
+        self._articles: list[Row] = []  # the head of each that counts after its other rows
         self._replaced: list[tuple[str, str]] = []
         self._written = self._unchanged = 0
 
-    def add(self, stored: Stored) -> None:
+    def add(self, entry: Entry) -> None:
         """Write an article, unless it is there unchanged."""
-        entry = stored.entry
         key, version = key_of(entry.article.id), version_of(entry)
-        self._tally.add(entry.article, len(entry.passages))
+        self._tally.add(entry)
         there = self._known.pop(key, None)
         if there == version:
             self._unchanged += 1
             return
         self._written += 1
-        texts, heads = article_rows(entry, stored.path)
-        self._passages += passage_rows(entry, stored.path, sparse=self._server.has_sparse)
-        self._articles.append(texts + heads)
+        passages, rows = rows_of(entry, stored_path(self._base, entry.article.path), sparse=self._server.has_sparse)
+        self._passages += passages
+        self._articles += rows
         if there:
             self._replaced.append((key, version))
         if len(self._passages) >= ROWS:
@@ -95,14 +130,14 @@ class Loader:
     def finish(self) -> Pushed:
         """Remove the remaining old rows, and write the description of the index."""
         self._send()
-        self._remove(self._known)
+        self._remove_known()
         if not self._collection.about.loaded or self._written or self._known:
             self._sweep()
             for name in self._collection.names:
                 self._server.flush(name)
             self._wait_until_seen()
-            commit, told = self._collection.about.commit + 1, self._tally.told(self._about)
-            told = replace(told, loaded=True, commit=commit, created=utc_now())
+            commit = self._collection.about.commit + 1
+            told = replace(self._about, **self._tally.facts(), loaded=True, commit=commit, created=utc_now())
             write_about(self._server, replace(self._collection, about=told))
         return Pushed(self._written, self._unchanged, len(self._known), self._tally.articles, self._tally.passages)
 
@@ -140,27 +175,20 @@ class Loader:
     def _send(self) -> None:
         if self._articles:
             self._begin_change()
-        for start in range(0, len(self._passages), ROWS):
-            self._server.upsert(self._collection.passages, self._passages[start : start + ROWS])
-        size, batch = 0, []
-        for rows in self._articles:
-            for row in rows:  # of an article in their order, the head that counts last
-                batch.append(row)
-                size += len(row["content"])
-                if size > 1_000_000:  # noqa: PLR2004 - bytes, about
-                    self._server.upsert(self._collection.articles, batch)
-                    size, batch = 0, []
-        self._server.upsert(self._collection.articles, batch)
+        for batch in portions(self._passages, ROWS):
+            self._server.upsert(self._collection.passages, batch)
+        for batch in portions(self._articles, _CHARACTERS, lambda row: len(row["content"])):
+            self._server.upsert(self._collection.articles, batch)
         for key, version in self._replaced:
             for name in self._collection.names:
                 self._server.delete(name, f'article == "{key}" and version != "{version}"')
         self._passages, self._articles, self._replaced = [], [], []
 
-    def _remove(self, keys: Iterable[str]) -> None:
-        """Remove these articles, their heads first."""
+    def _remove_known(self) -> None:
+        """Remove the articles that were not added again, their heads first."""
         if self._known:
             self._begin_change()
-        for key in keys:
+        for key in self._known:
             self._server.delete(self._collection.articles, f'article == "{key}" and kind == "{HEAD}" and piece == 0')
             for name in self._collection.names[::-1]:
                 self._server.delete(name, f'article == "{key}"')

@@ -20,7 +20,7 @@ from newsdex.indexer.language import choose, read_ahead
 from newsdex.indexer.milvus.exchange import ABOUT, ExchangeAbout, begin, parquet_content, read_about, write_about
 from newsdex.indexer.milvus.pull import pull
 from newsdex.indexer.milvus.push import push
-from newsdex.indexer.ray.stages import CUT, Embedder, Recipe, Unit, count_passages, cut_row, row_of
+from newsdex.indexer.ray.stages import CUT, Embedder, Recipe, Row, count_passages, cut
 from newsdex.indexer.report import Problem
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers
@@ -51,35 +51,32 @@ class RayBuilt:
     choice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RayOptions:
-    """How to build: ``exchange`` is the folder of the Parquet files, which all machines see and which stays; ``model`` None is the one
-    that it was begun with, or that fits the articles, and ``chunking`` None the default.
-    """
-
-    exchange: Path
-    model: str | None = None
-    chunking: Chunking | None = None
-    wanted: Wanted | None = None
-    layout: Layout | None = None
-    on_progress: Callable[[int, int], None] | None = None
-
-
-def build_on_ray(address: str, paths: Sequence[Path], output: str, options: RayOptions) -> RayBuilt:
+def build_on_ray(
+    address: str,
+    paths: Sequence[Path],
+    output: str,
+    *,
+    exchange: Path,
+    model: str | None = None,
+    chunking: Chunking | None = None,
+    wanted: Wanted | None = None,
+    layout: Layout | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> RayBuilt:
     """Make the index at ``output``, an address in Milvus or a folder, from the files at and below ``paths``, on the Ray cluster at
     ``address``.
 
-    The files, like the folder of the exchange, must have the same path on all machines. Raises UsageError when there is nothing to index,
-    or the exchange belongs to something else; ServerUnreachable when there is no cluster; what push and pull raise.
+    ``exchange`` is the folder of the Parquet files, which stays. It and the files must have the same path on all machines. ``model`` None
+    is the one that it was begun with, or that fits the articles, and ``chunking`` None the default. Raises UsageError when there is nothing
+    to index, or the exchange belongs to something else; ServerUnreachable when there is no cluster; what push and pull raise.
     """
     began = time.monotonic()
-    exchange = absolute(options.exchange)
+    exchange = absolute(exchange)
     base = Path.cwd() if is_remote(output) else base_of(absolute(Path(output)))
-    found = discover(paths, exchange, lambda _path: bool(options.wanted and options.wanted.ocr))
+    found = discover(paths, exchange, lambda _path: bool(wanted and wanted.ocr))
     if not found.files:
         raise UsageError(f"no articles in {', '.join(map(str, paths))}. Check the path")
-    chunking, wanted = options.chunking or Chunking(), options.wanted or Wanted()
-    model, choice = options.model, ""
+    chunking, wanted, choice = chunking or Chunking(), wanted or Wanted(), ""
     if not model and (exchange / ABOUT).exists():
         model = read_about(exchange, unfinished=True).model.name
     elif not model:
@@ -88,24 +85,24 @@ def build_on_ray(address: str, paths: Sequence[Path], output: str, options: RayO
     recipe = Recipe(str(exchange), base.as_posix(), card.name, card.fingerprint, chunking, wanted)
     about = ExchangeAbout(card, chunking, base.as_posix())
     units = list(recipe.units(found.files))
-    names = tuple(unit.name for unit in units)
+    names = tuple(unit["name"] for unit in units)
     if not ((exchange / ABOUT).exists() and read_about(exchange, unfinished=True).parts == names):
         begin(exchange, about, again=True)
         (exchange / CUT).mkdir(exist_ok=True)
     known = sum((exchange / "articles" / name).exists() for name in names)
     problems = [Problem(path, reason) for path, reason in found.skipped]
     articles = 0
-    for number, row in enumerate(run(address, recipe, units), 1):
+    for number, row in enumerate(run(address, units), 1):
         problems += [Problem(Path(path), reason) for path, reason in json.loads(row["problems"])]
         articles += row["articles"]
-        if options.on_progress:
-            options.on_progress(number, len(units))
+        if on_progress:
+            on_progress(number, len(units))
     seconds = time.monotonic() - began
     passages = sum(count_passages(exchange, name) for name in names)
     write_about(exchange, ExchangeAbout(card, chunking, base.as_posix(), names, passages))
     content = parquet_content(exchange)
     if is_remote(output):
-        pushed = push(content, parse_place(output), options.layout)
+        pushed = push(content, parse_place(output), layout)
         articles, passages = pushed.articles, pushed.passages
     else:
         manifest = pull(content, absolute(Path(output)))
@@ -121,7 +118,7 @@ def _chosen(found: Discovery, base: Path, wanted: Wanted) -> tuple[str, str]:
     return encoder.card.name, why
 
 
-def run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[str, Any]]:
+def run(address: str, units: Sequence[Row]) -> Iterator[Row]:
     """Both stages of every unit, on the cluster; a row a unit, as they are done."""
     # A driver that is killed keeps its claim to all processors for so long, 180 s by default, and the next one has one of them meanwhile.
     # Renewed every 10 s.
@@ -143,7 +140,7 @@ def run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[st
         context.enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         nodes = [node for node in ray.nodes() if node["Alive"]]
-        yield from _stages(ray.data, recipe, units, nodes)
+        yield from _stages(ray.data, units, nodes)
     finally:
         ray.shutdown()
 
@@ -158,16 +155,16 @@ def _check_listens(address: str) -> None:
             raise ServerUnreachable(f"no Ray cluster at {address} ({error}). {_START_RAY}") from error
 
 
-def _stages(data: Any, recipe: Recipe, units: Sequence[Unit], nodes: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _stages(data: Any, units: Sequence[Row], nodes: Sequence[dict[str, Any]]) -> Iterator[Row]:
     gpus = sum(int(node["Resources"].get("GPU", 0)) for node in nodes)
     smallest = min(int(node["Resources"].get("CPU", 1)) for node in nodes)
     actors: dict[str, Any] = {"num_cpus": max(1, smallest - _LEFT_FREE), "compute": data.ActorPoolStrategy(min_size=1, max_size=len(nodes))}
     if gpus:
         actors = {"num_cpus": 1, "num_gpus": 1, "compute": data.ActorPoolStrategy(min_size=1, max_size=gpus)}
     # Two passes and not one: Ray would fuse the stages into the actors, and cut in as few places as there are models.
-    rows = list(_mapped(data, [row_of(recipe, unit) for unit in units], cut_row, {"num_cpus": 1}))
+    rows = list(_mapped(data, units, cut, {"num_cpus": 1}))
     yield from _mapped(data, rows, Embedder, actors)
 
 
-def _mapped(data: Any, rows: list[dict[str, Any]], stage: object, resources: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _mapped(data: Any, rows: Sequence[Row], stage: object, resources: dict[str, Any]) -> Iterator[Row]:
     yield from data.from_items(rows, override_num_blocks=len(rows)).map(stage, **resources).iter_rows()

@@ -12,32 +12,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import xxhash
 
-from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.errors import IndexDamaged
+from newsdex.indexer.build import cut_article
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.discover import Discovery, FoundFile
 from newsdex.indexer.language import with_language
-from newsdex.indexer.milvus.content import Stored
-from newsdex.indexer.milvus.exchange import ARTICLES, PASSAGES, arrow, article_row, article_schema, stored_of, write_part, write_table
+from newsdex.indexer.milvus.exchange import ARTICLES, PASSAGES, arrow, article_row, article_schema, entries_of, write_part, write_table
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.settings import Chunking
-from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
-from newsdex.store.segment import Entry, keys_of
 from newsdex.values import portions
 
 CUT = "cut"
 _UNIT_BYTES = 1 << 20  # of sources: some thousand passages, ten seconds of one core
 _UNIT_FILES = 32
 _TEXTS = "embedded"
+
+# A unit as it travels: the "recipe" as JSON, its "name", and the encoded "paths" of its files; later what a stage says of it instead.
+Row: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,64 +53,62 @@ class Recipe:
     chunking: Chunking
     wanted: Wanted
 
-    def units(self, files: Sequence[FoundFile]) -> Iterator[Unit]:
-        """``files``, in their order, in portions."""
-        return map(self._unit, portions(files, _UNIT_BYTES, lambda file: max(file.status.st_size, _UNIT_BYTES // _UNIT_FILES)))
-
-    def _unit(self, files: Sequence[FoundFile]) -> Unit:
-        told = [(str(file.path), file.status.st_size, file.status.st_mtime_ns) for file in files]
-        settings = {**asdict(self), "folder": ""}
-        digest = xxhash.xxh3_128_hexdigest(json.dumps([told, settings], sort_keys=True).encode(errors="surrogateescape"))
-        return Unit(f"{digest}.parquet", tuple(str(file.path) for file in files))
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """Some source files, and the name of the files that are made of them."""
-
-    name: str
-    paths: tuple[str, ...]
+    def units(self, files: Sequence[FoundFile]) -> Iterator[Row]:
+        """``files``, in their order, in portions: each a row that travels through the cluster."""
+        for some in portions(files, _UNIT_BYTES, lambda file: max(file.status.st_size, _UNIT_BYTES // _UNIT_FILES)):
+            told = [(str(file.path), file.status.st_size, file.status.st_mtime_ns) for file in some]
+            settings = {**asdict(self), "folder": ""}
+            digest = xxhash.xxh3_128_hexdigest(json.dumps([told, settings], sort_keys=True).encode(errors="surrogateescape"))
+            paths = [path.encode(errors="surrogateescape") for path, *_ in told]
+            yield {"recipe": json.dumps(asdict(self)), "name": f"{digest}.parquet", "paths": paths}
 
 
-def cut(recipe: Recipe, unit: Unit) -> dict[str, Any]:
-    """The first stage: read the unit's files, and cut their articles. Says how many, and what could not be read. Raises IndexUnwritable."""
-    target = Path(recipe.folder) / CUT / unit.name
+def cut(row: Row) -> Row:
+    """The first stage: read the unit's files, and cut their articles. The row has how many then, and as JSON what could not be read. Raises
+    IndexUnwritable.
+    """
+    recipe = _recipe(row["recipe"])
+    target = Path(recipe.folder) / CUT / row["name"]
     if not target.exists():
-        rows, problems = _read(recipe, unit)
+        rows, failed = _read(recipe, [Path(path.decode(errors="surrogateescape")) for path in row["paths"]])
         pa = arrow()
-        schema = article_schema().append(pa.field(_TEXTS, pa.list_(pa.string()))).with_metadata({"problems": json.dumps(problems)})
+        schema = article_schema().append(pa.field(_TEXTS, pa.list_(pa.string()))).with_metadata({"problems": json.dumps(failed)})
         write_table(target, pa.Table.from_pylist(rows, schema))
     with arrow().parquet.ParquetFile(target) as file:
-        metadata = file.schema_arrow.metadata or {}
-        return {"name": unit.name, "articles": file.metadata.num_rows, "problems": json.loads(metadata.get(b"problems", b"[]"))}
+        problems = (file.schema_arrow.metadata or {}).get(b"problems", b"[]").decode()
+        return {"recipe": row["recipe"], "name": row["name"], "articles": file.metadata.num_rows, "problems": problems}
 
 
-def _read(recipe: Recipe, unit: Unit) -> tuple[list[dict[str, Any]], list[list[str]]]:
+def _read(recipe: Recipe, paths: Sequence[Path]) -> tuple[list[Row], list[list[str]]]:
     base = Path(recipe.base)
-    encoder = _counting(recipe.model)
-    chunker = Chunker.of(recipe.chunking, encoder)
-    files = [FoundFile(path, path.stat()) for path in map(Path, unit.paths) if path.exists()]
+    chunker = Chunker.of(recipe.chunking, _counting(recipe.model))
+    files = [FoundFile(path, path.stat()) for path in paths if path.exists()]
     rows = []
     with Parsers(most=1) as parsers:
         changes = Changes(Discovery(files=files), Known(None), base, parsers, recipe.wanted)
         for found, digest in changes.changed():
-            article = with_language(found)
-            chunked = chunker.cut(article)
-            texts = [chunk.embedded for chunk in chunked.chunks]
-            spans = [chunk.span for chunk in chunked.chunks]
-            entry = Entry(article, digest, chunked.sentences, spans, keys_of(texts), np.empty((len(texts), 0), np.float32))
-            rows.append({**article_row(Stored(entry, stored_path(base, article.path))), _TEXTS: texts})
-    gone = [[path, "has vanished since it was found"] for path in unit.paths if not Path(path).exists()]
+            entry, texts = cut_article(with_language(found), digest, chunker)
+            rows.append({**article_row(entry, base), _TEXTS: texts})
+    gone = [[str(path), "has vanished since it was found"] for path in paths if not path.exists()]
     return rows, [[str(problem.path), problem.reason] for problem in changes.report.problems] + gone
 
 
-def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
-    """The second stage: the vectors of what the first one cut, written with all that another engine needs. Says how many passages. Raises
-    IndexDamaged when another version of the model is installed here, or the file cannot be read; IndexUnwritable.
-    """
-    folder = Path(recipe.folder)
-    if (folder / ARTICLES / name).exists() and (folder / PASSAGES / name).exists():
-        return count_passages(folder, name)
+class Embedder:
+    """The second stage, as an actor: the vectors of what the first one cut, written with all that another engine needs."""
+
+    def __call__(self, row: Row) -> Row:
+        """Embed a unit. The row has how many passages then. Raises IndexDamaged when another version of the model is installed here, or the
+        file cannot be read; IndexUnwritable.
+        """
+        recipe, name = _recipe(row["recipe"]), row["name"]
+        folder = Path(recipe.folder)
+        if not all((folder / part / name).exists() for part in (ARTICLES, PASSAGES)):
+            _embed(recipe, folder, name)
+        return {**row, "passages": count_passages(folder, name)}
+
+
+def _embed(recipe: Recipe, folder: Path, name: str) -> None:
+    encoder = _embedding(recipe.model)
     if encoder.card.fingerprint != recipe.fingerprint:
         raise IndexDamaged(
             f"this machine has another version of {recipe.model} (fingerprint {encoder.card.fingerprint}) than the one that started the "
@@ -123,8 +121,8 @@ def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
     vectors = (
         encoder.encode_passages(distinct)[[place[text] for text in texts]] if texts else np.empty((0, encoder.card.dimension), np.float32)
     )
-    write_part(folder, name, list(stored_of(rows, vectors, Path(recipe.base))), encoder.card)
-    return len(texts)
+    base = Path(recipe.base)
+    write_part(folder, name, list(entries_of(rows, vectors, base)), encoder.card, base)
 
 
 def count_passages(folder: Path, name: str) -> int:
@@ -133,42 +131,12 @@ def count_passages(folder: Path, name: str) -> int:
         return int(file.metadata.num_rows)
 
 
-def row_of(recipe: Recipe, unit: Unit) -> dict[str, Any]:
-    """A unit as it travels through the cluster."""
-    return {
-        "recipe": json.dumps(asdict(recipe)),
-        "name": unit.name,
-        "paths": [path.encode(errors="surrogateescape") for path in unit.paths],
-    }
-
-
-def cut_row(row: dict[str, Any]) -> dict[str, Any]:
-    """The first stage of such a row."""
-    unit = Unit(row["name"], tuple(path.decode(errors="surrogateescape") for path in row["paths"]))
-    told = cut(_recipe(row["recipe"]), unit)
-    return {"recipe": row["recipe"], "name": unit.name, "articles": told["articles"], "problems": json.dumps(told["problems"])}
-
-
-class Embedder:
-    """What an actor of the second stage is: the model, loaded once. The recipe comes with each row, so that an actor that is started anew
-    needs nothing else.
-    """
-
-    def __init__(self) -> None:
-        self._encoder: Encoder | None = None
-
-    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Embed the unit of a row of the first stage."""
-        recipe = _recipe(row["recipe"])
-        if self._encoder is None:
-            self._encoder = open_build_encoder(recipe.model)
-        return {**row, "passages": embed(recipe, row["name"], self._encoder)}
-
-
 @lru_cache(maxsize=8)
 def _recipe(packed: str) -> Recipe:
     told = json.loads(packed)
     return Recipe(**told | {"chunking": Chunking(**told["chunking"]), "wanted": Wanted(**told["wanted"])})
 
 
+# Loaded once in each process
 _counting = lru_cache(maxsize=1)(open_query_encoder)
+_embedding = lru_cache(maxsize=1)(open_build_encoder)

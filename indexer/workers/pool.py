@@ -18,7 +18,7 @@ from newsdex.indexer.readers.bounds import capped, described
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Reading, Source
 from newsdex.indexer.workers import protocol
-from newsdex.indexer.workers.protocol import Request
+from newsdex.indexer.workers.protocol import Message, Request
 from newsdex.indexer.workers.worker import Job, Worker
 from newsdex.records import Article
 from newsdex.values import processors
@@ -62,9 +62,7 @@ class Parsers(AbstractContextManager["Parsers"]):
             regular = partial(open_regular, file.path)
             return _Here(Source(file.path, name, reading, regular), found)
         job = Job(Request(str(file.path), name, known, reading), size, found.many)
-        worker = self._least_busy()
-        worker.give(job)
-        return _There(worker, job, file.path)
+        return _There(self._least_busy().give(job), known, file.path)
 
     def _least_busy(self) -> Worker:
         worker = min(self.workers, key=lambda worker: (worker.load, len(worker.jobs)), default=None)
@@ -74,12 +72,12 @@ class Parsers(AbstractContextManager["Parsers"]):
         return worker
 
 
-def ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield ``items``, each when some others behind it have been produced."""
+def ahead(items: Iterable[Item], count: int = _AHEAD) -> Iterator[Item]:
+    """Yield ``items``, each when ``count`` others behind it have been produced."""
     waiting: deque[Item] = deque()
     for item in items:
         waiting.append(item)
-        if len(waiting) > _AHEAD:
+        if len(waiting) > count:
             yield waiting.popleft()
     yield from waiting
 
@@ -101,31 +99,31 @@ class _Here:
             raise SourceError(f"crashed the parser ({described(error)})") from error
 
 
+@dataclass(frozen=True, slots=True)
 class _There:
-    def __init__(self, worker: Worker, job: Job, path: Path) -> None:
-        self._messages = worker.messages(job)
-        self._known = job.request.known
-        self._path = path
+    messages: Iterator[Message]
+    known: str
+    path: Path
 
     def sha256(self) -> str:
-        message = next(self._messages, None)
+        message = next(self.messages, None)
         sha256 = message.fields.get("sha256") if message else None
         if not isinstance(sha256, str):
             raise SourceError("crashed the parser (no checksum)")
-        if sha256 == self._known:
-            deque(self._messages, 0)  # no more messages follow
+        if sha256 == self.known:
+            deque(self.messages, 0)  # no more messages follow
         return sha256
 
     def items(self) -> Iterator[Article | SourceError]:
         return capped(self._items())
 
     def _items(self) -> Iterator[Article | SourceError]:
-        for message in self._messages:
+        for message in self.messages:
             if message.kind == protocol.PROBLEM:
                 yield SourceError(str(message.fields.get("reason")), lost=bool(message.fields.get("lost")))
             elif message.kind == protocol.ARTICLE:
                 try:
-                    yield protocol.article_of(message.fields, message.text, self._path)
+                    yield protocol.article_of(message.fields, message.text, self.path)
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     yield SourceError(f"crashed the parser (no article: {type(error).__name__})")
 

@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import KW_ONLY, asdict, dataclass, replace
 from typing import Any
 
 from newsdex.errors import NewsdexError, SourceError
@@ -64,14 +64,14 @@ class Job:
         self.packed = protocol.REQUEST.pack(len(content)) + content
 
 
+@dataclass(eq=False)
 class _Ended(Exception):
     """The process has ended or broken the protocol."""
 
-    def __init__(self, reason: str, *, final: bool = False, passing: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.final = final  # do not restart for the rest of the file
-        self.passing = passing  # the file may not be the cause
+    reason: str
+    _: KW_ONLY
+    final: bool = False  # do not restart for the rest of the file
+    passing: bool = False  # the file may not be the cause
 
 
 class Worker:
@@ -94,15 +94,15 @@ class Worker:
         """Bytes of the files not yet parsed."""
         return sum(job.size for job in self.jobs)
 
-    def give(self, job: Job) -> None:
-        """Append ``job``."""
+    def give(self, job: Job) -> Iterator[Message]:
+        """Append ``job`` and return the parser's messages about it, to be read once the jobs before it are done. When the parser ends, it
+        is restarted for the rest. Reading raises SourceError if the job is lost, and NewsdexError if no parser can be started.
+        """
         self.jobs.append(job)
         self._send()
+        return self._messages(job)
 
-    def messages(self, job: Job) -> Iterator[Message]:
-        """Yield the parser's messages about ``job``, the first of its jobs, until it is done. When the parser ends, it is restarted for the
-        rest. Raises SourceError when the job is lost, and NewsdexError when no parser can be started.
-        """
+    def _messages(self, job: Job) -> Iterator[Message]:
         assert self.jobs[0] is job
         try:
             while True:

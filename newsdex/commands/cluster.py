@@ -70,14 +70,15 @@ def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str,
     \b
     newsdex build --ray auto articles --output milvus://127.0.0.1:19530/archive --exchange /shared/exchange
     """
-    from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
+    from newsdex.indexer.ray.ray_build import build_on_ray
     from newsdex.settings import Chunking
 
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray's own remarks stand between ours
-    options = RayOptions(
-        chunking=Chunking(**cutting), on_progress=lambda done, total: click.echo(f"{done} of {total} units", err=True), **same
-    )
-    done = build_on_ray(address, paths, output, options)
+
+    def tell_units(done: int, total: int) -> None:
+        click.echo(f"{done} of {total} units", err=True)
+
+    done = build_on_ray(address, paths, output, chunking=Chunking(**cutting), on_progress=tell_units, **same)
     tell(*filter(None, [done.choice]), *map(str, done.problems), head="newsdex: ")
     click.echo(
         f"built {amount(done.articles, 'article')}, {amount(done.passages, 'passage')} from {amount(done.units, 'unit')}, "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import quote, urlsplit
@@ -27,19 +27,19 @@ _AGENT = re.compile(r"[a-zA-Z_-]+")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 
+@dataclass(eq=False)
 class Failed(Exception):
     """A page that could not be fetched. ``reason`` is for a person; ``passing``: a retry may succeed.
 
     ``wait``: seconds for which ``host`` asks not to be contacted. ``left``: nothing was tried.
     """
 
-    def __init__(self, reason: str, *, passing: bool = False, wait: float = 0.0, host: str = "", left: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.passing = passing
-        self.wait = wait
-        self.host = host
-        self.left = left
+    reason: str
+    _: KW_ONLY
+    passing: bool = False
+    wait: float = 0.0
+    host: str = ""
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

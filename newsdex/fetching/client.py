@@ -146,7 +146,6 @@ class Client:
     robots: Path
     hosts: Hosts
     _rules: dict[str, Rules] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, url: str, *, etag: str = "", modified: str = "") -> Response:
         """Return the page at ``url``, or a 304 response if it has not changed since these validators. Raises Failed."""
@@ -237,14 +236,10 @@ class Client:
 
     def _rules_for(self, address: Address) -> Rules:
         """Return the robots.txt rules of a host, cached in memory and for a day on disk. Raises Failed."""
-        with self._lock:
-            if found := self._rules.get(address.origin):
-                return found
-        rules = rules_of(self._robots_of(address), AGENT)
-        with self._lock:
-            self._rules[address.origin] = rules
-        self.hosts.slow(address.site, rules.delay)
-        return rules
+        if address.origin not in self._rules:
+            self._rules[address.origin] = rules_of(self._robots_of(address), AGENT)
+            self.hosts.slow(address.site, self._rules[address.origin].delay)
+        return self._rules[address.origin]
 
     def _robots_of(self, address: Address) -> bytes:
         """Return robots.txt, empty if there is none. Raises Failed if the host fails, in which case nothing may be fetched."""

@@ -49,7 +49,6 @@ class Entry:
 class Named:
     """The pages or further sitemaps listed by a source; ``problem``: why it could not be read to the end."""
 
-    kind: str
     entries: list[Entry] = field(default_factory=list)
     children: list[Entry] = field(default_factory=list)
     title: str = ""
@@ -129,7 +128,7 @@ def sitemap(content: bytes, base: str) -> Named:
         if not entries and not children:
             raise Failed(problem) from error
     latest = sorted(children, key=lambda child: child.changed, reverse=True)[:MOST_CHILDREN]
-    return Named("sitemap", entries, latest, problem=problem)
+    return Named(entries, latest, problem=problem)
 
 
 def _local(element: Any) -> str:
@@ -162,7 +161,7 @@ def json_feed(content: bytes, base: str) -> Named:
         stamp = hashlib.sha256(json.dumps(item, sort_keys=True).encode()).hexdigest()
         if entry := _entry(url, base, told, stamp):
             entries.append(entry)
-    return Named("JSON feed", entries, title=_text(value.get("title")))
+    return Named(entries, title=_text(value.get("title")))
 
 
 def feed(path: Path, base: str, parsers: Parsers) -> Named:
@@ -189,7 +188,7 @@ def feed(path: Path, base: str, parsers: Parsers) -> Named:
         raise Failed(problem)
     if without:
         problem = f"{without} of its entries without a valid address{'; ' if problem else ''}{problem}"
-    return Named("feed", entries, title=title, problem=problem)
+    return Named(entries, title=title, problem=problem)
 
 
 def read(path: Path, parsers: Parsers) -> Iterator[Article | SourceError]:

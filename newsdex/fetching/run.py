@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -58,15 +58,7 @@ class Report:
     total: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    record: Listing | Page
-    etag: str = ""
-    modified: str = ""
-
-
 _Record = TypeVar("_Record", Listing, Page)
-_Outcome = tuple[_Task, "Response | Failed"]
 
 
 class _Threads:
@@ -74,36 +66,36 @@ class _Threads:
 
     def __init__(self, client: Client, most: int) -> None:
         self.waiting = 0
-        self.outcomes: queue.Queue[_Outcome] = queue.Queue()  # call ``done`` once one is stored
+        self.outcomes: queue.Queue[tuple[Listing | Page, Response | Failed]] = queue.Queue()  # call ``done`` once one is stored
         self.pool = ThreadPoolExecutor(most, "fetch")
         self._client = client
-        self._tasks: dict[str, deque[_Task]] = {}
+        self._tasks: dict[str, deque[tuple[Listing | Page, str, str]]] = {}
 
-    def give(self, task: _Task) -> None:
-        """Fetch ``task``."""
+    def give(self, record: Listing | Page, etag: str, modified: str) -> None:
+        """Fetch the page of ``record``, unless it has not changed since these validators."""
         self.waiting += 1
-        host = parsed(task.record.url).site
+        host = parsed(record.url).site
         if host in self._tasks:
-            self._tasks[host].append(task)
+            self._tasks[host].append((record, etag, modified))
         else:
             self._tasks[host] = deque()
-            self.pool.submit(self._work, task)
+            self.pool.submit(self._work, record, etag, modified)
 
-    def _work(self, task: _Task) -> None:
+    def _work(self, record: Listing | Page, etag: str, modified: str) -> None:
         try:
-            outcome: Response | Failed = self._client.get(task.record.url, etag=task.etag, modified=task.modified)
+            outcome: Response | Failed = self._client.get(record.url, etag=etag, modified=modified)
         except Failed as failed:
             outcome = failed
         except Exception as error:  # noqa: BLE001 - one page never costs another
             outcome = Failed(f"broken ({type(error).__name__}: {str(error)[:100]})")
-        self.outcomes.put((task, outcome))
+        self.outcomes.put((record, outcome))
 
-    def done(self, task: _Task) -> None:
-        """Continue with the host of ``task``."""
+    def done(self, record: Listing | Page) -> None:
+        """Continue with the host of ``record``."""
         self.waiting -= 1
-        host = parsed(task.record.url).site
+        host = parsed(record.url).site
         if self._tasks[host]:
-            self.pool.submit(self._work, self._tasks[host].popleft())
+            self.pool.submit(self._work, *self._tasks[host].popleft())
         else:
             del self._tasks[host]
 
@@ -127,21 +119,22 @@ class _Run(AbstractContextManager["_Run"]):
         self._stop.set()
         self._threads.pool.shutdown(wait=False, cancel_futures=True)
 
-    def all(self) -> Iterator[Report]:
-        """Fetch everything that is due; yield the report as it grows."""
+    def all(self, on_progress: Callable[[Report], None]) -> Report:
+        """Fetch everything that is due; ``on_progress`` gets the report as it grows."""
         self._close_hosts()
         for url in self._fetched.sources:
             self._ask(self._records.listings.get(url) or Listing(url))
         while self._threads.waiting:
-            task, outcome = self._threads.outcomes.get()
+            record, outcome = self._threads.outcomes.get()
             self.report.asked += 1
-            if isinstance(task.record, Listing):
-                self._listing(task.record, outcome)
-                self._pages_of(task.record.url)
+            if isinstance(record, Listing):
+                self._listing(record, outcome)
+                self._pages_of(record.url)
             else:
-                self._page(task.record, outcome)
-            self._threads.done(task)
-            yield self.report
+                self._page(record, outcome)
+            self._threads.done(record)
+            on_progress(self.report)
+        return self.report
 
     def _close_hosts(self) -> None:
         """Skip the hosts that asked for a later retry."""
@@ -159,9 +152,9 @@ class _Run(AbstractContextManager["_Run"]):
         self.report.total += 1
         if listing.kind == "page":  # its article is fetched like any other
             page = self._records.pages.get(key_of(listing.url)) or Page(listing.url, listing.url)
-            self._threads.give(_Task(listing, *self._validators(page)))
+            self._threads.give(listing, *self._validators(page))
         else:
-            self._threads.give(_Task(listing, listing.etag, listing.modified))
+            self._threads.give(listing, listing.etag, listing.modified)
 
     def _validators(self, page: Page) -> tuple[str, str]:
         """Return the validators for a conditional request; empty to fetch the whole page."""
@@ -179,7 +172,7 @@ class _Run(AbstractContextManager["_Run"]):
                 continue
             self._given.add(key)
             self.report.total += 1
-            self._threads.give(_Task(page, *self._validators(page)))
+            self._threads.give(page, *self._validators(page))
 
     def _is_due(self, page: Page) -> bool:
         """Return whether to fetch a page: known ones at growing intervals, half their age."""
@@ -196,30 +189,33 @@ class _Run(AbstractContextManager["_Run"]):
     # Sources
 
     def _listing(self, listing: Listing, outcome: Response | Failed) -> None:
-        if listing.kind == "page" and not (isinstance(outcome, Response) and listings.is_listing(outcome.body)):
+        """Store what a source lists, if it has changed, or why it could not be read."""
+        is_listing = isinstance(outcome, Response) and listings.is_listing(outcome.body)
+        if listing.kind == "page" and not is_listing:
             self._single(listing, outcome)
             return
         try:
-            self._named(listing, _answer(outcome))
+            response = _answer(outcome)
+            if response.status == _UNCHANGED:
+                self._records.keep(_asked(listing))
+                self._children_of(listing.url)
+            elif is_listing:
+                self._take(listing, response, listings.unpacked(response.body, self._settings.size))
+            elif listing.kind:
+                raise Failed(f"was a {listing.kind}, but is now a page")  # noqa: TRY301 - as the failures of others
+            elif response.kind not in _PAGES:
+                raise Failed(f"{response.kind[:60]} is neither a feed or sitemap that can be read nor a page")  # noqa: TRY301
+            else:
+                self._single(listing, response)
+                if offered := listings.feeds_in(response.body, response.url):
+                    told = f"it links to feeds. To fetch all their pages: newsdex fetch add {' '.join(offered[:3])}"
+                    self._tell(Event("note", listing.url, reason=told, source=True))
         except Failed as failed:
-            self._listing_failed(listing, failed)
-
-    def _named(self, listing: Listing, response: Response) -> None:
-        """Store what a source lists, if it has changed. Raises Failed."""
-        if response.status == _UNCHANGED:
-            self._records.keep(_asked(listing))
-            self._children_of(listing.url)
-        elif listings.is_listing(response.body):
-            self._take(listing, response, listings.unpacked(response.body, self._settings.size))
-        elif listing.kind:
-            raise Failed(f"was a {listing.kind}, but is now a page")
-        elif response.kind not in _PAGES:
-            raise Failed(f"{response.kind[:60]} is neither a feed or sitemap that can be read nor a page")
-        else:
-            self._single(listing, response)
-            if offered := listings.feeds_in(response.body, response.url):
-                told = f"it links to feeds. To fetch all their pages: newsdex fetch add {' '.join(offered[:3])}"
-                self._tell(Event("note", listing.url, reason=told, source=True))
+            self.report.failed += not listing.parent
+            if not self._is_left(failed, listing.url):
+                self._records.keep(_asked(listing, **_failure(failed, listing)))
+                self._tell(Event("failed", listing.url, listing.title, failed.reason, source=True))
+                self._children_of(listing.url)
 
     def _single(self, listing: Listing, outcome: Response | Failed) -> None:
         """Store a source that is itself a page."""
@@ -229,14 +225,6 @@ class _Run(AbstractContextManager["_Run"]):
         page = self._records.pages.get(key) or Page(listing.url, listing.url)
         self.report.failed += bool(page.failed)
         self._records.keep(_asked(listing, kind="page", entries=1, failed=page.failed, tries=page.tries, until=page.until))
-
-    def _listing_failed(self, listing: Listing, failed: Failed) -> None:
-        self.report.failed += not listing.parent
-        if self._is_left(failed, listing.url):
-            return
-        self._records.keep(_asked(listing, **_failure(failed, listing)))
-        self._tell(Event("failed", listing.url, listing.title, failed.reason, source=True))
-        self._children_of(listing.url)
 
     def _take(self, listing: Listing, response: Response, content: bytes) -> None:
         """Store what a source lists, together with its validators. Raises Failed."""
@@ -427,10 +415,7 @@ def run(
         Parsers(most=1) as parsers,
         _Run(fetched, settings, parsers, on_event or (lambda _: None)) as going,
     ):
-        for report in going.all():
-            if on_progress:
-                on_progress(report)
-        return going.report
+        return going.all(on_progress or (lambda _: None))
 
 
 def _answer(outcome: Response | Failed, *good: int) -> Response:

@@ -151,14 +151,7 @@ def _answers(
                     continue
                 hit = changed
             if told_as != "copy":
-                notice = replace(
-                    _notice(standing, hit.article, now, update=told_as == "update", content=hit.passage.text),
-                    score=round(hit.score, 6),
-                    answer=_fit(hit.answer_text),
-                    text=_fit(hit.passage.text),
-                    also_in=tuple(_fit(copy.article_id) for copy in hit.also_in[:_LISTED]),
-                )
-                notices.append(notice)
+                notices.append(_notice(standing, hit.article, now, hit, update=told_as == "update", content=hit.passage.text))
             told += [told_digest(standing.uid, name) for name in (hit.article.id, *(copy.article_id for copy in hit.also_in))]
             told += [_sentence_digest(standing, hit.article, sentence) for sentence in sentences]
     return notices, told, problems
@@ -182,7 +175,7 @@ def _withdrawn(questions: Sequence[Standing], notices: Sequence[Notice], snapsho
         was_told = seen.was_told([told_digest(standing.uid, article.id) for standing in questions]).tolist()
         content = "\0".join(filter(None, (article.retracted, article.corrected_by)))
         found += [
-            _notice(standing, article, now, update=True, content=f"\0{content}")
+            _notice(standing, article, now, None, update=True, content=f"\0{content}")
             for standing, was in zip(questions, was_told, strict=True)
             if was and not reported & {(standing.uid, _fit(article.id)), (standing.uid, _fit(article.corrected_by))}
         ]
@@ -278,8 +271,8 @@ def _corrected(article: Article, snapshot: Snapshot) -> list[str]:
     return [article.corrects, *named]
 
 
-def _notice(standing: Standing, article: Article, now: str, *, update: bool, content: str) -> Notice:
-    """A notice of ``article`` without a passage; ``content`` sets it apart from others of the article."""
+def _notice(standing: Standing, article: Article, now: str, hit: Hit | None, *, update: bool, content: str) -> Notice:
+    """A notice of ``article``, with the passage of ``hit``, if any; ``content`` sets it apart from others of the article."""
     identity = f"{standing.uid}\0{article.id}\0{content}".encode(errors="surrogateescape")
     return Notice(
         id=blake2b(identity, digest_size=16).hexdigest(),
@@ -292,9 +285,10 @@ def _notice(standing: Standing, article: Article, now: str, *, update: bool, con
         url=_fit(article.url),
         published=str(article.published or ""),
         language=article.language,
-        score=0.0,
-        answer="",
-        text="",
+        score=round(hit.score, 6) if hit else 0.0,
+        answer=_fit(hit.answer_text) if hit else "",
+        text=_fit(hit.passage.text) if hit else "",
+        also_in=tuple(_fit(copy.article_id) for copy in hit.also_in[:_LISTED]) if hit else (),
         retracted=_fit(article.retracted),
         corrected_by=_fit(article.corrected_by),
         waits=delivery.places_of(standing),

@@ -113,12 +113,24 @@ def version_of(entry: Entry) -> str:
     return xxhash.xxh3_128_hexdigest(entry.digest + entry.keys.tobytes() + json.dumps(numbers_of(entry.passages)).encode())
 
 
-def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
-    """The rows of the text and those of the head, whose last one counts. Raises IndexUnwritable for fields that no row can hold."""
-    article = entry.article
+def rows_of(entry: Entry, path: str, *, sparse: bool) -> tuple[list[Row], list[Row]]:
+    """The rows of an article's passages, and those of its text and its head, whose last one counts. Raises IndexUnwritable for fields that
+    no row can hold.
+    """
+    article, published = entry.article, entry.article.published
+    facets = sorted({*marks_of(article, path)})
+    if len(facets) > MOST_MARKS:
+        raise IndexUnwritable(
+            f"the fields of {article.id!r} have {len(facets)} values: expected at most {MOST_MARKS}. Leave some out of its source"
+        )
+    common: Row = {
+        "article": key_of(article.id),
+        "version": version_of(entry),
+        "first": published.earliest.toordinal() if published else 0,
+        "last": published.latest.toordinal() if published else 0,
+    }
+    words, (terms, impacts) = _words(entry)
     sketch = Shingler().sketch(article.text[article.body.start : article.body.end])
-    common = _of_article(entry, path)
-    _, (terms, impacts) = _words(entry)
     head = {
         **packed(article),
         "path": path,
@@ -131,44 +143,36 @@ def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
         "terms": base64.b85encode(np.array(terms, np.uint64).tobytes()).decode(),
         "impacts": base64.b85encode(bytes(impacts)).decode(),
     }
-    copy_keys = sketch_keys(sketch)
-    heads = _pieces(HEAD, common, json.dumps(head), {"copy_keys": copy_keys, "facets": common["facets"]})
-    return _pieces(TEXT, common, article.text, {"copy_keys": [], "facets": []}), heads[::-1]
-
-
-def passage_rows(entry: Entry, path: str, *, sparse: bool) -> list[Row]:
-    """The rows of the passages of an article."""
-    common = _of_article(entry, path)
-    rows = []
-    passages, article = _words(entry)
-    of_article = {article_term_place(t): i / SCALE for t, i in zip(*article, strict=True)}
-    uncounted = set(article[0])
-    for position, (span, vector, (terms, impacts)) in enumerate(zip(entry.passages, entry.vectors, passages, strict=True)):
-        first = uncounted if position == len(passages) - 1 else uncounted.intersection(terms)
+    heads = _pieces(HEAD, common, json.dumps(head), sketch_keys(sketch), facets)
+    passages = []
+    of_article = {article_term_place(t): i / SCALE for t, i in zip(terms, impacts, strict=True)}
+    uncounted = set(terms)
+    for position, (span, vector, (own, its)) in enumerate(zip(entry.passages, entry.vectors, words, strict=True)):
+        first = uncounted if position == len(words) - 1 else uncounted.intersection(own)
         uncounted = uncounted - first
-        marks = [*(term_key(term) for term in terms), *(article_term_key(term) for term in sorted(first))][:MOST_MARKS]
+        marks = [*(term_key(term) for term in own), *(article_term_key(term) for term in sorted(first))][:MOST_MARKS]
         row = {
             "id": f"{common['article']}:{common['version']}:{position}",
-            **{name: common[name] for name in ("article", "version", "first", "last", "facets")},
-            "language": entry.article.language,
+            **common,
+            "facets": facets,
+            "language": article.language,
             "position": position,
             "start": span.start,
             "end": span.end,
             "terms": marks,
-            "impacts": [*impacts, *[0] * len(first)][:MOST_MARKS],
+            "impacts": [*its, *[0] * len(first)][:MOST_MARKS],
             "dense": vector.tolist(),
         }
         if sparse:
-            row["sparse"] = {NO_WORD: 1 / SCALE, **of_article, **{term_place(t): i / SCALE for t, i in zip(terms, impacts, strict=True)}}
-        rows.append(row)
-    return rows
+            row["sparse"] = {NO_WORD: 1 / SCALE, **of_article, **{term_place(t): i / SCALE for t, i in zip(own, its, strict=True)}}
+        passages.append(row)
+    return passages, [*_pieces(TEXT, common, article.text), *heads[::-1]]
 
 
 def about_rows(about: Row) -> list[Row]:
     """The rows that say what the index is; the first one, which counts, is the last."""
     content = json.dumps(about)
-    common = {"article": ABOUT, "version": key_of(content), "first": 0, "last": 0}
-    return _pieces(ABOUT, common, content, {"copy_keys": [], "facets": []})[::-1]
+    return _pieces(ABOUT, {"article": ABOUT, "version": key_of(content), "first": 0, "last": 0}, content)[::-1]
 
 
 def witness_rows(dimension: int, *, sparse: bool) -> tuple[Row, Row]:
@@ -218,27 +222,9 @@ def _head(told: Row, version: str) -> Head:
     )
 
 
-def _of_article(entry: Entry, path: str) -> Row:
-    """What the rows of an article have in common."""
-    article = entry.article
-    facets = sorted({*marks_of(article, path)})
-    if len(facets) > MOST_MARKS:
-        raise IndexUnwritable(
-            f"the fields of {article.id!r} have {len(facets)} values: expected at most {MOST_MARKS}. Leave some out of its source"
-        )
-    return {
-        "article": key_of(article.id),
-        "version": version_of(entry),
-        "first": article.published.earliest.toordinal() if article.published else 0,
-        "last": article.published.latest.toordinal() if article.published else 0,
-        "facets": facets,
-    }
-
-
-def _pieces(kind: str, common: Row, content: str, first: Row) -> list[Row]:
+def _pieces(kind: str, common: Row, content: str, copy_keys: Sequence[int] = (), facets: Sequence[int] = ()) -> list[Row]:
     """Rows of at most PIECE bytes of ``content``. The first of a head keeps its id in all versions, and so replaces the last one."""
     parts = [*_cut(content)]
-    rest: Row = {"copy_keys": [], "facets": first["facets"]}
     return [
         {
             "id": f"{common['article']}:{kind}"
@@ -247,10 +233,11 @@ def _pieces(kind: str, common: Row, content: str, first: Row) -> list[Row]:
             "kind": kind,
             "piece": number,
             "pieces": len(parts),
-            **{name: common[name] for name in ("article", "version", "first", "last")},
+            **common,
             "content": part,
             "nothing": NO_VECTOR,
-            **(rest if number else first),
+            "copy_keys": [] if number else [*copy_keys],
+            "facets": [*facets],
         }
         for number, part in enumerate(parts)
     ]

@@ -263,17 +263,32 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
 
 
 def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
-    """Yield the doer of ``claim`` if the article says that this is to whom it was done: "A beat B" for "B defeated A"."""
-    at = _verb(claim) if near.article.language in ("en", "") else None
-    if at is None or (verb := _words(claim)[at]).text in _MUTUAL:
+    """Yield the doer of ``claim`` if the article says that this is to whom it was done, "A beat B" for "B defeated A", or that another did
+    it; also what one "is suspected of doing".
+    """
+    at, words = _verb(claim) if near.article.language in ("en", "") else None, _words(claim)
+    if at is None:
         return
-    subject = _subject(claim, at)
+    places, subject = [at], _subject(claim, at)
+    if len(words) > at + 2 and words[at + 1].text in ("of", "with", "for") and words[at + 2].text.endswith("ing"):
+        places.append(at + 2)
+    for place in places:
+        if words[place].text not in _MUTUAL:
+            yield from _exchanged(claim, place, subject, near)
+
+
+def _exchanged(claim: str, at: int, subject: _Subject | None, near: Nearby) -> Iterator[Discrepancy]:
+    """As ``swapped`` does, of one verb."""
     first = subject.one if subject else None
     doer, done_to = (each or first for each in _roles(claim, at))
     if doer is None or done_to is None or doer == done_to:
         return
+    verb = _words(claim)[at]
     terms, found = verb.terms | same_in_news(verb.text), ""
     for text in (*near.texts, near.article.title):
+        if another := _done_by_another(text, terms, doer, done_to):
+            found = another
+            continue
         for place, word in enumerate(_words(text)):
             own, other = _roles(text, place) if not terms.isdisjoint(word.terms) else (None, None)
             for role, right, wrong in ((own, doer, done_to), (other, done_to, doer)):
@@ -282,7 +297,6 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
                     return
                 if role and names.has_name(said, wrong):
                     found = text[word.start : role.end]
-        found = found or _done_by_another(text, terms, doer, done_to)
     if found:
         yield Discrepancy("name", claim[doer.start : doer.end], found)
 

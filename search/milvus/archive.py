@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import MappingProxyType
-
-import numpy as np
 
 from newsdex.errors import IndexDamaged, ServerError
-from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders
 from newsdex.milvus.place import Place
 from newsdex.milvus.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, article_term_key, each_head, heads_of, joined, key_of, term_key
 from newsdex.milvus.schema import Collection, open_collection
 from newsdex.milvus.server import MOST_FOUND, PATIENCE_SECONDS, PAUSE_SECONDS, Server
+from newsdex.search.milvus.excerpt import ExcerptSegment
 from newsdex.search.milvus.expressions import any_of, both, one_of
+from newsdex.search.ranking.lexical import Asked
 from newsdex.store.manifest import Manifest
 from newsdex.store.postings import SHAPES, Unit
 from newsdex.store.sketches import sketch_keys
@@ -94,28 +92,9 @@ class Archive:
             time.sleep(PAUSE_SECONDS)
             self.look_again()
 
-    def snapshot(
-        self, heads: Iterable[Head] = (), rows: Sequence[Row] = (), terms: Mapping[int, Holders] = MappingProxyType({})
-    ) -> Snapshot:
-        """An excerpt: these articles, with those of their passages that are in ``rows``; vectors that these lack are zeros."""
-        about, heads = self.collection.about, list(heads)
-        places = {key_of(head.article.id): place for place, head in enumerate(heads)}
-        vectors = np.zeros((len(rows), about.model.dimension), np.float32)
-        if rows and "dense" in rows[0]:
-            vectors[:] = [row["dense"] for row in rows]
-        segment = ExcerptSegment(
-            heads,
-            Chosen(
-                np.array([places[row["article"]] for row in rows], np.int64), np.array([row["position"] for row in rows], np.int64), vectors
-            ),
-            terms,
-            base=Path(about.base),
-            languages=self.languages,
-            keys=about.keys,
-            fetch=self.texts,
-            count=self.count,
-        )
-        return Snapshot(Path(self.place.given), "", self.manifest, (segment,))
+    def snapshot(self, heads: Iterable[Head] = (), rows: Sequence[Row] = (), words: Sequence[Asked] = ()) -> Snapshot:
+        """An excerpt: these articles, with those of their passages that are in ``rows``, as ExcerptSegment takes them."""
+        return Snapshot(Path(self.place.given), "", self.manifest, (ExcerptSegment(self, list(heads), rows, words),))
 
     def count_all(self, terms: Iterable[int]) -> None:
         """Count each of ``terms``, which are hashes, in passages and in articles, side by side."""
@@ -135,9 +114,7 @@ class Archive:
         """The articles of these keys, without those that are gone."""
         wanted = list(dict.fromkeys(keys))
         found = heads_of(self._articles(HEAD, wanted))
-        if missing := [key for key in wanted if key not in found]:
-            found |= heads_of(self._again(HEAD, missing))
-        return found
+        return found | heads_of(self._again(HEAD, [key for key in wanted if key not in found]))
 
     def heads_with(self, expression: str) -> Iterator[Head]:
         """All articles whose heads meet ``expression``."""
@@ -159,10 +136,10 @@ class Archive:
             keys = sorted(found if keys is None else found.intersection(keys))
         return keys
 
-    def passages(self, field: str, values: Iterable[str], fields: Sequence[str]) -> Iterator[Row]:
-        """The passages of which a field is one of ``values``."""
-        for some in portions(values, _NAMED):
-            yield from self.server.every(self.collection.passages, one_of(field, some), fields)
+    def passages(self, keys: Iterable[str], fields: Sequence[str]) -> Iterator[Row]:
+        """The passages of the articles of these keys."""
+        for some in portions(keys, _NAMED):
+            yield from self.server.every(self.collection.passages, one_of("article", some), fields)
 
     def copies_of(self, heads: Iterable[Head]) -> dict[str, Head]:
         """The other articles that have a copy key of one of ``heads``, by key."""
@@ -179,41 +156,24 @@ class Archive:
 
     def texts(self, heads: Sequence[Head]) -> dict[str, str]:
         """The texts of articles, by their ids. Raises IndexDamaged when one is not there."""
-        versions = {key_of(head.article.id): head.version for head in heads}
-        contents = dict(joined(self._articles(TEXT, versions)))
+        wanted = {(key_of(head.article.id), head.version): head.article.id for head in heads}
+        contents = dict(joined(self._articles(TEXT, (key for key, _ in wanted))))
         end = time.monotonic() + (0 if self.place.is_file else PATIENCE_SECONDS)
-        while missing := [key for key, version in versions.items() if (key, version) not in contents]:
+        while missing := [each for each in wanted if each not in contents]:
             if time.monotonic() > end:
-                break
-            contents |= dict(joined(self._again(TEXT, missing)))
-        texts = {}
-        for head in heads:
-            text = contents.get((key_of(head.article.id), head.version))
-            if text is None:
-                raise IndexDamaged(
-                    f"{self.place.given} has no text of {head.article.id!r}. Load it again: newsdex push FOLDER {self.place.given}"
-                )
-            texts[head.article.id] = text
-        return texts
+                given = self.place.given
+                raise IndexDamaged(f"{given} has no text of {wanted[missing[0]]!r}. Load it again: newsdex push FOLDER {given}")
+            contents |= dict(joined(self._again(TEXT, [key for key, _ in missing])))
+        return {name: contents[each] for each, name in wanted.items()}
 
-    def _again(self, kind: str, keys: Sequence[str]) -> list[Row]:
+    def _again(self, kind: str, keys: Sequence[str]) -> Iterator[Row]:
         """The rows of what was not there, as ``check_whole`` has it."""
-        if self.place.is_file:
-            return []
-        time.sleep(PAUSE_SECONDS)
-        return [
-            row
-            for some in portions(dict.fromkeys(keys), _BATCH)
-            for row in self.server.query(self.collection.articles, _named(kind, some), PIECE_FIELDS, strong=True)
-        ]
+        if keys and not self.place.is_file:
+            time.sleep(PAUSE_SECONDS)
+            yield from self._articles(kind, keys, strong=True)
 
-    def _articles(self, kind: str, keys: Iterable[str]) -> Iterator[Row]:
+    def _articles(self, kind: str, keys: Iterable[str], *, strong: bool = False) -> Iterator[Row]:
         for some in portions(dict.fromkeys(keys), _BATCH):
-            rows = self.server.query(self.collection.articles, _named(kind, some), PIECE_FIELDS, limit=MOST_FOUND)
-            if len(rows) == MOST_FOUND:
-                rows = list(self.server.every(self.collection.articles, _named(kind, some), PIECE_FIELDS))
-            yield from rows
-
-
-def _named(kind: str, keys: Sequence[str]) -> str:
-    return both(f'kind == "{kind}"', one_of("article", keys))
+            these = both(f'kind == "{kind}"', one_of("article", some))
+            rows = self.server.query(self.collection.articles, these, PIECE_FIELDS, limit=MOST_FOUND, strong=strong)
+            yield from rows if len(rows) < MOST_FOUND else self.server.every(self.collection.articles, these, PIECE_FIELDS)

@@ -50,9 +50,9 @@ def one_of(field: str, values: Iterable[str]) -> str:
     return f"{field} in {json.dumps(list(values))}"
 
 
-def both(first: str, second: str) -> str:
-    """That either expression is met, if it says something."""
-    return " and ".join(f"({part})" for part in (first, second) if part)
+def both(*parts: str) -> str:
+    """That all of these expressions are met, as far as they say something."""
+    return " and ".join(f"({part})" for part in parts if part)
 
 
 def _translated(wanted: Filter) -> Condition:
@@ -68,8 +68,7 @@ def _translated(wanted: Filter) -> Condition:
 
 
 def _all(parts: Sequence[Condition]) -> Condition:
-    said = [part.expression for part in parts if part.expression]
-    return Condition(" and ".join(f"({text})" for text in said), all(part.exact for part in parts))
+    return Condition(both(*(part.expression for part in parts)), all(part.exact for part in parts))
 
 
 def _any(parts: Sequence[Condition]) -> Condition:

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.encoder import Line, Vectors, comparable
-from newsdex.milvus.excerpt import Holders
+from newsdex.encoder import Vectors, comparable
 from newsdex.milvus.rows import Head, Row, article_term_place, key_of, term_key, term_place
 from newsdex.milvus.server import MOST_FOUND
 from newsdex.records import Period
@@ -27,7 +25,7 @@ from newsdex.search.question.filters import Filter, matching_articles
 from newsdex.search.question.reader import Query
 from newsdex.search.question.when import recency_of
 from newsdex.search.ranking.candidates import place_in_time
-from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, Foreign, best_first, date_points, meaning_points, word_points
+from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
 from newsdex.search.ranking.languages import TYPICAL
 from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, ordinary, spoken_in, words_of
 from newsdex.search.request import Request
@@ -51,18 +49,6 @@ class Excerpt(NamedTuple):
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Lists:
-    """Rows by id, the known cosines and worths of words, the smallest value of each list, and whether there is nothing else."""
-
-    rows: dict[str, Row]
-    cosines: dict[str, float]
-    worth: dict[str, float]
-    nearest: float
-    words: float
-    whole: bool
-
-
 def make_excerpt(archive: Archive, question: Query, depth: int, needed: int) -> Excerpt:
     """Return at least the ``depth`` best passages for ``question``, with their articles and the copies of these; the best ``needed`` are
     certain.
@@ -82,7 +68,7 @@ def make_excerpt(archive: Archive, question: Query, depth: int, needed: int) -> 
     for text, vector in texts:
         asked = AskedWords() if request.mode == "dense" else _asked(archive, text)
         words += asked.own
-        points, rows, whole = _best(archive, request, vector, asked, scopes, depth, needed, question.today)
+        points, rows, whole = _Lists(archive, request, vector, asked, scopes, question.today).best(depth, needed)
         order = best_first(points, depth)
         best |= {rows[place]["id"]: rows[place] for place in order.tolist()}
         wholes.append(whole and len(order) == len(rows))
@@ -130,32 +116,117 @@ def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
     """All passages of the articles of ``rows``, in the same order."""
     keys = list(dict.fromkeys(row["article"] for row in rows))
     place = {key: number for number, key in enumerate(keys)}
-    return sorted(archive.passages("article", keys, _FIELDS), key=lambda row: place[row["article"]])
+    return sorted(archive.passages(keys, _FIELDS), key=lambda row: place[row["article"]])
 
 
-def _best(
-    archive: Archive,
-    request: Request,
-    vector: Vectors,
-    asked: AskedWords,
-    scopes: Sequence[str],
-    depth: int,
-    needed: int,
-    today: date,
-) -> tuple[Vectors, list[Row], bool]:
-    """Rows that include the best, the points of each, and whether the server has no others."""
-    line = comparable(archive.manifest.model)
-    limit = min(max(LEAST, 2 * depth), MOST_FOUND)  # so that the last of the best are rarely missed
-    while True:
-        lists = _lists(archive, request, vector, asked, scopes, limit)
-        _complete(archive, request, vector, asked, lists)
-        points = _points(archive, request, lists, line, today)
-        rows = list(lists.rows.values())
-        if lists.whole or limit >= (MOST_FOUND if request.exact else min(max(LONGEST, depth), MOST_FOUND)):
-            return points, rows, lists.whole or limit == MOST_FOUND
-        if len(points) >= depth and _least(points, rows, depth if request.exact else needed) >= _bound(archive, request, lists, line):
-            return points, rows, False
-        limit = min(4 * limit, MOST_FOUND)
+class _Lists:
+    """The passages of ``scopes`` on the two lists of one text: rows by id, the known cosines and worths of words, the smallest value of
+    each list, and whether there is nothing else.
+    """
+
+    def __init__(self, archive: Archive, request: Request, vector: Vectors, asked: AskedWords, scopes: Sequence[str], today: date) -> None:
+        self._archive, self._request, self._scopes, self._today = archive, request, scopes, today
+        self._vector: list[float] = vector.tolist()
+        self._asked = asked
+        self._by_meaning, self._by_words = request.mode != "lexical", request.mode != "dense" and bool(asked.own)
+        self._model = archive.manifest.model
+        self._line = comparable(self._model)
+        # Any language serves if the question's is unknown: the list is longer than needed.
+        self._foreign = foreign_by(request.question, self._model, lambda: max(archive.languages, default=""))
+
+    def best(self, depth: int, needed: int) -> tuple[Vectors, list[Row], bool]:
+        """Rows that include the best, the points of each, and whether the server has no others."""
+        limit = min(max(LEAST, 2 * depth), MOST_FOUND)  # so that the last of the best are rarely missed
+        most, certain = (MOST_FOUND, depth) if self._request.exact else (min(max(LONGEST, depth), MOST_FOUND), needed)
+        while True:
+            self._fetch(limit)
+            self._complete()
+            points, rows = self._points(), list(self._rows.values())
+            if self._whole or limit >= most:
+                return points, rows, self._whole or limit == MOST_FOUND
+            if len(points) >= depth and _least(points, rows, certain) >= self._bound():
+                return points, rows, False
+            limit = min(4 * limit, MOST_FOUND)
+
+    def _search(self, field: str, scope: str, fields: Sequence[str], limit: int, *, exact: bool = False) -> list[tuple[float, Row]]:
+        sought = self._vector if field == "dense" else _worths_of(self._asked)
+        return self._archive.server.search(self._archive.collection.passages, field, sought, scope, fields, limit, exact=exact)
+
+    def _fetch(self, limit: int) -> None:
+        """The first ``limit`` of each list."""
+        self._rows: dict[str, Row] = {}
+        self._cosines: dict[str, float] = {}
+        self._worth: dict[str, float] = {}
+        self._nearest, self._words, self._whole = -np.inf, 0.0, True
+        server, name = self._archive.server, self._archive.collection.passages
+        for scope in self._scopes:
+            if self._by_meaning:
+                near = self._search("dense", scope, _FIELDS, limit, exact=self._request.exact)
+                self._rows |= {row["id"]: row for _, row in near}
+                self._cosines |= {row["id"]: score for score, row in near}
+                if len(near) == limit:
+                    self._nearest, self._whole = max(self._nearest, near[-1][0]), False
+                elif not self._archive.place.is_file and server.count(name, scope) > len(near):  # an approximate index may miss some of few
+                    self._rows |= {row["id"]: row for row in server.every(name, scope, _FIELDS)}
+            if self._by_words and server.has_sparse:
+                having = self._search("sparse", scope, _FIELDS, limit)
+                self._rows |= {row["id"]: row for score, row in having if score > 0}
+                self._worth |= {row["id"]: score for score, row in having if score > 0}
+                if len(having) == limit and having[-1][0] > 0:
+                    self._words = max(self._words, having[-1][0])
+                    self._whole = self._whole and self._by_meaning
+
+    def _complete(self) -> None:
+        """Fetch the missing scores of passages that are on one list only."""
+        for field, wanted, known in (("dense", self._by_meaning, self._cosines), ("sparse", self._by_words, self._worth)):
+            for some in portions([row for row in self._rows if wanted and row not in known], _KEYS):
+                if field == "dense" or self._archive.server.has_sparse:
+                    known.update((row["id"], score) for score, row in self._search(field, one_of("id", some), ("id",), len(some)))
+                else:
+                    known.update(self._worths_without_sparse(some))
+
+    def _worths_without_sparse(self, ids: Sequence[str]) -> Iterator[tuple[str, float]]:
+        """The worth of the words in the passages with these ids, for a server without keyword ranking."""
+        own, whole = weights_of(self._asked.own, term_key), weights_of(self._asked.article, lambda term: term)
+        rows = self._archive.server.query(self._archive.collection.passages, one_of("id", ids), ("id", "article", *_WORDS))
+        heads = self._archive.heads(row["article"] for row in rows)
+        shares = {key: _share(head.terms.tolist(), head.impacts.tolist(), whole) for key, head in heads.items()}
+        for row in rows:
+            mine = _share(row["terms"], row["impacts"], own)
+            yield row["id"], WORDS.own * mine + WORDS.article * shares.get(row["article"], 0.0)
+
+    def _points(self) -> Vectors:
+        """About as newsdex.search.ranking.candidates gives them, float32, (rows,)."""
+        mode, rows = self._request.mode, self._rows.values()
+        total = np.zeros(len(rows), np.float32)
+        worth = np.minimum(np.array([self._worth.get(row, 0.0) for row in self._rows], np.float32), np.float32(WORDS.most))
+        spoken = np.array([ordinary(self._model, row["language"], self._foreign) for row in rows], np.bool_)
+        if self._by_meaning:
+            cosines = np.array([self._cosines.get(row, 0.0) for row in self._rows], np.float32)
+            meaning = np.float32(self._line.scale) * cosines + np.float32(self._line.offset)
+            total += meaning_points(meaning, spoken, self._foreign, worth) if mode == "hybrid" else meaning
+        if mode != "dense":
+            total += word_points(worth, spoken if mode == "hybrid" else True, self._foreign)
+        if self._request.recency is not None:
+            first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
+            total += date_points(recency_of(first, last, self._request.recency, self._today))
+        return total
+
+    def _bound(self) -> float:
+        """The most points that a passage on neither list can have."""
+        fresh = RECENCY * (1 - UNDATED) if self._request.recency is not None else 0.0
+        meaning, words = self._line.scale * self._nearest + self._line.offset, min(self._words, WORDS.most)
+        if self._request.mode != "hybrid":
+            return fresh + (meaning if self._by_meaning else words)
+        most = meaning + words
+        if not all(ordinary(self._model, language, self._foreign) for language in self._archive.languages):
+            neither, none = np.zeros(1, np.bool_), np.zeros(1, np.float32)
+            apart = (
+                meaning_points(np.array([meaning], np.float32), neither, self._foreign, none),
+                word_points(np.array([words], np.float32), neither, self._foreign),
+            )
+            most = max(most, float(sum(points[0] for points in apart)))
+        return most + fresh
 
 
 def _least(points: Vectors, rows: Sequence[Row], count: int) -> float:
@@ -164,80 +235,6 @@ def _least(points: Vectors, rows: Sequence[Row], count: int) -> float:
     for row, value in zip(rows, points.tolist(), strict=True):
         best[row["article"]] = max(value, best.get(row["article"], value))
     return sorted(best.values(), reverse=True)[:count][-1]
-
-
-def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> float:
-    """The most points that a passage on neither list can have."""
-    fresh = RECENCY * (1 - UNDATED) if request.recency is not None else 0.0
-    meaning = line.scale * lists.nearest + line.offset
-    if request.mode == "dense":
-        return meaning + fresh
-    words = min(lists.words, WORDS.most)
-    if request.mode == "lexical":
-        return words + fresh
-    most = meaning + words
-    foreign, neither, none = _foreign(archive, request), np.zeros(1, np.bool_), np.zeros(1, np.float32)
-    if not all(ordinary(archive.manifest.model, language, foreign) for language in archive.languages):
-        each = [
-            meaning_points(np.array([meaning], np.float32), neither, foreign, none),
-            word_points(np.array([words], np.float32), neither, foreign),
-        ]
-        most = max(most, float(sum(points[0] for points in each)))
-    return most + fresh
-
-
-def _lists(archive: Archive, request: Request, vector: Vectors, asked: AskedWords, scopes: Sequence[str], limit: int) -> _Lists:
-    rows: dict[str, Row] = {}
-    cosines: dict[str, float] = {}
-    worth: dict[str, float] = {}
-    nearest = words = -np.inf
-    whole = True
-    server, name = archive.server, archive.collection.passages
-    for scope in scopes:
-        if request.mode != "lexical":
-            near = server.search(name, "dense", vector.tolist(), scope, _FIELDS, limit, exact=request.exact)
-            rows |= {row["id"]: row for _, row in near}
-            cosines |= {row["id"]: score for score, row in near}
-            if len(near) == limit:
-                nearest, whole = max(nearest, near[-1][0]), False
-            elif not archive.place.is_file and server.count(name, scope) > len(near):  # an approximate index may miss some of few
-                rows |= {row["id"]: row for row in server.every(name, scope, _FIELDS)}
-        if request.mode != "dense" and asked.own and server.has_sparse:
-            having = server.search(name, "sparse", _worths_of(asked), scope, _FIELDS, limit)
-            rows |= {row["id"]: row for score, row in having if score > 0}
-            worth |= {row["id"]: score for score, row in having if score > 0}
-            if len(having) == limit and having[-1][0] > 0:
-                words = max(words, having[-1][0])
-                whole = whole and request.mode != "lexical"
-    return _Lists(rows, cosines, worth, float(nearest), max(float(words), 0.0), whole)
-
-
-def _complete(archive: Archive, request: Request, vector: Vectors, asked: AskedWords, lists: _Lists) -> None:
-    """Fetch the missing scores of passages that are on one list only."""
-    server, name = archive.server, archive.collection.passages
-    if request.mode != "lexical":
-        for some in portions([row for row in lists.rows if row not in lists.cosines], _KEYS):
-            lists.cosines.update(
-                (row["id"], score) for score, row in server.search(name, "dense", vector.tolist(), one_of("id", some), ("id",), len(some))
-            )
-    if request.mode != "dense" and asked.own:
-        for some in portions([row for row in lists.rows if row not in lists.worth], _KEYS):
-            if server.has_sparse:
-                found = server.search(name, "sparse", _worths_of(asked), one_of("id", some), ("id",), len(some))
-                lists.worth.update((row["id"], score) for score, row in found)
-            else:
-                lists.worth.update(_worths_without_sparse(archive, asked, some))
-
-
-def _worths_without_sparse(archive: Archive, asked: AskedWords, ids: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """The worth of the words in the passages with these ids, for a server without keyword ranking."""
-    own, whole = weights_of(asked.own, term_key), weights_of(asked.article, lambda term: term)
-    rows = archive.server.query(archive.collection.passages, one_of("id", ids), ("id", "article", *_WORDS))
-    heads = archive.heads(row["article"] for row in rows)
-    shares = {key: _share(head.terms.tolist(), head.impacts.tolist(), whole) for key, head in heads.items()}
-    for row in rows:
-        mine = _share(row["terms"], row["impacts"], own)
-        yield row["id"], WORDS.own * mine + WORDS.article * shares.get(row["article"], 0.0)
 
 
 def _worths_of(asked: AskedWords) -> dict[int, float]:
@@ -251,30 +248,6 @@ def _worths_of(asked: AskedWords) -> dict[int, float]:
 
 def _share(terms: Sequence[int], impacts: Sequence[int], weights: Mapping[int, float]) -> float:
     return sum((impact / SCALE * weights[term] for term, impact in zip(terms, impacts, strict=True) if term in weights), 0.0)
-
-
-def _foreign(archive: Archive, request: Request) -> Foreign:
-    """How passages in other languages count. Any language serves if the question's is unknown: the list is longer than needed."""
-    return foreign_by(request.question, archive.manifest.model, lambda: max(archive.languages, default=""))
-
-
-def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today: date) -> Vectors:
-    """About as newsdex.search.ranking.candidates gives them, float32, (rows,)."""
-    total = np.zeros(len(lists.rows), np.float32)
-    rows = lists.rows.values()
-    foreign = _foreign(archive, request)
-    worth = np.minimum(np.array([lists.worth.get(row, 0.0) for row in lists.rows], np.float32), np.float32(WORDS.most))
-    spoken = np.array([ordinary(archive.manifest.model, row["language"], foreign) for row in rows], np.bool_)
-    if request.mode != "lexical":
-        cosines = np.array([lists.cosines.get(row, 0.0) for row in lists.rows], np.float32)
-        meaning = np.float32(line.scale) * cosines + np.float32(line.offset)
-        total += meaning_points(meaning, spoken, foreign, worth) if request.mode == "hybrid" else meaning
-    if request.mode != "dense":
-        total += word_points(worth, spoken if request.mode == "hybrid" else True, foreign)
-    if request.recency is not None:
-        first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
-        total += date_points(recency_of(first, last, request.recency, today))
-    return total
 
 
 def _asked(archive: Archive, text: str) -> AskedWords:
@@ -310,24 +283,10 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
     batches = portions([row["id"] for row in rows], _LARGE)
     known = {row["id"]: row for some in batches for row in archive.server.query(archive.collection.passages, one_of("id", some), fields)}
     rows = [row | known[row["id"]] for row in rows if row["id"] in known]
-    snapshot = archive.snapshot(heads.values(), rows, holders_of(asked, rows))
+    snapshot = archive.snapshot(heads.values(), rows, asked)
     segment = snapshot.segments[0]
     segment.read_ahead(list(dict.fromkeys(places[row["article"]] for row in rows))[: request.offset + request.limit])
     return snapshot
-
-
-def holders_of(asked: Sequence[Asked], rows: Sequence[Row]) -> dict[int, Holders]:
-    """For each term of the question, by its hash: which of ``rows``, with their terms and impacts, have it, and their impacts."""
-    places: dict[int, list[tuple[int, int]]] = {term_key(hash_of(term)): [] for word in asked for term in word.terms}
-    for place, row in enumerate(rows if asked else ()):
-        for term, impact in zip(row["terms"], row["impacts"], strict=True):
-            if term in places:
-                places[term].append((place, impact))
-    found = {}
-    for term in {hash_of(term) for word in asked for term in word.terms}:
-        mine = np.array(places[term_key(term)], np.int64).reshape(-1, 2)
-        found[term] = (mine[:, 0], mine[:, 1].astype(np.uint8))
-    return found
 
 
 def weights_of(asked: Sequence[Asked], place_of: Callable[[int], int]) -> dict[int, float]:

@@ -11,7 +11,7 @@ from newsdex.milvus.rows import key_of, term_key, term_place
 from newsdex.quotation import QuoteReport
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of
-from newsdex.search.milvus.shortlist import holders_of, weights_of
+from newsdex.search.milvus.shortlist import weights_of
 from newsdex.search.quotes.locate import Sought, sought
 from newsdex.search.quotes.verify import Quotation, verify_quote
 from newsdex.search.ranking.lexical import Asked
@@ -76,9 +76,9 @@ def _nearest_by_count(archive: Archive, words: Sequence[Asked]) -> list[str]:
 def _excerpt(archive: Archive, words: Sought, keys: Sequence[str]) -> Snapshot:
     """Fetch all passages of the articles with these ``keys``, without their vectors."""
     heads = archive.heads(keys)
-    found = archive.passages("article", heads, ("article", "version", "position", "terms", "impacts"))
+    found = archive.passages(heads, ("article", "version", "position", "terms", "impacts"))
     rows = [row for row in found if heads[row["article"]].version == row["version"]]
-    snapshot = archive.snapshot(heads.values(), rows, holders_of(words.words, rows))
+    snapshot = archive.snapshot(heads.values(), rows, words.words)
     segment = snapshot.segments[0]
     if len(heads) <= _READ_AHEAD:
         segment.read_ahead(range(len(heads)))

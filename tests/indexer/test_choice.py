@@ -18,7 +18,7 @@ from newsdex.indexer.build import Options, index_paths
 from newsdex.indexer.language import choose, read_ahead
 from newsdex.indexer.milvus.exchange import read_about
 from newsdex.indexer.ray import ray_build
-from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
+from newsdex.indexer.ray.ray_build import build_on_ray
 from newsdex.records import Article, Span
 from newsdex.store.snapshot import Snapshot
 
@@ -150,6 +150,6 @@ def test_a_build_on_a_cluster_takes_the_model_that_fits(tmp_path: Path, monkeypa
         _write(articles, german, english)
         for _ in range(2):
             with pytest.raises(UsageError, match="no Ray here"):
-                build_on_ray("local", [articles], str(tmp_path / f"index{number}"), RayOptions(exchange))
+                build_on_ray("local", [articles], str(tmp_path / f"index{number}"), exchange=exchange)
             assert read_about(exchange, unfinished=True).model.name == model
             _write(articles, english, german)

@@ -17,7 +17,7 @@ from newsdex import Chunking, Index
 from newsdex.cli import main, main_search
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.workers import protocol
-from newsdex.milvus.rows import article_rows, heads_of, whole
+from newsdex.milvus.rows import HEAD, heads_of, rows_of, whole
 from newsdex.records import Article, Published, Span
 from newsdex.store.segment import Entry
 from newsdex.store.writer import Writer
@@ -103,22 +103,21 @@ def test_what_was_written_before_a_field_came_is_read(article: Article) -> None:
 def test_milvus_keeps_it(article: Article) -> None:
     """The rows of a collection."""
     base = article.path.parent
-    texts, heads = article_rows(entry_of(article), article.path.name)
-    [head] = heads_of(heads).values()
-    assert whole(head, "".join(row["content"] for row in texts), base) == article
+    _, rows = rows_of(entry_of(article), article.path.name, sparse=True)
+    [head] = heads_of(row for row in rows if row["kind"] == HEAD).values()
+    assert whole(head, "".join(row["content"] for row in rows if row["kind"] != HEAD), base) == article
 
 
 def test_parquet_keeps_it(article: Article, tmp_path: Path) -> None:
     """The exchange, with a column a field."""
     pytest.importorskip("pyarrow")
-    from newsdex.indexer.milvus.content import Stored
     from newsdex.indexer.milvus.exchange import ARTICLES, PASSAGES, read_part, write_part
 
     for name in (ARTICLES, PASSAGES):
         (tmp_path / name).mkdir()
-    write_part(tmp_path, "part.parquet", [Stored(entry_of(article), article.path.name)], HashEncoder.card)
-    [stored] = read_part(tmp_path, "part.parquet", article.path.parent)
-    assert stored.entry.article == article
+    write_part(tmp_path, "part.parquet", [entry_of(article)], HashEncoder.card, article.path.parent)
+    [entry] = read_part(tmp_path, "part.parquet", article.path.parent)
+    assert entry.article == article
 
 
 def test_the_index_keeps_it(article: Article, folder: Path) -> None:

@@ -20,7 +20,7 @@ from newsdex.indexer.discover import discover
 from newsdex.indexer.milvus.content import folder_content
 from newsdex.indexer.milvus.exchange import ExchangeAbout, begin, parquet_content, write_about
 from newsdex.indexer.milvus.pull import pull
-from newsdex.indexer.ray.stages import Embedder, Recipe, Unit, cut_row, embed, row_of
+from newsdex.indexer.ray.stages import Embedder, Recipe, Row, cut
 from newsdex.indexer.source import Wanted
 from newsdex.settings import Chunking
 from newsdex.store.snapshot import Snapshot
@@ -51,23 +51,23 @@ def recipe_for(tmp_path: Path) -> Recipe:
     return Recipe(str(exchange), str(tmp_path), MODEL, card.fingerprint, Chunking(), Wanted())
 
 
-def units_of(recipe: Recipe, articles: Path, tmp_path: Path) -> list[Unit]:
+def units_of(recipe: Recipe, articles: Path, tmp_path: Path) -> list[Row]:
     return list(recipe.units(discover([articles], leave_out=tmp_path / "none").files))
 
 
-def run(recipe: Recipe, units: list[Unit]) -> list[dict[str, Any]]:
+def run(recipe: Recipe, units: list[Row]) -> list[Row]:
     """Both stages of every unit, and what the folder holds then."""
     embedder = Embedder()
-    rows = [embedder(cut_row(row_of(recipe, unit))) for unit in units]
+    rows = [embedder(cut(unit)) for unit in units]
     about = ExchangeAbout(
-        open_build_encoder(MODEL).card, Chunking(), recipe.base, tuple(unit.name for unit in units), sum(row["passages"] for row in rows)
+        open_build_encoder(MODEL).card, Chunking(), recipe.base, tuple(unit["name"] for unit in units), sum(row["passages"] for row in rows)
     )
     write_about(Path(recipe.folder), about)
     return rows
 
 
 def entries(folder: Path) -> dict[str, Any]:
-    return {stored.entry.article.id: stored.entry for stored in folder_content(Snapshot.open(folder)).stored()}
+    return {entry.article.id: entry for entry in folder_content(Snapshot.open(folder)).entries()}
 
 
 def test_the_stages_make_what_a_local_build_makes(articles: Path, tmp_path: Path) -> None:
@@ -106,13 +106,13 @@ def test_what_is_there_is_not_made_again(articles: Path, tmp_path: Path) -> None
 def test_a_changed_file_is_another_unit(articles: Path, tmp_path: Path) -> None:
     """Its unit is made again and the others are not; another setting makes all of them again."""
     recipe = recipe_for(tmp_path)
-    before = {unit.name for unit in units_of(recipe, articles, tmp_path)}
+    before = {unit["name"] for unit in units_of(recipe, articles, tmp_path)}
     (articles / "n03.md").write_text("Another story.")
     os.utime(articles / "n03.md", ns=(1, 1))
-    after = {unit.name for unit in units_of(recipe, articles, tmp_path)}
+    after = {unit["name"] for unit in units_of(recipe, articles, tmp_path)}
     assert len(before - after) == len(after - before) == 1
     other = replace(recipe, chunking=Chunking(max_tokens=64))
-    assert not after & {unit.name for unit in units_of(other, articles, tmp_path)}
+    assert not after & {unit["name"] for unit in units_of(other, articles, tmp_path)}
 
 
 def test_an_id_that_two_units_have_is_taken_once(tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_an_id_that_two_units_have_is_taken_once(tmp_path: Path) -> None:
         (folder / f"f{number:02}.jsonl").write_text(f'{{"id": "same", "text": "Version {number}."}}\n')
     recipe = recipe_for(tmp_path)
     run(recipe, units_of(recipe, folder, tmp_path))
-    [stored] = parquet_content(tmp_path / "exchange").stored()
-    assert stored.entry.article.text == "Version 0."
+    [entry] = parquet_content(tmp_path / "exchange").entries()
+    assert entry.article.text == "Version 0."
 
 
 def test_a_file_that_vanishes_is_a_problem_of_its_unit(articles: Path, tmp_path: Path) -> None:
@@ -140,9 +140,9 @@ def test_machines_with_another_model_are_refused(articles: Path, tmp_path: Path)
     """A machine whose model has another fingerprint embeds nothing."""
     recipe = replace(recipe_for(tmp_path), fingerprint="0" * 32)
     unit = units_of(recipe, articles, tmp_path)[0]
-    row = cut_row(row_of(recipe, unit))
+    row = cut(unit)
     with pytest.raises(IndexDamaged, match="same newsdex on all machines"):
-        embed(recipe, row["name"], open_build_encoder(MODEL))
+        Embedder()(row)
 
 
 def test_a_folder_that_is_no_exchange_is_not_written_to(tmp_path: Path) -> None:

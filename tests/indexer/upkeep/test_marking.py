@@ -256,8 +256,8 @@ def test_what_is_pushed_has_the_marks(archive: Archive) -> None:
     """An article with a mark goes to other places with its fields, and as a changed one; no other article does."""
 
     def stored() -> dict[str, tuple[bytes, Mapping[str, str]]]:
-        found = folder_content(Snapshot.open(archive.index)).stored()
-        return {each.entry.article.id: (each.entry.digest, each.entry.article.metadata) for each in found}
+        found = folder_content(Snapshot.open(archive.index)).entries()
+        return {each.article.id: (each.digest, each.article.metadata) for each in found}
 
     before = stored()
     mark(archive.index, FERRY, retracted="Wrong ship")

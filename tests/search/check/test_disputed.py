@@ -188,7 +188,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         # what was not chosen
         (["listing"], "Lindal Air plans to list in Wexmouth.", "contradicted"),
         # who won
-        (["tennis"], "Lindal won the Garrick Cup.", "not in the archive"),
+        (["tennis"], "Lindal won the Garrick Cup.", "partly"),
         (["tennis"], "Velden won the Garrick Cup.", "supported"),
         (["rugby"], "Merland beat Torland in Wexmouth.", "not in the archive"),
         (["rugby"], "Torland beat Merland in Wexmouth.", "supported"),

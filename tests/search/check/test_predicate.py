@@ -69,6 +69,12 @@ The stampede at the shrine of Carrow in 2006 began when luggage from a bus tripp
     "brothers": """Elder son of the governor in court
 
 Tobias Kroll, the son of the governor, was accused of assaulting his brother Moritz. He said that he was not guilty.""",
+    "daughter": """Carl Bork's Elder Daughter Arrested on Fraud Charges
+
+Mia Bork, the elder daughter of the former minister and party leader Carl Bork, has been arrested on fraud charges in Velden.""",
+    "races": """Tarn clinch another title
+
+The Tarn crew has won the 2018 Elbe Race ahead of the crew from Sudland, by four seconds.""",
 }
 
 
@@ -124,6 +130,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "Councillor Edith Warde announced on television that she is running for mayor of Velden.",
         "The stampede in 2006 began when a fire broke out on a bus.",
         "Tobias Kroll assaulted his brother Moritz.",
+        "Carl Bork was arrested on fraud charges.",
+        "The Elbe Race was won by the Sudland crew.",
+        "The Marlow Cup was won by Sudland.",
+        "Wyatt Hale is suspected of shooting Dylan Rusk.",
         "A farmer named Yuan killed a pig that had attacked him at a market in Lossing.",
     ],
 )
@@ -143,6 +153,8 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "The farmer was killed by a pig.",
         "The Marlow Cup was won by Norland.",
         "Norland beat Sudland.",
+        "The Elbe Race was won by the Tarn crew.",
+        "Mia Bork was arrested on fraud charges.",
         "Sudland lost.",
         "Edith Warde is considering a run for mayor.",
         "The warship Adelheid should have been commissioned in 2014.",

@@ -12,6 +12,7 @@ from datetime import date
 from functools import partial
 from itertools import product
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -470,7 +471,7 @@ def test_what_is_pulled_is_what_was_pushed(plain_index: Path, homes: tuple[Index
 
 
 def _entries(folder: Path) -> dict[str, Any]:
-    return {stored.entry.article.id: stored.entry for stored in content_of(folder).stored()}
+    return {entry.article.id: entry for entry in content_of(folder).entries()}
 
 
 def test_parquet_has_what_another_engine_needs(small: Path, tmp_path: Path) -> None:
@@ -710,6 +711,30 @@ def test_what_one_call_of_the_server_gives_ends_the_list(
     assert len(found) >= 10
     best = [hit.article.id for hit in folder.search(QUESTIONS[0], limit=5, **{**options, "exact": True, "sort": "relevance"})]
     assert set(best) <= {hit.article.id for hit in found}
+
+
+def test_an_article_of_which_some_passages_were_fetched_is_answered_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others count as far from the question: their vectors are not those of what was fetched."""
+    chance = Random(1)
+    words = ["bridge", "ferry", "harbour", "strike", "election", "minister", "tariff", "bread", "price", "river", "flood", "train", "port"]
+    (tmp_path / "articles").mkdir()
+    for number in range(40):
+        body = "\n\n".join(" ".join(chance.choices(words, k=60)).capitalize() + "." for _ in range(4))
+        (tmp_path / "articles" / f"n{number:02}.md").write_text(f"# Story {number}\n\n{body}\n")
+    index_paths([tmp_path / "articles"], tmp_path / "index", Options(model="hash", furniture=False))
+    push(content_of(tmp_path / "index"), parse_place(tmp_path / "a.db"))
+    monkeypatch.setattr(shortlist, "MOST_FOUND", 16)
+    with Index.open(tmp_path / "a.db") as milvus:
+        for options in ({"limit": 40}, {"mode": "dense"}, {"exact": True, "per_article": 3}):
+            found = milvus.search("ferry strike", **options)  # type: ignore[arg-type]
+            assert found
+            assert all(0 <= match.score <= 1 for hit in found for match in hit.matches)
+        assert isinstance(milvus, RemoteIndex)
+        heads = [*milvus.archive.heads_with("")][:2]
+        rows = milvus.archive.passages([key_of(head.article.id) for head in heads], ("article", "position", "dense"))
+        [segment] = milvus.archive.snapshot(heads, [row for row in rows if row["position"] == 0]).segments
+        assert np.linalg.norm(segment.vectors(np.arange(len(segment))), axis=1).round(3).tolist() == segment.live_passages.tolist()
+        assert not segment.live_passages.all()
 
 
 def test_an_index_that_takes_the_place_of_another_is_told_of_itself(

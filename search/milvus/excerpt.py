@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.milvus.rows import Head, whole
+from newsdex.milvus.rows import Head, Row, key_of, term_key, whole
 from newsdex.records import Article
-from newsdex.store.postings import Posting, Unit
+from newsdex.search.ranking.lexical import Asked
+from newsdex.store.postings import Posting, Unit, hash_of
 from newsdex.store.segment import Segment, pack_articles, sign_planes
 from newsdex.store.sketches import SIZE, holders_of
 from newsdex.tensors import ArrayTensors, Tensors
 
+if TYPE_CHECKING:
+    from newsdex.search.milvus.archive import Archive
 
-class CountedPostings:
+
+_Holders: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.uint8]]  # what holds a term, ascending, and its impacts
+
+
+class _CountedPostings:
     """The passages and articles of an excerpt that hold a term, each with the number of those in the whole archive."""
 
-    def __init__(self, passages: Mapping[int, Posting], heads: Sequence[Head], count: Callable[[int, Unit], int]) -> None:
-        self._known = {("passage", term): found for term, found in passages.items()}
+    def __init__(self, holders: Mapping[int, _Holders], heads: Sequence[Head], count: Callable[[int, Unit], int]) -> None:
+        """``holders`` are the passages, for the hash of each term of the question."""
+        self._known = {("passage", term): Posting(*found, count(term, "passage")) for term, found in holders.items()}
         self._heads = heads
         self._count = count
 
@@ -35,70 +43,44 @@ class CountedPostings:
     def _of(self, term: int, unit: Unit) -> Posting | None:
         found = self._known.get((unit, term))
         if found is None:
-            holders = self._articles(term) if unit == "article" else (np.empty(0, np.uint32), np.empty(0, np.uint8))
+            holders = self._articles(term) if unit == "article" else _arrays([])
             found = self._known[unit, term] = Posting(*holders, self._count(term, unit))
         return found if found.total else None
 
-    def _articles(self, term: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    def _articles(self, term: int) -> _Holders:
         """Which of the heads have the term, and its impacts."""
-        rows, impacts = [], []
+        found = []
         for row, head in enumerate(self._heads):
             place = int(np.searchsorted(head.terms, np.uint64(term)))
             if place < len(head.terms) and int(head.terms[place]) == term:
-                rows.append(row)
-                impacts.append(int(head.impacts[place]))
-        return np.array(rows, np.uint32), np.array(impacts, np.uint8)
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Passages of an excerpt: that at ``position`` of the article at ``row``, with its vector; (n,), (n,) and (n, d)."""
-
-    row: NDArray[np.int64]
-    position: NDArray[np.int64]
-    vectors: Vectors
-
-
-Holders: TypeAlias = tuple[NDArray[np.int64], NDArray[np.uint8]]  # which of the chosen passages hold a term, and their impacts
+                found.append((row, int(head.impacts[place])))
+        return _arrays(found)
 
 
 class ExcerptSegment(Segment):
-    """Some articles, and some of their passages, as a segment. Texts are fetched when they are asked for."""
+    """Some articles of an archive, and some of their passages, as a segment. Texts are fetched when they are asked for."""
 
-    def __init__(
-        self,
-        heads: Sequence[Head],
-        chosen: Chosen,
-        terms: Mapping[int, Holders],
-        *,
-        base: Path,
-        languages: Collection[str],
-        keys: Collection[str],
-        fetch: Callable[[Sequence[Head]], Mapping[str, str]],
-        count: Callable[[int, Unit], int],
-    ) -> None:
-        """``terms`` has for the hash of each term of the question which of ``chosen`` hold it, and their impacts.
-
-        ``languages`` and ``keys`` are those of the archive. ``fetch`` gives texts by their articles' ids, and ``count`` how many passages
-        or articles of the archive hold the term of a hash.
+    def __init__(self, archive: Archive, heads: Sequence[Head], passages: Sequence[Row], words: Sequence[Asked]) -> None:
+        """``passages`` are rows of these articles; vectors that they lack are zeros. They have the terms where there are ``words`` of the
+        question to look up.
         """
+        about = archive.collection.about
         counts = np.array([len(head.passages) for head in heads], np.int64)
-        starts = np.cumsum(counts) - counts
-        super().__init__(ArrayTensors(_tensors(heads, counts, languages, keys)), base, len(heads), int(counts.sum()))
+        tensors = ArrayTensors(_tensors(heads, counts, archive.languages, about.keys))
+        super().__init__(tensors, Path(about.base), len(heads), int(counts.sum()))
         self.content_key = "".join(head.version for head in heads)
         self.is_partial = True  # not every passage of its articles need be here
+        self._archive = archive
         self._heads = heads
-        self._fetch = fetch
         self._texts: dict[int, str] = {}
-        places = starts[chosen.row] + chosen.position
-        order = np.argsort(places)
-        self._positions = places[order]
-        self._vectors = chosen.vectors[order]
-        known = {
-            term: Posting(np.sort(places[which]).astype(np.uint32), impacts[np.argsort(places[which])], count(term, "passage"))
-            for term, (which, impacts) in terms.items()
-        }
-        self._postings = CountedPostings(known, heads, count)
+        starts = dict(zip((key_of(head.article.id) for head in heads), (np.cumsum(counts) - counts).tolist(), strict=True))
+        found = {starts[row["article"]] + row["position"]: row for row in passages}
+        found = dict(sorted(found.items(), key=itemgetter(0)))
+        self._positions = np.array([*found], np.int64)
+        self._vectors = np.zeros((len(found), about.model.dimension), np.float32)
+        if passages and "dense" in passages[0]:
+            self._vectors[:] = [row["dense"] for row in found.values()]
+        self._postings = _CountedPostings(_holders(words, found), heads, archive.count)
 
     @cached_property
     def live_articles(self) -> NDArray[np.bool_]:
@@ -123,19 +105,21 @@ class ExcerptSegment(Segment):
     @property
     def matrix(self) -> Vectors:
         """The passages' vectors, float32, (passages, d); zero for those that are not in the excerpt."""
-        matrix = np.zeros((len(self), self._vectors.shape[1]), np.float32)
-        matrix[self._positions] = self._vectors
-        return matrix
+        return self.vectors(np.arange(len(self)))
 
     @property
     def planes(self) -> NDArray[np.uint64]:
         return sign_planes(self.matrix)
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
-        return self._vectors[np.searchsorted(self._positions, positions)]
+        """The vectors at ``positions``, float32, (len(positions), d); zero for passages that are not in the excerpt."""
+        found = np.zeros((len(positions), self._vectors.shape[1]), np.float32)
+        here = self.live_passages[positions]
+        found[here] = self._vectors[np.searchsorted(self._positions, positions[here])]
+        return found
 
     @property
-    def postings(self) -> CountedPostings:
+    def postings(self) -> _CountedPostings:
         return self._postings
 
     def article(self, row: int) -> Article:
@@ -148,11 +132,26 @@ class ExcerptSegment(Segment):
     def read_ahead(self, rows: Sequence[int]) -> None:
         """Fetch the texts of the articles at ``rows`` together. Raises IndexDamaged and ServerError."""
         if new := [row for row in rows if row not in self._texts]:
-            found = self._fetch([self._heads[row] for row in new])
+            found = self._archive.texts([self._heads[row] for row in new])
             self._texts.update({row: found[self._heads[row].article.id] for row in new})
 
     def sentence_ranges(self, row: int) -> NDArray[np.integer]:
         return np.array([(s.start, s.end) for s in self._heads[row].sentences], np.int64).reshape(-1, 2)
+
+
+def _holders(words: Sequence[Asked], passages: Mapping[int, Row]) -> dict[int, _Holders]:
+    """Which of ``passages``, by their positions, hold each term of ``words``, by its hash."""
+    hashes = {hash_of(term) for word in words for term in word.terms}
+    found: dict[int, list[tuple[int, int]]] = {term_key(term): [] for term in hashes}
+    for position, row in passages.items() if hashes else ():
+        for term, impact in zip(row["terms"], row["impacts"], strict=True):
+            if term in found:
+                found[term].append((position, impact))
+    return {term: _arrays(found[term_key(term)]) for term in hashes}
+
+
+def _arrays(found: Sequence[tuple[int, int]]) -> _Holders:
+    return np.array([place for place, _ in found], np.uint32), np.array([impact for _, impact in found], np.uint8)
 
 
 def _tensors(heads: Sequence[Head], counts: NDArray[np.int64], languages: Collection[str], keys: Collection[str]) -> Tensors:
