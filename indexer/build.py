@@ -23,11 +23,12 @@ from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
+from newsdex.indexer.upkeep.marking import Carried
 from newsdex.indexer.workers.pool import Parsers, ahead
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
-from newsdex.store.marks import unmet_corrections
+from newsdex.store.marks import MOST, unmet_corrections
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
@@ -141,12 +142,16 @@ def _write(
     """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
     report = changes.report
     writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
+    carried = Carried(writer.known)
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):
+        if (old := carried.origin(entry.article)) and len(writer.marks) + len(report.marks) < MOST:
+            report.marks[entry.article.id] = old
         writer.add(entry, moved=entry.article.id in changes.moved)
         report.passages += len(entry.passages)
         done = changes.bytes_then.popleft()
         if options.on_progress:
             options.on_progress(Progress(done, changes.bytes_total, report.passages))
+    _mark(report.marks, writer)
     for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune):
         writer.delete(article_id)
     if changes.restored:
@@ -159,6 +164,14 @@ def _write(
         writer.seek_furniture = options.furniture
     writer.commit(changes.sources)
     return report
+
+
+def _mark(marks: Mapping[str, str], writer: Writer) -> None:
+    """Give articles the marks of others: ``marks`` has ids, and from whom."""
+    if marks:
+        writer.marks = {**writer.marks, **{article_id: writer.marks[old] for article_id, old in marks.items()}}
+    for article_id in marks:
+        writer.changes.note("marked", article_id)
 
 
 def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:

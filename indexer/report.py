@@ -53,7 +53,7 @@ class Report:
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
-    index has that model, where nobody named one.
+    index has that model, where nobody named one. ``marks`` has the ids of new articles that took over a mark, with those they have it from.
     """
 
     added: int = 0
@@ -74,6 +74,7 @@ class Report:
     choice: str = ""
     unmet_corrections: dict[str, str] = field(default_factory=dict)
     unspoken: Counter[str] = field(default_factory=Counter)
+    marks: dict[str, str] = field(default_factory=dict)
 
     @property
     def seen(self) -> int:

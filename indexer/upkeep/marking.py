@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+
+import xxhash
 
 from newsdex.errors import UsageError
 from newsdex.indexer.upkeep.takedown import open_writer
-from newsdex.records import is_retraction
+from newsdex.records import Article, is_retraction
 from newsdex.store.marks import MOST, Mark
+from newsdex.store.previous import Known
 from newsdex.store.segment import Segment
+from newsdex.values import grouped
 
 LONGEST = 1_000  # characters of a reason or an id
 
@@ -66,6 +71,30 @@ def mark(
         writer.changes.note("marked" if after else "unmarked", article_id)
         writer.commit(writer.known.sources)
     return Marking(article_id, after, changed=True)
+
+
+class Carried:
+    """The marks that new articles take over from ``known`` ones: a new article with the text of a marked one is the same if it has its URL
+    too, or if the marked one's file is gone, as when it was moved.
+    """
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+
+    @cached_property
+    def _marked(self) -> Mapping[int | None, Sequence[str]]:
+        return grouped((self._known.text_sum(article_id), article_id) for article_id in self._known.marks)
+
+    def origin(self, article: Article) -> str:
+        """The id of the marked article that the new ``article`` is; "" if it is none, or has a mark of its own."""
+        marks = self._known.marks
+        if not marks or article.id in marks or self._known.place(article.id):
+            return ""
+        for old in self._marked.get(xxhash.xxh3_64_intdigest(article.text.encode()), ()):
+            entry = self._known.entry(old)
+            if entry and ((article.url and article.url == entry.article.url) or not entry.article.path.exists()):
+                return old
+        return ""
 
 
 def _check(retracted: str | None, corrected_by: str | None, *, unmark: bool) -> None:

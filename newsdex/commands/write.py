@@ -401,6 +401,10 @@ def _print_report(report: Report, dry_run: bool) -> None:
         some = ", ".join(f"{name} corrects {value!r:.80}" for name, value in list(unmet.items())[:_SOME])
         more = f" and {len(unmet) - _SOME:,} more like it" if len(unmet) > _SOME else ""
         click.echo(f"newsdex: {shown(some)}{more}, but no article has that id or URL. Give the whole id, as newsdex list does", err=True)
+    moved = [f"{article_id} has the text and the mark of {old}" for article_id, old in report.marks.items()]
+    if len(moved) > _SOME:
+        moved[_SOME:] = [f"{len(moved) - _SOME:,} more articles took over a mark"]
+    tell(*moved, head="newsdex: ")
     click.echo(shown(summary(report, dry_run)))
 
 

@@ -94,6 +94,11 @@ class Known:
         place = self.place(article_id)
         return self.segments[place[0]].digest(place[1]) if place else None
 
+    def text_sum(self, article_id: str) -> int | None:
+        """The XXH3-64 of a known article's text."""
+        place = self.place(article_id)
+        return int(self.segments[place[0]].tensors.item("text.xxh3", place[1])) if place else None
+
     def number(self, article_id: str) -> int:
         """The number of a known article in its source file, 0 where the file is the article."""
         place = self.place(article_id)

@@ -18,7 +18,7 @@ from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
 from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_period, read_weekday, without_request
 from newsdex.search.ranking.evidence import is_small_talk
-from newsdex.search.ranking.lexical import AskedWords, are_living, in_articles, languages_of, with_own, words_of
+from newsdex.search.ranking.lexical import AskedWords, are_living, in_articles, languages_of, strangers, with_own, words_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import without_accents
@@ -251,7 +251,10 @@ class QuestionReader:
             if marked := marks_added(self._snapshot, query.reading.text):
                 query = query.rewritten(marked.of)
         words = in_articles(self._snapshot, query.reading.text)
-        if not as_typed and not all(are_living(self._snapshot, each) for each in words.article):
+        if not as_typed and not (
+            all(are_living(self._snapshot, each) for each in words.article)
+            and not strangers(self._snapshot, query.reading.text, words.article)
+        ):
             from newsdex.search.question.spelling import correct  # which few questions need
 
             if corrected := correct(self._snapshot, query.reading.text, words, self._is_word):

@@ -35,6 +35,7 @@ from newsdex.search.ranking.lexical import (
     languages_of,
     languages_with,
     look_up,
+    strangers,
     texts_of,
     words_of,
 )
@@ -157,8 +158,10 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     corrected = {
         word: better
         for word in unknown
-        if (better := _apart(snapshot, word) or _misheard(snapshot, text, word) or _first_name(snapshot, text, word))
+        if (better := _apart(snapshot, word) or _misheard(snapshot, text, word) or _beside_name(snapshot, text, word))
     }
+    strange = [word for word in strangers(snapshot, _correctable(text), known) if len(word) >= SHORTEST]
+    corrected.update({word: better for word in strange if (better := _misheard(snapshot, text, word))})
     known += look_up(snapshot, words_of(" ".join(corrected.values()), languages_of(snapshot)), "article") if corrected else []
     unknown = [word for word in unknown if word not in corrected and not is_word(word)]
     if len(unknown) > max(MOST_UNKNOWN, len(known)):
@@ -203,27 +206,37 @@ def _apart(snapshot: Snapshot, word: str) -> str:
     return next((apart for apart in written if _is_phrase(snapshot, apart)), "")
 
 
+def _patterns(snapshot: Snapshot, text: str, word: str) -> list[tuple[str, str]]:
+    """The words before and behind ``word`` in ``text``, as far as they tell something, each with where another word would be beside it."""
+    words = [run.casefold() for run in WORD.findall(text)]
+    place, little = words.index(word), little_words(text, languages_of(snapshot))
+    found = [(each, f"{each} {{}}") for each in words[max(0, place - 1) : place]]
+    found += [(each, f"{{}} {each}") for each in words[place + 1 : place + 2]]
+    return [(each, pattern) for each, pattern in found if each not in little]
+
+
 def _misheard(snapshot: Snapshot, text: str, word: str) -> str:
     """The word that sounds like ``word`` and that articles write beside its neighbour in ``text``: "taylor" for "Tailor Swift"; "" for
     none. It counts although ``word`` is spelt right.
     """
-    words = [run.casefold() for run in WORD.findall(text)]
-    place, little = words.index(word), little_words(text, languages_of(snapshot))
-    before = [f"{each} {{}}" for each in words[max(0, place - 1) : place] if each not in little]
-    after = [f"{{}} {each}" for each in words[place + 1 : place + 2] if each not in little]
-    alike = [other for other in candidates(snapshot, word) if _sound(other) == _sound(word)] if before or after else []
-    return next((other for other in alike if any(_is_phrase(snapshot, pattern.format(other)) for pattern in before + after)), "")
-
-
-def _first_name(snapshot: Snapshot, text: str, word: str) -> str:
-    """The first name that articles write before the surname behind ``word`` in a ``text`` of two words, if ``word`` has a letter more or
-    less: "margaret" for "margret dunmore"; "" for none. It counts although ``word`` is spelt right.
-    """
-    words = [run.casefold() for run in WORD.findall(text)]
-    if words[0] != word or len(words) != 2 or len(word) < _SHORT or not _is_name(snapshot, words[1]):  # noqa: PLR2004 - and a surname
+    patterns = [pattern for _, pattern in _patterns(snapshot, text, word)]
+    if not patterns:
         return ""
-    near = (other for other, edits in candidates(snapshot, word).items() if edits == 1 and abs(len(other) - len(word)) == 1)
-    return next((other for other in near if _is_name(snapshot, other) and _is_phrase(snapshot, f"{other} {words[1]}")), "")
+    sound, little = _sound(word), little_words("", languages_of(snapshot))
+    alike = (other for other in _sounding(snapshot, hashes_of([sound])) if other != word and other not in little and _sound(other) == sound)
+    return next((other for other in alike if any(_is_phrase(snapshot, each.format(other)) for each in patterns)), "")
+
+
+def _beside_name(snapshot: Snapshot, text: str, word: str) -> str:
+    """The name one letter from ``word`` that articles write beside its neighbour in ``text``, a name: "margaret" for "margret dunmore",
+    "corbyn" for "jeremy corban"; "" for none. It counts although ``word`` is spelt right.
+    """
+    if len(word) < _SHORT:
+        return ""
+    patterns = [pattern for neighbour, pattern in _patterns(snapshot, text, word) if _is_name(snapshot, neighbour)]
+    near = [other for other, edits in candidates(snapshot, word).items() if edits == 1 and len(other) >= _SHORT] if patterns else []
+    named = (other for other in near if any(_is_phrase(snapshot, each.format(other)) for each in patterns))
+    return next((other for other in named if _is_name(snapshot, other)), "")
 
 
 def _is_name(snapshot: Snapshot, word: str) -> bool:
@@ -270,7 +283,7 @@ def _best(
     own = own.union(*(its for its in (languages_with(snapshot, each) for each in known) if own.isdisjoint(its)))
     if is_listed(word, {*own, DEFAULT_LANGUAGE}):
         return None
-    languages, beside = languages_of(snapshot), _beside(snapshot, known)
+    languages, beside = languages_of(snapshot), _shares_beside(snapshot, known)
     telling = {other: terms for other in near for terms in words_of(other, languages)}
     for distance in sorted(set(near.values())):
         equal = [other for other in telling if near[other] == distance][:_COMPARED]
@@ -324,7 +337,7 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     return likely or (capital > small and candidate.distance == 1 and len(word) > (SHORTEST if swapped else _SHORT))
 
 
-def _beside(snapshot: Snapshot, known: Sequence[Asked]) -> list[Vectors]:
+def _shares_beside(snapshot: Snapshot, known: Sequence[Asked]) -> list[Vectors]:
     """For each segment, the weighted share of the question's words, one unknown one included, that each article has, float32, (articles,);
     -1 for deleted articles. The unknown word weighs as much as the rarest of the ``known``.
     """

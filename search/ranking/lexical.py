@@ -6,11 +6,12 @@ The share makes scores of different questions comparable: 1 would be a text abou
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, chain, islice, pairwise, product
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ _TELLING_STEM = 5
 _LOOKED_UP = 8  # times as many entries as are looked up, which a list that is rather read as a whole has fewer than
 _LONG = 4096  # entries in a segment, below which a list is soon added up
 _PART_OF_BEST = 0.5  # of what the best have, which the words that are looked up can give at most
+_FREQUENT = 1_000  # articles with a word, beyond which two words are taken to meet in one
 _MARGIN = 1e-6  # by which a sum in double precision can differ from that in single precision
 _MOST_TEXT = 4_000  # characters of a question in which they are looked for, as many as a server takes
 MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, whose first words say what it is about
@@ -380,6 +382,29 @@ def are_living(snapshot: Snapshot, asked: Asked) -> bool:
         found and (not segment.is_partial or any(segment.live_articles[posting.places].any() for posting in found))
         for segment, found in zip(snapshot.segments, asked.postings, strict=True)
     )
+
+
+def strangers(snapshot: Snapshot, text: str, asked: Sequence[Asked]) -> list[str]:
+    """The words of ``text``, in lower case, that no article has together with the word before or behind, though some have both apart: those
+    of "Lindsay Graham" where reports are of Lindsey Graham. ``asked`` are the words of ``text``, looked up in articles.
+    """
+    terms = {word.casefold(): terms for terms, word in telling_texts(text, languages_of(snapshot), partial(is_written, snapshot)).items()}
+    living = {word.terms: word for word in asked if any(map(len, word.postings))}
+    found: dict[str, None] = {}
+    for pair in pairwise(re.findall(r"[^\W\d_]+", text.casefold())):
+        one, other = (living.get(terms.get(word, ())) for word in pair)
+        if one and other and one is not other and not _meet(one, other):
+            found.update(dict.fromkeys(pair))
+    return list(found)
+
+
+def _meet(one: Asked, other: Asked) -> bool:
+    """Whether an article has both words, or both are in so many that some must."""
+    for pair in chain.from_iterable(map(product, one.postings, other.postings)):
+        few, many = sorted((posting.places for posting in pair), key=len)
+        if len(few) > _FREQUENT or (len(few) and (many.take(many.searchsorted(few), mode="clip") == few).any()):
+            return True
+    return False
 
 
 def shares(asked: Sequence[Asked], number: int, size: int) -> Vectors:

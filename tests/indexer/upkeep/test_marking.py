@@ -37,6 +37,41 @@ TEXTS = {
 }
 
 
+@pytest.mark.parametrize("prune", [True, False])
+@pytest.mark.parametrize(
+    ("there", "here", "removed", "carried"),
+    [
+        ("", "", True, True),
+        ("", "", False, False),
+        ("url: https://a.example/x", "url: https://a.example/x", False, True),
+        ("url: https://a.example/x", "url: https://b.example/x", False, False),
+    ],
+    ids=["moved", "a copy", "a copy with its URL", "a copy with another URL"],
+)
+def test_a_mark_follows_its_article(tmp_path: Path, there: str, here: str, removed: bool, carried: bool, prune: bool) -> None:
+    """To another file with the same text, if the first is gone or both have one URL. It stays with the first, too."""
+    texts = [f"---\ntitle: Ferry\n{each}\n---\n\n{TEXTS[FERRY]}\n" for each in (there, here)]
+    folder, index = tmp_path / "articles", tmp_path / "index"
+    folder.mkdir()
+    (folder / "ferry.md").write_text(texts[0], encoding="utf-8")
+    (folder / "bridge.md").write_text(TEXTS[BRIDGE], encoding="utf-8")
+    options = Options(model="hash", prune=prune)
+    index_paths([folder], index, options)
+    mark(index, "articles/ferry.md", retracted="wrong")
+    if removed:
+        (folder / "ferry.md").unlink()
+    (folder / "2024").mkdir()
+    (folder / "2024" / "ferry.md").write_text(texts[1], encoding="utf-8")
+    report = index_paths([folder], index, options)
+    assert report.marks == ({"articles/2024/ferry.md": "articles/ferry.md"} if carried else {})
+    assert index_paths([folder], index, options).marks == {}
+    with Index.open(index) as opened:
+        flags = {article.id: article.retracted for article in opened.page_after(limit=10) or []}
+    expected = {"articles/2024/ferry.md": "wrong" if carried else "", "articles/bridge.md": ""}
+    assert flags == expected | ({} if removed and prune else {"articles/ferry.md": "wrong"})
+    assert set(Snapshot.open(index).marks()) == {"articles/ferry.md", *(["articles/2024/ferry.md"] if carried else [])}
+
+
 class Archive:
     """Articles in a file of lines each, and their index."""
 

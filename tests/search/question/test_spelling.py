@@ -253,12 +253,12 @@ def test_a_word_of_a_dictionary_is_no_misspelling(tmp_path: Path, question: str,
     [
         ("margret dunmore", "margaret dunmore"),
         ("Margret Dunmore", "Margaret Dunmore"),
-        # Another letter; no surname behind it; more words; not beside each other
         ("margaret dunmoor", "margaret dunmore"),
+        ("marten dunmore", "martin dunmore"),
+        ("margret dunmore valves", "margaret dunmore valves"),
+        # No name behind it; not beside each other
         ("homes murder", "homes murder"),
-        ("marten dunmore", "marten dunmore"),
         ("margret valves", "margret valves"),
-        ("margret dunmore valves", "margret dunmore valves"),
         ("homes dunmore", "homes dunmore"),
     ],
 )
@@ -540,6 +540,29 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     }
     with Index.open(build(tmp_path_factory.mktemp("press"), articles)) as opened:
         yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("katherine graham", "catherine graham"),
+        ("Elisabeth Warren speech", "Elizabeth Warren speech"),
+        ("graham speech", "graham speech"),
+        # Both are there together; another sound; in quotation marks
+        ("katherine harrow", "katherine harrow"),
+        ("warden graham", "warden graham"),
+        ('"katherine graham"', '"katherine graham"'),
+    ],
+)
+def test_a_name_is_as_articles_write_it_beside_its_neighbour(tmp_path: Path, question: str, expected: str) -> None:
+    """Also a name that others have: the articles that have one of the words have never both."""
+    articles = {
+        "a": "Debate\n\nSenator Catherine Graham answered a speech by Elizabeth Warren.",
+        "b": "Rowing\n\nKatherine Harrow and Elisabeth Ott won the race for Velden.",
+        "c": "Prison\n\nThe warden resigned on Monday.",
+    }
+    with Index.open(build(tmp_path, articles)) as found:
+        assert read_as(found, question) == expected
 
 
 @pytest.mark.parametrize(
