@@ -140,7 +140,7 @@ class HitMaker:
         )
         # How much less probable, in natural log odds, the hits are because the sentences that were read do not answer; 0 or less.
         self.doubt = 0.0
-        self.points = found.points + found.evidence
+        self.points = found.total
         # Every article in a list is what was asked for.
         self.scores = np.ones(len(self.points)) if self._listed else probabilities(self.points, self._request.mode)
 

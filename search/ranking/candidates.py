@@ -161,6 +161,11 @@ class Candidates(NamedTuple):
     complete: bool
     unasked: bool = False
 
+    @property
+    def total(self) -> Vectors:
+        """The points with the evidence, float32, (passages,): in order, although the sum of two that are equal may be rounded apart."""
+        return np.minimum.accumulate(self.points + self.evidence)
+
     def at(self, places: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Candidates:
         """Those at ``places``, in that order, or in a mask or slice."""
         columns: dict[str, Any] = {name: values[places] for name, values in self._asdict().items() if isinstance(values, np.ndarray)}

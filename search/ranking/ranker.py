@@ -420,7 +420,7 @@ def depth_of(request: Request, needed: int, *, newest: bool) -> int:
 
 
 def _scores(found: Candidates, mode: Mode) -> NDArray[np.float64]:
-    return probabilities(found.points + found.evidence, mode)
+    return probabilities(found.total, mode)
 
 
 def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder, seen: Seen, *, newest: bool) -> list[Shown]:
