@@ -16,6 +16,7 @@ from newsdex.search.answer.disowned import is_of_report
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.check.languages import pattern_of, words_of_all
 from newsdex.search.check.numbers import Quantity, agree, quantities
+from newsdex.search.check.predicate import same_in_news
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -348,12 +349,14 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy |
         beside = _beside(ours.terms, term)
         for other in sorted(opposites(term, language) - known):
             # the word, and others that say the same: of won, lost and drew, not drew
-            likewise = opposites(other, language) - opposites(term, language)
+            alike = same_in_news(term) if language == "en" else frozenset()
+            likewise = (opposites(other, language) | alike) - opposites(term, language)
             agreeing = [each for each in theirs if not likewise.isdisjoint(each.terms)]
             short = [frozenset(each.terms) for each in agreeing if len(each.terms) <= _SHORT and other not in each.terms]
             if any(ours.terms[0] in each or each <= known | likewise for each in short):
                 continue
             opposing = [each for each in theirs if other in each.plain and not _of_others(ours.kin.get(term), each.kin.get(other), term)]
+            opposing = [each for each in opposing if not _lost_to(each, other, ours.terms[0])]
             same = max((len(beside & _beside(each.terms, *likewise)) for each in agreeing), default=0)
             if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
                 return _denial(term, other)
@@ -381,6 +384,14 @@ def _about(number: Quantity, language: str) -> frozenset[str]:
     """Return the terms of the words before and behind a number in its clause."""
     words = _APART.split(number.text[: number.start])[-1].split()[-_BEFORE:] + _APART.split(number.text[number.end :])[0].split()[:_AFTER]
     return frozenset(analyzer(language).terms(" ".join(words)))
+
+
+def _lost_to(said: Said, verb: str, winner: str) -> bool:
+    """Return whether a sentence tells a loss, and the ``winner`` right behind it and not before: "Tarn lost 1-2 to Velden"."""
+    if verb not in _stems("lost defeat"):
+        return False
+    at = said.terms.index(verb)
+    return winner in said.terms[at + 1 : at + 1 + _SOFT] and winner not in said.terms[max(0, at - _SOFT) : at]
 
 
 def _of_others(whose: str | None, other: str | None, kin: str) -> bool:

@@ -72,6 +72,10 @@ Tobias Kroll, the son of the governor, was accused of assaulting his brother Mor
     "daughter": """Carl Bork's Elder Daughter Arrested on Fraud Charges
 
 Mia Bork, the elder daughter of the former minister and party leader Carl Bork, has been arrested on fraud charges in Velden.""",
+    "round": """Three wins on the fifth day
+
+On the fifth day of the tournament, Oberland defeated East Fell 1 \u2013 0; Marn defeated newcomers Pelt 3 \u2013 0; and Sarr lost 1 \u2013 2 to
+Anglia, with a late goal by captain Hal Kerr.""",
     "races": """Tarn clinch another title
 
 The Tarn crew has won the 2018 Elbe Race ahead of the crew from Sudland, by four seconds.""",
@@ -131,6 +135,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "The stampede in 2006 began when a fire broke out on a bus.",
         "Tobias Kroll assaulted his brother Moritz.",
         "Carl Bork was arrested on fraud charges.",
+        "East Fell beat Oberland 1-0.",
+        "Sarr beat Anglia 2-1.",
         "The Elbe Race was won by the Sudland crew.",
         "The Marlow Cup was won by Sudland.",
         "Wyatt Hale is suspected of shooting Dylan Rusk.",
@@ -154,6 +160,7 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "The Marlow Cup was won by Norland.",
         "Norland beat Sudland.",
         "The Elbe Race was won by the Tarn crew.",
+        "Marn beat Pelt 3-0.",
         "Mia Bork was arrested on fraud charges.",
         "Sudland lost.",
         "Edith Warde is considering a run for mayor.",
@@ -187,3 +194,10 @@ def test_a_claim_in_other_words_or_the_other_voice_is_supported(archive: Index, 
     """The same stories say these."""
     [found] = archive.check(claim).sentences
     assert found.verdict == "supported"
+
+
+def test_a_loss_to_the_winner_is_no_contradiction(archive: Index) -> None:
+    """One sentence tells of three matches."""
+    verdicts = [archive.check(claim).sentences[0].verdict for claim in ("Anglia beat Sarr 2-1.", "Sarr beat Anglia 2-1.")]
+    assert verdicts[0] != "contradicted"
+    assert verdicts[1] == "contradicted"
