@@ -31,7 +31,7 @@ from newsdex.search.answer.sentence import (
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
 from newsdex.search.ranking.evidence import lacking_names
-from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, probabilities, shifted
+from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, READABLE, SURE, SURER, probabilities, shifted
 from newsdex.search.ranking.lexical import analyzer, is_written, languages_of, ordinary, texts_of
 from newsdex.search.ranking.ranker import Ranked, Shown
 from newsdex.store.segment import Segment
@@ -55,9 +55,8 @@ READ_WEIGHT = 0.75
 # The reader's natural log odds that one of them answers, below which none seems to: the hits are less probable, by so many times what is
 # missing.
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
-# Those from which on one does. Then the first hit is more probable, by SURER, up to SURE. An article may be read from READABLE on: what its
-# words do not tell, its sentences may.
-ANSWERED, SURER, SURE, READABLE = 0.0, 2.2, 0.8, 0.05
+# Those from which on one does.
+ANSWERED = 0.0
 _WORD = re.compile(r"\w+")
 
 

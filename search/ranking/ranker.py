@@ -23,7 +23,7 @@ from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, probabilities
+from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, most_read, probabilities
 from newsdex.search.ranking.languages import Languages, typical_in
 from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_with, ordinary, told_by, words_in
 from newsdex.search.request import Request
@@ -284,11 +284,12 @@ class Ranking:
             count *= 8
 
     def _is_below(self, found: Candidates) -> bool:
-        """Whether the best passage scores below the requested minimum."""
+        """Whether the best passage scores below the requested minimum, also if a reader finds that it answers."""
         least = self.query.request.min_score
         if least is None or self.query.request.rerank or self.sought.certain or self.sought.listed is not None or not len(found.points):
             return False
-        return bool(_scores(found._replace(points=found.points[:1]), self.query.request.mode)[0] < least)
+        best = float(_scores(found.at(slice(1)), self.query.request.mode)[0])
+        return (best if self.sought.within else most_read(best)) < least
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
         """Sort the articles that answer about as well as the best, or tell its story, by date, newest first, undated ones last; the others
