@@ -7,13 +7,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Encoder, Vectors, speaks
+from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_reader
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.sentence import (
@@ -31,8 +30,8 @@ from newsdex.search.answer.sentence import (
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
 from newsdex.search.ranking.evidence import lacking_names
-from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, READABLE, SURE, SURER, probabilities, shifted
-from newsdex.search.ranking.lexical import analyzer, is_written, languages_of, ordinary, texts_of
+from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURER, probabilities, shifted
+from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.ranking.ranker import Ranked, Shown
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -123,8 +122,7 @@ class HitMaker:
         self._snapshot = snapshot
         self._encoder = encoder
         self._request, reading = query.request, query.reading
-        self._sought, self._asked = sought, sought.words
-        self._found, self._foreign = found, sought.foreign
+        self._sought, self._found = sought, found
         self._listed = sought.certain or sought.listed is not None
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
@@ -188,7 +186,7 @@ class HitMaker:
     def more(self, answered: float, score: float) -> float:
         """How much more probable the first hit is than ``score``, in natural log odds, if those that it answers are ``answered``."""
         # The best of a part of the archive may not be the first of all. A word that no article has is mostly a name.
-        unknown = not all(any(map(len, word.postings)) for word in self._asked.article)
+        unknown = not all(any(map(len, word.postings)) for word in self._sought.words.article)
         if answered < ANSWERED or score >= SURE or unknown or self._found.unasked or self._sought.within:
             return 0.0
         return min(SURER, math.log(SURE / (1 - SURE) * (1 - score) / score))
@@ -199,7 +197,12 @@ class HitMaker:
         more = self.doubt + draft.more
         mine = tuple(self._match(each, more) for each in self._best_first(draft.passages, draft.scores))
         shown = mine[0].passage if ranked.place == best.place else None
-        parts = tuple(self._parts(best, shown, len(also_in), more)) if self._request.explain and not self._listed else ()
+        parts: tuple[Part, ...] = ()
+        if self._request.explain and not self._listed:
+            from newsdex.search.answer.explain import parts_of  # which few questions need
+
+            card = self._encoder.card
+            parts = tuple(parts_of(self._snapshot, card, self._request, self._sought, self._found, best, shown, len(also_in), more))
         return Hit(1, shifted(float(self.scores[best.candidates[0]]), more), draft.article, mine, also_in, parts)
 
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
@@ -348,7 +351,9 @@ class HitMaker:
     def _shared(self, article: Article, span: Span) -> Iterator[Span]:
         """Yield the matched words of the passage; in scripts without spaces, runs of them."""
         last: Span | None = None
-        for start, end in analyzer(article.language).places(article.text[span.start : span.end], self._asked.terms_in(article.language)):
+        for start, end in analyzer(article.language).places(
+            article.text[span.start : span.end], self._sought.words.terms_in(article.language)
+        ):
             found = Span(span.start + start, span.start + end)
             if last and found.start < last.end:
                 found = Span(last.start, found.end)
@@ -357,47 +362,6 @@ class HitMaker:
             last = found
         if last:
             yield last
-
-    def _parts(self, best: Ranked, shown: Passage | None, copies: int, more: float) -> Iterator[Part]:
-        """The parts of the score of ``best``; ``shown`` is the passage shown, None if it is of a copy, whose offsets are others. ``more``
-        is what a reader adds, in natural log odds.
-        """
-        from newsdex.search.answer.explain import (
-            copies_part,
-            date_part,
-            earlier_part,
-            evidence_part,
-            meaning_part,
-            other_part,
-            reading_part,
-            words_part,
-        )  # which few questions need
-
-        found, request, place = self._found, self._request, best.candidates[0]
-        segment = self._snapshot.segments[best.segment]
-        article = segment.article(best.row)
-        passage = segment.passage(int(found.position[place]), article)
-        if request.mode != "lexical":
-            card, foreign = self._encoder.card, self._foreign
-            times = 1.0 if request.mode == "dense" or ordinary(card, article.language, foreign) else float(foreign.cosine)
-            yield meaning_part(float(found.meaning[place]), article, times, spoken=speaks(card, article.language))
-        if request.mode != "dense":
-            texts = texts_of(request.question, languages_of(self._snapshot), partial(is_written, self._snapshot))
-            yield words_part(float(found.words[place]), self._asked, texts, article, passage)
-        if found.earlier[place]:
-            yield earlier_part(float(found.earlier[place]))
-        if request.recency is not None:
-            yield date_part(float(found.fresh[place]), article)
-        if found.evidence[place]:
-            # Evidence of an earlier question has a limit of its own.
-            total = 0.0 if self._sought.earlier else float(self.points[place])
-            yield evidence_part(float(found.evidence[place]), total, first=not place)
-        if more:
-            yield reading_part(more / CALIBRATIONS[request.mode].slope)
-        if shown and passage.index != shown.index:
-            yield other_part(passage)
-        if copies:
-            yield copies_part(copies)
 
 
 def _puts_right(article: Article) -> bool:
