@@ -67,7 +67,8 @@ class Request:
             _check(option.called or name, getattr(self, name, None), hint, option)
         if not isinstance(self.rerank, str | bool | None):
             raise UsageError(f"a reranker of {reprlib.repr(self.rerank)} is not allowed: expected a name, a folder, or True")
-        if self.recency is not None and not (isinstance(self.recency, int | float) and 0 < self.recency < float("inf")):
+        lasts = isinstance(self.recency, int | float) and 0 < self.recency < float("inf")
+        if self.recency is not None and not lasts:
             raise UsageError(f"a half-life of {reprlib.repr(self.recency)} days is not allowed: expected more than 0")
 
 

@@ -296,7 +296,8 @@ class HitMaker:
         start = 0
         for group, passages in zip(groups, found, strict=True):
             first, start = start, start + 1 + sum(len(each.sentences) for each in passages)
-            sentences = self._sentences(passages, texts[first + 1 : start])
+            places = [(each.behind, s.start, max(0, each.before + number)) for each in passages for number, s in enumerate(each.sentences)]
+            sentences = [Sentence(text, *place) for text, place in zip(texts[first + 1 : start], places, strict=True)]
             article = passages[0].read.article
             terms = analyzer(article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
@@ -315,11 +316,6 @@ class HitMaker:
         score = self.scores[ranked.candidates[0]]
         may = self.reads and article.language == "en" and score >= READABLE and not _puts_right(article)
         return bool(may and (score >= ANSWERABLE or not self.names_lacking(ranked)))
-
-    def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
-        """The sentences of an article's passages; ``texts`` are theirs."""
-        places = [(each.behind, s.start, max(0, each.before + number)) for each in passages for number, s in enumerate(each.sentences)]
-        return [Sentence(text, *place) for text, place in zip(texts, places, strict=True)]
 
     def _put_right(self, passages: Sequence[_Found], scores: NDArray[np.float64]) -> None:
         """Give the score of each sentence of a correction that repeats the error to the one that puts it right; none if the question is
