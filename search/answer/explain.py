@@ -31,10 +31,10 @@ def parts_of(
     best: Ranked,
     shown: Passage | None,
     copies: int,
-    more: float,
+    shift: float,
 ) -> Iterator[Part]:
     """The parts of the score of ``best``, an article of the candidates ``found``. ``shown`` is the passage shown, None if it is of a copy,
-    whose offsets are others; ``more`` is what a reader adds, in natural log odds. Raises IndexDamaged.
+    whose offsets are others; ``shift`` is what a reader adds, in natural log odds. Raises IndexDamaged.
     """
     place, segment = best.candidates[0], snapshot.segments[best.segment]
     article = segment.article(best.row)
@@ -53,10 +53,10 @@ def parts_of(
         # Evidence of an earlier question has a limit of its own.
         total = 0.0 if sought.earlier else float(found.points[place] + found.evidence[place])
         yield _evidence_part(float(found.evidence[place]), total, first=not place)
-    if more:
+    if shift:
         answers = "one of its sentences seems to answer the question"
         doubt = "the best sentences of the first hit seem not to answer the question"
-        yield Part("reading", more / CALIBRATIONS[request.mode].slope, answers if more > 0 else doubt)
+        yield Part("reading", shift / CALIBRATIONS[request.mode].slope, answers if shift > 0 else doubt)
     if shown and passage.index != shown.index:
         where = f"[{passage.start}:{passage.end}]"
         yield Part("passage", 0.0, f"the points are those of {where}; the passage shown has the sentence that answers best")

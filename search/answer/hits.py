@@ -96,7 +96,7 @@ class _Found(NamedTuple):
 
 class Draft(NamedTuple):
     """A hit whose sentence is not yet chosen: the group that it shows, the passages that may be shown, their ``sentences``, the score of
-    each, float64, (sentences,), and how well the best one answers, in log odds. ``more``: how much more probable the hit is because a
+    each, float64, (sentences,), and how well the best one answers, in log ``odds``. ``gain``: how much more probable the hit is because a
     reader found an answer, in natural log odds.
     """
 
@@ -104,8 +104,8 @@ class Draft(NamedTuple):
     passages: Sequence[_Found]
     sentences: Sequence[Sentence]
     scores: NDArray[np.float64]
-    told: float
-    more: float = 0.0
+    odds: float
+    gain: float = 0.0
 
     @property
     def article(self) -> Article:
@@ -136,7 +136,7 @@ class HitMaker:
             and language_of(self.question.text) in ("", "en")
         )
         # How much less probable, in natural log odds, the hits are because the sentences that were read do not answer; 0 or less.
-        self.doubt = 0.0
+        self.penalty = 0.0
         self.points = found.points + found.evidence
         # Every article in a list is what was asked for.
         self.scores = np.ones(len(self.points)) if self._listed else probabilities(self.points, self._request.mode)
@@ -158,10 +158,10 @@ class HitMaker:
             return draft, None
         # A reader takes the injured for the dead
         number = self.question.kind.number
-        told = [place for place in to_read(draft.scores) if not (number and counts_others(draft.sentences[place].text, self.question))]
+        readable = [place for place in to_read(draft.scores) if not (number and counts_others(draft.sentences[place].text, self.question))]
         best: tuple[list[int], Reading] | None = None
-        for first in range(0, len(told), READ_SENTENCES):
-            places = sorted(told[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
+        for first in range(0, len(readable), READ_SENTENCES):
+            places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
             read = reader.read(self.question.text, [draft.sentences[place].text for place in places])
             if best is None or read.answered > best[1].answered:
                 best = places, read
@@ -179,11 +179,11 @@ class HitMaker:
         segment = self._snapshot.segments[ranked.segment]
         return len(lacking_names(self._sought.question, self._sought.words.article, segment, ranked.segment, ranked.row))
 
-    def doubted(self, answered: float) -> None:
+    def penalise(self, answered: float) -> None:
         """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``."""
-        self.doubt = DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
+        self.penalty = DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
 
-    def more(self, answered: float, score: float) -> float:
+    def gain(self, answered: float, score: float) -> float:
         """How much more probable the first hit is than ``score``, in natural log odds, if those that it answers are ``answered``."""
         # The best of a part of the archive may not be the first of all. A word that no article has is mostly a name.
         unknown = not all(any(map(len, word.postings)) for word in self._sought.words.article)
@@ -194,16 +194,16 @@ class HitMaker:
     def hit(self, draft: Draft) -> Hit:
         """The hit, with the score of the best of its copies; its rank is assigned later."""
         ranked, best, also_in, *_ = draft.group
-        more = self.doubt + draft.more
-        mine = tuple(self._match(each, more) for each in self._best_first(draft.passages, draft.scores))
+        shift = self.penalty + draft.gain
+        mine = tuple(self._match(each, shift) for each in self._best_first(draft.passages, draft.scores))
         shown = mine[0].passage if ranked.place == best.place else None
         parts: tuple[Part, ...] = ()
         if self._request.explain and not self._listed:
             from newsdex.search.answer.explain import parts_of  # which few questions need
 
             card = self._encoder.card
-            parts = tuple(parts_of(self._snapshot, card, self._request, self._sought, self._found, best, shown, len(also_in), more))
-        return Hit(1, shifted(float(self.scores[best.candidates[0]]), more), draft.article, mine, also_in, parts)
+            parts = tuple(parts_of(self._snapshot, card, self._request, self._sought, self._found, best, shown, len(also_in), shift))
+        return Hit(1, shifted(float(self.scores[best.candidates[0]]), shift), draft.article, mine, also_in, parts)
 
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
         """The passages of an article that may be shown: its best ones, and one with a required phrase if none of them has it."""
@@ -270,7 +270,7 @@ class HitMaker:
         held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts] if read.held else [0] * len(parts)
         return _Found(score, behind, read, position, span, parts, before - read.lead, held, held_by)
 
-    def _match(self, found: _Found, more: float) -> Match:
+    def _match(self, found: _Found, shift: float) -> Match:
         segment, article, context = found.read.segment, found.read.article, found.span
         if around := self._request.context:
             siblings = segment.passages(found.read.row)
@@ -278,7 +278,7 @@ class HitMaker:
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
             context = _below_heading(found.read, context)
         passage = _cut(segment.passage(found.position, article), found.span.start)
-        return Match(passage, shifted(found.score, more), found.answer, tuple(self._shared(article, found.span)), context)
+        return Match(passage, shifted(found.score, shift), found.answer, tuple(self._shared(article, found.span)), context)
 
     def _scored(self, groups: Sequence[Shown], found: Sequence[Sequence[_Found]]) -> Iterator[Draft]:
         """A draft of each group, whose passages are in ``found``."""
@@ -301,10 +301,10 @@ class HitMaker:
             article = passages[0].read.article
             terms = analyzer(article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
-            more = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
+            phrased = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
             corrects = _puts_right(article)
             wanted = len(sentences) if several or corrects else READ_SENTENCES * READINGS if self._may_be_read(group.best, article) else 1
-            scores = best_points(self.question, asked, sentences, alike[1:], alike[0], more, wanted=wanted)
+            scores = best_points(self.question, asked, sentences, alike[1:], alike[0], phrased, wanted=wanted)
             if corrects:
                 self._put_right(passages, scores)
             yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
