@@ -11,7 +11,7 @@ from newsdex.encoder import Encoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import ANSWERED, Draft, HitMaker
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
-from newsdex.search.ranking.ranker import Ranked, Ranking, Shown
+from newsdex.search.ranking.ranker import Ranking, Shown, day_of
 from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
 from newsdex.store.snapshot import Snapshot
@@ -107,7 +107,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
         if number == 0:
             listing.answerable = listing.total > 0
             likely = [item for item in items if item.answers] or items
-            listing.dated = any(_day(ranking.snapshot, item.shown.article) for item in likely)
+            listing.dated = any(day_of(ranking.snapshot, item.shown.article) for item in likely)
             listing.remark = "" if request.rerank else _undated_last(ranking.snapshot, items) if request.sort == "date" else block.remark
         good = items if request.min_score is None else [item for item in items if item.answers]
         listing.items += ordered(ranking.snapshot, good, request)
@@ -181,7 +181,7 @@ def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request) -> li
         block = _with_corrections(block, versions)
         block = [item for answers in (True, False) for item in _with_versions(block, versions, answers=answers)]
     if request.sort == "date":
-        block = sorted(block, key=lambda item: (item.answers, _day(snapshot, item.shown.article)), reverse=True)
+        block = sorted(block, key=lambda item: (item.answers, day_of(snapshot, item.shown.article)), reverse=True)
     return list(block)
 
 
@@ -256,13 +256,8 @@ def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> l
     ]
 
 
-def _day(snapshot: Snapshot, article: Ranked) -> int:
-    """The last day that the date of an article can mean; 0 without a date."""
-    return snapshot.segments[article.segment].days_at(article.row)[1]
-
-
 def _undated_last(snapshot: Snapshot, items: Sequence[Listed]) -> str:
-    count = sum(item.answers and not _day(snapshot, item.shown.article) for item in items)
+    count = sum(item.answers and not day_of(snapshot, item.shown.article) for item in items)
     return f"{count:,} of the hits {'has' if count == 1 else 'have'} no date and come{'s' if count == 1 else ''} last." if count else ""
 
 
