@@ -49,7 +49,7 @@ class Listing:
     """The known part of the list. ``total`` articles among those scored seem to answer. ``answerable``: one of the first block does.
     ``remark`` says why the first hit does not have the highest score, if so. ``dated``: an article of the first block that answers has a
     date, or any of it if none answers. ``penalty``: how much less probable the hits are, in natural log odds, because the sentences of the
-    first one seem not to answer.
+    first one seem not to answer. ``nearest``: the highest score of a request with a least score, good enough or not.
     """
 
     items: list[Listed]
@@ -58,12 +58,13 @@ class Listing:
     remark: str = ""
     dated: bool = False
     penalty: float = 0.0
+    nearest: float = 0.0
 
     @property
     def best(self) -> float:
-        """The score of the first item before its sentences were read; 0 without one."""
+        """The score of the first item before its sentences were read; without one, that of the nearest article, which is too low."""
         if not self.items:
-            return 0.0
+            return self.nearest
         draft = self.items[0].draft
         return shifted(self.items[0].score, -(self.penalty + (draft.gain if draft else 0.0)))
 
@@ -109,6 +110,8 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             likely = [item for item in items if item.answers] or items
             listing.dated = any(day_of(ranking.snapshot, item.shown.article) for item in likely)
             listing.remark = "" if request.rerank else _undated_last(ranking.snapshot, items) if request.sort == "date" else block.remark
+            if request.min_score is not None:
+                listing.nearest = items[0].score if request.rerank and items else float(maker.scores.max(initial=0.0))
         good = items if request.min_score is None else [item for item in items if item.answers]
         listing.items += ordered(ranking.snapshot, good, request)
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
