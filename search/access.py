@@ -88,7 +88,8 @@ def _read_key(where: str, table: Any) -> tuple[str, Filter]:
     if unknown := [name for name in table if name not in _MEMBERS]:
         raise UsageError(f"{where} has {unknown[0][:100]!r}, which is not known{configuration.nearest(unknown[0], _MEMBERS)}")
     key, digest = table.get("key"), table.get("sha256")
-    if not isinstance(key or digest, str) or (key and digest):
+    # An empty key would open to whoever sends none.
+    if not isinstance(key or digest, str) or (key and (digest or not key.strip())):
         raise UsageError(f"{where}: expected a text as key, or as sha256, and not both")
     digest = hashlib.sha256(key.strip().encode()).hexdigest() if key else str(digest).lower()
     if not _SHA256.fullmatch(digest):

@@ -59,14 +59,7 @@ def page_of(snapshot: Snapshot, request: Request) -> Listed:
 def remarks_on(snapshot: Snapshot, request: Request, total: int) -> list[str]:
     """What a list of ``total`` articles leaves out, and what no article meets. Raises IndexDamaged and OutOfTime."""
     remarks = undated(snapshot) if request.period or request.as_of else []
-    return remarks if total else remarks + unmet_in(snapshot, request)
-
-
-def unmet_in(snapshot: Snapshot, request: Request) -> list[str]:
-    """For a ``request`` that nothing meets: a sentence for each condition that no article meets, with the nearest value that there is.
-    Raises IndexDamaged.
-    """
-    return unmet(snapshot, request, partial(any_matches, snapshot.segments))
+    return remarks if total else [*remarks, *unmet(snapshot, request, partial(any_matches, snapshot.segments))]
 
 
 def page_after(snapshot: Snapshot, after: str, limit: int, *, oldest_first: bool) -> list[Article] | None:

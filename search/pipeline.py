@@ -215,7 +215,7 @@ class Asker:
             remarks += unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)
         elif remark := _of_order(query, listing, hits):
             remarks.append(remark)
-        if listing.doubt and not listing.answerable and listing.best >= ANSWERABLE:
+        if listing.penalty and not listing.answerable and listing.best >= ANSWERABLE:
             remarks.append("Articles on that were found, but the sentences of the best one do not seem to answer it.")
         unsure = not listing.answerable or listing.best < _CLEAR
         if unsure and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):

@@ -67,8 +67,9 @@ class Request:
             _check(option.called or name, getattr(self, name, None), hint, option)
         if not isinstance(self.rerank, str | bool | None):
             raise UsageError(f"a reranker of {reprlib.repr(self.rerank)} is not allowed: expected a name, a folder, or True")
-        if self.recency is not None and not 0 < self.recency < float("inf"):
-            raise UsageError(f"a half-life of {self.recency} days is not allowed: expected more than 0")
+        lasts = isinstance(self.recency, int | float) and 0 < self.recency < float("inf")
+        if self.recency is not None and not lasts:
+            raise UsageError(f"a half-life of {reprlib.repr(self.recency)} days is not allowed: expected more than 0")
 
 
 def _check(what: str, value: object, hint: object, option: Option) -> None:
@@ -158,6 +159,8 @@ def _read(name: str, value: Any) -> Any:
         return _messages(value)
     if name == "recency" and not isinstance(value, str):
         return value
+    if name == "as_of":
+        _check_day(name, value)
     from newsdex.search.question import filters, when
 
     readers: dict[str, Callable[[Any], Any]] = {"where": filters.parse_filter, "as_of": when.parse_as_of, "recency": when.parse_half_life}
@@ -168,8 +171,12 @@ def _period(since: str | date | None, until: str | date | None, on: str | date |
     if since is until is on is None:
         return None
     for name, value in (("since", since), ("until", until), ("on", on)):
-        if not isinstance(value, str | date | None):
-            raise UsageError(f"a date of {reprlib.repr(value)} is not allowed for {name}: expected a string such as 2024-04-26, or a date")
+        _check_day(name, value)
     from newsdex.search.question.when import period_from_options
 
     return period_from_options(since=since, until=until, on=on)
+
+
+def _check_day(name: str, value: object) -> None:
+    if not isinstance(value, str | date | None):
+        raise UsageError(f"a date of {reprlib.repr(value)} is not allowed for {name}: expected a string such as 2024-04-26, or a date")

@@ -117,8 +117,8 @@ class _Whole(Ranker):
         points, added = reached[near], np.zeros(len(near))
         for number in distinct(found.segment[near]).tolist():
             here = found.segment[near] == number
-            positions, segment, mask = found.position[near][here], self.snapshot.segments[number], sought.spoken[number]
-            spoken = mask[segment.articles_of(positions)] if isinstance(mask, np.ndarray) else mask
+            positions, segment = found.position[near][here], self.snapshot.segments[number]
+            spoken = sought.spoken_at(number, found.row[near][here])
             added[here] = most_evidence(sought.question, sought.words, segment, number, positions, sought.foreign, spoken=spoken)
         # The points of furniture count with the evidence of the first passage that is none
         furniture = near[points + max(0.0, added.max(initial=0)) >= least]
@@ -142,7 +142,7 @@ def least_of(min_score: float | None, mode: str) -> float:
 
 def _is_near(sought: Sought, segments: Sequence[Segment], article: Ranked) -> bool:
     """Whether a passage of ``article`` is near to the question in meaning, or only words are compared."""
-    if sought.scan is None or sought.mode == "lexical":
+    if sought.mode == "lexical":
         return True
     positions = np.array(segments[article.segment].passages(article.row), np.int64)
     cosines = sought.scan.cosines_at(article.segment, sought.place, positions)

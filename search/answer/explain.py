@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
-from newsdex.encoder import RELATED, UNRELATED
+from newsdex.encoder import RELATED, UNRELATED, ModelCard, speaks
 from newsdex.records import Article, Part, Passage
-from newsdex.search.ranking.fusion import NAMELESS, YEARLESS, points_for
-from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer
+from newsdex.search.ranking.candidates import Candidates, Sought
+from newsdex.search.ranking.fusion import CALIBRATIONS, NAMELESS, YEARLESS, points_for
+from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, is_written, languages_of, ordinary, texts_of
+from newsdex.search.ranking.ranker import Ranked
+from newsdex.search.request import Request
+from newsdex.store.snapshot import Snapshot
 
 _LIMITS = (
     (NAMELESS, "the article lacks a name in the question, or has only its names"),
@@ -17,7 +22,50 @@ _EQUAL = 1e-4  # points
 _NAMED = 6  # words that are named; of a longer question those that tell most
 
 
-def meaning_part(points: float, article: Article, times: float, *, spoken: bool) -> Part:
+def parts_of(
+    snapshot: Snapshot,
+    model: ModelCard,
+    request: Request,
+    sought: Sought,
+    found: Candidates,
+    best: Ranked,
+    shown: Passage | None,
+    copies: int,
+    shift: float,
+) -> Iterator[Part]:
+    """The parts of the score of ``best``, an article of the candidates ``found``. ``shown`` is the passage shown, None if it is of a copy,
+    whose offsets are others; ``shift`` is what a reader adds, in natural log odds. Raises IndexDamaged.
+    """
+    place, segment = best.candidates[0], snapshot.segments[best.segment]
+    article = segment.article(best.row)
+    passage = segment.passage(int(found.position[place]), article)
+    if request.mode != "lexical":
+        times = 1.0 if request.mode == "dense" or ordinary(model, article.language, sought.foreign) else float(sought.foreign.cosine)
+        yield _meaning_part(float(found.meaning[place]), article, times, spoken=speaks(model, article.language))
+    if request.mode != "dense":
+        texts = texts_of(request.question, languages_of(snapshot), partial(is_written, snapshot))
+        yield _words_part(float(found.words[place]), sought.words, texts, article, passage)
+    if found.earlier[place]:
+        yield Part("earlier", float(found.earlier[place]), "how well the article answers what was asked before")
+    if request.recency is not None:
+        yield _date_part(float(found.fresh[place]), article)
+    if found.evidence[place]:
+        # Evidence of an earlier question has a limit of its own.
+        total = 0.0 if sought.earlier else float(found.points[place] + found.evidence[place])
+        yield _evidence_part(float(found.evidence[place]), total, first=not place)
+    if shift:
+        answers = "one of its sentences seems to answer the question"
+        doubt = "the best sentences of the first hit seem not to answer the question"
+        yield Part("reading", shift / CALIBRATIONS[request.mode].slope, answers if shift > 0 else doubt)
+    if shown and passage.index != shown.index:
+        where = f"[{passage.start}:{passage.end}]"
+        yield Part("passage", 0.0, f"the points are those of {where}; the passage shown has the sentence that answers best")
+    if copies:
+        listed = "1 copy is listed here, not as a separate hit"
+        yield Part("copies", 0.0, listed if copies == 1 else f"{copies} copies are listed here, not as separate hits")
+
+
+def _meaning_part(points: float, article: Article, times: float, *, spoken: bool) -> Part:
     """What the meaning adds, which counts so many ``times``; ``spoken``: the model speaks the article's language."""
     if not spoken:
         words = f"the model does not speak the article's language ({article.language}), so its meaning says little"
@@ -30,7 +78,7 @@ def meaning_part(points: float, article: Article, times: float, *, spoken: bool)
     return Part("meaning", points, words)
 
 
-def words_part(points: float, words: AskedWords, texts: Mapping[tuple[str, ...], str], article: Article, passage: Passage) -> Part:
+def _words_part(points: float, words: AskedWords, texts: Mapping[tuple[str, ...], str], article: Article, passage: Passage) -> Part:
     """What the words of the passage and of its article add; ``texts`` are the words of the question as it has them, by their terms."""
     asked, counted, read = words.article, words.terms_in(article.language), analyzer(article.language)
     own = counted.intersection(read.terms(passage.text))
@@ -54,19 +102,14 @@ def words_part(points: float, words: AskedWords, texts: Mapping[tuple[str, ...],
     return Part("words", points, said)
 
 
-def earlier_part(points: float) -> Part:
-    """What the messages before the question add."""
-    return Part("earlier", points, "how well the article answers what was asked before")
-
-
-def date_part(points: float, article: Article) -> Part:
+def _date_part(points: float, article: Article) -> Part:
     """What the date adds, where newer articles are to win near ties."""
     if article.published is None:
         return Part("date", points, "no date is known, which counts neither way")
     return Part("date", points, f"published {article.published}, which counts {'for' if points >= 0 else 'against'} it a little")
 
 
-def evidence_part(points: float, total: float, *, first: bool) -> Part:
+def _evidence_part(points: float, total: float, *, first: bool) -> Part:
     """What the best passage of the list, and how much less this one has of the question, say for or against the hit. ``total`` are its
     points with these: evidence that limits the probability makes them those of the limit.
     """
@@ -75,33 +118,10 @@ def evidence_part(points: float, total: float, *, first: bool) -> Part:
     return Part("evidence", points, covers + next(limits, ""))
 
 
-def reading_part(points: float) -> Part:
-    """What it says for the first hit that its sentences answer, or against all that they seem not to."""
-    if points > 0:
-        return Part("reading", points, "one of its sentences seems to answer the question")
-    return Part("reading", points, "the best sentences of the first hit seem not to answer the question")
-
-
 def order_part(points: float) -> Part:
     """What the order by answer sentences adds to the hit: it has the score of its place there."""
     than = "better than those of articles that had more points" if points > 0 else "less well than those of an article with fewer points"
     return Part("sentences", points, f"the article's sentences answer {than}")
-
-
-def other_part(passage: Passage) -> Part:
-    """That the points are those of another ``passage`` than the one shown."""
-    return Part(
-        "passage", 0.0, f"the points are those of [{passage.start}:{passage.end}]; the passage shown has the sentence that answers best"
-    )
-
-
-def copies_part(copies: int) -> Part:
-    """That copies are folded into the hit, which adds nothing."""
-    return Part(
-        "copies",
-        0.0,
-        "1 copy is listed here, not as a separate hit" if copies == 1 else f"{copies} copies are listed here, not as separate hits",
-    )
 
 
 def _listed(words: Sequence[Asked], texts: Mapping[tuple[str, ...], str]) -> str:

@@ -7,13 +7,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Encoder, Vectors, speaks
+from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_reader
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.sentence import (
@@ -31,8 +30,8 @@ from newsdex.search.answer.sentence import (
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
 from newsdex.search.ranking.evidence import lacking_names
-from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, probabilities, shifted
-from newsdex.search.ranking.lexical import analyzer, is_written, languages_of, ordinary, texts_of
+from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURER, probabilities, shifted
+from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.ranking.ranker import Ranked, Shown
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -55,9 +54,8 @@ READ_WEIGHT = 0.75
 # The reader's natural log odds that one of them answers, below which none seems to: the hits are less probable, by so many times what is
 # missing.
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
-# Those from which on one does. Then the first hit is more probable, by SURER, up to SURE. An article may be read from READABLE on: what its
-# words do not tell, its sentences may.
-ANSWERED, SURER, SURE, READABLE = 0.0, 2.2, 0.8, 0.05
+# Those from which on one does.
+ANSWERED = 0.0
 _WORD = re.compile(r"\w+")
 
 
@@ -98,7 +96,7 @@ class _Found(NamedTuple):
 
 class Draft(NamedTuple):
     """A hit whose sentence is not yet chosen: the group that it shows, the passages that may be shown, their ``sentences``, the score of
-    each, float64, (sentences,), and how well the best one answers, in log odds. ``more``: how much more probable the hit is because a
+    each, float64, (sentences,), and how well the best one answers, in log ``odds``. ``gain``: how much more probable the hit is because a
     reader found an answer, in natural log odds.
     """
 
@@ -106,8 +104,8 @@ class Draft(NamedTuple):
     passages: Sequence[_Found]
     sentences: Sequence[Sentence]
     scores: NDArray[np.float64]
-    told: float
-    more: float = 0.0
+    odds: float
+    gain: float = 0.0
 
     @property
     def article(self) -> Article:
@@ -124,8 +122,7 @@ class HitMaker:
         self._snapshot = snapshot
         self._encoder = encoder
         self._request, reading = query.request, query.reading
-        self._sought, self._asked = sought, sought.words
-        self._found, self._foreign = found, sought.foreign
+        self._sought, self._found = sought, found
         self._listed = sought.certain or sought.listed is not None
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
@@ -139,7 +136,7 @@ class HitMaker:
             and language_of(self.question.text) in ("", "en")
         )
         # How much less probable, in natural log odds, the hits are because the sentences that were read do not answer; 0 or less.
-        self.doubt = 0.0
+        self.penalty = 0.0
         self.points = found.total
         # Every article in a list is what was asked for.
         self.scores = np.ones(len(self.points)) if self._listed else probabilities(self.points, self._request.mode)
@@ -161,10 +158,10 @@ class HitMaker:
             return draft, None
         # A reader takes the injured for the dead
         number = self.question.kind.number
-        told = [place for place in to_read(draft.scores) if not (number and counts_others(draft.sentences[place].text, self.question))]
+        readable = [place for place in to_read(draft.scores) if not (number and counts_others(draft.sentences[place].text, self.question))]
         best: tuple[list[int], Reading] | None = None
-        for first in range(0, len(told), READ_SENTENCES):
-            places = sorted(told[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
+        for first in range(0, len(readable), READ_SENTENCES):
+            places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
             read = reader.read(self.question.text, [draft.sentences[place].text for place in places])
             if best is None or read.answered > best[1].answered:
                 best = places, read
@@ -182,14 +179,14 @@ class HitMaker:
         segment = self._snapshot.segments[ranked.segment]
         return len(lacking_names(self._sought.question, self._sought.words.article, segment, ranked.segment, ranked.row))
 
-    def doubted(self, answered: float) -> None:
+    def penalise(self, answered: float) -> None:
         """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``."""
-        self.doubt = DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
+        self.penalty = DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
 
-    def more(self, answered: float, score: float) -> float:
+    def gain(self, answered: float, score: float) -> float:
         """How much more probable the first hit is than ``score``, in natural log odds, if those that it answers are ``answered``."""
         # The best of a part of the archive may not be the first of all. A word that no article has is mostly a name.
-        unknown = not all(any(map(len, word.postings)) for word in self._asked.article)
+        unknown = not all(any(map(len, word.postings)) for word in self._sought.words.article)
         if answered < ANSWERED or score >= SURE or unknown or self._found.unasked or self._sought.within:
             return 0.0
         return min(SURER, math.log(SURE / (1 - SURE) * (1 - score) / score))
@@ -197,11 +194,16 @@ class HitMaker:
     def hit(self, draft: Draft) -> Hit:
         """The hit, with the score of the best of its copies; its rank is assigned later."""
         ranked, best, also_in, *_ = draft.group
-        more = self.doubt + draft.more
-        mine = tuple(self._match(each, more) for each in self._best_first(draft.passages, draft.scores))
+        shift = self.penalty + draft.gain
+        mine = tuple(self._match(each, shift) for each in self._best_first(draft.passages, draft.scores))
         shown = mine[0].passage if ranked.place == best.place else None
-        parts = tuple(self._parts(best, shown, len(also_in), more)) if self._request.explain and not self._listed else ()
-        return Hit(1, shifted(float(self.scores[best.candidates[0]]), more), draft.article, mine, also_in, parts)
+        parts: tuple[Part, ...] = ()
+        if self._request.explain and not self._listed:
+            from newsdex.search.answer.explain import parts_of  # which few questions need
+
+            card = self._encoder.card
+            parts = tuple(parts_of(self._snapshot, card, self._request, self._sought, self._found, best, shown, len(also_in), shift))
+        return Hit(1, shifted(float(self.scores[best.candidates[0]]), shift), draft.article, mine, also_in, parts)
 
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
         """The passages of an article that may be shown: its best ones, and one with a required phrase if none of them has it."""
@@ -268,7 +270,7 @@ class HitMaker:
         held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts] if read.held else [0] * len(parts)
         return _Found(score, behind, read, position, span, parts, before - read.lead, held, held_by)
 
-    def _match(self, found: _Found, more: float) -> Match:
+    def _match(self, found: _Found, shift: float) -> Match:
         segment, article, context = found.read.segment, found.read.article, found.span
         if around := self._request.context:
             siblings = segment.passages(found.read.row)
@@ -276,7 +278,7 @@ class HitMaker:
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
             context = _below_heading(found.read, context)
         passage = _cut(segment.passage(found.position, article), found.span.start)
-        return Match(passage, shifted(found.score, more), found.answer, tuple(self._shared(article, found.span)), context)
+        return Match(passage, shifted(found.score, shift), found.answer, tuple(self._shared(article, found.span)), context)
 
     def _scored(self, groups: Sequence[Shown], found: Sequence[Sequence[_Found]]) -> Iterator[Draft]:
         """A draft of each group, whose passages are in ``found``."""
@@ -294,14 +296,15 @@ class HitMaker:
         start = 0
         for group, passages in zip(groups, found, strict=True):
             first, start = start, start + 1 + sum(len(each.sentences) for each in passages)
-            sentences = self._sentences(passages, texts[first + 1 : start])
+            places = [(each.behind, s.start, max(0, each.before + number)) for each in passages for number, s in enumerate(each.sentences)]
+            sentences = [Sentence(text, *place) for text, place in zip(texts[first + 1 : start], places, strict=True)]
             article = passages[0].read.article
             terms = analyzer(article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
-            more = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
+            phrased = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
             corrects = _puts_right(article)
             wanted = len(sentences) if several or corrects else READ_SENTENCES * READINGS if self._may_be_read(group.best, article) else 1
-            scores = best_points(self.question, asked, sentences, alike[1:], alike[0], more, wanted=wanted)
+            scores = best_points(self.question, asked, sentences, alike[1:], alike[0], phrased, wanted=wanted)
             if corrects:
                 self._put_right(passages, scores)
             yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
@@ -313,11 +316,6 @@ class HitMaker:
         score = self.scores[ranked.candidates[0]]
         may = self.reads and article.language == "en" and score >= READABLE and not _puts_right(article)
         return bool(may and (score >= ANSWERABLE or not self.names_lacking(ranked)))
-
-    def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
-        """The sentences of an article's passages; ``texts`` are theirs."""
-        places = [(each.behind, s.start, max(0, each.before + number)) for each in passages for number, s in enumerate(each.sentences)]
-        return [Sentence(text, *place) for text, place in zip(texts, places, strict=True)]
 
     def _put_right(self, passages: Sequence[_Found], scores: NDArray[np.float64]) -> None:
         """Give the score of each sentence of a correction that repeats the error to the one that puts it right; none if the question is
@@ -349,7 +347,9 @@ class HitMaker:
     def _shared(self, article: Article, span: Span) -> Iterator[Span]:
         """Yield the matched words of the passage; in scripts without spaces, runs of them."""
         last: Span | None = None
-        for start, end in analyzer(article.language).places(article.text[span.start : span.end], self._asked.terms_in(article.language)):
+        for start, end in analyzer(article.language).places(
+            article.text[span.start : span.end], self._sought.words.terms_in(article.language)
+        ):
             found = Span(span.start + start, span.start + end)
             if last and found.start < last.end:
                 found = Span(last.start, found.end)
@@ -358,47 +358,6 @@ class HitMaker:
             last = found
         if last:
             yield last
-
-    def _parts(self, best: Ranked, shown: Passage | None, copies: int, more: float) -> Iterator[Part]:
-        """The parts of the score of ``best``; ``shown`` is the passage shown, None if it is of a copy, whose offsets are others. ``more``
-        is what a reader adds, in natural log odds.
-        """
-        from newsdex.search.answer.explain import (
-            copies_part,
-            date_part,
-            earlier_part,
-            evidence_part,
-            meaning_part,
-            other_part,
-            reading_part,
-            words_part,
-        )  # which few questions need
-
-        found, request, place = self._found, self._request, best.candidates[0]
-        segment = self._snapshot.segments[best.segment]
-        article = segment.article(best.row)
-        passage = segment.passage(int(found.position[place]), article)
-        if request.mode != "lexical":
-            card, foreign = self._encoder.card, self._foreign
-            times = 1.0 if request.mode == "dense" or ordinary(card, article.language, foreign) else float(foreign.cosine)
-            yield meaning_part(float(found.meaning[place]), article, times, spoken=speaks(card, article.language))
-        if request.mode != "dense":
-            texts = texts_of(request.question, languages_of(self._snapshot), partial(is_written, self._snapshot))
-            yield words_part(float(found.words[place]), self._asked, texts, article, passage)
-        if found.earlier[place]:
-            yield earlier_part(float(found.earlier[place]))
-        if request.recency is not None:
-            yield date_part(float(found.fresh[place]), article)
-        if found.evidence[place]:
-            # Evidence of an earlier question has a limit of its own.
-            total = 0.0 if self._sought.earlier else float(self.points[place])
-            yield evidence_part(float(found.evidence[place]), total, first=not place)
-        if more:
-            yield reading_part(more / CALIBRATIONS[request.mode].slope)
-        if shown and passage.index != shown.index:
-            yield other_part(passage)
-        if copies:
-            yield copies_part(copies)
 
 
 def _puts_right(article: Article) -> bool:

@@ -11,7 +11,7 @@ from newsdex.encoder import Encoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import ANSWERED, Draft, HitMaker
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
-from newsdex.search.ranking.ranker import Ranked, Ranking, Shown
+from newsdex.search.ranking.ranker import Ranking, Shown, day_of
 from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
 from newsdex.store.snapshot import Snapshot
@@ -48,8 +48,8 @@ class Listed(NamedTuple):
 class Listing:
     """The known part of the list. ``total`` articles among those scored seem to answer. ``answerable``: one of the first block does.
     ``remark`` says why the first hit does not have the highest score, if so. ``dated``: an article of the first block that answers has a
-    date, or any of it if none answers. ``doubt``: how much less probable the hits are, in natural log odds, because the sentences of the
-    first one seem not to answer.
+    date, or any of it if none answers. ``penalty``: how much less probable the hits are, in natural log odds, because the sentences of the
+    first one seem not to answer. ``nearest``: the highest score of a request with a least score, good enough or not.
     """
 
     items: list[Listed]
@@ -57,13 +57,16 @@ class Listing:
     answerable: bool = False
     remark: str = ""
     dated: bool = False
-    doubt: float = 0.0
+    penalty: float = 0.0
+    nearest: float = 0.0
 
     @property
     def best(self) -> float:
-        """The score of the first item before its sentences were read; 0 without one."""
-        more = [self.doubt + (item.draft.more if item.draft else 0.0) for item in self.items[:1]]
-        return shifted(self.items[0].score, -more[0]) if more else 0.0
+        """The score of the first item before its sentences were read; without one, that of the nearest article, which is too low."""
+        if not self.items:
+            return self.nearest
+        draft = self.items[0].draft
+        return shifted(self.items[0].score, -(self.penalty + (draft.gain if draft else 0.0)))
 
     def more(self, request: Request) -> int:
         """How many that seem to answer follow the page that ``request`` asks for, as far as the list is known."""
@@ -94,19 +97,21 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             listing.total += sum(item.answers for item in items)
         else:
             if number == 0 and items:
-                told = ranking.by_points and not block.remark and maker.question.asks_detail
-                items = best_told(items, FIRST if told else 1)
-                listing.doubt = maker.doubt
-            maker.doubt = listing.doubt
-            read = [shifted(item.score, listing.doubt) for item in items]
-            items = [item._replace(score=score, answers=score >= least) for item, score in zip(items, read, strict=True)]
-            reached = [shifted(float(maker.scores[article.candidates[0]]), listing.doubt) >= least for article in block.articles]
-            listing.total = max(sum(reached), sum(item.answers for item in items))
+                several = ranking.by_points and not block.remark and maker.question.asks_detail
+                items = by_sentences(items, FIRST if several else 1)
+                listing.penalty = maker.penalty
+            maker.penalty = listing.penalty
+            scores = [shifted(item.score, listing.penalty) for item in items]
+            items = [item._replace(score=score, answers=score >= least) for item, score in zip(items, scores, strict=True)]
+            answering = sum(shifted(float(maker.scores[article.candidates[0]]), listing.penalty) >= least for article in block.articles)
+            listing.total = max(answering, sum(item.answers for item in items))
         if number == 0:
             listing.answerable = listing.total > 0
             likely = [item for item in items if item.answers] or items
-            listing.dated = any(_day(ranking.snapshot, item.shown.article) for item in likely)
+            listing.dated = any(day_of(ranking.snapshot, item.shown.article) for item in likely)
             listing.remark = "" if request.rerank else _undated_last(ranking.snapshot, items) if request.sort == "date" else block.remark
+            if request.min_score is not None:
+                listing.nearest = items[0].score if request.rerank and items else float(maker.scores.max(initial=0.0))
         good = items if request.min_score is None else [item for item in items if item.answers]
         listing.items += ordered(ranking.snapshot, good, request)
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
@@ -121,7 +126,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
     return listing
 
 
-def best_told(block: Sequence[Listed], count: int) -> list[Listed]:
+def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
     """A block whose first ``count`` articles are in the order of their points and of how well their sentences answer, and the first READ of
     these in that of what a reader tells too. The scores keep their places. So does an article in another language than the first. Raises
     IndexDamaged, and ModelError if the reader is damaged.
@@ -131,7 +136,7 @@ def best_told(block: Sequence[Listed], count: int) -> list[Listed]:
         return list(block)
     drafts = maker.drafts([item.shown for item in first])
     points = [float(maker.points[item.shown.best.candidates[0]]) for item in first]
-    odds = [CALIBRATIONS["hybrid"].slope * own + draft.told for own, draft in zip(points, drafts, strict=True)]
+    odds = [CALIBRATIONS["hybrid"].slope * own + draft.odds for own, draft in zip(points, drafts, strict=True)]
     places = [place for place, draft in enumerate(drafts) if draft.article.language == drafts[0].article.language]
     order = sorted(places, key=lambda place: -odds[place])
     answered = dict[int, float]()
@@ -139,23 +144,23 @@ def best_told(block: Sequence[Listed], count: int) -> list[Listed]:
         # An article without a name that is asked for does not come before one that has it.
         if answered and maker.names_lacking(first[place].shown.best) > maker.names_lacking(first[order[0]].shown.best):
             continue
-        drafts[place], said = maker.read(drafts[place])
-        if said is None:
+        drafts[place], log_odds = maker.read(drafts[place])
+        if log_odds is None:
             break
         # One that seems to answer is not better for being sure of it.
-        answered[place] = said
-        odds[place] += min(0.0, said - ANSWERED)
-        if said >= ANSWERED:
+        answered[place] = log_odds
+        odds[place] += min(0.0, log_odds - ANSWERED)
+        if log_odds >= ANSWERED:
             break
     read = iter(sorted(answered, key=lambda place: -odds[place]))
     order = [next(read) if place in answered else place for place in order]
     if answered:
-        maker.doubted(answered[order[0]])
+        maker.penalise(answered[order[0]])
     found = [item._replace(draft=draft) for item, draft in zip(first, drafts, strict=True)]
     for place, best in zip(places, order, strict=True):
         item = block[place]
-        more = maker.more(answered[best], item.score) if answered and not place else 0.0
-        draft, score = drafts[best]._replace(more=more), shifted(item.score, more)
+        gain = maker.gain(answered[best], item.score) if answered and not place else 0.0
+        draft, score = drafts[best]._replace(gain=gain), shifted(item.score, gain)
         found[place] = block[best]._replace(score=score, draft=draft, moved=points[place] - points[best])
     return [*found, *block[count:]]
 
@@ -179,7 +184,7 @@ def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request) -> li
         block = _with_corrections(block, versions)
         block = [item for answers in (True, False) for item in _with_versions(block, versions, answers=answers)]
     if request.sort == "date":
-        block = sorted(block, key=lambda item: (item.answers, _day(snapshot, item.shown.article)), reverse=True)
+        block = sorted(block, key=lambda item: (item.answers, day_of(snapshot, item.shown.article)), reverse=True)
     return list(block)
 
 
@@ -254,13 +259,8 @@ def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> l
     ]
 
 
-def _day(snapshot: Snapshot, article: Ranked) -> int:
-    """The last day that the date of an article can mean; 0 without a date."""
-    return snapshot.segments[article.segment].days_at(article.row)[1]
-
-
 def _undated_last(snapshot: Snapshot, items: Sequence[Listed]) -> str:
-    count = sum(item.answers and not _day(snapshot, item.shown.article) for item in items)
+    count = sum(item.answers and not day_of(snapshot, item.shown.article) for item in items)
     return f"{count:,} of the hits {'has' if count == 1 else 'have'} no date and come{'s' if count == 1 else ''} last." if count else ""
 
 

@@ -15,7 +15,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
 
@@ -831,8 +831,37 @@ def best_of(scores: Vectors | NDArray[np.float64]) -> int:
     return int(scores.round(6).argmax())
 
 
-# Compiled at the first use, so that a query that shows no sentence does not pay for it. A word boundary that all alternatives begin with
-# comes before them: at most characters of a text, the search ends there.
+def _lazily(pattern: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
+    """What compiles ``pattern`` at the first use, so that a query that shows no sentence does not pay for it."""
+    return cache(partial(re.compile, pattern, flags))
+
+
+# A word boundary that all alternatives begin with comes before them: at most characters of a text, the search ends there.
+_credit = _lazily(r"\b(?:image|photo(?:graph)?|picture|credit|foto|bild|imagen)s?(?: credit)?: ?\w", re.IGNORECASE)
+_ending_time = _lazily(r"\b(?:until|till|bis|hasta|jusqu'(?:au?|en)) (?:at least |zum |el |en )?[\w.:]+(?: \d{1,2}\b)?", re.IGNORECASE)
+_month = _lazily(rf"\b(?:{_MONTHS}|(?:[Ii]n|[Ff]rom|[Bb]y|[Uu]ntil|[Oo]f) (?:{_ALSO_WORDS})|{_ELSEWHERE})\b")
+_less_sure_day = _lazily(rf"\b(?:{_DAYS_ELSEWHERE}|{_DAYS_FROM_TODAY})\b")
+_year = _lazily(_YEAR)
+_figures_or_word = _lazily(rf"\b(?:({_FIGURES})|[^\W\d]\w*)")
+_change = _lazily(rf"\b(?:{_CHANGES})(?: \w+)? by (?:\w+ ){{0,2}}{NUMBER}", re.IGNORECASE)
+_duration = _lazily(rf"{NUMBER}[- ]{_DURATIONS}\b", re.IGNORECASE)
+# "How many were hurt" does not name what is counted.
+_asked_number = _lazily(
+    r"\b(?:how many|number of|wie ?viele?|cu[aá]nt[oa]s|combien de)\s+"
+    r"((?!(?:was|were|are|is|did|do|does|have|has|had|been) )(?:[\w'-]+\s*){1,2})"
+)
+_word = _lazily(rf"[^\W\d_]{_REST}*|\d[\d.,]*")
+# The word behind a name begins no other, and a search for what is no letter skips most characters.
+_names = _lazily(rf"\W(?<=\w\W)\W*({_CAPITAL}\w+)\W*")
+_run = _lazily(rf"\b(?={_CAPITAL})(?!(?:{_NO_NAME})\b)(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
+_place = _lazily(rf"\b(?:{_BEFORE_PLACES}) (?:the )?({_CAPITAL}{_REST}+(?: {_CAPITAL}{_REST}+){{0,3}})")
+_ASKS_WHO = "(?:who|wer|qui[e\u00e9]n|qui|chi|quem)(?: (?:is|was|ist|war|es|fue|est|\u00e9tait|\u00e8|era|\u00e9)|['\u2019]s)"
+_who_is = _lazily(rf"\W*{_ASKS_WHO} ({_REST}+(?: {_REST}+){{1,2}})\W*", re.IGNORECASE)
+_reason = _lazily(rf"\b(?:{_REASONS})\b", re.IGNORECASE)
+_predecessor = _lazily(rf"\b(?:{_PREDECESSORS})\b", re.IGNORECASE)
+_bare = _lazily(r"(?:[^\W\d_]+ )?\d+\W*")
+
+
 @cache
 def _time() -> re.Pattern[str]:
     days = rf"{_DAYS}|today|yesterday|tomorrow|last (?:week|month|year)|[Cc]entur(?:y|ies)|\d{{1,2}}(?:\.\d\d)? ?[ap]\.?m\b\.?|[ap]\.m\."
@@ -846,50 +875,15 @@ def _time() -> re.Pattern[str]:
 
 
 @cache
-def _credit() -> re.Pattern[str]:
-    return re.compile(r"\b(?:image|photo(?:graph)?|picture|credit|foto|bild|imagen)s?(?: credit)?: ?\w", re.IGNORECASE)
-
-
-@cache
 def _day() -> re.Pattern[str]:
     months = f"{_MONTHS}|{_ALSO_WORDS}"
     of_month = rf"\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|(?:{months})\.? \d{{1,2}}\b"
     return re.compile(rf"\b(?:\d{{1,2}}[.:]\d\d\b|{of_month}|{_DAYS}\b)")
 
 
-@cache
-def _ending_time() -> re.Pattern[str]:
-    return re.compile(r"\b(?:until|till|bis|hasta|jusqu'(?:au?|en)) (?:at least |zum |el |en )?[\w.:]+(?: \d{1,2}\b)?", re.IGNORECASE)
-
-
-@cache
-def _month() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_MONTHS}|(?:[Ii]n|[Ff]rom|[Bb]y|[Uu]ntil|[Oo]f) (?:{_ALSO_WORDS})|{_ELSEWHERE})\b")
-
-
-@cache
-def _less_sure_day() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_DAYS_ELSEWHERE}|{_DAYS_FROM_TODAY})\b")
-
-
-@cache
-def _year() -> re.Pattern[str]:
-    return re.compile(_YEAR)
-
-
-@cache
-def _figures_or_word() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:({_FIGURES})|[^\W\d]\w*)")
-
-
 @lru_cache(maxsize=4_096)
 def _is_number_word(word: str) -> bool:
     return re.fullmatch(_NUMBER_WORDS, word, re.IGNORECASE) is not None
-
-
-@cache
-def _change() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_CHANGES})(?: \w+)? by (?:\w+ ){{0,2}}{NUMBER}", re.IGNORECASE)
 
 
 @cache
@@ -901,63 +895,7 @@ def _uncounted() -> re.Pattern[str]:
 
 
 @cache
-def _duration() -> re.Pattern[str]:
-    return re.compile(rf"{NUMBER}[- ]{_DURATIONS}\b", re.IGNORECASE)
-
-
-@cache
 def _beside(words: str) -> re.Pattern[str]:
     near = rf"[^\d]{{1,{_CASUALTY_NEAR}}}?"
     words = rf"\b(?:{words})\b"
     return re.compile(rf"{_NUMBER}{near}{words}|{words}{near}{_NUMBER}", re.IGNORECASE)
-
-
-@cache
-def _asked_number() -> re.Pattern[str]:
-    # "How many were hurt" does not name what is counted.
-    return re.compile(
-        r"\b(?:how many|number of|wie ?viele?|cu[aá]nt[oa]s|combien de)\s+"
-        r"((?!(?:was|were|are|is|did|do|does|have|has|had|been) )(?:[\w'-]+\s*){1,2})"
-    )
-
-
-@cache
-def _word() -> re.Pattern[str]:
-    return re.compile(rf"[^\W\d_]{_REST}*|\d[\d.,]*")
-
-
-@cache
-def _names() -> re.Pattern[str]:
-    # The word behind a name begins no other, and a search for what is no letter skips most characters.
-    return re.compile(rf"\W(?<=\w\W)\W*({_CAPITAL}\w+)\W*")
-
-
-@cache
-def _run() -> re.Pattern[str]:
-    return re.compile(rf"\b(?={_CAPITAL})(?!(?:{_NO_NAME})\b)(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
-
-
-@cache
-def _place() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_BEFORE_PLACES}) (?:the )?({_CAPITAL}{_REST}+(?: {_CAPITAL}{_REST}+){{0,3}})")
-
-
-@cache
-def _who_is() -> re.Pattern[str]:
-    asks = "(?:who|wer|qui[e\u00e9]n|qui|chi|quem)(?: (?:is|was|ist|war|es|fue|est|\u00e9tait|\u00e8|era|\u00e9)|['\u2019]s)"
-    return re.compile(rf"\W*{asks} ({_REST}+(?: {_REST}+){{1,2}})\W*", re.IGNORECASE)
-
-
-@cache
-def _reason() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_REASONS})\b", re.IGNORECASE)
-
-
-@cache
-def _predecessor() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_PREDECESSORS})\b", re.IGNORECASE)
-
-
-@cache
-def _bare() -> re.Pattern[str]:
-    return re.compile(r"(?:[^\W\d_]+ )?\d+\W*")

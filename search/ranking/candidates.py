@@ -121,7 +121,7 @@ class Sought(NamedTuple):
     """
 
     mode: Mode
-    scan: Scan | None
+    scan: Scan
     words: AskedWords
     allowed: Sequence[NDArray[np.bool_] | None]
     spoken: Sequence[NDArray[np.bool_] | bool]
@@ -138,6 +138,11 @@ class Sought(NamedTuple):
     question: str = ""
     talks: bool = False
     within: Sequence[Room] = ()
+
+    def spoken_at(self, number: int, rows: Positions | int) -> NDArray[np.bool_] | bool:
+        """Whether the articles at ``rows`` of segment ``number`` count as they are, bool, (rows,), or for all."""
+        mask = self.spoken[number]
+        return mask[rows] if isinstance(mask, np.ndarray) else mask
 
 
 class Candidates(NamedTuple):
@@ -251,8 +256,7 @@ def _for_each(snapshot: Snapshot, sought: Sought, found: Candidates, added: floa
     if sought.mode == "hybrid" and sought.question:
         for number in distinct(found.segment).tolist():
             here = found.segment == number
-            mask = sought.spoken[number]
-            spoken = mask[found.row[here]] if isinstance(mask, np.ndarray) else mask
+            spoken = sought.spoken_at(number, found.row[here])
             segment, positions = snapshot.segments[number], found.position[here]
             most[here] = most_evidence(sought.question, sought.words, segment, number, positions, sought.foreign, spoken=spoken)
     own = found.points + np.float32(added) + np.minimum(most - most[:1], 0)
@@ -347,7 +351,7 @@ def points_in(snapshot: Snapshot, sought: Sought, number: int, row: int) -> tupl
     segment = snapshot.segments[number]
     places = segment.passages(row)
     room = Room(segment, np.arange(places.start, places.stop))
-    cosines = None if sought.mode == "lexical" else _scan(sought).settled(number, sought.place, room.all())
+    cosines = None if sought.mode == "lexical" else sought.scan.settled(number, sought.place, room.all())
     own, article = np.zeros(len(room), np.float32), np.float32(0)
     for word in sought.words.own:
         own += np.float32(word.weight / SCALE) * impacts_at(word, number, room.all())
@@ -421,8 +425,7 @@ def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, com
         for place, (number, row, position) in enumerate(places):
             segment = snapshot.segments[number]
             if not snapshot.furnished.passage(segment, row, position):
-                mask = sought.spoken[number]
-                spoken = bool(mask[row] if isinstance(mask, np.ndarray) else mask)
+                spoken = bool(sought.spoken_at(number, row))
                 evidence = evidence_of(sought.question, sought.words, segment, number, position, sought.foreign, spoken=spoken)
                 evidence = evidence._replace(talk=float(evidence.talk or sought.talks))
                 # Around a headline, a name is that of an outlet
@@ -464,8 +467,7 @@ def _articles(snapshot: Snapshot, sought: Sought, found: Candidates, count: int)
     def among(number: int, row: int) -> str | None:
         if sought.foreign.language:
             return coded_at(snapshot.segments[number].tensors, "language", row)
-        mask = sought.spoken[number]
-        return "" if mask is True or (isinstance(mask, np.ndarray) and mask[row]) else None
+        return "" if sought.spoken_at(number, row) else None
 
     places = zip(found.segment[:count].tolist(), found.row[:count].tolist(), strict=True)
     return [(number, row, among(number, row)) for number, row in places]
@@ -604,7 +606,7 @@ def worth_in(segment: Segment, words: AskedWords, number: int) -> Vectors:
 def _scored(number: int, room: Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:
     """What Candidates has of the room's passages."""
     positions = room.all()
-    cosines = None if sought.mode == "lexical" else _scan(sought).settled(number, leg.place, positions)
+    cosines = None if sought.mode == "lexical" else sought.scan.settled(number, leg.place, positions)
     return np.full(len(positions), number), positions, *_sum(room, sought, *_points(number, room, sought, leg, cosines), earlier, number)
 
 
@@ -662,25 +664,18 @@ def _best_of_article(room: Room, positions: Positions, values: Vectors) -> Vecto
     return np.repeat(np.maximum.reduceat(values, starts), np.diff(starts, append=len(values)))
 
 
-def _scan(sought: Sought) -> Scan:
-    if sought.scan is None:
-        raise ValueError("a ranking by meaning needs the question's vector")
-    return sought.scan
-
-
 def _cosines(number: int, room: Room, sought: Sought, place: int) -> Vectors:
     """The cosines of the room's passages, to within ERROR."""
-    scan = _scan(sought)
     if _read_alone(sought, room):
-        return scan.cosines_at(number, place, room.all())
-    return room.its(scan.cosines(number, place))
+        return sought.scan.cosines_at(number, place, room.all())
+    return room.its(sought.scan.cosines(number, place))
 
 
 def _read_alone(sought: Sought, room: Room) -> bool:
     """Whether the vectors of the room's passages are read one by one: so few that a product with all of its segment takes longer. A matrix
     product for many questions takes a fraction of the time of one for each.
     """
-    return room.positions is not None and (_APART if _scan(sought).questions == 1 else _TOGETHER) * len(room) <= len(room.segment)
+    return room.positions is not None and (_APART if sought.scan.questions == 1 else _TOGETHER) * len(room) <= len(room.segment)
 
 
 def _of_articles(room: Room, values: _Values) -> _Values:
@@ -711,7 +706,7 @@ def _with_articles(room: Room, own: Room, others: Room) -> Room:
 
 def _shortlist(sought: Sought, leg: _Leg, rooms: Sequence[Room], lengths: Lengths) -> list[Room]:
     """The passages that would have the most points if estimates told the cosines."""
-    scan = _scan(sought)
+    scan = sought.scan
 
     def best(
         rooms: Sequence[Room], count: int, estimates: Callable[[int, int, Positions | None], Vectors], *allowed: _Allows

@@ -241,7 +241,10 @@ def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: See
             others = [places[copy.place] for copy in copies if copy.place in places and places[copy.place] not in done]
             done |= _foldable(place, others, ranked, finder)
     groups: list[Group] = []
-    while len(groups) < limit and (left := _first(ranked, done, min(limit - len(groups), _AHEAD))):
+    while len(groups) < limit:
+        left = list(islice((number for number in range(len(ranked)) if number not in done), min(limit - len(groups), _AHEAD)))
+        if not left:
+            break
         check_time()
         finder.find([ranked[number].place for number in left if crowd[ranked[number].place] < CROWD])
         for best in left:
@@ -271,11 +274,6 @@ def _foldable(shown: Place, others: Sequence[int], ranked: Sequence[Answer], fin
     """Those of ``others``, all copies of ``shown``, whose best passage it contains."""
     versions = finder.versions([ranked[number].place for number in others])
     return {number for number in others if ranked[number].place not in versions and finder.has_passage(shown, ranked[number])}
-
-
-def _first(ranked: Sequence[Answer], done: set[int], count: int) -> list[int]:
-    """The first ``count`` indices of ``ranked`` that are not in ``done``."""
-    return list(islice((number for number in range(len(ranked)) if number not in done), count))
 
 
 def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], done: set[int], finder: CopyFinder, *, newest: bool) -> Group:

@@ -128,7 +128,7 @@ def evidence_of(
     return Evidence(
         own=own,
         held=held,
-        name=not other and bool(_lacking_names(question, words.article, whole, segment, number, row)),
+        name=not other and bool(lacking_names(question, words.article, segment, number, row)),
         year=_lacks_year(words.article, whole, segment, row),
         # So in a language that the model does not speak; in one that it does, the meaning says what the words do not
         bare=foreign != BY_FOREIGN
@@ -193,12 +193,7 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
     """The names in ``question`` that the article contains in no form ("Thai" is a form of "Thailand"). A name is a word that is capitalised
     in the question, if not all of its words are, or in the middle of sentences of the archive. Raises IndexDamaged.
     """
-    return _lacking_names(question, words, _impacts(words, number, row), segment, number, row)
-
-
-def _lacking_names(question: str, words: Sequence[Asked], impacts: Sequence[int], segment: Segment, number: int, row: int) -> list[Asked]:
-    """The same of ``words`` that the article has with these ``impacts``."""
-    lacking = [word for word, impact in zip(words, impacts, strict=True) if not impact][:_LOOKED_UP]
+    lacking = list(islice((word for word in words if not impact_at(word, number, row)), _LOOKED_UP))
     if not lacking:
         return []
     text = f"{string_at(segment.tensors, 'title', row)} {segment.text(row)}"

@@ -134,6 +134,9 @@ CALIBRATIONS: dict[Mode, Calibration] = {
 ANSWERABLE = 1 / 5
 # The same for cross-encoders, which are trained with 0.5 as the border.
 RELEVANT = 0.5
+# If a reader finds that a sentence answers, the first hit is more probable: by SURER, in natural log odds, up to SURE. An article may be
+# read from READABLE on: what its words do not tell, its sentences may.
+SURER, SURE, READABLE = 2.2, 0.8, 0.05
 # The least points that an article has mostly for the earlier questions if they are about it. The follow-up question itself
 # may have no words that tell whether a passage answers it ("What did she say about it?").
 TOPICAL = 0.5
@@ -238,6 +241,11 @@ def probabilities(points: Vectors, mode: Mode) -> NDArray[np.float64]:
 def shifted(score: float, odds: float) -> float:
     """The probability ``score``, in [0, 1], after its natural log odds have changed by ``odds``."""
     return score / (score + (1 - score) * math.exp(-odds)) if score and odds else score
+
+
+def most_read(score: float) -> float:
+    """The most that the probability ``score`` of the first hit becomes when a reader finds that a sentence answers."""
+    return max(score, min(SURE, shifted(score, SURER))) if score >= READABLE else score
 
 
 def best_first(values: Vectors, count: int) -> NDArray[np.int64]:

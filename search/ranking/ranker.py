@@ -23,7 +23,7 @@ from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, probabilities
+from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, most_read, probabilities
 from newsdex.search.ranking.languages import Languages, typical_in
 from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_with, ordinary, told_by, words_in
 from newsdex.search.request import Request
@@ -262,33 +262,32 @@ class Ranking:
             if self._is_below(found):
                 return Block(found, (), (), last=True)
             articles = by_article(self.snapshot, found, self.query.request.per_article)
-            remark, other = "", None
-            if articles and not seen.shown and self.sought.listed is None:
-                other = articles[0].place
+            remark, best = "", articles[0] if articles else None
+            if best and not seen.shown and self.sought.listed is None:
                 articles = self._own_language_first(articles, found)
-                remark = "" if articles[0].place == other else _OWN_LANGUAGE
+                remark = "" if articles[0] == best else _OWN_LANGUAGE
             if self.sought.newest and not self.sought.listed:
                 articles = self._newer_first(articles, found)
             elif articles and not seen.shown and asks_figure(self.sought.question):
-                best = articles[0]
-                articles = self._updated(articles, found)
-                remark = remark if articles[0] is best else "The latest report comes first."
+                first, articles = articles[0], self._updated(articles, found)
+                remark = remark if articles[0] is first else "The latest report comes first."
             if finder is None:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
                 shown = _folded(articles, found, size, finder, seen, newest=self.sought.newest and not self.sought.listed)
-            if remark == _OWN_LANGUAGE and shown and other in (shown[0].article.place, *shown[0].folded, *shown[0].listed):
+            if remark == _OWN_LANGUAGE and best and shown and best.place in (shown[0].article.place, *shown[0].folded, *shown[0].listed):
                 remark = ""  # it is a copy in another language, as far as that was detected
             if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
                 return Block(found, articles, shown[:size], len(shown) < size, remark)
             count *= 8
 
     def _is_below(self, found: Candidates) -> bool:
-        """Whether the best passage scores below the requested minimum."""
+        """Whether the best passage scores below the requested minimum, also if a reader finds that it answers."""
         least = self.query.request.min_score
         if least is None or self.query.request.rerank or self.sought.certain or self.sought.listed is not None or not len(found.points):
             return False
-        return bool(_scores(found._replace(points=found.points[:1]), self.query.request.mode)[0] < least)
+        best = float(_scores(found.at(slice(1)), self.query.request.mode)[0])
+        return (best if self.sought.within else most_read(best)) < least
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
         """Sort the articles that answer about as well as the best, or tell its story, by date, newest first, undated ones last; the others
@@ -302,7 +301,7 @@ class Ranking:
             place = article.candidates[0]
             near = found.points[place] >= found.points[0] - np.float32(NEAR) and bool(answers[place] or not answers[0])
             near = near or article.place in story
-            return not near, -self._day(article) if near else 0
+            return not near, -day_of(self.snapshot, article) if near else 0
 
         return sorted(articles, key=rank)
 
@@ -322,14 +321,14 @@ class Ranking:
     def _updated(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
         """Move the latest report of the first article's event to the front, if it answers about as well."""
         first, *others = articles[:_REPORTS]
-        day, scores = self._day(first), _scores(found, self.query.request.mode)
+        day, scores = day_of(self.snapshot, first), _scores(found, self.query.request.mode)
 
         def is_later(other: Ranked) -> bool:
             place = other.candidates[0]
             near = found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) and scores[place] >= ANSWERABLE
-            return bool(near) and 0 < self._day(other) - day <= _EVENT_DAYS and self._same_event(first, other)
+            return bool(near) and 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS and self._same_event(first, other)
 
-        latest = max(filter(is_later, others) if day else (), key=self._day, default=first)
+        latest = max(filter(is_later, others) if day else (), key=partial(day_of, self.snapshot), default=first)
         return [latest, *(article for article in articles if article is not latest)]
 
     def _same_event(self, first: Ranked, other: Ranked) -> bool:
@@ -339,9 +338,6 @@ class Ranking:
         """The cosine of the articles' mean vectors, on the default model's scale."""
         scale, offset = self.sought.line
         return scale * float(self._mean(first) @ self._mean(other)) + offset
-
-    def _day(self, article: Ranked) -> int:
-        return self.snapshot.segments[article.segment].days_at(article.row)[1]
 
     def _mean(self, article: Ranked) -> Vectors:
         """The normalised mean of the vectors of its passages, float32, (d,)."""
@@ -359,6 +355,11 @@ class Ranking:
         from newsdex.search.question.when import as_of_mask
 
         return CopyFinder(self.snapshot, [as_of_mask(segment, request.as_of) for segment in self.snapshot.segments])
+
+
+def day_of(snapshot: Snapshot, article: Ranked) -> int:
+    """The last day that the date of an article can mean; 0 without a date."""
+    return snapshot.segments[article.segment].days_at(article.row)[1]
 
 
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:

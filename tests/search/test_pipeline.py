@@ -79,3 +79,14 @@ def test_each_question_has_a_day_of_its_own(index: Index) -> None:
         (date(2024, 4, 3), date(2024, 4, 3)),
     ]
     assert [each[0].article.id for each in results] == ["ferry", "copper"]
+
+
+def test_a_least_score_changes_no_reading(demo_index: Path) -> None:
+    """A question is read otherwise where it has no clear answer, not where the answer that it has is below the least score."""
+    with Index.open(demo_index) as index:
+        question = "who was voted the best player of the football Euro that Spain won?"
+        plain = index.search(question)
+        asked = index.search(question, min_score=plain[0].score + 0.01)
+    assert plain[0].score > 0.5
+    assert not asked.hits
+    assert asked.remarks == plain.remarks == ()

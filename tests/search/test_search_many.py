@@ -130,6 +130,8 @@ def test_one_impossible_question_is_named(index: Index) -> None:
         (b"copper", {}, "a question of b'copper' is not allowed: expected a string"),
         ("copper \ud800", {}, "a question with half a character is not allowed"),
         ("copper", {"since": 5}, "a date of 5 is not allowed for since"),
+        ("copper", {"as_of": 5}, "a date of 5 is not allowed for as_of"),
+        ("copper", {"recency": [1]}, r"a half-life of \[1\] days is not allowed: expected more than 0"),
     ],
 )
 def test_what_is_no_question_is_refused(question: Any, options: dict[str, Any], told: str) -> None:

@@ -74,8 +74,8 @@ Tobias Kroll, the son of the governor, was accused of assaulting his brother Mor
 Mia Bork, the elder daughter of the former minister and party leader Carl Bork, has been arrested on fraud charges in Velden.""",
     "round": """Three wins on the fifth day
 
-On the fifth day of the tournament, Oberland defeated East Fell 1 \u2013 0; Marn defeated newcomers Pelt 3 \u2013 0; and Sarr lost 1 \u2013 2 to
-Anglia, with a late goal by captain Hal Kerr.""",
+On the fifth day of the tournament, Oberland defeated East Fell 1 \u2013 0; Marn defeated newcomers Pelt 3 \u2013 0;
+and Sarr lost 1 \u2013 2 to Anglia, with a late goal by captain Hal Kerr.""",
     "races": """Tarn clinch another title
 
 The Tarn crew has won the 2018 Elbe Race ahead of the crew from Sudland, by four seconds.""",
