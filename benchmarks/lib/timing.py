@@ -1,16 +1,44 @@
-"""What a question costs in a process that has everything open, of newsdex or of another library: one by one, some at once, and a hundred at
-once.
+"""How long calls take, and what a question costs in a process that has everything open, of newsdex or of another library: one by one, some
+at once, and a hundred at once. Other libraries' environments need nothing for it.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 Ask = Callable[[Sequence[str]], list[list[str]]]  # some questions to the texts of each one's hits
 
+Side = TypeVar("Side")
 WARM = 16  # questions one by one, and as many together, first: whatever is loaded by then is there
+
+
+def milliseconds(call: Callable[[], Any], clock: Callable[[], float] = time.process_time) -> float:
+    """What a call takes, of all threads unless another ``clock`` is given."""
+    began = clock()
+    call()
+    return 1000 * (clock() - began)
+
+
+def turns(sides: Mapping[str, Callable[[], Side]], repeat: int) -> dict[str, list[Side]]:
+    """What each side told in each of the rounds, in which the sides take turns."""
+    rounds = [{name: run() for name, run in sides.items()} for _ in range(repeat)]
+    return {name: [each[name] for each in rounds] for name in sides}
+
+
+def medians(runs: Sequence[Mapping[str, float]], digits: int = 3) -> dict[str, float]:
+    """The median of each figure."""
+    return {key: round(statistics.median(run[key] for run in runs), digits) for key in runs[0]}
+
+
+def percentiles(values: Sequence[float], digits: int | None = None) -> dict[str, float]:
+    """The median and the 99th percentile of milliseconds."""
+    import numpy as np
+
+    found = {f"p{p}_ms": float(np.percentile(values, p)) for p in (50, 99)}
+    return found if digits is None else {name: round(value, digits) for name, value in found.items()}
 
 
 def measured(ask: Ask, questions: Sequence[str], together: int) -> dict[str, float]:

@@ -16,8 +16,8 @@ from typing import Any
 
 import chromadb
 from archive import indexed, real_passages
-from load import LIMIT, WARM, Target, free_port, measured, parser_of, questions_of, wait
-from machine import describe
+from load import LIMIT, WARM, Target, free_port, load_parser, measured, questions_of, wait
+from script import save
 
 from newsdex.engines import open_query_encoder
 
@@ -52,7 +52,7 @@ def fill(port: int, folder: Path) -> str:
 
 
 def main() -> None:
-    arguments = parser_of(__doc__).parse_args()
+    arguments = load_parser(__doc__).parse_args()
     home = arguments.folder / "chroma"
     shutil.rmtree(home, ignore_errors=True)
     questions = list(questions_of(real_passages(arguments.folder / "real"), arguments.requests + WARM))
@@ -66,8 +66,7 @@ def main() -> None:
             _, results = measured(Target(server.pid, "127.0.0.1", port, requests), arguments)
         finally:
             server.terminate()
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("chromadb", "httptools", "uvloop"), "results": results}, indent=1) + "\n")
+    save(arguments.json, {"results": results}, "chromadb", "httptools", "uvloop")
 
 
 def _request(port: int, collection: str, vector: Any) -> bytes:

@@ -21,8 +21,8 @@ from urllib.parse import quote
 
 import numpy as np
 from archive import indexed, real_passages
-from load import LIMIT, WARM, Target, free_port, measured, parser_of, questions_of, wait
-from machine import describe
+from load import LIMIT, WARM, Target, free_port, load_parser, measured, questions_of, wait
+from script import save
 
 from newsdex.engines.known import MINILM
 
@@ -59,7 +59,7 @@ def fill(home: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    arguments = parser_of(__doc__).parse_args()
+    arguments = load_parser(__doc__).parse_args()
     home = arguments.folder / "txtai"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
@@ -82,9 +82,7 @@ def main() -> None:
             _, results = measured(Target(server.pid, "127.0.0.1", port, requests), arguments)
         finally:
             server.terminate()
-    if arguments.json:
-        content = {"machine": describe("txtai", "sentence-transformers", "torch", "faiss-cpu"), "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"results": results}, "txtai", "sentence-transformers", "torch", "faiss-cpu")
 
 
 if __name__ == "__main__":

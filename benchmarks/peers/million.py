@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,9 @@ from typing import Any
 
 import numpy as np
 from embedded import DIMENSION, HITS, PEERS, Batch, Peer
+from process import peak_mb, told
+from script import parser_of, questions_in, save
+from timing import medians
 
 PASSAGES, SPARE, WARM, CHUNK = 5, 100, 10, 1_000
 ENOUGH = 40  # CPU seconds of questions, after which no more are asked
@@ -164,8 +166,7 @@ def step(action: str, name: str, folder: Path, passages: int) -> dict[str, Any]:
             assert peer.hybrid(json.loads((folder / "questions.json").read_text())[-1], np.load(folder / "questions.npy")[-1])
         elif max(peer.near(np.load(folder / "vectors.npy", mmap_mode="r")[passages])) < passages:
             raise SystemExit(f"{name} does not find what was added")
-    peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))
-    return {"peak_mb": int(peak[1]) / 1024 if peak else 0.0, **more}
+    return {"peak_mb": peak_mb(), **more}
 
 
 def place_of(folder: Path, name: str) -> Path:
@@ -207,7 +208,7 @@ def make(folder: Path, real: list[Path], questions: Path, passages: int, sizes: 
                 rows[number * PASSAGES : (number + 1) * PASSAGES] = entry.vectors
                 spans = {"passages": [(s.start, s.end) for s in entry.passages], "sentences": [(s.start, s.end) for s in entry.sentences]}
                 out.write(json.dumps({"title": entry.article.title, "text": entry.article.text, **spans}) + "\n")
-    texts = [json.loads(line)["text"] for line in questions.read_text(encoding="utf-8").splitlines()][: WARM + 100]
+    texts = questions_in(questions)[: WARM + 100]
     (folder / "questions.json").write_text(json.dumps(texts), encoding="utf-8")
     asked_for = np.stack([open_query_encoder("all-MiniLM-L6-v2").encode_questions([text])[0] for text in texts])
     np.save(folder / "questions.npy", asked_for)
@@ -222,7 +223,7 @@ def make(folder: Path, real: list[Path], questions: Path, passages: int, sizes: 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("real", type=Path, nargs="+")
     parser.add_argument("--questions", type=Path)
     parser.add_argument("--python", default=sys.executable)
@@ -230,7 +231,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="20 GB for a million  [default: a temporary folder]")
     parser.add_argument("--only", nargs="+", choices=KNOWN)
-    parser.add_argument("--json", type=Path)
     parser.add_argument("--step", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.step:
@@ -243,7 +243,6 @@ def main() -> None:
 
 
 def compare(folder: Path, arguments: argparse.Namespace) -> None:
-    from machine import describe
 
     python = {name: sys.executable if name == OWN else arguments.python for name in KNOWN}
     sizes = {name: min(peer.most, arguments.passages) for name, peer in KNOWN.items()}
@@ -261,17 +260,16 @@ def compare(folder: Path, arguments: argparse.Namespace) -> None:
         return
     listed = [package for peer in PEERS.values() for package in peer.packages]
     versions = f"import json; from importlib.metadata import version; print(json.dumps({{p: version(p) for p in {listed}}}))"
-    theirs = json.loads(subprocess.run([arguments.python, "-c", versions], stdout=subprocess.PIPE, text=True, check=True).stdout)
-    about = {"machine": describe("faiss-cpu", "numpy"), "theirs": theirs, "load": os.getloadavg()[0]}
+    theirs = told([arguments.python, "-c", versions])
+    about = {"theirs": theirs, "load": os.getloadavg()[0]}
     turns: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for number, name, action in product(range(arguments.rounds), KNOWN, ("ask", "cold", "add")):
         each = turns[name, action]
         if number == 0 or action != "ask" or each[0]["wall"] < 60:
             each.append(run(python[name], action, name, folder, sizes[name]))
             print(name, action, json.dumps(each[-1]), flush=True)
-        results[name][action] = {key: round(statistics.median(turn[key] for turn in each), 4) for key in each[0]}
-        if arguments.json:
-            arguments.json.write_text(json.dumps({**about, "rounds": number + 1, "results": results}, indent=1) + "\n")
+        results[name][action] = medians(each, 4)
+        save(arguments.json, {**about, "rounds": number + 1, "results": results}, "faiss-cpu", "numpy")
     for name in KNOWN:
         run(python[name], "found", name, folder, sizes[name])
 

@@ -11,7 +11,6 @@ without the question's fifth.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -24,8 +23,8 @@ import answers
 import everyday
 import numpy as np
 from beir import load
-from machine import describe
 from numpy.typing import NDArray
+from script import EXAMPLES, SAMPLE, json_lines, parser_of, save
 
 from newsdex import Index, Options, Span, index_paths
 from newsdex.encoder import DEFAULT_MODEL, Encoder
@@ -42,7 +41,6 @@ from newsdex.sentences import split_sentences
 SETS = {"everyday": 3.0, "paraphrased": 3.0, "squad2_dev": 0.6, "covidqa": 0.4}
 RIDGE = 1.0
 FOLDS = 5
-QUESTIONS = Path(__file__).parents[2] / "examples" / "questions.jsonl"
 
 
 class Case(NamedTuple):
@@ -171,7 +169,7 @@ def questions(data: Path) -> dict[str, list[tuple[Path, list[Marked]]]]:
         ]
         for name in ("sample", "open")
     )
-    quoted = [of_quotes(json.loads(line)) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    quoted = [of_quotes(question) for question in json_lines(EXAMPLES / "questions.jsonl")]
     squad = answers.questions(data / "squad2_dev", 10_000)
     kept = {question["_id"] for question in answers.questions(data / "squad2_dev", 400)}
     rest = [question for question in squad if question["_id"] not in kept]
@@ -198,13 +196,12 @@ def questions(data: Path) -> dict[str, list[tuple[Path, list[Marked]]]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the folder that has the collections")
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built, or are [default: a temporary folder]")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
     sources = {
-        "sample": [everyday.ARTICLES],
+        "sample": [SAMPLE],
         "open": [arguments.data / name / "corpus.jsonl" for name in everyday.COLLECTIONS],
         "squad2_dev": [arguments.data / "squad2_dev" / "corpus.jsonl"],
         "covidqa": [arguments.data / "covidqa" / "corpus.jsonl"],
@@ -237,9 +234,7 @@ def main() -> None:
     }
     results = {"weights": dict(zip(Evidence._fields, fitted.round(2).tolist(), strict=True)), "sets": rows}
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        content = {"machine": describe("numpy", "tokenizers"), **results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {**results}, "numpy", "tokenizers")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ of the marked answers.
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 import time
@@ -18,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from machine import describe
+from script import json_lines, parser_of, save
 
 from newsdex import Index, index_paths
 from newsdex.records import Hit
@@ -27,8 +26,7 @@ from newsdex.search.answer.sentence import kind_of
 
 def questions(folder: Path, limit: int) -> list[dict[str, Any]]:
     """``limit`` of the questions that have an answer."""
-    with (folder / "queries.jsonl").open(encoding="utf-8") as file:
-        asked = [question for line in file if (question := json.loads(line)).get("answers")]
+    asked = [question for question in json_lines(folder / "queries.jsonl") if question.get("answers")]
     return asked[:: max(1, len(asked) // limit)][:limit]
 
 
@@ -68,11 +66,10 @@ def measure(index: Path, asked: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--limit", type=int, default=400, metavar="N")
     parser.add_argument("--index", type=Path, metavar="FOLDER", help="an index of the collection; one is made where it is not given")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     asked = questions(arguments.data, arguments.limit)
     with tempfile.TemporaryDirectory() as folder:
@@ -81,9 +78,7 @@ def main() -> None:
             index_paths([arguments.data / "corpus.jsonl"], index)
         results = measure(index, asked)
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        content = {"machine": describe("numpy", "tokenizers"), "collection": arguments.data.name, **results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"collection": arguments.data.name, **results}, "numpy", "tokenizers")
 
 
 if __name__ == "__main__":

@@ -13,17 +13,16 @@ Collections of one family, such as a collection in several languages, are left o
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
+import logistic
 import numpy as np
 from legs import Archive, Legs, open_archive, question_vectors
-from machine import describe
 from numpy.typing import NDArray
+from script import parser_of, save
 
 from newsdex.encoder import Vectors
 from newsdex.engines import open_query_encoder
@@ -33,7 +32,6 @@ from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, Calibration,
 OWN, REMOVED, OTHER = 0, 1, 2
 WEIGHTS = {OWN: 0.5, REMOVED: 0.25, OTHER: 0.25}
 BINS = 10
-_ROUNDS = 50
 
 
 class Answers(NamedTuple):
@@ -101,13 +99,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
 def fit(found: Answers) -> Calibration:
     """Slope and offset of the logistic regression of ``right`` on ``points``, by Newton's method."""
     design = np.stack([found.points, np.ones(len(found.points))], axis=1)
-    coefficients = np.zeros(2)
-    for _ in range(_ROUNDS):
-        expected = 1 / (1 + np.exp(-design @ coefficients))
-        slope = design.T @ (found.weight * (found.right - expected))
-        curvature = (design * (found.weight * expected * (1 - expected))[:, None]).T @ design
-        coefficients += np.linalg.solve(curvature, slope)
-    return Calibration(*coefficients.tolist())
+    return Calibration(*logistic.fit(design, found.right, found.weight).tolist())
 
 
 def scores(found: Answers, calibration: Calibration) -> NDArray[np.float64]:
@@ -244,13 +236,12 @@ def draw(results: dict[str, Any], path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("scratch", type=Path, metavar="SCRATCH")
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument(
         "--questions", type=int, default=100, help="of each collection, chosen at random but the same each time  [default: 100]"
     )
-    parser.add_argument("--json", type=Path, help="write the results there")
     parser.add_argument("--plot", type=Path, help="draw the reliability curves there, SVG")
     arguments = parser.parse_args()
     everything = ask_all(arguments.folders, arguments.scratch, arguments.questions)
@@ -263,9 +254,7 @@ def main() -> None:
         result["left_out"] = rows
     if arguments.plot:
         draw(results, arguments.plot)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "questions": arguments.questions, "answerable": round(ANSWERABLE, 4), "modes": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"questions": arguments.questions, "answerable": round(ANSWERABLE, 4), "modes": results}, "numpy")
 
 
 if __name__ == "__main__":

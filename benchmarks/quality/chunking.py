@@ -9,15 +9,13 @@ passage, by exact search. Where the questions carry the characters that answer t
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from beir import Collection, answers, load, ndcg
-from machine import describe
+from script import parser_of, save
 
 from newsdex.encoder import DEFAULT_MODEL, Encoder
 from newsdex.engines import open_build_encoder
@@ -76,9 +74,8 @@ def measure(collection: Collection, settings: Chunking, encoder: Encoder) -> dic
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     encoder = open_build_encoder(DEFAULT_MODEL)
     results = []
@@ -86,9 +83,7 @@ def main() -> None:
         for settings in GRID:
             results.append(measure(collection, settings, encoder))
             print(results[-1], flush=True)
-            if arguments.json:
-                machine = describe("openvino", "sentencex", "tokenizers")
-                arguments.json.write_text(json.dumps({"machine": machine, "model": DEFAULT_MODEL, "results": results}, indent=1) + "\n")
+            save(arguments.json, {"model": DEFAULT_MODEL, "results": results}, "openvino", "sentencex", "tokenizers")
 
 
 if __name__ == "__main__":

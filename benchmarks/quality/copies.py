@@ -17,22 +17,23 @@ The cost is measured on an index of made-up articles of 600 words, an eighth of 
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import random
 import re
 import tempfile
-import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from beir import load
-from machine import describe
+from script import parser_of, save
+from timing import milliseconds
 
 from newsdex.engines.hashing import HashEncoder
 from newsdex.records import Article, Published, Span
@@ -47,7 +48,6 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 
 PASSAGES = 5
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 # Articles of examples/articles that were made of another's or update one of the same outlet, as reading them shows: most sentences are the
 # same, in the same order.
@@ -314,14 +314,11 @@ def choices(stories: Sequence[Story]) -> list[dict[str, Any]]:
     ]
     results = []
     for module, name, value in varied:
-        before = getattr(module, name)
-        for changed in (sketches_module, copies_module) if name == "SIZE" else (module,):
-            setattr(changed, name, value)
-        judged = judge(stories, by_sketches(stories))
-        recall = judged["recall"]
-        results.append({name: value, "recall_mean": judged["recall_mean"], "recall": recall, "false": judged["false"]})
-        for changed in (sketches_module, copies_module) if name == "SIZE" else (module,):
-            setattr(changed, name, before)
+        with ExitStack() as changed:
+            for each in (sketches_module, copies_module) if name == "SIZE" else (module,):
+                changed.enter_context(mock.patch.object(each, name, value))
+            judged = judge(stories, by_sketches(stories))
+        results.append({name: value, **{figure: judged[figure] for figure in ("recall_mean", "recall", "false")}})
     return results
 
 
@@ -331,8 +328,7 @@ def read_wire(folder: Path) -> list[Story]:
     for path in sorted(folder.glob("reut2-*.json")):
         for number, record in enumerate(json.loads(path.read_text(encoding="utf-8"))):
             body = record.get("body", "")
-            day, month, year = record["date"].split()[0].split("-")
-            published = date(int(year), 1 + MONTHS.index(month), int(day))
+            published = datetime.strptime(record["date"].split()[0], "%d-%b-%Y")  # noqa: DTZ007 - a day
             if len(body.split()) >= 60:
                 stories.append(Story(f"{path.stem} {number}", body, published.toordinal(), record.get("title", "").strip()))
     return stories
@@ -399,12 +395,7 @@ def made_up(articles: int, share: float = 0.125) -> list[Story]:
 
 def timed(action: Callable[[], object], repeat: int = 1) -> float:
     """CPU milliseconds, the least of ``repeat``."""
-    times = []
-    for _ in range(repeat):
-        began = time.process_time()
-        action()
-        times.append(1000 * (time.process_time() - began))
-    return min(times)
+    return min(milliseconds(action) for _ in range(repeat))
 
 
 def cost(articles: int, *, peer: bool) -> dict[str, Any]:
@@ -454,13 +445,12 @@ def cost(articles: int, *, peer: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("archive", type=Path, metavar="ARCHIVE")
     parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER")
     parser.add_argument("--wire", type=Path, metavar="FOLDER", help="the Reuters-21578 collection as JSON")
     parser.add_argument("--peer", action="store_true", help="also measure datasketch and rensa, which must be installed")
     parser.add_argument("--articles", type=int, default=20_000)
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     archive = read_archive(arguments.archive)
     base = archive + [story for folder in arguments.folders for story in read_collection(folder)]
@@ -477,10 +467,8 @@ def main() -> None:
         results["wire"] = wire(read_wire(arguments.wire))
     results["cost"] = cost(arguments.articles, peer=arguments.peer)
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        machine = describe("numpy", "xxhash", *(("datasketch", "rensa") if arguments.peer else ()))
-        content = {"machine": machine, "stories": len(base), "planted": len(stories) - len(base), "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    content = {"stories": len(base), "planted": len(stories) - len(base), "results": results}
+    save(arguments.json, content, "numpy", "xxhash", *(("datasketch", "rensa") if arguments.peer else ()))
 
 
 if __name__ == "__main__":

@@ -32,12 +32,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from machine import describe
+from script import SAMPLE, json_lines, save
 
 from newsdex import Index, Options, Results, index_paths
 
 QUERIES = Path(__file__).parents[1] / "everyday"
-ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 PAGES = "messy/readability/test/test-pages"
 OPEN, BOTH, REAL = ("sample", "open"), ("sample", "real"), ("real",)  # archives
@@ -86,7 +85,7 @@ def queries(name: str, *, unseen: bool, file: str = "everyday") -> list[Query]:
     """One half of the queries of a set (``file``) over the archive ``name``."""
     stem = name if file == "everyday" else file
     path = QUERIES / f"{stem}{'_unseen' if unseen else ''}.jsonl"
-    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    found = json_lines(path)
     return [query for query in found if query.get("archive", name) == name]
 
 
@@ -165,6 +164,11 @@ def build(sources: Sequence[Path], folder: Path, model: str | None = None) -> Pa
     return folder
 
 
+def archives(data: Path | None) -> dict[str, list[Path]]:
+    """The sources of the sample archive and, with ``data``, of the news among the open collections below it."""
+    return {"sample": [SAMPLE]} | ({"open": [data / name / "corpus.jsonl" for name in COLLECTIONS[:2]]} if data else {})
+
+
 def print_table(name: str, table: dict[str, dict[str, float | int]]) -> None:
     """One line a kind."""
     print(f"\n{name:<12}{'queries':>8}" + "".join(f"{measure:>11}" for measure in MEASURES))
@@ -182,14 +186,13 @@ def main() -> None:
     parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
     parser.add_argument("--model", help="of the indexes [default: what the program takes]")
     parser.add_argument("--show", action="store_true", help="print every query that fails")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
     sets = [name for name in SETS if arguments.unseen or name != "fresh"] if arguments.sets == ["all"] else arguments.sets or ["everyday"]
     if unknown := [name for name in sets if name not in SETS]:
         parser.error(f"there is no set {unknown[0]!r}: expected some of {', '.join(SETS)}, or all")
     if "fresh" in sets and not arguments.unseen:
         parser.error("fresh has only an unseen half: add --unseen")
-    sources: dict[str, list[Path]] = {"sample": [ARTICLES]}
+    sources: dict[str, list[Path]] = {"sample": [SAMPLE]}
     if arguments.data:
         sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
         if missing := [path for path in sources["open"] if not path.is_file()]:
@@ -210,11 +213,9 @@ def main() -> None:
                     outcomes += ask(built[archive], asked, show=arguments.show)
             results[name] = by_kind(kinds, outcomes)
             print_table(name, results[name])
-    if arguments.json:
-        there = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
-        half = "unseen" if arguments.unseen else "building"
-        content = {**there, "machine": describe("numpy", "tokenizers"), half: {**there.get(half, {}), **results}}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    half = "unseen" if arguments.unseen else "building"
+    there = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json and arguments.json.exists() else {}
+    save(arguments.json, {half: {**there.get(half, {}), **results}}, "numpy", "tokenizers", beside=True)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ the first article (``first``). The ways:
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -26,14 +25,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
-from machine import describe
+from script import EXAMPLES, SAMPLE, json_lines, parser_of, questions_in, save
 
 from newsdex import Hit, Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.search.question import followup
 from newsdex.search.ranking import candidates
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 GROUPS = {
     "leaning": lambda d: d["leans"] and not d["held_out"],
     "leaning_held_out": lambda d: d["leans"] and d["held_out"],
@@ -43,11 +41,6 @@ GROUPS = {
 
 Dialog = dict[str, Any]
 Asking = Callable[[Dialog], tuple[str, Sequence[str]]]
-
-
-def dialogs() -> list[Dialog]:
-    """The dialogs with their answers."""
-    return [json.loads(line) for line in (EXAMPLES / "followups.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def answers(dialog: Dialog, hit: Hit, passages: int) -> bool:
@@ -97,7 +90,7 @@ def decisions(asked: Sequence[Dialog]) -> dict[str, Any]:
     """How often the rules are right: among the dialogs, and among the questions of examples/questions.jsonl, all of which stand by
     themselves.
     """
-    alone = [json.loads(line)["question"] for line in (EXAMPLES / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    alone = questions_in(EXAMPLES / "questions.jsonl")
     wrong = {
         name: [d["question"] for d in asked if chosen(d) and followup.leans(d["question"]) != d["leans"]] for name, chosen in GROUPS.items()
     }
@@ -108,13 +101,12 @@ def decisions(asked: Sequence[Dialog]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path, help="write the results there")
+    parser = parser_of(__doc__)
     arguments = parser.parse_args()
-    asked = dialogs()
+    asked = json_lines(EXAMPLES / "followups.jsonl")
     results: dict[str, Any] = {}
     with TemporaryDirectory() as folder:
-        index_paths([EXAMPLES / "articles"], Path(folder) / "index", Options(DEFAULT_MODEL))
+        index_paths([SAMPLE], Path(folder) / "index", Options(DEFAULT_MODEL))
         with Index.open(Path(folder) / "index") as index:
             index.search("warm up")
             for name, chosen in GROUPS.items():
@@ -130,10 +122,9 @@ def main() -> None:
         print(name)
         for way, values in ways.items():
             print(f"  {way:<14}{values}")
-    content = {"machine": describe("numpy", "faiss-cpu"), "decisions": decisions(asked), "results": results}
+    content = {"decisions": decisions(asked), "results": results}
     print(json.dumps(content["decisions"], indent=1, ensure_ascii=False))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    save(arguments.json, content, "numpy", "faiss-cpu")
 
 
 if __name__ == "__main__":

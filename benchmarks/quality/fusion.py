@@ -10,15 +10,13 @@ The bar: hybrid is on every collection at most 0.005 below the better of its leg
 
 from __future__ import annotations
 
-import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from legs import Legs, ndcg, open_archive, own_legs
-from machine import describe
 from numpy.typing import NDArray
+from script import parser_of, save
 
 from newsdex.encoder import DEFAULT_MODEL, Vectors
 from newsdex.search.ranking.fusion import BY_FOREIGN, WORDS
@@ -100,11 +98,10 @@ def left_out(group: list[Measured]) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("scratch", type=Path, metavar="SCRATCH")
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--questions", type=int, help="of each collection, chosen at random but the same each time  [default: all]")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     measured = []
     print(f"{'':<20}{'dense':>8}{'lexical':>8}{'hybrid':>8}{'rrf':>8}   above the better leg")
@@ -123,27 +120,25 @@ def main() -> None:
         print(f"\n{name}: a weight chosen on the others; in use is {'1' if name == 'spoken' else BY_FOREIGN}")
         for row in rows:
             print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
-    if arguments.json:
-        content = {
-            "machine": describe("numpy"),
-            "in_use": {"words": WORDS._asdict(), "foreign": BY_FOREIGN._asdict()},
-            "rrf": RRF,
-            "weights": GRID,
-            "collections": [
-                {
-                    "collection": found.name,
-                    "questions": found.questions,
-                    "spoken": found.spoken,
-                    "ndcg@10": {way: round(value, 4) for way, value in found.by_way.items()},
-                    "by_weight": [round(value, 4) for value in found.by_weight.tolist()],
-                }
-                for found in measured
-            ],
-            "mean": {way: round(value, 4) for way, value in means.items()},
-            "bar_met": met,
-            "left_out": tables,
-        }
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    content = {
+        "in_use": {"words": WORDS._asdict(), "foreign": BY_FOREIGN._asdict()},
+        "rrf": RRF,
+        "weights": GRID,
+        "collections": [
+            {
+                "collection": found.name,
+                "questions": found.questions,
+                "spoken": found.spoken,
+                "ndcg@10": {way: round(value, 4) for way, value in found.by_way.items()},
+                "by_weight": [round(value, 4) for value in found.by_weight.tolist()],
+            }
+            for found in measured
+        ],
+        "mean": {way: round(value, 4) for way, value in means.items()},
+        "bar_met": met,
+        "left_out": tables,
+    }
+    save(arguments.json, content, "numpy")
 
 
 if __name__ == "__main__":

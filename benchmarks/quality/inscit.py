@@ -11,7 +11,6 @@ measured after the rules had been changed, and not read.
 
 from __future__ import annotations
 
-import argparse
 import json
 import zlib
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from machine import describe
+from script import parser_of, save
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
@@ -69,10 +68,9 @@ def measure(index: Index, turns: Sequence[Turn], way: Callable[[Turn], tuple[str
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("dialogs", type=Path, help="INSCIT's dev.json")
     parser.add_argument("--held-out", action="store_true", help="the other half too")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     turns, pool = read(arguments.dialogs)
     results: dict[str, Any] = {"passages": len(pool)}
@@ -88,9 +86,7 @@ def main() -> None:
                 follow = [turn for turn in chosen if turn.history]
                 results[name]["leaning"] = round(sum(followup.leans(turn.question) for turn in follow) / len(follow), 3)
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        content = {"machine": describe("numpy", "faiss-cpu"), "model": DEFAULT_MODEL, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"model": DEFAULT_MODEL, "results": results}, "numpy", "faiss-cpu")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ and the questions are English. The weights of meaning and words are those in use
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from fusion import GRID, measure
 from legs import ndcg, open_archive, own_legs
-from machine import describe
+from script import json_lines, parser_of, save
 
 from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
 
@@ -52,7 +51,7 @@ def mix(data: Path, languages: list[str], folder: Path) -> Path:
 def in_capitals(collection: Path, folder: Path) -> Path:
     """``collection`` with its documents in capitals, in ``folder``."""
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
-    documents = [json.loads(line) for line in (collection / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
+    documents = json_lines(collection / "corpus.jsonl")
     lines = [json.dumps(document | {name: document[name].upper() for name in ("title", "text")}) for document in documents]
     (folder / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     for name in ("queries.jsonl", "qrels/test.tsv"):
@@ -72,11 +71,10 @@ def measure_mixed(folder: Path, scratch: Path, model: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("scratch", type=Path, metavar="SCRATCH")
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--questions", type=int, default=300, help="of each collection, chosen at random but the same  [default: 300]")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
     results: list[dict[str, Any]] = []
     for group, names in GROUPS.items():
@@ -99,9 +97,7 @@ def main() -> None:
         row = {"group": "mixed", "collection": name, **{model: measure_mixed(folder, arguments.scratch / model, model) for model in MODELS}}
         print(f"{name:<22}" + "".join(f"  {row[model]['english']:.3f} {row[model]['foreign']:.3f}" for model in MODELS), flush=True)
         results.append(row)
-    if arguments.json:
-        content = {"machine": describe("numpy", "tokenizers"), "weights": GRID, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"weights": GRID, "results": results}, "numpy", "tokenizers")
 
 
 if __name__ == "__main__":

@@ -10,15 +10,14 @@ sample archive. "first": the first hit is that of the bare query, or a copy or a
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from everyday import ARTICLES, build
-from machine import describe
+from everyday import build
+from script import SAMPLE, json_lines, parser_of, save
 
 from newsdex import Index, Results
 
@@ -60,19 +59,18 @@ def same(results: Results, plain: Results) -> dict[str, bool]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the index is built [default: a temporary folder]")
     parser.add_argument("--model", help="[default: the one that newsdex chooses]")
     parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
     parser.add_argument("--show", action="store_true", help="print what fails")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, beside those of the other half")
     arguments = parser.parse_args()
     name = "unseen" if arguments.unseen else "tuning"
-    phrasings = [json.loads(line) for line in (PHRASINGS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    phrasings = json_lines(PHRASINGS / f"{name}.jsonl")
     outcomes: dict[str, list[dict[str, bool]]] = {}
     with (
         TemporaryDirectory() as scratch,
-        Index.open(build([ARTICLES], (arguments.work or Path(scratch)) / "sample", arguments.model)) as index,
+        Index.open(build([SAMPLE], (arguments.work or Path(scratch)) / "sample", arguments.model)) as index,
     ):
         bare = {text: index.search(text) for texts in (TOPICS, QUESTIONS) for group in texts.values() for text in group}
         for entry in phrasings:
@@ -89,15 +87,7 @@ def main() -> None:
         for kind, some in {**outcomes, "all": [outcome for some in outcomes.values() for outcome in some]}.items()
     }
     print(json.dumps(half, indent=1))
-    if arguments.json:
-        earlier = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
-        found = {
-            **earlier,
-            "machine": describe(),
-            "model": arguments.model or "automatic",
-            name: half,
-        }
-        arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"model": arguments.model or "automatic", name: half}, beside=True)
 
 
 if __name__ == "__main__":

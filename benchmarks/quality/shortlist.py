@@ -9,7 +9,6 @@ are the first ones, and the beginnings of the last ones, of two to six words.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import describe
+from script import parser_of, questions_in, save
 
 from newsdex import Index
 from newsdex.search.ranking import candidates
@@ -62,13 +61,12 @@ def by_limit(index: Index, questions: list[str], mode: Mode, best: list[list[str
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("index", type=Path, nargs="+")
     parser.add_argument("--questions", type=Path, required=True)
     parser.add_argument("--count", type=int, default=100, help="questions of each kind  [default: 100]")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
-    texts = [json.loads(line)["text"] for line in arguments.questions.read_text(encoding="utf-8").splitlines()]
+    texts = questions_in(arguments.questions)
     random = np.random.default_rng(0)
     beginnings = [" ".join(text.split()[: random.integers(BEGINNINGS[0], BEGINNINGS[1] + 1)]) for text in reversed(texts)]
     kinds = {"questions": texts[: arguments.count], "beginnings": beginnings[: arguments.count]}
@@ -82,9 +80,7 @@ def main() -> None:
                 lengths, limits = by_length(index, questions, mode, best), by_limit(index, questions, mode, best)
                 results.append({"passages": index.manifest.passages, "asked": kind, "mode": mode, "by_length": lengths, "by_limit": limits})
                 print(json.dumps(results[-1]), flush=True)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "count": arguments.count, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"count": arguments.count, "results": results}, "numpy")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ on every other article; ``--unseen`` asks for the others.
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from collections import Counter
@@ -22,14 +21,13 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from everyday import ARTICLES, build
-from machine import describe
+from everyday import archives, build
+from script import parser_of, save
 
 from newsdex import Article, Index
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.search.question.stopwords import STOPWORDS
 
-COLLECTIONS = ("ntrex/en", "gum_wikinews")
 LENGTHS = (1, 2, 3)
 OUTLET = "The Guardian"
 RARE = 8  # articles with the word of a query of one
@@ -83,19 +81,15 @@ def judge(index: Index, query: str, right: set[str]) -> tuple[bool, bool]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="the folder with the collections [default: only the sample archive]")
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, beside those of the other half")
     arguments = parser.parse_args()
-    sources = {"sample": [ARTICLES]}
-    if arguments.data:
-        sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
     half: dict[str, Any] = {}
     with TemporaryDirectory() as scratch:
-        for archive, paths in sources.items():
+        for archive, paths in archives(arguments.data).items():
             with Index.open(build(paths, (arguments.work or Path(scratch)) / archive, arguments.model)) as index:
                 asked = list(queries(index.page_after(limit=index.manifest.articles) or [], unseen=arguments.unseen))
                 judged = [(kind, *judge(index, query, right)) for kind, query, right in asked]
@@ -107,11 +101,7 @@ def main() -> None:
                     "kept": sum(kept for *_, kept in some),
                 }
     print(json.dumps(half, indent=1))
-    if arguments.json:
-        earlier = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
-        name = "unseen" if arguments.unseen else "tuning"
-        found = {**earlier, "machine": describe(), "model": arguments.model, name: half}
-        arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"model": arguments.model, "unseen" if arguments.unseen else "tuning": half}, beside=True)
 
 
 if __name__ == "__main__":

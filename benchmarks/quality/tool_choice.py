@@ -12,7 +12,6 @@ choice is shown.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import math
@@ -21,8 +20,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from machine import describe
 from mcp import Client
+from script import json_lines, parser_of, save
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
@@ -68,11 +67,10 @@ def ranked(requests: list[str], tools: dict[str, str]) -> list[list[str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--held-out", action="store_true", help="the other half too")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
-    rows: list[dict[str, Any]] = [json.loads(line) for line in REQUESTS.read_text(encoding="utf-8").splitlines()]
+    rows: list[dict[str, Any]] = json_lines(REQUESTS)
     tools = described()
     results: dict[str, Any] = {"characters": {name: len(text) for name, text in tools.items()}}
     for half in (False, True) if arguments.held_out else (False,):
@@ -85,9 +83,7 @@ def main() -> None:
             if not half and order[0] != row["tool"]:
                 print(f"{row['tool']:<15} not {order[0]:<15} {row['request']}")
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        content = {"machine": describe("numpy", "mcp"), "model": DEFAULT_MODEL, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"model": DEFAULT_MODEL, "results": results}, "numpy", "mcp")
 
 
 if __name__ == "__main__":

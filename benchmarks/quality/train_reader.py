@@ -15,7 +15,6 @@ https://arxiv.org/abs/1503.02531).
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 from collections.abc import Iterator, Sequence
@@ -27,10 +26,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from answer_weights import features
-from machine import describe
 from numpy.typing import NDArray
 from quiz import reports
 from safetensors.torch import save_file
+from script import parser_of, save
 from stories import SECTIONS, title_of
 from torch import Tensor, nn
 from transformers import BertModel
@@ -282,12 +281,11 @@ def tensors(network: Network) -> dict[str, Tensor]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--stories", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--claims", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--out", type=Path, default=Path("reader.safetensors"), metavar="FILE")
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     torch.manual_seed(0)
     paging.READ = 0  # the reader is not there yet
@@ -305,8 +303,7 @@ def main() -> None:
     save_file(tensors(network), arguments.out)
     told["reduced"] = right(network, others)
     print(told)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("torch"), "reader": told}, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"reader": told}, "torch")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ seconds say more than wall time. Articles are made up; those of the growing arch
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import random
 import re
@@ -29,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xxhash
-from machine import describe
+from script import ROOT, SAMPLE, parser_of, save
 
 from newsdex import Index
 from newsdex.encoder import DEFAULT_MODEL, ModelCard
@@ -46,7 +44,6 @@ from newsdex.store.segment import Entry
 if TYPE_CHECKING:
     from ray_nodes import RayNodes
 
-ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "cluster"))
 RUNTIME = Path(os.environ.get("NEWSDEX_CLUSTER_RUNTIME", ROOT / ".cluster"))
 PASSAGES = 5  # an article
@@ -108,7 +105,7 @@ def on_ray(texts: int) -> list[dict[str, Any]]:
         articles.mkdir()
         sentences = [
             sentence
-            for path in sorted((ROOT / "examples" / "articles").iterdir())
+            for path in sorted(SAMPLE.iterdir())
             for sentence in re.findall(r"(?<=[.]\s)[A-Z][^.]{40,200}[.](?=\s)", path.read_text())
         ]
         chance = random.Random(0)
@@ -210,19 +207,15 @@ def _asked(place: str) -> tuple[dict[str, Any], list[list[str]]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("what", choices=("ray", "milvus"))
     parser.add_argument("--texts", type=int, default=300, help="articles that are built")
     parser.add_argument("--passages", default="1000,10000,50000", help="sizes of the archive that is asked")
-    parser.add_argument("--json", type=Path, help="file that the result is added to")
     options = parser.parse_args()
     load = os.getloadavg()[0]
     rows = on_ray(options.texts) if options.what == "ray" else on_milvus([int(size) for size in options.passages.split(",")])
-    if options.json:
-        known = json.loads(options.json.read_text()) if options.json.exists() else {}
-        known[options.what] = {"load_before": round(load, 1), "rows": rows}
-        known["machine"] = describe("ray", "pymilvus", "milvus-lite", "pyarrow", "openvino")
-        options.json.write_text(json.dumps(known, indent=1) + "\n")
+    content = {options.what: {"load_before": round(load, 1), "rows": rows}}
+    save(options.json, content, "ray", "pymilvus", "milvus-lite", "pyarrow", "openvino", beside=True)
 
 
 if __name__ == "__main__":

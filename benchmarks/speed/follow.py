@@ -8,7 +8,6 @@ questions. CPU seconds are those of one process with one thread of its matrix li
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import time
@@ -17,11 +16,12 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from script import parser_of, questions_in, save
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from archive import PASSAGES, Real, build, build_real, made_entries
-from machine import describe
 
 from newsdex import Chunking
 from newsdex.following import follow, tell, telling
@@ -52,25 +52,23 @@ def measured(folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = parser_of(__doc__)
     parser.add_argument("collections", nargs="+", type=Path)
     parser.add_argument("--asked", nargs="*", type=Path, default=[])
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--archive", type=int, default=100_000)
     parser.add_argument("--new", type=int, default=10_000)
     parser.add_argument("--work", type=Path, default=Path("follow_work"))
-    parser.add_argument("--json", dest="out", type=Path)
     given = parser.parse_args()
     real = build_real([folder / "corpus.jsonl" for folder in given.collections], given.work / "real" / "index_data")
     folder = given.work / "made" / "index_data"
     build(real, given.archive, folder)
     files = [collection / "queries.jsonl" for collection in (*given.collections, *given.asked)]
-    lines = chain.from_iterable(file.read_text(encoding="utf-8").splitlines() for file in files)
+    texts = chain.from_iterable(map(questions_in, files))
     began = time.process_time()
-    for number, line in enumerate(islice(lines, given.questions)):
-        follow(folder, json.loads(line)["text"], name=f"q{number}", jsonl=given.work / "news.jsonl")
+    for number, text in enumerate(islice(texts, given.questions)):
+        follow(folder, text, name=f"q{number}", jsonl=given.work / "news.jsonl")
     result: dict[str, Any] = {
-        "machine": describe("numpy"),
         "archive": given.archive,
         "new": given.new,
         "collections": [folder.name for folder in (*given.collections, *given.asked)],
@@ -90,8 +88,7 @@ def main() -> None:
     add(real, 10, folder, 11)
     result["ten_new_passages"] = measured(folder)
     print(json.dumps(result, indent=1))
-    if given.out:
-        given.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    save(given.json, result, "numpy")
 
 
 if __name__ == "__main__":

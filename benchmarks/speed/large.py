@@ -9,10 +9,8 @@ embedding would take hours. It needs about 2 GB for the default 200,000 articles
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
-import statistics
 import sys
 import tempfile
 import time
@@ -22,8 +20,9 @@ from pathlib import Path
 
 import numpy as np
 import xxhash
-from machine import describe
 from process import run
+from script import parser_of, save
+from timing import medians
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
@@ -89,13 +88,12 @@ def _timed(work: Callable[[], object]) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--articles", type=int, default=200_000)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where to build, about 2 GB  [default: a temporary folder]")
     parser.add_argument("--index", type=Path, help="take a copy of this index, which was built so, and do not build one")
     parser.add_argument("--quick", action="store_true", help="2,000 articles, once")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.articles, arguments.repeat = 2_000, 1
@@ -121,12 +119,15 @@ def main() -> None:
             measured["status"].append(run([*newsdex, "status", *there]))
         measured["add one article, in a process that stays"] = _stays(index, Path(scratch, "more.txt"), arguments.repeat)
         measured["open the index, in a process that stays"] = [_timed(lambda: Index.open(index).close()) for _ in range(arguments.repeat)]
-    results = {name: {key: round(statistics.median(r[key] for r in runs), 3) for key in runs[0]} for name, runs in measured.items()}
+    results = {name: medians(runs) for name, runs in measured.items()}
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        machine = describe("faiss-cpu", "numpy", "openvino")
-        content = {"machine": machine, "passages": arguments.articles * PASSAGES, "repeat": arguments.repeat, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(
+        arguments.json,
+        {"passages": arguments.articles * PASSAGES, "repeat": arguments.repeat, "results": results},
+        "faiss-cpu",
+        "numpy",
+        "openvino",
+    )
 
 
 if __name__ == "__main__":

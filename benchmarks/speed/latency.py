@@ -18,7 +18,6 @@ import itertools
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,15 +27,16 @@ from typing import Any
 
 import numpy as np
 from archive import build, build_real
-from machine import describe
+from process import peak_mb, told
+from script import EXAMPLES, SAMPLE, parser_of, questions_in, save
 from shortlist import LENGTHS, articles, recall
+from timing import milliseconds, percentiles
 
 from newsdex import Index
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 BATCHES = (8, 16, 32)
-SAMPLE = Path(__file__).parents[2] / "examples" / "articles"
-QUESTIONS = SAMPLE.parent / "questions.jsonl"
+QUESTIONS = EXAMPLES / "questions.jsonl"
 WORDS = 6  # of a short question: the beginning of another one
 FILTERS: dict[str, dict[str, Any]] = {
     "none": {},
@@ -45,20 +45,6 @@ FILTERS: dict[str, dict[str, Any]] = {
     "19 of 20": {"where": {"type": "ne", "key": "section", "value": "Section 7"}},
     "all": {"since": "1999"},
 }
-
-
-def milliseconds(call: Callable[[], Any]) -> float:
-    began = time.thread_time()
-    call()
-    return 1000 * (time.thread_time() - began)
-
-
-def peak_megabytes() -> float:
-    """The most memory that this process has had, pages of mapped files included. getrusage would count that of the process that started
-    it.
-    """
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
 def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str, Any]:
@@ -73,16 +59,13 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
     encoder = open_query_encoder("all-MiniLM-L6-v2")
     prepare(encoder)  # as in any process that asks many questions
     encoder.encode_questions(["warm"])
-    opening = []
-    for _ in range(3):
-        began = time.thread_time()
-        index = Index.open(folder)
-        opening.append(1000 * (time.thread_time() - began))
+    opening = [milliseconds(lambda: Index.open(folder), time.thread_time) for _ in range(3)]
+    index = Index.open(folder)
     index._encoder = encoder  # noqa: SLF001 - opening the model is not what is measured
 
     def timed(call: Callable[[], Any]) -> float:
         encoder._known.clear()  # noqa: SLF001 - the vectors of the questions that it has been asked
-        return milliseconds(call)
+        return milliseconds(call, time.thread_time)
 
     first = timed(lambda: index.search(questions[0]))
     for question in questions[:10]:
@@ -110,7 +93,7 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
             name: float(np.median([timed(lambda call=call: index.search_many(call)) for call in calls])) / size
             for name, calls in (("ms", batched(next(claims), size)), ("short_ms", batched(next(short), size)))
         }
-    resident = peak_megabytes()
+    resident = peak_mb()
     asked_exactly = questions[:exact]
     recalls = {
         mode: recall(index, asked_exactly, mode, [articles(index, question, mode, exact=True) for question in asked_exactly])
@@ -121,15 +104,12 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
         "load": os.getloadavg()[0],
         "open_ms": min(opening),
         "first_ms": first,
-        "p50_ms": float(np.median(one)),
-        "p99_ms": float(np.percentile(one, 99)),
-        "again_p50_ms": float(np.median(again)),
-        "again_p99_ms": float(np.percentile(again, 99)),
+        **percentiles(one),
+        **{f"again_{name}": value for name, value in percentiles(again).items()},
         "encode_p50_ms": float(np.median(encoding)),
         "filtered_p50_ms": filtered_first,
         "filtered_again_p50_ms": filtered_again,
-        "short_p50_ms": float(np.median(alone)),
-        "short_p99_ms": float(np.percentile(alone, 99)),
+        **{f"short_{name}": value for name, value in percentiles(alone).items()},
         "together": together,
         "peak_mb": resident,
         "recall_at_10": recalls,
@@ -174,7 +154,7 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("corpus", nargs="*", type=Path)
     parser.add_argument("--questions", type=Path, default=QUESTIONS, help="[default: those about the sample articles]")
     parser.add_argument("--count", type=int, default=128, help="questions that are asked one by one  [default: 128]")
@@ -184,14 +164,12 @@ def main() -> None:
         "--folder", type=Path, help="where the archives are made and kept, 3 GB for a million  [default: a temporary folder]"
     )
     parser.add_argument("--quick", action="store_true", help="10,000 passages, 32 questions")
-    parser.add_argument("--json", type=Path, help="write the results there")
     parser.add_argument("--plot", type=Path, help="draw them there")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.sizes, arguments.count, arguments.exact = [10_000], 32, 8
-    asked = [json.loads(line) for line in arguments.questions.read_text(encoding="utf-8").splitlines()]
-    questions = [each.get("text") or each["question"] for each in asked]
+    questions = questions_in(arguments.questions)
     if arguments.measure:
         print(json.dumps(measure(arguments.measure, questions, arguments.count, arguments.exact)))
         return
@@ -204,25 +182,11 @@ def main() -> None:
             for path in (folder / f"made{size}").rglob("*"):
                 if path.is_file():
                     path.read_bytes()
-            environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-            command = [
-                sys.executable,
-                __file__,
-                "--questions",
-                str(arguments.questions),
-                "--count",
-                str(arguments.count),
-                "--exact",
-                str(arguments.exact),
-            ]
-            done = subprocess.run(
-                [*command, "--measure", str(folder / f"made{size}")], env=environment, stdout=subprocess.PIPE, text=True, check=True
-            )
-            results.append(json.loads(done.stdout))
+            command = [sys.executable, __file__, "--questions", str(arguments.questions)]
+            command += ["--count", str(arguments.count), "--exact", str(arguments.exact)]
+            results.append(told([*command, "--measure", str(folder / f"made{size}")], one_thread=True))
             print(json.dumps(results[-1]), flush=True)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "questions": arguments.count, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"questions": arguments.count, "results": results}, "numpy")
     if arguments.plot:
         draw(results, arguments.plot)
 

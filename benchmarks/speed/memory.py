@@ -9,15 +9,14 @@ the same. The peak counts the command's process and its parsers, each alone.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
-from machine import describe
 from process import run
+from script import parser_of, save
 
 from newsdex.store.snapshot import Snapshot
 
@@ -36,11 +35,10 @@ def write(path: Path, articles: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--passages", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--model", default="hash")
     parser.add_argument("--quick", action="store_true", help="1,000 and 4,000 passages")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     results = []
     for size in [1_000, 4_000] if arguments.quick else arguments.passages:
@@ -51,9 +49,7 @@ def main() -> None:
             passages = Snapshot.open(index).manifest.passages
         results.append({"passages": passages, **{name: round(value, 1) for name, value in measured.items()}})
         print(results[-1], flush=True)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "model": arguments.model, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"model": arguments.model, "results": results}, "numpy")
 
 
 if __name__ == "__main__":

@@ -9,19 +9,17 @@ one and 16 at a time, or 128 passages, each other than those before.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from machine import describe
+from script import ROOT, parser_of, save
+from timing import medians
 
 MODELS = ("all-MiniLM-L6-v2", "multilingual-e5-small")
-ROOT = Path(__file__).parents[2]
 _BEGIN = """
 import json, random, resource, sys, time
 import numpy
@@ -71,11 +69,10 @@ def run(folder: Path, model: str, code: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--before", type=Path, metavar="FOLDER", help="a checkout of another version")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one run each")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     versions = {"this": ROOT} | ({"before": arguments.before.absolute()} if arguments.before else {})
     found: dict[tuple[str, str, str], list[dict[str, float]]] = {}
@@ -85,15 +82,11 @@ def main() -> None:
                 for version, folder in versions.items():
                     found.setdefault((model, kind, version), []).append(run(folder, model, code))
     results: list[dict[str, Any]] = [
-        dict(zip(("model", "kind", "version"), names, strict=True))
-        | {key: round(statistics.median(each[key] for each in runs), 2) for key in runs[0]}
-        for names, runs in found.items()
+        dict(zip(("model", "kind", "version"), names, strict=True)) | medians(runs, 2) for names, runs in found.items()
     ]
     for row in results:
         print("  ".join(f"{key} {value}" for key, value in row.items()))
-    if arguments.json:
-        content = {"machine": describe("openvino", "numpy", "tokenizers"), "repeat": arguments.repeat, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"repeat": arguments.repeat, "results": results}, "openvino", "numpy", "tokenizers")
 
 
 if __name__ == "__main__":

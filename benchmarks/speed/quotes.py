@@ -9,7 +9,6 @@ turn, and rapidfuzz's partial_ratio_alignment over every text, where rapidfuzz i
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import statistics
@@ -21,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 import xxhash
-from machine import describe
+from script import parser_of, save
+from timing import milliseconds
 
 from newsdex import Chunking, Index
 from newsdex.engines.hashing import HashEncoder
@@ -82,11 +82,7 @@ def quotations(texts: Sequence[str], count: int) -> dict[str, list[str]]:
 
 def seconds(verify: Callable[[str], object], quotes: Sequence[str]) -> dict[str, float]:
     """The median and the longest."""
-    taken = []
-    for quote in quotes:
-        began = time.process_time()
-        verify(quote)
-        taken.append(time.process_time() - began)
+    taken = [milliseconds(lambda quote=quote: verify(quote)) / 1000 for quote in quotes]
     return {"median": round(statistics.median(taken), 4), "longest": round(max(taken), 4)}
 
 
@@ -105,15 +101,14 @@ def compare_everything(texts: Sequence[str]) -> Callable[[str], object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--articles", type=int, default=12_000)
     parser.add_argument("--repeat", type=int, default=20)
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         texts = build(Path(name) / "index", options.articles)
-        result: dict[str, object] = {"machine": describe(), "articles": len(texts), "passages": PASSAGES * len(texts)}
+        result: dict[str, object] = {"articles": len(texts), "passages": PASSAGES * len(texts)}
         with Index.open(Path(name) / "index") as index:
             first = time.process_time()
             index.verify_quote("w1 w2")
@@ -125,10 +120,8 @@ def main() -> None:
         result["folding every text, found, CPU seconds"] = seconds(fold_everything(texts), few)
         if find_spec("rapidfuzz"):
             result["rapidfuzz over every text, CPU seconds"] = seconds(compare_everything(texts), few)
-    text = json.dumps(result, indent=2)
-    print(text)
-    if options.json:
-        options.json.write_text(text + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=2))
+    save(options.json, result)
 
 
 if __name__ == "__main__":

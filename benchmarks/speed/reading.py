@@ -11,8 +11,6 @@ sentences are read for one of these. Cold: CPU seconds of a process, of the firs
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import sys
 import time
@@ -22,14 +20,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cold_start import measure
-from machine import describe
+from script import EXAMPLES, SAMPLE, parser_of, questions_in, save
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
 from newsdex.engines.reader import Reader, Reading
 from newsdex.search.answer import paging
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 COLD = """
 import sys
 from newsdex.search.answer import paging
@@ -87,21 +84,18 @@ def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], lis
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--repeat", type=int, default=10)
-    parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
-    lines = (EXAMPLES / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    questions = [json.loads(line)["question"] for line in lines]
+    questions = questions_in(EXAMPLES / "questions.jsonl")
     found: dict[str, Any] = {}
     with TemporaryDirectory() as scratch:
         for model in (DEFAULT_MODEL, MULTILINGUAL_MODEL):
-            index_paths([EXAMPLES / "articles"], Path(scratch) / model, Options(model=model))
+            index_paths([SAMPLE], Path(scratch) / model, Options(model=model))
             found[f"{model}, open"], read = opened(Path(scratch) / model, questions)
             found[f"{model}, cold"] = cold(Path(scratch) / model, read[:COLD_QUESTIONS], arguments.repeat)
             print(model, found[f"{model}, open"], found[f"{model}, cold"], flush=True)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("numpy"), "reading": found}, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"reading": found}, "numpy")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ the words of the same first letter and nearly the same length, a trie, and SymSp
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import tempfile
@@ -25,7 +24,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from machine import describe
+from script import parser_of, save
+from timing import milliseconds
 
 from newsdex.search.question.spelling import candidates
 from newsdex.store import files
@@ -77,27 +77,18 @@ def measure(records: list[Any], folder: Path, typed: list[str]) -> dict[str, Any
     """The times in milliseconds, and for how many words there were candidates."""
     opened = [CheckedTensors(CheckedFile(folder, record), LAYOUT, {"articles": 1 << 20}) for record in records]
     snapshot: Any = SimpleNamespace(segments=[SimpleNamespace(vocabulary=Vocabulary(tensors)) for tensors in opened])
-    times, found = [], 0
-    for word in typed:
-        began = time.process_time()
-        found += bool(candidates(snapshot, word))
-        times.append(1_000 * (time.process_time() - began))
-    rest = np.array(times[1:])
-    return {
-        "first_ms": round(times[0], 1),
-        "median_ms": round(float(np.median(rest)), 2),
-        "p95_ms": round(float(np.quantile(rest, 0.95)), 2),
-        "with_candidates": found,
-    }
+    found: list[bool] = []
+
+    def find(word: str) -> None:
+        found.append(bool(candidates(snapshot, word)))
+
+    first = milliseconds(lambda: find(typed[0]))
+    return {"first_ms": round(first, 1), **(timed(find, typed[1:])), "with_candidates": sum(found)}
 
 
 def timed(find: Callable[[str], object], typed: list[str]) -> dict[str, float]:
     """CPU milliseconds a word."""
-    times = []
-    for word in typed:
-        began = time.process_time()
-        find(word)
-        times.append(1_000 * (time.process_time() - began))
+    times = [milliseconds(lambda word=word: find(word)) for word in typed]
     return {"median_ms": round(float(np.median(times)), 2), "p95_ms": round(float(np.quantile(times, 0.95)), 2)}
 
 
@@ -165,12 +156,11 @@ def others(words: list[str], typed: list[str]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("index", type=Path, metavar="INDEX")
     parser.add_argument("--words", type=int, default=500_000, metavar="N")
     parser.add_argument("--segments", type=int, default=16, metavar="N")
     parser.add_argument("--others", action="store_true", help="measure other ways beside it")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
     draw = random.Random(0)
     words = words_like(arguments.index, arguments.words, draw)
@@ -185,9 +175,7 @@ def main() -> None:
     if arguments.others:
         results["others"] = others(words, typed)
     print(json.dumps(results))
-    if arguments.json:
-        content = {"machine": describe("numpy", "rapidfuzz"), **results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {**results}, "numpy", "rapidfuzz")
 
 
 if __name__ == "__main__":

@@ -11,18 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from machine import describe
+from process import told
+from script import SAMPLE, parser_of, save
+from timing import medians
 
 from newsdex import Index, index_paths
 
-SAMPLE = Path(__file__).parents[2] / "examples" / "articles"
 QUESTION = "What happened to the price of grain after the harbour was closed?"
 
 
@@ -52,11 +51,10 @@ def measure(folder: Path, sample: Path, question: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("index", type=Path, nargs="+")
     parser.add_argument("--question", default=QUESTION)
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--json", type=Path, help="write the results there")
     parser.add_argument("--sample", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.sample:
@@ -68,14 +66,12 @@ def main() -> None:
         index_paths([SAMPLE], sample)
         for folder in arguments.index:
             command = [sys.executable, __file__, str(folder), "--question", arguments.question, "--sample", str(sample)]
-            runs = [json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout) for _ in range(arguments.repeat)]
+            runs = [told(command) for _ in range(arguments.repeat)]
             with Index.open(folder) as index:
                 passages = index.manifest.passages
-            results.append({"passages": passages, **{key: round(statistics.median(run[key] for run in runs), 3) for key in runs[0]}})
+            results.append({"passages": passages, **medians(runs)})
             print(json.dumps(results[-1]), flush=True)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "repeat": arguments.repeat, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"repeat": arguments.repeat, "results": results}, "numpy")
 
 
 if __name__ == "__main__":

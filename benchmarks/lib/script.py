@@ -1,0 +1,59 @@
+"""What scripts have in common: their options, the files that they read, and the result that they write, with its machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+SAMPLE = EXAMPLES / "articles"
+
+
+def parser_of(about: str | None) -> argparse.ArgumentParser:
+    """A parser that describes itself by the script's docstring, with ``--json``."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
+    return parser
+
+
+def json_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file of JSON lines."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def questions_in(path: Path) -> list[str]:
+    """The "text" or the "question" of each of the JSON lines."""
+    return [row.get("text") or row["question"] for row in json_lines(path)]
+
+
+def save(path: Path | None, content: Mapping[str, Any], *packages: str, beside: bool = False) -> None:
+    """Write ``content`` to ``path``, if there is one, with the machine and the versions of ``packages``; ``beside`` what it has."""
+    if path:
+        known = json.loads(path.read_text(encoding="utf-8")) if beside and path.exists() else {}
+        text = json.dumps({**known, "machine": describe(*packages), **content}, indent=1, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+def describe(*packages: str) -> dict[str, object]:
+    """The processor, its cores, memory in GB, Python, and the versions of ``packages``."""
+    information = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
+    fields = dict(line.split(":", 1) for line in information.splitlines() if ":" in line)
+    named = {name.strip(): value.strip() for name, value in fields.items()}
+    flags = named.get("flags", "").split()
+    return {
+        "processor": named.get("model name", platform.processor()),
+        "instructions": [flag for flag in ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16") if flag in flags],
+        "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+        "packages": {package: version(package) for package in packages},
+    }
