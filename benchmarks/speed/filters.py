@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from script import parser_of, save
+from script import describe, parser_of, save
 
 from newsdex.records import Article, Published, Span
 from newsdex.search.question.filters import matching_articles, parse_filter
@@ -160,7 +160,7 @@ def main() -> None:
         database.close()
     print(f"opening {len(records)} segments takes {opening} ms of each cold one")
     content = {"passages": total, "repeat": arguments.repeat, "opening_ms": opening, "results": results}
-    save(arguments.json, {"sqlite": sqlite3.sqlite_version, **content}, "numpy")
+    save(arguments.json, {"machine": {**describe("numpy"), "sqlite": sqlite3.sqlite_version}, **content})
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from typing import Any
 from beir import load
 from plots import bars
 from process import told
-from script import SAMPLE, parser_of, save
+from script import SAMPLE, describe, parser_of, save
 
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_build_encoder
@@ -139,8 +139,9 @@ def main() -> None:
         bars(drawn, "newsdex", "passages per CPU second (more is better)", "{:.0f}", arguments.plot)
     results["passages"], results["tokens"] = len(chunks), sum(chunk.tokens for chunk in chunks)
     print(json.dumps(results, indent=1))
-    content = {"bfloat16_is_faster": bfloat16_is_faster(), "collection": name, "repeat": repeat, "results": results, "runs": runs}
-    save(arguments.json, content, "faiss-cpu", "openvino", "sentence-transformers", "sentencex", "tokenizers", "torch")
+    machine = describe("faiss-cpu", "openvino", "sentence-transformers", "sentencex", "tokenizers", "torch")
+    machine["bfloat16_is_faster"] = bfloat16_is_faster()
+    save(arguments.json, {"machine": machine, "collection": name, "repeat": repeat, "results": results, "runs": runs})
 
 
 if __name__ == "__main__":
