@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from script import json_lines
+
+from newsdex.indexer.chunker import Chunk, Chunker
+from newsdex.records import Article, Span
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,15 @@ def load(folder: Path) -> Collection:
     questions = [question for question in json_lines(folder / "queries.jsonl") if question["_id"] in grades]
     name = f"{folder.parent.name}/{folder.name}" if len(folder.name) == len("en") else folder.name
     return Collection(name, json_lines(folder / "corpus.jsonl"), questions, grades)
+
+
+def passages(collection: Collection, chunker: Chunker) -> Iterator[tuple[str, Chunk]]:
+    """The passages that ``newsdex index`` embeds, each after its document's id."""
+    for document in collection.documents:
+        text = document["text"]
+        article = Article(document["_id"], text, Path(), "", title=document.get("title", ""), body=Span(0, len(text)))
+        for chunk in chunker.cut(article).chunks:
+            yield document["_id"], chunk
 
 
 def ndcg(ranked: list[str], grades: dict[str, int], k: int = 10) -> float:

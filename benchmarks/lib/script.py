@@ -6,9 +6,11 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +34,14 @@ def json_lines(path: Path) -> list[dict[str, Any]]:
 def questions_in(path: Path) -> list[str]:
     """The "text" or the "question" of each of the JSON lines."""
     return [row.get("text") or row["question"] for row in json_lines(path)]
+
+
+@contextmanager
+def workplace(folder: Path | None) -> Iterator[Path]:
+    """``folder``, made if there is none, or a temporary one."""
+    with TemporaryDirectory() as scratch:
+        (folder or Path(scratch)).mkdir(exist_ok=True, parents=True)
+        yield folder or Path(scratch)
 
 
 def save(path: Path | None, content: Mapping[str, Any], *packages: str, beside: bool = False) -> None:

@@ -22,6 +22,13 @@ def milliseconds(call: Callable[[], Any], clock: Callable[[], float] = time.proc
     return 1000 * (clock() - began)
 
 
+def cpu_and_wall(call: Callable[[], Any], clock: Callable[[], float] = time.process_time) -> tuple[float, float]:
+    """Milliseconds by the processors' ``clock`` and by the wall's."""
+    wall, cpu = time.perf_counter(), clock()
+    call()
+    return 1000 * (clock() - cpu), 1000 * (time.perf_counter() - wall)
+
+
 def turns(sides: Mapping[str, Callable[[], Side]], repeat: int) -> dict[str, list[Side]]:
     """What each side told in each of the rounds, in which the sides take turns."""
     rounds = [{name: run() for name, run in sides.items()} for _ in range(repeat)]

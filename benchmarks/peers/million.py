@@ -19,7 +19,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +30,7 @@ from typing import Any
 import numpy as np
 from embedded import DIMENSION, HITS, PEERS, Batch, Peer
 from process import peak_mb, told
-from script import parser_of, questions_in, save
+from script import parser_of, questions_in, save, workplace
 from timing import medians
 
 PASSAGES, SPARE, WARM, CHUNK = 5, 100, 10, 1_000
@@ -236,9 +235,7 @@ def main() -> None:
     if arguments.step:
         print(json.dumps(step(*arguments.step, arguments.real[0], arguments.passages)), flush=True)
         os._exit(0)  # with threads that some libraries leave
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = arguments.folder or Path(scratch)
-        folder.mkdir(exist_ok=True)
+    with workplace(arguments.folder) as folder:
         compare(folder, arguments)
 
 

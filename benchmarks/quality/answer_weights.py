@@ -16,17 +16,17 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import answers
 import everyday
 import numpy as np
 from beir import load
+from indexes import index_of
 from numpy.typing import NDArray
-from script import EXAMPLES, SAMPLE, json_lines, parser_of, save
+from script import EXAMPLES, SAMPLE, json_lines, parser_of, save, workplace
 
-from newsdex import Index, Options, Span, index_paths
+from newsdex import Index, Span
 from newsdex.encoder import DEFAULT_MODEL, Encoder
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Hit
@@ -61,19 +61,18 @@ class Marked(NamedTuple):
     holds: Callable[[Hit, Span], bool]
 
 
-def cases(index: Path, questions: Sequence[Marked]) -> Iterator[Case]:
+def cases(index: Index, questions: Sequence[Marked]) -> Iterator[Case]:
     """Those of questions whose first article is right and has sentences of both kinds."""
     encoder = NumpyEncoder()
-    with Index.open(index) as opened:
-        for marked in questions:
-            results = opened.search(marked.text, as_of=marked.today, min_score=0, limit=1, per_article=WHOLE)
-            if not results or not marked.is_first(results[0]):
-                continue
-            reading = read(marked.text, marked.today or date(2025, 1, 15), {"en", "de", "es"})
-            _, spans, found = features(encoder, Question.of(reading.text, reading.period), results[0])
-            right = np.array([marked.holds(results[0], span) for span in spans])
-            if right.any() and not right.all():
-                yield Case(found, right)
+    for marked in questions:
+        results = index.search(marked.text, as_of=marked.today, min_score=0, limit=1, per_article=WHOLE)
+        if not results or not marked.is_first(results[0]):
+            continue
+        reading = read(marked.text, marked.today or date(2025, 1, 15), {"en", "de", "es"})
+        _, spans, found = features(encoder, Question.of(reading.text, reading.period), results[0])
+        right = np.array([marked.holds(results[0], span) for span in spans])
+        if right.any() and not right.all():
+            yield Case(found, right)
 
 
 def features(encoder: Encoder, question: Question, hit: Hit) -> tuple[list[Sentence], list[Span], NDArray[np.float64]]:
@@ -158,7 +157,7 @@ def of_spans(text: str, article: str, spans: Sequence[tuple[int, int]], *, whole
     return Marked(text, None, lambda hit: hit.article.id == article, holds)
 
 
-def questions(data: Path) -> dict[str, list[tuple[Path, list[Marked]]]]:
+def questions(data: Path) -> dict[str, list[tuple[str, list[Marked]]]]:
     """The questions of each set, by the sources that they are asked of."""
     sample, opened = (
         [
@@ -188,10 +187,10 @@ def questions(data: Path) -> dict[str, list[tuple[Path, list[Marked]]]]:
         for q in covid.questions[::4]
     ]
     return {
-        "everyday": [(Path("sample"), sample), (Path("open"), opened)],
-        "paraphrased": [(Path("sample"), quoted)],
-        "squad2_dev": [(Path("squad2_dev"), spans)],
-        "covidqa": [(Path("covidqa"), papers)],
+        "everyday": [("sample", sample), ("open", opened)],
+        "paraphrased": [("sample", quoted)],
+        "squad2_dev": [("squad2_dev", spans)],
+        "covidqa": [("covidqa", papers)],
     }
 
 
@@ -206,15 +205,13 @@ def main() -> None:
         "squad2_dev": [arguments.data / "squad2_dev" / "corpus.jsonl"],
         "covidqa": [arguments.data / "covidqa" / "corpus.jsonl"],
     }
-    with TemporaryDirectory() as scratch:
-        work = arguments.work or Path(scratch)
-        for name, paths in sources.items():
-            if not (work / name).exists():
-                index_paths(paths, work / name, Options(DEFAULT_MODEL))
-        sets = {
-            name: [case for index, asked in parts for case in cases(work / index, asked)]
-            for name, parts in questions(arguments.data).items()
-        }
+    sets: dict[str, list[Case]] = {}
+    with workplace(arguments.work) as work:
+        for name, parts in questions(arguments.data).items():
+            sets[name] = []
+            for archive, asked in parts:
+                with index_of(sources[archive], DEFAULT_MODEL, work / archive) as index:
+                    sets[name] += cases(index, asked)
     worth = [SETS[name] for name in sets]
     fitted = fit(list(sets.values()), worth)
     apart = dict.fromkeys(sets, 0.0)

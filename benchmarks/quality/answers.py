@@ -10,16 +10,16 @@ of the marked answers.
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from indexes import index_of
 from script import json_lines, parser_of, save
 
-from newsdex import Index, index_paths
+from newsdex import Index
 from newsdex.records import Hit
 from newsdex.search.answer.sentence import kind_of
 
@@ -40,19 +40,18 @@ def right(hit: Hit, question: dict[str, Any]) -> Iterator[str]:
             yield name
 
 
-def measure(index: Path, asked: list[dict[str, Any]]) -> dict[str, Any]:
+def measure(opened: Index, asked: list[dict[str, Any]]) -> dict[str, Any]:
     """The shares of ``asked`` that are right, in all and by what is asked for, and the CPU time a question takes."""
     counts: Counter[tuple[str, str]] = Counter()
-    with Index.open(index) as opened:
-        opened.search("warm up")
-        began = time.process_time()
-        for question in asked:
-            results = opened.search(question["text"], min_score=0, limit=5)
-            kind = kind_of(question["text"])._asdict()
-            for name in ("all", next((name for name, holds in kind.items() if holds), "other")):
-                counts[name, "questions"] += 1
-                counts.update((name, what) for hit in results.hits[:1] for what in right(hit, question))
-        seconds = time.process_time() - began
+    opened.search("warm up")
+    began = time.process_time()
+    for question in asked:
+        results = opened.search(question["text"], min_score=0, limit=5)
+        kind = kind_of(question["text"])._asdict()
+        for name in ("all", next((name for name, holds in kind.items() if holds), "other")):
+            counts[name, "questions"] += 1
+            counts.update((name, what) for hit in results.hits[:1] for what in right(hit, question))
+    seconds = time.process_time() - began
     names = sorted({name for name, _ in counts})
     shares = {
         name: {what: round(counts[name, what] / counts[name, "questions"], 3) for what in ("article", "passage", "sentence")}
@@ -72,10 +71,7 @@ def main() -> None:
     parser.add_argument("--index", type=Path, metavar="FOLDER", help="an index of the collection; one is made where it is not given")
     arguments = parser.parse_args()
     asked = questions(arguments.data, arguments.limit)
-    with tempfile.TemporaryDirectory() as folder:
-        index = arguments.index or Path(folder)
-        if arguments.index is None:
-            index_paths([arguments.data / "corpus.jsonl"], index)
+    with index_of([arguments.data / "corpus.jsonl"], folder=arguments.index) as index:
         results = measure(index, asked)
     print(json.dumps(results, indent=1))
     save(arguments.json, {"collection": arguments.data.name, **results}, "numpy", "tokenizers")

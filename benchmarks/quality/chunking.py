@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from beir import Collection, answers, load, ndcg
+from beir import Collection, answers, load, ndcg, passages
 from script import parser_of, save
 
 from newsdex.encoder import DEFAULT_MODEL, Encoder
 from newsdex.engines import open_build_encoder
 from newsdex.indexer.chunker import Chunker
-from newsdex.records import Article, Span
 from newsdex.settings import Chunking
 
 GRID = [
@@ -36,15 +35,8 @@ READ_TOKENS = 500
 def measure(collection: Collection, settings: Chunking, encoder: Encoder) -> dict[str, Any]:
     """The quality of one setting on one collection."""
     chunker = Chunker(settings, encoder.count_tokens, encoder.card.max_tokens)
-    owners, spans, sizes, texts = [], [], [], []
-    for document in collection.documents:
-        text = document["text"]
-        article = Article(document["_id"], text, Path(), "", title=document.get("title", ""), body=Span(0, len(text)))
-        for chunk in chunker.cut(article).chunks:
-            owners.append(document["_id"])
-            spans.append(chunk.span)
-            sizes.append(chunk.tokens)
-            texts.append(chunk.embedded)
+    owners, chunks = zip(*passages(collection, chunker), strict=True)
+    texts = [chunk.embedded for chunk in chunks]
     began = time.perf_counter()
     vectors = encoder.encode_passages(texts)
     seconds = time.perf_counter() - began
@@ -57,11 +49,11 @@ def measure(collection: Collection, settings: Chunking, encoder: Encoder) -> dic
             document = question.get("doc") or next(iter(collection.grades[question["_id"]]))
             read, seen = 0, set()
             for i in order:
-                if read and read + sizes[i] > READ_TOKENS:
+                if read and read + chunks[i].tokens > READ_TOKENS:
                     break
-                read += sizes[i]
+                read += chunks[i].tokens
                 if owners[i] == document:
-                    seen.update(c for a, b in wanted for c in range(max(a, spans[i].start), min(b, spans[i].end)))
+                    seen.update(c for a, b in wanted for c in range(max(a, chunks[i].span.start), min(b, chunks[i].span.end)))
             found.append(len(seen) / max(1, len({c for a, b in wanted for c in range(a, b)})))
     result = {
         "collection": collection.name,

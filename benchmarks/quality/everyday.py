@@ -29,10 +29,9 @@ import shutil
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from script import SAMPLE, json_lines, save
+from script import SAMPLE, json_lines, save, workplace
 
 from newsdex import Index, Options, Results, index_paths
 
@@ -59,22 +58,8 @@ SETS = {
     "turns": ("short follow-up questions, each with the user's earlier messages", BOTH),
 }
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
-KINDS = (
-    "name",
-    "few_words",
-    "wh",
-    "who",
-    "when",
-    "where",
-    "how_many",
-    "why_how",
-    "date",
-    "acronym",
-    "misspelt",
-    "foreign",
-    "furniture",
-    *REFUSED,
-)
+KINDS = ("name", "few_words", "wh", "who", "when", "where", "how_many", "why_how", "date", "acronym", "misspelt", "foreign", "furniture")
+KINDS += REFUSED
 MEASURES = ("first", "passage", "sentence", "kept", "refused", "furniture")
 
 Query = dict[str, Any]
@@ -201,9 +186,9 @@ def main() -> None:
     elif needing := [name for name in sets if name != "everyday"]:
         parser.error(f"{needing[0]} needs --data: the folder that has the collections")
     results = {}
-    with TemporaryDirectory() as scratch:
+    with workplace(arguments.work) as work:
         asked_of = {archive for name in sets for archive in SETS[name][1]} & sources.keys()
-        built = {name: build(sources[name], (arguments.work or Path(scratch)) / name, arguments.model) for name in sorted(asked_of)}
+        built = {name: build(sources[name], work / name, arguments.model) for name in sorted(asked_of)}
         for name in sets:
             kinds, outcomes = list[str](), list[Outcome]()
             for archive in SETS[name][1]:

@@ -17,10 +17,9 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from everyday import build
+from indexes import index_of
 from script import SAMPLE, json_lines, parser_of, save
 
 from newsdex import Index
@@ -120,26 +119,23 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print what the default misses and reports wrongly")
     arguments = parser.parse_args()
     halves: dict[str, dict[str, dict[str, float]]] = {}
-    with TemporaryDirectory() as scratch:
-        folder = arguments.work or Path(scratch) / "index"
-        if not folder.exists():
-            build([SAMPLE, *(arguments.data / name / "corpus.jsonl" for name in COLLECTIONS)], folder, arguments.model)
-        with Index.open(folder) as index:
-            for half, file in (("building", "tuning.jsonl"), ("unseen", "unseen.jsonl")):
-                topics = json_lines(TOPICS / file)
-                outcomes = [(topic, ways(index, topic["topic"])) for topic in topics]
-                halves[half] = {way: figures(outcomes, way) for way in outcomes[0][1]}
-                for way, known in halves[half].items():
-                    print(f"{half:10}{way:14}" + "  ".join(f"{name} {value}" for name, value in known.items()))
-                for topic, found in outcomes if arguments.show else ():
-                    relevant, either = set(topic["relevant"]), set(topic["either"]) | REVIEWS
-                    print(
-                        topic["topic"],
-                        "missed:",
-                        sorted(relevant - found["default"]),
-                        "wrong:",
-                        sorted(found["default"] - relevant - either),
-                    )
+    sources = [SAMPLE, *(arguments.data / name / "corpus.jsonl" for name in COLLECTIONS)]
+    with index_of(sources, arguments.model, arguments.work) as index:
+        for half, file in (("building", "tuning.jsonl"), ("unseen", "unseen.jsonl")):
+            topics = json_lines(TOPICS / file)
+            outcomes = [(topic, ways(index, topic["topic"])) for topic in topics]
+            halves[half] = {way: figures(outcomes, way) for way in outcomes[0][1]}
+            for way, known in halves[half].items():
+                print(f"{half:10}{way:14}" + "  ".join(f"{name} {value}" for name, value in known.items()))
+            for topic, found in outcomes if arguments.show else ():
+                relevant, either = set(topic["relevant"]), set(topic["either"]) | REVIEWS
+                print(
+                    topic["topic"],
+                    "missed:",
+                    sorted(relevant - found["default"]),
+                    "wrong:",
+                    sorted(found["default"] - relevant - either),
+                )
     save(arguments.json, {"model": arguments.model, **halves}, "numpy")
 
 

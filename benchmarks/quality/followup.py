@@ -20,14 +20,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
+from indexes import index_of
 from script import EXAMPLES, SAMPLE, json_lines, parser_of, questions_in, save
 
-from newsdex import Hit, Index, Options, index_paths
+from newsdex import Hit, Index
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.search.question import followup
 from newsdex.search.ranking import candidates
@@ -40,7 +39,13 @@ GROUPS = {
 }
 
 Dialog = dict[str, Any]
-Asking = Callable[[Dialog], tuple[str, Sequence[str]]]
+Asking = Callable[[str, Sequence[str]], tuple[str, Sequence[str]]]
+# A question and what was asked before it, as they are put.
+WAYS: dict[str, Asking] = {
+    "question": lambda question, _: (question, ()),
+    "newsdex": lambda question, history: (question, history),
+    "joined": lambda question, history: (" ".join([*history[-1:], question]), ()),
+}
 
 
 def answers(dialog: Dialog, hit: Hit, passages: int) -> bool:
@@ -56,7 +61,7 @@ def measure(index: Index, asked: Sequence[Dialog], asking: Asking) -> dict[str, 
     """How often an answer is found, how often there is thought to be one, and the median of what a question costs."""
     found, first, answerable, spent = 0, 0, 0, []
     for dialog in asked:
-        question, history = asking(dialog)
+        question, history = asking(dialog["question"], dialog["history"])
         began = time.process_time()
         results = index.search(question, history=history, limit=5, per_article=3, collapse=False)
         spent.append(time.process_time() - began)
@@ -69,21 +74,6 @@ def measure(index: Index, asked: Sequence[Dialog], asking: Asking) -> dict[str, 
         "answerable": round(answerable / len(asked), 3),
         "cpu_ms_a_question": round(1000 * sorted(spent)[len(spent) // 2], 1),
     }
-
-
-def standing(dialog: Dialog) -> tuple[str, Sequence[str]]:
-    """The question as it stands."""
-    return dialog["question"], ()
-
-
-def with_history(dialog: Dialog) -> tuple[str, Sequence[str]]:
-    """The question and what was asked before."""
-    return dialog["question"], dialog["history"]
-
-
-def joined(dialog: Dialog) -> tuple[str, Sequence[str]]:
-    """Both in one text."""
-    return f"{dialog['history'][-1]} {dialog['question']}", ()
 
 
 def decisions(asked: Sequence[Dialog]) -> dict[str, Any]:
@@ -105,19 +95,16 @@ def main() -> None:
     arguments = parser.parse_args()
     asked = json_lines(EXAMPLES / "followups.jsonl")
     results: dict[str, Any] = {}
-    with TemporaryDirectory() as folder:
-        index_paths([SAMPLE], Path(folder) / "index", Options(DEFAULT_MODEL))
-        with Index.open(Path(folder) / "index") as index:
-            index.search("warm up")
-            for name, chosen in GROUPS.items():
-                group = [dialog for dialog in asked if chosen(dialog)]
-                results[name] = {"question": measure(index, group, standing), "newsdex": measure(index, group, with_history)}
-                results[name]["joined"] = measure(index, group, joined)
-                with mock.patch.object(followup, "leans", return_value=True):
-                    results[name]["always"] = measure(index, group, lambda d: (d["question"], d["history"][-1:]))
-                    for weight in (0.2, 0.3, 0.4, 0.6, 0.7) if name == "leaning" else ():
-                        with mock.patch.object(candidates, "EARLIER", weight):
-                            results[name][f"EARLIER {weight}"] = measure(index, group, with_history)
+    with index_of([SAMPLE], DEFAULT_MODEL) as index:
+        index.search("warm up")
+        for name, chosen in GROUPS.items():
+            group = [dialog for dialog in asked if chosen(dialog)]
+            results[name] = {way: measure(index, group, asking) for way, asking in WAYS.items()}
+            with mock.patch.object(followup, "leans", return_value=True):
+                results[name]["always"] = measure(index, group, lambda question, history: (question, history[-1:]))
+                for weight in (0.2, 0.3, 0.4, 0.6, 0.7) if name == "leaning" else ():
+                    with mock.patch.object(candidates, "EARLIER", weight):
+                        results[name][f"EARLIER {weight}"] = measure(index, group, WAYS["newsdex"])
     for name, ways in results.items():
         print(name)
         for way, values in ways.items():

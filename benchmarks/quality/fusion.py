@@ -22,20 +22,8 @@ from newsdex.encoder import DEFAULT_MODEL, Vectors
 from newsdex.search.ranking.fusion import BY_FOREIGN, WORDS
 
 RRF = 60  # the constant of Cormack, Clarke and Büttcher 2009
-GRID = (
-    0.25,
-    0.5,
-    0.75,
-    1.0,
-    1.25,
-    1.5,
-    2.0,
-    3.0,
-    4.0,
-    5.0,
-    6.0,
-    8.0,
-)  # times what newsdex.search.ranking.fusion.WORDS says that words weigh beside a cosine of 1
+# Times what newsdex.search.ranking.fusion.WORDS says that words weigh beside a cosine of 1.
+GRID = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 ALLOWED, WANTED = 0.005, 0.03
 
 

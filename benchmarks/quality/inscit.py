@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from script import parser_of, save
+from followup import WAYS, Asking
+from indexes import index_of
+from script import parser_of, save, workplace
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index
 from newsdex.encoder import DEFAULT_MODEL
-from newsdex.search.question import followup
+from newsdex.search.question.followup import leans
 
 
 class Turn(NamedTuple):
@@ -32,13 +33,6 @@ class Turn(NamedTuple):
     history: tuple[str, ...]
     passages: frozenset[str]
     held_out: bool
-
-
-WAYS: dict[str, Callable[[Turn], tuple[str, Sequence[str]]]] = {
-    "question": lambda turn: (turn.question, ()),
-    "newsdex": lambda turn: (turn.question, turn.history),
-    "joined": lambda turn: (" ".join([*turn.history[-1:], turn.question]), ()),
-}
 
 
 def read(path: Path) -> tuple[list[Turn], dict[str, dict[str, Any]]]:
@@ -55,11 +49,11 @@ def read(path: Path) -> tuple[list[Turn], dict[str, dict[str, Any]]]:
     return turns, pool
 
 
-def measure(index: Index, turns: Sequence[Turn], way: Callable[[Turn], tuple[str, Sequence[str]]]) -> dict[str, float]:
+def measure(index: Index, turns: Sequence[Turn], way: Asking) -> dict[str, float]:
     """The share of the turns with a passage of the answer among the first five, by how many questions came before."""
     found: dict[str, list[bool]] = {"all": []}
     for turn in turns:
-        question, history = way(turn)
+        question, history = way(turn.question, turn.history)
         hits = index.search(question, history=history, limit=5, collapse=False, min_score=0, read_dates=False)
         right = any(hit.article.id in turn.passages for hit in hits)
         for group in ("all", min(len(turn.history), 5)):
@@ -74,17 +68,16 @@ def main() -> None:
     arguments = parser.parse_args()
     turns, pool = read(arguments.dialogs)
     results: dict[str, Any] = {"passages": len(pool)}
-    with TemporaryDirectory() as folder:
+    with workplace(None) as folder:
         rows = [{"_id": name, "title": " - ".join(each["passage_titles"]), "text": each["passage_text"]} for name, each in pool.items()]
-        (Path(folder) / "pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        index_paths([Path(folder) / "pool.jsonl"], Path(folder) / "index", Options(DEFAULT_MODEL))
-        with Index.open(Path(folder) / "index") as index:
+        (folder / "pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        with index_of([folder / "pool.jsonl"], DEFAULT_MODEL) as index:
             for half in (False, True) if arguments.held_out else (False,):
                 chosen = [turn for turn in turns if turn.held_out == half]
                 name = "held_out" if half else "open"
                 results[name] = {way: measure(index, chosen, asked) for way, asked in WAYS.items()}
                 follow = [turn for turn in chosen if turn.history]
-                results[name]["leaning"] = round(sum(followup.leans(turn.question) for turn in follow) / len(follow), 3)
+                results[name]["leaning"] = round(sum(leans(turn.question) for turn in follow) / len(follow), 3)
     print(json.dumps(results, indent=1))
     save(arguments.json, {"model": DEFAULT_MODEL, "results": results}, "numpy", "faiss-cpu")
 

@@ -14,11 +14,10 @@ archive, or with the long form in place of the acronym. Every query is put to th
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from everyday import QUERIES, archives, build, named
-from script import json_lines, parser_of, save
+from script import json_lines, parser_of, save, workplace
 
 from newsdex import Index
 
@@ -50,9 +49,9 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print every query that fails")
     arguments = parser.parse_args()
     outcomes: list[tuple[str, dict[str, bool]]] = []
-    with TemporaryDirectory() as scratch:
+    with workplace(arguments.work) as work:
         for name, paths in archives(arguments.data).items():
-            with Index.open(build(paths, (arguments.work or Path(scratch)) / name)) as index:
+            with Index.open(build(paths, work / name)) as index:
                 for query in json_lines(QUERIES / f"names_{name}{'_unseen' if arguments.unseen else ''}.jsonl"):
                     outcome = judge(index, query)
                     outcomes.append((query["kind"], outcome))

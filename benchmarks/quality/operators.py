@@ -18,12 +18,12 @@ import json
 import time
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from indexes import index_of
 from script import SAMPLE, json_lines, parser_of, save
 
-from newsdex import Hit, Index, index_paths
+from newsdex import Hit, Index
 from newsdex.search.question.filters import phrases_of
 from newsdex.search.question.operators import read_operators
 from newsdex.search.question.phrases import Phrase
@@ -66,13 +66,9 @@ def main() -> None:
     parser.add_argument("--index", type=Path, help="an index of the sample archive; one is made otherwise")
     options = parser.parse_args()
     path = QUERIES / f"operators{'_unseen' if options.unseen else ''}.jsonl"
-    with TemporaryDirectory() as work:
-        folder = options.index or Path(work) / "index_data"
-        if not options.index:
-            index_paths([SAMPLE], folder)
-        with Index.open(folder) as index:
-            index.search("warm")
-            outcomes = [ask(index, query) for query in json_lines(path)]
+    with index_of([SAMPLE], folder=options.index) as index:
+        index.search("warm")
+        outcomes = [ask(index, query) for query in json_lines(path)]
     passages, sentences = ([value for each in outcomes for value in each[name]] for name in ("passage", "sentence"))
     wrong = [each["id"] for each in outcomes if not each["exact"]]
     report = {

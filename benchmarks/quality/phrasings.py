@@ -13,11 +13,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from everyday import build
-from script import SAMPLE, json_lines, parser_of, save
+from script import SAMPLE, json_lines, parser_of, save, workplace
 
 from newsdex import Index, Results
 
@@ -68,10 +67,7 @@ def main() -> None:
     name = "unseen" if arguments.unseen else "tuning"
     phrasings = json_lines(PHRASINGS / f"{name}.jsonl")
     outcomes: dict[str, list[dict[str, bool]]] = {}
-    with (
-        TemporaryDirectory() as scratch,
-        Index.open(build([SAMPLE], (arguments.work or Path(scratch)) / "sample", arguments.model)) as index,
-    ):
+    with workplace(arguments.work) as work, Index.open(build([SAMPLE], work / "sample", arguments.model)) as index:
         bare = {text: index.search(text) for texts in (TOPICS, QUESTIONS) for group in texts.values() for text in group}
         for entry in phrasings:
             texts = (TOPICS if entry["kind"] == "topic" else QUESTIONS)[entry["language"]]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from beir import Collection, load, ndcg
+from beir import Collection, load, ndcg, passages
 from script import parser_of, save
 
 from newsdex.encoder import FULL, INT8, Encoder, Vectors
@@ -25,7 +25,6 @@ from newsdex.engines.openvino_engine import OpenVinoEncoder
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.indexer.chunker import Chunker
-from newsdex.records import Article, Span
 from newsdex.settings import Chunking
 
 REFERENCE = "sentence-transformers"
@@ -36,19 +35,6 @@ ENGINES: dict[str, Callable[[], Encoder]] = {
     "int8": lambda: OpenVinoEncoder(precision=INT8),
 }
 HITS = 100
-
-
-def cut(collection: Collection, encoder: Encoder) -> tuple[list[str], list[str]]:
-    """The texts of all passages, as they are embedded, and the document of each."""
-    chunker = Chunker(Chunking(), encoder.count_tokens, encoder.card.max_tokens)
-    texts, owners = [], []
-    for document in collection.documents:
-        text = document["text"]
-        article = Article(document["_id"], text, Path("corpus.jsonl"), "", title=document.get("title", ""), body=Span(0, len(text)))
-        chunks = chunker.cut(article).chunks
-        texts += [chunk.embedded for chunk in chunks]
-        owners += [document["_id"]] * len(chunks)
-    return texts, owners
 
 
 def quality(questions: Vectors, vectors: Vectors, owners: list[str], collection: Collection) -> float:
@@ -69,7 +55,8 @@ def judge(folder: Path, documents: int | None) -> dict[str, Any]:
         ordered = sorted(collection.documents, key=lambda document: document["_id"] not in judged)  # those with an answer first
         collection.documents[:] = ordered[:documents]
     asker = NumpyEncoder()
-    texts, owners = cut(collection, asker)
+    cut = list(passages(collection, Chunker(Chunking(), asker.count_tokens, asker.card.max_tokens)))
+    owners, texts = [owner for owner, _ in cut], [chunk.embedded for _, chunk in cut]
     tokens = sum(asker.count_tokens(texts))
     asked = [question["text"] for question in collection.questions]
     questions = np.stack([asker.encode_questions([text])[0] for text in asked])

@@ -17,10 +17,9 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from script import json_lines, parser_of, save
+from script import json_lines, parser_of, save, workplace
 
 from newsdex import Index, Options, Span, index_paths
 from newsdex.records import Hit
@@ -75,12 +74,11 @@ def main() -> None:
     questions = json_lines(QUESTIONS / f"{name}.jsonl")
     told: dict[str, Any] = {"questions": len(questions)}
     reading = (0, 1, paging.READ)
-    with TemporaryDirectory() as scratch:
-        place = arguments.work or Path(scratch)
+    with workplace(None) as scratch, workplace(arguments.work) as place:
         every = [{"id": name, "text": text, "language": "en"} for name, text in reports(arguments.claims) if LEAST <= len(text) <= MOST]
         lines = [json.dumps(each) for each in every]
-        (Path(scratch) / "reports.jsonl").write_text("\n".join(lines), encoding="utf-8")
-        index_paths([Path(scratch) / "reports.jsonl"], place / "index", Options())
+        (scratch / "reports.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        index_paths([scratch / "reports.jsonl"], place / "index", Options())
         for paging.READ in reading:
             counts = Counter[str]()
             with Index.open(place / "index") as index:

@@ -14,10 +14,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from script import json_lines, parser_of, save
+from script import json_lines, parser_of, save, workplace
 
 from newsdex import Index, index_paths
 from newsdex.records import Hit
@@ -66,8 +65,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path)
     parser.add_argument("--unseen", action="store_true")
     arguments = parser.parse_args()
-    with TemporaryDirectory() as scratch:
-        place = arguments.work or Path(scratch)
+    with workplace(arguments.work) as place:
         index_paths([arguments.data / section for section in SECTIONS], place)
         everyday = "everyday_unseen" if arguments.unseen else "everyday"
         found: dict[str, Any] = {}

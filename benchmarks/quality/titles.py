@@ -18,11 +18,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from everyday import archives, build
-from script import parser_of, save
+from script import parser_of, save, workplace
 
 from newsdex import Article, Index
 from newsdex.encoder import DEFAULT_MODEL
@@ -88,9 +87,9 @@ def main() -> None:
     parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
     arguments = parser.parse_args()
     half: dict[str, Any] = {}
-    with TemporaryDirectory() as scratch:
+    with workplace(arguments.work) as work:
         for archive, paths in archives(arguments.data).items():
-            with Index.open(build(paths, (arguments.work or Path(scratch)) / archive, arguments.model)) as index:
+            with Index.open(build(paths, work / archive, arguments.model)) as index:
                 asked = list(queries(index.page_after(limit=index.manifest.articles) or [], unseen=arguments.unseen))
                 judged = [(kind, *judge(index, query, right)) for kind, query, right in asked]
             for kind in dict.fromkeys(kind for kind, *_ in judged):

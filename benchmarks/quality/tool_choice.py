@@ -16,14 +16,14 @@ import asyncio
 import json
 import math
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from indexes import index_of
 from mcp import Client
-from script import json_lines, parser_of, save
+from script import json_lines, parser_of, save, workplace
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_query_encoder
 from newsdex.search.mcp_server import create_server
@@ -35,16 +35,15 @@ WORDS = 0.3  # what all words of a request in a description are worth, beside a 
 
 def described() -> dict[str, str]:
     """Each tool's description by its name, as a client gets them."""
-    with TemporaryDirectory() as folder:
-        (Path(folder) / "a.txt").write_text("A ferry ran aground.", encoding="utf-8")
-        index_paths([Path(folder) / "a.txt"], Path(folder) / "index", Options("hash"))
 
-        async def listed() -> dict[str, str]:
-            with Index.open(Path(folder) / "index") as index:
-                async with Client(create_server(index)) as client:
-                    return {tool.name: " ".join((tool.description or "").split()) for tool in (await client.list_tools()).tools}
+    async def listed(index: Index) -> dict[str, str]:
+        async with Client(create_server(index)) as client:
+            return {tool.name: " ".join((tool.description or "").split()) for tool in (await client.list_tools()).tools}
 
-        return asyncio.run(listed())
+    with workplace(None) as folder:
+        (folder / "a.txt").write_text("A ferry ran aground.", encoding="utf-8")
+        with index_of([folder / "a.txt"], "hash") as index:
+            return asyncio.run(listed(index))
 
 
 def ranked(requests: list[str], tools: dict[str, str]) -> list[list[str]]:

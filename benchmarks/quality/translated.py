@@ -19,11 +19,10 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import cycle
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from everyday import QUERIES
-from script import SAMPLE, json_lines, parser_of, save
+from script import SAMPLE, json_lines, parser_of, save, workplace
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import MULTILINGUAL_MODEL
@@ -107,11 +106,8 @@ def main() -> None:
     asked = [(query["query"], query["articles"]) for query in json_lines(QUERIES / "translated.jsonl")]
     every_other = json_lines(arguments.data / "ntrex" / "en" / "queries.jsonl")[::2]
     sentences = [(line["text"], [line["_id"].removeprefix("q-")]) for line in every_other]
-    with TemporaryDirectory() as scratch, Index.open(build(arguments.data, arguments.work or Path(scratch), arguments.model)) as index:
-        more = {
-            "scattered": scatter(arguments.data, arguments.work or Path(scratch), arguments.model),
-            "across": across(arguments.work or Path(scratch), arguments.model),
-        }
+    with workplace(arguments.work) as work, Index.open(build(arguments.data, work, arguments.model)) as index:
+        more = {"scattered": scatter(arguments.data, work, arguments.model), "across": across(work, arguments.model)}
         own = [is_first(index, query, [f"en:{name}" for name in names]) for query, names in asked]
         foreign = [
             is_first(index, query, [f"{code}:{name}" for code in LANGUAGES[1:] for name in names], [f"en:{name}" for name in names])

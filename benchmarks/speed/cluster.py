@@ -12,9 +12,7 @@ from __future__ import annotations
 import os
 import random
 import re
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xxhash
+from process import run
 from script import ROOT, SAMPLE, parser_of, save
 
 from newsdex import Index
@@ -76,18 +75,8 @@ class MadeUp:
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
             name = f"a{number:07}"
             published = Published(f"2024-{number % 12 + 1:02}-{number % 28 + 1:02}", "made up")
-            article = Article(
-                name,
-                text,
-                self.base / name,
-                "0" * 64,
-                f"Title {number}",
-                "Wire",
-                "",
-                published,
-                body=Span(0, len(text)),
-                language="en",
-            )
+            about, body = (f"Title {number}", "Wire", "", published), Span(0, len(text))
+            article = Article(name, text, self.base / name, "0" * 64, *about, body=body, language="en")
             keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(f"{name}{n}".encode()) for n in range(PASSAGES)), np.uint8).reshape(-1, 16)
             yield Entry(article, xxhash.xxh3_128_digest(name.encode()), spans, spans, keys, vectors)
 
@@ -137,12 +126,9 @@ def _watch(cluster: RayNodes, done: Event) -> None:
 
 def _alone(articles: Path, index: Path) -> dict[str, Any]:
     """The same articles by ``newsdex index``, in a process of its own."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run([sys.executable, "-m", "newsdex", "index", str(articles), "--index-dir", str(index)], check=True, capture_output=True)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    used = run([sys.executable, "-m", "newsdex", "index", str(articles), "--index-dir", str(index)])
     with Index.open(index) as built:
-        return _built(0, built.manifest.passages, time.monotonic() - began, cpu, 1024 * used.ru_maxrss)
+        return _built(0, built.manifest.passages, used["wall"], used["cpu"], round(used["peak_mb"] * 2**20))
 
 
 def _built(nodes: int, passages: int, wall: float, cpu: float, memory: int) -> dict[str, Any]:

@@ -16,22 +16,20 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
-from archive import PASSAGES, Real, build_real, made_entries
+from archive import PASSAGES, Real, build_real, made_entries, write
 from peer_indexes import PEERS, SCRIPT, give
 from plots import bars
 from process import run, told
-from script import SAMPLE, parser_of, save
+from script import SAMPLE, parser_of, save, workplace
 from timing import turns
 
 from newsdex import index_paths
 from newsdex.engines.known import MINILM
-from newsdex.settings import Chunking
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.writer import Writer
 
 QUESTION = "China support for Russia"
 IMPORTS = 12
@@ -39,14 +37,9 @@ IMPORTS = 12
 
 def build(real: Real, passages: int, folder: Path, sample: Snapshot) -> None:
     """An index of the sample articles and about ``passages`` made ones, unless there is one."""
-    if folder.exists():
-        return
-    with Writer(folder, real.card, Chunking()) as writer:
-        for number, row in sample.articles():
-            writer.add(sample.segments[number].entry(row))
-        for entry in made_entries(real, passages // PASSAGES, folder):
-            writer.add(entry)
-        writer.commit([])
+    if not folder.exists():
+        own = (sample.segments[number].entry(row) for number, row in sample.articles())
+        write(chain(own, made_entries(real, passages // PASSAGES, folder)), real.card, folder, with_sources=False)
 
 
 def imports(command: list[str]) -> list[tuple[int, str]]:
@@ -73,9 +66,7 @@ def main() -> None:
     arguments = parser.parse_args()
     sizes, repeat = ([1000], 3) if arguments.quick else (sorted(arguments.passages), arguments.repeat)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as an installed program's, our modules shall be compiled
-    with tempfile.TemporaryDirectory() as scratch:
-        folder: Path = arguments.folder or Path(scratch)
-        folder.mkdir(exist_ok=True)
+    with workplace(arguments.folder) as folder:
         index_paths([SAMPLE], folder / "sample")
         real, sample = build_real(arguments.corpus, folder / "real"), Snapshot.open(folder / "sample")
         program = str(Path(sys.executable).parent / "search")

@@ -21,21 +21,18 @@ from script import parser_of, questions_in, save
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from archive import PASSAGES, Real, build, build_real, made_entries
+from archive import PASSAGES, Real, build, build_real, made_entries, write
 
-from newsdex import Chunking
 from newsdex.following import follow, tell, telling
 from newsdex.store.following import following
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.writer import Writer
 
 
 def add(real: Real, passages: int, folder: Path, seed: int) -> None:
     """A commit of so many passages of articles that are new."""
-    with Writer(folder, real.card, Chunking()) as writer:
-        for number, entry in enumerate(made_entries(real, passages // PASSAGES, folder, seed)):
-            writer.add(replace(entry, article=replace(entry.article, id=f"new/{seed}/{number}.txt")))
-        writer.commit(writer.known.sources.values())
+    made = enumerate(made_entries(real, passages // PASSAGES, folder, seed))
+    entries = (replace(entry, article=replace(entry.article, id=f"new/{seed}/{number}.txt")) for number, entry in made)
+    write(entries, real.card, folder, with_sources=False)
 
 
 def measured(folder: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import re
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ import numpy as np
 from archive import grow, real_passages
 from process import peak_mb, run
 from script import EXAMPLES, json_lines, parser_of, questions_in, save
+from timing import cpu_and_wall, milliseconds
 
 from newsdex import Index
 
@@ -45,16 +46,9 @@ def own_figures() -> dict[str, float]:
     }
 
 
-def timed(call: Callable[[], Any]) -> tuple[float, float]:
-    """Milliseconds of CPU and by the clock."""
-    wall, cpu = time.perf_counter(), time.thread_time()
-    call()
-    return 1000 * (time.thread_time() - cpu), 1000 * (time.perf_counter() - wall)
-
-
 def asked(folder: Path, questions: list[str], *, collapse: bool) -> dict[str, Any]:
     """Opening the index, and questions of each kind in each mode, in this process."""
-    opened = [timed(lambda: Index.open(folder).close())[0] for _ in range(OPENED)]
+    opened = [milliseconds(lambda: Index.open(folder).close(), time.thread_time) for _ in range(OPENED)]
     index = Index.open(folder)
     index.prepare()
     encode = index.asker().encoder.encode_questions
@@ -66,7 +60,8 @@ def asked(folder: Path, questions: list[str], *, collapse: bool) -> dict[str, An
             encode([text])
             for mode in MODES:
                 name = mode + kind
-                times[name].append(timed(lambda: found[name].append(index.search(text, mode=mode, collapse=collapse))))  # noqa: B023 - called now
+                search = partial(index.search, text, mode=mode, collapse=collapse)
+                times[name].append(cpu_and_wall(lambda: found[name].append(search()), time.thread_time))  # noqa: B023 - called now
     results: dict[str, Any] = {"open_ms": round(min(opened), 2), "questions": len(questions) - WARM}
     for name, each in times.items():
         cpu, wall = np.array(each[WARM:]).T

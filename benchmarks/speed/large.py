@@ -13,25 +13,22 @@ import json
 import shutil
 import sys
 import tempfile
-import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import xxhash
+from archive import write
 from process import run
 from script import parser_of, save
-from timing import medians
+from timing import cpu_and_wall, medians
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.records import Article, Published, Span
-from newsdex.settings import Chunking
 from newsdex.store.segment import Entry
-from newsdex.store.sources import SourceFile
-from newsdex.store.writer import Writer
 
 PASSAGES = 5
 # All that a process needs which embeds a text.
@@ -47,28 +44,23 @@ encoder.encode_passages(["A ferry ran aground."])
 _LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 
-def build(folder: Path, articles: int) -> None:
-    """An index of made-up articles, whose sources are never looked for."""
-    card = open_query_encoder(DEFAULT_MODEL).card
+def made_up(articles: int, dimension: int, folder: Path) -> Iterator[Entry]:
+    """Made-up articles, whose sources are never looked for."""
     random = np.random.default_rng(0)
-    sources = []
-    with Writer(folder, card, Chunking()) as writer:
-        for number in range(articles):
-            # Words of letters: lines that differ in nothing but digits would all be page furniture.
-            text = " ".join(f"word{n}" for n in random.integers(0, 20_000, 300)).translate(_LETTERS)
-            size = len(text) // PASSAGES
-            spans = [Span(i * size, (i + 1) * size) for i in range(PASSAGES)]
-            vectors = random.standard_normal((PASSAGES, card.dimension)).astype(np.float32)
-            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-            keys = random.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
-            name = f"made-up/{number:07d}.txt"
-            article = Article(
-                name, text, folder.parent / name, "0" * 64, f"Title {number}", "Source", f"https://made.up.example/{number}",
-                Published("2024-04-26", "made up"), body=Span(0, len(text)),
-            )  # fmt: skip
-            writer.add(Entry(article, xxhash.xxh3_128_digest(text.encode()), spans, spans, keys, vectors))
-            sources.append(SourceFile(name, len(text), 1, 2 * 10**18, "0" * 64))
-        writer.commit(sources)
+    for number in range(articles):
+        # Words of letters: lines that differ in nothing but digits would all be page furniture.
+        text = " ".join(f"word{n}" for n in random.integers(0, 20_000, 300)).translate(_LETTERS)
+        size = len(text) // PASSAGES
+        spans = [Span(i * size, (i + 1) * size) for i in range(PASSAGES)]
+        vectors = random.standard_normal((PASSAGES, dimension)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        keys = random.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
+        name = f"made-up/{number:07d}.txt"
+        article = Article(
+            name, text, folder.parent / name, "0" * 64, f"Title {number}", "Source", f"https://made.up.example/{number}",
+            Published("2024-04-26", "made up"), body=Span(0, len(text)),
+        )  # fmt: skip
+        yield Entry(article, xxhash.xxh3_128_digest(text.encode()), spans, spans, keys, vectors)
 
 
 def _stays(index: Path, article: Path, repeat: int) -> list[dict[str, float]]:
@@ -82,9 +74,8 @@ def _stays(index: Path, article: Path, repeat: int) -> list[dict[str, float]]:
 
 
 def _timed(work: Callable[[], object]) -> dict[str, float]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+    cpu, wall = cpu_and_wall(work)
+    return {"cpu": cpu / 1000, "wall": wall / 1000}
 
 
 def main() -> None:
@@ -103,7 +94,8 @@ def main() -> None:
         if arguments.index:
             shutil.copytree(arguments.index, index)
         else:
-            build(index, arguments.articles)
+            card = open_query_encoder(DEFAULT_MODEL).card
+            write(made_up(arguments.articles, card.dimension, index), card, index)
         newsdex = [sys.executable, "-m", "newsdex"]
         there = ["--index-dir", str(index)]
         for number in range(arguments.repeat):

@@ -19,7 +19,6 @@ import json
 import os
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +27,7 @@ from typing import Any
 import numpy as np
 from archive import build, build_real
 from process import peak_mb, told
-from script import EXAMPLES, SAMPLE, parser_of, questions_in, save
+from script import EXAMPLES, SAMPLE, parser_of, questions_in, save, workplace
 from shortlist import LENGTHS, articles, recall
 from timing import milliseconds, percentiles
 
@@ -174,8 +173,7 @@ def main() -> None:
         print(json.dumps(measure(arguments.measure, questions, arguments.count, arguments.exact)))
         return
     results = []
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = arguments.folder or Path(scratch)
+    with workplace(arguments.folder) as folder:
         real = build_real(arguments.corpus or [SAMPLE], folder / "base")
         for size in arguments.sizes:
             build(real, size, folder / f"made{size}")

@@ -20,15 +20,15 @@ from pathlib import Path
 
 import numpy as np
 import xxhash
+from archive import write
 from script import parser_of, save
 from timing import milliseconds
 
-from newsdex import Chunking, Index
+from newsdex import Index
 from newsdex.engines.hashing import HashEncoder
 from newsdex.records import Article, Span
 from newsdex.search.quotes.folding import fold
 from newsdex.store.segment import Entry
-from newsdex.store.writer import Writer
 
 PASSAGES = 3
 VOCABULARY = 100_000
@@ -46,22 +46,20 @@ def build(folder: Path, articles: int) -> list[str]:
     dimension = HashEncoder.card.dimension
     chance = np.random.default_rng(0)
     frequency = np.cumsum(1 / (np.arange(1, VOCABULARY + 1) + 2.7))
-    texts = []
-    with Writer(folder, HashEncoder.card, Chunking()) as writer:
-        for number in range(articles):
-            words = 1 + np.searchsorted(frequency, chance.random((PASSAGES, SENTENCES, WORDS)) * frequency[-1])
-            passages = [" ".join(sentence(row) for row in passage.tolist()) for passage in words]
-            text = "\n".join(passages)
-            ends = np.cumsum([len(passage) + 1 for passage in passages]).tolist()
-            spans = [Span(end - len(passage) - 1, end - 1) for passage, end in zip(passages, ends, strict=True)]
-            vectors = np.zeros((PASSAGES, dimension), np.float32)
-            vectors[:, number % dimension] = 1
-            article = Article(f"a{number}", text, Path(f"/made-up/{number}.txt"), "0" * 64, body=Span(0, len(text)))
-            keys = chance.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
-            writer.add(Entry(article, xxhash.xxh3_128_digest(text.encode()), [], spans, keys, vectors))
-            texts.append(text)
-        writer.commit([])
-    return texts
+    entries = []
+    for number in range(articles):
+        words = 1 + np.searchsorted(frequency, chance.random((PASSAGES, SENTENCES, WORDS)) * frequency[-1])
+        passages = [" ".join(sentence(row) for row in passage.tolist()) for passage in words]
+        text = "\n".join(passages)
+        ends = np.cumsum([len(passage) + 1 for passage in passages]).tolist()
+        spans = [Span(end - len(passage) - 1, end - 1) for passage, end in zip(passages, ends, strict=True)]
+        vectors = np.zeros((PASSAGES, dimension), np.float32)
+        vectors[:, number % dimension] = 1
+        article = Article(f"a{number}", text, Path(f"/made-up/{number}.txt"), "0" * 64, body=Span(0, len(text)))
+        keys = chance.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
+        entries.append(Entry(article, xxhash.xxh3_128_digest(text.encode()), [], spans, keys, vectors))
+    write(entries, HashEncoder.card, folder, with_sources=False)
+    return [entry.article.text for entry in entries]
 
 
 def quotations(texts: Sequence[str], count: int) -> dict[str, list[str]]:

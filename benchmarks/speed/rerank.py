@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from indexes import index_of
 from process import run
 from script import SAMPLE, parser_of, save
 from sentence_transformers import CrossEncoder
 from timing import milliseconds
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
-from newsdex import Index, index_paths
 from newsdex.engines.cross_encoder import Reranker
 from newsdex.engines.known import MINILM
 
@@ -86,8 +86,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="the smallest model, once")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        index_paths([SAMPLE], Path(folder) / "index")
-        with Index.open(Path(folder) / "index") as index:
+        with index_of([SAMPLE]) as index:
             asked = {
                 question: [hit.matches[0].passage.text for hit in index.search(question, limit=CANDIDATES)][:CANDIDATES]
                 for question in QUESTIONS

@@ -5,8 +5,8 @@
 INDEX is a folder with an index, whose words are taken, and varied until there are N different ones (500,000 by default, about what a
 million passages of news have). They are written as the vocabularies of so many segments (16 by default, as many as a million passages
 have), each with the commonest 50,000 and a sixth of the others. Then 200 words are typed with one error or two. "first" is the first word
-asked of newly opened files, with the import of the library of distances; "median" and "p95" are of the words after it. "unstored" is the
-first word where the segments have no sounds, as an earlier newsdex wrote them. All are CPU milliseconds, one thread.
+asked of newly opened files, with the import of the library of distances; "median" and "p95" are of the words after it. All are CPU
+milliseconds, one thread.
 
 ``--others`` measures other ways beside it, each over all N words in one list, up to two edits: rapidfuzz over every word, rapidfuzz over
 the words of the same first letter and nearly the same length, a trie, and SymSpell (symspellpy, if it is installed).
@@ -63,12 +63,12 @@ def words_like(folder: Path, count: int, draw: random.Random) -> list[str]:
     return list(words)
 
 
-def write(words: list[str], segments: int, folder: Path, draw: random.Random, *, stored: bool = True) -> list[Any]:
-    """The files of the vocabularies, and what opens them; with their sounds ``stored``."""
+def write(words: list[str], segments: int, folder: Path, draw: random.Random) -> list[Any]:
+    """The files of the vocabularies, and what opens them."""
     records = []
     for number in range(segments):
         mine = sorted(words[:COMMON] + [word for word in words[COMMON:] if not draw.randrange(RARE)], key=str.encode)
-        tensors = {**pack_strings("word", mine), "word.articles": np.ones(len(mine), np.uint32), **(pack_sounds(mine) if stored else {})}
+        tensors = {**pack_strings("word", mine), "word.articles": np.ones(len(mine), np.uint32), **pack_sounds(mine)}
         records.append(files.write_new(folder, f"s{number:06d}.postings", pack_tensors(tensors)))
     return records
 
@@ -169,9 +169,6 @@ def main() -> None:
         records = write(words, arguments.segments, Path(scratch), draw)
         size = sum(record.size for record in records)
         results = {"words": len(words), "segments": arguments.segments, "bytes": size, **measure(records, Path(scratch), typed)}
-    with tempfile.TemporaryDirectory() as scratch:
-        records = write(words, arguments.segments, Path(scratch), draw, stored=False)
-        results["unstored_ms"] = measure(records, Path(scratch), typed[:2])["first_ms"]
     if arguments.others:
         results["others"] = others(words, typed)
     print(json.dumps(results))

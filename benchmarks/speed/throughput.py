@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -26,7 +25,7 @@ from archive import build, build_real
 from latency import QUESTIONS, WORDS
 from peer_indexes import PEERS, SCRIPT, give
 from process import told
-from script import SAMPLE, parser_of, questions_in, save
+from script import SAMPLE, parser_of, questions_in, save, workplace
 from timing import Ask, measured, turns
 
 from newsdex import Index
@@ -74,8 +73,7 @@ def main() -> None:
     claims = [" ".join(question.split()) for question in questions_in(arguments.questions)]
     mixed = [claim if number % 2 else " ".join(claim.split()[:WORDS]) for number, claim in enumerate(claims)]
     results: dict[str, dict[str, dict[str, float]]] = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = arguments.folder or Path(scratch)
+    with workplace(arguments.folder) as folder:
         real = build_real(arguments.corpus or [SAMPLE], folder / "base")
         questions = folder / "questions.txt"
         questions.write_text("\n".join(dict.fromkeys(mixed)), encoding="utf-8")

@@ -12,15 +12,15 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 
+from indexes import index_of
 from process import told
 from script import SAMPLE, parser_of, save
 from timing import medians
 
-from newsdex import Index, index_paths
+from newsdex import Index
 
 QUESTION = "What happened to the price of grain after the harbour was closed?"
 
@@ -61,11 +61,9 @@ def main() -> None:
         print(json.dumps(measure(arguments.index[0], arguments.sample, arguments.question)))
         return
     results = []
-    with tempfile.TemporaryDirectory() as scratch:
-        sample = Path(scratch) / "sample"
-        index_paths([SAMPLE], sample)
+    with index_of([SAMPLE]) as sample:
         for folder in arguments.index:
-            command = [sys.executable, __file__, str(folder), "--question", arguments.question, "--sample", str(sample)]
+            command = [sys.executable, __file__, str(folder), "--question", arguments.question, "--sample", str(sample.folder)]
             runs = [told(command) for _ in range(arguments.repeat)]
             with Index.open(folder) as index:
                 passages = index.manifest.passages
