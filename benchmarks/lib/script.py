@@ -18,10 +18,26 @@ EXAMPLES = ROOT / "examples"
 SAMPLE = EXAMPLES / "articles"
 
 
-def parser_of(about: str | None) -> argparse.ArgumentParser:
-    """A parser that describes itself by the script's docstring, with ``--json``."""
+# The arguments that mean the same in several scripts.
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "scratch": {"type": Path, "metavar": "SCRATCH", "help": "keeps the indexes for the next run"},
+    "folders": {"type": Path, "nargs": "+", "metavar": "FOLDER", "help": "a collection in BEIR format"},
+    "--data": {"type": Path, "metavar": "FOLDER", "help": "the folder with the collections [default: only the sample archive]"},
+    "--work": {"type": Path, "metavar": "FOLDER", "help": "where the indexes are built [default: a temporary folder]"},
+    "--model": {"help": "of the indexes [default: what the program takes]"},
+    "--unseen": {"action": "store_true", "help": "the half that is kept for the final figure"},
+    "--held-out": {"action": "store_true", "help": "the other half too"},
+    "--show": {"action": "store_true", "help": "print what fails"},
+    "--plot": {"type": Path, "metavar": "FILE", "help": "draw them there"},
+    "--json": {"type": Path, "metavar": "FILE", "help": "write the results there"},
+}
+
+
+def parser_of(about: str | None, *shared: str) -> argparse.ArgumentParser:
+    """A parser with those of ARGUMENTS that are ``shared``, and ``--json``, which describes itself by the script's docstring."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
+    for name in (*shared, "--json"):
+        parser.add_argument(name, **ARGUMENTS[name])
     return parser
 
 

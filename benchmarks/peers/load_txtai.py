@@ -10,18 +10,15 @@ would take hours.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 from archive import indexed, real_passages
-from load import LIMIT, WARM, Target, free_port, load_parser, measured, questions_of, wait
+from load import WARM, Target, free_port, load_parser, measured, other_server, questions_of, requests_of
 from script import save
 
 from newsdex.engines.known import MINILM
@@ -70,18 +67,10 @@ def main() -> None:
     config.write_text(
         json.dumps({"path": str(home / "index"), "embeddings": {"method": "external", "transform": "load_txtai.vectors", "content": True}})
     )
-    environment = os.environ | {"CONFIG": str(config), "ALLOW_RESOLVE_TRANSFORM": "True"}
     command = [sys.executable, "-m", "uvicorn", "txtai.api:app", "--port", str(port), "--log-level", "error"]
-    with subprocess.Popen(command, env=environment) as server:
-        try:
-            wait(port)
-            requests = [
-                f"GET /search?query={quote(question)}&limit={LIMIT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
-                for question in questions
-            ]
-            _, results = measured(Target(server.pid, "127.0.0.1", port, requests), arguments)
-        finally:
-            server.terminate()
+    requests = requests_of(questions, port, "query")
+    with other_server(command, port, CONFIG=str(config), ALLOW_RESOLVE_TRANSFORM="True") as process:
+        _, results = measured(Target(process, "127.0.0.1", port, requests), arguments)
     save(arguments.json, {"results": results}, "txtai", "sentence-transformers", "torch", "faiss-cpu")
 
 

@@ -195,9 +195,8 @@ def questions(data: Path) -> dict[str, list[tuple[str, list[Marked]]]]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
+    parser = parser_of(__doc__, "--work")
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the folder that has the collections")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built, or are [default: a temporary folder]")
     arguments = parser.parse_args()
     sources = {
         "sample": [SAMPLE],

@@ -77,17 +77,13 @@ def answers(asked: Asked, mode: Mode) -> Answers:
     removed = np.where(grades > 0, -np.inf, own)
     first = own.argmax(axis=1)
     right = grades[np.arange(len(own)), first] > 0
-    found = [(OWN, own.max(axis=1), right), (REMOVED, removed.max(axis=1), False), (OTHER, other.max(axis=1), False)]
-    columns = [
-        (points, np.full(len(points), truth) if isinstance(truth, bool) else truth, np.full(len(points), kind), WEIGHTS[kind] / len(points))
-        for kind, points, truth in found
-    ]
-    points = np.concatenate([column[0] for column in columns]).astype(np.float64)
-    weight = np.concatenate([np.full(len(column[0]), column[3]) for column in columns])
-    answered = Answers(
-        points, np.concatenate([column[1] for column in columns]), np.concatenate([column[2] for column in columns]).astype(np.int8), weight
-    )
-    there = np.isfinite(points)  # an archive may be nothing but answers
+    parts = []
+    for kind, points, truth in ((OWN, own, right), (REMOVED, removed, False), (OTHER, other, False)):
+        count = len(points)
+        columns = np.broadcast_to(truth, count), np.full(count, kind, np.int8), np.full(count, WEIGHTS[kind] / count)
+        parts.append(Answers(points.max(axis=1).astype(np.float64), *columns))
+    answered = joined(parts)
+    there = np.isfinite(answered.points)  # an archive may be nothing but answers
     return Answers(*(column[there] for column in answered))
 
 
@@ -236,9 +232,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("scratch", type=Path, metavar="SCRATCH")
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser = parser_of(__doc__, "scratch", "folders")
     parser.add_argument(
         "--questions", type=int, default=100, help="of each collection, chosen at random but the same each time  [default: 100]"
     )

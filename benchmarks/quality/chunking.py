@@ -10,7 +10,6 @@ passage, by exact search. Where the questions carry the characters that answer t
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -66,9 +65,7 @@ def measure(collection: Collection, settings: Chunking, encoder: Encoder) -> dic
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__, "folders").parse_args()
     encoder = open_build_encoder(DEFAULT_MODEL)
     results = []
     for collection in map(load, arguments.folders):

@@ -22,7 +22,6 @@ query is put to the Python API with its defaults. By kind:
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shutil
@@ -31,7 +30,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from script import SAMPLE, json_lines, save, workplace
+from script import SAMPLE, json_lines, parser_of, save, workplace
 
 from newsdex import Index, Options, Results, index_paths
 
@@ -164,13 +163,8 @@ def print_table(name: str, table: dict[str, dict[str, float | int]]) -> None:
 
 def main() -> None:
     about = "\n".join(f"  {name:<12}{content}" for name, (content, _) in SETS.items())
-    parser = argparse.ArgumentParser(description=f"{__doc__}\nSets:\n{about}", formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(f"{__doc__}\nSets:\n{about}", "--data", "--work", "--model", "--unseen", "--show")
     parser.add_argument("sets", nargs="*", metavar="SET", help='[default: everyday; "all" for all of them]')
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="that has the collections [default: only the sample archive]")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
-    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
-    parser.add_argument("--model", help="of the indexes [default: what the program takes]")
-    parser.add_argument("--show", action="store_true", help="print every query that fails")
     arguments = parser.parse_args()
     sets = [name for name in SETS if arguments.unseen or name != "fresh"] if arguments.sets == ["all"] else arguments.sets or ["everyday"]
     if unknown := [name for name in sets if name not in SETS]:

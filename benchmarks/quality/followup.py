@@ -91,8 +91,7 @@ def decisions(asked: Sequence[Dialog]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__).parse_args()
     asked = json_lines(EXAMPLES / "followups.jsonl")
     results: dict[str, Any] = {}
     with index_of([SAMPLE], DEFAULT_MODEL) as index:

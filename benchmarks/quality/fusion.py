@@ -86,9 +86,7 @@ def left_out(group: list[Measured]) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("scratch", type=Path, metavar="SCRATCH")
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser = parser_of(__doc__, "scratch", "folders")
     parser.add_argument("--questions", type=int, help="of each collection, chosen at random but the same each time  [default: all]")
     arguments = parser.parse_args()
     measured = []

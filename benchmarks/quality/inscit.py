@@ -62,9 +62,8 @@ def measure(index: Index, turns: Sequence[Turn], way: Asking) -> dict[str, float
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
+    parser = parser_of(__doc__, "--held-out")
     parser.add_argument("dialogs", type=Path, help="INSCIT's dev.json")
-    parser.add_argument("--held-out", action="store_true", help="the other half too")
     arguments = parser.parse_args()
     turns, pool = read(arguments.dialogs)
     results: dict[str, Any] = {"passages": len(pool)}

@@ -71,8 +71,7 @@ def measure_mixed(folder: Path, scratch: Path, model: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("scratch", type=Path, metavar="SCRATCH")
+    parser = parser_of(__doc__, "scratch")
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--questions", type=int, default=300, help="of each collection, chosen at random but the same  [default: 300]")
     arguments = parser.parse_args()

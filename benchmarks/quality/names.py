@@ -13,7 +13,6 @@ archive, or with the long form in place of the acronym. Every query is put to th
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from everyday import QUERIES, archives, build, named
@@ -42,12 +41,7 @@ def judge(index: Index, query: Query) -> dict[str, bool]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="the folder with the collections [default: only the sample archive]")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
-    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
-    parser.add_argument("--show", action="store_true", help="print every query that fails")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__, "--data", "--work", "--unseen", "--show").parse_args()
     outcomes: list[tuple[str, dict[str, bool]]] = []
     with workplace(arguments.work) as work:
         for name, paths in archives(arguments.data).items():

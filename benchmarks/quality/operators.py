@@ -61,8 +61,7 @@ def _shown(index: Index, hit: Hit, phrases: list[Phrase]) -> tuple[bool, bool | 
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("--unseen", action="store_true")
+    parser = parser_of(__doc__, "--unseen")
     parser.add_argument("--index", type=Path, help="an index of the sample archive; one is made otherwise")
     options = parser.parse_args()
     path = QUERIES / f"operators{'_unseen' if options.unseen else ''}.jsonl"

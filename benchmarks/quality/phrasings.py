@@ -58,12 +58,7 @@ def same(results: Results, plain: Results) -> dict[str, bool]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the index is built [default: a temporary folder]")
-    parser.add_argument("--model", help="[default: the one that newsdex chooses]")
-    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
-    parser.add_argument("--show", action="store_true", help="print what fails")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__, "--work", "--model", "--unseen", "--show").parse_args()
     name = "unseen" if arguments.unseen else "tuning"
     phrasings = json_lines(PHRASINGS / f"{name}.jsonl")
     outcomes: dict[str, list[dict[str, bool]]] = {}

@@ -84,8 +84,7 @@ def judge(folder: Path, documents: int | None) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser = parser_of(__doc__, "folders")
     parser.add_argument("--documents", type=int, metavar="N", help="at most so many of each collection, those with an answer first")
     parser.add_argument("--quick", action="store_true", help="100 documents of each")
     arguments = parser.parse_args()

@@ -84,9 +84,7 @@ def ndcg(rankings: Mapping[str, Sequence[str]], collection: Collection) -> np.nd
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("scratch", type=Path, metavar="SCRATCH")
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser = parser_of(__doc__, "scratch", "folders")
     parser.add_argument("--peers", required=True, metavar="PYTHON")
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--documents", type=int, default=1_000)

@@ -65,10 +65,8 @@ def judge(hits: Sequence[Hit], keys: Keys) -> Counter[str]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
+    parser = parser_of(__doc__, "--work", "--unseen")
     parser.add_argument("--claims", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--work", type=Path, metavar="FOLDER")
-    parser.add_argument("--unseen", action="store_true")
     arguments = parser.parse_args()
     name = "quiz_unseen" if arguments.unseen else "quiz"
     questions = json_lines(QUESTIONS / f"{name}.jsonl")

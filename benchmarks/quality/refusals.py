@@ -238,13 +238,12 @@ def archives(data: Path, scratch: Path, count: int, model: str, wanted: Sequence
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
+    parser = parser_of(__doc__, "--unseen")
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("scratch", type=Path, metavar="SCRATCH")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="of the indexes that are made  [default: %(default)s]")
     parser.add_argument("--archives", default="", help="only these, with commas between them  [default: all]")
     parser.add_argument("--questions", type=int, default=100, help="of each collection  [default: 100]")
-    parser.add_argument("--unseen", action="store_true", help="the half of the off-topic questions that is kept for the final figure")
     arguments = parser.parse_args()
     wanted = [name for name in arguments.archives.split(",") if name]
     places = archives(arguments.data, arguments.scratch, arguments.questions, arguments.model, wanted, unseen=arguments.unseen)

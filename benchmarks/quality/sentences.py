@@ -36,9 +36,7 @@ def measure(folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__, "folders").parse_args()
     results = {}
     for folder in arguments.folders:
         results["/".join(folder.absolute().parts[-2:])] = result = measure(folder)

@@ -60,10 +60,8 @@ def holds(hit: Hit, answers: Sequence[str]) -> bool:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
+    parser = parser_of(__doc__, "--work", "--unseen")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path)
-    parser.add_argument("--unseen", action="store_true")
     arguments = parser.parse_args()
     with workplace(arguments.work) as place:
         index_paths([arguments.data / section for section in SECTIONS], place)

@@ -80,11 +80,8 @@ def judge(index: Index, query: str, right: set[str]) -> tuple[bool, bool]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="the folder with the collections [default: only the sample archive]")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
+    parser = parser_of(__doc__, "--data", "--work", "--unseen")
     parser.add_argument("--model", default=DEFAULT_MODEL)
-    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
     arguments = parser.parse_args()
     half: dict[str, Any] = {}
     with workplace(arguments.work) as work:

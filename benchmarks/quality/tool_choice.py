@@ -66,9 +66,7 @@ def ranked(requests: list[str], tools: dict[str, str]) -> list[list[str]]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
-    parser.add_argument("--held-out", action="store_true", help="the other half too")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__, "--held-out").parse_args()
     rows: list[dict[str, Any]] = json_lines(REQUESTS)
     tools = described()
     results: dict[str, Any] = {"characters": {name: len(text) for name, text in tools.items()}}

@@ -98,9 +98,8 @@ def across(work: Path, model: str) -> dict[str, int]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
+    parser = parser_of(__doc__, "--work")
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the folder that has the collections")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the index is built [default: a temporary folder]")
     parser.add_argument("--model", default=MULTILINGUAL_MODEL)
     arguments = parser.parse_args()
     asked = [(query["query"], query["articles"]) for query in json_lines(QUERIES / "translated.jsonl")]

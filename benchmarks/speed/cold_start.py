@@ -55,14 +55,13 @@ def imports(command: list[str]) -> list[tuple[int, str]]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
+    parser = parser_of(__doc__, "--plot")
     parser.add_argument("corpus", type=Path, nargs="*", default=[SAMPLE], metavar="CORPUS")
     parser.add_argument("--passages", type=int, nargs="+", default=[10_000, 100_000], metavar="N")
     parser.add_argument("--folder", type=Path, help="where the archives are made, or are already")
     parser.add_argument("--peers", metavar="PYTHON", help="the Python of an environment with the other libraries")
     parser.add_argument("--repeat", type=int, default=15)
     parser.add_argument("--quick", action="store_true", help="one small archive, three runs")
-    parser.add_argument("--plot", type=Path, help="draw them there")
     arguments = parser.parse_args()
     sizes, repeat = ([1000], 3) if arguments.quick else (sorted(arguments.passages), arguments.repeat)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as an installed program's, our modules shall be compiled

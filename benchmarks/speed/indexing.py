@@ -100,12 +100,11 @@ def rates(runs: list[dict[str, float]], passages: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
+    parser = parser_of(__doc__, "--plot")
     parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="[default: the sample articles]")
     parser.add_argument("--articles", type=int, default=500)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="20 articles, once")
-    parser.add_argument("--plot", type=Path, help="draw them there")
     arguments = parser.parse_args()
     if arguments.folder:
         collection = load(arguments.folder)

@@ -153,7 +153,7 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
+    parser = parser_of(__doc__, "--plot")
     parser.add_argument("corpus", nargs="*", type=Path)
     parser.add_argument("--questions", type=Path, default=QUESTIONS, help="[default: those about the sample articles]")
     parser.add_argument("--count", type=int, default=128, help="questions that are asked one by one  [default: 128]")
@@ -163,7 +163,6 @@ def main() -> None:
         "--folder", type=Path, help="where the archives are made and kept, 3 GB for a million  [default: a temporary folder]"
     )
     parser.add_argument("--quick", action="store_true", help="10,000 passages, 32 questions")
-    parser.add_argument("--plot", type=Path, help="draw them there")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.quick:

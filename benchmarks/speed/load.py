@@ -163,19 +163,28 @@ def served(index: Path) -> Iterator[tuple[int, str, int]]:
             process.send_signal(signal.SIGTERM)
 
 
-def wait(port: int) -> None:
-    """Until somebody listens at the port."""
-    for _ in range(300):
-        with socket.socket() as probe:
-            if not probe.connect_ex(("127.0.0.1", port)):
-                return
-        time.sleep(0.2)
-    raise SystemExit("the server did not start")
+@contextmanager
+def other_server(command: list[str], port: int, **environment: str) -> Iterator[int]:
+    """Another library's server: its process, once it listens at the port."""
+    with subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(300):
+                with socket.socket() as probe:
+                    if not probe.connect_ex(("127.0.0.1", port)):
+                        break
+                time.sleep(0.2)
+            else:
+                raise SystemExit("the server did not start")
+            yield server.pid
+        finally:
+            server.terminate()
 
 
-def requests_of(questions: Sequence[str], port: int) -> list[bytes]:
-    """The questions as HTTP."""
-    return [f"GET /search?q={quote(question)}&limit={LIMIT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for question in questions]
+def requests_of(questions: Sequence[str], port: int, name: str = "q") -> list[bytes]:
+    """The questions as HTTP, in the parameter of that name."""
+    return [
+        f"GET /search?{name}={quote(question)}&limit={LIMIT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for question in questions
+    ]
 
 
 def free_port() -> int:
