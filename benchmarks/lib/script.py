@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -35,9 +36,10 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 def parser_of(about: str | None, *shared: str) -> argparse.ArgumentParser:
     """A parser with those of ARGUMENTS that are ``shared``, and ``--json``, which describes itself by the script's docstring."""
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in (*shared, "--json"):
-        parser.add_argument(name, **ARGUMENTS[name])
+    name = f"benchmarks/run.py {Path(sys.argv[0]).stem}"
+    parser = argparse.ArgumentParser(name, description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for argument in (*shared, "--json"):
+        parser.add_argument(argument, **ARGUMENTS[argument])
     return parser
 
 

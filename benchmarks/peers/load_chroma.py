@@ -1,7 +1,5 @@
 """The same load on Chroma's server: the vectors and texts of the archive that load.py made, asked over HTTP by the same client.
 
-    python benchmarks/run.py load_chroma [--requests N] [--folder FOLDER] [--json FILE]
-
 It needs chromadb, and the archive of load.py in ``--folder``. Chroma's server embeds nothing and ranks by meaning alone: it is sent the
 questions' vectors, worked out before the clock runs, so that a program which asks it spends the time of its own model besides.
 """

@@ -1,7 +1,5 @@
 """The same load on txtai's API: the vectors and texts of the archive that load.py made, asked over HTTP by the same client.
 
-    python benchmarks/run.py load_txtai [--requests N] [--folder FOLDER] [--json FILE]
-
 It needs txtai[api], and the archive of load.py in ``--folder``. txtai ranks by meaning alone, as it does by default, over a FAISS index of
 its own choice. It embeds a question with sentence-transformers, and takes the passages' vectors as they are, for to embed them once more
 would take hours.

@@ -1,7 +1,5 @@
 """How does newsdex compare at a million passages, with embedded databases and libraries that search by meaning and words?
 
-    python benchmarks/run.py million REAL_INDEX... --questions FILE --python PYTHON [--passages N] [--folder FOLDER] [--json FILE]
-
 REAL_INDEX are newsdex indexes of real articles, of which articles of five passages are made (benchmarks/lib/archive.py); questions are
 lines of JSON with a "text". Everyone is given the same texts and vectors, those of the questions too. PYTHON is that of an environment with
 the packages that embedded.py names. Each step is a process of its own, rounds go by turns, and the median counts. "cpu" is of the whole
@@ -223,8 +221,8 @@ def make(folder: Path, real: list[Path], questions: Path, passages: int, sizes: 
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("real", type=Path, nargs="+")
-    parser.add_argument("--questions", type=Path)
+    parser.add_argument("real", type=Path, nargs="+", metavar="REAL_INDEX")
+    parser.add_argument("--questions", type=Path, metavar="FILE")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--passages", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)

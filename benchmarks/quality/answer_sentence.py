@@ -1,7 +1,5 @@
 """Which sentence of a passage answers the question? Ways to choose it, against answers marked in long documents.
 
-    python benchmarks/run.py answer_sentence FOLDER [--questions N] [--json FILE]
-
 FOLDER is a collection in BEIR format whose questions mark the characters that answer them. For each question a window of 900
 characters around the answer plays the passage. The ways:
 

@@ -1,7 +1,5 @@
 """How much does each kind of evidence count for the sentence that answers? Fits the weights of newsdex.search.answer.sentence.
 
-    python benchmarks/run.py answer_weights --data FOLDER [--work FOLDER] [--json FILE]
-
 The questions, each with its marked answer: the everyday queries of the halves for building and examples/questions.jsonl, and, below FOLDER,
 squad2_dev without those that benchmarks/quality/answers.py asks, and covidqa. A question whose first article is right tells which of the
 sentences that are compared there hold the answer. The weights are those of a conditional logit (McFadden 1974) with a ridge. Printed: the

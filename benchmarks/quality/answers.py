@@ -1,7 +1,5 @@
 """How often does the first hit hold the answer: its article, its first passage, and the sentence that is set off?
 
-    python benchmarks/run.py answers --data FOLDER [--limit N] [--index FOLDER] [--json FILE]
-
 FOLDER is a collection in BEIR format whose questions mark the characters that answer them, such as SQuAD 2.0; the questions that nothing
 answers are left out. Questions are taken at regular distances, N of them. A passage or a sentence is right when it holds the whole of one
 of the marked answers.

@@ -1,8 +1,6 @@
 """Is a score the probability that it answers? Fits the calibrations of newsdex.search.ranking.fusion, and tests them on collections left
 out of the fit.
 
-    python benchmarks/run.py calibration SCRATCH FOLDER... [--questions N] [--json FILE] [--plot FILE]
-
 Each FOLDER is a collection in BEIR format; SCRATCH keeps the indexes. Every archive is asked three kinds of questions: its own (half of the
 weight); its own with the articles that answer taken out, and those of the other collections (a quarter each). Looked at is the first
 passage of each answer: it is right when its article was judged to answer. Every archive weighs the same. Judgements are incomplete: an

@@ -1,7 +1,5 @@
 """Does the gate tell what the archive says from what it does not?
 
-    python benchmarks/run.py check INDEX [--half open|unseen|fresh|adverse] [--archive] [--show] [--json FILE]
-
 INDEX is an index of examples/articles. benchmarks/quality/claims has claims about some of them in two halves, by article: true ones in
 other words and literally, and false ones with a number, name or date changed, negated, turned into the opposite, or of which the archive
 has nothing; written by hand, but for the literal ones. Each is checked with the five hits of its article's title, as a model would have
@@ -55,7 +53,7 @@ def milliseconds(index: Index, rows: list[dict[str, str]], hits: dict[str, list[
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("index")
+    parser.add_argument("index", metavar="INDEX")
     parser.add_argument("--half", choices=sorted(path.stem for path in CLAIMS.glob("*.jsonl")), default="open")
     parser.add_argument("--archive", action="store_true")
     parser.add_argument("--show", action="store_true", help="Print the claims that are judged wrongly.")

@@ -1,7 +1,5 @@
 """Which passages answer best? Settings of the chunker against nDCG@10 and against answers marked in long documents.
 
-    python benchmarks/run.py chunking FOLDER... [--json FILE]
-
 Each FOLDER is a collection in BEIR format (corpus.jsonl, queries.jsonl, qrels/test.tsv). A document's score is that of its best
 passage, by exact search. Where the questions carry the characters that answer them (`spans`, or `answer` and `start`),
 `found` is how much of those characters lies in the best passages, when passages are read from the top until 500 tokens are read.

@@ -1,7 +1,5 @@
 """Are copies found, and nothing but copies, and what does it cost?
 
-    python benchmarks/run.py copies ARCHIVE FOLDER... [--wire FOLDER] [--peer] [--articles N] [--json FILE]
-
 ARCHIVE is a folder of articles in Markdown, several outlets' stories on the same events among them, and each FOLDER a collection in BEIR
 format whose documents are long news stories. Copies of each article are planted, edited as newsrooms edit. Then every article of an index
 with all of them is asked for its copies. A copy that is found and was not planted counts as false, but for other copies of the same story.

@@ -1,8 +1,6 @@
 """Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where
 there is nothing?
 
-    python benchmarks/run.py everyday [SET... | all] [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen] [--show] [--json FILE]
-
 SET names files of benchmarks/everyday, by default "everyday": queries in ten kinds over the sample archive and, with ``--data``, over three
 open collections in BEIR format below FOLDER in one index (ntrex/en, gum_wikinews, squad2_dev). Other sets need ``--data`` and also ask real
 news stories and web pages in one index (ntrex/en, gum_wikinews, messy/readability). ``--unseen`` asks the other half of each set, which is

@@ -1,7 +1,5 @@
 """How well, and how fast, are web pages read? newsdex beside trafilatura alone, page by page in turn.
 
-    python benchmarks/run.py extraction FOLDER [--json FILE]
-
 FOLDER has a folder for each page, with `source.html`, `expected.html` (the article) and `expected-metadata.json` (`title`,
 `publishedTime`), as the test pages of Mozilla's Readability have them. `f1` is the mean over the pages of the harmonic mean of precision
 and recall of the words, counted as often as they occur. `title`: the share of known titles that are given to the letter, case and signs

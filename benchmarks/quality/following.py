@@ -1,7 +1,5 @@
 """Which articles is a standing topic reported on, and which of them are on the topic?
 
-    python benchmarks/run.py following --data FOLDER [--work FOLDER] [--show] [--json FILE]
-
 The 40 topics of benchmarks/topics are such as an editor follows ("floods", "bridge or building
 collapses"). The articles are those in English of the sample archive and of ntrex/en and gum_wikinews below FOLDER, in one index. They were
 marked by their titles and first sentences, before anything was measured: ``relevant`` to a topic, or ``either``, which counts neither way.

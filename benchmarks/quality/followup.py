@@ -1,7 +1,5 @@
 """What are the user's earlier messages worth for the answer to a question that leans on them, and what do they cost one that does not?
 
-    python benchmarks/run.py followup [--json FILE]
-
 The dialogs are those of examples/followups.jsonl over the sample archive, in English, German and Spanish; the rules of
 newsdex.search.question.followup were written with those in view that are not ``held_out``, and the held-out ones were written afterwards;
 they had been measured once, with EARLIER at 0.4, when it was set to 0.5 for the sake of the first group. An answer counts as found when one

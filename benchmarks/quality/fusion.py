@@ -1,7 +1,5 @@
 """Meaning, words, and ways to combine them: nDCG@10 on each collection, and whether a weight chosen on the others holds there.
 
-    python benchmarks/run.py fusion SCRATCH FOLDER... [--questions N] [--json FILE]
-
 Each FOLDER is a collection in BEIR format; SCRATCH keeps the indexes and both legs for the next run. A document's score is that of its best
 passage, by exact search. Weights are fitted apart for collections in languages that the model speaks and for others, as they are used.
 

@@ -1,7 +1,5 @@
 """Does the history of a conversation find the passage that its last question asks for? Measured on INSCIT.
 
-    python benchmarks/run.py inscit dev.json [--held-out] [--json FILE]
-
 ``dev.json`` is data/dev.json of https://github.com/ellenmellon/INSCIT (Wu et al. 2023): people ask about Wikipedia, and others answer from
 its passages. The pool is all passages that any of its answers names, each an article with the title of its page; a turn counts where one of
 the passages of its answers is among the first five (``recall_at_5``). Agents' answers are not used, as newsdex takes none. The ways are
@@ -63,7 +61,7 @@ def measure(index: Index, turns: Sequence[Turn], way: Asking) -> dict[str, float
 
 def main() -> None:
     parser = parser_of(__doc__, "--held-out")
-    parser.add_argument("dialogs", type=Path, help="INSCIT's dev.json")
+    parser.add_argument("dialogs", type=Path, metavar="dev.json", help="INSCIT's dev.json")
     arguments = parser.parse_args()
     turns, pool = read(arguments.dialogs)
     results: dict[str, Any] = {"passages": len(pool)}

@@ -1,7 +1,5 @@
 """The two packaged models on archives in English, in other languages and mixed: which one a new index should take.
 
-    python benchmarks/run.py models SCRATCH DATA [--questions N] [--json FILE]
-
 DATA is a folder of collections in BEIR format; SCRATCH keeps the indexes and both legs for the next run. nDCG@10 is over documents, by
 exact search. The mixed archives are made of ntrex: each story is there in one language only, English but for the share that the name says,
 and the questions are English. The weights of meaning and words are those in use; ``by_weight`` has others.

@@ -1,7 +1,5 @@
 """Are misspelt names and words, transliterations and acronyms understood: is the right article first, as it is for the correct form?
 
-    python benchmarks/run.py names [--data FOLDER] [--work FOLDER] [--unseen] [--show] [--json FILE]
-
 The 90 queries are those of benchmarks/everyday/names_*.jsonl: over the sample archive and, with ``--data``, over ntrex/en and gum_wikinews
 in one index, below FOLDER. Half of them are in names_*_unseen.jsonl: they were written before anything was measured, and are for the figure
 in the end (``--unseen``). A query names the articles that are right, and its correct form: without the errors, in the spelling of the

@@ -1,7 +1,5 @@
 """Are operators in a question obeyed: exactly the articles that they mean, each shown where it has the phrase?
 
-    python benchmarks/run.py operators [--unseen] [--index FOLDER] [--json FILE]
-
 The queries are those of benchmarks/everyday/operators.jsonl over the sample archive, 30 of them, and with ``--unseen`` the other half. Each
 names all articles that it means, as a reader of the articles' text found them who knows nothing of the parser.
 

@@ -1,7 +1,5 @@
 """Does a request in a chat's or an editor's words find what its bare topic finds: "give me a summary of X", "quick question: who ..."?
 
-    python benchmarks/run.py phrasings [--work FOLDER] [--model NAME] [--unseen] [--show] [--json FILE]
-
 The phrasings are those of phrasings/tuning.jsonl, in five languages, or with ``--unseen`` of the other half, which are for one figure.
 They were written without a look at newsdex. Each is put around PLAIN of the bare topics or questions below that are answered over the
 sample archive. "first": the first hit is that of the bare query, or a copy or another version of it; "kept": and it is called an answer;

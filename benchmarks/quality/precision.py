@@ -1,7 +1,5 @@
 """What does `--precision int8` lose, and what bfloat16? Vectors and rankings beside those of sentence-transformers in float32.
 
-    python benchmarks/run.py precision FOLDER... [--documents N] [--json FILE]
-
 Each collection in BEIR format is cut into the passages that `newsdex index` embeds, which each engine embeds. A document's score is that of
 its best passage (exact search by meaning alone), and nDCG@10 is told beside that of the reference. CPU seconds are of the embedding alone,
 the model loaded.

@@ -1,7 +1,5 @@
 """newsdex as it comes beside other libraries as they come, with the same model: nDCG@10 by document.
 
-    python benchmarks/run.py quality SCRATCH FOLDER... --peers PYTHON [--questions N] [--documents N] [--json FILE]
-
 Each FOLDER is a collection in BEIR format. PYTHON is that of an environment with txtai, chromadb, llama-index-core,
 llama-index-embeddings-huggingface, langchain-community, langchain-huggingface, langchain-text-splitters, faiss-cpu and
 sentence-transformers. A larger collection is cut down to N questions, the documents that answer them, and others chosen at random; every

@@ -1,7 +1,5 @@
 """Which questions are thought to have a date, and which have one? Beside it dateparser, where it is installed.
 
-    python benchmarks/run.py question_dates DATA [--json FILE]
-
 DATA holds collections in the BEIR format (https://github.com/beir-cellar/beir), each a folder with queries.jsonl. The sample is every nth
 question of six of them; LABELLED are those that say when, in a phrase of its own, as a reader judged: not "the 1918 pandemic", not
 "2019-nCoV", but "for the years 2016, 2017, and 2018" and "in the last two decades".
@@ -66,7 +64,7 @@ def judge(finds: Callable[[str], object], questions: list[tuple[tuple[str, str],
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, metavar="DATA")
     arguments = parser.parse_args()
     questions = sample(arguments.data)
     results = {"newsdex": judge(lambda text: (read_period(text, TODAY, ["en"]) or (None,))[0], questions)}

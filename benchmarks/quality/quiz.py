@@ -1,7 +1,5 @@
 """Is a question answered by the first hit where many reports tell of the same event: with no, one and several articles read?
 
-    python benchmarks/run.py quiz --claims FOLDER [--work FOLDER] [--unseen] [--json FILE]
-
 FOLDER has train_bodies.csv and competition_test_bodies.csv of the Fake News Challenge (https://github.com/FakeNewsChallenge/fnc-1). The
 archive is their 2,278 reports that have 700 to 9,000 characters; most events are told by 5 to 40 of them. The 100 questions of
 benchmarks/quiz/quiz.jsonl, with ``--unseen`` 100 others on other events, have the strings by which a sentence is known to answer: all of

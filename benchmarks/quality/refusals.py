@@ -1,8 +1,6 @@
 """How often is nothing called an answer where there is none, and what should the evidence weigh that tells? Fits the hybrid calibration and
 the weights of newsdex.search.ranking.fusion.EVIDENCE.
 
-    python benchmarks/run.py refusals DATA SCRATCH [--model NAME] [--archives NAMES] [--questions N] [--unseen] [--json FILE]
-
 DATA has the open collections in BEIR format; SCRATCH keeps the indexes. Archives: the sample archive, three small collections together
 (``open``), news, pages and blogs together (``broad``), squad2_dev, anthropic_docs, XQuAD in four languages, and news in two foreign ones
 that is asked for in English. Each is asked questions of three kinds, which weigh 0.5, 0.25 and 0.25 in the fit: answerable ones (everyday

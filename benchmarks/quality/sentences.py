@@ -1,7 +1,5 @@
 """How much text is in sentences that are too long to be shown as an answer? And how fast are sentences found?
 
-    python benchmarks/run.py sentences FOLDER... [--json FILE]
-
 Each FOLDER is a collection in BEIR format; the language is the folder's name where that has two letters, else English.
 """
 

@@ -1,8 +1,6 @@
 """How long must the short list be? The share of the ten best articles of an exact search that each length finds, and of the best 5 to 100
 that is found as it is.
 
-    python benchmarks/run.py shortlist INDEX... --questions FILE [--count N] [--json FILE]
-
 INDEX has more than 4,096 passages, such as those that benchmarks/speed/latency.py makes. Questions are lines of JSON with a "text"; asked
 are the first ones, and the beginnings of the last ones, of two to six words.
 """
@@ -62,8 +60,8 @@ def by_limit(index: Index, questions: list[str], mode: Mode, best: list[list[str
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("index", type=Path, nargs="+")
-    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("index", type=Path, nargs="+", metavar="INDEX")
+    parser.add_argument("--questions", type=Path, required=True, metavar="FILE")
     parser.add_argument("--count", type=int, default=100, help="questions of each kind  [default: 100]")
     arguments = parser.parse_args()
     texts = questions_in(arguments.questions)

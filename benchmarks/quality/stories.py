@@ -1,7 +1,5 @@
 """Is the right story first in a real archive, and its sentence right, with and without what the sentences say, and with the reader?
 
-    python benchmarks/run.py stories --data FOLDER [--work FOLDER] [--unseen] [--json FILE]
-
 FOLDER has the 2,225 stories of 2004 and 2005 of Greene and Cunningham (2006, Practical Solutions to the Problem of Diagonal Dominance in
 Kernel Document Clustering), http://mlg.ucd.ie/datasets/bbc.html, as plain text: business/001.txt and on. The questions are in
 benchmarks/stories/: "everyday", 130 queries, with ``--unseen`` another 130, which nothing was built with in view; and "details", 1,000
@@ -61,7 +59,7 @@ def holds(hit: Hit, answers: Sequence[str]) -> bool:
 
 def main() -> None:
     parser = parser_of(__doc__, "--work", "--unseen")
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     arguments = parser.parse_args()
     with workplace(arguments.work) as place:
         index_paths([arguments.data / section for section in SECTIONS], place)

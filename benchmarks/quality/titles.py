@@ -1,7 +1,5 @@
 """Is the article first that has all words of a short query in its title, or side by side in its text, rather than scattered?
 
-    python benchmarks/run.py titles [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen] [--json FILE]
-
 A query is one, two or three neighbouring words of an article's title, without stop words and words of three letters, each of them in other
 articles too. One word must be in at most eight articles, and in no other title. Over the sample archive and, with ``--data``, over ntrex/en
 and gum_wikinews in one index, below FOLDER. "first": the first hit, or a copy that is folded into it, has all words of the query in its

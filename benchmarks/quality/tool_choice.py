@@ -1,7 +1,5 @@
 """Do the names and descriptions of the MCP tools lead to the right one?
 
-    python benchmarks/run.py tool_choice [--held-out] [--json FILE]
-
 tools/requests.jsonl has 40 requests of a user, each with the tool that should be called, written before the descriptions were changed for
 them. A language model's choice is stood in for by what is near: the tools are ranked by the cosine of the request and "name: description"
 under the default model, plus a weight for the share of the request's words, by how few tools have them. That is cruder than a model that

@@ -1,7 +1,5 @@
 """Train the reader of newsdex.engines.reader, which chooses the sentence that answers and tells whether any does: reader.safetensors.
 
-    python benchmarks/run.py train_reader --stories FOLDER --claims FOLDER [--out FILE] [--epochs 2] [--json FILE]
-
 The questions are in benchmarks/reading/questions.tsv: archive, article, the sentences that answer ("-" for none), question. They are on the
 2,225 stories that benchmarks/quality/stories.py names, and on the 2,184 news reports of the Fake News Challenge
 (https://github.com/FakeNewsChallenge/fnc-1, train_bodies.csv and competition_test_bodies.csv) that have 700 to 9,000 characters; their

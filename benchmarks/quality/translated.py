@@ -1,7 +1,5 @@
 """Is a story found that is there in several languages, or only in another language than the question's?
 
-    python benchmarks/run.py translated --data FOLDER [--work FOLDER] [--model NAME] [--json FILE]
-
 FOLDER has ntrex/en, ntrex/de and ntrex/es: the same 123 news stories in three languages, here in one index. The English queries are those
 of benchmarks/everyday/translated.jsonl, typed as people do. "own": an English report of the story is first. "foreign": without the English
 report of the story, its German or Spanish one is first; asked with the same queries and with the first sentence of every other story.

@@ -1,7 +1,5 @@
 """Which index of vectors for a large archive? FAISS's kinds beside newsdex's own: signs first, then exact.
 
-    python benchmarks/run.py ann INDEX [--questions FILE] [--kinds KIND ...] [--json FILE]
-
 INDEX is a folder with an index of as many passages as the question is about (benchmarks/speed/latency.py makes some). One thread; "build_s"
 and "ms" are CPU seconds and milliseconds, "megabytes" is the size of the index; to newsdex's signs and to "sq fp16" come the file of the
 vectors, which exact scores need and the others hold. "add_ms" is for one more vector; newsdex writes it to a new segment.
@@ -103,8 +101,8 @@ def measured(
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("index", type=Path)
-    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("index", type=Path, metavar="INDEX")
+    parser.add_argument("--questions", type=Path, required=True, metavar="FILE")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--kinds", nargs="+", default=list(KINDS))
     arguments = parser.parse_args()

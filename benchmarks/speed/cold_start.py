@@ -1,8 +1,5 @@
 """How long from Enter to the answer? `search` from a cold shell, beside the same question through other libraries.
 
-    python benchmarks/run.py cold_start CORPUS [--passages N ...] [--folder FOLDER] [--peers PYTHON] [--repeat N] [--json FILE] [--plot
-    FILE]
-
 CORPUS, files that `newsdex index` reads, is embedded once; an archive of each size is made of its passages (benchmarks/lib/archive.py) and
 of the sample articles, which hold the answer. Each run is a process of its own, its files in the page cache, measured whole: CPU seconds,
 wall seconds and the peak of its resident memory, which counts the pages of memory-mapped files too. The sides take turns. The other

@@ -1,7 +1,5 @@
 """What does a filter cost in a large archive, whether one article meets it or all? Beside it SQLite, with an index for each field.
 
-    python benchmarks/run.py filters [--articles N] [--repeat N] [--folder FOLDER] [--json FILE]
-
 The archive is made up: articles of five passages with vectors of eight dimensions, which no filter looks at, written by the store itself.
 "cold" opens the segments anew, as a shell command does, with the files in the system's cache; "warm" asks segments that are open, as a
 server does. Both end with the positions of the passages.

@@ -1,7 +1,5 @@
 """What standing questions cost an update: so many of them against the new passages of one commit, in an archive of 100,000.
 
-python benchmarks/run.py follow COLLECTION... [--asked COLLECTION...] [--questions 1000] [--new 10000] [--json FILE]
-
 COLLECTION is a folder in BEIR format. The corpora give the archive, made as benchmarks/lib/archive.py makes it; the queries of all are the
 questions. CPU seconds are those of one process with one thread of its matrix library (OMP_NUM_THREADS=1).
 """
@@ -50,7 +48,7 @@ def measured(folder: Path) -> dict[str, Any]:
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("collections", nargs="+", type=Path)
+    parser.add_argument("collections", nargs="+", type=Path, metavar="COLLECTION")
     parser.add_argument("--asked", nargs="*", type=Path, default=[])
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--archive", type=int, default=100_000)

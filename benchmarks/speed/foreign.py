@@ -1,7 +1,5 @@
 """What does ranking cost in a large archive where the model does not speak the language of some articles?
 
-    python benchmarks/run.py foreign INDEX --questions FILE [--repeat N] [--json FILE]
-
 FILE is a list of questions in JSON. In INDEX a fifth of the articles counts as of such a language, whichever they are. Each question is
 ranked as a sentence and as keywords, and with all articles in the model's language, in turns: CPU ms, p50 and p99 of the least of each
 question, on one thread.
@@ -30,8 +28,8 @@ SHARE = 0.8  # of the articles are in a language that the model speaks
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("index", type=Path)
-    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("index", type=Path, metavar="INDEX")
+    parser.add_argument("--questions", type=Path, required=True, metavar="FILE")
     parser.add_argument("--repeat", type=int, default=3)
     arguments = parser.parse_args()
     questions = json.loads(arguments.questions.read_text(encoding="utf-8"))

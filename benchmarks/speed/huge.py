@@ -1,8 +1,6 @@
 """What does an archive of millions of passages take? It grows by commits; at some sizes, what it takes to open it, to search it from a cold
 process and warm, to add an article, and to check it.
 
-    python benchmarks/run.py huge REAL_INDEX... --folder FOLDER [--step N] [--sizes N ...] [--questions FILE] [--json FILE]
-
 REAL_INDEX are indexes of real articles in English, all of one model, of which articles of five passages are made
 (benchmarks/lib/archive.py). Each commit adds --step passages in a process of its own; at each of --sizes the index is measured, and the
 result is written. An index that FOLDER has already goes on from there. 3 kB of disk a passage. Questions are lines of JSON with a
@@ -107,9 +105,9 @@ def measured(folder: Path, script: list[str], questions: list[str], *, verified:
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("real", type=Path, nargs="+")
+    parser.add_argument("real", type=Path, nargs="+", metavar="REAL_INDEX")
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--questions", type=Path, default=EXAMPLES / "questions.jsonl")
+    parser.add_argument("--questions", type=Path, default=EXAMPLES / "questions.jsonl", metavar="FILE")
     parser.add_argument("--step", type=int, default=500_000, help="passages of a commit")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True)

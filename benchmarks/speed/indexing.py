@@ -1,7 +1,5 @@
 """How fast is indexing? `newsdex index`, end to end, beside `SentenceTransformer.encode` with its defaults alone.
 
-    python benchmarks/run.py indexing [FOLDER] [--articles N] [--repeat N] [--json FILE] [--plot FILE]
-
 The first N articles of a collection in BEIR format are written as text files. One side runs `newsdex index` on them in a process of its
 own: parsing, cutting, embedding and the commit. The other encodes the very passages that newsdex cuts, already in memory, in a process of
 its own, with sentence-transformers' defaults: neither its start nor anything but `encode` is counted. The sides take turns. Besides, the

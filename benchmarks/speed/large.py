@@ -1,8 +1,6 @@
 """What does a large index cost? One article added to it, changed, marked and deleted, one question asked of it, each in a process of its
 own; and what does one article cost a process that stays, as ``newsdex watch``?
 
-    python benchmarks/run.py large [--articles N] [--repeat N] [--folder FOLDER] [--index FOLDER] [--json FILE]
-
 The index is made up: articles of 300 random words in five passages, with random unit vectors, written by the store itself in minutes where
 embedding would take hours. It needs about 2 GB for the default 200,000 articles (1,000,000 passages).
 """

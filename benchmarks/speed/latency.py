@@ -1,7 +1,5 @@
 """How long does a question take in an open index, as the archive grows? One by one and many at once, on one thread.
 
-    python benchmarks/run.py latency [CORPUS...] [--questions FILE] [--sizes N ...] [--folder FOLDER] [--json FILE] [--plot FILE]
-
 CORPUS is what `newsdex index` takes, or else the sample articles; its passages are embedded once, and archives of each size are made of
 them (benchmarks/lib/archive.py). Questions are lines of JSON with a "text" or a "question"; the short ones are the first six words of the
 last ones. Times are CPU milliseconds of the thread that asks, everything included: encoding the question, both legs, copies, the hits with
@@ -154,8 +152,8 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
 
 def main() -> None:
     parser = parser_of(__doc__, "--plot")
-    parser.add_argument("corpus", nargs="*", type=Path)
-    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="[default: those about the sample articles]")
+    parser.add_argument("corpus", nargs="*", type=Path, metavar="CORPUS")
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE", help="[default: those about the sample articles]")
     parser.add_argument("--count", type=int, default=128, help="questions that are asked one by one  [default: 128]")
     parser.add_argument("--exact", type=int, default=32, help="of them, those that recall is measured with  [default: 32]")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)

@@ -322,8 +322,8 @@ def quality(folder: Path, scratch: Path) -> dict[str, float]:
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("index", type=Path, nargs="?")
-    parser.add_argument("--questions", type=Path)
+    parser.add_argument("index", type=Path, nargs="?", metavar="INDEX")
+    parser.add_argument("--questions", type=Path, metavar="FILE")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--made", type=Path, help="where the made-up postings are kept")
     parser.add_argument("--passages", type=int, nargs="+", default=[250_000, 500_000, 1_000_000])

@@ -1,8 +1,6 @@
 """What could this machine do at best? Arithmetic in GFLOP/s, memory in GB/s, one thread, and how close embedding and the scan of vectors
 come to it.
 
-    python benchmarks/run.py limits [--repeat N] [--json FILE]
-
 Arithmetic is a matrix product of the shape of the model's largest layers, through numpy (float32) and OpenVINO (float32, bfloat16, 8-bit
 integers), best of all runs. Memory is the sum of a float32 array far larger than the caches. Embedding counts the operations of the model's
 matrix products: two for each weight and token, and two for each pair of tokens, channel and product of attention.

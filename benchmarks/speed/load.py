@@ -1,9 +1,6 @@
 """How many questions a second does ``newsdex serve`` answer? Hybrid search over 100,000 passages, with a client process that keeps 32
 connections busy.
 
-    python benchmarks/run.py load [--passages N] [--requests N] [--connections N ...] [--corpus FILE ...] [--questions FILE] [--folder
-    FOLDER] [--json FILE]
-
 The archive is made from a real one, as archive.py has it: the sample's, or ``--corpus``. The questions, of which none is asked twice, are
 sentences of it cut short, or the field "text" of ``--questions``, a file of JSON lines. The client speaks HTTP/1.1 through httptools and
 does nothing else, so that nearly all that is measured is the server; it shares the processors with it. Under "overload" more ask at once
@@ -223,7 +220,7 @@ def main() -> None:
     parser = load_parser(__doc__)
     parser.add_argument("--passages", type=int, default=100_000)
     parser.add_argument("--corpus", type=Path, nargs="+", default=[SAMPLE])
-    parser.add_argument("--questions", type=Path, help="JSON lines with a field text  [default: sentences of the corpus]")
+    parser.add_argument("--questions", type=Path, metavar="FILE", help="JSON lines with a field text  [default: sentences of the corpus]")
     arguments = parser.parse_args()
     real = build_real(arguments.corpus, arguments.folder / "real")
     build(real, arguments.passages, arguments.folder / "index")

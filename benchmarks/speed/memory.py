@@ -1,7 +1,5 @@
 """How much memory does indexing take as the archive grows? `newsdex index` of made-up articles, each size in a process of its own.
 
-    python benchmarks/run.py memory [--passages N ...] [--model MODEL] [--json FILE]
-
 The articles are records of one .jsonl file, of 50 sentences of random words, five passages each. With the model `hash`, whose vectors are a
 sixth as long, a million passages take minutes where the default model takes hours; parsing, cutting, the lexical index and the commit are
 the same. The peak counts the command's process and its parsers, each alone.

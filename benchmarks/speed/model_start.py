@@ -1,7 +1,5 @@
 """What does a model cost before its first vector, and per text afterwards? Each version of newsdex in turns.
 
-    python benchmarks/run.py model_start [--before FOLDER] [--repeat N] [--json FILE]
-
 FOLDER is a checkout of another version. Each run is a process of its own: it loads a model as `newsdex serve` does before its first
 question, or as `newsdex index` does for its first batch, and counts its CPU seconds since its start. Then it encodes 208 questions, one by
 one and 16 at a time, or 128 passages, each other than those before.

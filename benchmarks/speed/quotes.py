@@ -1,7 +1,5 @@
 """What does it cost to verify a quotation in a large archive?
 
-    python benchmarks/run.py quotes [--articles N] [--repeat N] [--folder FOLDER] [--json FILE]
-
 The archive is made up: articles of three passages, of words as frequent as in a language (Mandelbrot 1953: 1 / (rank + 2.7)). Quotations
 are taken from it and treated as people do. Beside newsdex.Index.verify_quote runs what needs no index: the same folding of every text in
 turn, and rapidfuzz's partial_ratio_alignment over every text, where rapidfuzz is installed.

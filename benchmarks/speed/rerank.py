@@ -1,7 +1,5 @@
 """What does reranking cost? CPU seconds for 50 hits, beside CrossEncoder of sentence-transformers, in turns, in one warm process.
 
-    python benchmarks/run.py rerank [--repeat N] [--json FILE]
-
 Models of usual shapes with random weights, for the time depends on the shape alone, read the best 50 passages of the sample archive for
 some questions. Both sides are loaded and asked once before anything is measured. ``cold`` is the CPU time of a process of its own, from
 its start to the order of 50 passages.

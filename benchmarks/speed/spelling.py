@@ -1,7 +1,5 @@
 """How long does it take to find the words that a misspelt one may have been meant for, in the vocabulary of a large archive?
 
-    python benchmarks/run.py spelling INDEX [--words N] [--segments N] [--others] [--json FILE]
-
 INDEX is a folder with an index, whose words are taken, and varied until there are N different ones (500,000 by default, about what a
 million passages of news have). They are written as the vocabularies of so many segments (16 by default, as many as a million passages
 have), each with the commonest 50,000 and a sixth of the others. Then 200 words are typed with one error or two. "first" is the first word

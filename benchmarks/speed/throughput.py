@@ -1,8 +1,5 @@
 """How long does a question take in a process that asks many, beside other libraries? One by one, 16 at once, and some ninety at once.
 
-    python benchmarks/run.py throughput [CORPUS...] [--peers PYTHON] [--questions FILE] [--sizes N ...] [--folder FOLDER] [--repeat N]
-    [--json FILE]
-
 CORPUS and FILE are as for latency.py. The other libraries (benchmarks/peers/peer_indexes.py), in PYTHON's environment, have the same
 passages and vectors and embed the questions with the same model; they rank by meaning alone, and none of them folds copies or looks for an
 answer sentence. newsdex does all that; beside it stands newsdex by meaning alone, and by meaning alone with every vector compared. Each
@@ -54,9 +51,9 @@ def open_newsdex(folder: Path, options: SearchOptions) -> Ask:
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("corpus", nargs="*", type=Path)
+    parser.add_argument("corpus", nargs="*", type=Path, metavar="CORPUS")
     parser.add_argument("--peers", metavar="PYTHON", help="the Python of an environment with the other libraries")
-    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="[default: those about the sample articles]")
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE", help="[default: those about the sample articles]")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000])
     parser.add_argument("--folder", type=Path, help="where the archives are made and kept  [default: a temporary folder]")
     parser.add_argument("--repeat", type=int, default=3)

@@ -1,7 +1,5 @@
 """What does the first question cost when nothing of the index is in memory, as after a restart of the machine?
 
-    python benchmarks/run.py uncached INDEX... [--question TEXT] [--repeat N] [--json FILE]
-
 Each run is a process of its own, which has loaded the model and asked another index already; then the files of INDEX are put out of the
 page cache and the question is asked. "read" is what the process had read from the disk, and "all" what the index's files have.
 """
@@ -52,7 +50,7 @@ def measure(folder: Path, sample: Path, question: str) -> dict[str, float]:
 
 def main() -> None:
     parser = parser_of(__doc__)
-    parser.add_argument("index", type=Path, nargs="+")
+    parser.add_argument("index", type=Path, nargs="+", metavar="INDEX")
     parser.add_argument("--question", default=QUESTION)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--sample", type=Path, help=argparse.SUPPRESS)
