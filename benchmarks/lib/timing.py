@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 Ask = Callable[[Sequence[str]], list[list[str]]]  # some questions to the texts of each one's hits
 
-Side = TypeVar("Side")
+Name, Side = TypeVar("Name"), TypeVar("Side")
 WARM = 16  # questions one by one, and as many together, first: whatever is loaded by then is there
 
 
@@ -29,7 +29,7 @@ def cpu_and_wall(call: Callable[[], Any], clock: Callable[[], float] = time.proc
     return 1000 * (clock() - cpu), 1000 * (time.perf_counter() - wall)
 
 
-def turns(sides: Mapping[str, Callable[[], Side]], repeat: int) -> dict[str, list[Side]]:
+def turns(sides: Mapping[Name, Callable[[], Side]], repeat: int) -> dict[Name, list[Side]]:
     """What each side told in each of the rounds, in which the sides take turns."""
     rounds = [{name: run() for name, run in sides.items()} for _ in range(repeat)]
     return {name: [each[name] for each in rounds] for name in sides}

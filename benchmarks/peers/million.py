@@ -54,28 +54,27 @@ class Newsdex(Peer):
     """Hybrid search as by default: ten articles with answer sentences, copies looked for. An addition is read and cut by ``index``."""
 
     def build(self, batches: Iterator[Batch]) -> None:
-        import xxhash
+        from archive import write
 
         from newsdex.engines import open_query_encoder
-        from newsdex.records import Article, Published, Span
-        from newsdex.settings import Chunking
-        from newsdex.store.segment import Entry, keys_of
-        from newsdex.store.sources import SourceFile
-        from newsdex.store.writer import Writer
 
-        sources, day = [], Published("2024-04-26", "made up")
-        articles = made(self.place.parent, 0, sys.maxsize)
-        with Writer(self.place, open_query_encoder("all-MiniLM-L6-v2").card, Chunking()) as writer:
-            for first, texts, vectors in batches:
-                for start, each in zip(range(0, len(texts), PASSAGES), articles, strict=False):
-                    name, text, rows = f"made/{first + start:07d}.txt", each["text"], slice(start, start + PASSAGES)
-                    sentences, passages = ([Span(*span) for span in each[key]] for key in ("sentences", "passages"))
-                    link, body = f"https://made.up.example/{name}", Span(0, len(text))
-                    article = Article(name, text, self.place / name, "0" * 64, each["title"], "Source", link, day, body=body, language="en")
-                    digest = xxhash.xxh3_128_digest(text.encode())
-                    writer.add(Entry(article, digest, sentences, passages, keys_of(texts[rows]), vectors[rows]))
-                    sources.append(SourceFile(name, len(text), 1, 2 * 10**18, "0" * 64))
-            writer.commit(sources)
+        write(self.entries(batches), open_query_encoder("all-MiniLM-L6-v2").card, self.place)
+
+    def entries(self, batches: Iterator[Batch]) -> Iterator[Any]:
+        import xxhash
+
+        from newsdex.records import Article, Published, Span
+        from newsdex.store.segment import Entry, keys_of
+
+        articles, day = made(self.place.parent, 0, sys.maxsize), Published("2024-04-26", "made up")
+        for first, texts, vectors in batches:
+            for start, each in zip(range(0, len(texts), PASSAGES), articles, strict=False):
+                name, text, rows = f"made/{first + start:07d}.txt", each["text"], slice(start, start + PASSAGES)
+                sentences, passages = ([Span(*span) for span in each[key]] for key in ("sentences", "passages"))
+                link, body = f"https://made.up.example/{name}", Span(0, len(text))
+                article = Article(name, text, self.place / name, "0" * 64, each["title"], "Source", link, day, body=body, language="en")
+                digest = xxhash.xxh3_128_digest(text.encode())
+                yield Entry(article, digest, sentences, passages, keys_of(texts[rows]), vectors[rows])
 
     def open(self) -> None:
         from ann import own

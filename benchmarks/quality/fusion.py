@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from legs import Legs, ndcg, open_archive, own_legs
+from legs import ndcg, open_archive, own_legs
 from numpy.typing import NDArray
 from script import parser_of, save
 
@@ -53,13 +53,9 @@ def measure(folder: Path, scratch: Path, count: int | None, model: str = DEFAULT
     lexical = archive.best(np.where(legs.worth > 0, legs.worth, -np.inf))
     hybrid = archive.best(legs.points(spoken))
     ways = {"dense": dense, "lexical": lexical, "hybrid": hybrid, "rrf": (by_rank(dense) + by_rank(lexical)).astype(np.float32)}
-    weighted = [ndcg(archive.best(_sum(legs, weight)), grades).mean() for weight in GRID]
+    weighted = [ndcg(archive.best(legs.cosines + np.float32(weight) * legs.worth), grades).mean() for weight in GRID]
     found = {way: float(ndcg(scores, grades).mean()) for way, scores in ways.items()}
     return Measured(archive.name, len(asked), bool(spoken[0]) if len(set(spoken.tolist())) == 1 else None, found, np.array(weighted))
-
-
-def _sum(legs: Legs, weight: float) -> Vectors:
-    return np.asarray(legs.cosines + np.float32(weight) * legs.worth)
 
 
 def left_out(group: list[Measured]) -> list[dict[str, object]]:

@@ -38,19 +38,19 @@ MIXED = {
 def mix(data: Path, languages: list[str], folder: Path) -> Path:
     """A collection in ``folder`` of the stories of ntrex, whose ids are the same in every language, each in one of ``languages``."""
     lines = {each: (data / each / "corpus.jsonl").read_text(encoding="utf-8").splitlines() for each in set(languages)}
-    (folder / "qrels").mkdir(parents=True, exist_ok=True)
-    chosen = [lines[languages[number % len(languages)]][number] for number in range(len(lines["en"]))]
-    (folder / "corpus.jsonl").write_text("\n".join(chosen) + "\n", encoding="utf-8")
-    for name in ("queries.jsonl", "qrels/test.tsv"):
-        (folder / name).write_text((data / "en" / name).read_text(encoding="utf-8"), encoding="utf-8")
-    return folder
+    return changed(data / "en", [lines[languages[number % len(languages)]][number] for number in range(len(lines["en"]))], folder)
 
 
 def in_capitals(collection: Path, folder: Path) -> Path:
     """``collection`` with its documents in capitals, in ``folder``."""
-    (folder / "qrels").mkdir(parents=True, exist_ok=True)
     documents = json_lines(collection / "corpus.jsonl")
     lines = [json.dumps(document | {name: document[name].upper() for name in ("title", "text")}) for document in documents]
+    return changed(collection, lines, folder)
+
+
+def changed(collection: Path, lines: list[str], folder: Path) -> Path:
+    """``collection`` with other documents, in ``folder``."""
+    (folder / "qrels").mkdir(parents=True, exist_ok=True)
     (folder / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     for name in ("queries.jsonl", "qrels/test.tsv"):
         (folder / name).write_text((collection / name).read_text(encoding="utf-8"), encoding="utf-8")

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from beir import load
 from everyday import QUERIES, queries
-from logistic import fit
+from logistic import fit, probabilities
 from numpy.typing import NDArray
 from script import SAMPLE, json_lines, parser_of, save
 
@@ -114,7 +114,7 @@ def cross_validated(found: Sequence[Case]) -> NDArray[np.float64]:
     fold, scores = np.arange(len(found)) % FOLDS, np.zeros(len(found))
     for number in range(FOLDS):
         mine = fold == number
-        scores[mine] = 1 / (1 + np.exp(-rows[mine] @ fit(rows[~mine], right[~mine], weight[~mine], _RIDGE)))
+        scores[mine] = probabilities(rows[mine], fit(rows[~mine], right[~mine], weight[~mine], _RIDGE))
     return scores
 
 

@@ -32,7 +32,7 @@ def recall(index: Index, questions: list[str], mode: Mode, best: list[list[str]]
     return round(float(np.mean([len({*ids[:limit]} & {*each}) / len(ids[:limit]) for ids, each in zip(best, found, strict=True)])), 4)
 
 
-def articles(index: Index, question: str, mode: Mode, *, exact: bool, limit: int) -> list[str]:
+def articles(index: Index, question: str, mode: Mode, *, exact: bool, limit: int = 10) -> list[str]:
     """The ids of the ``limit`` best, best first."""
     return [hit.article.id for hit in index.search(question, mode=mode, limit=limit, collapse=False, exact=exact)]
 
@@ -53,11 +53,6 @@ def _of_length(listed: Callable[..., Lengths], length: int, *given: Any) -> Leng
     return found._replace(compared=length, estimated=max(length, found.estimated) if found.estimated else 0)
 
 
-def by_limit(index: Index, questions: list[str], mode: Mode, best: list[list[str]]) -> dict[int, float]:
-    """The recall with the list as it is, by how many are asked for."""
-    return {limit: recall(index, questions, mode, best, limit) for limit in LIMITS}
-
-
 def main() -> None:
     parser = parser_of(__doc__)
     parser.add_argument("index", type=Path, nargs="+", metavar="INDEX")
@@ -75,7 +70,8 @@ def main() -> None:
         for kind, questions in kinds.items():
             for mode in LENGTHS:
                 best = [articles(index, question, mode, exact=True, limit=max(LIMITS)) for question in questions]
-                lengths, limits = by_length(index, questions, mode, best), by_limit(index, questions, mode, best)
+                lengths = by_length(index, questions, mode, best)
+                limits = {limit: recall(index, questions, mode, best, limit) for limit in LIMITS}  # with the list as it is
                 results.append({"passages": index.manifest.passages, "asked": kind, "mode": mode, "by_length": lengths, "by_limit": limits})
                 print(json.dumps(results[-1]), flush=True)
     save(arguments.json, {"count": arguments.count, "results": results}, "numpy")

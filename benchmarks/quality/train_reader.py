@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from answer_weights import features
+from indexes import index_of
 from numpy.typing import NDArray
 from quiz import reports
 from safetensors.torch import save_file
@@ -32,7 +33,7 @@ from stories import SECTIONS, title_of
 from torch import Tensor, nn
 from transformers import BertModel
 
-from newsdex import Index, Options, Span, index_paths
+from newsdex import Span
 from newsdex.engines import reader
 from newsdex.engines.known import MINILM
 from newsdex.engines.question_engine import NumpyEncoder
@@ -100,8 +101,7 @@ def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
         told = [(name, title, text) for mine, name, title, text in every if mine == archive and name in named]
         lines = [json.dumps({"id": name, "title": title, "text": text, "language": "en"}) for name, title, text in told]
         (work / f"{archive}.jsonl").write_text("\n".join(lines), encoding="utf-8")
-        index_paths([work / f"{archive}.jsonl"], work / archive, Options())
-        with Index.open(work / archive) as index:
+        with index_of([work / f"{archive}.jsonl"]) as index:
             for mine, article, numbers, text in rows:
                 if mine != archive:
                     continue

@@ -126,13 +126,11 @@ def batched(questions: list[str], size: int) -> list[list[str]]:
 
 
 def draw(results: list[dict[str, Any]], path: Path) -> None:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
+    from matplotlib.figure import Figure
 
     sizes = [each["passages"] for each in results]
-    figure, axes = plt.subplots(figsize=(7, 4.2))
+    figure = Figure(figsize=(7, 4.2), layout="tight")
+    axes = figure.subplots()
     for key, label, style in (
         ("p99_ms", "one by one, p99", "C0--"),
         ("p50_ms", "one by one, p50", "C0o-"),
@@ -146,7 +144,6 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()
-    figure.tight_layout()
     figure.savefig(path)
 
 

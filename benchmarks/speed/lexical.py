@@ -64,10 +64,6 @@ def quoted(terms: Terms) -> str:
     return " OR ".join(f'"{term}"' for term in terms)
 
 
-def open_own(folder: Path) -> Ask:
-    return ask_own(Snapshot.open(folder))
-
-
 def ask_own(snapshot: Any) -> Ask:
     sizes = [len(segment) for segment in snapshot.segments]
     first = np.cumsum([0, *sizes])
@@ -147,7 +143,7 @@ def build_tantivy(passages: Iterable[list[str]], folder: Path) -> None:
     writer.wait_merging_threads()
 
 
-OPEN = {"newsdex": open_own, "sqlite": open_sqlite, "tantivy": open_tantivy}
+OPEN = {"newsdex": lambda folder: ask_own(Snapshot.open(folder)), "sqlite": open_sqlite, "tantivy": open_tantivy}
 BUILD = {"newsdex": build_own, "sqlite": build_sqlite, "tantivy": build_tantivy}
 
 

@@ -11,11 +11,13 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from script import ROOT, parser_of, save
-from timing import medians
+from timing import medians, turns
 
 MODELS = ("all-MiniLM-L6-v2", "multilingual-e5-small")
 _BEGIN = """
@@ -73,14 +75,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one run each")
     arguments = parser.parse_args()
     versions = {"this": ROOT} | ({"before": arguments.before.absolute()} if arguments.before else {})
-    found: dict[tuple[str, str, str], list[dict[str, float]]] = {}
-    for _ in range(1 if arguments.quick else arguments.repeat):
-        for model in MODELS:
-            for kind, code in RUNS.items():
-                for version, folder in versions.items():
-                    found.setdefault((model, kind, version), []).append(run(folder, model, code))
+    names = list(product(MODELS, RUNS, versions))
+    sides = {name: partial(run, versions[version], model, RUNS[kind]) for name in names for model, kind, version in [name]}
+    found = turns(sides, 1 if arguments.quick else arguments.repeat)
     results: list[dict[str, Any]] = [
-        dict(zip(("model", "kind", "version"), names, strict=True)) | medians(runs, 2) for names, runs in found.items()
+        dict(zip(("model", "kind", "version"), name, strict=True)) | medians(runs, 2) for name, runs in found.items()
     ]
     for row in results:
         print("  ".join(f"{key} {value}" for key, value in row.items()))

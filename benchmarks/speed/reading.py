@@ -16,13 +16,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from cold_start import measure
+from indexes import index_of
 from script import EXAMPLES, SAMPLE, parser_of, questions_in, save
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index
 from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
 from newsdex.engines.reader import Reader, Reading
 from newsdex.search.answer import paging
@@ -51,7 +51,7 @@ def cold(index: Path, questions: Sequence[str], repeat: int) -> dict[str, float]
     return {name: round(statistics.median(values), 3) for name, values in found.items()}
 
 
-def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], list[str]]:
+def opened(index: Index, questions: Sequence[str]) -> tuple[dict[str, float], list[str]]:
     """CPU milliseconds of a question, the median of those that are read, and what reading alone takes; the questions that are read."""
     took: dict[int, list[float]] = {0: [], READS: []}
     alone, found, readings = list[float](), list[str](), 0
@@ -64,19 +64,18 @@ def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], lis
         return told
 
     Reader.read = timed  # type: ignore[method-assign]
-    with Index.open(index) as archive:
-        for number, question in enumerate(questions):
-            times = {}
-            before = len(alone)
-            for paging.READ in (0, READS) if number % 2 else (READS, 0):
-                began = time.thread_time()
-                archive.search(question)
-                times[paging.READ] = time.thread_time() - began
-            if number >= WARM and len(alone) > before:
-                found.append(question)
-                readings += len(alone) - before
-                for reads, value in times.items():
-                    took[reads].append(value)
+    for number, question in enumerate(questions):
+        times = {}
+        before = len(alone)
+        for paging.READ in (0, READS) if number % 2 else (READS, 0):
+            began = time.thread_time()
+            index.search(question)
+            times[paging.READ] = time.thread_time() - began
+        if number >= WARM and len(alone) > before:
+            found.append(question)
+            readings += len(alone) - before
+            for reads, value in times.items():
+                took[reads].append(value)
     Reader.read = plain  # type: ignore[method-assign]
     medians = {"without": took[0], "read": took[READS], "reading alone": alone}
     told = {name: round(1e3 * statistics.median(values), 1) for name, values in medians.items()}
@@ -89,12 +88,11 @@ def main() -> None:
     arguments = parser.parse_args()
     questions = questions_in(EXAMPLES / "questions.jsonl")
     found: dict[str, Any] = {}
-    with TemporaryDirectory() as scratch:
-        for model in (DEFAULT_MODEL, MULTILINGUAL_MODEL):
-            index_paths([SAMPLE], Path(scratch) / model, Options(model=model))
-            found[f"{model}, open"], read = opened(Path(scratch) / model, questions)
-            found[f"{model}, cold"] = cold(Path(scratch) / model, read[:COLD_QUESTIONS], arguments.repeat)
-            print(model, found[f"{model}, open"], found[f"{model}, cold"], flush=True)
+    for model in (DEFAULT_MODEL, MULTILINGUAL_MODEL):
+        with index_of([SAMPLE], model) as index:
+            found[f"{model}, open"], read = opened(index, questions)
+            found[f"{model}, cold"] = cold(Path(index.folder), read[:COLD_QUESTIONS], arguments.repeat)
+        print(model, found[f"{model}, open"], found[f"{model}, cold"], flush=True)
     save(arguments.json, {"reading": found}, "numpy")
 
 
