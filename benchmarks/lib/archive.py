@@ -9,7 +9,7 @@ the real archive, and agree with each other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
@@ -128,9 +128,16 @@ def build(real: Real, passages: int, folder: Path) -> None:
 
 def grow(real: Real, passages: int, folder: Path) -> None:
     """Add about as many passages to the index in ``folder``, in one commit; make it if there is none."""
-    with Writer(folder, real.card, Chunking()) as writer:
-        first, sources = writer.manifest.articles, writer.known.sources.copy()
-        for entry in made_entries(real, passages // PASSAGES, folder, seed=first, first=first):
+    first = Snapshot.open(folder).manifest.articles if folder.exists() else 0
+    write(made_entries(real, passages // PASSAGES, folder, seed=first, first=first), real.card, folder)
+
+
+def write(entries: Iterable[Entry], card: ModelCard, folder: Path, *, with_sources: bool = True) -> None:
+    """Add ``entries`` to the index in ``folder``, in one commit, with a source for each or without any; make it if there is none."""
+    with Writer(folder, card, Chunking()) as writer:
+        sources = writer.known.sources.copy()
+        for entry in entries:
             writer.add(entry)
-            sources[entry.article.id] = SourceFile(entry.article.id, len(entry.article.text), 1, 2 * 10**18, "0" * 64)
+            if with_sources:
+                sources[entry.article.id] = SourceFile(entry.article.id, len(entry.article.text), 1, 2 * 10**18, "0" * 64)
         writer.commit(sources)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from script import json_lines
+
+from newsdex.indexer.chunker import Chunk, Chunker
+from newsdex.records import Article, Span
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,18 @@ def load(folder: Path) -> Collection:
     for row in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         question, document, grade = row.split("\t")
         grades.setdefault(question, {})[document] = int(grade)
-    questions = [question for question in _lines(folder / "queries.jsonl") if question["_id"] in grades]
+    questions = [question for question in json_lines(folder / "queries.jsonl") if question["_id"] in grades]
     name = f"{folder.parent.name}/{folder.name}" if len(folder.name) == len("en") else folder.name
-    return Collection(name, _lines(folder / "corpus.jsonl"), questions, grades)
+    return Collection(name, json_lines(folder / "corpus.jsonl"), questions, grades)
+
+
+def passages(collection: Collection, chunker: Chunker) -> Iterator[tuple[str, Chunk]]:
+    """The passages that ``newsdex index`` embeds, each after its document's id."""
+    for document in collection.documents:
+        text = document["text"]
+        article = Article(document["_id"], text, Path(), "", title=document.get("title", ""), body=Span(0, len(text)))
+        for chunk in chunker.cut(article).chunks:
+            yield document["_id"], chunk
 
 
 def ndcg(ranked: list[str], grades: dict[str, int], k: int = 10) -> float:
@@ -42,8 +56,3 @@ def answers(question: dict[str, Any]) -> list[tuple[int, int]]:
     if "spans" in question:
         return [(start, end) for start, end in question["spans"]]
     return [(start, start + len(text)) for start, text in zip(question.get("start", []), question.get("answer", []), strict=False)]
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 # Started by a process that is small itself: Linux counts what a process was before it became the command as part of the command's peak.
 _STARTER = """
@@ -39,3 +42,16 @@ def run(command: list[str], most: int = 0) -> dict[str, float]:
     if os.waitstatus_to_exitcode(int(status)) not in range(most + 1):
         raise SystemExit(f"failed: {command}")
     return {"cpu": cpu, "wall": wall, "peak_mb": peak_mb}
+
+
+def told(command: list[str], *, one_thread: bool = False) -> Any:
+    """What ``command`` prints last, from JSON; the mathematics of ``one_thread`` has one."""
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1") if one_thread else {}
+    done = subprocess.run(command, env=os.environ | threads, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def peak_mb() -> float:
+    """The most memory that this process has had, mapped files included. getrusage would count that of the process that started it."""
+    [kilobytes] = re.findall(r"^VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"), re.MULTILINE)
+    return int(kilobytes) / 1024

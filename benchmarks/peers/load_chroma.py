@@ -1,7 +1,5 @@
 """The same load on Chroma's server: the vectors and texts of the archive that load.py made, asked over HTTP by the same client.
 
-    python benchmarks/run.py load_chroma [--requests N] [--folder FOLDER] [--json FILE]
-
 It needs chromadb, and the archive of load.py in ``--folder``. Chroma's server embeds nothing and ranks by meaning alone: it is sent the
 questions' vectors, worked out before the clock runs, so that a program which asks it spends the time of its own model besides.
 """
@@ -10,14 +8,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import chromadb
 from archive import indexed, real_passages
-from load import LIMIT, WARM, Target, free_port, measured, parser_of, questions_of, wait
-from machine import describe
+from load import LIMIT, WARM, Target, free_port, load_parser, measured, other_server, questions_of
+from script import save
 
 from newsdex.engines import open_query_encoder
 
@@ -29,45 +27,26 @@ def fill(port: int, folder: Path) -> str:
     """Send the archive's passages; the id of their collection."""
     client = chromadb.HttpClient(host="127.0.0.1", port=port)
     collection = client.get_or_create_collection("archive", configuration={"hnsw": {"space": "cosine"}})
-    ids: list[str] = []
-    vectors: list[Any] = []
-    texts: list[str] = []
-    sources: list[Any] = []
-
-    def send() -> None:
-        if ids:
-            collection.add(ids=ids, embeddings=vectors, documents=texts, metadatas=sources)
-            for sent in (ids, vectors, texts, sources):
-                sent.clear()
-
-    for name, article, text, vector in indexed(folder):
-        ids.append(name)
-        vectors.append(vector)
-        texts.append(text)
-        sources.append({"title": article.title, "source": article.source, "published": str(article.published)})
-        if len(ids) >= _BATCH:
-            send()
-    send()
+    passages = indexed(folder)
+    while batch := list(islice(passages, _BATCH)):
+        ids, articles, texts, vectors = map(list, zip(*batch, strict=True))
+        about = [{"title": each.title, "source": each.source, "published": str(each.published)} for each in articles]
+        collection.add(ids=ids, embeddings=vectors, documents=texts, metadatas=about)
     return str(collection.id)
 
 
 def main() -> None:
-    arguments = parser_of(__doc__).parse_args()
+    arguments = load_parser(__doc__).parse_args()
     home = arguments.folder / "chroma"
     shutil.rmtree(home, ignore_errors=True)
     questions = list(questions_of(real_passages(arguments.folder / "real"), arguments.requests + WARM))
     vectors = open_query_encoder("all-MiniLM-L6-v2").encode_questions(questions)
     port = free_port()
-    with subprocess.Popen(["chroma", "run", "--path", str(home), "--port", str(port)], stdout=subprocess.DEVNULL) as server:
-        try:
-            wait(port)
-            collection = fill(port, arguments.folder / "index")
-            requests = [_request(port, collection, vector) for vector in vectors]
-            _, results = measured(Target(server.pid, "127.0.0.1", port, requests), arguments)
-        finally:
-            server.terminate()
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("chromadb", "httptools", "uvloop"), "results": results}, indent=1) + "\n")
+    with other_server(["chroma", "run", "--path", str(home), "--port", str(port)], port) as process:
+        collection = fill(port, arguments.folder / "index")
+        requests = [_request(port, collection, vector) for vector in vectors]
+        _, results = measured(Target(process, "127.0.0.1", port, requests), arguments)
+    save(arguments.json, {"results": results}, "chromadb", "httptools", "uvloop")
 
 
 def _request(port: int, collection: str, vector: Any) -> bytes:

@@ -1,7 +1,5 @@
 """The same load on txtai's API: the vectors and texts of the archive that load.py made, asked over HTTP by the same client.
 
-    python benchmarks/run.py load_txtai [--requests N] [--folder FOLDER] [--json FILE]
-
 It needs txtai[api], and the archive of load.py in ``--folder``. txtai ranks by meaning alone, as it does by default, over a FAISS index of
 its own choice. It embeds a question with sentence-transformers, and takes the passages' vectors as they are, for to embed them once more
 would take hours.
@@ -10,19 +8,16 @@ would take hours.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 from archive import indexed, real_passages
-from load import LIMIT, WARM, Target, free_port, measured, parser_of, questions_of, wait
-from machine import describe
+from load import WARM, Target, free_port, load_parser, measured, other_server, questions_of, requests_of
+from script import save
 
 from newsdex.engines.known import MINILM
 
@@ -59,7 +54,7 @@ def fill(home: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    arguments = parser_of(__doc__).parse_args()
+    arguments = load_parser(__doc__).parse_args()
     home = arguments.folder / "txtai"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
@@ -70,21 +65,11 @@ def main() -> None:
     config.write_text(
         json.dumps({"path": str(home / "index"), "embeddings": {"method": "external", "transform": "load_txtai.vectors", "content": True}})
     )
-    environment = os.environ | {"CONFIG": str(config), "ALLOW_RESOLVE_TRANSFORM": "True"}
     command = [sys.executable, "-m", "uvicorn", "txtai.api:app", "--port", str(port), "--log-level", "error"]
-    with subprocess.Popen(command, env=environment) as server:
-        try:
-            wait(port)
-            requests = [
-                f"GET /search?query={quote(question)}&limit={LIMIT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
-                for question in questions
-            ]
-            _, results = measured(Target(server.pid, "127.0.0.1", port, requests), arguments)
-        finally:
-            server.terminate()
-    if arguments.json:
-        content = {"machine": describe("txtai", "sentence-transformers", "torch", "faiss-cpu"), "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    requests = requests_of(questions, port, "query")
+    with other_server(command, port, CONFIG=str(config), ALLOW_RESOLVE_TRANSFORM="True") as process:
+        _, results = measured(Target(process, "127.0.0.1", port, requests), arguments)
+    save(arguments.json, {"results": results}, "txtai", "sentence-transformers", "torch", "faiss-cpu")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """How does newsdex compare at a million passages, with embedded databases and libraries that search by meaning and words?
 
-    python benchmarks/run.py million REAL_INDEX... --questions FILE --python PYTHON [--passages N] [--folder FOLDER] [--json FILE]
-
 REAL_INDEX are newsdex indexes of real articles, of which articles of five passages are made (benchmarks/lib/archive.py); questions are
 lines of JSON with a "text". Everyone is given the same texts and vectors, those of the questions too. PYTHON is that of an environment with
 the packages that embedded.py names. Each step is a process of its own, rounds go by turns, and the median counts. "cpu" is of the whole
@@ -17,10 +15,8 @@ import argparse
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +27,9 @@ from typing import Any
 
 import numpy as np
 from embedded import DIMENSION, HITS, PEERS, Batch, Peer
+from process import peak_mb, told
+from script import parser_of, questions_in, save, workplace
+from timing import medians
 
 PASSAGES, SPARE, WARM, CHUNK = 5, 100, 10, 1_000
 ENOUGH = 40  # CPU seconds of questions, after which no more are asked
@@ -55,28 +54,27 @@ class Newsdex(Peer):
     """Hybrid search as by default: ten articles with answer sentences, copies looked for. An addition is read and cut by ``index``."""
 
     def build(self, batches: Iterator[Batch]) -> None:
-        import xxhash
+        from archive import write
 
         from newsdex.engines import open_query_encoder
-        from newsdex.records import Article, Published, Span
-        from newsdex.settings import Chunking
-        from newsdex.store.segment import Entry, keys_of
-        from newsdex.store.sources import SourceFile
-        from newsdex.store.writer import Writer
 
-        sources, day = [], Published("2024-04-26", "made up")
-        articles = made(self.place.parent, 0, sys.maxsize)
-        with Writer(self.place, open_query_encoder("all-MiniLM-L6-v2").card, Chunking()) as writer:
-            for first, texts, vectors in batches:
-                for start, each in zip(range(0, len(texts), PASSAGES), articles, strict=False):
-                    name, text, rows = f"made/{first + start:07d}.txt", each["text"], slice(start, start + PASSAGES)
-                    sentences, passages = ([Span(*span) for span in each[key]] for key in ("sentences", "passages"))
-                    link, body = f"https://made.up.example/{name}", Span(0, len(text))
-                    article = Article(name, text, self.place / name, "0" * 64, each["title"], "Source", link, day, body=body, language="en")
-                    digest = xxhash.xxh3_128_digest(text.encode())
-                    writer.add(Entry(article, digest, sentences, passages, keys_of(texts[rows]), vectors[rows]))
-                    sources.append(SourceFile(name, len(text), 1, 2 * 10**18, "0" * 64))
-            writer.commit(sources)
+        write(self.entries(batches), open_query_encoder("all-MiniLM-L6-v2").card, self.place)
+
+    def entries(self, batches: Iterator[Batch]) -> Iterator[Any]:
+        import xxhash
+
+        from newsdex.records import Article, Published, Span
+        from newsdex.store.segment import Entry, keys_of
+
+        articles, day = made(self.place.parent, 0, sys.maxsize), Published("2024-04-26", "made up")
+        for first, texts, vectors in batches:
+            for start, each in zip(range(0, len(texts), PASSAGES), articles, strict=False):
+                name, text, rows = f"made/{first + start:07d}.txt", each["text"], slice(start, start + PASSAGES)
+                sentences, passages = ([Span(*span) for span in each[key]] for key in ("sentences", "passages"))
+                link, body = f"https://made.up.example/{name}", Span(0, len(text))
+                article = Article(name, text, self.place / name, "0" * 64, each["title"], "Source", link, day, body=body, language="en")
+                digest = xxhash.xxh3_128_digest(text.encode())
+                yield Entry(article, digest, sentences, passages, keys_of(texts[rows]), vectors[rows])
 
     def open(self) -> None:
         from ann import own
@@ -164,8 +162,7 @@ def step(action: str, name: str, folder: Path, passages: int) -> dict[str, Any]:
             assert peer.hybrid(json.loads((folder / "questions.json").read_text())[-1], np.load(folder / "questions.npy")[-1])
         elif max(peer.near(np.load(folder / "vectors.npy", mmap_mode="r")[passages])) < passages:
             raise SystemExit(f"{name} does not find what was added")
-    peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))
-    return {"peak_mb": int(peak[1]) / 1024 if peak else 0.0, **more}
+    return {"peak_mb": peak_mb(), **more}
 
 
 def place_of(folder: Path, name: str) -> Path:
@@ -207,7 +204,7 @@ def make(folder: Path, real: list[Path], questions: Path, passages: int, sizes: 
                 rows[number * PASSAGES : (number + 1) * PASSAGES] = entry.vectors
                 spans = {"passages": [(s.start, s.end) for s in entry.passages], "sentences": [(s.start, s.end) for s in entry.sentences]}
                 out.write(json.dumps({"title": entry.article.title, "text": entry.article.text, **spans}) + "\n")
-    texts = [json.loads(line)["text"] for line in questions.read_text(encoding="utf-8").splitlines()][: WARM + 100]
+    texts = questions_in(questions)[: WARM + 100]
     (folder / "questions.json").write_text(json.dumps(texts), encoding="utf-8")
     asked_for = np.stack([open_query_encoder("all-MiniLM-L6-v2").encode_questions([text])[0] for text in texts])
     np.save(folder / "questions.npy", asked_for)
@@ -222,28 +219,24 @@ def make(folder: Path, real: list[Path], questions: Path, passages: int, sizes: 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("real", type=Path, nargs="+")
-    parser.add_argument("--questions", type=Path)
+    parser = parser_of(__doc__)
+    parser.add_argument("real", type=Path, nargs="+", metavar="REAL_INDEX")
+    parser.add_argument("--questions", type=Path, metavar="FILE")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--passages", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="20 GB for a million  [default: a temporary folder]")
     parser.add_argument("--only", nargs="+", choices=KNOWN)
-    parser.add_argument("--json", type=Path)
     parser.add_argument("--step", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.step:
         print(json.dumps(step(*arguments.step, arguments.real[0], arguments.passages)), flush=True)
         os._exit(0)  # with threads that some libraries leave
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = arguments.folder or Path(scratch)
-        folder.mkdir(exist_ok=True)
+    with workplace(arguments.folder) as folder:
         compare(folder, arguments)
 
 
 def compare(folder: Path, arguments: argparse.Namespace) -> None:
-    from machine import describe
 
     python = {name: sys.executable if name == OWN else arguments.python for name in KNOWN}
     sizes = {name: min(peer.most, arguments.passages) for name, peer in KNOWN.items()}
@@ -261,17 +254,16 @@ def compare(folder: Path, arguments: argparse.Namespace) -> None:
         return
     listed = [package for peer in PEERS.values() for package in peer.packages]
     versions = f"import json; from importlib.metadata import version; print(json.dumps({{p: version(p) for p in {listed}}}))"
-    theirs = json.loads(subprocess.run([arguments.python, "-c", versions], stdout=subprocess.PIPE, text=True, check=True).stdout)
-    about = {"machine": describe("faiss-cpu", "numpy"), "theirs": theirs, "load": os.getloadavg()[0]}
+    theirs = told([arguments.python, "-c", versions])
+    about = {"theirs": theirs, "load": os.getloadavg()[0]}
     turns: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for number, name, action in product(range(arguments.rounds), KNOWN, ("ask", "cold", "add")):
         each = turns[name, action]
         if number == 0 or action != "ask" or each[0]["wall"] < 60:
             each.append(run(python[name], action, name, folder, sizes[name]))
             print(name, action, json.dumps(each[-1]), flush=True)
-        results[name][action] = {key: round(statistics.median(turn[key] for turn in each), 4) for key in each[0]}
-        if arguments.json:
-            arguments.json.write_text(json.dumps({**about, "rounds": number + 1, "results": results}, indent=1) + "\n")
+        results[name][action] = medians(each, 4)
+        save(arguments.json, {**about, "rounds": number + 1, "results": results}, "faiss-cpu", "numpy")
     for name in KNOWN:
         run(python[name], "found", name, folder, sizes[name])
 

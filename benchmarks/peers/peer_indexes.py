@@ -32,20 +32,16 @@ def give(python: str, index: Path, folder: Path) -> None:
     import subprocess
 
     import numpy as np
+    from archive import indexed
 
     from newsdex.engines.known import MINILM
-    from newsdex.store.snapshot import Snapshot
 
     if folder.exists():
         return
     folder.mkdir()
-    snapshot, texts, vectors = Snapshot.open(index), [], []
-    for number, row in snapshot.articles():
-        entry = snapshot.segments[number].entry(row)
-        texts += [entry.article.text[span.start : span.end] for span in entry.passages]
-        vectors.append(entry.vectors)
+    texts, vectors = zip(*((text, vector) for *_, text, vector in indexed(index)), strict=True)
     (folder / "passages.json").write_text(json.dumps(texts), encoding="utf-8")
-    np.save(folder / "vectors.npy", np.concatenate(vectors))
+    np.save(folder / "vectors.npy", np.stack(vectors))
     for name in PEERS:
         subprocess.run([python, str(SCRIPT), "build", name, str(MINILM.folder()), str(folder)], check=True, capture_output=True)
 

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 
+from script import json_lines
+
 DOCUMENTS = 10
 PIECES = 100  # that are asked for, so that they are of ten documents at least
 
@@ -80,9 +82,9 @@ PEERS: dict[str, tuple[Callable[[str, Documents], Ask], tuple[str, ...]]] = {
 def main() -> None:
     name, model, corpus, queries, out = sys.argv[1:]
     open_peer, packages = PEERS[name]
-    lines = [json.loads(line) for line in Path(corpus).read_text(encoding="utf-8").splitlines()]
+    lines = json_lines(Path(corpus))
     documents = {line["_id"]: f"{line.get('title', '')}\n\n{line['text']}".strip() for line in lines}
-    questions = [json.loads(line) for line in Path(queries).read_text(encoding="utf-8").splitlines()]
+    questions = json_lines(Path(queries))
     began = time.process_time()
     ask = open_peer(model, documents)
     built = time.process_time()

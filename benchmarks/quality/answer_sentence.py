@@ -1,7 +1,5 @@
 """Which sentence of a passage answers the question? Ways to choose it, against answers marked in long documents.
 
-    python benchmarks/run.py answer_sentence FOLDER [--questions N] [--json FILE]
-
 FOLDER is a collection in BEIR format whose questions mark the characters that answer them. For each question a window of 900
 characters around the answer plays the passage. The ways:
 
@@ -14,8 +12,6 @@ characters around the answer plays the passage. The ways:
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import random
 import re
@@ -25,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from beir import Collection, answers, load
-from machine import describe
+from script import parser_of, save
 
 from newsdex.encoder import Vectors
 from newsdex.engines.numpy_network import NumpyNetwork
@@ -62,10 +58,9 @@ def pooled(encoder: NumpyEncoder, passage: str, sentences: list[Span], question:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--questions", type=int, default=400)
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     encoder, collection, chance = NumpyEncoder(), load(arguments.folder), random.Random(1)
     texts = {document["_id"]: document["text"] for document in collection.documents}
@@ -119,10 +114,7 @@ def main() -> None:
     }
     for name, result in results.items():
         print(f"{name:<22}{result}")
-    if arguments.json:
-        machine = describe("numpy", "tokenizers")
-        content = {"machine": machine, "collection": collection.name, "questions": count, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"collection": collection.name, "questions": count, "results": results}, "numpy", "tokenizers")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """How much does each kind of evidence count for the sentence that answers? Fits the weights of newsdex.search.answer.sentence.
 
-    python benchmarks/run.py answer_weights --data FOLDER [--work FOLDER] [--json FILE]
-
 The questions, each with its marked answer: the everyday queries of the halves for building and examples/questions.jsonl, and, below FOLDER,
 squad2_dev without those that benchmarks/quality/answers.py asks, and covidqa. A question whose first article is right tells which of the
 sentences that are compared there hold the answer. The weights are those of a conditional logit (McFadden 1974) with a ridge. Printed: the
@@ -11,23 +9,22 @@ without the question's fifth.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import answers
 import everyday
 import numpy as np
 from beir import load
-from machine import describe
+from indexes import index_of
 from numpy.typing import NDArray
+from script import EXAMPLES, SAMPLE, json_lines, parser_of, save, workplace
 
-from newsdex import Index, Options, Span, index_paths
+from newsdex import Index, Span
 from newsdex.encoder import DEFAULT_MODEL, Encoder
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Hit
@@ -42,7 +39,6 @@ from newsdex.sentences import split_sentences
 SETS = {"everyday": 3.0, "paraphrased": 3.0, "squad2_dev": 0.6, "covidqa": 0.4}
 RIDGE = 1.0
 FOLDS = 5
-QUESTIONS = Path(__file__).parents[2] / "examples" / "questions.jsonl"
 
 
 class Case(NamedTuple):
@@ -63,19 +59,18 @@ class Marked(NamedTuple):
     holds: Callable[[Hit, Span], bool]
 
 
-def cases(index: Path, questions: Sequence[Marked]) -> Iterator[Case]:
+def cases(index: Index, questions: Sequence[Marked]) -> Iterator[Case]:
     """Those of questions whose first article is right and has sentences of both kinds."""
     encoder = NumpyEncoder()
-    with Index.open(index) as opened:
-        for marked in questions:
-            results = opened.search(marked.text, as_of=marked.today, min_score=0, limit=1, per_article=WHOLE)
-            if not results or not marked.is_first(results[0]):
-                continue
-            reading = read(marked.text, marked.today or date(2025, 1, 15), {"en", "de", "es"})
-            _, spans, found = features(encoder, Question.of(reading.text, reading.period), results[0])
-            right = np.array([marked.holds(results[0], span) for span in spans])
-            if right.any() and not right.all():
-                yield Case(found, right)
+    for marked in questions:
+        results = index.search(marked.text, as_of=marked.today, min_score=0, limit=1, per_article=WHOLE)
+        if not results or not marked.is_first(results[0]):
+            continue
+        reading = read(marked.text, marked.today or date(2025, 1, 15), {"en", "de", "es"})
+        _, spans, found = features(encoder, Question.of(reading.text, reading.period), results[0])
+        right = np.array([marked.holds(results[0], span) for span in spans])
+        if right.any() and not right.all():
+            yield Case(found, right)
 
 
 def features(encoder: Encoder, question: Question, hit: Hit) -> tuple[list[Sentence], list[Span], NDArray[np.float64]]:
@@ -160,7 +155,7 @@ def of_spans(text: str, article: str, spans: Sequence[tuple[int, int]], *, whole
     return Marked(text, None, lambda hit: hit.article.id == article, holds)
 
 
-def questions(data: Path) -> dict[str, list[tuple[Path, list[Marked]]]]:
+def questions(data: Path) -> dict[str, list[tuple[str, list[Marked]]]]:
     """The questions of each set, by the sources that they are asked of."""
     sample, opened = (
         [
@@ -171,7 +166,7 @@ def questions(data: Path) -> dict[str, list[tuple[Path, list[Marked]]]]:
         ]
         for name in ("sample", "open")
     )
-    quoted = [of_quotes(json.loads(line)) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    quoted = [of_quotes(question) for question in json_lines(EXAMPLES / "questions.jsonl")]
     squad = answers.questions(data / "squad2_dev", 10_000)
     kept = {question["_id"] for question in answers.questions(data / "squad2_dev", 400)}
     rest = [question for question in squad if question["_id"] not in kept]
@@ -190,34 +185,30 @@ def questions(data: Path) -> dict[str, list[tuple[Path, list[Marked]]]]:
         for q in covid.questions[::4]
     ]
     return {
-        "everyday": [(Path("sample"), sample), (Path("open"), opened)],
-        "paraphrased": [(Path("sample"), quoted)],
-        "squad2_dev": [(Path("squad2_dev"), spans)],
-        "covidqa": [(Path("covidqa"), papers)],
+        "everyday": [("sample", sample), ("open", opened)],
+        "paraphrased": [("sample", quoted)],
+        "squad2_dev": [("squad2_dev", spans)],
+        "covidqa": [("covidqa", papers)],
     }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, "--work")
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the folder that has the collections")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built, or are [default: a temporary folder]")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
     sources = {
-        "sample": [everyday.ARTICLES],
+        "sample": [SAMPLE],
         "open": [arguments.data / name / "corpus.jsonl" for name in everyday.COLLECTIONS],
         "squad2_dev": [arguments.data / "squad2_dev" / "corpus.jsonl"],
         "covidqa": [arguments.data / "covidqa" / "corpus.jsonl"],
     }
-    with TemporaryDirectory() as scratch:
-        work = arguments.work or Path(scratch)
-        for name, paths in sources.items():
-            if not (work / name).exists():
-                index_paths(paths, work / name, Options(DEFAULT_MODEL))
-        sets = {
-            name: [case for index, asked in parts for case in cases(work / index, asked)]
-            for name, parts in questions(arguments.data).items()
-        }
+    sets: dict[str, list[Case]] = {}
+    with workplace(arguments.work) as work:
+        for name, parts in questions(arguments.data).items():
+            sets[name] = []
+            for archive, asked in parts:
+                with index_of(sources[archive], DEFAULT_MODEL, work / archive) as index:
+                    sets[name] += cases(index, asked)
     worth = [SETS[name] for name in sets]
     fitted = fit(list(sets.values()), worth)
     apart = dict.fromkeys(sets, 0.0)
@@ -237,9 +228,7 @@ def main() -> None:
     }
     results = {"weights": dict(zip(Evidence._fields, fitted.round(2).tolist(), strict=True)), "sets": rows}
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        content = {"machine": describe("numpy", "tokenizers"), **results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {**results}, "numpy", "tokenizers")
 
 
 if __name__ == "__main__":

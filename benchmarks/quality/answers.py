@@ -1,7 +1,5 @@
 """How often does the first hit hold the answer: its article, its first passage, and the sentence that is set off?
 
-    python benchmarks/run.py answers --data FOLDER [--limit N] [--index FOLDER] [--json FILE]
-
 FOLDER is a collection in BEIR format whose questions mark the characters that answer them, such as SQuAD 2.0; the questions that nothing
 answers are left out. Questions are taken at regular distances, N of them. A passage or a sentence is right when it holds the whole of one
 of the marked answers.
@@ -9,26 +7,24 @@ of the marked answers.
 
 from __future__ import annotations
 
-import argparse
 import json
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from machine import describe
+from indexes import index_of
+from script import json_lines, parser_of, save
 
-from newsdex import Index, index_paths
+from newsdex import Index
 from newsdex.records import Hit
 from newsdex.search.answer.sentence import kind_of
 
 
 def questions(folder: Path, limit: int) -> list[dict[str, Any]]:
     """``limit`` of the questions that have an answer."""
-    with (folder / "queries.jsonl").open(encoding="utf-8") as file:
-        asked = [question for line in file if (question := json.loads(line)).get("answers")]
+    asked = [question for question in json_lines(folder / "queries.jsonl") if question.get("answers")]
     return asked[:: max(1, len(asked) // limit)][:limit]
 
 
@@ -42,19 +38,18 @@ def right(hit: Hit, question: dict[str, Any]) -> Iterator[str]:
             yield name
 
 
-def measure(index: Path, asked: list[dict[str, Any]]) -> dict[str, Any]:
+def measure(opened: Index, asked: list[dict[str, Any]]) -> dict[str, Any]:
     """The shares of ``asked`` that are right, in all and by what is asked for, and the CPU time a question takes."""
     counts: Counter[tuple[str, str]] = Counter()
-    with Index.open(index) as opened:
-        opened.search("warm up")
-        began = time.process_time()
-        for question in asked:
-            results = opened.search(question["text"], min_score=0, limit=5)
-            kind = kind_of(question["text"])._asdict()
-            for name in ("all", next((name for name, holds in kind.items() if holds), "other")):
-                counts[name, "questions"] += 1
-                counts.update((name, what) for hit in results.hits[:1] for what in right(hit, question))
-        seconds = time.process_time() - began
+    opened.search("warm up")
+    began = time.process_time()
+    for question in asked:
+        results = opened.search(question["text"], min_score=0, limit=5)
+        kind = kind_of(question["text"])._asdict()
+        for name in ("all", next((name for name, holds in kind.items() if holds), "other")):
+            counts[name, "questions"] += 1
+            counts.update((name, what) for hit in results.hits[:1] for what in right(hit, question))
+    seconds = time.process_time() - began
     names = sorted({name for name, _ in counts})
     shares = {
         name: {what: round(counts[name, what] / counts[name, "questions"], 3) for what in ("article", "passage", "sentence")}
@@ -68,22 +63,16 @@ def measure(index: Path, asked: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--limit", type=int, default=400, metavar="N")
     parser.add_argument("--index", type=Path, metavar="FOLDER", help="an index of the collection; one is made where it is not given")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     asked = questions(arguments.data, arguments.limit)
-    with tempfile.TemporaryDirectory() as folder:
-        index = arguments.index or Path(folder)
-        if arguments.index is None:
-            index_paths([arguments.data / "corpus.jsonl"], index)
+    with index_of([arguments.data / "corpus.jsonl"], folder=arguments.index) as index:
         results = measure(index, asked)
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        content = {"machine": describe("numpy", "tokenizers"), "collection": arguments.data.name, **results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"collection": arguments.data.name, **results}, "numpy", "tokenizers")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """Is a score the probability that it answers? Fits the calibrations of newsdex.search.ranking.fusion, and tests them on collections left
 out of the fit.
 
-    python benchmarks/run.py calibration SCRATCH FOLDER... [--questions N] [--json FILE] [--plot FILE]
-
 Each FOLDER is a collection in BEIR format; SCRATCH keeps the indexes. Every archive is asked three kinds of questions: its own (half of the
 weight); its own with the articles that answer taken out, and those of the other collections (a quarter each). Looked at is the first
 passage of each answer: it is right when its article was judged to answer. Every archive weighs the same. Judgements are incomplete: an
@@ -13,17 +11,16 @@ Collections of one family, such as a collection in several languages, are left o
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
+import logistic
 import numpy as np
 from legs import Archive, Legs, open_archive, question_vectors
-from machine import describe
 from numpy.typing import NDArray
+from script import parser_of, save
 
 from newsdex.encoder import Vectors
 from newsdex.engines import open_query_encoder
@@ -33,7 +30,6 @@ from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, Calibration,
 OWN, REMOVED, OTHER = 0, 1, 2
 WEIGHTS = {OWN: 0.5, REMOVED: 0.25, OTHER: 0.25}
 BINS = 10
-_ROUNDS = 50
 
 
 class Answers(NamedTuple):
@@ -79,17 +75,13 @@ def answers(asked: Asked, mode: Mode) -> Answers:
     removed = np.where(grades > 0, -np.inf, own)
     first = own.argmax(axis=1)
     right = grades[np.arange(len(own)), first] > 0
-    found = [(OWN, own.max(axis=1), right), (REMOVED, removed.max(axis=1), False), (OTHER, other.max(axis=1), False)]
-    columns = [
-        (points, np.full(len(points), truth) if isinstance(truth, bool) else truth, np.full(len(points), kind), WEIGHTS[kind] / len(points))
-        for kind, points, truth in found
-    ]
-    points = np.concatenate([column[0] for column in columns]).astype(np.float64)
-    weight = np.concatenate([np.full(len(column[0]), column[3]) for column in columns])
-    answered = Answers(
-        points, np.concatenate([column[1] for column in columns]), np.concatenate([column[2] for column in columns]).astype(np.int8), weight
-    )
-    there = np.isfinite(points)  # an archive may be nothing but answers
+    parts = []
+    for kind, points, truth in ((OWN, own, right), (REMOVED, removed, False), (OTHER, other, False)):
+        count = len(points)
+        columns = np.broadcast_to(truth, count), np.full(count, kind, np.int8), np.full(count, WEIGHTS[kind] / count)
+        parts.append(Answers(points.max(axis=1).astype(np.float64), *columns))
+    answered = joined(parts)
+    there = np.isfinite(answered.points)  # an archive may be nothing but answers
     return Answers(*(column[there] for column in answered))
 
 
@@ -101,13 +93,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
 def fit(found: Answers) -> Calibration:
     """Slope and offset of the logistic regression of ``right`` on ``points``, by Newton's method."""
     design = np.stack([found.points, np.ones(len(found.points))], axis=1)
-    coefficients = np.zeros(2)
-    for _ in range(_ROUNDS):
-        expected = 1 / (1 + np.exp(-design @ coefficients))
-        slope = design.T @ (found.weight * (found.right - expected))
-        curvature = (design * (found.weight * expected * (1 - expected))[:, None]).T @ design
-        coefficients += np.linalg.solve(curvature, slope)
-    return Calibration(*coefficients.tolist())
+    return Calibration(*logistic.fit(design, found.right, found.weight).tolist())
 
 
 def scores(found: Answers, calibration: Calibration) -> NDArray[np.float64]:
@@ -244,13 +230,10 @@ def draw(results: dict[str, Any], path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scratch", type=Path, metavar="SCRATCH")
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser = parser_of(__doc__, "scratch", "folders")
     parser.add_argument(
         "--questions", type=int, default=100, help="of each collection, chosen at random but the same each time  [default: 100]"
     )
-    parser.add_argument("--json", type=Path, help="write the results there")
     parser.add_argument("--plot", type=Path, help="draw the reliability curves there, SVG")
     arguments = parser.parse_args()
     everything = ask_all(arguments.folders, arguments.scratch, arguments.questions)
@@ -263,9 +246,7 @@ def main() -> None:
         result["left_out"] = rows
     if arguments.plot:
         draw(results, arguments.plot)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "questions": arguments.questions, "answerable": round(ANSWERABLE, 4), "modes": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"questions": arguments.questions, "answerable": round(ANSWERABLE, 4), "modes": results}, "numpy")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Does the gate tell what the archive says from what it does not?
 
-    python benchmarks/run.py check INDEX [--half open|unseen|fresh|adverse] [--archive] [--show] [--json FILE]
-
 INDEX is an index of examples/articles. benchmarks/quality/claims has claims about some of them in two halves, by article: true ones in
 other words and literally, and false ones with a number, name or date changed, negated, turned into the opposite, or of which the archive
 has nothing; written by hand, but for the literal ones. Each is checked with the five hits of its article's title, as a model would have
@@ -11,12 +9,13 @@ For the halves languages_*, INDEX is an index of benchmarks/quality/claims/langu
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
 from statistics import median
+
+from script import json_lines, parser_of
 
 from newsdex import Index
 from newsdex.checking import CheckedSentence
@@ -53,29 +52,13 @@ def milliseconds(index: Index, rows: list[dict[str, str]], hits: dict[str, list[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("index")
-    parser.add_argument(
-        "--half",
-        choices=[
-            "open",
-            "unseen",
-            "fresh",
-            "adverse",
-            "stories_open",
-            "stories_unseen",
-            "causes_open",
-            "causes_unseen",
-            "languages_open",
-            "languages_unseen",
-        ],
-        default="open",
-    )
+    parser = parser_of(__doc__)
+    parser.add_argument("index", metavar="INDEX")
+    parser.add_argument("--half", choices=sorted(path.stem for path in CLAIMS.glob("*.jsonl")), default="open")
     parser.add_argument("--archive", action="store_true")
     parser.add_argument("--show", action="store_true", help="Print the claims that are judged wrongly.")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    rows = [json.loads(line) for line in (CLAIMS / f"{options.half}.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = json_lines(CLAIMS / f"{options.half}.jsonl")
     verdicts: dict[str, Counter[str]] = defaultdict(Counter)
     with Index.open(options.index) as index:
         hits = {name: hits_of(index, name) for name in dict.fromkeys(row["article"] for row in rows)}

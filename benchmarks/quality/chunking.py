@@ -1,7 +1,5 @@
 """Which passages answer best? Settings of the chunker against nDCG@10 and against answers marked in long documents.
 
-    python benchmarks/run.py chunking FOLDER... [--json FILE]
-
 Each FOLDER is a collection in BEIR format (corpus.jsonl, queries.jsonl, qrels/test.tsv). A document's score is that of its best
 passage, by exact search. Where the questions carry the characters that answer them (`spans`, or `answer` and `start`),
 `found` is how much of those characters lies in the best passages, when passages are read from the top until 500 tokens are read.
@@ -9,20 +7,16 @@ passage, by exact search. Where the questions carry the characters that answer t
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from beir import Collection, answers, load, ndcg
-from machine import describe
+from beir import Collection, answers, load, ndcg, passages
+from script import parser_of, save
 
 from newsdex.encoder import DEFAULT_MODEL, Encoder
 from newsdex.engines import open_build_encoder
 from newsdex.indexer.chunker import Chunker
-from newsdex.records import Article, Span
 from newsdex.settings import Chunking
 
 GRID = [
@@ -38,15 +32,8 @@ READ_TOKENS = 500
 def measure(collection: Collection, settings: Chunking, encoder: Encoder) -> dict[str, Any]:
     """The quality of one setting on one collection."""
     chunker = Chunker(settings, encoder.count_tokens, encoder.card.max_tokens)
-    owners, spans, sizes, texts = [], [], [], []
-    for document in collection.documents:
-        text = document["text"]
-        article = Article(document["_id"], text, Path(), "", title=document.get("title", ""), body=Span(0, len(text)))
-        for chunk in chunker.cut(article).chunks:
-            owners.append(document["_id"])
-            spans.append(chunk.span)
-            sizes.append(chunk.tokens)
-            texts.append(chunk.embedded)
+    owners, chunks = zip(*passages(collection, chunker), strict=True)
+    texts = [chunk.embedded for chunk in chunks]
     began = time.perf_counter()
     vectors = encoder.encode_passages(texts)
     seconds = time.perf_counter() - began
@@ -59,11 +46,11 @@ def measure(collection: Collection, settings: Chunking, encoder: Encoder) -> dic
             document = question.get("doc") or next(iter(collection.grades[question["_id"]]))
             read, seen = 0, set()
             for i in order:
-                if read and read + sizes[i] > READ_TOKENS:
+                if read and read + chunks[i].tokens > READ_TOKENS:
                     break
-                read += sizes[i]
+                read += chunks[i].tokens
                 if owners[i] == document:
-                    seen.update(c for a, b in wanted for c in range(max(a, spans[i].start), min(b, spans[i].end)))
+                    seen.update(c for a, b in wanted for c in range(max(a, chunks[i].span.start), min(b, chunks[i].span.end)))
             found.append(len(seen) / max(1, len({c for a, b in wanted for c in range(a, b)})))
     result = {
         "collection": collection.name,
@@ -76,19 +63,14 @@ def measure(collection: Collection, settings: Chunking, encoder: Encoder) -> dic
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    parser.add_argument("--json", type=Path, help="write the results there")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__, "folders").parse_args()
     encoder = open_build_encoder(DEFAULT_MODEL)
     results = []
     for collection in map(load, arguments.folders):
         for settings in GRID:
             results.append(measure(collection, settings, encoder))
             print(results[-1], flush=True)
-            if arguments.json:
-                machine = describe("openvino", "sentencex", "tokenizers")
-                arguments.json.write_text(json.dumps({"machine": machine, "model": DEFAULT_MODEL, "results": results}, indent=1) + "\n")
+            save(arguments.json, {"model": DEFAULT_MODEL, "results": results}, "openvino", "sentencex", "tokenizers")
 
 
 if __name__ == "__main__":

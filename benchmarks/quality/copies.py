@@ -1,7 +1,5 @@
 """Are copies found, and nothing but copies, and what does it cost?
 
-    python benchmarks/run.py copies ARCHIVE FOLDER... [--wire FOLDER] [--peer] [--articles N] [--json FILE]
-
 ARCHIVE is a folder of articles in Markdown, several outlets' stories on the same events among them, and each FOLDER a collection in BEIR
 format whose documents are long news stories. Copies of each article are planted, edited as newsrooms edit. Then every article of an index
 with all of them is asked for its copies. A copy that is found and was not planted counts as false, but for other copies of the same story.
@@ -17,37 +15,36 @@ The cost is measured on an index of made-up articles of 600 words, an eighth of 
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import random
 import re
 import tempfile
-import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
+from archive import write
 from beir import load
-from machine import describe
+from script import parser_of, save
+from timing import milliseconds
 
 from newsdex.engines.hashing import HashEncoder
 from newsdex.records import Article, Published, Span
 from newsdex.search.ranking.copies import Answer, CopyFinder, collapse
-from newsdex.settings import Chunking
 from newsdex.store import copies as copies_module
 from newsdex.store import sketches as sketches_module
 from newsdex.store.copies import DAYS, Place, are_copies, copied_share, copies_of
 from newsdex.store.segment import Entry
 from newsdex.store.sketches import Overlap, Shingler, overlap
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.writer import Writer
 
 PASSAGES = 5
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 # Articles of examples/articles that were made of another's or update one of the same outlet, as reading them shows: most sentences are the
 # same, in the same order.
@@ -68,26 +65,9 @@ ADAPTED = {
     "2024-11-03-novi-sad-canopy-update-al": "2024-11-01-novi-sad-canopy-al",
 }
 FILLER = (
-    "said",
-    "had",
-    "been",
-    "also",
-    "after",
-    "with",
-    "would",
-    "more",
-    "from",
-    "about",
-    "their",
-    "which",
-    "when",
-    "there",
-    "other",
-    "time",
-    "people",
-    "could",
-    "first",
-)
+    "said", "had", "been", "also", "after", "with", "would", "more", "from", "about", "their", "which", "when", "there", "other", "time",
+    "people", "could", "first",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -204,15 +184,13 @@ def build(folder: Path, stories: Sequence[Story]) -> Snapshot:
     vectors = chance.standard_normal((PASSAGES, card.dimension)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     spans = [Span(i * 8, i * 8 + 8) for i in range(PASSAGES)]
-    with Writer(folder, card, Chunking()) as writer:
-        for story in stories:
-            published = Published(date.fromordinal(story.day).isoformat(), "made up")
-            article = Article(
-                story.name, story.text, folder / "none", "0" * 64, story.name, published=published, body=Span(0, len(story.text))
-            )
-            keys = chance.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
-            writer.add(Entry(article, b"0" * 16, spans, spans, keys, vectors))
-        writer.commit([])
+    entries = []
+    for story in stories:
+        published, body = Published(date.fromordinal(story.day).isoformat(), "made up"), Span(0, len(story.text))
+        article = Article(story.name, story.text, folder / "none", "0" * 64, story.name, published=published, body=body)
+        keys = chance.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
+        entries.append(Entry(article, b"0" * 16, spans, spans, keys, vectors))
+    write(entries, card, folder, with_sources=False)
     return Snapshot.open(folder)
 
 
@@ -237,18 +215,6 @@ def by_sketches(stories: Sequence[Story]) -> Pairs:
 def near(one: Story, other: Story) -> bool:
     """Whether the dates allow two stories to be copies."""
     return abs(one.day - other.day) <= DAYS
-
-
-def by_all_sketches(stories: Sequence[Story]) -> Pairs:
-    """The rule applied to the sketches of all pairs, without looking them up."""
-    shingler = Shingler()
-    sketches = np.array([shingler.sketch(story.text) for story in stories])
-    days = np.array([story.day for story in stories])
-    pairs = set()
-    for number, sketch in enumerate(sketches):
-        close = np.abs(days - days[number]) <= DAYS
-        pairs |= {(number, int(o)) for o in np.flatnonzero(are_copies(overlap(sketch, sketches), close) & close) if o > number}
-    return pairs
 
 
 def by_all_shingles(stories: Sequence[Story]) -> Pairs:
@@ -314,14 +280,11 @@ def choices(stories: Sequence[Story]) -> list[dict[str, Any]]:
     ]
     results = []
     for module, name, value in varied:
-        before = getattr(module, name)
-        for changed in (sketches_module, copies_module) if name == "SIZE" else (module,):
-            setattr(changed, name, value)
-        judged = judge(stories, by_sketches(stories))
-        recall = judged["recall"]
-        results.append({name: value, "recall_mean": judged["recall_mean"], "recall": recall, "false": judged["false"]})
-        for changed in (sketches_module, copies_module) if name == "SIZE" else (module,):
-            setattr(changed, name, before)
+        with ExitStack() as changed:
+            for each in (sketches_module, copies_module) if name == "SIZE" else (module,):
+                changed.enter_context(mock.patch.object(each, name, value))
+            judged = judge(stories, by_sketches(stories))
+        results.append({name: value, **{figure: judged[figure] for figure in ("recall_mean", "recall", "false")}})
     return results
 
 
@@ -331,8 +294,7 @@ def read_wire(folder: Path) -> list[Story]:
     for path in sorted(folder.glob("reut2-*.json")):
         for number, record in enumerate(json.loads(path.read_text(encoding="utf-8"))):
             body = record.get("body", "")
-            day, month, year = record["date"].split()[0].split("-")
-            published = date(int(year), 1 + MONTHS.index(month), int(day))
+            published = datetime.strptime(record["date"].split()[0], "%d-%b-%Y")  # noqa: DTZ007 - a day
             if len(body.split()) >= 60:
                 stories.append(Story(f"{path.stem} {number}", body, published.toordinal(), record.get("title", "").strip()))
     return stories
@@ -373,10 +335,11 @@ def rewrites(stories: Sequence[Story]) -> dict[str, Any]:
         reverse=True,
     )
     called = {(stories[i].name, stories[j].name) for i, j in by_sketches(stories)}
+    adapted = {(original, version) for version, original in ADAPTED.items()}
     return {
-        "adapted": len(ADAPTED),
-        "found": len(called & {(original, adapted) for adapted, original in ADAPTED.items()}),
-        "false": len(called - {(original, adapted) for adapted, original in ADAPTED.items()}),
+        "adapted": len(adapted),
+        "found": len(called & adapted),
+        "false": len(called - adapted),
         "most_alike": [[round(share, 3), one, other, (one, other) in called] for share, one, other in shares[:10]],
     }
 
@@ -399,12 +362,7 @@ def made_up(articles: int, share: float = 0.125) -> list[Story]:
 
 def timed(action: Callable[[], object], repeat: int = 1) -> float:
     """CPU milliseconds, the least of ``repeat``."""
-    times = []
-    for _ in range(repeat):
-        began = time.process_time()
-        action()
-        times.append(1000 * (time.process_time() - began))
-    return min(times)
+    return min(milliseconds(action) for _ in range(repeat))
 
 
 def cost(articles: int, *, peer: bool) -> dict[str, Any]:
@@ -418,14 +376,16 @@ def cost(articles: int, *, peer: bool) -> dict[str, Any]:
         from datasketch import MinHash
         from rensa import RMinHash
 
-        def datasketch(text: str) -> None:
+        def triples(text: str) -> list[str]:
             words = re.findall(r"\w+", text.casefold())
-            MinHash(num_perm=128).update_batch([" ".join(words[i : i + 3]).encode() for i in range(len(words) - 2)])
+            return [" ".join(words[i : i + 3]) for i in range(len(words) - 2)]
+
+        def datasketch(text: str) -> None:
+            MinHash(num_perm=128).update_batch([triple.encode() for triple in triples(text)])
 
         def rensa(text: str) -> None:
-            words = re.findall(r"\w+", text.casefold())
             made = RMinHash(num_perm=128, seed=1)
-            made.update([" ".join(words[i : i + 3]) for i in range(len(words) - 2)])
+            made.update(triples(text))
             made.digest()
 
         result["datasketch_ms_an_article"] = round(timed(lambda: [datasketch(text) for text in some]) / len(some), 3)
@@ -454,18 +414,17 @@ def cost(articles: int, *, peer: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("archive", type=Path, metavar="ARCHIVE")
     parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER")
     parser.add_argument("--wire", type=Path, metavar="FOLDER", help="the Reuters-21578 collection as JSON")
     parser.add_argument("--peer", action="store_true", help="also measure datasketch and rensa, which must be installed")
     parser.add_argument("--articles", type=int, default=20_000)
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     archive = read_archive(arguments.archive)
     base = archive + [story for folder in arguments.folders for story in read_collection(folder)]
     stories = base + plant(base)
-    ways = {"newsdex": by_sketches, "sketches of all pairs": by_all_sketches, "exact": by_all_shingles}
+    ways = {"newsdex": by_sketches, "exact": by_all_shingles}
     if arguments.peer:
         ways["minhash"] = by_minhash
     results: dict[str, Any] = {"planted": {name: judge(stories, way(stories)) for name, way in ways.items()}}
@@ -477,10 +436,8 @@ def main() -> None:
         results["wire"] = wire(read_wire(arguments.wire))
     results["cost"] = cost(arguments.articles, peer=arguments.peer)
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        machine = describe("numpy", "xxhash", *(("datasketch", "rensa") if arguments.peer else ()))
-        content = {"machine": machine, "stories": len(base), "planted": len(stories) - len(base), "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    content = {"stories": len(base), "planted": len(stories) - len(base), "results": results}
+    save(arguments.json, content, "numpy", "xxhash", *(("datasketch", "rensa") if arguments.peer else ()))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where
 there is nothing?
 
-    python benchmarks/run.py everyday [SET... | all] [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen] [--show] [--json FILE]
-
 SET names files of benchmarks/everyday, by default "everyday": queries in ten kinds over the sample archive and, with ``--data``, over three
 open collections in BEIR format below FOLDER in one index (ntrex/en, gum_wikinews, squad2_dev). Other sets need ``--data`` and also ask real
 news stories and web pages in one index (ntrex/en, gum_wikinews, messy/readability). ``--unseen`` asks the other half of each set, which is
@@ -22,22 +20,19 @@ query is put to the Python API with its defaults. By kind:
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shutil
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from machine import describe
+from script import SAMPLE, json_lines, parser_of, save, workplace
 
 from newsdex import Index, Options, Results, index_paths
 
 QUERIES = Path(__file__).parents[1] / "everyday"
-ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 PAGES = "messy/readability/test/test-pages"
 OPEN, BOTH, REAL = ("sample", "open"), ("sample", "real"), ("real",)  # archives
@@ -60,22 +55,8 @@ SETS = {
     "turns": ("short follow-up questions, each with the user's earlier messages", BOTH),
 }
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
-KINDS = (
-    "name",
-    "few_words",
-    "wh",
-    "who",
-    "when",
-    "where",
-    "how_many",
-    "why_how",
-    "date",
-    "acronym",
-    "misspelt",
-    "foreign",
-    "furniture",
-    *REFUSED,
-)
+KINDS = ("name", "few_words", "wh", "who", "when", "where", "how_many", "why_how", "date", "acronym", "misspelt", "foreign", "furniture")
+KINDS += REFUSED
 MEASURES = ("first", "passage", "sentence", "kept", "refused", "furniture")
 
 Query = dict[str, Any]
@@ -86,7 +67,7 @@ def queries(name: str, *, unseen: bool, file: str = "everyday") -> list[Query]:
     """One half of the queries of a set (``file``) over the archive ``name``."""
     stem = name if file == "everyday" else file
     path = QUERIES / f"{stem}{'_unseen' if unseen else ''}.jsonl"
-    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    found = json_lines(path)
     return [query for query in found if query.get("archive", name) == name]
 
 
@@ -165,6 +146,11 @@ def build(sources: Sequence[Path], folder: Path, model: str | None = None) -> Pa
     return folder
 
 
+def archives(data: Path | None) -> dict[str, list[Path]]:
+    """The sources of the sample archive and, with ``data``, of the news among the open collections below it."""
+    return {"sample": [SAMPLE]} | ({"open": [data / name / "corpus.jsonl" for name in COLLECTIONS[:2]]} if data else {})
+
+
 def print_table(name: str, table: dict[str, dict[str, float | int]]) -> None:
     """One line a kind."""
     print(f"\n{name:<12}{'queries':>8}" + "".join(f"{measure:>11}" for measure in MEASURES))
@@ -175,21 +161,15 @@ def print_table(name: str, table: dict[str, dict[str, float | int]]) -> None:
 
 def main() -> None:
     about = "\n".join(f"  {name:<12}{content}" for name, (content, _) in SETS.items())
-    parser = argparse.ArgumentParser(description=f"{__doc__}\nSets:\n{about}", formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(f"{__doc__}\nSets:\n{about}", "--data", "--work", "--model", "--unseen", "--show")
     parser.add_argument("sets", nargs="*", metavar="SET", help='[default: everyday; "all" for all of them]')
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="that has the collections [default: only the sample archive]")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
-    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
-    parser.add_argument("--model", help="of the indexes [default: what the program takes]")
-    parser.add_argument("--show", action="store_true", help="print every query that fails")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
     sets = [name for name in SETS if arguments.unseen or name != "fresh"] if arguments.sets == ["all"] else arguments.sets or ["everyday"]
     if unknown := [name for name in sets if name not in SETS]:
         parser.error(f"there is no set {unknown[0]!r}: expected some of {', '.join(SETS)}, or all")
     if "fresh" in sets and not arguments.unseen:
         parser.error("fresh has only an unseen half: add --unseen")
-    sources: dict[str, list[Path]] = {"sample": [ARTICLES]}
+    sources: dict[str, list[Path]] = {"sample": [SAMPLE]}
     if arguments.data:
         sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
         if missing := [path for path in sources["open"] if not path.is_file()]:
@@ -198,9 +178,9 @@ def main() -> None:
     elif needing := [name for name in sets if name != "everyday"]:
         parser.error(f"{needing[0]} needs --data: the folder that has the collections")
     results = {}
-    with TemporaryDirectory() as scratch:
+    with workplace(arguments.work) as work:
         asked_of = {archive for name in sets for archive in SETS[name][1]} & sources.keys()
-        built = {name: build(sources[name], (arguments.work or Path(scratch)) / name, arguments.model) for name in sorted(asked_of)}
+        built = {name: build(sources[name], work / name, arguments.model) for name in sorted(asked_of)}
         for name in sets:
             kinds, outcomes = list[str](), list[Outcome]()
             for archive in SETS[name][1]:
@@ -210,11 +190,9 @@ def main() -> None:
                     outcomes += ask(built[archive], asked, show=arguments.show)
             results[name] = by_kind(kinds, outcomes)
             print_table(name, results[name])
-    if arguments.json:
-        there = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
-        half = "unseen" if arguments.unseen else "building"
-        content = {**there, "machine": describe("numpy", "tokenizers"), half: {**there.get(half, {}), **results}}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    half = "unseen" if arguments.unseen else "building"
+    there = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json and arguments.json.exists() else {}
+    save(arguments.json, {half: {**there.get(half, {}), **results}}, "numpy", "tokenizers", beside=True)
 
 
 if __name__ == "__main__":

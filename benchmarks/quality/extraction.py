@@ -1,7 +1,5 @@
 """How well, and how fast, are web pages read? newsdex beside trafilatura alone, page by page in turn.
 
-    python benchmarks/run.py extraction FOLDER [--json FILE]
-
 FOLDER has a folder for each page, with `source.html`, `expected.html` (the article) and `expected-metadata.json` (`title`,
 `publishedTime`), as the test pages of Mozilla's Readability have them. `f1` is the mean over the pages of the harmonic mean of precision
 and recall of the words, counted as often as they occur. `title`: the share of known titles that are given to the letter, case and signs
@@ -13,7 +11,6 @@ are neither among the quarter that is smallest nor the quarter that is largest.
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import time
@@ -25,7 +22,7 @@ from typing import Any
 
 import trafilatura
 from lxml import html
-from machine import describe
+from script import parser_of, save
 
 from newsdex.indexer.readers import FORMATS
 from newsdex.indexer.source import Source
@@ -96,9 +93,8 @@ def visible(content: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     pages = sorted(path for path in arguments.folder.iterdir() if (path / "source.html").exists())
     for extract in WAYS.values():  # imports, and tables that are made once
@@ -136,11 +132,7 @@ def main() -> None:
             "middle pages/s": round(len(middle) / sum(seconds[name][n] for n in middle), 1),
         })  # fmt: skip
         print(results[-1], flush=True)
-    if arguments.json:
-        machine = describe("trafilatura", "lxml", "htmldate")
-        arguments.json.write_text(
-            json.dumps({"machine": machine, "collection": arguments.folder.name, "results": results}, indent=1) + "\n"
-        )
+    save(arguments.json, {"collection": arguments.folder.name, "results": results}, "trafilatura", "lxml", "htmldate")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Which articles is a standing topic reported on, and which of them are on the topic?
 
-    python benchmarks/run.py following --data FOLDER [--work FOLDER] [--show] [--json FILE]
-
 The 40 topics of benchmarks/topics are such as an editor follows ("floods", "bridge or building
 collapses"). The articles are those in English of the sample archive and of ntrex/en and gum_wikinews below FOLDER, in one index. They were
 marked by their titles and first sentences, before anything was measured: ``relevant`` to a topic, or ``either``, which counts neither way.
@@ -13,17 +11,14 @@ earlier versions); "parts": from 0.5 on for the topic or one of its parts at "an
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from everyday import ARTICLES, build
-from machine import describe
+from indexes import index_of
+from script import SAMPLE, json_lines, parser_of, save
 
 from newsdex import Index
 from newsdex.encoder import DEFAULT_MODEL
@@ -115,37 +110,31 @@ def figures(outcomes: list[tuple[Topic, Mapping[str, set[str]]]], way: str) -> d
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the folder with the collections")
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="an index of the articles, made if missing [default: a temporary one]")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="the model of the index [default: %(default)s]")
     parser.add_argument("--show", action="store_true", help="print what the default misses and reports wrongly")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
     halves: dict[str, dict[str, dict[str, float]]] = {}
-    with TemporaryDirectory() as scratch:
-        folder = arguments.work or Path(scratch) / "index"
-        if not folder.exists():
-            build([ARTICLES, *(arguments.data / name / "corpus.jsonl" for name in COLLECTIONS)], folder, arguments.model)
-        with Index.open(folder) as index:
-            for half, file in (("building", "tuning.jsonl"), ("unseen", "unseen.jsonl")):
-                topics = [json.loads(line) for line in (TOPICS / file).read_text(encoding="utf-8").splitlines()]
-                outcomes = [(topic, ways(index, topic["topic"])) for topic in topics]
-                halves[half] = {way: figures(outcomes, way) for way in outcomes[0][1]}
-                for way, known in halves[half].items():
-                    print(f"{half:10}{way:14}" + "  ".join(f"{name} {value}" for name, value in known.items()))
-                for topic, found in outcomes if arguments.show else ():
-                    relevant, either = set(topic["relevant"]), set(topic["either"]) | REVIEWS
-                    print(
-                        topic["topic"],
-                        "missed:",
-                        sorted(relevant - found["default"]),
-                        "wrong:",
-                        sorted(found["default"] - relevant - either),
-                    )
-    if arguments.json:
-        content = {"machine": describe("numpy"), "model": arguments.model, **halves}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    sources = [SAMPLE, *(arguments.data / name / "corpus.jsonl" for name in COLLECTIONS)]
+    with index_of(sources, arguments.model, arguments.work) as index:
+        for half, file in (("building", "tuning.jsonl"), ("unseen", "unseen.jsonl")):
+            topics = json_lines(TOPICS / file)
+            outcomes = [(topic, ways(index, topic["topic"])) for topic in topics]
+            halves[half] = {way: figures(outcomes, way) for way in outcomes[0][1]}
+            for way, known in halves[half].items():
+                print(f"{half:10}{way:14}" + "  ".join(f"{name} {value}" for name, value in known.items()))
+            for topic, found in outcomes if arguments.show else ():
+                relevant, either = set(topic["relevant"]), set(topic["either"]) | REVIEWS
+                print(
+                    topic["topic"],
+                    "missed:",
+                    sorted(relevant - found["default"]),
+                    "wrong:",
+                    sorted(found["default"] - relevant - either),
+                )
+    save(arguments.json, {"model": arguments.model, **halves}, "numpy")
 
 
 if __name__ == "__main__":

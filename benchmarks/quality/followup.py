@@ -1,7 +1,5 @@
 """What are the user's earlier messages worth for the answer to a question that leans on them, and what do they cost one that does not?
 
-    python benchmarks/run.py followup [--json FILE]
-
 The dialogs are those of examples/followups.jsonl over the sample archive, in English, German and Spanish; the rules of
 newsdex.search.question.followup were written with those in view that are not ``held_out``, and the held-out ones were written afterwards;
 they had been measured once, with EARLIER at 0.4, when it was set to 0.5 for the sake of the first group. An answer counts as found when one
@@ -17,23 +15,20 @@ the first article (``first``). The ways:
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
-from machine import describe
+from indexes import index_of
+from script import EXAMPLES, SAMPLE, json_lines, parser_of, questions_in, save
 
-from newsdex import Hit, Index, Options, index_paths
+from newsdex import Hit, Index
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.search.question import followup
 from newsdex.search.ranking import candidates
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 GROUPS = {
     "leaning": lambda d: d["leans"] and not d["held_out"],
     "leaning_held_out": lambda d: d["leans"] and d["held_out"],
@@ -42,12 +37,13 @@ GROUPS = {
 }
 
 Dialog = dict[str, Any]
-Asking = Callable[[Dialog], tuple[str, Sequence[str]]]
-
-
-def dialogs() -> list[Dialog]:
-    """The dialogs with their answers."""
-    return [json.loads(line) for line in (EXAMPLES / "followups.jsonl").read_text(encoding="utf-8").splitlines()]
+Asking = Callable[[str, Sequence[str]], tuple[str, Sequence[str]]]
+# A question and what was asked before it, as they are put.
+WAYS: dict[str, Asking] = {
+    "question": lambda question, _: (question, ()),
+    "newsdex": lambda question, history: (question, history),
+    "joined": lambda question, history: (" ".join([*history[-1:], question]), ()),
+}
 
 
 def answers(dialog: Dialog, hit: Hit, passages: int) -> bool:
@@ -63,7 +59,7 @@ def measure(index: Index, asked: Sequence[Dialog], asking: Asking) -> dict[str, 
     """How often an answer is found, how often there is thought to be one, and the median of what a question costs."""
     found, first, answerable, spent = 0, 0, 0, []
     for dialog in asked:
-        question, history = asking(dialog)
+        question, history = asking(dialog["question"], dialog["history"])
         began = time.process_time()
         results = index.search(question, history=history, limit=5, per_article=3, collapse=False)
         spent.append(time.process_time() - began)
@@ -78,26 +74,11 @@ def measure(index: Index, asked: Sequence[Dialog], asking: Asking) -> dict[str, 
     }
 
 
-def standing(dialog: Dialog) -> tuple[str, Sequence[str]]:
-    """The question as it stands."""
-    return dialog["question"], ()
-
-
-def with_history(dialog: Dialog) -> tuple[str, Sequence[str]]:
-    """The question and what was asked before."""
-    return dialog["question"], dialog["history"]
-
-
-def joined(dialog: Dialog) -> tuple[str, Sequence[str]]:
-    """Both in one text."""
-    return f"{dialog['history'][-1]} {dialog['question']}", ()
-
-
 def decisions(asked: Sequence[Dialog]) -> dict[str, Any]:
     """How often the rules are right: among the dialogs, and among the questions of examples/questions.jsonl, all of which stand by
     themselves.
     """
-    alone = [json.loads(line)["question"] for line in (EXAMPLES / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    alone = questions_in(EXAMPLES / "questions.jsonl")
     wrong = {
         name: [d["question"] for d in asked if chosen(d) and followup.leans(d["question"]) != d["leans"]] for name, chosen in GROUPS.items()
     }
@@ -108,32 +89,26 @@ def decisions(asked: Sequence[Dialog]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path, help="write the results there")
-    arguments = parser.parse_args()
-    asked = dialogs()
+    arguments = parser_of(__doc__).parse_args()
+    asked = json_lines(EXAMPLES / "followups.jsonl")
     results: dict[str, Any] = {}
-    with TemporaryDirectory() as folder:
-        index_paths([EXAMPLES / "articles"], Path(folder) / "index", Options(DEFAULT_MODEL))
-        with Index.open(Path(folder) / "index") as index:
-            index.search("warm up")
-            for name, chosen in GROUPS.items():
-                group = [dialog for dialog in asked if chosen(dialog)]
-                results[name] = {"question": measure(index, group, standing), "newsdex": measure(index, group, with_history)}
-                results[name]["joined"] = measure(index, group, joined)
-                with mock.patch.object(followup, "leans", return_value=True):
-                    results[name]["always"] = measure(index, group, lambda d: (d["question"], d["history"][-1:]))
-                    for weight in (0.2, 0.3, 0.4, 0.6, 0.7) if name == "leaning" else ():
-                        with mock.patch.object(candidates, "EARLIER", weight):
-                            results[name][f"EARLIER {weight}"] = measure(index, group, with_history)
+    with index_of([SAMPLE], DEFAULT_MODEL) as index:
+        index.search("warm up")
+        for name, chosen in GROUPS.items():
+            group = [dialog for dialog in asked if chosen(dialog)]
+            results[name] = {way: measure(index, group, asking) for way, asking in WAYS.items()}
+            with mock.patch.object(followup, "leans", return_value=True):
+                results[name]["always"] = measure(index, group, lambda question, history: (question, history[-1:]))
+                for weight in (0.2, 0.3, 0.4, 0.6, 0.7) if name == "leaning" else ():
+                    with mock.patch.object(candidates, "EARLIER", weight):
+                        results[name][f"EARLIER {weight}"] = measure(index, group, WAYS["newsdex"])
     for name, ways in results.items():
         print(name)
         for way, values in ways.items():
             print(f"  {way:<14}{values}")
-    content = {"machine": describe("numpy", "faiss-cpu"), "decisions": decisions(asked), "results": results}
+    content = {"decisions": decisions(asked), "results": results}
     print(json.dumps(content["decisions"], indent=1, ensure_ascii=False))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    save(arguments.json, content, "numpy", "faiss-cpu")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Meaning, words, and ways to combine them: nDCG@10 on each collection, and whether a weight chosen on the others holds there.
 
-    python benchmarks/run.py fusion SCRATCH FOLDER... [--questions N] [--json FILE]
-
 Each FOLDER is a collection in BEIR format; SCRATCH keeps the indexes and both legs for the next run. A document's score is that of its best
 passage, by exact search. Weights are fitted apart for collections in languages that the model speaks and for others, as they are used.
 
@@ -10,34 +8,20 @@ The bar: hybrid is on every collection at most 0.005 below the better of its leg
 
 from __future__ import annotations
 
-import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from legs import Legs, ndcg, open_archive, own_legs
-from machine import describe
+from legs import ndcg, open_archive, own_legs
 from numpy.typing import NDArray
+from script import parser_of, save
 
 from newsdex.encoder import DEFAULT_MODEL, Vectors
 from newsdex.search.ranking.fusion import BY_FOREIGN, WORDS
 
 RRF = 60  # the constant of Cormack, Clarke and Büttcher 2009
-GRID = (
-    0.25,
-    0.5,
-    0.75,
-    1.0,
-    1.25,
-    1.5,
-    2.0,
-    3.0,
-    4.0,
-    5.0,
-    6.0,
-    8.0,
-)  # times what newsdex.search.ranking.fusion.WORDS says that words weigh beside a cosine of 1
+# Times what newsdex.search.ranking.fusion.WORDS says that words weigh beside a cosine of 1.
+GRID = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 ALLOWED, WANTED = 0.005, 0.03
 
 
@@ -69,13 +53,9 @@ def measure(folder: Path, scratch: Path, count: int | None, model: str = DEFAULT
     lexical = archive.best(np.where(legs.worth > 0, legs.worth, -np.inf))
     hybrid = archive.best(legs.points(spoken))
     ways = {"dense": dense, "lexical": lexical, "hybrid": hybrid, "rrf": (by_rank(dense) + by_rank(lexical)).astype(np.float32)}
-    weighted = [ndcg(archive.best(_sum(legs, weight)), grades).mean() for weight in GRID]
+    weighted = [ndcg(archive.best(legs.cosines + np.float32(weight) * legs.worth), grades).mean() for weight in GRID]
     found = {way: float(ndcg(scores, grades).mean()) for way, scores in ways.items()}
     return Measured(archive.name, len(asked), bool(spoken[0]) if len(set(spoken.tolist())) == 1 else None, found, np.array(weighted))
-
-
-def _sum(legs: Legs, weight: float) -> Vectors:
-    return np.asarray(legs.cosines + np.float32(weight) * legs.worth)
 
 
 def left_out(group: list[Measured]) -> list[dict[str, object]]:
@@ -100,11 +80,8 @@ def left_out(group: list[Measured]) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scratch", type=Path, metavar="SCRATCH")
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser = parser_of(__doc__, "scratch", "folders")
     parser.add_argument("--questions", type=int, help="of each collection, chosen at random but the same each time  [default: all]")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     measured = []
     print(f"{'':<20}{'dense':>8}{'lexical':>8}{'hybrid':>8}{'rrf':>8}   above the better leg")
@@ -123,27 +100,25 @@ def main() -> None:
         print(f"\n{name}: a weight chosen on the others; in use is {'1' if name == 'spoken' else BY_FOREIGN}")
         for row in rows:
             print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
-    if arguments.json:
-        content = {
-            "machine": describe("numpy"),
-            "in_use": {"words": WORDS._asdict(), "foreign": BY_FOREIGN._asdict()},
-            "rrf": RRF,
-            "weights": GRID,
-            "collections": [
-                {
-                    "collection": found.name,
-                    "questions": found.questions,
-                    "spoken": found.spoken,
-                    "ndcg@10": {way: round(value, 4) for way, value in found.by_way.items()},
-                    "by_weight": [round(value, 4) for value in found.by_weight.tolist()],
-                }
-                for found in measured
-            ],
-            "mean": {way: round(value, 4) for way, value in means.items()},
-            "bar_met": met,
-            "left_out": tables,
-        }
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    content = {
+        "in_use": {"words": WORDS._asdict(), "foreign": BY_FOREIGN._asdict()},
+        "rrf": RRF,
+        "weights": GRID,
+        "collections": [
+            {
+                "collection": found.name,
+                "questions": found.questions,
+                "spoken": found.spoken,
+                "ndcg@10": {way: round(value, 4) for way, value in found.by_way.items()},
+                "by_weight": [round(value, 4) for value in found.by_weight.tolist()],
+            }
+            for found in measured
+        ],
+        "mean": {way: round(value, 4) for way, value in means.items()},
+        "bar_met": met,
+        "left_out": tables,
+    }
+    save(arguments.json, content, "numpy")
 
 
 if __name__ == "__main__":

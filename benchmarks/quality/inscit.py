@@ -1,7 +1,5 @@
 """Does the history of a conversation find the passage that its last question asks for? Measured on INSCIT.
 
-    python benchmarks/run.py inscit dev.json [--held-out] [--json FILE]
-
 ``dev.json`` is data/dev.json of https://github.com/ellenmellon/INSCIT (Wu et al. 2023): people ask about Wikipedia, and others answer from
 its passages. The pool is all passages that any of its answers names, each an article with the title of its page; a turn counts where one of
 the passages of its answers is among the first five (``recall_at_5``). Agents' answers are not used, as newsdex takes none. The ways are
@@ -11,19 +9,19 @@ measured after the rules had been changed, and not read.
 
 from __future__ import annotations
 
-import argparse
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from machine import describe
+from followup import WAYS, Asking
+from indexes import index_of
+from script import parser_of, save, workplace
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index
 from newsdex.encoder import DEFAULT_MODEL
-from newsdex.search.question import followup
+from newsdex.search.question.followup import leans
 
 
 class Turn(NamedTuple):
@@ -33,13 +31,6 @@ class Turn(NamedTuple):
     history: tuple[str, ...]
     passages: frozenset[str]
     held_out: bool
-
-
-WAYS: dict[str, Callable[[Turn], tuple[str, Sequence[str]]]] = {
-    "question": lambda turn: (turn.question, ()),
-    "newsdex": lambda turn: (turn.question, turn.history),
-    "joined": lambda turn: (" ".join([*turn.history[-1:], turn.question]), ()),
-}
 
 
 def read(path: Path) -> tuple[list[Turn], dict[str, dict[str, Any]]]:
@@ -56,11 +47,11 @@ def read(path: Path) -> tuple[list[Turn], dict[str, dict[str, Any]]]:
     return turns, pool
 
 
-def measure(index: Index, turns: Sequence[Turn], way: Callable[[Turn], tuple[str, Sequence[str]]]) -> dict[str, float]:
+def measure(index: Index, turns: Sequence[Turn], way: Asking) -> dict[str, float]:
     """The share of the turns with a passage of the answer among the first five, by how many questions came before."""
     found: dict[str, list[bool]] = {"all": []}
     for turn in turns:
-        question, history = way(turn)
+        question, history = way(turn.question, turn.history)
         hits = index.search(question, history=history, limit=5, collapse=False, min_score=0, read_dates=False)
         right = any(hit.article.id in turn.passages for hit in hits)
         for group in ("all", min(len(turn.history), 5)):
@@ -69,28 +60,23 @@ def measure(index: Index, turns: Sequence[Turn], way: Callable[[Turn], tuple[str
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dialogs", type=Path, help="INSCIT's dev.json")
-    parser.add_argument("--held-out", action="store_true", help="the other half too")
-    parser.add_argument("--json", type=Path, help="write the results there")
+    parser = parser_of(__doc__, "--held-out")
+    parser.add_argument("dialogs", type=Path, metavar="dev.json", help="INSCIT's dev.json")
     arguments = parser.parse_args()
     turns, pool = read(arguments.dialogs)
     results: dict[str, Any] = {"passages": len(pool)}
-    with TemporaryDirectory() as folder:
+    with workplace(None) as folder:
         rows = [{"_id": name, "title": " - ".join(each["passage_titles"]), "text": each["passage_text"]} for name, each in pool.items()]
-        (Path(folder) / "pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        index_paths([Path(folder) / "pool.jsonl"], Path(folder) / "index", Options(DEFAULT_MODEL))
-        with Index.open(Path(folder) / "index") as index:
+        (folder / "pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        with index_of([folder / "pool.jsonl"], DEFAULT_MODEL) as index:
             for half in (False, True) if arguments.held_out else (False,):
                 chosen = [turn for turn in turns if turn.held_out == half]
                 name = "held_out" if half else "open"
                 results[name] = {way: measure(index, chosen, asked) for way, asked in WAYS.items()}
                 follow = [turn for turn in chosen if turn.history]
-                results[name]["leaning"] = round(sum(followup.leans(turn.question) for turn in follow) / len(follow), 3)
+                results[name]["leaning"] = round(sum(leans(turn.question) for turn in follow) / len(follow), 3)
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        content = {"machine": describe("numpy", "faiss-cpu"), "model": DEFAULT_MODEL, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"model": DEFAULT_MODEL, "results": results}, "numpy", "faiss-cpu")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """The two packaged models on archives in English, in other languages and mixed: which one a new index should take.
 
-    python benchmarks/run.py models SCRATCH DATA [--questions N] [--json FILE]
-
 DATA is a folder of collections in BEIR format; SCRATCH keeps the indexes and both legs for the next run. nDCG@10 is over documents, by
 exact search. The mixed archives are made of ntrex: each story is there in one language only, English but for the share that the name says,
 and the questions are English. The weights of meaning and words are those in use; ``by_weight`` has others.
@@ -9,7 +7,6 @@ and the questions are English. The weights of meaning and words are those in use
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,7 @@ from typing import Any
 import numpy as np
 from fusion import GRID, measure
 from legs import ndcg, open_archive, own_legs
-from machine import describe
+from script import json_lines, parser_of, save
 
 from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
 
@@ -41,19 +38,19 @@ MIXED = {
 def mix(data: Path, languages: list[str], folder: Path) -> Path:
     """A collection in ``folder`` of the stories of ntrex, whose ids are the same in every language, each in one of ``languages``."""
     lines = {each: (data / each / "corpus.jsonl").read_text(encoding="utf-8").splitlines() for each in set(languages)}
-    (folder / "qrels").mkdir(parents=True, exist_ok=True)
-    chosen = [lines[languages[number % len(languages)]][number] for number in range(len(lines["en"]))]
-    (folder / "corpus.jsonl").write_text("\n".join(chosen) + "\n", encoding="utf-8")
-    for name in ("queries.jsonl", "qrels/test.tsv"):
-        (folder / name).write_text((data / "en" / name).read_text(encoding="utf-8"), encoding="utf-8")
-    return folder
+    return changed(data / "en", [lines[languages[number % len(languages)]][number] for number in range(len(lines["en"]))], folder)
 
 
 def in_capitals(collection: Path, folder: Path) -> Path:
     """``collection`` with its documents in capitals, in ``folder``."""
-    (folder / "qrels").mkdir(parents=True, exist_ok=True)
-    documents = [json.loads(line) for line in (collection / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
+    documents = json_lines(collection / "corpus.jsonl")
     lines = [json.dumps(document | {name: document[name].upper() for name in ("title", "text")}) for document in documents]
+    return changed(collection, lines, folder)
+
+
+def changed(collection: Path, lines: list[str], folder: Path) -> Path:
+    """``collection`` with other documents, in ``folder``."""
+    (folder / "qrels").mkdir(parents=True, exist_ok=True)
     (folder / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     for name in ("queries.jsonl", "qrels/test.tsv"):
         (folder / name).write_text((collection / name).read_text(encoding="utf-8"), encoding="utf-8")
@@ -72,11 +69,9 @@ def measure_mixed(folder: Path, scratch: Path, model: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scratch", type=Path, metavar="SCRATCH")
+    parser = parser_of(__doc__, "scratch")
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--questions", type=int, default=300, help="of each collection, chosen at random but the same  [default: 300]")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
     results: list[dict[str, Any]] = []
     for group, names in GROUPS.items():
@@ -99,9 +94,7 @@ def main() -> None:
         row = {"group": "mixed", "collection": name, **{model: measure_mixed(folder, arguments.scratch / model, model) for model in MODELS}}
         print(f"{name:<22}" + "".join(f"  {row[model]['english']:.3f} {row[model]['foreign']:.3f}" for model in MODELS), flush=True)
         results.append(row)
-    if arguments.json:
-        content = {"machine": describe("numpy", "tokenizers"), "weights": GRID, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"weights": GRID, "results": results}, "numpy", "tokenizers")
 
 
 if __name__ == "__main__":

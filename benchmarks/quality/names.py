@@ -1,7 +1,5 @@
 """Are misspelt names and words, transliterations and acronyms understood: is the right article first, as it is for the correct form?
 
-    python benchmarks/run.py names [--data FOLDER] [--work FOLDER] [--unseen] [--show] [--json FILE]
-
 The 90 queries are those of benchmarks/everyday/names_*.jsonl: over the sample archive and, with ``--data``, over ntrex/en and gum_wikinews
 in one index, below FOLDER. Half of them are in names_*_unseen.jsonl: they were written before anything was measured, and are for the figure
 in the end (``--unseen``). A query names the articles that are right, and its correct form: without the errors, in the spelling of the
@@ -13,18 +11,13 @@ archive, or with the long form in place of the acronym. Every query is put to th
 
 from __future__ import annotations
 
-import argparse
-import json
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from everyday import ARTICLES, QUERIES, build, named
-from machine import describe
+from everyday import QUERIES, archives, build, named
+from script import json_lines, parser_of, save, workplace
 
 from newsdex import Index
 
-COLLECTIONS = ("ntrex/en", "gum_wikinews")
 MEASURES = ("typed", "kept", "correct", "literal")
 
 Query = dict[str, Any]
@@ -46,22 +39,12 @@ def judge(index: Index, query: Query) -> dict[str, bool]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="the folder with the collections [default: only the sample archive]")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
-    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
-    parser.add_argument("--show", action="store_true", help="print every query that fails")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, beside those of the other half")
-    arguments = parser.parse_args()
-    sources = {"sample": [ARTICLES]}
-    if arguments.data:
-        sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
+    arguments = parser_of(__doc__, "--data", "--work", "--unseen", "--show").parse_args()
     outcomes: list[tuple[str, dict[str, bool]]] = []
-    with TemporaryDirectory() as scratch:
-        for name, paths in sources.items():
-            lines = (QUERIES / f"names_{name}{'_unseen' if arguments.unseen else ''}.jsonl").read_text(encoding="utf-8").splitlines()
-            with Index.open(build(paths, (arguments.work or Path(scratch)) / name)) as index:
-                for query in map(json.loads, lines):
+    with workplace(arguments.work) as work:
+        for name, paths in archives(arguments.data).items():
+            with Index.open(build(paths, work / name)) as index:
+                for query in json_lines(QUERIES / f"names_{name}{'_unseen' if arguments.unseen else ''}.jsonl"):
                     outcome = judge(index, query)
                     outcomes.append((query["kind"], outcome))
                     if arguments.show and not (outcome["kept"] and outcome["correct"]):
@@ -71,11 +54,7 @@ def main() -> None:
         mine = [outcome for its, outcome in outcomes if kind in (its, "all")]
         results[kind] = {"queries": len(mine), **{name: round(sum(each[name] for each in mine) / len(mine), 3) for name in MEASURES}}
         print(f"{kind:<16}{len(mine):>4}" + "".join(f"  {name} {results[kind][name]:.3f}" for name in MEASURES))
-    if arguments.json:
-        half = "unseen" if arguments.unseen else "building"
-        known = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.is_file() else {}
-        content = {"machine": describe("numpy", "rapidfuzz"), **known, half: results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"unseen" if arguments.unseen else "building": results}, "numpy", "rapidfuzz", beside=True)
 
 
 if __name__ == "__main__":

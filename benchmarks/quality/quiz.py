@@ -1,7 +1,5 @@
 """Is a question answered by the first hit where many reports tell of the same event: with no, one and several articles read?
 
-    python benchmarks/run.py quiz --claims FOLDER [--work FOLDER] [--unseen] [--json FILE]
-
 FOLDER has train_bodies.csv and competition_test_bodies.csv of the Fake News Challenge (https://github.com/FakeNewsChallenge/fnc-1). The
 archive is their 2,278 reports that have 700 to 9,000 characters; most events are told by 5 to 40 of them. The 100 questions of
 benchmarks/quiz/quiz.jsonl, with ``--unseen`` 100 others on other events, have the strings by which a sentence is known to answer: all of
@@ -12,16 +10,14 @@ these reports.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from machine import describe
+from script import json_lines, parser_of, save, workplace
 
 from newsdex import Index, Options, Span, index_paths
 from newsdex.records import Hit
@@ -67,22 +63,18 @@ def judge(hits: Sequence[Hit], keys: Keys) -> Counter[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, "--work", "--unseen")
     parser.add_argument("--claims", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--work", type=Path, metavar="FOLDER")
-    parser.add_argument("--unseen", action="store_true")
-    parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     name = "quiz_unseen" if arguments.unseen else "quiz"
-    questions = [json.loads(line) for line in (QUESTIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    questions = json_lines(QUESTIONS / f"{name}.jsonl")
     told: dict[str, Any] = {"questions": len(questions)}
     reading = (0, 1, paging.READ)
-    with TemporaryDirectory() as scratch:
-        place = arguments.work or Path(scratch)
+    with workplace(None) as scratch, workplace(arguments.work) as place:
         every = [{"id": name, "text": text, "language": "en"} for name, text in reports(arguments.claims) if LEAST <= len(text) <= MOST]
         lines = [json.dumps(each) for each in every]
-        (Path(scratch) / "reports.jsonl").write_text("\n".join(lines), encoding="utf-8")
-        index_paths([Path(scratch) / "reports.jsonl"], place / "index", Options())
+        (scratch / "reports.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        index_paths([scratch / "reports.jsonl"], place / "index", Options())
         for paging.READ in reading:
             counts = Counter[str]()
             with Index.open(place / "index") as index:
@@ -92,8 +84,7 @@ def main() -> None:
                     counts["kept"] += results.answerable
             told[f"{paging.READ} read"] = {key: round(count / len(questions), 3) for key, count in sorted(counts.items())}
             print(f"{name}, {paging.READ} read", told[f"{paging.READ} read"], flush=True)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("numpy"), name: told}, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {name: told}, "numpy")
 
 
 if __name__ == "__main__":

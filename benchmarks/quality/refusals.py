@@ -1,8 +1,6 @@
 """How often is nothing called an answer where there is none, and what should the evidence weigh that tells? Fits the hybrid calibration and
 the weights of newsdex.search.ranking.fusion.EVIDENCE.
 
-    python benchmarks/run.py refusals DATA SCRATCH [--model NAME] [--archives NAMES] [--questions N] [--unseen] [--json FILE]
-
 DATA has the open collections in BEIR format; SCRATCH keeps the indexes. Archives: the sample archive, three small collections together
 (``open``), news, pages and blogs together (``broad``), squad2_dev, anthropic_docs, XQuAD in four languages, and news in two foreign ones
 that is asked for in English. Each is asked questions of three kinds, which weigh 0.5, 0.25 and 0.25 in the fit: answerable ones (everyday
@@ -17,7 +15,6 @@ these but without ``apart``. ``--unseen`` only measures the constants in use, on
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,9 +23,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from everyday import ARTICLES, QUERIES, queries
-from machine import describe
+from beir import load
+from everyday import QUERIES, queries
+from logistic import fit, probabilities
 from numpy.typing import NDArray
+from script import SAMPLE, json_lines, parser_of, save
 
 from newsdex import Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
@@ -44,7 +43,7 @@ from newsdex.store.snapshot import Snapshot
 
 ELSEWHERE, UNANSWERED, ANSWERED = 0, 1, 2
 WEIGHTS = {ELSEWHERE: 0.25, UNANSWERED: 0.25, ANSWERED: 0.5}
-FOLDS, _ROUNDS, _RIDGE = 5, 60, 1e-5
+FOLDS, _RIDGE = 5, 1e-5
 
 Items = list[tuple[str, str | None, set[str], int, set[str]]]  # a question, its day, the articles that answer, its kind, those taken out
 
@@ -109,24 +108,13 @@ def weights(found: Sequence[Case]) -> NDArray[np.float64]:
     return np.asarray(each / each.sum())
 
 
-def fit(rows: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The coefficients of the logistic regression, by Newton's method."""
-    coefficients = np.zeros(rows.shape[1])
-    for _ in range(_ROUNDS):
-        expected = 1 / (1 + np.exp(-rows @ coefficients))
-        slope = rows.T @ (weight * (right - expected)) - _RIDGE * coefficients
-        curvature = (rows * (weight * expected * (1 - expected))[:, None]).T @ rows + _RIDGE * np.eye(len(coefficients))
-        coefficients += np.linalg.solve(curvature, slope)
-    return coefficients
-
-
 def cross_validated(found: Sequence[Case]) -> NDArray[np.float64]:
     """The probability of each case, by a fit to the other folds."""
     rows, right, weight = design(found), np.array([case.right for case in found]), weights(found)
     fold, scores = np.arange(len(found)) % FOLDS, np.zeros(len(found))
     for number in range(FOLDS):
         mine = fold == number
-        scores[mine] = 1 / (1 + np.exp(-rows[mine] @ fit(rows[~mine], right[~mine], weight[~mine])))
+        scores[mine] = probabilities(rows[mine], fit(rows[~mine], right[~mine], weight[~mine], _RIDGE))
     return scores
 
 
@@ -162,20 +150,14 @@ def shares(found: Sequence[Case], scores: NDArray[np.float64]) -> dict[str, dict
     return table
 
 
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
 def judged(folder: Path, count: int) -> Items:
     """``count`` questions of a collection, chosen at random but the same each time; and the same with the articles that answer taken
     out.
     """
-    texts = {line["_id"]: line["text"] for line in lines(folder / "queries.jsonl")}
-    right: dict[str, set[str]] = {}
-    for row in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        question, article, grade = row.split("\t")
-        if int(grade) > 0 and question in texts:
-            right.setdefault(question, set()).add(article)
+    collection = load(folder)
+    texts = {question["_id"]: question["text"] for question in collection.questions}
+    graded = {name: {article for article, grade in collection.grades[name].items() if grade > 0} for name in texts}
+    right = {name: articles for name, articles in graded.items() if articles}
     chosen = random.Random(0).sample(sorted(right), min(count, len(right)))
     none: set[str] = set()
     return [(texts[q], None, right[q], ANSWERED, none) for q in chosen] + [(texts[q], None, none, UNANSWERED, right[q]) for q in chosen]
@@ -183,7 +165,7 @@ def judged(folder: Path, count: int) -> Items:
 
 def marked(folder: Path, count: int) -> Items:
     """``count`` answerable questions and as many that are marked to have no answer."""
-    asked = lines(folder / "queries.jsonl")
+    asked = json_lines(folder / "queries.jsonl")
     random.Random(1).shuffle(asked)
     with_answer = [({a["doc"] for a in line["answers"]}, line["text"]) for line in asked if line["answerable"]][:count]
     without = [line["text"] for line in asked if not line["answerable"]][:count]
@@ -218,7 +200,7 @@ def title_words(folder: Path, count: int) -> Items:
 def archives(data: Path, scratch: Path, count: int, model: str, wanted: Sequence[str], *, unseen: bool) -> Mapping[str, tuple[Path, Items]]:
     """The folder of each archive's index, made where it is missing, and what it is asked."""
     sources = {
-        "sample": [ARTICLES],
+        "sample": [SAMPLE],
         "open": [data / name / "corpus.jsonl" for name in ("ntrex/en", "gum_wikinews", "squad2_dev")],
         "broad": [data / "ntrex/en/corpus.jsonl", data / "gum_wikinews/corpus.jsonl", data / "messy/readability"],
         **{name: [data / name / "corpus.jsonl"] for name in ("squad2_dev", "anthropic_docs")},
@@ -230,7 +212,7 @@ def archives(data: Path, scratch: Path, count: int, model: str, wanted: Sequence
         if not folder.exists():
             index_paths(sources[name], folder, Options(model))
     none: set[str] = set()
-    off: Items = [(q["query"], None, none, ELSEWHERE, none) for q in lines(QUERIES / f"elsewhere{'_unseen' if unseen else ''}.jsonl")]
+    off: Items = [(q["query"], None, none, ELSEWHERE, none) for q in json_lines(QUERIES / f"elsewhere{'_unseen' if unseen else ''}.jsonl")]
     if unseen:
         return {name: (folders[name], off) for name in ("sample", "open", "broad") if name in folders}
 
@@ -254,14 +236,12 @@ def archives(data: Path, scratch: Path, count: int, model: str, wanted: Sequence
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, "--unseen")
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("scratch", type=Path, metavar="SCRATCH")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="of the indexes that are made  [default: %(default)s]")
     parser.add_argument("--archives", default="", help="only these, with commas between them  [default: all]")
     parser.add_argument("--questions", type=int, default=100, help="of each collection  [default: 100]")
-    parser.add_argument("--unseen", action="store_true", help="the half of the off-topic questions that is kept for the final figure")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     wanted = [name for name in arguments.archives.split(",") if name]
     places = archives(arguments.data, arguments.scratch, arguments.questions, arguments.model, wanted, unseen=arguments.unseen)
@@ -269,7 +249,7 @@ def main() -> None:
     alone = [case._replace(evidence=case.evidence._replace(apart=0.0)) for case in found]
     results: dict[str, Any] = {"in_use": shares(found, in_use(found)), "in_use_without_apart": shares(found, in_use(alone))}
     if not arguments.unseen:
-        slope, offset, *evidence = fit(design(found), np.array([case.right for case in found]), weights(found)).tolist()
+        slope, offset, *evidence = fit(design(found), np.array([case.right for case in found]), weights(found), _RIDGE).tolist()
         results["fitted"] = {
             "calibration": Calibration(round(slope, 2), round(offset, 2))._asdict(),
             "evidence": Evidence(*(round(each / slope, 2) for each in evidence))._asdict(),
@@ -277,10 +257,7 @@ def main() -> None:
         results["used"] = {"calibration": CALIBRATIONS["hybrid"]._asdict(), "evidence": EVIDENCE._asdict()}
         results["cross_validated"] = shares(found, cross_validated(found))
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        there = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
-        content = {**there, "machine": describe("numpy"), "unseen" if arguments.unseen else "building": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"unseen" if arguments.unseen else "building": results}, "numpy", beside=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Are the articles most like one those of its story, and are its threads those that a person marks?
 
-    python benchmarks/run.py related INDEX [--threads 0|1] [--translations]
-
 INDEX is an index of examples/articles: precision and recall of its threads over all pairs of an article and another report, against
 tests/data/threads.json, of the half for building (0) or the half that is held out (1). With --translations it is an index of records whose
 ids are STORY.LANGUAGE, such as those of NTREX: the share of a story's translations among the ten articles most like it.
@@ -9,10 +7,11 @@ ids are STORY.LANGUAGE, such as those of NTREX: the share of a story's translati
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import defaultdict
 from pathlib import Path
+
+from script import parser_of
 
 from newsdex import Index
 from newsdex.store.snapshot import Snapshot
@@ -52,8 +51,8 @@ def translations(index: Index, ids: list[str]) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("index")
+    parser = parser_of(__doc__)
+    parser.add_argument("index", metavar="INDEX")
     parser.add_argument("--threads", type=int, choices=[0, 1], default=0)
     parser.add_argument("--translations", action="store_true")
     options = parser.parse_args()

@@ -1,19 +1,15 @@
 """How much text is in sentences that are too long to be shown as an answer? And how fast are sentences found?
 
-    python benchmarks/run.py sentences FOLDER... [--json FILE]
-
 Each FOLDER is a collection in BEIR format; the language is the folder's name where that has two letters, else English.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from pathlib import Path
 
 from beir import load
-from machine import describe
+from script import parser_of, save
 
 from newsdex.records import Span
 from newsdex.sentences import split_sentences
@@ -38,16 +34,12 @@ def measure(folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    parser.add_argument("--json", type=Path, help="write the results there")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__, "folders").parse_args()
     results = {}
     for folder in arguments.folders:
         results["/".join(folder.absolute().parts[-2:])] = result = measure(folder)
         print(folder, result)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("sentencex"), "results": results}, indent=1) + "\n")
+    save(arguments.json, {"results": results}, "sentencex")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,12 @@
 """How long must the short list be? The share of the ten best articles of an exact search that each length finds, and of the best 5 to 100
 that is found as it is.
 
-    python benchmarks/run.py shortlist INDEX... --questions FILE [--count N] [--json FILE]
-
 INDEX has more than 4,096 passages, such as those that benchmarks/speed/latency.py makes. Questions are lines of JSON with a "text"; asked
 are the first ones, and the beginnings of the last ones, of two to six words.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import describe
+from script import parser_of, questions_in, save
 
 from newsdex import Index
 from newsdex.search.ranking import candidates
@@ -35,7 +32,7 @@ def recall(index: Index, questions: list[str], mode: Mode, best: list[list[str]]
     return round(float(np.mean([len({*ids[:limit]} & {*each}) / len(ids[:limit]) for ids, each in zip(best, found, strict=True)])), 4)
 
 
-def articles(index: Index, question: str, mode: Mode, *, exact: bool, limit: int) -> list[str]:
+def articles(index: Index, question: str, mode: Mode, *, exact: bool, limit: int = 10) -> list[str]:
     """The ids of the ``limit`` best, best first."""
     return [hit.article.id for hit in index.search(question, mode=mode, limit=limit, collapse=False, exact=exact)]
 
@@ -56,19 +53,13 @@ def _of_length(listed: Callable[..., Lengths], length: int, *given: Any) -> Leng
     return found._replace(compared=length, estimated=max(length, found.estimated) if found.estimated else 0)
 
 
-def by_limit(index: Index, questions: list[str], mode: Mode, best: list[list[str]]) -> dict[int, float]:
-    """The recall with the list as it is, by how many are asked for."""
-    return {limit: recall(index, questions, mode, best, limit) for limit in LIMITS}
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("index", type=Path, nargs="+")
-    parser.add_argument("--questions", type=Path, required=True)
+    parser = parser_of(__doc__)
+    parser.add_argument("index", type=Path, nargs="+", metavar="INDEX")
+    parser.add_argument("--questions", type=Path, required=True, metavar="FILE")
     parser.add_argument("--count", type=int, default=100, help="questions of each kind  [default: 100]")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
-    texts = [json.loads(line)["text"] for line in arguments.questions.read_text(encoding="utf-8").splitlines()]
+    texts = questions_in(arguments.questions)
     random = np.random.default_rng(0)
     beginnings = [" ".join(text.split()[: random.integers(BEGINNINGS[0], BEGINNINGS[1] + 1)]) for text in reversed(texts)]
     kinds = {"questions": texts[: arguments.count], "beginnings": beginnings[: arguments.count]}
@@ -79,12 +70,11 @@ def main() -> None:
         for kind, questions in kinds.items():
             for mode in LENGTHS:
                 best = [articles(index, question, mode, exact=True, limit=max(LIMITS)) for question in questions]
-                lengths, limits = by_length(index, questions, mode, best), by_limit(index, questions, mode, best)
+                lengths = by_length(index, questions, mode, best)
+                limits = {limit: recall(index, questions, mode, best, limit) for limit in LIMITS}  # with the list as it is
                 results.append({"passages": index.manifest.passages, "asked": kind, "mode": mode, "by_length": lengths, "by_limit": limits})
                 print(json.dumps(results[-1]), flush=True)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "count": arguments.count, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"count": arguments.count, "results": results}, "numpy")
 
 
 if __name__ == "__main__":

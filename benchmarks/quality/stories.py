@@ -1,7 +1,5 @@
 """Is the right story first in a real archive, and its sentence right, with and without what the sentences say, and with the reader?
 
-    python benchmarks/run.py stories --data FOLDER [--work FOLDER] [--unseen] [--json FILE]
-
 FOLDER has the 2,225 stories of 2004 and 2005 of Greene and Cunningham (2006, Practical Solutions to the Problem of Diagonal Dominance in
 Kernel Document Clustering), http://mlg.ucd.ie/datasets/bbc.html, as plain text: business/001.txt and on. The questions are in
 benchmarks/stories/: "everyday", 130 queries, with ``--unseen`` another 130, which nothing was built with in view; and "details", 1,000
@@ -11,15 +9,12 @@ Several stories tell of the same event, so a right first hit to a detail may cou
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from machine import describe
+from script import json_lines, parser_of, save, workplace
 
 from newsdex import Index, index_paths
 from newsdex.records import Hit
@@ -28,11 +23,6 @@ from newsdex.search.answer import paging
 QUERIES = Path(__file__).parents[1] / "stories"
 SECTIONS = ("business", "entertainment", "politics", "sport", "tech")
 LISTED = 10
-
-
-def load(name: str) -> list[dict[str, Any]]:
-    """The queries of a file."""
-    return [json.loads(line) for line in (QUERIES / name).read_text(encoding="utf-8").splitlines()]
 
 
 def judge(index: Index, data: Path, queries: Sequence[dict[str, Any]]) -> dict[str, float]:
@@ -68,14 +58,10 @@ def holds(hit: Hit, answers: Sequence[str]) -> bool:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path)
-    parser.add_argument("--unseen", action="store_true")
-    parser.add_argument("--json", type=Path)
+    parser = parser_of(__doc__, "--work", "--unseen")
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     arguments = parser.parse_args()
-    with TemporaryDirectory() as scratch:
-        place = arguments.work or Path(scratch)
+    with workplace(arguments.work) as place:
         index_paths([arguments.data / section for section in SECTIONS], place)
         everyday = "everyday_unseen" if arguments.unseen else "everyday"
         found: dict[str, Any] = {}
@@ -83,10 +69,9 @@ def main() -> None:
         for name in (everyday, "details"):
             for label, (paging.FIRST, paging.READ) in ways.items():
                 with Index.open(place) as index:
-                    found[f"{name} {label}"] = judge(index, arguments.data, load(f"{name}.jsonl"))
+                    found[f"{name} {label}"] = judge(index, arguments.data, json_lines(QUERIES / f"{name}.jsonl"))
                 print(f"{name} {label}", found[f"{name} {label}"], flush=True)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("numpy"), "stories": found}, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"stories": found}, "numpy")
 
 
 if __name__ == "__main__":

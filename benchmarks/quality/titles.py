@@ -1,7 +1,5 @@
 """Is the article first that has all words of a short query in its title, or side by side in its text, rather than scattered?
 
-    python benchmarks/run.py titles [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen] [--json FILE]
-
 A query is one, two or three neighbouring words of an article's title, without stop words and words of three letters, each of them in other
 articles too. One word must be in at most eight articles, and in no other title. Over the sample archive and, with ``--data``, over ntrex/en
 and gum_wikinews in one index, below FOLDER. "first": the first hit, or a copy that is folded into it, has all words of the query in its
@@ -12,24 +10,21 @@ on every other article; ``--unseen`` asks for the others.
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from everyday import ARTICLES, build
-from machine import describe
+from everyday import archives, build
+from script import parser_of, save, workplace
 
 from newsdex import Article, Index
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.search.question.stopwords import STOPWORDS
 
-COLLECTIONS = ("ntrex/en", "gum_wikinews")
 LENGTHS = (1, 2, 3)
 OUTLET = "The Guardian"
 RARE = 8  # articles with the word of a query of one
@@ -83,20 +78,13 @@ def judge(index: Index, query: str, right: set[str]) -> tuple[bool, bool]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="the folder with the collections [default: only the sample archive]")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
+    parser = parser_of(__doc__, "--data", "--work", "--unseen")
     parser.add_argument("--model", default=DEFAULT_MODEL)
-    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, beside those of the other half")
     arguments = parser.parse_args()
-    sources = {"sample": [ARTICLES]}
-    if arguments.data:
-        sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
     half: dict[str, Any] = {}
-    with TemporaryDirectory() as scratch:
-        for archive, paths in sources.items():
-            with Index.open(build(paths, (arguments.work or Path(scratch)) / archive, arguments.model)) as index:
+    with workplace(arguments.work) as work:
+        for archive, paths in archives(arguments.data).items():
+            with Index.open(build(paths, work / archive, arguments.model)) as index:
                 asked = list(queries(index.page_after(limit=index.manifest.articles) or [], unseen=arguments.unseen))
                 judged = [(kind, *judge(index, query, right)) for kind, query, right in asked]
             for kind in dict.fromkeys(kind for kind, *_ in judged):
@@ -107,11 +95,7 @@ def main() -> None:
                     "kept": sum(kept for *_, kept in some),
                 }
     print(json.dumps(half, indent=1))
-    if arguments.json:
-        earlier = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
-        name = "unseen" if arguments.unseen else "tuning"
-        found = {**earlier, "machine": describe(), "model": arguments.model, name: half}
-        arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"model": arguments.model, "unseen" if arguments.unseen else "tuning": half}, beside=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Do the names and descriptions of the MCP tools lead to the right one?
 
-    python benchmarks/run.py tool_choice [--held-out] [--json FILE]
-
 tools/requests.jsonl has 40 requests of a user, each with the tool that should be called, written before the descriptions were changed for
 them. A language model's choice is stood in for by what is near: the tools are ranked by the cosine of the request and "name: description"
 under the default model, plus a weight for the share of the request's words, by how few tools have them. That is cruder than a model that
@@ -12,19 +10,18 @@ choice is shown.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import math
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from machine import describe
+from indexes import index_of
 from mcp import Client
+from script import json_lines, parser_of, save, workplace
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_query_encoder
 from newsdex.search.mcp_server import create_server
@@ -36,16 +33,15 @@ WORDS = 0.3  # what all words of a request in a description are worth, beside a 
 
 def described() -> dict[str, str]:
     """Each tool's description by its name, as a client gets them."""
-    with TemporaryDirectory() as folder:
-        (Path(folder) / "a.txt").write_text("A ferry ran aground.", encoding="utf-8")
-        index_paths([Path(folder) / "a.txt"], Path(folder) / "index", Options("hash"))
 
-        async def listed() -> dict[str, str]:
-            with Index.open(Path(folder) / "index") as index:
-                async with Client(create_server(index)) as client:
-                    return {tool.name: " ".join((tool.description or "").split()) for tool in (await client.list_tools()).tools}
+    async def listed(index: Index) -> dict[str, str]:
+        async with Client(create_server(index)) as client:
+            return {tool.name: " ".join((tool.description or "").split()) for tool in (await client.list_tools()).tools}
 
-        return asyncio.run(listed())
+    with workplace(None) as folder:
+        (folder / "a.txt").write_text("A ferry ran aground.", encoding="utf-8")
+        with index_of([folder / "a.txt"], "hash") as index:
+            return asyncio.run(listed(index))
 
 
 def ranked(requests: list[str], tools: dict[str, str]) -> list[list[str]]:
@@ -68,11 +64,8 @@ def ranked(requests: list[str], tools: dict[str, str]) -> list[list[str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--held-out", action="store_true", help="the other half too")
-    parser.add_argument("--json", type=Path, help="write the results there")
-    arguments = parser.parse_args()
-    rows: list[dict[str, Any]] = [json.loads(line) for line in REQUESTS.read_text(encoding="utf-8").splitlines()]
+    arguments = parser_of(__doc__, "--held-out").parse_args()
+    rows: list[dict[str, Any]] = json_lines(REQUESTS)
     tools = described()
     results: dict[str, Any] = {"characters": {name: len(text) for name, text in tools.items()}}
     for half in (False, True) if arguments.held_out else (False,):
@@ -85,9 +78,7 @@ def main() -> None:
             if not half and order[0] != row["tool"]:
                 print(f"{row['tool']:<15} not {order[0]:<15} {row['request']}")
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        content = {"machine": describe("numpy", "mcp"), "model": DEFAULT_MODEL, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"model": DEFAULT_MODEL, "results": results}, "numpy", "mcp")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Train the reader of newsdex.engines.reader, which chooses the sentence that answers and tells whether any does: reader.safetensors.
 
-    python benchmarks/run.py train_reader --stories FOLDER --claims FOLDER [--out FILE] [--epochs 2] [--json FILE]
-
 The questions are in benchmarks/reading/questions.tsv: archive, article, the sentences that answer ("-" for none), question. They are on the
 2,225 stories that benchmarks/quality/stories.py names, and on the 2,184 news reports of the Fake News Challenge
 (https://github.com/FakeNewsChallenge/fnc-1, train_bodies.csv and competition_test_bodies.csv) that have 700 to 9,000 characters; their
@@ -15,7 +13,6 @@ https://arxiv.org/abs/1503.02531).
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 from collections.abc import Iterator, Sequence
@@ -27,15 +24,16 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from answer_weights import features
-from machine import describe
+from indexes import index_of
 from numpy.typing import NDArray
 from quiz import reports
 from safetensors.torch import save_file
+from script import parser_of, save
 from stories import SECTIONS, title_of
 from torch import Tensor, nn
 from transformers import BertModel
 
-from newsdex import Index, Options, Span, index_paths
+from newsdex import Span
 from newsdex.engines import reader
 from newsdex.engines.known import MINILM
 from newsdex.engines.question_engine import NumpyEncoder
@@ -103,8 +101,7 @@ def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
         told = [(name, title, text) for mine, name, title, text in every if mine == archive and name in named]
         lines = [json.dumps({"id": name, "title": title, "text": text, "language": "en"}) for name, title, text in told]
         (work / f"{archive}.jsonl").write_text("\n".join(lines), encoding="utf-8")
-        index_paths([work / f"{archive}.jsonl"], work / archive, Options())
-        with Index.open(work / archive) as index:
+        with index_of([work / f"{archive}.jsonl"]) as index:
             for mine, article, numbers, text in rows:
                 if mine != archive:
                     continue
@@ -282,12 +279,11 @@ def tensors(network: Network) -> dict[str, Tensor]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--stories", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--claims", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--out", type=Path, default=Path("reader.safetensors"), metavar="FILE")
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     torch.manual_seed(0)
     paging.READ = 0  # the reader is not there yet
@@ -305,8 +301,7 @@ def main() -> None:
     save_file(tensors(network), arguments.out)
     told["reduced"] = right(network, others)
     print(told)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("torch"), "reader": told}, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {"reader": told}, "torch")
 
 
 if __name__ == "__main__":

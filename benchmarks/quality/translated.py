@@ -1,7 +1,5 @@
 """Is a story found that is there in several languages, or only in another language than the question's?
 
-    python benchmarks/run.py translated --data FOLDER [--work FOLDER] [--model NAME] [--json FILE]
-
 FOLDER has ntrex/en, ntrex/de and ntrex/es: the same 123 news stories in three languages, here in one index. The English queries are those
 of benchmarks/everyday/translated.jsonl, typed as people do. "own": an English report of the story is first. "foreign": without the English
 report of the story, its German or Spanish one is first; asked with the same queries and with the first sentence of every other story.
@@ -14,17 +12,15 @@ sample archive, English ones for German and Spanish stories, and German and Span
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from collections.abc import Collection, Sequence
 from itertools import cycle
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from everyday import ARTICLES, QUERIES
-from machine import describe
+from everyday import QUERIES
+from script import SAMPLE, json_lines, parser_of, save, workplace
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import MULTILINGUAL_MODEL
@@ -40,17 +36,12 @@ def build(data: Path, work: Path, model: str) -> Path:
     """An index of the stories in all LANGUAGES; an article's id begins with its language."""
     sources = []
     for language in LANGUAGES:
-        lines = (json.loads(line) for line in (data / "ntrex" / language / "corpus.jsonl").open(encoding="utf-8"))
+        lines = json_lines(data / "ntrex" / language / "corpus.jsonl")
         sources.append(work / f"{language}.jsonl")
         content = (json.dumps({**line, "_id": f"{language}:{line['_id']}", "language": language}) + "\n" for line in lines)
         sources[-1].write_text("".join(content), encoding="utf-8")
     index_paths(sources, work / "index", Options(model))
     return work / "index"
-
-
-def lines(name: str) -> list[dict[str, Any]]:
-    """The queries of a file of benchmarks/everyday."""
-    return [json.loads(line) for line in (QUERIES / name).read_text(encoding="utf-8").splitlines()]
 
 
 def found_by(index: Index, query: str, names: Collection[str]) -> tuple[bool, bool]:
@@ -76,7 +67,7 @@ def is_first(index: Index, query: str, articles: Sequence[str], without: Sequenc
 def scatter(data: Path, work: Path, model: str) -> dict[str, Any]:
     """What is found of the stories in one language each, by the length of the query and whether the story is in English."""
     stories = {
-        language: {story["_id"]: story for story in map(json.loads, (data / "ntrex" / language / "corpus.jsonl").open(encoding="utf-8"))}
+        language: {story["_id"]: story for story in json_lines(data / "ntrex" / language / "corpus.jsonl")}
         for language in sorted({*SCATTERED})
     }
     language_of = dict(zip(sorted(stories["en"]), cycle(SCATTERED)))
@@ -92,33 +83,28 @@ def scatter(data: Path, work: Path, model: str) -> dict[str, Any]:
                 words = [word for word in re.findall(r"\w[\w'\u2019-]*", stories["en"][name]["title"]) if word.casefold() not in STOPWORDS]
                 found["English" if language == "en" else "others"].append(found_by(index, " ".join(words[:length]), {name}))
             results[str(length or "all")] = {group: counts(some) for group, some in found.items()}
-        off = [query["query"] for query in lines("elsewhere.jsonl")]
+        off = [query["query"] for query in json_lines(QUERIES / "elsewhere.jsonl")]
         results["elsewhere"] = {"queries": len(off), "answered": sum(index.search(query, limit=1).answerable for query in off)}
     return results
 
 
 def across(work: Path, model: str) -> dict[str, int]:
     """What the short queries to the sample archive find."""
-    index_paths([ARTICLES], work / "sample", Options(model))
+    index_paths([SAMPLE], work / "sample", Options(model))
     with Index.open(work / "sample") as index:
-        return counts([found_by(index, query["query"], query["articles"]) for query in lines("across.jsonl")])
+        return counts([found_by(index, query["query"], query["articles"]) for query in json_lines(QUERIES / "across.jsonl")])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, "--work")
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the folder that has the collections")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the index is built [default: a temporary folder]")
     parser.add_argument("--model", default=MULTILINGUAL_MODEL)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
-    asked = [(query["query"], query["articles"]) for query in lines("translated.jsonl")]
-    every_other = (arguments.data / "ntrex" / "en" / "queries.jsonl").read_text(encoding="utf-8").splitlines()[::2]
-    sentences = [(line["text"], [line["_id"].removeprefix("q-")]) for line in map(json.loads, every_other)]
-    with TemporaryDirectory() as scratch, Index.open(build(arguments.data, arguments.work or Path(scratch), arguments.model)) as index:
-        more = {
-            "scattered": scatter(arguments.data, arguments.work or Path(scratch), arguments.model),
-            "across": across(arguments.work or Path(scratch), arguments.model),
-        }
+    asked = [(query["query"], query["articles"]) for query in json_lines(QUERIES / "translated.jsonl")]
+    every_other = json_lines(arguments.data / "ntrex" / "en" / "queries.jsonl")[::2]
+    sentences = [(line["text"], [line["_id"].removeprefix("q-")]) for line in every_other]
+    with workplace(arguments.work) as work, Index.open(build(arguments.data, work, arguments.model)) as index:
+        more = {"scattered": scatter(arguments.data, work, arguments.model), "across": across(work, arguments.model)}
         own = [is_first(index, query, [f"en:{name}" for name in names]) for query, names in asked]
         foreign = [
             is_first(index, query, [f"{code}:{name}" for code in LANGUAGES[1:] for name in names], [f"en:{name}" for name in names])
@@ -131,8 +117,7 @@ def main() -> None:
         **more,
     }
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("numpy"), **results}, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {**results}, "numpy")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Which index of vectors for a large archive? FAISS's kinds beside newsdex's own: signs first, then exact.
 
-    python benchmarks/run.py ann INDEX [--questions FILE] [--kinds KIND ...] [--json FILE]
-
 INDEX is a folder with an index of as many passages as the question is about (benchmarks/speed/latency.py makes some). One thread; "build_s"
 and "ms" are CPU seconds and milliseconds, "megabytes" is the size of the index; to newsdex's signs and to "sq fp16" come the file of the
 vectors, which exact scores need and the others hold. "add_ms" is for one more vector; newsdex writes it to a new segment.
@@ -9,7 +7,6 @@ vectors, which exact scores need and the others hold. "add_ms" is for one more v
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import time
@@ -19,7 +16,8 @@ from typing import Any
 
 import faiss
 import numpy as np
-from machine import describe
+from script import parser_of, questions_in, save
+from timing import milliseconds, percentiles
 
 from newsdex.engines import open_query_encoder
 from newsdex.search.ranking.candidates import Sought, find
@@ -93,28 +91,25 @@ def measured(
             times.append(1000 * (time.thread_time() - began))
             shares.append(len(set(found.tolist()) & set(exact.tolist())) / 10)
         result = {
-            "kind": kind, "build_s": seconds, "p50_ms": float(np.median(times)), "p99_ms": float(np.percentile(times, 99)),
+            "kind": kind, "build_s": seconds, **percentiles(times),
             "recall_at_10": float(np.mean(shares)), "megabytes": memory / 1e6, "load": os.getloadavg()[0],
         }  # fmt: skip
         if index is not None:
-            began = time.process_time()
-            index.add(vectors[:100])
-            result["add_ms"] = 10 * (time.process_time() - began)
+            result["add_ms"] = milliseconds(lambda index=index: index.add(vectors[:100])) / 100
         yield result
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("index", type=Path)
-    parser.add_argument("--questions", type=Path, required=True)
+    parser = parser_of(__doc__)
+    parser.add_argument("index", type=Path, metavar="INDEX")
+    parser.add_argument("--questions", type=Path, required=True, metavar="FILE")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--kinds", nargs="+", default=list(KINDS))
-    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     faiss.omp_set_num_threads(1)
     snapshot = Snapshot.open(arguments.index)
     vectors = np.concatenate([np.array(segment.matrix) for segment in snapshot.segments])
-    texts = [json.loads(line)["text"] for line in arguments.questions.read_text(encoding="utf-8").splitlines()][: arguments.count]
+    texts = questions_in(arguments.questions)[: arguments.count]
     questions = open_query_encoder(snapshot.manifest.model.name).encode_questions(texts)
     best = (
         np.argsort(-(questions @ vectors.T), axis=1)[:, :10]
@@ -125,10 +120,7 @@ def main() -> None:
     for result in measured(arguments.kinds, snapshot, vectors, questions, best):
         results.append(result)
         print(json.dumps({key: round(value, 4) if isinstance(value, float) else value for key, value in result.items()}), flush=True)
-    if arguments.json:
-        known = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
-        known |= {"machine": describe("faiss-cpu", "numpy"), str(len(vectors)): results}
-        arguments.json.write_text(json.dumps(known, indent=1) + "\n")
+    save(arguments.json, {str(len(vectors)): results}, "faiss-cpu", "numpy", beside=True)
 
 
 if __name__ == "__main__":

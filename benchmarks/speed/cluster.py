@@ -9,14 +9,10 @@ seconds say more than wall time. Articles are made up; those of the growing arch
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import random
 import re
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,7 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xxhash
-from machine import describe
+from process import run
+from script import ROOT, SAMPLE, parser_of, save
 
 from newsdex import Index
 from newsdex.encoder import DEFAULT_MODEL, ModelCard
@@ -46,7 +43,6 @@ from newsdex.store.segment import Entry
 if TYPE_CHECKING:
     from ray_nodes import RayNodes
 
-ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "cluster"))
 RUNTIME = Path(os.environ.get("NEWSDEX_CLUSTER_RUNTIME", ROOT / ".cluster"))
 PASSAGES = 5  # an article
@@ -79,18 +75,8 @@ class MadeUp:
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
             name = f"a{number:07}"
             published = Published(f"2024-{number % 12 + 1:02}-{number % 28 + 1:02}", "made up")
-            article = Article(
-                name,
-                text,
-                self.base / name,
-                "0" * 64,
-                f"Title {number}",
-                "Wire",
-                "",
-                published,
-                body=Span(0, len(text)),
-                language="en",
-            )
+            about, body = (f"Title {number}", "Wire", "", published), Span(0, len(text))
+            article = Article(name, text, self.base / name, "0" * 64, *about, body=body, language="en")
             keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(f"{name}{n}".encode()) for n in range(PASSAGES)), np.uint8).reshape(-1, 16)
             yield Entry(article, xxhash.xxh3_128_digest(name.encode()), spans, spans, keys, vectors)
 
@@ -108,7 +94,7 @@ def on_ray(texts: int) -> list[dict[str, Any]]:
         articles.mkdir()
         sentences = [
             sentence
-            for path in sorted((ROOT / "examples" / "articles").iterdir())
+            for path in sorted(SAMPLE.iterdir())
             for sentence in re.findall(r"(?<=[.]\s)[A-Z][^.]{40,200}[.](?=\s)", path.read_text())
         ]
         chance = random.Random(0)
@@ -140,12 +126,9 @@ def _watch(cluster: RayNodes, done: Event) -> None:
 
 def _alone(articles: Path, index: Path) -> dict[str, Any]:
     """The same articles by ``newsdex index``, in a process of its own."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run([sys.executable, "-m", "newsdex", "index", str(articles), "--index-dir", str(index)], check=True, capture_output=True)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    used = run([sys.executable, "-m", "newsdex", "index", str(articles), "--index-dir", str(index)])
     with Index.open(index) as built:
-        return _built(0, built.manifest.passages, time.monotonic() - began, cpu, 1024 * used.ru_maxrss)
+        return _built(0, built.manifest.passages, used["wall"], used["cpu"], round(used["peak_mb"] * 2**20))
 
 
 def _built(nodes: int, passages: int, wall: float, cpu: float, memory: int) -> dict[str, Any]:
@@ -210,19 +193,15 @@ def _asked(place: str) -> tuple[dict[str, Any], list[list[str]]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("what", choices=("ray", "milvus"))
     parser.add_argument("--texts", type=int, default=300, help="articles that are built")
     parser.add_argument("--passages", default="1000,10000,50000", help="sizes of the archive that is asked")
-    parser.add_argument("--json", type=Path, help="file that the result is added to")
     options = parser.parse_args()
     load = os.getloadavg()[0]
     rows = on_ray(options.texts) if options.what == "ray" else on_milvus([int(size) for size in options.passages.split(",")])
-    if options.json:
-        known = json.loads(options.json.read_text()) if options.json.exists() else {}
-        known[options.what] = {"load_before": round(load, 1), "rows": rows}
-        known["machine"] = describe("ray", "pymilvus", "milvus-lite", "pyarrow", "openvino")
-        options.json.write_text(json.dumps(known, indent=1) + "\n")
+    content = {options.what: {"load_before": round(load, 1), "rows": rows}}
+    save(options.json, content, "ray", "pymilvus", "milvus-lite", "pyarrow", "openvino", beside=True)
 
 
 if __name__ == "__main__":

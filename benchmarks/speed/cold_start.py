@@ -1,8 +1,5 @@
 """How long from Enter to the answer? `search` from a cold shell, beside the same question through other libraries.
 
-    python benchmarks/run.py cold_start CORPUS [--passages N ...] [--folder FOLDER] [--peers PYTHON] [--repeat N] [--json FILE] [--plot
-    FILE]
-
 CORPUS, files that `newsdex index` reads, is embedded once; an archive of each size is made of its passages (benchmarks/lib/archive.py) and
 of the sample articles, which hold the answer. Each run is a process of its own, its files in the page cache, measured whole: CPU seconds,
 wall seconds and the peak of its resident memory, which counts the pages of memory-mapped files too. The sides take turns. The other
@@ -12,42 +9,34 @@ question with the same model; none of them searches words, folds copies or looks
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
 import subprocess
 import sys
-import tempfile
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
-from archive import PASSAGES, Real, build_real, made_entries
-from machine import describe
+from archive import PASSAGES, Real, build_real, made_entries, write
 from peer_indexes import PEERS, SCRIPT, give
-from process import run
+from plots import bars
+from process import run, told
+from script import SAMPLE, parser_of, save, workplace
+from timing import turns
 
 from newsdex import index_paths
 from newsdex.engines.known import MINILM
-from newsdex.settings import Chunking
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.writer import Writer
 
 QUESTION = "China support for Russia"
-SAMPLE = Path(__file__).parents[2] / "examples" / "articles"
 IMPORTS = 12
 
 
 def build(real: Real, passages: int, folder: Path, sample: Snapshot) -> None:
     """An index of the sample articles and about ``passages`` made ones, unless there is one."""
-    if folder.exists():
-        return
-    with Writer(folder, real.card, Chunking()) as writer:
-        for number, row in sample.articles():
-            writer.add(sample.segments[number].entry(row))
-        for entry in made_entries(real, passages // PASSAGES, folder):
-            writer.add(entry)
-        writer.commit([])
+    if not folder.exists():
+        own = (sample.segments[number].entry(row) for number, row in sample.articles())
+        write(chain(own, made_entries(real, passages // PASSAGES, folder)), real.card, folder, with_sources=False)
 
 
 def imports(command: list[str]) -> list[tuple[int, str]]:
@@ -62,38 +51,18 @@ def imports(command: list[str]) -> list[tuple[int, str]]:
     return sorted(((int(own), name.strip()) for own, _, name in rows), reverse=True)[:IMPORTS]
 
 
-def plot(results: dict[str, dict[str, float]], path: Path) -> None:
-    """A bar a side: CPU seconds, on a logarithmic axis."""
-    from matplotlib.figure import Figure
-
-    names = list(results)[::-1]
-    figure = Figure(figsize=(8, 0.4 * len(names) + 1.2), layout="constrained")
-    axes = figure.subplots()
-    values = [results[name]["cpu_median"] for name in names]
-    bars = axes.barh(names, values, color=["#1a5fb4" if name.startswith("search") else "#9a9996" for name in names])
-    axes.bar_label(bars, [f"{value:.2f} s" for value in values], padding=3)
-    axes.set_xscale("log")
-    axes.set_xlim(0.01, 3 * max(values))
-    axes.set_xlabel("CPU seconds from a cold process to the answer (less is better)")
-    figure.savefig(path)
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, "--plot")
     parser.add_argument("corpus", type=Path, nargs="*", default=[SAMPLE], metavar="CORPUS")
     parser.add_argument("--passages", type=int, nargs="+", default=[10_000, 100_000], metavar="N")
     parser.add_argument("--folder", type=Path, help="where the archives are made, or are already")
     parser.add_argument("--peers", metavar="PYTHON", help="the Python of an environment with the other libraries")
     parser.add_argument("--repeat", type=int, default=15)
     parser.add_argument("--quick", action="store_true", help="one small archive, three runs")
-    parser.add_argument("--json", type=Path, help="write the results there")
-    parser.add_argument("--plot", type=Path, help="draw them there")
     arguments = parser.parse_args()
     sizes, repeat = ([1000], 3) if arguments.quick else (sorted(arguments.passages), arguments.repeat)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as an installed program's, our modules shall be compiled
-    with tempfile.TemporaryDirectory() as scratch:
-        folder: Path = arguments.folder or Path(scratch)
-        folder.mkdir(exist_ok=True)
+    with workplace(arguments.folder) as folder:
         index_paths([SAMPLE], folder / "sample")
         real, sample = build_real(arguments.corpus, folder / "real"), Snapshot.open(folder / "sample")
         program = str(Path(sys.executable).parent / "search")
@@ -107,32 +76,25 @@ def main() -> None:
             give(arguments.peers, folder / f"made{sizes[0]}", folder / "peers")
             for name in PEERS:
                 sides[name] = [arguments.peers, str(SCRIPT), "ask", name, str(MINILM.folder()), str(folder / "peers"), QUESTION]
-            versions = json.loads(subprocess.run([arguments.peers, str(SCRIPT), "versions"], check=True, capture_output=True).stdout)
+            versions = told([arguments.peers, str(SCRIPT), "versions"])
         sides["python -c pass"] = [sys.executable, "-c", "pass"]
         results = measure(sides, repeat)
     for name, result in results.items():
         print(f"{name:<32}{result}")
     for own, name in breakdown:
         print(f"{own:>8} us  {name}")
-    if arguments.json:
-        machine: dict[str, Any] = describe("click", "numpy", "xxhash")
-        content = {
-            "machine": machine, "peers": versions, "peers_passages": sizes[0], "repeat": repeat, "results": results,
-            "imports_us": breakdown,
-        }  # fmt: skip
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    content = {"peers": versions, "peers_passages": sizes[0], "repeat": repeat, "results": results, "imports_us": breakdown}
+    save(arguments.json, content, "click", "numpy", "xxhash")
     if arguments.plot:
-        plot(results, arguments.plot)
+        label = "CPU seconds from a cold process to the answer (less is better)"
+        bars({name: result["cpu_median"] for name, result in results.items()}, "search", label, "{:.2f} s", arguments.plot, log=True)
 
 
 def measure(sides: dict[str, list[str]], repeat: int) -> dict[str, dict[str, float]]:
     """The median and the least of CPU seconds, wall seconds and peak memory of each side; the sides take turns."""
     for command in sides.values():
         run(command)
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in sides}
-    for _ in range(repeat):
-        for name, command in sides.items():
-            runs[name].append(run(command))
+    runs = turns({name: partial(run, command) for name, command in sides.items()}, repeat)
     return {
         name: {
             f"{kind}_{what}": round(function(r[kind] for r in measured), 3)

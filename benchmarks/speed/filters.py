@@ -1,7 +1,5 @@
 """What does a filter cost in a large archive, whether one article meets it or all? Beside it SQLite, with an index for each field.
 
-    python benchmarks/run.py filters [--articles N] [--repeat N] [--folder FOLDER] [--json FILE]
-
 The archive is made up: articles of five passages with vectors of eight dimensions, which no filter looks at, written by the store itself.
 "cold" opens the segments anew, as a shell command does, with the files in the system's cache; "warm" asks segments that are open, as a
 server does. Both end with the positions of the passages.
@@ -9,8 +7,6 @@ server does. Both end with the positions of the passages.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sqlite3
 import statistics
 import tempfile
@@ -21,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import describe
+from script import describe, parser_of, save
 
 from newsdex.records import Article, Published, Span
 from newsdex.search.question.filters import matching_articles, parse_filter
@@ -133,11 +129,10 @@ def milliseconds(call: Callable[[], int], repeat: int) -> tuple[int, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--articles", type=int, default=200_000)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where to build, about 1 GB  [default: a temporary folder]")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     total = arguments.articles * PASSAGES
     results = {}
@@ -145,15 +140,14 @@ def main() -> None:
         folder = Path(scratch)
         records = build(folder, arguments.articles)
         database = build_sqlite(folder / "peer.sqlite", arguments.articles)
-        opened = [FileSegment(folder, record, BASE, dimension=DIMENSION) for record in records]
-        _, opening = milliseconds(
-            lambda: len([FileSegment(folder, record, BASE, dimension=DIMENSION) for record in records]), arguments.repeat
-        )
+
+        def segments() -> list[FileSegment]:
+            return [FileSegment(folder, record, BASE, dimension=DIMENSION) for record in records]
+
+        _, opening = milliseconds(lambda: len(segments()), arguments.repeat)
+        opened = segments()
         for name, wanted, condition in CASES:
-            found, cold = milliseconds(
-                lambda wanted=wanted: passages([FileSegment(folder, record, BASE, dimension=DIMENSION) for record in records], wanted),
-                arguments.repeat,
-            )
+            found, cold = milliseconds(lambda wanted=wanted: passages(segments(), wanted), arguments.repeat)
             _, warm = milliseconds(lambda wanted=wanted: passages(opened, wanted), arguments.repeat)
             query = f"SELECT position FROM p JOIN a ON p.article = a.row WHERE {condition}"
             same, sqlite = milliseconds(lambda query=query: len(database.execute(query).fetchall()), arguments.repeat)
@@ -163,10 +157,8 @@ def main() -> None:
             print(f"{name:<28}{found:>9} of {total}  cold {cold:8.2f} ms  warm {warm:8.2f} ms  SQLite {sqlite:8.2f} ms", flush=True)
         database.close()
     print(f"opening {len(records)} segments takes {opening} ms of each cold one")
-    if arguments.json:
-        machine = {**describe("numpy"), "sqlite": sqlite3.sqlite_version}
-        content = {"machine": machine, "passages": total, "repeat": arguments.repeat, "opening_ms": opening, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    content = {"passages": total, "repeat": arguments.repeat, "opening_ms": opening, "results": results}
+    save(arguments.json, {"machine": {**describe("numpy"), "sqlite": sqlite3.sqlite_version}, **content})
 
 
 if __name__ == "__main__":

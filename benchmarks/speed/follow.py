@@ -1,14 +1,11 @@
 """What standing questions cost an update: so many of them against the new passages of one commit, in an archive of 100,000.
 
-python benchmarks/run.py follow COLLECTION... [--asked COLLECTION...] [--questions 1000] [--new 10000] [--json FILE]
-
 COLLECTION is a folder in BEIR format. The corpora give the archive, made as benchmarks/lib/archive.py makes it; the queries of all are the
 questions. CPU seconds are those of one process with one thread of its matrix library (OMP_NUM_THREADS=1).
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import time
@@ -17,25 +14,23 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from script import parser_of, questions_in, save
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from archive import PASSAGES, Real, build, build_real, made_entries
-from machine import describe
+from archive import PASSAGES, Real, build, build_real, made_entries, write
 
-from newsdex import Chunking
 from newsdex.following import follow, tell, telling
 from newsdex.store.following import following
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.writer import Writer
 
 
 def add(real: Real, passages: int, folder: Path, seed: int) -> None:
     """A commit of so many passages of articles that are new."""
-    with Writer(folder, real.card, Chunking()) as writer:
-        for number, entry in enumerate(made_entries(real, passages // PASSAGES, folder, seed)):
-            writer.add(replace(entry, article=replace(entry.article, id=f"new/{seed}/{number}.txt")))
-        writer.commit(writer.known.sources.values())
+    made = enumerate(made_entries(real, passages // PASSAGES, folder, seed))
+    entries = (replace(entry, article=replace(entry.article, id=f"new/{seed}/{number}.txt")) for number, entry in made)
+    write(entries, real.card, folder, with_sources=False)
 
 
 def measured(folder: Path) -> dict[str, Any]:
@@ -52,25 +47,23 @@ def measured(folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("collections", nargs="+", type=Path)
+    parser = parser_of(__doc__)
+    parser.add_argument("collections", nargs="+", type=Path, metavar="COLLECTION")
     parser.add_argument("--asked", nargs="*", type=Path, default=[])
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--archive", type=int, default=100_000)
     parser.add_argument("--new", type=int, default=10_000)
     parser.add_argument("--work", type=Path, default=Path("follow_work"))
-    parser.add_argument("--json", dest="out", type=Path)
     given = parser.parse_args()
     real = build_real([folder / "corpus.jsonl" for folder in given.collections], given.work / "real" / "index_data")
     folder = given.work / "made" / "index_data"
     build(real, given.archive, folder)
     files = [collection / "queries.jsonl" for collection in (*given.collections, *given.asked)]
-    lines = chain.from_iterable(file.read_text(encoding="utf-8").splitlines() for file in files)
+    texts = chain.from_iterable(map(questions_in, files))
     began = time.process_time()
-    for number, line in enumerate(islice(lines, given.questions)):
-        follow(folder, json.loads(line)["text"], name=f"q{number}", jsonl=given.work / "news.jsonl")
+    for number, text in enumerate(islice(texts, given.questions)):
+        follow(folder, text, name=f"q{number}", jsonl=given.work / "news.jsonl")
     result: dict[str, Any] = {
-        "machine": describe("numpy"),
         "archive": given.archive,
         "new": given.new,
         "collections": [folder.name for folder in (*given.collections, *given.asked)],
@@ -90,8 +83,7 @@ def main() -> None:
     add(real, 10, folder, 11)
     result["ten_new_passages"] = measured(folder)
     print(json.dumps(result, indent=1))
-    if given.out:
-        given.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    save(given.json, result, "numpy")
 
 
 if __name__ == "__main__":

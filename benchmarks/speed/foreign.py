@@ -1,7 +1,5 @@
 """What does ranking cost in a large archive where the model does not speak the language of some articles?
 
-    python benchmarks/run.py foreign INDEX --questions FILE [--repeat N] [--json FILE]
-
 FILE is a list of questions in JSON. In INDEX a fifth of the articles counts as of such a language, whichever they are. Each question is
 ranked as a sentence and as keywords, and with all articles in the model's language, in turns: CPU ms, p50 and p99 of the least of each
 question, on one thread.
@@ -9,15 +7,15 @@ question, on one thread.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-from machine import describe
+from script import parser_of, save
 from threadpoolctl import threadpool_limits
+from timing import milliseconds, percentiles
 
 from newsdex import Index
 from newsdex.search.ranking.candidates import Sought, find
@@ -29,11 +27,10 @@ SHARE = 0.8  # of the articles are in a language that the model speaks
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("index", type=Path)
-    parser.add_argument("--questions", type=Path, required=True)
+    parser = parser_of(__doc__)
+    parser.add_argument("index", type=Path, metavar="INDEX")
+    parser.add_argument("--questions", type=Path, required=True, metavar="FILE")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     questions = json.loads(arguments.questions.read_text(encoding="utf-8"))
     with Index.open(arguments.index) as index, threadpool_limits(1):
@@ -48,18 +45,14 @@ def main() -> None:
             least = [np.inf] * len(cases)
             for _ in range(arguments.repeat):
                 for place, case in enumerate(cases):
-                    began = time.thread_time()
-                    find(snapshot, case, WANTED)
-                    least[place] = min(least[place], 1000 * (time.thread_time() - began))
+                    taken = milliseconds(lambda case=case: find(snapshot, case, WANTED), time.thread_time)
+                    least[place] = min(least[place], taken)
             for name, value in zip(times, least, strict=True):
                 times[name].append(value)
         passages = snapshot.manifest.passages
-    results = {name: {"p50_ms": round(float(np.percentile(each, 50)), 1), "p99_ms": round(float(np.percentile(each, 99)), 1)}
-               for name, each in times.items()}  # fmt: skip
-    content = {"machine": describe("numpy"), "passages": passages, "questions": len(questions), "results": results}
-    print(json.dumps(content, indent=1))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    results = {name: percentiles(each, 1) for name, each in times.items()}
+    print(json.dumps(results, indent=1))
+    save(arguments.json, {"passages": passages, "questions": len(questions), "results": results}, "numpy")
 
 
 if __name__ == "__main__":

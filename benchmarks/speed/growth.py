@@ -5,8 +5,6 @@ python benchmarks/run.py growth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 DIMENSION = 384
 PER_ARTICLE = 6  # passages, the mean of the sample archive
 WORDS = 60  # distinct terms a passage, with its title: docs/decisions/passages.md
@@ -27,32 +25,6 @@ CORE_HOUR = 0.05  # dollars
 REPLICAS = 2
 
 
-@dataclass(frozen=True)
-class Row:
-    """A size: gigabytes for each form of the vectors, for words and fields, and for the articles; nodes and dollars of two replicas, by
-    form.
-    """
-
-    passages: int
-    vectors: dict[str, float]
-    fields: float
-    articles: float
-    nodes: dict[str, int]
-    month: dict[str, int]
-    core_hours: float
-
-
-def row(passages: int) -> Row:
-    """The arithmetic for so many passages."""
-    vectors = {name: passages * size / 1e9 for name, size in BYTES.items()}
-    fields, articles = passages * (FIELDS + SPARSE) / 1e9, passages * ARTICLE / 1e9
-    room = NODE_GB * USABLE
-    nodes = {name: REPLICAS * -int(-(size + fields + articles) // room) for name, size in vectors.items()}
-    return Row(
-        passages, vectors, fields, articles, nodes, {name: count * NODE_MONTH for name, count in nodes.items()}, passages / EMBEDDED / 3600
-    )
-
-
 def main() -> None:
     print(
         "| passages | raw | HNSW | 8 bits | words, fields | articles | nodes, HNSW | nodes, 8 bits | $ a month, HNSW | $ a month, 8 bits | "
@@ -60,10 +32,14 @@ def main() -> None:
     )
     print("|" + "---:|" * 12)
     for exponent in range(5, 10):
-        it = row(10**exponent)
-        sizes = " | ".join(f"{value:,.1f}" for value in (*it.vectors.values(), it.fields, it.articles))
-        counts = f"{it.nodes['HNSW']:,} | {it.nodes['8 bits']:,} | {it.month['HNSW']:,} | {it.month['8 bits']:,}"
-        print(f"| 10^{exponent} | {sizes} | {counts} | {it.core_hours:,.1f} | {it.core_hours * CORE_HOUR:,.2f} |")
+        passages = 10**exponent
+        vectors = {name: passages * size / 1e9 for name, size in BYTES.items()}
+        fields, articles = passages * (FIELDS + SPARSE) / 1e9, passages * ARTICLE / 1e9
+        sizes = [f"{gigabytes:,.1f}" for gigabytes in (*vectors.values(), fields, articles)]
+        nodes = [REPLICAS * -int(-(vectors[name] + fields + articles) // (NODE_GB * USABLE)) for name in ("HNSW", "8 bits")]
+        counts = [f"{count:,}" for count in (*nodes, *(NODE_MONTH * count for count in nodes))]
+        hours = passages / EMBEDDED / 3600
+        print("| " + " | ".join((f"10^{exponent}", *sizes, *counts, f"{hours:,.1f}", f"{hours * CORE_HOUR:,.2f}")) + " |")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """What does an archive of millions of passages take? It grows by commits; at some sizes, what it takes to open it, to search it from a cold
 process and warm, to add an article, and to check it.
 
-    python benchmarks/run.py huge REAL_INDEX... --folder FOLDER [--step N] [--sizes N ...] [--questions FILE] [--json FILE]
-
 REAL_INDEX are indexes of real articles in English, all of one model, of which articles of five passages are made
 (benchmarks/lib/archive.py). Each commit adds --step passages in a process of its own; at each of --sizes the index is measured, and the
 result is written. An index that FOLDER has already goes on from there. 3 kB of disk a passage. Questions are lines of JSON with a
@@ -19,18 +17,18 @@ import re
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from archive import grow, real_passages
-from machine import describe
-from process import run
+from process import peak_mb, run
+from script import EXAMPLES, json_lines, parser_of, questions_in, save
+from timing import cpu_and_wall, milliseconds
 
 from newsdex import Index
 
-QUESTIONS = Path(__file__).parents[2] / "examples" / "questions.jsonl"
 WARM, SHORT, ADDED, COLD, OPENED = 4, 3, 3, 3, 5
 MODES = ("hybrid", "dense", "lexical")
 _INDEX = "index"
@@ -38,24 +36,17 @@ _INDEX = "index"
 
 def own_figures() -> dict[str, float]:
     """CPU seconds, the peak of resident memory (mapped files included), and what was written, of this process."""
-    status, written = (Path("/proc/self", name).read_text(encoding="utf-8") for name in ("status", "io"))
+    written = Path("/proc/self/io").read_text(encoding="utf-8")
     return {
         "cpu": round(time.process_time(), 2),
-        "peak_mb": round(int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024),
+        "peak_mb": round(peak_mb()),
         "written_mb": round(int(re.findall(r"^write_bytes: (\d+)", written, re.MULTILINE)[0]) / 1e6, 1),
     }
 
 
-def timed(call: Callable[[], Any]) -> tuple[float, float]:
-    """Milliseconds of CPU and by the clock."""
-    wall, cpu = time.perf_counter(), time.thread_time()
-    call()
-    return 1000 * (time.thread_time() - cpu), 1000 * (time.perf_counter() - wall)
-
-
 def asked(folder: Path, questions: list[str], *, collapse: bool) -> dict[str, Any]:
     """Opening the index, and questions of each kind in each mode, in this process."""
-    opened = [timed(lambda: Index.open(folder).close())[0] for _ in range(OPENED)]
+    opened = [milliseconds(lambda: Index.open(folder).close(), time.thread_time) for _ in range(OPENED)]
     index = Index.open(folder)
     index.prepare()
     encode = index.asker().encoder.encode_questions
@@ -67,7 +58,8 @@ def asked(folder: Path, questions: list[str], *, collapse: bool) -> dict[str, An
             encode([text])
             for mode in MODES:
                 name = mode + kind
-                times[name].append(timed(lambda: found[name].append(index.search(text, mode=mode, collapse=collapse))))  # noqa: B023 - called now
+                search = partial(index.search, text, mode=mode, collapse=collapse)
+                times[name].append(cpu_and_wall(lambda: found[name].append(search()), time.thread_time))  # noqa: B023 - called now
     results: dict[str, Any] = {"open_ms": round(min(opened), 2), "questions": len(questions) - WARM}
     for name, each in times.items():
         cpu, wall = np.array(each[WARM:]).T
@@ -79,7 +71,7 @@ def asked(folder: Path, questions: list[str], *, collapse: bool) -> dict[str, An
     return {**results, **own_figures()}
 
 
-def measured(folder: Path, script: list[str], *, verified: bool) -> dict[str, Any]:
+def measured(folder: Path, script: list[str], questions: list[str], *, verified: bool) -> dict[str, Any]:
     """An index at its present size."""
     index = folder / _INDEX
     newsdex, there = [sys.executable, "-m", "newsdex"], ["--index-dir", str(index)]
@@ -94,7 +86,7 @@ def measured(folder: Path, script: list[str], *, verified: bool) -> dict[str, An
         "bytes_a_passage": {name: round(size / manifest.passages, 1) for name, size in sorted(sizes.items())},
     }
     run([*search, "warm"], 1)
-    results["cold"] = [run([*search, question], 1) for question in _questions(script)[:COLD]]
+    results["cold"] = [run([*search, question], 1) for question in questions[:COLD]]
     for name, more in (("warm", []), ("warm_copies_not_sought", ["--no-collapse"])):
         run([*script, *more, "--task", "ask"])
         results[name] = json.loads((folder / "asked.json").read_text(encoding="utf-8"))
@@ -111,31 +103,24 @@ def measured(folder: Path, script: list[str], *, verified: bool) -> dict[str, An
     return results
 
 
-def _questions(script: list[str]) -> list[str]:
-    lines = Path(script[script.index("--questions") + 1]).read_text(encoding="utf-8").splitlines()
-    return [read.get("question") or read["text"] for read in map(json.loads, lines)]
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("real", type=Path, nargs="+")
+    parser = parser_of(__doc__)
+    parser.add_argument("real", type=Path, nargs="+", metavar="REAL_INDEX")
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--questions", type=Path, default=QUESTIONS)
+    parser.add_argument("--questions", type=Path, default=EXAMPLES / "questions.jsonl", metavar="FILE")
     parser.add_argument("--step", type=int, default=500_000, help="passages of a commit")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--no-collapse", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--json", type=Path)
     parser.add_argument("--task", choices=("grow", "ask"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     folder, index = arguments.folder, arguments.folder / _INDEX
     folder.mkdir(exist_ok=True)
     script = [sys.executable, __file__, *map(str, arguments.real), "--folder", str(folder)]
     script += ["--questions", str(arguments.questions), "--step", str(arguments.step)]
+    questions = questions_in(arguments.questions)
     if arguments.task == "ask":
-        (folder / "asked.json").write_text(
-            json.dumps(asked(index, _questions(script), collapse=not arguments.no_collapse)), encoding="utf-8"
-        )
+        (folder / "asked.json").write_text(json.dumps(asked(index, questions, collapse=not arguments.no_collapse)), encoding="utf-8")
         return
     grown = folder / "grown.jsonl"
     if arguments.task == "grow":
@@ -143,20 +128,19 @@ def main() -> None:
         with grown.open("a", encoding="utf-8") as out:
             out.write(json.dumps({"passages": Index.open(index).manifest.passages, **own_figures()}) + "\n")
         return
-    results: dict[str, Any] = {"machine": describe("faiss-cpu", "numpy", "openvino"), "load": os.getloadavg()[0], "sizes": []}
+    results: dict[str, Any] = {"load": os.getloadavg()[0], "sizes": []}
 
     def add(figures: dict[str, Any]) -> None:
         results["sizes"].append(figures)
-        results["commits"] = [json.loads(line) for line in grown.read_text(encoding="utf-8").splitlines()] if grown.exists() else []
+        results["commits"] = json_lines(grown) if grown.exists() else []
         print(json.dumps(figures), flush=True)
-        if arguments.json:
-            arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        save(arguments.json, results, "faiss-cpu", "numpy", "openvino")
 
     for size in arguments.sizes:
         while not index.exists() or Index.open(index).manifest.passages + arguments.step <= size:
             run([*script, "--task", "grow"])
             print(grown.read_text(encoding="utf-8").splitlines()[-1], flush=True)
-        add(measured(folder, script, verified=arguments.verify))
+        add(measured(folder, script, questions, verified=arguments.verify))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """How fast is indexing? `newsdex index`, end to end, beside `SentenceTransformer.encode` with its defaults alone.
 
-    python benchmarks/run.py indexing [FOLDER] [--articles N] [--repeat N] [--json FILE] [--plot FILE]
-
 The first N articles of a collection in BEIR format are written as text files. One side runs `newsdex index` on them in a process of its
 own: parsing, cutting, embedding and the commit. The other encodes the very passages that newsdex cuts, already in memory, in a process of
 its own, with sentence-transformers' defaults: neither its start nor anything but `encode` is counted. The sides take turns. Besides, the
@@ -11,7 +9,6 @@ the part of the time in which the encoder had something to do.
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
 import statistics
@@ -24,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from beir import load
-from machine import describe
+from plots import bars
+from process import told
+from script import SAMPLE, describe, parser_of, save
 
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_build_encoder
@@ -35,7 +34,6 @@ from newsdex.indexer.readers.plain import read
 from newsdex.indexer.source import Source
 from newsdex.settings import Chunking
 
-SAMPLE = Path(__file__).parents[2] / "examples" / "articles"
 Runs = dict[str, list[dict[str, float]]]
 
 ENCODE = "sentence-transformers encode"
@@ -93,29 +91,6 @@ def run_newsdex(articles: Path, scratch: Path, runs: Runs) -> None:
             runs[name].append({**measured, "encoder_busy": float(busy)})
 
 
-def run_reference(texts: Path) -> dict[str, float]:
-    """One run of sentence-transformers."""
-    command = [sys.executable, "-c", REFERENCE, str(MINILM.folder()), str(texts)]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return dict(json.loads(printed))
-
-
-def plot(values: dict[str, float], path: Path) -> None:
-    """A bar a side: passages per CPU second."""
-    from matplotlib.figure import Figure
-
-    names = [name for name in values if "inside" not in name][::-1]
-    figure = Figure(figsize=(8, 0.4 * len(names) + 1.2), layout="constrained")
-    axes = figure.subplots()
-    bars = axes.barh(
-        names, [values[name] for name in names], color=["#1a5fb4" if name.startswith("newsdex") else "#9a9996" for name in names]
-    )
-    axes.bar_label(bars, fmt="%.0f", padding=3)
-    axes.margins(x=0.12)
-    axes.set_xlabel("passages per CPU second (more is better)")
-    figure.savefig(path)
-
-
 def rates(runs: list[dict[str, float]], passages: int) -> dict[str, float]:
     """Passages per second of CPU and of wall time, the medians."""
     found = {f"passages_per_{kind}_second": round(passages / statistics.median(run[kind] for run in runs), 1) for kind in ("cpu", "wall")}
@@ -123,13 +98,11 @@ def rates(runs: list[dict[str, float]], passages: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__, "--plot")
     parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="[default: the sample articles]")
     parser.add_argument("--articles", type=int, default=500)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="20 articles, once")
-    parser.add_argument("--json", type=Path, help="write the results there")
-    parser.add_argument("--plot", type=Path, help="draw them there")
     arguments = parser.parse_args()
     if arguments.folder:
         collection = load(arguments.folder)
@@ -152,19 +125,20 @@ def main() -> None:
         texts.write_text(json.dumps([chunk.embedded for chunk in chunks]))
         for _ in range(repeat):
             run_newsdex(articles, Path(scratch), runs)
-            runs[ENCODE].append(run_reference(texts))
+            runs[ENCODE].append(told([sys.executable, "-c", REFERENCE, str(MINILM.folder()), str(texts)]))
     results: dict[str, Any] = {name: rates(measured, len(chunks)) for name, measured in runs.items()}
     for result in results.values():
         result["ratio"] = round(result["passages_per_cpu_second"] / results[ENCODE]["passages_per_cpu_second"], 2)
     if arguments.plot:
-        plot({name: result["passages_per_cpu_second"] for name, result in results.items() if "rebuild" not in name}, arguments.plot)
+        drawn = {
+            name: result["passages_per_cpu_second"] for name, result in results.items() if "rebuild" not in name and "inside" not in name
+        }
+        bars(drawn, "newsdex", "passages per CPU second (more is better)", "{:.0f}", arguments.plot)
     results["passages"], results["tokens"] = len(chunks), sum(chunk.tokens for chunk in chunks)
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        machine = describe("faiss-cpu", "openvino", "sentence-transformers", "sentencex", "tokenizers", "torch")
-        machine["bfloat16_is_faster"] = bfloat16_is_faster()
-        content = {"machine": machine, "collection": name, "repeat": repeat, "results": results, "runs": runs}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    machine = describe("faiss-cpu", "openvino", "sentence-transformers", "sentencex", "tokenizers", "torch")
+    machine["bfloat16_is_faster"] = bfloat16_is_faster()
+    save(arguments.json, {"machine": machine, "collection": name, "repeat": repeat, "results": results, "runs": runs})
 
 
 if __name__ == "__main__":

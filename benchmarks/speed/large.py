@@ -1,38 +1,32 @@
 """What does a large index cost? One article added to it, changed, marked and deleted, one question asked of it, each in a process of its
 own; and what does one article cost a process that stays, as ``newsdex watch``?
 
-    python benchmarks/run.py large [--articles N] [--repeat N] [--folder FOLDER] [--index FOLDER] [--json FILE]
-
 The index is made up: articles of 300 random words in five passages, with random unit vectors, written by the store itself in minutes where
 embedding would take hours. It needs about 2 GB for the default 200,000 articles (1,000,000 passages).
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
-import statistics
 import sys
 import tempfile
-import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import xxhash
-from machine import describe
+from archive import write
 from process import run
+from script import parser_of, save
+from timing import cpu_and_wall, medians
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.records import Article, Published, Span
-from newsdex.settings import Chunking
 from newsdex.store.segment import Entry
-from newsdex.store.sources import SourceFile
-from newsdex.store.writer import Writer
 
 PASSAGES = 5
 # All that a process needs which embeds a text.
@@ -48,28 +42,23 @@ encoder.encode_passages(["A ferry ran aground."])
 _LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 
-def build(folder: Path, articles: int) -> None:
-    """An index of made-up articles, whose sources are never looked for."""
-    card = open_query_encoder(DEFAULT_MODEL).card
+def made_up(articles: int, dimension: int, folder: Path) -> Iterator[Entry]:
+    """Made-up articles, whose sources are never looked for."""
     random = np.random.default_rng(0)
-    sources = []
-    with Writer(folder, card, Chunking()) as writer:
-        for number in range(articles):
-            # Words of letters: lines that differ in nothing but digits would all be page furniture.
-            text = " ".join(f"word{n}" for n in random.integers(0, 20_000, 300)).translate(_LETTERS)
-            size = len(text) // PASSAGES
-            spans = [Span(i * size, (i + 1) * size) for i in range(PASSAGES)]
-            vectors = random.standard_normal((PASSAGES, card.dimension)).astype(np.float32)
-            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-            keys = random.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
-            name = f"made-up/{number:07d}.txt"
-            article = Article(
-                name, text, folder.parent / name, "0" * 64, f"Title {number}", "Source", f"https://made.up.example/{number}",
-                Published("2024-04-26", "made up"), body=Span(0, len(text)),
-            )  # fmt: skip
-            writer.add(Entry(article, xxhash.xxh3_128_digest(text.encode()), spans, spans, keys, vectors))
-            sources.append(SourceFile(name, len(text), 1, 2 * 10**18, "0" * 64))
-        writer.commit(sources)
+    for number in range(articles):
+        # Words of letters: lines that differ in nothing but digits would all be page furniture.
+        text = " ".join(f"word{n}" for n in random.integers(0, 20_000, 300)).translate(_LETTERS)
+        size = len(text) // PASSAGES
+        spans = [Span(i * size, (i + 1) * size) for i in range(PASSAGES)]
+        vectors = random.standard_normal((PASSAGES, dimension)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        keys = random.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
+        name = f"made-up/{number:07d}.txt"
+        article = Article(
+            name, text, folder.parent / name, "0" * 64, f"Title {number}", "Source", f"https://made.up.example/{number}",
+            Published("2024-04-26", "made up"), body=Span(0, len(text)),
+        )  # fmt: skip
+        yield Entry(article, xxhash.xxh3_128_digest(text.encode()), spans, spans, keys, vectors)
 
 
 def _stays(index: Path, article: Path, repeat: int) -> list[dict[str, float]]:
@@ -83,19 +72,17 @@ def _stays(index: Path, article: Path, repeat: int) -> list[dict[str, float]]:
 
 
 def _timed(work: Callable[[], object]) -> dict[str, float]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+    cpu, wall = cpu_and_wall(work)
+    return {"cpu": cpu / 1000, "wall": wall / 1000}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--articles", type=int, default=200_000)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where to build, about 2 GB  [default: a temporary folder]")
     parser.add_argument("--index", type=Path, help="take a copy of this index, which was built so, and do not build one")
     parser.add_argument("--quick", action="store_true", help="2,000 articles, once")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.articles, arguments.repeat = 2_000, 1
@@ -105,7 +92,8 @@ def main() -> None:
         if arguments.index:
             shutil.copytree(arguments.index, index)
         else:
-            build(index, arguments.articles)
+            card = open_query_encoder(DEFAULT_MODEL).card
+            write(made_up(arguments.articles, card.dimension, index), card, index)
         newsdex = [sys.executable, "-m", "newsdex"]
         there = ["--index-dir", str(index)]
         for number in range(arguments.repeat):
@@ -121,12 +109,15 @@ def main() -> None:
             measured["status"].append(run([*newsdex, "status", *there]))
         measured["add one article, in a process that stays"] = _stays(index, Path(scratch, "more.txt"), arguments.repeat)
         measured["open the index, in a process that stays"] = [_timed(lambda: Index.open(index).close()) for _ in range(arguments.repeat)]
-    results = {name: {key: round(statistics.median(r[key] for r in runs), 3) for key in runs[0]} for name, runs in measured.items()}
+    results = {name: medians(runs) for name, runs in measured.items()}
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        machine = describe("faiss-cpu", "numpy", "openvino")
-        content = {"machine": machine, "passages": arguments.articles * PASSAGES, "repeat": arguments.repeat, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(
+        arguments.json,
+        {"passages": arguments.articles * PASSAGES, "repeat": arguments.repeat, "results": results},
+        "faiss-cpu",
+        "numpy",
+        "openvino",
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """How long does a question take in an open index, as the archive grows? One by one and many at once, on one thread.
 
-    python benchmarks/run.py latency [CORPUS...] [--questions FILE] [--sizes N ...] [--folder FOLDER] [--json FILE] [--plot FILE]
-
 CORPUS is what `newsdex index` takes, or else the sample articles; its passages are embedded once, and archives of each size are made of
 them (benchmarks/lib/archive.py). Questions are lines of JSON with a "text" or a "question"; the short ones are the first six words of the
 last ones. Times are CPU milliseconds of the thread that asks, everything included: encoding the question, both legs, copies, the hits with
@@ -18,9 +16,7 @@ import itertools
 import json
 import os
 import random
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,15 +24,16 @@ from typing import Any
 
 import numpy as np
 from archive import build, build_real
-from machine import describe
+from process import peak_mb, told
+from script import EXAMPLES, SAMPLE, parser_of, questions_in, save, workplace
 from shortlist import LENGTHS, articles, recall
+from timing import milliseconds, percentiles
 
 from newsdex import Index
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 BATCHES = (8, 16, 32)
-SAMPLE = Path(__file__).parents[2] / "examples" / "articles"
-QUESTIONS = SAMPLE.parent / "questions.jsonl"
+QUESTIONS = EXAMPLES / "questions.jsonl"
 WORDS = 6  # of a short question: the beginning of another one
 FILTERS: dict[str, dict[str, Any]] = {
     "none": {},
@@ -45,20 +42,6 @@ FILTERS: dict[str, dict[str, Any]] = {
     "19 of 20": {"where": {"type": "ne", "key": "section", "value": "Section 7"}},
     "all": {"since": "1999"},
 }
-
-
-def milliseconds(call: Callable[[], Any]) -> float:
-    began = time.thread_time()
-    call()
-    return 1000 * (time.thread_time() - began)
-
-
-def peak_megabytes() -> float:
-    """The most memory that this process has had, pages of mapped files included. getrusage would count that of the process that started
-    it.
-    """
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
 def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str, Any]:
@@ -73,16 +56,13 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
     encoder = open_query_encoder("all-MiniLM-L6-v2")
     prepare(encoder)  # as in any process that asks many questions
     encoder.encode_questions(["warm"])
-    opening = []
-    for _ in range(3):
-        began = time.thread_time()
-        index = Index.open(folder)
-        opening.append(1000 * (time.thread_time() - began))
+    opening = [milliseconds(lambda: Index.open(folder), time.thread_time) for _ in range(3)]
+    index = Index.open(folder)
     index._encoder = encoder  # noqa: SLF001 - opening the model is not what is measured
 
     def timed(call: Callable[[], Any]) -> float:
         encoder._known.clear()  # noqa: SLF001 - the vectors of the questions that it has been asked
-        return milliseconds(call)
+        return milliseconds(call, time.thread_time)
 
     first = timed(lambda: index.search(questions[0]))
     for question in questions[:10]:
@@ -110,7 +90,7 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
             name: float(np.median([timed(lambda call=call: index.search_many(call)) for call in calls])) / size
             for name, calls in (("ms", batched(next(claims), size)), ("short_ms", batched(next(short), size)))
         }
-    resident = peak_megabytes()
+    resident = peak_mb()
     asked_exactly = questions[:exact]
     recalls = {
         mode: recall(index, asked_exactly, mode, [articles(index, question, mode, exact=True) for question in asked_exactly])
@@ -121,15 +101,12 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
         "load": os.getloadavg()[0],
         "open_ms": min(opening),
         "first_ms": first,
-        "p50_ms": float(np.median(one)),
-        "p99_ms": float(np.percentile(one, 99)),
-        "again_p50_ms": float(np.median(again)),
-        "again_p99_ms": float(np.percentile(again, 99)),
+        **percentiles(one),
+        **{f"again_{name}": value for name, value in percentiles(again).items()},
         "encode_p50_ms": float(np.median(encoding)),
         "filtered_p50_ms": filtered_first,
         "filtered_again_p50_ms": filtered_again,
-        "short_p50_ms": float(np.median(alone)),
-        "short_p99_ms": float(np.percentile(alone, 99)),
+        **{f"short_{name}": value for name, value in percentiles(alone).items()},
         "together": together,
         "peak_mb": resident,
         "recall_at_10": recalls,
@@ -149,13 +126,11 @@ def batched(questions: list[str], size: int) -> list[list[str]]:
 
 
 def draw(results: list[dict[str, Any]], path: Path) -> None:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
+    from matplotlib.figure import Figure
 
     sizes = [each["passages"] for each in results]
-    figure, axes = plt.subplots(figsize=(7, 4.2))
+    figure = Figure(figsize=(7, 4.2), layout="tight")
+    axes = figure.subplots()
     for key, label, style in (
         ("p99_ms", "one by one, p99", "C0--"),
         ("p50_ms", "one by one, p50", "C0o-"),
@@ -169,14 +144,13 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()
-    figure.tight_layout()
     figure.savefig(path)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", nargs="*", type=Path)
-    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="[default: those about the sample articles]")
+    parser = parser_of(__doc__, "--plot")
+    parser.add_argument("corpus", nargs="*", type=Path, metavar="CORPUS")
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE", help="[default: those about the sample articles]")
     parser.add_argument("--count", type=int, default=128, help="questions that are asked one by one  [default: 128]")
     parser.add_argument("--exact", type=int, default=32, help="of them, those that recall is measured with  [default: 32]")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
@@ -184,45 +158,27 @@ def main() -> None:
         "--folder", type=Path, help="where the archives are made and kept, 3 GB for a million  [default: a temporary folder]"
     )
     parser.add_argument("--quick", action="store_true", help="10,000 passages, 32 questions")
-    parser.add_argument("--json", type=Path, help="write the results there")
-    parser.add_argument("--plot", type=Path, help="draw them there")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.sizes, arguments.count, arguments.exact = [10_000], 32, 8
-    asked = [json.loads(line) for line in arguments.questions.read_text(encoding="utf-8").splitlines()]
-    questions = [each.get("text") or each["question"] for each in asked]
+    questions = questions_in(arguments.questions)
     if arguments.measure:
         print(json.dumps(measure(arguments.measure, questions, arguments.count, arguments.exact)))
         return
     results = []
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = arguments.folder or Path(scratch)
+    with workplace(arguments.folder) as folder:
         real = build_real(arguments.corpus or [SAMPLE], folder / "base")
         for size in arguments.sizes:
             build(real, size, folder / f"made{size}")
             for path in (folder / f"made{size}").rglob("*"):
                 if path.is_file():
                     path.read_bytes()
-            environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-            command = [
-                sys.executable,
-                __file__,
-                "--questions",
-                str(arguments.questions),
-                "--count",
-                str(arguments.count),
-                "--exact",
-                str(arguments.exact),
-            ]
-            done = subprocess.run(
-                [*command, "--measure", str(folder / f"made{size}")], env=environment, stdout=subprocess.PIPE, text=True, check=True
-            )
-            results.append(json.loads(done.stdout))
+            command = [sys.executable, __file__, "--questions", str(arguments.questions)]
+            command += ["--count", str(arguments.count), "--exact", str(arguments.exact)]
+            results.append(told([*command, "--measure", str(folder / f"made{size}")], one_thread=True))
             print(json.dumps(results[-1]), flush=True)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "questions": arguments.count, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"questions": arguments.count, "results": results}, "numpy")
     if arguments.plot:
         draw(results, arguments.plot)
 

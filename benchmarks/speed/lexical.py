@@ -18,7 +18,6 @@ import argparse
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,8 +28,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from machine import describe
+from beir import load, ndcg
 from numpy.typing import NDArray
+from process import told
+from script import describe, parser_of, questions_in
+from timing import milliseconds, percentiles
 
 from newsdex.search.ranking.fusion import best_first
 from newsdex.search.ranking.lexical import Best, look_up, shares, words_of
@@ -60,10 +62,6 @@ def passages_of(snapshot: Snapshot) -> Iterable[list[str]]:
 
 def quoted(terms: Terms) -> str:
     return " OR ".join(f'"{term}"' for term in terms)
-
-
-def open_own(folder: Path) -> Ask:
-    return ask_own(Snapshot.open(folder))
 
 
 def ask_own(snapshot: Any) -> Ask:
@@ -145,7 +143,7 @@ def build_tantivy(passages: Iterable[list[str]], folder: Path) -> None:
     writer.wait_merging_threads()
 
 
-OPEN = {"newsdex": open_own, "sqlite": open_sqlite, "tantivy": open_tantivy}
+OPEN = {"newsdex": lambda folder: ask_own(Snapshot.open(folder)), "sqlite": open_sqlite, "tantivy": open_tantivy}
 BUILD = {"newsdex": build_own, "sqlite": build_sqlite, "tantivy": build_tantivy}
 
 
@@ -242,20 +240,14 @@ def compare_made(count: int, folder: Path, asked: int, segment: int) -> dict[str
             for ask in asks.values():
                 ask(terms)
             for name, ask in asks.items():
-                began = time.process_time()
-                ask(terms)
-                times[name].append(1000 * (time.process_time() - began))
-        results[kind] = {name: percentiles(values) for name, values in times.items()}
+                times[name].append(milliseconds(lambda ask=ask, terms=terms: ask(terms)))
+        results[kind] = {name: percentiles(values, 3) for name, values in times.items()}
         for name, values in times.items():
             pooled[name] += values
         print(count, kind, json.dumps(results[kind]), flush=True)
-    results["all"] = {name: percentiles(values) for name, values in pooled.items()}
+    results["all"] = {name: percentiles(values, 3) for name, values in pooled.items()}
     print(count, "all", json.dumps(results["all"]), flush=True)
     return results
-
-
-def percentiles(values: Sequence[float]) -> dict[str, float]:
-    return {"p50_ms": round(float(np.median(values)), 3), "p99_ms": round(float(np.percentile(values, 99)), 3)}
 
 
 def size_of(folder: Path) -> int:
@@ -265,7 +257,7 @@ def size_of(folder: Path) -> int:
 def cold(kind: str, folder: Path, terms: Terms) -> float:
     """CPU milliseconds of the first question in a new process, imports left out; the median of five."""
     command = [sys.executable, __file__, "--cold", kind, "--folder", str(folder), "--terms", json.dumps(terms)]
-    return float(np.median([float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(5)]))
+    return float(np.median([told(command) for _ in range(5)]))
 
 
 def compare(snapshot: Snapshot, index: Path, questions: Sequence[Terms]) -> dict[str, Any]:
@@ -283,14 +275,12 @@ def compare(snapshot: Snapshot, index: Path, questions: Sequence[Terms]) -> dict
         folders["newsdex"] = index
         asks = {kind: OPEN[kind](folders[kind]) for kind in OPEN}
         times: dict[str, list[float]] = {kind: [] for kind in OPEN}
-        for number, terms in enumerate([*questions[:10], *questions]):
+        for terms in [*questions[:10], *questions]:
             for kind, ask in asks.items():  # in turns
-                began = time.thread_time() if kind != "tantivy" else time.process_time()
-                ask(terms)
-                times[kind].append(1000 * ((time.thread_time() if kind != "tantivy" else time.process_time()) - began))
-            assert number >= 0
+                clock = time.process_time if kind == "tantivy" else time.thread_time
+                times[kind].append(milliseconds(lambda ask=ask, terms=terms: ask(terms), clock))
         for kind, values in times.items():
-            results[kind] |= {"p50_ms": float(np.median(values[10:])), "p99_ms": float(np.percentile(values[10:], 99))}
+            results[kind] |= percentiles(values[10:])
             results[kind]["cold_ms"] = cold(kind, folders[kind], questions[0])
             print(kind, json.dumps({key: round(value, 2) for key, value in results[kind].items()}), flush=True)
     return results
@@ -298,14 +288,8 @@ def compare(snapshot: Snapshot, index: Path, questions: Sequence[Terms]) -> dict
 
 def quality(folder: Path, scratch: Path) -> dict[str, float]:
     """nDCG@10 of each, on documents cut to what one passage can hold: all of it."""
-    documents = [json.loads(line) for line in (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
-    questions = {q["_id"]: q["text"] for q in map(json.loads, (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines())}
-    judged: dict[str, dict[str, int]] = {}
-    for line in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        question, document, score = line.split("\t")
-        judged.setdefault(question, {})[document] = int(score)
-    analyzer = Analyzer("en")
-    passages = [analyzer.terms(f"{document['title']} {document['text']}") for document in documents]
+    collection, analyzer = load(folder), Analyzer("en")
+    passages = [analyzer.terms(f"{document['title']} {document['text']}") for document in collection.documents]
     packed = pack_postings([ArticleTerms([], passages)])
     terms, ends = packed["term"], np.concatenate([[0], packed["passage.ends"]])
 
@@ -325,26 +309,22 @@ def quality(folder: Path, scratch: Path) -> dict[str, float]:
     gains = {}
     for kind, ask in asks.items():
         scores = []
-        for question, relevant in judged.items():
-            words = [variants[0] for variants in words_of(questions[question], ["en"])]
-            ranked = [relevant.get(documents[number]["_id"], 0) for number in ask(words)[:10]]
-            best = sorted(relevant.values(), reverse=True)[:10]
-            gain, ideal = (sum(value / np.log2(place + 2) for place, value in enumerate(values)) for values in (ranked, best))
-            scores.append(gain / ideal)
+        for question in collection.questions:
+            words = [variants[0] for variants in words_of(question["text"], ["en"])]
+            scores.append(ndcg([collection.documents[number]["_id"] for number in ask(words)], collection.grades[question["_id"]]))
         gains[kind] = round(float(np.mean(scores)), 4)
     return gains
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("index", type=Path, nargs="?")
-    parser.add_argument("--questions", type=Path)
+    parser = parser_of(__doc__)
+    parser.add_argument("index", type=Path, nargs="?", metavar="INDEX")
+    parser.add_argument("--questions", type=Path, metavar="FILE")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--made", type=Path, help="where the made-up postings are kept")
     parser.add_argument("--passages", type=int, nargs="+", default=[250_000, 500_000, 1_000_000])
     parser.add_argument("--segment", type=int, default=SEGMENT, help="made-up passages in a segment, whole articles")
     parser.add_argument("--quality", type=Path)
-    parser.add_argument("--json", type=Path)
     parser.add_argument("--cold", choices=list(OPEN), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--terms", type=json.loads, help=argparse.SUPPRESS)
@@ -371,15 +351,14 @@ def main() -> None:
         }
     if arguments.index:
         snapshot = Snapshot.open(arguments.index)
-        texts = [json.loads(line)["text"] for line in arguments.questions.read_text(encoding="utf-8").splitlines()][: arguments.count]
+        texts = questions_in(arguments.questions)[: arguments.count]
         questions = [[variants[0] for variants in words_of(text, ["en"])] for text in texts]
         results[str(snapshot.manifest.passages)] = compare(snapshot, arguments.index, questions)
     if arguments.json:
         known = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
         if arguments.index or arguments.quality:  # what is made up names its own machine
             known |= {"machine": describe("numpy"), "sqlite": sqlite3.sqlite_version, "load": os.getloadavg()[0]}
-        known |= results
-        arguments.json.write_text(json.dumps(known, indent=1) + "\n")
+        arguments.json.write_text(json.dumps(known | results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

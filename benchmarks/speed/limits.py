@@ -1,8 +1,6 @@
 """What could this machine do at best? Arithmetic in GFLOP/s, memory in GB/s, one thread, and how close embedding and the scan of vectors
 come to it.
 
-    python benchmarks/run.py limits [--repeat N] [--json FILE]
-
 Arithmetic is a matrix product of the shape of the model's largest layers, through numpy (float32) and OpenVINO (float32, bfloat16, 8-bit
 integers), best of all runs. Memory is the sum of a float32 array far larger than the caches. Embedding counts the operations of the model's
 matrix products: two for each weight and token, and two for each pair of tokens, channel and product of attention.
@@ -10,16 +8,14 @@ matrix products: two for each weight and token, and two for each pair of tokens,
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import describe
+from script import parser_of, save
+from timing import milliseconds
 
 from newsdex.encoder import FULL, INT8
 from newsdex.engines.known import MINILM
@@ -36,12 +32,7 @@ LAYERS = 6
 def best(run: Callable[[], object], repeat: int) -> float:
     """The least CPU seconds of ``repeat`` runs after a first one."""
     run()
-    times = []
-    for _ in range(repeat):
-        began = time.process_time()
-        run()
-        times.append(time.process_time() - began)
-    return min(times)
+    return min(milliseconds(run) for _ in range(repeat)) / 1000
 
 
 def product(precision: str) -> Callable[[], object]:
@@ -79,10 +70,9 @@ def embedding(precision: str, bfloat16: bool, repeat: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--repeat", type=int, default=10)
     parser.add_argument("--quick", action="store_true", help="three runs of each")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     repeat = 3 if arguments.quick else arguments.repeat
     os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # one core, one thread, whatever a library would choose
@@ -109,9 +99,7 @@ def main() -> None:
         engine["share_of_peak"] = round(engine["gflops"] / arithmetic[peak[name]], 2)
     results: dict[str, Any] = {"gflops": arithmetic, "memory": memory, "embedding": engines}
     print(json.dumps(results, indent=1))
-    if arguments.json:
-        content = {"machine": describe("numpy", "openvino"), "threads": 1, "repeat": repeat, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"threads": 1, "repeat": repeat, "results": results}, "numpy", "openvino")
 
 
 if __name__ == "__main__":

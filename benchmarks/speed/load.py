@@ -1,9 +1,6 @@
 """How many questions a second does ``newsdex serve`` answer? Hybrid search over 100,000 passages, with a client process that keeps 32
 connections busy.
 
-    python benchmarks/run.py load [--passages N] [--requests N] [--connections N ...] [--corpus FILE ...] [--questions FILE] [--folder
-    FOLDER] [--json FILE]
-
 The archive is made from a real one, as archive.py has it: the sample's, or ``--corpus``. The questions, of which none is asked twice, are
 sentences of it cut short, or the field "text" of ``--questions``, a file of JSON lines. The client speaks HTTP/1.1 through httptools and
 does nothing else, so that nearly all that is measured is the server; it shares the processors with it. Under "overload" more ask at once
@@ -21,13 +18,13 @@ import re
 import resource
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -35,9 +32,8 @@ from urllib.parse import quote, urlsplit
 import httptools
 import uvloop
 from archive import Real, build, build_real
-from machine import describe
+from script import SAMPLE, parser_of, questions_in, save
 
-ROOT = Path(__file__).parents[2]
 LIMIT = 5  # hits, as many as there are where nothing is said
 WARM = 500  # requests before those that count
 OVERLOAD = 400  # connections
@@ -164,19 +160,28 @@ def served(index: Path) -> Iterator[tuple[int, str, int]]:
             process.send_signal(signal.SIGTERM)
 
 
-def wait(port: int) -> None:
-    """Until somebody listens at the port."""
-    for _ in range(300):
-        with socket.socket() as probe:
-            if not probe.connect_ex(("127.0.0.1", port)):
-                return
-        time.sleep(0.2)
-    raise SystemExit("the server did not start")
+@contextmanager
+def other_server(command: list[str], port: int, **environment: str) -> Iterator[int]:
+    """Another library's server: its process, once it listens at the port."""
+    with subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(300):
+                with socket.socket() as probe:
+                    if not probe.connect_ex(("127.0.0.1", port)):
+                        break
+                time.sleep(0.2)
+            else:
+                raise SystemExit("the server did not start")
+            yield server.pid
+        finally:
+            server.terminate()
 
 
-def requests_of(questions: Sequence[str], port: int) -> list[bytes]:
-    """The questions as HTTP."""
-    return [f"GET /search?q={quote(question)}&limit={LIMIT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for question in questions]
+def requests_of(questions: Sequence[str], port: int, name: str = "q") -> list[bytes]:
+    """The questions as HTTP, in the parameter of that name."""
+    return [
+        f"GET /search?{name}={quote(question)}&limit={LIMIT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for question in questions
+    ]
 
 
 def free_port() -> int:
@@ -186,15 +191,14 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def parser_of(description: str | None) -> argparse.ArgumentParser:
+def load_parser(about: str | None) -> argparse.ArgumentParser:
     """The options that each server's benchmark has."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(about)
     parser.add_argument("--requests", type=int, default=6_000)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32])
     parser.add_argument(
         "--folder", type=Path, default=Path("load-archive"), help="where the archive of load.py lies  [default: load-archive]"
     )
-    parser.add_argument("--json", type=Path, help="write the results there")
     return parser
 
 
@@ -213,16 +217,15 @@ def measured(target: Target, arguments: argparse.Namespace) -> tuple[Target, dic
 
 
 def main() -> None:
-    parser = parser_of(__doc__)
+    parser = load_parser(__doc__)
     parser.add_argument("--passages", type=int, default=100_000)
-    parser.add_argument("--corpus", type=Path, nargs="+", default=[ROOT / "examples" / "articles"])
-    parser.add_argument("--questions", type=Path, help="JSON lines with a field text  [default: sentences of the corpus]")
+    parser.add_argument("--corpus", type=Path, nargs="+", default=[SAMPLE])
+    parser.add_argument("--questions", type=Path, metavar="FILE", help="JSON lines with a field text  [default: sentences of the corpus]")
     arguments = parser.parse_args()
     real = build_real(arguments.corpus, arguments.folder / "real")
     build(real, arguments.passages, arguments.folder / "index")
     if arguments.questions:
-        lines = arguments.questions.read_text(encoding="utf-8").splitlines()
-        questions = [json.loads(line)["text"] for line in islice(lines, arguments.requests + WARM)]
+        questions = questions_in(arguments.questions)[: arguments.requests + WARM]
     else:
         questions = list(questions_of(real, arguments.requests + WARM))
     before = os.getloadavg()[0]
@@ -234,20 +237,13 @@ def main() -> None:
     unexpected = {status for each in results.values() if isinstance(each, dict) for status in each["statuses"]} - {"200", "429", "503"}
     if unexpected:
         raise SystemExit(f"unexpected statuses: {sorted(unexpected)}")
-    if arguments.json:
-        machine = describe("fastapi", "httptools", "numpy", "uvicorn", "uvloop")
-        content = {
-            "machine": machine,
-            "load_average_before": round(before, 1),  # of the machine, which others may share
-            "passages": arguments.passages,
-            "words_in_a_question": _mean_words(questions),
-            "results": results,
-        }
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
-
-
-def _mean_words(questions: Sequence[str]) -> float:
-    return round(sum(len(question.split()) for question in questions) / len(questions), 1)
+    content = {
+        "load_average_before": round(before, 1),  # of the machine, which others may share
+        "passages": arguments.passages,
+        "words_in_a_question": round(statistics.fmean(len(question.split()) for question in questions), 1),
+        "results": results,
+    }
+    save(arguments.json, content, "fastapi", "httptools", "numpy", "uvicorn", "uvloop")
 
 
 if __name__ == "__main__":

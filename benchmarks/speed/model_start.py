@@ -1,7 +1,5 @@
 """What does a model cost before its first vector, and per text afterwards? Each version of newsdex in turns.
 
-    python benchmarks/run.py model_start [--before FOLDER] [--repeat N] [--json FILE]
-
 FOLDER is a checkout of another version. Each run is a process of its own: it loads a model as `newsdex serve` does before its first
 question, or as `newsdex index` does for its first batch, and counts its CPU seconds since its start. Then it encodes 208 questions, one by
 one and 16 at a time, or 128 passages, each other than those before.
@@ -9,19 +7,19 @@ one and 16 at a time, or 128 passages, each other than those before.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from machine import describe
+from script import ROOT, parser_of, save
+from timing import medians, turns
 
 MODELS = ("all-MiniLM-L6-v2", "multilingual-e5-small")
-ROOT = Path(__file__).parents[2]
 _BEGIN = """
 import json, random, resource, sys, time
 import numpy
@@ -71,29 +69,21 @@ def run(folder: Path, model: str, code: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--before", type=Path, metavar="FOLDER", help="a checkout of another version")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one run each")
-    parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     versions = {"this": ROOT} | ({"before": arguments.before.absolute()} if arguments.before else {})
-    found: dict[tuple[str, str, str], list[dict[str, float]]] = {}
-    for _ in range(1 if arguments.quick else arguments.repeat):
-        for model in MODELS:
-            for kind, code in RUNS.items():
-                for version, folder in versions.items():
-                    found.setdefault((model, kind, version), []).append(run(folder, model, code))
+    names = list(product(MODELS, RUNS, versions))
+    sides = {name: partial(run, versions[version], model, RUNS[kind]) for name in names for model, kind, version in [name]}
+    found = turns(sides, 1 if arguments.quick else arguments.repeat)
     results: list[dict[str, Any]] = [
-        dict(zip(("model", "kind", "version"), names, strict=True))
-        | {key: round(statistics.median(each[key] for each in runs), 2) for key in runs[0]}
-        for names, runs in found.items()
+        dict(zip(("model", "kind", "version"), name, strict=True)) | medians(runs, 2) for name, runs in found.items()
     ]
     for row in results:
         print("  ".join(f"{key} {value}" for key, value in row.items()))
-    if arguments.json:
-        content = {"machine": describe("openvino", "numpy", "tokenizers"), "repeat": arguments.repeat, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"repeat": arguments.repeat, "results": results}, "openvino", "numpy", "tokenizers")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """What does it cost to verify a quotation in a large archive?
 
-    python benchmarks/run.py quotes [--articles N] [--repeat N] [--folder FOLDER] [--json FILE]
-
 The archive is made up: articles of three passages, of words as frequent as in a language (Mandelbrot 1953: 1 / (rank + 2.7)). Quotations
 are taken from it and treated as people do. Beside newsdex.Index.verify_quote runs what needs no index: the same folding of every text in
 turn, and rapidfuzz's partial_ratio_alignment over every text, where rapidfuzz is installed.
@@ -9,7 +7,6 @@ turn, and rapidfuzz's partial_ratio_alignment over every text, where rapidfuzz i
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import statistics
@@ -21,14 +18,15 @@ from pathlib import Path
 
 import numpy as np
 import xxhash
-from machine import describe
+from archive import write
+from script import parser_of, save
+from timing import milliseconds
 
-from newsdex import Chunking, Index
+from newsdex import Index
 from newsdex.engines.hashing import HashEncoder
 from newsdex.records import Article, Span
 from newsdex.search.quotes.folding import fold
 from newsdex.store.segment import Entry
-from newsdex.store.writer import Writer
 
 PASSAGES = 3
 VOCABULARY = 100_000
@@ -46,22 +44,20 @@ def build(folder: Path, articles: int) -> list[str]:
     dimension = HashEncoder.card.dimension
     chance = np.random.default_rng(0)
     frequency = np.cumsum(1 / (np.arange(1, VOCABULARY + 1) + 2.7))
-    texts = []
-    with Writer(folder, HashEncoder.card, Chunking()) as writer:
-        for number in range(articles):
-            words = 1 + np.searchsorted(frequency, chance.random((PASSAGES, SENTENCES, WORDS)) * frequency[-1])
-            passages = [" ".join(sentence(row) for row in passage.tolist()) for passage in words]
-            text = "\n".join(passages)
-            ends = np.cumsum([len(passage) + 1 for passage in passages]).tolist()
-            spans = [Span(end - len(passage) - 1, end - 1) for passage, end in zip(passages, ends, strict=True)]
-            vectors = np.zeros((PASSAGES, dimension), np.float32)
-            vectors[:, number % dimension] = 1
-            article = Article(f"a{number}", text, Path(f"/made-up/{number}.txt"), "0" * 64, body=Span(0, len(text)))
-            keys = chance.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
-            writer.add(Entry(article, xxhash.xxh3_128_digest(text.encode()), [], spans, keys, vectors))
-            texts.append(text)
-        writer.commit([])
-    return texts
+    entries = []
+    for number in range(articles):
+        words = 1 + np.searchsorted(frequency, chance.random((PASSAGES, SENTENCES, WORDS)) * frequency[-1])
+        passages = [" ".join(sentence(row) for row in passage.tolist()) for passage in words]
+        text = "\n".join(passages)
+        ends = np.cumsum([len(passage) + 1 for passage in passages]).tolist()
+        spans = [Span(end - len(passage) - 1, end - 1) for passage, end in zip(passages, ends, strict=True)]
+        vectors = np.zeros((PASSAGES, dimension), np.float32)
+        vectors[:, number % dimension] = 1
+        article = Article(f"a{number}", text, Path(f"/made-up/{number}.txt"), "0" * 64, body=Span(0, len(text)))
+        keys = chance.integers(0, 256, (PASSAGES, 16)).astype(np.uint8)
+        entries.append(Entry(article, xxhash.xxh3_128_digest(text.encode()), [], spans, keys, vectors))
+    write(entries, HashEncoder.card, folder, with_sources=False)
+    return [entry.article.text for entry in entries]
 
 
 def quotations(texts: Sequence[str], count: int) -> dict[str, list[str]]:
@@ -82,11 +78,7 @@ def quotations(texts: Sequence[str], count: int) -> dict[str, list[str]]:
 
 def seconds(verify: Callable[[str], object], quotes: Sequence[str]) -> dict[str, float]:
     """The median and the longest."""
-    taken = []
-    for quote in quotes:
-        began = time.process_time()
-        verify(quote)
-        taken.append(time.process_time() - began)
+    taken = [milliseconds(lambda quote=quote: verify(quote)) / 1000 for quote in quotes]
     return {"median": round(statistics.median(taken), 4), "longest": round(max(taken), 4)}
 
 
@@ -105,15 +97,14 @@ def compare_everything(texts: Sequence[str]) -> Callable[[str], object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--articles", type=int, default=12_000)
     parser.add_argument("--repeat", type=int, default=20)
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         texts = build(Path(name) / "index", options.articles)
-        result: dict[str, object] = {"machine": describe(), "articles": len(texts), "passages": PASSAGES * len(texts)}
+        result: dict[str, object] = {"articles": len(texts), "passages": PASSAGES * len(texts)}
         with Index.open(Path(name) / "index") as index:
             first = time.process_time()
             index.verify_quote("w1 w2")
@@ -125,10 +116,8 @@ def main() -> None:
         result["folding every text, found, CPU seconds"] = seconds(fold_everything(texts), few)
         if find_spec("rapidfuzz"):
             result["rapidfuzz over every text, CPU seconds"] = seconds(compare_everything(texts), few)
-    text = json.dumps(result, indent=2)
-    print(text)
-    if options.json:
-        options.json.write_text(text + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=2))
+    save(options.json, result)
 
 
 if __name__ == "__main__":

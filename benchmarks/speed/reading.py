@@ -11,25 +11,22 @@ sentences are read for one of these. Cold: CPU seconds of a process, of the firs
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from cold_start import measure
-from machine import describe
+from indexes import index_of
+from script import EXAMPLES, SAMPLE, parser_of, questions_in, save
 
-from newsdex import Index, Options, index_paths
+from newsdex import Index
 from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
 from newsdex.engines.reader import Reader, Reading
 from newsdex.search.answer import paging
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 COLD = """
 import sys
 from newsdex.search.answer import paging
@@ -54,7 +51,7 @@ def cold(index: Path, questions: Sequence[str], repeat: int) -> dict[str, float]
     return {name: round(statistics.median(values), 3) for name, values in found.items()}
 
 
-def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], list[str]]:
+def opened(index: Index, questions: Sequence[str]) -> tuple[dict[str, float], list[str]]:
     """CPU milliseconds of a question, the median of those that are read, and what reading alone takes; the questions that are read."""
     took: dict[int, list[float]] = {0: [], READS: []}
     alone, found, readings = list[float](), list[str](), 0
@@ -67,19 +64,18 @@ def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], lis
         return told
 
     Reader.read = timed  # type: ignore[method-assign]
-    with Index.open(index) as archive:
-        for number, question in enumerate(questions):
-            times = {}
-            before = len(alone)
-            for paging.READ in (0, READS) if number % 2 else (READS, 0):
-                began = time.thread_time()
-                archive.search(question)
-                times[paging.READ] = time.thread_time() - began
-            if number >= WARM and len(alone) > before:
-                found.append(question)
-                readings += len(alone) - before
-                for reads, value in times.items():
-                    took[reads].append(value)
+    for number, question in enumerate(questions):
+        times = {}
+        before = len(alone)
+        for paging.READ in (0, READS) if number % 2 else (READS, 0):
+            began = time.thread_time()
+            index.search(question)
+            times[paging.READ] = time.thread_time() - began
+        if number >= WARM and len(alone) > before:
+            found.append(question)
+            readings += len(alone) - before
+            for reads, value in times.items():
+                took[reads].append(value)
     Reader.read = plain  # type: ignore[method-assign]
     medians = {"without": took[0], "read": took[READS], "reading alone": alone}
     told = {name: round(1e3 * statistics.median(values), 1) for name, values in medians.items()}
@@ -87,21 +83,17 @@ def opened(index: Path, questions: Sequence[str]) -> tuple[dict[str, float], lis
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--repeat", type=int, default=10)
-    parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
-    lines = (EXAMPLES / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    questions = [json.loads(line)["question"] for line in lines]
+    questions = questions_in(EXAMPLES / "questions.jsonl")
     found: dict[str, Any] = {}
-    with TemporaryDirectory() as scratch:
-        for model in (DEFAULT_MODEL, MULTILINGUAL_MODEL):
-            index_paths([EXAMPLES / "articles"], Path(scratch) / model, Options(model=model))
-            found[f"{model}, open"], read = opened(Path(scratch) / model, questions)
-            found[f"{model}, cold"] = cold(Path(scratch) / model, read[:COLD_QUESTIONS], arguments.repeat)
-            print(model, found[f"{model}, open"], found[f"{model}, cold"], flush=True)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": describe("numpy"), "reading": found}, indent=1) + "\n", encoding="utf-8")
+    for model in (DEFAULT_MODEL, MULTILINGUAL_MODEL):
+        with index_of([SAMPLE], model) as index:
+            found[f"{model}, open"], read = opened(index, questions)
+            found[f"{model}, cold"] = cold(Path(index.folder), read[:COLD_QUESTIONS], arguments.repeat)
+        print(model, found[f"{model}, open"], found[f"{model}, cold"], flush=True)
+    save(arguments.json, {"reading": found}, "numpy")
 
 
 if __name__ == "__main__":

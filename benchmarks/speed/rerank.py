@@ -1,7 +1,5 @@
 """What does reranking cost? CPU seconds for 50 hits, beside CrossEncoder of sentence-transformers, in turns, in one warm process.
 
-    python benchmarks/run.py rerank [--repeat N] [--json FILE]
-
 Models of usual shapes with random weights, for the time depends on the shape alone, read the best 50 passages of the sample archive for
 some questions. Both sides are loaded and asked once before anything is measured. ``cold`` is the CPU time of a process of its own, from
 its start to the order of 50 passages.
@@ -9,28 +7,26 @@ its start to the order of 50 passages.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from machine import describe
+from indexes import index_of
 from process import run
+from script import SAMPLE, parser_of, save
 from sentence_transformers import CrossEncoder
+from timing import milliseconds
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
-from newsdex import Index, index_paths
 from newsdex.engines.cross_encoder import Reranker
 from newsdex.engines.known import MINILM
 
-SAMPLE = Path(__file__).parents[2] / "examples" / "articles"
 QUESTIONS = ("China support for Russia", "vaccination campaign in schools", "central bank interest rate decision", "heavy rain and floods")
 SHAPES = {"6 x 384, as ms-marco-MiniLM-L6-v2": (6, 384), "12 x 384, as ms-marco-MiniLM-L12-v2": (12, 384)}
 CANDIDATES = 50
@@ -58,12 +54,6 @@ def model(folder: Path, layers: int, width: int) -> str:
     return str(folder)
 
 
-def cpu(call: Callable[[], object]) -> float:
-    began = time.process_time()
-    call()
-    return time.process_time() - began
-
-
 def measured(folder: str, asked: dict[str, list[str]], repeat: int) -> dict[str, Any]:
     """CPU seconds a question on each side, the largest difference of an output, and the tokens of a pair."""
     reference, mine = CrossEncoder(folder, device="cpu"), Reranker(folder)
@@ -79,7 +69,7 @@ def measured(folder: str, asked: dict[str, list[str]], repeat: int) -> dict[str,
     for _ in range(repeat):
         for question, texts in asked.items():
             for name, ask in sides.items():
-                times[name].append(cpu(lambda ask=ask, question=question, texts=texts: ask(question, texts)))
+                times[name].append(milliseconds(lambda ask=ask, question=question, texts=texts: ask(question, texts)) / 1000)
     cold = run([sys.executable, "-c", COLD, folder, json.dumps(texts)])
     return {
         **{f"{name}_cpu_s": round(statistics.median(taken), 3) for name, taken in times.items()},
@@ -89,14 +79,12 @@ def measured(folder: str, asked: dict[str, list[str]], repeat: int) -> dict[str,
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="the smallest model, once")
-    parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        index_paths([SAMPLE], Path(folder) / "index")
-        with Index.open(Path(folder) / "index") as index:
+        with index_of([SAMPLE]) as index:
             asked = {
                 question: [hit.matches[0].passage.text for hit in index.search(question, limit=CANDIDATES)][:CANDIDATES]
                 for question in QUESTIONS
@@ -106,10 +94,8 @@ def main() -> None:
         for name, shape in shapes.items():
             results[name] = measured(model(Path(folder) / name, *shape), asked, 1 if arguments.quick else arguments.repeat)
             print(name, results[name], flush=True)
-    if arguments.json:
-        packages = describe("openvino", "sentence-transformers", "torch")
-        content = {"machine": packages, "candidates": {question: len(texts) for question, texts in asked.items()}, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    content = {"candidates": {question: len(texts) for question, texts in asked.items()}, "results": results}
+    save(arguments.json, content, "openvino", "sentence-transformers", "torch")
 
 
 if __name__ == "__main__":

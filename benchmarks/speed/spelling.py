@@ -1,12 +1,10 @@
 """How long does it take to find the words that a misspelt one may have been meant for, in the vocabulary of a large archive?
 
-    python benchmarks/run.py spelling INDEX [--words N] [--segments N] [--others] [--json FILE]
-
 INDEX is a folder with an index, whose words are taken, and varied until there are N different ones (500,000 by default, about what a
 million passages of news have). They are written as the vocabularies of so many segments (16 by default, as many as a million passages
 have), each with the commonest 50,000 and a sixth of the others. Then 200 words are typed with one error or two. "first" is the first word
-asked of newly opened files, with the import of the library of distances; "median" and "p95" are of the words after it. "unstored" is the
-first word where the segments have no sounds, as an earlier newsdex wrote them. All are CPU milliseconds, one thread.
+asked of newly opened files, with the import of the library of distances; "median" and "p95" are of the words after it. All are CPU
+milliseconds, one thread.
 
 ``--others`` measures other ways beside it, each over all N words in one list, up to two edits: rapidfuzz over every word, rapidfuzz over
 the words of the same first letter and nearly the same length, a trie, and SymSpell (symspellpy, if it is installed).
@@ -14,7 +12,6 @@ the words of the same first letter and nearly the same length, a trie, and SymSp
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import tempfile
@@ -25,7 +22,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from machine import describe
+from script import parser_of, save
+from timing import milliseconds
 
 from newsdex.search.question.spelling import candidates
 from newsdex.store import files
@@ -63,12 +61,12 @@ def words_like(folder: Path, count: int, draw: random.Random) -> list[str]:
     return list(words)
 
 
-def write(words: list[str], segments: int, folder: Path, draw: random.Random, *, stored: bool = True) -> list[Any]:
-    """The files of the vocabularies, and what opens them; with their sounds ``stored``."""
+def write(words: list[str], segments: int, folder: Path, draw: random.Random) -> list[Any]:
+    """The files of the vocabularies, and what opens them."""
     records = []
     for number in range(segments):
         mine = sorted(words[:COMMON] + [word for word in words[COMMON:] if not draw.randrange(RARE)], key=str.encode)
-        tensors = {**pack_strings("word", mine), "word.articles": np.ones(len(mine), np.uint32), **(pack_sounds(mine) if stored else {})}
+        tensors = {**pack_strings("word", mine), "word.articles": np.ones(len(mine), np.uint32), **pack_sounds(mine)}
         records.append(files.write_new(folder, f"s{number:06d}.postings", pack_tensors(tensors)))
     return records
 
@@ -77,27 +75,18 @@ def measure(records: list[Any], folder: Path, typed: list[str]) -> dict[str, Any
     """The times in milliseconds, and for how many words there were candidates."""
     opened = [CheckedTensors(CheckedFile(folder, record), LAYOUT, {"articles": 1 << 20}) for record in records]
     snapshot: Any = SimpleNamespace(segments=[SimpleNamespace(vocabulary=Vocabulary(tensors)) for tensors in opened])
-    times, found = [], 0
-    for word in typed:
-        began = time.process_time()
-        found += bool(candidates(snapshot, word))
-        times.append(1_000 * (time.process_time() - began))
-    rest = np.array(times[1:])
-    return {
-        "first_ms": round(times[0], 1),
-        "median_ms": round(float(np.median(rest)), 2),
-        "p95_ms": round(float(np.quantile(rest, 0.95)), 2),
-        "with_candidates": found,
-    }
+    found: list[bool] = []
+
+    def find(word: str) -> None:
+        found.append(bool(candidates(snapshot, word)))
+
+    first = milliseconds(lambda: find(typed[0]))
+    return {"first_ms": round(first, 1), **(timed(find, typed[1:])), "with_candidates": sum(found)}
 
 
 def timed(find: Callable[[str], object], typed: list[str]) -> dict[str, float]:
     """CPU milliseconds a word."""
-    times = []
-    for word in typed:
-        began = time.process_time()
-        find(word)
-        times.append(1_000 * (time.process_time() - began))
+    times = [milliseconds(lambda word=word: find(word)) for word in typed]
     return {"median_ms": round(float(np.median(times)), 2), "p95_ms": round(float(np.quantile(times, 0.95)), 2)}
 
 
@@ -165,12 +154,11 @@ def others(words: list[str], typed: list[str]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("index", type=Path, metavar="INDEX")
     parser.add_argument("--words", type=int, default=500_000, metavar="N")
     parser.add_argument("--segments", type=int, default=16, metavar="N")
     parser.add_argument("--others", action="store_true", help="measure other ways beside it")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
     draw = random.Random(0)
     words = words_like(arguments.index, arguments.words, draw)
@@ -179,15 +167,10 @@ def main() -> None:
         records = write(words, arguments.segments, Path(scratch), draw)
         size = sum(record.size for record in records)
         results = {"words": len(words), "segments": arguments.segments, "bytes": size, **measure(records, Path(scratch), typed)}
-    with tempfile.TemporaryDirectory() as scratch:
-        records = write(words, arguments.segments, Path(scratch), draw, stored=False)
-        results["unstored_ms"] = measure(records, Path(scratch), typed[:2])["first_ms"]
     if arguments.others:
         results["others"] = others(words, typed)
     print(json.dumps(results))
-    if arguments.json:
-        content = {"machine": describe("numpy", "rapidfuzz"), **results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    save(arguments.json, {**results}, "numpy", "rapidfuzz")
 
 
 if __name__ == "__main__":

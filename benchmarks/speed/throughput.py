@@ -1,8 +1,5 @@
 """How long does a question take in a process that asks many, beside other libraries? One by one, 16 at once, and some ninety at once.
 
-    python benchmarks/run.py throughput [CORPUS...] [--peers PYTHON] [--questions FILE] [--sizes N ...] [--folder FOLDER] [--repeat N]
-    [--json FILE]
-
 CORPUS and FILE are as for latency.py. The other libraries (benchmarks/peers/peer_indexes.py), in PYTHON's environment, have the same
 passages and vectors and embed the questions with the same model; they rank by meaning alone, and none of them folds copies or looks for an
 answer sentence. newsdex does all that; beside it stands newsdex by meaning alone, and by meaning alone with every vector compared. Each
@@ -16,19 +13,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from archive import build, build_real
-from latency import QUESTIONS, SAMPLE, WORDS
-from machine import describe
+from latency import QUESTIONS, WORDS
 from peer_indexes import PEERS, SCRIPT, give
-from timing import Ask, measured
+from process import told
+from script import SAMPLE, parser_of, questions_in, save, workplace
+from timing import Ask, measured, turns
 
 from newsdex import Index
 from newsdex.engines.known import MINILM
@@ -54,22 +49,15 @@ def open_newsdex(folder: Path, options: SearchOptions) -> Ask:
     return ask
 
 
-def run(command: list[str]) -> Any:
-    """What ``command`` prints, as JSON; it has one thread."""
-    environment = os.environ | dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", nargs="*", type=Path)
+    parser = parser_of(__doc__)
+    parser.add_argument("corpus", nargs="*", type=Path, metavar="CORPUS")
     parser.add_argument("--peers", metavar="PYTHON", help="the Python of an environment with the other libraries")
-    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="[default: those about the sample articles]")
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE", help="[default: those about the sample articles]")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000])
     parser.add_argument("--folder", type=Path, help="where the archives are made and kept  [default: a temporary folder]")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="1,000 passages, once")
-    parser.add_argument("--json", type=Path, help="write the results there")
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
@@ -79,12 +67,10 @@ def main() -> None:
         return
     if arguments.quick:
         arguments.sizes, arguments.repeat = [1_000], 1
-    asked = [json.loads(line) for line in arguments.questions.read_text(encoding="utf-8").splitlines()]
-    claims = [" ".join((each.get("text") or each["question"]).split()) for each in asked]
+    claims = [" ".join(question.split()) for question in questions_in(arguments.questions)]
     mixed = [claim if number % 2 else " ".join(claim.split()[:WORDS]) for number, claim in enumerate(claims)]
     results: dict[str, dict[str, dict[str, float]]] = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = arguments.folder or Path(scratch)
+    with workplace(arguments.folder) as folder:
         real = build_real(arguments.corpus or [SAMPLE], folder / "base")
         questions = folder / "questions.txt"
         questions.write_text("\n".join(dict.fromkeys(mixed)), encoding="utf-8")
@@ -98,19 +84,15 @@ def main() -> None:
                 for name in PEERS:
                     command = [arguments.peers, str(SCRIPT), "time", name, str(MINILM.folder())]
                     sides[name] = [*command, str(theirs), str(questions), str(TOGETHER)]
-            runs = {name: [] for name in sides}
-            for _ in range(arguments.repeat):
-                for name, command in sides.items():
-                    runs[name].append(run(command))
+            runs = turns({name: partial(told, command, one_thread=True) for name, command in sides.items()}, arguments.repeat)
             results[str(size)] = {
                 name: {key: round(min(each[key] for each in found), 2) for key in found[0]} for name, found in runs.items()
             }
             for name, found in results[str(size)].items():
                 print(size, name, found, flush=True)
-    if arguments.json:
-        versions = run([arguments.peers, str(SCRIPT), "versions"]) if arguments.peers else {}
-        content = {"machine": describe("numpy", "openvino"), "peers": versions, "together": TOGETHER, "repeat": arguments.repeat}
-        arguments.json.write_text(json.dumps(content | {"results": results}, indent=1) + "\n")
+    versions = told([arguments.peers, str(SCRIPT), "versions"]) if arguments.peers else {}
+    content = {"peers": versions, "together": TOGETHER, "repeat": arguments.repeat, "results": results}
+    save(arguments.json, content, "numpy", "openvino")
 
 
 if __name__ == "__main__":

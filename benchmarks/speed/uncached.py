@@ -1,7 +1,5 @@
 """What does the first question cost when nothing of the index is in memory, as after a restart of the machine?
 
-    python benchmarks/run.py uncached INDEX... [--question TEXT] [--repeat N] [--json FILE]
-
 Each run is a process of its own, which has loaded the model and asked another index already; then the files of INDEX are put out of the
 page cache and the question is asked. "read" is what the process had read from the disk, and "all" what the index's files have.
 """
@@ -11,18 +9,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from machine import describe
+from indexes import index_of
+from process import told
+from script import SAMPLE, parser_of, save
+from timing import medians
 
-from newsdex import Index, index_paths
+from newsdex import Index
 
-SAMPLE = Path(__file__).parents[2] / "examples" / "articles"
 QUESTION = "What happened to the price of grain after the harbour was closed?"
 
 
@@ -52,30 +49,25 @@ def measure(folder: Path, sample: Path, question: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("index", type=Path, nargs="+")
+    parser = parser_of(__doc__)
+    parser.add_argument("index", type=Path, nargs="+", metavar="INDEX")
     parser.add_argument("--question", default=QUESTION)
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--json", type=Path, help="write the results there")
     parser.add_argument("--sample", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.sample:
         print(json.dumps(measure(arguments.index[0], arguments.sample, arguments.question)))
         return
     results = []
-    with tempfile.TemporaryDirectory() as scratch:
-        sample = Path(scratch) / "sample"
-        index_paths([SAMPLE], sample)
+    with index_of([SAMPLE]) as sample:
         for folder in arguments.index:
-            command = [sys.executable, __file__, str(folder), "--question", arguments.question, "--sample", str(sample)]
-            runs = [json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout) for _ in range(arguments.repeat)]
+            command = [sys.executable, __file__, str(folder), "--question", arguments.question, "--sample", str(sample.folder)]
+            runs = [told(command) for _ in range(arguments.repeat)]
             with Index.open(folder) as index:
                 passages = index.manifest.passages
-            results.append({"passages": passages, **{key: round(statistics.median(run[key] for run in runs), 3) for key in runs[0]}})
+            results.append({"passages": passages, **medians(runs)})
             print(json.dumps(results[-1]), flush=True)
-    if arguments.json:
-        content = {"machine": describe("numpy"), "repeat": arguments.repeat, "results": results}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    save(arguments.json, {"repeat": arguments.repeat, "results": results}, "numpy")
 
 
 if __name__ == "__main__":

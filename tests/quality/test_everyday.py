@@ -28,7 +28,7 @@ def everyday(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     import everyday
 
     yield everyday
-    for name in ("everyday", "machine"):
+    for name in ("everyday", "script"):
         sys.modules.pop(name, None)
 
 
