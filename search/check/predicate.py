@@ -306,7 +306,8 @@ def _done_by_another(text: str, verbs: frozenset[str], doer: names.Name, done_to
     for place, word in enumerate(_words(text)):
         other = None if verbs.isdisjoint(word.terms) else _roles(text, place)[1]
         actor = _actor(text, place) if other and names.has_name(text[other.start : other.end], done_to) else None
-        if other and actor and not names.has_name(text[: word.start], doer):
+        # One that is nowhere may be there by another name: "the State Department" for "the US".
+        if other and actor and names.has_name(text, doer) and not names.has_name(text[: word.start], doer):
             return text[actor.start : other.end]
     return ""
 
