@@ -285,10 +285,14 @@ def _exchanged(claim: str, at: int, subject: _Subject | None, near: Nearby) -> I
         return
     verb = _words(claim)[at]
     terms, found = verb.terms | same_in_news(verb.text), ""
-    for text in (*near.texts, near.article.title):
-        if another := _done_by_another(text, terms, doer, done_to):
-            found = another
-            continue
+    texts = (*near.texts, near.article.title)
+    acts = [(text, at, phrase) for text in texts for at, phrase in _acts_on(text, terms, done_to)]
+    # One that is nowhere may be there by another name: "the State Department" for "the US".
+    others = [phrase for text, at, phrase in acts if names.has_name(text, doer)]
+    if others and not any(names.has_name(text[:at], doer) for text, at, _ in acts):
+        yield Discrepancy("name", claim[doer.start : doer.end], others[0])
+        return
+    for text in texts:
         for place, word in enumerate(_words(text)):
             own, other = _roles(text, place) if not terms.isdisjoint(word.terms) else (None, None)
             for role, right, wrong in ((own, doer, done_to), (other, done_to, doer)):
@@ -301,15 +305,13 @@ def _exchanged(claim: str, at: int, subject: _Subject | None, near: Nearby) -> I
         yield Discrepancy("name", claim[doer.start : doer.end], found)
 
 
-def _done_by_another(text: str, verbs: frozenset[str], doer: names.Name, done_to: names.Name) -> str:
-    """Return where ``text`` says that another name did it: "Velden won the cup" for "the cup was won by Marum"; "" if it does not."""
+def _acts_on(text: str, verbs: frozenset[str], done_to: names.Name) -> Iterator[tuple[int, str]]:
+    """Yield where ``text`` has one of ``verbs`` with a name before it and ``done_to`` behind it, and all three: "Velden won the cup"."""
     for place, word in enumerate(_words(text)):
         other = None if verbs.isdisjoint(word.terms) else _roles(text, place)[1]
         actor = _actor(text, place) if other and names.has_name(text[other.start : other.end], done_to) else None
-        # One that is nowhere may be there by another name: "the State Department" for "the US".
-        if other and actor and names.has_name(text, doer) and not names.has_name(text[: word.start], doer):
-            return text[actor.start : other.end]
-    return ""
+        if other and actor:
+            yield word.start, text[actor.start : other.end]
 
 
 def _actor(text: str, at: int) -> names.Name | None:
