@@ -18,6 +18,7 @@ from newsdex.store.segment import Segment
 from newsdex.values import grouped
 
 LONGEST = 1_000  # characters of a reason or an id
+LEAST = 100  # characters of a text that tell an article; "The video is no longer available." may be another's as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,8 @@ def mark(
 
 
 class Carried:
-    """The marks that new articles take over from ``known`` ones: a new article with the text of a marked one is the same if it has its URL
-    too, or if the marked one's file is gone, as when it was moved.
+    """The marks that new articles take over from ``known`` ones: a new article with the title and the text of a marked one is the same if
+    it has its URL too, or if the marked one's file is gone, as when it was moved.
     """
 
     def __init__(self, known: Known) -> None:
@@ -92,9 +93,21 @@ class Carried:
             return ""
         for old in self._marked.get(xxhash.xxh3_64_intdigest(article.text.encode()), ()):
             entry = self._known.entry(old)
-            if entry and ((article.url and article.url == entry.article.url) or not entry.article.path.exists()):
+            there = entry.article if entry else None
+            if not there or there.title != article.title:
+                continue
+            moved = len(article.text) >= LEAST and _is_gone(there.path)
+            if article.url == there.url if article.url and there.url else moved:
                 return old
         return ""
+
+
+def _is_gone(path: Path) -> bool:
+    """Whether there is no such file, as far as that can be seen."""
+    try:
+        return not path.exists()
+    except OSError:
+        return False
 
 
 def _check(retracted: str | None, corrected_by: str | None, *, unmark: bool) -> None:

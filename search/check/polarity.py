@@ -390,8 +390,8 @@ def _lost_to(said: Said, verb: str, winner: str) -> bool:
     """Return whether a sentence tells a loss, and the ``winner`` right behind it and not before: "Tarn lost 1-2 to Velden"."""
     if verb not in _stems("lost defeat"):
         return False
-    at = said.terms.index(verb)
-    return winner in said.terms[at + 1 : at + 1 + _SOFT] and winner not in said.terms[max(0, at - _SOFT) : at]
+    places = [place for place, term in enumerate(said.terms) if term == verb]
+    return all(winner in said.terms[at + 1 : at + 1 + _SOFT] and winner not in said.terms[max(0, at - _SOFT) : at] for at in places)
 
 
 def _of_others(whose: str | None, other: str | None, kin: str) -> bool:

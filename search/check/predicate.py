@@ -50,7 +50,6 @@ _PARTICLES = words_in("down up off out away back")
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
-_OWNER = re.compile(r"(?:\b[A-Z][\w.-]* ){0,3}\b[A-Z][\w.-]*['’]s (?=\w)")  # "Ann Lee's son": not she
 _IN_BRACKETS = re.compile(r" \([^()]{1,40}\) (?=(?:[a-z]{2,5} ){0,2}$)")
 # Between a verb and its object, or between "by" and the doer; "the death of" somebody who was killed.
 _ARTICLE = r"(?:(?:the|an?|his|her|its|their) )?"
@@ -61,6 +60,7 @@ _DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
 _LOST = words_in("defeat lost")
 _SUFFERING = _LOST | words_in("death murder killing assassination arrest shooting stabbing dead")
 _KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
+_OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?:\w+ ){{0,2}}{_KIN.pattern}))")
 # Between a name and "father": "was Ann's ", ", her ".
 _IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
 # "is the next chairman"
@@ -317,7 +317,9 @@ def _acts_on(text: str, verbs: frozenset[str], done_to: names.Name) -> Iterator[
 def _actor(text: str, at: int) -> names.Name | None:
     """The name before a verb that tells what it did: "Velden" of "Velden won the cup"."""
     subject = None if _passive(_words(text), at) else _subject(text, at)
-    return subject.name if subject else None
+    name = subject.name if subject else None
+    # "Warplanes struck", "Officers arrested": of what kind a word at the beginning is, its capital does not tell
+    return None if name and name.opens and len(name.words) == 1 and name.words[0].endswith("s") else name
 
 
 def otherwise_identified(claim: str, near: Nearby) -> Discrepancy | None:

@@ -161,7 +161,9 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
         if (better := _apart(snapshot, word) or _misheard(snapshot, text, word) or _beside_name(snapshot, text, word))
     }
     strange = [word for word in strangers(snapshot, _correctable(text), known) if len(word) >= SHORTEST]
-    corrected.update({word: better for word in strange if (better := _misheard(snapshot, text, word))})
+    for word in strange:
+        if (better := _misheard(snapshot, Corrected(corrected).of(text), word)) and _is_name(snapshot, better):
+            corrected[word] = better
     known += look_up(snapshot, words_of(" ".join(corrected.values()), languages_of(snapshot)), "article") if corrected else []
     unknown = [word for word in unknown if word not in corrected and not is_word(word)]
     if len(unknown) > max(MOST_UNKNOWN, len(known)):
@@ -209,6 +211,8 @@ def _apart(snapshot: Snapshot, word: str) -> str:
 def _patterns(snapshot: Snapshot, text: str, word: str) -> list[tuple[str, str]]:
     """The words before and behind ``word`` in ``text``, as far as they tell something, each with where another word would be beside it."""
     words = [run.casefold() for run in WORD.findall(text)]
+    if words.count(word) != 1:
+        return []
     place, little = words.index(word), little_words(text, languages_of(snapshot))
     found = [(each, f"{each} {{}}") for each in words[max(0, place - 1) : place]]
     found += [(each, f"{{}} {each}") for each in words[place + 1 : place + 2]]
@@ -223,7 +227,8 @@ def _misheard(snapshot: Snapshot, text: str, word: str) -> str:
     if not patterns:
         return ""
     sound, little = _sound(word), little_words("", languages_of(snapshot))
-    alike = (other for other in _sounding(snapshot, hashes_of([sound])) if other != word and other not in little and _sound(other) == sound)
+    counts = _sounding(snapshot, hashes_of([sound]))
+    alike = (other for other, _ in counts.most_common(_COMPARED) if other != word and other not in little and _sound(other) == sound)
     return next((other for other in alike if any(_is_phrase(snapshot, each.format(other)) for each in patterns)), "")
 
 
@@ -234,7 +239,9 @@ def _beside_name(snapshot: Snapshot, text: str, word: str) -> str:
     if len(word) < _SHORT:
         return ""
     patterns = [pattern for neighbour, pattern in _patterns(snapshot, text, word) if _is_name(snapshot, neighbour)]
-    near = [other for other, edits in candidates(snapshot, word).items() if edits == 1 and len(other) >= _SHORT] if patterns else []
+    found = candidates(snapshot, word) if patterns else {}
+    # A letter in place of another makes a short name another one: "Jonas" and "Jones".
+    near = [other for other, edits in found.items() if edits == 1 and len(other) >= _SHORT + (len(other) == len(word))][:_COMPARED]
     named = (other for other in near if any(_is_phrase(snapshot, each.format(other)) for each in patterns))
     return next((other for other in named if _is_name(snapshot, other)), "")
 

@@ -388,13 +388,15 @@ def strangers(snapshot: Snapshot, text: str, asked: Sequence[Asked]) -> list[str
     """The words of ``text``, in lower case, that no article has together with the word before or behind, though some have both apart: those
     of "Lindsay Graham" where reports are of Lindsey Graham. ``asked`` are the words of ``text``, looked up in articles.
     """
+    text = text[:_MOST_TEXT]
     terms = {word.casefold(): terms for terms, word in telling_texts(text, languages_of(snapshot), partial(is_written, snapshot)).items()}
     living = {word.terms: word for word in asked if any(map(len, word.postings))}
     found: dict[str, None] = {}
-    for pair in pairwise(re.findall(r"[^\W\d_]+", text.casefold())):
-        one, other = (living.get(terms.get(word, ())) for word in pair)
-        if one and other and one is not other and not _meet(one, other):
-            found.update(dict.fromkeys(pair))
+    for pair in pairwise(re.finditer(r"[^\W\d_]+", text)):
+        words = [word[0].casefold() for word in pair]
+        one, other = (living.get(terms.get(word, ())) for word in words)
+        if one and other and one is not other and text[pair[0].end() : pair[1].start()] == " " and not _meet(one, other):
+            found.update(dict.fromkeys(words))
     return list(found)
 
 

@@ -50,7 +50,7 @@ TEXTS = {
 )
 def test_a_mark_follows_its_article(tmp_path: Path, there: str, here: str, removed: bool, carried: bool, prune: bool) -> None:
     """To another file with the same text, if the first is gone or both have one URL. It stays with the first, too."""
-    texts = [f"---\ntitle: Ferry\n{each}\n---\n\n{TEXTS[FERRY]}\n" for each in (there, here)]
+    texts = [f"---\ntitle: Ferry\n{each}\n---\n\n{TEXTS[FERRY]}\n{TEXTS[CORRECTED]}\n" for each in (there, here)]
     folder, index = tmp_path / "articles", tmp_path / "index"
     folder.mkdir()
     (folder / "ferry.md").write_text(texts[0], encoding="utf-8")
@@ -70,6 +70,18 @@ def test_a_mark_follows_its_article(tmp_path: Path, there: str, here: str, remov
     expected = {"articles/2024/ferry.md": "wrong" if carried else "", "articles/bridge.md": ""}
     assert flags == expected | ({} if removed and prune else {"articles/ferry.md": "wrong"})
     assert set(Snapshot.open(index).marks()) == {"articles/ferry.md", *(["articles/2024/ferry.md"] if carried else [])}
+
+
+@pytest.mark.parametrize(("text", "title"), [("Video unavailable.", "Ferry"), (TEXTS[FERRY] * 2, "Bridge")], ids=["short", "another title"])
+def test_a_mark_does_not_go_to_another_article_with_the_text(tmp_path: Path, text: str, title: str) -> None:
+    """Of a few words, or below another title."""
+    index = tmp_path / "index"
+    for name, its in (("one", "Ferry"), ("two", title)):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"_id": name, "title": its, "text": text}), encoding="utf-8")
+    index_paths([tmp_path / "one.jsonl"], index, HASH)
+    mark(index, "one", retracted="wrong")
+    (tmp_path / "one.jsonl").unlink()
+    assert index_paths([tmp_path / "two.jsonl"], index, HASH).marks == {}
 
 
 class Archive:

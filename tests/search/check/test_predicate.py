@@ -76,6 +76,9 @@ Mia Bork, the elder daughter of the former minister and party leader Carl Bork, 
 
 On the fifth day of the tournament, Oberland defeated East Fell 1 \u2013 0; Marn defeated newcomers Pelt 3 \u2013 0;
 and Sarr lost 1 \u2013 2 to Anglia, with a late goal by captain Hal Kerr.""",
+    "army": """Strikes on the port of Gazir
+
+Ishtal's army struck the port of Gazir on Monday. Warplanes struck the port again on Tuesday, and Ishtal said that it would go on.""",
     "races": """Tarn clinch another title
 
 The Tarn crew has won the 2018 Elbe Race ahead of the crew from Sudland, by four seconds.""",
@@ -161,6 +164,7 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "Norland beat Sudland.",
         "The Elbe Race was won by the Tarn crew.",
         "Marn beat Pelt 3-0.",
+        "Ishtal struck the port of Gazir.",
         "Mia Bork was arrested on fraud charges.",
         "Sudland lost.",
         "Edith Warde is considering a run for mayor.",

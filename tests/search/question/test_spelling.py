@@ -548,6 +548,10 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("katherine graham", "catherine graham"),
         ("Elisabeth Warren speech", "Elizabeth Warren speech"),
         ("graham speech", "graham speech"),
+        # The other one of two is no name; twice; not side by side
+        ("when do the pools close", "when do the pools close"),
+        ("katherine graham and katherine harrow", "katherine graham and katherine harrow"),
+        ("Who is Katherine? Graham says no", "Who is Katherine? Graham says no"),
         # Both are there together; another sound; in quotation marks
         ("katherine harrow", "katherine harrow"),
         ("warden graham", "warden graham"),
@@ -560,6 +564,8 @@ def test_a_name_is_as_articles_write_it_beside_its_neighbour(tmp_path: Path, que
         "a": "Debate\n\nSenator Catherine Graham answered a speech by Elizabeth Warren.",
         "b": "Rowing\n\nKatherine Harrow and Elisabeth Ott won the race for Velden.",
         "c": "Prison\n\nThe warden resigned on Monday.",
+        "d": "Vote\n\nThe polls close at eight.",
+        "e": "Swimming\n\nThe pools were full.",
     }
     with Index.open(build(tmp_path, articles)) as found:
         assert read_as(found, question) == expected
