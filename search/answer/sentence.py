@@ -238,7 +238,7 @@ _NO_NAME = (
     "|En|Le|Les|Il"
 )
 # Words before or after a number of casualties, or of those who got away: "139 dead", "killed at least 139".
-_CASUALTIES = (
+CASUALTIES = (
     (
         r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben"
         r"|gestorben|get[öo]tet|Todesopfer|muert[oa]s|murieron|fallecid[oa]s|fallecieron|morte?s?|tu[ée]e?s|décédée?s"
@@ -430,12 +430,12 @@ class Question:
     @cached_property
     def casualties(self) -> list[re.Pattern[str]]:
         """Numbers beside words for the casualties that it asks about."""
-        return [_beside(words) for words in _CASUALTIES if re.search(rf"\b(?:{words})\b", self.text, re.IGNORECASE)]
+        return [_beside(words) for words in CASUALTIES if re.search(rf"\b(?:{words})\b", self.text, re.IGNORECASE)]
 
     @cached_property
     def other_casualties(self) -> list[re.Pattern[str]]:
         """Numbers beside words for others, if it asks about any."""
-        return [beside for beside in map(_beside, _CASUALTIES) if beside not in self.casualties] if self.casualties else []
+        return [beside for beside in map(_beside, CASUALTIES) if beside not in self.casualties] if self.casualties else []
 
 
 def kind_of(question: str) -> Kind:

@@ -28,6 +28,7 @@ from newsdex.search.check.details import differing
 from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
+from newsdex.search.check.owners import miscounted
 from newsdex.search.check.predicate import otherwise_identified, otherwise_related, swapped, unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.check.words import exchanged
@@ -250,7 +251,16 @@ class _Candidate(NamedTuple):
         texts, around = near.texts, near.around
         differences = [*differing(claim, near)]
         differences += [] if differences else exchanged(claim, near, encoder)
-        differences += [] if differences else [*_of_another(meant, near), *swapped(claim, near), *otherwise_related(claim, near)]
+        differences += (
+            []
+            if differences
+            else [
+                *_of_another(meant, near),
+                *swapped(claim, near),
+                *otherwise_related(claim, near),
+                *miscounted(claim, texts, article.language),
+            ]
+        )
         verdict: Verdict = "partly" if differences else "supported"
         around = [*around, article.title] if false else around
         denied = polarity.denial(claim, texts, around, pool.short(number), article.language, article.title)

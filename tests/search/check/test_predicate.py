@@ -76,6 +76,9 @@ Mia Bork, the elder daughter of the former minister and party leader Carl Bork, 
 
 On the fifth day of the tournament, Oberland defeated East Fell 1 \u2013 0; Marn defeated newcomers Pelt 3 \u2013 0;
 and Sarr lost 1 \u2013 2 to Anglia, with a late goal by captain Hal Kerr.""",
+    "crane": """Crane falls on a mosque in Carrow
+
+A crane collapsed on Friday in the court of a mosque in Carrow, killing 107 or more and wounding 238. Rescuers freed 15 from the rubble.""",
     "army": """Strikes on the port of Gazir
 
 Ishtal's army struck the port of Gazir on Monday. Warplanes struck the port again on Tuesday, and Ishtal said that it would go on.""",
@@ -140,6 +143,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "Carl Bork was arrested on fraud charges.",
         "East Fell beat Oberland 1-0.",
         "Sarr beat Anglia 2-1.",
+        "The crane collapse in Carrow killed 238 people.",
+        "The crane in Carrow wounded 107 and killed 238.",
         "The Elbe Race was won by the Sudland crew.",
         "The Marlow Cup was won by Sudland.",
         "Wyatt Hale is suspected of shooting Dylan Rusk.",
@@ -165,6 +170,8 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "The Elbe Race was won by the Tarn crew.",
         "Marn beat Pelt 3-0.",
         "Ishtal struck the port of Gazir.",
+        "The crane collapse in Carrow killed at least 107 people.",
+        "The crane in Carrow killed 107 and wounded 238.",
         "Mia Bork was arrested on fraud charges.",
         "Sudland lost.",
         "Edith Warde is considering a run for mayor.",
