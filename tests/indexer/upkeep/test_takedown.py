@@ -637,7 +637,8 @@ def restoring(index: Path, name: str) -> str:
 
 def newsdex(*arguments: str, index: Path) -> Ran:
     """Run ``newsdex delete``."""
-    return run("delete", *arguments, "--index-dir", index)
+    # Not in the checkout, whose own index a lone "--id" would be asked of
+    return run("delete", *arguments, "--index-dir", index, cwd=index.parent)
 
 
 def test_the_command(index: Path) -> None:
