@@ -185,7 +185,7 @@ def main() -> None:
             kinds, outcomes = list[str](), list[Outcome]()
             for archive in SETS[name][1]:
                 if archive in built:
-                    asked = queries(archive, unseen=arguments.unseen and name != "fresh", file="fresh_unseen" if name == "fresh" else name)
+                    asked = queries(archive, unseen=arguments.unseen, file=name)
                     kinds += [query["kind"] for query in asked]
                     outcomes += ask(built[archive], asked, show=arguments.show)
             results[name] = by_kind(kinds, outcomes)

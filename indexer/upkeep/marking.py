@@ -15,10 +15,10 @@ from newsdex.records import Article, is_retraction
 from newsdex.store.marks import MOST, Mark
 from newsdex.store.previous import Known
 from newsdex.store.segment import Segment
+from newsdex.store.tombstones import LEAST
 from newsdex.values import grouped
 
 LONGEST = 1_000  # characters of a reason or an id
-LEAST = 100  # characters of a text that tell an article; "The video is no longer available." may be another's as well
 
 
 @dataclass(frozen=True, slots=True)

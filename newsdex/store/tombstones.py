@@ -23,7 +23,7 @@ from newsdex.tensors import Array, Layout, Tensors, view_tensors
 Digests = NDArray[np.uint64]
 
 # Characters. A shorter text, such as "The video is no longer available.", may be another article's as well.
-_LEAST = 100
+LEAST = 100
 _KEY = 16
 _LAYOUT: Layout = {
     "key": Array(("U8",), (_KEY,)),
@@ -93,7 +93,7 @@ class Tombstones:
 
     def _text(self, article: Article) -> int | None:
         text = " ".join(article.text[article.body.start : article.body.end].split()).casefold()
-        return self._digest(b"text", text) if len(text) >= _LEAST else None
+        return self._digest(b"text", text) if len(text) >= LEAST else None
 
     def _digest(self, what: bytes, value: str) -> int:
         content = value.encode(errors="surrogateescape")

@@ -106,7 +106,7 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
     unless all of the question is in capitals.
 
     A short stem in another language than the question's is left out for a word that no article contains: in Spanish, "Ramos" would be found
-    as "ramas". ``is_written`` says whether one does; None keeps all stems.
+    as "ramas"; so is one that is a stop word there, such as "que" of "queen". ``is_written`` says whether one does; None keeps all stems.
     """
     shouted, own = is_shouted(question), language_of(question) or DEFAULT_LANGUAGE
     codes = codes_of(languages)
@@ -117,10 +117,9 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
         if is_written and len(codes) > 1 and any(_is_short(word.terms) for word in variants) and len({word.terms for word in variants}) > 1:
             mine = {word.terms for code, word in zip(codes, variants, strict=True) if code in (DEFAULT_LANGUAGE, own)}
             foreign = [(code, word) for code, word in zip(codes, variants, strict=True) if _is_short(word.terms) and word.terms not in mine]
-            if foreign and not is_written(text):
-                kept = tuple(word for word in variants if word.terms in mine or not _is_short(word.terms))
-            elif foreign:
-                kept = tuple(word for word in variants if word not in [each for code, each in foreign if each.terms[0] in stop_words(code)])
+            written = not foreign or is_written(text)
+            dropped = {word.terms for code, word in foreign if not written or word.terms[0] in stop_words(code)}
+            kept = tuple(word for word in variants if word.terms not in dropped)
         terms = tuple(dict.fromkeys(term for word in kept for term in word.terms))
         acronyms = not ACRONYMS.isdisjoint(terms)
         if acronyms:
