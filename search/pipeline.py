@@ -14,6 +14,7 @@ from newsdex.search.answer.remarks import (
     lacks_dates,
     may_be_told,
     newer_first,
+    nowhere,
     of_all_days,
     only_within,
     out_of_order,
@@ -24,6 +25,7 @@ from newsdex.search.answer.remarks import (
 )
 from newsdex.search.question.reader import Query, QuestionReader
 from newsdex.search.ranking.fusion import ANSWERABLE
+from newsdex.search.ranking.lexical import unheld
 from newsdex.search.ranking.ranker import Ranker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -220,6 +222,8 @@ class Asker:
         unsure = not listing.answerable or listing.best < _CLEAR
         if unsure and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
             remarks.append(remark)
+        if unsure and query.words and not query.talks and (words := unheld(self.snapshot, query.reading.text, query.words.article)):
+            remarks.append(nowhere(words))
         return Results(
             query.typed,
             tuple(hits),

@@ -17,6 +17,7 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
+_NAMED = 3  # words that a remark names
 _YEAR = re.compile(r"\d{4}|\d[./]\d")
 
 
@@ -69,6 +70,14 @@ def unspoken(question: str, model: ModelCard) -> str:
         f"{model.name} does not speak the question's language ({language}), so only its words were searched. To change that: "
         f"newsdex rebuild --model {MULTILINGUAL_MODEL}"
     )
+
+
+def nowhere(words: Sequence[str]) -> str:
+    """That no article has the ``words`` of a question without a clear answer; the first _NAMED of them are named."""
+    named = [f'"{word}"' for word in words[:_NAMED]]
+    if len(words) > _NAMED:
+        named.append(f"{len(words) - _NAMED} more of its words")
+    return f"No article has {' or '.join(filter(None, [', '.join(named[:-1]), named[-1]]))}."
 
 
 def without_days(period: Period, *, searched: bool) -> str:

@@ -34,7 +34,7 @@ class Evidence(NamedTuple):
     """The features of a sentence, or their ``WEIGHTS`` in natural log odds.
 
     - ``likeness``: the weighted share of the question's words that it has
-    - ``before``: what the sentence before it adds to that share
+    - ``before``: what the sentence before it adds to that share, AFTER_QUESTION times if that one is a question
     - ``passage``: the score of its passage minus that of the article's best passage; half of it if a number is asked for
     - ``place``: the logarithm of its distance from the article's beginning times the share of the query that the title has, because other
       words ask for more than the beginning says; 0 if the query has a question word
@@ -103,6 +103,8 @@ _SAME = 0.9
 _UNLIKE = 0.3
 # The weight of tokens that occur in any text.
 _COMMON = 4.0
+# Articles put a question and answer it: "Why was it closed? Rust had eaten the cables."
+AFTER_QUESTION = 3.5
 # How a sentence or clause ends, and what may follow.
 _ENDING = frozenset(".!…;,:。！？؟۔।")
 _CLAUSE = "".join(_ENDING)
@@ -591,7 +593,9 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
     texts = [each.text for each in sentences]
     names = _are_names(question, asked, texts)
     weights = asked.weights * ~np.isin(asked.words, question.anybody) if question.anybody else asked.weights
-    alike, before = likeness(found, counted_weights(found, title, weights, names), _order(sentences))
+    order = _order(sentences)
+    alike, before = likeness(found, counted_weights(found, title, weights, names), order)
+    before[order[1:]] *= [AFTER_QUESTION if is_question(texts[ahead]) else 1 for ahead in order[:-1]]
     values = np.zeros((len(sentences), len(WEIGHTS)))
     values[:, _LIKENESS], values[:, _BEFORE] = alike, before
     values[:, _PASSAGE] = [each.passage * (OF_NUMBERS if question.kind.number else 1) for each in sentences]
@@ -805,12 +809,17 @@ def has_reason(text: str, _: Question) -> bool:
     return _reason().search(text) is not None
 
 
+def is_question(text: str) -> bool:
+    """Whether ``text`` ends with a question mark."""
+    return text.endswith(("?", "\uff1f"))
+
+
 def is_statement(text: str) -> bool:
     """Whether ``text`` ends like a sentence or clause and begins like one: no heading, question or fragment, no bare number with its
     article, such as "Zur 73.", no name alone, such as "Image: Jane Doe.", no dateline, such as "Cali, 3 de mayo de 2024.", and no credit
     of a few words: "Ann Lee, photo: Jane Doe.".
     """
-    ends = text.rstrip(_CLOSING)[-1:] in _ENDING and text[-1:] not in "?？"
+    ends = text.rstrip(_CLOSING)[-1:] in _ENDING and not is_question(text)
     if len(text) < _DATELINE and any(map(str.isdigit, text)):
         rest = _word().findall(_time().sub(" ", text))
         if all(word[0].isupper() or word in _IN_DATES for word in rest):

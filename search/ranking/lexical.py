@@ -383,6 +383,12 @@ def are_living(snapshot: Snapshot, asked: Asked) -> bool:
     )
 
 
+def unheld(snapshot: Snapshot, text: str, asked: Sequence[Asked]) -> list[str]:
+    """The telling words of ``text`` that no living article has. ``asked`` are the words of ``text``, looked up in articles."""
+    texts = telling_texts(text[:_MOST_TEXT], languages_of(snapshot), partial(is_written, snapshot))
+    return [texts[word.terms] for word in asked if word.terms in texts and not are_living(snapshot, word)]
+
+
 def strangers(snapshot: Snapshot, text: str, asked: Sequence[Asked]) -> list[str]:
     """The words of ``text``, in lower case, that no article has together with the word before or behind, though some have both apart: those
     of "Lindsay Graham" where reports are of Lindsey Graham. ``asked`` are the words of ``text``, looked up in articles.

@@ -85,3 +85,24 @@ def test_a_least_score_changes_no_reading(demo_index: Path) -> None:
     assert plain[0].score > 0.5
     assert not asked.hits
     assert asked.remarks == plain.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("zebras in Lagos", 'No article has "zebras" or "Lagos".'),
+        ("a zebra, a heron, an okapi, a tapir and a lemur", 'No article has "zebra", "heron", "okapi" or 2 more of its words.'),
+        ("what do hippos eat at the bridge", 'No article has "hippos" or "eat".'),
+    ],
+)
+def test_words_that_no_article_has_are_named(index: Index, question: str, expected: str) -> None:
+    """Where nothing answers clearly: the reader learns why."""
+    found = index.search(question)
+    assert found.hits[0].score < 0.5
+    assert expected in found.remarks
+
+
+def test_words_of_a_clear_answer_are_not_named(index: Index) -> None:
+    """What answers lacks nothing that matters, and small talk has no topic."""
+    for question in ("When did the ferry crews go on strike in Oslo?", "hello"):
+        assert not any("No article has" in remark for remark in index.search(question).remarks)

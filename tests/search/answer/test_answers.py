@@ -233,6 +233,16 @@ def test_names_count_less_because_later_sentences_do_not_repeat_them() -> None:
     assert alike == pytest.approx([0.3, 0.5])
 
 
+def test_the_sentence_behind_a_question_answers_it(tmp_path: Path) -> None:
+    """A question that repeats the query's words is no answer, and what the article says to it counts nearly as if it repeated them."""
+    lead, unlike = "The council of Tarvin met on Monday.", "Rust had eaten the cables."
+    asked, near = "Why did the Tarvin footbridge close to the public?", "The Tarvin footbridge is used by the public all day."
+    for number, text in enumerate((f"{lead} {near} {asked} {unlike}", f"{lead} {asked} {unlike} {near}")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert _search(folder, "what was it that made the Tarvin footbridge close", text)[1] == unlike
+
+
 @pytest.mark.parametrize("query", ["boats", "How many boats were in?", "Who stayed in?", "When was it calm?", "Why did boats stay?"])
 def test_only_sentences_that_can_be_the_best_are_read(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The best, and the best five where these are wanted, are those of all, and far ones are not read, unless every score is wanted."""
