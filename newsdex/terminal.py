@@ -24,6 +24,7 @@ _JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and In
 _REPLACEMENT = "\ufffd"
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})")
 _FIRST_WORDS = 70  # characters
+_LEAST_TITLE = 20  # columns, below which a date after a title is cut with it
 _LINKED = re.compile(r"https?://[!-~]{1,2000}")  # URLs that a terminal may open
 
 
@@ -137,8 +138,10 @@ def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
 def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
     """Yield a line per hit that is not an answer: score, title, source and date."""
     for hit in hits:
-        known = " \u00b7 ".join(filter(None, (flagged(heading_of(hit.article), hit.article), source_and_date(hit.article))))
-        yield _cut(f"{hit.score:.2f}  {known}", style.width)
+        score, known = f"{hit.score:.2f}  ", source_and_date(hit.article)
+        title, end = flagged(heading_of(hit.article), hit.article), f" \u00b7 {known}" if known else ""
+        room = style.width - columns(score + end)
+        yield score + _cut(title, room) + end if room >= _LEAST_TITLE else _cut(score + title + end, style.width)
 
 
 def thread_lines(thread: Thread, style: Style) -> Iterator[str]:

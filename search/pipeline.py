@@ -218,7 +218,7 @@ class Asker:
         elif remark := _of_order(query, listing, hits):
             remarks.append(remark)
         if listing.penalty and not listing.answerable and listing.best >= ANSWERABLE:
-            remarks.append("Articles on that were found, but the sentences of the best one do not seem to answer it.")
+            remarks.append("The best article is on the topic, but no sentence of it seems to answer.")
         unsure = not listing.answerable or listing.best < _CLEAR
         if unsure and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
             remarks.append(remark)

@@ -209,15 +209,19 @@ def _print_text(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit], s
         click.echo(f"{shown(remark)}\n", err=True)
     for line in hit_lines(hits, style):
         click.echo(line, color=True)
-    if not risen:
-        # How a question was read is of no use where nothing answers it, read so or so.
-        tell(*(remark for remark in results.remarks if not (nearest and remark.startswith(_READING))))
-    if nearest:
+    if nearest and results.small_talk:
+        from newsdex.search.writing.refusal import refusal
+
+        click.echo(refusal(results.question, small_talk=True), err=True)
+    elif nearest:
         explains = " and explains them" if nearest[0].parts else ""
         click.echo(f"No results answer that. The nearest (--all shows all{explains}):", err=True)
         for line in miss_lines(nearest, style):
             click.echo("  " + line, err=True)
-    elif weaker := len(results.hits) - len(hits):
+    if not risen:
+        # How a question was read is of no use where nothing answers it, read so or so.
+        tell(*(remark for remark in results.remarks if not (nearest and remark.startswith(_READING))))
+    if not nearest and (weaker := len(results.hits) - len(hits)):
         click.echo(f"{amount(weaker, 'weaker hit')} left out (show: --all).", err=True)
 
 

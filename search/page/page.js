@@ -212,7 +212,7 @@ function inWords({ answerable, hits, estimated_total_hits: estimate }) {
   if (!answerable) return "No results answer that.";
   const known = counts?.key === countsKey() ? counts.answer : null;
   const total = Math.max(likelyOf(hits), estimate, known?.total ?? 0);
-  return `${counted(total, "matching article")}${known?.complete ? "" : " or more"}`;
+  return `${known?.complete ? "" : "At least "}${counted(total, "matching article")}`;
 }
 
 /** A key for some of the articles follows no questions, which the server says when it is asked for them. */

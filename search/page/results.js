@@ -64,7 +64,7 @@ function nothing(found, asked, clear) {
     "div",
     { class: "nothing" },
     element("h2", {}, "No results answer that."),
-    element("p", {}, found.hits.length ? "These articles come nearest, but none of them is good enough to be called an answer." : "There is no article that comes near."),
+    found.hits.length ? null : element("p", {}, "No article is near."),
   );
   if (isFiltered(asked)) {
     box.append(button("Ask again without filters", clear));
@@ -123,9 +123,9 @@ function fileIn(id) {
   return folder && /^(?:index|default|source|page|article)\./i.test(name) ? `${folder}/${name}` : name;
 }
 
-/** Source and date of an article; where no source is known, the name of its file. */
+/** Source and date of an article; where no source is known, the name of its file, or the id of a record. */
 export function whoAndWhen({ article_id: id, title, record, source, published, published_origin: origin }) {
-  const file = source || !(title || record) ? "" : fileIn(id);
+  const file = source || !(title || record) ? "" : fileIn(id) || (record ? id : "");
   const found = origin ? `from ${ORIGINS[origin] ?? origin}` : null;
   return [
     source ? element("span", { class: "source" }, element("bdi", {}, source)) : file && element("span", {}, element("bdi", {}, file)),

@@ -36,7 +36,6 @@ _EASTERN_ROLES: Mapping[str, Role] = {
 }  # fmt: skip
 _ENDS = frozenset('?!.,;:)]}"»\u201c\u201d\u2026\u00bf\u00a1')  # what may follow a month or a year in a date
 _MONTHS, _DAYS = 12, 31
-_THIRDS = ((1, 10), (11, 20), (21, _DAYS))
 _LEAP_YEARS = 9  # any so many years include a 29 February, even around 1900 and 2100
 _SPANNING = (None, "within", "on", "between", "start", "since")
 _BEFORE_MONTHS = frozenset(("in", "on", "since", "until", "till", "during", "by"))
@@ -64,7 +63,7 @@ class Lexicon:
     roles: Mapping[tuple[str, ...], Role]
     ago_before: frozenset[tuple[str, ...]]
     day_before: frozenset[tuple[str, ...]]
-    parts: Mapping[tuple[str, ...], int]
+    parts: Mapping[tuple[str, ...], tuple[int, int]]
     single: Mapping[Kind, frozenset[str]]
 
     @cached_property
@@ -123,7 +122,7 @@ def lexicon_of(language: str) -> Lexicon:
         roles={phrase: role for role in reversed(get_args(Role)) for phrase in _phrases(words.get(role, ""))},
         ago_before=frozenset(_phrases(words.get("ago_before", ""))),
         day_before=frozenset(_phrases(words["day_before"])),
-        parts={tuple(phrase.split()): int(part) for phrase, part in (pair.split("=") for pair in words["parts"].split(", "))},
+        parts={tuple(phrase.split()): _days_in(days) for phrase, days in (pair.split("=") for pair in words["parts"].split(", "))},
         single={kind: frozenset(words.get(kind, "").split()) for kind in get_args(Kind)},
     )
 
@@ -131,6 +130,11 @@ def lexicon_of(language: str) -> Lexicon:
 def _numbered(listed: str, first: int = 1) -> dict[str, int]:
     """Map each word of a list, in each of its forms, to its position."""
     return {form: place for place, forms in enumerate(listed.split(), first) for form in forms.split("/")}
+
+
+def _days_in(listed: str) -> tuple[int, int]:
+    first, last = map(int, listed.split("-"))
+    return first, last
 
 
 def _phrases(listed: str) -> list[tuple[str, ...]]:
@@ -295,12 +299,12 @@ class _Reader:
         return self._part(at)
 
     def _part(self, at: int) -> tuple[Day, int] | None:
-        """Return a third of a month, as in "early April" and "mid-April", and where it ends."""
+        """Return a part of a month, as in "early April" and "the last week of April", and where it ends."""
         phrase = self._longest(self._words.parts, at)
         found = self._month_first(at + len(phrase)) if phrase and self._month(at + len(phrase)) else None
         if found is None or found[0].days is not None:
             return None
-        return found[0]._replace(days=_THIRDS[self._words.parts[phrase] - 1], part=True), found[1]
+        return found[0]._replace(days=self._words.parts[phrase], part=True), found[1]
 
     def _days(self, at: int) -> tuple[tuple[int, int], int] | None:
         """Return a day of a month, or two as in "3 to 5", and where they end."""

@@ -25,7 +25,7 @@ Unit = Literal["hour", "day", "week", "month", "year"]
 #   onwards             after a date
 #   of                  what may stand between day, month and year
 #   little              what may stand between a preposition and a date: articles, "early", "the year"
-#   parts               before a month, each with its third of it: "early", "mid", "late"
+#   parts               before a month, each with its days in it: "early", "mid", "last week of"
 #   units               those of Unit, in its order
 #   last, last_after    before and after a unit: the calendar's last one; before it with a number, so many up to today
 #   past                before a unit: one up to today; with a number, so many
@@ -50,7 +50,8 @@ WORDS: dict[str, dict[str, str]] = {
         onwards="on onward onwards",
         of="of",
         little="the early late mid middle beginning start end year month of",
-        parts="early=1, beginning of=1, start of=1, mid=2, mid -=2, middle of=2, late=3, end of=3",
+        parts="early=1-10, beginning of=1-10, start of=1-10, mid=11-20, mid -=11-20, middle of=11-20, late=21-31, end of=21-31"
+        ", first week of=1-7, second week of=8-14, third week of=15-21, last week of=24-31",
         units="hour hours, day days, week weeks, month months, year years",
         last="last previous",
         past="past",
@@ -76,7 +77,7 @@ WORDS: dict[str, dict[str, str]] = {
         start="von, vom",
         to="und bis",
         little="der die das dem den des anfang mitte ende beginn jahr jahre jahres monat zum",
-        parts="anfang=1, beginn=1, mitte=2, ende=3",
+        parts="anfang=1-10, beginn=1-10, mitte=11-20, ende=21-31",
         units="stunde stunden, tag tage tagen, woche wochen, monat monate monaten monats, jahr jahre jahren jahres",
         last="letzte letzten letzter letztes letztem vorige vorigen voriger voriges vorigem vergangene vergangenen vergangener vergangenes "
         "vergangenem",
@@ -103,7 +104,7 @@ WORDS: dict[str, dict[str, str]] = {
         to="y a al hasta e",
         of="de del",
         little="el la los las principios finales mediados de del fines ano mes",
-        parts="principios de=1, comienzos de=1, inicios de=1, mediados de=2, finales de=3, fines de=3",
+        parts="principios de=1-10, comienzos de=1-10, inicios de=1-10, mediados de=11-20, finales de=21-31, fines de=21-31, primera semana de=1-7, ultima semana de=24-31",
         units="hora horas, dia dias, semana semanas, mes meses, ano anos",
         last_after="pasado pasada",
         past="ultimo ultima ultimos ultimas",
@@ -129,7 +130,7 @@ WORDS: dict[str, dict[str, str]] = {
         start="de, du",
         to="et a au jusque",
         little="le la les l ' debut fin mi - annee an mois de du d",
-        parts="debut=1, mi -=2, fin=3",
+        parts="debut=1-10, mi -=11-20, fin=21-31, premiere semaine de=1-7, derniere semaine de=24-31",
         units="heure heures, jour jours, semaine semaines, mois, an ans annee annees",
         last="derniers dernieres",
         last_after="dernier derniere passe passee",
@@ -157,7 +158,7 @@ WORDS: dict[str, dict[str, str]] = {
         onwards="poi",
         of="di del",
         little="il la l ' inizio fine meta di del dell anno mese",
-        parts="inizio=1, inizio di=1, meta=2, meta di=2, fine=3",
+        parts="inizio=1-10, inizio di=1-10, meta=11-20, meta di=11-20, fine=21-31",
         units="ora ore, giorno giorni, settimana settimane, mese mesi, anno anni",
         last="scorso scorsa scorsi scorse",
         last_after="scorso scorsa passato passata",
@@ -185,7 +186,7 @@ WORDS: dict[str, dict[str, str]] = {
         to="e a ate",
         of="de",
         little="o a os as inicio final fim meados de do da ano mes no na dia",
-        parts="inicio de=1, meados de=2, final de=3, fim de=3",
+        parts="inicio de=1-10, meados de=11-20, final de=21-31, fim de=21-31",
         units="hora horas, dia dias, semana semanas, mes meses, ano anos",
         last_after="passado passada",
         past="ultimo ultima ultimos ultimas",
@@ -211,7 +212,7 @@ WORDS: dict[str, dict[str, str]] = {
         start="van",
         to="en tot t/m",
         little="de het begin eind midden jaar maand",
-        parts="begin=1, half=2, midden=2, eind=3",
+        parts="begin=1-10, half=11-20, midden=11-20, eind=21-31",
         units="uur uren, dag dagen, week weken, maand maanden, jaar jaren",
         last="vorige vorig laatste",
         past="afgelopen",

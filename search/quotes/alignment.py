@@ -70,19 +70,21 @@ def _distances(quote: Sequence[Token], text: Sequence[Token], price: int) -> NDA
 
 
 def _way(table: NDArray[np.int32], quote: Sequence[Token], text: Sequence[Token], column: int, price: int) -> Iterator[Pair]:
-    """Yield the pairs behind the distance in the last row at ``column``, from the last to the first."""
+    """Yield the pairs behind the distance in the last row at ``column``, from the last to the first. Of equal ways, that with more equal
+    tokens: "I need" leaves out a word of "I don't need".
+    """
     row = len(quote)
     while row:
-        here, own = table[row, column], price * weight(quote[row - 1])
-        if column and here == table[row - 1, column - 1] + price * _replacing(quote[row - 1], text[column - 1]):
-            row, column = row - 1, column - 1
-            yield row, column
-        elif here == table[row - 1, column] + own:
-            row -= 1
-            yield row, None
-        else:
+        here, replacing = table[row, column], price * _replacing(quote[row - 1], text[column - 1]) if column else 0
+        if column and replacing and here == table[row, column - 1] + weight(text[column - 1]):
             column -= 1
             yield None, column
+        elif column and here == table[row - 1, column - 1] + replacing:
+            row, column = row - 1, column - 1
+            yield row, column
+        else:
+            row -= 1
+            yield row, None
 
 
 def _replacing(token: Token, other: Token) -> int:

@@ -58,7 +58,6 @@ _DAY_IN_WORDS = "{0.day} {0:%B} {0.year}"
 _FILE = re.compile(r"[^@:#]+\.[a-z][a-z0-9]{1,7}", re.IGNORECASE)
 _RECORD = re.compile(r"#[0-9]+$")
 _ANY_FILE = re.compile(r"(?:index|default|source|page|article)\.", re.IGNORECASE)
-_MISSES = "These articles come nearest, but none of them is good enough to be called an answer."
 _OPTION = re.compile("[;.] (?:[^;.]*--(?:literal|as-of)|To change that: newsdex .*)$")  # of the command line
 
 _Asked = TypeVar("_Asked", bound=Asking)
@@ -156,7 +155,7 @@ async def _results(asked: QueryParams, service: Service) -> str:
     hits = [hit for hit in results if hit.answers or not results.answerable]
     parts = [_remark(remark, asked) for remark in results.remarks]
     if not results.answerable:
-        parts.append(f"<p><strong>No results answer that.</strong> {_MISSES if hits else 'There is no article that comes near.'}</p>")
+        parts.append(f"<p><strong>No results answer that.</strong> {'The nearest misses:' if hits else 'No article is near.'}</p>")
     parts += [_hits([_hit(hit, asked) for hit in hits], wanted.limit, asked, len(hits))]
     record = json_bytes(search_record(results, wanted, 0.0)).decode().replace("<", "\\u003c")
     return "".join(parts) + f"<script type='application/json' id='found'>{record}</script>"
@@ -260,8 +259,8 @@ def _marks(article: Article, asked: QueryParams) -> str:
 
 
 def _about(article: Article) -> str:
-    """Where it is from, or else its file, and when; in which language, if not English."""
-    named = article.source or ((article.title or article.record) and _file_in(article.id))
+    """Where it is from, or else its file or, of a record, its id, and when; in which language, if not English."""
+    named = article.source or (article.record and (_file_in(article.id) or article.id)) or (article.title and _file_in(article.id))
     kind = " class='source'" if article.source else ""
     origin = f"<span{kind}>{_text(named)}</span>" if named else ""
     language = f"<span>{_text(article.language)}</span>" if article.language not in ("", "en") else ""

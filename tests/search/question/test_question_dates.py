@@ -43,6 +43,8 @@ DATED = {
         ("storms in mid-March", "2024-03-11", "2024-03-20", "in mid-March"),
         ("storms in late February", "2024-02-21", "2024-02-29", "in late February"),
         ("storms at the end of February 2023", "2023-02-21", "2023-02-28", "end of February 2023"),
+        ("storms in the last week of February", "2024-02-24", "2024-02-29", "in the last week of February"),
+        ("what happened in the first week of March 2023?", "2023-03-01", "2023-03-07", "in the first week of March 2023"),
         ("storms since mid-March", "2024-03-11", None, "since mid-March"),
         ("storms after early March", "2024-03-11", None, "after early March"),
         ("from early March to late April", "2024-03-01", "2024-04-30", "from early March to late April"),

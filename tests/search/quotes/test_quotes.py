@@ -464,6 +464,19 @@ def test_the_differences_make_up_both_texts(crowd: tuple[Index, dict[str, Spoken
             assert [token.key for token in fold(place.text)] == [token.key for token in fold(piece)]
 
 
+@pytest.mark.parametrize(
+    ("quote", "text", "pairs"),
+    [
+        ("I need games", "he said I don't need games now", [(0, 2), (None, 3), (1, 4), (2, 5)]),
+        ("we need games", "he said I don't need games now", [(0, 3), (1, 4), (2, 5)]),
+        ("need more games", "need games", [(0, 0), (1, None), (2, 1)]),
+    ],
+)
+def test_of_equal_alignments_that_with_more_equal_words(quote: str, text: str, pairs: list[tuple[int | None, int | None]]) -> None:
+    """ "I need" leaves a word out of "I don't need": it does not replace one and drop another."""
+    assert list(align(fold(quote), fold(text)).pairs) == pairs
+
+
 def distance(quote: Sequence[Token], text: Sequence[Token]) -> int:
     """The least distance to any stretch of ``text``, by the book: a table that is filled cell by cell."""
     table = [[0] * (len(text) + 1)]

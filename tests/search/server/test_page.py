@@ -557,7 +557,7 @@ def test_nothing_answers(reader: Reader) -> None:
     assert page.locator("ol.misses > li").count() > 0
     assert reader.titles == []
     reader.open(q=STORMS, since="2031")
-    assert "There is no article that comes near." in page.inner_text("#view")
+    assert "No article is near." in page.inner_text("#view")
     page.click("text=Ask again without filters")
     page.wait_for_url(lambda url: "since" not in url)
     reader.settle()
@@ -1001,7 +1001,7 @@ def test_counts_of_a_part_are_minimums(browser: Any, tmp_path: Path) -> None:
         page = someone.open(q="ferry")
         told = started.get("/facets", q="ferry").json
         assert (told["complete"], 100 < told["total"] < 1_100) == (False, True)
-        assert page.inner_text("#status") == f"{told['total']:,} matching articles or more"
+        assert page.inner_text("#status") == f"At least {told['total']:,} matching articles"
         counts = {row.split()[0]: row.split()[1] for row in page.locator("#facets label:has(.count)").all_inner_texts()}
         [sources] = [field["values"] for field in told["fields"] if field["key"] == "source"]
         assert counts == {each["value"]: f"{each['count']:,}+" for each in sources}
