@@ -104,7 +104,8 @@ WORDS: dict[str, dict[str, str]] = {
         to="y a al hasta e",
         of="de del",
         little="el la los las principios finales mediados de del fines ano mes",
-        parts="principios de=1-10, comienzos de=1-10, inicios de=1-10, mediados de=11-20, finales de=21-31, fines de=21-31, primera semana de=1-7, ultima semana de=24-31",
+        parts="principios de=1-10, comienzos de=1-10, inicios de=1-10, mediados de=11-20, finales de=21-31, fines de=21-31"
+        ", primera semana de=1-7, ultima semana de=24-31",
         units="hora horas, dia dias, semana semanas, mes meses, ano anos",
         last_after="pasado pasada",
         past="ultimo ultima ultimos ultimas",

@@ -473,7 +473,7 @@ def test_the_differences_make_up_both_texts(crowd: tuple[Index, dict[str, Spoken
     ],
 )
 def test_of_equal_alignments_that_with_more_equal_words(quote: str, text: str, pairs: list[tuple[int | None, int | None]]) -> None:
-    """ "I need" leaves a word out of "I don't need": it does not replace one and drop another."""
+    """A word is left out of "I don't need" for "I need": none is replaced."""
     assert list(align(fold(quote), fold(text)).pairs) == pairs
 
 
