@@ -25,7 +25,6 @@ from newsdex.search.answer.remarks import (
 )
 from newsdex.search.question.reader import Query, QuestionReader
 from newsdex.search.ranking.fusion import ANSWERABLE
-from newsdex.search.ranking.lexical import unheld
 from newsdex.search.ranking.ranker import Ranker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -222,7 +221,7 @@ class Asker:
         unsure = not listing.answerable or listing.best < _CLEAR
         if unsure and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
             remarks.append(remark)
-        if unsure and query.words and not query.talks and (words := unheld(self.snapshot, query.reading.text, query.words.article)):
+        if unsure and not query.talks and (words := self.reader.lacking(query)):
             remarks.append(nowhere(words))
         return Results(
             query.typed,

@@ -112,8 +112,9 @@ def _show(event: Event) -> None:
     if event.name == "text":
         click.echo("\n".join(map(visible_line, event.data["text"].split("\n"))), nl=False)
     elif event.name == "refusal":
-        tell(*event.data["remarks"], event.data["text"], *(["The nearest:"] if event.data["nearest"] else []))
+        tell(event.data["text"], *(["The nearest:"] if event.data["nearest"] else []))
         tell(*map(_line, event.data["nearest"]), head="  ")
+        tell(*event.data["remarks"])
     elif event.name == "sources":
         tell(*event.data["remarks"])
 

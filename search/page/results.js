@@ -35,8 +35,8 @@ function readingsOf({ remarks, period }, asked) {
     const dated = (period && /^(Only what|Nothing that) was published/.test(remark)) || remark.startsWith("Newer articles first");
     return dated ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, period ? "Search all dates" : "Best answers first") : element("p", { class: "remark" }, told);
   });
-  if (asked.literal === "true") made.push(remarkOf("Searched for the words as typed.", asked, { literal: "" }, "Correct spelling and read operators"));
-  if (asked.read_dates === "false") made.push(remarkOf("Dates in the question were not read.", asked, { read_dates: "" }, "Read them"));
+  if (asked.literal === "true") made.unshift(remarkOf("Searched for the words as typed.", asked, { literal: "" }, "Correct spelling and read operators"));
+  if (asked.read_dates === "false") made.unshift(remarkOf("Dates in the question were not read.", asked, { read_dates: "" }, "Read them"));
   return made;
 }
 

@@ -18,7 +18,7 @@ from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
 from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_period, read_weekday, without_request
 from newsdex.search.ranking.evidence import is_small_talk
-from newsdex.search.ranking.lexical import AskedWords, are_living, in_articles, languages_of, strangers, with_own, words_of
+from newsdex.search.ranking.lexical import AskedWords, are_living, in_articles, languages_of, strangers, unheld, with_own, words_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import without_accents
@@ -120,6 +120,15 @@ class QuestionReader:
     def names_days(self, request: Request, today: date) -> bool:
         """Return whether the question names days of publication."""
         return self._without_operators(request, today, dates=True).reading.period is not None
+
+    def lacking(self, query: Query) -> list[str]:
+        """Return the words of ``query``, which was read, that no article has, but for those that only ask, such as "how many"; none if not
+        all words of the archive are here, as in Milvus. Raises IndexDamaged.
+        """
+        if query.words is None or not self._can_spell:
+            return []
+        words = unheld(self._snapshot, query.reading.text, query.words.article)
+        return [word for word in words if f"how {word}".casefold() not in query.reading.text.casefold()]
 
     def _without_operators(self, request: Request, today: date, *, dates: bool) -> Query:
         """Move the operators of a question to its filter, and read the rest."""

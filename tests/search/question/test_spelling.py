@@ -316,7 +316,7 @@ KNOWN = st.lists(
 def test_any_text_is_a_question(index: Index, text: str) -> None:
     """There is an answer; where nothing was corrected, it is the literal one."""
     found = index.search(text, read_dates=False)
-    if not found.remarks:
+    if all(remark.startswith("No article has") for remark in found.remarks):
         assert found == index.search(text, read_dates=False, literal=True)
 
 
@@ -358,7 +358,7 @@ with Index.open(sys.argv[1]) as index:
         assert article in found[0].article.id, (question, found[0].article.id)
     # The model knows these as words, whether the archive has them or not: they are not taken for others.
     for question in ("goalie contract", "what kind of percentage", "Columbia sonata"):
-        assert not index.search(question).remarks, index.search(question).remarks
+        assert not any(remark.startswith("Read as") for remark in index.search(question).remarks), question
 """
     subprocess.run([sys.executable, "-c", script, str(sample_index)], check=True, timeout=120)
 
@@ -445,11 +445,11 @@ def test_names_that_are_not_there(tmp_path: Path) -> None:
             "Scholz",
         ):
             found = opened.search(absent, mode="lexical", min_score=0)
-            assert not found.remarks, absent
+            assert found.remarks == (f'No article has "{absent}".',)
             assert not found.hits or found[0].score < 0.1, absent
         for typed, read in (("Hamliton", "Hamilton"), ("hamiltom", "hamilton"), ("Davsi", "Davis"), ("shcool organ", "school organ")):
             assert read_as(opened, typed) == read
-        assert not opened.search("tusk organ").remarks
+        assert read_as(opened, "tusk organ") == "tusk organ"
 
 
 def test_a_name_alone_that_only_stories_in_another_language_have(tmp_path: Path) -> None:
@@ -462,8 +462,8 @@ def test_a_name_alone_that_only_stories_in_another_language_have(tmp_path: Path)
     with Index.open(tmp_path / "index") as opened:
         assert read_as(opened, "Barnir") == "Barnier"
         assert read_as(opened, "barnnier") == "barnier"
-        assert not opened.search("Bernier").remarks
-        assert not opened.search("Barnir lottery").remarks
+        for typed in ("Bernier", "Barnir lottery"):
+            assert read_as(opened, typed) == typed
 
 
 def test_a_word_that_only_stories_in_another_language_have_tells_the_question_s(tmp_path: Path) -> None:
@@ -475,7 +475,7 @@ def test_a_word_that_only_stories_in_another_language_have_tells_the_question_s(
     index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
     with Index.open(tmp_path / "index") as opened:
         assert read_as(opened, "behauptet brandenbug") == "behauptet brandenburg"
-        assert not opened.search("tarvin brandenbug").remarks
+        assert read_as(opened, "tarvin brandenbug") == "tarvin brandenbug"
 
 
 def test_accents_and_umlauts_that_were_not_typed(tmp_path: Path) -> None:

@@ -219,11 +219,12 @@ def test_a_language_that_the_model_does_not_speak_is_told(sample_index: Path, de
         unsure = index.search("Wer ist der Präsident von Senegal?")
         assert unsure.answerable
         assert unsure.hits[0].score < 0.5
-        assert unsure.remarks[-1].startswith(remark)
+        assert [told for told in unsure.remarks if told.startswith(remark)]
         for other in (f"{question} mode", "when was the bridge of Kobe built", "Brücke Kobe", "Ursula von der Leyen dancing in Kobe"):
             mode = "lexical" if other.endswith("mode") else "hybrid"
-            assert not index.search(other.removesuffix(" mode"), mode=mode).remarks, other
+            remarks = index.search(other.removesuffix(" mode"), mode=mode).remarks
+            assert all(told.startswith("No article has") for told in remarks), other
         assert index.search("Wann stürzte die Carolabrücke ein?").answerable
         assert not index.search("Wann stürzte die Carolabrücke ein?").remarks
     with Index.open(demo_index) as index:
-        assert not index.search(question).remarks
+        assert all(told.startswith("No article has") for told in index.search(question).remarks)
