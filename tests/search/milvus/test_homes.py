@@ -97,11 +97,12 @@ def homes(plain_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def alike(results: Results, *, exact: bool = True) -> Results:
-    """Everything but which index it came from. Only an ``exact`` search promises the weaker passages of an article, one of which may be
-    shown where the article does not answer.
+    """Everything but which index it came from, and which words no article has, which only a folder tells. Only an ``exact`` search promises
+    the weaker passages of an article, one of which may be shown where the article does not answer.
     """
     hits = tuple(hit if exact or hit.answers else replace(hit, matches=()) for hit in results.hits)
-    return replace(results, generation="", hits=hits)
+    remarks = tuple(remark for remark in results.remarks if not remark.startswith("No article has"))
+    return replace(results, generation="", hits=hits, remarks=remarks)
 
 
 OPTIONS: list[dict[str, Any]] = [
