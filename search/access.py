@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from newsdex import configuration
 from newsdex.errors import UsageError
-from newsdex.search.question.filters import Compound, Filter, filter_from_options, parse_filter
+from newsdex.search.question.filters import Filter, filter_from_options
 
 KEY_VARIABLE = "NEWSDEX_API_KEY"
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
@@ -98,23 +98,16 @@ def _read_key(where: str, table: Any) -> tuple[str, Filter]:
 
 
 def _read_filter(where: str, told: dict[str, Any]) -> Filter:
-    if not told:
-        raise UsageError(
-            f"{where} has no filter: expected filter, source, lang or where. A key for all of the archive is in {KEY_VARIABLE}"
-        )
-    given, parts = told.pop("filter", None), []
     for form, values in told.items():
         # An empty list would leave everything.
-        if not (isinstance(values, list) and values and all(isinstance(value, str) and value for value in values)):
+        if form != "filter" and not (isinstance(values, list) and values and all(isinstance(value, str) and value for value in values)):
             raise UsageError(f"{where}.{form}: expected a list of texts, with at least one")
     try:
-        if told and (options := filter_from_options(**told)):
-            parts.append(options)
-        if given is not None:
-            parts.append(parse_filter(given))
+        if wanted := filter_from_options(**told):
+            return wanted
     except UsageError as error:
         raise UsageError(f"{where}: {error}") from error
-    return Compound("and", tuple(parts))
+    raise UsageError(f"{where} has no filter: expected filter, source, lang or where. A key for all of the archive is in {KEY_VARIABLE}")
 
 
 def is_loopback(host: str) -> bool:

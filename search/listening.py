@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -57,22 +56,9 @@ def configured(app: ASGIApp, drain_seconds: int, **others: Any) -> uvicorn.Confi
     )
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it answers."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
-
-
-def run_until_signal(config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT, then answer the open requests. ``ready`` is called once the application can be reached."""
-    server = _Server(config, ready)
+def run_until_signal(config: uvicorn.Config, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT, then answer the open requests."""
+    server = uvicorn.Server(config)
 
     def heard(*_: object) -> None:
         """A signal before uvicorn listens for signals, or the one that it sends itself again when it has drained."""

@@ -8,11 +8,11 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin
 
 from newsdex.errors import UsageError
 from newsdex.records import Period
-from newsdex.search.options import Mode, Option, SearchOptions, Sort, defined
+from newsdex.search.options import Conditions, Mode, Option, SearchOptions, Sort, defined
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -116,6 +116,16 @@ def request_of(question: str, **options: Unpack[SearchOptions]) -> Request:
         if (value := given.pop(name, None)) is not None:
             given[name] = _read(name, value)
     return Request(question, period=period, **given)
+
+
+def arguments_of(said: Mapping[str, Any]) -> SearchOptions:
+    """The arguments of Index.search in ``said``, whose Conditions and ``filter`` stand for ``where``. Raises UsageError."""
+    where, conditions = said.get("filter"), {name: said[name] for name in Conditions.__annotations__ if said.get(name)}
+    if conditions:
+        from newsdex.search.question.filters import filter_from_options
+
+        where = filter_from_options(**conditions, filter=where)
+    return cast("SearchOptions", {name: said[name] for name in SearchOptions.__annotations__ if name in said} | {"where": where})
 
 
 @cache

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsdex.commands.common import NOTHING_FOUND, Command, index_place_option, open_index
-from newsdex.commands.search import Asking, arguments_of, asked_of, search_options
+from newsdex.commands.search import Asking, asked_of, search_options
 from newsdex.console import shown, tell
 from newsdex.errors import ModelError, UsageError
 from newsdex.output import versioned
+from newsdex.search.request import arguments_of
 from newsdex.terminal import visible_line
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int,
 
     asked = asked_of(question)
     with open_index(index_dir) as index:
-        arguments = {"budget_tokens": budget_tokens, **arguments_of(**options)}
+        arguments = {"budget_tokens": budget_tokens, **arguments_of(options)}
         events = asyncio.run(_events(index, model, asked, arguments, show=not as_json))
     if as_json:
         click.echo(versioned({"question": asked, **_record(events)}))

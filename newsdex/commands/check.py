@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-import shlex
-from contextlib import suppress
 from dataclasses import asdict
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from newsdex.commands.common import DRIFT, index_dir_option
 from newsdex.console import ProgressBar, shown, tell
-from newsdex.errors import IndexMissing, NewsdexError, UsageError, extra
+from newsdex.errors import NewsdexError, UsageError, extra
 from newsdex.output import as_unicode
 from newsdex.values import amount
-
-if TYPE_CHECKING:
-    from newsdex.doctor import Check, Extra
-    from newsdex.encoder import ModelCard
 
 
 @click.command()
@@ -72,12 +65,6 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     return worst
 
 
-def _parsers() -> str:
-    from newsdex.indexer.workers.confine import lacking
-
-    return f"confined, but this system has {'; '.join(missing)}" if (missing := lacking()) else "confined"
-
-
 @click.command()
 @click.option("--quality", is_flag=True, help="Measure instead how well the index finds its own articles by their titles.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -92,16 +79,16 @@ def doctor(quality: bool, as_json: bool, index_dir: Path) -> int:
     """
     if quality:
         return _quality(index_dir, as_json)
-    from newsdex.doctor import examine, extras
+    from newsdex.doctor import examine, extras, look_at
     from newsdex.encoder import DEFAULT_MODEL
 
-    card, told = _index(index_dir)
+    card, told = look_at(index_dir)
     model, checks = card.name if card else DEFAULT_MODEL, []
-    for check in chain([told], examine(("parsers", _parsers), model=model, expected=card)):
+    for check in chain([told], examine(model=model, expected=card)):
         checks.append(check)
         if not as_json:
             click.echo(f"{check.name:<22}{shown(check.found if check.sound else f'{check.found}. Fix: {check.cure}')}")
-    optional = [*extras(), _scans()]
+    optional = extras()
     sound = all(check.sound for check in checks)
     if as_json:
         rows = [{"check": check.name, "found": check.found, "sound": check.sound, "cure": check.cure} for check in checks]
@@ -111,31 +98,6 @@ def doctor(quality: bool, as_json: bool, index_dir: Path) -> int:
             said = "installed: " if extra.installed else f"not installed ({extra.get}): "
             click.echo(f"{f'extra {extra.name}':<22}{said}{extra.brings}")
     return 0 if sound else NewsdexError.exit_code
-
-
-def _index(folder: Path) -> tuple[ModelCard | None, Check]:
-    """The card of the index's model, if there is one to read, and what is told of it."""
-    from newsdex.doctor import Check
-    from newsdex.store.snapshot import Snapshot
-
-    try:
-        card = Snapshot.open(folder).manifest.model
-    except IndexMissing:
-        return None, Check("index", f"none in {folder}; the default model is checked")
-    except NewsdexError as error:
-        return None, Check("index", str(error), f"newsdex verify --index-dir {shlex.quote(str(folder))}")
-    return card, Check("index", f"{folder}, made with the model {card.name}")
-
-
-def _scans() -> Extra:
-    from newsdex.doctor import Extra
-    from newsdex.indexer.readers import ocr
-
-    there = False
-    with suppress(UsageError):
-        ocr.check(ocr.AUTO)
-        there = True
-    return Extra("ocr", there, "the text of scans and photographs (newsdex index --ocr)", ocr.INSTALL)
 
 
 def _quality(index_dir: Path, as_json: bool) -> int:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_option, open_index, text_of, utf8
-from newsdex.commands.search import arguments_of, search_options
+from newsdex.commands.search import search_options
 from newsdex.console import print_styled, shown
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.output import article_object, check_record, quote_record, similar_record, thread_record, versioned
 from newsdex.records import Article, Span
 from newsdex.search.options import OF_ARTICLES
+from newsdex.search.request import arguments_of
 from newsdex.terminal import Style, hit_lines, thread_lines, visible_line
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
     """
     with open_index(index_dir) as index:
         article_id = index.article(name).id
-        results = index.similar(article_id, **arguments_of(**options))
+        results = index.similar(article_id, **arguments_of(options))
     hits = results.hits if as_json else tuple(hit for hit in results if hit.score >= _UNLIKE)
     _show(hits, as_json, lambda _: similar_record(results, article_id), hit_lines, color)
     if not hits:

@@ -29,7 +29,7 @@ from newsdex.commands.common import (
 from newsdex.console import shown, style_of, tell
 from newsdex.errors import UsageError
 from newsdex.search.options import Conditions, Option, SearchOptions, defined
-from newsdex.search.request import defaults, request_of
+from newsdex.search.request import arguments_of, defaults, request_of
 from newsdex.values import amount
 
 if TYPE_CHECKING:
@@ -64,12 +64,6 @@ def _checked(name: str, kind: type[click.ParamType[Any]]) -> click.ParamType[Any
     return checked(kind, lambda value: request_of("-", **{name: value}))
 
 
-def _check_condition(text: str) -> None:
-    from newsdex.search.question.filters import filter_from_options
-
-    filter_from_options(where=[text])
-
-
 def search_options(names: Container[str] = SearchOptions.__annotations__) -> Callable[[Command], Command]:
     """The options of a search with these ``names``, with those that stand for a filter in the place of ``where``."""
     flags = []
@@ -82,7 +76,7 @@ def search_options(names: Container[str] = SearchOptions.__annotations__) -> Cal
                     f"--{key}",
                     multiple=True,
                     metavar=condition.metavar,
-                    type=checked(click.types.StringParamType, _check_condition) if key == "where" else str,
+                    type=checked(click.types.StringParamType, lambda text: arguments_of({"where": [text]})) if key == "where" else str,
                     help=condition.flag_help or condition.help,
                     shell_complete=values_of(_COMPLETED[key]) if key in _COMPLETED else None,
                 )
@@ -166,7 +160,7 @@ def search(
         names = chosen(fields, HIT_FIELDS, USUAL_OF_HIT)
     asked = asked_of(question)
     with open_index(index_dir) as index:
-        results = index.search(asked, **arguments_of(**options))
+        results = index.search(asked, **arguments_of(options))
     good = results.answerable or everything
     hits, nearest = (results.hits, ()) if good else ((), results.hits[:_MISSES])
     if form in ("text", "csv") and not everything:
@@ -189,15 +183,6 @@ def search(
         none = ["None of these is good enough to be an answer."] if hits and not results.answerable else []
         tell(*(results.remarks if form != "text" else ()), *none)
     return 0 if hits and results.answerable else NOTHING_FOUND
-
-
-def arguments_of(*, source: Sequence[str], lang: Sequence[str], where: Sequence[str], path: Sequence[str], **same: Any) -> dict[str, Any]:
-    """The arguments of Index.search for the options of the command line."""
-    if source or lang or where or path:
-        from newsdex.search.question.filters import filter_from_options
-
-        return {**same, "where": filter_from_options(source=source, lang=lang, where=where, path=path)}
-    return same
 
 
 def _print_text(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit], style: Style) -> None:

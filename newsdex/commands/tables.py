@@ -24,10 +24,11 @@ from newsdex.commands.common import (
     snapshot_of,
     table_options,
 )
-from newsdex.commands.search import arguments_of, search_options
+from newsdex.commands.search import search_options
 from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
 from newsdex.search.options import OF_LISTS
+from newsdex.search.request import arguments_of, request_of
 from newsdex.store.files import replace_file
 from newsdex.values import amount, each_answered, portions
 
@@ -61,13 +62,12 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
     from newsdex import tables
     from newsdex.records import flagged
     from newsdex.search.listing import listed, remarks_on
-    from newsdex.search.request import request_of
     from newsdex.store.copies import copies_of
 
     if words:
         raise UsageError(f"{words[0]!r}: newsdex list takes options, such as --lang fr for lang:fr. To search for words: newsdex search")
     names = tables.chosen(fields, tables.ARTICLE_FIELDS, _OF_TEXT if form == "text" else tables.USUAL_OF_ARTICLE)
-    request = request_of("list", **arguments_of(**options))
+    request = request_of("list", **arguments_of(options))
     snapshot = snapshot_of(index_dir)
     table = tables.table_on_output(names, bom=bom) if form == "csv" else None
     if form == "json":
@@ -227,7 +227,7 @@ def ask_many(
     unasked = sum(not question.strip() for _, question, _ in asked.rows(0))  # also before an interruption
     how = [asked.digest, column, everything, names, bom, str(index_dir.absolute()), sorted(options.items())]
     with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
-        search = partial(index.search_many, **arguments_of(**options))
+        search = partial(index.search_many, **arguments_of(options))
         try:
             answers = _Answers(out, hashlib.sha256(repr(how).encode(errors="surrogateescape")).hexdigest())
         except OSError as error:

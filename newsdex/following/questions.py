@@ -24,11 +24,11 @@ from newsdex.output import as_unicode, told_remarks
 from newsdex.records import Hit, Period, Results
 from newsdex.search.answer.remarks import matching_and_undated
 from newsdex.search.index import Index
+from newsdex.search.listing import allowed
 from newsdex.search.question.filters import unmet_values
 from newsdex.search.question.reader import newest_day
 from newsdex.search.question.reading import read
 from newsdex.search.ranking.lexical import languages_of
-from newsdex.search.ranking.ranker import articles_of
 from newsdex.search.standing import answered_by
 from newsdex.store.following import Notice, Standing, following, read_state
 from newsdex.store.manifest import read_pointer
@@ -143,11 +143,7 @@ def preview_with_misses(index_folder: str | os.PathLike[str], question: str, **f
         matching, undated = matching_and_undated(asker.snapshot, request)
         if not limited and undated < matching:
             request = replace(request, period=Period(newest_day(asker.snapshot, date.today()) - MONTH, None))
-        allowed = [articles_of(segment, request) for segment in asker.snapshot.segments]
-        fresh = [
-            segment.passages_of(segment.live_articles if mask is None else mask & segment.live_articles)
-            for segment, mask in zip(asker.snapshot.segments, allowed, strict=True)
-        ]
+        fresh = [segment.passages_of(allowed(segment, request)) for segment in asker.snapshot.segments]
         everywhere = replace(request, period=None)
         lower = replace(everywhere, min_score=(everywhere.min_score or 0.0) / _BELOW)
         hits, more = (_hits_of(found) for _, found in answered_by(asker, [everywhere, lower], fresh, date.today()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from hashlib import blake2b
 from math import inf
@@ -23,12 +23,10 @@ from newsdex.milvus.place import followed_at
 from newsdex.records import Article, Hit, Span, is_retraction
 from newsdex.search.index import Index
 from newsdex.search.pipeline import Asker
-from newsdex.search.question.filters import filter_from_options, parse_filter
-from newsdex.search.question.operators import both
 from newsdex.search.ranking.copies import instant
 from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
 from newsdex.search.ranking.lexical import analyzer
-from newsdex.search.request import Request, request_of
+from newsdex.search.request import Request, arguments_of, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
 from newsdex.sentences import split_sentences
 from newsdex.store.following import Following, Notice, Seen, Standing, following, is_followed, told_digest
@@ -103,22 +101,9 @@ def look(held: Following, folder: Path) -> list[str]:
 
 def asked(standing: Standing) -> Request:
     """The request of a question. Raises UsageError."""
-    return request_of(
-        standing.question,
-        limit=MOST,
-        since=standing.since,
-        until=standing.until,
-        on=standing.on,
-        where=both(
-            filter_from_options(source=standing.source, lang=standing.lang, where=standing.where, path=standing.path),
-            parse_filter(json.loads(standing.filter)) if standing.filter else None,
-        ),
-        mode=standing.mode,  # type: ignore[arg-type]  # which is checked there
-        min_score=least_of(standing.min_score, standing.mode),
-        literal=standing.literal,
-        read_dates=standing.read_dates,
-        exact=True,
-    )
+    said = asdict(standing) | {"filter": standing.filter and json.loads(standing.filter)}
+    least = least_of(standing.min_score, standing.mode)
+    return request_of(standing.question, **arguments_of(said | {"limit": MOST, "min_score": least, "exact": True}))
 
 
 def _answers(

@@ -42,12 +42,11 @@ def undated(snapshot: Snapshot) -> list[str]:
 
 def matching_and_undated(snapshot: Snapshot, request: Request) -> tuple[int, int]:
     """Return how many articles match the filter of ``request``, and how many of them have no date. Raises IndexDamaged."""
-    from newsdex.search.ranking.ranker import articles_of
+    from newsdex.search.listing import allowed
 
     matching = undated = 0
     for segment in snapshot.segments:
-        mask = articles_of(segment, replace(request, period=None, as_of=None))
-        rows = segment.live_articles if mask is None else segment.live_articles & mask
+        rows = allowed(segment, replace(request, period=None, as_of=None))
         matching += int(rows.sum())
         undated += int((rows & (segment.published_days[1] == 0)).sum())
     return matching, undated

@@ -125,12 +125,17 @@ def parse_filter(given: object) -> Filter:
 
 
 def filter_from_options(
-    *, source: Sequence[str] = (), lang: Sequence[str] = (), where: Sequence[str] = (), path: Sequence[str] = ()
+    *,
+    source: Sequence[str] = (),
+    lang: Sequence[str] = (),
+    where: Sequence[str] = (),
+    path: Sequence[str] = (),
+    filter: object = None,  # noqa: A002 - what clients call it
 ) -> Filter | None:
     """Return the filter for the options of a shell command; None without any.
 
-    An article must have one of the sources, one of the languages, a path that matches one of the patterns, and meet every condition of
-    ``where``, such as "section=Sport", "section!=Sport" or "words>=500". Raises UsageError.
+    An article must have one of the sources, one of the languages, a path that matches one of the patterns, meet every condition of
+    ``where``, such as "section=Sport", "section!=Sport" or "words>=500", and match ``filter``, as in ``parse_filter``. Raises UsageError.
     """
     listed = (("source", source), ("language", lang))
     parts: list[dict[str, object]] = [{"type": "in", "key": key, "value": list(values)} for key, values in listed if values]
@@ -139,6 +144,7 @@ def filter_from_options(
     conditions = [_condition(text) for text in where]
     check_size({"type": "and", "filters": [*parts, *conditions]})
     read = [*(_parse(part, "filter") for part in parts), *map(_parse_condition, conditions, where)]
+    read += [] if filter is None else [parse_filter(filter)]
     return Compound("and", tuple(read)) if read else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 
@@ -25,13 +25,14 @@ def describe(*, keys: bool) -> tuple[bytes, str]:
     return description.describe(_ROUTES, keys=keys)
 
 
-def create_app(index: Index, settings: Settings | None = None) -> Gate:
-    """The service of ``index``, behind its limits."""
+def create_app(index: Index, settings: Settings | None = None, ready: Callable[[], None] = lambda: None) -> Gate:
+    """The service of ``index``, behind its limits. ``ready`` is called when it starts."""
     settings = settings or Settings()
     service = Service(index, settings)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
+        ready()
         yield
         await service.close()
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from newsdex.errors import UsageError
 from newsdex.search.options import OF_ARTICLES, OF_CONTEXT, Conditions, SearchOptions, defined
-from newsdex.search.question.filters import filter_from_options
-from newsdex.search.request import MOST_READ, Request, defaults, request_of
+from newsdex.search.request import MOST_READ, Request, arguments_of, defaults, request_of
 from newsdex.search.server.answers import with_fields
 from newsdex.search.server.values import (
     MOST_QUESTION,
@@ -79,9 +78,7 @@ class Asking(Bounded):
     def options(self) -> SearchOptions:
         """The arguments of Index.search that this means, without the question. Raises UsageError."""
         said = dict(self)
-        conditions = {name: said[name] for name in _LISTS if name in said}
-        where = plain(said["filter"]) if "filter" in said else filter_from_options(**conditions)
-        return cast("SearchOptions", {name: said[name] for name in SearchOptions.__annotations__ if name in said} | {"where": where})
+        return arguments_of(said | {"filter": plain(said.get("filter"))})
 
     def request(self) -> Request:
         """What is asked; without a question, a list is. Raises UsageError."""

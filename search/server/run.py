@@ -77,7 +77,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
                     log.warning("newsdex at http://%s:%d", shown, listeners[number].getsockname()[1])
 
             with logs.aside():
-                run_until_signal(guarded(create_app(index, settings), settings.limits), listeners[number], ready)
+                run_until_signal(guarded(create_app(index, settings, ready), settings.limits), listeners[number])
 
         def close() -> None:
             for listener in listeners:

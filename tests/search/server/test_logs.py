@@ -26,23 +26,21 @@ from newsdex.search.server.workers import last_of
 QUESTION = "Which bridge reopened?"
 TEXT_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ 127\.0\.0\.1 GET /search 200 \d+ B \d+\.\d ms my-id")
 STARTS = """
-import os, signal, uvicorn
+import os, signal, sys
+from newsdex import Index
 from newsdex.search.listening import listen, run_until_signal
-
-async def app(scope, receive, send):
-    assert scope["type"] == "lifespan"
-    await receive()
-    print("the application has started", flush=True)
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
-    await send({"type": "lifespan.shutdown.complete"})
+from newsdex.search.server.app import create_app
+from newsdex.search.server.run import guarded
+from newsdex.search.server.settings import Limits
 
 def ready():
     print("ready", flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
 with listen("127.0.0.1", 0) as listener:
-    run_until_signal(uvicorn.Config(app, log_config=None), listener, ready)
+    app = create_app(Index.open(sys.argv[1]), ready=ready)
+    print("the application is made", flush=True)
+    run_until_signal(guarded(app, Limits()), listener)
 """
 
 
@@ -186,10 +184,10 @@ def test_a_fault_has_the_id_of_its_request(form: str, capsys: pytest.CaptureFixt
         assert err.startswith("GET failed (request abc)\nValueError: no such thing")
 
 
-def test_the_server_is_ready_when_the_application_has_started() -> None:
-    """Not before: what says the address is called after the application's start."""
-    done = subprocess.run([sys.executable, "-c", STARTS], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.splitlines() == ["the application has started", "ready"]
+def test_the_server_is_ready_when_the_application_starts(folder: Path) -> None:
+    """Not before: what says the address is called at the application's start, and a signal then ends the server."""
+    done = subprocess.run([sys.executable, "-c", STARTS, str(folder)], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines() == ["the application is made", "ready"]
 
 
 @pytest.mark.parametrize("count", [1, 3])
