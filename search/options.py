@@ -45,6 +45,7 @@ _RERANK = "Reorder the best hits with a cross-encoder: a name or a folder; true:
 _RERANK_FLAG = "Reorder the best hits with this cross-encoder: a name or a folder."
 _RERANK_SERVED = "Reorder the best hits with the cross-encoder that the server was given."
 _HISTORY = "Earlier questions of the same person, oldest first. They complete a follow-up question."
+_HISTORY_FLAG = "An earlier question, which QUESTION follows up; can be repeated, oldest first."
 _WHERE = 'Only articles that meet this condition, such as "section=Sport"; also !=, <, <=, >, >=; can be repeated.'
 _SINCE = "Published on that day or later: 2024-04-26, 26.4.2024, 2024-04, 2024, 30d, 2w."
 _FOLD = "Fold copies of an article into one hit."
@@ -85,7 +86,9 @@ class SearchOptions(TypedDict, total=False):
         Option("Only hits with at least this probability, 0 to 1.", "", (0, 1), doors=_NOT_MCP, called="least score", metavar="S"),
     ]
     explain: Annotated[bool, Option("Explain each hit's score.", doors=_NOT_MCP)]
-    history: Annotated[Sequence[str] | None, Option(_HISTORY, doors=(), see="PYTHON.md#follow-up-questions")]
+    history: Annotated[
+        Sequence[str] | None, Option(_HISTORY, _HISTORY_FLAG, doors=("cli",), metavar="QUESTION", see="PYTHON.md#follow-up-questions")
+    ]
 
 
 class Conditions(TypedDict, total=False):

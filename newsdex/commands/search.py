@@ -51,6 +51,8 @@ def _flag(name: str, hint: Any, option: Option) -> Callable[[Any], Any]:
         told |= {"is_flag": True, **({"callback": lambda _context, _parameter, said: not said} if default else {})}
     elif get_origin(hint) is Literal:
         told |= {"type": click.Choice(get_args(hint)), "default": default, "show_default": True}
+    elif Sequence[str] in get_args(hint):
+        told |= {"multiple": True, "metavar": option.metavar}
     elif hint is int:
         told |= {"type": _checked(name, click.types.IntParamType), "default": default, "show_default": True, "metavar": "N"}
     else:

@@ -269,6 +269,15 @@ def test_all_says_whether_any_hit_answers(archive: Archive) -> None:
     assert (code, json.loads(out)["answerable"], json.loads(out)["hits"] != [], err) == (1, False, True, "")
 
 
+def test_a_follow_up_in_the_shell(archive: Archive) -> None:
+    """Earlier questions, oldest first, complete a question that says little by itself."""
+    alone = json.loads(ask(archive, "--json", "--all", "and where was that?").out)
+    joined = json.loads(ask(archive, "--json", "--history", "tin prices", "--history", "miners of zinc", "and where was that?").out)
+    assert joined["hits"][0]["article_id"] == "articles/zinc.md"
+    assert joined["hits"][0]["score"] > max(hit["score"] for hit in alone["hits"])
+    assert joined["remarks"] == ["Read together with what was asked before: miners of zinc"]
+
+
 def test_explain_without_an_answer_says_where_the_explanations_are(archive: Archive) -> None:
     """The nearest misses are titles; --all explains them."""
     asked = "sourdough recipes with kefir"

@@ -45,6 +45,7 @@ FLAGS = {
     "--exact",
     "--min-score",
     "--explain",
+    "--history",
     "--all",
     "--format",
     "--json",
