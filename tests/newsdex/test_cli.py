@@ -121,7 +121,7 @@ def test_found(archive: Archive) -> None:
     assert (code, err) == (0, "")
     heading, place, *passage = out.splitlines()
     assert re.fullmatch(r"1\.  Copper dear +1\.00", heading)
-    assert place == f"    articles/copper.txt [0:{len(COPPER.rstrip())}]"
+    assert place == f"    articles/copper.txt [{COPPER.index('Prices')}:{len(COPPER.rstrip())}]"
     words = " ".join(line.removeprefix("    ") for line in passage)
     assert words == "Copper dear Prices rose in London. >> Copper led all the metals on Friday. << Traders were glad."
 
