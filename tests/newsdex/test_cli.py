@@ -123,7 +123,7 @@ def test_found(archive: Archive) -> None:
     assert re.fullmatch(r"1\.  Copper dear +1\.00", heading)
     assert place == f"    articles/copper.txt [{COPPER.index('Prices')}:{len(COPPER.rstrip())}]"
     words = " ".join(line.removeprefix("    ") for line in passage)
-    assert words == "Copper dear Prices rose in London. >> Copper led all the metals on Friday. << Traders were glad."
+    assert words == "Prices rose in London. >> Copper led all the metals on Friday. << Traders were glad."
 
 
 def test_nothing_found(changing: Archive) -> None:
