@@ -32,7 +32,8 @@ def prepare(encoder: Encoder) -> None:
 
     if isinstance(encoder, QuestionEncoder):
         encoder.load()
-    open_reader(encoder)
+    if reader := open_reader(encoder):
+        reader.load()
 
 
 def open_reader(encoder: Encoder) -> Reader | None:

@@ -43,7 +43,7 @@ class Linear(NamedTuple):
     """A linear layer: weight, (out, in), and bias, (out,).
 
     ``up @ down``, (out, r) and (r, in), is added to the weight: a low-rank adaptation (Hu et al. 2021, https://arxiv.org/abs/2106.09685).
-    Only numpy computes it.
+    Only the reader has it.
     """
 
     weight: Vectors

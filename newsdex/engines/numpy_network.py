@@ -19,6 +19,7 @@ _SQRT_HALF = np.float32(np.sqrt(0.5))
 _BATCH_TOKENS = 512  # that are computed at once: the matrix library is at its best from 300 on, and more leave the cache
 _FEW_TOKENS = 64
 _SMALL = 1_000_000  # multiplications: what sgemm_small_kernel_permit of OpenBLAS allows on processors with AVX-512
+_DEPTH = 384  # of a product for one thread: a deeper one would be cut into smaller blocks, which take longer
 _ROWS = 32  # of 4 d numbers, 200 kB: what an activation has in hand at once
 _QUERIES = 512  # tokens whose scores of attention are in hand at once
 _NEVER = -10_000.0  # a score of attention that the softmax makes 0 of
@@ -249,7 +250,7 @@ class NumpyNetwork:
     def product(self, x: Vectors, weight: Vectors, bias: Vectors | None = None) -> Vectors:
         """``x``, (t, in), times the transposed ``weight``, (out, in), plus ``bias``, (out,): float32, (t, out)."""
         if self._alone or len(x) > _FEW_TOKENS:
-            found = np.ascontiguousarray(products(weight, x).T) if self._alone else x @ weight.T
+            found = _alone(x, weight) if self._alone else x @ weight.T
             if bias is not None:
                 found += bias
             return found
@@ -263,6 +264,13 @@ class NumpyNetwork:
         if bias is None:
             return np.ascontiguousarray(product.T)
         return np.asarray(np.add(product.T, bias, out=np.empty((len(x), len(weight)), np.float32)), np.float32)
+
+
+def _alone(x: Vectors, weight: Vectors) -> Vectors:
+    """``x``, (t, in), times the transposed ``weight``, (out, in), by one thread: float32, (t, out)."""
+    parts = (slice(first, first + _DEPTH) for first in range(0, x.shape[1], _DEPTH))
+    found = [products(weight[:, part], x[:, part]) for part in parts]
+    return np.ascontiguousarray(sum(found[1:], start=found[0]).T)
 
 
 def _turned(x: Vectors, turns: tuple[Vectors, Vectors]) -> Vectors:

@@ -10,10 +10,10 @@ the vector that it had.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from threading import Lock, RLock, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from newsdex.engines.openvino_network import OpenVinoNetwork
     from newsdex.engines.reader import Reader
 
-MANY = 32  # questions
+MANY = 32  # questions, or articles that are read
 REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
+_Made = TypeVar("_Made")
 
 
 class NumpyEncoder:
@@ -118,17 +119,18 @@ _LOADING = RLock()
 os.register_at_fork(before=_LOADING.acquire, after_in_parent=_LOADING.release, after_in_child=_LOADING.release)
 
 
-class Shared:
-    """A model's network for questions, one a process: a child misses the threads of one loaded before a fork, and takes numpy."""
+class Shared(Generic[_Made]):
+    """What OpenVINO makes of a network, one a process: a child misses the threads of one loaded before a fork, and takes numpy."""
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[Network], _Made]) -> None:
+        self._make = make
         self._lock = Lock()
         self._process: int | None = None  # that has begun to load it
         self._thread: Thread | None = None  # which loads it there
-        self._network: OpenVinoNetwork | None = None
+        self._network: _Made | None = None
 
     @property
-    def network(self) -> OpenVinoNetwork | None:
+    def network(self) -> _Made | None:
         """The network, once it is loaded."""
         return self._network if self._process == os.getpid() else None
 
@@ -149,9 +151,7 @@ class Shared:
     def _load(self, network: Network) -> None:
         try:
             with _LOADING:
-                from newsdex.engines.openvino_network import question_network
-
-                self._network = question_network(network)
+                self._network = self._make(network)
         except (ImportError, RuntimeError) as error:  # numpy answers as well
             import logging  # takes milliseconds to load
 
@@ -159,6 +159,12 @@ class Shared:
 
 
 @lru_cache(maxsize=4)
-def shared(_fingerprint: str) -> Shared:
+def shared(_fingerprint: str) -> Shared[OpenVinoNetwork]:
     """The network of a model in this process."""
-    return Shared()
+    return Shared(_question_network)
+
+
+def _question_network(network: Network) -> OpenVinoNetwork:
+    from newsdex.engines.openvino_network import question_network
+
+    return question_network(network)

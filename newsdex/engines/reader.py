@@ -3,23 +3,31 @@
 Question and sentences are read together in one text, so that each can be understood by the others (Devlin et al. 2019,
 https://arxiv.org/abs/1810.04805). The default model's weights stay as they are: reader.safetensors has a low-rank addition for each of its
 linear layers, and two small networks over the states of the tokens. All were trained by benchmarks/quality/train_reader.py.
+
+numpy computes it, and OpenVINO in a process that reads much, as for questions: in less than half of the time on one thread. What was read
+before is remembered, so that each page of a search has the same scores to the last bit.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from newsdex.encoder import Vectors
-from newsdex.engines.families import Layer
+from newsdex.engines.families import Layer, Network
 from newsdex.engines.model import Model
 from newsdex.engines.numpy_network import NumpyNetwork, activate
+from newsdex.engines.question_engine import MANY, REMEMBERED, Shared
 from newsdex.errors import ModelError
 from newsdex.tensors import view_tensors
+
+if TYPE_CHECKING:
+    from newsdex.engines.openvino_network import StatesNetwork
 
 _FILE = Path(__file__).with_name("reader.safetensors")
 # The most tokens of a question, and of a sentence, that are read.
@@ -50,17 +58,31 @@ class Reader:
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{_FILE} is damaged: {error}. Install newsdex again") from error
         # Commands have one thread anyway, whose larger products are faster.
-        self._network = NumpyNetwork(model.network._replace(layers=layers), alone=os.environ.get("OPENBLAS_NUM_THREADS") != "1")
+        self._adapted = model.network._replace(layers=layers)
+        self._network = NumpyNetwork(self._adapted, alone=os.environ.get("OPENBLAS_NUM_THREADS") != "1")
         self._tokens = model.tokens
+        self._asked = 0
+        self._known = lru_cache(REMEMBERED)(self._read)
+
+    def load(self) -> None:
+        """Load now what much is read by; not in a process that will fork."""
+        _shared().load(self._adapted)
 
     def read(self, question: str, sentences: Sequence[str]) -> Reading:
         """Read ``sentences`` (at least one, in the article's order)."""
+        return self._known(question, tuple(sentences))
+
+    def _read(self, question: str, sentences: Sequence[str]) -> Reading:
         asked, *pieces = self._tokens.pieces([question, *sentences])
         pieces = [each[:SENTENCE] or [self._tokens.tokenizer.after[0]] for each in pieces]
         around = self._tokens.tokenizer
         first = [*around.before, *asked[:QUESTION], *around.after]
         ids = [*first, *(id_ for each in pieces for id_ in each), *around.after]
-        states = self._network.states(ids, [0] * len(first) + [1] * (len(ids) - len(first)))
+        self._asked += 1
+        if self._asked == MANY:
+            _shared().begin(self._adapted)
+        network = _shared().network or self._network
+        states = network.states(ids, [0] * len(first) + [1] * (len(ids) - len(first)))
         product, weights = self._network.product, self._weights
         hidden = activate(product(states[len(first) : -1], weights["token.weight"], weights["token.bias"]), "gelu")
         told = product(hidden, weights["token_out.weight"])  # (t, 2)
@@ -71,6 +93,18 @@ class Reader:
         last = weights["whole_out.weight"][0]
         answered = float(whole[0] @ last[:-1] + points.max() * last[-1] + weights["whole_out.bias"][0])
         return Reading(points, answered)
+
+
+@lru_cache(maxsize=1)
+def _shared() -> Shared[StatesNetwork]:
+    """The network of all readers in this process."""
+    return Shared(_states_network)
+
+
+def _states_network(network: Network) -> StatesNetwork:
+    from newsdex.engines.openvino_network import StatesNetwork
+
+    return StatesNetwork(network)
 
 
 def _adapted(layer: Layer, prefix: str, weights: dict[str, Vectors]) -> Layer:

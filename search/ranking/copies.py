@@ -8,6 +8,7 @@ separate hits, so folding loses no answer.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timezone
@@ -24,7 +25,7 @@ from newsdex.store.columns import coded_at, string_at
 from newsdex.store.copies import Found, Place, copies_of, names_a_version, version_at
 from newsdex.store.sketches import Shingler, Sketch
 from newsdex.store.snapshot import Snapshot
-from newsdex.words import NUMBER
+from newsdex.words import NUMBER, dense
 
 # The most copies that a hit lists, the earliest ones.
 LISTED = 100
@@ -188,11 +189,13 @@ class CopyFinder:
 
 def _has_verbatim(body: str, passage: str) -> bool:
     """Whether ``body`` has ``passage`` between spaces, so that it has all of its shingles and figures. False where a letter may be written
-    in two ways.
+    in two ways, or words have no spaces between them.
     """
-    start = body.find(passage) if body.isascii() else -1
+    start = body.find(passage)
     end = start + len(passage)
-    return start >= 0 and not f"{body[start - 1 : start]}{body[end : end + 1]}".strip()
+    if start < 0 or f"{body[start - 1 : start]}{body[end : end + 1]}".strip():
+        return False
+    return body.isascii() or (unicodedata.is_normalized("NFKC", body) and not dense().search(body))
 
 
 def _figures(text: str) -> set[str]:

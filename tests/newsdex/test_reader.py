@@ -16,7 +16,8 @@ from newsdex.encoder import MULTILINGUAL_MODEL
 from newsdex.engines import open_query_encoder, open_reader
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.known import MINILM
-from newsdex.engines.question_engine import NumpyEncoder
+from newsdex.engines.openvino_network import StatesNetwork
+from newsdex.engines.question_engine import NumpyEncoder, Shared
 from newsdex.engines.reader import Reader
 
 # Where transformers has what the reader's file calls so.
@@ -123,6 +124,37 @@ def test_it_tells_whether_any_sentence_answers(reader: Reader, answered: str, ot
         "Voters chose him by a margin of 212 votes.",
     ]
     assert reader.read(answered, sentences).answered > reader.read(other, sentences).answered + 1
+
+
+def test_openvino_computes_the_same_states(reader: Reader) -> None:
+    ids = [101, *range(2_000, 2_037), 102, *range(3_000, 3_111), 102]
+    kinds = [int(place > 38) for place in range(len(ids))]
+    states = StatesNetwork(reader._adapted).states(ids, kinds)
+    assert np.abs(states - reader._network.states(ids, kinds)).max() < 1e-4
+
+
+def test_what_was_read_before_loading_stays_the_same_to_the_last_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = Shared(StatesNetwork)
+    monkeypatch.setattr(reader_module, "_shared", lambda: shared)
+    reader, sentences = NumpyEncoder().reader, ["It rained.", "The bridge opens in May, the city said."]
+    before = reader.read("when does the bridge open", sentences)
+    reader.load()
+    assert shared.network is not None
+    assert reader.read("when does the bridge open", sentences) is before
+    again = reader._read("when does the bridge open", sentences)
+    assert [*again.points, again.answered] == pytest.approx([*before.points, before.answered], abs=1e-4)
+
+
+def test_much_reading_is_done_by_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    shared = Shared(StatesNetwork)
+    monkeypatch.setattr(shared, "begin", begun.append)
+    monkeypatch.setattr(reader_module, "_shared", lambda: shared)
+    monkeypatch.setattr(reader_module, "MANY", 3)
+    reader = NumpyEncoder().reader
+    for number in range(5):
+        reader.read("what", [f"It was number {number}."])
+        assert len(begun) == (number >= 2)
 
 
 def test_every_model_but_that_of_tests_has_it() -> None:
