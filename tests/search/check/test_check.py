@@ -379,6 +379,23 @@ def test_dates_are_compared_as_far_as_they_are_said(claim: str, article: str, sa
     assert dates.agree(ours, theirs, Published("2024-04-26", "front matter")) is same
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("He voted on 15 and 17 March.", "en", [(0, 3, 15), (0, 3, 17)]),
+        # The month before is that of the first day.
+        ("The poll is open from November 20 to December 11.", "en", [(0, 11, 20), (0, 12, 11)]),
+        ("They met in mid-May 2019.", "en", [(2019, 5, 0)]),
+        ("May and June marched. It cost $2019.", "en", [(0, 6, 0)]),
+        ("Les ventes ont reculé en mars et le 5 mai.", "fr", [(0, 3, 0), (0, 5, 5)]),
+        ("1985年，美国联邦航空管理局", "zh", [(1985, 0, 0)]),  # noqa: RUF001 - a comma in Chinese
+    ],
+)
+def test_a_date_is_read_as_far_as_it_is_said(text: str, language: str, said: list[tuple[int, int, int]]) -> None:
+    """Year, month and day, 0 for what is left open."""
+    assert [each[:3] for each in dates.dates(text, [language])] == said
+
+
 @given(st.text(max_size=300))
 def test_whatever_an_answer_is_it_is_read_in_place(answer: str) -> None:
     """Claims are stretches of the answer, one after the other, and its details can be read."""
