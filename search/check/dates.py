@@ -22,7 +22,7 @@ ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
     "seventeenth eighteenth nineteenth twentieth"
 ).split()
-_SPELT = re.compile(rf"\b({'|'.join(ORDINALS)})(?= of [A-Z])", re.IGNORECASE)
+_SPELT = re.compile(rf"\b((?i:{'|'.join(ORDINALS)}))(?= of [A-Z])", re.ASCII)
 # Months that are also words: alone they count only after one of _BEFORE_MONTHS.
 _ALSO_WORDS = frozenset({"may", "march", "mai", "mars"})
 _BEFORE_MONTHS = words_in("in of since until by last late early mid im en")
@@ -65,14 +65,14 @@ class Date(NamedTuple):
         return self.text[self.start : self.end]
 
 
-def dates(text: str, languages: Iterable[str]) -> list[Date]:
-    """Return the dates of ``text`` in English and in ``languages``, in order."""
-    known = [language for language in languages if language in WORDS]
-    return [each._replace(text=text) for each in _dates(text, _lexicon(*known), day_first=bool({*known} - {"en"}))]
+def dates(text: str, language: str = "") -> list[Date]:
+    """Return the dates of ``text`` in English and in ``language``, in order."""
+    known = language if language in WORDS else "en"
+    return [each._replace(text=text) for each in _dates(text, _lexicon(known), day_first=known != "en")]
 
 
 @cache
-def _lexicon(language: str = "en") -> Lexicon:
+def _lexicon(language: str) -> Lexicon:
     """Return the words of a language and of English together."""
     one, other = lexicon_of(language), lexicon_of("en")
     both = {name: getattr(other, name) | getattr(one, name) for name in ("months", "short", "weekdays", "parts")}

@@ -375,7 +375,7 @@ def test_numbers_are_compared_with_their_units(claim: str, article: str, same: b
 )
 def test_dates_are_compared_as_far_as_they_are_said(claim: str, article: str, same: bool) -> None:
     """In an article of Friday, 26 April 2024."""
-    [ours], [theirs] = dates.dates(claim, []), dates.dates(article, [])
+    [ours], [theirs] = dates.dates(claim), dates.dates(article)
     assert dates.agree(ours, theirs, Published("2024-04-26", "front matter")) is same
 
 
@@ -393,7 +393,7 @@ def test_dates_are_compared_as_far_as_they_are_said(claim: str, article: str, sa
 )
 def test_a_date_is_read_as_far_as_it_is_said(text: str, language: str, said: list[tuple[int, int, int]]) -> None:
     """Year, month and day, 0 for what is left open."""
-    assert [each[:3] for each in dates.dates(text, [language])] == said
+    assert [each[:3] for each in dates.dates(text, language)] == said
 
 
 @given(st.text(max_size=300))
@@ -403,6 +403,6 @@ def test_whatever_an_answer_is_it_is_read_in_place(answer: str) -> None:
     ends = [0, *(claim.span.end for claim in claims)]
     assert all(before <= claim.span.start < claim.span.end <= len(answer) for before, claim in zip(ends, claims, strict=False))
     for claim in claims:
-        found = dates.dates(claim.text, ["de"])
+        found = dates.dates(claim.text, "de")
         assert len(dates.mask(claim.text, found)) == len(claim.text)
         assert all(0 <= each.start < each.end <= len(claim.text) for each in (*numbers.quantities(claim.text), *names(claim.text)))
