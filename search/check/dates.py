@@ -23,6 +23,7 @@ ORDINALS = (
     "seventeenth eighteenth nineteenth twentieth"
 ).split()
 _SPELT = re.compile(rf"\b((?i:{'|'.join(ORDINALS)}))(?= of [A-Z])", re.ASCII)
+_POSSESSIVE = re.compile("['\u2019]s\\b")
 # Months that are also words: alone they count only after one of _BEFORE_MONTHS.
 _ALSO_WORDS = frozenset({"may", "march", "mai", "mars"})
 _BEFORE_MONTHS = words_in("in of since until by last late early mid im en")
@@ -82,7 +83,7 @@ def _lexicon(language: str) -> Lexicon:
 def _dates(text: str, lexicon: Lexicon, *, day_first: bool) -> Iterator[Date]:
     # "the 4th of July"
     plain = _SPELT.sub(lambda found: f"{ORDINALS.index(found[1].lower()) + 1}th".ljust(len(found[1])), text)
-    reader, stop = Reader(plain, date.max, lexicon), 0
+    reader, stop = Reader(_POSSESSIVE.sub(", ", plain), date.max, lexicon), 0
     for at, token in enumerate(reader.tokens):
         if at < stop or not (token.text in lexicon.first_words or token.text[0].isdigit()):
             continue
