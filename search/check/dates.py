@@ -34,7 +34,7 @@ _NO_YEAR = words_in(
 _WEEK = 7
 _NO_YEAR_BEHIND = frozenset("$\u20ac\u00a3-.,")
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
-_MONTHS = 12
+_MONTHS, _DAYS = 12, 31
 
 
 class Found(Protocol):
@@ -98,7 +98,7 @@ def _dates(text: str, lexicon: Lexicon, *, day_first: bool) -> Iterator[Date]:
                 yield Date(int(year[1][:4]), decade=bool(year[2]), start=start, end=start + len(year[1]))
         elif day and day.month:
             alone = not (day.year or day.days) and token.text in _ALSO_WORDS and reader.tokens[max(0, at - 1)].text not in _BEFORE_MONTHS
-            if day.month <= _MONTHS and not alone:
+            if day.month <= _MONTHS and max(day.days or (0,)) <= _DAYS and not alone:
                 stop = behind
                 # Both of "15 to 17 March"
                 for each in dict.fromkeys(day.days if day.days and not day.part else (0,)):

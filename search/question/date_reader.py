@@ -457,7 +457,7 @@ def _in_role(role: Role | None, first: date, last: date) -> tuple[date | None, d
 
 def _figures(text: str) -> Day | None:
     """Parse a numeric date; None if two numbers could each be the month."""
-    if not (found := re.fullmatch(r"(\d+)([-./])(\d+)\2(\d+)", text)):
+    if not (found := re.fullmatch(r"(\d{1,4})([-./])(\d\d?)\2(\d{1,4})", text)):
         return None
     day, month, year = int(found[1]), int(found[3]), int(found[4])
     if text[4:5] == "-":
