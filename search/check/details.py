@@ -133,6 +133,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
             yield Discrepancy("number", each.words, single)
             continue
         others = counted or [other for other in known if other.unit == each.unit and (each.unit or other.text == nearest)]
+        others.sort(key=lambda other: any(numbers.agree(one, other) for one in said))
         if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not (counted or (others and not each.things)):
             continue
         spelled = not each.unit and not each.words[0].isdigit()

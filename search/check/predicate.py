@@ -61,6 +61,8 @@ _LOST = words_in("defeat lost")
 _SUFFERING = _LOST | words_in("death murder killing assassination arrest shooting stabbing dead")
 _KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
 _OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?:\w+ ){{0,2}}{_KIN.pattern}))")
+# "Tom and the woman who accused him"
+_ANOTHER = re.compile(rf"\b(?:and|{'|'.join(PREPOSITIONS)}) (?=(?:the|an?|another) (?:[a-z]{{1,30}} ){{1,3}}(?:who|which|that) )")
 # Between a name and "father": "was Ann's ", ", her ".
 _IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
 # "is the next chairman"
@@ -383,14 +385,12 @@ def _roles(text: str, at: int) -> tuple[names.Name | None, names.Name | None]:
 
 
 def _one(text: str, start: int) -> names.Name | None:
-    """Return the name that begins at a place, or the last of the nouns there, as a name; None if there is none."""
-    if name := next((name for name in names.names(text) if name.start == start), None):
-        return name
+    """Return the last name of the nouns that begin at a place, "US golf legend Ann", or the last noun; None if there is none."""
     behind = (word for word in _words(text) if word.start >= start)
-    phrase = [*takewhile(lambda word: word.terms and word.text not in STOPWORDS | PREPOSITIONS and text[word.start].islower(), behind)]
-    if not phrase or phrase[0].start != start:
-        return None
-    return _as_name(phrase[-1])
+    phrase = {word.start: word for word in takewhile(lambda word: word.terms and word.text not in STOPWORDS | PREPOSITIONS, behind)}
+    places = phrase.keys() if start in phrase else {start}
+    name = next((name for name in reversed(names.names(text)) if name.start in places), None)
+    return name or (_as_name([*phrase.values()][-1]) if start in phrase else None)
 
 
 def _as_name(noun: Word) -> names.Name:
@@ -465,6 +465,10 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], further: Sequence[
     ]
     if both := [each for each in both if any(not terms.isdisjoint(word.terms) for word in each.words)]:
         read, further = both, []
+    # So does one with the number of the doers.
+    counts = [count for count in numbers.quantities(claim) if said.main and not count.unit and count.end < verb.start]
+    if counted := [each for each in read[:-1] if counts and all(_has_number(each.text, count) for count in counts)]:
+        read, further = counted, []
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
     # Where the nearest sentence has it as a plan, "its commissioning" elsewhere tells no more.
     planned = bool(here) and max(here) < said.fact
@@ -475,11 +479,15 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], further: Sequence[
             if said.particle and said.particle not in [word.text for word in each.words[at + 1 : at + _CLOSE]]:
                 continue
             same = same or (each in (read if few else read[:1]) and (subject is None or subject.among(each.text)))
-            if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at) and _of_object(said, each):
+            if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at) and _of_object(said, each, at):
                 return True
     if same or planned or not (few or same_in_news(verb.text)):
         return not (same or planned)
-    return any(_speaks_of(subject, each) and _of_object(said, each) and _nearby(verb, said, each, subject, encoder) for each in read)
+    return any(_speaks_of(subject, each) and _nearby(verb, said, each, subject, encoder) for each in read)
+
+
+def _has_number(text: str, number: numbers.Quantity) -> bool:
+    return any(other.things and numbers.agree(number, other) for other in numbers.quantities(text))
 
 
 def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
@@ -490,16 +498,23 @@ def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
     free = any(word.text in _PRONOUN - _POSSESSIVE for word in each.words)
     # "who spoke with him", of the one whom the claim names with its subject.
     beside = any(names.has_name(each.text, other) for other in subject.others)
-    if not pronouns or (beside and free):
-        return bool(pronouns)
+    meant = bool(pronouns) and (subject.among(each.context) or subject.among(each.title))
+    if not meant or (beside and free):
+        return meant
     # Not "her" in "Marum, who has won two of her matches".
     others = [name.start for name in names.names(each.text) if not _opens(name) and not names.PLACED.search(each.text[: name.start])]
-    return pronouns[0] < min(others, default=len(each.text)) and (subject.among(each.context) or subject.among(each.title))
+    return pronouns[0] < min(others, default=len(each.text))
 
 
-def _of_object(said: Predicate, each: _Text) -> bool:
-    """Whether a text, the sentence before it or the title names the one to whom it is done, if the claim has a name for that."""
-    return not said.object or any(names.has_name(text, said.object) for text in (each.context, each.title))
+def _of_object(said: Predicate, each: _Text, at: int) -> bool:
+    """Whether a text, the sentence before it or the title names the one to whom it is done, if the claim has a name for that; behind the
+    verb if that has another name there.
+    """
+    if not said.object:
+        return True
+    other = _roles(each.text, at)[1]
+    named = other is not None and each.text[other.start].isupper() and each.words[at].text not in _MUTUAL
+    return any(names.has_name(text, said.object) for text in ([each.text[each.words[at].start :]] if named else [each.context, each.title]))
 
 
 def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int) -> bool:
@@ -510,7 +525,7 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     # "Tom killed off on Friday" and "the guitar was sold"
     reduced = said.passive and not passive and verb.past and _roles(each.text, at)[1] is None
     same = said.passive == passive or (passive and subject.name is None and not said.acts)
-    doer = _without_aside(each.text[: verb.start])
+    doer = _ANOTHER.split(_without_aside(each.text[: verb.start]))[-1]
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
     # "crashed in South Korea, killing 179"
     near = [] if doer.endswith(", ") and verb.text.endswith("ing") else near
@@ -560,6 +575,7 @@ def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, 
         and _fact(each.words, at) >= said.fact
         and (each.words[at - 1].text != "to" or not at)
     ]
+    facts = [(at, word) for at, word in facts if _of_object(said, each, at)]
     if alike or said.particle:
         return any(not word.terms.isdisjoint(alike) and (not said.object or _of_subject(subject, said, each, at)) for at, word in facts)
     rest = " ".join(word.text for _, word in facts if word.terms.isdisjoint(other))
