@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, pairwise
+from itertools import chain, pairwise, takewhile
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
@@ -125,6 +125,9 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         of_others = len(others_are) == len(equal) and all(
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
+        if equal and not each.unit and (thing := _other_thing(each, equal, article)):
+            yield Discrepancy("number", each.counted, thing)
+            continue
         if equal and (not of_others or each.start in whose):
             if part := _part_of_all(each, equal):
                 yield part
@@ -143,6 +146,17 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         if each.is_rare and not others and _has(near.around, each, article.language):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _other_thing(each: numbers.Quantity, equal: Sequence[numbers.Quantity], article: Article) -> str:
+    """Return what the texts count, if the claim counts something else of which the article speaks: "six officers" for "six prisoners"."""
+    thing = each.text[each.end : each.until].strip().casefold()
+    if not thing.isalpha() or thing == "people" or not re.search(rf"\b{re.escape(numbers.singular(thing))}", article.text, re.IGNORECASE):
+        return ""
+    if any(not other.things or not each.things.isdisjoint(other.things) or thing in other.text.casefold() for other in equal):
+        return ""
+    counted = takewhile(lambda word: word.casefold() not in STOPWORDS, equal[0].text[equal[0].start :].split())
+    return " ".join(counted).rstrip(",.;:")
 
 
 def _of_another(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[tuple[numbers.Quantity, str]]:

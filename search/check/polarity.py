@@ -193,7 +193,7 @@ def denial(
     theirs = [said(_PART.sub(" ", _CHOSEN.sub("not ", text)), language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
     turned = None if ours.cues else _turned(claim, texts, language)
-    if found := _opposed(ours, theirs, language) or _undone(ours, theirs) or turned:
+    if found := _opposed(ours, theirs, wider, language) or _undone(ours, theirs) or turned:
         return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
     if _SINCE_EVER.search(claim):
         return None
@@ -338,7 +338,7 @@ def _undone(ours: Said, theirs: Sequence[Said]) -> Discrepancy | None:
     return None
 
 
-def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy | None:
+def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> Discrepancy | None:
     """Return a word of the claim and its antonym, if a text has the antonym beside more of the claim's words than any has the word.
 
     In a sentence with both, the clauses are compared; the first word of the claim, mostly its subject, counts most there. A short sentence
@@ -357,7 +357,7 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy |
                 continue
             opposing = [each for each in theirs if other in each.plain and not _of_others(ours.kin.get(term), each.kin.get(other), term)]
             opposing = [each for each in opposing if not _lost_to(each, other, ours.terms[0])]
-            same = max((len(beside & _beside(each.terms, *likewise)) for each in agreeing), default=0)
+            same = max((len(beside & _beside(each.terms, *likewise)) for each in wider if not likewise.isdisjoint(each.terms)), default=0)
             if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
                 return _denial(term, other)
             first = max((_in_clause(each, likewise, other, ours) for each in agreeing), default=(False, 0))
