@@ -530,10 +530,10 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     if subject is None:
         return True
     verb, passive = each.words[at], _passive(each.words, at)
-    # The one named behind "by", or as the object
+    # The doer behind "by", or the object, decides.
     role = None if said.suffers else _roles(each.text, at)[1 if said.passive else 0]
     if role and subject.name and each.text[role.start].isupper():
-        return names.has_name(each.text[role.start : role.end], subject.name)
+        return names.has_name(re.split("[,;:]", each.text[role.start :])[0], subject.name)
     # "Tom killed off on Friday" and "the guitar was sold"
     reduced = said.passive and not passive and verb.past and _roles(each.text, at)[1] is None
     same = said.passive == passive or (passive and subject.name is None and not said.acts)
@@ -548,11 +548,6 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
         named = names.has_name(each.text[near[-1].start : near[-1].end], subject.name)
         if not (named and set(near[-1].words) & set(subject.name.words)):
             return named
-    # "his indictment", if nobody else is named
-    if said.passive and not verb.past and doer[-4:] != " to " and all(
-        name.opens or names.has_name(each.text[name.start : name.end], subject.one) for name in names.names(each.text)
-    ):
-        return True
     if not (said.passive or verb.past or verb.text.endswith("ing")):
         # "Velden sent Marum home with a victory"
         one, other = (_first(each.text, name) for name in (subject.name, said.object))
@@ -564,7 +559,11 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     if subject.name and not said.owned:
         before = _OWNER.sub("", before)
     behind = re.split("[:;]", each.text[verb.start :])[0]
-    return ((same or reduced) and subject.among(before)) or (not same and subject.among(behind))
+    # "Tom faces an indictment", if nobody else is named
+    noun = said.passive and (verb.text.endswith(("ment", "ion")) or (at > 0 and each.words[at - 1].text in DETERMINERS))
+    others = [name for name in names.names(each.text) if not name.opens and not names.PLACED.search(each.text[: name.start])]
+    alone = noun and all(names.has_name(each.text[name.start : name.end], subject.one) for name in others)
+    return alone or ((same or reduced) and subject.among(before)) or (not same and subject.among(behind))
 
 
 def _first(text: str, name: names.Name | None) -> int:
