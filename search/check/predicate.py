@@ -474,7 +474,8 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) 
     if both := [each for each in both if any(not terms.isdisjoint(word.terms) for word in each.words)]:
         read = both
     # So does one with the number of the doers.
-    counts = [count for count in numbers.quantities(claim) if said.main and not count.unit and count.end < verb.start]
+    noun = subject is not None and subject.name is None
+    counts = [count for count in numbers.quantities(claim) if noun and not count.unit and count.end < verb.start]
     if counted := [each for each in read[:-1] if counts and all(_has_number(each.text, count) for count in counts)]:
         read = counted
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
