@@ -52,7 +52,7 @@ _CLAUSE_END = re.compile(r"[,;—–]|\bbut\b")
 _SINCE_EVER = re.compile(
     r"\b(?:ever|before(?=[.,;]|$)|previous(?:ly)?|last(?! (?:year|month|week|night|\w+day)\b)|only|until)\b", re.IGNORECASE
 )
-_BEFORE_IT = re.compile(r"\bbefore\b")
+_BEFORE_ONE = re.compile(r"\bbefore\b")  # "no woman had done so before Ann"
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
 _BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "et", "ma", "e", "y", "although", "while", "because"}
 _REACH = 5  # words after a "not" that it can negate
@@ -198,7 +198,7 @@ def denial(
     turned = None if ours.cues else _turned(claim, texts, language)
     if found := _opposed(ours, theirs, wider, language) or _undone(ours, theirs) or turned:
         return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
-    if _SINCE_EVER.search(claim) or (ours.cues and _BEFORE_IT.search(claim)):
+    if _SINCE_EVER.search(claim) or (ours.cues and _BEFORE_ONE.search(claim)):
         return None
     if ours.cues:
         return _denial(_in_words(ours.cues[0], [claim]), "") if _is_denied(ours, theirs, wider, language) else None
@@ -306,7 +306,7 @@ def _unstated(text: str) -> tuple[tuple[str, str, bool], ...]:
 def unconfirmed(claim: str, texts: Sequence[str], language: str) -> bool:
     """Return whether the claim has a negation, and none of ``texts`` negates a word that it negates, or says the opposite."""
     ours = said(claim, language)
-    if not ours.cues or not ours.denied or _SINCE_EVER.search(claim) or _BEFORE_IT.search(claim):
+    if not ours.cues or not ours.denied or _SINCE_EVER.search(claim) or _BEFORE_ONE.search(claim):
         return False
     contrary = _union(opposites(term, language) for term in ours.denied)
     return not any(
