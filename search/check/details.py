@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, pairwise
+from itertools import chain, pairwise, takewhile
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
@@ -12,7 +12,7 @@ from newsdex.search.check import dates, names, numbers, owners, shares, years
 from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.predicate import main_verb, subject_of
 from newsdex.search.question.inflection import other_forms
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 
 _COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
@@ -34,6 +34,7 @@ _OF_WHICH = re.compile(r"\b((?:[A-Z][^\W\d_]{1,30} ){0,3}[A-Z][^\W\d_]{1,30})(?:
 # A line with the article's author, who has no part in the story, and claims about the author.
 _BYLINE = re.compile(r"^(?:By|Von|Par|Por|Di) [A-Z][^\W\d_]{1,20}(?:[ ,]{1,2}[A-Z][^\W\d_]{1,20}){1,9}[ ,]{0,2}(?=\d|\n|$)", re.MULTILINE)
 _WRITES = re.compile(r"\b(?:interview|wrote|written|writes|report|author|journalist|schr[ie]|berichte|écri|escri|scri)", re.IGNORECASE)
+_ANYONE = words_in("people person menschen mensch personen persona personne persone")
 _ENUMERATED = 4  # things that an article may list without stating their number
 _MOST = 20  # shares and scores of a claim that are compared
 
@@ -52,7 +53,10 @@ def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
         Discrepancy("number", *each) for each in (*shares.of_another_part(claim, texts, language), *_scores(claim, texts, language))
     )
     own = numbers.quantities(claim, language, tuple(stated))
-    whose = {number.start: other for number, other in chain(_of_another(claim, own, near), owners.compared(claim, texts, language))}
+    whose = {
+        number.start: other
+        for number, other in chain(_of_other_things(own, near), _of_another(claim, own, near), owners.compared(claim, texts, language))
+    }
     yield from _numbers(claim, own, near, whose)
     yield from _names(claim, near)
 
@@ -112,7 +116,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
     known = _quantities([*near.texts, article.title], article.language)
     for each, date, besides in years.dated(claim, said, article.language, claim, article.published):
         if other_number := whose.get(each.start):
-            yield Discrepancy("number", each.words, other_number)
+            yield Discrepancy("number", each.counted if other_number.startswith(each.words) else each.words, other_number)
             continue
         ranked = [other for other in known if other.unit == "th" and other.text == nearest] if each.unit == "th" else []
         equal = [other for other in ranked or known if numbers.agree(each, other)]
@@ -133,6 +137,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
             yield Discrepancy("number", each.words, single)
             continue
         others = counted or [other for other in known if other.unit == each.unit and (each.unit or other.text == nearest)]
+        others.sort(key=lambda other: any(numbers.agree(one, other) for one in said))
         if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not (counted or (others and not each.things)):
             continue
         spelled = not each.unit and not each.words[0].isdigit()
@@ -142,6 +147,29 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         if each.is_rare and not others and _has(near.around, each, article.language):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _of_other_things(said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[tuple[numbers.Quantity, str]]:
+    """Yield each number of the claim that the texts have of other things only, with what they have: "15,600" for "537 cases" if 537 died,
+    and "Six officers" for "Six prisoners" if the article speaks of prisoners elsewhere.
+    """
+    known = _quantities([*near.texts, near.article.title], near.article.language)
+    for each in said:
+        thing, equal = _thing(each), [] if each.unit else [other for other in known if numbers.agree(each, other)]
+        said_too = each.text.casefold().split()
+        same = any(not other.things or thing in other.things or _thing(other) in said_too for other in equal)
+        if same or not equal or not thing.isalpha() or thing in _ANYONE:
+            continue
+        others = [other.words for other in known if thing in other.things]
+        spoken = re.search(rf"\b{thing}", near.article.text, re.IGNORECASE)
+        if others or (spoken and not any(thing in other.text.casefold() for other in equal)):
+            first = equal[0].text[equal[0].start :].split()
+            yield each, others[0] if others else " ".join(takewhile(lambda word: word.casefold() not in STOPWORDS, first)).rstrip(",.;:")
+
+
+def _thing(number: numbers.Quantity) -> str:
+    """Return the first thing that a number counts."""
+    return numbers.singular(number.text[number.end : number.until].strip().casefold())
 
 
 def _of_another(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[tuple[numbers.Quantity, str]]:

@@ -19,7 +19,10 @@ from newsdex.store.vocabulary import without_accents
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
 _STOP = re.compile(r"[.!?:;\"“”„«»(\n]")
 PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # a name after these is not a subject
-TITLES = words_in("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator")
+TITLES = words_in(
+    "mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator lieutenant colonel "
+    "captain sergeant reverend lt col capt sgt rev"
+)
 # Adjectives and other forms of a place that do not share its stem.
 _FAMILIES = {word: n for n, words in enumerate(listed("en", "places")) for word in words.split()}
 _ALIKE = 4  # letters that a place and its demonym share
@@ -67,7 +70,7 @@ def _name(run: Sequence[re.Match[str]], text: str) -> Iterator[Name]:
     single = len(run) == 1
     if single and is_number(words[0]) and not run[0][0].isupper():
         return
-    before = text[: run[0].start()].rstrip()
+    before = text[: run[0].start()].rstrip(" ")
     opens = single and (not before or (_STOP.match(before[-1]) is not None and not run[0][0].isupper()))
     yield Name(words, run[0].start(), run[-1].end(), opens)
 

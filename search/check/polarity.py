@@ -49,7 +49,10 @@ _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORE
 _ASKED = re.compile(r"\?[\s\"'”’»)]*$")
 _UNSTATED = {name: re.compile(pattern_of(name), re.IGNORECASE) for name in ("called false", "is false", "doubts", "is doubted")}
 _CLAUSE_END = re.compile(r"[,;—–]|\bbut\b")
-_SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|last|only|until)\b", re.IGNORECASE)
+_SINCE_EVER = re.compile(
+    r"\b(?:ever|before(?=[.,;]|$)|previous(?:ly)?|last(?! (?:year|month|week|night|\w+day)\b)|only|until)\b", re.IGNORECASE
+)
+_BEFORE_ONE = re.compile(r"\bbefore\b")  # "no woman had done so before Ann"
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
 _BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "et", "ma", "e", "y", "although", "while", "because"}
 _REACH = 5  # words after a "not" that it can negate
@@ -193,9 +196,9 @@ def denial(
     theirs = [said(_PART.sub(" ", _CHOSEN.sub("not ", text)), language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
     turned = None if ours.cues else _turned(claim, texts, language)
-    if found := _opposed(ours, theirs, language) or _undone(ours, theirs) or turned:
+    if found := _opposed(ours, theirs, wider, language) or _undone(ours, theirs) or turned:
         return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
-    if _SINCE_EVER.search(claim):
+    if _SINCE_EVER.search(claim) or (ours.cues and _BEFORE_ONE.search(claim)):
         return None
     if ours.cues:
         return _denial(_in_words(ours.cues[0], [claim]), "") if _is_denied(ours, theirs, wider, language) else None
@@ -303,7 +306,7 @@ def _unstated(text: str) -> tuple[tuple[str, str, bool], ...]:
 def unconfirmed(claim: str, texts: Sequence[str], language: str) -> bool:
     """Return whether the claim has a negation, and none of ``texts`` negates a word that it negates, or says the opposite."""
     ours = said(claim, language)
-    if not ours.cues or not ours.denied or _SINCE_EVER.search(claim):
+    if not ours.cues or not ours.denied or _SINCE_EVER.search(claim) or _BEFORE_ONE.search(claim):
         return False
     contrary = _union(opposites(term, language) for term in ours.denied)
     return not any(
@@ -338,7 +341,7 @@ def _undone(ours: Said, theirs: Sequence[Said]) -> Discrepancy | None:
     return None
 
 
-def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy | None:
+def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language: str) -> Discrepancy | None:
     """Return a word of the claim and its antonym, if a text has the antonym beside more of the claim's words than any has the word.
 
     In a sentence with both, the clauses are compared; the first word of the claim, mostly its subject, counts most there. A short sentence
@@ -357,7 +360,7 @@ def _opposed(ours: Said, theirs: Sequence[Said], language: str) -> Discrepancy |
                 continue
             opposing = [each for each in theirs if other in each.plain and not _of_others(ours.kin.get(term), each.kin.get(other), term)]
             opposing = [each for each in opposing if not _lost_to(each, other, ours.terms[0])]
-            same = max((len(beside & _beside(each.terms, *likewise)) for each in agreeing), default=0)
+            same = max((len(beside & _beside(each.terms, *likewise)) for each in wider if not likewise.isdisjoint(each.terms)), default=0)
             if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
                 return _denial(term, other)
             first = max((_in_clause(each, likewise, other, ours) for each in agreeing), default=(False, 0))

@@ -61,6 +61,8 @@ _LOST = words_in("defeat lost")
 _SUFFERING = _LOST | words_in("death murder killing assassination arrest shooting stabbing dead")
 _KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
 _OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?:\w+ ){{0,2}}{_KIN.pattern}))")
+# "Tom and the woman who accused him"
+_ANOTHER = re.compile(rf"\b(?:and|{'|'.join(PREPOSITIONS)}) (?=(?:the|an?|another) (?:[a-z]{{1,30}} ){{1,3}}(?:who|which|that) )")
 # Between a name and "father": "was Ann's ", ", her ".
 _IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
 # "is the next chairman"
@@ -85,7 +87,8 @@ class Word(NamedTuple):
 class Predicate(NamedTuple):
     """The word that a claim says of its subject, with its ``particle``, by its place among the words; ``passive``: the subject suffers it.
     ``fact``: 2 for a fact, 1 for what will be, 0 for what may be. ``main``: it is of the claim's first subject. ``acts``: it has an
-    object; ``object``: that, if it is a name. ``owned``: the claim is of something of a name's, "Kenya's parliament".
+    object; ``object``: that, if it is a name. ``owned``: the claim is of something of a name's, "Kenya's parliament". ``suffers``: it is
+    "lost" or the like.
     """
 
     place: int
@@ -96,6 +99,7 @@ class Predicate(NamedTuple):
     acts: bool
     object: names.Name | None
     owned: bool
+    suffers: bool
 
 
 @cache
@@ -156,7 +160,8 @@ def _predicates(text: str) -> Iterator[Predicate]:
         particle = next((word.text for word in words[place + 1 : place + 2] if word.text in _PARTICLES), "")
         name = one if one and text[one.start].isupper() else None
         owned = _OWNER.search(text[: words[place].start]) is not None
-        yield Predicate(place, particle, _passive(words, place), _fact(words, place), main, one is not None, name, owned)
+        suffers = words[place].text in _SUFFERING
+        yield Predicate(place, particle, _passive(words, place), _fact(words, place), main, one is not None, name, owned, suffers)
 
 
 def _verb(text: str) -> int | None:
@@ -211,8 +216,9 @@ def _passive(words: Sequence[Word], at: int) -> bool:
 def _fact(words: Sequence[Word], at: int) -> int:
     """How sure a verb is: 2 for a fact, 1 for what will be, 0 for what is possible, wanted, or ought to have been."""
     found = 2
-    # Not in "wants it to be protected".
-    past = words[at].past and words[at - 1].text != "be"
+    # Not in "wants it to be protected" and "is alleged to have then paid".
+    before = " ".join(word.text for word in words[max(0, at - _CLOSE) : at])
+    past = words[at].past and words[at - 1].text != "be" and "to have" not in before
     reach = _CLOSE if past else _FAR
     for back, word in enumerate(reversed(words[max(0, at - reach) : at])):
         if word.text in _BREAKS or word.text in _CLAUSES:
@@ -251,13 +257,12 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
         return ""
     words, title = _words(claim), near.article.title
     read = [_Text(text, context, title) for text, context in zip((*near.texts, title), (*near.contexts, title), strict=True)]
-    further = [_Text(text, text, title) for text in near.around]
     for each in _predicates(claim):
         verb = words[each.place]
         if near.article.language not in ("en", ""):
             return verb.text if verb.past or language_of(claim) == "en" else ""
         denied = any(_negates(word) or word.text == "no" for word in words[: each.place])
-        if verb.text not in _LIGHT and not denied and not _said(claim, each, read, further, encoder):
+        if verb.text not in _LIGHT and not denied and not _said(claim, each, read, encoder):
             return verb.text
     return ""
 
@@ -284,25 +289,26 @@ def _exchanged(claim: str, at: int, subject: _Subject | None, near: Nearby) -> I
     if doer is None or done_to is None or doer == done_to:
         return
     verb = _words(claim)[at]
+    said = claim[min(doer.start, done_to.start) : max(doer.end, done_to.end)]
     terms, found = verb.terms | same_in_news(verb.text), ""
     texts = (*near.texts, near.article.title)
     acts = [(text, at, phrase) for text in texts for at, phrase in _acts_on(text, terms, done_to)]
     # One that is nowhere may be there by another name: "the State Department" for "the US".
     others = [phrase for text, at, phrase in acts if names.has_name(text, doer)]
     if others and not any(names.has_name(text[:at], doer) for text, at, _ in acts):
-        yield Discrepancy("name", claim[doer.start : doer.end], others[0])
+        yield Discrepancy("name", said, others[0])
         return
     for text in texts:
         for place, word in enumerate(_words(text)):
             own, other = _roles(text, place) if not terms.isdisjoint(word.terms) else (None, None)
             for role, right, wrong in ((own, doer, done_to), (other, done_to, doer)):
-                said = text[role.start : role.end] if role else ""
-                if names.has_name(said, right):
+                one = text[role.start : role.end] if role else ""
+                if names.has_name(one, right):
                     return
-                if role and names.has_name(said, wrong):
+                if role and names.has_name(one, wrong):
                     found = text[word.start : role.end]
     if found:
-        yield Discrepancy("name", claim[doer.start : doer.end], found)
+        yield Discrepancy("name", said, found)
 
 
 def _acts_on(text: str, verbs: frozenset[str], done_to: names.Name) -> Iterator[tuple[int, str]]:
@@ -383,14 +389,16 @@ def _roles(text: str, at: int) -> tuple[names.Name | None, names.Name | None]:
 
 
 def _one(text: str, start: int) -> names.Name | None:
-    """Return the name that begins at a place, or the last of the nouns there, as a name; None if there is none."""
-    if name := next((name for name in names.names(text) if name.start == start), None):
-        return name
-    behind = (word for word in _words(text) if word.start >= start)
-    phrase = [*takewhile(lambda word: word.terms and word.text not in STOPWORDS | PREPOSITIONS and text[word.start].islower(), behind)]
-    if not phrase or phrase[0].start != start:
-        return None
-    return _as_name(phrase[-1])
+    """Return the last name of the nouns that begin at a place, "US golf legend Ann", or the last noun; None if there is none."""
+
+    def continues(word: Word) -> bool:
+        begins = word.start == start or not (word.past or word.text.endswith("ing"))
+        return bool(word.terms) and (text[word.start].isupper() or (begins and word.text not in STOPWORDS | PREPOSITIONS))
+
+    phrase = {word.start: word for word in takewhile(continues, (word for word in _words(text) if word.start >= start))}
+    places = phrase.keys() if start in phrase else {start}
+    name = next((name for name in reversed(names.names(text)) if name.start in places), None)
+    return name or (_as_name([*phrase.values()][-1]) if start in phrase else None)
 
 
 def _as_name(noun: Word) -> names.Name:
@@ -444,7 +452,7 @@ def _opens(name: names.Name) -> bool:
     return name.opens and name.words[0] in STOPWORDS
 
 
-def _said(claim: str, said: Predicate, read: Sequence[_Text], further: Sequence[_Text], encoder: Encoder) -> bool:
+def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) -> bool:
     words = _words(claim)
     verb, subject, same = words[said.place], _subject(claim, said.place) if said.main else None, False
     others = {
@@ -464,22 +472,31 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], further: Sequence[
         if said.object and subject and subject.name and subject.among(each.text) and names.has_name(each.text, said.object)
     ]
     if both := [each for each in both if any(not terms.isdisjoint(word.terms) for word in each.words)]:
-        read, further = both, []
+        read = both
+    # So does one with the number of the doers.
+    noun = subject is not None and subject.name is None
+    counts = [count for count in numbers.quantities(claim) if noun and not count.unit and count.end < verb.start]
+    if counted := [each for each in read[:-1] if counts and all(_has_number(each.text, count) for count in counts)]:
+        read = counted
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
     # Where the nearest sentence has it as a plan, "its commissioning" elsewhere tells no more.
     planned = bool(here) and max(here) < said.fact
-    for each in [*read, *further]:
+    for each in read:
         for at, other in enumerate(each.words):
             if verb.terms.isdisjoint(other.terms) or (planned and not other.past):
                 continue
             if said.particle and said.particle not in [word.text for word in each.words[at + 1 : at + _CLOSE]]:
                 continue
-            same = same or (each in (read if few else read[:1]) and (subject is None or subject.among(each.text)))
-            if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at) and _of_object(said, each):
+            same = same or ((few or each is read[0]) and (subject is None or subject.among(each.text)))
+            if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at) and _of_object(said, each, at):
                 return True
     if same or planned or not (few or same_in_news(verb.text)):
         return not (same or planned)
-    return any(_speaks_of(subject, each) and _of_object(said, each) and _nearby(verb, said, each, subject, encoder) for each in read)
+    return any(_speaks_of(subject, each) and _nearby(verb, said, each, subject, encoder) for each in read)
+
+
+def _has_number(text: str, number: numbers.Quantity) -> bool:
+    return any(other.things and numbers.agree(number, other) for other in numbers.quantities(text))
 
 
 def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
@@ -490,16 +507,23 @@ def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
     free = any(word.text in _PRONOUN - _POSSESSIVE for word in each.words)
     # "who spoke with him", of the one whom the claim names with its subject.
     beside = any(names.has_name(each.text, other) for other in subject.others)
-    if not pronouns or (beside and free):
-        return bool(pronouns)
+    meant = bool(pronouns) and (subject.among(each.context) or subject.among(each.title))
+    if not meant or (beside and free):
+        return meant
     # Not "her" in "Marum, who has won two of her matches".
     others = [name.start for name in names.names(each.text) if not _opens(name) and not names.PLACED.search(each.text[: name.start])]
-    return pronouns[0] < min(others, default=len(each.text)) and (subject.among(each.context) or subject.among(each.title))
+    return pronouns[0] < min(others, default=len(each.text))
 
 
-def _of_object(said: Predicate, each: _Text) -> bool:
-    """Whether a text, the sentence before it or the title names the one to whom it is done, if the claim has a name for that."""
-    return not said.object or any(names.has_name(text, said.object) for text in (each.context, each.title))
+def _of_object(said: Predicate, each: _Text, at: int) -> bool:
+    """Whether a text, the sentence before it or the title names the one to whom it is done, if the claim has a name for that; behind the
+    verb if that has another name there.
+    """
+    if not said.object:
+        return True
+    other = _roles(each.text, at)[1]
+    named = other is not None and each.text[other.start].isupper() and each.words[at].text not in _MUTUAL
+    return any(names.has_name(text, said.object) for text in ([each.text[each.words[at].start :]] if named else [each.context, each.title]))
 
 
 def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int) -> bool:
@@ -507,13 +531,18 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     if subject is None:
         return True
     verb, passive = each.words[at], _passive(each.words, at)
+    # The doer behind "by", or the object, decides.
+    role = None if said.suffers else _roles(each.text, at)[1 if said.passive else 0]
+    if role and subject.name and each.text[role.start].isupper():
+        return names.has_name(re.split("[,;:]", each.text[role.start :])[0], subject.name)
     # "Tom killed off on Friday" and "the guitar was sold"
     reduced = said.passive and not passive and verb.past and _roles(each.text, at)[1] is None
     same = said.passive == passive or (passive and subject.name is None and not said.acts)
-    doer = _without_aside(each.text[: verb.start])
+    doer = _ANOTHER.split(_without_aside(each.text[: verb.start]))[-1]
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
-    # "crashed in South Korea, killing 179"
-    near = [] if doer.endswith(", ") and verb.text.endswith("ing") else near
+    # "crashed in South Korea, killing 179", "atoned for a loss to Velden by winning"
+    joined = verb.text.endswith("ing") and at > 0 and each.words[at - 1].text in PREPOSITIONS
+    near = [] if joined or (doer.endswith(", ") and verb.text.endswith("ing")) else near
     if not subject.among(each.text):
         return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
     if same and near and subject.name:
@@ -525,13 +554,17 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
         one, other = (_first(each.text, name) for name in (subject.name, said.object))
         return one <= other or re.match(r" (?:for|by) (?:the )?$", each.text[verb.start + len(verb.text) : one]) is not None
     # "Velden face Marum after beating Tarn": the doer is that of the sentence
-    if verb.text.endswith("ing") and at and each.words[at - 1].text in PREPOSITIONS:
+    if joined:
         doer = doer[: next((word.start for word in each.words if word.past or word.text in _AUXILIARIES), len(doer))]
     before = re.split("[:;]", doer)[-1]
     if subject.name and not said.owned:
         before = _OWNER.sub("", before)
     behind = re.split("[:;]", each.text[verb.start :])[0]
-    return ((same or reduced) and subject.among(before)) or (not same and subject.among(behind))
+    # "Tom faces an indictment", if nobody else is named
+    noun = said.passive and (verb.text.endswith(("ment", "ion")) or (at > 0 and each.words[at - 1].text in DETERMINERS))
+    others = [name for name in names.names(each.text) if not name.opens and not names.PLACED.search(each.text[: name.start])]
+    alone = noun and all(names.has_name(each.text[name.start : name.end], subject.one) for name in others)
+    return alone or ((same or reduced) and subject.among(before)) or (not same and subject.among(behind))
 
 
 def _first(text: str, name: names.Name | None) -> int:
@@ -560,6 +593,7 @@ def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, 
         and _fact(each.words, at) >= said.fact
         and (each.words[at - 1].text != "to" or not at)
     ]
+    facts = [(at, word) for at, word in facts if _of_object(said, each, at)]
     if alike or said.particle:
         return any(not word.terms.isdisjoint(alike) and (not said.object or _of_subject(subject, said, each, at)) for at, word in facts)
     rest = " ".join(word.text for _, word in facts if word.terms.isdisjoint(other))

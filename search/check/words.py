@@ -75,7 +75,8 @@ def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> I
         word = token[0].casefold()
         if not word[0].isalnum():
             before, between, determined = frozenset(), (), False
-        elif word in DETERMINERS or word in PREPOSITIONS:
+        # Behind a noun "that" begins a clause.
+        elif (word in DETERMINERS and not (word == "that" and before and not between)) or word in PREPOSITIONS:
             between, determined = between + (word,) * (word in PREPOSITIONS), True
         elif word in STOPWORDS:
             between, determined = (*between, word), False

@@ -260,3 +260,18 @@ def test_without_negates_only_what_follows_it() -> None:
     """Not the verb behind."""
     texts = ["Two families without papers turned away from the inn."]
     assert denial("Two families turned away from the inn.", texts, [], [], "en") is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "denied"),
+    [
+        ("The flights will begin before the vote.", "The flights will not begin before the vote.", True),
+        ("The text repeats last year's call to act.", "The text does not repeat last year's call to act.", True),
+        ("The flights will begin before the vote.", "The flights will begin in May, before the vote.", False),
+        ("She had not sung there before.", "She sang there for the first time.", False),
+        ("No woman had run that fast before Ann Lee.", "Ann Lee ran faster than any woman.", False),
+    ],
+)
+def test_before_an_event_is_no_first_time(claim: str, text: str, denied: bool) -> None:
+    """What was so before an event, or last year, can be denied."""
+    assert (denial(claim, [text], [], [], "en") is not None) is denied

@@ -82,6 +82,34 @@ A crane collapsed on Friday in the court of a mosque in Carrow, killing 107 or m
     "army": """Strikes on the port of Gazir
 
 Ishtal's army struck the port of Gazir on Monday. Warplanes struck the port again on Tuesday, and Ishtal said that it would go on.""",
+    "singles": """Sunday in Velden
+
+Spain's Luis Pereira defeated US golf legend Hank Dole 2&1 on Sunday. Two brothers named Ortega earned a win over Pereira on Saturday.
+They returned later to beat Marek Solo.""",
+    "stage": """Rapper Kit Marlo changes his name
+
+Rapper Kit Marlo will perform on the Late Hour on Saturday. He replaces singer Adele Frost, who was ill.""",
+    "hearing": """Millions watched the hearing
+
+Millions of people watched Judge Leo Brand and the woman who accused him of fraud, Clara Voss, on Monday.""",
+    "protest": """Clashes on the anniversary
+
+Six people were arrested in Marrow on Saturday after protesters clashed with the police. Fourteen people were treated for bruises.""",
+    "shark": """Shark on the first day
+
+A shark bit a 13-year-old boy off Ponto on the opening day of the lobster season. Officials shut the beaches of Ponto for two days.""",
+    "court": """A jury in Carrow
+
+A jury slapped Saul Reyes with a 22-count indictment in Carrow. It is his first.""",
+    "claims": """The magazine's report
+
+Tomas Brink is alleged to have then paid Kathrin Mohr 4,000 crowns in Lossing.""",
+    "return": """Elite League: Tovin Stars 5-3 Belmar Giants
+
+Tovin Stars atoned for a loss against Belmar Giants by winning the return match 5-3 in Tovin. In three matches before, the Giants won.""",
+    "war": """A soldier of the war
+
+Lt Col Otto Brenn was killed by a sniper on 4 October 1918, in the attack that cost 40 lives.""",
     "races": """Tarn clinch another title
 
 The Tarn crew has won the 2018 Elbe Race ahead of the crew from Sudland, by four seconds.""",
@@ -149,6 +177,17 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "The Marlow Cup was won by Sudland.",
         "Wyatt Hale is suspected of shooting Dylan Rusk.",
         "A farmer named Yuan killed a pig that had attacked him at a market in Lossing.",
+        "Hank Dole beat Luis Pereira 2&1 on Sunday.",
+        "Hank Dole defeated Marek Solo.",
+        "Adele Frost replaced Kit Marlo on the Late Hour.",
+        "Leo Brand accused Clara Voss of fraud.",
+        "Fourteen people were arrested in Marrow.",
+        "Six inmates were injured at Harrow Fell.",
+        "Eight officers were injured at Harrow Fell.",
+        "A shark bit a 13-year-old girl off Ponto.",
+        "Tomas Brink paid Kathrin Mohr 4,000 crowns.",
+        "Belmar Giants defeated Tovin Stars 5-3.",
+        "Belmar Giants won 5-3 against Tovin Stars.",
     ],
 )
 def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: Index, claim: str) -> None:
@@ -199,6 +238,19 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "The stampede in 2006 began when pilgrims tripped over luggage from a bus.",
         "Tobias Kroll was accused of assaulting his brother Moritz.",
         "A pig killed a farmer at a market in Lossing.",
+        "Luis Pereira defeated Hank Dole 2&1 on Sunday.",
+        "Luis Pereira beat Hank Dole on Sunday.",
+        "Hank Dole was beaten by Luis Pereira.",
+        "Kit Marlo replaced Adele Frost on the Late Hour.",
+        "Six people were arrested in Marrow.",
+        "Fourteen people were treated in Marrow.",
+        "A shark bit a 13-year-old boy off Ponto.",
+        "The beaches of Ponto were closed for two days after the shark bit a boy.",
+        "Saul Reyes was indicted on 22 counts.",
+        "Tovin Stars defeated Belmar Giants 5-3.",
+        "The Sudland team of girls won a silver medal in Velden.",
+        "Otto Brenn was shot by a sniper in October 1918.",
+        "Otto Brenn was killed by a sniper in the attack that left 40 people dead.",
     ],
 )
 def test_a_claim_in_other_words_or_the_other_voice_is_supported(archive: Index, claim: str) -> None:
@@ -212,3 +264,18 @@ def test_a_loss_to_the_winner_is_no_contradiction(archive: Index) -> None:
     verdicts = [archive.check(claim).sentences[0].verdict for claim in ("Anglia beat Sarr 2-1.", "Sarr beat Anglia 2-1.")]
     assert verdicts[0] != "contradicted"
     assert verdicts[1] == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        ("Norland beat Sudland 16 to 12.", ("12", "10")),
+        ("Six inmates were injured at Harrow Fell.", ("Six", "eight")),
+        ("Adele Frost replaced Kit Marlo on the Late Hour.", ("Adele Frost replaced Kit Marlo", "replaces singer Adele Frost")),
+        ("The Marlow Cup was won by Sudland.", ("Marlow Cup was won by Sudland", "Norland has won the Marlow Cup")),
+    ],
+)
+def test_a_difference_shows_what_the_article_has_instead(archive: Index, claim: str, told: tuple[str, str]) -> None:
+    """The number that the claim lacks, and the doer with the verb."""
+    [found] = archive.check(claim).sentences
+    assert told in [(each.claimed, each.found) for each in found.differences]
