@@ -430,11 +430,14 @@ class Index:
         as ``search``.
         """
         from newsdex.search.check.gate import Gate, names_of
+        from newsdex.search.question.spelling import may_be_name
 
         as_text(answer, "the answer")
         names = None if hits is None else names_of(hits)
         asker, snapshot = self.asker(), self._current()
-        return Gate(self, asker.encoder, partial(self._holding, snapshot)).check(answer, question, names, threshold)
+        return Gate(self, asker.encoder, partial(self._holding, snapshot), partial(may_be_name, snapshot)).check(
+            answer, question, names, threshold
+        )
 
     def asker(self) -> Asker:
         """The stages of a search with snapshot and encoder, for the newest version that can answer. It is the same object until there is

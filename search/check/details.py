@@ -10,7 +10,8 @@ from newsdex.checking import Discrepancy
 from newsdex.records import Article
 from newsdex.search.check import dates, names, numbers, owners, shares, years
 from newsdex.search.check.evidence import Nearby
-from newsdex.search.check.predicate import main_verb, subject_of
+from newsdex.search.check.names import fold
+from newsdex.search.check.predicate import AUXILIARIES, main_verb, subject_of
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
@@ -22,6 +23,8 @@ _SUBJECT_FIRST = frozenset({"fr", "es", "it"})
 _BEEN = re.compile(r" (?:[^\W\d_]{1,6} )?(?:été|fut|furent|fue|fueron|sido|stat[oaie]|fu|furono|venne|vennero)\b", re.IGNORECASE)
 _AUXILIARY = 12  # characters between a name and its verb, such as " a été "
 _DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # these follow a dateline
+_OPENING = re.compile(r"([^\W\d_]+(?:['\u2019-][^\W\d_]+)*) ([a-z]+)\b")  # the first two words
+_NEXT = re.compile(r" ([^\W\d_A-Z][^\W\d_]*)")
 _OPENS = 20  # a subject begins within so many characters
 _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
@@ -270,6 +273,7 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     article = near.article
     everything = f"{article.title}\n{article.text}\n{article.source}"
     capitals, initials = names.capitals_of(everything), names.initials_of(everything)
+    capitals |= {near.opening} - names.words_of(everything)
     # Not the rest of the article: supporting sentences name the same people.
     places = [*near.contexts, article.title, article.source]
     if not _WRITES.search(claim):
@@ -282,6 +286,14 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
             continue
         elif not any(names.has_name(text, name, initials) or names.has_initials(text, name) for text in places):
             yield Discrepancy("name", claim[name.start : name.end], "")
+
+
+def opening(claim: str) -> str:
+    """Return the word that begins ``claim`` directly before its verb, which may be a name; "" for none. A plural is none: "Miners met"."""
+    found = _OPENING.match(claim)
+    if found is None or not found[1][0].isupper() or found[1].endswith("s") or fold(found[1]) in STOPWORDS:
+        return ""
+    return found[1] if found[2] in AUXILIARIES or found[2] == main_verb(claim) else ""
 
 
 def _is_headline(claim: str, name: names.Name, initials: frozenset[str], article: Article) -> bool:
@@ -316,10 +328,18 @@ def _other_subject(
     for text in found:
         for first in names.names(text)[:1]:
             subject = first.start <= _OPENS and text[first.end :].lstrip()[:1] not in _DASHES and not _only_opens(first, capitals)
+            subject = subject and not _is_attribute(text[first.end :], verb, stem)
             another = own.isdisjoint(first.words) and not names.PLACED.search(text[: first.start])
             if subject and another and len(rest & frozenset(stem(text))) > named:
                 return text[first.start : first.end]
     return ""
+
+
+def _is_attribute(behind: str, verb: frozenset[str], stem: Callable[[str], Sequence[str]]) -> bool:
+    """Return whether what follows a name shows it to be of a noun: "The Nordic country became", but not "Velden quickly became"."""
+    found = _NEXT.match(behind)
+    word = found[1] if found else ""
+    return bool(word) and word not in STOPWORDS and not word.endswith("ly") and verb.isdisjoint(stem(word))
 
 
 def _before_verb(name: names.Name, verb: frozenset[str], texts: Sequence[str], claim: str, stem: Callable[[str], Sequence[str]]) -> str:

@@ -33,13 +33,14 @@ _SHORTLISTED = 128  # sentences compared otherwise, those that share most words 
 
 class Nearby(NamedTuple):
     """The sentences of an ``article`` that are nearest to a claim: ``texts``, each at the end of its context in ``contexts``, and less near
-    ones ``around``, which may supply what these lack.
+    ones ``around``, which may supply what these lack. ``opening``: the word that begins the claim, folded, if it is a name.
     """
 
     article: Article
     texts: Sequence[str]
     contexts: Sequence[str]
     around: Sequence[str]
+    opening: str = ""
 
 
 class Pool(NamedTuple):

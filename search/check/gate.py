@@ -24,7 +24,7 @@ from newsdex.records import Article
 from newsdex.search.answer.disowned import calls_false
 from newsdex.search.check import dates, names, polarity
 from newsdex.search.check.causes import unfounded
-from newsdex.search.check.details import differing
+from newsdex.search.check.details import differing, opening
 from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
@@ -66,11 +66,14 @@ _RANKS: Mapping[Verdict, int] = {"supported": 3, "partly": 2, "contradicted": 2,
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Checks answers against one version of an archive. ``holding`` returns where the article of an id is."""
+    """Checks answers against one version of an archive. ``holding`` returns where the article of an id is, ``is_name`` whether the archive
+    writes a word as a name or not at all.
+    """
 
     archive: Index
     encoder: Encoder
     holding: Callable[[str], tuple[Snapshot, Place]]
+    is_name: Callable[[str], bool]
 
     def check(self, answer: str, question: str, names: Sequence[str] | None, threshold: float) -> AnswerReport:
         """Check ``answer`` against the articles of these ``names``, which it cites by position from 1.
@@ -152,12 +155,13 @@ class Gate:
         compared = [[*dict.fromkeys([*_best(each[: len(named)]), *mine])] for each, mine in zip(found, own, strict=True)]
         vectors, line = self.encoder.encode_questions(texts), comparable(self.encoder.card)
         allowed = None if given is None else {article.id for article in given}
+        openings = [names.fold(word) if (word := opening(claim.text)) and self.is_name(word) else "" for claim in claims]
 
         def candidate_of(number: int, article: int) -> _Candidate:
             mine = found[number][article]
             cosine = float(np.dot(pool.vectors[mine.places[0]], vectors[number])) if mine.places else -1.0
             odds = line.scale * cosine + line.offset
-            return _Candidate.of(claims[number].text, _meant(claims, number), pool, article, mine, odds, self.encoder)
+            return _Candidate.of(claims[number].text, _meant(claims, number), openings[number], pool, article, mine, odds, self.encoder)
 
         for number, claim in enumerate(claims):
             check_time()
@@ -237,15 +241,15 @@ class _Candidate(NamedTuple):
     differences: tuple[Discrepancy, ...]
 
     @classmethod
-    def of(cls, claim: str, meant: str, pool: Pool, number: int, found: Found, cosine: float, encoder: Encoder) -> _Candidate:
-        """``meant`` is the sentence with the name that the claim has a pronoun for, if so."""
+    def of(cls, claim: str, meant: str, opened: str, pool: Pool, number: int, found: Found, cosine: float, encoder: Encoder) -> _Candidate:
+        """``meant`` is the sentence with the name that the claim has a pronoun for, if so, and ``opened`` its first word, if a name."""
         article = pool.articles[number]
         odds = _BIAS + _COVERED * found.together + _COSINE * cosine
         if not found.places or odds < 0:
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
         places, false = _corrected(pool, _with_figures(pool, found, claim), claim)
         evidence = pool.evidence(found.places if false else places)
-        near = pool.nearby(number, places, found.around)
+        near = pool.nearby(number, places, found.around)._replace(opening=opened)
         if places[0] != found.places[0]:
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
         texts, around = near.texts, near.around

@@ -35,7 +35,7 @@ _BE = words_in("is are was were be been being am")
 _CAPITALS = ("May", "Will")  # a month and a name
 _FUTURE = words_in("will shall won't")
 _POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't allegedly supposedly")
-_AUXILIARIES = _BE | _FUTURE | _POSSIBLE | words_in("has have had do does did can cannot")
+AUXILIARIES = _BE | _FUTURE | _POSSIBLE | words_in("has have had do does did can cannot")
 # What governs a verb that then tells no fact: "wants to sue", "a hard look at running".
 _UNREAL = words_of_all("unreal")
 _FAR, _CLOSE = 14, 4  # words before a verb, and before one in the past, among which such a word is
@@ -151,7 +151,7 @@ def _predicates(text: str) -> Iterator[Predicate]:
     found = [] if at is None else [(at, True)]
     for place, word in enumerate(words[:-1]):
         later = (
-            _behind(words, place) if word.text in _AUXILIARIES else place + 1 if word.text in _JOINING and words[place + 1].past else None
+            _behind(words, place) if word.text in AUXILIARIES else place + 1 if word.text in _JOINING and words[place + 1].past else None
         )
         if later is not None and later != at:
             found.append((later, word.text in _FUTURE))
@@ -173,11 +173,11 @@ def _verb(text: str) -> int | None:
     for place, word in enumerate(words):
         if word.text in _BREAKS:
             return None
-        if word.text in _AUXILIARIES:
+        if word.text in AUXILIARIES:
             return _behind(words, place)
         if word.text in STOPWORDS or not word.terms or named[place]:
             continue
-        if place + 1 < len(words) and words[place + 1].text in _AUXILIARIES:
+        if place + 1 < len(words) and words[place + 1].text in AUXILIARIES:
             continue
         # "a farmer named Yuan"
         if word.text in _NAMED and named[place + 1 : place + 2] == [True] and place and not named[place - 1]:
@@ -193,7 +193,7 @@ def _verb(text: str) -> int | None:
 def _goes_on(words: Sequence[Word], place: int) -> bool:
     """Return whether a verb in the past or an auxiliary follows a word in the same phrase, so that it is a noun."""
     rest = takewhile(lambda word: word.text not in DETERMINERS | PREPOSITIONS | _BREAKS, words[place + 1 :])
-    return any(word.past or word.text in _AUXILIARIES for word in rest)
+    return any(word.past or word.text in AUXILIARIES for word in rest)
 
 
 def _behind(words: Sequence[Word], place: int) -> int | None:
@@ -202,7 +202,7 @@ def _behind(words: Sequence[Word], place: int) -> int | None:
         word = words[at]
         if word.text in DETERMINERS | PREPOSITIONS | _BREAKS or not word.terms:
             return None
-        if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly"):
+        if word.text not in STOPWORDS | AUXILIARIES and not word.text.endswith("ly"):
             state = not _BE.isdisjoint((words[place].text, words[at - 1].text)) and not (word.past or word.text.endswith(("ing", "n")))
             return None if state and word.terms.isdisjoint(_table("synonyms")) else at
     return None
@@ -444,7 +444,7 @@ def _subject(claim: str, at: int) -> _Subject | None:
     # "A guitar that belonged to him sold"
     own_words = [*takewhile(lambda word: word.start < len(own) and word.text not in _RELATIVE, words)]
     nouns = [word for word in own_words if word.terms and not any(word.start in each for each in placed)]
-    nouns = [word for word in nouns if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly")]
+    nouns = [word for word in nouns if word.text not in STOPWORDS | AUXILIARIES and not word.text.endswith("ly")]
     return _Subject(_as_name(nouns[-1]), nouns[-1].terms) if nouns else None
 
 
@@ -459,7 +459,7 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) 
         word.text
         for word in words
         if word.terms
-        and word.text not in STOPWORDS | _AUXILIARIES | names.TITLES
+        and word.text not in STOPWORDS | AUXILIARIES | names.TITLES
         and not (numbers.is_number(word.text) and claim[word.start].isupper())
         and not any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
     }
@@ -555,7 +555,7 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
         return one <= other or re.match(r" (?:for|by) (?:the )?$", each.text[verb.start + len(verb.text) : one]) is not None
     # "Velden face Marum after beating Tarn": the doer is that of the sentence
     if joined:
-        doer = doer[: next((word.start for word in each.words if word.past or word.text in _AUXILIARIES), len(doer))]
+        doer = doer[: next((word.start for word in each.words if word.past or word.text in AUXILIARIES), len(doer))]
     before = re.split("[:;]", doer)[-1]
     if subject.name and not said.owned:
         before = _OWNER.sub("", before)

@@ -246,6 +246,11 @@ def _beside_name(snapshot: Snapshot, text: str, word: str) -> str:
     return next((other for other in named if _is_name(snapshot, other)), "")
 
 
+def may_be_name(snapshot: Snapshot, word: str) -> bool:
+    """Whether articles mostly write ``word`` with a capital, or none has it."""
+    return not is_written(snapshot, word) or _is_name(snapshot, word)
+
+
 def _is_name(snapshot: Snapshot, word: str) -> bool:
     """Whether articles mostly write ``word`` with a capital, in a language where other nouns have none."""
     asked = look_up(snapshot, words_of(word, languages_of(snapshot)), "article")
