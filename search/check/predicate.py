@@ -340,7 +340,10 @@ def otherwise_identified(claim: str, near: Nearby) -> Discrepancy | None:
             if what <= _content(other[1]):
                 if _speaks_of(subject, _Text(text[: other.start()], context, near.article.title)):
                     return None
-                found = text[: other.end()]
+                # Not "the Alpine country", which may be the claim's
+                last = max((name.end for name in names.names(text) if name.end <= other.start()), default=0)
+                if text[last : other.start()].strip()[:1] in ("", ","):
+                    found = text[: other.end()].rstrip()
     return Discrepancy("name", claim[subject.one.start : subject.one.end], found) if found else None
 
 

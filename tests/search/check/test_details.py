@@ -38,6 +38,13 @@ ARTICLES = {
     "ballot": ("Ana Brun won 65 per cent of the vote on Sunday, ahead of Boris Keller with 29 per cent. Turnout was high.", "en"),
     "count": ("Petra Lind took 52 per cent to 41 for Ivo Hahn in the election. Hahn is to resign.", "en"),
     "voto": ("Ana Brun ganó el 65 por ciento y Boris Keller el 29 por ciento. La participación fue alta.", "es"),
+    "league": (
+        (
+            "Kaltland signed the treaty in Velden. The Alpine country became the Hanse League's 12th member on Thursday. Bunting hung in "
+            "the streets."
+        ),
+        "en",
+    ),
     "goals": ("Thea Moen scored 3 goals to Nora Vik's 2 in the final. The cup stays in Velden.", "en"),
     "inn": ("Gerda Nilsen denied that she had turned away two Roma families. Witnesses saw two Roma families without papers.", "en"),
     "camp": ("Maria Stoll, the envoy, was refused entry to the Kolda camp on Monday. She left without an explanation.", "en"),
@@ -93,6 +100,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("ballot", "Keller won 65 per cent and Brun 29 per cent.", "number: 65 in the answer, 29 in the article"),
         ("count", "Ivo Hahn took 52 per cent in the election.", "number: 52 in the answer, 41 in the article"),
         ("count", "Petra Lind took 41 per cent in the election.", "number: 41 in the answer, 52 in the article"),
+        ("league", "Zorvia became the Hanse League's 12th member on Thursday.", "name: Zorvia is not in the sentences compared"),
         ("voto", "Boris Keller ganó el 65 por ciento.", "number: 65 in the answer, 29 in the article"),
         ("goals", "Nora Vik scored 3 goals in the final.", "number: 3 in the answer, 2 in the article"),
         ("inn", "Gerda Nilsen turned away two Roma families.", 'negation: the article says "denied that", the answer does not'),
@@ -141,6 +149,8 @@ def test_a_false_claim_is_refused_with_the_true_reason(archive: Index, article: 
     ("article", "claim"),
     [
         ("vote", "The Civic Bloc fell three seats short of a majority."),
+        ("league", "Kaltland became the Hanse League's 12th member on Thursday."),
+        ("league", "Bunting was in the streets."),
         ("vote", "Less than half of the 120 seats went to the Civic Bloc."),
         ("bank", "At least a third of its branches were shut."),
         ("vote", "Nearly half of the 120 seats went to the Civic Bloc."),
