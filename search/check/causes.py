@@ -64,7 +64,7 @@ def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder
     causes = dict.fromkeys(_causes(text))
     if not causes:
         return
-    details: Sequence[dates.Found] = (*names.names(text), *dates.dates(text, language), *numbers.quantities(text, language))
+    details: Sequence[dates.Found] = (*names.names(text), *dates.dates(text, [language]), *numbers.quantities(text, language))
     compared = [range(each.start, each.until if isinstance(each, numbers.Quantity) else each.end) for each in details]
     there = frozenset(stem("\n".join(nearby)))
     for start, end, clause, limit in causes:

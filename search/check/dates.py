@@ -5,36 +5,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from typing import NamedTuple, Protocol
 
 from newsdex.records import Published
-from newsdex.search.question.date_reader import Lexicon, Reader, lexicon_of
-from newsdex.search.question.date_words import WORDS
+from newsdex.search.question.date_reader import Lexicon, lexicon_of
+from newsdex.search.question.date_words import WORDS, without_accents
 from newsdex.search.question.stopwords import words_in
 
-_YEAR = re.compile(r"((?:1[5-9]\d\d|20\d\d)(s)?)(?:\u5e74\w*)?")  # in Chinese and Japanese, more is written without a space
+_TOKEN = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?!\d)|(?<![\w/.,$€£-])\d{1,2}/\d{1,2}/\d{4}(?![\d/])|(?<![\d.,$€£])\d{1,2}\.\d{1,2}\.\d{4}(?!\d)|(?<![\w.,$€£-])\d{1,4}(?![\d%]|[.,]\d)(?:st|nd|rd|th|s)?"
+    r"|[^\W\d_]{2,30}"
+)
+_YEAR = re.compile(r"(1[5-9]\d\d|20\d\d)(s?)")
+_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
     "seventeenth eighteenth nineteenth twentieth"
 ).split()
-_SPELT = re.compile(rf"\b((?i:{'|'.join(ORDINALS)}))(?= of [A-Z])", re.ASCII)
-_POSSESSIVE = re.compile("['\u2019]s\\b")
-# Months that are also words: alone they count only after one of _BEFORE_MONTHS.
-_ALSO_WORDS = frozenset({"may", "march", "mai", "mars"})
+_OF = frozenset({"of", "de", "the"})
+_TO = frozenset({"to", "and", "bis", "und", "al", "a", "au"})
+# Months that are also words: they count beside a number, or after one of _BEFORE_MONTHS.
+_ALSO_WORDS = frozenset({"may", "march", "mar", "mai", "mars"})
 _BEFORE_MONTHS = words_in("in of since until by last late early mid im en")
 _NO_YEAR = words_in(
     "people dollars euros pounds votes metres kilometres km miles carats articles flights homes men women soldiers yards percent "
     "millones casos muertos muertes heridos personas votos pesos dolares viviendas familias empleos millionen falle stimmen cas voix"
 )
 _WEEK = 7
-_NO_YEAR_BEHIND = frozenset("$\u20ac\u00a3-.,")
-_SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
-_MONTHS, _DAYS = 12, 31
+_APART = 6  # characters allowed between a month and its year
 
 
 class Found(Protocol):
@@ -66,47 +67,100 @@ class Date(NamedTuple):
         return self.text[self.start : self.end]
 
 
-def dates(text: str, language: str = "") -> list[Date]:
-    """Return the dates of ``text`` in English and in ``language``, in order."""
-    known = language if language in WORDS else "en"
-    return [each._replace(text=text) for each in _dates(text, _lexicon(known), day_first=known != "en")]
+class _Token(NamedTuple):
+    text: str
+    folded: str
+    start: int
+    end: int
 
 
-@cache
-def _lexicon(language: str) -> Lexicon:
-    """Return the words of a language and of English together."""
-    one, other = lexicon_of(language), lexicon_of("en")
-    both = {name: getattr(other, name) | getattr(one, name) for name in ("months", "short", "weekdays", "parts")}
-    return replace(one, **both, single={kind: words | other.single[kind] for kind, words in one.single.items()})
+def dates(text: str, languages: Iterable[str]) -> list[Date]:
+    """Return the dates of ``text`` in English and in ``languages``, in order."""
+    lexicons = [lexicon_of(language) for language in WORDS if language == "en" or language in languages]
+    tokens = [_Token(m[0], without_accents(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    return [each._replace(text=text) for each in _dates(tokens, lexicons)]
 
 
-def _dates(text: str, lexicon: Lexicon, *, day_first: bool) -> Iterator[Date]:
-    # "the 4th of July"
-    plain = _SPELT.sub(lambda found: f"{ORDINALS.index(found[1].lower()) + 1}th".ljust(len(found[1])), text)
-    reader, stop = Reader(_POSSESSIVE.sub(", ", plain), date.max, lexicon), 0
-    for at, token in enumerate(reader.tokens):
-        if at < stop or not (token.text in lexicon.first_words or token.text[0].isdigit()):
+def _dates(tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Date]:
+    used = -1  # last token used by a date
+    for at, token in enumerate(tokens):
+        if at <= used:
             continue
-        start, end = token.start, token.end
-        day, behind = reader.day(at) or (None, 0)
-        if weekday := lexicon.weekdays.get(token.text, -1) + 1:
-            yield Date(weekday=weekday, start=start, end=end)
-        elif year := _YEAR.fullmatch(token.text):
-            following = reader.tokens[at + 1] if at + 1 < len(reader.tokens) else None
-            counts = following and following.text in _NO_YEAR and following.start == end + 1
-            if not counts and text[start - 1 : start] not in _NO_YEAR_BEHIND and text[end : end + 1] != "%":
-                yield Date(int(year[1][:4]), decade=bool(year[2]), start=start, end=start + len(year[1]))
-        elif day and day.month:
-            alone = not (day.year or day.days) and token.text in _ALSO_WORDS and reader.tokens[max(0, at - 1)].text not in _BEFORE_MONTHS
-            if day.month <= _MONTHS and max(day.days or (0,)) <= _DAYS and not alone:
-                stop = behind
-                # Both of "15 to 17 March"
-                for each in dict.fromkeys(day.days if day.days and not day.part else (0,)):
-                    yield Date(day.year or 0, day.month, each, start=start, end=reader.tokens[stop - 1].end)
-        elif slashed := _SLASHED.fullmatch(token.text):
-            # Of 03/05/2026 only the year is known in English
-            first, second, last = map(int, slashed.groups())
-            yield Date(last, second, first, start=start, end=end) if day_first else Date(last, start=end - 4, end=end)
+        if whole := _figures(token, day_first=len(lexicons) > 1):
+            yield whole
+        elif month := _month(tokens, at, lexicons):
+            found, used = _of_month(tokens, at, month, used)
+            yield from found
+        elif weekday := next((lexicon.weekdays[token.folded] for lexicon in lexicons if token.folded in lexicon.weekdays), -1) + 1:
+            yield Date(weekday=weekday, start=token.start, end=token.end)
+        elif (read := _YEAR.fullmatch(token.text)) and not _counts(tokens, at):
+            yield Date(int(read[1]), decade=bool(read[2]), start=token.start, end=token.end)
+
+
+def _counts(tokens: Sequence[_Token], at: int) -> bool:
+    """Return whether a four-digit number is followed by a noun that it counts."""
+    behind = tokens[at + 1] if at + 1 < len(tokens) else None
+    return behind is not None and behind.folded in _NO_YEAR and behind.start == tokens[at].end + 1
+
+
+def _of_month(tokens: Sequence[_Token], at: int, month: int, used: int) -> tuple[list[Date], int]:
+    """Return the dates around the name of a month, and their last token."""
+    first, day = _day_before(tokens, at, used)
+    last = at
+    if not day and at + 1 < len(tokens) and (day := _day(tokens[at + 1])):
+        last = at + 1
+    year, behind = 0, last + 1
+    if behind + 1 < len(tokens) and tokens[behind].text in _OF:
+        behind += 1
+    if behind < len(tokens) and (read := _YEAR.fullmatch(tokens[behind].text)) and not read[2]:
+        apart = tokens[behind].start - tokens[last].end
+        year, last = (int(read[1]), behind) if apart <= _APART else (0, last)
+    found = [Date(year, month, day, start=tokens[first].start, end=tokens[last].end)]
+    if day and first > 1 and tokens[first - 1].folded in _TO and (other := _day(tokens[first - 2])):  # 15 to 17 March
+        found.insert(0, Date(year, month, other, start=tokens[first - 2].start, end=tokens[first - 2].end))
+    return found, last
+
+
+def _figures(token: _Token, *, day_first: bool) -> Date | None:
+    """Return a date in figures. Of 03/05/2026 only the year is known in English."""
+    parts = [int(part) for part in re.split("[-./]", token.text)] if re.fullmatch(r"\d+([-./])\d+\1\d+", token.text) else []
+    if not parts:
+        return None
+    year, month, day = parts if parts[0] > 31 else parts[::-1]  # noqa: PLR2004 - days of a month
+    if "/" in token.text and not day_first and day != month:
+        if max(day, month) <= 12:  # noqa: PLR2004 - months
+            return Date(year, start=token.end - 4, end=token.end)
+        month, day = sorted((month, day))
+    return Date(year, month, day, start=token.start, end=token.end) if 1 <= month <= 12 and 1 <= day <= 31 else None  # noqa: PLR2004 - as above
+
+
+def _month(tokens: Sequence[_Token], at: int, lexicons: Sequence[Lexicon]) -> int:
+    word = tokens[at].folded
+    near = [tokens[n] for n in (at - 1, at + 1) if 0 <= n < len(tokens)]
+    figure = any(token.text[0].isdigit() for token in near)
+    for lexicon in lexicons:
+        if word in lexicon.months:
+            sure = word not in _ALSO_WORDS or figure or (at > 0 and tokens[at - 1].folded in _BEFORE_MONTHS)
+            return lexicon.months[word] if sure and (word not in _ALSO_WORDS or not tokens[at].text[0].islower()) else 0
+        if word in lexicon.short and figure and tokens[at].text[0].isupper():
+            return lexicon.short[word]
+    return 0
+
+
+def _day(token: _Token) -> int:
+    found = _DAY.fullmatch(token.text)
+    day = int(found[1]) if found else ORDINALS.index(token.folded) + 1 if token.folded in ORDINALS else 0
+    return day if day <= 31 else 0  # noqa: PLR2004 - days of a month
+
+
+def _day_before(tokens: Sequence[_Token], at: int, used: int) -> tuple[int, int]:
+    """Return the first token of the day before a month, and the day."""
+    first = at - 1
+    while first > used and tokens[first].folded in _OF:
+        first -= 1
+    if first > used and (day := _day(tokens[first])):
+        return first, day
+    return at, 0
 
 
 def agree(claim: Date, other: Date, published: Published | None) -> bool:

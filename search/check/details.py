@@ -45,7 +45,7 @@ _MOST = 20  # shares and scores of a claim that are compared
 def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     """Yield the numbers, dates and names of the claim that the article's nearest sentences contradict or lack."""
     texts, language = near.texts, near.article.language
-    said = dates.dates(claim, language)
+    said = dates.dates(claim, [language])
     yield from _dates(said, near)
     stated = shares.in_words(claim, language)
     for share in stated[:_MOST]:
@@ -66,7 +66,7 @@ def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
 
 def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
     article = near.article
-    known = [found for text in near.texts for found in dates.dates(text, article.language)]
+    known = [found for text in near.texts for found in dates.dates(text, [article.language])]
     for each in said:
         thing = _counted(each)
         counts = _quantities([*near.texts, article.title], article.language) if thing else []
@@ -81,7 +81,7 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
         ]
         if near.texts[0] in agreeing or (agreeing and not first):
             continue
-        if any(dates.agree(each, other, article.published) for other in dates.dates(article.title, article.language)):
+        if any(dates.agree(each, other, article.published) for other in dates.dates(article.title, [article.language])):
             continue
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
         if published and not first:

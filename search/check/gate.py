@@ -357,7 +357,7 @@ def _same_numbers(claim: str, text: str, language: str) -> bool:
 
 def _undated(text: str, *, wholly: bool = False) -> str:
     """Remove dates from ``text``, or only those with a month and a day or year unless ``wholly``; keep a text that has little else."""
-    said = [each for each in dates.dates(text, language_of(text)) if wholly or (each.month and (each.day or each.year))]
+    said = [each for each in dates.dates(text, [language_of(text)]) if wholly or (each.month and (each.day or each.year))]
     rest = _LEFT_OUT.sub(" ", dates.mask(text, said)).strip()
     return rest if len(rest) >= _MOST_OF * len(text) else text
 

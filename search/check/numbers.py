@@ -169,7 +169,7 @@ def quantities(text: str, language: str = "", apart: tuple[Found, ...] = ()) -> 
     """Return the numbers of ``text``, but those of its dates, and of what is ``apart``. "One" counts only before a scale or a unit: it is
     also a pronoun. ``language``: that of numbers in words which are words of another language, too, such as "once" in Spanish.
     """
-    tokens = list(_TOKEN.finditer(mask(text, [*dates(text, language), *apart])))
+    tokens = list(_TOKEN.finditer(mask(text, [*dates(text, [language]), *apart])))
     found, at = [], 0
     while at < len(tokens):
         read = _number(tokens, at, language)

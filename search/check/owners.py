@@ -79,7 +79,7 @@ def _owned(text: str, language: str) -> list[tuple[Name, Quantity]]:
     """Return the names of ``text`` with their numbers; none where that is not clear, as in German, where all nouns look like names."""
     if language == NOUNS_IN_CAPITALS:
         return []
-    masked = dates.mask(text, dates.dates(text, language))
+    masked = dates.mask(text, dates.dates(text, [language]))
     named = [each for each in names.names(masked) if not _PLACE.search(masked[max(0, each.start - _BEFORE) : each.start])]
     counted = [each for each in numbers.quantities(masked, language) if each.unit != "th"]
     # In "52 per cent to 41" the second has no unit.

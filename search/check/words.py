@@ -71,7 +71,7 @@ def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> I
     before: frozenset[str] = frozenset()
     between: tuple[str, ...] = ()
     determined = False
-    for token in TOKEN.finditer(dates.mask(text, dates.dates(text, language))):
+    for token in TOKEN.finditer(dates.mask(text, dates.dates(text, [language]))):
         word = token[0].casefold()
         if not word[0].isalnum():
             before, between, determined = frozenset(), (), False

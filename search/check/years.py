@@ -61,7 +61,7 @@ def latest_of(date: Date, known: Iterable[Dated], published: Published | None) -
 
 def dated(text: str, found: Sequence[numbers.Quantity], language: str, context: str, published: Published | None) -> list[Dated]:
     """Return the numbers ``found`` in a sentence with their dates. ``context`` is the sentence with the one before it."""
-    said = [each for each in dates.dates(text, language) if (each.year or each.month) and not each.decade]
+    said = [each for each in dates.dates(text, [language]) if (each.year or each.month) and not each.decade]
     said = sorted([*said, *_relative(text, context, said, language, published)], key=lambda each: each.start)
     if not said or len(found) > _MOST:
         return [Dated(each, None) for each in found]
@@ -77,7 +77,7 @@ def _relative(text: str, context: str, said: Sequence[Date], language: str, publ
     """Return "last year" and "a year earlier" as dates."""
     this = published.earliest.year if published else 0
     found = [Date(this - 1, start=each.start(), end=each.end(), text=text) for each in _LAST_YEAR.finditer(text) if this]
-    stated = [each.year for each in (*said, *reversed(dates.dates(context, language))) if each.year]
+    stated = [each.year for each in (*said, *reversed(dates.dates(context, [language]))) if each.year]
     base = stated[0] if stated else this
     found += [Date(base - 1, start=each.start(), end=each.end(), text=text) for each in _YEAR_BEFORE.finditer(text) if base]
     return found

@@ -1,4 +1,4 @@
-"""Parses the dates of a question or a statement word by word; newsdex.search.question.reading decides which questions need it."""
+"""Parses the dates of a question word by word; newsdex.search.question.reading decides which questions need it."""
 
 from __future__ import annotations
 
@@ -144,42 +144,40 @@ def _phrases(listed: str) -> list[tuple[str, ...]]:
 def dates_in(question: str, today: date, languages: Container[str], *, weekdays: bool = False) -> list[Found]:
     """Return the dates in ``question``, in order, as read in the language that covers most of it. With ``weekdays``, "on Monday" is one."""
     readings = [list(_eastern(question, today, languages))]
-    readings += [list(Reader(question, today, lexicon_of(language), weekdays).dates()) for language in WORDS if language in languages]
+    readings += [list(_Reader(question, today, lexicon_of(language), weekdays).dates()) for language in WORDS if language in languages]
     return max(readings, key=lambda reading: sum(found.end - found.start for found in reading))
 
 
-class Reader:
-    """Reads the ``tokens`` of a question with the words of one ``lexicon``."""
-
-    def __init__(self, question: str, today: date, lexicon: Lexicon, weekdays: bool = False) -> None:
+class _Reader:
+    def __init__(self, question: str, today: date, lexicon: Lexicon, weekdays: bool) -> None:
         self._today = today
         self._weekdays = weekdays
         self._words = lexicon
         bare = without_accents(question)
         self._question = question
-        self.tokens = [
+        self._tokens = [
             Token(bare[m.start() : m.end()], question[m.start()].isupper(), m.start(), m.end()) for m in _TOKEN.finditer(question)
         ]
 
     def dates(self) -> Iterator[Found]:
         """Yield each phrase that is a date."""
         at, first_words = 0, self._words.first_words
-        while at < len(self.tokens):
+        while at < len(self._tokens):
             text = self._text(at)
             if text not in first_words and not text[0].isdigit():  # as most words
                 at += 1
                 continue
             if found := self._phrase(at):
-                yield Found(*found.days, self.tokens[at].start, self.tokens[found.stop - 1].end, found.guessed)
+                yield Found(*found.days, self._tokens[at].start, self._tokens[found.stop - 1].end, found.guessed)
                 at = found.stop
             else:
-                day = self.day(at)
+                day = self._day(at)
                 # After a date that does not exist, so that its month alone is not read.
                 at = day[1] if day and not self._resolved(day[0]) else at + 1
 
     def _text(self, at: int) -> str:
         """Return the word at ``at``; "" outside the question."""
-        return self.tokens[at].text if 0 <= at < len(self.tokens) else ""
+        return self._tokens[at].text if 0 <= at < len(self._tokens) else ""
 
     def _is(self, kind: Kind, at: int) -> bool:
         return self._text(at) in self._words.single[kind]
@@ -219,7 +217,7 @@ class Reader:
     # Dates with figures or months
 
     def _dated(self, at: int, role: Role | None) -> Read | None:
-        found = self.day(at)
+        found = self._day(at)
         if found is None:
             return None
         day, stop = found
@@ -262,18 +260,18 @@ class Reader:
             place += 1
         if self._is("to", place) or self._text(place) in _LINKS:
             place = self._skip_little(place + 1)
-        return self.day(place) if place > at else None
+        return self._day(place) if place > at else None
 
     def _closes(self, at: int) -> bool:
         """Return whether it is a year that ends a question behind its topic: "super bowl 2024", but not "class of 2018"."""
         before = self._text(at - 1)
-        ends = all(token.text in _ENDS for token in self.tokens[at + 1 :])
+        ends = all(token.text in _ENDS for token in self._tokens[at + 1 :])
         names_topic = before.isalpha() and before not in STOPWORDS and not is_date_word(before)
         return _year(self._text(at)) is not None and ends and names_topic
 
     def _after_a_name(self, at: int) -> bool:
         """Return whether it is part of a name: "Theresa May 2017"."""
-        return self._text(at) in TWO_FACED and at > 0 and self.tokens[at - 1].capital and self._text(at - 1) not in STOPWORDS
+        return self._text(at) in TWO_FACED and at > 0 and self._tokens[at - 1].capital and self._text(at - 1) not in STOPWORDS
 
     def _ends(self, at: int) -> bool:
         """Return whether a phrase can end before ``at``: "in 2020 did", but not "in 2020 patients"."""
@@ -282,10 +280,10 @@ class Reader:
             return True
         if self._is("to", at) and self._text(at + 1)[:1].isdigit():
             return False
-        word = self._question[self.tokens[at].start : self.tokens[at].end].casefold()
+        word = self._question[self._tokens[at].start : self._tokens[at].end].casefold()
         return word in STOPWORDS and not self._is("of", at)
 
-    def day(self, at: int) -> tuple[Day, int] | None:
+    def _day(self, at: int) -> tuple[Day, int] | None:
         """Return a numeric date, a day with its month, a month, a part of one or a year, and where it ends."""
         text = self._text(at)
         if not text:
@@ -351,7 +349,7 @@ class Reader:
     def _two_faced(self, at: int) -> bool:
         """Return whether the month is more likely a verb or a name: in small letters, except in "in june" and "on 12 june"."""
         before = at - 1 - (_day_number(self._text(at - 1)) is not None)
-        sure = self.tokens[at].capital or (before >= 0 and self._text(before) in _BEFORE_MONTHS)
+        sure = self._tokens[at].capital or (before >= 0 and self._text(before) in _BEFORE_MONTHS)
         return self._text(at) in TWO_FACED and (not sure or self._text(at + 1) == "'")
 
     def _resolved(self, first: Day, last: Day | None = None) -> DayRange | None:
@@ -383,7 +381,7 @@ class Reader:
             return _unit_before(self._today, "day", 1), at + 1
         if whole := self._day_before(at):
             return whole
-        if self._is("today", at) and any(self._is("news", place) for place in range(len(self.tokens))):
+        if self._is("today", at) and any(self._is("news", place) for place in range(len(self._tokens))):
             return (self._today, self._today), at + (3 if self._text(at + 2) == "hui" else 1)
         return None
 
@@ -461,7 +459,7 @@ def _in_role(role: Role | None, first: date, last: date) -> tuple[date | None, d
 
 def _figures(text: str) -> Day | None:
     """Parse a numeric date; None if two numbers could each be the month."""
-    if not (found := re.fullmatch(r"(\d{1,4})([-./])(\d\d?)\2(\d{1,4})", text)):
+    if not (found := re.fullmatch(r"(\d+)([-./])(\d+)\2(\d+)", text)):
         return None
     day, month, year = int(found[1]), int(found[3]), int(found[4])
     if text[4:5] == "-":

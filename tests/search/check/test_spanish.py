@@ -65,19 +65,19 @@ def test_a_spanish_scale_is_read(text: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "language", "date"),
+    ("text", "languages", "date"),
     [
-        ("el 03/05/2026", "es", (2026, 5, 3)),
-        ("on 05/25/2026", "", (2026, 5, 25)),
-        ("on 25/05/2026", "", (2026, 5, 25)),
+        ("el 03/05/2026", ["es"], (2026, 5, 3)),
+        ("on 05/25/2026", [], (2026, 5, 25)),
+        ("on 25/05/2026", [], (2026, 5, 25)),
         # The day or the month may come first.
-        ("on 03/05/2026", "", (2026, 0, 0)),
-        ("el 31/13/2026", "es", None),
+        ("on 03/05/2026", [], (2026, 0, 0)),
+        ("el 31/13/2026", ["es"], None),
     ],
 )
-def test_a_date_with_slashes_is_read(text: str, language: str, date: tuple[int, int, int] | None) -> None:
+def test_a_date_with_slashes_is_read(text: str, languages: list[str], date: tuple[int, int, int] | None) -> None:
     """By the day first, except in English."""
-    assert [each[:3] for each in dates.dates(text, language)] == ([date] if date else [])
+    assert [each[:3] for each in dates.dates(text, languages)] == ([date] if date else [])
 
 
 @pytest.mark.parametrize(
