@@ -221,7 +221,7 @@ class Asker:
         unsure = not listing.answerable or listing.best < _CLEAR
         if unsure and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
             remarks.append(remark)
-        if unsure and not query.talks and (words := self.reader.lacking(query)):
+        elif unsure and not query.talks and (words := self.reader.lacking(query)):
             remarks.append(nowhere(words))
         return Results(
             query.typed,

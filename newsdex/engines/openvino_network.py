@@ -69,10 +69,10 @@ def float_linear(x: Any, linear: Linear) -> Any:
 
 def adapted_linear(x: Any, linear: Linear) -> Any:
     """The linear layer with its low-rank adaptation added to the weight, a copy."""
-    if linear.down is None or linear.up is None or linear.bias is None:
+    if linear.down is None or linear.up is None:
         return float_linear(x, linear)
     product = op.matmul(x, op.constant(linear.weight + products(linear.up, linear.down.T)), False, True)
-    return op.add(product, _tensor(linear.bias))
+    return product if linear.bias is None else op.add(product, _tensor(linear.bias))
 
 
 def integers(*values: int) -> Any:

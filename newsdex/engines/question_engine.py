@@ -155,7 +155,7 @@ class Shared(Generic[_Made]):
         except (ImportError, RuntimeError) as error:  # numpy answers as well
             import logging  # takes milliseconds to load
 
-            logging.getLogger(__name__).warning("OpenVINO cannot be used for questions: %s", error)
+            logging.getLogger(__name__).warning("OpenVINO cannot be used, numpy is: %s", error)
 
 
 @lru_cache(maxsize=4)

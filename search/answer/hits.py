@@ -56,8 +56,6 @@ READ_WEIGHT = 0.75
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
 # Those from which on one does.
 ANSWERED = 0.0
-# The characters after a line's last sentence among which it ends: blanks may precede the line end.
-_LINE_END = 4
 _WORD = re.compile(r"\w+")
 
 
@@ -395,16 +393,17 @@ def _cut(passage: Passage, start: int) -> Passage:
 
 
 def _headings(article: Article, sentences: Sequence[Sequence[int]]) -> int:
-    """How many of the first ``sentences`` of an article are a heading that repeats its title, on lines of its own, and a byline that
-    names its author.
+    """How many of the first ``sentences`` of an article are a Markdown heading that repeats its title, and a byline that names its
+    author. A first line without that mark may be the only one that answers.
     """
+    if not sentences or not article.text.startswith("#", sentences[0][0]):
+        return 0
     texts = [_WORD.findall(article.text[start:end].casefold()) for start, end in sentences]
     title, read, count = _WORD.findall(article.title.casefold()), list[str](), 0
     while count < len(texts) and len(read) < len(title) and title[: len(read) + len(texts[count])] == read + texts[count]:
         read += texts[count]
         count += 1
-    end = sentences[count - 1][1] if count else 0
-    if not read or read != title or "\n" not in article.text[end : end + _LINE_END]:
+    if not read or read != title:
         return 0
     authors = [words for author in article.authors if (words := _WORD.findall(author.casefold()))]
     # Before the name there is at most one word: "By", "Von".

@@ -72,11 +72,9 @@ def unspoken(question: str, model: ModelCard) -> str:
 
 
 def nowhere(words: Sequence[str]) -> str:
-    """That no article has the ``words`` of a question without a clear answer; the first _NAMED of them are named."""
-    named = [f'"{word}"' for word in words[:_NAMED]]
-    if len(words) > _NAMED:
-        named.append(f"{len(words) - _NAMED} more of its words")
-    return f"No article has {' or '.join(filter(None, [', '.join(named[:-1]), named[-1]]))}."
+    """That no article has the ``words`` of a question without a clear answer in its text; the first _NAMED of them are named."""
+    named = [f'"{word}"' for word in words[:_NAMED]] + ["others"] * (len(words) > _NAMED)
+    return f"No article has {' or '.join(filter(None, [', '.join(named[:-1]), named[-1]]))} in its text."
 
 
 def without_days(period: Period, *, searched: bool) -> str:

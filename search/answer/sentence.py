@@ -595,7 +595,8 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
     weights = asked.weights * ~np.isin(asked.words, question.anybody) if question.anybody else asked.weights
     order = _order(sentences)
     alike, before = likeness(found, counted_weights(found, title, weights, names), order)
-    before[order[1:]] *= [AFTER_QUESTION if is_question(texts[ahead]) else 1 for ahead in order[:-1]]
+    behind = (is_question(texts[first]) and sentences[second].place == sentences[first].place + 1 for first, second in pairwise(order))
+    before[order[1:]] *= [AFTER_QUESTION if each else 1 for each in behind]
     values = np.zeros((len(sentences), len(WEIGHTS)))
     values[:, _LIKENESS], values[:, _BEFORE] = alike, before
     values[:, _PASSAGE] = [each.passage * (OF_NUMBERS if question.kind.number else 1) for each in sentences]

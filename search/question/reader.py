@@ -17,18 +17,20 @@ import numpy as np
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
 from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_period, read_weekday, without_request
+from newsdex.search.question.stopwords import words_in
 from newsdex.search.ranking.evidence import is_small_talk
 from newsdex.search.ranking.lexical import AskedWords, are_living, in_articles, languages_of, strangers, unheld, with_own, words_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import without_accents
-from newsdex.words import DEFAULT_LANGUAGE
+from newsdex.words import DEFAULT_LANGUAGE, dense
 
 if TYPE_CHECKING:
     from newsdex.search.question.names import Name
 
 _TOGETHER = "Read together with what was asked before: "
 _SHOWN = 200  # characters of a question in a remark
+_ASKING = words_in("many much long old far often big large high tall")  # behind "how"
 _NO_WORD = "qzxjvkwpq"
 _READ = 200  # articles that are read for whether "fox news" is a name, in a segment
 # An archive that got no article for so long is asked as on the day of its newest.
@@ -122,13 +124,14 @@ class QuestionReader:
         return self._without_operators(request, today, dates=True).reading.period is not None
 
     def lacking(self, query: Query) -> list[str]:
-        """Return the words of ``query``, which was read, that no article has, but for those that only ask, such as "how many"; none if not
-        all words of the archive are here, as in Milvus. Raises IndexDamaged.
+        """Return the words of ``query``, which was read, that no article has in its text, but for those that only ask, such as "how many",
+        single letters and scripts without spaces; none if not all words of the archive are here, as in Milvus. Raises IndexDamaged.
         """
         if query.words is None or not self._can_spell:
             return []
         words = unheld(self._snapshot, query.reading.text, query.words.article)
-        return [word for word in words if f"how {word}".casefold() not in query.reading.text.casefold()]
+        named = (query.reading.period.words if query.reading.period else "").casefold().split()
+        return [word for word in words if len(word) > 1 and word.casefold() not in {*_ASKING, *named} and not dense().search(word)]
 
     def _without_operators(self, request: Request, today: date, *, dates: bool) -> Query:
         """Move the operators of a question to its filter, and read the rest."""

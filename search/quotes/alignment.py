@@ -70,8 +70,8 @@ def _distances(quote: Sequence[Token], text: Sequence[Token], price: int) -> NDA
 
 
 def _way(table: NDArray[np.int32], quote: Sequence[Token], text: Sequence[Token], column: int, price: int) -> Iterator[Pair]:
-    """Yield the pairs behind the distance in the last row at ``column``, from the last to the first. Of equal ways, that with more equal
-    tokens: "I need" leaves out a word of "I don't need".
+    """Yield the pairs behind the distance in the last row at ``column``, from the last to the first. Of equal ways, one that leaves out
+    words of the text: "I need" leaves out one of "I don't need".
     """
     row = len(quote)
     while row:

@@ -155,7 +155,7 @@ async def _results(asked: QueryParams, service: Service) -> str:
     hits = [hit for hit in results if hit.answers or not results.answerable]
     parts = [_remark(remark, asked) for remark in results.remarks]
     if not results.answerable:
-        parts.append(f"<p><strong>No results answer that.</strong> {'The nearest misses:' if hits else 'No article is near.'}</p>")
+        parts.append(f"<p><strong>No results answer that.</strong> {'' if hits else 'No article is near.'}</p>")
     parts += [_hits([_hit(hit, asked) for hit in hits], wanted.limit, asked, len(hits))]
     record = json_bytes(search_record(results, wanted, 0.0)).decode().replace("<", "\\u003c")
     return "".join(parts) + f"<script type='application/json' id='found'>{record}</script>"

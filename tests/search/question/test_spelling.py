@@ -445,7 +445,7 @@ def test_names_that_are_not_there(tmp_path: Path) -> None:
             "Scholz",
         ):
             found = opened.search(absent, mode="lexical", min_score=0)
-            assert found.remarks == (f'No article has "{absent}".',)
+            assert found.remarks == (f'No article has "{absent}" in its text.',)
             assert not found.hits or found[0].score < 0.1, absent
         for typed, read in (("Hamliton", "Hamilton"), ("hamiltom", "hamilton"), ("Davsi", "Davis"), ("shcool organ", "school organ")):
             assert read_as(opened, typed) == read

@@ -598,7 +598,7 @@ def test_words_as_typed(reader: Reader) -> None:
     page.wait_for_url("**read_dates=false*")
     reader.settle()
     told = page.locator(".remark").all_inner_texts()
-    assert told == ["Dates in the question were not read. Read them", 'No article has "February" or "2023".']
+    assert told == ["Dates in the question were not read. Read them", 'No article has "February" or "2023" in its text.']
 
 
 def test_more_results(reader: Reader) -> None:
