@@ -41,8 +41,9 @@ def http_app(
     views: Mapping[str, Index] | None = None,
     hosts: Sequence[str] = (),
     origins: Sequence[str] = (),
-) -> ASGIApp:
-    """The server of ``index`` as an ASGI application that keeps no state between requests.
+) -> Starlette:
+    """The server of ``index`` as an ASGI application that keeps no state between requests. Under a path of another application it needs
+    that one to run its lifespan: ``FastAPI(lifespan=news.router.lifespan_context)``, then ``app.mount("/news", news)``.
 
     ``keys``: clients must send one as ``Authorization: Bearer KEY``, or one of ``views``: by the sha256 of a key in hex, the index that it
     opens instead. ``hosts`` and ``origins`` are names and sites, besides this machine's own, by which clients may reach the server, as
@@ -84,7 +85,7 @@ def http_app(
         elif len(known) and not key:
             wanted = {"WWW-Authenticate": 'Bearer realm="newsdex"'}
             told = PlainTextResponse("expected a key of this server: Authorization: Bearer KEY\n", 401, wanted)
-        elif scope["path"] == PATH and scope.get("method") != "POST":
+        elif scope["path"].endswith(PATH) and scope.get("method") != "POST":
             # Without sessions there is nothing to stream; the SDK would keep a GET open for ever.
             told = PlainTextResponse("expected a POST: this address is for clients of the Model Context Protocol\n", 405, {"Allow": "POST"})
         await told(scope, receive, send)
