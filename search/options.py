@@ -82,7 +82,14 @@ class SearchOptions(TypedDict, total=False):
     exact: Annotated[bool, Option("Compare every vector, even in a large archive.", doors=("cli",))]
     min_score: Annotated[
         float | None,
-        Option("Only hits with at least this probability, 0 to 1.", "", (0, 1), doors=_NOT_MCP, called="least score", metavar="S"),
+        Option(
+            "Only hits with at least this probability, 0 to 1; what has less than 0.2 is never an answer.",
+            "",
+            (0, 1),
+            doors=_NOT_MCP,
+            called="least score",
+            metavar="S",
+        ),
     ]
     explain: Annotated[bool, Option("Explain each hit's score.", doors=_NOT_MCP)]
     history: Annotated[Sequence[str] | None, Option(_HISTORY, doors=(), see="PYTHON.md#follow-up-questions")]

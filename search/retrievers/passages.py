@@ -37,12 +37,12 @@ def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]
     """Return the ``count`` passages that best answer ``question``, best first. ``options`` are other arguments of Index.search.
 
     Each article appears once, or with ``per_article`` with that many of its passages in a row. If some articles answer, the others are left
-    out; ``min_score=0`` keeps them.
+    out; ``min_score`` keeps those that reach it.
 
     Raises as Index.search.
     """
     results = index.search(question, limit=count, **options)
-    hits = [hit for hit in results if hit.answers or not results.answerable]
+    hits = [hit for hit in results if hit.answers or not results.answerable or options.get("min_score") is not None]
     return [found for hit in hits for found in _passages(hit, answerable=results.answerable)][:count]
 
 
