@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from newsdex.given import several
 from newsdex.search.access import LOCAL, Keys
 from newsdex.search.index import Index
 from newsdex.search.listening import configured, listen, run_until_signal
@@ -53,6 +54,7 @@ def http_app(
     page that somebody opens can ask the archive (DNS rebinding), and one with two of either with 400. With ``keys`` or ``views``, a request
     without a key is refused with 401.
     """
+    keys, hosts, origins = several("keys", keys, "keys"), several("hosts", hosts, "names"), several("origins", origins, "addresses")
     names = [name for host in (*LOCAL, *hosts) for name in (host, f"{host}:*")]
     sites = [site for host in LOCAL for site in (f"http://{host}", f"http://{host}:*")]
     security = TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=names, allowed_origins=[*sites, *origins])
