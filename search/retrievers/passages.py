@@ -11,6 +11,7 @@ from newsdex.errors import UsageError
 from newsdex.output import article_record, check_record
 from newsdex.records import Hit, flag_of
 from newsdex.search.index import Index
+from newsdex.search.request import request_of
 
 IndexOrFolder: TypeAlias = Index | str | os.PathLike[str]
 
@@ -31,6 +32,13 @@ class Found:
 def opened(index: IndexOrFolder) -> Index:
     """``index``, opened if it is a folder. Raises as Index.open."""
     return index if isinstance(index, Index) else Index.open(index)
+
+
+def check_options(count: object, options: Mapping[str, Any], called: str) -> None:
+    """Raises what Index.search would for ``options`` and the number of passages, which a framework has ``called`` otherwise than limit."""
+    if "limit" in options:
+        raise UsageError(f"limit is called {called} here: expected {called}={options['limit']!r}")
+    request_of("?", **{**options, "limit": count})
 
 
 def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]) -> list[Found]:
