@@ -38,6 +38,7 @@ _ISO = f"{_YEAR}(?:-{_MONTH})?|(?:{_YEAR}-{_DAY}|{_LEAP}-02-29)(?:[T ]{_CLOCK})?
 _DATE = rf"{_ISO}|{_DOTTED}\.{_YEAR}|29\.0?2\.{_LEAP}|[0-9]{{1,4}}[dwm]|[0-9]{{1,3}}y|today|yesterday"
 _LENGTH = "[1-9][0-9]{0,3}[dwmy]"
 _CONDITION = r"\s*[^<>=!\s][^<>=!]*(?:>=|<=|!=|==?|>|<)[\s\S]*"  # in one way only: what can be read in two takes time
+_MOST_DIGITS = 300  # of a whole number: more than a float has
 _MOST_TEXT = 1_000  # characters of a value that is checked by a pattern
 _SPARE = 10  # members that are not known, which are all named
 _WHOLE = re.compile(r"-?[0-9]{1,18}(?:\.0{1,18})?", re.ASCII)
@@ -210,7 +211,7 @@ def parse_json(body: bytes) -> Any:
     """The value that ``body`` is. Raises Problem 400."""
     try:
         text = body.decode()
-        value = json.loads(text, parse_constant=_no_number, parse_float=_number, object_pairs_hook=_object)
+        value = json.loads(text, parse_constant=_no_number, parse_int=_whole, parse_float=_number, object_pairs_hook=_object)
         if _HALF.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
@@ -247,6 +248,12 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise Problem(422, f"a number of {len(digits)} digits is too long: expected at most {_MOST_DIGITS}")
+    return int(digits)
 
 
 def _number(digits: str) -> float:
