@@ -83,7 +83,7 @@ class SearchOptions(TypedDict, total=False):
     min_score: Annotated[
         float | None,
         Option(
-            "Only hits with at least this probability, 0 to 1; what has less than 0.2 is never an answer.",
+            "Only hits with at least this probability, 0 to 1. Below 0.2 it lists more hits, not more answers.",
             "",
             (0, 1),
             doors=_NOT_MCP,
