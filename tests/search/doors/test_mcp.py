@@ -591,7 +591,7 @@ def test_the_examples_of_the_document(sample_index: Path) -> None:
     servers = [server["newsdex"] for each in settings for name in ("mcpServers", "servers") if (server := each.get(name))]
     assert len(servers) == 2
     assert all((server["command"], server["args"][:2]) == ("newsdex", ["mcp", "--index-dir"]) for server in servers)
-    [program] = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    [program, _mounted] = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
     done = subprocess.run([sys.executable, "-c", program], cwd=sample_index.parent, capture_output=True, text=True, check=True)
     assert "Blinken" in done.stdout
 
