@@ -15,6 +15,7 @@ import numpy as np
 from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
+from newsdex.given import real, several, whole
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.discover import absent, counts_in_words, discover
@@ -57,7 +58,7 @@ class Options:
     ``limits`` apply to each source file; at most ``parsers`` processes parse, by default as many as there are processors. ``encoder`` is an
     open one of the index's model, for repeated runs. ``wanted`` says how sources are to be read; ``precision`` is FULL or INT8, by default
     the index's. ``furniture`` says whether newsdex.store.furniture keeps repeated lines out of answers, by default as before, at first yes.
-    ``restore`` brings deleted and purged articles back.
+    ``restore`` brings deleted and purged articles back. Raises UsageError.
     """
 
     model: str | None = None
@@ -74,18 +75,24 @@ class Options:
     furniture: bool | None = None
     restore: bool = False
 
+    def __post_init__(self) -> None:
+        if self.wait_seconds is not None:
+            real("a wait of {} seconds", self.wait_seconds, 0)
+        if self.parsers is not None:
+            whole("a number of {} parsers", self.parsers, 1)
+
 
 def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
     """Update the index in ``index_folder`` from the files at and below ``paths``, in one commit.
 
     Articles that are no longer in their sources are removed only with ``options.prune``. Unreadable files are listed in the report and do
-    not stop the run. Raises NewsdexError if there is nothing to index, or the index cannot be written, and UsageError if ``paths`` is a
-    string, or ``index_folder`` an archive in Milvus.
+    not stop the run. Raises NewsdexError if there is nothing to index, or the index cannot be written, and UsageError if ``paths`` is no
+    list, or ``index_folder`` is empty or an archive in Milvus.
     """
-    if isinstance(paths, str):  # which is a sequence of strings as well
-        raise UsageError(f"paths is {paths!r}. Expected a list of files and folders: [{paths!r}]")
-    sources, folder = [Path(path) for path in paths], folder_at(index_folder)
+    sources, folder = [Path(path) for path in several("paths", paths, "files and folders")], folder_at(index_folder)
     options = options or Options()
+    if not isinstance(options, Options):
+        raise UsageError(f"options: expected an Options, not {type(options).__name__}")
     began = time.monotonic()
     current = Snapshot.open_if_any(folder)
     if options.wanted and options.wanted.ocr:

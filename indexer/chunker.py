@@ -57,8 +57,6 @@ class Chunker:
         """
         if not TITLE_TOKENS + 16 <= settings.max_tokens <= window:
             raise UsageError(f"a passage of {settings.max_tokens} tokens is not allowed: expected {TITLE_TOKENS + 16} to {window}")
-        if settings.overlap < 0:
-            raise UsageError(f"an overlap of {settings.overlap} sentences is not allowed: expected 0 or more")
         self._settings = settings
         self._count = count_tokens
         self._room = settings.max_tokens - SPECIAL_TOKENS - (count_tokens([prefix])[0] if prefix else 0)

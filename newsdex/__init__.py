@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from newsdex.checking import AnswerReport as AnswerReport, CheckedSentence as CheckedSentence, Discrepancy as Discrepancy
     from newsdex.errors import (
         ArticleMissing as ArticleMissing, Conflict as Conflict, FilterTooCostly as FilterTooCostly, IndexBusy as IndexBusy,
-        IndexDamaged as IndexDamaged,
+        IndexClosed as IndexClosed, IndexDamaged as IndexDamaged,
         IndexFolderError as IndexFolderError, IndexMissing as IndexMissing, IndexTooNew as IndexTooNew, IndexTooOld as IndexTooOld,
         IndexUnfinished as IndexUnfinished, IndexUnwritable as IndexUnwritable, ModelError as ModelError, ModelMismatch as ModelMismatch,
         NewsdexError as NewsdexError, OutOfTime as OutOfTime, ServerError as ServerError, ServerRefused as ServerRefused,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "newsdex.checking": ("AnswerReport", "CheckedSentence", "Discrepancy"),
     "newsdex.errors": (
-        "ArticleMissing", "Conflict", "FilterTooCostly", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing",
+        "ArticleMissing", "Conflict", "FilterTooCostly", "IndexBusy", "IndexClosed", "IndexDamaged", "IndexFolderError", "IndexMissing",
         "IndexTooNew", "IndexTooOld", "IndexUnfinished", "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError",
         "OutOfTime", "ServerError", "ServerRefused", "ServerTooOld", "ServerUnreachable", "SourceError", "UsageError",
     ),

@@ -26,6 +26,10 @@ class Conflict(UsageError):
     """The request is valid, but not as things stand, such as a name that is taken."""
 
 
+class IndexClosed(UsageError):
+    """The index was closed before the call."""
+
+
 class OutOfTime(NewsdexError):
     """The answer was not ready in time; the caller no longer waits for it."""
 

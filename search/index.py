@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from newsdex.arrays import keep_memory
 from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare
-from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
+from newsdex.errors import IndexClosed, IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
+from newsdex.given import several, whole
 from newsdex.records import Article, Hit, Results
 from newsdex.search.options import OF_CONTEXT, OF_QUESTIONS, SearchOptions
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request, as_request, as_text, request_of, spelled_out
 from newsdex.store.manifest import Manifest, read_pointer
-from newsdex.store.paths import absolute
+from newsdex.store.paths import absolute, named_folder
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Index:
         """``follow``: answer from newer versions as they come; ``in_memory`` as in ``open``, for those."""
         if not isinstance(snapshot, Snapshot):
             raise UsageError(f"{snapshot!r} is not an open index: expected Index.open({snapshot!r})")
+        if type(in_memory) is not bool:
+            raise UsageError(f"in_memory of {in_memory!r} is not allowed: expected True or False")
         self._snapshot = snapshot
         self._follow = follow
         self._in_memory = in_memory
@@ -81,11 +84,7 @@ class Index:
         Raises IndexMissing if there is no index, IndexTooNew or IndexTooOld if this newsdex does not read its format, and IndexDamaged; for
         Milvus also IndexUnfinished and ServerError.
         """
-        if not isinstance(folder, str | os.PathLike):
-            raise UsageError(f"the folder of the index is {folder!r}: expected a path such as index_data")
-        text = os.fspath(folder)
-        if not text:
-            raise UsageError("the folder of the index is empty: expected a path such as index_data")
+        text = named_folder(folder)
         if text.startswith("milvus") or ".db" in text:
             from newsdex.milvus.place import is_remote
 
@@ -93,7 +92,7 @@ class Index:
                 from newsdex.search.milvus.remote import RemoteIndex
 
                 return RemoteIndex.at(text)
-        return cls(Snapshot.open(absolute(Path(folder)), in_memory=in_memory), in_memory=in_memory)
+        return cls(Snapshot.open(absolute(Path(text)), in_memory=in_memory), in_memory=in_memory)
 
     @classmethod
     def open_generation(cls, folder: str | os.PathLike[str], generation: str) -> Index:
@@ -101,7 +100,7 @@ class Index:
 
         Raises IndexMissing if there is no such generation, and as ``open``.
         """
-        return cls(Snapshot.open_generation(absolute(Path(folder)), generation), follow=False)
+        return cls(Snapshot.open_generation(absolute(Path(named_folder(folder))), generation), follow=False)
 
     def snapshot(self) -> Index:
         """Return the current version as an index that ignores later commits, for paging and comparing. Close it, or use it in ``with``.
@@ -124,7 +123,7 @@ class Index:
     def close(self) -> None:
         """Close the index. Its files are released when nothing refers to their content any more.
 
-        Later calls that need them raise UsageError.
+        Later calls that need them raise IndexClosed.
         """
         self._closed = True
         self._encoder = self._asker = None
@@ -194,7 +193,7 @@ class Index:
 
         Raises UsageError for a filter on a field that no article has; ModelMismatch, ModelError and IndexDamaged.
         """
-        return self.answer_many([as_request(request)])[0]
+        return self.answer_many([request])[0]
 
     @spelled_out()
     def search_many(self, questions: Iterable[str], **options: Unpack[SearchOptions]) -> list[Results]:
@@ -202,9 +201,7 @@ class Index:
 
         Raises as ``search`` would for one of them.
         """
-        if isinstance(questions, str):
-            raise UsageError(f"questions: {questions!r} is one text: expected a list of questions")
-        questions = list(questions)
+        questions = several("questions", questions, "questions")
         if not questions:
             return []
         plain = request_of(questions[0], **options)
@@ -215,7 +212,7 @@ class Index:
 
         Raises as ``answer`` would for one of them.
         """
-        return self.asker().answer_many([self._named(request) for request in requests])
+        return self.asker().answer_many([self._named(as_request(request)) for request in several("requests", requests, "Request")])
 
     def _named(self, request: Request) -> Request:
         """The same with the cross-encoder that ``True`` means."""
@@ -290,6 +287,7 @@ class Index:
 
         ``question``: the texts are questions, which some models distinguish from passages. Raises ModelMismatch and ModelError.
         """
+        texts = [as_text(text, "a text to embed") for text in several("texts", texts, "texts")]
         encoder = self.asker().encoder
         vectors = encoder.encode_questions(texts) if question else encoder.encode_passages(texts)
         return vectors, sum(encoder.count_tokens(texts))
@@ -338,6 +336,8 @@ class Index:
         """
         from newsdex.search.lookups.suggest import Suggester
 
+        as_text(typed, "the beginning of a title")
+        limit = whole("a limit of {}", limit, 0)
         with self._lock:
             self._suggester = self._suggester or Suggester()
         return self._suggester.hints(self._current(), typed, limit)
@@ -387,7 +387,8 @@ class Index:
         """
         from newsdex.search.listing import page_after
 
-        return page_after(self._listable(), after, limit, oldest_first=oldest_first)
+        limit = whole("a limit of {}", limit, 0)
+        return page_after(self._listable(), as_text(after, "the id of an article"), limit, oldest_first=oldest_first)
 
     def examples(self, limit: int = 6) -> list[str]:
         """Suggest searches to start with: names and phrases that several of the newest titles share, at most ``limit``.
@@ -399,7 +400,7 @@ class Index:
         snapshot, known = self._listable(), self._examples
         if known is None or known[0] != snapshot.manifest:
             known = self._examples = snapshot.manifest, examples_of(snapshot)
-        return list(known[1][:limit])
+        return list(known[1][: whole("a limit of {}", limit, 0)])
 
     def _listable(self) -> Snapshot:
         """The newest version, if all its articles are local. Raises UsageError."""
@@ -433,7 +434,8 @@ class Index:
         from newsdex.search.question.spelling import may_be_name
 
         as_text(answer, "the answer")
-        names = None if hits is None else names_of(hits)
+        as_text(question, "the question")
+        names = None if hits is None else names_of(several("hits", hits, "hits, excerpts, articles or ids"))
         asker, snapshot = self.asker(), self._current()
         return Gate(self, asker.encoder, partial(self._holding, snapshot), partial(may_be_name, snapshot)).check(
             answer, question, names, threshold
@@ -486,7 +488,7 @@ class Index:
 
     def _newest_open(self) -> Snapshot:
         if self._closed:
-            raise UsageError(f"the index {self._snapshot.folder} is closed. Open it again: Index.open({str(self._snapshot.folder)!r})")
+            raise IndexClosed(f"the index {self._snapshot.folder} is closed. Open it again: Index.open({str(self._snapshot.folder)!r})")
         return self._newest()
 
     def _newest(self) -> Snapshot:

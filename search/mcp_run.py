@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from newsdex.given import several
 from newsdex.search.access import LOCAL, Keys
 from newsdex.search.index import Index
 from newsdex.search.listening import configured, listen, run_until_signal
@@ -41,8 +42,9 @@ def http_app(
     views: Mapping[str, Index] | None = None,
     hosts: Sequence[str] = (),
     origins: Sequence[str] = (),
-) -> ASGIApp:
-    """The server of ``index`` as an ASGI application that keeps no state between requests.
+) -> Starlette:
+    """The server of ``index`` as an ASGI application that keeps no state between requests. Under a path of another application it needs
+    that one to run its lifespan: ``FastAPI(lifespan=news.router.lifespan_context)``, then ``app.mount("/news", news)``.
 
     ``keys``: clients must send one as ``Authorization: Bearer KEY``, or one of ``views``: by the sha256 of a key in hex, the index that it
     opens instead. ``hosts`` and ``origins`` are names and sites, besides this machine's own, by which clients may reach the server, as
@@ -52,6 +54,7 @@ def http_app(
     page that somebody opens can ask the archive (DNS rebinding), and one with two of either with 400. With ``keys`` or ``views``, a request
     without a key is refused with 401.
     """
+    keys, hosts, origins = several("keys", keys, "keys"), several("hosts", hosts, "names"), several("origins", origins, "addresses")
     names = [name for host in (*LOCAL, *hosts) for name in (host, f"{host}:*")]
     sites = [site for host in LOCAL for site in (f"http://{host}", f"http://{host}:*")]
     security = TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=names, allowed_origins=[*sites, *origins])
@@ -84,7 +87,7 @@ def http_app(
         elif len(known) and not key:
             wanted = {"WWW-Authenticate": 'Bearer realm="newsdex"'}
             told = PlainTextResponse("expected a key of this server: Authorization: Bearer KEY\n", 401, wanted)
-        elif scope["path"] == PATH and scope.get("method") != "POST":
+        elif scope["path"].endswith(PATH) and scope.get("method") != "POST":
             # Without sessions there is nothing to stream; the SDK would keep a GET open for ever.
             told = PlainTextResponse("expected a POST: this address is for clients of the Model Context Protocol\n", 405, {"Allow": "POST"})
         await told(scope, receive, send)

@@ -83,7 +83,14 @@ class SearchOptions(TypedDict, total=False):
     exact: Annotated[bool, Option("Compare every vector, even in a large archive.", doors=("cli",))]
     min_score: Annotated[
         float | None,
-        Option("Only hits with at least this probability, 0 to 1.", "", (0, 1), doors=_NOT_MCP, called="least score", metavar="S"),
+        Option(
+            "Only hits with at least this probability, 0 to 1. Below 0.2 it lists more hits, not more answers.",
+            "",
+            (0, 1),
+            doors=_NOT_MCP,
+            called="least score",
+            metavar="S",
+        ),
     ]
     explain: Annotated[bool, Option("Explain each hit's score.", doors=_NOT_MCP)]
     history: Annotated[

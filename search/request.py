@@ -8,9 +8,11 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from functools import cache
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin
 
 from newsdex.errors import UsageError
+from newsdex.given import real, whole
 from newsdex.records import Period
 from newsdex.search.options import Conditions, Mode, Option, SearchOptions, Sort, defined
 
@@ -64,24 +66,27 @@ class Request:
         if len(self.question) > MAX_QUESTION:
             raise UsageError(f"a question of {len(self.question)} characters is too long: expected at most {MAX_QUESTION}")
         for name, hint, option in _DEFINED:
-            _check(option.called or name, getattr(self, name, None), hint, option)
+            value = getattr(self, name, None)
+            if (checked := _checked(option.called or name, value, hint, option)) is not value:
+                object.__setattr__(self, name, checked)
         if not isinstance(self.rerank, str | bool | None):
             raise UsageError(f"a reranker of {reprlib.repr(self.rerank)} is not allowed: expected a name, a folder, or True")
-        lasts = isinstance(self.recency, int | float) and 0 < self.recency < float("inf")
-        if self.recency is not None and not lasts:
-            raise UsageError(f"a half-life of {reprlib.repr(self.recency)} days is not allowed: expected more than 0")
+        days: object = self.recency
+        if days is not None:
+            if isinstance(days, bool) or not isinstance(days, Real) or not 0 < float(days) < float("inf"):
+                raise UsageError(f"a half-life of {reprlib.repr(days)} days is not allowed: expected more than 0")
+            object.__setattr__(self, "recency", float(days))
 
 
-def _check(what: str, value: object, hint: object, option: Option) -> None:
+def _checked(what: str, value: object, hint: object, option: Option) -> object:
+    """``value``, a number as one of Python's. Raises UsageError."""
     if get_origin(hint) is Literal and value not in get_args(hint):
         raise UsageError(f"{_with_article(what)} of {value!r} is unknown: expected {' or '.join(get_args(hint))}")
     if hint is bool and type(value) is not bool:
         raise UsageError(f"{_with_article(what)} of {reprlib.repr(value)} is not allowed: expected True or False")
     if option.within and not (value is None and hint is not int):
-        least, most = option.within
-        is_number = type(value) is int or (hint is not int and type(value) is float)
-        if not is_number or not least <= value <= most:  # type: ignore[operator]
-            raise UsageError(f"{_with_article(what)} of {value!r} is not allowed: expected {least} to {most}")
+        return (whole if hint is int else real)(f"{_with_article(what)} of {{}}", value, *option.within)
+    return value
 
 
 def _with_article(what: str) -> str:

@@ -165,7 +165,7 @@ def search(
         results = index.search(asked, **arguments_of(options))
     good = results.answerable or everything
     hits, nearest = (results.hits, ()) if good else ((), results.hits[:_MISSES])
-    if form in ("text", "csv") and not everything:
+    if form in ("text", "csv") and not everything and options["min_score"] is None:
         hits = tuple(hit for hit in hits if hit.answers)
     if form == "text":
         _print_text(results, hits, nearest, style_of(color))

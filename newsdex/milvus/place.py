@@ -9,6 +9,7 @@ from pathlib import Path
 
 from newsdex.errors import UsageError
 from newsdex.store.manifest import POINTER
+from newsdex.store.paths import named_folder
 
 COLLECTION = "newsdex"  # of a file of Milvus Lite, where no other is named
 PORT = 19530
@@ -66,10 +67,10 @@ def followed_at(place: str | os.PathLike[str]) -> Path:
 
 
 def _folder(place: str | os.PathLike[str], what: str, cure: str) -> Path:
-    if is_remote(place):
+    if is_remote(text := named_folder(place)):
         there = written(place)
         raise UsageError(f"{what}, and {there} is in Milvus. {cure} newsdex push FOLDER {there}")
-    return Path(place)
+    return Path(text)
 
 
 def parse_place(place: str | os.PathLike[str]) -> Place:

@@ -5,6 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from newsdex.errors import UsageError
+
+
+def named_folder(folder: object) -> str:
+    """The text of a path that names the folder of an index. Raises UsageError for an empty one and for what is no path."""
+    if not isinstance(folder, str | os.PathLike):
+        raise UsageError(f"the folder of the index is {folder!r}: expected a path such as index_data")
+    if not (text := str(os.fspath(folder))):
+        raise UsageError("the folder of the index is empty: expected a path such as index_data")
+    return text
+
 
 def base_of(index_folder: Path) -> Path:
     """The folder that stored paths are relative to: the one that contains the index folder."""

@@ -36,7 +36,7 @@ _LAYOUT: Layout = {
 class Tombstones:
     """The digests of deleted and purged articles' ``ids`` and ``texts``, uint64, ascending, each once; ``key`` (16 bytes) is theirs."""
 
-    key: bytes = field(default_factory=lambda: secrets.token_bytes(_KEY))
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(_KEY), repr=False)
     ids: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
     texts: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
 

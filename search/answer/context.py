@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from newsdex.encoder import Encoder
-from newsdex.errors import UsageError
+from newsdex.given import whole
 from newsdex.output import CITED, as_unicode, copy_record
 from newsdex.records import Copy, Hit, Match, Period, Published, Results, Span
 from newsdex.search.answer.cleaning import clean
@@ -117,8 +117,7 @@ def render(excerpts: Sequence[Excerpt]) -> str:
 
 def check_budget(budget_tokens: int) -> None:
     """Raises UsageError when no context can be of that length."""
-    if type(budget_tokens) is not int or not 1 <= budget_tokens <= MAX_BUDGET:
-        raise UsageError(f"a budget of {budget_tokens!r} tokens is not allowed: expected 1 to {MAX_BUDGET}")
+    whole("a budget of {} tokens", budget_tokens, 1, MAX_BUDGET)
 
 
 def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:

@@ -84,7 +84,8 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
     ModelError for a reranker.
     """
     query, request = ranking.query, ranking.query.request
-    least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
+    lowest = request.min_score or 0.0
+    least = max(RELEVANT if request.rerank else ANSWERABLE, lowest)
     listing = Listing([])
     for number, block in enumerate(ranking.blocks()):
         maker = HitMaker(ranking.snapshot, encoder, query, ranking.sought, block.found)
@@ -112,7 +113,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             listing.remark = "" if request.rerank else _undated_last(ranking.snapshot, items) if request.sort == "date" else block.remark
             if request.min_score is not None:
                 listing.nearest = items[0].score if request.rerank and items else float(maker.scores.max(initial=0.0))
-        good = items if request.min_score is None else [item for item in items if item.answers]
+        good = [item for item in items if item.score >= lowest]
         listing.items += ordered(ranking.snapshot, good, request)
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
         if ended or len(listing.items) >= request.offset + request.limit + query.others:

@@ -20,6 +20,7 @@ import numpy as np
 from newsdex.checking import AnswerReport, CheckedSentence, Citation, Discrepancy, Evidence, Verdict
 from newsdex.encoder import Encoder, comparable
 from newsdex.errors import ArticleMissing, UsageError
+from newsdex.given import real
 from newsdex.records import Article
 from newsdex.search.answer.disowned import calls_false
 from newsdex.search.check import dates, names, polarity
@@ -314,8 +315,7 @@ def _checked(answer: str, threshold: object) -> str:
         answer.encode()
     except UnicodeEncodeError:
         raise UsageError("the answer has a lone surrogate: expected text that UTF-8 can encode") from None
-    if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
-        raise UsageError(f"a threshold of {threshold!r} is not allowed: expected 0 to 1, the share of sentences that must be supported")
+    real("a threshold of {}", threshold, 0, 1)
     return answer
 
 

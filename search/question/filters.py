@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, lru_cache
 from itertools import chain, islice
+from numbers import Integral, Real
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -227,6 +228,10 @@ def _comparison(kind: str, key: object, value: object, place: str) -> Comparison
 
 def _checked(kind: str, key: str, value: object, place: str) -> Scalar:
     """Return ``value`` in the form in which it is compared with the field ``key``."""
+    if isinstance(value, date):
+        value = value.isoformat()
+    elif not isinstance(value, int | float) and isinstance(value, Real):
+        value = int(value) if isinstance(value, Integral) else float(value)
     if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
         raise UsageError(
             f'{place}: {_short(value)} cannot be compared: expected text, a number, true or false ("" for a field that is missing)'

@@ -21,7 +21,8 @@ from newsdex.records import Period
 from newsdex.search.ranking.fusion import UNDATED
 from newsdex.store.segment import Segment
 
-_ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", re.ASCII)
+_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
+_ISO = re.compile(rf"(\d{{4}})(?:-(\d\d?)(?:-(\d\d?)(?:[T ]{_CLOCK})?)?)?", re.ASCII)
 _AGO = re.compile(r"(\d{1,6})\s*([dwmy])", re.ASCII | re.IGNORECASE)
 _DAYS = {"d": 1.0, "w": 7.0, "m": 365.2425 / 12, "y": 365.2425}  # the mean month and year of the Gregorian calendar
 # Days after the period that a question names in which its stories are still published. For 25 questions to a news collection, the answer
@@ -60,7 +61,8 @@ def parse_day_range(text: str | date, today: date) -> Days:
 
 
 def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 2024-04, 2024-04-26 or 26.4.2024") -> Days:
-    """Return the days of an ISO 8601 date, which may end after the year or the month, or of one such as 26.4.2024. Raises UsageError, which
+    """Return the days of an ISO 8601 date, which may end after the year or the month, or of one such as 26.4.2024; of a date and time, its
+    day in the zone that it names. Raises UsageError, which
     says what was ``expected``, also for a date that does not exist.
     """
     parts = text.strip().split(".")

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from newsdex.errors import UsageError
+from newsdex.given import whole
 from newsdex.quotation import Place, QuoteReport
 from newsdex.records import Span
 from newsdex.search.deadline import check_time
@@ -61,8 +62,8 @@ def verify_quote(snapshot: Snapshot, quote: str, limit: int | None = None) -> Qu
     publication; beyond ``limit``, the first ones found are returned. Raises UsageError when the quotation has no word or more than 10,000
     characters, or the limit is not positive, and IndexDamaged.
     """
-    if limit is not None and (type(limit) is not int or limit < 1):
-        raise UsageError(f"a limit of {limit!r} places is not allowed: expected 1 or more")
+    if limit is not None:
+        limit = whole("a limit of {} places", limit, 1)
     asked = Quotation.read(snapshot, quote)
     archive = _Archive(snapshot, asked)
     words = sought(snapshot, asked.tokens)

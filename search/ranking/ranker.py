@@ -128,7 +128,7 @@ class Ranker:
         """
         allowed = [articles_of(segment, query.request) for segment in self.snapshot.segments]
         found = self.find(self.sought(query, self._scan([query]), 0, allowed), passages)
-        least = ANSWERABLE if query.request.min_score is None else query.request.min_score
+        least = max(ANSWERABLE, query.request.min_score or 0.0)
         wanted = query.reading.certain or query.reading.listed
         enough = np.ones(len(found.points), np.bool_) if wanted else _scores(found, query.request.mode) >= least
         return [

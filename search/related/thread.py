@@ -14,7 +14,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
-from newsdex.errors import UsageError
+from newsdex.given import whole
 from newsdex.records import Article, Hit, Published, Span
 from newsdex.search.answer.sentence import is_statement
 from newsdex.search.deadline import check_time
@@ -60,8 +60,7 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
     """Return the thread of the article ``name``; ``likeness_of`` finds articles similar to an article. Raises UsageError, and as
     Index.article.
     """
-    if type(limit) is not int or not 1 <= limit <= MOST:
-        raise UsageError(f"a limit of {limit!r} is not allowed: expected 1 to {MOST}")
+    limit = whole("a limit of {}", limit, 1, MOST)
     first, *others = _versions(likeness_of, likeness_of(name))
     names = Names(first.rarity)
     reports = [Report(like.article, 1.0, None, like.also_in) for like in (first, *others)]

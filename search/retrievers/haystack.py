@@ -18,8 +18,7 @@ from haystack.dataclasses import ChatMessage
 
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
-from newsdex.search.request import request_of
-from newsdex.search.retrievers.passages import checked, retrieve
+from newsdex.search.retrievers.passages import check_options, checked, retrieve
 
 # Haystack's operators as newsdex.search.question.filters calls them.
 _COMPARISONS = {"==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "not in": "nin"}
@@ -67,8 +66,7 @@ class NewsdexRetriever(_Component):
 
         Raises as Index.search for options that it does not take.
         """
-        # Raises what Index.search would.
-        request_of("?", limit=top_k, **(options or {}))
+        check_options(top_k, options or {}, "top_k")
         self.index_dir = index_dir
         self.top_k = top_k
         self.filters = filters

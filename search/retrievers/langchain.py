@@ -21,8 +21,7 @@ from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from newsdex.search.index import Index
-from newsdex.search.request import request_of
-from newsdex.search.retrievers.passages import IndexOrFolder, checked, opened, retrieve
+from newsdex.search.retrievers.passages import IndexOrFolder, check_options, checked, opened, retrieve
 
 
 class NewsdexRetriever(BaseRetriever):
@@ -44,14 +43,14 @@ class NewsdexRetriever(BaseRetriever):
 
     def model_post_init(self, _context: Any, /) -> None:
         """Open the index, and look at the options."""
-        # Raises what Index.search would.
-        request_of("?", limit=self.k, **self.options)
+        check_options(self.k, self.options, "k")
         self._index = opened(self.index)
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None, **options: Any
     ) -> list[Document]:
         del run_manager
+        check_options(self.k if k is None else k, options, "k")
         passages = retrieve(self._index, query, self.k if k is None else k, self.options | options)
         return [Document(page_content=found.text, id=found.id, metadata=dict(found.fields)) for found in passages]
 

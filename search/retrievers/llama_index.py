@@ -23,8 +23,7 @@ from llama_index.core.prompts.mixin import PromptDictType
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
-from newsdex.search.request import request_of
-from newsdex.search.retrievers.passages import Found, IndexOrFolder, checked, opened, retrieve
+from newsdex.search.retrievers.passages import Found, IndexOrFolder, check_options, checked, opened, retrieve
 
 # The metadata that a language model reads before the passage, in this order; the rest is for programs.
 _READ = ("flag", "title", "source", "published", "url")
@@ -51,8 +50,7 @@ class NewsdexRetriever(BaseRetriever):
         """
         super().__init__(callback_manager=callback_manager)
         self.similarity_top_k = similarity_top_k
-        # Raises what Index.search would.
-        request_of("?", limit=similarity_top_k, **options)
+        check_options(similarity_top_k, options, "similarity_top_k")
         self._index = opened(index)
         self._options = options
         self._memory = memory

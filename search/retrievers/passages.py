@@ -11,6 +11,7 @@ from newsdex.errors import UsageError
 from newsdex.output import article_record, check_record
 from newsdex.records import Hit, flag_of
 from newsdex.search.index import Index
+from newsdex.search.request import request_of
 
 IndexOrFolder: TypeAlias = Index | str | os.PathLike[str]
 
@@ -33,16 +34,23 @@ def opened(index: IndexOrFolder) -> Index:
     return index if isinstance(index, Index) else Index.open(index)
 
 
+def check_options(count: object, options: Mapping[str, Any], called: str) -> None:
+    """Raises what Index.search would for ``options`` and the number of passages, which a framework has ``called`` otherwise than limit."""
+    if "limit" in options:
+        raise UsageError(f"limit is called {called} here: expected {called}={options['limit']!r}")
+    request_of("?", **{**options, "limit": count})
+
+
 def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]) -> list[Found]:
     """Return the ``count`` passages that best answer ``question``, best first. ``options`` are other arguments of Index.search.
 
     Each article appears once, or with ``per_article`` with that many of its passages in a row. If some articles answer, the others are left
-    out; ``min_score=0`` keeps them.
+    out; ``min_score`` keeps those that reach it.
 
     Raises as Index.search.
     """
     results = index.search(question, limit=count, **options)
-    hits = [hit for hit in results if hit.answers or not results.answerable]
+    hits = [hit for hit in results if hit.answers or not results.answerable or options.get("min_score") is not None]
     return [found for hit in hits for found in _passages(hit, answerable=results.answerable)][:count]
 
 

@@ -89,10 +89,11 @@ class Asking(Bounded):
 class _Search(Asking):
     usual: ClassVar[int] = defaults()["limit"]
 
-    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
-        default=None, description="Articles to find; 5 if nothing is said, 10 for a context."
+    # 0 where nothing is said
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(
+        default_factory=int, description="Articles to find; 5 if nothing is said, 10 for a context."
     )
-    k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(default=None, description="Another name for limit.")
+    k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(default_factory=int, description="Another name for limit.")
 
     def options(self) -> SearchOptions:
         if self.limit and self.k and self.limit != self.k:

@@ -63,7 +63,7 @@ class Settings:
     ``log_questions`` the log has what was asked.
     """
 
-    keys: tuple[str, ...] = ()
+    keys: tuple[str, ...] = field(default=(), repr=False)
     views: Mapping[str, Index] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()

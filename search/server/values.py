@@ -33,10 +33,12 @@ _LEAP = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[1357
 _MONTH = "(?:0[1-9]|1[0-2])"
 _DAY = "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
 _DOTTED = r"(?:(?:0?[1-9]|1[0-9]|2[0-8])\.(?:0?[1-9]|1[0-2])|(?:29|30)\.(?:0?[13-9]|1[0-2])|31\.(?:0?[13578]|1[02]))"
-_ISO = f"{_YEAR}(?:-{_MONTH})?|{_YEAR}-{_DAY}|{_LEAP}-02-29"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+_ISO = f"{_YEAR}(?:-{_MONTH})?|(?:{_YEAR}-{_DAY}|{_LEAP}-02-29)(?:[T ]{_CLOCK})?"
 _DATE = rf"{_ISO}|{_DOTTED}\.{_YEAR}|29\.0?2\.{_LEAP}|[0-9]{{1,4}}[dwm]|[0-9]{{1,3}}y|today|yesterday"
 _LENGTH = "[1-9][0-9]{0,3}[dwmy]"
 _CONDITION = r"\s*[^<>=!\s][^<>=!]*(?:>=|<=|!=|==?|>|<)[\s\S]*"  # in one way only: what can be read in two takes time
+_MOST_DIGITS = 300  # of a whole number: more than a float has
 _MOST_TEXT = 1_000  # characters of a value that is checked by a pattern
 _SPARE = 10  # members that are not known, which are all named
 _WHOLE = re.compile(r"-?[0-9]{1,18}(?:\.0{1,18})?", re.ASCII)
@@ -209,7 +211,7 @@ def parse_json(body: bytes) -> Any:
     """The value that ``body`` is. Raises Problem 400."""
     try:
         text = body.decode()
-        value = json.loads(text, parse_constant=_no_number, parse_float=_number, object_pairs_hook=_object)
+        value = json.loads(text, parse_constant=_no_number, parse_int=_whole, parse_float=_number, object_pairs_hook=_object)
         if _HALF.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
@@ -246,6 +248,12 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise Problem(422, f"a number of {len(digits)} digits is too long: expected at most {_MOST_DIGITS}")
+    return int(digits)
 
 
 def _number(digits: str) -> float:

@@ -9,16 +9,18 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from newsdex.checking import CheckedSentence
 from newsdex.errors import UsageError, extra
+from newsdex.given import real
 from newsdex.output import as_unicode, difference_record
 from newsdex.search.answer.context import Context, Excerpt, excerpt_record, first_of_each
 from newsdex.search.check.gate import MOST_ARTICLES
 from newsdex.search.options import SearchOptions
+from newsdex.search.request import as_text
 from newsdex.search.writing.quotations import Piece, Reader, own_words
 from newsdex.search.writing.refusal import refusal
 
@@ -48,15 +50,18 @@ class ChatModel:
     """A language model behind OpenAI's chat API, as served by Ollama, llama.cpp, vLLM and OpenAI.
 
     ``url``: the address of the API, such as http://127.0.0.1:11434/v1. ``name``: the model's name there. ``key``: the API key. ``seconds``:
-    the longest silence. Raises UsageError for an invalid address or an empty name.
+    the longest silence. Raises UsageError for an invalid address, an empty name or a value of another type.
     """
 
     url: str
     name: str
-    key: str = ""
+    key: str = field(default="", repr=False)
     seconds: float = 60.0
 
     def __post_init__(self) -> None:
+        for what in ("url", "name", "key"):
+            as_text(getattr(self, what), f"the {what} of a language model")
+        real("a silence of {} seconds", self.seconds, 0)
         try:
             parts = urlsplit(self.url)
             fits = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -130,6 +135,8 @@ class Writer:
         """Yield the events of an answer to ``question``; ``budget_tokens`` and ``options`` are those of ``Index.context``. Raises as
         ``Index.context``. A failure of the model is an event.
         """
+        if self._client.is_closed():
+            raise UsageError("this Writer is closed: make another for each time that it is closed")
         context = await index.acontext(question, budget_tokens=budget_tokens, **options)
         check_room(context)
         async for event in self.answer_from(index, context, question, options.get("history") or ()):

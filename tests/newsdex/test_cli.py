@@ -21,7 +21,7 @@ import pytest
 from command import MODULE, Ran, environment, run, run_on_terminal
 from paths import ROOT
 
-from newsdex import Chunking, Index
+from newsdex import Chunking, Index, UsageError
 from newsdex.store.files import WriterLock
 
 # As python -m newsdex, where Ctrl-C is not ignored even if it is in the shell that runs the tests.
@@ -299,6 +299,14 @@ def test_retrievers_leave_weaker_hits_out(archive: Archive) -> None:
         nothing = retrieve(index, "sourdough recipes with kefir", 5, {})
     assert nothing
     assert not any(found.fields["answerable"] for found in nothing)
+
+
+def test_retrievers_have_a_name_of_their_own_for_the_limit() -> None:
+    """It is told instead of a clash of arguments."""
+    from newsdex.search.retrievers.passages import check_options
+
+    with pytest.raises(UsageError, match="limit is called top_k here: expected top_k=2"):
+        check_options(5, {"limit": 2}, "top_k")
 
 
 def test_words_of_a_question(archive: Archive) -> None:

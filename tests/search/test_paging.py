@@ -141,10 +141,7 @@ def test_by_date_answers_come_first(index: Index, question: str, size: int, opti
     def key(hit: Hit) -> tuple[bool, date]:
         return hit.score >= 0.2, hit.article.published.latest if hit.article.published else date.min
 
-    if least is None:
-        assert [key(hit) for hit in hits] == sorted(map(key, hits), reverse=True)
-    else:
-        assert [key(hit)[1] for hit in hits] == sorted([key(hit)[1] for hit in hits], reverse=True)
+    assert [key(hit) for hit in hits] == sorted(map(key, hits), reverse=True)
 
 
 @settings(max_examples=20, deadline=None)
@@ -224,7 +221,7 @@ def test_a_correction_on_a_later_page_comes_with_what_it_corrects(tmp_path: Path
     """
     with (tmp_path / "a.jsonl").open("w", encoding="utf-8") as lines:
         for number in range(12):
-            article = {"_id": f"a{number:02}", "text": "ferry strike " + "filler " * number}
+            article = {"_id": f"a{number:02}", "text": "ferry strike " * 3 + "filler " * number}
             if number == 1:
                 article["corrected_by"] = "a07"
             lines.write(json.dumps(article) + "\n")

@@ -39,6 +39,20 @@ def test_a_long_question_costs_no_more_than_its_beginning(sample_index: Path) ->
     assert long < 3 * short + 1
 
 
+def test_a_low_least_score_lists_more_and_answers_nothing_more(index: Index) -> None:
+    """What answers, by itself, in counts and in a context, is the same as without it; a high one is stricter."""
+    for question in ("thanks!", "recipe for chocolate cake", "ferry crews"):
+        plain, low = index.search(question), index.search(question, min_score=0)
+        assert (low.answerable, low.small_talk, low.total) == (plain.answerable, plain.small_talk, plain.total)
+        assert [(hit.article.id, hit.answers) for hit in low] == [(hit.article.id, hit.answers) for hit in plain]
+        assert all(hit.score < 0.2 for hit in low if not hit.answers)
+        assert index.context(question, min_score=0).answerable == plain.answerable
+        assert index.timeline(request_of(question, min_score=0)) == index.timeline(request_of(question))
+        assert not any(hit.score < 0.3 for hit in index.search(question, min_score=0.3))
+    assert not index.search("ferry crews", min_score=1).answerable
+    assert index.search("thanks!", min_score=0).small_talk
+
+
 @pytest.mark.parametrize("question", ["ferry crews", "copper in April 2024", "what happened in April 2024?", '"bridge" -copper', "feryr"])
 def test_the_stages_one_after_another_are_a_search(index: Index, question: str) -> None:
     """Reading gives a query, ranking takes it, and listing takes the ranking."""

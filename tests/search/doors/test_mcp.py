@@ -30,10 +30,12 @@ from newsdex.search.deadline import check_time
 pytest.importorskip("mcp")
 
 import httpx2
+import uvicorn
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.server.mcpserver import MCPServer
 
+from newsdex.search.listening import listen
 from newsdex.search.mcp_server import create_server
 
 pytestmark = pytest.mark.anyio
@@ -511,6 +513,27 @@ def test_other_methods_are_refused(address: str) -> None:
     assert httpx2.get(address.replace("/mcp", "/other")).status_code == 404
 
 
+async def test_mounted_in_another_application(sample_index: Path) -> None:
+    """The example of docs/MCP.md under its path: a client is answered, and what is no POST is refused there as well."""
+    [example] = re.findall(r"```python\n(from fastapi.*?)```", (ROOT / "docs" / "MCP.md").read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example.replace("index_data", str(sample_index)), names)
+    server = uvicorn.Server(uvicorn.Config(names["app"], log_level="critical"))
+    with listen("127.0.0.1", 0) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/news/mcp"
+            async with Client(url) as client:
+                await search_and_fetch(client)
+            async with httpx2.AsyncClient(timeout=5) as plain:
+                refused = await plain.get(url, headers={"Accept": "text/event-stream"})
+            assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
 def test_only_this_machine_can_ask(address: str) -> None:
     """The port is not open on any other address of the machine."""
     port = int(re.findall(r":(\d+)/", address)[0])
@@ -568,7 +591,7 @@ def test_the_examples_of_the_document(sample_index: Path) -> None:
     servers = [server["newsdex"] for each in settings for name in ("mcpServers", "servers") if (server := each.get(name))]
     assert len(servers) == 2
     assert all((server["command"], server["args"][:2]) == ("newsdex", ["mcp", "--index-dir"]) for server in servers)
-    [program] = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    [program, _mounted] = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
     done = subprocess.run([sys.executable, "-c", program], cwd=sample_index.parent, capture_output=True, text=True, check=True)
     assert "Blinken" in done.stdout
 

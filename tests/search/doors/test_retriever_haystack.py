@@ -144,6 +144,8 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
         NewsdexRetriever(str(sample_index), options={"colour": "red"})
     with pytest.raises(UsageError, match="a limit of 0"):
         NewsdexRetriever(str(sample_index), top_k=0)
+    with pytest.raises(UsageError, match="limit is called top_k here: expected top_k=2"):
+        NewsdexRetriever(str(sample_index), options={"limit": 2})
     retriever = NewsdexRetriever(str(sample_index))
     with pytest.raises(UsageError, match="the question is empty"):
         retriever.run("")

@@ -139,6 +139,9 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
         retriever.invoke(QUESTION, k=0)
     with pytest.raises(TypeError, match="colour"):
         retriever.invoke(QUESTION, colour="red")
+    for use in (lambda: retriever.invoke(QUESTION, limit=2), lambda: NewsdexRetriever(index=sample_index, options={"limit": 2})):
+        with pytest.raises(UsageError, match="limit is called k here: expected k=2"):
+            use()
 
 
 TRUE = "Wang Yi spoke with Blinken for over five hours [1]."

@@ -146,6 +146,8 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
         NewsdexRetriever(sample_index, colour="red")
     with pytest.raises(UsageError, match="a limit of 0 is not allowed"):
         NewsdexRetriever(sample_index, similarity_top_k=0)
+    with pytest.raises(UsageError, match="limit is called similarity_top_k here: expected similarity_top_k=3"):
+        NewsdexRetriever(sample_index, limit=3)
 
 
 def test_the_gate_as_an_evaluator(sample_index: Path) -> None:

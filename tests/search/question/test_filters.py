@@ -410,7 +410,7 @@ def test_numbers_of_any_size(tmp_path: Path) -> None:
         pytest.param(
             {"type": "eq", "key": "published", "value": "2024-02-30"}, "the date '2024-02-30' does not exist", id="an impossible date"
         ),
-        pytest.param({"type": "eq", "key": "published", "value": "2024-04-26T10:00"}, "is not understood", id="a time"),
+        pytest.param({"type": "eq", "key": "published", "value": "2024-04-26T10:00"}, None, id="a time"),
         pytest.param({"type": "gte", "key": "published", "value": 1714089600}, "1714089600 is not a date", id="a number for a date"),
         pytest.param({"type": "gt", "key": "retracted", "value": True}, "gt does not work on retracted", id="more than retracted"),
         pytest.param({"type": "eq", "key": "retracted", "value": "maybe"}, "retracted cannot be 'maybe'", id="perhaps retracted"),

@@ -490,11 +490,14 @@ def test_keys_with_the_same_filter_share_a_view(small: Path) -> None:
     assert views["a"] is not views["c"]
 
 
-def test_the_example_of_the_documentation(tmp_path: Path) -> None:
-    """The file of keys that docs/HTTP.md shows is one."""
+def test_the_example_of_the_documentation(tmp_path: Path, sample_index: Path) -> None:
+    """The file of keys that docs/HTTP.md shows is one, and each key opens a part of the sample; its hash is of no key."""
     text = (ROOT / "docs" / "HTTP.md").read_text(encoding="utf-8")
     (tmp_path / "keys.toml").write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
-    assert hashlib.sha256(b"test").hexdigest() in read_keys(tmp_path / "keys.toml")
+    opened = read_keys(tmp_path / "keys.toml")
+    assert "0" * 64 in opened
+    with Index.open(sample_index) as index:
+        assert all(0 < view.manifest.articles < index.manifest.articles for view in views_of(index, opened).values())
 
 
 @pytest.mark.parametrize(("source", "told"), [("Umbrage Post", None), ("Open News", "two")])

@@ -1,0 +1,45 @@
+"""What callers give, checked: whole numbers, numbers, and several of something. numpy's numbers count as Python's, truth values do not."""
+
+from __future__ import annotations
+
+import operator
+import reprlib
+from collections.abc import Iterable
+from numbers import Real
+from typing import Any
+
+from newsdex.errors import UsageError
+
+
+def whole(what: str, value: object, least: int, most: int | None = None) -> int:
+    """Return ``value`` as an int. Raises UsageError unless it is a whole number in [``least``, ``most``]; ``what`` says what it is, with
+    ``{}`` in its place: "a limit of {}".
+    """
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or number < least or (most is not None and number > most):
+        raise _refused(what, value, least, most)
+    return number
+
+
+def real(what: str, value: object, least: float, most: float | None = None) -> float:
+    """Return ``value`` as a float. Raises UsageError unless it is a number in [``least``, ``most``]; ``what`` as in ``whole``."""
+    number = float("nan") if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+    if not (least <= number and (most is None or number <= most)):
+        raise _refused(what, value, least, most)
+    return number
+
+
+def _refused(what: str, value: object, least: float, most: float | None) -> UsageError:
+    return UsageError(f"{what.format(reprlib.repr(value))} is not allowed: expected {least} {'or more' if most is None else f'to {most}'}")
+
+
+def several(what: str, given: Any, of: str) -> list[Any]:
+    """Return ``given`` as a list. Raises UsageError for one text, which Python takes for a list of its characters, and for anything else
+    that is no list; the message says ``what`` was given, and ``of`` what a list was expected.
+    """
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise UsageError(f"{what}: {reprlib.repr(given)} is {'one text' if isinstance(given, str) else 'no list'}: expected a list of {of}")
+    return list(given)
