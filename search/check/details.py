@@ -289,9 +289,9 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
 
 
 def opening(claim: str) -> str:
-    """Return the word that begins ``claim`` directly before its verb, which may be a name; "" for none. A plural is none: "Miners met"."""
+    """Return the word that begins ``claim`` directly before its verb, which may be a name; "" for none. A plural or an adverb is none: "Miners met"."""
     found = _OPENING.match(claim)
-    if found is None or not found[1][0].isupper() or found[1].endswith("s") or fold(found[1]) in STOPWORDS:
+    if found is None or not found[1][0].isupper() or found[1].endswith(("s", "ly")) or fold(found[1]) in STOPWORDS:
         return ""
     return found[1] if found[2] in AUXILIARIES or found[2] == main_verb(claim) else ""
 
