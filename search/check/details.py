@@ -289,7 +289,9 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
 
 
 def opening(claim: str) -> str:
-    """Return the word that begins ``claim`` directly before its verb, which may be a name; "" for none. A plural or an adverb is none: "Miners met"."""
+    """Return the word that begins ``claim`` directly before its verb, which may be a name; "" for none, and for a plural or an adverb:
+    "Miners met", "Nearly half went".
+    """
     found = _OPENING.match(claim)
     if found is None or not found[1][0].isupper() or found[1].endswith(("s", "ly")) or fold(found[1]) in STOPWORDS:
         return ""
