@@ -26,14 +26,30 @@ def whole(what: str, value: object, least: int, most: int | None = None) -> int:
 
 def real(what: str, value: object, least: float, most: float | None = None) -> float:
     """Return ``value`` as a float. Raises UsageError unless it is a number in [``least``, ``most``]; ``what`` as in ``whole``."""
-    number = float("nan") if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+    number = as_float(value)
     if not (least <= number and (most is None or number <= most)):
         raise _refused(what, value, least, most)
     return number
 
 
+def as_float(value: object) -> float:
+    """Return ``value`` as a float; NaN if it is no number, or too large for one."""
+    try:
+        return float("nan") if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+    except OverflowError:
+        return float("nan")
+
+
+def short(value: object) -> str:
+    """Return ``value`` as a message shows it."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # Python shows no integer of more than 4,300 digits
+        return "thousands of digits"
+
+
 def _refused(what: str, value: object, least: float, most: float | None) -> UsageError:
-    return UsageError(f"{what.format(reprlib.repr(value))} is not allowed: expected {least} {'or more' if most is None else f'to {most}'}")
+    return UsageError(f"{what.format(short(value))} is not allowed: expected {least} {'or more' if most is None else f'to {most}'}")
 
 
 def several(what: str, given: Any, of: str) -> list[Any]:
@@ -41,5 +57,6 @@ def several(what: str, given: Any, of: str) -> list[Any]:
     that is no list; the message says ``what`` was given, and ``of`` what a list was expected.
     """
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-        raise UsageError(f"{what}: {reprlib.repr(given)} is {'one text' if isinstance(given, str) else 'no list'}: expected a list of {of}")
+        # What is given may be a key
+        raise UsageError(f"{what}: {'one text' if isinstance(given, str) else type(given).__name__} is no list: expected a list of {of}")
     return list(given)

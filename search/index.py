@@ -431,13 +431,13 @@ class Index:
         as ``search``.
         """
         from newsdex.search.check.gate import Gate, names_of
-        from newsdex.search.question.spelling import may_be_name
+        from newsdex.search.question.spelling import written_as_name
 
         as_text(answer, "the answer")
         as_text(question, "the question")
         names = None if hits is None else names_of(several("hits", hits, "hits, excerpts, articles or ids"))
         asker, snapshot = self.asker(), self._current()
-        return Gate(self, asker.encoder, partial(self._holding, snapshot), partial(may_be_name, snapshot)).check(
+        return Gate(self, asker.encoder, partial(self._holding, snapshot), partial(written_as_name, snapshot)).check(
             answer, question, names, threshold
         )
 

@@ -87,7 +87,7 @@ def http_app(
         elif len(known) and not key:
             wanted = {"WWW-Authenticate": 'Bearer realm="newsdex"'}
             told = PlainTextResponse("expected a key of this server: Authorization: Bearer KEY\n", 401, wanted)
-        elif scope["path"].endswith(PATH) and scope.get("method") != "POST":
+        elif scope["path"].removeprefix(scope.get("root_path", "")) == PATH and scope.get("method") != "POST":
             # Without sessions there is nothing to stream; the SDK would keep a GET open for ever.
             told = PlainTextResponse("expected a POST: this address is for clients of the Model Context Protocol\n", 405, {"Allow": "POST"})
         await told(scope, receive, send)

@@ -84,7 +84,7 @@ class SearchOptions(TypedDict, total=False):
     min_score: Annotated[
         float | None,
         Option(
-            "Only hits with at least this probability, 0 to 1. Below 0.2 it lists more hits, not more answers.",
+            "Only hits with at least this probability, 0 to 1. What is less probable than 0.2 is no answer.",
             "",
             (0, 1),
             doors=_NOT_MCP,

@@ -8,11 +8,10 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from functools import cache
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin
 
 from newsdex.errors import UsageError
-from newsdex.given import real, whole
+from newsdex.given import as_float, real, short, whole
 from newsdex.records import Period
 from newsdex.search.options import Conditions, Mode, Option, SearchOptions, Sort, defined
 
@@ -73,9 +72,9 @@ class Request:
             raise UsageError(f"a reranker of {reprlib.repr(self.rerank)} is not allowed: expected a name, a folder, or True")
         days: object = self.recency
         if days is not None:
-            if isinstance(days, bool) or not isinstance(days, Real) or not 0 < float(days) < float("inf"):
-                raise UsageError(f"a half-life of {reprlib.repr(days)} days is not allowed: expected more than 0")
-            object.__setattr__(self, "recency", float(days))
+            if not 0 < as_float(days) < float("inf"):
+                raise UsageError(f"a half-life of {short(days)} days is not allowed: expected more than 0")
+            object.__setattr__(self, "recency", as_float(days))
 
 
 def _checked(what: str, value: object, hint: object, option: Option) -> object:
@@ -96,7 +95,7 @@ def _with_article(what: str) -> str:
 def as_text(value: object, what: str) -> str:
     """``value``, if it is text. Raises UsageError, which says ``what`` it was to be."""
     if not isinstance(value, str):
-        raise UsageError(f"{what}: expected text, not {type(value).__name__}: {value!r:.60}")
+        raise UsageError(f"{what}: expected text, not {type(value).__name__}")
     return value
 
 

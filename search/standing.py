@@ -70,7 +70,7 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
             allowed = [articles_of(room.segment, query.request) if len(room) else None for room in rooms]
             sought = asker.ranker.sought(query, scan, place, allowed)._replace(within=rooms)
             ranker = _Whole(asker.snapshot, asker.encoder.card, query.request)
-            listing = list_hits(Ranking(ranker, query, sought), asker.encoder)
+            listing = list_hits(Ranking(ranker, query, sought), asker.encoder, query.request.min_score)
             listing.items = [item for item in listing.items if item.score >= _TOLD or _is_near(sought, segments, item.shown.article)]
             yield number, listing.page(query.request)
 

@@ -225,6 +225,7 @@ def ask_many(
     names = tables.chosen(fields, tables.HIT_FIELDS, tables.USUAL_OF_HIT)
     asked = _Questions(questions, column)
     unasked = sum(not question.strip() for _, question, _ in asked.rows(0))  # also before an interruption
+    every = everything or options["min_score"] is not None
     how = [asked.digest, column, everything, names, bom, str(index_dir.absolute()), sorted(options.items())]
     with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
         search = partial(index.search_many, **arguments_of(options))
@@ -245,7 +246,7 @@ def ask_many(
                     answers.failed += 1
                     click.echo(f"newsdex: {shown(str(questions))}, line {line}: {shown(str(found))}", err=True)
                     found = ()
-                hits = [hit for hit in found if everything or hit.answers]
+                hits = [hit for hit in found if every or hit.answers]
                 answers.rows += len(hits)
                 for values in map(tables.hit_values, hits) if hits else [{}]:
                     table.add((values.get(name) for name in names), before=cells)

@@ -172,7 +172,11 @@ class HitMaker:
         places, read = best
         scores = draft.scores.copy()
         scores[places[chosen(scores[places], read.points)]] = scores.max() + 1
-        return draft._replace(scores=scores), read.answered
+        answered = read.answered
+        if answered < DOUBTFUL and draft.article.title:
+            # What only the title says answers as well
+            answered = max(answered, reader.read(self.question.text, [draft.article.title]).answered)
+        return draft._replace(scores=scores), answered
 
     def names_lacking(self, ranked: Ranked) -> int:
         """How many names of the question the article lacks. Raises IndexDamaged."""

@@ -79,13 +79,13 @@ class Listing:
         return [replace(hit, rank=rank, score=item.score, answers=item.answers) for rank, (item, hit) in numbered]
 
 
-def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
-    """The list up to the end of the requested page, or further: block after block, each ordered by itself. Raises IndexDamaged, and
-    ModelError for a reranker.
+def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) -> Listing:
+    """The list up to the end of the requested page, or further: block after block, each ordered by itself. ``least``: the score of an
+    answer, if not the usual one. Raises IndexDamaged, and ModelError for a reranker.
     """
     query, request = ranking.query, ranking.query.request
     lowest = request.min_score or 0.0
-    least = max(RELEVANT if request.rerank else ANSWERABLE, lowest)
+    least = max(RELEVANT if request.rerank else ANSWERABLE, lowest) if least is None else least
     listing = Listing([])
     for number, block in enumerate(ranking.blocks()):
         maker = HitMaker(ranking.snapshot, encoder, query, ranking.sought, block.found)

@@ -68,13 +68,13 @@ _RANKS: Mapping[Verdict, int] = {"supported": 3, "partly": 2, "contradicted": 2,
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Checks answers against one version of an archive. ``holding`` returns where the article of an id is, ``is_name`` whether the archive
-    writes a word as a name or not at all.
+    writes a word as a name, None if it has no such word.
     """
 
     archive: Index
     encoder: Encoder
     holding: Callable[[str], tuple[Snapshot, Place]]
-    is_name: Callable[[str], bool]
+    is_name: Callable[[str], bool | None]
 
     def check(self, answer: str, question: str, names: Sequence[str] | None, threshold: float) -> AnswerReport:
         """Check ``answer`` against the articles of these ``names``, which it cites by position from 1.
@@ -156,7 +156,7 @@ class Gate:
         compared = [[*dict.fromkeys([*_best(each[: len(named)]), *mine])] for each, mine in zip(found, own, strict=True)]
         vectors, line = self.encoder.encode_questions(texts), comparable(self.encoder.card)
         allowed = None if given is None else {article.id for article in given}
-        openings = [names.fold(word) if (word := opening(claim.text)) and self.is_name(word) else "" for claim in claims]
+        openings = [names.fold(word) if (word := opening(claim.text)) and self._is_name(word) else "" for claim in claims]
 
         def candidate_of(number: int, article: int) -> _Candidate:
             mine = found[number][article]
@@ -178,6 +178,11 @@ class Gate:
             about = [each for each in candidates if _is_about(meant, each.article)]
             said = any(each.verdict != "not in the archive" for each in about)
             yield self._sentence(claim, about if said else candidates, cited, allowed)
+
+    def _is_name(self, word: str) -> bool:
+        """Whether a word that begins a claim is a name. The model has common words, which the archive may lack, as one token."""
+        written = self.is_name(word)
+        return len(self.encoder.tokens([word.casefold()]).places) > 1 if written is None else written
 
     def _pool(self, articles: Sequence[Article]) -> Pool:
         sentences, of, nearby = [], [], []
@@ -250,7 +255,7 @@ class _Candidate(NamedTuple):
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
         places, false = _corrected(pool, _with_figures(pool, found, claim), claim)
         evidence = pool.evidence(found.places if false else places)
-        near = pool.nearby(number, places, found.around)._replace(opening=opened)
+        near = pool.nearby(number, places, found.around)._replace(opening=opened if article.language in ("en", "") else "")
         if places[0] != found.places[0]:
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
         texts, around = near.texts, near.around

@@ -123,9 +123,9 @@ function fileIn(id) {
   return folder && /^(?:index|default|source|page|article)\./i.test(name) ? `${folder}/${name}` : name;
 }
 
-/** Source and date of an article; where no source is known, the name of its file, or the id of a record. */
+/** Source and date of an article; where no source is known, the name of its file. */
 export function whoAndWhen({ article_id: id, title, record, source, published, published_origin: origin }) {
-  const file = source || !(title || record) ? "" : fileIn(id) || (record ? id : "");
+  const file = source || !(title || record) ? "" : fileIn(id);
   const found = origin ? `from ${ORIGINS[origin] ?? origin}` : null;
   return [
     source ? element("span", { class: "source" }, element("bdi", {}, source)) : file && element("span", {}, element("bdi", {}, file)),

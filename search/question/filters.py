@@ -18,7 +18,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 from itertools import chain, islice
 from numbers import Integral, Real
@@ -229,7 +229,7 @@ def _comparison(kind: str, key: object, value: object, place: str) -> Comparison
 def _checked(kind: str, key: str, value: object, place: str) -> Scalar:
     """Return ``value`` in the form in which it is compared with the field ``key``."""
     if isinstance(value, date):
-        value = value.isoformat()
+        value = (value.date() if key == "published" and isinstance(value, datetime) else value).isoformat()
     elif not isinstance(value, int | float) and isinstance(value, Real):
         value = int(value) if isinstance(value, Integral) else float(value)
     if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):

@@ -246,9 +246,9 @@ def _beside_name(snapshot: Snapshot, text: str, word: str) -> str:
     return next((other for other in named if _is_name(snapshot, other)), "")
 
 
-def may_be_name(snapshot: Snapshot, word: str) -> bool:
-    """Whether articles mostly write ``word`` with a capital, or none has it."""
-    return not is_written(snapshot, word) or _is_name(snapshot, word)
+def written_as_name(snapshot: Snapshot, word: str) -> bool | None:
+    """Whether articles mostly write ``word`` with a capital; None if none has it."""
+    return _is_name(snapshot, word) if is_written(snapshot, word) else None
 
 
 def _is_name(snapshot: Snapshot, word: str) -> bool:

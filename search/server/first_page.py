@@ -152,7 +152,7 @@ async def _results(asked: QueryParams, service: Service) -> str:
     """What answers, and the same for the script, which shows it with more and need not ask."""
     wanted = _wanted(SearchQuery, asked, *_ONE).request()
     results = await service.search(wanted)
-    hits = [hit for hit in results if hit.answers or not results.answerable]
+    hits = [hit for hit in results if hit.answers or not results.answerable or wanted.min_score is not None]
     parts = [_remark(remark, asked) for remark in results.remarks]
     if not results.answerable:
         parts.append(f"<p><strong>No results answer that.</strong> {'' if hits else 'No article is near.'}</p>")
@@ -259,8 +259,8 @@ def _marks(article: Article, asked: QueryParams) -> str:
 
 
 def _about(article: Article) -> str:
-    """Where it is from, or else its file or, of a record, its id, and when; in which language, if not English."""
-    named = article.source or (article.record and (_file_in(article.id) or article.id)) or (article.title and _file_in(article.id))
+    """Where it is from, or else its file, and when; in which language, if not English."""
+    named = article.source or ((article.title or article.record) and _file_in(article.id))
     kind = " class='source'" if article.source else ""
     origin = f"<span{kind}>{_text(named)}</span>" if named else ""
     language = f"<span>{_text(article.language)}</span>" if article.language not in ("", "en") else ""

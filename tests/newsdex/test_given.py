@@ -14,6 +14,7 @@ import pytest
 from indexes import HASH, index_of
 
 from newsdex import ChatModel, Chunking, Index, IndexClosed, NewsdexError, Options, UsageError, Writer, index_paths, request_of
+from newsdex.given import several
 from newsdex.search.server.settings import Settings
 from newsdex.store.tombstones import Tombstones
 
@@ -44,17 +45,21 @@ def test_secrets_are_not_printed() -> None:
     assert "SECRET" not in repr(Settings(keys=("SECRET",), model=model))
     assert repr(model) == "ChatModel(url='http://127.0.0.1:1/v1', name='n', seconds=60.0)"
     assert "key" not in repr(Tombstones())
+    for wrong in (lambda: ChatModel("http://x/v1", "n", key=b"SECRET"), lambda: several("keys", "SECRET", "keys")):
+        with pytest.raises(UsageError) as refused:
+            wrong()
+        assert "SECRET" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
     ("use", "told"),
     [
-        pytest.param(lambda index: index.embed("ab"), "texts: 'ab' is one text", id="embed"),
-        pytest.param(lambda index: index.embed([1]), "a text to embed: expected text, not int: 1", id="embed 1"),
-        pytest.param(lambda index: index.check("A ferry.", hits="ferry"), "hits: 'ferry' is one text", id="hits"),
-        pytest.param(lambda index: index.search_many("ab"), "questions: 'ab' is one text", id="search_many"),
-        pytest.param(lambda index: index.search_many(None), "questions: None is no list", id="search_many None"),
-        pytest.param(lambda index: index.answer_many("ab"), "requests: 'ab' is one text", id="answer_many"),
+        pytest.param(lambda index: index.embed("ab"), "texts: one text is no list", id="embed"),
+        pytest.param(lambda index: index.embed([1]), "a text to embed: expected text, not int", id="embed 1"),
+        pytest.param(lambda index: index.check("A ferry.", hits="ferry"), "hits: one text is no list", id="hits"),
+        pytest.param(lambda index: index.search_many("ab"), "questions: one text is no list", id="search_many"),
+        pytest.param(lambda index: index.search_many(None), "questions: NoneType is no list", id="search_many None"),
+        pytest.param(lambda index: index.answer_many("ab"), "requests: one text is no list", id="answer_many"),
         pytest.param(lambda index: index.answer_many(["ab"]), "expected a Request, not 'ab'", id="answer_many 1"),
         pytest.param(lambda index: index_paths(index.folder, index.folder), "paths: .* is no list", id="index_paths"),
         pytest.param(lambda index: index_paths([], index.folder, 5), "expected an Options, not int", id="options"),
@@ -66,6 +71,9 @@ def test_secrets_are_not_printed() -> None:
         pytest.param(lambda index: index.examples(-1), "a limit of -1 is not allowed", id="examples"),
         pytest.param(lambda index: index.search("a", recency=True), "a half-life of True days is not allowed", id="recency"),
         pytest.param(lambda index: index.search("a", limit=np.int64(0)), "expected 1 to 10000", id="limit"),
+        pytest.param(lambda index: index.search("a", limit=10**5_000), "a limit of thousands of digits is not allowed", id="huge limit"),
+        pytest.param(lambda index: index.search("a", min_score=10**400), "a least score of 1000.* is not allowed", id="huge min_score"),
+        pytest.param(lambda index: index.search("a", recency=10**400), "a half-life of 1000.* is not allowed", id="huge recency"),
         pytest.param(lambda index: index.search("a", min_score=True), "a least score of True is not allowed", id="min_score"),
         pytest.param(lambda index: Index.open(index.folder, in_memory="no"), "in_memory of 'no' is not allowed", id="in_memory"),
         pytest.param(lambda _: Chunking(max_tokens=0), "a passage of 0 tokens is not allowed", id="max_tokens"),

@@ -239,6 +239,20 @@ def test_the_rest_of_a_process_reads_long_fields(archive: Path, tmp_path: Path) 
     assert csv.field_size_limit() == before
 
 
+def test_a_low_least_score_lists_weaker_hits(archive: Path, tmp_path: Path) -> None:
+    """As in search: they are no answers, but whoever gives a score wants what reaches it."""
+    (tmp_path / "in.csv").write_text("q\nzeppelin bread\n", encoding="utf-8")
+    rows = {}
+    for least in ((), ("--min-score", "0")):
+        done = run(
+            "ask-many", tmp_path / "in.csv", "--out", tmp_path / f"{len(least)}.csv", "--fields", "title,answers", *least, cwd=archive
+        )
+        rows[least] = read((tmp_path / f"{len(least)}.csv").read_bytes())[1:]
+        assert done.returncode in (0, 1)
+    assert len(rows["--min-score", "0"]) > len(rows[()])
+    assert rows["--min-score", "0"][-1][-1] == "false"
+
+
 def test_a_question_that_cannot_be_asked_stops_no_other(archive: Path, tmp_path: Path) -> None:
     """It is named, and has a row without a hit."""
     (tmp_path / "in.csv").write_text("q,b\nferry,1\n,2\nbread,3\n", encoding="utf-8")

@@ -172,7 +172,7 @@ def test_an_archive_without_words_has_no_sounds(tmp_path: Path) -> None:
     assert words_of(tmp_path / "index") == {}
     Snapshot.open(tmp_path / "index").file_segments[0].examine()
     with Index.open(tmp_path / "index") as index:
-        assert not index.search("Blinkn").remarks
+        assert index.search("Blinkn").remarks == ('No article has "Blinkn" in its text.',)
 
 
 def test_verify_examines_the_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

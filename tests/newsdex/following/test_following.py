@@ -580,6 +580,8 @@ def test_a_test_tells_of_the_last_month_and_follows_nothing(archive: Archive) ->
     archive.put("april", "The ferry strike in the harbour ended in April.", date="2023-04-20")
     archive.put("old", "A boat sailed.", date="2023-04-21")
     archive.update()
+    [hit] = preview(archive.index, FERRY, mode="lexical", min_score=0.01)
+    assert (hit.article.title, hit.answers) == ("About april", True)  # by the question's own least score
     assert [hit.article.title for hit in preview(archive.index, FERRY, mode="lexical")] == ["About april"]
     done = run("follow", FERRY, "--mode", "lexical", "--test", "--index-dir", archive.index)
     assert done.err == "1 article published since 2023-03-22 would have been reported. Look further back: --since 2023\n"

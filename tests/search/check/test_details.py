@@ -151,6 +151,8 @@ def test_a_false_claim_is_refused_with_the_true_reason(archive: Index, article: 
         ("vote", "The Civic Bloc fell three seats short of a majority."),
         ("league", "Kaltland became the Hanse League's 12th member on Thursday."),
         ("league", "Bunting was in the streets."),
+        ("league", "Yesterday was the day on which the Alpine country became the Hanse League's 12th member."),
+        ("inn", "Everyone said that they saw two Roma families without papers."),
         ("vote", "Less than half of the 120 seats went to the Civic Bloc."),
         ("bank", "At least a third of its branches were shut."),
         ("vote", "Nearly half of the 120 seats went to the Civic Bloc."),
