@@ -131,18 +131,44 @@ def test_hits_are_as_much_less_probable_as_an_answer_is_missing(
 def test_four_more_are_read_if_the_first_do_not_answer(
     archive: Path, read: list[list[str]], monkeypatch: pytest.MonkeyPatch, told: tuple[float, float], chosen: int, less: float
 ) -> None:
-    """The four that seem to answer better tell the sentence and what the hits are worth."""
-    odds, seen = iter((-0.1, *told)), Reader.read
+    """The four that seem to answer better tell the sentence and what the hits are worth. If none does, the title is read."""
+    odds, seen = iter((-0.1, *told, -9.0)), Reader.read
     monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=next(odds)))
     question = "why did the council close the library"
     with Index.open(archive) as index:
         before = index.search(question, min_score=0)
         read.clear()
         hits = index.search(question, min_score=0)
-    assert [len(texts) for texts in read] == ([4] if told[0] > -2.5 else [4, 4])
-    assert len({text for texts in read for text in texts}) == 4 * len(read)
+    titles = [texts for texts in read if texts == ["Library closes"]]
+    sentences = [texts for texts in read if texts not in titles]
+    assert len(titles) == (max(told) < -2.5)
+    assert [len(texts) for texts in sentences] == ([4] if told[0] > -2.5 else [4, 4])
+    assert len({text for texts in sentences for text in texts}) == 4 * len(sentences)
     assert hits[0].answer_text in read[chosen]
     assert log_odds(hits[0].score) == pytest.approx(log_odds(before[0].score) - less, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("question", "answered"),
+    [
+        ("how many people died at the Gant dam", True),
+        ("who is the mayor of Tarvin that resigned", True),
+        ("how old is the mayor of Tarvin", False),
+        ("what was the price of the rye bread of Lind", False),
+    ],
+)
+def test_what_only_the_title_says_answers(tmp_path: Path, question: str, answered: bool) -> None:
+    """By the reader itself: the texts below do not repeat their titles."""
+    articles = {
+        "Gant dam bursts, killing 14": "Water swept through the valley of Gant before dawn. Rescue teams searched the banks.",
+        "Mayor Anna Bell of Tarvin resigns over harbour loan": "The council met in the evening. Her deputy takes over until the summer.",
+        "Bakery wins prize": "The bakery of Lind won a prize for its rye bread on Monday. It opened in 1950.",
+    }
+    rows = ({"id": title[:4], "title": title, "text": text, "language": "en"} for title, text in articles.items())
+    (tmp_path / "news.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
+    with Index.open(tmp_path / "index") as index:
+        assert index.search(question).answerable == answered
 
 
 def log_odds(score: float) -> float:
@@ -174,8 +200,9 @@ def test_more_articles_are_read_until_one_answers(
         odds = {hit.article.text: each for hit, each in zip(before, told, strict=False)}
 
         def read(self: Reader, question: str, sentences: Sequence[str]) -> Reading:
-            texts.append(" ".join(sentences))
-            return seen(self, question, sentences)._replace(answered=odds[texts[-1]])
+            text = " ".join(sentences)
+            texts.extend([text] * (text in odds))  # a title answers nothing
+            return seen(self, question, sentences)._replace(answered=odds.get(text, -9.0))
 
         monkeypatch.setattr(Reader, "read", read)
         found = index.search(question, limit=10, min_score=0)
