@@ -62,11 +62,11 @@ def parse_day_range(text: str | date, today: date) -> Days:
 
 def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 2024-04, 2024-04-26 or 26.4.2024") -> Days:
     """Return the days of an ISO 8601 date, which may end after the year or the month, or of one such as 26.4.2024; of a date and time, its
-    day in the zone that it names. Raises UsageError, which
-    says what was ``expected``, also for a date that does not exist.
+    day in the zone that it names. Raises UsageError, which says what was ``expected``, also for a date that does not exist.
     """
     parts = text.strip().split(".")
-    found = _ISO.fullmatch("-".join(reversed(parts)) if len(parts) == len(("day", "month", "year")) else text.strip())
+    with_points = len(parts) == len(("day", "month", "year")) and parts[0].isdecimal()
+    found = _ISO.fullmatch("-".join(reversed(parts)) if with_points else text.strip())
     if found is None:
         raise UsageError(f"the date {text[:40]!r} is not understood: {expected}")
     year, *rest = (int(part) for part in found.groups() if part)

@@ -107,6 +107,7 @@ def test_days_by_hand(text: str | date, first: str, last: str) -> None:
         ("2024-04-00", "does not exist"),
         ("0000", "does not exist"),
         ("24-04-26", "not understood: expected a date such as 2024"),
+        ("26T12:30.4.2024", "not understood"),
         ("30.2.2024", "does not exist"),
         ("4.26.2024", "does not exist"),
         ("26.4.24", "not understood"),
