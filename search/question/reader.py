@@ -6,6 +6,7 @@ longer searched, and ``Query.remarks`` says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _TOGETHER = "Read together with what was asked before: "
 _SHOWN = 200  # characters of a question in a remark
 _ASKING = words_in("many much long old far often big large high tall")  # behind "how"
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b(?![\w-])")
 _NO_WORD = "qzxjvkwpq"
 _READ = 200  # articles that are read for whether "fox news" is a name, in a segment
 # An archive that got no article for so long is asked as on the day of its newest.
@@ -247,6 +249,11 @@ class QuestionReader:
         if not (topic := topic_of(request.question, request.history)):
             return query
         remarks = (*query.remarks, _TOGETHER + _short(topic))
+        # Its dates are seldom words of a text: they are a filter where it is asked alone, and "the 2024 election" is that of a dated report
+        if request.read_dates and not request.literal:
+            dated = read_period(topic, request.as_of or query.today, self.languages)
+            bare = _YEAR.sub(" ", dated[1] if dated else topic)
+            topic = topic if has_no_topic(bare, self.languages) else bare.strip()
         if self._can_spell:
             topic = self._corrected(query._replace(request=replace(request, question=topic), reading=Reading(topic))).reading.text
         return query._replace(topic=topic, doubted=may_stand_alone(request.question), leans=True, remarks=remarks)

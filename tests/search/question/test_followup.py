@@ -358,6 +358,16 @@ def test_the_explanation_adds_up(sample_index: Path) -> None:
             assert "earlier" in [part.name for part in hit.parts]
 
 
+@pytest.mark.parametrize("before", ["Who won the 2024 election in Senegal?", "Who won the election in Senegal in 2024?"])
+def test_the_dates_of_earlier_questions_are_no_words(sample_index: Path, before: str) -> None:
+    """The report does not write its year: with that as a word, football reports came first."""
+    with Index.open(sample_index) as index:
+        for question in ("who did he beat?", "who came second?"):
+            found = index.search(question, history=[before])
+            assert "senegal" in found[0].article.id
+            assert found.remarks == (f"Read together with what was asked before: {before}",)
+
+
 def test_a_context_reads_the_history_too(sample_index: Path) -> None:
     """The follow-up's context has the article that the question was about, and says how it was read."""
     with Index.open(sample_index) as index:
