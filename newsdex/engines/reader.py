@@ -79,9 +79,10 @@ class Reader:
         first = [*around.before, *asked[:QUESTION], *around.after]
         ids = [*first, *(id_ for each in pieces for id_ in each), *around.after]
         self._asked += 1
-        if self._asked >= MANY and not _shared().network:
-            _shared().begin(self._adapted)
-        network = _shared().network or self._network
+        shared = _shared()
+        if self._asked >= MANY and shared.network is None:
+            shared.begin(self._adapted)
+        network = shared.network or self._network
         states = network.states(ids, [0] * len(first) + [1] * (len(ids) - len(first)))
         product, weights = self._network.product, self._weights
         hidden = activate(product(states[len(first) : -1], weights["token.weight"], weights["token.bias"]), "gelu")

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _TOGETHER = "Read together with what was asked before: "
 _SHOWN = 200  # characters of a question in a remark
-_ASKING = words_in("many much long old far often big large high tall")  # behind "how"
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b(?![\w-])")
+_ASKING = words_in("many much long old far often big large high tall")  # mostly behind "how": no remark says that no article has them
+_YEAR = r"\b(?:19|20)\d\d\b(?![\w-])"  # compiled for follow-ups alone
 _NO_WORD = "qzxjvkwpq"
 _READ = 200  # articles that are read for whether "fox news" is a name, in a segment
 # An archive that got no article for so long is asked as on the day of its newest.
@@ -126,7 +126,7 @@ class QuestionReader:
         return self._without_operators(request, today, dates=True).reading.period is not None
 
     def lacking(self, query: Query) -> list[str]:
-        """Return the words of ``query``, which was read, that no article has in its text, but for those that only ask, such as "how many",
+        """Return the words of ``query``, which was read, that no article has in its text, but for those that mostly ask ("how many"),
         single letters and scripts without spaces; none if not all words of the archive are here, as in Milvus. Raises IndexDamaged.
         """
         if query.words is None or not self._can_spell:
@@ -252,7 +252,7 @@ class QuestionReader:
         # Its dates are seldom words of a text: they are a filter where it is asked alone, and "the 2024 election" is that of a dated report
         if request.read_dates and not request.literal:
             dated = read_period(topic, request.as_of or query.today, self.languages)
-            bare = _YEAR.sub(" ", dated[1] if dated else topic)
+            bare = re.sub(_YEAR, " ", dated[1] if dated else topic)
             topic = topic if has_no_topic(bare, self.languages) else bare.strip()
         if self._can_spell:
             topic = self._corrected(query._replace(request=replace(request, question=topic), reading=Reading(topic))).reading.text

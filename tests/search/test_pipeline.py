@@ -39,7 +39,7 @@ def test_a_long_question_costs_no_more_than_its_beginning(sample_index: Path) ->
     assert long < 3 * short + 1
 
 
-def test_a_low_least_score_lists_more_and_answers_nothing_more(index: Index) -> None:
+def test_a_low_least_score_answers_nothing_more(index: Index) -> None:
     """What answers, by itself, in counts and in a context, is the same as without it; a high one is stricter."""
     for question in ("thanks!", "recipe for chocolate cake", "ferry crews"):
         plain, low = index.search(question), index.search(question, min_score=0)
