@@ -14,20 +14,21 @@ import numpy as np
 
 from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
-from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
+from newsdex.errors import IndexDamaged, ModelMismatch, SourceError, UsageError
 from newsdex.given import real, several, whole
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunker
-from newsdex.indexer.discover import absent, counts_in_words, discover
+from newsdex.indexer.discover import Discovery, absent, counts_in_words, discover
+from newsdex.indexer.in_memory import read_added
 from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.readers import ocr
-from newsdex.indexer.report import Report
+from newsdex.indexer.report import Problem, Report
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.upkeep.marking import Carried
 from newsdex.indexer.workers.pool import Parsers, ahead
 from newsdex.milvus.place import folder_at
-from newsdex.records import Article
+from newsdex.records import ADDED, Article
 from newsdex.settings import Chunking
 from newsdex.store.marks import MOST, unmet_corrections
 from newsdex.store.paths import absolute, base_of, stored_path
@@ -44,7 +45,9 @@ _BATCH_PASSAGES = 512
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a run: ``done`` of ``total``, in bytes of the sources or in articles; passages done."""
+    """The progress of a run: ``done`` of ``total``, in bytes of the sources or in articles; passages done. The total of articles that a
+    program adds one by one is not known: it is what is done.
+    """
 
     done: int
     total: int
@@ -82,6 +85,13 @@ class Options:
             whole("a number of {} parsers", self.parsers, 1)
 
 
+def as_options(options: object) -> Options:
+    """``options``, or the defaults for None. Raises UsageError for anything else."""
+    if not isinstance(options, Options | None):
+        raise UsageError(f"options: expected an Options, not {type(options).__name__}")
+    return options or Options()
+
+
 def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
     """Update the index in ``index_folder`` from the files at and below ``paths``, in one commit.
 
@@ -90,17 +100,13 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     list, or ``index_folder`` is empty or an archive in Milvus.
     """
     sources, folder = [Path(path) for path in several("paths", paths, "files and folders")], folder_at(index_folder)
-    options = options or Options()
-    if not isinstance(options, Options):
-        raise UsageError(f"options: expected an Options, not {type(options).__name__}")
-    began = time.monotonic()
+    options, began = as_options(options), time.monotonic()
     current = Snapshot.open_if_any(folder)
     if options.wanted and options.wanted.ocr:
         ocr.check(options.wanted.ocr)
     discovery = discover(sources, folder, _pictures(current, options.wanted))
     if current is None and not discovery.files:  # then no folder is made either
         _check_found(sources, Changes(discovery, Known(None), base_of(folder), Parsers()).report)
-    chunking = options.chunking or (current.manifest.chunking if current else Chunking())
     with Parsers(options.limits, most=options.parsers) as parsers:
 
         def look(known: Known) -> Changes:
@@ -113,27 +119,90 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             encoder, why = choose(languages, options.precision or FULL)
         else:
             encoder = options.encoder or open_build_encoder(*model_for(current, options))
-        chunker = Chunker.of(chunking, encoder)
+
+        def begin(writer: Writer) -> _Begun:
+            nonlocal discovery, new
+            if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
+                # Another writer may have read files that came meanwhile.
+                discovery = discover(sources, folder, _pictures(writer.snapshot, options.wanted))
+                new = False
+            if new:
+                return changes, articles
+            now = look(writer.known)
+            return now, now.changed()
+
         try:
-            with Writer(
-                folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, before=current
-            ) as writer:
-                if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
-                    # Another writer may have read files that came meanwhile.
-                    discovery = discover(sources, folder, _pictures(writer.snapshot, options.wanted))
-                    new = False
-                if not new:
-                    changes = look(writer.known)
-                    articles = changes.changed()
-                report = _write(changes, articles, chunker, encoder, writer, sources, options)
+            report = _update(folder, current, encoder, begin, sources, options)
         except ModelMismatch:
             if not new:
                 raise
             # Another writer has made the index meanwhile, with the model that fits its articles.
             return index_paths(paths, index_folder, options)
-    report.model, report.choice, report.unspoken = encoder.card.name, why if new else "", unspoken(report.languages, encoder.card)
-    report.unmet_corrections = _new_unmet(current, Snapshot.open(folder, before=current))
+    report.choice = why if new else ""
     report.seconds = time.monotonic() - began
+    return report
+
+
+def add_articles(
+    articles: Iterable[Mapping[str, Any] | Article], index_folder: str | os.PathLike[str], options: Options | None = None
+) -> Report:
+    """Add ``articles`` to the index in ``index_folder`` in one commit, in place of those with the same ids. Make it if there is none.
+
+    An article is a mapping with the fields of a line of JSON Lines, of which ``id`` and ``text`` are required and dates may be datetime
+    objects, or an ``Article``. The iterable is read once, and never held as a whole. Articles that cannot be added are listed in the
+    report. Deleted and purged ones stay out without ``options.restore``; ``prune``, ``parsers`` and all limits but ``text`` mean nothing
+    here. No run of ``index_paths`` prunes what was added, but a file that is read later takes the ids in it.
+
+    Raises NewsdexError if the index cannot be written, or none would have an article; UsageError for wrong types, with the number of the
+    article; and whatever ``articles`` raises. Nothing is committed then.
+    """
+    folder, options, began = folder_at(index_folder), as_options(options), time.monotonic()
+    items: Iterator[Article | SourceError] = read_added(articles, base_of(folder), (options.wanted or Wanted()).reading(""), options.limits)
+    current, encoder, why = Snapshot.open_if_any(folder), options.encoder, ""
+    if not current:
+        languages, items = read_ahead(items, lambda item: item if isinstance(item, Article) else None)
+        if not languages:  # then no folder is made either
+            _check_found([], Report(problems=[Problem.of(base_of(folder) / ADDED, str(item)) for item in items]))
+        if not (encoder or options.model):
+            encoder, why = choose(languages, options.precision or FULL)
+
+    def begin(writer: Writer) -> _Begun:
+        nonlocal why
+        why = why if not writer.snapshot else ""
+        changes = Changes(Discovery(), writer.known, base_of(folder), Parsers(), restore=options.restore)
+        return changes, changes.changed(items)
+
+    try:
+        report = _update(folder, current, encoder or open_build_encoder(*model_for(current, options)), begin, [], options)
+    except ModelMismatch:
+        if not why:
+            raise
+        # Another writer has made the index meanwhile, with a model that fits its articles.
+        current = Snapshot.open(folder)
+        report = _update(folder, current, open_build_encoder(*model_for(current, options)), begin, [], options)
+    report.choice = why
+    report.seconds = time.monotonic() - began
+    return report
+
+
+_Begun = tuple[Changes, Iterator[tuple[Article, bytes]]]
+
+
+def _update(
+    folder: Path,
+    current: Snapshot | None,
+    encoder: Encoder,
+    begin: Callable[[Writer], _Begun],
+    sources: Sequence[Path],
+    options: Options,
+) -> Report:
+    """Write what ``begin`` finds to have changed since the version of the writer, which is ``current`` unless another came before."""
+    chunking = options.chunking or (current.manifest.chunking if current else Chunking())
+    chunker = Chunker.of(chunking, encoder)
+    with Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, before=current) as writer:
+        report = _write(*begin(writer), chunker, encoder, writer, sources, options)
+    report.model, report.unspoken = encoder.card.name, unspoken(report.languages, encoder.card)
+    report.unmet_corrections = _new_unmet(current, Snapshot.open(folder, before=current))
     return report
 
 
@@ -148,7 +217,7 @@ def _write(
 ) -> Report:
     """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
     report = changes.report
-    writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
+    writer.changes.why, writer.changes.origin = "index" if sources else "add", tuple(map(str, map(absolute, sources)))
     carried = Carried(writer.known)
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):
         if (old := carried.origin(entry.article)) and len(writer.marks) + len(report.marks) < MOST:
@@ -157,7 +226,7 @@ def _write(
         report.passages += len(entry.passages)
         done = changes.bytes_then.popleft()
         if options.on_progress:
-            options.on_progress(Progress(done, changes.bytes_total, report.passages))
+            options.on_progress(Progress(done, changes.bytes_total or done, report.passages))
     _mark(report.marks, writer)
     for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune):
         writer.delete(article_id)
@@ -295,10 +364,12 @@ def _check_found(paths: Sequence[Path], report: Report) -> None:
     if report.seen:
         return
     named = ", ".join(map(str, paths))
-    if len(report.missing) == len(paths):
+    if paths and len(report.missing) == len(paths):
         raise UsageError(absent(paths))
     count = len(report.problems)
     why = f" {count} problem{'' if count == 1 else 's'}, the first: {report.problems[0]}." if count else ""
+    if not paths:
+        raise UsageError(f"no articles to add.{why} Expected at least one mapping with an id and a text")
     kinds = f" Files of other formats: {counts_in_words(report.other_formats, 5)}." if report.other_formats else ""
     raise UsageError(
         f"no articles in {named}.{why}{kinds} Expected .html, .pdf, .docx, .md, .txt, .jsonl or other articles (newsdex index --help)"

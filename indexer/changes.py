@@ -19,7 +19,7 @@ from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import DUPLICATE, Report
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
-from newsdex.records import Article
+from newsdex.records import ADDED, Article
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
 from newsdex.store.sources import FAILED, REMARK, SourceFile, passed_over
@@ -93,13 +93,15 @@ class Changes:
             self._unreadable.add(name)
             self.sources[name] = passed_over(name, reason)
 
-    def changed(self) -> Iterator[tuple[Article, bytes]]:
-        """Each article that is new or not what and where it was, with its digest."""
-        for article in self._changed():
+    def changed(self, added: Iterable[Article | SourceError] = ()) -> Iterator[tuple[Article, bytes]]:
+        """Each article that is new or not what and where it was, with its digest: of the files, and of those that a program ``added``,
+        which take their ids from any file.
+        """
+        for article in self._changed(added):
             self.bytes_then.append(self.bytes_done)
             yield article
 
-    def _changed(self) -> Iterator[tuple[Article, bytes]]:
+    def _changed(self, added: Iterable[Article | SourceError]) -> Iterator[tuple[Article, bytes]]:
         done = 0
         for look in ahead(map(self._look, self._discovery.files)):
             if look.parsing is None:
@@ -112,8 +114,11 @@ class Changes:
             self.bytes_done = done
         for article, problems in self._postponed:
             yield from self._compare(article, problems)
+        refused: list[str] = []
+        yield from self._sift(added, ADDED, refused)
+        self.report.note(self._base / ADDED, _lines(refused))
         for path, source, problems in self._read_now:
-            lines = [" ".join(problem.splitlines()) for problem in _few(problems)]  # they are stored as lines
+            lines = _lines(problems)
             self.report.note(path, lines)
             self.sources[source.path] = source._replace(problems="\n".join(lines))
 
@@ -134,7 +139,7 @@ class Changes:
 
         def looked_at(path: str) -> bool:
             place = f"{path if path.startswith('/') else base + path}/"
-            meant = place.startswith(below) or any(pattern.matches(Path(place)) for pattern in patterns)
+            meant = path != ADDED and (place.startswith(below) or any(pattern.matches(Path(place)) for pattern in patterns))
             return meant and not place.startswith(closed)
 
         folders = [*there_are, *(pattern.root for pattern in patterns)]
@@ -203,22 +208,7 @@ class Changes:
                 self._unchanged(old)
                 return
             as_it_was = old if old and old.sha256 == sha256 else None
-            before = 0
-            for item in parsing.items():
-                if as_it_was and self._taken_down(item, as_it_was):
-                    continue
-                if isinstance(item, SourceError):
-                    problems.append(item.reason if item.lost else REMARK + item.reason)
-                    if item.lost:  # the record may be one of those that are known
-                        self._unreadable.add(name)
-                else:
-                    self.bytes_done += len(item.text)
-                    if _has_text(item) and self._taken_out(item):
-                        # Remarks on an article come before it, and may quote it
-                        problems[before:] = [problem for problem in problems[before:] if not problem.startswith(REMARK)]
-                    else:
-                        yield from self._compare(item, problems)
-                    before = len(problems)
+            yield from self._sift(parsing.items(), name, problems, as_it_was)
         except (SourceError, OSError) as error:
             self._unreadable.add(name)
             if sha256 and isinstance(error, SourceError) and not error.passing:
@@ -230,12 +220,37 @@ class Changes:
         mtime_ns = _UNTOLD if not sha256 or (problems and problems[-1].startswith(FAILED)) else file.status.st_mtime_ns
         self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, reading=look.reading), problems))
 
+    def _sift(
+        self, items: Iterable[Article | SourceError], name: str, problems: list[str], as_it_was: SourceFile | None = None
+    ) -> Iterator[tuple[Article, bytes]]:
+        """Compare the articles among ``items`` of a source, but for those that were taken out; the rest is added to its ``problems``."""
+        before = 0
+        for item in items:
+            if as_it_was and self._taken_down(item, as_it_was):
+                continue
+            if isinstance(item, SourceError):
+                problems.append(item.reason if item.lost else REMARK + item.reason)
+                if item.lost:  # the record may be one of those that are known
+                    self._unreadable.add(name)
+            else:
+                self.bytes_done += len(item.text)
+                if has_text(item) and self._taken_out(item):
+                    # Remarks on an article come before it, and may quote it
+                    problems[before:] = [problem for problem in problems[before:] if not problem.startswith(REMARK)]
+                else:
+                    yield from self._compare(item, problems)
+                before = len(problems)
+
     def _compare(self, article: Article, problems: list[str]) -> Iterator[tuple[Article, bytes]]:
         where = (f"{article.member}: " if article.member else "") + (f"{article.part}: " if article.part else "")
-        if not _has_text(article):
+        if not has_text(article):
             problems.append(f"{where}{_NO_TEXT}")
             return
-        place = str(article.path) + (f"#{article.member}" if article.member else "") + (f":{article.record}" if article.record else "")
+        place = (
+            "this call"
+            if article.is_added
+            else str(article.path) + (f"#{article.member}" if article.member else "") + (f":{article.record}" if article.record else "")
+        )
         holder = None if article.id in self._seen else self._holder(article)
         if holder in self._to_read:  # whether it still has the article is seen when it is read
             self._postponed.append((article, problems))
@@ -251,7 +266,7 @@ class Changes:
             return
         self._seen[article.id] = place
         before = self._known.path(article.id)
-        if before is not None and before in self.sources and self._base / before != article.path:
+        if before is not None and before in self.sources and self._base / before != article.path and not article.is_added:
             # Should the file it has left come back as it was, it must be read again.
             self.sources[before] = self.sources[before]._replace(stale=True)
         digest, known = digest_of(article, self._base), self._known.digest(article.id)
@@ -308,7 +323,8 @@ class Changes:
             self.restored_files.add(stored_path(self._base, article.path))
         else:
             self.report.withheld += 1
-            self.withheld.add(stored_path(self._base, article.path))
+            if not article.is_added:
+                self.withheld.add(stored_path(self._base, article.path))
         return not self._restore
 
     def _owner(self, article: Article) -> str | None:
@@ -332,18 +348,28 @@ class Changes:
             self.sources[before] = source._replace(problems="\n".join(filter(None, (source.problems, line))))
 
     def _taken_down(self, item: Article | SourceError, source: SourceFile) -> bool:
-        """Whether ``item`` of an unchanged ``source``, read again for an article that was refused, has been deleted since."""
-        if isinstance(item, SourceError) or not _has_text(item):
+        """Whether ``item`` of an unchanged ``source``, read again for an article that was refused, has been deleted since, or a program has
+        added it.
+        """
+        if isinstance(item, SourceError) or not has_text(item):
             return False
-        return self._known.path(item.id) is None and _refusal(item.id) not in source.problems
+        path = self._known.path(item.id)
+        return path == ADDED or (path is None and _refusal(item.id) not in source.problems)
 
     def _holder(self, article: Article) -> str | None:
-        """The other source file that has an article of this id; from one that is gone, or was read without it, it has moved here."""
+        """The other source file that has an article of this id; from one that is gone, or was read without it, it has moved here. Between a
+        file and a program, the last one has it.
+        """
         path = self._known.path(article.id)
-        if path is None or self._base / path == article.path or not (self._base / path).exists():
+        if path is None or path == ADDED or article.is_added or self._base / path == article.path or not (self._base / path).exists():
             return None
         read_without_it = path in self._found and path not in self._to_read and path not in self._unreadable
         return None if read_without_it else path
+
+
+def _lines(problems: Sequence[str]) -> list[str]:
+    """``_few`` of the ``problems``, each as the line that is stored."""
+    return [" ".join(problem.splitlines()) for problem in _few(problems)]
 
 
 def _few(problems: Sequence[str]) -> list[str]:
@@ -371,7 +397,7 @@ def _refusal(article_id: str) -> str:
     return f"{DUPLICATE} {article_id!r}, "
 
 
-def _has_text(article: Article) -> bool:
+def has_text(article: Article) -> bool:
     return bool(article.text[article.body.start : article.body.end].strip())
 
 

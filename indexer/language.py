@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from newsdex.encoder import DEFAULT_MODEL, FULL, MULTILINGUAL_MODEL, Encoder, ModelCard, speaks
 from newsdex.engines import open_build_encoder
@@ -48,7 +49,7 @@ _ARTICLES = 256
 _CHARACTERS = 1 << 22
 _FEW = 5
 
-Changed = tuple[Article, bytes]
+_Item = TypeVar("_Item")
 
 
 def with_language(article: Article) -> Article:
@@ -114,16 +115,19 @@ def counted(languages: Counter[str]) -> str:
     return ", ".join(f"{language or 'unknown'} {count:,}" for language, count in ordered)
 
 
-def read_ahead(changed: Iterator[Changed]) -> tuple[Counter[str], Iterator[Changed]]:
-    """The languages of the first articles of ``changed``, bounded, and ``changed`` as it was."""
-    first: list[Changed] = []
+def read_ahead(items: Iterator[_Item], article_of: Callable[[Any], Article | None] = itemgetter(0)) -> tuple[Counter[str], Iterator[_Item]]:
+    """The languages of the first articles of ``items``, bounded, and all ``items``. ``article_of`` gives the article in an item."""
+    first: list[_Item] = []
+    languages = Counter[str]()
     left = _CHARACTERS
-    for article, digest in changed:
-        first.append((article, digest))
-        left -= len(article.text)
-        if left <= 0 or len(first) >= _ARTICLES:
+    for item in items:
+        first.append(item)
+        if article := article_of(item):
+            languages[with_language(article).language] += 1
+            left -= len(article.text)
+        if left <= 0 or languages.total() >= _ARTICLES:
             break
-    return Counter(with_language(article).language for article, _ in first), chain(first, changed)
+    return languages, chain(first, items)
 
 
 def choose(languages: Counter[str], precision: str = FULL) -> tuple[Encoder, str]:

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
         NewsdexError as NewsdexError, OutOfTime as OutOfTime, ServerError as ServerError, ServerRefused as ServerRefused,
         ServerTooOld as ServerTooOld, ServerUnreachable as ServerUnreachable, SourceError as SourceError, UsageError as UsageError,
     )  # fmt: skip
-    from newsdex.indexer.build import Options as Options, index_paths as index_paths
+    from newsdex.indexer.build import Options as Options, add_articles as add_articles, index_paths as index_paths
     from newsdex.indexer.report import Problem as Problem, Report as Report
+    from newsdex.indexer.upkeep.marking import Marking as Marking, mark_article as mark_article
+    from newsdex.indexer.upkeep.rebuild import rebuild_index as rebuild_index, rollback_index as rollback_index
+    from newsdex.indexer.upkeep.takedown import Takedown as Takedown, delete_articles as delete_articles
     from newsdex.quotation import QuoteReport as QuoteReport
     from newsdex.records import (
         Article as Article, Copy as Copy, Hit as Hit, Match as Match, Passage as Passage, Period as Period, Published as Published,
@@ -49,8 +52,11 @@ _HOMES = {
         "IndexTooNew", "IndexTooOld", "IndexUnfinished", "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError",
         "OutOfTime", "ServerError", "ServerRefused", "ServerTooOld", "ServerUnreachable", "SourceError", "UsageError",
     ),
-    "newsdex.indexer.build": ("Options", "index_paths"),
+    "newsdex.indexer.build": ("Options", "add_articles", "index_paths"),
     "newsdex.indexer.report": ("Problem", "Report"),
+    "newsdex.indexer.upkeep.marking": ("Marking", "mark_article"),
+    "newsdex.indexer.upkeep.rebuild": ("rebuild_index", "rollback_index"),
+    "newsdex.indexer.upkeep.takedown": ("Takedown", "delete_articles"),
     "newsdex.quotation": ("QuoteReport",),
     "newsdex.records": ("Article", "Copy", "Hit", "Match", "Passage", "Period", "Published", "Results", "Span"),
     "newsdex.search.answer.context": ("Context", "Excerpt"),

@@ -40,6 +40,13 @@ def as_float(value: object) -> float:
         return float("nan")
 
 
+def as_text(value: object, what: str) -> str:
+    """``value``, if it is text. Raises UsageError, which says ``what`` it was to be."""
+    if not isinstance(value, str):
+        raise UsageError(f"{what}: expected text, not {type(value).__name__}")
+    return value
+
+
 def short(value: object) -> str:
     """Return ``value`` as a message shows it."""
     try:

@@ -18,6 +18,8 @@ Precision = Literal["year", "month", "day", "time"]
 
 # The metadata field with the name of an article's member of an archive.
 MEMBER = "archive_member"
+# The name, in place of a file's, in the path of articles that a program added. No source file has it: it lacks a suffix.
+ADDED = "(added)"
 # The metadata field with the day since which an article's page is gone, as written by newsdex fetch.
 VANISHED = "vanished"
 # The metadata fields that name authors: sources use different ones.
@@ -104,9 +106,9 @@ class Article:
     """An article as a reader found it.
 
     ``text`` is the decoded source with its line ends; ``body`` is the part that is cut into passages (not, for example, front matter).
-    ``path`` is absolute. ``record`` is the line or record, from 1, in a file with many articles, 0 where the file is the article;
-    ``sha256`` is that of its bytes. ``metadata``: other fields of the source. ``language``: an ISO 639-1 code, "" if unknown. ``pages``:
-    the offset of each page in ``text``, ascending, for a source with pages.
+    ``path`` is absolute; its name is ADDED if a program added the article. ``record`` is the line or record, from 1, in a file with many
+    articles, else 0; ``sha256`` is that of its bytes. ``metadata``: other fields of the source. ``language``: an ISO 639-1 code, "" if
+    unknown. ``pages``: the offset of each page in ``text``, ascending, for a source with pages.
     """
 
     id: str
@@ -141,6 +143,16 @@ class Article:
     def member(self) -> str:
         """The name, within the archive at ``path``, of the article's file; "" where ``path`` is that file."""
         return self.metadata.get(MEMBER, "")
+
+    @property
+    def is_added(self) -> bool:
+        """Whether a program added it, so that it has no file."""
+        return self.path.name == ADDED
+
+    @property
+    def name(self) -> str:
+        """What it is called without a title: the name of its file, or its id if it has none."""
+        return self.id if self.is_added else self.path.name
 
     @property
     def part(self) -> str:

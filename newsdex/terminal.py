@@ -93,8 +93,8 @@ def columns(text: str) -> int:
 
 
 def title_of(article: Article) -> str:
-    """Return the article's title, or its file name, safe for a terminal."""
-    return visible(article.title) or visible(article.path.name)
+    """Return the article's title, or its name, safe for a terminal."""
+    return visible(article.title) or visible(article.name)
 
 
 def heading_of(article: Article) -> str:
@@ -184,14 +184,15 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
 def _place(hit: Hit, match: Match, style: Style) -> str:
     article, passage = hit.article, match.passage
     pages = article.pages_of(Span(passage.start, passage.end))
-    # An article in a file of many is opened by its URL.
-    known = bool(article.url and (article.record or article.member))
+    # An article in a file of many is opened by its URL, and so is one without a file.
+    shared = article.record or article.member or article.is_added
+    known = bool(article.url and shared)
     member = f"#{visible(article.member)}" if article.member and not known else ""
     part = f" page{'s' if '-' in pages else ''} {pages}" if pages else f" {article.part}" if article.part and not known else ""
     # The path of a file of many is no id for `newsdex get`.
-    name = f" id {visible(article.id)}" if (article.record or article.member) and not (known and article.id == article.url) else ""
+    name = f" id {visible(article.id)}" if shared and not (known and article.id == article.url) else ""
     text = f"{visible(article.url if known else str(short_path(article.path)))}{member}{part} [{passage.start}:{passage.end}]{name}"
-    if not style.links or (known and not _LINKED.fullmatch(article.url)):
+    if not style.links or (not _LINKED.fullmatch(article.url) if known else article.is_added):
         return text
     uri = article.url if known else article.path.as_uri().replace("file://", f"file://{os.uname().nodename}")
     return f"\x1b]8;;{uri}\x1b\\{text}\x1b]8;;\x1b\\"

@@ -16,11 +16,11 @@ from newsdex.arrays import keep_memory
 from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare
 from newsdex.errors import IndexClosed, IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
-from newsdex.given import several, whole
+from newsdex.given import as_text, several, whole
 from newsdex.records import Article, Hit, Results
 from newsdex.search.options import OF_CONTEXT, OF_QUESTIONS, SearchOptions
 from newsdex.search.pipeline import Asker
-from newsdex.search.request import Request, as_request, as_text, request_of, spelled_out
+from newsdex.search.request import Request, as_request, request_of, spelled_out
 from newsdex.store.manifest import Manifest, read_pointer
 from newsdex.store.paths import absolute, named_folder
 from newsdex.store.snapshot import Snapshot

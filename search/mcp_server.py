@@ -554,7 +554,7 @@ def _accepted(hint: Any, option: Option) -> Any:
 
 
 def _title(article: Article) -> str:
-    return _one_line(article.title) or _one_line(article.path.name)
+    return _one_line(article.title) or _one_line(article.name)
 
 
 def _url(article: Article) -> str:

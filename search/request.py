@@ -92,13 +92,6 @@ def _with_article(what: str) -> str:
     return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
 
 
-def as_text(value: object, what: str) -> str:
-    """``value``, if it is text. Raises UsageError, which says ``what`` it was to be."""
-    if not isinstance(value, str):
-        raise UsageError(f"{what}: expected text, not {type(value).__name__}")
-    return value
-
-
 def as_request(value: object) -> Request:
     """``value``, if it is a Request. Raises UsageError, which says how to make one."""
     if not isinstance(value, Request):

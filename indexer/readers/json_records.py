@@ -37,7 +37,7 @@ _EFFORT = 20  # characters read in vain, in multiples of the text's length
 def read_lines(source: Source) -> Iterator[Article | SourceError]:
     """Read JSON Lines of any size, line by line."""
     for number, line in enumerate(_lines(source), 1):
-        yield from placed(_articles(source, number, line), f"line {number}")
+        yield from placed(read_line(source, number, line), f"line {number}")
 
 
 def _lines(source: Source) -> Iterator[bytes]:
@@ -63,7 +63,7 @@ def _cut(readline: Callable[[int], AnyStr], end: AnyStr) -> Iterator[AnyStr]:
                 return
 
 
-def _articles(source: Source, number: int, line: bytes) -> Iterator[Article | SourceError]:
+def read_line(source: Source, number: int, line: bytes) -> Iterator[Article | SourceError]:
     """Yield the article of a line; of a broken line its problem and the complete objects in it. A line breaks, for example, when a writer
     is stopped within it and later resumes.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,7 +11,9 @@ from pathlib import Path
 import xxhash
 
 from newsdex.errors import UsageError
+from newsdex.given import as_text
 from newsdex.indexer.upkeep.takedown import open_writer
+from newsdex.milvus.place import folder_at
 from newsdex.records import Article, is_retraction
 from newsdex.store.marks import MOST, Mark
 from newsdex.store.previous import Known
@@ -30,8 +33,8 @@ class Marking:
     changed: bool
 
 
-def mark(
-    index_folder: Path,
+def mark_article(
+    index_folder: str | os.PathLike[str],
     article: str,
     *,
     retracted: str | None = None,
@@ -44,10 +47,11 @@ def mark(
     away its mark. What is not given stays as it is marked. Returns None where the index has neither such an article nor a mark of it.
 
     A mark stays while the index does, whatever becomes of the source. Raises UsageError when the values cannot be meant so, or the url is
-    that of several articles; and as ``newsdex.indexer.upkeep.takedown.delete``.
+    that of several articles; and as ``delete_articles``.
     """
     _check(retracted, corrected_by, unmark=unmark)
-    with open_writer(index_folder, wait_seconds, on_wait) as writer:
+    as_text(article, "the id of an article")
+    with open_writer(folder_at(index_folder), wait_seconds, on_wait) as writer:
         assert writer.snapshot
         named = _named(writer.snapshot.segments, article)
         if len(named) > 1:
@@ -96,7 +100,7 @@ class Carried:
             there = entry.article if entry else None
             if not there or there.title != article.title:
                 continue
-            moved = len(article.text) >= LEAST and _is_gone(there.path)
+            moved = len(article.text) >= LEAST and not there.is_added and _is_gone(there.path)
             if article.url == there.url if article.url and there.url else moved:
                 return old
         return ""
@@ -117,6 +121,7 @@ def _check(retracted: str | None, corrected_by: str | None, *, unmark: bool) -> 
     if not (unmark or said):
         raise UsageError('say how the article is to be marked: --retracted "the reason", --corrected-by ID or --unmark')
     for value in said:
+        as_text(value, "a mark")
         if not value.strip() or len(value) > LONGEST or not value.isprintable():
             raise UsageError(f"the mark {value[:80]!r} is not allowed: expected up to {LONGEST:,} characters, without line ends")
     if retracted is not None and not is_retraction(retracted.strip()):

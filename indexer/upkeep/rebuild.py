@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from itertools import compress
@@ -10,10 +11,12 @@ from pathlib import Path
 from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooOld
-from newsdex.indexer.build import Options, Progress, embed, model_for
+from newsdex.given import as_text, real
+from newsdex.indexer.build import Options, Progress, as_options, embed, model_for
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.language import unspoken
 from newsdex.indexer.report import Report
+from newsdex.milvus.place import folder_at
 from newsdex.store import files
 from newsdex.store.cleanup import remove_leftovers, remove_old_generations
 from newsdex.store.log import ROLLBACK, Entry, write_entry
@@ -24,15 +27,14 @@ from newsdex.store.writer import Writer
 from newsdex.values import utc_now
 
 
-def rebuild(index_folder: Path, options: Options | None = None) -> Report:
+def rebuild_index(index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
     """Cut and embed all articles again, with another model or other settings; readers use the old generation until the commit.
 
     No source file is read. What is embedded already, by an interrupted rebuild or with the same model for the same text, is taken over;
-    with the same settings, unless a later newsdex would cut otherwise, all is. An index of the format before becomes one of today's. Raises
-    NewsdexError.
+    with the same settings, unless a later newsdex would cut otherwise, all is. An index of the format before becomes one of today's.
+    ``options.model``, ``chunking`` and ``precision`` are what changes. Raises NewsdexError.
     """
-    options = options or Options()
-    began = time.monotonic()
+    index_folder, options, began = folder_at(index_folder), as_options(options), time.monotonic()
     current = Snapshot.open(index_folder, oldest=OLDEST)
     model, precision = model_for(current, options)
     chunking = options.chunking or current.manifest.chunking
@@ -74,12 +76,18 @@ def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options
             options.on_progress(Progress(report.added, current.manifest.articles, report.passages))
 
 
-def rollback(index_folder: Path, generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:
+def rollback_index(index_folder: str | os.PathLike[str], generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:
     """Return to another generation, the one that the current one replaced unless it is named; the current one is kept.
 
-    A named one is returned to also where ``CURRENT`` is lost or damaged. Raises IndexMissing when there is none to return to, IndexTooOld
+    A named one is returned to also where ``CURRENT`` is lost or damaged. The ``manifest`` of what is returned describes it. Raises
+    UsageError for a wrong type, IndexMissing when there is none to return to, IndexTooOld
     or IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
     """
+    index_folder = folder_at(index_folder)
+    if generation is not None:
+        as_text(generation, "the name of a generation")
+    if wait_seconds is not None:
+        real("a wait of {} seconds", wait_seconds, 0)
     with files.WriterLock(index_folder, wait_seconds):
         left = ""
         try:

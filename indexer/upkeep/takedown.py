@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
+from newsdex.given import as_text, real, several
 from newsdex.indexer.changes import without_refusals
 from newsdex.indexer.readers.packed import holds_one_article
-from newsdex.records import Article
+from newsdex.milvus.place import folder_at
+from newsdex.records import ADDED, Article
 from newsdex.store.log import forget_names, named
 from newsdex.store.marks import without
 from newsdex.store.paths import absolute, base_of, stored_path
@@ -56,6 +59,30 @@ class _Match(NamedTuple):
     article_id: str
     url: str = ""
     source: str = ""
+
+
+def delete_articles(
+    index_folder: str | os.PathLike[str],
+    *,
+    ids: Iterable[str] = (),
+    urls: Iterable[str] = (),
+    sources: Iterable[str] = (),
+    purge: bool = False,
+    dry_run: bool = False,
+    wait_seconds: float | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> Takedown:
+    """Remove the articles with these ``ids``, ``urls`` or ``sources`` in one commit; with ``dry_run`` only say which. Files stay.
+
+    They stay out when they are added or indexed again, unless with ``Options.restore``. With ``purge``, no file of the index keeps anything
+    of them, or of articles deleted before, and no older version is left. Raises UsageError when nothing is named, for an empty value or a
+    wrong type, and for an archive in Milvus; IndexMissing, IndexTooNew, IndexDamaged, IndexBusy (after ``wait_seconds``; None waits without
+    limit) and IndexUnwritable.
+    """
+    named = {"ids": ids, "urls": urls, "sources": sources}
+    chosen = {what: frozenset(as_text(each, what) for each in several(what, given, what)) for what, given in named.items()}
+    folder = folder_at(index_folder)
+    return delete(folder, Selection(**chosen), purge=purge, dry_run=dry_run, wait_seconds=wait_seconds, on_wait=on_wait)
 
 
 def delete(
@@ -107,12 +134,12 @@ def delete(
 
 
 def files_of(snapshot: Snapshot, ids: Sequence[str]) -> list[Path]:
-    """The files of the articles of these ids, in order. Raises IndexDamaged."""
+    """The files of the articles of these ids, in order; those that a program added have none. Raises IndexDamaged."""
     found: set[str] = set()
     for segment in snapshot.file_segments:
         paths = segment.coded["path"]
         found.update(paths.values[paths.codes[row]] for article_id in ids for row in segment.rows_with("id", article_id))
-    return sorted(base_of(snapshot.folder) / path for path in found)
+    return sorted(base_of(snapshot.folder) / path for path in found - {ADDED})
 
 
 def ids_called(index_folder: Path, name: str) -> list[str]:
@@ -135,7 +162,9 @@ def ids_called(index_folder: Path, name: str) -> list[str]:
 
 
 def open_writer(folder: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> Writer:
-    """A writer of the index as it is, whatever its model."""
+    """A writer of the index as it is, whatever its model. Raises UsageError for a wrong number of seconds."""
+    if wait_seconds is not None:
+        real("a wait of {} seconds", wait_seconds, 0)
     while True:
         current = Snapshot.open(folder)
         manifest = current.manifest

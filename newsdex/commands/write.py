@@ -152,11 +152,11 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
     The old index is kept for `newsdex rollback`. After an interruption, the same command continues.
     """
     from newsdex.indexer.build import Options, chunking_for
-    from newsdex.indexer.upkeep.rebuild import rebuild as build
+    from newsdex.indexer.upkeep.rebuild import rebuild_index
 
     with ProgressBar() as bar:
         options = Options(model, chunking_for(index_dir, cutting), False, wait, say_waiting, bar.show, precision=precision)
-        report = build(index_dir, options)
+        report = rebuild_index(index_dir, options)
     _print_unspoken(report)
     done = f"{amount(report.added, 'article')}, {amount(report.passages, 'passage')}, {report.embedded:,} embedded"
     click.echo(f"rebuilt {done} in {report.seconds:.1f} s")
@@ -176,14 +176,13 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> Non
     Each rebuild makes a new generation of the index and keeps the old one. The generation that you leave is kept, too: --to returns to it.
     --to also repairs an index whose file CURRENT is lost or damaged.
     """
-    from newsdex.indexer.upkeep.rebuild import differences
-    from newsdex.indexer.upkeep.rebuild import rollback as back
+    from newsdex.indexer.upkeep.rebuild import differences, rollback_index
     from newsdex.store.snapshot import Snapshot
 
     left = None
     with suppress(NewsdexError):
         left = Snapshot.open(index_dir)
-    target = back(index_dir, generation, wait)
+    target = rollback_index(index_dir, generation, wait)
     manifest = target.manifest
     click.echo(
         f"{manifest.generation}, commit {manifest.commit} of {manifest.created}: "
@@ -345,12 +344,12 @@ def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | No
 
     Exit code: 0 marked or unmarked, or nothing to change; 1 no such article; 2 error.
     """
-    from newsdex.indexer.upkeep.marking import mark as put
+    from newsdex.indexer.upkeep.marking import mark_article
 
     article_id, missing = _named(index_dir, article)
     if corrected_by and not corrected_by.startswith(("https://", "http://")):
         corrected_by, _ = _named(index_dir, corrected_by)
-    found = put(index_dir, article_id, corrected_by=corrected_by, wait_seconds=wait, on_wait=say_waiting, **same)
+    found = mark_article(index_dir, article_id, corrected_by=corrected_by, wait_seconds=wait, on_wait=say_waiting, **same)
     if found is None:
         tell(str(missing), head="newsdex: ")
         return NOTHING_FOUND

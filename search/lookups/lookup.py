@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from newsdex.errors import ArticleMissing, UsageError
+from newsdex.given import as_text
 from newsdex.records import Article
-from newsdex.search.request import as_text
 from newsdex.store.copies import Place
 from newsdex.store.paths import absolute, stored_path
 from newsdex.store.segment import Segment

@@ -378,7 +378,7 @@ def result_of(article: Article, found: Hit | Excerpt) -> dict[str, Any]:
 
 def filename_of(article: Article) -> str:
     """What clients show as the name of a source: the name of the article's file, or its title if the file has other articles too."""
-    return as_unicode((article.title if article.record else "") or article.path.name)
+    return as_unicode((article.title if article.record else "") or article.name)
 
 
 @router.post("/embeddings", response_model=EmbeddingsAnswer, summary="Embed texts")

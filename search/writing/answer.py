@@ -15,12 +15,11 @@ from urllib.parse import urlsplit
 
 from newsdex.checking import CheckedSentence
 from newsdex.errors import UsageError, extra
-from newsdex.given import real
+from newsdex.given import as_text, real
 from newsdex.output import as_unicode, difference_record
 from newsdex.search.answer.context import Context, Excerpt, excerpt_record, first_of_each
 from newsdex.search.check.gate import MOST_ARTICLES
 from newsdex.search.options import SearchOptions
-from newsdex.search.request import as_text
 from newsdex.search.writing.quotations import Piece, Reader, own_words
 from newsdex.search.writing.refusal import refusal
 

@@ -20,7 +20,7 @@ from newsdex.indexer.build import Options, index_paths
 from newsdex.indexer.language import counted, detect, remark, unspoken, with_language
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.report import Report
-from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.records import Article, Span
 from newsdex.store.snapshot import Snapshot
@@ -234,7 +234,7 @@ def test_many_articles_that_the_model_does_not_speak(tmp_path: Path) -> None:
     _write(tmp_path, *["en"] * 9, "de", "fr")
     report = _run(tmp_path, model=DEFAULT_MODEL)
     assert report.unspoken == {"de": 1, "fr": 1}
-    assert rebuild(tmp_path / "index").unspoken == {"de": 1, "fr": 1}
+    assert rebuild_index(tmp_path / "index").unspoken == {"de": 1, "fr": 1}
     status = read_status(tmp_path / "index")
     assert (status.languages, status.unspoken) == ({"en": 9, "de": 1, "fr": 1}, ["de", "fr"])
     assert ("languages", "en 9, de 1, fr 1") in list(status.rows())

@@ -146,9 +146,9 @@ async def test_a_rebuild_with_another_model_is_followed(tmp_path: Path) -> None:
     index_paths([tmp_path / "a.txt"], folder, Options(model="hash"))
     with Index.open(folder) as index:
         assert (await index.asearch("ship accident", mode="dense")).generation == "g000001"
-        from newsdex.indexer.upkeep.rebuild import rebuild
+        from newsdex.indexer.upkeep.rebuild import rebuild_index
 
-        rebuild(folder, Options(model="all-MiniLM-L6-v2"))
+        rebuild_index(folder, Options(model="all-MiniLM-L6-v2"))
         found = await index.asearch("ship accident", mode="dense")
         assert found.generation == "g000002"
         assert index.manifest.model.name == "all-MiniLM-L6-v2"

@@ -16,7 +16,7 @@ from command import run
 from killing import Killing, Stopped
 
 from newsdex import Chunking, IndexDamaged, Options, index_paths
-from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.rebuild import rebuild_index, rollback_index
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.store.log import Changes, Entry, read_entries, write_entry
@@ -84,7 +84,7 @@ def test_each_commit_is_listed(archive: Archive) -> None:
 
 def test_a_rollback_is_told(archive: Archive) -> None:
     """It says what it undoes. Then the log begins with the current generation; one that was removed comes last and is named so."""
-    rebuild(archive.index, Options(model="hash", chunking=Chunking(max_tokens=64)))
+    rebuild_index(archive.index, Options(model="hash", chunking=Chunking(max_tokens=64)))
     archive.put(one="A first text, again.", four="A fourth text.", three="")
     archive.run("mark", "articles/one.md", "--retracted", "Wrong")
     first, second = archive.run("rollback")
@@ -191,10 +191,10 @@ def test_a_purge_hides_no_other_article(archive: Archive) -> None:
 
 def test_a_rebuild_and_an_import_are_commits(archive: Archive, tmp_path: Path) -> None:
     """A rebuild changes no article; after a rollback the log goes on from where it was."""
-    rebuild(archive.index, Options(chunking=Chunking(title=False)))
+    rebuild_index(archive.index, Options(chunking=Chunking(title=False)))
     assert (archive.log()[0]["generation"], archive.log()[0]["why"], archive.log()[0]["ids"]) == ("g000002", "rebuild", {})
     assert archive.run("diff", "g000001", "g000002", code=1) == []
-    rollback(archive.index)
+    rollback_index(archive.index)
     archive.put(four="A fourth text.")
     assert archive.run("diff", "3") == ["+ articles/four.md"]
     export_index(archive.index, tmp_path / "export.tar.zst")
@@ -206,7 +206,7 @@ def test_a_rebuild_and_an_import_are_commits(archive: Archive, tmp_path: Path) -
 
 def test_a_rollback_that_never_came_has_no_entry(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped at each call that changes files: a rollback is in the log if and only if the index went back, also after the next commit."""
-    rebuild(archive.index, Options(model="hash", chunking=Chunking(title=False)))
+    rebuild_index(archive.index, Options(model="hash", chunking=Chunking(title=False)))
     original = archive.index.parent / "original"
     shutil.copytree(archive.index, original)
     (archive.articles / "four.md").write_text("# four\n\nA fourth text.\n", encoding="utf-8")
@@ -216,7 +216,7 @@ def test_a_rollback_that_never_came_has_no_entry(archive: Archive, monkeypatch: 
         shutil.copytree(original, archive.index)
         with monkeypatch.context() as patched, suppress(Stopped):
             patched.setattr("newsdex.store.files.os", stopping := Killing(call, stops=True))
-            rollback(archive.index)
+            rollback_index(archive.index)
         outcomes.append(read_pointer(archive.index).startswith("g000001/"))
         expected = [("g000001/3", ("from g000002/1",))] if outcomes[-1] else []
         for _ in range(2):
@@ -232,9 +232,9 @@ def test_a_rollback_that_never_came_has_no_entry(archive: Archive, monkeypatch: 
 
 def test_each_rollback_has_an_entry(archive: Archive) -> None:
     """Also a second one to the same commit, and the ones there and back."""
-    rebuild(archive.index, Options(model="hash", chunking=Chunking(title=False)))
+    rebuild_index(archive.index, Options(model="hash", chunking=Chunking(title=False)))
     for generation in ("g000001", "g000002", "g000001"):
-        rollback(archive.index, generation)
+        rollback_index(archive.index, generation)
     told = [(entry.place, entry.origin) for entry in archive.entries() if entry.why == "rollback"]
     there, back = (("g000001", 3), ("from g000002/1",)), (("g000002", 1), ("from g000001/3",))
     assert sorted(told) == [there, there, back]

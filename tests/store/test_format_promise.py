@@ -21,7 +21,7 @@ from paths import DATA, ROOT
 
 from newsdex import Article, Chunking, Index, IndexTooOld, Options, Passage, Published, Span, index_paths
 from newsdex.engines.hashing import HashEncoder
-from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.rebuild import rebuild_index, rollback_index
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.indexer.upkeep.verify import verify
 from newsdex.store.manifest import FORMAT
@@ -247,7 +247,7 @@ def test_a_rebuild_converts_the_format_before(tmp_path: Path, monkeypatch: pytes
     """
     base = shutil.copytree(OLD, tmp_path / "copy")
     monkeypatch.setattr(HashEncoder, "encode_passages", None)
-    report = rebuild(base / "index")
+    report = rebuild_index(base / "index")
     monkeypatch.undo()
     assert (report.added, report.passages, report.embedded) == (3, 4, 0)
     today = entries(shutil.copytree(WRITTEN, tmp_path / "today"))
@@ -265,7 +265,7 @@ def test_a_rebuild_converts_the_format_before(tmp_path: Path, monkeypatch: pytes
     assert list(verify(base / "index", sources=False)) == []
     assert index_paths([base / "articles"], base / "index", Options(model="hash")).unchanged == 3
     with pytest.raises(IndexTooOld, match="cannot return to that generation"):
-        rollback(base / "index")
+        rollback_index(base / "index")
 
 
 def test_the_demo_converts_an_older_index(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdex import Index, IndexDamaged, Options, index_paths
-from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.records import Article
 from newsdex.store import files
@@ -136,7 +136,7 @@ def test_exact_to_update_delete_and_rebuild(tmp_path: Path) -> None:
     delete(folder, Selection(ids=frozenset({"two"})))
     assert taught(folder, "WCK") == {}
     once = build(tmp_path / "once", ARTICLES)
-    rebuild(once)
+    rebuild_index(once)
     assert taught(once, "WCK") == {"World Central Kitchen": 2, "West Coast Klub": 1}
 
 
@@ -156,7 +156,7 @@ def test_an_index_without_forms_has_none_until_it_is_rebuilt(tmp_path: Path, mon
     with Index.open(folder) as index:
         assert index.search("WCK convoy").remarks == ()
         assert index.search("Ktichen convoy").remarks[0].startswith('Read as "Kitchen convoy"')
-    report = rebuild(folder)
+    report = rebuild_index(folder)
     assert report.passages == 3
     [segment] = Snapshot.open(folder).file_segments
     assert segment.is_complete

@@ -12,7 +12,7 @@ import pytest
 
 from newsdex import Chunking, Index, Options, index_paths
 from newsdex.indexer.build import Options as BuildOptions
-from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.indexer.upkeep.takedown import Selection
 from newsdex.indexer.upkeep.takedown import delete as take_down
@@ -166,7 +166,7 @@ def test_updates_rebuilds_and_imports_count_alike(tmp_path: Path) -> None:
     for count in range(1, 5):
         grown = _index(tmp_path / "grown", texts[:count])
     assert _lines(grown) == _lines(whole) != []
-    rebuild(whole)
+    rebuild_index(whole)
     assert _lines(grown) == _lines(whole)
     export_index(whole, tmp_path / "file.tar.zst")
     import_index(tmp_path / "file.tar.zst", tmp_path / "imported")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from newsdex import Article, Chunking, Index, IndexMissing, Options, Report, Span, UsageError, index_paths
-from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.rebuild import rebuild_index, rollback_index
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.indexer.upkeep.verify import verify
 from newsdex.store.manifest import generations
@@ -164,7 +164,7 @@ class ArchiveMachine(RuleBasedStateMachine):
     def rebuild_with(self, max_tokens: int) -> None:
         """The same articles in a new generation, cut by these settings."""
         pointer, before = Snapshot.open(self.folder).pointer, state(self.folder)
-        report = rebuild(self.folder, Options(chunking=Chunking(max_tokens)))
+        report = rebuild_index(self.folder, Options(chunking=Chunking(max_tokens)))
         snapshot, after = Snapshot.open(self.folder), state(self.folder)
         assert (snapshot.manifest.chunking, snapshot.manifest.replaced) == (Chunking(max_tokens), pointer)
         assert {i: article for i, (article, *_) in after.articles.items()} == {i: article for i, (article, *_) in before.articles.items()}
@@ -179,14 +179,14 @@ class ArchiveMachine(RuleBasedStateMachine):
         pointer = current.manifest.replaced
         self.left[current.manifest.generation] = state(self.folder)
         if pointer and (self.folder / pointer).exists():
-            assert rollback(self.folder).pointer == pointer
+            assert rollback_index(self.folder).pointer == pointer
             assert state(self.folder) == self.replaced[pointer]
         elif pointer and (generation := pointer.partition("/")[0]) in generations(self.folder):
-            assert rollback(self.folder).manifest.generation == generation
+            assert rollback_index(self.folder).manifest.generation == generation
             assert state(self.folder) == self.left[generation]
         else:
             with pytest.raises(IndexMissing):
-                rollback(self.folder)
+                rollback_index(self.folder)
             assert Snapshot.open(self.folder).pointer == current.pointer
 
     @precondition(lambda self: len(generations(self.folder)) > 1)
@@ -197,7 +197,7 @@ class ArchiveMachine(RuleBasedStateMachine):
         self.left[current.manifest.generation] = state(self.folder)
         there = list(generations(self.folder))
         to = there[-1] if newest else there[0]
-        assert rollback(self.folder, to).manifest.generation == to
+        assert rollback_index(self.folder, to).manifest.generation == to
         assert state(self.folder) == self.left[to]
 
     @precondition(lambda self: self.folder.exists())

@@ -28,7 +28,7 @@ from killing import ENVIRONMENT
 from logged import assert_logged, without_log
 
 from newsdex import Article, Chunking, Hit, Index, IndexMissing, IndexUnwritable, Options, Report, Span, index_paths
-from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.indexer.upkeep.verify import verify
 from newsdex.store import files
 from newsdex.store import writer as writer_module
@@ -46,7 +46,7 @@ from pathlib import Path
 from killing import Killing
 
 from newsdex import Chunking, Options, index_paths
-from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.store import files, writer
 
 last, base, rebuilds, writer.SMALL_SEGMENTS, writer.SEGMENT_PASSAGES = int(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:])
@@ -54,7 +54,7 @@ killing = files.os = Killing(last)
 for name in ("mkdir", "rmdir"):
     setattr(Path, name, killing.counted(getattr(Path, name)))
 if rebuilds:
-    rebuild(base / "store" / "index_data", Options(chunking=Chunking(title=False)))
+    rebuild_index(base / "store" / "index_data", Options(chunking=Chunking(title=False)))
 else:
     index_paths([base / "articles"], base / "store" / "index_data", Options(model="hash", prune=True))
 """
@@ -218,7 +218,7 @@ class Scenario:
     def run(self) -> Report:
         """The run."""
         if self.rebuild:
-            return rebuild(self.folder, Options(chunking=self.rebuild, wait_seconds=0))
+            return rebuild_index(self.folder, Options(chunking=self.rebuild, wait_seconds=0))
         return index_paths([self.base / "articles"], self.folder, Options(model="hash", prune=True, wait_seconds=0))
 
     def examine(self, tree: Tree | None = None) -> State | None:

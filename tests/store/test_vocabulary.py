@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from newsdex import Index, IndexDamaged, Options, index_paths
-from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import pack_strings
@@ -71,7 +71,7 @@ def test_words_are_those_of_the_texts(folder: Path) -> None:
     (folder.parent / "articles" / "three.txt").write_text("Zelensky\n\nZelensky speaks.\n")
     index_paths([folder.parent / "articles"], folder, Options(model="hash"))
     assert words_of(folder) == EXPECTED | {"zelensky": 3, "speaks": 1}
-    rebuild(folder)
+    rebuild_index(folder)
     assert words_of(folder) == EXPECTED | {"zelensky": 3, "speaks": 1}
 
 

@@ -16,8 +16,8 @@ from killing import Killing, Stopped
 
 from newsdex import Chunking, Index, IndexDamaged, Options, UsageError, index_paths
 from newsdex.indexer.milvus.content import folder_content
-from newsdex.indexer.upkeep.marking import mark
-from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.marking import mark_article
+from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.indexer.upkeep.transfer import export_index, import_index
@@ -57,7 +57,7 @@ def test_a_mark_follows_its_article(tmp_path: Path, there: str, here: str, remov
     (folder / "bridge.md").write_text(TEXTS[BRIDGE], encoding="utf-8")
     options = Options(model="hash", prune=prune)
     index_paths([folder], index, options)
-    mark(index, "articles/ferry.md", retracted="wrong")
+    mark_article(index, "articles/ferry.md", retracted="wrong")
     if removed:
         (folder / "ferry.md").unlink()
     (folder / "2024").mkdir()
@@ -79,7 +79,7 @@ def test_a_mark_does_not_go_to_another_article_with_the_text(tmp_path: Path, tex
     for name, its in (("one", "Ferry"), ("two", title)):
         (tmp_path / f"{name}.jsonl").write_text(json.dumps({"_id": name, "title": its, "text": text}), encoding="utf-8")
     index_paths([tmp_path / "one.jsonl"], index, HASH)
-    mark(index, "one", retracted="wrong")
+    mark_article(index, "one", retracted="wrong")
     (tmp_path / "one.jsonl").unlink()
     assert index_paths([tmp_path / "two.jsonl"], index, HASH).marks == {}
 
@@ -161,7 +161,7 @@ def test_a_mark_is_as_good_as_the_source(archive: Archive, tmp_path: Path, said:
     """Searches, filters and counts give the same where an article is marked as where its source says so."""
     other = Archive(tmp_path / "other")
     other.put(bridge={}, ferry=said, ferry_2={})
-    found = mark(archive.index, FERRY, **marked)  # type: ignore[arg-type]
+    found = mark_article(archive.index, FERRY, **marked)  # type: ignore[arg-type]
     assert found
     assert found.changed
     assert without_places(answers(archive.index)) == without_places(answers(other.index))
@@ -206,9 +206,9 @@ def test_the_word_of_the_source_and_of_a_mark_come_first(archive: Archive) -> No
     """A mark counts before what the source says, and that before what other articles say."""
     archive.put(ferry={"corrected_by": "https://b.example/1"}, ferry_2={"corrects": FERRY})
     assert shown(archive.index)[FERRY] == (None, "https://b.example/1")
-    mark(archive.index, FERRY, corrected_by=BRIDGE)
+    mark_article(archive.index, FERRY, corrected_by=BRIDGE)
     assert shown(archive.index)[FERRY] == (None, BRIDGE)
-    mark(archive.index, FERRY, unmark=True)
+    mark_article(archive.index, FERRY, unmark=True)
     assert shown(archive.index)[FERRY] == (None, "https://b.example/1")
 
 
@@ -234,13 +234,13 @@ def test_random_archives_have_the_flags_of_brute_force(tmp_path: Path) -> None:
         if step % 3 == 0:
             name = draw.choice([*there])
             if name in given and draw.random() < 0.5:
-                mark(archive.index, name, unmark=True)
+                mark_article(archive.index, name, unmark=True)
                 del given[name]
             else:
-                mark(archive.index, name, retracted=f"reason {step}")
+                mark_article(archive.index, name, retracted=f"reason {step}")
                 given.setdefault(name, {})["retracted"] = f"reason {step}"
         if step % 7 == 0:
-            rebuild(archive.index, Options(chunking=Chunking(max_tokens=64 + step), wait_seconds=0))
+            rebuild_index(archive.index, Options(chunking=Chunking(max_tokens=64 + step), wait_seconds=0))
         assert flags(archive.index) == brute_force(there, given)
     assert not list(verify(archive.index, deep=True))
 
@@ -273,7 +273,7 @@ def brute_force(there: dict[str, dict[str, str]], given: dict[str, dict[str, str
 def test_a_mark_stays(archive: Archive, tmp_path: Path) -> None:
     """Through changes of the source, its absence, merges, rebuilds, an export and a second machine's index."""
     expected = ("Wrong ship", BRIDGE)
-    mark(archive.index, FERRY, retracted="Wrong ship", corrected_by=BRIDGE)
+    mark_article(archive.index, FERRY, retracted="Wrong ship", corrected_by=BRIDGE)
     assert shown(archive.index)[FERRY] == expected
     archive.put(ferry={"text": "The ferry sank on Tuesday, said the police."})
     assert shown(archive.index)[FERRY] == expected
@@ -284,8 +284,8 @@ def test_a_mark_stays(archive: Archive, tmp_path: Path) -> None:
     for number in range(10):
         archive.put(**{f"more{number}": {}})
     assert shown(archive.index)[FERRY] == expected
-    rebuild(archive.index)
-    rebuild(archive.index, Options(chunking=Chunking(max_tokens=64)))
+    rebuild_index(archive.index)
+    rebuild_index(archive.index, Options(chunking=Chunking(max_tokens=64)))
     assert shown(archive.index)[FERRY] == expected
     export_index(archive.index, tmp_path / "one.tar.zst")
     export_index(archive.index, tmp_path / "two.tar.zst")
@@ -294,7 +294,7 @@ def test_a_mark_stays(archive: Archive, tmp_path: Path) -> None:
     for index in (archive.index, tmp_path / "imported"):
         assert shown(index)[FERRY] == expected
         assert read_status(index).marked == 1
-        mark(index, f"https://a.example/{FERRY}", unmark=True)
+        mark_article(index, f"https://a.example/{FERRY}", unmark=True)
         assert shown(index)[FERRY] == (None, None)
         assert not list(verify(index, deep=True))
 
@@ -307,19 +307,19 @@ def test_what_is_pushed_has_the_marks(archive: Archive) -> None:
         return {each.article.id: (each.digest, each.article.metadata) for each in found}
 
     before = stored()
-    mark(archive.index, FERRY, retracted="Wrong ship")
+    mark_article(archive.index, FERRY, retracted="Wrong ship")
     after = stored()
     assert {name for name in before if before[name] != after[name]} == {FERRY}
     assert after[FERRY][0] != before[FERRY][0]
     assert after[FERRY][1] == {"retracted": "Wrong ship"}
-    mark(archive.index, FERRY, unmark=True)
+    mark_article(archive.index, FERRY, unmark=True)
     assert stored() == before
 
 
 def test_a_purge_takes_the_marks_along(archive: Archive) -> None:
     """No file names a purged article, neither as marked nor as the correction of another."""
-    mark(archive.index, FERRY, retracted="Wrong ship")
-    mark(archive.index, BRIDGE, corrected_by=FERRY)
+    mark_article(archive.index, FERRY, retracted="Wrong ship")
+    mark_article(archive.index, BRIDGE, corrected_by=FERRY)
     archive.put(more={"corrects": BRIDGE})
     delete(archive.index, Selection(ids=frozenset([FERRY])), purge=True)
     assert not [
@@ -337,7 +337,7 @@ def test_killed_at_each_change_of_a_file(archive: Archive, monkeypatch: pytest.M
         before = shown(archive.index)
         monkeypatch.setattr(files, "os", Killing(at, stops=True))
         try:
-            mark(archive.index, FERRY, retracted=f"reason {at}", wait_seconds=0)
+            mark_article(archive.index, FERRY, retracted=f"reason {at}", wait_seconds=0)
         except Stopped:
             done = False
         else:
@@ -360,7 +360,7 @@ def test_killed_at_each_change_of_a_file(archive: Archive, monkeypatch: pytest.M
 @pytest.mark.parametrize("content", [b"[]", b"{", b'{"marks": {"ferry": {"retracted": 1}}}', b'{"marks": {"ferry": {"other": ""}}}'])
 def test_a_hostile_list_of_marks(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     """An export with valid checksums whose marks are none is refused as damaged, and leaves nothing."""
-    mark(archive.index, FERRY, retracted="Wrong ship")
+    mark_article(archive.index, FERRY, retracted="Wrong ship")
     monkeypatch.setattr("newsdex.indexer.upkeep.transfer.pack_marks", lambda _marks: content)
     export_index(archive.index, tmp_path / "bad.tar.zst")
     with pytest.raises(IndexDamaged):
@@ -415,4 +415,4 @@ def test_a_url_of_several_articles(archive: Archive) -> None:
     """It marks none of them, and names them."""
     archive.put(ferry={"url": "https://a.example/same"}, ferry_2={"url": "https://a.example/same"})
     with pytest.raises(UsageError, match=r"2 articles have the URL .*ferry"):
-        mark(archive.index, "https://a.example/same", retracted="Wrong ship")
+        mark_article(archive.index, "https://a.example/same", retracted="Wrong ship")

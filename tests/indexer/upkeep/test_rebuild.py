@@ -14,7 +14,7 @@ from newsdex.encoder import FULL, INT8
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.known import MINILM
 from newsdex.indexer.upkeep import rebuild as module
-from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.rebuild import rebuild_index, rollback_index
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.indexer.upkeep.takedown import Selection
 from newsdex.indexer.upkeep.takedown import delete as take_down
@@ -49,7 +49,7 @@ def ranking(folder: Path) -> list[tuple[str, int]]:
 def test_a_rebuild_cuts_anew_and_keeps_every_article(index: Path) -> None:
     """Other settings give other passages of the same articles, equal to those of a fresh index with the same settings."""
     before = Snapshot.open(index).manifest
-    report = rebuild(index, SMALL)
+    report = rebuild_index(index, SMALL)
     after = Snapshot.open(index).manifest
     assert (after.generation, after.chunking.max_tokens) == ("g000002", 64)
     assert report.added == after.articles == before.articles
@@ -62,41 +62,41 @@ def test_a_rebuild_cuts_anew_and_keeps_every_article(index: Path) -> None:
 def test_source_files_are_not_needed(index: Path) -> None:
     """A rebuild takes the texts from the index."""
     (index.parent / "articles").rename(index.parent / "elsewhere")
-    assert rebuild(index, SMALL).added == 3
+    assert rebuild_index(index, SMALL).added == 3
 
 
 def test_a_rebuild_with_the_same_settings_embeds_nothing(index: Path) -> None:
     """Vectors of the same text by the same model are taken over."""
-    assert rebuild(index, HASH).embedded == 0
+    assert rebuild_index(index, HASH).embedded == 0
 
 
 def test_rollback_returns_to_the_generation_before_and_forth(index: Path) -> None:
     """The old answers come back; --to goes to the newer ones again."""
     old = ranking(index)
-    rebuild(index, SMALL)
+    rebuild_index(index, SMALL)
     new = ranking(index)
-    assert rollback(index).manifest.generation == "g000001"
+    assert rollback_index(index).manifest.generation == "g000001"
     assert ranking(index) == old
-    assert rollback(index, "g000002").manifest.generation == "g000002"
+    assert rollback_index(index, "g000002").manifest.generation == "g000002"
     assert ranking(index) == new
 
 
 def test_a_rollback_leaves_a_damaged_generation(index: Path) -> None:
     """Of the one that is left no file but its commit is needed."""
     before = ranking(index)
-    rebuild(index, SMALL)
+    rebuild_index(index, SMALL)
     vectors = index / "g000002" / "s000001.faiss"
     vectors.write_bytes(vectors.read_bytes()[:-100])
     with pytest.raises(IndexDamaged):
         Index.open(index)
-    assert rollback(index).manifest.generation == "g000001"
+    assert rollback_index(index).manifest.generation == "g000001"
     assert ranking(index) == before
 
 
 @pytest.mark.parametrize("held", [None, b"", b"nonsense"])
 def test_a_lost_pointer_is_named_and_restored(index: Path, tmp_path: Path, held: bytes | None) -> None:
     """Nothing starts over in a folder that holds an index; the command that the message names restores it as it was."""
-    rebuild(index, SMALL)
+    rebuild_index(index, SMALL)
     before, files = ranking(index), sorted(path.name for path in index.rglob("*"))
     archive = tmp_path / "archive.tar.zst"
     export_index(index, archive)
@@ -105,16 +105,16 @@ def test_a_lost_pointer_is_named_and_restored(index: Path, tmp_path: Path, held:
         lambda: Index.open(index),
         lambda: read_status(index),
         lambda: index_paths([index.parent / "articles"], index, HASH),
-        lambda: rebuild(index, SMALL),
+        lambda: rebuild_index(index, SMALL),
         lambda: import_index(archive, index),
-        lambda: rollback(index),
+        lambda: rollback_index(index),
     ):
         with pytest.raises(IndexDamaged, match=f"newsdex rollback --to g000002 --index-dir {index}, or to an older one: g000001$"):
             use()
-    assert rollback(index, "g000002").manifest.generation == "g000002"
+    assert rollback_index(index, "g000002").manifest.generation == "g000002"
     assert ranking(index) == before
     assert sorted(path.name for path in index.rglob("*")) == sorted([*files, "rollback"])
-    assert rebuild(index, SMALL).embedded == 0
+    assert rebuild_index(index, SMALL).embedded == 0
 
 
 def test_a_restored_pointer_leads_to_the_newest_undamaged_commit(index: Path) -> None:
@@ -123,21 +123,21 @@ def test_a_restored_pointer_leads_to_the_newest_undamaged_commit(index: Path) ->
     (index / "CURRENT").unlink()
     [whole] = (index / "g000001").glob("commit-*")
     (index / "g000001" / "commit-000009-0123456789abcdef.json").write_text("torn", encoding="utf-8")
-    rollback(index, "g000001")
+    rollback_index(index, "g000001")
     assert ranking(index) == before
     (index / "CURRENT").unlink()
     whole.write_text("torn", encoding="utf-8")
     with pytest.raises(IndexDamaged, match="checksum"):
-        rollback(index, "g000001")
+        rollback_index(index, "g000001")
 
 
 def test_updates_go_on_after_a_rollback(index: Path) -> None:
     """The generation that a rollback returned to can be updated, and rebuilt into a new one."""
-    rebuild(index, SMALL)
-    rollback(index)
+    rebuild_index(index, SMALL)
+    rollback_index(index)
     (index.parent / "articles" / "new.txt").write_text("A new bridge opened.", encoding="utf-8")
     assert index_paths([index.parent / "articles"], index).added == 1
-    rebuild(index, SMALL)
+    rebuild_index(index, SMALL)
     assert Snapshot.open(index).manifest.generation == "g000003"
     assert Snapshot.open(index).manifest.articles == 4
 
@@ -146,27 +146,27 @@ def test_what_an_interrupted_update_left_is_never_returned_to(index: Path) -> No
     """A commit that was written but not published is no version, whatever the name of its file."""
     old = ranking(index)
     (index / "g000001" / "commit-000009-0123456789abcdef.json").write_text("torn", encoding="utf-8")
-    rebuild(index, SMALL)
-    rollback(index)
+    rebuild_index(index, SMALL)
+    rollback_index(index)
     assert ranking(index) == old
-    rollback(index, "g000002")
-    rollback(index, "g000001")
+    rollback_index(index, "g000002")
+    rollback_index(index, "g000001")
     assert ranking(index) == old
 
 
 def test_only_one_generation_before_is_kept(index: Path) -> None:
     """A second rebuild removes the first of three generations."""
-    rebuild(index, SMALL)
-    rebuild(index, HASH)
+    rebuild_index(index, SMALL)
+    rebuild_index(index, HASH)
     assert sorted(path.name for path in index.glob("g0*")) == ["g000002", "g000003"]
 
 
 def test_nothing_to_roll_back_to(index: Path) -> None:
     """A first generation has none before it, and a generation that is not there is named with those that are."""
     with pytest.raises(IndexMissing, match="no generation before g000001"):
-        rollback(index)
+        rollback_index(index)
     with pytest.raises(IndexMissing, match="'g000007': expected g000001"):
-        rollback(index, "g000007")
+        rollback_index(index, "g000007")
 
 
 def test_an_interrupted_rebuild_disturbs_nobody_and_goes_on(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,12 +185,12 @@ def test_an_interrupted_rebuild_disturbs_nobody_and_goes_on(index: Path, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(module.Writer, "commit", fail)
         with pytest.raises(KeyboardInterrupt):
-            rebuild(index, SMALL)
+            rebuild_index(index, SMALL)
     assert ranking(index) == old
     assert Snapshot.open(index).manifest.generation == "g000001"
     embedded, seen[:] = list(seen), []
     assert embedded
-    assert rebuild(index, SMALL).embedded == 0
+    assert rebuild_index(index, SMALL).embedded == 0
     assert not seen
     assert Snapshot.open(index).manifest.generation == "g000002"
 
@@ -199,7 +199,7 @@ def test_an_open_reader_keeps_its_version_and_sees_the_new_one_at_its_next_quest
     """Live reload crosses generations."""
     with Index.open(index) as opened:
         assert opened.manifest.generation == "g000001"
-        rebuild(index, SMALL)
+        rebuild_index(index, SMALL)
         assert opened.search("bridge")
         assert opened.manifest.generation == "g000002"
 
@@ -207,7 +207,7 @@ def test_an_open_reader_keeps_its_version_and_sees_the_new_one_at_its_next_quest
 def test_two_generations_are_compared(index: Path) -> None:
     """Each article with its best rank in either; a generation that is not current answers as it stands."""
     old = ranking(index)
-    rebuild(index, SMALL)
+    rebuild_index(index, SMALL)
     new = ranking(index)
     arguments = ("compare", "the bridge over the river", "--index-dir", index, "--generations", "g000001,g000002", "--json")
     rows = [json.loads(line) for line in run(*arguments).out.splitlines()]
@@ -220,14 +220,14 @@ def test_two_generations_are_compared(index: Path) -> None:
 def test_a_generation_stays_as_it_is(index: Path) -> None:
     """An index that was opened by its generation does not follow newer commits."""
     with Index.open_generation(index, "g000001") as opened:
-        rebuild(index, SMALL)
+        rebuild_index(index, SMALL)
         assert opened.search("bridge")
         assert opened.manifest.generation == "g000001"
 
 
 def test_compare_in_a_shell(index: Path) -> None:
     """One line an article; one name instead of two is an error."""
-    rebuild(index, SMALL)
+    rebuild_index(index, SMALL)
     arguments = ("compare", "bridge over the river", "--index-dir", index, "--generations")
     done = run(*arguments, "g000001,g000002")
     assert done.out.splitlines()[0].split() == ["g000001", "g000002"]
@@ -246,10 +246,10 @@ def test_precision_is_kept_told_and_never_mixed(tmp_path: Path) -> None:
     assert index_paths([tmp_path / "vote.txt"], index).added == 1
     with pytest.raises(ModelMismatch, match="newsdex rebuild --precision full"):
         index_paths([article], index, Options(precision=FULL))
-    assert rebuild(index).embedded == 0
+    assert rebuild_index(index).embedded == 0
     assert Snapshot.open(index).manifest.model.precision == INT8
     assert not list(verify(index, deep=True))
-    assert rebuild(index, Options(precision=FULL)).embedded == 2
+    assert rebuild_index(index, Options(precision=FULL)).embedded == 2
     assert Snapshot.open(index).manifest.model == MINILM.card
     with Index.open(index) as opened:
         assert opened.search("ship stranded", limit=1)[0].article.path.name == "ferry.txt"
@@ -265,7 +265,7 @@ def test_a_rebuild_with_nothing_to_change_copies(index: Path, monkeypatch: pytes
     take_down(index, Selection(ids=frozenset(["articles/ferry.txt"])))
     before = ranking(index)
     monkeypatch.setattr(module, "Chunker", None)  # nothing is cut
-    report = rebuild(index)
+    report = rebuild_index(index)
     monkeypatch.undo()
     after = Snapshot.open(index)
     assert (report.added, report.embedded, after.manifest.articles, after.manifest.generation) == (2, 0, 2, "g000002")
@@ -275,7 +275,7 @@ def test_a_rebuild_with_nothing_to_change_copies(index: Path, monkeypatch: pytes
     monkeypatch.setattr("newsdex.store.writer.CUTTING", 1_000)
     monkeypatch.setattr(module, "open_build_encoder", lambda *_: (_ for _ in ()).throw(NotImplementedError))
     with pytest.raises(NotImplementedError):
-        rebuild(index)
+        rebuild_index(index)
 
 
 def test_a_damaged_segment_is_not_copied(index: Path) -> None:
@@ -286,5 +286,5 @@ def test_a_damaged_segment_is_not_copied(index: Path) -> None:
     content[10] ^= 1
     texts.write_bytes(content)
     with pytest.raises(IndexDamaged, match="texts is damaged"):
-        rebuild(index)
+        rebuild_index(index)
     assert Snapshot.open(index).pointer == pointer

@@ -24,7 +24,7 @@ from newsdex.indexer import build
 from newsdex.indexer.build import plan
 from newsdex.indexer.upkeep import rebuild as rebuild_module
 from newsdex.indexer.upkeep import takedown
-from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.rebuild import rebuild_index, rollback_index
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.indexer.upkeep.takedown import Selection, Takedown, delete
 from newsdex.indexer.upkeep.transfer import export_index, import_index
@@ -227,25 +227,25 @@ def test_an_earlier_version_of_an_article_is_purged_by_its_url(archive: Path, in
 
 def test_generations_before_are_removed(index: Path) -> None:
     """After a rebuild the old generation is purged as well: there is nothing to roll back to."""
-    rebuild(index, SMALL)
+    rebuild_index(index, SMALL)
     delete(index, by_id("id-quux"), purge=True)
     assert not where(index)
     assert [path.name for path in index.glob("g0*")] == ["g000002"]
     with pytest.raises(IndexMissing, match="nothing to roll back to"):
-        rollback(index)
+        rollback_index(index)
 
 
 def test_a_generation_after_the_current_one_is_removed(index: Path) -> None:
     """A purge after a rollback removes the newer generation; what a rebuild makes after it stays for a rollback forth and back."""
-    rebuild(index, SMALL)
-    rollback(index)
+    rebuild_index(index, SMALL)
+    rollback_index(index)
     delete(index, by_id("id-quux"), purge=True)
     assert not where(index)
-    rebuild(index, SMALL)
-    rollback(index)
+    rebuild_index(index, SMALL)
+    rollback_index(index)
     assert not delete(index, by_id("nobody")).found  # opens the index for writing
-    assert rollback(index, "g000002").manifest.generation == "g000002"
-    assert rollback(index).manifest.generation == "g000001"
+    assert rollback_index(index, "g000002").manifest.generation == "g000002"
+    assert rollback_index(index).manifest.generation == "g000001"
 
 
 def stop(*_: object, **__: object) -> None:
@@ -257,7 +257,7 @@ def test_what_interrupted_runs_left_is_removed(archive: Path, index: Path, monke
     """The journals of an interrupted update and an interrupted rebuild, and the segments of the latter, do not survive a purge."""
     monkeypatch.setattr(writer_module, "SEGMENT_PASSAGES", 2)
     write_lines(archive / "late.jsonl", [record("late", "A late report.")])
-    for begin in (lambda: index_paths([archive], index), lambda: rebuild(index, SMALL)):
+    for begin in (lambda: index_paths([archive], index), lambda: rebuild_index(index, SMALL)):
         with monkeypatch.context() as patch:
             patch.setattr(build.Writer, "commit", stop)
             with pytest.raises(Stopped):
@@ -285,7 +285,7 @@ def test_an_interrupted_rebuild_after_a_purge_goes_on(archive: Path, index: Path
     with monkeypatch.context() as patch:
         patch.setattr(rebuild_module.Writer, "commit", stop)
         with pytest.raises(Stopped):
-            rebuild(index, Options(model="hash", chunking=Chunking(max_tokens=64, title=False)))
+            rebuild_index(index, Options(model="hash", chunking=Chunking(max_tokens=64, title=False)))
     assert list(index.glob("g000002/journal-*"))
     journal = files_below(index / "g000002")
     assert not delete(index, by_id("nobody")).found
@@ -296,7 +296,7 @@ def test_an_interrupted_rebuild_after_a_purge_goes_on(archive: Path, index: Path
 @pytest.mark.parametrize("after", ["index", "rollback"])
 def test_an_interrupted_purge_is_completed(archive: Path, index: Path, step: str, after: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ended between the commit and the removals, a purge is completed by the next writer, and no rollback undoes it."""
-    rebuild(index, SMALL)
+    rebuild_index(index, SMALL)
     publish = writer_module.publish
 
     def publish_and_stop_at(*arguments: object) -> str:
@@ -312,7 +312,7 @@ def test_an_interrupted_purge_is_completed(archive: Path, index: Path, step: str
     if after == "rollback":
         for generation in (None, "g000001"):
             with pytest.raises(IndexMissing):
-                rollback(index, generation)
+                rollback_index(index, generation)
         assert not any(name.startswith("g000001") for name in where(index))
     pointer = Snapshot.open(index).pointer
     index_paths([archive], index)
@@ -324,8 +324,8 @@ def test_removal_of_a_generation_that_is_interrupted_anywhere_is_completed(
     archive: Path, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whichever change of a file behind the commit is the first that is not made, the next run leaves nothing of the other generation."""
-    rebuild(index, SMALL)
-    rollback(index)  # a newer generation might be that of an interrupted rebuild, which would be kept
+    rebuild_index(index, SMALL)
+    rollback_index(index)  # a newer generation might be that of an interrupted rebuild, which would be kept
     copy = archive.parent / "copy"
 
     def purge(killing: Killing) -> None:
@@ -448,7 +448,7 @@ def test_a_purged_article_stays_out(archive: Path, purged: Path, again: dict[str
     # Its own file, which is unchanged, and the other
     assert (report.added, report.withheld) == (1, 2)
     copy = archive.parent / "copy"
-    rebuild(purged, SMALL)
+    rebuild_index(purged, SMALL)
     export_index(purged, archive.parent / "file.tar.zst")
     import_index(archive.parent / "file.tar.zst", copy)
     for folder in (purged, copy):
@@ -506,7 +506,7 @@ def test_a_deleted_article_stays_out(archive: Path, index: Path, case: str) -> N
         return {each for each in known.place.whole if (entry := known.entry(each)) and each == back and text in entry.article.text}
 
     copy = archive.parent / "copy"
-    rebuild(index, SMALL)
+    rebuild_index(index, SMALL)
     export_index(index, archive.parent / "file.tar.zst")
     import_index(archive.parent / "file.tar.zst", copy)
     for folder in (index, copy):
@@ -621,7 +621,7 @@ def test_a_rebuild_while_waiting(index: Path, monkeypatch: pytest.MonkeyPatch) -
 
     def late(*arguments: object, **options: object) -> object:
         if not rebuilt:
-            rebuilt.append(rebuild(index, SMALL))
+            rebuilt.append(rebuild_index(index, SMALL))
         return made(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(takedown, "Writer", late)

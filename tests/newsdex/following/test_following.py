@@ -25,8 +25,8 @@ from newsdex import Chunking, Index, IndexDamaged, IndexMissing, Options, UsageE
 from newsdex.cli import main
 from newsdex.following import follow, followed, preview, tell, unfollow
 from newsdex.following.delivery import lines_of
-from newsdex.indexer.upkeep.marking import mark
-from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.marking import mark_article
+from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.store.following import Seen
 from newsdex.store.following import following as held_of
@@ -192,7 +192,7 @@ def test_a_correction_is_an_update(ferry: Archive) -> None:
 def two_told(ferry: Archive, **flag: str) -> None:
     """Two articles are told to one of two questions, and one that was there before has a ``flag``."""
     follow(ferry.index, "apples", name="apples", jsonl=ferry.lines, mode="lexical")
-    mark(ferry.index, "articles/old.md", **flag)
+    mark_article(ferry.index, "articles/old.md", **flag)
     ferry.put("strike", "A ferry strike in the harbour began on Monday.")
     ferry.put("other", "The ferry strike in the harbour ended.")
     ferry.update()
@@ -202,7 +202,7 @@ def two_told(ferry: Archive, **flag: str) -> None:
 def test_a_retraction_is_told_once_to_those_who_were_told(ferry: Archive) -> None:
     """By a mark or by the source, of copies too; not of an article that was there before the question, and never again."""
     two_told(ferry, retracted="It never ended")
-    mark(ferry.index, "articles/strike.md", retracted="There was no strike")
+    mark_article(ferry.index, "articles/strike.md", retracted="There was no strike")
     *_, told = ferry.told()
     assert (told["name"], told["article_id"], told["update"]) == ("ferry", "articles/strike.md", True)
     assert (told["retracted"], told["score"], told["answer"], told["text"]) == ("There was no strike", 0.0, None, None)
@@ -210,17 +210,17 @@ def test_a_retraction_is_told_once_to_those_who_were_told(ferry: Archive) -> Non
     ferry.update()
     *_, told = ferry.told()
     assert (told["article_id"], told["retracted"]) == ("articles/other.md", "true")
-    mark(ferry.index, "articles/strike.md", unmark=True)
+    mark_article(ferry.index, "articles/strike.md", unmark=True)
     assert len(ferry.told()) == 4
-    mark(ferry.index, "articles/strike.md", retracted="Again")
-    rebuild(ferry.index, Options(model="hash"))
+    mark_article(ferry.index, "articles/strike.md", retracted="Again")
+    rebuild_index(ferry.index, Options(model="hash"))
     assert len(ferry.told()) == 4
 
 
 def test_a_correction_is_told_once_to_those_who_were_told(ferry: Archive) -> None:
     """By a mark, or by an article that does not answer the question itself; not if that is reported anyway, and never again."""
     two_told(ferry, corrected_by="https://a.example/new")
-    mark(ferry.index, "articles/strike.md", corrected_by="articles/other.md")
+    mark_article(ferry.index, "articles/strike.md", corrected_by="articles/other.md")
     *_, told = ferry.told()
     assert (told["name"], told["article_id"], told["update"]) == ("ferry", "articles/strike.md", True)
     assert (told["corrected_by"], told["retracted"], told["score"], told["answer"]) == ("articles/other.md", None, 0.0, None)
@@ -232,9 +232,9 @@ def test_a_correction_is_told_once_to_those_who_were_told(ferry: Archive) -> Non
     ferry.update()
     *_, told = ferry.told()
     assert (told["article_id"], told["update"], told["corrected_by"]) == ("articles/second.md", True, None)
-    mark(ferry.index, "articles/strike.md", unmark=True)
-    mark(ferry.index, "articles/strike.md", corrected_by="articles/other.md")
-    rebuild(ferry.index, Options(model="hash"))
+    mark_article(ferry.index, "articles/strike.md", unmark=True)
+    mark_article(ferry.index, "articles/strike.md", corrected_by="articles/other.md")
+    rebuild_index(ferry.index, Options(model="hash"))
     assert len(ferry.told()) == 5
 
 
@@ -247,7 +247,7 @@ def test_a_correction_is_named_for_people(archive: Archive) -> None:
     archive.update()
     lines: list[str] = []
     assert tell(archive.index, lambda *_: None) == []
-    mark(archive.index, "articles/strike.md", corrected_by="https://a.example/new")
+    mark_article(archive.index, "articles/strike.md", corrected_by="https://a.example/new")
     assert tell(archive.index, lambda *each: lines.extend(lines_of(*each))) == []
     assert lines == ["ferry: corrected: About strike", "    CORRECTED: see https://a.example/new", "    articles/strike.md"]
     assert "<title>Corrected: About strike</title>" in feed.read_text()
@@ -262,10 +262,10 @@ def test_a_retracted_article_that_is_new_says_so(archive: Archive) -> None:
     lines: list[str] = []
     for _ in range(2):
         assert tell(archive.index, lambda *each: lines.extend(lines_of(*each))) == []
-        mark(archive.index, "articles/old.md", retracted="Old")
+        mark_article(archive.index, "articles/old.md", retracted="Old")
     assert lines[:3] == ["ferry: new: About strike", "    RETRACTED: No strike", "    A ferry strike in the harbour began on Monday."]
     assert len(lines) == 4
-    mark(archive.index, "articles/strike.md", retracted="Still none")
+    mark_article(archive.index, "articles/strike.md", retracted="Still none")
     assert tell(archive.index, lambda *each: lines.extend(lines_of(*each))) == []
     assert len(lines) == 4
 
@@ -317,7 +317,7 @@ def test_a_rebuild_tells_nothing(ferry: Archive) -> None:
     ferry.put("strike", "A ferry strike in the harbour began on Monday.")
     ferry.update()
     assert ferry.names() == ["strike"]
-    rebuild(ferry.index, Options(chunking=Chunking(title=False, max_tokens=64, overlap=0)))
+    rebuild_index(ferry.index, Options(chunking=Chunking(title=False, max_tokens=64, overlap=0)))
     assert ferry.names() == ["strike"]
     ferry.put("next", "Another ferry strike in the harbour began.")
     ferry.update()
@@ -329,7 +329,7 @@ def test_commits_that_nobody_told_of_are_told_together(ferry: Archive) -> None:
     for name in ("one", "two"):
         ferry.put(name, f"A ferry strike in the harbour, day {name}.")
         ferry.update()
-    rebuild(ferry.index, Options(chunking=Chunking(title=False)))
+    rebuild_index(ferry.index, Options(chunking=Chunking(title=False)))
     assert sorted(ferry.names()) == ["one", "two"]
 
 
@@ -342,7 +342,7 @@ def test_a_purge_leaves_no_name(archive: Archive) -> None:
     archive.put("stays", "A ferry strike in the harbour of Bergen began on Monday.")
     archive.update()
     archive.told()
-    mark(archive.index, "articles/stays.md", corrected_by="articles/Zanzibar.md")
+    mark_article(archive.index, "articles/stays.md", corrected_by="articles/Zanzibar.md")
     archive.told()
     state = archive.index / "following" / "state"
     kept = state.read_bytes()
