@@ -246,11 +246,8 @@ class Changes:
         if not has_text(article):
             problems.append(f"{where}{_NO_TEXT}")
             return
-        place = (
-            "this call"
-            if article.is_added
-            else str(article.path) + (f"#{article.member}" if article.member else "") + (f":{article.record}" if article.record else "")
-        )
+        member, record = f"#{article.member}" if article.member else "", f":{article.record}" if article.record else ""
+        place = "this call" if article.is_added else f"{article.path}{member}{record}"
         holder = None if article.id in self._seen else self._holder(article)
         if holder in self._to_read:  # whether it still has the article is seen when it is read
             self._postponed.append((article, problems))

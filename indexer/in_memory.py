@@ -45,8 +45,9 @@ def _items(articles: Iterable[object], source: Source) -> Iterator[Article | Sou
     for number, given in enumerate(articles, 1):
         if not isinstance(given, Mapping | Article):
             raise UsageError(f"article {number} is {short(given)}: expected a mapping, such as {{'id': '1', 'text': '...'}}, or an Article")
-        told = given.id if isinstance(given, Article) else next((given[name] for name in names if given.get(name)), "")
-        yield from placed(_checked(given, number, source), f"article {number}" + (f" ({short(told)})" if told else ""))
+        ids = [given.id] if isinstance(given, Article) else map(given.get, names)
+        told = next((f" ({short(told)})" for told in ids if isinstance(told, str | int) and told), "")
+        yield from placed(_checked(given, number, source), f"article {number}{told}")
 
 
 def _checked(given: Mapping[str, object] | Article, number: int, source: Source) -> Iterator[Article | SourceError]:
