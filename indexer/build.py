@@ -23,12 +23,12 @@ from newsdex.indexer.in_memory import read_added
 from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.readers import ocr
-from newsdex.indexer.report import Problem, Report
+from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.upkeep.marking import Carried
 from newsdex.indexer.workers.pool import Parsers, ahead
 from newsdex.milvus.place import folder_at
-from newsdex.records import ADDED, Article
+from newsdex.records import Article
 from newsdex.settings import Chunking
 from newsdex.store.marks import MOST, unmet_corrections
 from newsdex.store.paths import absolute, base_of, stored_path
@@ -37,7 +37,7 @@ from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import Sources
 from newsdex.store.writer import Writer
-from newsdex.values import grouped, portions
+from newsdex.values import amount, grouped, portions
 
 # Passages that are embedded together: enough to sort by length, few enough that progress is seen and memory stays flat.
 _BATCH_PASSAGES = 512
@@ -122,6 +122,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
 
         def begin(writer: Writer) -> _Begun:
             nonlocal discovery, new
+            writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
             if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
                 # Another writer may have read files that came meanwhile.
                 discovery = discover(sources, folder, _pictures(writer.snapshot, options.wanted))
@@ -162,13 +163,15 @@ def add_articles(
     if not current:
         languages, items = read_ahead(items, lambda item: item if isinstance(item, Article) else None)
         if not languages:  # then no folder is made either
-            _check_found([], Report(problems=[Problem.of(base_of(folder) / ADDED, str(item)) for item in items]))
+            refused = list(items)
+            first = f" {amount(len(refused), 'problem')}, the first: {refused[0]}." if refused else ""
+            raise UsageError(f"no articles to add.{first} Expected at least one mapping with an id and a text")
         if not (encoder or options.model):
             encoder, why = choose(languages, options.precision or FULL)
 
     def begin(writer: Writer) -> _Begun:
         nonlocal why
-        why = why if not writer.snapshot else ""
+        why, writer.changes.why = "" if writer.snapshot else why, "add"
         changes = Changes(Discovery(), writer.known, base_of(folder), Parsers(), restore=options.restore)
         return changes, changes.changed(items)
 
@@ -217,7 +220,6 @@ def _write(
 ) -> Report:
     """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
     report = changes.report
-    writer.changes.why, writer.changes.origin = "index" if sources else "add", tuple(map(str, map(absolute, sources)))
     carried = Carried(writer.known)
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):
         if (old := carried.origin(entry.article)) and len(writer.marks) + len(report.marks) < MOST:
@@ -364,12 +366,10 @@ def _check_found(paths: Sequence[Path], report: Report) -> None:
     if report.seen:
         return
     named = ", ".join(map(str, paths))
-    if paths and len(report.missing) == len(paths):
+    if len(report.missing) == len(paths):
         raise UsageError(absent(paths))
     count = len(report.problems)
     why = f" {count} problem{'' if count == 1 else 's'}, the first: {report.problems[0]}." if count else ""
-    if not paths:
-        raise UsageError(f"no articles to add.{why} Expected at least one mapping with an id and a text")
     kinds = f" Files of other formats: {counts_in_words(report.other_formats, 5)}." if report.other_formats else ""
     raise UsageError(
         f"no articles in {named}.{why}{kinds} Expected .html, .pdf, .docx, .md, .txt, .jsonl or other articles (newsdex index --help)"
