@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -614,3 +615,87 @@ def test_people_see_an_id_in_place_of_a_file(folder: Path, monkeypatch: pytest.M
 def test_the_report_is_typed() -> None:
     """What the functions return is public."""
     assert {Report, newsdex.Takedown, newsdex.Marking} <= {getattr(newsdex, name) for name in newsdex.__all__}
+
+
+class Editors:
+    """An index of two files and of what programs add, and what it must have: by id, the text and whether it is of a file."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.index, self.sources, self.random = folder / "index_data", folder / "in", Random(seed)
+        self.expected: dict[str, tuple[str, bool]] = {"first": ("The first article.", False)}
+        self.deleted: set[str] = set()
+        self.files: dict[Path, dict[str, str]] = {self.sources / "a.jsonl": {}, self.sources / "b.jsonl": {}}
+        self.read: dict[Path, dict[str, str]] = {}  # the files as they were last read
+        self.sources.mkdir()
+        add_articles([{"id": "first", "text": "The first article."}], self.index, HASH)
+
+    def some(self, ids: str) -> dict[str, str]:
+        """Some articles with these ids."""
+        return {name: f"Text {self.random.randint(1, 3)} of {name}." for name in self.random.sample(ids, self.random.randint(1, 3))}
+
+    def add(self) -> None:
+        """Add some, which may be in files, or deleted."""
+        options, new = self.random.choice([HASH, HASH, RESTORE]), self.some("abcdef")
+        report = add_articles(({"id": name, "text": text} for name, text in new.items()), self.index, options)
+        if not options.restore:
+            assert report.withheld == len(self.deleted & new.keys())
+            new = {name: text for name, text in new.items() if name not in self.deleted}
+        self.deleted -= new.keys()
+        self.expected |= {name: (text, False) for name, text in new.items()}
+
+    def fail(self) -> None:
+        """Add some, and fail."""
+        with pytest.raises(KeyError):
+            add_articles(({"id": {}["x"], "text": text} for text in self.some("abc").values()), self.index)
+
+    def delete(self) -> None:
+        """Delete some."""
+        ids = self.some("abcdef")
+        gone = delete_articles(self.index, ids=ids).removed
+        assert set(gone) == ids.keys() & self.expected.keys()
+        for name in gone:
+            del self.expected[name]
+        self.deleted |= set(gone)
+
+    def write(self) -> None:
+        """Write a file, or remove it."""
+        path = self.random.choice(list(self.files))
+        self.files[path] = self.some("abc" if path.stem == "a" else "def")
+        path.unlink(missing_ok=True)
+        if self.random.random() < 0.7:
+            path.write_text("".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in self.files[path].items()))
+
+    def index_files(self) -> None:
+        """A run over the files, which may prune."""
+        options = self.random.choice([HASH, PRUNE])
+        index_paths([self.sources], self.index, options)
+        for path, written in self.files.items():
+            here = written if path.exists() else {}
+            if path.exists() and self.read.get(path) != written:
+                self.expected |= {name: (text, True) for name, text in here.items() if name not in self.deleted}
+                self.read[path] = written
+            if options.prune:
+                own = [name for name, (_, filed) in self.expected.items() if filed and name in ("abc" if path.stem == "a" else "def")]
+                for name in own:
+                    if name not in here:
+                        del self.expected[name]
+                if not path.exists():
+                    self.read.pop(path, None)
+
+    def check(self) -> None:
+        """The index has exactly what it must have."""
+        snapshot = Snapshot.open(self.index)
+        found = [snapshot.segments[number].article(row) for number, row in snapshot.articles()]
+        assert {article.id: (article.text, not article.is_added) for article in found} == self.expected
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_files_and_programs_in_any_order(seed: int, tmp_path: Path) -> None:
+    """Whatever is added, indexed, pruned, deleted and restored, the last one has the id."""
+    editors = Editors(tmp_path, seed)
+    for _ in range(25):
+        editors.random.choice(
+            [editors.add, editors.add, editors.index_files, editors.index_files, editors.write, editors.delete, editors.fail]
+        )()
+        editors.check()
+    assert not list(verify(editors.index, sources=False))
