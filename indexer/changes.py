@@ -365,12 +365,7 @@ class Changes:
 
 
 def _lines(problems: Sequence[str]) -> list[str]:
-    """``_few`` of the ``problems``, each as the line that is stored."""
-    return [" ".join(problem.splitlines()) for problem in _few(problems)]
-
-
-def _few(problems: Sequence[str]) -> list[str]:
-    """``problems``, each once, with some of those that are the same of article after article, and how many more there are."""
+    """``problems`` as lines, each once, with some of those that are the same of article after article, and how many more there are."""
     told: list[str] = []
     alike = Counter[str]()
     for problem in dict.fromkeys(problems):
@@ -378,7 +373,8 @@ def _few(problems: Sequence[str]) -> list[str]:
         alike[kind] += 1
         if not kind or alike[kind] <= _ALIKE[kind][0]:
             told.append(problem)
-    return told + [f"and {alike[kind] - most} more {rest}" for kind, (most, rest) in _ALIKE.items() if alike[kind] > most]
+    told += [f"and {alike[kind] - most} more {rest}" for kind, (most, rest) in _ALIKE.items() if alike[kind] > most]
+    return [" ".join(problem.splitlines()) for problem in told]
 
 
 def without_refusals(source: SourceFile, ids: Iterable[str]) -> SourceFile:
