@@ -37,7 +37,6 @@ from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from newsdex.engines.reader import Reading
     from newsdex.search.question.phrases import Phrase
     from newsdex.search.question.reader import Query
 
@@ -47,7 +46,7 @@ _PHRASE = 10.0
 WHOLE = 8
 # The first sentences among which the lead is sought, and a heading that repeats the title. Headings and bylines precede the lead.
 _LEADING = 5
-# How many sentences of an article are read at once: those with the best scores, and as many more if none of these seems to answer.
+# How many sentences of an article are read at once: those with the best scores, and as many more if none of these surely answers.
 READ_SENTENCES, READINGS = 4, 2
 # The weight of what the reader tells beside the scores: people ask otherwise than those whose questions trained it.
 READ_WEIGHT = 0.75
@@ -159,20 +158,18 @@ class HitMaker:
         # A reader takes the injured for the dead
         number = self.question.kind.number
         readable = [place for place in to_read(draft.scores) if not (number and counts_others(draft.sentences[place].text, self.question))]
-        best: tuple[list[int], Reading] | None = None
+        told, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
             read = reader.read(self.question.text, [draft.sentences[place].text for place in places])
-            if best is None or read.answered > best[1].answered:
-                best = places, read
-            if read.answered >= DOUBTFUL:
+            told[places] = with_reading(draft.scores[places], read.points)
+            answered = max(answered, read.answered)
+            if answered >= ANSWERED:
                 break
-        if best is None:
+        if not readable:
             return draft, None
-        places, read = best
         scores = draft.scores.copy()
-        scores[places[chosen(scores[places], read.points)]] = scores.max() + 1
-        answered = read.answered
+        scores[best_of(told)] = scores.max() + 1
         if answered < DOUBTFUL and draft.article.title:
             # What only the title says answers as well
             answered = max(answered, reader.read(self.question.text, [draft.article.title]).answered)
@@ -374,9 +371,9 @@ def to_read(scores: NDArray[np.float64]) -> list[int]:
     return np.argsort(-scores, kind="stable")[: READ_SENTENCES * READINGS].tolist()  # type: ignore[no-any-return]
 
 
-def chosen(scores: NDArray[np.float64], points: Vectors) -> int:
-    """Which sentence answers best by its score and the reader's ``points``, (sentences,) each."""
-    return best_of(scores + READ_WEIGHT * points)
+def with_reading(scores: NDArray[np.float64], points: Vectors) -> NDArray[np.float64]:
+    """The ``scores`` of sentences with a reader's ``points`` for them, (sentences,) each."""
+    return scores + READ_WEIGHT * points
 
 
 def _phrases(sought: Sought) -> list[Phrase]:

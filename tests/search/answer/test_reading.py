@@ -14,7 +14,7 @@ from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines.reader import Reader, Reading
 from newsdex.search.answer import hits
-from newsdex.search.answer.hits import chosen, to_read
+from newsdex.search.answer.hits import to_read, with_reading
 
 MAYOR = (
     "Tom Ruiz was sworn in as mayor of Elston on Monday. "
@@ -88,9 +88,7 @@ def test_the_best_eight_may_be_read(scores: list[float], read: list[int]) -> Non
 
 
 def test_three_quarters_of_the_points_count() -> None:
-    scores = np.array([1.0, 0.0])
-    assert chosen(scores, np.array([0.0, 1.2], np.float32)) == 0
-    assert chosen(scores, np.array([0.0, 1.4], np.float32)) == 1
+    assert with_reading(np.array([1.0, 0.0]), np.array([0.0, 1.2], np.float32)) == pytest.approx([1.0, 0.9])
 
 
 def test_a_sentence_that_answers_in_other_words_is_found(archive: Path, read: list[list[str]]) -> None:
@@ -124,16 +122,36 @@ def test_hits_are_as_much_less_probable_as_an_answer_is_missing(
 
 
 @pytest.mark.parametrize(
-    ("told", "chosen", "less"),
-    [((-2.4, 3.0), 0, 0.0), ((-4.0, 1.0), 1, 0.0), ((-3.0, -4.0), 0, 1.5), ((-4.0, -3.0), 1, 1.5)],
-    ids=["not needed", "answers", "less still", "more, but too little"],
+    ("told", "points", "chosen", "less"),
+    [
+        ((0.0, 3.0), 99.0, 0, 0.0),
+        ((-0.1, 3.0), 99.0, 1, 0.0),
+        ((-0.1, -9.0), 99.0, 1, 0.0),
+        ((-0.1, 3.0), -99.0, 0, 0.0),
+        ((-4.0, -3.0), -99.0, 0, 1.5),
+    ],
+    ids=["not needed", "they answer", "one is better", "none is better", "none answers"],
 )
-def test_four_more_are_read_if_the_first_do_not_answer(
-    archive: Path, read: list[list[str]], monkeypatch: pytest.MonkeyPatch, told: tuple[float, float], chosen: int, less: float
+def test_four_more_are_read_if_the_first_do_not_surely_answer(
+    archive: Path,
+    read: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    told: tuple[float, float],
+    points: float,
+    chosen: int,
+    less: float,
 ) -> None:
-    """The four that seem to answer better tell the sentence and what the hits are worth. If none does, the title is read."""
-    odds, seen = iter((-0.1, *told, -9.0)), Reader.read
-    monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=next(odds)))
+    """The best of all eight is shown: ``points`` are those of the other four. The better four tell what the hits are worth.
+    If none seems to answer, the title is read.
+    """
+    odds, seen = iter((0.0, *told, -9.0)), Reader.read
+
+    def reading(self: Reader, question: str, sentences: Sequence[str]) -> Reading:
+        each = 0.0 if not read else points
+        seen(self, question, sentences)
+        return Reading(np.full(len(sentences), each, np.float32), next(odds))
+
+    monkeypatch.setattr(Reader, "read", reading)
     question = "why did the council close the library"
     with Index.open(archive) as index:
         before = index.search(question, min_score=0)
@@ -142,7 +160,7 @@ def test_four_more_are_read_if_the_first_do_not_answer(
     titles = [texts for texts in read if texts == ["Library closes"]]
     sentences = [texts for texts in read if texts not in titles]
     assert len(titles) == (max(told) < -2.5)
-    assert [len(texts) for texts in sentences] == ([4] if told[0] > -2.5 else [4, 4])
+    assert [len(texts) for texts in sentences] == ([4] if told[0] >= 0 else [4, 4])
     assert len({text for texts in sentences for text in texts}) == 4 * len(sentences)
     assert hits[0].answer_text in read[chosen]
     assert log_odds(hits[0].score) == pytest.approx(log_odds(before[0].score) - less, abs=1e-6)
