@@ -83,9 +83,10 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
     return names
 
 
-def with_institutions(snapshot: Snapshot, text: str, names: list[Name], is_word: Callable[[str], bool]) -> list[Name]:
+def with_institutions(snapshot: Snapshot, text: str, names: list[Name]) -> list[Name]:
     """Add to the ``names`` of ``text`` known ones that articles have in another form, except quoted ones. An acronym that articles have
-    stays alone: whoever types "EU" finds it. Raises IndexDamaged.
+    stays alone: whoever types "EU" finds it. One that they have not counts in lower case too, whatever else it means: "sec", "boj".
+    Raises IndexDamaged.
     """
     shouted = is_shouted(text)
 
@@ -97,10 +98,14 @@ def with_institutions(snapshot: Snapshot, text: str, names: list[Name], is_word:
     for start, end, others in institutions_in(text):
         word = text[start:end]
         is_free = not any(start < until and begin < end for begin, until in taken)
-        if is_free and (" " in word or (_is_typed(word, word, shouted, is_word) and not is_there(word))):
+        if is_free and (" " in word or (_is_typed(word, word, shouted, _is_no_word) and not is_there(word))):
             there = [other for other in others if is_there(other)][:_MOST]
             more += [Name(start, end, tuple((other, 1.0) for other in there), adds=True)] if there else []
     return sorted([*names, *more])
+
+
+def _is_no_word(_: str) -> bool:
+    return False
 
 
 def _is_typed(word: str, short: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:

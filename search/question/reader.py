@@ -287,7 +287,7 @@ class QuestionReader:
             from newsdex.search.question.names import look_up_names, names_in, spelled_out, with_institutions, with_spellings
 
             def named(text: str) -> list[Name]:
-                names = with_institutions(self._snapshot, text, names_in(self._snapshot, text, self._is_word), self._is_word)
+                names = with_institutions(self._snapshot, text, names_in(self._snapshot, text, self._is_word))
                 return with_spellings(text, names, others)
 
             text = query.reading.text

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from newsdex import Index, Options, index_paths
+from newsdex.encoder import DEFAULT_MODEL
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.search.question.names import names_in
 
@@ -166,6 +167,23 @@ def test_a_body_is_found_by_its_name_in_another_language(abroad: Index, question
 
 def test_the_article_with_the_name_in_another_language_is_found(abroad: Index) -> None:
     assert {hit.article.id for hit in abroad.search("ECB", mode="lexical")} == {"ezb", "bce"}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("sec lawsuit", "sec (Securities and Exchange Commission) lawsuit"),
+        ("doj lawsuit", "doj lawsuit"),  # which articles have
+        ("who sued the brokers", "who sued the brokers"),
+    ],
+)
+def test_an_acronym_that_is_a_token_too_is_known_in_lower_case(tmp_path: Path, question: str, expected: str) -> None:
+    """The default model has "sec" and "doj" whole."""
+    text = "Brokers sued\n\nThe Securities and Exchange Commission sued the brokers. The Department of Justice (DOJ) did not."
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    index_paths([tmp_path / "a.md"], tmp_path / "index", Options(model=DEFAULT_MODEL))
+    with Index.open(tmp_path / "index") as index:
+        assert read_as(index, question) == expected
 
 
 def test_an_acronym_in_an_earlier_message_is_known_too(abroad: Index) -> None:
