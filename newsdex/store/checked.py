@@ -56,7 +56,7 @@ class CheckedFile:
         """
         self.path = folder / record.name
         self._record = record
-        self._sums = None if sums is None else memoryview(sums)  # whose items are soon compared
+        self._sums = None if sums is None else sums.data  # whose items are soon compared
         with self.path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size != record.size:
