@@ -56,7 +56,7 @@ class CheckedFile:
         """
         self.path = folder / record.name
         self._record = record
-        self._sums = sums
+        self._sums = None if sums is None else sums.data  # whose items are soon compared
         with self.path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size != record.size:
@@ -118,13 +118,15 @@ class CheckedFile:
         width = size * dtype.itemsize
         if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < count:
             raise IndexDamaged(f"{self.path} is damaged: it has no row {int(positions.max())}. {DAMAGED}")
-        first = start + positions * width
-        blocks = first // BLOCK
-        if start % width or BLOCK % width:  # a row may go on in the next ones
-            blocks = runs(blocks, (first + width - 1) // BLOCK - blocks + 1)
-        unseen = blocks[np.frombuffer(self._checked, np.uint8).take(blocks) == 0]
-        if len(unseen):
-            self._check(distinct(unseen).tolist())
+        # Mostly all of the table has been checked, as one look at its bytes tells.
+        if self._checked.find(0, start // BLOCK, (start + count * width - 1) // BLOCK + 1) >= 0:
+            first = start + positions * width
+            blocks = first // BLOCK
+            if start % width or BLOCK % width:  # a row may go on in the next ones
+                blocks = runs(blocks, (first + width - 1) // BLOCK - blocks + 1)
+            unseen = blocks[np.frombuffer(self._checked, np.uint8).take(blocks) == 0]
+            if len(unseen):
+                self._check(distinct(unseen).tolist())
         if size == 1 and not start % width:
             return np.ndarray(count, dtype, self._view, start).take(positions).reshape(-1, 1)
         table = np.ndarray(count, f"V{width}", self._view, start)  # whole rows: numpy copies items that are not aligned one by one

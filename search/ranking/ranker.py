@@ -374,11 +374,14 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
         some = distinct(rows)
         furnished[here] = snapshot.furnished.articles(snapshot.segments[number], some)[np.searchsorted(some, rows)]
     articles: dict[tuple[int, int], list[int]] = {}
-    for place, (number, row, has) in enumerate(zip(found.segment.tolist(), found.row.tolist(), furnished.tolist(), strict=True)):
-        mine = articles.get((number, row), [])
-        if len(mine) < most and not (has and snapshot.furnished.passage(snapshot.segments[number], row, int(found.position[place]))):
-            articles[number, row] = [*mine, place]
-    return [Ranked(number, row, tuple(places)) for (number, row), places in articles.items()]
+    for place, pair in enumerate(zip(found.segment.tolist(), found.row.tolist(), strict=True)):
+        articles.setdefault(pair, []).append(place)
+    for (number, row), places in articles.items() if furnished.any() else ():
+        if furnished[places[0]]:
+            dropped = snapshot.furnished.passages(snapshot.segments[number], row, found.position[places].tolist())
+            articles[number, row] = [place for place, drop in zip(places, dropped, strict=True) if not drop]
+    ranked = (Ranked(*pair, tuple(places[:most])) for pair, places in articles.items() if places)
+    return sorted(ranked, key=lambda article: article.candidates[0])
 
 
 def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from indexes import index_of
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import RELATED, UNRELATED
 from newsdex.records import Results
+from newsdex.search.ranking.candidates import Candidates
 from newsdex.search.ranking.fusion import (
     CALIBRATIONS,
     Foreign,
@@ -28,6 +30,7 @@ from newsdex.search.ranking.fusion import (
     word_points,
 )
 from newsdex.search.ranking.lexical import BACKGROUND, PAIR, languages_of, look_up, words_of
+from newsdex.search.ranking.ranker import Ranked, by_article
 from newsdex.search.request import Request
 from newsdex.words import is_pair
 
@@ -250,3 +253,17 @@ def test_versus_is_no_search_word(tmp_path: Path, between: str) -> None:
     with Index.open(index_of(articles, tmp_path)) as index:
         found = index.search(f"ellerby {between} hallam", mode="lexical", min_score=0)
     assert [hit.article.id for hit in found] == ["report"]
+
+
+def test_an_article_has_the_place_of_its_best_passage_that_is_not_furniture() -> None:
+    furnished = SimpleNamespace(
+        articles=lambda _segment, rows: rows == 0,
+        passages=lambda _segment, _row, positions: [position == 0 for position in positions],
+    )
+    # Passages 0, 1, 2 and 3 of article 0, of which the first is furniture, 4 of article 1, 5, which is none, of article 2
+    positions = np.array([0, 4, 2, 5, 1, 3])
+    segments, rows = np.zeros(6, np.int64), np.array([0, 1, 0, 2, 0, 0])
+    points = np.linspace(1, 0, 6, dtype=np.float32)
+    found = Candidates(segments, positions, rows, *[points] * 6, complete=True)
+    snapshot = SimpleNamespace(furnished=furnished, segments=[None])
+    assert by_article(snapshot, found, 1) == [Ranked(0, 1, (1,)), Ranked(0, 0, (2, 4, 5)), Ranked(0, 2, (3,))]  # type: ignore[arg-type]
