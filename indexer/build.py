@@ -58,7 +58,7 @@ class Options:
     ``limits`` apply to each source file; at most ``parsers`` processes parse, by default as many as there are processors. ``encoder`` is an
     open one of the index's model, for repeated runs. ``wanted`` says how sources are to be read; ``precision`` is FULL or INT8, by default
     the index's. ``furniture`` says whether newsdex.store.furniture keeps repeated lines out of answers, by default as before, at first yes.
-    ``restore`` brings deleted and purged articles back. Raises UsageError.
+    ``prune_all`` prunes also what Report.kept and Report.held tell of. ``restore`` brings deleted and purged articles back. Raises UsageError.
     """
 
     model: str | None = None
@@ -74,6 +74,7 @@ class Options:
     precision: str | None = None
     furniture: bool | None = None
     restore: bool = False
+    prune_all: bool = False
 
     def __post_init__(self) -> None:
         if self.wait_seconds is not None:
@@ -85,7 +86,8 @@ class Options:
 def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
     """Update the index in ``index_folder`` from the files at and below ``paths``, in one commit.
 
-    Articles that are no longer in their sources are removed only with ``options.prune``. Unreadable files are listed in the report and do
+    Articles that are no longer in their sources are removed only with ``options.prune``, which keeps those of missing and empty folders and
+    more than half of them (Report.kept, Report.held); ``options.prune_all`` removes these too. Unreadable files are listed in the report and do
     not stop the run. Raises NewsdexError if there is nothing to index, or the index cannot be written, and UsageError if ``paths`` is no
     list, or ``index_folder`` is empty or an archive in Milvus.
     """
@@ -159,7 +161,7 @@ def _write(
         if options.on_progress:
             options.on_progress(Progress(done, changes.bytes_total, report.passages))
     _mark(report.marks, writer)
-    for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune):
+    for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune, prune_all=options.prune_all):
         writer.delete(article_id)
     if changes.restored:
         writer.tombstones = writer.tombstones.minus(changes.restored, changes.restored_files)
@@ -198,7 +200,15 @@ def model_for(current: Snapshot | None, options: Options) -> tuple[str, str]:
     return model, options.precision or (current.manifest.model.precision if current and current.manifest.model.name == model else FULL)
 
 
-def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted: Wanted | None = None, *, restore: bool = False) -> Report:
+def plan(
+    paths: Sequence[Path],
+    index_folder: Path,
+    prune: bool = False,
+    wanted: Wanted | None = None,
+    *,
+    prune_all: bool = False,
+    restore: bool = False,
+) -> Report:
     """Return what ``index_paths`` would do, without writing or taking a lock."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
@@ -207,7 +217,7 @@ def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted:
         changes = Changes(discovery, Known(current), base_of(index_folder), parsers, wanted, restore=restore)
         for _ in changes.changed():
             pass
-    changes.vanished(list(map(absolute, paths)), prune=prune)
+    changes.vanished(list(map(absolute, paths)), prune=prune, prune_all=prune_all)
     if not current:
         _check_found(paths, changes.report)
     changes.report.seconds = time.monotonic() - began

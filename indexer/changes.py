@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from newsdex.values import grouped
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
 _UNTOLD = -1  # as a time stamp: it says nothing
+_MANY = 10  # articles: fewer are pruned whatever share of the archive they are
 _NO_TEXT = "no text"
 # So many articles of a file are named, one by one, that have no text, or an id that another has, and what the rest are called. Those that
 # wait for an id are known by this.
@@ -117,15 +119,21 @@ class Changes:
             self.report.note(path, lines)
             self.sources[source.path] = source._replace(problems="\n".join(lines))
 
-    def vanished(self, roots: Sequence[Path], *, prune: bool) -> list[str]:
+    def vanished(self, roots: Sequence[Path], *, prune: bool, prune_all: bool = False) -> list[str]:
         """Ids of the articles to remove: those that have a new one, and with ``prune`` those below ``roots`` that are no longer in their
         sources, which are else only counted.
 
-        What could not be read has not vanished. Nor has a folder that is missing as a whole, as on a disk that is not mounted: that is an
-        error. A file that is missing can be pruned by its name.
+        What could not be read has not vanished. Nor, without ``prune_all``, has what ``_spared`` keeps, and a folder that is missing as a
+        whole, as on a disk that is not mounted. A file that is missing can be pruned by its name.
         """
+        prune |= prune_all
         known = {path: stored_path(self._base, path) for path in self.report.missing}
         named = {path for path, stored in known.items() if stored in self.sources or self._known.ids_at(stored)}
+        inside = {path: sum(map(len, self._known.below([known[path]]).values())) for path in known.keys() - named} if prune else {}
+        if prune_all:
+            named |= {path for path, count in inside.items() if count}
+        else:
+            self.report.kept |= {path: count for path, count in sorted(inside.items()) if count}
         there_are = [root for root in roots if root not in self.report.missing or root in named]
         below = tuple(f"{root.as_posix().rstrip('/')}/" for root in there_are)
         patterns = [pattern for root in there_are if (pattern := Pattern.of(root))]
@@ -147,21 +155,51 @@ class Changes:
         there = {path: ids for path, ids in articles.items() if looked_at(path)}
         renamed = [article_id for article_id in self._replaced if article_id not in self._seen]
         kept = self._seen.keys() | set(renamed)
-        gone = [article_id for ids in there.values() for article_id in ids if article_id not in kept]
+        gone = {path: left for path, ids in there.items() if (left := [article_id for article_id in ids if article_id not in kept])}
+        spared = self._spared(gone, sum(map(len, there.values())), folders) if prune and not prune_all else set()
         for path in filter(looked_at, files):
             source = self.sources[path]
             # A file that is gone may come back as it was, when its articles have moved on to another.
             stale = path not in self._found or any(article_id not in kept for article_id in there.get(path, ()))
-            if source.passed_over or (prune and path not in self._found):  # what was passed over is so no more
+            pruned = prune and path not in spared
+            if source.passed_over or (pruned and path not in self._found):  # what was passed over is so no more
                 del self.sources[path]
             else:
-                self.sources[path] = source._replace(stale=stale and not prune)
+                self.sources[path] = source._replace(stale=stale and not pruned)
+        removed = [article_id for path, ids in gone.items() if prune and path not in spared for article_id in ids]
+        self.report.removed = len(removed)
+        self.report.vanished = sum(map(len, gone.values())) - len(removed)
         if prune:
-            self.report.removed = len(gone)
             self.report.missing = [path for path in self.report.missing if path not in named]
-        else:
-            self.report.vanished = len(gone)
-        return renamed + (gone if prune else [])
+        return renamed + removed
+
+    def _spared(self, gone: Mapping[str, Sequence[str]], total: int, roots: Iterable[Path]) -> set[str]:
+        """The stored paths of files whose articles stay although they are ``gone``, by stored path, as the report says: those of a folder,
+        one of ``roots`` or below, that had many and in which no file is left; and all, if they are many and more than half of the ``total``,
+        unless it is one file that was removed.
+        """
+        there = {folder for path in self._found for folder in (self._base / path).parents} if gone else set()
+        within = tuple(roots)
+
+        @cache
+        def emptied(folder: Path) -> Path | None:
+            if folder in there or not any(folder.is_relative_to(root) for root in within):
+                return None
+            return emptied(folder.parent) or folder
+
+        spared = set[str]()
+        for folder, paths in grouped((emptied((self._base / path).parent), path) for path in gone if path not in self._found).items():
+            count = sum(len(gone[path]) for path in paths)
+            if folder and count >= _MANY:
+                self.report.kept[folder] = count
+                spared.update(paths)
+                total -= count
+        rest = gone.keys() - spared
+        count = sum(len(gone[path]) for path in rest)
+        if count >= _MANY and 2 * count > total and (len(rest) > 1 or rest <= self._found):
+            self.report.held = count
+            spared |= rest
+        return spared
 
     def _unchanged(self, source: SourceFile) -> None:
         ids = self._known.ids_at(source.path)

@@ -40,8 +40,12 @@ _SOME = 3  # that are named of many
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
 @click.option(
-    "--prune", is_flag=True, help="Remove articles that are no longer in their files. A folder that is missing as a whole is kept."
+    "--prune",
+    is_flag=True,
+    help="Remove articles that are no longer in their files. What may be a disk that is not mounted is kept: 10 articles or more of a "
+    "folder that is missing or empty, or more than half of all articles, unless they were in one file.",
 )
+@click.option("--prune-all", is_flag=True, help="Remove also what --prune keeps.")
 @click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything was skipped.")
 @click.option(
@@ -76,16 +80,16 @@ def index(
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
 
     if dry_run:
-        report = plan(paths, index_dir, same["prune"], same["wanted"], restore=same["restore"])
+        report = plan(paths, index_dir, same["prune"], same["wanted"], prune_all=same["prune_all"], restore=same["restore"])
     else:
         with _tells_interruption(index_dir), ProgressBar("new passages") as bar:
             chunking = chunking_for(index_dir, cutting)
             options = Options(chunking=chunking, wait_seconds=wait, on_wait=say_waiting, on_progress=bar.show, **same)
             report = index_paths(paths, index_dir, options)
-    _print_report(report, dry_run)
+    _print_report(report, dry_run, _prune_all(paths, index_dir))
     if not dry_run:
         tell_news(index_dir)
-    return NewsdexError.exit_code if report.missing or (strict and report.skipped) else 0
+    return NewsdexError.exit_code if report.missing or report.kept or report.held or (strict and report.skipped) else 0
 
 
 @contextmanager
@@ -109,7 +113,7 @@ def _current(index_dir: Path) -> bytes:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
-@click.option("--prune", is_flag=True, help="Remove articles when they are no longer in their files.")
+@click.option("--prune", is_flag=True, help="Remove articles when they are no longer in their files, as newsdex index --prune does.")
 @click.option("--poll", is_flag=True, help="Poll the files: for network file systems, which report no changes.")
 @click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
 @reading_options
@@ -132,10 +136,11 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
         for outcome in watch_paths(paths, index_dir, options, poll=poll):
             if isinstance(outcome, Report):
                 new = replace(outcome, problems=[problem for problem in outcome.problems if problem not in (told or ())])
-                if told is None or new.problems or new.added or new.updated or new.removed:
-                    _print_report(new, dry_run=False)
+                kept = {str(outcome.kept), str(outcome.held)}
+                if told is None or new.problems or new.added or new.updated or new.removed or not kept <= told:
+                    _print_report(new, False, _prune_all(paths, index_dir))
                 tell_news(index_dir)
-                told = set(outcome.problems)
+                told = {*outcome.problems, *kept}
             elif str(outcome) not in (told or ()):
                 tell(str(outcome), head="newsdex: ")
                 told = {str(outcome)}
@@ -309,8 +314,13 @@ def _undo(files: Sequence[Path], index_dir: Path) -> str:
 
 def _to_undo(command: str, index_dir: Path) -> str:
     """The command as a sentence, with the folder of the index if this one was called with it."""
+    return f"To undo: newsdex {command}{_index_given(index_dir)}"
+
+
+def _index_given(index_dir: Path) -> str:
+    """The option for the folder of the index, if this command was called with it."""
     given = click.get_current_context().get_parameter_source("index_dir") is click.core.ParameterSource.COMMANDLINE
-    return f"To undo: newsdex {command}" + f" --index-dir {shlex.quote(str(index_dir))}" * given
+    return f" --index-dir {shlex.quote(str(index_dir))}" * given
 
 
 def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
@@ -380,11 +390,22 @@ def _named(index_dir: Path, name: str) -> tuple[str, ArticleMissing | None]:
     return snapshot.segments[place.segment].article_id(place.row), None
 
 
-def _print_report(report: Report, dry_run: bool) -> None:
+def _prune_all(paths: Sequence[Path], index_dir: Path) -> str:
+    """The command that removes what --prune keeps."""
+    return f"newsdex index {shlex.join(map(str, paths))} --prune-all{_index_given(index_dir)}"
+
+
+def _print_report(report: Report, dry_run: bool, prune_all: str) -> None:
     from newsdex.indexer.discover import absent
     from newsdex.indexer.report import problem_lines
 
-    tell(*(absent([path]) for path in report.missing), head="newsdex: ")
+    tell(*(absent([path]) for path in report.missing if path not in report.kept), head="newsdex: ")
+    for folder, count in report.kept.items():
+        kept = "its article is kept" if count == 1 else f"its {count:,} articles are kept"
+        tell(f"{folder} is missing or empty, as a disk that is not mounted: {kept}. To remove them: {prune_all}", head="newsdex: ")
+    if report.held:
+        many = f"{report.held:,} articles are no longer in their files, more than half of all: none of them is removed"
+        tell(f"{many}. To remove them: {prune_all}", head="newsdex: ")
     lines = list(problem_lines(report.problems))
     tell(*lines)
     if len(lines) < len(report.problems) and not dry_run:
@@ -421,7 +442,8 @@ def summary(report: Report, dry_run: bool) -> str:
     counts = [f"{what} {getattr(report, what)}" for what in ("added", "updated", "unchanged", "removed", "skipped")]
     line = f"{dry}{', '.join(counts)} in {report.seconds:.1f} s"
     if report.vanished:
-        line += f"; {report.vanished} no longer in their files (--prune removes them)"
+        how = "kept" if report.kept or report.held else "--prune removes them"
+        line += f"; {report.vanished} no longer in their files ({how})"
     if report.withheld:
         line += f"; {report.withheld} deleted or purged before and not indexed"
     if report.emptied:
