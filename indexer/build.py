@@ -16,7 +16,7 @@ from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.given import real, several, whole
-from newsdex.indexer.changes import Changes
+from newsdex.indexer.changes import Changes, Restoring
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.discover import absent, counts_in_words, discover
 from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
@@ -58,7 +58,8 @@ class Options:
     ``limits`` apply to each source file; at most ``parsers`` processes parse, by default as many as there are processors. ``encoder`` is an
     open one of the index's model, for repeated runs. ``wanted`` says how sources are to be read; ``precision`` is FULL or INT8, by default
     the index's. ``furniture`` says whether newsdex.store.furniture keeps repeated lines out of answers, by default as before, at first yes.
-    ``prune_all`` prunes also what Report.kept and Report.held tell of. ``restore`` brings deleted and purged articles back. Raises UsageError.
+    ``prune_all`` prunes also what Report.kept and Report.held tell of. ``restore`` brings deleted articles back, ``restore_ids`` only those
+    with one of these ids, and ``restore_purged`` purged ones too, all or those with the ids. Raises UsageError.
     """
 
     model: str | None = None
@@ -75,21 +76,31 @@ class Options:
     furniture: bool | None = None
     restore: bool = False
     prune_all: bool = False
+    restore_ids: Sequence[str] = ()
+    restore_purged: bool = False
 
     def __post_init__(self) -> None:
         if self.wait_seconds is not None:
             real("a wait of {} seconds", self.wait_seconds, 0)
         if self.parsers is not None:
             whole("a number of {} parsers", self.parsers, 1)
+        several("restore_ids", self.restore_ids, "ids")
+
+    @property
+    def restoring(self) -> Restoring | None:
+        """Which articles are to come back, if any."""
+        if self.restore or self.restore_ids or self.restore_purged:
+            return Restoring(frozenset(self.restore_ids), self.restore_purged)
+        return None
 
 
 def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
     """Update the index in ``index_folder`` from the files at and below ``paths``, in one commit.
 
-    Articles that are no longer in their sources are removed only with ``options.prune``, which keeps those of missing and empty folders and
-    more than half of them (Report.kept, Report.held); ``options.prune_all`` removes these too. Unreadable files are listed in the report and do
-    not stop the run. Raises NewsdexError if there is nothing to index, or the index cannot be written, and UsageError if ``paths`` is no
-    list, or ``index_folder`` is empty or an archive in Milvus.
+    Articles that are no longer in their sources are removed only with ``options.prune``, which keeps those of missing and empty folders
+    and more than half of all (Report.kept, Report.held); ``options.prune_all`` removes these too. Unreadable files are listed in the report
+    and do not stop the run. Raises NewsdexError if there is nothing to index, or the index cannot be written, and UsageError if ``paths``
+    is no list, or ``index_folder`` is empty or an archive in Milvus.
     """
     sources, folder = [Path(path) for path in several("paths", paths, "files and folders")], folder_at(index_folder)
     options = options or Options()
@@ -106,7 +117,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     with Parsers(options.limits, most=options.parsers) as parsers:
 
         def look(known: Known) -> Changes:
-            return Changes(discovery, known, base_of(folder), parsers, options.wanted, restore=options.restore)
+            return Changes(discovery, known, base_of(folder), parsers, options.wanted, options.restoring)
 
         why = ""
         if new := current is None and not options.encoder and not options.model:
@@ -208,13 +219,16 @@ def plan(
     *,
     prune_all: bool = False,
     restore: bool = False,
+    restore_ids: Sequence[str] = (),
+    restore_purged: bool = False,
 ) -> Report:
     """Return what ``index_paths`` would do, without writing or taking a lock."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
     discovery = discover(paths, index_folder, _pictures(current, wanted))
     with Parsers() as parsers:
-        changes = Changes(discovery, Known(current), base_of(index_folder), parsers, wanted, restore=restore)
+        restoring = Options(restore=restore, restore_ids=restore_ids, restore_purged=restore_purged).restoring
+        changes = Changes(discovery, Known(current), base_of(index_folder), parsers, wanted, restoring)
         for _ in changes.changed():
             pass
     changes.vanished(list(map(absolute, paths)), prune=prune, prune_all=prune_all)

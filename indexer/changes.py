@@ -53,13 +53,26 @@ class _Look(NamedTuple):
     reading: str = ""
 
 
+class Restoring(NamedTuple):
+    """Which articles come back: deleted ones with one of ``ids``, or without ``ids`` all, and such that were ``purged`` too."""
+
+    ids: frozenset[str] = frozenset()
+    purged: bool = False
+
+
 class Changes:
     """One look at what was discovered. Iterate over ``changed`` to the end; then ask what ``vanished``; then ``report``, ``sources`` and
-    ``restored`` are complete. With ``restore`` every file is read, and what was deleted or purged comes back.
+    ``restored`` are complete. With ``restoring`` every file is read.
     """
 
     def __init__(
-        self, discovery: Discovery, known: Known, base: Path, parsers: Parsers, wanted: Wanted | None = None, *, restore: bool = False
+        self,
+        discovery: Discovery,
+        known: Known,
+        base: Path,
+        parsers: Parsers,
+        wanted: Wanted | None = None,
+        restoring: Restoring | None = None,
     ) -> None:
         self.report = Report(missing=list(discovery.missing), other_formats=discovery.other_formats)
         self.sources = known.sources.copy()
@@ -71,7 +84,7 @@ class Changes:
         self._base = base
         self._parsers = parsers
         self._wanted = wanted or Wanted()
-        self._restore = restore
+        self._restoring = restoring
         # Ids of articles of which only the number in their file has changed
         self.moved: set[str] = set()
         # Articles that were deleted or purged, and are let in again
@@ -174,9 +187,9 @@ class Changes:
         return renamed + removed
 
     def _spared(self, gone: Mapping[str, Sequence[str]], total: int, roots: Iterable[Path]) -> set[str]:
-        """The stored paths of files whose articles stay although they are ``gone``, by stored path, as the report says: those of a folder,
-        one of ``roots`` or below, that had many and in which no file is left; and all, if they are many and more than half of the ``total``,
-        unless it is one file that was removed.
+        """The stored paths of files whose ``gone`` articles stay, as the report says: those of a folder, one of ``roots`` or below, that
+        had many and in which no file is left; and all, if they are many and more than half of the ``total``, unless it is one file that
+        was removed.
         """
         there = {folder for path in self._found for folder in (self._base / path).parents} if gone else set()
         within = tuple(roots)
@@ -220,7 +233,7 @@ class Changes:
         form = format_of(file.path)
         reading = self._wanted.reading(old.reading if old else "", scans=form is not None and form.scans)
         other_readers = old and old.failed_in and old.failed_in != readers_version(self._parsers.limits)
-        if old and (self._restore or other_readers or old.reading != reading.pack()):
+        if old and (self._restoring or other_readers or old.reading != reading.pack()):
             old = None  # as good as a new one
         if old and _settled(old, file) and not _waits(old):
             return _Look(file, name, old, 0, None)
@@ -338,16 +351,21 @@ class Changes:
         tombstones = self._known.tombstones
         if not tombstones.cover(article) or ((known := self._known.entry(article.id)) and tombstones.cover(known.article)):
             return False
-        if known and known.article.path == article.path and not self._restore:
-            # The article that had this id there has been replaced by this one
-            self._replaced.append(article.id)
-        if self._restore:
+        wanted = self._restoring and (not self._restoring.ids or article.id in self._restoring.ids)
+        purged = tombstones.cover_purged(article)
+        if wanted and (self._restoring.purged or not purged):
             self.restored.append(article)
             self.restored_files.add(stored_path(self._base, article.path))
-        else:
-            self.report.withheld += 1
-            self.withheld.add(stored_path(self._base, article.path))
-        return not self._restore
+            self.report.restored.append(article.id)
+            return False
+        if known and known.article.path == article.path:
+            # The article that had this id there has been replaced by this one
+            self._replaced.append(article.id)
+        if wanted:
+            self.report.purged.append(article.id)
+        self.report.withheld += 1
+        self.withheld.add(stored_path(self._base, article.path))
+        return True
 
     def _owner(self, article: Article) -> str | None:
         """The other file, if there is one, that the id of ``article`` is the name of, or whose article it would be by its name."""

@@ -51,8 +51,9 @@ class Report:
     ``withheld`` ones were deleted or purged and stay out; an unchanged file that is known to have no other article counts once. ``emptied``
     counts other unchanged files, not empty, of which the index has no article, as after a deletion.
 
-    Pruning keeps what looks like a disk that is not mounted: ``kept`` has the folders that are missing or empty, each with the number of its
-    articles that stay; ``held`` counts those that stay because they are more than half.
+    Pruning keeps what may be on a disk that is not mounted: ``kept`` has the folders that are missing or empty, each with the number of its
+    articles that stay; ``held`` counts those that stay because they are more than half. ``restored`` has the ids of deleted and purged
+    articles that came back, ``purged`` those that did not because they were purged.
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
@@ -80,6 +81,8 @@ class Report:
     marks: dict[str, str] = field(default_factory=dict)
     kept: dict[Path, int] = field(default_factory=dict)
     held: int = 0
+    restored: list[str] = field(default_factory=list)
+    purged: list[str] = field(default_factory=list)
 
     @property
     def seen(self) -> int:

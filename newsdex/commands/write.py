@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
     from newsdex.indexer.upkeep.takedown import Takedown
 
 _SOME = 3  # that are named of many
+_NAMES = 10  # of articles whose state changed otherwise than their files
 
 
 @click.command()
@@ -62,7 +63,9 @@ _SOME = 3  # that are named of many
     default=None,
     help="Never answer with lines that many articles of a source repeat. The index keeps this setting.  [default: furniture]",
 )
-@click.option("--restore", is_flag=True, help="Read every file again and bring back articles that were deleted or purged.")
+@click.option("--restore", is_flag=True, help="Read every file again and bring back articles that were deleted; not purged ones.")
+@click.option("--restore-id", "restore_ids", multiple=True, metavar="ID", help="Bring back only the deleted article ID; can be repeated.")
+@click.option("--restore-purged", is_flag=True, help="Bring back purged articles too, with --restore-id only those named.")
 @writing_options
 def index(
     paths: tuple[Path, ...], dry_run: bool, strict: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any
@@ -80,7 +83,8 @@ def index(
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
 
     if dry_run:
-        report = plan(paths, index_dir, same["prune"], same["wanted"], prune_all=same["prune_all"], restore=same["restore"])
+        names = ("prune", "wanted", "prune_all", "restore", "restore_ids", "restore_purged")
+        report = plan(paths, index_dir, **{name: same[name] for name in names})
     else:
         with _tells_interruption(index_dir), ProgressBar("new passages") as bar:
             chunking = chunking_for(index_dir, cutting)
@@ -273,7 +277,7 @@ def delete(
     leaves the same ids out, also when their content changes, and brings them back with --restore.
 
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
-    The same ids and texts are not indexed again, under any name, except with `newsdex index --restore`.
+    The same ids and texts are not indexed again, under any name, except with `newsdex index --restore-purged`.
     """
     from newsdex.indexer.upkeep.takedown import Selection, files_of, ids_called
     from newsdex.indexer.upkeep.takedown import delete as take_down
@@ -300,16 +304,18 @@ def delete(
     counts = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
     counts += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
     counts += [f"{amount(len(unmet), 'name')} matched nothing"] if unmet and found.found else []
-    click.echo(f"{'; '.join(counts)}{_undo(undone, index_dir)}", err=True)
+    click.echo(f"{'; '.join(counts)}{_undo(undone, found.removed, index_dir)}", err=True)
     return 0 if found.found else NOTHING_FOUND
 
 
-def _undo(files: Sequence[Path], index_dir: Path) -> str:
-    """How to bring back the articles of ``files``."""
+def _undo(files: Sequence[Path], ids: Sequence[str], index_dir: Path) -> str:
+    """How to bring back the articles ``ids`` of ``files``."""
     if not files:
         return ""
     names = shlex.join(map(str, files)) if len(files) <= _SOME else f"FILE (for each of {len(files):,} files)"
-    return shown(f". {_to_undo(f'index {names} --restore', index_dir)}")
+    those = " ".join(f"--restore-id {shlex.quote(article_id)}" for article_id in ids) if len(ids) <= _SOME else "--restore"
+    rest = "" if len(ids) <= _SOME else ", which also brings back what was deleted from these files earlier"
+    return shown(f". {_to_undo(f'index {names} {those}', index_dir)}{rest}")
 
 
 def _to_undo(command: str, index_dir: Path) -> str:
@@ -415,6 +421,10 @@ def _print_report(report: Report, dry_run: bool, prune_all: str) -> None:
             "newsdex: of several articles with one id, only the first was indexed. Give each its own id, or choose another field: "
             "--columns id=NAME"
         )
+    if report.restored:
+        tell(f"brought back: {_some(report.restored)}", head="newsdex: ")
+    if report.purged:
+        tell(f"purged, and not brought back: {_some(report.purged)}. To bring them back: --restore-purged", head="newsdex: ")
     if report.choice:
         tell(report.choice, head="newsdex: ")
     _print_unspoken(report)
@@ -427,6 +437,12 @@ def _print_report(report: Report, dry_run: bool, prune_all: str) -> None:
         moved[_SOME:] = [f"{len(moved) - _SOME:,} more articles took over a mark"]
     tell(*moved, head="newsdex: ")
     click.echo(shown(summary(report, dry_run)))
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of ``names``, and how many more there are."""
+    more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
+    return shown(", ".join(names[:_NAMES])) + more
 
 
 def _print_unspoken(report: Report) -> None:

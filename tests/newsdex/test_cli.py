@@ -704,6 +704,7 @@ def test_status(archive: Archive) -> None:
         "languages": {"en": 3, "": 1},
         "unspoken": [],
         "purged": 0,
+        "erased": 0,
         "model": "hash",
         "precision": "full",
         "max_tokens": Chunking().max_tokens,
