@@ -351,9 +351,9 @@ class Changes:
         tombstones = self._known.tombstones
         if not tombstones.cover(article) or ((known := self._known.entry(article.id)) and tombstones.cover(known.article)):
             return False
-        wanted = self._restoring and (not self._restoring.ids or article.id in self._restoring.ids)
-        purged = tombstones.cover_purged(article)
-        if wanted and (self._restoring.purged or not purged):
+        restoring = self._restoring
+        wanted = restoring is not None and (not restoring.ids or article.id in restoring.ids)
+        if restoring and wanted and (restoring.purged or not tombstones.cover_purged(article)):
             self.restored.append(article)
             self.restored_files.add(stored_path(self._base, article.path))
             self.report.restored.append(article.id)

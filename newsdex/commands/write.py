@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -178,29 +178,41 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
     metavar="GENERATION",
     help="Name of the generation, such as g000001; `newsdex log` lists them.  [default: the one before]",
 )
+@click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
 @writing_options
-def rollback(generation: str | None, wait: float | None, index_dir: Path) -> None:
+def rollback(generation: str | None, dry_run: bool, wait: float | None, index_dir: Path) -> None:
     """Return to the index as it was before the last rebuild. Nothing is embedded again.
 
     Each rebuild makes a new generation of the index and keeps the old one. The generation that you leave is kept, too: --to returns to it.
+    Articles that were added, changed or pruned since are as they were before. What was deleted, marked or unmarked since stays so.
+
     --to also repairs an index whose file CURRENT is lost or damaged.
     """
-    from newsdex.indexer.upkeep.rebuild import differences
+    from newsdex.indexer.upkeep.rebuild import plan_rollback
     from newsdex.indexer.upkeep.rebuild import rollback as back
-    from newsdex.store.snapshot import Snapshot
 
-    left = None
+    plan = plan_rollback(index_dir, generation)
+    lost = {}
     with suppress(NewsdexError):
-        left = Snapshot.open(index_dir)
-    target = back(index_dir, generation, wait)
-    manifest = target.manifest
+        lost = plan.lost()
+    manifest = (plan.target if dry_run else back(index_dir, generation, wait)).manifest
     click.echo(
-        f"{manifest.generation}, commit {manifest.commit} of {manifest.created}: "
+        f"{'dry run: ' * dry_run}{manifest.generation}, commit {manifest.commit} of {manifest.created}: "
         f"{amount(manifest.articles, 'article')}, model {manifest.model.name}"
     )
-    if left and (counts := differences(left, target)):
-        told = ", ".join(f"{what} {count:,}" for what, count in counts.items())
-        click.echo(f"Compared with {left.manifest.generation}: {told}. {_to_undo(f'rollback --to {left.manifest.generation}', index_dir)}")
+    left = plan.left.manifest.generation if plan.left else ""
+    if lost:
+        undo = f". {_to_undo(f'rollback --to {left}', index_dir)}" * (not dry_run)
+        click.echo(f"Compared with {left}: {_counted(lost)}{undo}")
+    if kept := plan.kept():
+        click.echo(f"Kept from {left or 'the generation before'}: {_counted(kept)}")
+    if not plan.decisions_read:
+        tell("the deletions and marks of the generation that you left cannot be read and are not kept: repeat them", head="newsdex: ")
+
+
+def _counted(ids: Mapping[str, Sequence[str]]) -> str:
+    """How many ``ids`` there are of what, and the first of them."""
+    return ", ".join(f"{what} {len(names):,} ({_some(names)})" for what, names in ids.items())
 
 
 @click.command("export")

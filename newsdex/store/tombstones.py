@@ -33,7 +33,7 @@ _LAYOUT: Layout = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tombstones:
     """The digests of deleted and purged articles' ``ids`` and ``texts``, uint64, ascending, each once; ``key`` (16 bytes) is theirs.
     ``purged`` are those of ``ids`` and ``texts`` that a purge added.
@@ -46,6 +46,13 @@ class Tombstones:
 
     def __bool__(self) -> bool:
         return len(self.ids) > 0 or len(self.texts) > 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tombstones) and (
+            not (self or other) or all(np.array_equal(array, other.pack()[name]) for name, array in self.pack().items())
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
     def cover(self, article: Article) -> bool:
         """Whether ``article`` has the id or the text of one of these; case and white space of the text do not count."""
@@ -83,6 +90,13 @@ class Tombstones:
                 by_id.append(replace(article, text="", body=Span(0, 0)))
         ids, texts = self._digests(by_id, ())[0], self._digests(by_text, ())[1]
         return replace(self, ids=np.union1d(self.ids, ids), texts=np.union1d(self.texts, texts))
+
+    def joined(self, other: Tombstones) -> Tombstones:
+        """These and ``other``, of an earlier or later version of the same index; ``other`` is left out if it has another key."""
+        if other.key != self.key:
+            return self or other
+        both = (np.union1d(left, right) for left, right in ((self.ids, other.ids), (self.texts, other.texts), (self.purged, other.purged)))
+        return Tombstones(self.key, *both)
 
     def minus(self, articles: Iterable[Article], paths: Iterable[str] = ()) -> Tombstones:
         """These without those of ``articles`` and of the files with these stored ``paths``."""

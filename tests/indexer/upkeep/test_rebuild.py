@@ -14,7 +14,8 @@ from newsdex.encoder import FULL, INT8
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.known import MINILM
 from newsdex.indexer.upkeep import rebuild as module
-from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.marking import mark
+from newsdex.indexer.upkeep.rebuild import plan_rollback, rebuild, rollback
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.indexer.upkeep.takedown import Selection
 from newsdex.indexer.upkeep.takedown import delete as take_down
@@ -91,6 +92,53 @@ def test_a_rollback_leaves_a_damaged_generation(index: Path) -> None:
         Index.open(index)
     assert rollback(index).manifest.generation == "g000001"
     assert ranking(index) == before
+
+
+def _ids(folder: Path) -> set[str]:
+    snapshot = Snapshot.open(folder)
+    return {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()}
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["", "pointer lost"])
+def test_a_rollback_keeps_what_was_decided_since(index: Path, lost: bool) -> None:
+    """Deletions, marks and their removal are about articles, not about contents; they stay there and back, and for the next update."""
+    every = _ids(index)
+    mark(index, "articles/vote.txt", retracted="wrong")
+    rebuild(index, SMALL)
+    take_down(index, Selection(ids=frozenset({"articles/ferry.txt"})))
+    mark(index, "articles/vote.txt", unmark=True)
+    mark(index, "articles/long.txt", retracted="made up")
+    if lost:
+        (index / "CURRENT").unlink()
+    plan = plan_rollback(index, "g000001")
+    assert (plan.lost(), plan.kept()) == (
+        {},
+        {"deleted": ["articles/ferry.txt"], "marks changed": ["articles/long.txt", "articles/vote.txt"]},
+    )
+    for generation in ("g000001", "g000002", "g000001"):
+        assert rollback(index, generation).manifest.generation == generation
+        assert not list(verify(index, deep=True))
+        assert _ids(index) == every - {"articles/ferry.txt"}
+        assert {name: each.retracted for name, each in Snapshot.open(index).marks().items()} == {"articles/long.txt": "made up"}
+        assert plan_rollback(index, "g000002").kept() == {}
+    (index.parent / "articles" / "copy.txt").write_text("A ferry ran aground off the island.", encoding="utf-8")
+    (index.parent / "articles" / "ferry.txt").write_text("A ferry ran aground off the island again.", encoding="utf-8")
+    assert index_paths([index.parent / "articles"], index).withheld == 1
+    assert _ids(index) == every - {"articles/ferry.txt"} | {"articles/copy.txt"}
+
+
+@pytest.mark.parametrize("torn", ["s000001.faiss", "tombstones-000002"])
+def test_a_rollback_from_a_damaged_generation_keeps_what_can_be_read(index: Path, torn: str) -> None:
+    """Of the segments nothing is needed; where the decisions themselves are damaged, that is said."""
+    every = _ids(index)
+    rebuild(index, SMALL)
+    take_down(index, Selection(ids=frozenset({"articles/ferry.txt"})))
+    (index / "g000002" / torn).write_bytes(b"torn")
+    done = run("rollback", "--index-dir", index)
+    is_read = torn == "s000001.faiss"
+    assert _ids(index) == every - ({"articles/ferry.txt"} if is_read else set())
+    assert ("deletions and marks of the generation that you left cannot be read" in done.err) != is_read
+    assert ("Kept from the generation before: deleted 1 (articles/ferry.txt)" in done.out) == is_read
 
 
 @pytest.mark.parametrize("held", [None, b"", b"nonsense"])
