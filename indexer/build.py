@@ -21,6 +21,7 @@ from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.discover import absent, counts_in_words, discover
 from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
+from newsdex.indexer.place import check_place
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
@@ -111,6 +112,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     if options.wanted and options.wanted.ocr:
         ocr.check(options.wanted.ocr)
     discovery = discover(sources, folder, _pictures(current, options.wanted))
+    check_place(current, discovery)
     if current is None and not discovery.files:  # then no folder is made either
         _check_found(sources, Changes(discovery, Known(None), base_of(folder), Parsers()).report)
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
@@ -176,8 +178,10 @@ def _write(
         writer.delete(article_id)
     if changes.restored:
         writer.tombstones = writer.tombstones.minus(changes.restored, changes.restored_files)
-    if new := {path for path in changes.withheld if not writer.tombstones.cover_file(path)}:
-        writer.tombstones = writer.tombstones.plus((), new)
+    paths = {path for path in changes.withheld if not writer.tombstones.cover_file(path)}
+    contents = {sha256 for sha256 in changes.purged if not writer.tombstones.cover_content(sha256)}
+    if paths or contents:
+        writer.tombstones = writer.tombstones.plus((), paths, contents)
     if not writer.snapshot:
         _check_found(sources, report)
     if options.furniture is not None:
@@ -226,6 +230,7 @@ def plan(
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
     discovery = discover(paths, index_folder, _pictures(current, wanted))
+    check_place(current, discovery)
     with Parsers() as parsers:
         restoring = Options(restore=restore, restore_ids=restore_ids, restore_purged=restore_purged).restoring
         changes = Changes(discovery, Known(current), base_of(index_folder), parsers, wanted, restoring)

@@ -16,9 +16,9 @@ import xxhash
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import Discovery, FoundFile, Pattern
 from newsdex.indexer.limits import readers_version
-from newsdex.indexer.readers.packed import format_of
+from newsdex.indexer.readers.packed import format_of, holds_one_article
 from newsdex.indexer.report import DUPLICATE, Report
-from newsdex.indexer.source import Wanted
+from newsdex.indexer.source import Source, Wanted
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import Article
 from newsdex.store.paths import stored_path
@@ -43,7 +43,9 @@ def digest_of(article: Article, base: Path) -> bytes:
 
 
 class _Look(NamedTuple):
-    """A file that was found and, unless it is as it was, its parsing, which began at ``read_ns``."""
+    """A file that was found and, unless it is as it was, its parsing, which began at ``read_ns``. One that is not parsed and was not known
+    is as it was when its article was purged.
+    """
 
     file: FoundFile
     name: str
@@ -92,6 +94,9 @@ class Changes:
         # Stored paths of the files of these, and of those whose deleted or purged articles stay out
         self.restored_files: set[str] = set()
         self.withheld: set[str] = set()
+        # Checksums of files whose only article was purged; no list of sources shall have their names
+        self.purged: set[str] = set()
+        self._purged_files: set[str] = set()
         self._seen: dict[str, str] = {}
         # Ids to remove: those that files elsewhere gave articles of an imported index, and those that now belong to what stays out
         self._replaced: list[str] = []
@@ -117,7 +122,9 @@ class Changes:
     def _changed(self) -> Iterator[tuple[Article, bytes]]:
         done = 0
         for look in ahead(map(self._look, self._discovery.files)):
-            if look.parsing is None:
+            if look.parsing is None and look.old is None:
+                self.report.withheld += 1
+            elif look.parsing is None:
                 assert look.old
                 self._unchanged(look.old)
             else:
@@ -130,7 +137,11 @@ class Changes:
         for path, source, problems in self._read_now:
             lines = [" ".join(problem.splitlines()) for problem in _few(problems)]  # they are stored as lines
             self.report.note(path, lines)
-            self.sources[source.path] = source._replace(problems="\n".join(lines))
+            if source.sha256 and source.path in self._purged_files:
+                self.purged.add(source.sha256)
+                self.sources.pop(source.path, None)
+            else:
+                self.sources[source.path] = source._replace(problems="\n".join(lines))
 
     def vanished(self, roots: Sequence[Path], *, prune: bool, prune_all: bool = False) -> list[str]:
         """Ids of the articles to remove: those that have a new one, and with ``prune`` those below ``roots`` that are no longer in their
@@ -237,9 +248,21 @@ class Changes:
             old = None  # as good as a new one
         if old and _settled(old, file) and not _waits(old):
             return _Look(file, name, old, 0, None)
+        if not (old or self._restoring or name in self._known.sources) and self._is_purged(file, name):
+            return _Look(file, name, None, 0, None)
         read_ns = time.time_ns()
         parsing = self._parsers.parse(file, name, old.sha256 if old and not _waits(old) else "", reading)
         return _Look(file, name, old, read_ns, parsing, reading.pack())
+
+    def _is_purged(self, file: FoundFile, name: str) -> bool:
+        """Whether the only article of a file was purged, and the file has not changed since a run saw that."""
+        stones = self._known.tombstones
+        if not stones or not holds_one_article(file.path) or not stones.cover_file(name):
+            return False
+        try:
+            return stones.cover_content(Source(file.path, name).sha256)
+        except OSError:
+            return False
 
     def _read(self, look: _Look, parsing: Parsing) -> Iterator[tuple[Article, bytes]]:
         file, name, old, read_ns = look.file, look.name, look.old, look.read_ns
@@ -331,6 +354,7 @@ class Changes:
         if digest_of(replace(article, id=old, path=self._base / path), self._base) != self._known.digest(old):
             return False
         self._replaced.append(old)
+        self.report.renamed[article.id] = old
         found.pop()
         return True
 
@@ -365,6 +389,8 @@ class Changes:
             self.report.purged.append(article.id)
         self.report.withheld += 1
         self.withheld.add(stored_path(self._base, article.path))
+        if tombstones.cover_purged(article) and holds_one_article(article.path):
+            self._purged_files.add(stored_path(self._base, article.path))
         return True
 
     def _owner(self, article: Article) -> str | None:

@@ -38,7 +38,8 @@ class Status:
 
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
     speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed, ``unindexed`` other files
-    in their folders that can be read and were not, ``left_over`` source files that no longer had some of their articles when read;
+    in their folders that can be read and were not, unless their article was purged, ``left_over`` source files that no longer had some of
+    their articles when read;
     ``problems`` are those of the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source
     repeat them, each with the number of these. ``purged`` counts the ids that tombstones keep from being indexed again, after a deletion or
     a purge, ``erased`` those of them that were purged, ``marked`` the articles that ``newsdex mark`` marks. ``unmet_corrections`` are the
@@ -183,7 +184,7 @@ def _unindexed(snapshot: Snapshot) -> list[str]:
     """The files that can be read, and were not: those below the folders that were indexed, and those beside the source files. A folder most
     of whose files are not of the index was not indexed as a whole, unless the log says so.
     """
-    base, sources, found = base_of(snapshot.folder), snapshot.sources(), list[str]()
+    base, sources, stones, found = base_of(snapshot.folder), snapshot.sources(), snapshot.tombstones(), list[str]()
     paths = {path if path.startswith("/") else f"{base}/{path}".replace("//", "/") for path, *_ in sources.states()}
     folders = Counter(path[: path.rindex("/")] for path in paths)
     whole = _indexed_folders(snapshot.folder, folders)
@@ -197,7 +198,8 @@ def _unindexed(snapshot: Snapshot) -> list[str]:
                 and (form := format_of(Path(entry.name)))
                 and not form.picture
                 and entry.is_file(follow_symlinks=False)
-                and stored_path(base, Path(entry.path)) not in sources
+                and (stored := stored_path(base, Path(entry.path))) not in sources
+                and not stones.cover_file(stored)
             ]
             found += new if folder in whole or len(new) <= folders[folder] else []
     return sorted(found)

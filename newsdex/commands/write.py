@@ -246,6 +246,16 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> None:
     click.echo(f"imported {amount(manifest.articles, 'article')}, {amount(manifest.passages, 'passage')}")
 
 
+def _say_waiting(holder: str) -> None:
+    """As say_waiting, for what may be urgent."""
+    say_waiting(holder)
+    click.echo(
+        "Searches find the articles as before until then; nothing is lost. If it cannot wait, end that process with Ctrl-C: this command "
+        "goes on, and the other one continues later where it was. --wait SECONDS limits the wait.",
+        err=True,
+    )
+
+
 @click.command()
 @click.argument("names", nargs=-1, metavar="[ID]...")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="The same as ID without --id; can be repeated.")
@@ -307,8 +317,8 @@ def delete(
         selection = replace(selection, ids=selection.ids - {name} | {meant})
     unmet = [*map(str, missing), *_unmet(index_dir, looked)]
     before = snapshot_of(index_dir)
-    found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
-    undone = [] if purge or dry_run else files_of(before, found.removed)
+    found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=_say_waiting)
+    sources_of = [] if dry_run else files_of(before, found.removed)
     tell(*unmet, head="newsdex: ")
     for article_id in (*found.removed, *found.erased):
         click.echo(shown(article_id))
@@ -316,7 +326,16 @@ def delete(
     counts = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
     counts += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
     counts += [f"{amount(len(unmet), 'name')} matched nothing"] if unmet and found.found else []
-    click.echo(f"{'; '.join(counts)}{_undo(undone, found.removed, index_dir)}", err=True)
+    click.echo(f"{'; '.join(counts)}{'' if purge else _undo(sources_of, found.removed, index_dir)}", err=True)
+    if purge and found.found and not dry_run:
+        named = ", ".join(map(str, sources_of[:_SOME])) + (
+            f" and {len(sources_of) - _SOME:,} more files" if len(sources_of) > _SOME else ""
+        )
+        where = f"in the source ({named})" if named else "in the source"
+        told = (
+            f"The text may still be {where}, in exports and backups, delivered notices and a folder of newsdex fetch: remove it there too"
+        )
+        tell(told, head="newsdex: ")
     return 0 if found.found else NOTHING_FOUND
 
 
@@ -378,7 +397,7 @@ def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | No
     article_id, missing = _named(index_dir, article)
     if corrected_by and not corrected_by.startswith(("https://", "http://")):
         corrected_by, _ = _named(index_dir, corrected_by)
-    found = put(index_dir, article_id, corrected_by=corrected_by, wait_seconds=wait, on_wait=say_waiting, **same)
+    found = put(index_dir, article_id, corrected_by=corrected_by, wait_seconds=wait, on_wait=_say_waiting, **same)
     if found is None:
         tell(str(missing), head="newsdex: ")
         return NOTHING_FOUND
@@ -433,10 +452,7 @@ def _print_report(report: Report, dry_run: bool, prune_all: str) -> None:
             "newsdex: of several articles with one id, only the first was indexed. Give each its own id, or choose another field: "
             "--columns id=NAME"
         )
-    if report.restored:
-        tell(f"brought back: {_some(report.restored)}", head="newsdex: ")
-    if report.purged:
-        tell(f"purged, and not brought back: {_some(report.purged)}. To bring them back: --restore-purged", head="newsdex: ")
+    _print_ids(report)
     if report.choice:
         tell(report.choice, head="newsdex: ")
     _print_unspoken(report)
@@ -449,6 +465,21 @@ def _print_report(report: Report, dry_run: bool, prune_all: str) -> None:
         moved[_SOME:] = [f"{len(moved) - _SOME:,} more articles took over a mark"]
     tell(*moved, head="newsdex: ")
     click.echo(shown(summary(report, dry_run)))
+
+
+def _print_ids(report: Report) -> None:
+    """Tell which articles have other ids, came back, or did not."""
+    if report.renamed:
+        (new, old), count = next(iter(report.renamed.items())), amount(len(report.renamed), "article")
+        tell(
+            f"{count} of the imported index now have ids by their files' places here, such as {new}, before {old}. To keep the ids, import "
+            "into a folder from whose parent the files have the same paths as before",
+            head="newsdex: ",
+        )
+    if report.restored:
+        tell(f"brought back: {_some(report.restored)}", head="newsdex: ")
+    if report.purged:
+        tell(f"purged, and not brought back: {_some(report.purged)}. To bring them back: --restore-purged", head="newsdex: ")
 
 
 def _some(names: Sequence[str]) -> str:

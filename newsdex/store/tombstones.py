@@ -59,6 +59,10 @@ class Tombstones:
         text = self._text(article) if len(self.texts) else None
         return _within(self._id(article.id), self.ids) or (text is not None and _within(text, self.texts))
 
+    def cover_id(self, article_id: str) -> bool:
+        """Whether this is the id of one of these."""
+        return _within(self._id(article_id), self.ids)
+
     def cover_purged(self, article: Article) -> bool:
         """Whether ``article`` has the id or the text of one that was purged."""
         text = self._text(article) if len(self.purged) else None
@@ -68,11 +72,16 @@ class Tombstones:
         """Whether the file with the stored ``path`` had a deleted or purged article."""
         return _within(self._digest(b"path", path), self.texts) or _within(self._id(path), self.ids)
 
-    def plus(self, articles: Iterable[Article], paths: Iterable[str] = ()) -> Tombstones:
-        """These and those of purged ``articles``, and of the files with these stored ``paths``."""
+    def cover_content(self, sha256: str) -> bool:
+        """Whether a file with this checksum was seen to have a purged article and no other."""
+        return _within(self._digest(b"file", sha256), self.texts)
+
+    def plus(self, articles: Iterable[Article], paths: Iterable[str] = (), contents: Iterable[str] = ()) -> Tombstones:
+        """These and those of purged ``articles``, and of the files with these stored ``paths``, and those with these sha256."""
         ids, texts = self._digests(articles, ())
         purged = np.union1d(self.purged, np.concatenate((ids, texts)))
-        texts = np.concatenate((texts, self._digests((), paths)[1]))
+        files = np.array([self._digest(b"file", sha256) for sha256 in contents], np.uint64)
+        texts = np.concatenate((texts, self._digests((), paths)[1], files))
         return replace(self, ids=np.union1d(self.ids, ids), texts=np.union1d(self.texts, texts), purged=purged)
 
     def plus_deleted(self, articles: Iterable[Article], base: Path) -> Tombstones:

@@ -640,6 +640,15 @@ def restoring(index: Path, name: str, *ids: str) -> str:
     return f"newsdex index {index.parent}/articles/{name} {' '.join(f'--restore-id {each}' for each in ids)} --index-dir {index}"
 
 
+def left_in(*files: Path) -> str:
+    """What a purge says of the places that it does not reach."""
+    where = f"in the source ({', '.join(map(str, files))})" if files else "in the source"
+    return (
+        f"newsdex: The text may still be {where}, in exports and backups, delivered notices and a folder of newsdex fetch: remove it there "
+        "too\n"
+    )
+
+
 def newsdex(*arguments: str, index: Path) -> Ran:
     """Run ``newsdex delete``."""
     # Not in the checkout, whose own index a lone "--id" would be asked of
@@ -664,7 +673,7 @@ def test_the_command(index: Path) -> None:
     assert (code, out.split(), said) == (
         0,
         ["id-quux", "n1", "n2", "n3", "n4", "n5", "n0"],
-        "purged 6 articles; purged 1 article deleted or replaced earlier\n",
+        "purged 6 articles; purged 1 article deleted or replaced earlier\n" + left_in(index.parent / "articles" / "news.jsonl"),
     )
     assert not where(index)
     assert living(index) == {"articles/ferry.txt"}
@@ -706,6 +715,58 @@ def test_a_deletion_is_undone_by_the_command_that_it_prints(tmp_path: Path) -> N
         f"removed 4 articles. To undo: newsdex index FILE (for each of 4 files) --restore --index-dir {index}, "
         "which also brings back what was deleted from these files earlier\n"
     )
+
+
+@pytest.mark.parametrize("own_id", [False, True])
+def test_no_list_of_sources_has_the_name_of_a_purged_article(tmp_path: Path, own_id: bool) -> None:
+    """Which is its headline. The file is not parsed again while it is as it was; another story in it is read, and a restore reads it."""
+    articles, index = tmp_path / "articles", tmp_path / "index"
+    articles.mkdir()
+    name, head = "quux-fined.md", "---\nid: x\n---\n" if own_id else ""
+    plain(articles / name, f"{head}{LONG['text']}")
+    plain(articles / "other.md", "A report on the ferry.")
+    index_paths([articles], index, HASH)
+    delete(index, by_id("x" if own_id else f"articles/{name}"), purge=True)
+    for _ in range(3):
+        report = index_paths([articles], index)
+        assert (report.added, report.withheld, report.unchanged, report.emptied) == (0, 1, 1, 0)
+        assert not where(index, [name, *TRACES])
+    commit = Snapshot.open(index).pointer
+    assert plan([articles], index).withheld == 1
+    index_paths([articles], index)
+    assert Snapshot.open(index).pointer == commit
+    assert read_status(index).unindexed == []
+    assert read_status(index).missing == []
+    (articles / name).write_text("---\nid: y\n---\nAnother story.", encoding="utf-8")
+    assert index_paths([articles], index).added == 1
+    (articles / name).write_text(f"{head}{LONG['text']}", encoding="utf-8")
+    assert index_paths([articles], index, RESTORE_PURGED).restored == ["x" if own_id else f"articles/{name}"]
+
+
+def test_a_withdrawn_article_is_called_so(index: Path) -> None:
+    """By its id, deleted or purged, and by the path of its file; no other article is suggested."""
+    delete(index, by_id("id-quux"), purge=True)
+    delete(index, by_id("articles/ferry.txt"))
+    for name in ("id-quux", "articles/ferry.txt", str(index.parent / "articles" / "ferry.txt")):
+        done = run("get", name, "--index-dir", index)
+        assert (done.code, done.err) == (1, f"newsdex: the article {name!r} was withdrawn from this archive\n")
+    assert "the article 'id-quux' was withdrawn" in newsdex("id-quux", index=index)[2]
+    assert "no article has the id, url or path 'id-quuz'" in run("get", "id-quuz", "--index-dir", index).err
+
+
+def test_a_deletion_says_what_it_waits_for(index: Path) -> None:
+    """At once, and how to go on."""
+    arguments = ["delete", "id-quux", "--index-dir", index]
+    with files.WriterLock(index):
+        process = subprocess.Popen([sys.executable, "-m", "newsdex", *arguments], stderr=subprocess.PIPE, text=True)
+        assert process.stderr
+        said = process.stderr.readline() + process.stderr.readline()
+    assert process.wait(60) == 0
+    process.stderr.close()
+    assert f"Waiting for process {os.getpid()}" in said
+    assert "nothing is lost" in said
+    assert "--wait SECONDS" in said
+    assert "id-quux" not in living(index)
 
 
 def test_a_restore_leaves_purged_articles_away(index: Path, archive: Path) -> None:
@@ -790,7 +851,8 @@ def test_an_article_is_named_as_for_get(index: Path) -> None:
     for name in ("articles/ferry.txt", "ferry.txt", "./articles/ferry.txt"):
         assert newsdex("--id", name, "--purge", "--dry-run", index=index) == (0, "articles/ferry.txt\n", told)
     assert newsdex("--id", "erry.txt", "--purge", index=index)[0] == 1
-    assert newsdex("--id", "ferry.txt", "--purge", index=index) == (0, "articles/ferry.txt\n", told.replace("would purge", "purged"))
+    told = told.replace("would purge", "purged") + left_in()
+    assert newsdex("--id", "ferry.txt", "--purge", index=index) == (0, "articles/ferry.txt\n", told)
     assert not where(index, ["A ferry ran aground"])
 
 
