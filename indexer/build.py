@@ -18,6 +18,7 @@ from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.given import real, several, whole
 from newsdex.indexer.changes import Changes, Restoring
 from newsdex.indexer.chunker import Chunker
+from newsdex.indexer.decisions import decisions_for
 from newsdex.indexer.discover import absent, counts_in_words, discover
 from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
@@ -60,7 +61,8 @@ class Options:
     open one of the index's model, for repeated runs. ``wanted`` says how sources are to be read; ``precision`` is FULL or INT8, by default
     the index's. ``furniture`` says whether newsdex.store.furniture keeps repeated lines out of answers, by default as before, at first yes.
     ``prune_all`` prunes also what Report.kept and Report.held tell of. ``restore`` brings deleted articles back, ``restore_ids`` only those
-    with one of these ids, and ``restore_purged`` purged ones too, all or those with the ids. Raises UsageError.
+    with one of these ids, and ``restore_purged`` purged ones too, all or those with the ids. A new index takes deletions, purges, marks and
+    followed questions from the index in the folder ``decisions_of``. Raises UsageError.
     """
 
     model: str | None = None
@@ -77,6 +79,7 @@ class Options:
     furniture: bool | None = None
     restore: bool = False
     prune_all: bool = False
+    decisions_of: Path | None = None
     restore_ids: Sequence[str] = ()
     restore_purged: bool = False
 
@@ -112,6 +115,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     if options.wanted and options.wanted.ocr:
         ocr.check(options.wanted.ocr)
     discovery = discover(sources, folder, _pictures(current, options.wanted))
+    kept = decisions_for(folder, current, options.decisions_of)
     check_place(current, discovery)
     if current is None and not discovery.files:  # then no folder is made either
         _check_found(sources, Changes(discovery, Known(None), base_of(folder), Parsers()).report)
@@ -119,6 +123,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     with Parsers(options.limits, most=options.parsers) as parsers:
 
         def look(known: Known) -> Changes:
+            known = kept.into(known) if kept else known
             return Changes(discovery, known, base_of(folder), parsers, options.wanted, options.restoring)
 
         why = ""
@@ -148,6 +153,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             return index_paths(paths, index_folder, options)
     report.model, report.choice, report.unspoken = encoder.card.name, why if new else "", unspoken(report.languages, encoder.card)
     report.unmet_corrections = _new_unmet(current, Snapshot.open(folder, before=current))
+    report.decisions = kept.take_questions(folder) if kept else ""
     report.seconds = time.monotonic() - began
     return report
 
@@ -163,6 +169,8 @@ def _write(
 ) -> Report:
     """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
     report = changes.report
+    if not writer.snapshot:
+        writer.tombstones, writer.marks = changes.known.tombstones, changes.known.marks
     writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
     carried = Carried(writer.known)
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):

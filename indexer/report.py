@@ -54,7 +54,7 @@ class Report:
     Pruning keeps what may be on a disk that is not mounted: ``kept`` has the folders that are missing or empty, each with the number of its
     articles that stay; ``held`` counts those that stay because they are more than half. ``restored`` has the ids of deleted and purged
     articles that came back, ``purged`` those that did not because they were purged. ``renamed`` has the new ids of articles of an index
-    that was imported below another folder, with the old ones.
+    that was imported below another folder, with the old ones. ``decisions`` says what a new index took over from another.
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
@@ -85,6 +85,7 @@ class Report:
     restored: list[str] = field(default_factory=list)
     purged: list[str] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
+    decisions: str = ""
 
     @property
     def seen(self) -> int:

@@ -66,6 +66,13 @@ _NAMES = 10  # of articles whose state changed otherwise than their files
 @click.option("--restore", is_flag=True, help="Read every file again and bring back articles that were deleted; not purged ones.")
 @click.option("--restore-id", "restore_ids", multiple=True, metavar="ID", help="Bring back only the deleted article ID; can be repeated.")
 @click.option("--restore-purged", is_flag=True, help="Bring back purged articles too, with --restore-id only those named.")
+@click.option(
+    "--keep-decisions-of",
+    "decisions_of",
+    type=FilePath(file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="A new index takes over deletions, purges, marks and followed questions of the index in FOLDER, which may be damaged.",
+)
 @writing_options
 def index(
     paths: tuple[Path, ...], dry_run: bool, strict: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any
@@ -469,6 +476,8 @@ def _print_report(report: Report, dry_run: bool, prune_all: str) -> None:
 
 def _print_ids(report: Report) -> None:
     """Tell which articles have other ids, came back, or did not."""
+    if report.decisions:
+        tell(f"taken over: {report.decisions}", head="newsdex: ")
     if report.renamed:
         (new, old), count = next(iter(report.renamed.items())), amount(len(report.renamed), "article")
         tell(

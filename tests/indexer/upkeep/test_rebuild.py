@@ -336,3 +336,40 @@ def test_a_damaged_segment_is_not_copied(index: Path) -> None:
     with pytest.raises(IndexDamaged, match="texts is damaged"):
         rebuild(index)
     assert Snapshot.open(index).pointer == pointer
+
+
+def _use(articles: Path, index: Path) -> None:
+    index_paths([articles], index)
+    list(Index.open(index).search("the bridge"))
+
+
+@pytest.mark.parametrize("torn", ["CURRENT", "*.faiss", "commit-*", "sources-*"])
+def test_a_new_index_keeps_the_decisions_of_a_damaged_one(index: Path, torn: str) -> None:
+    """The message about the damage says how. Deletions, purges, marks and questions stay; no other file needs to be readable."""
+    articles, every = index.parent / "articles", _ids(index)
+    take_down(index, Selection(ids=frozenset({"articles/ferry.txt"})), purge=True)
+    take_down(index, Selection(ids=frozenset({"articles/long.txt"})))
+    mark(index, "articles/vote.txt", retracted="wrong")
+    assert run("follow", "the bridge", "--index-dir", index).code == 0
+    for path in index.rglob(torn):
+        path.write_bytes(b"torn")
+    if torn == "commit-*":  # all of them: then nothing can be kept, and that is said
+        done = run("index", articles, "--index-dir", index.parent / "new", "--keep-decisions-of", index)
+        assert (done.code, "no commit in" in done.err, (index.parent / "new").exists()) == (2, True, False)
+        return
+    with pytest.raises(IndexDamaged) as caught:
+        _use(articles, index)
+    if torn != "CURRENT":
+        assert "newsdex index PATH --index-dir NEW_FOLDER --keep-decisions-of THIS_FOLDER" in str(caught.value)
+    new = index.parent / "new"
+    done = run("index", articles, "--model", "hash", "--index-dir", new, "--keep-decisions-of", index)
+    assert done.code == 0
+    assert "taken over: 2 withdrawn, 1 marked, questions followed: 1 as in g000001/" in done.err
+    assert _ids(new) == every - {"articles/ferry.txt", "articles/long.txt"}
+    with Index.open(new) as opened:
+        assert opened.article("articles/vote.txt").metadata["retracted"] == "wrong"
+    assert "the bridge" in run("following", "--index-dir", new).out
+    assert index_paths([articles], new, Options(restore=True)).restored == ["articles/long.txt"]
+    again = run("index", articles, "--index-dir", new, "--keep-decisions-of", index)
+    assert (again.code, "is an index already" in again.err) == (2, True)
+    assert "is not beside" in run("index", articles, "--index-dir", new / "deep", "--keep-decisions-of", index).err
