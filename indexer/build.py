@@ -170,7 +170,7 @@ def _write(
     """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
     report = changes.report
     if not writer.snapshot:
-        writer.tombstones, writer.marks = changes.known.tombstones, changes.known.marks
+        writer.tombstones, writer.marks = changes.decided
     writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
     carried = Carried(writer.known)
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, UsageError
 from newsdex.store.following import FOLDER, following
+from newsdex.store.log import place_of
 from newsdex.store.manifest import OLDEST, generations, read_manifest, read_pointer
 from newsdex.store.marks import Marks
 from newsdex.store.paths import base_of
@@ -30,8 +31,9 @@ class Decisions(NamedTuple):
     marks: Marks
 
     def into(self, known: Known) -> Known:
-        """``known``, a version without articles, with the decisions."""
-        known.tombstones, known.marks = self.tombstones, self.marks
+        """``known`` with the decisions, unless it is a version that another writer has made meanwhile."""
+        if not known.segments:
+            known.tombstones, known.marks = self.tombstones, self.marks
         return known
 
     def take_questions(self, index_folder: Path) -> str:
@@ -48,7 +50,8 @@ class Decisions(NamedTuple):
                 shutil.rmtree(target, ignore_errors=True)
                 told += f", but no followed questions: {error}"
         where = f"of {self.folder}" if self.current else f"of {self.folder}, not its newest commit, which cannot be read"
-        return f"{told} as in {self.pointer.partition('-')[0]}{self.pointer.split('-')[1]} {where}"
+        generation, number = place_of(self.pointer)
+        return f"{told} as in {generation}/{number} {where}"
 
 
 def decisions_for(index_folder: Path, current: Snapshot | None, folder: Path | None) -> Decisions | None:

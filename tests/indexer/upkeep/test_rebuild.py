@@ -365,6 +365,7 @@ def test_a_new_index_keeps_the_decisions_of_a_damaged_one(index: Path, torn: str
     done = run("index", articles, "--model", "hash", "--index-dir", new, "--keep-decisions-of", index)
     assert done.code == 0
     assert "taken over: 2 withdrawn, 1 marked, questions followed: 1 as in g000001/" in done.err
+    assert ("not its newest commit" in done.err) == (torn == "CURRENT")
     assert _ids(new) == every - {"articles/ferry.txt", "articles/long.txt"}
     with Index.open(new) as opened:
         assert opened.article("articles/vote.txt").metadata["retracted"] == "wrong"
