@@ -68,7 +68,7 @@ def test_the_command_for_a_file_that_had_no_article_works(tmp_path: Path) -> Non
     index_paths([articles], folder, Options(model="hash"))
     delete(folder, Selection(ids=frozenset({"articles/case.md"})))
     (articles / "case.md").rename(articles / "other-name.md")
-    index_paths([articles], folder)
+    index_paths([articles], folder, Options(prune=True))
     (articles / "other-name.md").unlink()
     [finding] = verify(folder)
     assert finding.cure == f"newsdex index {articles / 'other-name.md'} --prune"
