@@ -16,12 +16,14 @@ from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged, ModelMismatch, SourceError, UsageError
 from newsdex.given import real, several, whole
-from newsdex.indexer.changes import Changes
+from newsdex.indexer.changes import Changes, Restoring
 from newsdex.indexer.chunker import Chunker
+from newsdex.indexer.decisions import decisions_for
 from newsdex.indexer.discover import Discovery, absent, counts_in_words, discover
 from newsdex.indexer.in_memory import read_added
 from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
+from newsdex.indexer.place import check_place
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
@@ -61,7 +63,9 @@ class Options:
     ``limits`` apply to each source file; at most ``parsers`` processes parse, by default as many as there are processors. ``encoder`` is an
     open one of the index's model, for repeated runs. ``wanted`` says how sources are to be read; ``precision`` is FULL or INT8, by default
     the index's. ``furniture`` says whether newsdex.store.furniture keeps repeated lines out of answers, by default as before, at first yes.
-    ``restore`` brings deleted and purged articles back. Raises UsageError.
+    ``prune_all`` prunes also what Report.kept and Report.held tell of. ``restore`` brings deleted articles back, ``restore_ids`` only those
+    with one of these ids, and ``restore_purged`` purged ones too, all or those with the ids. A new index takes deletions, purges, marks and
+    followed questions from the index in the folder ``decisions_of``. Raises UsageError.
     """
 
     model: str | None = None
@@ -77,12 +81,24 @@ class Options:
     precision: str | None = None
     furniture: bool | None = None
     restore: bool = False
+    prune_all: bool = False
+    decisions_of: Path | None = None
+    restore_ids: Sequence[str] = ()
+    restore_purged: bool = False
 
     def __post_init__(self) -> None:
         if self.wait_seconds is not None:
             real("a wait of {} seconds", self.wait_seconds, 0)
         if self.parsers is not None:
             whole("a number of {} parsers", self.parsers, 1)
+        several("restore_ids", self.restore_ids, "ids")
+
+    @property
+    def restoring(self) -> Restoring | None:
+        """Which articles are to come back, if any."""
+        if self.restore or self.restore_ids or self.restore_purged:
+            return Restoring(frozenset(self.restore_ids), self.restore_purged)
+        return None
 
 
 def as_options(options: object) -> Options:
@@ -95,9 +111,10 @@ def as_options(options: object) -> Options:
 def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
     """Update the index in ``index_folder`` from the files at and below ``paths``, in one commit.
 
-    Articles that are no longer in their sources are removed only with ``options.prune``. Unreadable files are listed in the report and do
-    not stop the run. Raises NewsdexError if there is nothing to index, or the index cannot be written, and UsageError if ``paths`` is no
-    list, or ``index_folder`` is empty or an archive in Milvus.
+    Articles that are no longer in their sources are removed only with ``options.prune``, which keeps those of missing and empty folders
+    and more than half of all (Report.kept, Report.held); ``options.prune_all`` removes these too. Unreadable files are listed in the report
+    and do not stop the run. Raises NewsdexError if there is nothing to index, or the index cannot be written, and UsageError if ``paths``
+    is no list, or ``index_folder`` is empty or an archive in Milvus.
     """
     sources, folder = [Path(path) for path in several("paths", paths, "files and folders")], folder_at(index_folder)
     options, began = as_options(options), time.monotonic()
@@ -105,12 +122,15 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     if options.wanted and options.wanted.ocr:
         ocr.check(options.wanted.ocr)
     discovery = discover(sources, folder, _pictures(current, options.wanted))
+    kept = decisions_for(folder, current, options.decisions_of)
+    check_place(current, discovery)
     if current is None and not discovery.files:  # then no folder is made either
         _check_found(sources, Changes(discovery, Known(None), base_of(folder), Parsers()).report)
     with Parsers(options.limits, most=options.parsers) as parsers:
 
         def look(known: Known) -> Changes:
-            return Changes(discovery, known, base_of(folder), parsers, options.wanted, restore=options.restore)
+            known = kept.into(known) if kept else known
+            return Changes(discovery, known, base_of(folder), parsers, options.wanted, options.restoring)
 
         why = ""
         if new := current is None and not options.encoder and not options.model:
@@ -140,6 +160,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             # Another writer has made the index meanwhile, with the model that fits its articles.
             return index_paths(paths, index_folder, options)
     report.choice = why if new else ""
+    report.decisions = kept.take_questions(folder) if kept else ""
     report.seconds = time.monotonic() - began
     return report
 
@@ -172,7 +193,7 @@ def add_articles(
     def begin(writer: Writer) -> _Begun:
         nonlocal why
         why, writer.changes.why = "" if writer.snapshot else why, "add"
-        changes = Changes(Discovery(), writer.known, base_of(folder), Parsers(), restore=options.restore)
+        changes = Changes(Discovery(), writer.known, base_of(folder), Parsers(), restoring=options.restoring)
         return changes, changes.changed(items)
 
     try:
@@ -220,6 +241,8 @@ def _write(
 ) -> Report:
     """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
     report = changes.report
+    if not writer.snapshot:
+        writer.tombstones, writer.marks = changes.decided
     carried = Carried(writer.known)
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):
         if (old := carried.origin(entry.article)) and len(writer.marks) + len(report.marks) < MOST:
@@ -230,12 +253,14 @@ def _write(
         if options.on_progress:
             options.on_progress(Progress(done, changes.bytes_total or done, report.passages))
     _mark(report.marks, writer)
-    for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune):
+    for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune, prune_all=options.prune_all):
         writer.delete(article_id)
     if changes.restored:
         writer.tombstones = writer.tombstones.minus(changes.restored, changes.restored_files)
-    if new := {path for path in changes.withheld if not writer.tombstones.cover_file(path)}:
-        writer.tombstones = writer.tombstones.plus((), new)
+    paths = {path for path in changes.withheld if not writer.tombstones.cover_file(path)}
+    contents = {sha256 for sha256 in changes.purged if not writer.tombstones.cover_content(sha256)}
+    if paths or contents:
+        writer.tombstones = writer.tombstones.plus((), paths, contents)
     if not writer.snapshot:
         _check_found(sources, report)
     if options.furniture is not None:
@@ -269,16 +294,28 @@ def model_for(current: Snapshot | None, options: Options) -> tuple[str, str]:
     return model, options.precision or (current.manifest.model.precision if current and current.manifest.model.name == model else FULL)
 
 
-def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted: Wanted | None = None, *, restore: bool = False) -> Report:
+def plan(
+    paths: Sequence[Path],
+    index_folder: Path,
+    prune: bool = False,
+    wanted: Wanted | None = None,
+    *,
+    prune_all: bool = False,
+    restore: bool = False,
+    restore_ids: Sequence[str] = (),
+    restore_purged: bool = False,
+) -> Report:
     """Return what ``index_paths`` would do, without writing or taking a lock."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
     discovery = discover(paths, index_folder, _pictures(current, wanted))
+    check_place(current, discovery)
     with Parsers() as parsers:
-        changes = Changes(discovery, Known(current), base_of(index_folder), parsers, wanted, restore=restore)
+        restoring = Options(restore=restore, restore_ids=restore_ids, restore_purged=restore_purged).restoring
+        changes = Changes(discovery, Known(current), base_of(index_folder), parsers, wanted, restoring)
         for _ in changes.changed():
             pass
-    changes.vanished(list(map(absolute, paths)), prune=prune)
+    changes.vanished(list(map(absolute, paths)), prune=prune, prune_all=prune_all)
     if not current:
         _check_found(paths, changes.report)
     changes.report.seconds = time.monotonic() - began

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -15,19 +16,22 @@ import xxhash
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import Discovery, FoundFile, Pattern
 from newsdex.indexer.limits import readers_version
-from newsdex.indexer.readers.packed import format_of
+from newsdex.indexer.readers.packed import format_of, holds_one_article
 from newsdex.indexer.report import DUPLICATE, Report
-from newsdex.indexer.source import Wanted
+from newsdex.indexer.source import Source, Wanted
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import ADDED, Article
+from newsdex.store.marks import Marks
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
 from newsdex.store.sources import FAILED, REMARK, SourceFile, passed_over
+from newsdex.store.tombstones import Tombstones
 from newsdex.values import grouped
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
 _UNTOLD = -1  # as a time stamp: it says nothing
+_MANY = 10  # articles: fewer are pruned whatever share of the archive they are
 _NO_TEXT = "no text"
 # So many articles of a file are named, one by one, that have no text, or an id that another has, and what the rest are called. Those that
 # wait for an id are known by this.
@@ -41,7 +45,9 @@ def digest_of(article: Article, base: Path) -> bytes:
 
 
 class _Look(NamedTuple):
-    """A file that was found and, unless it is as it was, its parsing, which began at ``read_ns``."""
+    """A file that was found and, unless it is as it was, its parsing, which began at ``read_ns``. One that is not parsed and was not known
+    is as it was when its article was purged.
+    """
 
     file: FoundFile
     name: str
@@ -51,13 +57,26 @@ class _Look(NamedTuple):
     reading: str = ""
 
 
+class Restoring(NamedTuple):
+    """Which articles come back: deleted ones with one of ``ids``, or without ``ids`` all, and such that were ``purged`` too."""
+
+    ids: frozenset[str] = frozenset()
+    purged: bool = False
+
+
 class Changes:
     """One look at what was discovered. Iterate over ``changed`` to the end; then ask what ``vanished``; then ``report``, ``sources`` and
-    ``restored`` are complete. With ``restore`` every file is read, and what was deleted or purged comes back.
+    ``restored`` are complete. With ``restoring`` every file is read.
     """
 
     def __init__(
-        self, discovery: Discovery, known: Known, base: Path, parsers: Parsers, wanted: Wanted | None = None, *, restore: bool = False
+        self,
+        discovery: Discovery,
+        known: Known,
+        base: Path,
+        parsers: Parsers,
+        wanted: Wanted | None = None,
+        restoring: Restoring | None = None,
     ) -> None:
         self.report = Report(missing=list(discovery.missing), other_formats=discovery.other_formats)
         self.sources = known.sources.copy()
@@ -69,7 +88,7 @@ class Changes:
         self._base = base
         self._parsers = parsers
         self._wanted = wanted or Wanted()
-        self._restore = restore
+        self._restoring = restoring
         # Ids of articles of which only the number in their file has changed
         self.moved: set[str] = set()
         # Articles that were deleted or purged, and are let in again
@@ -77,6 +96,9 @@ class Changes:
         # Stored paths of the files of these, and of those whose deleted or purged articles stay out
         self.restored_files: set[str] = set()
         self.withheld: set[str] = set()
+        # Checksums of files whose only article was purged; no list of sources shall have their names
+        self.purged: set[str] = set()
+        self._purged_files: set[str] = set()
         self._seen: dict[str, str] = {}
         # Ids to remove: those that files elsewhere gave articles of an imported index, and those that now belong to what stays out
         self._replaced: list[str] = []
@@ -93,6 +115,11 @@ class Changes:
             self._unreadable.add(name)
             self.sources[name] = passed_over(name, reason)
 
+    @property
+    def decided(self) -> tuple[Tombstones, Marks]:
+        """What was deleted, purged and marked before."""
+        return self._known.tombstones, self._known.marks
+
     def changed(self, added: Iterable[Article | SourceError] = ()) -> Iterator[tuple[Article, bytes]]:
         """Each article that is new or not what and where it was, with its digest: of the files, and of those that a program ``added``,
         which take their ids from any file.
@@ -104,7 +131,9 @@ class Changes:
     def _changed(self, added: Iterable[Article | SourceError]) -> Iterator[tuple[Article, bytes]]:
         done = 0
         for look in ahead(map(self._look, self._discovery.files)):
-            if look.parsing is None:
+            if look.parsing is None and look.old is None:
+                self.report.withheld += 1
+            elif look.parsing is None:
                 assert look.old
                 self._unchanged(look.old)
             else:
@@ -120,17 +149,27 @@ class Changes:
         for path, source, problems in self._read_now:
             lines = _lines(problems)
             self.report.note(path, lines)
-            self.sources[source.path] = source._replace(problems="\n".join(lines))
+            if source.sha256 and source.path in self._purged_files:
+                self.purged.add(source.sha256)
+                self.sources.pop(source.path, None)
+            else:
+                self.sources[source.path] = source._replace(problems="\n".join(lines))
 
-    def vanished(self, roots: Sequence[Path], *, prune: bool) -> list[str]:
+    def vanished(self, roots: Sequence[Path], *, prune: bool, prune_all: bool = False) -> list[str]:
         """Ids of the articles to remove: those that have a new one, and with ``prune`` those below ``roots`` that are no longer in their
         sources, which are else only counted.
 
-        What could not be read has not vanished. Nor has a folder that is missing as a whole, as on a disk that is not mounted: that is an
-        error. A file that is missing can be pruned by its name.
+        What could not be read has not vanished. Nor, without ``prune_all``, has what ``_spared`` keeps, and a folder that is missing as a
+        whole, as on a disk that is not mounted. A file that is missing can be pruned by its name.
         """
+        prune |= prune_all
         known = {path: stored_path(self._base, path) for path in self.report.missing}
         named = {path for path, stored in known.items() if stored in self.sources or self._known.ids_at(stored)}
+        inside = {path: sum(map(len, self._known.below([known[path]]).values())) for path in known.keys() - named} if prune else {}
+        if prune_all:
+            named |= {path for path, count in inside.items() if count}
+        else:
+            self.report.kept |= {path: count for path, count in sorted(inside.items()) if count}
         there_are = [root for root in roots if root not in self.report.missing or root in named]
         below = tuple(f"{root.as_posix().rstrip('/')}/" for root in there_are)
         patterns = [pattern for root in there_are if (pattern := Pattern.of(root))]
@@ -152,21 +191,52 @@ class Changes:
         there = {path: ids for path, ids in articles.items() if looked_at(path)}
         renamed = [article_id for article_id in self._replaced if article_id not in self._seen]
         kept = self._seen.keys() | set(renamed)
-        gone = [article_id for ids in there.values() for article_id in ids if article_id not in kept]
+        gone = {path: left for path, ids in there.items() if (left := [article_id for article_id in ids if article_id not in kept])}
+        spared = self._spared(gone, sum(map(len, there.values())), folders) if prune and not prune_all else set()
         for path in filter(looked_at, files):
             source = self.sources[path]
             # A file that is gone may come back as it was, when its articles have moved on to another.
             stale = path not in self._found or any(article_id not in kept for article_id in there.get(path, ()))
-            if source.passed_over or (prune and path not in self._found):  # what was passed over is so no more
+            pruned = prune and path not in spared
+            if source.passed_over or (pruned and path not in self._found):  # what was passed over is so no more
                 del self.sources[path]
             else:
-                self.sources[path] = source._replace(stale=stale and not prune)
+                self.sources[path] = source._replace(stale=stale and not pruned)
+        removed = [article_id for path, ids in gone.items() if prune and path not in spared for article_id in ids]
+        self.report.removed = len(removed)
+        self.report.vanished = sum(map(len, gone.values())) - len(removed)
         if prune:
-            self.report.removed = len(gone)
             self.report.missing = [path for path in self.report.missing if path not in named]
-        else:
-            self.report.vanished = len(gone)
-        return renamed + (gone if prune else [])
+        return renamed + removed
+
+    def _spared(self, gone: Mapping[str, Sequence[str]], total: int, roots: Iterable[Path]) -> set[str]:
+        """The stored paths of files whose ``gone`` articles stay, as the report says: those of a folder, one of ``roots`` or below, that
+        had many and in which no file is left; and all, if they are many and more than half of the ``total``, unless it is one file that
+        was removed.
+        """
+        folders = {path.rpartition("/")[0] or path[: path.startswith("/")] for path in self._found} if gone else set[str]()
+        there = {each for folder in folders for each in (self._base / folder / "file").parents}
+        within = tuple(roots)
+
+        @cache
+        def emptied(folder: Path) -> Path | None:
+            if folder in there or not any(folder.is_relative_to(root) for root in within):
+                return None
+            return emptied(folder.parent) or folder
+
+        spared = set[str]()
+        for folder, paths in grouped((emptied((self._base / path).parent), path) for path in gone if path not in self._found).items():
+            count = sum(len(gone[path]) for path in paths)
+            if folder and count >= _MANY:
+                self.report.kept[folder] = count
+                spared.update(paths)
+                total -= count
+        rest = gone.keys() - spared
+        count = sum(len(gone[path]) for path in rest)
+        if count >= _MANY and 2 * count > total and (len(rest) > 1 or rest <= self._found):
+            self.report.held = count
+            spared |= rest
+        return spared
 
     def _unchanged(self, source: SourceFile) -> None:
         ids = self._known.ids_at(source.path)
@@ -187,13 +257,25 @@ class Changes:
         form = format_of(file.path)
         reading = self._wanted.reading(old.reading if old else "", scans=form is not None and form.scans)
         other_readers = old and old.failed_in and old.failed_in != readers_version(self._parsers.limits)
-        if old and (self._restore or other_readers or old.reading != reading.pack()):
+        if old and (self._restoring or other_readers or old.reading != reading.pack()):
             old = None  # as good as a new one
         if old and _settled(old, file) and not _waits(old):
             return _Look(file, name, old, 0, None)
+        if not (old or self._restoring or name in self._known.sources) and self._is_purged(file, name):
+            return _Look(file, name, None, 0, None)
         read_ns = time.time_ns()
         parsing = self._parsers.parse(file, name, old.sha256 if old and not _waits(old) else "", reading)
         return _Look(file, name, old, read_ns, parsing, reading.pack())
+
+    def _is_purged(self, file: FoundFile, name: str) -> bool:
+        """Whether the only article of a file was purged, and the file has not changed since a run saw that."""
+        stones = self._known.tombstones
+        if not stones or not holds_one_article(file.path) or not stones.cover_file(name):
+            return False
+        try:
+            return stones.cover_content(Source(file.path, name).sha256)
+        except OSError:
+            return False
 
     def _read(self, look: _Look, parsing: Parsing) -> Iterator[tuple[Article, bytes]]:
         file, name, old, read_ns = look.file, look.name, look.old, look.read_ns
@@ -292,6 +374,7 @@ class Changes:
         if digest_of(replace(article, id=old, path=self._base / path), self._base) != self._known.digest(old):
             return False
         self._replaced.append(old)
+        self.report.renamed[article.id] = old
         found.pop()
         return True
 
@@ -312,17 +395,24 @@ class Changes:
         tombstones = self._known.tombstones
         if not tombstones.cover(article) or ((known := self._known.entry(article.id)) and tombstones.cover(known.article)):
             return False
-        if known and known.article.path == article.path and not self._restore:
-            # The article that had this id there has been replaced by this one
-            self._replaced.append(article.id)
-        if self._restore:
+        restoring = self._restoring
+        wanted = restoring is not None and (not restoring.ids or article.id in restoring.ids)
+        if restoring and wanted and (restoring.purged or not tombstones.cover_purged(article)):
             self.restored.append(article)
             self.restored_files.add(stored_path(self._base, article.path))
-        else:
-            self.report.withheld += 1
-            if not article.is_added:
-                self.withheld.add(stored_path(self._base, article.path))
-        return not self._restore
+            self.report.restored.append(article.id)
+            return False
+        if known and known.article.path == article.path:
+            # The article that had this id there has been replaced by this one
+            self._replaced.append(article.id)
+        if wanted:
+            self.report.purged.append(article.id)
+        self.report.withheld += 1
+        if not article.is_added:
+            self.withheld.add(stored_path(self._base, article.path))
+            if tombstones.cover_purged(article) and holds_one_article(article.path):
+                self._purged_files.add(stored_path(self._base, article.path))
+        return True
 
     def _owner(self, article: Article) -> str | None:
         """The other file, if there is one, that the id of ``article`` is the name of, or whose article it would be by its name."""

@@ -51,6 +51,11 @@ class Report:
     ``withheld`` ones were deleted or purged and stay out; an unchanged file that is known to have no other article counts once. ``emptied``
     counts other unchanged files, not empty, of which the index has no article, as after a deletion.
 
+    Pruning keeps what may be on a disk that is not mounted: ``kept`` has the folders that are missing or empty, each with the number of its
+    articles that stay; ``held`` counts those that stay because they are more than half. ``restored`` has the ids of deleted and purged
+    articles that came back, ``purged`` those that did not because they were purged. ``renamed`` has the new ids of articles of an index
+    that was imported below another folder, with the old ones. ``decisions`` says what a new index took over from another.
+
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
     index has that model, where nobody named one. ``marks`` has the ids of new articles that took over a mark, with those they have it from.
@@ -75,6 +80,12 @@ class Report:
     unmet_corrections: dict[str, str] = field(default_factory=dict)
     unspoken: Counter[str] = field(default_factory=Counter)
     marks: dict[str, str] = field(default_factory=dict)
+    kept: dict[Path, int] = field(default_factory=dict)
+    held: int = 0
+    restored: list[str] = field(default_factory=list)
+    purged: list[str] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    decisions: str = ""
 
     @property
     def seen(self) -> int:

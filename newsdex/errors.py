@@ -117,3 +117,12 @@ UPGRADE = "pip install . in a newer checkout of newsdex"
 def extra(name: str) -> str:
     """Return the command that installs the optional packages ``name`` of setup.cfg. No package registry has newsdex."""
     return f"pip install '.[{name}]' in the checkout of newsdex"
+
+
+def remedy(folder: object = "THIS_FOLDER") -> str:
+    """Return what to do about a damaged index in ``folder``, in one sentence."""
+    named = "the folder" if folder == "THIS_FOLDER" else folder
+    return (
+        f"Restore {named} from a backup, or index again beside it: newsdex index PATH --index-dir NEW_FOLDER --keep-decisions-of {folder} "
+        "(removing it first would lose deletions, purges, marks and followed questions)"
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from newsdex.store import files
 from newsdex.store.cleanup import remove_leftovers, remove_old_generations
 from newsdex.store.log import ROLLBACK, Entry, write_entry
 from newsdex.store.manifest import OLDEST, POINTER, READABLE, Manifest, read_manifest, read_pointer
+from newsdex.store.marks import Marks
 from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
+from newsdex.store.tombstones import Tombstones
 from newsdex.store.writer import Writer
 from newsdex.values import utc_now
 
@@ -76,64 +79,123 @@ def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options
             options.on_progress(Progress(report.added, current.manifest.articles, report.passages))
 
 
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A rollback from the version ``left`` to ``target``.
+
+    ``tombstones`` and ``marks`` are those that the index has afterwards: decisions about articles outlive a return to other contents.
+    ``left`` is None if it cannot be read, as these are then unless its ``decisions_read``. ``withdrawn`` are the ids of articles of
+    ``target`` that were deleted since, ``remarked`` those whose mark differs there.
+    """
+
+    left: Snapshot | None
+    target: Snapshot
+    tombstones: Tombstones
+    marks: Marks
+    withdrawn: list[str]
+    remarked: list[str]
+    decisions_read: bool
+
+    def lost(self) -> dict[str, list[str]]:
+        """The ids of articles that the rollback removes, brings back or changes, by what becomes of them. Raises IndexDamaged."""
+        if not self.left:
+            return {}
+        old, new = _digests(self.left), _digests(self.target)
+        back = new.keys() - old.keys() - set(self.withdrawn)
+        changed = [name for name in new.keys() & old.keys() if new[name] != old[name] and name not in self.withdrawn]
+        found = {"articles removed": old.keys() - new.keys(), "brought back": back, "updates undone": changed}
+        return {what: sorted(ids) for what, ids in found.items() if ids}
+
+    def kept(self) -> dict[str, list[str]]:
+        """The ids of articles for which a later decision is kept, by what it is."""
+        return {what: ids for what, ids in {"deleted": self.withdrawn, "marks changed": self.remarked}.items() if ids}
+
+
 def rollback_index(index_folder: str | os.PathLike[str], generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:
     """Return to another generation, the one that the current one replaced unless it is named; the current one is kept.
 
-    A named one is returned to also where ``CURRENT`` is lost or damaged. The ``manifest`` of what is returned describes it. Raises
-    UsageError for a wrong type, IndexMissing when there is none to return to, IndexTooOld
-    or IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
+    What was deleted or marked since stays so: where the generation does not say so, it gets a commit that does, in the same step. A named
+    one is returned to also where ``CURRENT`` is lost or damaged. The ``manifest`` of what is returned describes it. Raises UsageError for a
+    wrong type, IndexMissing when there is none to return to, IndexTooOld or IndexDamaged when it cannot be read, IndexBusy and
+    IndexUnwritable.
     """
     index_folder = folder_at(index_folder)
     if generation is not None:
         as_text(generation, "the name of a generation")
     if wait_seconds is not None:
         real("a wait of {} seconds", wait_seconds, 0)
-    with files.WriterLock(index_folder, wait_seconds):
-        left = ""
-        try:
-            current = _current(index_folder)
-            left = f"from {current.generation}/{current.commit}"
-        except IndexDamaged:
-            if generation is None:
-                raise
-        try:
-            if generation:
-                target = _newest(index_folder, generation)
-            elif current.replaced:
-                target = _replaced(index_folder, current.replaced)
-            else:
-                raise IndexMissing(f"{index_folder} has no generation before {current.generation}: nothing to roll back to")
-        except IndexTooOld as error:
-            raise IndexTooOld(
-                f"{index_folder} cannot return to that generation: its format is that of an older newsdex. "
-                f"Build one with the settings you want: newsdex rebuild --index-dir {index_folder}"
-            ) from error
-        entry = Entry(
-            target.pointer,
-            utc_now(),
-            ROLLBACK,
-            (left,) if left else (),
-            target.manifest.articles,
-            target.manifest.passages,
-        )
+    with files.WriterLock(index_folder, wait_seconds) as lock:
+        if current := _current(index_folder, generation):
+            pointer = read_pointer(index_folder)
+            remove_leftovers(index_folder, current, pointer)  # an unpublished commit is never returned to
+            remove_old_generations(index_folder, current, pointer)  # nothing returns to before a purge that was interrupted
+        back = _returning(index_folder, current, generation)
+        left, target = (f"from {current.generation}/{current.commit}",) if current else (), back.target
+        if back.marks != target.marks() or back.tombstones != target.tombstones():
+            with Writer(index_folder, target.manifest.model, target.manifest.chunking, lock=lock, back_to=target) as writer:
+                writer.changes.why, writer.changes.origin = "decisions kept", left
+                writer.tombstones, writer.marks = back.tombstones, back.marks
+                for article_id in back.withdrawn:
+                    writer.delete(article_id)
+                for article_id in back.remarked:
+                    writer.changes.note("marked" if article_id in back.marks else "unmarked", article_id)
+                writer.commit(writer.known.sources)
+            return Snapshot.open(index_folder)
+        entry = Entry(target.pointer, utc_now(), ROLLBACK, left, target.manifest.articles, target.manifest.passages)
         with files.replacing(index_folder, POINTER, target.pointer.encode() + b"\n"):
             write_entry(index_folder, entry)
         return target
 
 
-def differences(left: Snapshot, target: Snapshot) -> dict[str, int]:
-    """How many articles a rollback from ``left`` to ``target`` removed, brought back or changed, and how many marks it changed, each by a
-    name in words; without those that are 0. Raises IndexDamaged.
-    """
-    old, new = _digests(left), _digests(target)
-    marks = [{name: mark for name, mark in version.marks().items() if name in new} for version in (left, target)]
-    counts = {
-        "articles removed": len(old.keys() - new.keys()),
-        "brought back": len(new.keys() - old.keys()),
-        "updates undone": sum(new[name] != old[name] for name in new.keys() & old.keys()),
-        "marks undone": sum(marks[0].get(name) != marks[1].get(name) for name in marks[0].keys() | marks[1].keys()),
-    }
-    return {what: count for what, count in counts.items() if count}
+def plan_rollback(index_folder: Path, generation: str | None = None) -> Return:
+    """What ``rollback`` would do, without writing or taking a lock. Raises as it does."""
+    return _returning(index_folder, _current(index_folder, generation), generation)
+
+
+def _returning(index_folder: Path, current: Manifest | None, generation: str | None) -> Return:
+    try:
+        if generation:
+            target = _newest(index_folder, generation)
+        elif current and current.replaced:
+            target = _replaced(index_folder, current.replaced)
+        else:
+            before = current.generation if current else "the current one"
+            raise IndexMissing(f"{index_folder} has no generation before {before}: nothing to roll back to")
+    except IndexTooOld as error:
+        raise IndexTooOld(
+            f"{index_folder} cannot return to that generation: its format is that of an older newsdex. "
+            f"Build one with the settings you want: newsdex rebuild --index-dir {index_folder}"
+        ) from error
+    left, decided = None, target
+    with suppress(IndexDamaged):
+        if current is None:  # which commit it was is lost: what was decided is in the newest
+            left = decided = [*Snapshot.all_there(index_folder)][-1]
+        else:
+            decided = Snapshot(index_folder, read_pointer(index_folder), current, ())
+            left = Snapshot.open_at(index_folder, decided.pointer)
+    known = target.tombstones(), target.marks()
+    try:
+        stones, marks, read = decided.tombstones().joined(known[0]), decided.marks(), True
+    except IndexDamaged:
+        stones, marks, read = *known, False
+    withdrawn = _covered(target, stones, left) if stones != known[0] else []
+    remarked = [name for name in {**known[1], **marks} if known[1].get(name) != marks.get(name)]
+    place = Known(target).place
+    remarked = sorted(name for name in remarked if place(name) and name not in withdrawn)
+    return Return(left, target, stones, marks, withdrawn, remarked, read)
+
+
+def _covered(target: Snapshot, stones: Tombstones, left: Snapshot | None) -> list[str]:
+    """The ids of the articles of ``target`` that ``stones`` cover and that are not in ``left`` as they are."""
+    there: dict[str, bytes] = {}
+    with suppress(IndexDamaged):  # then all are looked at
+        there = _digests(left) if left else {}
+    segments, found = target.file_segments, list[str]()
+    for number, row in target.articles():
+        article_id = segments[number].article_id(row)
+        if there.get(article_id) != segments[number].digest(row) and stones.cover(segments[number].article(row)):
+            found.append(article_id)
+    return sorted(found)
 
 
 def _digests(snapshot: Snapshot) -> dict[str, bytes]:
@@ -141,17 +203,17 @@ def _digests(snapshot: Snapshot) -> dict[str, bytes]:
     return {segments[number].article_id(row): segments[number].digest(row) for number, row in snapshot.articles()}
 
 
-def _current(index_folder: Path) -> Manifest:
-    """The current commit, after everything is removed that nothing returns to."""
+def _current(index_folder: Path, generation: str | None) -> Manifest | None:
+    """The current commit; None if it is lost and another ``generation`` is named. Raises IndexDamaged."""
     # The commit is enough: its other files may be what somebody returns from.
-    pointer = read_pointer(index_folder)
     try:
-        current = read_manifest(index_folder, pointer)
+        return read_manifest(index_folder, read_pointer(index_folder))
     except FileNotFoundError:
-        current = Snapshot.open(index_folder).manifest
-    remove_leftovers(index_folder, current, pointer)  # an unpublished commit is never returned to
-    remove_old_generations(index_folder, current, pointer)  # nothing returns to before a purge that was interrupted
-    return current
+        return Snapshot.open(index_folder).manifest
+    except IndexDamaged:
+        if generation is None:
+            raise
+        return None
 
 
 def _newest(index_folder: Path, generation: str) -> Snapshot:

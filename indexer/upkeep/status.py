@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from newsdex.encoder import FULL
 from newsdex.indexer.discover import entered
 from newsdex.indexer.language import counted, unspoken
@@ -36,11 +38,12 @@ class Status:
 
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
     speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed, ``unindexed`` other files
-    in their folders that can be read and were not, ``left_over`` source files that no longer had some of their articles when read;
+    in their folders that can be read and were not, unless their article was purged, ``left_over`` source files that no longer had some of
+    their articles when read;
     ``problems`` are those of the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source
     repeat them, each with the number of these. ``purged`` counts the ids that tombstones keep from being indexed again, after a deletion or
-    a purge, ``marked`` the articles that ``newsdex mark`` marks. ``unmet_corrections`` are the ids of articles whose field ``corrects``
-    names no article.
+    a purge, ``erased`` those of them that were purged, ``marked`` the articles that ``newsdex mark`` marks. ``unmet_corrections`` are the
+    ids of articles whose field ``corrects`` names no article.
     """
 
     folder: str
@@ -63,6 +66,7 @@ class Status:
     problems: int
     furniture: list[dict[str, Any]]
     purged: int
+    erased: int
     marked: int
     unmet_corrections: list[str]
 
@@ -92,7 +96,9 @@ class Status:
         if len(self.furniture) > _LINES:
             yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
         if self.purged:
-            yield "deleted", f"{self.purged:,}, purged ones included; kept from being indexed again (newsdex index --restore)"
+            counts = ((self.purged - self.erased, "deleted", "--restore"), (self.erased, "purged", "--restore-purged"))
+            told = ", ".join(f"{count:,} {what} (back with newsdex index FILE {option})" for count, what, option in counts if count)
+            yield "withdrawn", f"{told}; kept from being indexed again"
         if self.marked:
             yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
         if self.unmet_corrections:
@@ -116,7 +122,7 @@ def read_status(folder: Path) -> Status:
     changed, missing = drift(snapshot)
     problems = [line for source in sources.with_problems() for line in source.problems.splitlines()]
     languages = +snapshot.counts("language")
-    known, base = Known(snapshot), base_of(folder)
+    known, base, stones = Known(snapshot), base_of(folder), snapshot.tombstones()
     stale = {str(base / path) for path in sources.stale() if known.ids_at(path)}
     return Status(
         folder=str(folder),
@@ -137,7 +143,8 @@ def read_status(folder: Path) -> Status:
         unindexed=_unindexed(snapshot),
         left_over=sorted(stale.difference(missing)),
         furniture=[line._asdict() for line in snapshot.furniture()],
-        purged=len(snapshot.tombstones().ids),
+        purged=len(stones.ids),
+        erased=len(np.intersect1d(stones.ids, stones.purged)),
         marked=len(snapshot.marks()),
         unmet_corrections=list(unmet_corrections(snapshot.file_segments)),
         problems=sum(Problem.of(Path(), line).count for line in problems),
@@ -177,7 +184,7 @@ def _unindexed(snapshot: Snapshot) -> list[str]:
     """The files that can be read, and were not: those below the folders that were indexed, and those beside the source files. A folder most
     of whose files are not of the index was not indexed as a whole, unless the log says so.
     """
-    base, sources, found = base_of(snapshot.folder), snapshot.sources(), list[str]()
+    base, sources, stones, found = base_of(snapshot.folder), snapshot.sources(), snapshot.tombstones(), list[str]()
     paths = {path if path.startswith("/") else f"{base}/{path}".replace("//", "/") for path, *_ in sources.states()}
     folders = Counter(path[: path.rindex("/")] for path in paths)
     whole = _indexed_folders(snapshot.folder, folders)
@@ -191,7 +198,8 @@ def _unindexed(snapshot: Snapshot) -> list[str]:
                 and (form := format_of(Path(entry.name)))
                 and not form.picture
                 and entry.is_file(follow_symlinks=False)
-                and stored_path(base, Path(entry.path)) not in sources
+                and (stored := stored_path(base, Path(entry.path))) not in sources
+                and not stones.cover_file(stored)
             ]
             found += new if folder in whole or len(new) <= folders[folder] else []
     return sorted(found)

@@ -123,13 +123,15 @@ def delete(
                 kept = {path for path, ids in writer.known.ids_at.whole.items() if not gone.issuperset(ids)}
                 emptied = {stored_path(base, version.path) for version in versions if version.path.is_absolute()} - kept
                 writer.tombstones = writer.tombstones.plus(versions, emptied)
+                names = gone | emptied
                 writer.marks = without(writer.marks, gone)
                 # Before the commit: after it, an interrupted purge would leave names that nothing tells from those of deleted articles.
                 forget_names(index_folder, gone)
             else:
+                names = gone
                 articles = _articles(writer.known, found.removed)
                 writer.tombstones = writer.tombstones.plus_deleted(articles, base_of(index_folder))
-            writer.commit(_without(writer.known.sources, gone, base_of(index_folder), purge=purge), purge=purge)
+            writer.commit(_without(writer.known.sources, names, base_of(index_folder), purge=purge), purge=purge)
     return found
 
 

@@ -21,7 +21,7 @@ from newsdex.indexer.build import Progress
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.upkeep.status import drift
 from newsdex.records import Article, Span
-from newsdex.store.checked import CheckedFile
+from newsdex.store.checked import DAMAGED, CheckedFile
 from newsdex.store.postings import Unit, hash_of
 from newsdex.store.segment import FileSegment, sign_planes, terms_of
 from newsdex.store.snapshot import Snapshot
@@ -34,7 +34,6 @@ _SAME_VECTOR = 0.999
 # In 8-bit integers, by other processors and other versions of newsdex.
 _SAME_ROUNDED = 0.96
 _UNIT = 1e-3
-_REBUILD = "restore the folder from a backup, or remove it and index again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def _told(error: IndexDamaged) -> Finding:
 
 
 def _damage(what: str) -> Finding:
-    return Finding("damage", what, _REBUILD)
+    return Finding("damage", what, DAMAGED)
 
 
 def _segment(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -35,13 +35,18 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
     from newsdex.indexer.upkeep.takedown import Takedown
 
 _SOME = 3  # that are named of many
+_NAMES = 10  # of articles whose state changed otherwise than their files
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
 @click.option(
-    "--prune", is_flag=True, help="Remove articles that are no longer in their files. A folder that is missing as a whole is kept."
+    "--prune",
+    is_flag=True,
+    help="Remove articles that are no longer in their files. What may be a disk that is not mounted is kept: 10 articles or more of a "
+    "folder that is missing or empty, or more than half of all articles, unless they were in one file.",
 )
+@click.option("--prune-all", is_flag=True, help="Remove also what --prune keeps.")
 @click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything was skipped.")
 @click.option(
@@ -58,7 +63,16 @@ _SOME = 3  # that are named of many
     default=None,
     help="Never answer with lines that many articles of a source repeat. The index keeps this setting.  [default: furniture]",
 )
-@click.option("--restore", is_flag=True, help="Read every file again and bring back articles that were deleted or purged.")
+@click.option("--restore", is_flag=True, help="Read every file again and bring back articles that were deleted; not purged ones.")
+@click.option("--restore-id", "restore_ids", multiple=True, metavar="ID", help="Bring back only the deleted article ID; can be repeated.")
+@click.option("--restore-purged", is_flag=True, help="Bring back purged articles too, with --restore-id only those named.")
+@click.option(
+    "--keep-decisions-of",
+    "decisions_of",
+    type=FilePath(file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="A new index takes over deletions, purges, marks and followed questions of the index in FOLDER, which may be damaged.",
+)
 @writing_options
 def index(
     paths: tuple[Path, ...], dry_run: bool, strict: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any
@@ -76,16 +90,17 @@ def index(
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
 
     if dry_run:
-        report = plan(paths, index_dir, same["prune"], same["wanted"], restore=same["restore"])
+        names = ("prune", "wanted", "prune_all", "restore", "restore_ids", "restore_purged")
+        report = plan(paths, index_dir, **{name: same[name] for name in names})
     else:
         with _tells_interruption(index_dir), ProgressBar("new passages") as bar:
             chunking = chunking_for(index_dir, cutting)
             options = Options(chunking=chunking, wait_seconds=wait, on_wait=say_waiting, on_progress=bar.show, **same)
             report = index_paths(paths, index_dir, options)
-    _print_report(report, dry_run)
+    _print_report(report, dry_run, _prune_all(paths, index_dir))
     if not dry_run:
         tell_news(index_dir)
-    return NewsdexError.exit_code if report.missing or (strict and report.skipped) else 0
+    return NewsdexError.exit_code if report.missing or report.kept or report.held or (strict and report.skipped) else 0
 
 
 @contextmanager
@@ -109,7 +124,7 @@ def _current(index_dir: Path) -> bytes:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
-@click.option("--prune", is_flag=True, help="Remove articles when they are no longer in their files.")
+@click.option("--prune", is_flag=True, help="Remove articles when they are no longer in their files, as newsdex index --prune does.")
 @click.option("--poll", is_flag=True, help="Poll the files: for network file systems, which report no changes.")
 @click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
 @reading_options
@@ -132,10 +147,11 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
         for outcome in watch_paths(paths, index_dir, options, poll=poll):
             if isinstance(outcome, Report):
                 new = replace(outcome, problems=[problem for problem in outcome.problems if problem not in (told or ())])
-                if told is None or new.problems or new.added or new.updated or new.removed:
-                    _print_report(new, dry_run=False)
+                kept = {str(outcome.kept), str(outcome.held)}
+                if told is None or new.problems or new.added or new.updated or new.removed or not kept <= told:
+                    _print_report(new, False, _prune_all(paths, index_dir))
                 tell_news(index_dir)
-                told = set(outcome.problems)
+                told = {*outcome.problems, *kept}
             elif str(outcome) not in (told or ()):
                 tell(str(outcome), head="newsdex: ")
                 told = {str(outcome)}
@@ -169,28 +185,40 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
     metavar="GENERATION",
     help="Name of the generation, such as g000001; `newsdex log` lists them.  [default: the one before]",
 )
+@click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
 @writing_options
-def rollback(generation: str | None, wait: float | None, index_dir: Path) -> None:
+def rollback(generation: str | None, dry_run: bool, wait: float | None, index_dir: Path) -> None:
     """Return to the index as it was before the last rebuild. Nothing is embedded again.
 
     Each rebuild makes a new generation of the index and keeps the old one. The generation that you leave is kept, too: --to returns to it.
+    Articles that were added, changed or pruned since are as they were before. What was deleted, marked or unmarked since stays so.
+
     --to also repairs an index whose file CURRENT is lost or damaged.
     """
-    from newsdex.indexer.upkeep.rebuild import differences, rollback_index
-    from newsdex.store.snapshot import Snapshot
+    from newsdex.indexer.upkeep.rebuild import plan_rollback, rollback_index
 
-    left = None
+    plan = plan_rollback(index_dir, generation)
+    lost = {}
     with suppress(NewsdexError):
-        left = Snapshot.open(index_dir)
-    target = rollback_index(index_dir, generation, wait)
-    manifest = target.manifest
+        lost = plan.lost()
+    manifest = (plan.target if dry_run else rollback_index(index_dir, generation, wait)).manifest
     click.echo(
-        f"{manifest.generation}, commit {manifest.commit} of {manifest.created}: "
+        f"{'dry run: ' * dry_run}{manifest.generation}, commit {manifest.commit} of {manifest.created}: "
         f"{amount(manifest.articles, 'article')}, model {manifest.model.name}"
     )
-    if left and (counts := differences(left, target)):
-        told = ", ".join(f"{what} {count:,}" for what, count in counts.items())
-        click.echo(f"Compared with {left.manifest.generation}: {told}. {_to_undo(f'rollback --to {left.manifest.generation}', index_dir)}")
+    left = plan.left.manifest.generation if plan.left else ""
+    if lost:
+        undo = f". {_to_undo(f'rollback --to {left}', index_dir)}" * (not dry_run)
+        click.echo(f"Compared with {left}: {_counted(lost)}{undo}")
+    if kept := plan.kept():
+        click.echo(f"Kept from {left or 'the generation before'}: {_counted(kept)}")
+    if not plan.decisions_read:
+        tell("the deletions and marks of the generation that you left cannot be read and are not kept: repeat them", head="newsdex: ")
+
+
+def _counted(ids: Mapping[str, Sequence[str]]) -> str:
+    """How many ``ids`` there are of what, and the first of them."""
+    return ", ".join(f"{what} {len(names):,} ({_some(names)})" for what, names in ids.items())
 
 
 @click.command("export")
@@ -222,6 +250,16 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> None:
 
     manifest = import_index(file, index_dir, wait)
     click.echo(f"imported {amount(manifest.articles, 'article')}, {amount(manifest.passages, 'passage')}")
+
+
+def _say_waiting(holder: str) -> None:
+    """As say_waiting, for what may be urgent."""
+    say_waiting(holder)
+    click.echo(
+        "Searches find the articles as before until then; nothing is lost. If it cannot wait, end that process with Ctrl-C: this command "
+        "goes on, and the other one continues later where it was. --wait SECONDS limits the wait.",
+        err=True,
+    )
 
 
 @click.command()
@@ -267,7 +305,7 @@ def delete(
     leaves the same ids out, also when their content changes, and brings them back with --restore.
 
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
-    The same ids and texts are not indexed again, under any name, except with `newsdex index --restore`.
+    The same ids and texts are not indexed again, under any name, except with `newsdex index --restore-purged`.
     """
     from newsdex.indexer.upkeep.takedown import Selection, files_of, ids_called
     from newsdex.indexer.upkeep.takedown import delete as take_down
@@ -285,8 +323,8 @@ def delete(
         selection = replace(selection, ids=selection.ids - {name} | {meant})
     unmet = [*map(str, missing), *_unmet(index_dir, looked)]
     before = snapshot_of(index_dir)
-    found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
-    undone = [] if purge or dry_run else files_of(before, found.removed)
+    found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=_say_waiting)
+    sources_of = [] if dry_run else files_of(before, found.removed)
     tell(*unmet, head="newsdex: ")
     for article_id in (*found.removed, *found.erased):
         click.echo(shown(article_id))
@@ -294,22 +332,38 @@ def delete(
     counts = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
     counts += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
     counts += [f"{amount(len(unmet), 'name')} matched nothing"] if unmet and found.found else []
-    click.echo(f"{'; '.join(counts)}{_undo(undone, index_dir)}", err=True)
+    click.echo(f"{'; '.join(counts)}{'' if purge else _undo(sources_of, found.removed, index_dir)}", err=True)
+    if purge and found.found and not dry_run:
+        named = ", ".join(map(str, sources_of[:_SOME])) + (
+            f" and {len(sources_of) - _SOME:,} more files" if len(sources_of) > _SOME else ""
+        )
+        where = f"in the source ({named})" if named else "in the source"
+        told = (
+            f"The text may still be {where}, in exports and backups, delivered notices and a folder of newsdex fetch: remove it there too"
+        )
+        tell(told, head="newsdex: ")
     return 0 if found.found else NOTHING_FOUND
 
 
-def _undo(files: Sequence[Path], index_dir: Path) -> str:
-    """How to bring back the articles of ``files``."""
+def _undo(files: Sequence[Path], ids: Sequence[str], index_dir: Path) -> str:
+    """How to bring back the articles ``ids`` of ``files``."""
     if not files:
         return ""
     names = shlex.join(map(str, files)) if len(files) <= _SOME else f"FILE (for each of {len(files):,} files)"
-    return shown(f". {_to_undo(f'index {names} --restore', index_dir)}")
+    those = " ".join(f"--restore-id {shlex.quote(article_id)}" for article_id in ids) if len(ids) <= _SOME else "--restore"
+    rest = "" if len(ids) <= _SOME else ", which also brings back what was deleted from these files earlier"
+    return shown(f". {_to_undo(f'index {names} {those}', index_dir)}{rest}")
 
 
 def _to_undo(command: str, index_dir: Path) -> str:
     """The command as a sentence, with the folder of the index if this one was called with it."""
+    return f"To undo: newsdex {command}{_index_given(index_dir)}"
+
+
+def _index_given(index_dir: Path) -> str:
+    """The option for the folder of the index, if this command was called with it."""
     given = click.get_current_context().get_parameter_source("index_dir") is click.core.ParameterSource.COMMANDLINE
-    return f"To undo: newsdex {command}" + f" --index-dir {shlex.quote(str(index_dir))}" * given
+    return f" --index-dir {shlex.quote(str(index_dir))}" * given
 
 
 def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
@@ -349,7 +403,7 @@ def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | No
     article_id, missing = _named(index_dir, article)
     if corrected_by and not corrected_by.startswith(("https://", "http://")):
         corrected_by, _ = _named(index_dir, corrected_by)
-    found = mark_article(index_dir, article_id, corrected_by=corrected_by, wait_seconds=wait, on_wait=say_waiting, **same)
+    found = mark_article(index_dir, article_id, corrected_by=corrected_by, wait_seconds=wait, on_wait=_say_waiting, **same)
     if found is None:
         tell(str(missing), head="newsdex: ")
         return NOTHING_FOUND
@@ -379,11 +433,22 @@ def _named(index_dir: Path, name: str) -> tuple[str, ArticleMissing | None]:
     return snapshot.segments[place.segment].article_id(place.row), None
 
 
-def _print_report(report: Report, dry_run: bool) -> None:
+def _prune_all(paths: Sequence[Path], index_dir: Path) -> str:
+    """The command that removes what --prune keeps."""
+    return f"newsdex index {shlex.join(map(str, paths))} --prune-all{_index_given(index_dir)}"
+
+
+def _print_report(report: Report, dry_run: bool, prune_all: str) -> None:
     from newsdex.indexer.discover import absent
     from newsdex.indexer.report import problem_lines
 
-    tell(*(absent([path]) for path in report.missing), head="newsdex: ")
+    tell(*(absent([path]) for path in report.missing if path not in report.kept), head="newsdex: ")
+    for folder, count in report.kept.items():
+        kept = "its article is kept" if count == 1 else f"its {count:,} articles are kept"
+        tell(f"{folder} is missing or empty, as a disk that is not mounted: {kept}. To remove them: {prune_all}", head="newsdex: ")
+    if report.held:
+        many = f"{report.held:,} articles are no longer in their files, more than half of all: none of them is removed"
+        tell(f"{many}. To remove them: {prune_all}", head="newsdex: ")
     lines = list(problem_lines(report.problems))
     tell(*lines)
     if len(lines) < len(report.problems) and not dry_run:
@@ -393,6 +458,7 @@ def _print_report(report: Report, dry_run: bool) -> None:
             "newsdex: of several articles with one id, only the first was indexed. Give each its own id, or choose another field: "
             "--columns id=NAME"
         )
+    _print_ids(report)
     if report.choice:
         tell(report.choice, head="newsdex: ")
     _print_unspoken(report)
@@ -405,6 +471,29 @@ def _print_report(report: Report, dry_run: bool) -> None:
         moved[_SOME:] = [f"{len(moved) - _SOME:,} more articles took over a mark"]
     tell(*moved, head="newsdex: ")
     click.echo(shown(summary(report, dry_run)))
+
+
+def _print_ids(report: Report) -> None:
+    """Tell which articles have other ids, came back, or did not."""
+    if report.decisions:
+        tell(f"taken over: {report.decisions}", head="newsdex: ")
+    if report.renamed:
+        (new, old), count = next(iter(report.renamed.items())), amount(len(report.renamed), "article")
+        tell(
+            f"{count} of the imported index now have ids by their files' places here, such as {new}, before {old}. To keep the ids, import "
+            "into a folder from whose parent the files have the same paths as before",
+            head="newsdex: ",
+        )
+    if report.restored:
+        tell(f"brought back: {_some(report.restored)}", head="newsdex: ")
+    if report.purged:
+        tell(f"purged, and not brought back: {_some(report.purged)}. To bring them back: --restore-purged", head="newsdex: ")
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of ``names``, and how many more there are."""
+    more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
+    return shown(", ".join(names[:_NAMES])) + more
 
 
 def _print_unspoken(report: Report) -> None:
@@ -420,7 +509,8 @@ def summary(report: Report, dry_run: bool) -> str:
     counts = [f"{what} {getattr(report, what)}" for what in ("added", "updated", "unchanged", "removed", "skipped")]
     line = f"{dry}{', '.join(counts)} in {report.seconds:.1f} s"
     if report.vanished:
-        line += f"; {report.vanished} no longer in their files (--prune removes them)"
+        how = "kept" if report.kept or report.held else "--prune removes them"
+        line += f"; {report.vanished} no longer in their files ({how})"
     if report.withheld:
         line += f"; {report.withheld} deleted or purged before and not indexed"
     if report.emptied:

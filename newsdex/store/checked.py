@@ -16,7 +16,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
-from newsdex.errors import IndexDamaged
+from newsdex.errors import IndexDamaged, remedy
 from newsdex.store.files import FileRecord
 from newsdex.tensors import ANY, Bounds, Layout, TensorReader, bounds_of, tensor_places
 
@@ -24,7 +24,7 @@ BLOCK = 8192  # bytes
 _FEW = 2  # blocks, which are read as they are come to
 _SMALL = 1 << 22  # bytes: so small a file is soon read
 _CLOSE = 8  # where one of so many blocks is wanted, all are read
-DAMAGED = "Restore the folder from a backup, or remove it and index again"
+DAMAGED = remedy()
 
 
 def block_sums(parts: Iterable[bytes | memoryview]) -> NDArray[np.uint64]:

@@ -18,7 +18,7 @@ import xxhash
 
 from newsdex import foreign
 from newsdex.encoder import FULL, INT8, ModelCard
-from newsdex.errors import UPGRADE, IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
+from newsdex.errors import UPGRADE, IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, remedy
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.files import FileRecord
@@ -311,7 +311,7 @@ def _pointer_cure(folder: Path) -> str:
 
 
 def _cure(folder: Path) -> str:
-    return f"Restore the folder from a backup, or remove {folder} and index again"
+    return remedy(folder)
 
 
 def sealed(record: Any) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, remedy
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
 from newsdex.store.furniture import Furnished, Line, furniture_keys, furniture_lines
@@ -83,9 +83,7 @@ class Snapshot:
                 return cls._open(folder, pointer, before, in_memory=in_memory, oldest=oldest)
             except FileNotFoundError as error:
                 if pointer == seen:
-                    raise IndexDamaged(
-                        f"{error.filename} is missing. Restore {folder} from a backup, or remove it and index again"
-                    ) from error
+                    raise IndexDamaged(f"{error.filename} is missing. {remedy(folder)}") from error
                 seen = pointer
             except OSError as error:
                 raise IndexDamaged(f"cannot read {error.filename or folder}: {error.strerror}") from error
@@ -180,11 +178,11 @@ class Snapshot:
             return unpack(self._file(record).whole())
         except ValueError as error:
             where = self.folder / self.manifest.generation / record.name
-            raise IndexDamaged(f"{where} is damaged: {error}. Restore {self.folder} from a backup, or remove it and index again") from error
+            raise IndexDamaged(f"{where} is damaged: {error}. {remedy(self.folder)}") from error
 
     def _file(self, record: FileRecord, sums: NDArray[np.uint64] | None = None) -> CheckedFile:
         try:
             return CheckedFile(self.folder / self.manifest.generation, record, sums)
         except OSError as error:
             state = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
-            raise IndexDamaged(f"{error.filename} {state}. Restore {self.folder} from a backup, or remove it and index again") from error
+            raise IndexDamaged(f"{error.filename} {state}. {remedy(self.folder)}") from error

@@ -21,7 +21,7 @@ from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_ge
 from newsdex.store.files import FileRecord
 from newsdex.store.following import forget
 from newsdex.store.furniture import MANY, find_furniture, update_furniture
-from newsdex.store.log import Changes, write_entry
+from newsdex.store.log import ROLLBACK, Changes, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, ListRecord, Manifest, SegmentRecord, generations, publish
 from newsdex.store.marks import pack_marks, with_marks
 from newsdex.store.paths import base_of
@@ -53,8 +53,11 @@ class Writer(AbstractContextManager["Writer"]):
         on_wait: Callable[[str], None] | None = None,
         new_generation: bool = False,
         before: Snapshot | None = None,
+        lock: files.WriterLock | None = None,
+        back_to: Snapshot | None = None,
     ) -> None:
-        """Take the lock and open the current version, if there is one; ``before`` as in Snapshot.open.
+        """Take the lock and open the current version, if there is one; ``before`` as in Snapshot.open. A rollback, which has the ``lock``
+        already, goes on from the version ``back_to`` instead of the current one.
 
         With ``new_generation`` start an empty generation, with any model and settings: the commit replaces the current version, which stays
         for a rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, IndexTooOld, or ModelMismatch if the index has another
@@ -63,10 +66,13 @@ class Writer(AbstractContextManager["Writer"]):
         files.make_folder(folder)
         self._folder = folder
         self._base = base_of(folder)
-        self._lock = files.WriterLock(folder, wait_seconds, on_wait)
+        self._lock = lock or files.WriterLock(folder, wait_seconds, on_wait)
         try:
-            current = Snapshot.open_if_any(folder, before=before, oldest=OLDEST if new_generation else READABLE)
-            if current:
+            oldest = OLDEST if new_generation else READABLE
+            current = back_to or Snapshot.open_if_any(folder, before=before, oldest=oldest)
+            if back_to:
+                remove_leftovers(folder, back_to.manifest, back_to.pointer)
+            elif current:
                 # What a run before this one published may not be durable yet, if it was interrupted in its last step.
                 files.sync_folder(folder)
                 remove_leftovers(folder, current.manifest, current.pointer)
@@ -99,7 +105,7 @@ class Writer(AbstractContextManager["Writer"]):
             raise
         self.seek_furniture = self.manifest.seek_furniture  # from the commit on
         self.changes = Changes()
-        self._rebuilds = new_generation
+        self._rebuilds, self._rolls_back = new_generation, back_to is not None
         self._added: set[str] = set()
         self._deleted: dict[int, set[int]] = {}
         self._pending: list[Entry] = []
@@ -195,7 +201,9 @@ class Writer(AbstractContextManager["Writer"]):
             marks=self._write(f"marks-{number:06d}", [pack_marks(self.marks)]) if self.marks else None,
         )
         files.sync_folder(self._generation)
-        write_entry(self._folder, self.changes.entry(new, purge=purge))
+        write_entry(self._folder, entry := self.changes.entry(new, purge=purge))
+        if self._rolls_back:
+            write_entry(self._folder, replace(entry, why=ROLLBACK, counts={}, names={}))
         self._pointer = publish(self._folder, new)
         self.manifest = new
         self.journal.discard()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from heapq import nlargest
 from pathlib import Path, PurePosixPath
@@ -11,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from newsdex.errors import ArticleMissing, UsageError
+from newsdex.errors import ArticleMissing, IndexDamaged, UsageError
 from newsdex.given import as_text
 from newsdex.records import Article
 from newsdex.store.copies import Place
@@ -45,6 +46,10 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
             ids = [snapshot.segments[number].article_id(row) for number, row in rows[:_NEAREST]]
             more = ", ..." if len(rows) > len(ids) else ""
             raise UsageError(f"{name!r} names {len(rows)} articles; give the id of one: {', '.join(ids)}{more}")
+    with suppress(IndexDamaged):  # also where a writer has removed the file meanwhile
+        stones = snapshot.tombstones()
+        if stones and any(map(stones.cover_id, (name, *_stored(snapshot, name)))):
+            raise ArticleMissing(f"the article {name!r:.200} was withdrawn from this archive")
     nearest = _nearest(snapshot, name)
     hint = f"The nearest ids: {', '.join(nearest)}" if nearest else 'Find it first: search "..."'
     raise ArticleMissing(f"no article has the id, url or path {name!r:.200}. {hint}")
@@ -54,14 +59,19 @@ def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Place]]:
     """Yield the articles that ``name`` can mean, the most certain way first; later ways are lazy."""
     if not name.strip() or "\0" in name or not snapshot.segments:
         return
-    # One for all segments; that of an archive in Milvus is of the index that was loaded.
-    path = stored_path(snapshot.segments[0].base, absolute(Path(name)))
+    [path] = _stored(snapshot, name)
     yield _with(snapshot, "id", name)
     yield _with(snapshot, "url", name)
     yield _with(snapshot, "id", path)
     ending = f"/{name.removeprefix('./')}"
     for fits in (lambda other: other == path, lambda other: f"/{other}".endswith(ending)):
         yield [Place(number, row) for number, segment in enumerate(snapshot.segments) for row in _at_paths(segment, fits)]
+
+
+def _stored(snapshot: Snapshot, name: str) -> list[str]:
+    """Return ``name`` as the path of a file is stored, if there are segments to tell."""
+    # One for all segments; that of an archive in Milvus is of the index that was loaded.
+    return [] if "\0" in name else [stored_path(segment.base, absolute(Path(name))) for segment in snapshot.segments[:1]]
 
 
 def _at_paths(segment: Segment, fits: Callable[[str], bool]) -> list[int]:

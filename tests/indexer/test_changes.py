@@ -412,6 +412,100 @@ def test_folder_that_is_missing_as_a_whole_loses_nothing(archive: Archive) -> No
     assert sorted(archive.texts().values()) == ["Alpha.", "Beta."]
 
 
+def _fill(archive: Archive, folder: str, count: int) -> None:
+    for number in range(count):
+        archive.write(f"{folder}/{number}.txt", f"Article {number} of {folder}.")
+
+
+def test_folder_that_is_empty_loses_nothing(archive: Archive) -> None:
+    """A mount point without its disk is an empty folder. The report says how many stay, and with prune_all they go."""
+    _fill(archive, "2023", 10)
+    _fill(archive, "2022", 9)
+    archive.write("2024/b.txt", "Beta.")
+    archive.index()
+    for folder in ("2023", "2022"):
+        shutil.rmtree(archive.sources / folder)
+        (archive.sources / folder).mkdir()
+    years = ("2022", "2023", "2024")
+    for look in (archive.plan, archive.index):
+        report = look(*years, prune=True)
+        assert (report.removed, report.vanished, report.kept) == (9, 10, {archive.sources / "2023": 10})
+    _fill(archive, "2023", 10)
+    assert counts(archive.index(*years, prune=True)) == (0, 0, 11, 0, 0, 0)
+    shutil.rmtree(archive.sources / "2023")
+    (archive.sources / "2023").mkdir()
+    forced = Options(model="hash", chunking=CHUNKING, prune_all=True)
+    report = index_paths([archive.sources / "2023"], archive.index_folder, forced)
+    assert (report.removed, report.kept) == (10, {})
+    assert archive.texts() == {"src/2024/b.txt": "Beta."}
+    archive.check()
+
+
+@pytest.mark.parametrize("gone", ["emptied", "removed"])
+def test_folder_below_that_is_not_mounted_loses_nothing(gone: str, archive: Archive) -> None:
+    """Kept if it had many articles, each time; what is gone elsewhere is pruned, and so is a folder of few."""
+    _fill(archive, "web", 12)
+    _fill(archive, "desk", 20)
+    _fill(archive, "few", 3)
+    archive.index()
+    shutil.rmtree(archive.sources / "web")
+    shutil.rmtree(archive.sources / "few")
+    if gone == "emptied":
+        (archive.sources / "web").mkdir()
+    (archive.sources / "desk" / "0.txt").unlink()
+    before = archive.commit()
+    assert archive.plan(prune=True).kept == {archive.sources / "web": 12}
+    assert archive.commit() == before
+    for removed in (4, 0):
+        report = archive.index(prune=True)
+        assert (report.removed, report.vanished, report.kept, report.held) == (removed, 12, {archive.sources / "web": 12}, 0)
+    _fill(archive, "web", 12)
+    assert counts(archive.index(prune=True))[:5] == (0, 0, 31, 0, 0)
+    archive.check()
+
+
+@pytest.mark.parametrize(("count", "gone", "removed"), [(20, 11, 0), (20, 10, 10), (12, 9, 9)])
+def test_more_than_half_is_not_pruned(count: int, gone: int, removed: int, archive: Archive) -> None:
+    """Unless it is fewer than ten articles, or prune_all."""
+    _fill(archive, "desk", count)
+    archive.index()
+    for number in range(gone):
+        (archive.sources / "desk" / f"{number}.txt").unlink()
+    report = archive.index(prune=True)
+    assert (report.removed, report.held, report.kept) == (removed, gone - removed, {})
+    assert len(archive.texts()) == count - removed
+    index_paths([archive.sources], archive.index_folder, Options(model="hash", chunking=CHUNKING, prune_all=True))
+    assert len(archive.texts()) == count - gone
+    archive.check()
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_one_file_of_most_articles_is_pruned_if_it_was_removed(cut: bool, archive: Archive) -> None:
+    """A person removes one file; one that lost most of its records is more likely a broken export."""
+    records = {f"id{number}": f"Article {number}." for number in range(30)}
+    archive.write_records("big.jsonl", records)
+    archive.write_records("small.jsonl", {"x": "Alpha."})
+    archive.index()
+    if cut:
+        archive.write_records("big.jsonl", {"id0": "Article 0."}, OLD_NS + 1)
+    else:
+        (archive.sources / "big.jsonl").unlink()
+    report = archive.index(prune=True)
+    assert (report.removed, report.held) == ((0, 29) if cut else (30, 0))
+
+
+def test_missing_folder_is_pruned_with_prune_all(archive: Archive) -> None:
+    """The report of a run without it says how many articles stay."""
+    _fill(archive, "2023", 2)
+    archive.write("2024/b.txt", "Beta.")
+    archive.index()
+    shutil.rmtree(archive.sources / "2023")
+    assert archive.index("2023", "2024", prune=True).kept == {archive.sources / "2023": 2}
+    paths = [archive.sources / name for name in ("2023", "2024", "never")]
+    report = index_paths(paths, archive.index_folder, Options(model="hash", chunking=CHUNKING, prune_all=True))
+    assert (report.removed, report.missing) == (2, [archive.sources / "never"])
+
+
 def test_duplicate_id_is_a_problem_and_the_first_stays(archive: Archive) -> None:
     """Of two files that claim an id, the one that has it keeps it, whichever comes first; the other is named."""
     archive.write_records("b.jsonl", {"x": "Beta."})

@@ -121,6 +121,22 @@ def test_the_index_follows_the_files(sign: signal.Signals, news: Path, tmp_path:
     assert all(line.startswith("added ") for line in said), said
 
 
+def test_a_disk_that_is_unmounted_costs_no_article(news: Path, tmp_path: Path) -> None:
+    """With --prune too. It is told once, with the command that removes the articles."""
+    (news / "web").mkdir()
+    for number in range(10):
+        (news / "web" / f"{number}.txt").write_text(f"Report {number}.")
+    with watching("news", "--prune", cwd=tmp_path) as watch:
+        watch.until(lambda: len(watch.articles()) == 11)
+        (news / "web").rename(tmp_path / "off")
+        watch.until(lambda: watch.said.qsize() == 3)
+        (news / "b.txt").write_text("Two.")
+        watch.until(lambda: len(watch.articles()) == 12)
+        assert watch.leave() == 0
+        said = "".join(watch.said.queue)
+    assert "its 10 articles are kept. To remove them: newsdex index news --prune-all --index-dir index" in said
+
+
 def test_changes_that_come_together_are_one_commit(news: Path, tmp_path: Path) -> None:
     """A hundred files that are written at once do not make a hundred commits."""
     with watching("news", cwd=tmp_path) as watch:

@@ -636,6 +636,29 @@ def test_prune(changing: Archive) -> None:
     assert sorted(hit["article_id"] for hit in hits) == ["articles/copper.txt", "articles/tin.txt", "other/iron.txt"]
 
 
+def test_prune_keeps_what_may_not_be_mounted(tmp_path: Path) -> None:
+    """With exit code 2 and the command that removes it; a dry run says the same."""
+    for folder in ("web", "desk"):
+        write(tmp_path / "a" / folder, **{f"n{number}": f"Report {number} of the {folder}." for number in range(12)})
+    run("index", "a", "--model", "hash", "--index-dir", "index", cwd=tmp_path)
+    (tmp_path / "a" / "web").rename(tmp_path / "off")
+    command = "newsdex index a --prune-all --index-dir index"
+    told = f"{tmp_path}/a/web is missing or empty, as a disk that is not mounted: its 12 articles are kept. To remove them: {command}"
+    for dry in (["--dry-run"], []):
+        code, out, err = run("index", "a", "--prune", *dry, "--index-dir", "index", cwd=tmp_path)
+        assert (code, err) == (2, f"newsdex: {told}\n")
+        assert "removed 0" in out
+        assert "; 12 no longer in their files (kept)" in out
+    (tmp_path / "off").rename(tmp_path / "a" / "web")
+    for path in [*(tmp_path / "a").rglob("n[0-6].txt")]:
+        path.unlink()
+    code, _, err = run("index", "a", "--prune", "--index-dir", "index", cwd=tmp_path)
+    assert code == 2
+    assert "14 articles are no longer in their files, more than half of all: none of them is removed. To remove them: " + command in err
+    code, out, err = run(*command.split()[1:], cwd=tmp_path)
+    assert (code, counts(out)["removed"], err) == (0, 14, "")
+
+
 @pytest.mark.parametrize("prune", [pytest.param([], id="keep"), pytest.param(["--prune"], id="prune")])
 def test_dry_run(changing: Archive, prune: list[str]) -> None:
     """--dry-run writes nothing and says what the same command does without it."""
@@ -681,6 +704,7 @@ def test_status(archive: Archive) -> None:
         "languages": {"en": 3, "": 1},
         "unspoken": [],
         "purged": 0,
+        "erased": 0,
         "model": "hash",
         "precision": "full",
         "max_tokens": Chunking().max_tokens,

@@ -83,23 +83,31 @@ def test_each_commit_is_listed(archive: Archive) -> None:
 
 
 def test_a_rollback_is_told(archive: Archive) -> None:
-    """It says what it undoes. Then the log begins with the current generation; one that was removed comes last and is named so."""
+    """It says what it undoes and what it keeps. Then the log begins with the current generation; one that was removed comes last and is
+    named so.
+    """
     rebuild_index(archive.index, Options(model="hash", chunking=Chunking(max_tokens=64)))
     archive.put(one="A first text, again.", four="A fourth text.", three="")
     archive.run("mark", "articles/one.md", "--retracted", "Wrong")
-    first, second = archive.run("rollback")
-    assert first.startswith("g000001, commit 3 of ")
-    assert second == (
-        "Compared with g000002: articles removed 1, brought back 1, updates undone 1, marks undone 1. "
-        f"To undo: newsdex rollback --to g000002 --index-dir {archive.index}"
-    )
-    told = archive.run("log")
-    assert [line.split()[0] for line in told] == [f"g00000{number}" for number in ("1/3", "1/3", "1/2", "1/1", "2/3", "2/2", "2/1")]
-    assert told[0].endswith("rollback from g000002/3: returned to this commit; 2 articles")
-    assert [line for line in told if line.endswith("(current)")] == told[1:2]
-    assert [each["current"] for each in archive.log()] == [False, True, *[False] * 5]
+    before = read_pointer(archive.index)
+    planned = archive.run("rollback", "--dry-run")
+    assert read_pointer(archive.index) == before
+    first, second, third = archive.run("rollback")
+    assert first.startswith("g000001, commit 4 of ")
+    changed = ("articles removed 1 (articles/four.md)", "brought back 1 (articles/three.md)", "updates undone 1 (articles/one.md)")
+    told = f"Compared with g000002: {', '.join(changed)}"
+    assert second == f"{told}. To undo: newsdex rollback --to g000002 --index-dir {archive.index}"
+    assert third == "Kept from g000002: marks changed 1 (articles/one.md)"
+    assert planned[0].startswith("dry run: g000001, commit 3 of ")
+    assert planned[1:] == [told, third]
+    log = archive.run("log")
+    assert [line.split()[0] for line in log] == [f"g00000{number}" for number in ("1/4", "1/4", "1/3", "1/2", "1/1", "2/3", "2/2", "2/1")]
+    assert log[0].endswith("rollback from g000002/3: returned to this commit; 2 articles")
+    assert log[1].endswith("decisions kept from g000002/3: marked 1 (articles/one.md); 2 articles (current)")
+    assert [line for line in log if line.endswith("(current)")] == log[1:2]
+    assert [each["current"] for each in archive.log()] == [False, True, *[False] * 6]
     shutil.rmtree(archive.index / "g000002")
-    assert all(line.endswith(" (generation removed)") for line in archive.run("log")[4:])
+    assert all(line.endswith(" (generation removed)") for line in archive.run("log")[5:])
 
 
 @pytest.mark.parametrize(
@@ -204,9 +212,14 @@ def test_a_rebuild_and_an_import_are_commits(archive: Archive, tmp_path: Path) -
     assert (entry["why"], entry["added"], entry["origin"]) == ("import", 3, [str(tmp_path / "export.tar.zst")])
 
 
-def test_a_rollback_that_never_came_has_no_entry(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stopped at each call that changes files: a rollback is in the log if and only if the index went back, also after the next commit."""
+@pytest.mark.parametrize("decided", [False, True])
+def test_a_rollback_that_never_came_has_no_entry(archive: Archive, monkeypatch: pytest.MonkeyPatch, decided: bool) -> None:
+    """Stopped at each call that changes files: a rollback is in the log if and only if the index went back, also after the next commit.
+    What was deleted before it is found at no time.
+    """
     rebuild_index(archive.index, Options(model="hash", chunking=Chunking(title=False)))
+    if decided:
+        delete(archive.index, Selection(ids=frozenset({"articles/one.md"})))
     original = archive.index.parent / "original"
     shutil.copytree(archive.index, original)
     (archive.articles / "four.md").write_text("# four\n\nA fourth text.\n", encoding="utf-8")
@@ -218,7 +231,9 @@ def test_a_rollback_that_never_came_has_no_entry(archive: Archive, monkeypatch: 
             patched.setattr("newsdex.store.files.os", stopping := Killing(call, stops=True))
             rollback_index(archive.index)
         outcomes.append(read_pointer(archive.index).startswith("g000001/"))
-        expected = [("g000001/3", ("from g000002/1",))] if outcomes[-1] else []
+        commits = ("g000001/4", "g000002/2") if decided else ("g000001/3", "g000002/1")
+        expected = [(commits[0], (f"from {commits[1]}",))] if outcomes[-1] else []
+        assert Snapshot.open(archive.index).manifest.articles == 2 - decided
         for _ in range(2):
             told = [(entry.place, entry.origin) for entry in archive.entries() if entry.why == "rollback"]
             assert [(f"{generation}/{number}", origin) for (generation, number), origin in told] == expected, call

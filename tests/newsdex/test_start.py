@@ -98,7 +98,7 @@ def completions(line: str, programs: Path) -> list[str]:
     ("line", "expected"),
     [
         pytest.param("newsdex re", ["rebuild"], id="a command"),
-        pytest.param("newsdex index --pru", ["--prune"], id="an option"),
+        pytest.param("newsdex index --pru", ["--prune", "--prune-all"], id="an option"),
         pytest.param("newsdex rebuild --precision ", ["full", "int8"], id="the choices of an option"),
         pytest.param("newsdex index ", ["-o", "default"], id="file names, which bash completes"),
         pytest.param("search ferry --sin", ["--since"], id="an option of search, after words"),

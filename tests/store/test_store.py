@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from indexes import LONG_AGO, put
 from logged import without_log
 
-from newsdex import Chunking, Index, ModelMismatch, Options, Report, index_paths
+from newsdex import Chunking, Index, ModelMismatch, Options, Report, UsageError, index_paths
 from newsdex.encoder import Vectors
 from newsdex.engines.hashing import HashEncoder
+from newsdex.indexer.build import plan
 from newsdex.records import Article, Published, Span
 from newsdex.store import writer as writer_module
 from newsdex.store.previous import Known
@@ -439,6 +440,32 @@ def test_archive_and_index_can_be_moved_together(archive: Path) -> None:
     report = index(moved / "articles", moved / "index_data", prune=True)
     assert (report.unchanged, report.added, report.removed) == (3, 0, 0)
     assert content(moved / "index_data") == before
+
+
+@pytest.mark.parametrize("place", ["bk", "."])
+def test_an_index_that_was_copied_elsewhere_is_not_doubled(archive: Path, place: str) -> None:
+    """From another folder its sources have other paths: nothing is indexed, and the message says where it belongs."""
+    index(archive / "articles", archive / "index_data")
+    copied = archive.parent / place / "copy"
+    shutil.copytree(archive / "index_data", copied)
+    before = content(copied)
+    for run in (lambda: index(archive / "articles", copied, prune=True), lambda: plan([archive / "articles"], copied)):
+        with pytest.raises(UsageError, match=f"Move the index folder to {archive}, or"):
+            run()
+    assert content(copied) == before
+    copied.rename(archive / "copy")
+    assert index(archive / "articles", archive / "copy").unchanged == 3
+
+
+def test_a_file_that_moved_is_no_copied_index(archive: Path) -> None:
+    """Also the only one, into another folder of the same archive."""
+    [first, *others] = sorted((archive / "articles").iterdir())
+    for other in others:
+        other.unlink()
+    index(archive / "articles", archive / "index_data")
+    (archive / "articles" / "2024").mkdir()
+    first.rename(archive / "articles" / "2024" / first.name)
+    assert index(archive / "articles", archive / "index_data", prune=True).added == 1
 
 
 def test_articles_elsewhere_keep_their_absolute_path(archive: Path) -> None:

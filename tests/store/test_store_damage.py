@@ -254,7 +254,7 @@ def test_messages_name_the_file_and_a_cure(folder: Path, whole: Answers, pattern
     cure = (
         rf"newsdex rollback --to g000001 --index-dir {folder}$"
         if pattern == CURRENT
-        else r"Restore .* from a backup, or remove .* and index again$"
+        else r"Restore .* from a backup, or index again beside it: newsdex index PATH .*--keep-decisions-of .* would lose deletions, .*\)$"
     )
     assert re.search(cure, error)
 

@@ -14,7 +14,8 @@ from newsdex.encoder import FULL, INT8
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.known import MINILM
 from newsdex.indexer.upkeep import rebuild as module
-from newsdex.indexer.upkeep.rebuild import rebuild_index, rollback_index
+from newsdex.indexer.upkeep.marking import mark_article
+from newsdex.indexer.upkeep.rebuild import plan_rollback, rebuild_index, rollback_index
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.indexer.upkeep.takedown import Selection
 from newsdex.indexer.upkeep.takedown import delete as take_down
@@ -91,6 +92,53 @@ def test_a_rollback_leaves_a_damaged_generation(index: Path) -> None:
         Index.open(index)
     assert rollback_index(index).manifest.generation == "g000001"
     assert ranking(index) == before
+
+
+def _ids(folder: Path) -> set[str]:
+    snapshot = Snapshot.open(folder)
+    return {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()}
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["", "pointer lost"])
+def test_a_rollback_keeps_what_was_decided_since(index: Path, lost: bool) -> None:
+    """Deletions, marks and their removal are about articles, not about contents; they stay there and back, and for the next update."""
+    every = _ids(index)
+    mark_article(index, "articles/vote.txt", retracted="wrong")
+    rebuild_index(index, SMALL)
+    take_down(index, Selection(ids=frozenset({"articles/ferry.txt"})))
+    mark_article(index, "articles/vote.txt", unmark=True)
+    mark_article(index, "articles/long.txt", retracted="made up")
+    if lost:
+        (index / "CURRENT").unlink()
+    plan = plan_rollback(index, "g000001")
+    assert (plan.lost(), plan.kept()) == (
+        {},
+        {"deleted": ["articles/ferry.txt"], "marks changed": ["articles/long.txt", "articles/vote.txt"]},
+    )
+    for generation in ("g000001", "g000002", "g000001"):
+        assert rollback_index(index, generation).manifest.generation == generation
+        assert not list(verify(index, deep=True))
+        assert _ids(index) == every - {"articles/ferry.txt"}
+        assert {name: each.retracted for name, each in Snapshot.open(index).marks().items()} == {"articles/long.txt": "made up"}
+        assert plan_rollback(index, "g000002").kept() == {}
+    (index.parent / "articles" / "copy.txt").write_text("A ferry ran aground off the island.", encoding="utf-8")
+    (index.parent / "articles" / "ferry.txt").write_text("A ferry ran aground off the island again.", encoding="utf-8")
+    assert index_paths([index.parent / "articles"], index).withheld == 1
+    assert _ids(index) == every - {"articles/ferry.txt"} | {"articles/copy.txt"}
+
+
+@pytest.mark.parametrize("torn", ["s000001.faiss", "tombstones-000002"])
+def test_a_rollback_from_a_damaged_generation_keeps_what_can_be_read(index: Path, torn: str) -> None:
+    """Of the segments nothing is needed; where the decisions themselves are damaged, that is said."""
+    every = _ids(index)
+    rebuild_index(index, SMALL)
+    take_down(index, Selection(ids=frozenset({"articles/ferry.txt"})))
+    (index / "g000002" / torn).write_bytes(b"torn")
+    done = run("rollback", "--index-dir", index)
+    is_read = torn == "s000001.faiss"
+    assert _ids(index) == every - ({"articles/ferry.txt"} if is_read else set())
+    assert ("deletions and marks of the generation that you left cannot be read" in done.err) != is_read
+    assert ("Kept from the generation before: deleted 1 (articles/ferry.txt)" in done.out) == is_read
 
 
 @pytest.mark.parametrize("held", [None, b"", b"nonsense"])
@@ -288,3 +336,41 @@ def test_a_damaged_segment_is_not_copied(index: Path) -> None:
     with pytest.raises(IndexDamaged, match="texts is damaged"):
         rebuild_index(index)
     assert Snapshot.open(index).pointer == pointer
+
+
+def _use(articles: Path, index: Path) -> None:
+    index_paths([articles], index)
+    list(Index.open(index).search("the bridge"))
+
+
+@pytest.mark.parametrize("torn", ["CURRENT", "*.faiss", "commit-*", "sources-*"])
+def test_a_new_index_keeps_the_decisions_of_a_damaged_one(index: Path, torn: str) -> None:
+    """The message about the damage says how. Deletions, purges, marks and questions stay; no other file needs to be readable."""
+    articles, every = index.parent / "articles", _ids(index)
+    take_down(index, Selection(ids=frozenset({"articles/ferry.txt"})), purge=True)
+    take_down(index, Selection(ids=frozenset({"articles/long.txt"})))
+    mark_article(index, "articles/vote.txt", retracted="wrong")
+    assert run("follow", "the bridge", "--index-dir", index).code == 0
+    for path in index.rglob(torn):
+        path.write_bytes(b"torn")
+    if torn == "commit-*":  # all of them: then nothing can be kept, and that is said
+        done = run("index", articles, "--index-dir", index.parent / "new", "--keep-decisions-of", index)
+        assert (done.code, "no commit in" in done.err, (index.parent / "new").exists()) == (2, True, False)
+        return
+    with pytest.raises(IndexDamaged) as caught:
+        _use(articles, index)
+    if torn != "CURRENT":
+        assert "newsdex index PATH --index-dir NEW_FOLDER --keep-decisions-of THIS_FOLDER" in str(caught.value)
+    new = index.parent / "new"
+    done = run("index", articles, "--model", "hash", "--index-dir", new, "--keep-decisions-of", index)
+    assert done.code == 0
+    assert "taken over: 2 withdrawn, 1 marked, questions followed: 1 as in g000001/" in done.err
+    assert ("not its newest commit" in done.err) == (torn == "CURRENT")
+    assert _ids(new) == every - {"articles/ferry.txt", "articles/long.txt"}
+    with Index.open(new) as opened:
+        assert opened.article("articles/vote.txt").metadata["retracted"] == "wrong"
+    assert "the bridge" in run("following", "--index-dir", new).out
+    assert index_paths([articles], new, Options(restore=True)).restored == ["articles/long.txt"]
+    again = run("index", articles, "--index-dir", new, "--keep-decisions-of", index)
+    assert (again.code, "is an index already" in again.err) == (2, True)
+    assert "is not beside" in run("index", articles, "--index-dir", new / "deep", "--keep-decisions-of", index).err

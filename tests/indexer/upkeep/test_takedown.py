@@ -29,15 +29,18 @@ from newsdex.indexer.upkeep.status import read_status
 from newsdex.indexer.upkeep.takedown import Selection, Takedown, delete
 from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.indexer.upkeep.verify import verify
+from newsdex.records import Article
 from newsdex.store import cleanup, files
 from newsdex.store import writer as writer_module
 from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
-from newsdex.tensors import view_tensors
+from newsdex.store.tombstones import unpack_tombstones
+from newsdex.tensors import pack_tensors, view_tensors
 
 HASH = Options(model="hash")
 SMALL = Options(model="hash", chunking=Chunking(max_tokens=64))
 RESTORE = Options(model="hash", restore=True)
+RESTORE_PURGED = Options(model="hash", restore_purged=True)
 PRUNE = Options(model="hash", prune=True)
 SECRET = "The minister's neighbour Żaneta Quux paid the fine in September."
 TRACES = [SECRET, "Żaneta Quux", "A fine for Quux", "https://example.org/quux", "id-quux"]
@@ -414,7 +417,8 @@ def test_a_file_whose_path_is_the_id(archive: Path, index: Path) -> None:
     assert (again.added, again.withheld) == (0, 1)
     assert index_paths([archive], index).withheld == 1  # and said again, as of those that were deleted
     assert not where(index, [name.encode().hex(), "aground"])
-    assert index_paths([archive], index, RESTORE).added == 1
+    assert index_paths([archive], index, RESTORE).added == 0
+    assert index_paths([archive], index, RESTORE_PURGED).added == 1
     assert name in living(index)
     assert index_paths([archive], index).withheld == 0
 
@@ -442,7 +446,7 @@ def purged(archive: Path, index: Path) -> Path:
     ids=["headline", "text", "name", "case and spaces"],
 )
 def test_a_purged_article_stays_out(archive: Path, purged: Path, again: dict[str, str]) -> None:
-    """Neither its id nor its text comes back when files change, in another file, after a rebuild or an export; --restore brings it back."""
+    """Neither its id nor its text comes back when files change, in another file, after a rebuild or an export; only if it is told to."""
     write_lines(archive / "other.jsonl", [again, record("neighbour", "A neighbour's story of the river.")])
     report = index_paths([archive], purged)
     # Its own file, which is unchanged, and the other
@@ -455,8 +459,9 @@ def test_a_purged_article_stays_out(archive: Path, purged: Path, again: dict[str
         assert_sound(folder)
         index_paths([archive], folder)
         assert again["_id"] not in Known(Snapshot.open(folder)).place.whole
-        assert plan([archive], folder, restore=True).added > 0
-        index_paths([archive], folder, RESTORE)
+        assert plan([archive], folder, restore=True).added == 0
+        assert plan([archive], folder, restore_purged=True).added > 0
+        index_paths([archive], folder, RESTORE_PURGED)
         assert again["_id"] in Known(Snapshot.open(folder)).place.whole
         assert_sound(folder)
 
@@ -630,9 +635,18 @@ def test_a_rebuild_while_waiting(index: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "id-quux" not in living(index)
 
 
-def restoring(index: Path, name: str) -> str:
-    """The command that undoes the deletion of the articles in the file ``name``."""
-    return f"newsdex index {index.parent}/articles/{name} --restore --index-dir {index}"
+def restoring(index: Path, name: str, *ids: str) -> str:
+    """The command that undoes the deletion of the articles ``ids`` in the file ``name``."""
+    return f"newsdex index {index.parent}/articles/{name} {' '.join(f'--restore-id {each}' for each in ids)} --index-dir {index}"
+
+
+def left_in(*files: Path) -> str:
+    """What a purge says of the places that it does not reach."""
+    where = f"in the source ({', '.join(map(str, files))})" if files else "in the source"
+    return (
+        f"newsdex: The text may still be {where}, in exports and backups, delivered notices and a folder of newsdex fetch: remove it there "
+        "too\n"
+    )
 
 
 def newsdex(*arguments: str, index: Path) -> Ran:
@@ -648,7 +662,7 @@ def test_the_command(index: Path) -> None:
     assert newsdex("--id", "nobody", "--id", "n0", index=index) == (
         0,
         "n0\n",
-        named + f"removed 1 article; 1 name matched nothing. To undo: {restoring(index, 'news.jsonl')}\n",
+        named + f"removed 1 article; 1 name matched nothing. To undo: {restoring(index, 'news.jsonl', 'n0')}\n",
     )
     assert newsdex("--id", "nobody", "--purge", index=index) == (
         1,
@@ -659,7 +673,7 @@ def test_the_command(index: Path) -> None:
     assert (code, out.split(), said) == (
         0,
         ["id-quux", "n1", "n2", "n3", "n4", "n5", "n0"],
-        "purged 6 articles; purged 1 article deleted or replaced earlier\n",
+        "purged 6 articles; purged 1 article deleted or replaced earlier\n" + left_in(index.parent / "articles" / "news.jsonl"),
     )
     assert not where(index)
     assert living(index) == {"articles/ferry.txt"}
@@ -679,7 +693,7 @@ def test_a_value_that_no_article_has_is_named(index: Path) -> None:
     assert said.splitlines() == [
         "newsdex: no article has the URL 'https://nobody.example/'",
         "newsdex: no article has the source 'The Rivet'; the nearest is 'The River'",
-        f"removed 1 article; 2 names matched nothing. To undo: {restoring(index, 'news.jsonl')}",
+        f"removed 1 article; 2 names matched nothing. To undo: {restoring(index, 'news.jsonl', 'id-quux')}",
     ]
 
 
@@ -697,7 +711,106 @@ def test_a_deletion_is_undone_by_the_command_that_it_prints(tmp_path: Path) -> N
     assert run(*command).code == 0
     assert living(index) == every
     told = newsdex(*every, index=index)[2]
-    assert told == f"removed 4 articles. To undo: newsdex index FILE (for each of 4 files) --restore --index-dir {index}\n"
+    assert told == (
+        f"removed 4 articles. To undo: newsdex index FILE (for each of 4 files) --restore --index-dir {index}, "
+        "which also brings back what was deleted from these files earlier\n"
+    )
+
+
+@pytest.mark.parametrize("own_id", [False, True])
+def test_no_list_of_sources_has_the_name_of_a_purged_article(tmp_path: Path, own_id: bool) -> None:
+    """Which is its headline. The file is not parsed again while it is as it was; another story in it is read, and a restore reads it."""
+    articles, index = tmp_path / "articles", tmp_path / "index"
+    articles.mkdir()
+    name, head = "quux-fined.md", "---\nid: x\n---\n" if own_id else ""
+    plain(articles / name, f"{head}{LONG['text']}")
+    plain(articles / "other.md", "A report on the ferry.")
+    index_paths([articles], index, HASH)
+    delete(index, by_id("x" if own_id else f"articles/{name}"), purge=True)
+    for _ in range(3):
+        report = index_paths([articles], index)
+        assert (report.added, report.withheld, report.unchanged, report.emptied) == (0, 1, 1, 0)
+        assert not where(index, [name, *TRACES])
+    commit = Snapshot.open(index).pointer
+    assert plan([articles], index).withheld == 1
+    index_paths([articles], index)
+    assert Snapshot.open(index).pointer == commit
+    assert read_status(index).unindexed == []
+    assert read_status(index).missing == []
+    (articles / name).write_text("---\nid: y\n---\nAnother story.", encoding="utf-8")
+    assert index_paths([articles], index).added == 1
+    (articles / name).write_text(f"{head}{LONG['text']}", encoding="utf-8")
+    assert index_paths([articles], index, RESTORE_PURGED).restored == ["x" if own_id else f"articles/{name}"]
+
+
+def test_a_withdrawn_article_is_called_so(index: Path) -> None:
+    """By its id, deleted or purged, and by the path of its file; no other article is suggested."""
+    delete(index, by_id("id-quux"), purge=True)
+    delete(index, by_id("articles/ferry.txt"))
+    for name in ("id-quux", "articles/ferry.txt", str(index.parent / "articles" / "ferry.txt")):
+        done = run("get", name, "--index-dir", index)
+        assert (done.code, done.err) == (1, f"newsdex: the article {name!r} was withdrawn from this archive\n")
+    assert "the article 'id-quux' was withdrawn" in newsdex("id-quux", index=index)[2]
+    assert "no article has the id, url or path 'id-quuz'" in run("get", "id-quuz", "--index-dir", index).err
+
+
+def test_a_deletion_says_what_it_waits_for(index: Path) -> None:
+    """At once, and how to go on."""
+    arguments = ["delete", "id-quux", "--index-dir", index]
+    with files.WriterLock(index):
+        process = subprocess.Popen([sys.executable, "-m", "newsdex", *arguments], stderr=subprocess.PIPE, text=True)
+        assert process.stderr
+        said = process.stderr.readline() + process.stderr.readline()
+    assert process.wait(60) == 0
+    process.stderr.close()
+    assert f"Waiting for process {os.getpid()}" in said
+    assert "nothing is lost" in said
+    assert "--wait SECONDS" in said
+    assert "id-quux" not in living(index)
+
+
+def test_a_restore_leaves_purged_articles_away(index: Path, archive: Path) -> None:
+    """The command that undoes a deletion brings back that article alone; --restore the deleted ones, --restore-purged the purged ones. Each
+    names what came back, and --restore what did not.
+    """
+    newsdex("id-quux", "--purge", index=index)
+    newsdex("n1", index=index)
+    said = newsdex("n2", index=index)[2]
+    assert read_status(index).record() | {"purged": 3, "erased": 1} == read_status(index).record()
+    every = {"articles/ferry.txt", *(f"n{number}" for number in range(6))}
+    here = ("index", archive, "--index-dir", index)
+    assert "; 3 deleted or purged before" in run(*here, "--restore-id", "id-quux").out
+    assert living(index) == every - {"n1", "n2"}
+    done = run(*shlex.split(said.partition("To undo: newsdex ")[2]))
+    assert (done.code, done.err) == (0, "newsdex: brought back: n2\n")
+    assert living(index) == every - {"n1"}
+    done = run(*here, "--restore", "--dry-run")
+    assert done.err == run(*here, "--restore").err
+    assert done.err == ("newsdex: brought back: n1\nnewsdex: purged, and not brought back: id-quux. To bring them back: --restore-purged\n")
+    assert living(index) == every
+    newsdex("n2", index=index)
+    done = run(*here, "--restore-purged", "--restore-id", "id-quux")
+    assert (done.code, done.err) == (0, "newsdex: brought back: id-quux\n")
+    assert living(index) == every - {"n2"} | {"id-quux"}
+    newsdex("id-quux", index=index)
+    assert index_paths([archive], index, RESTORE).restored == ["n2", "id-quux"]
+
+
+def test_what_was_withdrawn_before_purges_were_told_apart_comes_back_as_purged(index: Path, archive: Path) -> None:
+    """Each might be a purge: an index of an earlier newsdex has only one list."""
+    delete(index, by_id("n1"))
+    stones = Snapshot.open(index).tombstones()
+    arrays = {name: array for name, array in stones.pack().items() if name != "purged"}
+    old = unpack_tombstones(memoryview(b"".join(pack_tensors(arrays))))
+    article = next(article for article in _articles_of(archive.parent / "fresh", archive) if article.id == "n1")
+    assert (stones.cover(article), stones.cover_purged(article)) == (True, False)
+    assert (old.cover(article), old.cover_purged(article)) == (True, True)
+
+
+def _articles_of(folder: Path, archive: Path) -> list[Article]:
+    index_paths([archive], folder, HASH)
+    snapshot = Snapshot.open(folder)
+    return [snapshot.segments[number].article(row) for number, row in snapshot.articles()]
 
 
 def test_nothing_is_said_of_what_is_in_a_purged_article(tmp_path: Path) -> None:
@@ -717,7 +830,7 @@ def test_nothing_is_said_of_what_is_in_a_purged_article(tmp_path: Path) -> None:
     assert (report.withheld, report.added) == (2, 2)
     assert ["first" in problem.reason for problem in report.problems] == [True]
     assert b"secret" not in b"".join(path.read_bytes() for path in index.rglob("*") if path.is_file())
-    assert "secret" in str(index_paths([articles], index, Options(restore=True)).problems)
+    assert "secret" in str(index_paths([articles], index, Options(restore_purged=True)).problems)
 
 
 def test_an_article_is_named_as_for_get(index: Path) -> None:
@@ -731,14 +844,15 @@ def test_an_article_is_named_as_for_get(index: Path) -> None:
     assert newsdex("--id", "ferry.txt", index=index) == (
         0,
         "articles/ferry.txt\n",
-        f"removed 1 article. To undo: {restoring(index, 'ferry.txt')}\n",
+        f"removed 1 article. To undo: {restoring(index, 'ferry.txt', 'articles/ferry.txt')}\n",
     )
     # Deleted, and still called the same
     told = "would purge 1 article deleted or replaced earlier\n"
     for name in ("articles/ferry.txt", "ferry.txt", "./articles/ferry.txt"):
         assert newsdex("--id", name, "--purge", "--dry-run", index=index) == (0, "articles/ferry.txt\n", told)
     assert newsdex("--id", "erry.txt", "--purge", index=index)[0] == 1
-    assert newsdex("--id", "ferry.txt", "--purge", index=index) == (0, "articles/ferry.txt\n", told.replace("would purge", "purged"))
+    told = told.replace("would purge", "purged") + left_in()
+    assert newsdex("--id", "ferry.txt", "--purge", index=index) == (0, "articles/ferry.txt\n", told)
     assert not where(index, ["A ferry ran aground"])
 
 
@@ -769,7 +883,7 @@ def test_help_says_what_brings_articles_back() -> None:
     )
     assert "leaves the same ids out, also when their content changes, and brings them back with --restore" in said
     assert "a rollback is no longer possible" in said
-    assert "except with `newsdex index --restore`" in said
+    assert "except with `newsdex index --restore-purged`" in said
 
 
 def test_the_next_update_tells_of_files_whose_articles_were_deleted(tmp_path: Path) -> None:
@@ -808,6 +922,6 @@ def test_the_next_update_advises_nothing_for_purged_files(tmp_path: Path) -> Non
     assert "; 2 unchanged files have no article in the index, as after a deletion (--restore brings them back)" in summary(
         report, dry_run=False
     )
-    index_paths([articles / "purged.md"], index, Options(restore=True))
+    index_paths([articles / "purged.md"], index, Options(restore_purged=True))
     delete(index, by_id("id-purged"))
     assert index_paths([articles / "purged.md"], index).emptied == 1

@@ -122,6 +122,7 @@ def test_articles_that_are_elsewhere_after_an_import_are_not_doubled(archive: Pa
     import_index(archive / "x.tar.zst", tmp_path / "on" / "moved")
     (tmp_path / "elsewhere" / "ferry.md").write_text("A ferry ran aground again.", encoding="utf-8")
     report = index_paths([tmp_path / "elsewhere"], tmp_path / "on" / "moved", Options(prune=prune))
+    assert len(report.renamed) == 3
     # The fourth is "a", which brings its id, and is in another file now.
     assert (report.added, report.updated, report.unchanged, report.embedded) == (1, 4, 0, 1)
     names = ["deep/vote.txt", "ferry.md", "lines.jsonl#2", "vote.txt"]

@@ -59,16 +59,16 @@ def test_changed_and_missing_sources_are_drift(index: Path) -> None:
 
 
 def test_the_command_for_a_file_that_had_no_article_works(tmp_path: Path) -> None:
-    """Such as a copy of a purged article: once the file is gone, the command forgets it, and without --prune it is missing."""
+    """Such as a copy of a deleted article: once the file is gone, the command forgets it, and without --prune it is missing."""
     articles, folder = tmp_path / "articles", tmp_path / "index_data"
     articles.mkdir()
     text = " ".join(f"The court heard witness number {n} in the case of the bridge." for n in range(9))
     (articles / "case.md").write_text(text, encoding="utf-8")
     (articles / "harvest.md").write_text("The harvest was late.", encoding="utf-8")
     index_paths([articles], folder, Options(model="hash"))
-    delete(folder, Selection(ids=frozenset({"articles/case.md"})), purge=True)
+    delete(folder, Selection(ids=frozenset({"articles/case.md"})))
     (articles / "case.md").rename(articles / "other-name.md")
-    index_paths([articles], folder)
+    index_paths([articles], folder, Options(prune=True))
     (articles / "other-name.md").unlink()
     [finding] = verify(folder)
     assert finding.cure == f"newsdex index {articles / 'other-name.md'} --prune"

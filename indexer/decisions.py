@@ -1,0 +1,93 @@
+"""What was decided about articles in an index that is damaged, for a new one: deletions, purges, marks and followed questions."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, UsageError
+from newsdex.store.following import FOLDER, following
+from newsdex.store.log import place_of
+from newsdex.store.manifest import OLDEST, generations, read_manifest, read_pointer
+from newsdex.store.marks import Marks
+from newsdex.store.paths import base_of
+from newsdex.store.previous import Known
+from newsdex.store.snapshot import Snapshot
+from newsdex.store.tombstones import Tombstones
+
+_BROKEN = (IndexDamaged, IndexTooNew, IndexTooOld, OSError)
+
+
+class Decisions(NamedTuple):
+    """Those of the commit ``pointer``, which is ``current`` unless that cannot be read."""
+
+    folder: Path
+    pointer: str
+    current: bool
+    tombstones: Tombstones
+    marks: Marks
+
+    def into(self, known: Known) -> Known:
+        """``known`` with the decisions, unless it is a version that another writer has made meanwhile."""
+        if not known.segments:
+            known.tombstones, known.marks = self.tombstones, self.marks
+        return known
+
+    def take_questions(self, index_folder: Path) -> str:
+        """Copy the followed questions into the new index, and say in words what was taken over from where."""
+        told = f"{len(self.tombstones.ids):,} withdrawn, {len(self.marks):,} marked"
+        source, target = self.folder / FOLDER, index_folder / FOLDER
+        if source.is_dir() and not target.exists():
+            try:
+                with following(self.folder) as held:
+                    held.seen()  # raises what its files do
+                    told += f", questions followed: {len(held.state.questions):,}"
+                    shutil.copytree(source, target)
+            except _BROKEN as error:
+                shutil.rmtree(target, ignore_errors=True)
+                told += f", but no followed questions: {error}"
+        where = f"of {self.folder}" if self.current else f"of {self.folder}, not its newest commit, which cannot be read"
+        generation, number = place_of(self.pointer)
+        return f"{told} as in {generation}/{number} {where}"
+
+
+def decisions_for(index_folder: Path, current: Snapshot | None, folder: Path | None) -> Decisions | None:
+    """The decisions in ``folder``, if that is given, for a new index in ``index_folder``. Raises UsageError where that has a ``current``
+    version or another parent, and as ``read_decisions``.
+    """
+    if folder is None:
+        return None
+    if current:
+        raise UsageError(
+            f"{index_folder} is an index already: --keep-decisions-of is for a new one. Choose another folder: --index-dir FOLDER"
+        )
+    if base_of(index_folder) != base_of(folder):  # on which ids depend
+        raise UsageError(
+            f"{index_folder} is not beside {folder}: put the new index into {base_of(folder)}, so that articles keep their ids"
+        )
+    return read_decisions(folder)
+
+
+def read_decisions(folder: Path) -> Decisions:
+    """The decisions of the current commit of the index in ``folder``, or of the newest that can be read. Nothing else in it need be whole.
+    Raises IndexMissing if there is none, and IndexDamaged.
+    """
+    current = ""
+    with suppress(IndexDamaged, IndexMissing):
+        current = read_pointer(folder)
+    there = [path.relative_to(folder).as_posix() for commits in generations(folder).values() for path in commits]
+    if not there:
+        raise IndexMissing(f"{folder} is no index: nothing to keep. Check the path of --keep-decisions-of")
+    for pointer in _ordered(current, there):
+        with suppress(*_BROKEN):
+            snapshot = Snapshot(folder, pointer, read_manifest(folder, pointer, oldest=OLDEST), ())
+            return Decisions(folder, pointer, pointer == current, snapshot.tombstones(), snapshot.marks())
+    raise IndexDamaged(f"no commit in {folder} has deletions and marks that can be read. Restore the folder from a backup")
+
+
+def _ordered(current: str, there: list[str]) -> Iterator[str]:
+    yield from [current] * bool(current)
+    yield from reversed([pointer for pointer in there if pointer != current])
