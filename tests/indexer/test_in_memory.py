@@ -172,7 +172,8 @@ def test_a_deleted_article_stays_out(purge: bool, folder: Path) -> None:
     assert (report.withheld, report.unchanged) == (2, 1)
     assert read_pointer(folder) == before
     assert add_articles([record(1, id="new")], folder).withheld == purge
-    assert add_articles([record(1)], folder, RESTORE).added == 1
+    assert add_articles([record(1)], folder, RESTORE).added == (not purge)
+    assert add_articles([record(1)], folder, replace(RESTORE, restore_purged=True)).added == purge
     assert add_articles([record(1)], folder).unchanged == 1
     assert add_articles([record(2)], folder).withheld == 1
 
