@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 50  # about what failed
 _LONGEST_AGENT = 200
-_OTHERS = {"vanished": "vanished", "left": "left for the next run"}
-_STATES = ("new", "changed", "unchanged", "variant", "vanished", "failed", "left")
+_OTHERS = {"vanished": "vanished", "kept": "kept as fetched before", "left": "left for the next run"}
+_STATES = ("new", "changed", "unchanged", "variant", "vanished", "kept", "failed", "left")
 
 _folder_option = click.option(
     "--folder",
@@ -112,7 +112,7 @@ def run(folder: Path, max_size: float, recheck: float, user_agent: str | None, s
     """Fetch new and changed pages.
 
     robots.txt is obeyed. An interrupted run continues where it stopped. Failures are listed, and tried again in later runs. A page that
-    is gone is marked as gone and kept.
+    is gone is marked as gone and kept. If a page shows a paywall, a login or an error instead of its article, the earlier text is kept.
 
     Exit code: 0 done; 1 no sources; 2 error, or every source failed.
     """
@@ -162,7 +162,7 @@ def list_(pages: bool, as_json: bool, folder: Path) -> int:
     listed = sources_of(folder)
     for each in listed:
         if as_json:
-            numbers = {"articles": each.articles, "gone": each.gone, "pages_failed": each.failed}
+            numbers = {"articles": each.articles, "gone": each.gone, "kept": each.kept, "pages_failed": each.failed}
             click.echo(json.dumps({**record_of(each.listing), "added": each.source.added, **numbers}))
             continue
         title = f"  {shown(each.listing.title)}" if each.listing.title else ""
@@ -195,6 +195,8 @@ def _list_pages(pages: list[Page], folder: Path, as_json: bool) -> int:
             continue
         if page.gone and page.file:
             state = f"gone since {page.gone}, kept in {page.file}"
+        elif page.kept:
+            state = f"{page.failed} since {page.kept}, the article stays in {page.file}"
         elif page.failed:
             state = f"failed: {page.failed}"
         else:
@@ -212,6 +214,7 @@ def _state(each: Overview) -> str:
         return "not fetched yet"
     said = [listing.kind or "of no known kind", amount(each.articles, "article")]
     said += [f"{each.gone:,} of them gone"] if each.gone else []
+    said += [f"{each.kept:,} of them kept, the page shows something else"] if each.kept else []
     said += [f"{amount(each.failed, 'page')} failed"] if each.failed else []
     said.append(f"asked at {listing.checked}")
     said += [f"failed: {listing.failed}"] if listing.failed else []
@@ -226,7 +229,8 @@ def _print(event: Event, failures: Counter[str]) -> None:
         if failures.total() <= _MOST_LINES:
             click.echo(f"newsdex: {shown(event.url)}: {shown(event.reason)}", err=True)
     else:
-        why = f" ({shown(event.reason)})" if event.reason else ""
+        reason = f"now {event.reason}; the earlier text is kept" if event.kind == "kept" else event.reason
+        why = f" ({shown(reason)})" if reason else ""
         click.echo(f"{event.kind}: {shown(event.url)}{title}{why}")
 
 

@@ -81,7 +81,8 @@ class Page:
 
     ``changed``: the source has changed its entry since. ``first`` and ``fetched``: when an article was stored, ``checked``: when it was
     last requested, in UTC; ``status``: of the response. ``title`` and ``article``: the article's title and id; ``file``: its path in the
-    folder; ``same_as``: the article of which the page is a variant. ``gone``: since when it is missing.
+    folder; ``same_as``: the article of which the page is a variant. ``gone``: since when it is missing; ``kept``: since
+    when it shows something else, such as a paywall, and the article stays as it was fetched.
     """
 
     url: str
@@ -105,6 +106,7 @@ class Page:
     text: str = ""
     same_as: str = ""
     gone: str = ""
+    kept: str = ""
     failed: str = ""
     tries: int = 0
     until: str = ""
@@ -112,12 +114,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A source with the numbers of its stored ``articles``, of those that are ``gone``, and of pages that ``failed`` last."""
+    """A source with the numbers of its stored ``articles``, of those that are ``gone`` or ``kept``, and of pages that ``failed`` last."""
 
     source: Source
     listing: Listing
     articles: int = 0
     gone: int = 0
+    kept: int = 0
     failed: int = 0
 
 
@@ -161,9 +164,8 @@ def sources_of(folder: str | os.PathLike[str]) -> list[Overview]:
         listing = records.listings.get(page.source)
         root = (listing.parent if listing else "") or page.source
         if (count := counts.get(root)) is not None:
-            count.update(
-                articles=bool(page.file), gone=bool(page.file and page.gone), failed=bool(page.failed and not (page.gone and page.file))
-            )
+            gone, kept = bool(page.file and page.gone), bool(page.kept)
+            count.update(articles=bool(page.file), gone=gone, kept=kept, failed=bool(page.failed) and not (gone or kept))
     return [Overview(source, records.listings.get(url) or Listing(url), **counts[url]) for url, source in sources.items()]
 
 
