@@ -10,7 +10,7 @@ from dataclasses import replace
 import yaml
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import decode
+from newsdex.indexer.readers.decoding import decode_with_remark
 from newsdex.indexer.readers.fields import USUAL, described
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
@@ -25,7 +25,9 @@ _CLOSING = re.compile(r"(?:^|(?<=\s))#+$")
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    text = decode(source.content())
+    text, remark = decode_with_remark(source.content())
+    if remark:
+        yield SourceError(remark, lost=False)
     front = _FRONT_MATTER.match(text)
     record: Mapping[str, object] = {}
     problem = ""
