@@ -130,7 +130,7 @@ def test_what_is_read_ahead_is_not_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize("again", [False, True], ids=["index", "rebuild"])
 def test_progress_within_one_article(again: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one file with thousands of passages, share and passages grow while it is embedded, up to all of them."""
-    text = "\n\n".join(f"Story {number} of the harbour and its ferries, {number * number} words of it." for number in range(5_000))
+    text = "\n\n".join(f"Story {number} of the harbour and its ferries, {number * number} words of it." for number in range(12_000))
     (tmp_path / "long.txt").write_text(text, encoding="utf-8")
     slow = HashEncoder.encode_passages
 
@@ -142,10 +142,10 @@ def test_progress_within_one_article(again: bool, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(HashEncoder, "encode_passages", encode)
     monkeypatch.setattr(build, "_LOOK_SECONDS", 0.02)
     told: list[Progress] = []
-    report = index_paths([tmp_path], tmp_path / "index", Options("hash", Chunking(max_tokens=32), on_progress=told.append))
+    report = index_paths([tmp_path], tmp_path / "index", Options("hash", Chunking(max_tokens=64), on_progress=told.append))
     if again:
         told.clear()
-        report = rebuild(tmp_path / "index", Options(chunking=Chunking(max_tokens=40), on_progress=told.append))
+        report = rebuild(tmp_path / "index", Options(chunking=Chunking(max_tokens=80), on_progress=told.append))
     shares, passages = [each.done / each.total for each in told], [each.passages for each in told]
     assert len({0 < share < 1 and share for share in shares}) > 3
     assert (shares, passages) == (sorted(shares), sorted(passages))
