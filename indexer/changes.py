@@ -88,8 +88,8 @@ class Changes:
         self._read_now: list[tuple[Path, SourceFile, list[str]]] = []
         self._postponed: list[tuple[Article, list[str]]] = []
         for path, reason in discovery.skipped:
-            self.report.note(path, [reason])
             name = stored_path(base, path)
+            self.report.note(path, [reason], self._problems_of(name))
             self._unreadable.add(name)
             self.sources[name] = passed_over(name, reason)
 
@@ -114,7 +114,7 @@ class Changes:
             yield from self._compare(article, problems)
         for path, source, problems in self._read_now:
             lines = [" ".join(problem.splitlines()) for problem in _few(problems)]  # they are stored as lines
-            self.report.note(path, lines)
+            self.report.note(path, lines, self._problems_of(source.path))
             self.sources[source.path] = source._replace(problems="\n".join(lines))
 
     def vanished(self, roots: Sequence[Path], *, prune: bool) -> list[str]:
@@ -173,7 +173,12 @@ class Changes:
             self.report.emptied += not purged
         if source.failed_in:
             self._unreadable.add(source.path)
-        self.report.note(self._base / source.path, source.problems.splitlines())
+        lines = source.problems.splitlines()
+        self.report.note(self._base / source.path, lines, lines)
+
+    def _problems_of(self, name: str) -> list[str]:
+        """The lines that the index has for a file."""
+        return before.problems.splitlines() if (before := self._known.sources.get(name)) else []
 
     def _look(self, file: FoundFile) -> _Look:
         """The cheapest look at ``file``: at its status; if that does not tell, its parsing begins."""
@@ -194,6 +199,7 @@ class Changes:
         file, name, old, read_ns = look.file, look.name, look.old, look.read_ns
         problems: list[str] = []
         sha256 = ""
+        is_read = False
         try:
             # Before anything is read of it: should the file change meanwhile, its checksum will differ next time.
             sha256 = parsing.sha256()
@@ -212,6 +218,7 @@ class Changes:
                     if item.lost:  # the record may be one of those that are known
                         self._unreadable.add(name)
                 else:
+                    is_read = True
                     self.bytes_done += len(item.text)
                     if _has_text(item) and self._taken_out(item):
                         # Remarks on an article come before it, and may quote it
@@ -226,6 +233,8 @@ class Changes:
             else:
                 problems.append(error.reason if isinstance(error, SourceError) else f"cannot be read: {error.strerror or error}")
                 sha256 = ""
+        if name in self._unreadable and not is_read and (kept := len(self._known.ids_at(name))):
+            problems[-1] += f"; its {'earlier version stays' if kept == 1 else f'{kept:,} earlier articles stay'} in the index"
         # A file that failed is looked at again next time, whatever its time stamp says, and without a checksum it is read.
         mtime_ns = _UNTOLD if not sha256 or (problems and problems[-1].startswith(FAILED)) else file.status.st_mtime_ns
         self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, reading=look.reading), problems))
@@ -328,7 +337,7 @@ class Changes:
             self._seen.pop(article.id, None)
         if before in self._found and before not in {source.path for _, source, _ in self._read_now}:
             source, line = self.sources[before], f"{_refusal(article.id)}which is the name of {article.path}"
-            self.report.note(self._base / before, [line])
+            self.report.note(self._base / before, [line], self._problems_of(before))
             self.sources[before] = source._replace(problems="\n".join(filter(None, (source.problems, line))))
 
     def _taken_down(self, item: Article | SourceError, source: SourceFile) -> bool:

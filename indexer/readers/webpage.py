@@ -81,6 +81,7 @@ _ERROR_PHRASE = re.compile(
     r"|страница не найдена|\bnie znaleziono strony|\bsayfa bulunamad\u0131|ページが見つかりません|页面不存在|الصفحة غير موجودة",
     re.IGNORECASE,
 )
+_END = re.compile(rb"</(?:html|body)\s*>|</h\0t\0m\0l\0", re.IGNORECASE)  # also in UTF-16
 _BETWEEN = re.compile(r" [|\u2013\u2014\u00b7\u2022:-] ")  # between a title and the name of the site
 # Beginnings of the remarks on a page that is not, or not all of, its article
 STAND_INS = ("behind a paywall", "probably only a cookie notice", "probably an error or login page", "almost no text")
@@ -112,7 +113,8 @@ def page_articles(
     fields, body, paywalled = page_metadata(tree, url, known)
     text = without_surrogates(main_text(tree, body))
     if not text:
-        raise SourceError("no text: the page may be filled in by a script")
+        is_whole = _END.search(content) is not None
+        raise SourceError(f"no text: the page {'may be filled in by a script' if is_whole else 'is cut off'}")
     if address := _leads_to(tree, text):
         raise SourceError(f"no article: it only leads on to {address[:200]}")
     if deep:

@@ -107,8 +107,11 @@ def _check_agent(user_agent: str) -> None:
 )
 @click.option("--allow-private", is_flag=True, help="Also fetch from private addresses, such as those of an intranet.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything failed.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, and no line that counts the pages.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per event, and one for the run.")
-def run(folder: Path, max_size: float, recheck: float, user_agent: str | None, strict: bool, as_json: bool, **same: Any) -> int:
+def run(
+    folder: Path, max_size: float, recheck: float, user_agent: str | None, strict: bool, quiet: bool, as_json: bool, **same: Any
+) -> int:
     """Fetch new and changed pages.
 
     robots.txt is obeyed. An interrupted run continues where it stopped. Failures are listed, and tried again in later runs. A page that
@@ -130,14 +133,15 @@ def run(folder: Path, max_size: float, recheck: float, user_agent: str | None, s
             _print(event, failures)
 
     with tidies_up_at_signal(), ProgressBar("pages") as bar:
-        report = run_all(folder, settings, tell, lambda so_far: bar.show(Progress(so_far.asked, so_far.total, so_far.asked)))
+        show = None if quiet else lambda so_far: bar.show(Progress(so_far.asked, so_far.total, so_far.asked))
+        report = run_all(folder, settings, tell, show)
     if as_json:
         counts = {state: report.counts[state] for state in _STATES}
         click.echo(json.dumps({"kind": "run", "sources": report.sources, "sources_failed": report.failed, **counts}))
     else:
         if (more := failures.total() - _MOST_LINES) > 0:
             click.echo(f"newsdex: {more:,} more failed. All of them: newsdex fetch list --pages{_folder_flag(folder)}", err=True)
-        if report.sources:
+        if report.sources and not quiet:
             click.echo(_summary(report), err=True)
     if not report.sources:
         return _no_sources(folder)
