@@ -185,6 +185,21 @@ def remove(url: str, folder: Path) -> None:
     click.echo(f"removed: {shown(remove_source(folder, url))}")
 
 
+@fetch.command()
+@click.argument("url")
+@_folder_option
+def forget(url: str, folder: Path) -> None:
+    """Remove the page URL, and never fetch it again: for an article that must go. Only digests of its addresses are kept.
+
+    `newsdex delete URL --purge` erases it from an index.
+    """
+    from newsdex.fetching import forget as forget_page
+
+    for name in forget_page(folder, url):
+        click.echo(f"removed: {shown(name)}")
+    click.echo(f"not fetched again: {shown(url)}")
+
+
 def _no_sources(folder: Path) -> int:
     click.echo(f"There are no sources. Add one: newsdex fetch add URL{_folder_flag(folder)}", err=True)
     return NOTHING_FOUND

@@ -174,8 +174,8 @@ class _Run(AbstractContextManager["_Run"]):
     def _pages_of(self, source: str) -> None:
         """Fetch the pages of a source that are due."""
         for key in self._by_source.get(source, ()):
-            page = self._records.pages[key]
-            if key in self._given or not self._is_due(page):
+            page = self._records.pages.get(key)  # None: forgotten in this run
+            if page is None or key in self._given or not self._is_due(page):
                 continue
             if len(self._given) >= self._settings.pages + self.report.sources:
                 self.report.counts["left"] += 1
@@ -275,7 +275,7 @@ class _Run(AbstractContextManager["_Run"]):
         seen: set[str] = set()
         for entry in entries:
             key = key_of(entry.url)
-            if key in seen:  # a variant of an earlier entry
+            if key in seen or self._fetched.is_forgotten(key):  # ``seen``: a variant of an earlier entry
                 continue
             seen.add(key)
             page = self._records.pages.get(key)
@@ -362,6 +362,9 @@ class _Run(AbstractContextManager["_Run"]):
             self._stays(page, instead, response.status)
             return
         identity = page.article or (canonical if same_host(canonical, response.url) else cleaned(response.url))
+        if self._fetched.is_forgotten(key_of(identity)) and page.url not in self._fetched.sources:  # another address of it
+            self._fetched.forget(page.url)
+            return
         owner = self._records.articles.get(key_of(identity))
         facts |= {"canonical": canonical, "sha256": sha256, "gone": ""}
         if not page.article and owner is not None and owner != key_of(page.url):

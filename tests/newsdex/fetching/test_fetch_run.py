@@ -643,6 +643,29 @@ def test_a_source_that_was_removed_is_asked_no_more(web: Web, tmp_path: Path) ->
         remove(tmp_path / "f", web.url("/rss"))
 
 
+def test_a_page_that_is_forgotten_is_not_fetched_again(web: Web, tmp_path: Path) -> None:
+    """Also under its other addresses, and when the feed says something new of it. No file of the folder has its address any more."""
+    story = article("Ferry", head='<link rel="canonical" href="/secret">')
+    web.answers |= {"/rss": rss(item("/secret"), item("/secret/print"), item("/b")), "/b": page(article("Tram"))}
+    web.answers |= {f"/secret{end}": page(story) for end in ("", "/print", "/amp")}
+    command(tmp_path, "add", web.url("/rss"))
+    command(tmp_path, "run")
+    folder = tmp_path / "fetched"
+    file = known(folder, "/secret").file
+    done = command(tmp_path, "forget", web.url("/secret"))
+    assert (done.returncode, done.stdout) == (0, f"removed: {file}\nnot fetched again: {web.url('/secret')}\n")
+    assert [each.url for each in pages_of(folder)] == [web.url("/b")]
+    web.answers["/rss"] = rss(item("/secret", "New"), item("/secret/print", "New"), item("/secret/amp"))
+    before = web.count("/secret")
+    for _ in range(2):
+        assert fetched(folder, replace(FAST, recheck=0.0)) == []
+    assert (web.count("/secret"), web.count("/secret/print"), web.count("/secret/amp")) == (before, 1, 1)
+    assert [path.name[:1] for path in (folder / "pages").rglob("*.warc.gz")] == ["b"]
+    assert not [path for path in (folder / ".fetch").glob("*") if path.is_file() and b"secret" in path.read_bytes()]
+    assert command(tmp_path, "forget", web.url("/rss")).returncode == 2
+    assert command(tmp_path, "forget", web.url("/never-seen")).returncode == 0
+
+
 def test_a_feed_that_fails_keeps_its_pages(web: Web, tmp_path: Path) -> None:
     """A feed that is a page for once is an error, not a new kind of source."""
     web.answers |= {"/rss": rss(item("/a")), "/a": page(article("Ferry"))}
