@@ -87,8 +87,9 @@ class Changes:
         self._to_read = set(self._found)
         self._read_now: list[tuple[Path, SourceFile, list[str]]] = []
         self._postponed: list[tuple[Article, list[str]]] = []
-        for path, reason in discovery.skipped:
+        for path, why in discovery.skipped:
             name = stored_path(base, path)
+            reason = why + self._kept(name)
             self.report.note(path, [reason], self._problems_of(name))
             self._unreadable.add(name)
             self.sources[name] = passed_over(name, reason)
@@ -176,6 +177,11 @@ class Changes:
         lines = source.problems.splitlines()
         self.report.note(self._base / source.path, lines, lines)
 
+    def _kept(self, name: str) -> str:
+        """What to add to the problem of a file of which nothing can be read now."""
+        kept = len(self._known.ids_at(name))
+        return f"; its {'earlier version stays' if kept == 1 else f'{kept:,} earlier articles stay'} in the index" if kept else ""
+
     def _problems_of(self, name: str) -> list[str]:
         """The lines that the index has for a file."""
         return before.problems.splitlines() if (before := self._known.sources.get(name)) else []
@@ -233,8 +239,8 @@ class Changes:
             else:
                 problems.append(error.reason if isinstance(error, SourceError) else f"cannot be read: {error.strerror or error}")
                 sha256 = ""
-        if name in self._unreadable and not is_read and (kept := len(self._known.ids_at(name))):
-            problems[-1] += f"; its {'earlier version stays' if kept == 1 else f'{kept:,} earlier articles stay'} in the index"
+        if name in self._unreadable and not is_read:
+            problems[-1] += self._kept(name)
         # A file that failed is looked at again next time, whatever its time stamp says, and without a checksum it is read.
         mtime_ns = _UNTOLD if not sha256 or (problems and problems[-1].startswith(FAILED)) else file.status.st_mtime_ns
         self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, reading=look.reading), problems))

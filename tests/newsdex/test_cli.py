@@ -689,7 +689,7 @@ def test_report_as_json(tmp_path: Path) -> None:
         ]
     assert json.loads(run(*arguments, "--dry-run", cwd=tmp_path).out)["model"] is None
     told = (ROOT / "docs" / "OUTPUT.md").read_text(encoding="utf-8").partition("## The report of an indexing run")[2]
-    documented = [name for line in told.splitlines() if line.startswith("| `") for name in re.findall("`(.*?)`", line.split("|")[1])]
+    documented = [name for line in told.splitlines() if line.startswith("- `") for name in re.findall("`(.*?)`", line.split(": ")[0])]
     assert ["schema_version", *documented] == list(record)
 
 
