@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from newsdex.values import amount, grouped, portions
 
 # Passages that are embedded together: enough to sort by length, few enough that progress is seen and memory stays flat.
 _BATCH_PASSAGES = 512
+_LOOK_SECONDS = 1.0  # how often progress within a batch is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Progress:
     program adds one by one is not known: it is what is done.
     """
 
-    done: int
+    done: float
     total: int
     passages: int
 
@@ -244,14 +245,20 @@ def _write(
     if not writer.snapshot:
         writer.tombstones, writer.marks = changes.decided
     carried = Carried(writer.known)
-    for entry in embed(articles, chunker, writer.known, encoder, writer, report):
+    tell = options.on_progress or (lambda _: None)
+    done = 0
+
+    def within(batch: Batch) -> None:
+        reached = done + batch.share * (changes.bytes_then[len(batch.cut) - 1] - done)
+        tell(Progress(reached, changes.bytes_total, report.passages + batch.done))
+
+    for entry in embed(articles, chunker, writer.known, encoder, writer, report, within):
         if (old := carried.origin(entry.article)) and len(writer.marks) + len(report.marks) < MOST:
             report.marks[entry.article.id] = old
         writer.add(entry, moved=entry.article.id in changes.moved)
         report.passages += len(entry.passages)
         done = changes.bytes_then.popleft()
-        if options.on_progress:
-            options.on_progress(Progress(done, changes.bytes_total or done, report.passages))
+        tell(Progress(done, changes.bytes_total or done, report.passages))
     _mark(report.marks, writer)
     for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune, prune_all=options.prune_all):
         writer.delete(article_id)
@@ -354,36 +361,65 @@ def _cut(
             yield cut_article(article, digest, chunker)
 
 
+@dataclass
+class Batch:
+    """Articles that are embedded together, as ``_cut`` gives them; ``done``: of their ``texts``, those whose vectors are there."""
+
+    cut: Sequence[tuple[Entry, list[str] | None]]
+    texts: list[str]
+    done: int = 0
+
+    @property
+    def share(self) -> float:
+        """The part that is done, from 0 to 1."""
+        return self.done / len(self.texts) if self.texts else 1.0
+
+
 def embed(
-    articles: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Known, encoder: Encoder, writer: Writer, report: Report
+    articles: Iterable[tuple[Article, bytes]],
+    chunker: Chunker,
+    known: Known,
+    encoder: Encoder,
+    writer: Writer,
+    report: Report,
+    within: Callable[[Batch], None],
 ) -> Iterator[Entry]:
-    """The entries of ``articles``, each with its digest, in order. While one batch is embedded in a thread, the next is read and cut."""
+    """The entries of ``articles``, each with its digest, in order. While one batch is embedded in a thread, the next is read and cut.
+    ``within`` is called about every second with the batch whose entries come next.
+    """
     with ThreadPoolExecutor(1, "embed") as thread:
-        batches = portions(_cut(articles, chunker, known, report), _BATCH_PASSAGES, lambda each: 1 + len(each[1] or ()))
-        for embedded in ahead((thread.submit(_embed_batch, batch, encoder, writer, report) for batch in batches), 1):
+        cut = portions(_cut(articles, chunker, known, report), _BATCH_PASSAGES, lambda each: 1 + len(each[1] or ()))
+        batches = (Batch(some, [text for _, texts in some for text in texts or ()]) for some in cut)
+        for batch, embedded in ahead(((batch, thread.submit(_embed_batch, batch, encoder, writer, report)) for batch in batches), 1):
+            while not wait([embedded], _LOOK_SECONDS).done:
+                within(batch)
             yield from embedded.result()
 
 
-def _embed_batch(batch: Sequence[tuple[Entry, list[str] | None]], encoder: Encoder, writer: Writer, report: Report) -> list[Entry]:
-    vectors = _vectors([text for _, texts in batch for text in texts or ()], encoder, writer, report)
+def _embed_batch(batch: Batch, encoder: Encoder, writer: Writer, report: Report) -> list[Entry]:
+    vectors = _vectors(batch, encoder, writer, report)
     entries, done = [], 0
-    for entry, texts in batch:
+    for entry, texts in batch.cut:
         entries.append(entry if texts is None else replace(entry, vectors=vectors[done : done + len(texts)]))
         done += len(texts or ())
     return entries
 
 
-def _vectors(texts: Sequence[str], encoder: Encoder, writer: Writer, report: Report) -> Vectors:
-    """One row a text. Texts that the index or an interrupted run has already, and repeated ones, are not embedded again."""
-    keys = keys_of(texts)
+def _vectors(batch: Batch, encoder: Encoder, writer: Writer, report: Report) -> Vectors:
+    """One row a text. Texts that the index or an interrupted run has already, and repeated ones, are not embedded again. Those of
+    a long article are embedded, and kept for an interrupted run, some at a time.
+    """
+    keys = keys_of(batch.texts)
     have, vectors = writer.known_vectors(keys)
-    missing = grouped((texts[row], row) for row in (~have).nonzero()[0].tolist())
-    if missing:
-        new = encoder.encode_passages(list(missing))
-        writer.journal.append(keys[[rows[0] for rows in missing.values()]], new)
-        for rows, vector in zip(missing.values(), new, strict=True):
+    missing = grouped((batch.texts[row], row) for row in (~have).nonzero()[0].tolist())
+    batch.done = int(have.sum())
+    for some in portions(missing.items(), _BATCH_PASSAGES):
+        new = encoder.encode_passages([text for text, _ in some])
+        writer.journal.append(keys[[rows[0] for _, rows in some]], new)
+        for (_, rows), vector in zip(some, new, strict=True):
             vectors[rows] = vector
-    report.embedded += len(missing)
+            batch.done += len(rows)
+        report.embedded += len(some)
     return vectors
 
 

@@ -107,11 +107,13 @@ class Changes:
         self._unreadable: set[str] = set()
         self._found = {stored_path(base, file.path) for file in discovery.files}
         self._to_read = set(self._found)
+        self._with_articles: set[str] = set()
         self._read_now: list[tuple[Path, SourceFile, list[str]]] = []
         self._postponed: list[tuple[Article, list[str]]] = []
-        for path, reason in discovery.skipped:
-            self.report.note(path, [reason])
+        for path, why in discovery.skipped:
             name = stored_path(base, path)
+            reason = why + self._kept(name)
+            self.report.note(path, [reason], self._problems_of(name))
             self._unreadable.add(name)
             self.sources[name] = passed_over(name, reason)
 
@@ -145,10 +147,10 @@ class Changes:
             yield from self._compare(article, problems)
         refused: list[str] = []
         yield from self._sift(added, ADDED, refused)
-        self.report.note(self._base / ADDED, _lines(refused))
+        self.report.note(self._base / ADDED, _lines(refused), ())
         for path, source, problems in self._read_now:
             lines = _lines(problems)
-            self.report.note(path, lines)
+            self.report.note(path, lines, self._problems_of(source.path))
             if source.sha256 and source.path in self._purged_files:
                 self.purged.add(source.sha256)
                 self.sources.pop(source.path, None)
@@ -248,7 +250,17 @@ class Changes:
             self.report.emptied += not purged
         if source.failed_in:
             self._unreadable.add(source.path)
-        self.report.note(self._base / source.path, source.problems.splitlines())
+        lines = source.problems.splitlines()
+        self.report.note(self._base / source.path, lines, lines)
+
+    def _kept(self, name: str) -> str:
+        """What to add to the problem of a file of which nothing can be read now."""
+        kept = len(self._known.ids_at(name))
+        return f"; its {'earlier version stays' if kept == 1 else f'{kept:,} earlier articles stay'} in the index" if kept else ""
+
+    def _problems_of(self, name: str) -> list[str]:
+        """The lines that the index has for a file."""
+        return before.problems.splitlines() if (before := self._known.sources.get(name)) else []
 
     def _look(self, file: FoundFile) -> _Look:
         """The cheapest look at ``file``: at its status; if that does not tell, its parsing begins."""
@@ -298,6 +310,8 @@ class Changes:
             else:
                 problems.append(error.reason if isinstance(error, SourceError) else f"cannot be read: {error.strerror or error}")
                 sha256 = ""
+        if name in self._unreadable and name not in self._with_articles:
+            problems[-1] += self._kept(name)
         # A file that failed is looked at again next time, whatever its time stamp says, and without a checksum it is read.
         mtime_ns = _UNTOLD if not sha256 or (problems and problems[-1].startswith(FAILED)) else file.status.st_mtime_ns
         self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, reading=look.reading), problems))
@@ -315,6 +329,7 @@ class Changes:
                 if item.lost:  # the record may be one of those that are known
                     self._unreadable.add(name)
             else:
+                self._with_articles.add(name)
                 self.bytes_done += len(item.text)
                 if has_text(item) and self._taken_out(item):
                     # Remarks on an article come before it, and may quote it
@@ -431,7 +446,7 @@ class Changes:
             self._seen.pop(article.id, None)
         if before in self._found and before not in {source.path for _, source, _ in self._read_now}:
             source, line = self.sources[before], f"{_refusal(article.id)}which is the name of {article.path}"
-            self.report.note(self._base / before, [line])
+            self.report.note(self._base / before, [line], self._problems_of(before))
             self.sources[before] = source._replace(problems="\n".join(filter(None, (source.problems, line))))
 
     def _taken_down(self, item: Article | SourceError, source: SourceFile) -> bool:

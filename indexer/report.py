@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from newsdex.indexer.readers.bounds import count_of
+from newsdex.output import as_unicode
 from newsdex.store.sources import told
 from newsdex.values import amount, grouped
 
@@ -44,6 +46,10 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
 
+    def record(self) -> dict[str, Any]:
+        """The problem as plain values, for programs."""
+        return {"path": as_unicode(str(self.path)), "reason": as_unicode(self.reason), "lost": self.lost}
+
 
 @dataclass(slots=True)
 class Report:
@@ -55,6 +61,7 @@ class Report:
     articles that stay; ``held`` counts those that stay because they are more than half. ``restored`` has the ids of deleted and purged
     articles that came back, ``purged`` those that did not because they were purged. ``renamed`` has the new ids of articles of an index
     that was imported below another folder, with the old ones. ``decisions`` says what a new index took over from another.
+    ``known_problems`` are those of ``problems`` that the index had already.
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
@@ -72,6 +79,7 @@ class Report:
     embedded: int = 0
     seconds: float = 0.0
     problems: list[Problem] = field(default_factory=list)
+    known_problems: set[Problem] = field(default_factory=set)
     missing: list[Path] = field(default_factory=list)
     other_formats: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
@@ -93,6 +101,11 @@ class Report:
         return self.added + self.updated + self.unchanged + self.withheld
 
     @property
+    def changed(self) -> bool:
+        """Whether the run has changed the articles of the index, or with a dry run would."""
+        return bool(self.added or self.updated or self.removed or self.marks)
+
+    @property
     def skipped(self) -> int:
         """Files and articles that were not indexed."""
         return sum(problem.count for problem in self.problems if problem.lost)
@@ -102,9 +115,31 @@ class Report:
         """Whether articles were not indexed because others have their ids."""
         return any(f"{DUPLICATE} " in problem.reason for problem in self.problems)
 
-    def note(self, path: Path, lines: Iterable[str]) -> None:
-        """Add problems of a file, as they are kept."""
-        self.problems.extend(Problem.of(path, line) for line in lines)
+    def note(self, path: Path, lines: Iterable[str], before: Iterable[str]) -> None:
+        """Add problems of a file, as they are kept, where the index has those ``before``."""
+        found = [Problem.of(path, line) for line in lines]
+        self.problems.extend(found)
+        self.known_problems.update({Problem.of(path, line) for line in before}.intersection(found))
+
+    def record(self) -> dict[str, Any]:
+        """The report as plain values, for programs."""
+        counts = ("added", "updated", "unchanged", "removed", "vanished", "withheld", "emptied", "passages", "embedded", "skipped")
+        return {
+            **{name: getattr(self, name) for name in counts},
+            "seconds": round(self.seconds, 3),
+            "model": self.model or None,
+            "problems": [{**problem.record(), "new": problem not in self.known_problems} for problem in self.problems],
+            "missing": [as_unicode(str(path)) for path in self.missing],
+            "other_formats": dict(self.other_formats),
+            "languages": {language or "unknown": count for language, count in self.languages.items()},
+            "unmet_corrections": {as_unicode(name): as_unicode(value) for name, value in self.unmet_corrections.items()},
+            "marks": {as_unicode(name): as_unicode(old) for name, old in self.marks.items()},
+            "kept": {as_unicode(str(path)): count for path, count in self.kept.items()},
+            "held": self.held,
+            "restored": list(map(as_unicode, self.restored)),
+            "purged": list(map(as_unicode, self.purged)),
+            "renamed": {as_unicode(name): as_unicode(old) for name, old in self.renamed.items()},
+        }
 
 
 def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:

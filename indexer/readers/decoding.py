@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+import string
 
 import charset_normalizer
 
 from newsdex.errors import SourceError
+from newsdex.indexer.detector import letters_of, recognised
 
 # Longer marks first: UTF-32's begins with UTF-16's.
 _MARKS = [
@@ -18,6 +20,21 @@ _MARKS = [
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 ]
 _SAMPLE = 100_000  # bytes from which a legacy encoding is detected
+_BALTIC, _CENTRAL, _TURKISH = ("et", "lt", "lv"), ("bs", "cs", "hr", "hu", "pl", "ro", "sk", "sl", "sq", "sr"), ("az", "tr")
+# Code pages of Latin letters, and the languages that are written in each; cp1252 is that of all others
+_PAGES = {"cp1250": _CENTRAL, "iso8859_2": _CENTRAL, "cp1254": _TURKISH, "cp1257": _BALTIC}
+_NOT_WESTERN = {*_BALTIC, *_CENTRAL, *_TURKISH} - {"et", "sq"}
+_MARGIN = 0.03  # how much surer than in cp1252 a language must be in another code page: benchmarks/quality/code_pages.py
+_LEAST, _SURE = 0.3, 0.4  # of a language's score to choose a code page by it, and to be certain of it
+_HIGH, _C1 = re.compile(rb"[\x80-\xff]+"), re.compile(rb"[\x80-\x9f]")
+_NOT_LATIN = re.compile(
+    r"[\x80-\x9f]|(?![\u1e00-\u1eff\ufb00-\ufb06])[^\W\d_\x00-\u036f]"
+)  # control characters, and letters of other scripts
+_LOOK = 1_500  # characters by which a language is recognised
+_SHORT = 20  # bytes that are too few to recognise a language by
+_ASCII_LETTERS = [letter.encode() for letter in string.ascii_letters]
+# What is a euro sign, \u0152, \u0153 or \u0178 in ISO 8859-15, and in cp1252 a sign that hardly any text has
+_LATIN_9 = re.compile(rb"\xa4|[\xbc-\xbe][a-z]")
 _ZEROS = re.compile(rb"\0+")
 _FEW_ZEROS = 16  # runs of zeros that count as damage in a file of any size
 
@@ -26,14 +43,19 @@ def decode(content: bytes) -> str:
     """Decode a file by its byte order mark (which is dropped), as UTF-8, as UTF-16 without a mark, or by the detected encoding. Invalid
     bytes become U+FFFD. Raises SourceError when the content is not text.
     """
+    return decode_with_remark(content)[0]
+
+
+def decode_with_remark(content: bytes) -> tuple[str, str]:
+    """Return what ``decode`` does, and the remark that the encoding is only guessed; "" if it is certain enough."""
     mark, encoding = byte_order_mark(content)
     if mark:
-        return content[len(mark) :].decode(encoding, "replace")
+        return content[len(mark) :].decode(encoding, "replace"), ""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_wide(content) if b"\0" in content[:_SAMPLE] else _decode_legacy(content)
-    return _decode_wide(content) if text.count("\0") * 100 > len(text) else text
+        return (_decode_wide(content), "") if b"\0" in content[:_SAMPLE] else _decode_legacy(content)
+    return _decode_wide(content) if text.count("\0") * 100 > len(text) else text, ""
 
 
 def decode_records(content: bytes) -> str:
@@ -67,23 +89,57 @@ def byte_order_mark(beginning: bytes) -> tuple[bytes, str]:
     return next(((mark, encoding) for mark, encoding in _MARKS if beginning.startswith(mark)), (b"", ""))
 
 
-def _decode_legacy(content: bytes) -> str:
+def _decode_legacy(content: bytes) -> tuple[str, str]:
     # Valid UTF-8 is no coincidence: more characters than invalid bytes mean damaged UTF-8.
     damaged = content.decode("utf-8", "replace")
     if sum(c > "\x7f" for c in damaged) > 2 * damaged.count("\ufffd"):
-        return damaged
-    if _looks_like_windows(content):
-        return content.decode("cp1252")
-    best = charset_normalizer.from_bytes(content[:_SAMPLE]).best()
-    if best is None:
+        return damaged, ""
+    sample = content[:_SAMPLE]
+    best = charset_normalizer.from_bytes(sample).best()
+    found = best.encoding if best else ""
+    if _is_latin(sample):
+        found = _latin_page(sample, found) or found
+    if not found:
         raise SourceError("a binary file, or text in an unknown encoding")
-    return content.decode(best.encoding, "replace")
+    text = content.decode(found, "replace")
+    is_sure = not any(c > "\x7f" and c.isalpha() for c in text[:_SAMPLE]) or _language_of(text)[1] >= _SURE
+    return text, "" if is_sure else f"encoding guessed as {found}, so letters may be wrong; save the file as UTF-8"
 
 
-def _looks_like_windows(content: bytes) -> bool:
-    """Return whether too few bytes are not ASCII to detect a code page, and all of them are letters in cp1252."""
-    few = len(content.translate(None, bytes(range(0x80)))) * 25 < len(content)
-    return few and not any(byte in content for byte in b"\x81\x8d\x8f\x90\x9d")
+def _language_of(text: str) -> tuple[str, float]:
+    return recognised(letters_of(text[:_LOOK]))
+
+
+def _is_latin(sample: bytes) -> bool:
+    """Return whether most letters are ASCII and most others single, unlike in other scripts and in encodings of several bytes."""
+    runs = _HIGH.findall(sample)
+    high = sum(map(len, runs))
+    return high <= 2 * len(runs) and 2 * high < sum(map(sample.count, _ASCII_LETTERS))
+
+
+def _latin_page(sample: bytes, detected: str) -> str:
+    """Return the code page in which the language of ``sample`` is recognised best among those that it is written in; "" without any.
+
+    Detectors of encodings count odd characters, of which code pages of Latin letters give equally few: \u00ea and \u0119 are both letters.
+    """
+    scores: dict[str, float] = {}
+    pages = ("cp1252", *_PAGES, *filter(None, [detected])) if len(sample) >= _SHORT else ("cp1252",)
+    for page in dict.fromkeys(pages):
+        try:
+            text = sample.decode(page, "strict" if page != detected else "replace")
+        except UnicodeDecodeError:
+            continue
+        if _NOT_LATIN.search(text):
+            continue
+        language, score = _language_of(text)
+        fits = language in _PAGES[page] if page in _PAGES else page != "cp1252" or language not in _NOT_WESTERN
+        scores[page] = score * fits + (_MARGIN if page == "cp1252" else 0)
+    if not scores:
+        return ""
+    page = max(scores, key=scores.__getitem__)
+    if page != "cp1252" and scores[page] < _LEAST:
+        page = "cp1252" if "cp1252" in scores else detected
+    return "iso8859_15" if page == "cp1252" and _LATIN_9.search(sample) and not _C1.search(sample) else page
 
 
 def _decode_wide(content: bytes) -> str:

@@ -26,8 +26,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "lang"),
 }  # fmt: skip
 _METADATA = {"author": BYLINES, "section": ("section",)}  # fields that are metadata under these names
-_USUAL = {"text": TEXT, **NAMES, **_METADATA}
-FIELDS = tuple(_USUAL)
+USUAL = {"text": TEXT, **NAMES, **_METADATA}
+FIELDS = tuple(USUAL)
 _LONGEST = 100_000  # characters read of a field
 _LONGEST_DATE = 200  # longest date, in characters
 _LONGEST_TAG = 35  # longest tag, in characters: RFC 5646, 4.4.1
@@ -90,7 +90,7 @@ def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str 
 def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) -> None:
     """Raise SourceError unless a table with columns of these ``names``, of which ``texts`` hold text, can hold articles."""
     for field, name in source.reading.columns.items():
-        if name not in names and not any(usual in names for usual in _USUAL[field]):
+        if name not in names and not any(usual in names for usual in USUAL[field]):
             raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(names)}")
     if text_field(dict.fromkeys(texts, ""), source.reading.columns) is None:
         raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}')
@@ -113,7 +113,7 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
 
 def _names(field: str, columns: Mapping[str, str], record: Container[str]) -> Sequence[str]:
     """Return the names that ``field`` may have in ``record``: that of ``columns`` if it is there, since another file may use another."""
-    return (columns[field],) if field in columns and columns[field] in record else _USUAL[field]
+    return (columns[field],) if field in columns and columns[field] in record else USUAL[field]
 
 
 def _find(record: Mapping[str, object], names: Sequence[str]) -> str:

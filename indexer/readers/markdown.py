@@ -4,43 +4,65 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import yaml
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import decode
-from newsdex.indexer.readers.fields import described
+from newsdex.indexer.readers.decoding import decode_with_remark
+from newsdex.indexer.readers.fields import USUAL, described
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
 _COLON = re.compile(r"^(\w+: )([^\s\"'\[{|>&*#!%@`][^\n]*: [^\n]*)$", re.MULTILINE)
 _FRONT_MATTER = re.compile(r"---[^\S\n]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+# Fields at the beginning, each with the indented lines or list below it
+_FIELDS = re.compile(r"---[^\S\n]*\n(?P<yaml>(?:[\w-]+:(?:[^\S\n][^\n]*)?\n(?:(?:[^\S\n]+[^\s]|-[^\S\n])[^\n]*\n)*)+)")
 _HEADING = re.compile(r"^#[^\S\r\n](?P<title>[^\r\n]*)", re.MULTILINE)
+_INVALID = (yaml.YAMLError, RecursionError, ValueError, OverflowError)
 _CLOSING = re.compile(r"(?:^|(?<=\s))#+$")
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    text = decode(source.content())
+    text, remark = decode_with_remark(source.content())
+    if remark:
+        yield SourceError(remark, lost=False)
     front = _FRONT_MATTER.match(text)
-    record: dict[str, object] = {}
+    record: Mapping[str, object] = {}
+    problem = ""
     if front:
         try:
             # Scalars stay text: 2024 is no number, and dates are not converted to another time zone.
             loaded = _loaded(front["yaml"])
-        except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-            yield SourceError(f"front matter is not valid YAML ({_where(error)}); indexed without it", lost=False)
-            loaded = None
-        if isinstance(loaded, dict):
-            record = loaded
-        elif loaded:
-            yield SourceError("front matter is not a list of fields; indexed without it", lost=False)
+        except _INVALID as error:
+            problem = f"front matter is not valid YAML ({_where(error)}); indexed without it"
+        else:
+            record = loaded if isinstance(loaded, dict) else {}
+            problem = "front matter is not a list of fields; indexed without it" if loaded and not record else ""
+    if (problem or not front) and (opened := _unclosed(text)):
+        front, record = opened
+        last = text.count("\n", 0, front.end())
+        problem = f"front matter is not closed: expected --- below line {last}; its fields were read up to there"
+    if problem:
+        yield SourceError(problem, lost=False)
     body = Span(front.end() if front else 0, len(text))
     for item in described(source, text, body, record, "front matter", {}, source.sha256):
         if isinstance(item, Article) and not item.title and (heading := _HEADING.search(text, body.start)):
             item = replace(item, title=_CLOSING.sub("", heading["title"].strip()).strip())  # noqa: PLW2901
         yield item
+
+
+def _unclosed(text: str) -> tuple[re.Match[str], Mapping[str, object]] | None:
+    """Return the fields at the beginning of ``text`` that no line ends, with where they are; None without any that are known."""
+    found = _FIELDS.match(text)
+    if found is None or text.startswith(("---", "..."), found.end()):
+        return None
+    try:
+        record = _loaded(found["yaml"])
+    except _INVALID:
+        return None
+    return (found, record) if isinstance(record, dict) and any(name in record for names in USUAL.values() for name in names) else None
 
 
 def _loaded(text: str) -> object:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
 
+from newsdex.errors import SourceError
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.dates import parse_published
-from newsdex.indexer.readers.decoding import decode
+from newsdex.indexer.readers.decoding import decode_with_remark
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
@@ -24,8 +25,10 @@ _SENTENCE_END = re.compile(r"[.!?:;,\u3002][\"'\u201d\u2019)\]]*\Z")
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?!\d)")
 
 
-def read(source: Source) -> Iterator[Article]:
-    text = decode(source.content())
+def read(source: Source) -> Iterator[Article | SourceError]:
+    text, remark = decode_with_remark(source.content())
+    if remark:
+        yield SourceError(remark, lost=False)
     title = find_title(text)
     named = _DAY.match(PurePosixPath(source.name.rpartition("#")[2]).name)
     published = dateline(_head(text, title), "") or (parse_published(named[1], "file name") if named else None)

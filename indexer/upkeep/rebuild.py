@@ -13,7 +13,7 @@ from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooOld
 from newsdex.given import as_text, real
-from newsdex.indexer.build import Options, Progress, as_options, embed, model_for
+from newsdex.indexer.build import Batch, Options, Progress, as_options, embed, model_for
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.language import unspoken
 from newsdex.indexer.report import Report
@@ -71,7 +71,13 @@ def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options
     chunker = Chunker.of(writer.manifest.chunking, encoder)
     segments = current.file_segments
     articles = ((segments[number].unmarked(row), segments[number].digest(row)) for number, row in current.articles())
-    for entry in embed(articles, chunker, Known(None), encoder, writer, report):
+
+    def within(batch: Batch) -> None:
+        if options.on_progress:
+            reached = report.added + batch.share * len(batch.cut)
+            options.on_progress(Progress(reached, current.manifest.articles, report.passages + batch.done))
+
+    for entry in embed(articles, chunker, Known(None), encoder, writer, report, within):
         writer.add(entry)
         report.added += 1
         report.passages += len(entry.passages)

@@ -28,8 +28,7 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> None:
     if skipped:
         problems = read_skipped(index_dir)
         for problem in problems:
-            record = {"path": as_unicode(str(problem.path)), "reason": as_unicode(problem.reason), "lost": problem.lost}
-            click.echo(json.dumps(record) if as_json else shown(str(problem)))
+            click.echo(json.dumps(problem.record()) if as_json else shown(str(problem)))
         if not problems:
             click.echo("Nothing was skipped.", err=True)
         return

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 50  # about what failed
 _LONGEST_AGENT = 200
-_OTHERS = {"vanished": "vanished", "left": "left for the next run"}
-_STATES = ("new", "changed", "unchanged", "variant", "vanished", "failed", "left")
+_OTHERS = {"vanished": "vanished", "kept": "kept as fetched before", "left": "left for the next run"}
+_STATES = ("new", "changed", "unchanged", "variant", "vanished", "kept", "failed", "left")
 
 _folder_option = click.option(
     "--folder",
@@ -107,12 +107,15 @@ def _check_agent(user_agent: str) -> None:
 )
 @click.option("--allow-private", is_flag=True, help="Also fetch from private addresses, such as those of an intranet.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything failed.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, and no line that counts the pages.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per event, and one for the run.")
-def run(folder: Path, max_size: float, recheck: float, user_agent: str | None, strict: bool, as_json: bool, **same: Any) -> int:
+def run(
+    folder: Path, max_size: float, recheck: float, user_agent: str | None, strict: bool, quiet: bool, as_json: bool, **same: Any
+) -> int:
     """Fetch new and changed pages.
 
     robots.txt is obeyed. An interrupted run continues where it stopped. Failures are listed, and tried again in later runs. A page that
-    is gone is marked as gone and kept.
+    is gone is marked as gone and kept. If a page shows a paywall, a login or an error instead of its article, the earlier text is kept.
 
     Exit code: 0 done; 1 no sources; 2 error, or every source failed.
     """
@@ -130,14 +133,15 @@ def run(folder: Path, max_size: float, recheck: float, user_agent: str | None, s
             _print(event, failures)
 
     with tidies_up_at_signal(), ProgressBar("pages") as bar:
-        report = run_all(folder, settings, tell, lambda so_far: bar.show(Progress(so_far.asked, so_far.total, so_far.asked)))
+        show = None if quiet else lambda so_far: bar.show(Progress(so_far.asked, so_far.total, so_far.asked))
+        report = run_all(folder, settings, tell, show)
     if as_json:
         counts = {state: report.counts[state] for state in _STATES}
         click.echo(json.dumps({"kind": "run", "sources": report.sources, "sources_failed": report.failed, **counts}))
     else:
         if (more := failures.total() - _MOST_LINES) > 0:
             click.echo(f"newsdex: {more:,} more failed. All of them: newsdex fetch list --pages{_folder_flag(folder)}", err=True)
-        if report.sources:
+        if report.sources and not quiet:
             click.echo(_summary(report), err=True)
     if not report.sources:
         return _no_sources(folder)
@@ -162,7 +166,7 @@ def list_(pages: bool, as_json: bool, folder: Path) -> int:
     listed = sources_of(folder)
     for each in listed:
         if as_json:
-            numbers = {"articles": each.articles, "gone": each.gone, "pages_failed": each.failed}
+            numbers = {"articles": each.articles, "gone": each.gone, "kept": each.kept, "pages_failed": each.failed}
             click.echo(json.dumps({**record_of(each.listing), "added": each.source.added, **numbers}))
             continue
         title = f"  {shown(each.listing.title)}" if each.listing.title else ""
@@ -181,6 +185,21 @@ def remove(url: str, folder: Path) -> None:
     click.echo(f"removed: {shown(remove_source(folder, url))}")
 
 
+@fetch.command()
+@click.argument("url")
+@_folder_option
+def forget(url: str, folder: Path) -> None:
+    """Remove the page URL, and never fetch it again: for an article that must go. Only digests of its addresses are kept.
+
+    `newsdex delete URL --purge` erases it from an index.
+    """
+    from newsdex.fetching import forget as forget_page
+
+    for name in forget_page(folder, url):
+        click.echo(f"removed: {shown(name)}")
+    click.echo(f"not fetched again: {shown(url)}")
+
+
 def _no_sources(folder: Path) -> int:
     click.echo(f"There are no sources. Add one: newsdex fetch add URL{_folder_flag(folder)}", err=True)
     return NOTHING_FOUND
@@ -195,6 +214,8 @@ def _list_pages(pages: list[Page], folder: Path, as_json: bool) -> int:
             continue
         if page.gone and page.file:
             state = f"gone since {page.gone}, kept in {page.file}"
+        elif page.kept:
+            state = f"{page.failed} since {page.kept}, the article stays in {page.file}"
         elif page.failed:
             state = f"failed: {page.failed}"
         else:
@@ -212,6 +233,7 @@ def _state(each: Overview) -> str:
         return "not fetched yet"
     said = [listing.kind or "of no known kind", amount(each.articles, "article")]
     said += [f"{each.gone:,} of them gone"] if each.gone else []
+    said += [f"{each.kept:,} of them kept, the page shows something else"] if each.kept else []
     said += [f"{amount(each.failed, 'page')} failed"] if each.failed else []
     said.append(f"asked at {listing.checked}")
     said += [f"failed: {listing.failed}"] if listing.failed else []
@@ -226,7 +248,8 @@ def _print(event: Event, failures: Counter[str]) -> None:
         if failures.total() <= _MOST_LINES:
             click.echo(f"newsdex: {shown(event.url)}: {shown(event.reason)}", err=True)
     else:
-        why = f" ({shown(event.reason)})" if event.reason else ""
+        reason = f"now {event.reason}; the earlier text is kept" if event.kind == "kept" else event.reason
+        why = f" ({shown(reason)})" if reason else ""
         click.echo(f"{event.kind}: {shown(event.url)}{title}{why}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -27,7 +28,7 @@ from newsdex.commands.common import (
 from newsdex.commands.follow import tell_news
 from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
 from newsdex.errors import ArticleMissing, NewsdexError, UsageError
-from newsdex.output import as_unicode
+from newsdex.output import as_unicode, versioned
 from newsdex.values import amount
 
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
@@ -49,6 +50,8 @@ _NAMES = 10  # of articles whose state changed otherwise than their files
 @click.option("--prune-all", is_flag=True, help="Remove also what --prune keeps.")
 @click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything was skipped.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing, also no progress, if nothing has changed and no problem is new.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option(
     "--model",
     help="Model of a new index: all-MiniLM-L6-v2, multilingual-e5-small, openai:NAME@URL, a sentence-transformers model or its "
@@ -75,7 +78,15 @@ _NAMES = 10  # of articles whose state changed otherwise than their files
 )
 @writing_options
 def index(
-    paths: tuple[Path, ...], dry_run: bool, strict: bool, cutting: dict[str, Any], wait: float | None, index_dir: Path, **same: Any
+    paths: tuple[Path, ...],
+    dry_run: bool,
+    strict: bool,
+    quiet: bool,
+    as_json: bool,
+    cutting: dict[str, Any],
+    wait: float | None,
+    index_dir: Path,
+    **same: Any,
 ) -> int:
     """Index the articles in files and folders. PATH can also be a quoted pattern such as "articles/**/*.html".
 
@@ -95,11 +106,17 @@ def index(
     else:
         with _tells_interruption(index_dir), ProgressBar("new passages") as bar:
             chunking = chunking_for(index_dir, cutting)
-            options = Options(chunking=chunking, wait_seconds=wait, on_wait=say_waiting, on_progress=bar.show, **same)
+            told: dict[str, Any] = {} if quiet else {"on_wait": say_waiting, "on_progress": bar.show}
+            options = Options(chunking=chunking, wait_seconds=wait, **told, **same)
             report = index_paths(paths, index_dir, options)
-    _print_report(report, dry_run, _prune_all(paths, index_dir))
+    new = replace(report, problems=[problem for problem in report.problems if problem not in report.known_problems])
+    if not quiet or new.problems or new.missing or new.kept or new.held or new.changed:
+        if as_json:
+            click.echo(versioned(report.record()))
+        else:
+            _print_report(new if quiet else report, dry_run, _prune_all(paths, index_dir))
     if not dry_run:
-        tell_news(index_dir)
+        tell_news(index_dir, err=as_json)
     return NewsdexError.exit_code if report.missing or report.kept or report.held or (strict and report.skipped) else 0
 
 
@@ -148,13 +165,18 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
             if isinstance(outcome, Report):
                 new = replace(outcome, problems=[problem for problem in outcome.problems if problem not in (told or ())])
                 kept = {str(outcome.kept), str(outcome.held)}
-                if told is None or new.problems or new.added or new.updated or new.removed or not kept <= told:
-                    _print_report(new, False, _prune_all(paths, index_dir))
+                if told is None or new.problems or new.changed or not kept <= told:
+                    _print_report(new, False, _prune_all(paths, index_dir), at=_time())
                 tell_news(index_dir)
                 told = {*outcome.problems, *kept}
             elif str(outcome) not in (told or ()):
-                tell(str(outcome), head="newsdex: ")
+                tell(str(outcome), head=f"{_time()}newsdex: ")
                 told = {str(outcome)}
+
+
+def _time() -> str:
+    """The local time, as it begins lines of a command that goes on."""
+    return time.strftime("%Y-%m-%d %H:%M:%S ")
 
 
 @click.command()
@@ -438,56 +460,57 @@ def _prune_all(paths: Sequence[Path], index_dir: Path) -> str:
     return f"newsdex index {shlex.join(map(str, paths))} --prune-all{_index_given(index_dir)}"
 
 
-def _print_report(report: Report, dry_run: bool, prune_all: str) -> None:
+def _print_report(report: Report, dry_run: bool, prune_all: str, at: str = "") -> None:
+    """Print a report, each line after ``at``, as of a command that goes on."""
     from newsdex.indexer.discover import absent
     from newsdex.indexer.report import problem_lines
 
-    tell(*(absent([path]) for path in report.missing if path not in report.kept), head="newsdex: ")
+    tell(*(absent([path]) for path in report.missing if path not in report.kept), head=f"{at}newsdex: ")
     for folder, count in report.kept.items():
         kept = "its article is kept" if count == 1 else f"its {count:,} articles are kept"
-        tell(f"{folder} is missing or empty, as a disk that is not mounted: {kept}. To remove them: {prune_all}", head="newsdex: ")
+        tell(f"{folder} is missing or empty, as a disk that is not mounted: {kept}. To remove them: {prune_all}", head=f"{at}newsdex: ")
     if report.held:
         many = f"{report.held:,} articles are no longer in their files, more than half of all: none of them is removed"
-        tell(f"{many}. To remove them: {prune_all}", head="newsdex: ")
+        tell(f"{many}. To remove them: {prune_all}", head=f"{at}newsdex: ")
     lines = list(problem_lines(report.problems))
-    tell(*lines)
+    tell(*lines, head=at)
     if len(lines) < len(report.problems) and not dry_run:
-        click.echo("Each one: newsdex status --skipped", err=True)
+        tell("Each one: newsdex status --skipped", head=at)
     if report.has_duplicates:
         tell(
-            "newsdex: of several articles with one id, only the first was indexed. Give each its own id, or choose another field: "
-            "--columns id=NAME"
+            "of several articles with one id, only the first was indexed. Give each its own id, or choose another field: --columns id=NAME",
+            head=f"{at}newsdex: ",
         )
-    _print_ids(report)
+    _print_ids(report, at)
     if report.choice:
-        tell(report.choice, head="newsdex: ")
-    _print_unspoken(report)
+        tell(report.choice, head=f"{at}newsdex: ")
+    _print_unspoken(report, at)
     if unmet := report.unmet_corrections:
         some = ", ".join(f"{name} corrects {value!r:.80}" for name, value in list(unmet.items())[:_SOME])
         more = f" and {len(unmet) - _SOME:,} more like it" if len(unmet) > _SOME else ""
-        click.echo(f"newsdex: {shown(some)}{more}, but no article has that id or URL. Give the whole id, as newsdex list does", err=True)
+        tell(f"{some}{more}, but no article has that id or URL. Give the whole id, as newsdex list does", head=f"{at}newsdex: ")
     moved = [f"{article_id} has the text and the mark of {old}" for article_id, old in report.marks.items()]
     if len(moved) > _SOME:
         moved[_SOME:] = [f"{len(moved) - _SOME:,} more articles took over a mark"]
-    tell(*moved, head="newsdex: ")
-    click.echo(shown(summary(report, dry_run)))
+    tell(*moved, head=f"{at}newsdex: ")
+    click.echo(f"{at}{shown(summary(report, dry_run))}")
 
 
-def _print_ids(report: Report) -> None:
+def _print_ids(report: Report, at: str) -> None:
     """Tell which articles have other ids, came back, or did not."""
     if report.decisions:
-        tell(f"taken over: {report.decisions}", head="newsdex: ")
+        tell(f"taken over: {report.decisions}", head=f"{at}newsdex: ")
     if report.renamed:
         (new, old), count = next(iter(report.renamed.items())), amount(len(report.renamed), "article")
         tell(
             f"{count} of the imported index now have ids by their files' places here, such as {new}, before {old}. To keep the ids, import "
             "into a folder from whose parent the files have the same paths as before",
-            head="newsdex: ",
+            head=f"{at}newsdex: ",
         )
     if report.restored:
-        tell(f"brought back: {_some(report.restored)}", head="newsdex: ")
+        tell(f"brought back: {_some(report.restored)}", head=f"{at}newsdex: ")
     if report.purged:
-        tell(f"purged, and not brought back: {_some(report.purged)}. To bring them back: --restore-purged", head="newsdex: ")
+        tell(f"purged, and not brought back: {_some(report.purged)}. To bring them back: --restore-purged", head=f"{at}newsdex: ")
 
 
 def _some(names: Sequence[str]) -> str:
@@ -496,11 +519,11 @@ def _some(names: Sequence[str]) -> str:
     return shown(", ".join(names[:_NAMES])) + more
 
 
-def _print_unspoken(report: Report) -> None:
+def _print_unspoken(report: Report, at: str = "") -> None:
     if report.unspoken:
         from newsdex.indexer.language import remark
 
-        tell(remark(report.unspoken, report.model), head="newsdex: ")
+        tell(remark(report.unspoken, report.model), head=f"{at}newsdex: ")
 
 
 def summary(report: Report, dry_run: bool) -> str:

@@ -2,6 +2,6 @@
 
 from newsdex.fetching.client import Settings
 from newsdex.fetching.run import Event, Report, run
-from newsdex.fetching.state import add, pages_of, remove, sources_of
+from newsdex.fetching.state import add, forget, pages_of, remove, sources_of
 
-__all__ = ["Event", "Report", "Settings", "add", "pages_of", "remove", "run", "sources_of"]
+__all__ = ["Event", "Report", "Settings", "add", "forget", "pages_of", "remove", "run", "sources_of"]

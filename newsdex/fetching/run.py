@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import queue
+import re
 import threading
 import time
 from collections import Counter, deque
@@ -24,6 +25,7 @@ from newsdex.fetching.addresses import Failed, cleaned, key_of, parsed, same_hos
 from newsdex.fetching.client import Client, Hosts, Response, Settings
 from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used, packed, with_field
 from newsdex.foreign import fitting
+from newsdex.indexer.readers.webpage import STAND_INS
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import VANISHED, Article
 from newsdex.store import files
@@ -32,13 +34,21 @@ from newsdex.values import grouped, seconds_of, utc_now
 _OK, _UNCHANGED, _NOT_FOUND, _GONE = 200, 304, 404, 410
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "")
 _FIRST_PAUSE, _LONGEST_PAUSE = 300.0, 7 * 86_400.0  # seconds before a failed page is retried in a later run
+# A page that shows something else than its article for so long, and in so many runs, counts as gone.
+_KEPT_SECONDS, _KEPT_RUNS = 3 * 86_400.0, 3
+_NEARLY_EMPTY = 200  # characters of text, if that is less than a fifth of the article
+_LOST, _MUCH_SHORTER, _SMALL_PART = 1 / 2, 1 / 2, 1 / 5
+_WITHDRAWN = re.compile(
+    r"\b(?:retract|withdr[ae]w|correction|zurückgezogen|korrektur|rétract|retirée?\b|rectificati|retirad[ao]\b|ritirat[ao]\b|rettifica)",
+    re.IGNORECASE,
+)
 _LONGEST = 500  # longest reason or title, in characters
 _SUFFIX = {"feed": ".rss", "sitemap": ".sitemap.xml", "JSON feed": ".json"}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event of a page or a source; ``kind`` is new, changed, vanished, failed, left or note."""
+    """An event of a page or a source; ``kind`` is new, changed, vanished, kept, failed, left or note."""
 
     kind: str
     url: str
@@ -164,8 +174,8 @@ class _Run(AbstractContextManager["_Run"]):
     def _pages_of(self, source: str) -> None:
         """Fetch the pages of a source that are due."""
         for key in self._by_source.get(source, ()):
-            page = self._records.pages[key]
-            if key in self._given or not self._is_due(page):
+            page = self._records.pages.get(key)  # None: forgotten in this run
+            if page is None or key in self._given or not self._is_due(page):
                 continue
             if len(self._given) >= self._settings.pages + self.report.sources:
                 self.report.counts["left"] += 1
@@ -180,7 +190,8 @@ class _Run(AbstractContextManager["_Run"]):
             return True
         checked = seconds_of(page.checked)
         if page.failed and not page.gone:
-            pause = min(_FIRST_PAUSE * 2.0 ** min(page.tries, 20), _LONGEST_PAUSE)
+            longest = min(self._settings.recheck, _LONGEST_PAUSE) if page.kept else _LONGEST_PAUSE
+            pause = min(_FIRST_PAUSE * 2.0 ** min(page.tries, 20), longest)
         else:
             known = checked - seconds_of(page.first or page.gone or page.checked)
             pause = max(self._settings.recheck, known / 2) if self._settings.recheck else 0.0
@@ -264,7 +275,7 @@ class _Run(AbstractContextManager["_Run"]):
         seen: set[str] = set()
         for entry in entries:
             key = key_of(entry.url)
-            if key in seen:  # a variant of an earlier entry
+            if key in seen or self._fetched.is_forgotten(key):  # ``seen``: a variant of an earlier entry
                 continue
             seen.add(key)
             page = self._records.pages.get(key)
@@ -309,7 +320,7 @@ class _Run(AbstractContextManager["_Run"]):
         except Failed as failed:
             if self._is_left(failed, page.url):
                 return
-            self._keep(page, "failed", _title(page), failed.reason, **_failure(failed, before))
+            self._keep(page, "failed", _title(page), failed.reason, kept=page.kept, **_failure(failed, before))
 
     def _vanished(self, page: Page, reason: str, status: int) -> None:
         kind = "vanished" if page.file and not page.gone else "failed" if not page.file else "unchanged"
@@ -342,12 +353,18 @@ class _Run(AbstractContextManager["_Run"]):
             "modified": _validator(response, "last-modified"),
         }
         moment = utc_now()
-        article = self._read(response, page.told, moment)
+        article, remark = self._read(response, page.told, moment)
         canonical = _canonical(article, response.url)
         if page.file and page.article and _leads_away(page, response.url):
             self._vanished(page, f"leads to {response.url[:200]}", response.status)
             return
+        if page.file and (instead := self._instead(page, article, remark)):
+            self._stays(page, instead, response.status)
+            return
         identity = page.article or (canonical if same_host(canonical, response.url) else cleaned(response.url))
+        if self._fetched.is_forgotten(key_of(identity)) and page.url not in self._fetched.sources:  # another address of it
+            self._fetched.forget(page.url)
+            return
         owner = self._records.articles.get(key_of(identity))
         facts |= {"canonical": canonical, "sha256": sha256, "gone": ""}
         if not page.article and owner is not None and owner != key_of(page.url):
@@ -371,23 +388,60 @@ class _Run(AbstractContextManager["_Run"]):
         }
         self._keep(page, "changed" if page.first else "new", article.title, **kept, **facts)
 
-    def _read(self, response: Response, told: Mapping[str, str], moment: str) -> Article:
-        """Return the article in a page, as the indexer reads it. Raises Failed."""
+    def _stays(self, page: Page, instead: str, status: int) -> None:
+        """Keep the stored article of a page that shows something else; if it has for long, the article is gone."""
+        since, tries = page.kept or utc_now(), page.tries + 1
+        if page.gone or (tries >= _KEPT_RUNS and time.time() - seconds_of(since) >= _KEPT_SECONDS):
+            self._vanished(page, instead, status)
+            return
+        # Without validators, so that the whole page is fetched again.
+        facts = {"failed": fitting(instead, _LONGEST), "tries": tries, "kept": since, "etag": "", "modified": ""}
+        self._keep(page, "kept", _title(page), instead, status=status, **facts)
+
+    def _instead(self, page: Page, article: Article, remark: str) -> str:
+        """Return what a page shows instead of its stored article: a wall, a notice, an error, or nearly nothing; "" if it shows an article.
+
+        A text that is only shorter may be a correction, and one that keeps most of the article is no loss. What was the same before, such
+        as the beginning of an article behind a paywall, is replaced unless most of it is lost.
+        """
+        if not remark and (len(article.text) >= _NEARLY_EMPTY or _WITHDRAWN.search(article.text)):
+            return ""
+        try:
+            stored, before = self._stored(self._fetched.folder / page.file)
+        except Failed:  # nothing to keep
+            return ""
+        if not remark:
+            few = len(article.text) < _SMALL_PART * len(stored.text)
+            return f"{STAND_INS[-1]}: {len(article.text)} characters" if few else ""
+        left = sum(len(line) for line in stored.text.splitlines() if line and line in article.text)
+        if left > _LOST * len(stored.text) or (before and len(article.text) > _MUCH_SHORTER * len(stored.text)):
+            return ""
+        return remark
+
+    def _read(self, response: Response, told: Mapping[str, str], moment: str) -> tuple[Article, str]:
+        """Return the article in a page, as the indexer reads it, and the remark that it may be none. Raises Failed."""
         candidate = self._fetched.candidate
         files.replace(candidate.parent, candidate.name, packed(response, told, moment))
-        problem = "no article"
-        for item in listings.read(candidate, self._parsers):
+        return self._stored(candidate)
+
+    def _stored(self, path: Path) -> tuple[Article, str]:
+        """Return the article in a file that ``packed`` made, and the remark that it may be none. Raises Failed."""
+        problem, remark = "no article", ""
+        for item in listings.read(path, self._parsers):
             if isinstance(item, Article):
-                return item
+                return item, remark
+            reason = item.reason.removeprefix("record 2: ")
             if item.lost:
-                problem = item.reason.removeprefix("record 2: ")
+                problem = reason
+            elif reason.startswith(STAND_INS):
+                remark = reason
         raise Failed(problem)
 
     def _keep(self, page: Page, happened: str, title: str = "", reason: str = "", /, **facts: Any) -> None:
         """Store a page with these ``facts``, and report what happened to it."""
-        self._records.keep(_asked(page, changed=False, **facts))
+        self._records.keep(_asked(page, **{"changed": False, "kept": "", **facts}))
         self.report.counts[happened] += 1
-        if happened not in ("unchanged", "variant"):
+        if happened not in ("unchanged", "variant") and not (happened == "kept" and page.kept):
             self._tell(Event(happened, page.url, title, reason))
 
     def _is_left(self, failed: Failed, url: str) -> bool:

@@ -2,6 +2,7 @@
 
 pages/HOST/NAME.warc.gz   an article, as fetched
 .fetch/sources/list.json  the sources, replaced atomically; LOCK is held while they are changed
+.fetch/forgotten.json     digests of the addresses that are not fetched again
 .fetch/sources/*.xml      the latest copy of each feed
 .fetch/records.jsonl      a JSON object per line for a source or a page, the last one of each counts; LOCK in .fetch is held by a run
 .fetch/robots/            robots.txt of each host
@@ -38,6 +39,7 @@ from newsdex.store import files
 from newsdex.values import utc_now
 
 HIDDEN = ".fetch"
+_FORGOTTEN = "forgotten.json"
 _MOST_SOURCES = 10_000
 _LIST_SIZE = 10_000_000
 _LINE = 100_000  # bytes of a record
@@ -81,7 +83,8 @@ class Page:
 
     ``changed``: the source has changed its entry since. ``first`` and ``fetched``: when an article was stored, ``checked``: when it was
     last requested, in UTC; ``status``: of the response. ``title`` and ``article``: the article's title and id; ``file``: its path in the
-    folder; ``same_as``: the article of which the page is a variant. ``gone``: since when it is missing.
+    folder; ``same_as``: the article of which the page is a variant. ``gone``: since when it is missing; ``kept``: since
+    when it shows something else, such as a paywall, and the article stays as it was fetched.
     """
 
     url: str
@@ -105,6 +108,7 @@ class Page:
     text: str = ""
     same_as: str = ""
     gone: str = ""
+    kept: str = ""
     failed: str = ""
     tries: int = 0
     until: str = ""
@@ -112,12 +116,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A source with the numbers of its stored ``articles``, of those that are ``gone``, and of pages that ``failed`` last."""
+    """A source with the numbers of its stored ``articles``, of those that are ``gone`` or ``kept``, and of pages that ``failed`` last."""
 
     source: Source
     listing: Listing
     articles: int = 0
     gone: int = 0
+    kept: int = 0
     failed: int = 0
 
 
@@ -153,6 +158,22 @@ def remove(folder: str | os.PathLike[str], url: str) -> str:
     return whole
 
 
+def forget(folder: str | os.PathLike[str], url: str) -> list[str]:
+    """Remove what was fetched from an address, and never fetch it again; return the files that were removed. Raises UsageError for no
+    address, a source, or while a run is active.
+    """
+    try:
+        whole = parsed(url).url
+    except Failed as failed:
+        raise UsageError(f"{url[:200]!r} is no address: {failed.reason}") from failed
+    if not is_used(Path(folder)):
+        raise UsageError(f"{folder} has no sources. Add one: newsdex fetch add URL --folder {folder}")
+    with Fetched(Path(folder)) as fetched:
+        if whole in fetched.sources:
+            raise UsageError(f"{whole[:200]!r} is a source. Remove it first: newsdex fetch remove {whole} --folder {folder}")
+        return fetched.forget(whole)
+
+
 def sources_of(folder: str | os.PathLike[str]) -> list[Overview]:
     """Return an overview of each source. Raises UsageError."""
     sources, records = _listed(Path(folder)), Records(Path(folder))
@@ -161,9 +182,8 @@ def sources_of(folder: str | os.PathLike[str]) -> list[Overview]:
         listing = records.listings.get(page.source)
         root = (listing.parent if listing else "") or page.source
         if (count := counts.get(root)) is not None:
-            count.update(
-                articles=bool(page.file), gone=bool(page.file and page.gone), failed=bool(page.failed and not (page.gone and page.file))
-            )
+            gone, kept = bool(page.file and page.gone), bool(page.kept)
+            count.update(articles=bool(page.file), gone=gone, kept=kept, failed=bool(page.failed) and not (gone or kept))
     return [Overview(source, records.listings.get(url) or Listing(url), **counts[url]) for url, source in sources.items()]
 
 
@@ -260,9 +280,16 @@ class Records:
         for record in records:
             self._take(record)
 
-    def compact(self) -> None:
-        """Rewrite the file if most of its lines are obsolete. Raises IndexFolderError."""
-        if self._lines > 2 * (len(self.listings) + len(self.pages)) + 1_000:
+    def drop(self, keys: Iterable[str]) -> None:
+        """Remove pages, of which no line is left. Raises IndexFolderError."""
+        for key in keys:
+            del self.pages[key]
+        self.articles = {key_of(page.article): key for key, page in self.pages.items() if page.article}
+        self.compact(most=0)
+
+    def compact(self, most: int | None = None) -> None:
+        """Rewrite the file if it has more than ``most`` lines, by default if most of its lines are obsolete. Raises IndexFolderError."""
+        if self._lines > (2 * (len(self.listings) + len(self.pages)) + 1_000 if most is None else most):
             content = b"".join([*map(_line_of, self.listings.values()), *map(_line_of, self.pages.values())])
             files.replace(self._path.parent, self._path.name, content)
             self._size, self._lines = len(content), len(self.listings) + len(self.pages)
@@ -292,6 +319,7 @@ class Fetched(AbstractContextManager["Fetched"]):
             self.sources = _listed(folder)
             self.records = Records(folder)
             self.records.compact()
+            self._forgotten = _forgotten(folder)
         except BaseException:
             self._lock.release()
             raise
@@ -300,6 +328,26 @@ class Fetched(AbstractContextManager["Fetched"]):
         with suppress(OSError):  # the next run replaces it
             self.candidate.unlink(missing_ok=True)
         self._lock.release()
+
+    def is_forgotten(self, key: str) -> bool:
+        """Return whether the address of this key is not to be fetched again."""
+        return _digest(key) in self._forgotten
+
+    def forget(self, url: str) -> list[str]:
+        """Remove the article of an address and the records of all its variants, and remember only digests of these. Return its files."""
+        names = {key_of(url)}
+        for key, page in self.records.pages.items():
+            known = {key, *map(key_of, filter(None, (page.article, page.canonical if page.file else "")))}
+            names |= known if known & names else set()
+        gone = {key: page for key, page in self.records.pages.items() if key in names or (page.same_as and key_of(page.same_as) in names)}
+        self._forgotten |= set(map(_digest, names | gone.keys()))
+        # Before anything is removed, so that a killed command leaves nothing that would be fetched again
+        files.replace(self.hidden, _FORGOTTEN, json.dumps(sorted(self._forgotten)).encode())
+        removed = [page.file for page in gone.values() if page.file and (self.folder / page.file).exists()]
+        for name in removed:
+            (self.folder / name).unlink(missing_ok=True)
+        self.records.drop(gone)
+        return removed
 
     def keep_feed(self, url: str, suffix: str, content: bytes) -> Path:
         """Store a source as received. Raises IndexFolderError."""
@@ -312,6 +360,22 @@ class Fetched(AbstractContextManager["Fetched"]):
         path = self.folder / name
         files.make_folder(path.parent)
         files.replace(path.parent, path.name, content)
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _forgotten(folder: Path) -> set[str]:
+    path = folder / HIDDEN / _FORGOTTEN
+    try:
+        return set(foreign.made(tuple[str, ...], foreign.parsed(path.read_bytes(), _LIST_SIZE)))
+    except FileNotFoundError:
+        return set()
+    except (ValueError, OSError) as error:
+        raise UsageError(
+            f"cannot read {path}: {error}. Remove the file, and forget the addresses again: newsdex fetch forget URL"
+        ) from error
 
 
 def file_of(article: str) -> str:

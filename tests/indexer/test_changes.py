@@ -563,7 +563,8 @@ def test_bad_file_loses_nothing(archive: Archive) -> None:
     report = archive.index(prune=True)
 
     assert counts(report) == (0, 1, 0, 0, 0, 1)
-    assert reasons(report) == {"a.txt": "a binary file, not text", "b.jsonl": "not a regular file"}
+    stays = "; its earlier version stays in the index"
+    assert reasons(report) == {"a.txt": f"a binary file, not text{stays}", "b.jsonl": f"not a regular file{stays}"}
     assert archive.texts() == {"src/a.txt": "Alpha.", "x": "Beta.", "src/c.txt": "Delta."}
 
     archive.write("a.txt", "Alpha.", OLD_NS + 2)

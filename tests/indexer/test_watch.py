@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,7 @@ from newsdex.store.files import WriterLock
 from newsdex.store.snapshot import Snapshot
 
 PATIENCE = 30.0
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def test_the_index_follows_the_files(sign: signal.Signals, news: Path, tmp_path:
         watch.until(lambda: watch.said.qsize() == 5)  # a run is told of when it is committed
         assert watch.leave(sign) == 0
         said = list(watch.said.queue)
-    assert all(line.startswith("added ") for line in said), said
+    assert all(re.match(rf"{TIME} added ", line) for line in said), said
 
 
 def test_a_disk_that_is_unmounted_costs_no_article(news: Path, tmp_path: Path) -> None:
@@ -209,7 +211,7 @@ def test_an_empty_folder_is_waited_at(tmp_path: Path) -> None:
         (tmp_path / "news" / "a.txt").write_text("One.")
         watch.holds(a="One.")
         said = list(watch.said.queue)
-    assert [line.startswith("newsdex: no articles in news. ") for line in said[:1]] == [True]
+    assert [bool(re.match(f"{TIME} newsdex: no articles in news[.] ", line)) for line in said[:1]] == [True]
     assert len(said) <= 2
 
 
@@ -230,7 +232,9 @@ def test_a_busy_index_is_tried_again(news: Path, tmp_path: Path) -> None:
         watch.holds(a="One.", b="Two.")
         watch.until(lambda: watch.said.qsize() == 3)
         said = list(watch.said.queue)
-    assert [line.startswith(start) for line, start in zip(said, ("added 1, ", "newsdex: ", "added 1, "), strict=True)] == [True] * 3, said
+    assert [bool(re.match(f"{TIME} {start}", line)) for line, start in zip(said, ("added 1, ", "newsdex: ", "added 1, "), strict=True)] == [
+        True
+    ] * 3, said
 
 
 def test_files_that_vanish_while_they_are_read_do_no_harm(news: Path, tmp_path: Path) -> None:

@@ -674,6 +674,48 @@ def test_dry_run(changing: Archive, prune: list[str]) -> None:
     assert counts(wet.out)["removed"] == len(prune)
 
 
+def test_quiet_says_nothing_unless_something_is_new(tmp_path: Path) -> None:
+    """For cron: the first run counts; one without news prints nothing, also with an old problem; then a change and a new problem do."""
+
+    def index(*arguments: str) -> Ran:
+        return run("index", "a", "--index-dir", "i", "--model", "hash", *arguments, cwd=tmp_path)
+
+    articles = write(tmp_path / "a", copper=COPPER)
+    (articles / "cut.html").write_bytes(b"<html><head><title>Fer")
+    first = index("-q")
+    assert (first.code, "cut.html: no text: the page is cut off\n" in first.err, counts(first.out)["added"]) == (0, True, 1)
+    assert index("--quiet") == (0, "", "")
+    assert index("--quiet", "--json") == (0, "", "")
+    assert index().err.endswith("cut.html: no text: the page is cut off\n")
+    write(tmp_path / "a", tin="Tin cheap\n\nTin fell again.\n")
+    second = index("--quiet")
+    assert (counts(second.out)["added"], second.err) == (1, "")
+    (articles / "copper.txt").write_bytes(bytes(100))
+    assert index("--quiet").err == f"{articles / 'copper.txt'}: a binary file, not text; its earlier version stays in the index\n"
+    assert index("--quiet") == (0, "", "")
+    assert "Copper" in run("search", "copper", "--all", "--index-dir", "i", cwd=tmp_path).out
+    assert index("--quiet", "--strict").code == 2
+
+
+def test_report_as_json(tmp_path: Path) -> None:
+    """One object with the counts and the problems, each of which says whether it is new; docs/OUTPUT.md has all fields."""
+    articles = write(tmp_path / "a", copper=COPPER)
+    (articles / "cut.html").write_bytes(b"<html><head><title>Fer")
+    arguments = ("index", "a", "none", "--index-dir", "i", "--model", "hash", "--json")
+    for new in (True, False):
+        done = run(*arguments, cwd=tmp_path)
+        record = json.loads(done.out)
+        assert (done.code, done.err, record["schema_version"]) == (2, "", 1)
+        assert (record["added"], record["unchanged"], record["skipped"], record["missing"]) == (new, not new, 1, [str(tmp_path / "none")])
+        assert record["problems"] == [
+            {"path": str(articles / "cut.html"), "reason": "no text: the page is cut off", "lost": True, "new": new}
+        ]
+    assert json.loads(run(*arguments, "--dry-run", cwd=tmp_path).out)["model"] is None
+    told = (ROOT / "docs" / "OUTPUT.md").read_text(encoding="utf-8").partition("## The report of an indexing run")[2]
+    documented = [name for line in told.splitlines() if line.startswith("- `") for name in re.findall("`(.*?)`", line.split(": ")[0])]
+    assert ["schema_version", *documented] == list(record)
+
+
 def test_dry_run_of_a_new_index(archive: Archive, tmp_path: Path) -> None:
     """--dry-run makes no index where there is none, and takes no lock where there is one."""
     code, out, err = run("index", archive.articles, "--dry-run", "--index-dir", "index", cwd=tmp_path)

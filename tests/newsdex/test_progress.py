@@ -6,6 +6,8 @@ import fcntl
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,13 @@ from command import run_on_terminal
 
 from newsdex import Index, Options, index_paths
 from newsdex.console import ProgressBar
+from newsdex.encoder import Vectors
+from newsdex.engines.hashing import HashEncoder
+from newsdex.indexer import build
 from newsdex.indexer.build import Progress
+from newsdex.indexer.upkeep.rebuild import rebuild
 from newsdex.indexer.upkeep.verify import verify
+from newsdex.settings import Chunking
 
 SLOW_RUN = """
 import time
@@ -118,6 +125,31 @@ def test_what_is_read_ahead_is_not_done(tmp_path: Path) -> None:
     told: list[Progress] = []
     index_paths([tmp_path], tmp_path / "index", Options(model="hash", on_progress=told.append))
     assert [progress.done / progress.total for progress in told] == pytest.approx([number / 20 for number in range(1, 21)])
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["index", "rebuild"])
+def test_progress_within_one_article(again: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one file with thousands of passages, share and passages grow while it is embedded, up to all of them."""
+    text = "\n\n".join(f"Story {number} of the harbour and its ferries, {number * number} words of it." for number in range(12_000))
+    (tmp_path / "long.txt").write_text(text, encoding="utf-8")
+    slow = HashEncoder.encode_passages
+
+    def encode(self: HashEncoder, texts: Sequence[str]) -> Vectors:
+        time.sleep(0.05)
+        assert len(texts) <= 512
+        return slow(self, texts)
+
+    monkeypatch.setattr(HashEncoder, "encode_passages", encode)
+    monkeypatch.setattr(build, "_LOOK_SECONDS", 0.02)
+    told: list[Progress] = []
+    report = index_paths([tmp_path], tmp_path / "index", Options("hash", Chunking(max_tokens=64), on_progress=told.append))
+    if again:
+        told.clear()
+        report = rebuild(tmp_path / "index", Options(chunking=Chunking(max_tokens=80), on_progress=told.append))
+    shares, passages = [each.done / each.total for each in told], [each.passages for each in told]
+    assert len({0 < share < 1 and share for share in shares}) > 3
+    assert (shares, passages) == (sorted(shares), sorted(passages))
+    assert (shares[-1], passages[-1]) == (pytest.approx(1), report.passages)
 
 
 @pytest.mark.parametrize("there", [False, True])

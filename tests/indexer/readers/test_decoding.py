@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import decode, without_surrogates
+from newsdex.indexer.readers.decoding import decode, decode_with_remark, without_surrogates
 
 GERMAN = (
     "Die Bundesregierung prüft schärfere Maßnahmen gegen Rußland. Über Köln lag Nebel; die Bürger hörten die Züge, sagte Frau Müller. "
@@ -67,6 +67,53 @@ def test_unicode_is_read_as_it_was_written(content: bytes, text: str) -> None:
 def test_legacy_encoding_is_found(text: str, encoding: str) -> None:
     """German and Albanian in a code page of the time before Unicode are read right."""
     assert decode(text.encode(encoding)) == text
+
+
+FRENCH = "La police arrête un homme: «\xa0La mer était agitée\xa0», a déclaré le secrétaire d\u2019État. L\u2019œuvre coûtera 5 €.\n"
+SPANISH = "El señor Peña dice que el año pasado un niño de 13 años enseñó más de lo que debía.\n"
+PORTUGUESE = "As eleições na região são em março; a informação não foi confirmada, e o furacão Rosa já não existe.\n"
+TURKISH = "Hükümet dün öğretmenlerin maa\u015f artışının yüksek olacağını söyledi. Bakan, paranın bütçede olduğunu söyledi.\n"  # noqa: RUF001
+POLISH = "Rząd ogłosił wczoraj, że podwyżki płac dla nauczycieli będą wyższe, niż się spodziewano. Minister się cieszył.\n"
+CZECH = "Vláda včera oznámila, že zvýšení platů učitelů bude vyšší, než se očekávalo. Odbory přijaly zprávu s úlevou.\n"
+ROMANIAN = "Guvernul a anunţat ieri că majorarea salariilor profesorilor va fi mai mare decât se aştepta.\n"
+LATVIAN = "Valdība vakar paziņoja, ka skolotāju algu pieaugums būs lielāks, nekā gaidīts. Ministrs sacīja, ka nauda jau ir.\n"
+SWEDISH = "Regeringen meddelade i går att lärarnas löneökning blir större än väntat.\n"
+RUSSIAN = "Правительство объявило вчера, что повышение зарплат учителей будет больше, чем ожидалось.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encodings"),
+    [
+        pytest.param(FRENCH, "cp1252", id="French"),
+        pytest.param(FRENCH.replace("\u2019", "'"), "iso8859_15", id="French with a euro sign in Latin 9"),
+        pytest.param(FRENCH * 2000, "cp1252", id="French, longer than the sample"),
+        pytest.param(SPANISH, "cp1252 iso8859_15", id="Spanish"),
+        pytest.param("Señor Peña", "cp1252 latin_1", id="a Spanish name"),
+        pytest.param(PORTUGUESE, "cp1252 iso8859_15", id="Portuguese"),
+        pytest.param(SWEDISH, "cp1252 iso8859_15", id="Swedish"),
+        pytest.param(TURKISH, "cp1254 iso8859_9", id="Turkish"),
+        pytest.param(POLISH, "cp1250 iso8859_2", id="Polish"),
+        pytest.param(CZECH, "cp1250 iso8859_2", id="Czech"),
+        pytest.param(ROMANIAN, "cp1250", id="Romanian"),
+        pytest.param(LATVIAN, "cp1257 iso8859_13", id="Latvian"),
+        pytest.param(RUSSIAN, "cp1251 koi8_r iso8859_5", id="Russian"),
+        pytest.param(CHINESE * 3, "gb18030 big5", id="Chinese"),
+    ],
+)
+def test_code_page_is_that_of_the_language(text: str, encodings: str) -> None:
+    """Of the code pages that give letters, the one in which the language is written; windows-1252 if it cannot be told."""
+    for encoding in encodings.split():
+        content = text.encode(encoding, "ignore")
+        assert decode_with_remark(content) == (content.decode(encoding), ""), encoding
+
+
+def test_guess_is_told() -> None:
+    """Text that is too short to tell its language has a remark with the encoding."""
+    assert decode_with_remark("Vrö kmpé zxw.".encode("cp1252")) == (
+        "Vrö kmpé zxw.",
+        "encoding guessed as cp1252, so letters may be wrong; save the file as UTF-8",
+    )
+    assert decode_with_remark("It cost £5.".encode("cp1252")) == ("It cost £5.", "")
 
 
 @pytest.mark.parametrize(

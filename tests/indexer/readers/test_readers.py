@@ -313,7 +313,7 @@ def test_empty_front_matter_is_front_matter(front: str, tmp_path: Path) -> None:
         pytest.param("\n---\ntitle: Talks\n---\nText.\n", id="after a blank line"),
         pytest.param("----\ntitle: Talks\n----\nText.\n", id="four hyphens"),
         pytest.param("--- title: Talks\n---\nText.\n", id="more on the first line"),
-        pytest.param("---\ntitle: Talks\nText.\n", id="without an end"),
+        pytest.param("---\nNote: talks go on\nText.\n", id="a rule above a line with a colon"),
         pytest.param("", id="empty"),
     ],
 )
@@ -350,6 +350,30 @@ def test_bad_yaml_is_a_problem_and_costs_only_the_fields(yaml: str, where: str, 
     assert where in problem.reason
     assert isinstance(article, Article)
     assert (article.id, article.title, _body(article)) == (NAME, "Talks go on", "# Talks go on\n\nText.\n")
+
+
+@pytest.mark.parametrize(
+    ("front", "body", "line"),
+    [
+        pytest.param("---\ntitle: Talks go on\ndate: 2024-04-26\n", "Text.\n", 3, id="no line between"),
+        pytest.param("---\ntitle: Talks go on\ndate: 2024-04-26\n", "\nText: it goes on.\n", 3, id="a blank line between"),
+        pytest.param("---\r\ntitle: Talks go on\r\ndate: 2024-04-26\r\n", "\r\nText.\r\n", 3, id="line ends of Windows"),
+        pytest.param("---\ntitle: Talks go on\ntags:\n- Asia\n- Europe\ndate: 2024-04-26\n", "# Talks\n\nText.\n", 6, id="a list"),
+        pytest.param("---\ntitle: Talks go on\ndate: 2024-04-26\n", "\nText.\n\n---\n\nMore.\n", 3, id="a rule in the text"),
+        pytest.param("---\ntitle: Talks go on\ndate: 2024-04-26\n", "", 3, id="nothing else"),
+    ],
+)
+def test_front_matter_that_is_not_closed_is_a_problem_and_is_read(front: str, body: str, line: int, tmp_path: Path) -> None:
+    """The problem names the line after which it should end. Fields and body are as if it did."""
+    problem, article = _read(tmp_path, ".md", front + body)
+
+    assert isinstance(problem, SourceError)
+    assert (problem.reason, problem.lost) == (
+        f"front matter is not closed: expected --- below line {line}; its fields were read up to there",
+        False,
+    )
+    assert isinstance(article, Article)
+    assert (article.title, article.published, _body(article)) == ("Talks go on", Published("2024-04-26", "front matter"), body)
 
 
 def test_front_matter_that_is_no_list_of_fields_is_a_problem(tmp_path: Path) -> None:

@@ -142,6 +142,13 @@ WALLS = {
         pytest.param(
             f"<article><p>{TEXT[0]}</p><p>Weiterlesen mit Bote Plus. Sie haben bereits ein Abo?</p></article>", "behind a paywall", id="Abo"
         ),
+        pytest.param("<h1>404 - Not Found</h1><p>Try the search.</p>", "probably an error or login page", id="404"),
+        pytest.param(
+            "<h1>Oops!</h1><p>The page you were looking for is gone.</p>", "probably an error or login page", id="404 in a sentence"
+        ),
+        pytest.param("<h1>Sign in - Daily</h1><p>Email and password.</p>", "probably an error or login page", id="login"),
+        pytest.param(f"<article><h1>500 dead in flood</h1>{PARAGRAPHS}</article>", "", id="of a number"),
+        pytest.param(f"<article><h1>Forbidden: a story of two towns</h1>{PARAGRAPHS}</article>", "", id="of a ban"),
         pytest.param(
             f"<article>{PARAGRAPHS}<p>The baker sells cookies. Her cookies are known in the valley.</p></article>", "", id="of bakers"
         ),

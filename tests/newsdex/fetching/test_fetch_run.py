@@ -421,6 +421,113 @@ def test_a_story_that_is_back_unchanged_loses_its_mark(web: Web, tmp_path: Path)
     assert [(article.text, dict(article.metadata)) for article in indexed(tmp_path / "f")] == before
 
 
+def short_page(title: str, text: str, head: str = "") -> Answer:
+    """A page with few words, answered with status 200."""
+    return page(f"<html><head><title>{title}</title>{head}</head><body><h1>{title}</h1><p>{text}</p></body></html>".encode())
+
+
+INSTEAD = {
+    "paywall": (short_page("Ferry", "Please subscribe to read this story. Already a subscriber? Log in."), "behind a paywall"),
+    "login": (short_page("Log in | Harbour Courier", "Email. Password. Forgot your password?"), "probably an error or login page"),
+    "cookies": (
+        short_page("Harbour Courier", "Before you continue: we and our partners use cookies. Accept all cookies or reject all."),
+        "probably only a cookie notice",
+    ),
+    "soft 404": (short_page("Page not found", "Try the search, or go to the front page."), "probably an error or login page"),
+    "soft 404 with stories": (
+        short_page("404 - Harbour Courier", "The tram to the harbour opened on Monday after years of delay. " * 30),
+        "probably an error or login page",
+    ),
+    "German soft 404": (short_page("Harbour Courier", "Die Seite wurde leider nicht gefunden."), "probably an error or login page"),
+    "nearly empty": (short_page("Ferry", "Loading ..."), "almost no text"),
+    "declared stub": (
+        short_page("Ferry", "The ferry has left the harbour.", '<meta property="article:content_tier" content="locked">'),
+        "behind a paywall",
+    ),
+}
+
+
+@pytest.mark.parametrize(("answer", "reason"), INSTEAD.values(), ids=INSTEAD)
+def test_a_wall_or_an_error_page_does_not_replace_an_article(answer: Answer, reason: str, web: Web, tmp_path: Path) -> None:
+    """The earlier text stays in file and index, and the reason is told once and listed. The page is requested again in the next run, and
+    its article comes through when it is back.
+    """
+    web.answers |= {"/rss": rss(item("/a")), "/a": page(article("Ferry"), ETag='"1"')}
+    add(tmp_path / "f", [web.url("/rss")])
+    run(tmp_path / "f", FAST)
+    file = tmp_path / "f" / known(tmp_path / "f", "/a").file
+    before, [story] = file.read_bytes(), indexed(tmp_path / "f")
+    web.answers["/a"] = answer
+    [(kind, told)] = fetched(tmp_path / "f", replace(FAST, recheck=0.0))
+    assert (kind, reason in told) == ("kept", True)
+    again = run(tmp_path / "f", replace(FAST, recheck=0.0), lambda event: pytest.fail(str(event)))
+    assert (dict(again.counts), web.count("/a")) == ({"kept": 1}, 3)
+    assert file.read_bytes() == before
+    assert indexed(tmp_path / "f") == [story]
+    [source] = sources_of(tmp_path / "f")
+    assert (source.articles, source.kept, source.gone, source.failed) == (1, 1, 0, 0)
+    web.answers["/a"] = page(article("Ferry afloat"))
+    assert fetched(tmp_path / "f", replace(FAST, recheck=0.0)) == [("changed", "/a")]
+    assert (known(tmp_path / "f", "/a").kept, [hit.title for hit in indexed(tmp_path / "f")]) == ("", ["Ferry afloat"])
+
+
+def test_an_article_is_gone_when_its_page_shows_something_else_for_days(web: Web, tmp_path: Path) -> None:
+    """After three runs and three days it is marked, as at 404, and no longer when it is back."""
+    web.answers |= {"/rss": rss(item("/a")), "/a": page(article("Ferry"))}
+    add(tmp_path / "f", [web.url("/rss")])
+    run(tmp_path / "f", FAST)
+    web.answers["/a"] = INSTEAD["soft 404"][0]
+    daily = replace(FAST, recheck=0.0)
+    assert [kind for _ in range(4) for kind, _ in fetched(tmp_path / "f", daily)] == ["kept"]
+    since = known(tmp_path / "f", "/a").kept
+    path = tmp_path / "f" / ".fetch" / "records.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace(f'"kept": "{since}"', '"kept": "2024-05-01T12:00:00Z"'), encoding="utf-8")
+    assert [kind for kind, _ in fetched(tmp_path / "f", daily)] == ["vanished"]
+    assert fetched(tmp_path / "f", daily) == []
+    assert [(hit.title, bool(hit.vanished)) for hit in indexed(tmp_path / "f")] == [("Ferry", True)]
+    web.answers["/a"] = page(article("Ferry"))
+    assert dict(run(tmp_path / "f", daily).counts) == {"unchanged": 1}
+    assert [(hit.title, hit.vanished) for hit in indexed(tmp_path / "f")] == [("Ferry", "")]
+
+
+LOCKED = '<meta property="article:content_tier" content="locked">'
+CORRECTED = {
+    "shorter": (
+        article("Ferry"),
+        short_page("Ferry", "The ferry left the harbour of Ellerby at noon and was back by one, its owner said. " * 3),
+    ),
+    "withdrawn": (article("Ferry"), short_page("Ferry", "This story was withdrawn: the ferry never left.")),
+    "brief": (article("Ferry"), short_page("Ferry", "The ferry stayed in the harbour of Ellerby all day, its owner said on Monday.")),
+    "behind a paywall since ever": (article("Ferry", head=LOCKED), page(article("Tram", head=LOCKED))),
+    "behind a paywall now, with most of its text": (article("Ferry"), page(article("Ferry", head=LOCKED, more="<p>It is back now.</p>"))),
+    "about an error": (article("Ferry"), page(article("Page not found: how archives rot", more="<p>All links are dead now.</p>" * 200))),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), CORRECTED.values(), ids=CORRECTED)
+def test_a_correction_comes_through(before: bytes, after: Answer, web: Web, tmp_path: Path) -> None:
+    """Also one that shortens the story, and on a site that declares a paywall."""
+    web.answers |= {"/rss": rss(item("/a")), "/a": page(before)}
+    add(tmp_path / "f", [web.url("/rss")])
+    run(tmp_path / "f", FAST)
+    web.answers["/a"] = after
+    assert fetched(tmp_path / "f", replace(FAST, recheck=0.0)) == [("changed", "/a")]
+
+
+def test_what_is_kept_is_said(web: Web, tmp_path: Path) -> None:
+    """In the report of the run, and in both lists."""
+    web.answers |= {"/rss": rss(item("/a")), "/a": page(article("Ferry"))}
+    command(tmp_path, "add", web.url("/rss"))
+    command(tmp_path, "run")
+    web.answers["/a"] = INSTEAD["soft 404"][0]
+    done = command(tmp_path, "run", "--recheck", "0")
+    now = "now probably an error or login page: 'Page not found'; the earlier text is kept"
+    assert (done.returncode, done.stdout) == (0, f"kept: {web.url('/a')}  Ferry ({now})\n")
+    assert done.stderr == "1 source: 0 new, 0 changed, 0 unchanged, 1 kept as fetched before\n"
+    assert "1 article, 1 of them kept, the page shows something else, asked at" in command(tmp_path, "list").stdout
+    assert "'Page not found' since 20" in command(tmp_path, "list", "--pages").stdout
+
+
 def test_variants_of_an_address_are_one_article(web: Web, tmp_path: Path) -> None:
     """Those that only track, those that canonical and og:url name, and those that redirect to one."""
     story = article("Ferry", head='<link rel="canonical" href="/a">')
@@ -534,6 +641,29 @@ def test_a_source_that_was_removed_is_asked_no_more(web: Web, tmp_path: Path) ->
     assert len(pages_of(tmp_path / "f")) == 1
     with pytest.raises(UsageError, match="no source has the address"):
         remove(tmp_path / "f", web.url("/rss"))
+
+
+def test_a_page_that_is_forgotten_is_not_fetched_again(web: Web, tmp_path: Path) -> None:
+    """Also under its other addresses, and when the feed says something new of it. No file of the folder has its address any more."""
+    story = article("Ferry", head='<link rel="canonical" href="/secret">')
+    web.answers |= {"/rss": rss(item("/secret"), item("/secret/print"), item("/b")), "/b": page(article("Tram"))}
+    web.answers |= {f"/secret{end}": page(story) for end in ("", "/print", "/amp")}
+    command(tmp_path, "add", web.url("/rss"))
+    command(tmp_path, "run")
+    folder = tmp_path / "fetched"
+    file = known(folder, "/secret").file
+    done = command(tmp_path, "forget", web.url("/secret"))
+    assert (done.returncode, done.stdout) == (0, f"removed: {file}\nnot fetched again: {web.url('/secret')}\n")
+    assert [each.url for each in pages_of(folder)] == [web.url("/b")]
+    web.answers["/rss"] = rss(item("/secret", "New"), item("/secret/print", "New"), item("/secret/amp"))
+    before = web.count("/secret")
+    for _ in range(2):
+        assert fetched(folder, replace(FAST, recheck=0.0)) == []
+    assert (web.count("/secret"), web.count("/secret/print"), web.count("/secret/amp")) == (before, 1, 1)
+    assert [path.name[:1] for path in (folder / "pages").rglob("*.warc.gz")] == ["b"]
+    assert not [path for path in (folder / ".fetch").glob("*") if path.is_file() and b"secret" in path.read_bytes()]
+    assert command(tmp_path, "forget", web.url("/rss")).returncode == 2
+    assert command(tmp_path, "forget", web.url("/never-seen")).returncode == 0
 
 
 def test_a_feed_that_fails_keeps_its_pages(web: Web, tmp_path: Path) -> None:
