@@ -24,12 +24,12 @@ from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
-from newsdex.indexer.upkeep.marking import Carried
+from newsdex.indexer.upkeep.carrying import Carried, Carrying
 from newsdex.indexer.workers.pool import Parsers, ahead
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
-from newsdex.store.marks import MOST, unmet_corrections
+from newsdex.store.marks import unmet_corrections
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
@@ -151,16 +151,16 @@ def _write(
     writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
     carried = Carried(writer.known)
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):
-        if (old := carried.origin(entry.article)) and len(writer.marks) + len(report.marks) < MOST:
-            report.marks[entry.article.id] = old
+        carried.look(entry.article)
         writer.add(entry, moved=entry.article.id in changes.moved)
         report.passages += len(entry.passages)
         done = changes.bytes_then.popleft()
         if options.on_progress:
             options.on_progress(Progress(done, changes.bytes_total, report.passages))
-    _mark(report.marks, writer)
-    for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune):
+    gone = changes.vanished(list(map(absolute, sources)), prune=options.prune)
+    for article_id in gone:
         writer.delete(article_id)
+    _carry(carried.settle(changes.unseen, set(gone)), writer, report)
     if changes.restored:
         writer.tombstones = writer.tombstones.minus(changes.restored, changes.restored_files)
     if new := {path for path in changes.withheld if not writer.tombstones.cover_file(path)}:
@@ -173,12 +173,13 @@ def _write(
     return report
 
 
-def _mark(marks: Mapping[str, str], writer: Writer) -> None:
-    """Give articles the marks of others: ``marks`` has ids, and from whom."""
-    if marks:
-        writer.marks = {**writer.marks, **{article_id: writer.marks[old] for article_id, old in marks.items()}}
-    for article_id in marks:
-        writer.changes.note("marked", article_id)
+def _carry(marks: Carrying, writer: Writer, report: Report) -> None:
+    """Write the marks as the update leaves them, and report what became of them."""
+    writer.marks, report.marks = marks.marks, marks.carried
+    report.marks_apart, report.marks_unlinked, report.marks_doubtful = marks.apart, marks.unlinked, marks.doubtful
+    for kind, ids in (("marked", marks.carried), ("unmarked", marks.left)):
+        for article_id in ids:
+            writer.changes.note(kind, article_id)
 
 
 def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:

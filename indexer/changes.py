@@ -74,6 +74,8 @@ class Changes:
         self.moved: set[str] = set()
         # Articles that were deleted or purged, and are let in again
         self.restored: list[Article] = []
+        # Ids of articles that are no longer in their sources, once it was asked what ``vanished``
+        self.unseen: set[str] = set()
         # Stored paths of the files of these, and of those whose deleted or purged articles stay out
         self.restored_files: set[str] = set()
         self.withheld: set[str] = set()
@@ -148,6 +150,7 @@ class Changes:
         renamed = [article_id for article_id in self._replaced if article_id not in self._seen]
         kept = self._seen.keys() | set(renamed)
         gone = [article_id for ids in there.values() for article_id in ids if article_id not in kept]
+        self.unseen.update(gone)
         for path in filter(looked_at, files):
             source = self.sources[path]
             # A file that is gone may come back as it was, when its articles have moved on to another.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from newsdex.indexer.readers.bounds import count_of
+from newsdex.store.marks import Mark
 from newsdex.store.sources import told
 from newsdex.values import amount, grouped
 
@@ -53,7 +54,8 @@ class Report:
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
-    index has that model, where nobody named one. ``marks`` has the ids of new articles that took over a mark, with those they have it from.
+    index has that model, where nobody named one. ``marks`` has the ids of articles that took over a mark, with those they have it from, and
+    ``marks_apart``, ``marks_unlinked`` and ``marks_doubtful`` what newsdex.indexer.upkeep.carrying.Carrying says.
     """
 
     added: int = 0
@@ -75,6 +77,9 @@ class Report:
     unmet_corrections: dict[str, str] = field(default_factory=dict)
     unspoken: Counter[str] = field(default_factory=Counter)
     marks: dict[str, str] = field(default_factory=dict)
+    marks_apart: dict[str, Mark] = field(default_factory=dict)
+    marks_unlinked: dict[str, str] = field(default_factory=dict)
+    marks_doubtful: list[str] = field(default_factory=list)
 
     @property
     def seen(self) -> int:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
-
-import xxhash
 
 from newsdex.errors import UsageError
 from newsdex.indexer.upkeep.takedown import open_writer
-from newsdex.records import Article, is_retraction
-from newsdex.store.marks import MOST, Mark
-from newsdex.store.previous import Known
+from newsdex.records import is_retraction
+from newsdex.store.marks import MOST, Mark, by_name, id_of
 from newsdex.store.segment import Segment
-from newsdex.store.tombstones import LEAST
-from newsdex.values import grouped
 
 LONGEST = 1_000  # characters of a reason or an id
 
@@ -55,6 +49,8 @@ def mark(
             raise UsageError(f"{len(named)} articles have the URL {article}: name one by its id, such as {some}")
         article_id = named[0] if named else article
         before = writer.marks.get(article_id)
+        if named and before and before.story and not unmark:
+            before = None  # of an earlier article with the id
         if not named and before is None:
             return None
         after = None if unmark else before or Mark()
@@ -64,50 +60,17 @@ def mark(
             after = replace(after, corrected_by=_correction(writer.snapshot.segments, article_id, corrected_by))
         if after == before:
             return Marking(article_id, after, changed=False)
-        others = {name: there for name, there in writer.marks.items() if name != article_id}
+        others = [(id_of(name), there) for name, there in writer.marks.items() if there is not before]
+        if unmark and (story := writer.known.story(article_id)):
+            # Nor does it come back from where the story was before
+            others = [(name, there) for name, there in others if not (there.story and there.story.text == story.text)]
         if after and len(others) >= MOST:
             raise UsageError(f"{len(others):,} articles are marked, expected at most {MOST:,}. Remove a mark: newsdex mark ID --unmark")
-        writer.marks = others | ({article_id: after} if after else {})
+        writer.marks = by_name([*others, *([(article_id, after)] if after else [])])
         writer.changes.why = "mark"
         writer.changes.note("marked" if after else "unmarked", article_id)
         writer.commit(writer.known.sources)
     return Marking(article_id, after, changed=True)
-
-
-class Carried:
-    """The marks that new articles take over from ``known`` ones: a new article with the title and the text of a marked one is the same if
-    it has its URL too, or if the marked one's file is gone, as when it was moved.
-    """
-
-    def __init__(self, known: Known) -> None:
-        self._known = known
-
-    @cached_property
-    def _marked(self) -> Mapping[int | None, Sequence[str]]:
-        return grouped((self._known.text_sum(article_id), article_id) for article_id in self._known.marks)
-
-    def origin(self, article: Article) -> str:
-        """The id of the marked article that the new ``article`` is; "" if it is none, or has a mark of its own."""
-        marks = self._known.marks
-        if not marks or article.id in marks or self._known.place(article.id):
-            return ""
-        for old in self._marked.get(xxhash.xxh3_64_intdigest(article.text.encode()), ()):
-            entry = self._known.entry(old)
-            there = entry.article if entry else None
-            if not there or there.title != article.title:
-                continue
-            moved = len(article.text) >= LEAST and _is_gone(there.path)
-            if article.url == there.url if article.url and there.url else moved:
-                return old
-        return ""
-
-
-def _is_gone(path: Path) -> bool:
-    """Whether there is no such file, as far as that can be seen."""
-    try:
-        return not path.exists()
-    except OSError:
-        return False
 
 
 def _check(retracted: str | None, corrected_by: str | None, *, unmark: bool) -> None:

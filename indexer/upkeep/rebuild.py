@@ -118,7 +118,7 @@ def differences(left: Snapshot, target: Snapshot) -> dict[str, int]:
     name in words; without those that are 0. Raises IndexDamaged.
     """
     old, new = _digests(left), _digests(target)
-    marks = [{name: mark for name, mark in version.marks().items() if name in new} for version in (left, target)]
+    marks = [{name: mark for name, mark in version.marks().items() if name in new and not mark.story} for version in (left, target)]
     counts = {
         "articles removed": len(old.keys() - new.keys()),
         "brought back": len(new.keys() - old.keys()),

@@ -138,7 +138,7 @@ def read_status(folder: Path) -> Status:
         left_over=sorted(stale.difference(missing)),
         furniture=[line._asdict() for line in snapshot.furniture()],
         purged=len(snapshot.tombstones().ids),
-        marked=len(snapshot.marks()),
+        marked=sum(known.place(name) is not None for name, mark in snapshot.marks().items() if not mark.story),
         unmet_corrections=list(unmet_corrections(snapshot.file_segments)),
         problems=sum(Problem.of(Path(), line).count for line in problems),
     )

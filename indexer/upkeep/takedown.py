@@ -96,7 +96,7 @@ def delete(
                 kept = {path for path, ids in writer.known.ids_at.whole.items() if not gone.issuperset(ids)}
                 emptied = {stored_path(base, version.path) for version in versions if version.path.is_absolute()} - kept
                 writer.tombstones = writer.tombstones.plus(versions, emptied)
-                writer.marks = without(writer.marks, gone)
+                writer.marks = without(writer.marks, gone, versions)
                 # Before the commit: after it, an interrupted purge would leave names that nothing tells from those of deleted articles.
                 forget_names(index_folder, gone)
             else:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
     from newsdex.indexer.upkeep.takedown import Takedown
 
 _SOME = 3  # that are named of many
+_MOST_MOVED = 20  # marks that moved and are named
 
 
 @click.command()
@@ -401,11 +402,29 @@ def _print_report(report: Report, dry_run: bool) -> None:
         some = ", ".join(f"{name} corrects {value!r:.80}" for name, value in list(unmet.items())[:_SOME])
         more = f" and {len(unmet) - _SOME:,} more like it" if len(unmet) > _SOME else ""
         click.echo(f"newsdex: {shown(some)}{more}, but no article has that id or URL. Give the whole id, as newsdex list does", err=True)
-    moved = [f"{article_id} has the text and the mark of {old}" for article_id, old in report.marks.items()]
-    if len(moved) > _SOME:
-        moved[_SOME:] = [f"{len(moved) - _SOME:,} more articles took over a mark"]
-    tell(*moved, head="newsdex: ")
+    tell(*_mark_lines(report), head="newsdex: ")
     click.echo(shown(summary(report, dry_run)))
+
+
+def _mark_lines(report: Report) -> Iterator[str]:
+    """What became of marks whose articles have moved or gone."""
+    for number, (article_id, old) in enumerate(report.marks.items()):
+        if number == _MOST_MOVED:
+            yield f"{len(report.marks) - number:,} more articles took over a mark (newsdex log)"
+            break
+        yield f"{article_id} is marked again: its story has returned" if article_id == old else f"{article_id} took over the mark of {old}"
+    for article_id, mark in report.marks_apart.items():
+        said = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in mark.fields.items())
+        title = f" ({mark.story.title!r:.80})" if mark.story and mark.story.title else ""
+        yield (
+            f"{article_id}{title}: the marked story is no longer there ({said}). Its mark is kept apart until the story returns. If it has "
+            "changed or moved, mark it again: newsdex mark ID"
+        )
+    for article_id, old in report.marks_unlinked.items():
+        yield f"{article_id} is no longer marked as corrected by {old}, which is no longer there. Mark it again: newsdex mark {article_id}"
+    for article_id in report.marks_doubtful:
+        undo = f"newsdex mark {article_id} --unmark"
+        yield f"{article_id} keeps its mark because of its id, but has another title and text. If it is another story: {undo}"
 
 
 def _print_unspoken(report: Report) -> None:
