@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from newsdex.errors import UsageError
-from newsdex.indexer.upkeep.takedown import open_writer
+from newsdex.errors import IndexDamaged, UsageError
+from newsdex.indexer.upkeep.takedown import open_writer, other_copies
 from newsdex.records import is_retraction
+from newsdex.store.copies import Place
 from newsdex.store.marks import MOST, Mark, by_name, id_of
 from newsdex.store.segment import Segment
+from newsdex.store.writer import Writer
 
 LONGEST = 1_000  # characters of a reason or an id
 
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """What became of an article: its ``mark``, None where it has none, and whether it is another than before."""
+    """What became of an article: its ``mark``, None where it has none, and whether that or the mark of a copy is another than before.
+    ``copies`` were treated alike; ``others`` are copies that were not, and are not marked alike, with their titles.
+    """
 
     article_id: str
     mark: Mark | None
     changed: bool
+    copies: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 def mark(
@@ -31,11 +38,13 @@ def mark(
     retracted: str | None = None,
     corrected_by: str | None = None,
     unmark: bool = False,
+    copies: bool = False,
     wait_seconds: float | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Marking | None:
     """Mark the article with the id or url ``article`` in one commit, as one whose source says ``retracted`` or ``corrected_by``, or take
-    away its mark. What is not given stays as it is marked. Returns None where the index has neither such an article nor a mark of it.
+    away its mark; with ``copies``, also those of its copies. What is not given stays as it is marked. Returns None where the index has
+    neither such an article nor a mark of it.
 
     A mark stays while the index does, whatever becomes of the source. Raises UsageError when the values cannot be meant so, or the url is
     that of several articles; and as ``newsdex.indexer.upkeep.takedown.delete``.
@@ -43,34 +52,63 @@ def mark(
     _check(retracted, corrected_by, unmark=unmark)
     with open_writer(index_folder, wait_seconds, on_wait) as writer:
         assert writer.snapshot
-        named = _named(writer.snapshot.segments, article)
+        segments = writer.snapshot.file_segments
+        named = _named(segments, article)
         if len(named) > 1:
             some = ", ".join(named[:5])
             raise UsageError(f"{len(named)} articles have the URL {article}: name one by its id, such as {some}")
         article_id = named[0] if named else article
-        before = writer.marks.get(article_id)
-        if named and before and before.story and not unmark:
-            before = None  # of an earlier article with the id
-        if not named and before is None:
+        if not named and article_id not in writer.marks:
             return None
-        after = None if unmark else before or Mark()
-        if after and retracted is not None:
-            after = replace(after, retracted=retracted)
-        if after and corrected_by is not None:
-            after = replace(after, corrected_by=_correction(writer.snapshot.segments, article_id, corrected_by))
-        if after == before:
-            return Marking(article_id, after, changed=False)
-        others = [(id_of(name), there) for name, there in writer.marks.items() if there is not before]
-        if unmark and (story := writer.known.story(article_id)):
-            # Nor does it come back from where the story was before
-            others = [(name, there) for name, there in others if not (there.story and there.story.text == story.text)]
-        if after and len(others) >= MOST:
-            raise UsageError(f"{len(others):,} articles are marked, expected at most {MOST:,}. Remove a mark: newsdex mark ID --unmark")
-        writer.marks = by_name([*others, *([(article_id, after)] if after else [])])
-        writer.changes.why = "mark"
-        writer.changes.note("marked" if after else "unmarked", article_id)
-        writer.commit(writer.known.sources)
-    return Marking(article_id, after, changed=True)
+        if corrected_by is not None:
+            corrected_by = _correction(segments, article_id, corrected_by)
+        there: Mapping[str, Place] = {}
+        with nullcontext() if copies else suppress(IndexDamaged):
+            there = other_copies(writer.snapshot, named)
+        alike = [name for name in there if copies and name != corrected_by]
+        changed = False
+        for name in (article_id, *alike):
+            before = writer.marks.get(name)
+            if name in {*named, *there} and before and before.story and not unmark:
+                before = None  # of an earlier article with the id
+            after = _after(before, retracted, corrected_by, unmark=unmark)
+            if after != before:
+                changed = True
+                _put(writer, name, before, after)
+        if changed:
+            writer.changes.why = "mark"
+            writer.commit(writer.known.sources)
+        others = {}
+        for name, (number, row) in there.items():
+            told = segments[number].metadata.at(row)
+            flagged = is_retraction(told.get("retracted", "")) if retracted is not None else bool(told.get("corrected_by"))
+            is_other = name in writer.marks if unmark else not flagged
+            if is_other and name not in (*alike, corrected_by):
+                others[name] = segments[number].title(row)
+        return Marking(article_id, writer.marks.get(article_id), changed, tuple(alike), others)
+
+
+def _after(before: Mark | None, retracted: str | None, corrected_by: str | None, *, unmark: bool) -> Mark | None:
+    if unmark:
+        return None
+    mark = before or Mark()
+    return replace(
+        mark,
+        retracted=mark.retracted if retracted is None else retracted,
+        corrected_by=mark.corrected_by if corrected_by is None else corrected_by,
+    )
+
+
+def _put(writer: Writer, article_id: str, before: Mark | None, after: Mark | None) -> None:
+    """Give an article another mark. Raises UsageError where there are too many."""
+    others = [(id_of(name), there) for name, there in writer.marks.items() if there is not before]
+    if not after and (story := writer.known.story(article_id)):
+        # Nor does it come back from where the story was before
+        others = [(name, there) for name, there in others if not (there.story and there.story.text == story.text)]
+    if after and len(others) >= MOST:
+        raise UsageError(f"{len(others):,} articles are marked, expected at most {MOST:,}. Remove a mark: newsdex mark ID --unmark")
+    writer.marks = by_name([*others, *([(article_id, after)] if after else [])])
+    writer.changes.note("marked" if after else "unmarked", article_id)
 
 
 def _check(retracted: str | None, corrected_by: str | None, *, unmark: bool) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,15 +26,17 @@ from newsdex.commands.common import (
 )
 from newsdex.commands.follow import tell_news
 from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
-from newsdex.errors import ArticleMissing, NewsdexError, UsageError
+from newsdex.errors import ArticleMissing, IndexDamaged, NewsdexError, UsageError
 from newsdex.output import as_unicode
 from newsdex.values import amount
 
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
     from newsdex.indexer.report import Problem, Report
     from newsdex.indexer.upkeep.takedown import Takedown
+    from newsdex.store.copies import Place
 
 _SOME = 3  # that are named of many
+_COPIES = 5  # that are named
 _MOST_MOVED = 20  # marks that moved and are named
 
 
@@ -244,6 +246,7 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> None:
     is_flag=True,
     help="Also remove their text, and that of articles deleted earlier, from every file. No rollback is possible afterwards.",
 )
+@click.option("--copies", is_flag=True, help="Also remove their copies: other articles with much the same text.")
 @writing_options
 def delete(
     names: tuple[str, ...],
@@ -252,6 +255,7 @@ def delete(
     sources: tuple[str, ...],
     dry_run: bool,
     purge: bool,
+    copies: bool,
     wait: float | None,
     index_dir: Path,
 ) -> int:
@@ -271,7 +275,7 @@ def delete(
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
     The same ids and texts are not indexed again, under any name, except with `newsdex index --restore`.
     """
-    from newsdex.indexer.upkeep.takedown import Selection, files_of, ids_called
+    from newsdex.indexer.upkeep.takedown import Selection, files_of, ids_called, other_copies
     from newsdex.indexer.upkeep.takedown import delete as take_down
 
     selection = Selection(frozenset((*names, *ids)), frozenset(urls), frozenset(sources))
@@ -287,6 +291,11 @@ def delete(
         selection = replace(selection, ids=selection.ids - {name} | {meant})
     unmet = [*map(str, missing), *_unmet(index_dir, looked)]
     before = snapshot_of(index_dir)
+    others: Mapping[str, Place] = {}
+    with nullcontext() if copies else suppress(IndexDamaged):
+        others = other_copies(before, take_down(index_dir, selection, dry_run=True).removed)
+    if copies:
+        selection, others = replace(selection, ids=selection.ids.union(others)), {}
     found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
     undone = [] if purge or dry_run else files_of(before, found.removed)
     tell(*unmet, head="newsdex: ")
@@ -297,7 +306,19 @@ def delete(
     counts += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
     counts += [f"{amount(len(unmet), 'name')} matched nothing"] if unmet and found.found else []
     click.echo(f"{'; '.join(counts)}{_undo(undone, index_dir)}", err=True)
+    if others:
+        titles = {name: before.segments[number].title(row) for name, (number, row) in others.items()}
+        rest = f"delete {'--purge ' * purge}--copies {shlex.quote(next(iter(others)))}"
+        tell(_copies_left(titles, "still in the index", rest, index_dir), head="newsdex: ")
     return 0 if found.found else NOTHING_FOUND
+
+
+def _copies_left(titles: Mapping[str, str], where: str, command: str, index_dir: Path) -> str:
+    """A message on the copies with these ``titles``, by their ids, and the ``command`` that treats them."""
+    some = ", ".join(f"{name} ({title:.80})" if title else name for name, title in list(titles.items())[:_COPIES])
+    more = f" and {len(titles) - _COPIES:,} more" if len(titles) > _COPIES else ""
+    are, them = ("copy is", "it") if len(titles) == 1 else ("copies are", "them")
+    return f"{len(titles):,} {are} {where}: {some}{more}. To treat {them} alike: {_command(command, index_dir)}"
 
 
 def _undo(files: Sequence[Path], index_dir: Path) -> str:
@@ -309,9 +330,14 @@ def _undo(files: Sequence[Path], index_dir: Path) -> str:
 
 
 def _to_undo(command: str, index_dir: Path) -> str:
-    """The command as a sentence, with the folder of the index if this one was called with it."""
+    """The command as a sentence."""
+    return f"To undo: {_command(command, index_dir)}"
+
+
+def _command(command: str, index_dir: Path) -> str:
+    """The whole command, with the folder of the index if this one was called with it."""
     given = click.get_current_context().get_parameter_source("index_dir") is click.core.ParameterSource.COMMANDLINE
-    return f"To undo: newsdex {command}" + f" --index-dir {shlex.quote(str(index_dir))}" * given
+    return f"newsdex {command}" + f" --index-dir {shlex.quote(str(index_dir))}" * given
 
 
 def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
@@ -331,6 +357,7 @@ def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
 @click.option("--retracted", metavar="REASON", help="Mark the article as retracted, with the reason.")
 @click.option("--corrected-by", metavar="ID", help="Mark the article as corrected by another: its id, its URL or an address elsewhere.")
 @click.option("--unmark", is_flag=True, help="Remove the mark that `newsdex mark` set. A mark of the source itself stays.")
+@click.option("--copies", is_flag=True, help="Treat its copies alike: other articles with much the same text.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @writing_options
 def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | None, index_dir: Path, **same: Any) -> int:
@@ -351,19 +378,28 @@ def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | No
     article_id, missing = _named(index_dir, article)
     if corrected_by and not corrected_by.startswith(("https://", "http://")):
         corrected_by, _ = _named(index_dir, corrected_by)
-    found = put(index_dir, article_id, corrected_by=corrected_by, wait_seconds=wait, on_wait=say_waiting, **same)
+    same["corrected_by"] = corrected_by
+    found = put(index_dir, article_id, wait_seconds=wait, on_wait=say_waiting, **same)
     if found is None:
         tell(str(missing), head="newsdex: ")
         return NOTHING_FOUND
     fields = found.mark.fields if found.mark else {}
     if as_json:
         told = {name: as_unicode(fields[name]) if name in fields else None for name in ("retracted", "corrected_by")}
-        click.echo(json.dumps({"article_id": as_unicode(found.article_id), **told, "changed": found.changed}))
+        copies = {"copies": [*map(as_unicode, found.copies)], "other_copies": [*map(as_unicode, found.others)]}
+        click.echo(json.dumps({"article_id": as_unicode(found.article_id), **told, "changed": found.changed, **copies}))
         return 0
     said = "; ".join(f"{name.replace('_', ' ')}: {shown(value)}" for name, value in fields.items()) or (
         "mark removed" if found.changed else "has no mark"
     )
-    click.echo(f"{shown(found.article_id)}: {said}{'' if found.changed or not fields else ' (unchanged)'}")
+    for name in (found.article_id, *found.copies):
+        click.echo(f"{shown(name)}: {said}{'' if found.changed or not fields else ' (unchanged)'}")
+    if found.others:
+        given = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name in ("retracted", "corrected_by") if (value := same[name]))
+        what = "--unmark" if same["unmark"] else " ".join(given)
+        where = "still marked" if same["unmark"] else "not marked alike"
+        rest = f"mark --copies {shlex.quote(found.article_id)} {what}"
+        tell(_copies_left(found.others, where, rest, index_dir), head="newsdex: ")
     return 0
 
 
