@@ -29,6 +29,7 @@ from newsdex.indexer.workers.pool import Parsers, ahead
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
+from newsdex.store.following import carry, is_followed
 from newsdex.store.marks import unmet_corrections
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
@@ -149,9 +150,12 @@ def _write(
     """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
     report = changes.report
     writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
-    carried = Carried(writer.known)
+    carried, same = Carried(writer.known), list[tuple[str, str]]()
+    followed = writer.snapshot.folder if writer.snapshot and is_followed(writer.snapshot.folder) else None
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):
         carried.look(entry.article)
+        if followed and not writer.known.place(entry.article.id):
+            same += ((entry.article.id, old) for old in writer.known.ids_with(bytes.fromhex(entry.article.sha256)))
         writer.add(entry, moved=entry.article.id in changes.moved)
         report.passages += len(entry.passages)
         done = changes.bytes_then.popleft()
@@ -169,6 +173,8 @@ def _write(
         _check_found(sources, report)
     if options.furniture is not None:
         writer.seek_furniture = options.furniture
+    if followed:
+        carry(followed, same)
     writer.commit(changes.sources)
     return report
 
