@@ -107,8 +107,9 @@ class Carried:
             old, article_id = self._stories[name], id_of(name)
             if article_id == article.id:
                 self._given.add(article_id)
-            if twins and article_id not in twins and not _same_url(old, story):
-                continue  # to the byte, it is another article of the index
+            corrects = article.corrects != "" and article.corrects in (article_id, old.url)
+            if corrects or (twins and article_id not in twins and not _same_url(old, story)):
+                continue  # it is the corrected version, or to the byte another article of the index
             own, is_long = article.id == article_id, len(article.text) >= LEAST
             reason, share = _likeness(old, story, own=own, chosen=own and not is_called_after(article_id, path), is_long=is_long)
             if reason:
@@ -200,6 +201,8 @@ class Carried:
         old, marks = self._stories[name], self._known.marks
         there = [(each, marks.get(each.article_id)) for each in self._elsewhere(name)]
         free = [each for each, mark in there if not mark or mark.story or not held.get(each.article_id, True)]
+        if own := marks.get(name):  # which its corrected version does not get
+            free = [each for each in free if own.corrected_by not in (each.article_id, each.story.url) or not own.corrected_by]
         if held[name]:
             # Copies, to the word or with its URL, where the first may be gone
             left = id_of(name) in self._given or _is_gone(self._known.base / old.path)

@@ -272,6 +272,18 @@ def test_the_corrected_version_is_followed(desk: Desk) -> None:
     assert Snapshot.open(desk.index).marks() == {}
 
 
+@pytest.mark.parametrize("said", [{"corrects": "A-1"}, {"corrects": "https://g.example/1"}])
+def test_the_corrected_version_at_the_same_address_has_no_mark(desk: Desk, said: Mapping[str, str]) -> None:
+    """If it says what it corrects, by the id or the address."""
+    old = {"_id": "A-1", "url": "https://g.example/1", **TRAM}
+    desk.write("e.jsonl", [old])
+    desk.update()
+    mark(desk.index, "A-1", retracted="cost wrong")
+    desk.write("e.jsonl", [old, {"_id": "A-2", "url": "https://g.example/1", **EDITED, **said}])
+    assert desk.update().marks == {}
+    assert desk.retracted() == ["Tram"]
+
+
 def test_the_status_counts_articles(desk: Desk) -> None:
     """Not the marks of what was pruned or deleted."""
     desk.write("one.md", [TRAM])

@@ -357,7 +357,18 @@ def test_killed_at_each_change_of_a_file(archive: Archive, monkeypatch: pytest.M
     assert not list(verify(archive.index, deep=True))
 
 
-@pytest.mark.parametrize("content", [b"[]", b"{", b'{"marks": {"ferry": {"retracted": 1}}}', b'{"marks": {"ferry": {"other": ""}}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[]",
+        b"{",
+        b'{"marks": {"ferry": {"retracted": 1}}}',
+        b'{"marks": {"ferry": {"other": ""}}}',
+        b'{"marks": {"ferry\\u0000a": {"retracted": "x"}}}',
+        b'{"marks": {"ferry\\u0000a\\u0000b\\u0000c\\u0000d\\u00000\\u00000\\u0000ff\\u0000AAAA": {"retracted": "x"}}}',
+        b'{"marks": {"ferry\\u0000a\\u0000b\\u0000c\\u0000d\\u00000\\u0000x\\u0000ff\\u0000AAAA": {"retracted": "x"}}}',
+    ],
+)
 def test_a_hostile_list_of_marks(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     """An export with valid checksums whose marks are none is refused as damaged, and leaves nothing."""
     mark(archive.index, FERRY, retracted="Wrong ship")
