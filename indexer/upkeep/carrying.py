@@ -199,10 +199,11 @@ class Carried:
     def _targets(self, name: str, held: Mapping[str, bool]) -> list[str]:
         """The ids of the articles that get the mark."""
         old, marks = self._stories[name], self._known.marks
-        there = [(each, marks.get(each.article_id)) for each in self._elsewhere(name)]
-        free = [each for each, mark in there if not mark or mark.story or not held.get(each.article_id, True)]
-        if own := marks.get(name):  # which its corrected version does not get
-            free = [each for each in free if own.corrected_by not in (each.article_id, each.story.url) or not own.corrected_by]
+        found = [(each, marks.get(each.article_id)) for each in self._elsewhere(name)]
+        free = [each for each, mark in found if not mark or mark.story or not held.get(each.article_id, True)]
+        if (own := marks.get(name)) and own.corrected_by:  # whose corrected version does not get it
+            text = there.text if (there := self._stories.get(own.corrected_by)) else None
+            free = [each for each in free if each.story.url != own.corrected_by and each.story.text != text]
         if held[name]:
             # Copies, to the word or with its URL, where the first may be gone
             left = id_of(name) in self._given or _is_gone(self._known.base / old.path)
