@@ -27,12 +27,13 @@ from newsdex.indexer.place import check_place
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
-from newsdex.indexer.upkeep.marking import Carried
+from newsdex.indexer.upkeep.carrying import Carried, Carrying
 from newsdex.indexer.workers.pool import Parsers, ahead
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
-from newsdex.store.marks import MOST, unmet_corrections
+from newsdex.store.following import carry, is_followed
+from newsdex.store.marks import unmet_corrections
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
@@ -244,7 +245,8 @@ def _write(
     report = changes.report
     if not writer.snapshot:
         writer.tombstones, writer.marks = changes.decided
-    carried = Carried(writer.known)
+    carried, same = Carried(writer.known), list[tuple[str, str]]()
+    followed = writer.snapshot.folder if writer.snapshot and is_followed(writer.snapshot.folder) else None
     tell = options.on_progress or (lambda _: None)
     done = 0
 
@@ -253,35 +255,46 @@ def _write(
         tell(Progress(reached, changes.bytes_total, report.passages + batch.done))
 
     for entry in embed(articles, chunker, writer.known, encoder, writer, report, within):
-        if (old := carried.origin(entry.article)) and len(writer.marks) + len(report.marks) < MOST:
-            report.marks[entry.article.id] = old
+        carried.look(entry.article)
+        if followed and not writer.known.place(entry.article.id):
+            same += ((entry.article.id, old) for old in writer.known.ids_with(bytes.fromhex(entry.article.sha256)))
         writer.add(entry, moved=entry.article.id in changes.moved)
         report.passages += len(entry.passages)
         done = changes.bytes_then.popleft()
         tell(Progress(done, changes.bytes_total or done, report.passages))
-    _mark(report.marks, writer)
-    for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune, prune_all=options.prune_all):
+    gone = changes.vanished(list(map(absolute, sources)), prune=options.prune, prune_all=options.prune_all)
+    for article_id in gone:
         writer.delete(article_id)
+    if writer.snapshot:
+        _carry(carried.settle(changes.unseen, set(gone)), writer, report)
+    _withhold(changes, writer)
+    if not writer.snapshot:
+        _check_found(sources, report)
+    if options.furniture is not None:
+        writer.seek_furniture = options.furniture
+    if followed:
+        carry(followed, same)
+    writer.commit(changes.sources)
+    return report
+
+
+def _withhold(changes: Changes, writer: Writer) -> None:
+    """Note which articles may come back, and of which files the articles stay out."""
     if changes.restored:
         writer.tombstones = writer.tombstones.minus(changes.restored, changes.restored_files)
     paths = {path for path in changes.withheld if not writer.tombstones.cover_file(path)}
     contents = {sha256 for sha256 in changes.purged if not writer.tombstones.cover_content(sha256)}
     if paths or contents:
         writer.tombstones = writer.tombstones.plus((), paths, contents)
-    if not writer.snapshot:
-        _check_found(sources, report)
-    if options.furniture is not None:
-        writer.seek_furniture = options.furniture
-    writer.commit(changes.sources)
-    return report
 
 
-def _mark(marks: Mapping[str, str], writer: Writer) -> None:
-    """Give articles the marks of others: ``marks`` has ids, and from whom."""
-    if marks:
-        writer.marks = {**writer.marks, **{article_id: writer.marks[old] for article_id, old in marks.items()}}
-    for article_id in marks:
-        writer.changes.note("marked", article_id)
+def _carry(marks: Carrying, writer: Writer, report: Report) -> None:
+    """Write the marks as the update leaves them, and report what became of them."""
+    writer.marks, report.marks = marks.marks, marks.carried
+    report.marks_apart, report.marks_unlinked, report.marks_doubtful = marks.apart, marks.unlinked, marks.doubtful
+    for kind, ids in (("marked", marks.carried), ("unmarked", marks.left)):
+        for article_id in ids:
+            writer.changes.note(kind, article_id)
 
 
 def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -93,6 +94,8 @@ class Changes:
         self.moved: set[str] = set()
         # Articles that were deleted or purged, and are let in again
         self.restored: list[Article] = []
+        # Ids of articles that are no longer in their sources, once it was asked what ``vanished``
+        self.unseen: set[str] = set()
         # Stored paths of the files of these, and of those whose deleted or purged articles stay out
         self.restored_files: set[str] = set()
         self.withheld: set[str] = set()
@@ -194,6 +197,7 @@ class Changes:
         renamed = [article_id for article_id in self._replaced if article_id not in self._seen]
         kept = self._seen.keys() | set(renamed)
         gone = {path: left for path, ids in there.items() if (left := [article_id for article_id in ids if article_id not in kept])}
+        self.unseen.update(chain.from_iterable(gone.values()))
         spared = self._spared(gone, sum(map(len, there.values())), folders) if prune and not prune_all else set()
         for path in filter(looked_at, files):
             source = self.sources[path]

@@ -11,6 +11,7 @@ from typing import Any
 
 from newsdex.indexer.readers.bounds import count_of
 from newsdex.output import as_unicode
+from newsdex.store.marks import Mark
 from newsdex.store.sources import told
 from newsdex.values import amount, grouped
 
@@ -65,7 +66,8 @@ class Report:
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
-    index has that model, where nobody named one. ``marks`` has the ids of new articles that took over a mark, with those they have it from.
+    index has that model, where nobody named one. ``marks`` has the ids of articles that took over a mark, with those they have it from, and
+    ``marks_apart``, ``marks_unlinked`` and ``marks_doubtful`` what newsdex.indexer.upkeep.carrying.Carrying says.
     """
 
     added: int = 0
@@ -88,6 +90,9 @@ class Report:
     unmet_corrections: dict[str, str] = field(default_factory=dict)
     unspoken: Counter[str] = field(default_factory=Counter)
     marks: dict[str, str] = field(default_factory=dict)
+    marks_apart: dict[str, Mark] = field(default_factory=dict)
+    marks_unlinked: dict[str, str] = field(default_factory=dict)
+    marks_doubtful: list[str] = field(default_factory=list)
     kept: dict[Path, int] = field(default_factory=dict)
     held: int = 0
     restored: list[str] = field(default_factory=list)
@@ -134,6 +139,9 @@ class Report:
             "languages": {language or "unknown": count for language, count in self.languages.items()},
             "unmet_corrections": {as_unicode(name): as_unicode(value) for name, value in self.unmet_corrections.items()},
             "marks": {as_unicode(name): as_unicode(old) for name, old in self.marks.items()},
+            "marks_apart": {as_unicode(name): mark.fields for name, mark in self.marks_apart.items()},
+            "marks_unlinked": {as_unicode(name): as_unicode(old) for name, old in self.marks_unlinked.items()},
+            "marks_doubtful": list(map(as_unicode, self.marks_doubtful)),
             "kept": {as_unicode(str(path)): count for path, count in self.kept.items()},
             "held": self.held,
             "restored": list(map(as_unicode, self.restored)),

@@ -8,7 +8,9 @@ from typing import Literal
 from newsdex.records import Article, Span
 
 Verdict = Literal["supported", "partly", "contradicted", "not in the archive", "no claim"]
-Aspect = Literal["number", "date", "name", "word", "negation", "quotation", "citation", "cause", "retraction", "correction", "language"]
+Aspect = Literal[
+    "number", "date", "name", "word", "negation", "quotation", "citation", "cause", "retraction", "correction", "copy", "language"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,14 +193,25 @@ class Article:
         return self.title.casefold().startswith(_CORRECTIONS)
 
 
-def flag_of(article: Article | Copy) -> str:
-    """Return "RETRACTED" or "CORRECTED" for an article that was withdrawn or has a corrected version, else ""."""
-    return "RETRACTED" if article.retracted else "CORRECTED" if article.corrected_by else ""
+def flag_of(article: Article | Copy, copies: Sequence[Copy] = ()) -> str:
+    """Return "RETRACTED" or "CORRECTED" for an article that was withdrawn or has a corrected version; "COPY RETRACTED" if one of its
+    ``copies`` was withdrawn; else "".
+    """
+    if article.retracted:
+        return "RETRACTED"
+    if retracted_copy(article.retracted, copies):
+        return "COPY RETRACTED"
+    return "CORRECTED" if article.corrected_by else ""
 
 
-def flagged(title: str, article: Article | Copy) -> str:
+def flagged(title: str, article: Article | Copy, copies: Sequence[Copy] = ()) -> str:
     """Return ``title`` after its article's flag in brackets, if it has one, where a line has room for nothing else."""
-    return f"[{flag}] {title}" if (flag := flag_of(article)) else title
+    return f"[{flag}] {title}" if (flag := flag_of(article, copies)) else title
+
+
+def retracted_copy(retracted: str, copies: Sequence[Copy]) -> Copy | None:
+    """Return the first of the ``copies`` of an article that was withdrawn, if the article itself was not ``retracted``."""
+    return None if retracted else next((copy for copy in copies if is_retraction(copy.retracted)), None)
 
 
 def is_retraction(told: str) -> bool:

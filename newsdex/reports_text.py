@@ -133,6 +133,7 @@ def difference_text(difference: Discrepancy) -> str:
         "citation": f"[{claimed}] does not say this; {found} does",
         "language": f"check by hand: {claimed} are not compared in this language ({found})",
         "retraction": f"the article was retracted: {found}",
+        "copy": f"a copy of the article was retracted: {found}",
         "correction": f"the article was corrected, and the correction does not say this: see {found}",
     }
     if difference.aspect in told:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from newsdex.records import Article, Copy, Hit, Match, Span, flag_of, flagged
+from newsdex.records import Article, Copy, Hit, Match, Span, flag_of, flagged, retracted_copy
 
 if TYPE_CHECKING:
     from newsdex.threads import Thread
@@ -139,7 +139,7 @@ def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
     """Yield a line per hit that is not an answer: score, title, source and date."""
     for hit in hits:
         score, known = f"{hit.score:.2f}  ", source_and_date(hit.article)
-        title, end = flagged(heading_of(hit.article), hit.article), f" \u00b7 {known}" if known else ""
+        title, end = flagged(heading_of(hit.article), hit.article, hit.also_in), f" \u00b7 {known}" if known else ""
         room = style.width - columns(score + end)
         yield score + _cut(title, room) + end if room >= _LEAST_TITLE else _cut(score + title + end, style.width)
 
@@ -155,15 +155,17 @@ def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
             head = f"{mark} {visible(str(article.published or '?'))[:10]:<12}" if place == 0 else " " * 14
             yield head + style.mark(line, bold=True, fg="cyan")
         yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
-        yield from flags(article, 14, style)
+        yield from flags(article, 14, style, report.also_in)
         yield from _indented(visible(report.adds_text), 14, style)
         if report.also_in:
             yield from _indented(f"Also in: {', '.join(map(_name_of, report.also_in))}", 14, style, dim=True)
 
 
-def flags(article: Article, indent: int, style: Style) -> Iterator[str]:
-    """Lines that say whether the article was retracted or corrected, or is no longer at its address."""
+def flags(article: Article, indent: int, style: Style, copies: Sequence[Copy] = ()) -> Iterator[str]:
+    """Lines that say whether the article or one of its ``copies`` was retracted, or it was corrected, or is no longer at its address."""
     told = [f"RETRACTED: {visible(article.retracted)}"] if article.retracted else []
+    if copy := retracted_copy(article.retracted, copies):
+        told.append(f"COPY RETRACTED: {visible(copy.retracted)} ({visible(copy.article_id)})")
     told += [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
     told += [f"no longer at its address since {article.vanished}"] if article.vanished else []
     yield from _indented(" \u00b7 ".join(told), indent, style, bold=True, fg="red")
@@ -173,11 +175,12 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
     article = hit.article
     rank, score = f"{hit.rank}. ".ljust(4), f"{hit.score:.2f}"
     room = style.width - len(rank) - 1 - len(score)
-    for number, line in enumerate(_lines(heading_of(article), room)):
+    title = flagged(heading_of(article), article, hit.also_in) if retracted_copy(article.retracted, hit.also_in) else heading_of(article)
+    for number, line in enumerate(_lines(title, room)):
         end = "" if number else " " * max(1, room - columns(line) + 1) + style.mark(score, dim=True)
         yield f"{'' if number else rank:{len(rank)}}{style.mark(line, bold=True, fg='cyan')}{end}"
     yield from _indented(source_and_date(article), 4, style)
-    yield from flags(article, 4, style)
+    yield from flags(article, 4, style, hit.also_in)
     yield "    " + style.mark(_place(hit, hit.matches[0], style), dim=True)
 
 

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
 
-import xxhash
-
-from newsdex.errors import UsageError
+from newsdex.errors import IndexDamaged, UsageError
 from newsdex.given import as_text
-from newsdex.indexer.upkeep.takedown import open_writer
+from newsdex.indexer.upkeep.takedown import open_writer, other_copies
 from newsdex.milvus.place import folder_at
-from newsdex.records import Article, is_retraction
-from newsdex.store.marks import MOST, Mark
-from newsdex.store.previous import Known
+from newsdex.records import is_retraction
+from newsdex.store.copies import Place
+from newsdex.store.marks import MOST, Mark, by_name, id_of
 from newsdex.store.segment import Segment
-from newsdex.store.tombstones import LEAST
-from newsdex.values import grouped
+from newsdex.store.writer import Writer
 
 LONGEST = 1_000  # characters of a reason or an id
 
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """What became of an article: its ``mark``, None where it has none, and whether it is another than before."""
+    """What became of an article: its ``mark``, None where it has none, and whether that or the mark of a copy is another than before.
+    ``copies`` were treated alike; ``others`` are copies that were not, and are not marked alike, with their titles.
+    """
 
     article_id: str
     mark: Mark | None
     changed: bool
+    copies: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 def mark_article(
@@ -40,11 +40,13 @@ def mark_article(
     retracted: str | None = None,
     corrected_by: str | None = None,
     unmark: bool = False,
+    copies: bool = False,
     wait_seconds: float | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Marking | None:
     """Mark the article with the id or url ``article`` in one commit, as one whose source says ``retracted`` or ``corrected_by``, or take
-    away its mark. What is not given stays as it is marked. Returns None where the index has neither such an article nor a mark of it.
+    away its mark; with ``copies``, also those of its copies. What is not given stays as it is marked. Returns None where the index has
+    neither such an article nor a mark of it.
 
     A mark stays while the index does, whatever becomes of the source. Raises UsageError when the values cannot be meant so, or the url is
     that of several articles; and as ``delete_articles``.
@@ -53,65 +55,63 @@ def mark_article(
     as_text(article, "the id of an article")
     with open_writer(folder_at(index_folder), wait_seconds, on_wait) as writer:
         assert writer.snapshot
-        named = _named(writer.snapshot.segments, article)
+        segments = writer.snapshot.file_segments
+        named = _named(segments, article)
         if len(named) > 1:
             some = ", ".join(named[:5])
             raise UsageError(f"{len(named)} articles have the URL {article}: name one by its id, such as {some}")
         article_id = named[0] if named else article
-        before = writer.marks.get(article_id)
-        if not named and before is None:
+        if not named and article_id not in writer.marks:
             return None
-        after = None if unmark else before or Mark()
-        if after and retracted is not None:
-            after = replace(after, retracted=retracted)
-        if after and corrected_by is not None:
-            after = replace(after, corrected_by=_correction(writer.snapshot.segments, article_id, corrected_by))
-        if after == before:
-            return Marking(article_id, after, changed=False)
-        others = {name: there for name, there in writer.marks.items() if name != article_id}
-        if after and len(others) >= MOST:
-            raise UsageError(f"{len(others):,} articles are marked, expected at most {MOST:,}. Remove a mark: newsdex mark ID --unmark")
-        writer.marks = others | ({article_id: after} if after else {})
-        writer.changes.why = "mark"
-        writer.changes.note("marked" if after else "unmarked", article_id)
-        writer.commit(writer.known.sources)
-    return Marking(article_id, after, changed=True)
+        if corrected_by is not None:
+            corrected_by = _correction(segments, article_id, corrected_by)
+        there: Mapping[str, Place] = {}
+        with nullcontext() if copies else suppress(IndexDamaged):
+            there = other_copies(writer.snapshot, named)
+        alike = [name for name in there if copies and name != corrected_by]
+        changed = False
+        for name in (article_id, *alike):
+            before = writer.marks.get(name)
+            if name in {*named, *there} and before and before.story and not unmark:
+                before = None  # of an earlier article with the id
+            after = _after(before, retracted, corrected_by, unmark=unmark)
+            if after != before:
+                changed = True
+                _put(writer, name, before, after)
+        if changed:
+            writer.changes.why = "mark"
+            writer.commit(writer.known.sources)
+        others = {}
+        for name, (number, row) in there.items():
+            told = segments[number].metadata.at(row)
+            flagged = is_retraction(told.get("retracted", "")) if retracted is not None else bool(told.get("corrected_by"))
+            is_other = name in writer.marks if unmark else not flagged
+            if is_other and name not in (*alike, corrected_by):
+                others[name] = segments[number].title(row)
+        return Marking(article_id, writer.marks.get(article_id), changed, tuple(alike), others)
 
 
-class Carried:
-    """The marks that new articles take over from ``known`` ones: a new article with the title and the text of a marked one is the same if
-    it has its URL too, or if the marked one's file is gone, as when it was moved.
-    """
-
-    def __init__(self, known: Known) -> None:
-        self._known = known
-
-    @cached_property
-    def _marked(self) -> Mapping[int | None, Sequence[str]]:
-        return grouped((self._known.text_sum(article_id), article_id) for article_id in self._known.marks)
-
-    def origin(self, article: Article) -> str:
-        """The id of the marked article that the new ``article`` is; "" if it is none, or has a mark of its own."""
-        marks = self._known.marks
-        if not marks or article.id in marks or self._known.place(article.id):
-            return ""
-        for old in self._marked.get(xxhash.xxh3_64_intdigest(article.text.encode()), ()):
-            entry = self._known.entry(old)
-            there = entry.article if entry else None
-            if not there or there.title != article.title:
-                continue
-            moved = len(article.text) >= LEAST and not there.is_added and _is_gone(there.path)
-            if article.url == there.url if article.url and there.url else moved:
-                return old
-        return ""
+def _after(before: Mark | None, retracted: str | None, corrected_by: str | None, *, unmark: bool) -> Mark | None:
+    if unmark:
+        return None
+    mark = before or Mark()
+    return replace(
+        mark,
+        retracted=mark.retracted if retracted is None else retracted,
+        corrected_by=mark.corrected_by if corrected_by is None else corrected_by,
+    )
 
 
-def _is_gone(path: Path) -> bool:
-    """Whether there is no such file, as far as that can be seen."""
-    try:
-        return not path.exists()
-    except OSError:
-        return False
+def _put(writer: Writer, article_id: str, before: Mark | None, after: Mark | None) -> None:
+    """Give an article another mark. Raises UsageError where there are too many."""
+    others = [(id_of(name), there) for name, there in writer.marks.items() if there is not before]
+    if not after and (story := writer.known.story(article_id)):
+        # Nor does it come back from where the story was before
+        others = [(name, there) for name, there in others if not (there.story and there.story.text == story.text)]
+    if after and len(others) >= MOST:
+        raise UsageError(f"{len(others):,} articles are marked, expected at most {MOST:,}. Remove a mark: newsdex mark ID --unmark")
+    writer.marks = by_name([*others, *([(article_id, after)] if after else [])])
+    writer.changes.note("marked" if after else "unmarked", article_id)
 
 
 def _check(retracted: str | None, corrected_by: str | None, *, unmark: bool) -> None:

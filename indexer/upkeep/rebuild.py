@@ -17,6 +17,7 @@ from newsdex.indexer.build import Batch, Options, Progress, as_options, embed, m
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.language import unspoken
 from newsdex.indexer.report import Report
+from newsdex.indexer.upkeep.carrying import with_their_stories
 from newsdex.milvus.place import folder_at
 from newsdex.store import files
 from newsdex.store.cleanup import remove_leftovers, remove_old_generations
@@ -181,7 +182,7 @@ def _returning(index_folder: Path, current: Manifest | None, generation: str | N
             left = Snapshot.open_at(index_folder, decided.pointer)
     known = target.tombstones(), target.marks()
     try:
-        stones, marks, read = decided.tombstones().joined(known[0]), decided.marks(), True
+        stones, marks, read = decided.tombstones().joined(known[0]), with_their_stories(decided.marks(), left, target), True
     except IndexDamaged:
         stones, marks, read = *known, False
     withdrawn = _covered(target, stones, left) if stones != known[0] else []

@@ -145,7 +145,7 @@ def read_status(folder: Path) -> Status:
         furniture=[line._asdict() for line in snapshot.furniture()],
         purged=len(stones.ids),
         erased=len(np.intersect1d(stones.ids, stones.purged)),
-        marked=len(snapshot.marks()),
+        marked=sum(known.place(name) is not None for name, mark in snapshot.marks().items() if not mark.story),
         unmet_corrections=list(unmet_corrections(snapshot.file_segments)),
         problems=sum(Problem.of(Path(), line).count for line in problems),
     )

@@ -15,6 +15,7 @@ from newsdex.indexer.changes import without_refusals
 from newsdex.indexer.readers.packed import holds_one_article
 from newsdex.milvus.place import folder_at
 from newsdex.records import ADDED, Article
+from newsdex.store.copies import Place, copies_of, reprints_of
 from newsdex.store.log import forget_names, named
 from newsdex.store.marks import without
 from newsdex.store.paths import absolute, base_of, stored_path
@@ -124,7 +125,7 @@ def delete(
                 emptied = {stored_path(base, version.path) for version in versions if version.path.is_absolute()} - kept
                 writer.tombstones = writer.tombstones.plus(versions, emptied)
                 names = gone | emptied
-                writer.marks = without(writer.marks, gone)
+                writer.marks = without(writer.marks, gone, versions)
                 # Before the commit: after it, an interrupted purge would leave names that nothing tells from those of deleted articles.
                 forget_names(index_folder, gone)
             else:
@@ -142,6 +143,16 @@ def files_of(snapshot: Snapshot, ids: Sequence[str]) -> list[Path]:
         paths = segment.coded["path"]
         found.update(paths.values[paths.codes[row]] for article_id in ids for row in segment.rows_with("id", article_id))
     return sorted(base_of(snapshot.folder) / path for path in found - {ADDED})
+
+
+def other_copies(snapshot: Snapshot, ids: Iterable[str]) -> dict[str, Place]:
+    """The copies of the articles of these ``ids`` (newsdex.store.copies), and reprints, whatever their date: where each is, by its id, in
+    the order of the index. Raises IndexDamaged.
+    """
+    named, segments = sorted(ids), snapshot.file_segments
+    places = [Place(number, row) for number, each in enumerate(segments) for name in named for row in each.rows_with("id", name)]
+    found = {copy.place for copies in copies_of(snapshot, places) for copy in copies} | reprints_of(snapshot, places)
+    return {segments[place.segment].article_id(place.row): place for place in sorted(found.difference(places))}
 
 
 def ids_called(index_folder: Path, name: str) -> list[str]:

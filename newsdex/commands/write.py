@@ -6,7 +6,7 @@ import json
 import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,16 +27,19 @@ from newsdex.commands.common import (
 )
 from newsdex.commands.follow import tell_news
 from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
-from newsdex.errors import ArticleMissing, NewsdexError, UsageError
+from newsdex.errors import ArticleMissing, IndexDamaged, NewsdexError, UsageError
 from newsdex.output import as_unicode, versioned
 from newsdex.values import amount
 
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
     from newsdex.indexer.report import Problem, Report
     from newsdex.indexer.upkeep.takedown import Takedown
+    from newsdex.store.copies import Place
 
 _SOME = 3  # that are named of many
 _NAMES = 10  # of articles whose state changed otherwise than their files
+_COPIES = 5  # that are named
+_MOST_MOVED = 20  # marks that moved and are named
 
 
 @click.command()
@@ -302,6 +305,7 @@ def _say_waiting(holder: str) -> None:
     is_flag=True,
     help="Also remove their text, and that of articles deleted earlier, from every file. No rollback is possible afterwards.",
 )
+@click.option("--copies", is_flag=True, help="Also remove their copies: other articles with much the same text.")
 @writing_options
 def delete(
     names: tuple[str, ...],
@@ -310,6 +314,7 @@ def delete(
     sources: tuple[str, ...],
     dry_run: bool,
     purge: bool,
+    copies: bool,
     wait: float | None,
     index_dir: Path,
 ) -> int:
@@ -329,7 +334,7 @@ def delete(
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
     The same ids and texts are not indexed again, under any name, except with `newsdex index --restore-purged`.
     """
-    from newsdex.indexer.upkeep.takedown import Selection, files_of, ids_called
+    from newsdex.indexer.upkeep.takedown import Selection, files_of, ids_called, other_copies
     from newsdex.indexer.upkeep.takedown import delete as take_down
 
     selection = Selection(frozenset((*names, *ids)), frozenset(urls), frozenset(sources))
@@ -345,6 +350,11 @@ def delete(
         selection = replace(selection, ids=selection.ids - {name} | {meant})
     unmet = [*map(str, missing), *_unmet(index_dir, looked)]
     before = snapshot_of(index_dir)
+    others: Mapping[str, Place] = {}
+    with nullcontext() if copies else suppress(IndexDamaged):
+        others = other_copies(before, take_down(index_dir, selection, dry_run=True).removed)
+    if copies:
+        selection, others = replace(selection, ids=selection.ids.union(others)), {}
     found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=_say_waiting)
     sources_of = [] if dry_run else files_of(before, found.removed)
     tell(*unmet, head="newsdex: ")
@@ -364,7 +374,19 @@ def delete(
             f"The text may still be {where}, in exports and backups, delivered notices and a folder of newsdex fetch: remove it there too"
         )
         tell(told, head="newsdex: ")
+    if others:
+        titles = {name: before.segments[number].title(row) for name, (number, row) in others.items()}
+        rest = f"delete {'--purge ' * purge}--copies {shlex.quote(next(iter(others)))}"
+        tell(_copies_left(titles, "still in the index", rest, index_dir), head="newsdex: ")
     return 0 if found.found else NOTHING_FOUND
+
+
+def _copies_left(titles: Mapping[str, str], where: str, command: str, index_dir: Path) -> str:
+    """A message on the copies with these ``titles``, by their ids, and the ``command`` that treats them."""
+    some = ", ".join(f"{name} ({title:.80})" if title else name for name, title in list(titles.items())[:_COPIES])
+    more = f" and {len(titles) - _COPIES:,} more" if len(titles) > _COPIES else ""
+    are, them = ("copy is", "it") if len(titles) == 1 else ("copies are", "them")
+    return f"{len(titles):,} {are} {where}: {some}{more}. To treat {them} alike: {_command(command, index_dir)}"
 
 
 def _undo(files: Sequence[Path], ids: Sequence[str], index_dir: Path) -> str:
@@ -378,14 +400,14 @@ def _undo(files: Sequence[Path], ids: Sequence[str], index_dir: Path) -> str:
 
 
 def _to_undo(command: str, index_dir: Path) -> str:
-    """The command as a sentence, with the folder of the index if this one was called with it."""
-    return f"To undo: newsdex {command}{_index_given(index_dir)}"
+    """The command as a sentence."""
+    return f"To undo: {_command(command, index_dir)}"
 
 
-def _index_given(index_dir: Path) -> str:
-    """The option for the folder of the index, if this command was called with it."""
+def _command(command: str, index_dir: Path) -> str:
+    """The whole command, with the folder of the index if this one was called with it."""
     given = click.get_current_context().get_parameter_source("index_dir") is click.core.ParameterSource.COMMANDLINE
-    return f" --index-dir {shlex.quote(str(index_dir))}" * given
+    return f"newsdex {command}" + f" --index-dir {shlex.quote(str(index_dir))}" * given
 
 
 def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
@@ -405,6 +427,7 @@ def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
 @click.option("--retracted", metavar="REASON", help="Mark the article as retracted, with the reason.")
 @click.option("--corrected-by", metavar="ID", help="Mark the article as corrected by another: its id, its URL or an address elsewhere.")
 @click.option("--unmark", is_flag=True, help="Remove the mark that `newsdex mark` set. A mark of the source itself stays.")
+@click.option("--copies", is_flag=True, help="Treat its copies alike: other articles with much the same text.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @writing_options
 def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | None, index_dir: Path, **same: Any) -> int:
@@ -425,19 +448,28 @@ def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | No
     article_id, missing = _named(index_dir, article)
     if corrected_by and not corrected_by.startswith(("https://", "http://")):
         corrected_by, _ = _named(index_dir, corrected_by)
-    found = mark_article(index_dir, article_id, corrected_by=corrected_by, wait_seconds=wait, on_wait=_say_waiting, **same)
+    same["corrected_by"] = corrected_by
+    found = mark_article(index_dir, article_id, wait_seconds=wait, on_wait=_say_waiting, **same)
     if found is None:
         tell(str(missing), head="newsdex: ")
         return NOTHING_FOUND
     fields = found.mark.fields if found.mark else {}
     if as_json:
         told = {name: as_unicode(fields[name]) if name in fields else None for name in ("retracted", "corrected_by")}
-        click.echo(json.dumps({"article_id": as_unicode(found.article_id), **told, "changed": found.changed}))
+        copies = {"copies": [*map(as_unicode, found.copies)], "other_copies": [*map(as_unicode, found.others)]}
+        click.echo(json.dumps({"article_id": as_unicode(found.article_id), **told, "changed": found.changed, **copies}))
         return 0
     said = "; ".join(f"{name.replace('_', ' ')}: {shown(value)}" for name, value in fields.items()) or (
         "mark removed" if found.changed else "has no mark"
     )
-    click.echo(f"{shown(found.article_id)}: {said}{'' if found.changed or not fields else ' (unchanged)'}")
+    for name in (found.article_id, *found.copies):
+        click.echo(f"{shown(name)}: {said}{'' if found.changed or not fields else ' (unchanged)'}")
+    if found.others:
+        given = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name in ("retracted", "corrected_by") if (value := same[name]))
+        what = "--unmark" if same["unmark"] else " ".join(given)
+        where = "still marked" if same["unmark"] else "not marked alike"
+        rest = f"mark --copies {shlex.quote(found.article_id)} {what}"
+        tell(_copies_left(found.others, where, rest, index_dir), head="newsdex: ")
     return 0
 
 
@@ -457,7 +489,7 @@ def _named(index_dir: Path, name: str) -> tuple[str, ArticleMissing | None]:
 
 def _prune_all(paths: Sequence[Path], index_dir: Path) -> str:
     """The command that removes what --prune keeps."""
-    return f"newsdex index {shlex.join(map(str, paths))} --prune-all{_index_given(index_dir)}"
+    return _command(f"index {shlex.join(map(str, paths))} --prune-all", index_dir)
 
 
 def _print_report(report: Report, dry_run: bool, prune_all: str, at: str = "") -> None:
@@ -489,11 +521,29 @@ def _print_report(report: Report, dry_run: bool, prune_all: str, at: str = "") -
         some = ", ".join(f"{name} corrects {value!r:.80}" for name, value in list(unmet.items())[:_SOME])
         more = f" and {len(unmet) - _SOME:,} more like it" if len(unmet) > _SOME else ""
         tell(f"{some}{more}, but no article has that id or URL. Give the whole id, as newsdex list does", head=f"{at}newsdex: ")
-    moved = [f"{article_id} has the text and the mark of {old}" for article_id, old in report.marks.items()]
-    if len(moved) > _SOME:
-        moved[_SOME:] = [f"{len(moved) - _SOME:,} more articles took over a mark"]
-    tell(*moved, head=f"{at}newsdex: ")
+    tell(*_mark_lines(report), head=f"{at}newsdex: ")
     click.echo(f"{at}{shown(summary(report, dry_run))}")
+
+
+def _mark_lines(report: Report) -> Iterator[str]:
+    """What became of marks whose articles have moved or gone."""
+    for number, (article_id, old) in enumerate(report.marks.items()):
+        if number == _MOST_MOVED:
+            yield f"{len(report.marks) - number:,} more articles took over a mark (newsdex log)"
+            break
+        yield f"{article_id} is marked again: its story has returned" if article_id == old else f"{article_id} took over the mark of {old}"
+    for article_id, mark in report.marks_apart.items():
+        said = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in mark.fields.items())
+        title = f" ({mark.story.title!r:.80})" if mark.story and mark.story.title else ""
+        yield (
+            f"{article_id}{title}: the marked story is no longer there ({said}). Its mark is kept apart until the story returns. If it has "
+            "changed or moved, mark it again: newsdex mark ID"
+        )
+    for article_id, old in report.marks_unlinked.items():
+        yield f"{article_id} is no longer marked as corrected by {old}, which is no longer there. Mark it again: newsdex mark {article_id}"
+    for article_id in report.marks_doubtful:
+        undo = f"newsdex mark {article_id} --unmark"
+        yield f"{article_id} keeps its mark because of its id, but has another title and text. If it is another story: {undo}"
 
 
 def _print_ids(report: Report, at: str) -> None:

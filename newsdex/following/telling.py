@@ -10,6 +10,7 @@ from datetime import date
 from hashlib import blake2b
 from math import inf
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
 import xxhash
@@ -29,7 +30,9 @@ from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request, arguments_of, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
 from newsdex.sentences import split_sentences
+from newsdex.store.copies import SHARE
 from newsdex.store.following import Following, Notice, Seen, Standing, following, is_followed, told_digest
+from newsdex.store.paths import base_of, is_called_after, stored_path
 from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import utc_now
@@ -37,6 +40,8 @@ from newsdex.values import utc_now
 MOST_WAITING = 10_000  # notices that wait to be delivered
 _LONGEST = 4_000  # characters of anything in a notice
 _LISTED = 20  # copies
+# There if retractions and corrections of articles whose ids name a place are known by their texts
+_BY_TEXT = told_digest("", "\0")
 _MOST_WORDS = 0.6  # of a question, that a sentence has which answers by words alone
 
 
@@ -128,8 +133,8 @@ def _answers(
             continue
         for first in found:
             hit = _latest(first, request, asker, fresh, today)
-            told_as = _told_as(standing, hit, asker.snapshot, seen)
             sentences = split_sentences(hit.article.text, hit.article.main, hit.article.language)
+            told_as = _told_as(standing, hit, sentences, asker.snapshot, seen)
             if told_as == "update":
                 changed = _changed(standing, hit, sentences, seen, asker)
                 if changed is None:
@@ -148,27 +153,46 @@ def _withdrawn(questions: Sequence[Standing], notices: Sequence[Notice], snapsho
     Left out are articles that ``notices`` report now, and corrections by these.
     """
     found: list[Notice] = []
-    digests: list[int] = []
+    digests: list[int] = [_BY_TEXT]
     now = utc_now()
     reported = {(notice.uid, name) for notice in notices for name in (notice.article_id, notice.url) if name}
+    is_old = not seen.was_told([_BY_TEXT])[0]
     for segment, row, flags in _flagged(snapshot):
-        fresh = [digest for digest, was in zip(flags, seen.was_told(flags).tolist(), strict=True) if not was]
+        known = seen.was_told([flag.digest for flag in flags]).tolist()
+        fresh = [flag for flag, was in zip(flags, known, strict=True) if not was]
+        digests += [flag.digest for flag in fresh]
+        if is_old:
+            fresh = [flag for flag in fresh if not seen.was_told([flag.by_id])[0]]
         if not fresh:
             continue
-        digests += fresh
         article = segment.article(row)
-        was_told = seen.was_told([told_digest(standing.uid, article.id) for standing in questions]).tolist()
+        sentences = split_sentences(article.text, article.main, article.language)
         content = "\0".join(filter(None, (article.retracted, article.corrected_by)))
-        found += [
-            _notice(standing, article, now, None, update=True, content=f"\0{content}")
-            for standing, was in zip(questions, was_told, strict=True)
-            if was and not reported & {(standing.uid, _fit(article.id)), (standing.uid, _fit(article.corrected_by))}
-        ]
+        for standing in questions:
+            is_told_now = (standing.uid, _fit(article.id)) in reported
+            if not (is_told_now or _was_reported(standing, article, sentences, seen, snapshot)):
+                continue
+            kept = [[_sentence_digest(standing, article, sentence, flag.kind) for sentence in sentences] for flag in fresh]
+            digests += [digest for each in kept for digest in each]
+            # Of a story that has moved or changed since, it was told before
+            is_known = all(_share(each, seen) >= SHARE for each in kept)
+            if not (is_known or is_told_now or (standing.uid, _fit(article.corrected_by)) in reported):
+                found.append(_notice(standing, article, now, None, update=True, content=f"\0{content}"))
     return found, digests
 
 
-def _flagged(snapshot: Snapshot) -> Iterator[tuple[FileSegment, int, list[int]]]:
-    """The segment and row of each living article that is retracted or corrected, with the digests of that."""
+class _Flag(NamedTuple):
+    """That an article was retracted, or has a corrected version: ``digest`` tells it from those of other articles, ``by_id`` only if ids do
+    not change; ``kind`` from other flags of an article.
+    """
+
+    kind: str
+    digest: int
+    by_id: int
+
+
+def _flagged(snapshot: Snapshot) -> Iterator[tuple[FileSegment, int, list[_Flag]]]:
+    """The segment and row of each living article that is retracted or corrected, with its flags."""
     for segment in snapshot.file_segments:
         rows: set[int] = set()
         for name, is_flag in (("retracted", is_retraction), ("corrected_by", bool)):
@@ -177,10 +201,44 @@ def _flagged(snapshot: Snapshot) -> Iterator[tuple[FileSegment, int, list[int]]]
         for row in sorted(rows):
             if segment.live_articles[row]:
                 article_id, said = segment.article_id(row), segment.metadata.at(row)
+                # An id that only names a place may be another article's tomorrow
+                is_place = is_called_after(article_id, segment.stored_path(row))
+                name = f"\0{article_id}\0{segment.tensors.item('text.xxh3', row)}" if is_place else article_id
                 # A retraction is reported once, a correction once for each corrected version.
-                flags = [told_digest("", article_id)] if is_retraction(said.get("retracted", "")) else []
-                flags += [told_digest("", f"{article_id}\0{version}")] if (version := said.get("corrected_by")) else []
-                yield segment, row, flags
+                kinds = [("", "")] if is_retraction(said.get("retracted", "")) else []
+                kinds += [(f"\0{version}", f"\0{_version(version, snapshot)}")] if (version := said.get("corrected_by")) else []
+                yield (
+                    segment,
+                    row,
+                    [_Flag(kind, told_digest("", name + kind), told_digest("", article_id + by_id)) for by_id, kind in kinds],
+                )
+
+
+def _version(name: str, snapshot: Snapshot) -> str:
+    """What a corrected version is known by: its text, if its id names a row of a file, whose number may change; otherwise its name."""
+    for segment in snapshot.file_segments:
+        for row in segment.rows_with("id", name):
+            if _names_row(name, segment.stored_path(row)):
+                return f"\0{segment.tensors.item('text.xxh3', row)}"
+    return name
+
+
+def _names_row(article_id: str, path: str) -> bool:
+    return is_called_after(article_id, path) and article_id != path
+
+
+def _share(digests: Sequence[int], seen: Seen) -> float:
+    """The share of the ``digests`` that were reported."""
+    return float(seen.was_told(digests).mean()) if digests else 0.0
+
+
+def _was_reported(standing: Standing, article: Article, sentences: Sequence[Span], seen: Seen, snapshot: Snapshot) -> bool:
+    """Whether the story of ``article`` was reported, under this id or another: half of its sentences were. A row of a file is known by them
+    alone.
+    """
+    share = _share([_sentence_digest(standing, article, sentence) for sentence in sentences], seen)
+    is_row = _names_row(article.id, stored_path(base_of(snapshot.folder), article.path))
+    return share >= SHARE or (bool(seen.was_told([told_digest(standing.uid, article.id)])[0]) and not (is_row and share == 0))
 
 
 def _latest(hit: Hit, request: Request, asker: Asker, fresh: Sequence[NDArray[np.int64]], today: date) -> Hit:
@@ -200,17 +258,24 @@ def _latest(hit: Hit, request: Request, asker: Asker, fresh: Sequence[NDArray[np
     return hit
 
 
-def _told_as(standing: Standing, hit: Hit, snapshot: Snapshot, seen: Seen) -> str:
+def _told_as(standing: Standing, hit: Hit, sentences: Sequence[Span], snapshot: Snapshot, seen: Seen) -> str:
     """Whether the article of ``hit`` is "new", an "update" of a reported one, or a "copy" of that, by what was ``seen``."""
 
     def was_told(name: str) -> bool:
         return bool(seen.was_told([told_digest(standing.uid, name)])[0])
 
+    def was_reported(article: Article, sentences: Sequence[Span]) -> bool:
+        return _was_reported(standing, article, sentences, seen, snapshot)
+
     article = hit.article
-    if was_told(article.id) or any(map(was_told, _corrected(article, snapshot))):
+    corrected = _corrected(article, snapshot)
+    if any(was_reported(each, split_sentences(each.text, each.main, each.language)) for each in corrected):
+        return "update"
+    if article.corrects and not corrected and was_told(article.corrects):
         return "update"
     copies = [copy for copy in hit.also_in if was_told(copy.article_id)]
-    if any(copy.source and copy.source == article.source for copy in copies):
+    is_same = was_reported(article, sentences)
+    if any(copy.source and copy.source == article.source for copy in copies) or (is_same and (not copies or was_told(article.id))):
         return "update"
     return "copy" if copies else "new"
 
@@ -244,16 +309,16 @@ def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen
     return replace(hit, matches=(replace(best, answer=new[nearest]), *hit.matches[1:]))
 
 
-def _sentence_digest(standing: Standing, article: Article, sentence: Span) -> int:
-    return told_digest(standing.uid, "\0" + " ".join(article.text[sentence.start : sentence.end].split()))
+def _sentence_digest(standing: Standing, article: Article, sentence: Span, flag: str | None = None) -> int:
+    """The digest of a reported sentence; with a ``flag``, that the article with it was reported so."""
+    words = " ".join(article.text[sentence.start : sentence.end].split())
+    return told_digest(standing.uid, f"\0{words}" if flag is None else f"\0{flag}\0\0{words}")
 
 
-def _corrected(article: Article, snapshot: Snapshot) -> list[str]:
-    """The ids of the articles that ``article`` says it corrects."""
-    if not article.corrects:
-        return []
-    named = [segment.article_id(row) for segment in snapshot.segments for row in segment.rows_with("url", article.corrects)]
-    return [article.corrects, *named]
+def _corrected(article: Article, snapshot: Snapshot) -> list[Article]:
+    """The articles that ``article`` says it corrects."""
+    names: tuple[Literal["id", "url"], ...] = ("id", "url") if article.corrects else ()
+    return [segment.article(row) for segment in snapshot.segments for name in names for row in segment.rows_with(name, article.corrects)]
 
 
 def _notice(standing: Standing, article: Article, now: str, hit: Hit | None, *, update: bool, content: str) -> Notice:

@@ -31,6 +31,8 @@ REMEMBERED = 100_000  # articles whose copies are remembered, some 20 MB
 SAMPLE = 1_000  # articles that are looked up to tell how many have copies
 # Numbers of sketches that copies share at least. Of the larger text either all SIZE numbers count, or all numbers of both texts do.
 _SHARED = min(SHARE * SIZE / RATIO, FEWEST)
+LONG = 100  # characters of a text that says what an article is, whatever its title
+_ANY = "\0"  # stands for every title
 _FEW = 1_000  # copies of an article that are remembered
 _PAIRS = 1 << 15  # articles that are compared at once, 1 kB each
 _BLOCK = 64  # articles that are compared at once where one copy is enough
@@ -84,9 +86,30 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     return [known[place] for place in places]
 
 
-def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterator[tuple[int, Found]]:
-    """Each copy of the articles at ``places``, with the number of the place. ``at_once`` pairs are compared at a time."""
-    asked, days = _sketches(snapshot, places), _days(snapshot, places)
+def reprints_of(snapshot: Snapshot, places: Sequence[Place]) -> set[Place]:
+    """Where else most of the text of the articles at ``places`` is, whenever it was published: what are copies of them if their dates are
+    not known, and what has their whole text, if that is LONG enough or below their title. Raises IndexDamaged.
+    """
+    found = {copy.place for _, copy in _copies(snapshot, places, _PAIRS, dated=False)}
+    titles: dict[int, set[str]] = {}
+    for number, row in places:
+        segment = snapshot.segments[number]
+        is_long = len(segment.text(row)) >= LONG
+        titles.setdefault(segment.tensors.item("text.xxh3", row), set()).update({segment.title(row)}, {_ANY} if is_long else ())
+    sums = np.array([*titles], np.uint64)
+    for number, segment in enumerate(snapshot.file_segments):
+        texts = segment.tensors["text.xxh3"]
+        for row in np.flatnonzero(np.isin(texts, sums) & segment.live_articles).tolist():
+            if titles[int(texts[row])] & {segment.title(row), _ANY}:
+                found.add(Place(number, row))
+    return found.difference(places)
+
+
+def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int, *, dated: bool = True) -> Iterator[tuple[int, Found]]:
+    """Each copy of the articles at ``places``, with the number of the place. ``at_once`` pairs are compared at a time. Unless ``dated``,
+    their dates do not count.
+    """
+    asked, days = _sketches(snapshot, places), _days(snapshot, places) * dated
     (keys, owners), bits = sorted_keys(asked), last_bits(asked)  # sorted keys are found in a third of the time
     for number, segment in enumerate(snapshot.segments):
         # No article is its own copy.

@@ -11,7 +11,7 @@ The files that ``state`` names belong together, so after a kill new passages are
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import among
 from newsdex.encoder import ModelCard, Vectors
+from newsdex.errors import IndexDamaged, IndexTooNew
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
@@ -166,7 +167,8 @@ class Seen(NamedTuple):
 
 def told_digest(uid: str, told: str) -> int:
     """The digest of a question and what was reported to it: the id of an article, or a sentence after a NUL, which no id has. Of no
-    question, "", the id of an article that was retracted, or with that of its corrected version after a NUL.
+    question, "", the id of an article that was retracted, or with that of its corrected version after a NUL; if the id only names a place,
+    after a NUL and with the XXH3-64 of the text. Of a question, each sentence of an article that was reported as retracted or corrected.
     """
     return xxhash.xxh3_64_intdigest(f"{uid} {told}".encode(errors="surrogateescape"))
 
@@ -261,6 +263,20 @@ def read_state(index_folder: Path) -> State:
     return (
         unsealed(index_folder / FOLDER / _STATE, State, FORMAT, f"remove {index_folder / FOLDER} and follow the questions again") or State()
     )
+
+
+def carry(index_folder: Path, same: Sequence[tuple[str, str]]) -> None:
+    """Let what was reported of articles count for others: ``same`` has the id of each other one, and of the article that it is, as when its
+    file was renamed. Raises IndexUnwritable. What is damaged is for ``newsdex.following.tell`` to say.
+    """
+    if not same:
+        return
+    with suppress(IndexDamaged, IndexTooNew), following(index_folder) as held:
+        pairs = [(told_digest(each.uid, new), told_digest(each.uid, old)) for each in held.state.questions for new, old in same]
+        was_told = held.seen().was_told([old for _, old in pairs]).tolist()
+        added = [new for (new, _), was in zip(pairs, was_told, strict=True) if was]
+        if added:
+            held.save(held.state, added=Seen(told=np.unique(np.array(added, np.uint64))))
 
 
 def forget(index_folder: Path, snapshot: Snapshot) -> None:

@@ -34,3 +34,12 @@ def stored_path(base: Path, path: Path) -> str:
     ('2024/a.txt', '/else/b.txt')
     """
     return path.as_posix().removeprefix(f"{base.as_posix().rstrip('/')}/")
+
+
+def is_called_after(article_id: str, path: str) -> bool:
+    """Whether an id only names a place: the file with this stored ``path``, or a row or record in it, as it does without an id of its own.
+
+    >>> is_called_after("2024/e.jsonl#2", "2024/e.jsonl"), is_called_after("A-1", "2024/e.jsonl")
+    (True, False)
+    """
+    return f"{article_id}#".startswith(f"{path}#")

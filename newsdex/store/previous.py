@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from newsdex.encoder import FULL, ModelCard, Vectors
 from newsdex.store import files
 from newsdex.store.known import halves
-from newsdex.store.marks import Marks
+from newsdex.store.marks import Marks, Story
+from newsdex.store.paths import base_of
 from newsdex.store.segment import Entry, FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import FEW, LookUps, Sources, enough, lies_below
@@ -27,11 +28,12 @@ class Known:
     """Look-ups in a version of an index; without one, nothing is known.
 
     ``place`` says where an article lies, by its id; ``ids_at`` gives the ids of the articles of the source file with a stored path, and
-    ``ids_with`` of those that were read from something with a sha256.
+    ``ids_with`` of those that were read from something with a sha256. ``base`` is what stored paths are relative to.
     """
 
     def __init__(self, snapshot: Snapshot | None) -> None:
         self._snapshot = snapshot
+        self.base = base_of(snapshot.folder) if snapshot else Path()
         self.segments: tuple[FileSegment, ...] = snapshot.file_segments if snapshot else ()
         few = enough(snapshot.manifest.articles) if snapshot else 0
         self.place: LookUps[Place, None] = LookUps(self._place, self._all_places, None, few)
@@ -94,10 +96,14 @@ class Known:
         place = self.place(article_id)
         return self.segments[place[0]].digest(place[1]) if place else None
 
-    def text_sum(self, article_id: str) -> int | None:
-        """The XXH3-64 of a known article's text."""
+    def story(self, article_id: str) -> Story | None:
+        """What a known article is recognised by."""
         place = self.place(article_id)
-        return int(self.segments[place[0]].tensors.item("text.xxh3", place[1])) if place else None
+        return Story.at(self.segments[place[0]], place[1]) if place else None
+
+    def with_url(self, url: str) -> int:
+        """How many known articles have this URL; 0 of none."""
+        return sum(len(segment.rows_with("url", url)) for segment in self.segments) if url else 0
 
     def number(self, article_id: str) -> int:
         """The number of a known article in its source file, 0 where the file is the article."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import among
 from newsdex.records import Article, Span
-from newsdex.store.paths import stored_path
+from newsdex.store.paths import is_called_after, stored_path
 from newsdex.tensors import Array, Layout, Tensors, view_tensors
 
 Digests = NDArray[np.uint64]
@@ -91,7 +91,7 @@ class Tombstones:
         """
         by_id, by_text = list[Article](), list[Article]()
         for article in articles:
-            is_place = f"{article.id}#".startswith(f"{stored_path(base, article.path)}#")
+            is_place = is_called_after(article.id, stored_path(base, article.path))
             is_numbered = article.record and article.id.rpartition("#")[2].partition(".")[0] == str(article.record)
             if is_place:
                 by_text.append(article)

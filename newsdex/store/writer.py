@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -23,7 +23,7 @@ from newsdex.store.following import forget
 from newsdex.store.furniture import MANY, find_furniture, update_furniture
 from newsdex.store.log import ROLLBACK, Changes, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, ListRecord, Manifest, SegmentRecord, generations, publish
-from newsdex.store.marks import pack_marks, with_marks
+from newsdex.store.marks import Story, pack_marks, with_marks, with_stories
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Journal, Known
 from newsdex.store.segment import Entry, FileSegment, write_segment
@@ -179,6 +179,8 @@ class Writer(AbstractContextManager["Writer"]):
         if purge:
             self.journal.discard()
             remove_unfinished(self._folder, old)
+        if self.marks and self._deleted:
+            self.marks = with_stories(self.marks, self._leaving())
         kept = self._merge(self._with_deletions(), all_deleted=purge)
         self._flush()
         number = old.commit + 1
@@ -213,6 +215,16 @@ class Writer(AbstractContextManager["Writer"]):
             confirm_purge(self._folder, new, self._pointer)
             forget(self._folder, Snapshot.open_at(self._folder, self._pointer))
         return new
+
+    def _leaving(self) -> dict[str, Story]:
+        """What the marked articles that leave the index are recognised by, by their ids; without those that are damaged."""
+        gone = {self.known.segments[number].article_id(row) for number, rows in self._deleted.items() for row in rows} - self._added
+        found: dict[str, Story] = {}
+        for article_id in gone & self.marks.keys():
+            with suppress(IndexDamaged):
+                if story := self.known.story(article_id):
+                    found[article_id] = story
+        return found
 
     def _write(self, name: str, content: Iterable[bytes | memoryview]) -> FileRecord:
         return files.write_new(self._generation, name, content)

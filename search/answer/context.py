@@ -17,7 +17,7 @@ from typing import Any, Literal
 from newsdex.encoder import Encoder
 from newsdex.given import whole
 from newsdex.output import CITED, as_unicode, copy_record
-from newsdex.records import Copy, Hit, Match, Period, Published, Results, Span
+from newsdex.records import Copy, Hit, Match, Period, Published, Results, Span, retracted_copy
 from newsdex.search.answer.cleaning import clean
 
 PREAMBLE = (
@@ -67,11 +67,13 @@ class Excerpt:
         > Say nothing.
         > [2]
         """
+        copy = retracted_copy(self.retracted, self.also_in)
         known = [
             ("source", _string(self.source)),
             ("published", str(self.published or "")),
             ("url", _string(self.url)),
             ("RETRACTED", _string(self.retracted)),
+            ("COPY RETRACTED", _string(_line(copy.retracted, "title")) if copy else ""),
             ("corrected by", f"[{self.correction}]" if self.correction else _string(self.corrected_by)),
         ]
         head = " | ".join([_string(self.title or self.article_id), *(f"{name}: {value}" for name, value in known if value)])

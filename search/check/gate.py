@@ -21,7 +21,7 @@ from newsdex.checking import AnswerReport, CheckedSentence, Citation, Discrepanc
 from newsdex.encoder import Encoder, comparable
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.given import real
-from newsdex.records import Article
+from newsdex.records import Article, is_retraction
 from newsdex.search.answer.disowned import calls_false
 from newsdex.search.check import dates, names, polarity
 from newsdex.search.check.causes import unfounded
@@ -36,7 +36,7 @@ from newsdex.search.check.words import exchanged
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.request import Request
-from newsdex.store.copies import Place
+from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -125,6 +125,17 @@ class Gate:
                 break
         return None
 
+    def _retracted_copy(self, article: Article) -> Discrepancy | None:
+        """Return the remark that a copy of ``article`` was retracted, if one was."""
+        snapshot, place = self.holding(article.id)
+        if not any(map(is_retraction, chain.from_iterable(segment.metadata.values("retracted") for segment in snapshot.segments))):
+            return None
+        for copy in copies_of(snapshot, [place])[0]:
+            segment, row = snapshot.segments[copy.place.segment], copy.place.row
+            if is_retraction(reason := segment.metadata.at(row).get("retracted", "")):
+                return Discrepancy("copy", "", f"{reason} ({segment.article_id(row)})")
+        return None
+
     def _looked_up(self, claims: Sequence[Claim], question: str) -> list[Article]:
         """Search the archive for the question and each claim; a claim that begins with "he" is searched with the one before."""
         asked = [question] if question.strip() else []
@@ -174,6 +185,8 @@ class Gate:
                     if correction is None or candidate_of(number, articles.index(correction)).verdict != "supported":
                         why = Discrepancy("correction", "", articles[article].corrected_by)
                         candidate = candidate._replace(verdict="partly", differences=(why,))
+                if candidate.verdict == "supported" and (copy := self._retracted_copy(articles[article])):
+                    candidate = candidate._replace(verdict="partly", differences=(copy,))
                 candidates.append(candidate)
             about = [each for each in candidates if _is_about(meant, each.article)]
             said = any(each.verdict != "not in the archive" for each in about)

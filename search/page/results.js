@@ -101,12 +101,13 @@ export function listedOf(article, asked) {
   return element("li", {}, element("h2", { dir: "auto" }, linkTo(article, asked)), marksOf(article, asked), aboutOf(article, asked));
 }
 
-/** That an article was withdrawn or corrected, or is no longer at its address. */
-export function marksOf({ retracted, corrected_by: corrected, vanished }, asked) {
+/** That an article or one of its copies was withdrawn, or it was corrected, or is no longer at its address. */
+export function marksOf({ retracted, corrected_by: corrected, vanished, also_in: copies }, asked) {
   const made = document.createDocumentFragment();
-  if (retracted) {
-    const why = reasonOf(retracted);
-    made.append(element("p", { class: "warning" }, element("strong", {}, "Withdrawn"), why ? ": " : ".", element("bdi", {}, why)));
+  const reason = retracted || copies?.find((copy) => copy.retracted)?.retracted;
+  if (reason) {
+    const why = reasonOf(reason);
+    made.append(element("p", { class: "warning" }, element("strong", {}, retracted ? "Withdrawn" : "A copy was withdrawn"), why ? ": " : ".", element("bdi", {}, why)));
   }
   if (corrected) {
     const link = element("a", { href: articleAddress(asked, corrected), "data-in-page": true }, "the corrected version");

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.records import Copy, Published
+from newsdex.records import Copy, Published, is_retraction
 from newsdex.search.deadline import check_time
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.copies import Found, Place, copies_of, names_a_version, version_at
@@ -102,7 +102,7 @@ class CopyFinder:
 
     def is_retracted(self, place: Place) -> bool:
         """Whether the article at ``place`` is marked as retracted."""
-        return bool(self._marks(place).get("retracted"))
+        return is_retraction(self._marks(place).get("retracted", ""))
 
     def _marks(self, place: Place) -> Mapping[str, str]:
         """The metadata of the article at ``place``, if some article of its segment is marked."""
@@ -149,7 +149,7 @@ class CopyFinder:
             url=string_at(segment.tensors, "url", row),
             published=segment.published(row),
             similarity=round(found.similarity, 2),
-            retracted=marks.get("retracted", ""),
+            retracted=told if is_retraction(told := marks.get("retracted", "")) else "",
             corrected_by=marks.get("corrected_by", ""),
         )
 

@@ -24,7 +24,7 @@ from starlette.responses import Response, StreamingResponse
 
 from newsdex.errors import ArticleMissing, NewsdexError
 from newsdex.output import as_unicode
-from newsdex.records import Article, Hit
+from newsdex.records import Article, Copy, Hit, retracted_copy
 from newsdex.search.server.faults import faults, in_one
 from newsdex.search.server.models import MOST_HITS, Asking, ListQuery, SearchQuery
 from newsdex.search.server.operations import search_record
@@ -227,7 +227,7 @@ def _remark(remark: str, asked: QueryParams) -> str:
 
 def _hit(hit: Hit, asked: QueryParams) -> str:
     article, passage, answer = hit.article, hit.passage, hit.answer
-    head = _head(article, asked, at=f"{passage.start}-{passage.end}", answer=f"{answer.start}-{answer.end}")
+    head = _head(article, asked, hit.also_in, at=f"{passage.start}-{passage.end}", answer=f"{answer.start}-{answer.end}")
     start, end = answer.start - passage.start, answer.end - passage.start
     before, said, after = map(_text, (passage.text[:start], passage.text[start:end], passage.text[end:]))
     marked = f"{before}<mark>{said}</mark>{after}" if hit.answers else before + said + after
@@ -238,18 +238,19 @@ def _hit(hit: Hit, asked: QueryParams) -> str:
     )
 
 
-def _head(article: Article, asked: QueryParams, **places: str) -> str:
-    """A link to an article, and what is known of it."""
+def _head(article: Article, asked: QueryParams, copies: Sequence[Copy] = (), **places: str) -> str:
+    """A link to an article, and what is known of it and its ``copies``."""
     address = _address(asked, article=as_unicode(article.id), **places)
-    return f"<h2 dir='auto'><a href='{address}'>{_title(article)}</a></h2>{_marks(article, asked)}{_about(article)}"
+    return f"<h2 dir='auto'><a href='{address}'>{_title(article)}</a></h2>{_marks(article, asked, copies)}{_about(article)}"
 
 
-def _marks(article: Article, asked: QueryParams) -> str:
-    """That an article was withdrawn, and why, was corrected, or is no longer at its address."""
+def _marks(article: Article, asked: QueryParams, copies: Sequence[Copy] = ()) -> str:
+    """That an article or a copy was withdrawn, and why, the article was corrected, or is no longer at its address."""
     marks = []
-    if article.retracted:
-        why = "." if article.retracted.lower() in ("true", "yes", "1") else f": {_text(article.retracted)}"
-        marks.append(f"<strong>Withdrawn</strong>{why}")
+    copy = retracted_copy(article.retracted, copies)
+    if reason := copy.retracted if copy else article.retracted:
+        why = "." if reason.lower() in ("true", "yes", "1") else f": {_text(reason)}"
+        marks.append(f"<strong>{'A copy was withdrawn' if copy else 'Withdrawn'}</strong>{why}")
     if article.corrected_by:
         address = _address(asked, article=as_unicode(article.corrected_by), at="", answer="")
         marks.append(f"<strong>Corrected</strong>: read <a href='{address}'>the corrected version</a>.")

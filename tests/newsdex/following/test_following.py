@@ -28,7 +28,7 @@ from newsdex.following.delivery import lines_of
 from newsdex.indexer.upkeep.marking import mark_article
 from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.indexer.upkeep.takedown import Selection, delete
-from newsdex.store.following import Seen
+from newsdex.store.following import Seen, told_digest
 from newsdex.store.following import following as held_of
 from newsdex.store.snapshot import Snapshot
 
@@ -55,7 +55,7 @@ class Archive:
 
     def update(self, **options: Any) -> None:
         """Index what is there."""
-        index_paths([self.articles], self.index, Options(model="hash", prune=True, **options))
+        index_paths([self.articles], self.index, Options(model="hash", **({"prune": True} | options)))
 
     def told(self) -> list[dict[str, Any]]:
         """Tell, and take what the file of lines has then."""
@@ -236,6 +236,108 @@ def test_a_correction_is_told_once_to_those_who_were_told(ferry: Archive) -> Non
     mark_article(ferry.index, "articles/strike.md", corrected_by="articles/other.md")
     rebuild_index(ferry.index, Options(model="hash"))
     assert len(ferry.told()) == 5
+
+
+STRIKE = "A ferry strike in the harbour began on Monday."
+MOVES: dict[str, Callable[[Archive], str]] = {
+    "renamed": lambda archive: renamed(archive, "moved"),
+    "to a folder": lambda archive: renamed(archive, "2024/strike"),
+    "renamed and edited": lambda archive: (renamed(archive, "moved"), archive.put("moved", f"{STRIKE} It rained."))[0],
+}
+
+
+def renamed(archive: Archive, name: str) -> str:
+    """Give the file of the strike another name, and return its id."""
+    path = archive.articles / f"{name}.md"
+    path.parent.mkdir(exist_ok=True)
+    (archive.articles / "strike.md").rename(path)
+    return f"articles/{name}.md"
+
+
+@pytest.mark.parametrize("prune", [True, False])
+@pytest.mark.parametrize("move", MOVES)
+def test_a_retraction_is_told_after_a_move(ferry: Archive, move: str, *, prune: bool) -> None:
+    """Once, as without it; and a story that was retracted before it moved is not told again."""
+    follow(ferry.index, "apples", name="apples", jsonl=ferry.lines, mode="lexical")
+    ferry.put("strike", STRIKE)
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    name = MOVES[move](ferry)
+    ferry.update(prune=prune)
+    count = len(ferry.told())
+    mark_article(ferry.index, name, retracted="There was no strike")
+    *_, told = ferry.told()
+    assert (told["name"], told["article_id"], told["retracted"], told["update"]) == ("ferry", name, "There was no strike", True)
+    assert len(ferry.told()) == count + 1
+    (ferry.articles.parent / name).rename(ferry.articles / "again.md")
+    ferry.update(prune=prune)
+    mark_article(ferry.index, "articles/again.md", retracted="There was no strike")
+    assert len(ferry.told()) == count + 1
+
+
+def test_a_correction_after_a_move_is_an_update(ferry: Archive) -> None:
+    """Of the text, and by another article that names the address or the new id."""
+    ferry.put("strike", STRIKE, url="https://paper.example/strike")
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    name = renamed(ferry, "moved")
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    ferry.put("second", "The ferry strike in the harbour began on Tuesday.", corrects="https://paper.example/strike")
+    ferry.update()
+    assert ferry.names()[-1] == "second"
+    ferry.put("third", "The ferry strike in the harbour began on Friday.", corrects=name)
+    ferry.update()
+    assert ferry.names()[-1] == "third"
+    ferry.put("moved", "A ferry strike in the harbour ended on Sunday.", url="https://paper.example/strike")
+    ferry.update()
+    told = [(Path(each["article_id"]).stem, each["update"]) for each in ferry.told() if each["answer"]]
+    assert told == [("strike", False), ("second", True), ("third", True), ("moved", True)]
+
+
+def test_rows_that_move_tell_nothing_false(ferry: Archive) -> None:
+    """A story is told as retracted once, whatever its row, and no story that has its row is."""
+    stories = {
+        name: {"title": name, "text": f"A ferry strike in the harbour of {name} began on Monday and the boats of {name} stay in port."}
+        for name in ("Linz", "Brno", "Graz", "Pula")
+    }
+
+    def rows(*names: str) -> None:
+        text = "".join(json.dumps(stories[name]) + "\n" for name in names)
+        ferry.articles.joinpath("e.jsonl").write_text(text, encoding="utf-8")
+        ferry.update(prune=True)
+
+    def told() -> list[tuple[str, bool, str | None]]:
+        return [(each["title"], each["update"], each["retracted"]) for each in ferry.told()]
+
+    rows("Linz", "Brno")
+    assert sorted(told()) == [("Brno", False, None), ("Linz", False, None)]
+    mark_article(ferry.index, "articles/e.jsonl#2", retracted="no strike")
+    assert told()[2:] == [("Brno", True, "no strike")]
+    rows("Graz", "Linz", "Brno")
+    assert told()[3:] == [("Graz", False, None)]
+    rows("Pula", "Graz", "Linz", "Brno")
+    assert told()[4:] == [("Pula", False, None)]
+    mark_article(ferry.index, "articles/e.jsonl#2", retracted="none there")
+    assert told()[5:] == [("Graz", True, "none there")]
+    rows("Brno", "Graz", "Pula")
+    assert len(told()) == 6
+
+
+def test_flags_that_an_earlier_newsdex_told_are_not_told_again(ferry: Archive) -> None:
+    """It knew them by the ids of the articles."""
+    ferry.put("strike", STRIKE)
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    with held_of(ferry.index) as held:
+        by_id = [told_digest("", "articles/strike.md"), told_digest("", "articles/strike.md\0https://a.example/new")]
+        seen = held.seen()
+        held.save(held.state, seen._replace(told=np.union1d(seen.told, by_id).astype(np.uint64)))
+    mark_article(ferry.index, "articles/strike.md", retracted="There was no strike", corrected_by="https://a.example/new")
+    with held_of(ferry.index) as held:
+        seen = held.seen()
+        held.save(held.state, seen._replace(told=seen.told[seen.told != np.uint64(told_digest("", "\0"))]))
+    assert ferry.names() == ["strike"]
 
 
 def test_a_correction_is_named_for_people(archive: Archive) -> None:
