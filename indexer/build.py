@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
+from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, Encoder, Vectors
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged, ModelMismatch, SourceError, UsageError
-from newsdex.given import real, several, whole
+from newsdex.given import as_text, real, several, short, whole
 from newsdex.indexer.changes import Changes, Restoring
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.decisions import decisions_for
@@ -94,6 +94,13 @@ class Options:
         if self.parsers is not None:
             whole("a number of {} parsers", self.parsers, 1)
         several("restore_ids", self.restore_ids, "ids")
+        if self.model is not None:
+            as_text(self.model, "the name of a model")
+        if self.precision not in (None, FULL, INT8):
+            raise UsageError(f"a precision of {short(self.precision)} is not allowed: expected {FULL!r} or {INT8!r}")
+        for what, expected in (("chunking", Chunking), ("limits", Limits), ("wanted", Wanted)):
+            if not isinstance(given := getattr(self, what), expected) and (given is not None or what == "limits"):
+                raise UsageError(f"{what}: expected a {expected.__name__}, not {type(given).__name__}")
 
     @property
     def restoring(self) -> Restoring | None:
@@ -282,6 +289,9 @@ def _withhold(changes: Changes, writer: Writer) -> None:
     """Note which articles may come back, and of which files the articles stay out."""
     if changes.restored:
         writer.tombstones = writer.tombstones.minus(changes.restored, changes.restored_files)
+    purged = [article for article in changes.moved_away if writer.tombstones.cover_purged(article)]
+    if changes.moved_away:
+        writer.tombstones = writer.tombstones.plus(purged).plus_deleted(changes.moved_away, writer.known.base)
     paths = {path for path in changes.withheld if not writer.tombstones.cover_file(path)}
     contents = {sha256 for sha256 in changes.purged if not writer.tombstones.cover_content(sha256)}
     if paths or contents:

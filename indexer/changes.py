@@ -94,6 +94,8 @@ class Changes:
         self.moved: set[str] = set()
         # Articles that were deleted or purged, and are let in again
         self.restored: list[Article] = []
+        # Deleted and purged articles that are called after another file now
+        self.moved_away: list[Article] = []
         # Ids of articles that are no longer in their sources, once it was asked what ``vanished``
         self.unseen: set[str] = set()
         # Stored paths of the files of these, and of those whose deleted or purged articles stay out
@@ -428,9 +430,12 @@ class Changes:
             self.report.purged.append(article.id)
         self.report.withheld += 1
         if not article.is_added:
-            self.withheld.add(stored_path(self._base, article.path))
+            path = stored_path(self._base, article.path)
+            self.withheld.add(path)
             if tombstones.cover_purged(article) and holds_one_article(article.path):
-                self._purged_files.add(stored_path(self._base, article.path))
+                self._purged_files.add(path)
+            if article.id == path and not tombstones.cover_id(path):
+                self.moved_away.append(article)
         return True
 
     def _owner(self, article: Article) -> str | None:

@@ -925,3 +925,23 @@ def test_the_next_update_advises_nothing_for_purged_files(tmp_path: Path) -> Non
     index_paths([articles / "purged.md"], index, Options(restore_purged=True))
     delete(index, by_id("id-purged"))
     assert index_paths([articles / "purged.md"], index).emptied == 1
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_a_withdrawn_article_stays_out_when_its_file_is_moved_and_edited_then(tmp_path: Path, *, purge: bool) -> None:
+    """The run after the move recognises it by its text, and from then on it is known by its new path too."""
+    folder, index, options = tmp_path / "a", tmp_path / "index", Options(model="hash")
+    folder.mkdir()
+    for name in ("one", "two"):
+        (folder / f"{name}.md").write_text(f"# {name}\n\nThe council of {name} sold the old opera house on Sunday. {'It was loud. ' * 9}")
+    index_paths([folder], index, options)
+    delete(index, by_id("a/one.md"), purge=purge)
+    moved = (folder / "one.md").rename(folder / "moved.md")
+    assert index_paths([folder], index, options).withheld == 1
+    moved.write_text(moved.read_text().replace("sold", "bought"))
+    assert index_paths([folder], index, options).withheld == 1
+    assert Snapshot.open(index).manifest.articles == 1
+    moved.write_text("# Zoo\n\nThe zoo bought a bear.")
+    assert index_paths([folder], index, options).withheld == 1
+    assert index_paths([folder], index, Options(restore=True)).added == (not purge)
+    assert index_paths([folder], index, RESTORE_PURGED).added == purge
