@@ -248,14 +248,12 @@ def _write(
         writer.tombstones, writer.marks = changes.decided
     carried, same = Carried(writer.known), list[tuple[str, str]]()
     followed = writer.snapshot.folder if writer.snapshot and is_followed(writer.snapshot.folder) else None
+    tell = options.on_progress or (lambda _: None)
     done = 0
 
-    def tell(reached: float, passages: int) -> None:
-        if options.on_progress:
-            options.on_progress(Progress(reached, changes.bytes_total or int(reached) or 1, passages))
-
     def within(batch: Batch) -> None:
-        tell(done + batch.share * (changes.bytes_then[len(batch.cut) - 1] - done), report.passages + batch.done)
+        reached = done + batch.share * (changes.bytes_then[len(batch.cut) - 1] - done)
+        tell(Progress(reached, changes.bytes_total or int(reached) or 1, report.passages + batch.done))
 
     for entry in embed(articles, chunker, writer.known, encoder, writer, report, within):
         carried.look(entry.article)
@@ -264,7 +262,7 @@ def _write(
         writer.add(entry, moved=entry.article.id in changes.moved)
         report.passages += len(entry.passages)
         done = changes.bytes_then.popleft()
-        tell(done, report.passages)
+        tell(Progress(done, changes.bytes_total or done, report.passages))
     gone = changes.vanished(list(map(absolute, sources)), prune=options.prune, prune_all=options.prune_all)
     for article_id in gone:
         writer.delete(article_id)
