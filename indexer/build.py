@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -259,7 +260,7 @@ def _write(
 
     def within(batch: Batch) -> None:
         reached = done + batch.share * (changes.bytes_then[len(batch.cut) - 1] - done)
-        tell(Progress(reached, changes.bytes_total, report.passages + batch.done))
+        tell(Progress(reached, changes.bytes_total or int(reached) or 1, report.passages + batch.done))
 
     for entry in embed(articles, chunker, writer.known, encoder, writer, report, within):
         carried.look(entry.article)
@@ -410,17 +411,23 @@ def embed(
     """The entries of ``articles``, each with its digest, in order. While one batch is embedded in a thread, the next is read and cut.
     ``within`` is called about every second with the batch whose entries come next.
     """
+    stop = Event()
     with ThreadPoolExecutor(1, "embed") as thread:
         cut = portions(_cut(articles, chunker, known, report), _BATCH_PASSAGES, lambda each: 1 + len(each[1] or ()))
         batches = (Batch(some, [text for _, texts in some for text in texts or ()]) for some in cut)
-        for batch, embedded in ahead(((batch, thread.submit(_embed_batch, batch, encoder, writer, report)) for batch in batches), 1):
-            while not wait([embedded], _LOOK_SECONDS).done:
-                within(batch)
-            yield from embedded.result()
+        try:
+            for batch, embedded in ahead(
+                ((batch, thread.submit(_embed_batch, batch, encoder, writer, report, stop)) for batch in batches), 1
+            ):
+                while not wait([embedded], _LOOK_SECONDS).done:
+                    within(batch)
+                yield from embedded.result()
+        finally:  # after an interruption, what is left of a long article is not waited for
+            stop.set()
 
 
-def _embed_batch(batch: Batch, encoder: Encoder, writer: Writer, report: Report) -> list[Entry]:
-    vectors = _vectors(batch, encoder, writer, report)
+def _embed_batch(batch: Batch, encoder: Encoder, writer: Writer, report: Report, stop: Event) -> list[Entry]:
+    vectors = _vectors(batch, encoder, writer, report, stop)
     entries, done = [], 0
     for entry, texts in batch.cut:
         entries.append(entry if texts is None else replace(entry, vectors=vectors[done : done + len(texts)]))
@@ -428,15 +435,17 @@ def _embed_batch(batch: Batch, encoder: Encoder, writer: Writer, report: Report)
     return entries
 
 
-def _vectors(batch: Batch, encoder: Encoder, writer: Writer, report: Report) -> Vectors:
+def _vectors(batch: Batch, encoder: Encoder, writer: Writer, report: Report, stop: Event) -> Vectors:
     """One row a text. Texts that the index or an interrupted run has already, and repeated ones, are not embedded again. Those of
-    a long article are embedded, and kept for an interrupted run, some at a time.
+    a long article are embedded, and kept for an interrupted run, some at a time; no more after ``stop``.
     """
     keys = keys_of(batch.texts)
     have, vectors = writer.known_vectors(keys)
     missing = grouped((batch.texts[row], row) for row in (~have).nonzero()[0].tolist())
     batch.done = int(have.sum())
     for some in portions(missing.items(), _BATCH_PASSAGES):
+        if stop.is_set():
+            break
         new = encoder.encode_passages([text for text, _ in some])
         writer.journal.append(keys[[rows[0] for _, rows in some]], new)
         for (_, rows), vector in zip(some, new, strict=True):

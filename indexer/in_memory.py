@@ -56,7 +56,7 @@ def _checked(given: Mapping[str, object] | Article, number: int, source: Source)
         if isinstance(item, SourceError):
             yield item
             continue
-        if item.id in ("", f"{source.name}#{number}"):
+        if item.id.strip() in ("", f"{source.name}#{number}"):
             raise SourceError('no id: expected a field "id", by which the article can be replaced and deleted')
         if not has_text(item):
             raise SourceError("no text")
@@ -82,10 +82,11 @@ def _plain(value: object) -> str:
 def _copied(article: Article, source: Source) -> Article:
     """``article``, which may be of another archive, as one of ``source``."""
     try:
-        fields, text = pack_article(replace(article, body=article.main, record=0))
+        article.id.encode(errors="surrogateescape")  # it may be the name of a file, which need not be UTF-8, unlike all else
+        metadata = {name: value for name, value in article.metadata.items() if name != MEMBER}
+        fields, text = pack_article(replace(article, id="", body=article.main, record=0, metadata=metadata))
         copied = article_of(json.loads(fields.decode()), text, source.path)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SourceError(f"not a valid Article: {error}") from error
-    metadata = {name: value for name, value in copied.metadata.items() if name != MEMBER}
     sha256 = copied.sha256 if len(bytes.fromhex(copied.sha256)) == _SHA256 else hashlib.sha256(text).hexdigest()
-    return replace(copied, metadata=metadata, sha256=sha256, language=code_of(copied.language))
+    return replace(copied, id=article.id, sha256=sha256, language=code_of(copied.language))

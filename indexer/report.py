@@ -135,7 +135,7 @@ class Report:
             "model": self.model or None,
             "problems": [{**problem.record(), "new": problem not in self.known_problems} for problem in self.problems],
             "missing": [as_unicode(str(path)) for path in self.missing],
-            "other_formats": dict(self.other_formats),
+            "other_formats": {as_unicode(suffix): count for suffix, count in self.other_formats.items()},
             "languages": {language or "unknown": count for language, count in self.languages.items()},
             "unmet_corrections": {as_unicode(name): as_unicode(value) for name, value in self.unmet_corrections.items()},
             "marks": {as_unicode(name): as_unicode(old) for name, old in self.marks.items()},

@@ -47,7 +47,7 @@ def _text(article: Article, passage: Span | None) -> str:
 
 def _id(article: Article) -> str:
     """Return the id; of a file outside the folder of the index, whose id is its path on this machine, the name."""
-    return article.path.name if article.id.startswith("/") else article.id
+    return article.name if article.id.startswith("/") else article.id
 
 
 def _words_of(published: Published | None) -> str:

@@ -19,7 +19,7 @@ _MARKS = [
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 ]
-_SAMPLE = 100_000  # bytes from which a legacy encoding is detected
+_SAMPLE = 100_000  # bytes from which an encoding is detected
 _BALTIC, _CENTRAL, _TURKISH = ("et", "lt", "lv"), ("bs", "cs", "hr", "hu", "pl", "ro", "sk", "sl", "sq", "sr"), ("az", "tr")
 # Code pages of Latin letters, and the languages that are written in each; cp1252 is that of all others
 _PAGES = {"cp1250": _CENTRAL, "iso8859_2": _CENTRAL, "cp1254": _TURKISH, "cp1257": _BALTIC}
@@ -31,6 +31,8 @@ _NOT_LATIN = re.compile(
     r"[\x80-\x9f]|(?![\u1e00-\u1eff\ufb00-\ufb06])[^\W\d_\x00-\u036f]"
 )  # control characters, and letters of other scripts
 _LOOK = 1_500  # characters by which a language is recognised
+_BEFORE = 200  # characters, or bytes, before the first that is not ASCII that are looked at
+_BEYOND_ASCII = re.compile(r"[^\W\d_\x00-\x7f]")  # a letter
 _SHORT = 20  # bytes that are too few to recognise a language by
 _ASCII_LETTERS = [letter.encode() for letter in string.ascii_letters]
 # What is a euro sign, \u0152, \u0153 or \u0178 in ISO 8859-15, and in cp1252 a sign that hardly any text has
@@ -94,7 +96,8 @@ def _decode_legacy(content: bytes) -> tuple[str, str]:
     damaged = content.decode("utf-8", "replace")
     if sum(c > "\x7f" for c in damaged) > 2 * damaged.count("\ufffd"):
         return damaged, ""
-    sample = content[:_SAMPLE]
+    start = max(0, next(_HIGH.finditer(content)).start() - _BEFORE)
+    sample = content[start : start + _SAMPLE]
     best = charset_normalizer.from_bytes(sample).best()
     found = best.encoding if best else ""
     if _is_latin(sample):
@@ -102,12 +105,14 @@ def _decode_legacy(content: bytes) -> tuple[str, str]:
     if not found:
         raise SourceError("a binary file, or text in an unknown encoding")
     text = content.decode(found, "replace")
-    is_sure = not any(c > "\x7f" and c.isalpha() for c in text[:_SAMPLE]) or _language_of(text)[1] >= _SURE
+    is_sure = not _BEYOND_ASCII.search(text) or _language_of(text)[1] >= _SURE
     return text, "" if is_sure else f"encoding guessed as {found}, so letters may be wrong; save the file as UTF-8"
 
 
 def _language_of(text: str) -> tuple[str, float]:
-    return recognised(letters_of(text[:_LOOK]))
+    first = _BEYOND_ASCII.search(text)
+    start = max(0, first.start() - _BEFORE) if first else 0
+    return recognised(letters_of(text[start : start + _LOOK]))
 
 
 def _is_latin(sample: bytes) -> bool:

@@ -113,7 +113,7 @@ def index(
             options = Options(chunking=chunking, wait_seconds=wait, **told, **same)
             report = index_paths(paths, index_dir, options)
     new = replace(report, problems=[problem for problem in report.problems if problem not in report.known_problems])
-    if not quiet or new.problems or new.missing or new.kept or new.held or new.changed:
+    if not quiet or new.problems or new.missing or new.kept or new.held or new.purged or new.changed:
         if as_json:
             click.echo(versioned(report.record()))
         else:

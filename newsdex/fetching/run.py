@@ -37,11 +37,13 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 300.0, 7 * 86_400.0  # seconds before a failed pa
 # A page that shows something else than its article for so long, and in so many runs, counts as gone.
 _KEPT_SECONDS, _KEPT_RUNS = 3 * 86_400.0, 3
 _NEARLY_EMPTY = 200  # characters of text, if that is less than a fifth of the article
+_NOTICE = 500  # characters of a notice of withdrawal; longer error pages have headlines of other stories
 _LOST, _MUCH_SHORTER, _SMALL_PART = 1 / 2, 1 / 2, 1 / 5
 _WITHDRAWN = re.compile(
     r"\b(?:retract|withdr[ae]w|correction|zurückgezogen|korrektur|rétract|retirée?\b|rectificati|retirad[ao]\b|ritirat[ao]\b|rettifica)",
     re.IGNORECASE,
 )
+_WALLS = STAND_INS[:2]  # behind which an article is
 _LONGEST = 500  # longest reason or title, in characters
 _SUFFIX = {"feed": ".rss", "sitemap": ".sitemap.xml", "JSON feed": ".json"}
 
@@ -402,9 +404,12 @@ class _Run(AbstractContextManager["_Run"]):
         """Return what a page shows instead of its stored article: a wall, a notice, an error, or nearly nothing; "" if it shows an article.
 
         A text that is only shorter may be a correction, and one that keeps most of the article is no loss. What was the same before, such
-        as the beginning of an article behind a paywall, is replaced unless most of it is lost.
+        as the beginning of an article behind a paywall, is replaced unless most of it is lost. An article may be withdrawn in the words of
+        an error page.
         """
-        if not remark and (len(article.text) >= _NEARLY_EMPTY or _WITHDRAWN.search(article.text)):
+        if not remark and len(article.text) >= _NEARLY_EMPTY:
+            return ""
+        if not remark.startswith(_WALLS) and len(article.text) < _NOTICE and _WITHDRAWN.search(article.text):
             return ""
         try:
             stored, before = self._stored(self._fetched.folder / page.file)
@@ -414,7 +419,8 @@ class _Run(AbstractContextManager["_Run"]):
             few = len(article.text) < _SMALL_PART * len(stored.text)
             return f"{STAND_INS[-1]}: {len(article.text)} characters" if few else ""
         left = sum(len(line) for line in stored.text.splitlines() if line and line in article.text)
-        if left > _LOST * len(stored.text) or (before and len(article.text) > _MUCH_SHORTER * len(stored.text)):
+        is_alike = before != "" and before.partition(":")[0] == remark.partition(":")[0]
+        if left > _LOST * len(stored.text) or (is_alike and len(article.text) > _MUCH_SHORTER * len(stored.text)):
             return ""
         return remark
 

@@ -280,10 +280,12 @@ class Records:
         for record in records:
             self._take(record)
 
-    def drop(self, keys: Iterable[str]) -> None:
-        """Remove pages, of which no line is left. Raises IndexFolderError."""
+    def drop(self, keys: Iterable[str], sources: Iterable[str]) -> None:
+        """Remove pages and former sources, of which no line is left. Raises IndexFolderError."""
         for key in keys:
             del self.pages[key]
+        for url in sources:
+            del self.listings[url]
         self.articles = {key_of(page.article): key for key, page in self.pages.items() if page.article}
         self.compact(most=0)
 
@@ -335,18 +337,18 @@ class Fetched(AbstractContextManager["Fetched"]):
 
     def forget(self, url: str) -> list[str]:
         """Remove the article of an address and the records of all its variants, and remember only digests of these. Return its files."""
-        names = {key_of(url)}
-        for key, page in self.records.pages.items():
-            known = {key, *map(key_of, filter(None, (page.article, page.canonical if page.file else "")))}
-            names |= known if known & names else set()
-        gone = {key: page for key, page in self.records.pages.items() if key in names or (page.same_as and key_of(page.same_as) in names)}
-        self._forgotten |= set(map(_digest, names | gone.keys()))
+        names, gone = {key_of(url)}, dict[str, Page]()
+        addresses = {key: {key, *map(key_of, _names_of(page))} for key, page in self.records.pages.items()}
+        while found := {key: self.records.pages[key] for key in addresses.keys() - gone.keys() if addresses[key] & names}:
+            gone |= found
+            names.update(*map(addresses.__getitem__, found))
+        self._forgotten |= set(map(_digest, names))
         # Before anything is removed, so that a killed command leaves nothing that would be fetched again
         files.replace(self.hidden, _FORGOTTEN, json.dumps(sorted(self._forgotten)).encode())
         removed = [page.file for page in gone.values() if page.file and (self.folder / page.file).exists()]
         for name in removed:
             (self.folder / name).unlink(missing_ok=True)
-        self.records.drop(gone)
+        self.records.drop(gone, [source for source in self.records.listings if key_of(source) in names and source not in self.sources])
         return removed
 
     def keep_feed(self, url: str, suffix: str, content: bytes) -> Path:
@@ -360,6 +362,11 @@ class Fetched(AbstractContextManager["Fetched"]):
         path = self.folder / name
         files.make_folder(path.parent)
         files.replace(path.parent, path.name, content)
+
+
+def _names_of(page: Page) -> Iterator[str]:
+    """The addresses that are known of a page's article, besides its own."""
+    return filter(None, (page.article, page.same_as, page.canonical if page.file else ""))
 
 
 def _digest(key: str) -> str:

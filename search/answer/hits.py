@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Encoder, Vectors
+from newsdex.encoder import Encoder
 from newsdex.engines import open_reader
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.sentence import (
@@ -162,7 +162,7 @@ class HitMaker:
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
             read = reader.read(self.question.text, [draft.sentences[place].text for place in places])
-            told[places] = with_reading(draft.scores[places], read.points)
+            told[places] = draft.scores[places] + READ_WEIGHT * read.points
             answered = max(answered, read.answered)
             if answered >= ANSWERED:
                 break
@@ -369,11 +369,6 @@ def _puts_right(article: Article) -> bool:
 def to_read(scores: NDArray[np.float64]) -> list[int]:
     """The places of the sentences that may be read, by the ``scores`` of all, (sentences,), the best first."""
     return np.argsort(-scores, kind="stable")[: READ_SENTENCES * READINGS].tolist()  # type: ignore[no-any-return]
-
-
-def with_reading(scores: NDArray[np.float64], points: Vectors) -> NDArray[np.float64]:
-    """The ``scores`` of sentences with a reader's ``points`` for them, (sentences,) each."""
-    return scores + READ_WEIGHT * points
 
 
 def _phrases(sought: Sought) -> list[Phrase]:

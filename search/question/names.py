@@ -98,14 +98,10 @@ def with_institutions(snapshot: Snapshot, text: str, names: list[Name]) -> list[
     for start, end, others in institutions_in(text):
         word = text[start:end]
         is_free = not any(start < until and begin < end for begin, until in taken)
-        if is_free and (" " in word or (_is_typed(word, word, shouted, _is_no_word) and not is_there(word))):
+        if is_free and (" " in word or (_is_typed(word, word, shouted, lambda _: False) and not is_there(word))):
             there = [other for other in others if is_there(other)][:_MOST]
             more += [Name(start, end, tuple((other, 1.0) for other in there), adds=True)] if there else []
     return sorted([*names, *more])
-
-
-def _is_no_word(_: str) -> bool:
-    return False
 
 
 def _is_typed(word: str, short: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:

@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -41,7 +42,8 @@ from newsdex import (
     rebuild_index,
     rollback_index,
 )
-from newsdex.encoder import Encoder
+from newsdex.citation import cite
+from newsdex.encoder import Encoder, Vectors
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer import build
 from newsdex.indexer.limits import Limits
@@ -535,11 +537,23 @@ def test_articles_of_another_archive(tmp_path: Path, folder: Path) -> None:
         assert found[article.id] == replace(article, path=Path("/"), record=0, metadata=metadata)
 
 
+def test_an_article_of_a_file_whose_name_is_not_utf8(tmp_path: Path, folder: Path) -> None:
+    """It keeps its id, by which it can be deleted."""
+    put(tmp_path / "old" / os.fsdecode(b"caf\xe9.txt"), "The bridge is open again after the storm of Tuesday.")
+    index_paths([tmp_path / "old"], tmp_path / "index", HASH)
+    with Index.open(tmp_path / "index") as index:
+        [known] = [index.article(name) for name in articles_of(tmp_path / "index")]
+    report = add_articles([known], folder, HASH)
+    assert (report.added, report.problems) == (1, [])
+    assert delete_articles(folder, ids=[known.id]).removed == (known.id,)
+
+
 def test_articles_made_by_hand(folder: Path) -> None:
     """What is missing is filled in; what cannot be is named."""
     plain = Article("plain", "A plain text.", Path(), "")
     bad: list[Any] = [
         replace(plain, id=""),
+        replace(plain, id=" "),
         replace(plain, text=" "),
         replace(plain, text=5),  # type: ignore[arg-type]
         replace(plain, id="\ud800"),
@@ -598,12 +612,29 @@ def test_progress(folder: Path) -> None:
     assert [each.done for each in told] == [each.total for each in told] == [len(TEXT.format(1)), 2 * len(TEXT.format(1))]
 
 
+def test_progress_while_the_first_articles_are_embedded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a total, by which a program may divide."""
+    slow = HashEncoder.encode_passages
+
+    def encode(self: HashEncoder, texts: Sequence[str]) -> Vectors:
+        time.sleep(0.1)
+        return slow(self, texts)
+
+    monkeypatch.setattr(HashEncoder, "encode_passages", encode)
+    monkeypatch.setattr(build, "_LOOK_SECONDS", 0.02)
+    shares: list[float] = []
+    add_articles([record(1), record(2)], folder, replace(HASH, on_progress=lambda each: shares.append(each.done / each.total)))
+    assert len(shares) > 2
+    assert shares[-1] == 1
+
+
 def test_people_see_an_id_in_place_of_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or the URL; an article without a title is called by its id. `newsdex delete` names no file to restore it from."""
     monkeypatch.chdir(folder.parent)
     add_articles([record(1, title=""), record(2, url="https://a.example/2")], folder, HASH)
     with Index.open(folder) as index:
         assert heading_of(index.article("f1")) == "f1"
+        assert cite(replace(index.article("f1"), id="/f1")).endswith(" /f1")
     out = run("search", "ferry", "aground", "--no-collapse", "--min-score", "0", cwd=folder.parent).out
     assert "(added) [0:" in out
     assert "id f1" in out

@@ -695,18 +695,23 @@ def test_quiet_says_nothing_unless_something_is_new(tmp_path: Path) -> None:
     assert index("--quiet") == (0, "", "")
     assert "Copper" in run("search", "copper", "--all", "--index-dir", "i", cwd=tmp_path).out
     assert index("--quiet", "--strict").code == 2
+    run("delete", "a/tin.txt", "--purge", "--index-dir", "i", cwd=tmp_path)
+    assert index("--quiet") == (0, "", "")
+    assert "purged, and not brought back: a/tin.txt" in index("--quiet", "--restore").err
 
 
 def test_report_as_json(tmp_path: Path) -> None:
     """One object with the counts and the problems, each of which says whether it is new; docs/OUTPUT.md has all fields."""
     articles = write(tmp_path / "a", copper=COPPER)
     (articles / "cut.html").write_bytes(b"<html><head><title>Fer")
+    (articles / os.fsdecode(b"odd.\xff")).touch()
     arguments = ("index", "a", "none", "--index-dir", "i", "--model", "hash", "--json")
     for new in (True, False):
         done = run(*arguments, cwd=tmp_path)
         record = json.loads(done.out)
         assert (done.code, done.err, record["schema_version"]) == (2, "", 1)
         assert (record["added"], record["unchanged"], record["skipped"], record["missing"]) == (new, not new, 1, [str(tmp_path / "none")])
+        assert record["other_formats"] == {".\ufffd": 1}
         assert record["problems"] == [
             {"path": str(articles / "cut.html"), "reason": "no text: the page is cut off", "lost": True, "new": new}
         ]

@@ -19,7 +19,7 @@ from newsdex.encoder import Vectors
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer import build
 from newsdex.indexer.build import Progress
-from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.indexer.upkeep.verify import verify
 from newsdex.settings import Chunking
 
@@ -127,6 +127,30 @@ def test_what_is_read_ahead_is_not_done(tmp_path: Path) -> None:
     assert [progress.done / progress.total for progress in told] == pytest.approx([number / 20 for number in range(1, 21)])
 
 
+def test_an_interruption_within_one_article_is_heeded_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of the article is not embedded first, and what was is not embedded again."""
+    text = "\n\n".join(f"Story {number} of the harbour and its ferries, {number * number} words of it." for number in range(24_000))
+    (tmp_path / "long.txt").write_text(text, encoding="utf-8")
+    slow, embedded = HashEncoder.encode_passages, list[int]()
+
+    def encode(self: HashEncoder, texts: Sequence[str]) -> Vectors:
+        time.sleep(0.1)
+        embedded.append(len(texts))
+        return slow(self, texts)
+
+    def interrupt(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(HashEncoder, "encode_passages", encode)
+    monkeypatch.setattr(build, "_LOOK_SECONDS", 0.02)
+    with pytest.raises(KeyboardInterrupt):
+        index_paths([tmp_path], tmp_path / "index", Options("hash", on_progress=interrupt))
+    before = sum(embedded)
+    report = index_paths([tmp_path], tmp_path / "index", Options("hash"))
+    assert 0 < before < report.passages / 2
+    assert report.embedded == report.passages - before
+
+
 @pytest.mark.parametrize("again", [False, True], ids=["index", "rebuild"])
 def test_progress_within_one_article(again: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one file with thousands of passages, share and passages grow while it is embedded, up to all of them."""
@@ -145,7 +169,7 @@ def test_progress_within_one_article(again: bool, tmp_path: Path, monkeypatch: p
     report = index_paths([tmp_path], tmp_path / "index", Options("hash", Chunking(max_tokens=64), on_progress=told.append))
     if again:
         told.clear()
-        report = rebuild(tmp_path / "index", Options(chunking=Chunking(max_tokens=80), on_progress=told.append))
+        report = rebuild_index(tmp_path / "index", Options(chunking=Chunking(max_tokens=80), on_progress=told.append))
     shares, passages = [each.done / each.total for each in told], [each.passages for each in told]
     assert len({0 < share < 1 and share for share in shares}) > 3
     assert (shares, passages) == (sorted(shares), sorted(passages))

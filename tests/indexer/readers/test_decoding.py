@@ -107,6 +107,17 @@ def test_code_page_is_that_of_the_language(text: str, encodings: str) -> None:
         assert decode_with_remark(content) == (content.decode(encoding), ""), encoding
 
 
+@pytest.mark.parametrize("lines", [20, 2_000])
+def test_code_page_is_that_of_what_follows_an_english_beginning(lines: int) -> None:
+    """Which, in ASCII, is the same in all of them, and may be longer than the sample."""
+    beginning = "\u00a9 The archive of the newspaper: all rights are reserved, and no part of it may be copied.\n" * lines
+    for text, encoding in ((POLISH, "cp1250"), (TURKISH, "cp1254"), (RUSSIAN, "cp1251")):
+        content = (beginning.replace("\u00a9", "(c)") + text).encode(encoding)
+        assert decode_with_remark(content) == (content.decode(encoding), ""), encoding
+    content = (beginning[:100] + beginning.replace("\u00a9", "(c)")[: 90 * 20] + POLISH).encode("cp1250")
+    assert decode_with_remark(content) == (content.decode("cp1250"), "")
+
+
 def test_guess_is_told() -> None:
     """Text that is too short to tell its language has a remark with the encoding."""
     assert decode_with_remark("Vrö kmpé zxw.".encode("cp1252")) == (

@@ -20,7 +20,7 @@ from hostile_web import Answer, Web, article, bomb, conditional, feed, item, pag
 from newsdex import Index, Options, index_paths
 from newsdex.commands.fetch import _summary
 from newsdex.errors import UsageError
-from newsdex.fetching import Event, Settings, add, pages_of, remove, run, sources_of
+from newsdex.fetching import Event, Settings, add, forget, pages_of, remove, run, sources_of
 from newsdex.fetching.run import Report
 from newsdex.fetching.state import Fetched, Page
 from newsdex.records import Article
@@ -497,6 +497,10 @@ CORRECTED = {
         short_page("Ferry", "The ferry left the harbour of Ellerby at noon and was back by one, its owner said. " * 3),
     ),
     "withdrawn": (article("Ferry"), short_page("Ferry", "This story was withdrawn: the ferry never left.")),
+    "withdrawn and no longer available": (
+        article("Ferry"),
+        short_page("Ferry", "This article is no longer available. It was retracted on Monday, because the ferry never left."),
+    ),
     "brief": (article("Ferry"), short_page("Ferry", "The ferry stayed in the harbour of Ellerby all day, its owner said on Monday.")),
     "behind a paywall since ever": (article("Ferry", head=LOCKED), page(article("Tram", head=LOCKED))),
     "behind a paywall now, with most of its text": (article("Ferry"), page(article("Ferry", head=LOCKED, more="<p>It is back now.</p>"))),
@@ -512,6 +516,17 @@ def test_a_correction_comes_through(before: bytes, after: Answer, web: Web, tmp_
     run(tmp_path / "f", FAST)
     web.answers["/a"] = after
     assert fetched(tmp_path / "f", replace(FAST, recheck=0.0)) == [("changed", "/a")]
+
+
+def test_the_beginning_of_an_article_behind_a_paywall_is_not_replaced_by_an_error_page(web: Web, tmp_path: Path) -> None:
+    """Neither is the article, but the beginning is what there is of it."""
+    beginning = "The ferry left the harbour of Ellerby at noon and was back by one, its owner said on Monday. " * 3
+    web.answers |= {"/rss": rss(item("/a")), "/a": short_page("Ferry", beginning, LOCKED)}
+    add(tmp_path / "f", [web.url("/rss")])
+    run(tmp_path / "f", FAST)
+    web.answers["/a"] = short_page("Page not found", "The tram to the harbour opened on Monday after years of delay. " * 5)
+    [(kind, told)] = fetched(tmp_path / "f", replace(FAST, recheck=0.0))
+    assert (kind, "probably an error or login page" in told) == ("kept", True)
 
 
 def test_what_is_kept_is_said(web: Web, tmp_path: Path) -> None:
@@ -664,6 +679,34 @@ def test_a_page_that_is_forgotten_is_not_fetched_again(web: Web, tmp_path: Path)
     assert not [path for path in (folder / ".fetch").glob("*") if path.is_file() and b"secret" in path.read_bytes()]
     assert command(tmp_path, "forget", web.url("/rss")).returncode == 2
     assert command(tmp_path, "forget", web.url("/never-seen")).returncode == 0
+
+
+def test_a_page_that_was_a_source_is_forgotten_whole(web: Web, tmp_path: Path) -> None:
+    """The record of the source has its address, too."""
+    web.answers |= {"/secret": page(article("Ferry"))}
+    add(tmp_path / "f", [web.url("/secret")])
+    run(tmp_path / "f", FAST)
+    remove(tmp_path / "f", web.url("/secret"))
+    assert len(forget(tmp_path / "f", web.url("/secret"))) == 1
+    assert not [path for path in (tmp_path / "f").rglob("*") if path.is_file() and b"secret" in path.read_bytes()]
+
+
+@pytest.mark.parametrize("known_by", ["/secret/print", "/secret", "/secret/first"])
+def test_a_page_is_forgotten_by_any_of_its_addresses(known_by: str, web: Web, tmp_path: Path) -> None:
+    """That of a variant, the canonical one, which no source names, and the one that was fetched first."""
+    story = article("Ferry", head='<link rel="canonical" href="/secret">')
+    web.answers |= {"/rss": rss(item("/secret/first"), item("/secret/print"), item("/b")), "/b": page(article("Tram"))}
+    web.answers |= {f"/secret{end}": page(story) for end in ("", "/print", "/first")}
+    add(tmp_path / "f", [web.url("/rss")])
+    run(tmp_path / "f", FAST)
+    [file] = {each.file for each in pages_of(tmp_path / "f") if each.file and "secret" in each.url}
+    assert forget(tmp_path / "f", web.url(known_by)) == [file]
+    assert [each.url for each in pages_of(tmp_path / "f")] == [web.url("/b")]
+    assert not (tmp_path / "f" / file).exists()
+    web.answers["/rss"] = rss(item("/secret/first", "New"), item("/secret/print", "New"), item("/secret", "New"))
+    before = web.count("/secret")
+    assert fetched(tmp_path / "f", replace(FAST, recheck=0.0)) == []
+    assert (web.count("/secret"), web.count("/secret/print"), web.count("/secret/first")) == (before, 1, 1)
 
 
 def test_a_feed_that_fails_keeps_its_pages(web: Web, tmp_path: Path) -> None:

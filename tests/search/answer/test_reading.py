@@ -14,7 +14,7 @@ from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines.reader import Reader, Reading
 from newsdex.search.answer import hits
-from newsdex.search.answer.hits import to_read, with_reading
+from newsdex.search.answer.hits import to_read
 
 MAYOR = (
     "Tom Ruiz was sworn in as mayor of Elston on Monday. "
@@ -85,10 +85,6 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 )
 def test_the_best_eight_may_be_read(scores: list[float], read: list[int]) -> None:
     assert to_read(np.array(scores)) == read
-
-
-def test_three_quarters_of_the_points_count() -> None:
-    assert with_reading(np.array([1.0, 0.0]), np.array([0.0, 1.2], np.float32)) == pytest.approx([1.0, 0.9])
 
 
 def test_a_sentence_that_answers_in_other_words_is_found(archive: Path, read: list[list[str]]) -> None:
