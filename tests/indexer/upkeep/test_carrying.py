@@ -273,6 +273,23 @@ def test_the_corrected_version_is_followed(desk: Desk) -> None:
     assert Snapshot.open(desk.index).marks() == {}
 
 
+def test_a_corrected_version_with_the_id_of_a_marked_story_that_is_away(desk: Desk) -> None:
+    """An edit of it does not end the link, nor does the other story take it along when it returns."""
+    desk.write("latest.md", [FERRY])
+    desk.write("z.md", [OPERA])
+    desk.update()
+    mark_article(desk.index, "a/latest.md", retracted="wrong")
+    desk.write("latest.md", [TRAM])
+    assert list(desk.update().marks_apart) == ["a/latest.md"]
+    mark_article(desk.index, "a/z.md", corrected_by="a/latest.md")
+    desk.write("latest.md", [EDITED])
+    assert desk.update().marks_unlinked == {}
+    assert Snapshot.open(desk.index).marks()["a/z.md"].corrected_by == "a/latest.md"
+    desk.write("latest.md", [FERRY])
+    assert desk.update().marks_unlinked == {"a/z.md": "a/latest.md"}
+    assert desk.retracted() == ["Ferry"]
+
+
 @pytest.mark.parametrize("said", [{"corrects": "A-1"}, {"corrects": "https://g.example/1"}])
 def test_the_corrected_version_at_the_same_address_has_no_mark(desk: Desk, said: Mapping[str, str]) -> None:
     """If it says what it corrects, by the id or the address."""
@@ -315,6 +332,20 @@ def test_a_purge_forgets_the_story(desk: Desk) -> None:
     delete(desk.index, Selection(frozenset({"a/three.md"})), purge=True)
     assert Snapshot.open(desk.index).marks() == {}
     assert not [path for path in desk.index.rglob("*") if path.is_file() and b"Tramtitle" in path.read_bytes()]
+
+
+def test_a_rollback_marks_no_other_story_of_the_same_few_words(desk: Desk) -> None:
+    """As "The video is no longer available." is the text of many."""
+    words = {"text": "The video is no longer available."}
+    videos = [{"title": f"Video {name}", "url": f"https://g.example/{name}", **words} for name in "ABC"]
+    desk.write("e.csv", videos)
+    desk.update()
+    rebuild_index(desk.index, HASH)
+    desk.write("e.csv", [{"url": "https://g.example/0", **OPERA}, *videos])
+    desk.update()
+    mark_article(desk.index, "a/e.csv#4", retracted="wrong")
+    rollback_index(desk.index)
+    assert desk.retracted() == ["Video B"]
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["marked before the row moved", "marked after it moved"])
