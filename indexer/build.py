@@ -33,7 +33,7 @@ from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
 from newsdex.store.following import carry, is_followed
-from newsdex.store.marks import unmet_corrections
+from newsdex.store.marks import id_of, unmet_corrections
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
@@ -243,9 +243,9 @@ def _write(
 ) -> Report:
     """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
     report = changes.report
-    if not writer.snapshot:
-        writer.tombstones, writer.marks = changes.decided
-    carried, same = Carried(writer.known), list[tuple[str, str]]()
+    known = changes.known
+    writer.tombstones = known.tombstones
+    carried, same = Carried(known), list[tuple[str, str]]()
     followed = writer.snapshot.folder if writer.snapshot and is_followed(writer.snapshot.folder) else None
     tell = options.on_progress or (lambda _: None)
     done = 0
@@ -265,8 +265,7 @@ def _write(
     gone = changes.vanished(list(map(absolute, sources)), prune=options.prune, prune_all=options.prune_all)
     for article_id in gone:
         writer.delete(article_id)
-    if writer.snapshot:
-        _carry(carried.settle(changes.unseen, set(gone)), writer, report)
+    _carry(carried.settle(changes.unseen, set(gone)), writer, report)
     _withhold(changes, writer)
     if not writer.snapshot:
         _check_found(sources, report)
@@ -290,6 +289,9 @@ def _withhold(changes: Changes, writer: Writer) -> None:
 
 def _carry(marks: Carrying, writer: Writer, report: Report) -> None:
     """Write the marks as the update leaves them, and report what became of them."""
+    if not writer.snapshot:  # those of another index, each with its story
+        marks.carried = {name: old for name, old in marks.carried.items() if name != old}
+        marks.apart = {id_of(name): mark for name, mark in marks.marks.items() if mark.story}
     writer.marks, report.marks = marks.marks, marks.carried
     report.marks_apart, report.marks_unlinked, report.marks_doubtful = marks.apart, marks.unlinked, marks.doubtful
     for kind, ids in (("marked", marks.carried), ("unmarked", marks.left)):

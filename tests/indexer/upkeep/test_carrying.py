@@ -366,3 +366,29 @@ def test_a_rollback_gives_a_mark_to_its_story(desk: Desk, *, late: bool) -> None
     assert desk.retracted() == ["Tram"]
     desk.update()
     assert desk.retracted() == ["Tram", ZOO["title"]]
+
+
+@pytest.mark.parametrize("urls", ["own", "shared", ""])
+def test_a_new_index_gives_the_marks_of_a_damaged_one_to_their_stories(desk: Desk, urls: str) -> None:
+    """Rows may have moved since."""
+    rows = [
+        {"url": {"own": f"https://g.example/{each['title']}", "shared": "https://g.example/"}.get(urls, ""), **each}
+        for each in (FERRY, TRAM, ZOO | {"title": "Zoo"}, OPERA)
+    ]
+    desk.write("e.csv", rows[:3])
+    desk.update()
+    for line in (3, 4):
+        mark_article(desk.index, f"a/e.csv#{line}", retracted="wrong")
+    for path in desk.index.rglob("sources-*"):
+        path.write_bytes(b"torn")
+    desk.write("e.csv", [rows[3], rows[0], rows[1]])
+    old, desk.index = desk.index, desk.base / "new"
+    done = run("index", desk.folder, "--index-dir", desk.index, "--keep-decisions-of", old, "--model", "hash")
+    assert desk.retracted() == ["Tram"]
+    assert ("a/e.csv#4 took over the mark of a/e.csv#3" in done.err, "('Zoo'): the marked story is no longer there" in done.err) == (
+        True,
+        True,
+    )
+    desk.write("e.csv", rows)
+    desk.update()
+    assert desk.retracted() == ["Tram", "Zoo"]
