@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -346,6 +347,36 @@ def test_a_rollback_marks_no_other_story_of_the_same_few_words(desk: Desk) -> No
     mark_article(desk.index, "a/e.csv#4", retracted="wrong")
     rollback_index(desk.index)
     assert desk.retracted() == ["Video B"]
+
+
+@pytest.mark.parametrize("case", ["deleted", "deleted row", "another version", "address"])
+def test_a_purge_leaves_no_title_and_no_url_of_what_marks_name(desk: Desk, case: str) -> None:
+    """Of an article that was deleted earlier, of an earlier version of one that stays, and of a corrected version."""
+    named = TRAM | {"title": "Tramtitle", "url": "https://g.example/tramurl"}
+    desk.write("e.jsonl", [FERRY, named if case == "deleted row" else ZOO])
+    desk.write("one.md", [ZOO if case == "deleted row" else named])
+    desk.write("two.md", [OPERA])
+    desk.update()
+    marked = {"deleted row": "a/e.jsonl#2", "address": "a/two.md"}.get(case, "a/one.md")
+    said = {"corrected_by": named["url"]} if case == "address" else {"retracted": "wrong"}
+    mark_article(desk.index, marked, **said)
+    purged = Selection(frozenset({"a/one.md" if case == "address" else "a/two.md"}))
+    if case.startswith("deleted"):
+        delete(desk.index, Selection(frozenset({marked})))
+    elif case == "another version":
+        desk.write("one.md", [ZOO])
+        desk.update()
+        purged = Selection(urls=frozenset({named["url"]}))
+    assert delete(desk.index, purged, purge=True).found
+    assert not [path for path in desk.index.rglob("*") if path.is_file() and {*b"Tramtitle tramurl".split()} & {*_words(path)}]
+    assert len(Snapshot.open(desk.index).marks()) == case.startswith("deleted")
+    if case.startswith("deleted"):  # the mark stays, for the story may come back
+        desk.update(Options(model="hash", restore=True))
+        assert desk.retracted() == ["Tramtitle"]
+
+
+def _words(path: Path) -> list[bytes]:
+    return re.findall(rb"[a-zA-Z]+", path.read_bytes())
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["marked before the row moved", "marked after it moved"])
