@@ -255,7 +255,7 @@ def _write(
         tell(Progress(reached, changes.bytes_total, report.passages + batch.done))
 
     for entry in embed(articles, chunker, writer.known, encoder, writer, report, within):
-        carried.look(entry.article)
+        carried.look(entry.article, report.renamed.get(entry.article.id))
         if followed and not writer.known.place(entry.article.id):
             same += ((entry.article.id, old) for old in writer.known.ids_with(bytes.fromhex(entry.article.sha256)))
         writer.add(entry, moved=entry.article.id in changes.moved)

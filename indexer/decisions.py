@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, UsageError
-from newsdex.store.following import FOLDER, following
+from newsdex.store.following import FOLDER, Following
 from newsdex.store.log import place_of
 from newsdex.store.manifest import OLDEST, generations, read_manifest, read_pointer
 from newsdex.store.marks import Marks, Story, with_stories
@@ -39,20 +39,20 @@ class Decisions(NamedTuple):
 
     def take_questions(self, index_folder: Path) -> str:
         """Copy the followed questions into the new index, and say in words what was taken over from where."""
-        told = f"{len(self.tombstones.ids):,} withdrawn, {len(self.marks):,} marked"
+        told, failed = f"{len(self.tombstones.ids):,} withdrawn, {len(self.marks):,} marked", ""
         source, target = self.folder / FOLDER, index_folder / FOLDER
         if source.is_dir() and not target.exists():
             try:
-                with following(self.folder) as held:
-                    held.seen()  # raises what its files do
-                    told += f", questions followed: {len(held.state.questions):,}"
-                    shutil.copytree(source, target)
+                held = Following(self.folder)  # without its lock, for the folder may be a backup that cannot be written
+                held.seen()  # raises what its files do
+                shutil.copytree(source, target)
+                told += f", questions followed: {len(held.state.questions):,}"
             except _BROKEN as error:
                 shutil.rmtree(target, ignore_errors=True)
-                told += f", but no followed questions: {error}"
+                failed = f". The followed questions could not be taken over: {error}"
         where = f"of {self.folder}" if self.current else f"of {self.folder}, not its newest commit, which cannot be read"
         generation, number = place_of(self.pointer)
-        return f"{told} as in {generation}/{number} {where}"
+        return f"{told} as in {generation}/{number} {where}{failed}"
 
 
 def decisions_for(index_folder: Path, current: Snapshot | None, folder: Path | None) -> Decisions | None:

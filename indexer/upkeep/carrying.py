@@ -92,8 +92,8 @@ class Carried:
         """The names of the stories by what an article may share with them."""
         return grouped((value, name) for name, story in self._stories.items() for value in _values(id_of(name), story))
 
-    def look(self, article: Article) -> None:
-        """See whether a changed ``article`` is one of the stories."""
+    def look(self, article: Article, was: str | None = None) -> None:
+        """See whether a changed ``article`` is one of the stories; ``was`` is the id that it had, if that is known."""
         if not self._known.marks:
             return
         path, names = stored_path(self._known.base, article.path), self._names
@@ -113,6 +113,8 @@ class Carried:
                 continue  # it is the corrected version, or to the byte another article of the index
             own, is_long = article.id == article_id, len(article.text) >= LEAST
             reason, share = _likeness(old, story, own=own, chosen=own and not is_called_after(article_id, path), is_long=is_long)
+            if article_id == was:
+                reason = "words"
             if reason:
                 self._found.setdefault(name, []).append(_Found(article.id, story, reason, share, is_long))
 

@@ -349,6 +349,23 @@ def test_a_rollback_marks_no_other_story_of_the_same_few_words(desk: Desk) -> No
     assert desk.retracted() == ["Video B"]
 
 
+def test_an_import_below_another_folder_keeps_the_marks_of_short_stories(desk: Desk) -> None:
+    """Their ids change with their paths; that they are the same is known by their files."""
+    desk.write("one.txt", [{"text": TRAM["text"]}])
+    desk.write("two.txt", [{"text": OPERA["text"]}])
+    desk.update()
+    mark_article(desk.index, "a/one.txt", retracted="cost wrong")
+    mark_article(desk.index, "a/two.txt", corrected_by="a/one.txt")
+    export_index(desk.index, desk.base / "x.tar.zst")
+    index = desk.base / "b" / "index"
+    import_index(desk.base / "x.tar.zst", index)
+    for name in ("one.txt", "two.txt"):
+        (desk.folder / name).rename(desk.base / "b" / name)
+    report = index_paths([desk.base / "b"], index, HASH)
+    assert (report.marks, report.marks_apart) == ({"one.txt": "a/one.txt", "two.txt": "a/two.txt"}, {})
+    assert Snapshot.open(index).marks()["two.txt"].corrected_by == "one.txt"
+
+
 @pytest.mark.parametrize("case", ["deleted", "deleted row", "another version", "address"])
 def test_a_purge_leaves_no_title_and_no_url_of_what_marks_name(desk: Desk, case: str) -> None:
     """Of an article that was deleted earlier, of an earlier version of one that stays, and of a corrected version."""
