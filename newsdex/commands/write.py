@@ -370,8 +370,8 @@ def delete(
     if purge and found.found and not dry_run:
         there = f" ({_some([*map(str, sources_of)], _SOME, ' files')})" if sources_of else ""
         tell(
-            f"The text may still be in the source{there}, in exports and backups, delivered notices and a folder of newsdex fetch: remove it "
-            "there too",
+            f"The text may still be in the source{there}, in exports and backups, delivered notices and a folder of newsdex fetch: remove "
+            "it there too",
             head="newsdex: ",
         )
     if others:

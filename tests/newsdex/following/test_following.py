@@ -651,6 +651,30 @@ def test_a_command_that_hangs_is_ended(archive: Archive) -> None:
     assert "was not done" in problem
 
 
+def test_an_update_does_not_wait_for_a_delivery(ferry: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which may take minutes, while nobody else can change the index. A story that moves meanwhile stays reported."""
+    monkeypatch.setattr("newsdex.store.following._PATIENCE", 0.1)
+    ferry.put("strike", STRIKE)
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    renamed(ferry, "moved")
+    with held_of(ferry.index):
+        ferry.update()
+    assert ferry.names() == ["strike"]
+
+
+def test_a_table_that_moves_is_not_compared_row_by_row(ferry: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all the rows that it had: that would be millions of pairs."""
+    pairs: list[int] = []
+    monkeypatch.setattr("newsdex.indexer.build.carry", lambda _, same: pairs.append(len(same)))
+    rows = [f"About {number},A ferry strike in the harbour began on day {number}." for number in range(50)]
+    (ferry.articles / "one.csv").write_text("\n".join(["title,text", *rows]), encoding="utf-8")
+    ferry.update()
+    (ferry.articles / "one.csv").rename(ferry.articles / "two.csv")
+    ferry.update()
+    assert pairs[0] == 0 < pairs[1] <= 500
+
+
 def test_the_commands(archive: Archive) -> None:
     """Follow, list, index and be told on standard output, unfollow."""
     place = ("--index-dir", archive.index)
