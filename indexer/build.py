@@ -44,7 +44,6 @@ from newsdex.values import amount, grouped, portions
 
 # Passages that are embedded together: enough to sort by length, few enough that progress is seen and memory stays flat.
 _BATCH_PASSAGES = 512
-_TWINS = 10  # articles of one checksum that one of them may have been
 _LOOK_SECONDS = 1.0  # how often progress within a batch is looked at
 
 
@@ -258,9 +257,7 @@ def _write(
     for entry in embed(articles, chunker, writer.known, encoder, writer, report, within):
         carried.look(entry.article, report.renamed.get(entry.article.id))
         if followed and not writer.known.place(entry.article.id):
-            twins = writer.known.ids_with(bytes.fromhex(entry.article.sha256))
-            # Rows of a table have the table's: they are known by their sentences alone
-            same += ((entry.article.id, old) for old in twins[:_TWINS])
+            same += ((entry.article.id, old) for old in writer.known.ids_with(bytes.fromhex(entry.article.sha256)))
         writer.add(entry, moved=entry.article.id in changes.moved)
         report.passages += len(entry.passages)
         done = changes.bytes_then.popleft()

@@ -103,8 +103,10 @@ class Carried:
         story = Story.of(article, path, self._shingler)
         self._urls[story.url] += 1
         self._titles[path, story.title] += 1
-        twins = self._known.ids_with(bytes.fromhex(article.sha256))
-        for name in dict.fromkeys(name for value in _values(article.id, story) for name in names.get(value, ())):
+        values: Iterable[tuple[str, object]] = _values(article.id, story)
+        if twins := self._known.ids_with(bytes.fromhex(article.sha256)):  # no others, though thousands may have the title
+            values = [("url", story.url), *(("id", each) for each in (article.id, *twins))]
+        for name in dict.fromkeys(name for value in values for name in names.get(value, ())):
             old, article_id = self._stories[name], id_of(name)
             if article_id == article.id:
                 self._given.add(article_id)

@@ -663,18 +663,6 @@ def test_an_update_does_not_wait_for_a_delivery(ferry: Archive, monkeypatch: pyt
     assert ferry.names() == ["strike"]
 
 
-def test_a_table_that_moves_is_not_compared_row_by_row(ferry: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With all the rows that it had: that would be millions of pairs."""
-    pairs: list[int] = []
-    monkeypatch.setattr("newsdex.indexer.build.carry", lambda _, same: pairs.append(len(same)))
-    rows = [f"About {number},A ferry strike in the harbour began on day {number}." for number in range(50)]
-    (ferry.articles / "one.csv").write_text("\n".join(["title,text", *rows]), encoding="utf-8")
-    ferry.update()
-    (ferry.articles / "one.csv").rename(ferry.articles / "two.csv")
-    ferry.update()
-    assert pairs[0] == 0 < pairs[1] <= 500
-
-
 def test_the_commands(archive: Archive) -> None:
     """Follow, list, index and be told on standard output, unfollow."""
     place = ("--index-dir", archive.index)
