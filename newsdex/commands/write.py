@@ -368,9 +368,9 @@ def delete(
     counts += [f"{amount(len(unmet), 'name')} matched nothing"] if unmet and found.found else []
     click.echo(f"{'; '.join(counts)}{'' if purge else _undo(sources_of, found.removed, index_dir)}", err=True)
     if purge and found.found and not dry_run:
-        there = f" ({_some([*map(str, sources_of)], _SOME, ' files')})" if sources_of else ""
+        files = f" ({_some([*map(str, sources_of)], _SOME, ' files')})" if sources_of else ""
         tell(
-            f"The text may still be in the source{there}, in exports and backups, delivered notices and a folder of newsdex fetch: remove "
+            f"The text may still be in the source{files}, in exports and backups, delivered notices and a folder of newsdex fetch: remove "
             "it there too",
             head="newsdex: ",
         )
