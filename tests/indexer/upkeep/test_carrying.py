@@ -16,12 +16,14 @@ from indexes import HASH, LONG_AGO, put
 
 from newsdex import Options, index_paths
 from newsdex.indexer.report import Report
+from newsdex.indexer.upkeep import carrying
 from newsdex.indexer.upkeep.marking import mark_article
 from newsdex.indexer.upkeep.rebuild import rebuild_index, rollback_index
 from newsdex.indexer.upkeep.status import read_status
-from newsdex.indexer.upkeep.takedown import Selection, delete
+from newsdex.indexer.upkeep.takedown import Selection, delete, open_writer
 from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.indexer.upkeep.verify import verify
+from newsdex.store.marks import Mark, Story
 from newsdex.store.snapshot import Snapshot
 
 PRUNE = Options(model="hash", prune=True)
@@ -364,6 +366,22 @@ def test_an_import_below_another_folder_keeps_the_marks_of_short_stories(desk: D
     report = index_paths([desk.base / "b"], index, HASH)
     assert (report.marks, report.marks_apart) == ({"one.txt": "a/one.txt", "two.txt": "a/two.txt"}, {})
     assert Snapshot.open(index).marks()["two.txt"].corrected_by == "one.txt"
+
+
+def test_rows_of_one_title_are_not_compared_with_each_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all have moved: that would be the square of them."""
+    rows = [{"title": "Briefs", "text": f"Item {number} of the day is {number * 7} crowns."} for number in range(40)]
+    desk.write("e.csv", rows)
+    desk.update()
+    with open_writer(desk.index, None, None) as writer:
+        writer.marks = {f"a/e.csv#{number}": Mark("wrong") for number in range(2, 42)}
+        writer.commit(writer.known.sources)
+    compared: list[Story] = []
+    monkeypatch.setattr(carrying, "_same_url", lambda one, other: compared.append(one) or one.url == other.url != "")
+    desk.write("e.csv", [OPERA, *rows])
+    assert len(desk.update().marks) == 40
+    assert len(compared) < 10 * len(rows)
+    assert desk.retracted() == ["Briefs"] * 40
 
 
 @pytest.mark.parametrize("case", ["deleted", "deleted row", "another version", "address"])
