@@ -326,15 +326,18 @@ def plan(
     restore: bool = False,
     restore_ids: Sequence[str] = (),
     restore_purged: bool = False,
+    decisions_of: Path | None = None,
 ) -> Report:
     """Return what ``index_paths`` would do, without writing or taking a lock."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
     discovery = discover(paths, index_folder, _pictures(current, wanted))
+    kept = decisions_for(index_folder, current, decisions_of)
     check_place(current, discovery)
+    known = kept.into(Known(current)) if kept else Known(current)
     with Parsers() as parsers:
         restoring = Options(restore=restore, restore_ids=restore_ids, restore_purged=restore_purged).restoring
-        changes = Changes(discovery, Known(current), base_of(index_folder), parsers, wanted, restoring)
+        changes = Changes(discovery, known, base_of(index_folder), parsers, wanted, restoring)
         for _ in changes.changed():
             pass
     changes.vanished(list(map(absolute, paths)), prune=prune, prune_all=prune_all)

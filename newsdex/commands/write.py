@@ -104,7 +104,7 @@ def index(
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
 
     if dry_run:
-        names = ("prune", "wanted", "prune_all", "restore", "restore_ids", "restore_purged")
+        names = ("prune", "wanted", "prune_all", "restore", "restore_ids", "restore_purged", "decisions_of")
         report = plan(paths, index_dir, **{name: same[name] for name in names})
     else:
         with _tells_interruption(index_dir), ProgressBar("new passages") as bar:

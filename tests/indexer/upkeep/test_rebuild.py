@@ -362,6 +362,8 @@ def test_a_new_index_keeps_the_decisions_of_a_damaged_one(index: Path, torn: str
     if torn != "CURRENT":
         assert "newsdex index PATH --index-dir NEW_FOLDER --keep-decisions-of THIS_FOLDER" in str(caught.value)
     new = index.parent / "new"
+    planned = run("index", articles, "--dry-run", "--index-dir", new, "--keep-decisions-of", index)
+    assert (f"added {len(every) - 2}, " in planned.out, new.exists()) == (True, False)
     done = run("index", articles, "--model", "hash", "--index-dir", new, "--keep-decisions-of", index)
     assert done.code == 0
     assert "taken over: 2 withdrawn, 1 marked, questions followed: 1 as in g000001/" in done.err
