@@ -34,7 +34,7 @@ from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
 from newsdex.store.following import carry, is_followed
-from newsdex.store.marks import unmet_corrections
+from newsdex.store.marks import id_of, unmet_corrections
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
@@ -251,9 +251,9 @@ def _write(
 ) -> Report:
     """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
     report = changes.report
-    if not writer.snapshot:
-        writer.tombstones, writer.marks = changes.decided
-    carried, same = Carried(writer.known), list[tuple[str, str]]()
+    known = changes.known
+    writer.tombstones = known.tombstones
+    carried, same = Carried(known), list[tuple[str, str]]()
     followed = writer.snapshot.folder if writer.snapshot and is_followed(writer.snapshot.folder) else None
     tell = options.on_progress or (lambda _: None)
     done = 0
@@ -263,7 +263,7 @@ def _write(
         tell(Progress(reached, changes.bytes_total or int(reached) or 1, report.passages + batch.done))
 
     for entry in embed(articles, chunker, writer.known, encoder, writer, report, within):
-        carried.look(entry.article)
+        carried.look(entry.article, report.renamed.get(entry.article.id))
         if followed and not writer.known.place(entry.article.id):
             same += ((entry.article.id, old) for old in writer.known.ids_with(bytes.fromhex(entry.article.sha256)))
         writer.add(entry, moved=entry.article.id in changes.moved)
@@ -273,8 +273,7 @@ def _write(
     gone = changes.vanished(list(map(absolute, sources)), prune=options.prune, prune_all=options.prune_all)
     for article_id in gone:
         writer.delete(article_id)
-    if writer.snapshot:
-        _carry(carried.settle(changes.unseen, set(gone)), writer, report)
+    _carry(carried.settle(changes.unseen, set(gone)), writer, report)
     _withhold(changes, writer)
     if not writer.snapshot:
         _check_found(sources, report)
@@ -301,6 +300,9 @@ def _withhold(changes: Changes, writer: Writer) -> None:
 
 def _carry(marks: Carrying, writer: Writer, report: Report) -> None:
     """Write the marks as the update leaves them, and report what became of them."""
+    if not writer.snapshot:  # those of another index, each with its story
+        marks.carried = {name: old for name, old in marks.carried.items() if name != old}
+        marks.apart = {id_of(name): mark for name, mark in marks.marks.items() if mark.story}
     writer.marks, report.marks = marks.marks, marks.carried
     report.marks_apart, report.marks_unlinked, report.marks_doubtful = marks.apart, marks.unlinked, marks.doubtful
     for kind, ids in (("marked", marks.carried), ("unmarked", marks.left)):
@@ -335,15 +337,18 @@ def plan(
     restore: bool = False,
     restore_ids: Sequence[str] = (),
     restore_purged: bool = False,
+    decisions_of: Path | None = None,
 ) -> Report:
     """Return what ``index_paths`` would do, without writing or taking a lock."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
     discovery = discover(paths, index_folder, _pictures(current, wanted))
+    kept = decisions_for(index_folder, current, decisions_of)
     check_place(current, discovery)
+    known = kept.into(Known(current)) if kept else Known(current)
     with Parsers() as parsers:
         restoring = Options(restore=restore, restore_ids=restore_ids, restore_purged=restore_purged).restoring
-        changes = Changes(discovery, Known(current), base_of(index_folder), parsers, wanted, restoring)
+        changes = Changes(discovery, known, base_of(index_folder), parsers, wanted, restoring)
         for _ in changes.changed():
             pass
     changes.vanished(list(map(absolute, paths)), prune=prune, prune_all=prune_all)

@@ -22,11 +22,9 @@ from newsdex.indexer.report import DUPLICATE, Report
 from newsdex.indexer.source import Source, Wanted
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import ADDED, Article
-from newsdex.store.marks import Marks
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
 from newsdex.store.sources import FAILED, REMARK, SourceFile, passed_over
-from newsdex.store.tombstones import Tombstones
 from newsdex.values import grouped
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
@@ -85,7 +83,7 @@ class Changes:
         self.bytes_done = 0
         self.bytes_then: deque[int] = deque()  # those done when each article was given by ``changed``, for who takes them away
         self._discovery = discovery
-        self._known = known
+        self.known = known
         self._base = base
         self._parsers = parsers
         self._wanted = wanted or Wanted()
@@ -121,11 +119,6 @@ class Changes:
             self.report.note(path, [reason], self._problems_of(name))
             self._unreadable.add(name)
             self.sources[name] = passed_over(name, reason)
-
-    @property
-    def decided(self) -> tuple[Tombstones, Marks]:
-        """What was deleted, purged and marked before."""
-        return self._known.tombstones, self._known.marks
 
     def changed(self, added: Iterable[Article | SourceError] = ()) -> Iterator[tuple[Article, bytes]]:
         """Each article that is new or not what and where it was, with its digest: of the files, and of those that a program ``added``,
@@ -171,8 +164,8 @@ class Changes:
         """
         prune |= prune_all
         known = {path: stored_path(self._base, path) for path in self.report.missing}
-        named = {path for path, stored in known.items() if stored in self.sources or self._known.ids_at(stored)}
-        inside = {path: sum(map(len, self._known.below([known[path]]).values())) for path in known.keys() - named} if prune else {}
+        named = {path for path, stored in known.items() if stored in self.sources or self.known.ids_at(stored)}
+        inside = {path: sum(map(len, self.known.below([known[path]]).values())) for path in known.keys() - named} if prune else {}
         if prune_all:
             named |= {path for path, count in inside.items() if count}
         else:
@@ -190,11 +183,11 @@ class Changes:
 
         folders = [*there_are, *(pattern.root for pattern in patterns)]
         if any(self._base.is_relative_to(folder) for folder in folders):
-            articles, files = self._known.ids_at.whole, list(self.sources)
+            articles, files = self.known.ids_at.whole, list(self.sources)
         else:
             # A pattern is the name of nothing
             names = {name for folder in folders for name in (stored_path(self._base, folder), folder.as_posix())}
-            articles, files = self._known.below(names), self.sources.below(names)
+            articles, files = self.known.below(names), self.sources.below(names)
         there = {path: ids for path, ids in articles.items() if looked_at(path)}
         renamed = [article_id for article_id in self._replaced if article_id not in self._seen]
         kept = self._seen.keys() | set(renamed)
@@ -247,11 +240,11 @@ class Changes:
         return spared
 
     def _unchanged(self, source: SourceFile) -> None:
-        ids = self._known.ids_at(source.path)
+        ids = self.known.ids_at(source.path)
         self._seen.update(dict.fromkeys(ids, str(self._base / source.path)))
         self.report.unchanged += len(ids)
         if not ids and not source.problems and source.size > 0:
-            purged = self._known.tombstones.cover_file(source.path)
+            purged = self.known.tombstones.cover_file(source.path)
             self.report.withheld += purged
             self.report.emptied += not purged
         if source.failed_in:
@@ -261,17 +254,17 @@ class Changes:
 
     def _kept(self, name: str) -> str:
         """What to add to the problem of a file of which nothing can be read now."""
-        kept = len(self._known.ids_at(name))
+        kept = len(self.known.ids_at(name))
         return f"; its {'earlier version stays' if kept == 1 else f'{kept:,} earlier articles stay'} in the index" if kept else ""
 
     def _problems_of(self, name: str) -> list[str]:
         """The lines that the index has for a file."""
-        return before.problems.splitlines() if (before := self._known.sources.get(name)) else []
+        return before.problems.splitlines() if (before := self.known.sources.get(name)) else []
 
     def _look(self, file: FoundFile) -> _Look:
         """The cheapest look at ``file``: at its status; if that does not tell, its parsing begins."""
         name = stored_path(self._base, file.path)
-        old = self._known.sources.get(name)
+        old = self.known.sources.get(name)
         form = format_of(file.path)
         reading = self._wanted.reading(old.reading if old else "", scans=form is not None and form.scans)
         other_readers = old and old.failed_in and old.failed_in != readers_version(self._parsers.limits)
@@ -279,7 +272,7 @@ class Changes:
             old = None  # as good as a new one
         if old and _settled(old, file) and not _waits(old):
             return _Look(file, name, old, 0, None)
-        if not (old or self._restoring or name in self._known.sources) and self._is_purged(file, name):
+        if not (old or self._restoring or name in self.known.sources) and self._is_purged(file, name):
             return _Look(file, name, None, 0, None)
         read_ns = time.time_ns()
         parsing = self._parsers.parse(file, name, old.sha256 if old and not _waits(old) else "", reading)
@@ -287,7 +280,7 @@ class Changes:
 
     def _is_purged(self, file: FoundFile, name: str) -> bool:
         """Whether the only article of a file was purged, and the file has not changed since a run saw that."""
-        stones = self._known.tombstones
+        stones = self.known.tombstones
         if not stones or not holds_one_article(file.path) or not stones.cover_file(name):
             return False
         try:
@@ -365,14 +358,14 @@ class Changes:
             problems.append(f"{where}{_refusal(article.id)}already in {other}")
             return
         self._seen[article.id] = place
-        before = self._known.path(article.id)
+        before = self.known.path(article.id)
         if before is not None and before in self.sources and self._base / before != article.path and not article.is_added:
             # Should the file it has left come back as it was, it must be read again.
             self.sources[before] = self.sources[before]._replace(stale=True)
-        digest, known = digest_of(article, self._base), self._known.digest(article.id)
+        digest, known = digest_of(article, self._base), self.known.digest(article.id)
         if known == digest:
             self.report.unchanged += 1
-        elif known and known == digest_of(replace(article, record=self._known.number(article.id)), self._base):
+        elif known and known == digest_of(replace(article, record=self.known.number(article.id)), self._base):
             self.report.unchanged += 1
             self.moved.add(article.id)
             yield article, digest
@@ -392,7 +385,7 @@ class Changes:
         if not found:
             return False
         path, old = found[-1]
-        if digest_of(replace(article, id=old, path=self._base / path), self._base) != self._known.digest(old):
+        if digest_of(replace(article, id=old, path=self._base / path), self._base) != self.known.digest(old):
             return False
         self._replaced.append(old)
         self.report.renamed[article.id] = old
@@ -403,18 +396,18 @@ class Changes:
         """Paths and ids of the articles that were read from something with this checksum, and are called after files which are not here,
         nor have been since the index was imported: by the name of the file, and what follows it in the id.
         """
-        ids = grouped((path, each) for each in self._known.ids_with(sha256) if (path := self._known.path(each)) and each.startswith(path))
+        ids = grouped((path, each) for each in self.known.ids_with(sha256) if (path := self.known.path(each)) and each.startswith(path))
         found: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for path, called in ids.items():
-            if path not in self._known.sources and not (self._base / path).exists():
+            if path not in self.known.sources and not (self._base / path).exists():
                 for each in called:
                     found.setdefault((PurePosixPath(path).name, each[len(path) :]), []).append((path, each))
         return found
 
     def _taken_out(self, article: Article) -> bool:
         """Whether ``article`` was deleted or purged and stays out. One that shares the text and is in the index under its id stays in."""
-        tombstones = self._known.tombstones
-        if not tombstones.cover(article) or ((known := self._known.entry(article.id)) and tombstones.cover(known.article)):
+        tombstones = self.known.tombstones
+        if not tombstones.cover(article) or ((known := self.known.entry(article.id)) and tombstones.cover(known.article)):
             return False
         restoring = self._restoring
         wanted = restoring is not None and (not restoring.ids or article.id in restoring.ids)
@@ -448,7 +441,7 @@ class Changes:
         """Let ``article``, whose id is the name of its file, have it, if an article of another file has been called so, which is named as
         refused.
         """
-        before = self._known.path(article.id)
+        before = self.known.path(article.id)
         if before is None or before == article.id or before not in self.sources:
             return
         if not self._seen.get(article.id, "").startswith(str(article.path)):
@@ -464,14 +457,14 @@ class Changes:
         """
         if isinstance(item, SourceError) or not has_text(item):
             return False
-        path = self._known.path(item.id)
+        path = self.known.path(item.id)
         return path == ADDED or (path is None and _refusal(item.id) not in source.problems)
 
     def _holder(self, article: Article) -> str | None:
         """The other source file that has an article of this id; from one that is gone, or was read without it, it has moved here. Between a
         file and a program, the last one has it.
         """
-        path = self._known.path(article.id)
+        path = self.known.path(article.id)
         if path is None or path == ADDED or article.is_added or self._base / path == article.path or not (self._base / path).exists():
             return None
         read_without_it = path in self._found and path not in self._to_read and path not in self._unreadable

@@ -5,14 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, UsageError
-from newsdex.store.following import FOLDER, following
+from newsdex.store.following import FOLDER, Following
 from newsdex.store.log import place_of
 from newsdex.store.manifest import OLDEST, generations, read_manifest, read_pointer
-from newsdex.store.marks import Marks
+from newsdex.store.marks import Marks, Story, with_stories
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
@@ -33,25 +34,25 @@ class Decisions(NamedTuple):
     def into(self, known: Known) -> Known:
         """``known`` with the decisions, unless it is a version that another writer has made meanwhile."""
         if not known.segments:
-            known.tombstones, known.marks = self.tombstones, self.marks
+            known.base, known.tombstones, known.marks = base_of(self.folder), self.tombstones, self.marks
         return known
 
     def take_questions(self, index_folder: Path) -> str:
         """Copy the followed questions into the new index, and say in words what was taken over from where."""
-        told = f"{len(self.tombstones.ids):,} withdrawn, {len(self.marks):,} marked"
+        told, failed = f"{len(self.tombstones.ids):,} withdrawn, {len(self.marks):,} marked", ""
         source, target = self.folder / FOLDER, index_folder / FOLDER
         if source.is_dir() and not target.exists():
             try:
-                with following(self.folder) as held:
-                    held.seen()  # raises what its files do
-                    told += f", questions followed: {len(held.state.questions):,}"
-                    shutil.copytree(source, target)
+                held = Following(self.folder)  # without its lock, for the folder may be a backup that cannot be written
+                held.seen()  # raises what its files do
+                shutil.copytree(source, target)
+                told += f", questions followed: {len(held.state.questions):,}"
             except _BROKEN as error:
                 shutil.rmtree(target, ignore_errors=True)
-                told += f", but no followed questions: {error}"
+                failed = f". The followed questions could not be taken over: {error}"
         where = f"of {self.folder}" if self.current else f"of {self.folder}, not its newest commit, which cannot be read"
         generation, number = place_of(self.pointer)
-        return f"{told} as in {generation}/{number} {where}"
+        return f"{told} as in {generation}/{number} {where}{failed}"
 
 
 def decisions_for(index_folder: Path, current: Snapshot | None, folder: Path | None) -> Decisions | None:
@@ -84,8 +85,21 @@ def read_decisions(folder: Path) -> Decisions:
     for pointer in _ordered(current, there):
         with suppress(*_BROKEN):
             snapshot = Snapshot(folder, pointer, read_manifest(folder, pointer, oldest=OLDEST), ())
-            return Decisions(folder, pointer, pointer == current, snapshot.tombstones(), snapshot.marks())
+            marks = _with_stories(snapshot.marks(), folder, pointer)
+            return Decisions(folder, pointer, pointer == current, snapshot.tombstones(), marks)
     raise IndexDamaged(f"no commit in {folder} has deletions and marks that can be read. Restore the folder from a backup")
+
+
+def _with_stories(marks: Marks, folder: Path, pointer: str) -> Marks:
+    """``marks`` with their stories, as far as the articles can be read: their ids may be those of other stories by now."""
+    stories: dict[str, Story] = {}
+    with suppress(*_BROKEN):
+        known = Known(Snapshot.open_at(folder, pointer))
+        for article_id in marks:
+            with suppress(IndexDamaged):
+                if story := known.story(article_id):
+                    stories[article_id] = story if known.with_url(story.url) <= 1 else replace(story, url="")
+    return with_stories(marks, stories)
 
 
 def _ordered(current: str, there: list[str]) -> Iterator[str]:

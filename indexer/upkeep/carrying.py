@@ -76,10 +76,10 @@ class Carried:
 
     @cached_property
     def _stories(self) -> Mapping[str, Story]:
-        """The marked stories by the names of their marks, and those that marks call a corrected version, by their ids."""
+        """The marked stories by the names of their marks, and those that marks call a corrected version, by ``_version``."""
         marks = self._known.marks
-        named = dict.fromkeys([*marks, *(mark.corrected_by for mark in marks.values())])
-        found = ((name, there.story if (there := marks.get(name)) and there.story else self._known.story(name)) for name in named)
+        named = dict.fromkeys([*marks, *(_version(mark.corrected_by) for mark in marks.values())])
+        found = ((name, there.story if (there := marks.get(name)) and there.story else self._known.story(id_of(name))) for name in named)
         # A URL of several articles tells none from the others
         return {name: story if self._known.with_url(story.url) <= 1 else replace(story, url="") for name, story in found if story}
 
@@ -92,8 +92,8 @@ class Carried:
         """The names of the stories by what an article may share with them."""
         return grouped((value, name) for name, story in self._stories.items() for value in _values(id_of(name), story))
 
-    def look(self, article: Article) -> None:
-        """See whether a changed ``article`` is one of the stories."""
+    def look(self, article: Article, was: str | None = None) -> None:
+        """See whether a changed ``article`` is one of the stories; ``was`` is the id that it had, if that is known."""
         if not self._known.marks:
             return
         path, names = stored_path(self._known.base, article.path), self._names
@@ -103,8 +103,10 @@ class Carried:
         story = Story.of(article, path, self._shingler)
         self._urls[story.url] += 1
         self._titles[path, story.title] += 1
-        twins = self._known.ids_with(bytes.fromhex(article.sha256))
-        for name in dict.fromkeys(name for value in _values(article.id, story) for name in names.get(value, ())):
+        values: Iterable[tuple[str, object]] = _values(article.id, story)
+        if twins := self._known.ids_with(bytes.fromhex(article.sha256)):  # no others, though thousands may have the title
+            values = [("url", story.url), *(("id", each) for each in (article.id, *twins))]
+        for name in dict.fromkeys(name for value in values for name in names.get(value, ())):
             old, article_id = self._stories[name], id_of(name)
             if article_id == article.id:
                 self._given.add(article_id)
@@ -113,6 +115,8 @@ class Carried:
                 continue  # it is the corrected version, or to the byte another article of the index
             own, is_long = article.id == article_id, len(article.text) >= LEAST
             reason, share = _likeness(old, story, own=own, chosen=own and not is_called_after(article_id, path), is_long=is_long)
+            if article_id == was:
+                reason = "words"
             if reason:
                 self._found.setdefault(name, []).append(_Found(article.id, story, reason, share, is_long))
 
@@ -123,7 +127,7 @@ class Carried:
         if not marks:
             return done
         gone = {*unseen, *removed}
-        concerned = {name for name in self._stories if name in gone or name in self._given} | self._found.keys()
+        concerned = {name for name in self._stories if id_of(name) in gone or id_of(name) in self._given} | self._found.keys()
         held = {name: self._holds(name, gone) for name in concerned}
         targets = {name: self._targets(name, held) for name in concerned}
         settled = [(id_of(name), mark) for name, mark in marks.items() if name not in concerned]
@@ -142,7 +146,7 @@ class Carried:
             settled += [(each, bare) for each in new]
             if not held[name]:
                 settled += self._left(name, mark, done, removed, is_found=bool(new))
-        moved = {name: targets[name] for name in concerned if not held[name] and (targets[name] or name in self._given)}
+        moved = {name: targets[name] for name in concerned if not held[name] and (targets[name] or id_of(name) in self._given)}
         done.marks = by_name((name, mark) for name, mark in self._linked(settled, moved, done) if mark.fields)
         return done
 
@@ -164,10 +168,10 @@ class Carried:
     ) -> Iterator[tuple[str, Mark]]:
         """The marks ``settled``, each with the present id of the corrected version, of those that have ``moved``."""
         for article_id, mark in settled:
-            if (now := moved.get(mark.corrected_by)) is None:
+            if (now := moved.get(version := _version(mark.corrected_by))) is None:
                 yield article_id, mark
                 continue
-            yield article_id, replace(mark, corrected_by=now[0] if now else self._stories[mark.corrected_by].url)
+            yield article_id, replace(mark, corrected_by=now[0] if now else self._stories[version].url)
             if not now:
                 done.unlinked[article_id] = mark.corrected_by
 
@@ -203,7 +207,7 @@ class Carried:
         found = [(each, marks.get(each.article_id)) for each in self._elsewhere(name)]
         free = [each for each, mark in found if not mark or mark.story or not held.get(each.article_id, True)]
         if (own := marks.get(name)) and own.corrected_by:  # whose corrected version does not get it
-            text = there.text if (there := self._stories.get(own.corrected_by)) else None
+            text = there.text if (there := self._stories.get(_version(own.corrected_by))) else None
             free = [each for each in free if each.story.url != own.corrected_by and each.story.text != text]
         if held[name]:
             # Copies, to the word or with its URL, where the first may be gone
@@ -231,12 +235,27 @@ def with_their_stories(marks: Marks, left: Snapshot | None, target: Snapshot) ->
 
     for name, mark in marks.items():
         article_id, bare = id_of(name), replace(mark, story=None)
-        story, own = mark.story or there.story(article_id), here.story(article_id)
-        if story is None or (own and _likeness(story, own, own=True, chosen=not is_called_after(article_id, own.path), is_long=True)[0]):
+        story = mark.story or there.story(article_id)
+        if story is None:
             settled.append((article_id, bare))
-        else:
-            settled += [(each, bare) for each in ids_by_text().get(story.text, ())] or [(article_id, replace(mark, story=story))]
+            continue
+        grades: dict[str, int] = {}
+        for each in (article_id, *ids_by_text().get(story.text, ())):
+            if new := here.story(each):
+                own = each == article_id
+                reason, _ = _likeness(story, new, own=own, chosen=own and not is_called_after(each, new.path), is_long=True)
+                grades[each] = _GRADES[reason] if reason else 0
+        best = max(grades.values(), default=0)
+        likeliest = [each for each, grade in grades.items() if grade == best > 0]
+        if article_id in likeliest:
+            likeliest = [article_id]
+        settled += [(each, bare) for each in likeliest] or [(article_id, replace(mark, story=story))]
     return by_name(settled)
+
+
+def _version(article_id: str) -> str:
+    """What a corrected version is named, for its id may be that of a mark whose story is another."""
+    return f"{article_id}\0"
 
 
 def _plain(article_id: str, url: str, title: str, text: int) -> Iterator[tuple[str, object]]:

@@ -125,7 +125,7 @@ def delete(
                 emptied = {stored_path(base, version.path) for version in versions if version.path.is_absolute()} - kept
                 writer.tombstones = writer.tombstones.plus(versions, emptied)
                 names = gone | emptied
-                writer.marks = without(writer.marks, gone, versions)
+                writer.marks = without(writer.marks, gone, found.erased, versions, writer.tombstones.cover_id)
                 # Before the commit: after it, an interrupted purge would leave names that nothing tells from those of deleted articles.
                 forget_names(index_folder, gone)
             else:

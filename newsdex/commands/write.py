@@ -48,7 +48,7 @@ _MOST_MOVED = 20  # marks that moved and are named
     "--prune",
     is_flag=True,
     help="Remove articles that are no longer in their files. What may be a disk that is not mounted is kept: 10 articles or more of a "
-    "folder that is missing or empty, or more than half of all articles, unless they were in one file.",
+    "folder that is missing or empty, or more than half of all articles, unless they were in one file that was removed.",
 )
 @click.option("--prune-all", is_flag=True, help="Remove also what --prune keeps.")
 @click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
@@ -104,7 +104,7 @@ def index(
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
 
     if dry_run:
-        names = ("prune", "wanted", "prune_all", "restore", "restore_ids", "restore_purged")
+        names = ("prune", "wanted", "prune_all", "restore", "restore_ids", "restore_purged", "decisions_of")
         report = plan(paths, index_dir, **{name: same[name] for name in names})
     else:
         with _tells_interruption(index_dir), ProgressBar("new passages") as bar:
@@ -118,6 +118,8 @@ def index(
             click.echo(versioned(report.record()))
         else:
             _print_report(new if quiet else report, dry_run, _prune_all(paths, index_dir))
+    if unmet := sorted({*same["restore_ids"]}.difference(report.restored, report.purged)):
+        tell(f"no deleted article of these files has the id {', '.join(map(repr, unmet))}", head="newsdex: ")
     if not dry_run:
         tell_news(index_dir, err=as_json)
     return NewsdexError.exit_code if report.missing or report.kept or report.held or (strict and report.skipped) else 0
@@ -366,14 +368,12 @@ def delete(
     counts += [f"{amount(len(unmet), 'name')} matched nothing"] if unmet and found.found else []
     click.echo(f"{'; '.join(counts)}{'' if purge else _undo(sources_of, found.removed, index_dir)}", err=True)
     if purge and found.found and not dry_run:
-        named = ", ".join(map(str, sources_of[:_SOME])) + (
-            f" and {len(sources_of) - _SOME:,} more files" if len(sources_of) > _SOME else ""
+        files = f" ({_some([*map(str, sources_of)], _SOME, ' files')})" if sources_of else ""
+        tell(
+            f"The text may still be in the source{files}, in exports and backups, delivered notices and a folder of newsdex fetch: remove "
+            "it there too",
+            head="newsdex: ",
         )
-        where = f"in the source ({named})" if named else "in the source"
-        told = (
-            f"The text may still be {where}, in exports and backups, delivered notices and a folder of newsdex fetch: remove it there too"
-        )
-        tell(told, head="newsdex: ")
     if others:
         titles = {name: before.segments[number].title(row) for name, (number, row) in others.items()}
         rest = f"delete {'--purge ' * purge}--copies {shlex.quote(next(iter(others)))}"
@@ -383,10 +383,9 @@ def delete(
 
 def _copies_left(titles: Mapping[str, str], where: str, command: str, index_dir: Path) -> str:
     """A message on the copies with these ``titles``, by their ids, and the ``command`` that treats them."""
-    some = ", ".join(f"{name} ({title:.80})" if title else name for name, title in list(titles.items())[:_COPIES])
-    more = f" and {len(titles) - _COPIES:,} more" if len(titles) > _COPIES else ""
+    some = _some([f"{name} ({title:.80})" if title else name for name, title in titles.items()], _COPIES)
     are, them = ("copy is", "it") if len(titles) == 1 else ("copies are", "them")
-    return f"{len(titles):,} {are} {where}: {some}{more}. To treat {them} alike: {_command(command, index_dir)}"
+    return f"{len(titles):,} {are} {where}: {some}. To treat {them} alike: {_command(command, index_dir)}"
 
 
 def _undo(files: Sequence[Path], ids: Sequence[str], index_dir: Path) -> str:
@@ -518,9 +517,8 @@ def _print_report(report: Report, dry_run: bool, prune_all: str, at: str = "") -
         tell(report.choice, head=f"{at}newsdex: ")
     _print_unspoken(report, at)
     if unmet := report.unmet_corrections:
-        some = ", ".join(f"{name} corrects {value!r:.80}" for name, value in list(unmet.items())[:_SOME])
-        more = f" and {len(unmet) - _SOME:,} more like it" if len(unmet) > _SOME else ""
-        tell(f"{some}{more}, but no article has that id or URL. Give the whole id, as newsdex list does", head=f"{at}newsdex: ")
+        some = _some([f"{name} corrects {value!r:.80}" for name, value in unmet.items()], _SOME, " like it")
+        tell(f"{some}, but no article has that id or URL. Give the whole id, as newsdex list does", head=f"{at}newsdex: ")
     tell(*_mark_lines(report), head=f"{at}newsdex: ")
     click.echo(f"{at}{shown(summary(report, dry_run))}")
 
@@ -563,10 +561,10 @@ def _print_ids(report: Report, at: str) -> None:
         tell(f"purged, and not brought back: {_some(report.purged)}. To bring them back: --restore-purged", head=f"{at}newsdex: ")
 
 
-def _some(names: Sequence[str]) -> str:
-    """The first of ``names``, and how many more there are."""
-    more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
-    return shown(", ".join(names[:_NAMES])) + more
+def _some(names: Sequence[str], most: int = _NAMES, what: str = "") -> str:
+    """The first of ``names``, and how many more there are of ``what``."""
+    more = f" and {len(names) - most:,} more{what}" if len(names) > most else ""
+    return shown(", ".join(names[:most])) + more
 
 
 def _print_unspoken(report: Report, at: str = "") -> None:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import among
 from newsdex.encoder import ModelCard, Vectors
-from newsdex.errors import IndexDamaged, IndexTooNew
+from newsdex.errors import IndexBusy, IndexDamaged, IndexTooNew
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
@@ -36,6 +36,7 @@ Digests = NDArray[np.uint64]
 
 FOLDER = "following"
 FORMAT = 3  # 1 has one file of what was seen; 2 has no corrections in notices
+_PATIENCE = 5.0  # seconds that an update waits for a delivery of notices
 _STATE = "state"
 _SHORTER = 4  # times: a file of what was seen that is so much longer than what is new is left as it is
 _LAYOUT: Layout = {name: Array(("U64",), (name,)) for name in ("text", "passage", "told")}
@@ -267,11 +268,12 @@ def read_state(index_folder: Path) -> State:
 
 def carry(index_folder: Path, same: Sequence[tuple[str, str]]) -> None:
     """Let what was reported of articles count for others: ``same`` has the id of each other one, and of the article that it is, as when its
-    file was renamed. Raises IndexUnwritable. What is damaged is for ``newsdex.following.tell`` to say.
+    file was renamed. Nothing is done while notices are being delivered for longer than some seconds: an update does not wait for them.
+    Raises IndexUnwritable. What is damaged is for ``newsdex.following.tell`` to say.
     """
     if not same:
         return
-    with suppress(IndexDamaged, IndexTooNew), following(index_folder) as held:
+    with suppress(IndexDamaged, IndexTooNew, IndexBusy), following(index_folder, _PATIENCE) as held:
         pairs = [(told_digest(each.uid, new), told_digest(each.uid, old)) for each in held.state.questions for new, old in same]
         was_told = held.seen().was_told([old for _, old in pairs]).tolist()
         added = [new for (new, _), was in zip(pairs, was_told, strict=True) if was]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -27,6 +27,7 @@ from newsdex.records import Article
 from newsdex.store import files
 from newsdex.store.columns import coded_at, pack_mappings, string_at
 from newsdex.store.manifest import SegmentRecord
+from newsdex.store.paths import is_called_after
 from newsdex.store.segment import FileSegment
 from newsdex.store.sketches import SIZE, Shingler
 from newsdex.tensors import pack_tensors
@@ -144,12 +145,23 @@ def unpack_marks(content: bytes | memoryview) -> Marks:
     return by_name(found)
 
 
-def without(marks: Marks, gone: Container[str], articles: Iterable[Article]) -> Marks:
-    """``marks`` without any word of the articles with the ids ``gone``, nor of ``articles`` that were marked under other ids."""
+def without(
+    marks: Marks, gone: Collection[str], erased: Collection[str], articles: Sequence[Article], withdrawn: Callable[[str], bool]
+) -> Marks:
+    """``marks`` without any word of the articles with the ids ``gone``, nor of ``articles`` that were marked under other ids. Of stories
+    that are away: without those with the ids ``erased``, and without title and URL if their ids are ``withdrawn``, or of a row that may be.
+    """
     texts = {xxhash.xxh3_64_intdigest(article.text.encode()) for article in articles}
-    left = {name: mark for name, mark in marks.items() if not (id_of(name) in gone or (mark.story and mark.story.text in texts))}
-    kept = {name: replace(mark, corrected_by="") if mark.corrected_by in gone else mark for name, mark in left.items()}
-    return {name: mark for name, mark in kept.items() if mark.fields}
+    names = {*gone, *(article.url for article in articles)} - {""}
+    left: list[tuple[str, Mark]] = []
+    for name, mark in marks.items():
+        article_id, story = id_of(name), mark.story
+        if article_id in gone or (story and (article_id in erased or story.text in texts)):
+            continue
+        if story and (withdrawn(article_id) or (is_called_after(article_id, story.path) and article_id != story.path)):
+            story = replace(story, title="", url="")
+        left.append((article_id, replace(mark, corrected_by="" if mark.corrected_by in names else mark.corrected_by, story=story)))
+    return by_name((article_id, mark) for article_id, mark in left if mark.fields)
 
 
 def with_stories(marks: Marks, stories: Mapping[str, Story]) -> Marks:

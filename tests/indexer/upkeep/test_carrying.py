@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -15,12 +16,14 @@ from indexes import HASH, LONG_AGO, put
 
 from newsdex import Options, index_paths
 from newsdex.indexer.report import Report
+from newsdex.indexer.upkeep import carrying
 from newsdex.indexer.upkeep.marking import mark_article
 from newsdex.indexer.upkeep.rebuild import rebuild_index, rollback_index
 from newsdex.indexer.upkeep.status import read_status
-from newsdex.indexer.upkeep.takedown import Selection, delete
+from newsdex.indexer.upkeep.takedown import Selection, delete, open_writer
 from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.indexer.upkeep.verify import verify
+from newsdex.store.marks import Mark, Story
 from newsdex.store.snapshot import Snapshot
 
 PRUNE = Options(model="hash", prune=True)
@@ -273,6 +276,23 @@ def test_the_corrected_version_is_followed(desk: Desk) -> None:
     assert Snapshot.open(desk.index).marks() == {}
 
 
+def test_a_corrected_version_with_the_id_of_a_marked_story_that_is_away(desk: Desk) -> None:
+    """An edit of it does not end the link, nor does the other story take it along when it returns."""
+    desk.write("latest.md", [FERRY])
+    desk.write("z.md", [OPERA])
+    desk.update()
+    mark_article(desk.index, "a/latest.md", retracted="wrong")
+    desk.write("latest.md", [TRAM])
+    assert list(desk.update().marks_apart) == ["a/latest.md"]
+    mark_article(desk.index, "a/z.md", corrected_by="a/latest.md")
+    desk.write("latest.md", [EDITED])
+    assert desk.update().marks_unlinked == {}
+    assert Snapshot.open(desk.index).marks()["a/z.md"].corrected_by == "a/latest.md"
+    desk.write("latest.md", [FERRY])
+    assert desk.update().marks_unlinked == {"a/z.md": "a/latest.md"}
+    assert desk.retracted() == ["Ferry"]
+
+
 @pytest.mark.parametrize("said", [{"corrects": "A-1"}, {"corrects": "https://g.example/1"}])
 def test_the_corrected_version_at_the_same_address_has_no_mark(desk: Desk, said: Mapping[str, str]) -> None:
     """If it says what it corrects, by the id or the address."""
@@ -317,6 +337,83 @@ def test_a_purge_forgets_the_story(desk: Desk) -> None:
     assert not [path for path in desk.index.rglob("*") if path.is_file() and b"Tramtitle" in path.read_bytes()]
 
 
+def test_a_rollback_marks_no_other_story_of_the_same_few_words(desk: Desk) -> None:
+    """As "The video is no longer available." is the text of many."""
+    words = {"text": "The video is no longer available."}
+    videos = [{"title": f"Video {name}", "url": f"https://g.example/{name}", **words} for name in "ABC"]
+    desk.write("e.csv", videos)
+    desk.update()
+    rebuild_index(desk.index, HASH)
+    desk.write("e.csv", [{"url": "https://g.example/0", **OPERA}, *videos])
+    desk.update()
+    mark_article(desk.index, "a/e.csv#4", retracted="wrong")
+    rollback_index(desk.index)
+    assert desk.retracted() == ["Video B"]
+
+
+def test_an_import_below_another_folder_keeps_the_marks_of_short_stories(desk: Desk) -> None:
+    """Their ids change with their paths; that they are the same is known by their files."""
+    desk.write("one.txt", [{"text": TRAM["text"]}])
+    desk.write("two.txt", [{"text": OPERA["text"]}])
+    desk.update()
+    mark_article(desk.index, "a/one.txt", retracted="cost wrong")
+    mark_article(desk.index, "a/two.txt", corrected_by="a/one.txt")
+    export_index(desk.index, desk.base / "x.tar.zst")
+    index = desk.base / "b" / "index"
+    import_index(desk.base / "x.tar.zst", index)
+    for name in ("one.txt", "two.txt"):
+        (desk.folder / name).rename(desk.base / "b" / name)
+    report = index_paths([desk.base / "b"], index, HASH)
+    assert (report.marks, report.marks_apart) == ({"one.txt": "a/one.txt", "two.txt": "a/two.txt"}, {})
+    assert Snapshot.open(index).marks()["two.txt"].corrected_by == "one.txt"
+
+
+def test_rows_of_one_title_are_not_compared_with_each_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all have moved: that would be the square of them."""
+    rows = [{"title": "Briefs", "text": f"Item {number} of the day is {number * 7} crowns."} for number in range(40)]
+    desk.write("e.csv", rows)
+    desk.update()
+    with open_writer(desk.index, None, None) as writer:
+        writer.marks = {f"a/e.csv#{number}": Mark("wrong") for number in range(2, 42)}
+        writer.commit(writer.known.sources)
+    compared: list[Story] = []
+    monkeypatch.setattr(carrying, "_same_url", lambda one, other: compared.append(one) or one.url == other.url != "")
+    desk.write("e.csv", [OPERA, *rows])
+    assert len(desk.update().marks) == 40
+    assert len(compared) < 10 * len(rows)
+    assert desk.retracted() == ["Briefs"] * 40
+
+
+@pytest.mark.parametrize("case", ["deleted", "deleted row", "another version", "address"])
+def test_a_purge_leaves_no_title_and_no_url_of_what_marks_name(desk: Desk, case: str) -> None:
+    """Of an article that was deleted earlier, of an earlier version of one that stays, and of a corrected version."""
+    named = TRAM | {"title": "Tramtitle", "url": "https://g.example/tramurl"}
+    desk.write("e.jsonl", [FERRY, named if case == "deleted row" else ZOO])
+    desk.write("one.md", [ZOO if case == "deleted row" else named])
+    desk.write("two.md", [OPERA])
+    desk.update()
+    marked = {"deleted row": "a/e.jsonl#2", "address": "a/two.md"}.get(case, "a/one.md")
+    said = {"corrected_by": named["url"]} if case == "address" else {"retracted": "wrong"}
+    mark_article(desk.index, marked, **said)
+    purged = Selection(frozenset({"a/one.md" if case == "address" else "a/two.md"}))
+    if case.startswith("deleted"):
+        delete(desk.index, Selection(frozenset({marked})))
+    elif case == "another version":
+        desk.write("one.md", [ZOO])
+        desk.update()
+        purged = Selection(urls=frozenset({named["url"]}))
+    assert delete(desk.index, purged, purge=True).found
+    assert not [path for path in desk.index.rglob("*") if path.is_file() and {*b"Tramtitle tramurl".split()} & {*_words(path)}]
+    assert len(Snapshot.open(desk.index).marks()) == case.startswith("deleted")
+    if case.startswith("deleted"):  # the mark stays, for the story may come back
+        desk.update(Options(model="hash", restore=True))
+        assert desk.retracted() == ["Tramtitle"]
+
+
+def _words(path: Path) -> list[bytes]:
+    return re.findall(rb"[a-zA-Z]+", path.read_bytes())
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["marked before the row moved", "marked after it moved"])
 def test_a_rollback_gives_a_mark_to_its_story(desk: Desk, *, late: bool) -> None:
     """Rows have other numbers in the generation that it returns to. Also where the story is only in the one that it leaves."""
@@ -335,3 +432,29 @@ def test_a_rollback_gives_a_mark_to_its_story(desk: Desk, *, late: bool) -> None
     assert desk.retracted() == ["Tram"]
     desk.update()
     assert desk.retracted() == ["Tram", ZOO["title"]]
+
+
+@pytest.mark.parametrize("urls", ["own", "shared", ""])
+def test_a_new_index_gives_the_marks_of_a_damaged_one_to_their_stories(desk: Desk, urls: str) -> None:
+    """Rows may have moved since."""
+    rows = [
+        {"url": {"own": f"https://g.example/{each['title']}", "shared": "https://g.example/"}.get(urls, ""), **each}
+        for each in (FERRY, TRAM, ZOO | {"title": "Zoo"}, OPERA)
+    ]
+    desk.write("e.csv", rows[:3])
+    desk.update()
+    for line in (3, 4):
+        mark_article(desk.index, f"a/e.csv#{line}", retracted="wrong")
+    for path in desk.index.rglob("sources-*"):
+        path.write_bytes(b"torn")
+    desk.write("e.csv", [rows[3], rows[0], rows[1]])
+    old, desk.index = desk.index, desk.base / "new"
+    done = run("index", desk.folder, "--index-dir", desk.index, "--keep-decisions-of", old, "--model", "hash")
+    assert desk.retracted() == ["Tram"]
+    assert ("a/e.csv#4 took over the mark of a/e.csv#3" in done.err, "('Zoo'): the marked story is no longer there" in done.err) == (
+        True,
+        True,
+    )
+    desk.write("e.csv", rows)
+    desk.update()
+    assert desk.retracted() == ["Tram", "Zoo"]

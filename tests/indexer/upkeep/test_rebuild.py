@@ -362,6 +362,8 @@ def test_a_new_index_keeps_the_decisions_of_a_damaged_one(index: Path, torn: str
     if torn != "CURRENT":
         assert "newsdex index PATH --index-dir NEW_FOLDER --keep-decisions-of THIS_FOLDER" in str(caught.value)
     new = index.parent / "new"
+    planned = run("index", articles, "--dry-run", "--index-dir", new, "--keep-decisions-of", index)
+    assert (f"added {len(every) - 2}, " in planned.out, new.exists()) == (True, False)
     done = run("index", articles, "--model", "hash", "--index-dir", new, "--keep-decisions-of", index)
     assert done.code == 0
     assert "taken over: 2 withdrawn, 1 marked, questions followed: 1 as in g000001/" in done.err
@@ -374,3 +376,18 @@ def test_a_new_index_keeps_the_decisions_of_a_damaged_one(index: Path, torn: str
     again = run("index", articles, "--index-dir", new, "--keep-decisions-of", index)
     assert (again.code, "is an index already" in again.err) == (2, True)
     assert "is not beside" in run("index", articles, "--index-dir", new / "deep", "--keep-decisions-of", index).err
+
+
+@pytest.mark.parametrize("state", ["locked", "torn"])
+def test_questions_of_a_damaged_index_need_no_lock(index: Path, state: str) -> None:
+    """Its folder may be a backup that cannot be written."""
+    assert run("follow", "the bridge", "--index-dir", index).code == 0
+    if state == "torn":
+        (index / "following" / "state").write_bytes(b"torn")
+    else:
+        (index / "following" / "LOCK").unlink()
+        (index / "following" / "LOCK").mkdir()
+    new = index.parent / "new"
+    done = run("index", index.parent / "articles", "--model", "hash", "--index-dir", new, "--keep-decisions-of", index)
+    assert ("questions followed: 1 as in" in done.err) == (state == "locked")
+    assert (f" of {index}. The followed questions could not be taken over: " in done.err) == (state == "torn")

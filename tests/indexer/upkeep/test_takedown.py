@@ -780,6 +780,9 @@ def test_a_restore_leaves_purged_articles_away(index: Path, archive: Path) -> No
     every = {"articles/ferry.txt", *(f"n{number}" for number in range(6))}
     here = ("index", archive, "--index-dir", index)
     assert "; 3 deleted or purged before" in run(*here, "--restore-id", "id-quux").out
+    assert "id-quux. To bring" in run(*here, "--restore-id", "id-quux", "--quiet").err
+    done = run(*here, "--restore-id", "n7", "--restore-id", "n0")
+    assert (done.code, done.err) == (0, "newsdex: no deleted article of these files has the id 'n0', 'n7'\n")
     assert living(index) == every - {"n1", "n2"}
     done = run(*shlex.split(said.partition("To undo: newsdex ")[2]))
     assert (done.code, done.err) == (0, "newsdex: brought back: n2\n")

@@ -651,6 +651,18 @@ def test_a_command_that_hangs_is_ended(archive: Archive) -> None:
     assert "was not done" in problem
 
 
+def test_an_update_does_not_wait_for_a_delivery(ferry: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which may take minutes, while nobody else can change the index. A story that moves meanwhile stays reported."""
+    monkeypatch.setattr("newsdex.store.following._PATIENCE", 0.1)
+    ferry.put("strike", STRIKE)
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    renamed(ferry, "moved")
+    with held_of(ferry.index):
+        ferry.update()
+    assert ferry.names() == ["strike"]
+
+
 def test_the_commands(archive: Archive) -> None:
     """Follow, list, index and be told on standard output, unfollow."""
     place = ("--index-dir", archive.index)
