@@ -132,13 +132,13 @@ def test_an_article_without_a_name(folder: Path) -> None:
 
 
 def test_what_was_deleted_has_no_name(tmp_path: Path) -> None:
-    """Neither id, nor url, nor path lead to it, and it is not offered as the nearest."""
+    """Neither id, nor url, nor path lead to it, and it is not offered as the nearest. Whoever has the id learns that it was withdrawn."""
     index_of(RECORDS[:2], tmp_path)
     delete(tmp_path / "index", Selection(frozenset({"urn:news:7"})))
     with Index.open(tmp_path / "index") as index:
         assert index.article("news.jsonl").id == "plain"
-        for name in ("urn:news:7", "https://news.example/7"):
-            with pytest.raises(ArticleMissing, match="Find it first"):
+        for name, said in (("urn:news:7", "was withdrawn from this archive"), ("https://news.example/7", "Find it first")):
+            with pytest.raises(ArticleMissing, match=said):
                 index.article(name)
 
 
