@@ -157,11 +157,20 @@ class Carried:
             return [(article_id, mark)]  # on the article, which the index keeps
         if article_id in self._given and not mark.story:
             done.left.append(article_id)
-        if not is_found and not mark.story:
+        if not is_found and not mark.story and not self._has_copy(name):
             done.apart[article_id] = away
         # A file that has moved may come back, a row does not
         is_kept = not is_found or (article_id in removed and article_id == self._stories[name].path)
         return [(article_id, away)] if is_kept else []
+
+    def _has_copy(self, name: str) -> bool:
+        """Whether another marked article has the text of this story, as one that took over its mark before its file was pruned."""
+        text, marks = self._stories[name].text, self._known.marks
+        return any(
+            other != name and not mark.story and self._stories[other].text == text
+            for other, mark in marks.items()
+            if other in self._stories
+        )
 
     def _linked(
         self, settled: Iterable[tuple[str, Mark]], moved: Mapping[str, Sequence[str]], done: Carrying

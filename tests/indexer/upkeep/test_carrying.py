@@ -458,3 +458,15 @@ def test_a_new_index_gives_the_marks_of_a_damaged_one_to_their_stories(desk: Des
     desk.write("e.csv", rows)
     desk.update()
     assert desk.retracted() == ["Tram", "Zoo"]
+
+
+def test_a_pruned_article_whose_mark_went_on_before_is_not_missed(desk: Desk) -> None:
+    """The file was renamed, and the run after that did not prune: the next one reports no story that is gone."""
+    desk.write("e.jsonl", [FERRY])
+    (desk.folder / "tram.md").write_text(f"# Tram\n\n{TRAM['text']} {'It was loud. ' * 9}")
+    desk.update()
+    mark_article(desk.index, "a/tram.md", retracted="cost wrong")
+    (desk.folder / "tram.md").rename(desk.folder / "tram2.md")
+    assert desk.update().marks == {"a/tram2.md": "a/tram.md"}
+    report = desk.update(PRUNE)
+    assert (report.removed, report.marks_apart, desk.retracted()) == (1, {}, ["Tram"])
