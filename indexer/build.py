@@ -133,7 +133,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
         ocr.check(options.wanted.ocr)
     discovery = discover(sources, folder, _pictures(current, options.wanted))
     kept = decisions_for(folder, current, options.decisions_of)
-    check_place(current, discovery)
+    check_place(current, discovery, sources)
     if current is None and not discovery.files:  # then no folder is made either
         _check_found(sources, Changes(discovery, Known(None), base_of(folder), Parsers()).report)
     with Parsers(options.limits, most=options.parsers) as parsers:
@@ -344,7 +344,7 @@ def plan(
     current = Snapshot.open_if_any(index_folder)
     discovery = discover(paths, index_folder, _pictures(current, wanted))
     kept = decisions_for(index_folder, current, decisions_of)
-    check_place(current, discovery)
+    check_place(current, discovery, paths)
     known = kept.into(Known(current)) if kept else Known(current)
     with Parsers() as parsers:
         restoring = Options(restore=restore, restore_ids=restore_ids, restore_purged=restore_purged).restoring

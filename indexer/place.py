@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from newsdex.errors import UsageError
 from newsdex.indexer.discover import Discovery
 from newsdex.indexer.source import Source
-from newsdex.store.paths import base_of, stored_path
+from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.snapshot import Snapshot
 
 _TRIED = 100  # of the files that were found
 
 
-def check_place(snapshot: Snapshot | None, discovery: Discovery) -> None:
-    """Raise UsageError if no known source file is at its path and one of those found is a known one at another: an update would add every
-    article again, under other ids.
+def check_place(snapshot: Snapshot | None, discovery: Discovery, roots: Sequence[Path]) -> None:
+    """Raise UsageError if no known source file is at its path, nor was below ``roots``, and one of those found is a known one at another
+    path: an update of ``roots`` would add every article again, under other ids.
     """
     found = discovery.files[:_TRIED]
     if not snapshot or not found:
@@ -23,8 +24,11 @@ def check_place(snapshot: Snapshot | None, discovery: Discovery) -> None:
     base, sources = base_of(snapshot.folder), snapshot.sources()
     if any(stored_path(base, file.path) in sources for file in found[:3]):
         return
-    if any((base / path).exists() for path, *_ in sources.states()):
-        return
+    looked_at = list(map(absolute, roots))
+    for path, *_ in sources.states():
+        there = base / path
+        if there.exists() or any(map(there.is_relative_to, looked_at)):
+            return
     for file in found:
         parts = file.path.parts
         for start in range(1, len(parts)):

@@ -468,6 +468,20 @@ def test_a_file_that_moved_is_no_copied_index(archive: Path) -> None:
     assert index(archive / "articles", archive / "index_data", prune=True).added == 1
 
 
+def test_files_that_all_moved_into_a_folder_are_no_copied_index(archive: Path) -> None:
+    """An index beside its files, which are sorted into years: the folder that had them is looked at, so that none stays behind unseen."""
+    articles = archive / "articles"
+    index(articles, articles / "index_data")
+    files = [path for path in articles.iterdir() if path.is_file()]
+    (articles / "2024").mkdir()
+    for path in files:
+        path.rename(articles / "2024" / path.name)
+    with pytest.raises(UsageError, match="was copied from another folder"):
+        index(articles / "2024", articles / "index_data")
+    index(articles, articles / "index_data", prune=True)
+    assert Snapshot.open(articles / "index_data").manifest.articles == len(files)
+
+
 def test_articles_elsewhere_keep_their_absolute_path(archive: Path) -> None:
     """An index that is moved without its archive goes on naming the files where they are."""
     index(archive / "articles", archive / "sub" / "index_data")
