@@ -25,7 +25,7 @@ def check_place(snapshot: Snapshot | None, discovery: Discovery, roots: Sequence
     if any(stored_path(base, file.path) in sources for file in found[:3]):
         return
     looked_at = list(map(absolute, roots))
-    for path, *_ in sources.states():
+    for path in sources.stored_paths():
         there = base / path
         if there.exists() or any(map(there.is_relative_to, looked_at)):
             return

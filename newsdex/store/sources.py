@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -122,6 +123,10 @@ class SourceList:
     def below(self, folder: str) -> list[str]:
         """The paths that begin with ``folder``, which ends in a slash."""
         return [string_at(self._tensors, "path", row) for row in range(*places_below(self._tensors, "path", folder))]
+
+    def paths(self) -> Iterator[str]:
+        """The path of each entry, including those of files that are gone, read one by one."""
+        return (string_at(self._tensors, "path", row) for row in range(len(self)))
 
     def states(self) -> Iterator[tuple[str, int, int]]:
         """The path, size and time stamp of each entry, including those of files that are gone."""
@@ -245,6 +250,10 @@ class Sources(MutableMapping[str, SourceFile]):
             stored = [*roots, *(path for each in self._lists for root in roots for path in each.below(f"{root}/"))]
         there = dict.fromkeys([*stored, *(path for path in self._since if lies_below(path, roots))])
         return [path for path in there if path in self]
+
+    def stored_paths(self) -> Iterator[str]:
+        """The path of each file in the lists, also of one that is gone, for who needs few of them."""
+        return chain.from_iterable(each.paths() for each in reversed(self._lists))
 
     def states(self) -> Iterator[tuple[str, int, int]]:
         """The path, size and time stamp of each file as of the lists, much faster than reading all entries."""

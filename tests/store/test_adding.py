@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import faiss
 import numpy as np
@@ -18,6 +19,7 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.takedown import Selection
 from newsdex.indexer.upkeep.takedown import delete as take_down
 from newsdex.indexer.upkeep.verify import verify
+from newsdex.store import sources as source_lists
 from newsdex.store.furniture import find_furniture
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, FileSegment
@@ -93,6 +95,22 @@ def test_adding_an_article_reads_no_column(tmp_path: Path) -> None:
     report = index_paths([tmp_path / "new.txt"], folder, HASH)
     assert (report.added, report.updated, report.problems) == (1, 0, [])
     assert Snapshot.open(folder).manifest.articles == 4_001
+
+
+def test_adding_an_article_reads_no_list_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the files of the index are where they were is seen by the first of them."""
+    folder = tmp_path / "index"
+    build(folder, 200)
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "000000.txt").write_text("The first of them.")
+    (tmp_path / "new.txt").write_text("The ferry\n\nA ferry ran aground near the island. Nobody was hurt.\n")
+
+    def whole(*_: object) -> NoReturn:
+        raise AssertionError("a column of all files is read")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(source_lists, "unpack_strings", whole)
+        assert index_paths([tmp_path / "new.txt"], folder, HASH).added == 1
 
 
 def touched(folder: Path, count: int) -> int:
