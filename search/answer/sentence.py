@@ -34,7 +34,7 @@ class Evidence(NamedTuple):
     """The features of a sentence, or their ``WEIGHTS`` in natural log odds.
 
     - ``likeness``: the weighted share of the question's words that it has
-    - ``before``: what the sentence before it adds to that share, AFTER_QUESTION times if that one is a question
+    - ``before``: what the sentence before it adds to that share, AFTER_QUESTION times if that one is a question or ends in a colon
     - ``passage``: the score of its passage minus that of the article's best passage; half of it if a number is asked for
     - ``place``: the logarithm of its distance from the article's beginning times the share of the query that the title has, because other
       words ask for more than the beginning says; 0 if the query has a question word
@@ -595,7 +595,7 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
     weights = asked.weights * ~np.isin(asked.words, question.anybody) if question.anybody else asked.weights
     order = _order(sentences)
     alike, before = likeness(found, counted_weights(found, title, weights, names), order)
-    behind = (is_question(texts[first]) and sentences[second].place == sentences[first].place + 1 for first, second in pairwise(order))
+    behind = (puts_off(texts[first]) and sentences[second].place == sentences[first].place + 1 for first, second in pairwise(order))
     before[order[1:]] *= [AFTER_QUESTION if each else 1 for each in behind]
     values = np.zeros((len(sentences), len(WEIGHTS)))
     values[:, _LIKENESS], values[:, _BEFORE] = alike, before
@@ -813,6 +813,11 @@ def has_reason(text: str, _: Question) -> bool:
 def is_question(text: str) -> bool:
     """Whether ``text`` ends with a question mark."""
     return text.endswith(("?", "\uff1f"))
+
+
+def puts_off(text: str) -> bool:
+    """Whether ``text`` leaves what it is about to the next sentence: a question, or what ends in a colon."""
+    return is_question(text) or text.endswith((":", "\uff1a"))
 
 
 def is_statement(text: str) -> bool:

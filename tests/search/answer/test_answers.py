@@ -243,6 +243,13 @@ def test_the_sentence_behind_a_question_answers_it(tmp_path: Path) -> None:
         assert _search(folder, "what was it that made the Tarvin footbridge close", text)[1] == unlike
 
 
+def test_what_a_colon_announces_answers(tmp_path: Path) -> None:
+    """A sentence that ends in a colon leaves its answer to the next one."""
+    lead, said = "The council of Tarvin met on Monday.", '"A fine span, and we shall miss it," it read.'
+    text = f"{lead} The mayor of Tarvin wrote about the footbridge to the paper: {said} The footbridge is used by the public all day."
+    assert _search(tmp_path, "what did the mayor of Tarvin write about the footbridge", text.replace(": ", ":\n\n"))[1] == said
+
+
 @pytest.mark.parametrize("query", ["boats", "How many boats were in?", "Who stayed in?", "When was it calm?", "Why did boats stay?"])
 def test_only_sentences_that_can_be_the_best_are_read(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The best, and the best five where these are wanted, are those of all, and far ones are not read, unless every score is wanted."""
