@@ -111,6 +111,8 @@ _CLAUSE = "".join(_ENDING)
 _CLOSING = "\"'”’»)]」』"
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
+# Characters: what ends in a colon and is longer tells something itself
+_FEW_WORDS = 100
 # How many sentences are read at once: reading one costs time, and so does each step. It changes no choice.
 _AT_ONCE = 4
 # More than scores can differ that ``best_of`` takes for equal, so that none of these is left unread.
@@ -816,8 +818,8 @@ def is_question(text: str) -> bool:
 
 
 def puts_off(text: str) -> bool:
-    """Whether ``text`` leaves what it is about to the next sentence: a question, or what ends in a colon."""
-    return is_question(text) or text.endswith((":", "\uff1a"))
+    """Whether ``text`` leaves the answer to the next sentence: a question, or a few words that end in a colon."""
+    return is_question(text) or (len(text) <= _FEW_WORDS and text.endswith((":", "\uff1a")))
 
 
 def is_statement(text: str) -> bool:
@@ -825,7 +827,7 @@ def is_statement(text: str) -> bool:
     article, such as "Zur 73.", no name alone, such as "Image: Jane Doe.", no dateline, such as "Cali, 3 de mayo de 2024.", and no credit
     of a few words: "Ann Lee, photo: Jane Doe.".
     """
-    ends = text.rstrip(_CLOSING)[-1:] in _ENDING and not is_question(text)
+    ends = text.rstrip(_CLOSING)[-1:] in _ENDING and not puts_off(text)
     if len(text) < _DATELINE and any(map(str.isdigit, text)):
         rest = _word().findall(_time().sub(" ", text))
         if all(word[0].isupper() or word in _IN_DATES for word in rest):
