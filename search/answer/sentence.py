@@ -112,7 +112,7 @@ _CLOSING = "\"'”’»)]」』"
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
 # Characters: what ends in a colon and is longer tells something itself
-_FEW_WORDS = 100
+_ANNOUNCEMENT = 100
 # How many sentences are read at once: reading one costs time, and so does each step. It changes no choice.
 _AT_ONCE = 4
 # More than scores can differ that ``best_of`` takes for equal, so that none of these is left unread.
@@ -819,7 +819,7 @@ def is_question(text: str) -> bool:
 
 def puts_off(text: str) -> bool:
     """Whether ``text`` leaves the answer to the next sentence: a question, or a few words that end in a colon."""
-    return is_question(text) or (len(text) <= _FEW_WORDS and text.endswith((":", "\uff1a")))
+    return is_question(text) or (len(text) <= _ANNOUNCEMENT and text.endswith((":", "\uff1a")))
 
 
 def is_statement(text: str) -> bool:
