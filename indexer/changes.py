@@ -24,12 +24,11 @@ from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import ADDED, Article
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
-from newsdex.store.sources import FAILED, REMARK, SourceFile, passed_over
+from newsdex.store.sources import FAILED, REMARK, UNTOLD, SourceFile, passed_over
 from newsdex.values import grouped
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
-_UNTOLD = -1  # as a time stamp: it says nothing
 _MANY = 10  # articles: fewer are pruned whatever share of the archive they are
 _NO_TEXT = "no text"
 # So many articles of a file are named, one by one, that have no text, or an id that another has, and what the rest are called. Those that
@@ -296,7 +295,7 @@ class Changes:
             # Before anything is read of it: should the file change meanwhile, its checksum will differ next time.
             sha256 = parsing.sha256()
             if old and old.sha256 == sha256 and not _waits(old):
-                mtime_ns = _UNTOLD if old.failed_in else file.status.st_mtime_ns
+                mtime_ns = UNTOLD if old.failed_in else file.status.st_mtime_ns
                 self.sources[name] = old._replace(size=file.status.st_size, mtime_ns=mtime_ns, read_ns=read_ns)
                 self._unchanged(old)
                 return
@@ -312,7 +311,7 @@ class Changes:
         if name in self._unreadable and name not in self._with_articles:
             problems[-1] += self._kept(name)
         # A file that failed is looked at again next time, whatever its time stamp says, and without a checksum it is read.
-        mtime_ns = _UNTOLD if not sha256 or (problems and problems[-1].startswith(FAILED)) else file.status.st_mtime_ns
+        mtime_ns = UNTOLD if not sha256 or (problems and problems[-1].startswith(FAILED)) else file.status.st_mtime_ns
         self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, reading=look.reading), problems))
 
     def _sift(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,24 +17,27 @@ from newsdex.store.marks import Marks, Story, with_stories
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
+from newsdex.store.sources import SourceFile
 from newsdex.store.tombstones import Tombstones
 
 _BROKEN = (IndexDamaged, IndexTooNew, IndexTooOld, OSError)
 
 
 class Decisions(NamedTuple):
-    """Those of the commit ``pointer``, which is ``current`` unless that cannot be read."""
+    """Those of the commit ``pointer``, which is ``current`` unless that cannot be read, and the ``settings`` of its source files."""
 
     folder: Path
     pointer: str
     current: bool
     tombstones: Tombstones
     marks: Marks
+    settings: Sequence[SourceFile]
 
     def into(self, known: Known) -> Known:
         """``known`` with the decisions, unless it is a version that another writer has made meanwhile."""
         if not known.segments:
             known.base, known.tombstones, known.marks = base_of(self.folder), self.tombstones, self.marks
+            known.sources.update((source.path, source) for source in self.settings)
         return known
 
     def take_questions(self, index_folder: Path) -> str:
@@ -86,8 +89,14 @@ def read_decisions(folder: Path) -> Decisions:
         with suppress(*_BROKEN):
             snapshot = Snapshot(folder, pointer, read_manifest(folder, pointer, oldest=OLDEST), ())
             marks = _with_stories(snapshot.marks(), folder, pointer)
-            return Decisions(folder, pointer, pointer == current, snapshot.tombstones(), marks)
+            return Decisions(folder, pointer, pointer == current, snapshot.tombstones(), marks, _settings(snapshot))
     raise IndexDamaged(f"no commit in {folder} has deletions and marks that can be read. Restore the folder from a backup")
+
+
+def _settings(snapshot: Snapshot) -> list[SourceFile]:
+    with suppress(*_BROKEN):
+        return snapshot.sources().settings()
+    return []
 
 
 def _with_stories(marks: Marks, folder: Path, pointer: str) -> Marks:

@@ -1,8 +1,8 @@
 """An index in one file, to back it up or to move it: ``export`` and ``import``.
 
 The file is a tar archive compressed with Zstandard: ``export.json``, the tombstones and the marks if there are any, and the files of the
-segments, rewritten with the articles in the order of their ids. The same content gives the same bytes. Source files are left out: they
-belong to the machine.
+segments, rewritten with the articles in the order of their ids, and how to read the source files that are not read as by default. The
+same content gives the same bytes. What else is known of source files belongs to the machine.
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexUnwritable, UsageError
 from newsdex.settings import Chunking
 from newsdex.store import files
-from newsdex.store.checked import DAMAGED, CheckedFile
+from newsdex.store.checked import DAMAGED, CheckedFile, block_sums
 from newsdex.store.cleanup import remove_leftovers
 from newsdex.store.files import FileRecord
 from newsdex.store.furniture import find_furniture
 from newsdex.store.log import Changes, write_entry
-from newsdex.store.manifest import FORMAT, LARGEST, Manifest, SegmentRecord, check_format, check_manifest, publish
+from newsdex.store.manifest import FORMAT, LARGEST, ListRecord, Manifest, SegmentRecord, check_format, check_manifest, publish
 from newsdex.store.marks import pack_marks, unpack_marks, with_marks
 from newsdex.store.paths import base_of
 from newsdex.store.segment import FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
+from newsdex.store.sources import SourceList, pack_sources
 from newsdex.store.tombstones import unpack_tombstones
 from newsdex.store.writer import SEGMENT_PASSAGES
 from newsdex.tensors import pack_tensors
 from newsdex.values import portions, utc_now
 
 _CONTENTS = "export.json"
-_TOMBSTONES, _MARKS = "tombstones-000001", "marks-000001"
+_TOMBSTONES, _MARKS, _SOURCES = "tombstones-000001", "marks-000001", "sources-000001"
 _MAGIC = b"\x28\xb5\x2f\xfd"  # of a frame of Zstandard
 _LEVEL = 9  # of Zstandard: vectors hardly shrink at any
 _LARGEST_WINDOW = 1 << 25  # bytes that Zstandard may look back, and keeps; level 9 does with an eighth
@@ -60,6 +61,7 @@ class _Contents:
     segments: tuple[SegmentRecord, ...]
     tombstones: FileRecord | None = None
     marks: FileRecord | None = None
+    sources: FileRecord | None = None
 
 
 def export_index(index_folder: Path, file: Path) -> Manifest:
@@ -83,9 +85,11 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
             stones = snapshot.tombstones()
             kept = files.write_new(folder, _TOMBSTONES, pack_tensors(stones.pack())) if stones else None
             marked = files.write_new(folder, _MARKS, [pack_marks(marks)]) if (marks := snapshot.marks()) else None
-            contents = _Contents(FORMAT, snapshot.manifest.model, snapshot.manifest.chunking, tuple(records), kept, marked)
+            settings = snapshot.sources().settings()
+            listed = files.write_new(folder, _SOURCES, pack_tensors(pack_sources(settings))) if settings else None
+            contents = _Contents(FORMAT, snapshot.manifest.model, snapshot.manifest.chunking, tuple(records), kept, marked, listed)
             names = [
-                *(file.name for file in (kept, marked) if file),
+                *(file.name for file in (listed, kept, marked) if file),
                 *(entry.name for record in records for _, entry in sorted(record.files.items())),
             ]
             whole = folder / "whole"
@@ -111,7 +115,10 @@ def _write(target: IO[bytes], contents: _Contents, paths: list[Path]) -> None:
         compressor.stream_writer(target, closefd=False) as stream,
         tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as tar,
     ):
-        packed = json.dumps(asdict(contents), indent=1, sort_keys=True).encode()
+        told = asdict(contents)
+        if contents.sources is None:
+            del told["sources"]  # which earlier versions do not know
+        packed = json.dumps(told, indent=1, sort_keys=True).encode()
         tar.addfile(_member(_CONTENTS, len(packed)), io.BytesIO(packed))
         for path in paths:
             with path.open("rb") as source:
@@ -210,6 +217,7 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
         "g000001", 1, utc_now(),
         contents.model, contents.chunking, tuple(replace(record, marked=None) for record in contents.segments),
         next_segment=len(contents.segments) + 1, tombstones=contents.tombstones, marks=contents.marks,
+        sources=contents.sources,
     )  # fmt: skip
     check_manifest(manifest)
     needed, free = manifest.size(), _free(index_folder)
@@ -220,7 +228,7 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
         )
     folder = index_folder / manifest.generation
     files.make_folder(folder)
-    nothing = replace(manifest, segments=(), tombstones=None, marks=None)
+    nothing = replace(manifest, segments=(), tombstones=None, marks=None, sources=None)
     remove_leftovers(index_folder, nothing, None)  # of an import that was interrupted
     try:
         _take(archive, manifest, folder)
@@ -229,6 +237,11 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
             segment.examine()
         if manifest.tombstones:
             unpack_tombstones(CheckedFile(folder, manifest.tombstones).whole())
+        if manifest.sources:
+            content = CheckedFile(folder, manifest.sources)
+            blocks = files.write_new(folder, f"{_SOURCES}.blocks", [block_sums([content.whole()]).tobytes()])
+            listed = ListRecord(manifest.sources, blocks, len(SourceList(content).every()))
+            manifest = replace(manifest, sources=None, source_lists=(listed,))
         marks = unpack_marks(CheckedFile(folder, manifest.marks).whole()) if manifest.marks else {}
         manifest = replace(manifest, segments=with_marks(segments, marks, folder, manifest.commit))
         if found := find_furniture(segments):

@@ -77,7 +77,7 @@ _MOST_MOVED = 20  # marks that moved and are named
     "decisions_of",
     type=FilePath(file_okay=False, exists=True),
     metavar="FOLDER",
-    help="A new index takes over deletions, purges, marks and followed questions of the index in FOLDER, which may be damaged.",
+    help="A new index takes over deletions, purges, marks, followed questions and settings of files from that in FOLDER, damaged or not.",
 )
 @writing_options
 def index(

@@ -33,7 +33,7 @@ class SourceFile(NamedTuple):
     1970. ``problems`` has a line for each thing in it that could not be indexed; ``REMARK`` before it means that no article was lost,
     ``FAILED`` that the file would fail again. ``stale``: the file must be read again even if it looks unchanged, because the index holds
     articles that it no longer has, or it was gone. Skipped things such as a device have a size of -1 and are here for their problem.
-    ``reading`` says how to read it (newsdex.indexer.source.Reading).
+    ``reading`` says how to read it (newsdex.indexer.source.Reading); of a file with the size -3, read for another index, that is all.
     """
 
     path: str
@@ -48,7 +48,7 @@ class SourceFile(NamedTuple):
     @property
     def passed_over(self) -> bool:
         """Whether it was skipped unread."""
-        return self.size < 0
+        return self.size == _PASSED_OVER
 
     @property
     def failed_in(self) -> str:
@@ -66,9 +66,12 @@ def told(line: str) -> tuple[str, bool]:
 
 def passed_over(path: str, reason: str) -> SourceFile:
     """The record of something that is skipped unread, for a ``reason``."""
-    return SourceFile(path, -1, -1, 0, "", " ".join(reason.splitlines()))
+    return SourceFile(path, _PASSED_OVER, UNTOLD, 0, "", " ".join(reason.splitlines()))
 
 
+UNTOLD = -1  # as a time stamp: it says nothing
+_PASSED_OVER = -1  # as a size: it was skipped unread
+_UNREAD = -3  # as a size: it was read in another index, and only how is known
 _GONE = -2  # as a size: what an earlier list says of the file holds no more
 _SHORTER = 4  # times: a list that is so much longer than a new one is left as it is
 FEW = 100  # look-ups, or one in so many of all entries, and a table of all is made
@@ -264,6 +267,10 @@ class Sources(MutableMapping[str, SourceFile]):
                     yield path, size, mtime_ns
                 if number:
                     seen.add(path)
+
+    def settings(self) -> list[SourceFile]:
+        """How to read each file that is not read as by default: entries that say nothing else, so that the file is read again."""
+        return [SourceFile(source.path, _UNREAD, UNTOLD, 0, "", reading=source.reading) for source in self.values() if source.reading]
 
     def with_problems(self) -> list[SourceFile]:
         """The files that have problems."""

@@ -378,6 +378,15 @@ def test_a_new_index_keeps_the_decisions_of_a_damaged_one(index: Path, torn: str
     assert "is not beside" in run("index", articles, "--index-dir", new / "deep", "--keep-decisions-of", index).err
 
 
+def test_files_are_read_for_a_new_index_as_for_the_damaged_one(index: Path) -> None:
+    """Their columns belong to what was decided: without them a table is no articles."""
+    table, new = index.parent / "articles" / "rows.csv", index.parent / "new"
+    table.write_text("nr,story\na,The ferry sailed.\n", encoding="utf-8")
+    assert run("index", table, "--columns", "id=nr,text=story", "--index-dir", index).code == 0
+    assert run("index", table, "--index-dir", new, "--model", "hash", "--keep-decisions-of", index).code == 0
+    assert run("get", "a", "--index-dir", new).out.strip().endswith("The ferry sailed.")
+
+
 @pytest.mark.parametrize("state", ["locked", "torn"])
 def test_questions_of_a_damaged_index_need_no_lock(index: Path, state: str) -> None:
     """Its folder may be a backup that cannot be written."""

@@ -26,6 +26,7 @@ from newsdex import (
     UsageError,
     index_paths,
 )
+from newsdex.indexer.source import Wanted
 from newsdex.indexer.upkeep import transfer
 from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.indexer.upkeep.verify import verify
@@ -90,6 +91,26 @@ def test_the_next_run_finds_everything_unchanged(archive: Path) -> None:
     import_index(archive / "x.tar.zst", archive / "moved")
     report = index_paths([archive / "articles"], archive / "moved")
     assert (report.unchanged, report.added, report.updated, report.embedded) == (2, 0, 0, 0)
+
+
+def test_files_are_read_after_an_import_as_they_were_before(tmp_path: Path) -> None:
+    """Their columns, OCR and the order of dates are set once. A backup that lost them would read tables anew as unreadable files."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "rows.csv").write_text("nr,story,day\na,The ferry sailed.,03/04/2024\nb,The bridge opened.,05/06/2024\n", encoding="utf-8")
+    (folder / "plain.txt").write_text("Parliament voted on the budget.", encoding="utf-8")
+    columns = {"id": "nr", "text": "story", "date": "day"}
+    index_paths([folder / "rows.csv"], tmp_path / "index", Options(model="hash", wanted=Wanted(columns, date_order="mdy")))
+    index_paths([folder], tmp_path / "index", HASH)
+    export_index(tmp_path / "index", tmp_path / "a")
+    import_index(tmp_path / "a", tmp_path / "moved")
+    assert list(verify(tmp_path / "moved", deep=True)) == []
+    report = index_paths([folder], tmp_path / "moved", HASH)
+    assert (report.unchanged, report.added, report.updated, report.vanished, report.problems) == (3, 0, 0, 0, [])
+    with Index.open(tmp_path / "moved") as index:
+        assert index.article("a").published.iso == "2024-03-04"
+    export_index(tmp_path / "moved", tmp_path / "b")
+    assert (tmp_path / "b").read_bytes() == (tmp_path / "a").read_bytes()
 
 
 def test_the_next_run_on_another_machine_finds_everything_unchanged(archive: Path, tmp_path: Path) -> None:
