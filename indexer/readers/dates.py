@@ -84,8 +84,8 @@ def _iso_time(text: str) -> datetime:
 
 
 def _rfc_time(text: str) -> datetime:
-    """Parse RFC 2822; parsedate_to_datetime would ignore AM and PM."""
-    if re.search(r"\b[AP]\.?M\b", text, re.IGNORECASE):
+    """Parse RFC 2822; parsedate_to_datetime would ignore AM and PM, and take "-0001", as of a draft, for the year 2000."""
+    if re.search(r"\b[AP]\.?M\b|\s-\d{4} ", text, re.IGNORECASE):
         raise ValueError(text)
     return parsedate_to_datetime(text)
 

@@ -38,6 +38,7 @@ _SILENT = 6  # L_SEVERITY_NONE of leptonica
 _KINDS = {2, 3, *range(4, 11)}
 _TIFFS = range(4, 11)
 _BROKEN = "broken: its picture cannot be read"
+_COLUMNS = 3  # PSM_AUTO of Tesseract: columns are found; the library's own default reads across them
 INSTALL = "apt-get install tesseract-ocr"
 
 
@@ -224,6 +225,7 @@ def _engine(languages: str) -> tuple[ctypes.CDLL, int]:
     handle = library.TessBaseAPICreate()
     if library.TessBaseAPIInit3(handle, folder.encode(), names.encode()):
         raise SourceError(f"Tesseract cannot be started with {names}. Install it again: {INSTALL}", passing=True)
+    library.TessBaseAPISetPageSegMode(handle, _COLUMNS)
     return library, handle
 
 
@@ -233,6 +235,7 @@ def tesseract() -> ctypes.CDLL:
     created = ("TessBaseAPICreate", "TessMonitorCreate", "TessBaseAPIGetUTF8Text", "TessBaseAPIAllWordConfidences")
     arguments = {
         "TessBaseAPIInit3": (address, text, text),
+        "TessBaseAPISetPageSegMode": (address, whole),
         "TessBaseAPISetImage": (address, text, whole, whole, whole, whole),
         "TessBaseAPISetImage2": (address, address),
         "TessBaseAPISetSourceResolution": (address, whole),

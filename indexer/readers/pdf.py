@@ -58,10 +58,14 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     with closing(pdf):
         written: list[str] = []
         scanned: list[ocr.Page] = []
+        unread: list[int] = []  # the numbers of pages that are pictures without text, from 1
         for number in range(len(pdf)):
             try:
                 written.append(_page(pdf, number))
-                if by_ocr and len(written[-1]) < _FEW and _has_pictures(pdf, range(number, number + 1)):
+                if len(written[-1]) < _FEW and _has_pictures(pdf, range(number, number + 1)):
+                    if not by_ocr:
+                        unread.append(number + 1)
+                        continue
                     if len(scanned) == most:
                         yield SourceError(f"more than {most} scanned pages: page {number + 1} is not read by OCR", lost=False)
                         continue
@@ -81,6 +85,9 @@ def read(source: Source) -> Iterator[Article | SourceError]:
                 raise SourceError("no text" if not pictures else "no text: OCR found none" if by_ocr else f"no text: {_NEEDS_OCR}")
             if pictures and not by_ocr:
                 yield SourceError(f"almost no text on {len(pdf)} pages, which are pictures: {_NEEDS_OCR}", lost=False)
+        elif unread:
+            others = f" and {len(unread) - 1} more are pictures" if len(unread) > 1 else " is a picture"
+            yield SourceError(f"page {unread[0]}{others} without text: {_NEEDS_OCR}", lost=False)
         told = {key.lower(): without_surrogates(" ".join(value.split())) for key, value in pdf.get_metadata_dict().items() if value}
         heading = _heading(pdf)
         language = _language(pdf)

@@ -181,6 +181,43 @@ def test_only_pages_without_text_are_read(folder: Path) -> None:
     assert " ".join(article.text.split()) == " ".join((*FIRST, *SECOND))
 
 
+def test_a_scanned_page_among_others_is_named(folder: Path) -> None:
+    """Without OCR it is missing from the article."""
+    save_scan(folder / "articles" / "one.pdf", [SECOND], written=[FIRST])
+    save_scan(folder / "articles" / "two.pdf", [SECOND, SECOND], written=[FIRST])
+    build(folder, None)
+    needs = "without text: needs OCR (newsdex index --ocr)"
+    assert skipped(folder) == {"one.pdf": [f"page 2 is a picture {needs}"], "two.pdf": [f"page 2 and 1 more are pictures {needs}"]}
+
+
+@needs_tesseract
+def test_columns_are_read_one_after_the_other(folder: Path) -> None:
+    """A page of a newspaper: across its columns, sentences of different stories would mix."""
+    left = [
+        "The ferry to Lindholm was late",
+        "because of fog in the strait,",
+        "the harbour master said, and",
+        "the last boat did not sail.",
+    ]
+    right = ["A bakery in the old town has", "won the prize for rye bread", "for the third time, and will", "open a second shop in May."]
+    document, _ = drawn([])
+    font, page = raw.FPDFText_LoadStandardFont(document, b"Helvetica"), document[0]
+    for x, column in ((40, left), (310, right)):
+        for number, line in enumerate(column * 6):
+            written = raw.FPDFPageObj_CreateTextObj(document, font, ctypes.c_float(13))
+            letters = (line + "\0").encode("utf-16-le")
+            raw.FPDFText_SetText(written, ctypes.cast(letters, ctypes.POINTER(ctypes.c_ushort)))
+            raw.FPDFPageObj_Transform(written, 1, 0, 0, 1, x, 790 - 18 * number)
+            raw.FPDFPage_InsertObject(page, written)
+    page.gen_content()
+    drawn_page = page.render(scale=200 / 72, grayscale=True)
+    (folder / "articles" / "page.png").write_bytes(png(drawn_page.width, drawn_page.height, rows(drawn_page)))
+    build(folder)
+    text = " ".join(articles(folder)["page.png"].text.split())
+    assert " ".join(left) in text
+    assert " ".join(right) in text
+
+
 @needs_tesseract
 def test_it_is_remembered(folder: Path) -> None:
     """A later run without the flag keeps what was read, also with --prune, and reads what has changed; --no-ocr with --prune leaves it
