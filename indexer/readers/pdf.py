@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING
@@ -52,32 +52,11 @@ _FEW = 10  # letters per page below which a document with pictures is a scan
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    import pypdfium2
-
-    pdf, by_ocr, most = _opened(source.content()), bool(source.reading.ocr), source.limits.scan_pages
+    pdf, by_ocr = _opened(source.content()), bool(source.reading.ocr)
     with closing(pdf):
         written: list[str] = []
         scanned: list[ocr.Page] = []
-        unread: list[int] = []  # the numbers of pages that are pictures without text, from 1
-        for number in range(len(pdf)):
-            try:
-                written.append(_page(pdf, number))
-                if len(written[-1]) < _FEW and _has_pictures(pdf, range(number, number + 1)):
-                    if not by_ocr:
-                        unread.append(number + 1)
-                        continue
-                    if len(scanned) == most:
-                        yield SourceError(f"more than {most} scanned pages: page {number + 1} is not read by OCR", lost=False)
-                        continue
-                    scanned.append(_recognised(pdf, number, source))
-                    written[-1] = scanned[-1].text or written[-1]
-            except pypdfium2.PdfiumError:
-                yield SourceError(f"page {number + 1} is broken; indexed without it", lost=False)
-                written += [""] * (number + 1 - len(written))
-            except SourceError as error:
-                if error.lost:
-                    raise
-                yield SourceError(f"page {number + 1}: {error.reason}", lost=False)
+        unread = yield from _pages(pdf, source, written, scanned)
         text, pages = joined_pages(written)
         if almost_empty := len(text) < _FEW * len(pdf):
             pictures = _has_pictures(pdf, range(min(len(pdf), 3)))
@@ -105,6 +84,35 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         pages=pages,
         more=ocr.told(scanned),
     )
+
+
+def _pages(pdf: PdfDocument, source: Source, written: list[str], scanned: list[ocr.Page]) -> Generator[SourceError, None, list[int]]:
+    """Append the text of each page to ``written``, and what OCR reads to ``scanned``. Return the numbers, from 1, of the pages that are
+    pictures without text.
+    """
+    import pypdfium2
+
+    unread: list[int] = []
+    for number in range(len(pdf)):
+        try:
+            written.append(_page(pdf, number))
+            if len(written[-1]) >= _FEW or not _has_pictures(pdf, range(number, number + 1)):
+                continue
+            if not source.reading.ocr:
+                unread.append(number + 1)
+            elif len(scanned) == (most := source.limits.scan_pages):
+                yield SourceError(f"more than {most} scanned pages: page {number + 1} is not read by OCR", lost=False)
+            else:
+                scanned.append(_recognised(pdf, number, source))
+                written[-1] = scanned[-1].text or written[-1]
+        except pypdfium2.PdfiumError:
+            yield SourceError(f"page {number + 1} is broken; indexed without it", lost=False)
+            written += [""] * (number + 1 - len(written))
+        except SourceError as error:
+            if error.lost:
+                raise
+            yield SourceError(f"page {number + 1}: {error.reason}", lost=False)
+    return unread
 
 
 def _opened(content: bytes) -> PdfDocument:
