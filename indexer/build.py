@@ -20,11 +20,10 @@ from newsdex.given import as_text, real, several, short, whole
 from newsdex.indexer.changes import Changes, Restoring
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.decisions import decisions_for
-from newsdex.indexer.discover import Discovery, absent, counts_in_words, discover
+from newsdex.indexer.discover import Discovery, absent, check_place, counts_in_words, discover
 from newsdex.indexer.in_memory import read_added
 from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
-from newsdex.indexer.place import check_place
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted

@@ -1,4 +1,4 @@
-"""Find the readable files at and below given paths."""
+"""Find the readable files at and below given paths, and tell whether an index was copied away from them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from newsdex.errors import SourceError
+from newsdex.errors import SourceError, UsageError
 from newsdex.indexer.readers import FORMATS
 from newsdex.indexer.readers.packed import format_of, known_suffixes
-from newsdex.store.paths import absolute
+from newsdex.indexer.source import Source
+from newsdex.store.paths import absolute, base_of, stored_path
+
+if TYPE_CHECKING:
+    from newsdex.store.snapshot import Snapshot
 
 _NOT_REGULAR = "not a regular file"
+_TRIED = 100  # of the files that were found, to tell whether the index was copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +223,31 @@ def counts_in_words(kinds: Counter[str], most: int | None = None) -> str:
     """Counts in words, the ``most`` frequent ones or all, the most frequent first: ``3 .png, 1 .gz``."""
     told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(most))
     return told + (" (--ocr reads pictures)" if any(map(is_picture, kinds)) else "")
+
+
+def check_place(snapshot: Snapshot | None, discovery: Discovery, roots: Sequence[Path]) -> None:
+    """Raise UsageError if no known source file is at its path, nor was below ``roots``, and one of those found is a known one at another
+    path: the index was copied away, and an update of ``roots`` would add every article again, under other ids.
+    """
+    found = discovery.files[:_TRIED]
+    if not snapshot or not found:
+        return
+    base, sources = base_of(snapshot.folder), snapshot.sources()
+    if any(stored_path(base, file.path) in sources for file in found[:3]):
+        return
+    looked_at = list(map(absolute, roots))
+    for path in sources.stored_paths():
+        there = base / path
+        if there.exists() or any(map(there.is_relative_to, looked_at)):
+            return
+    for file in found:
+        parts = file.path.parts
+        for start in range(1, len(parts)):
+            old = sources.get("/".join(parts[start:]))
+            if old and old.size == file.status.st_size and old.sha256 == Source(file.path, "").sha256:
+                there = Path(*parts[:start])
+                raise UsageError(
+                    f"{snapshot.folder} was copied from another folder: none of its source files is at its path below {base}, and "
+                    f"{file.path} is one of them. To index it would add every article again, under another id. Move the index folder to "
+                    f"{there}, or take its articles over with new ids: newsdex export FILE, then newsdex import FILE --index-dir NEW_FOLDER"
+                )

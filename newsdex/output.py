@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from newsdex.fields import TYPES
 from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span
-from newsdex.threads import Thread
 
 if TYPE_CHECKING:
     from newsdex.checking import AnswerReport, Discrepancy, Evidence
     from newsdex.quotation import Place, QuoteReport
+    from newsdex.threads import Thread
 
 SCHEMA_VERSION = 2
 _OPTIONS = {"--literal": "literal=true", "--as-of": "as_of=DATE"}  # suggested at the end of remarks of a search

@@ -340,7 +340,11 @@ class Index:
         limit = whole("a limit of {}", limit, 0)
         with self._lock:
             self._suggester = self._suggester or Suggester()
-        return self._suggester.hints(self._current(), typed, limit)
+        return self._suggester.hints(self._titled(), typed, limit)
+
+    def _titled(self) -> Snapshot:
+        """The newest version with the titles of its articles."""
+        return self._current()
 
     def timeline(self, request: Request) -> Timeline:
         """Count by month the articles that seem to answer ``request``, among those with its best passages, without reading dates in the

@@ -96,9 +96,12 @@ class Asker:
         if not self.snapshot.manifest.passages:
             generation, content = self.snapshot.manifest.generation, self.snapshot.manifest.content
             return [Results(query.typed, (), answerable=False, generation=generation, commit=content) for query in queries]
-        asked = self._of_topics(self._of_stories(self._standing_alone(self._within_days(queries))))
-        others = self._of_all_days(asked)
-        return [self._result(query, listing, others.get(place)) for place, (query, listing) in enumerate(asked)]
+        results = []
+        for query, listing in self._within_days(queries):
+            for again in (self._alone, self._of_story, self._of_topic):
+                query, listing = again(query, listing) or (query, listing)  # noqa: PLW2901
+            results.append(self._result(query, listing, self._of_all_days(query, listing)))
+        return results
 
     def _within_days(self, queries: Sequence[Query]) -> list[tuple[Query, Listing]]:
         """Each query with its list, of its days if it has any."""
@@ -111,88 +114,75 @@ class Asker:
     def _answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
         return self.ranker.answering(query, passages)
 
-    def _standing_alone(self, asked: Sequence[tuple[Query, Listing]]) -> list[tuple[Query, Listing]]:
-        """The queries with their lists; in place of one that was read with the earlier messages only because it is short, and has no sure
-        answer so, the question alone, if it has one. One that turns to another topic need be no surer alone.
+    def _alone(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
+        """In place of a question that was read with the earlier messages only because it is short, and has no sure answer so, the question
+        alone, if it has one. One that turns to another topic need be no surer alone.
         """
-        found = list(asked)
-        surer = [0.0 if query.turns else _SURER for query, _ in asked]
-        doubted = [place for place, (query, listing) in enumerate(asked) if query.doubted and listing.best <= 1 - surer[place]]
-        for place, (query, listing) in zip(doubted, self._within_days([asked[place][0].alone() for place in doubted]), strict=True):
-            if listing.best >= max(_SURE, asked[place][1].best + surer[place]):
-                found[place] = query._replace(remarks=(*query.remarks, "Read without what was asked before.")), listing
-        return found
+        surer = 0.0 if query.turns else _SURER
+        if not query.doubted or listing.best > 1 - surer:
+            return None
+        [(alone, other)] = self._within_days([query.alone()])
+        if other.best < max(_SURE, listing.best + surer):
+            return None
+        return alone._replace(remarks=(*alone.remarks, "Read without what was asked before.")), other
 
-    def _of_stories(self, asked: Sequence[tuple[Query, Listing]]) -> list[tuple[Query, Listing]]:
-        """The queries with their lists; where a question names nothing, with the article that answers the earlier messages before the
-        others, if it answers the question too.
+    def _of_story(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
+        """Where a question names nothing, its list with the article that answers the earlier messages before the others, if it answers the
+        question too.
         """
-        found = list(asked)
-        for place, (query, listing) in enumerate(asked):
-            request = query.request
-            if not request.history or query.topic or query.talks or request.literal or not listing.answerable or request.sort == "date":
-                continue
-            from newsdex.search.question.followup import story_of
+        request = query.request
+        if not request.history or query.topic or query.talks or request.literal or not listing.answerable or request.sort == "date":
+            return None
+        from newsdex.search.question.followup import story_of
 
-            if not (story := story_of(request.question, request.history)):
-                continue
-            [(_, before)] = self._within_days(self.reader.read([replace(request, question=story, history=(), offset=0)], query.today))
-            first = next((item.shown.article.place for item in before.items[:1] if item.answers), None)
-            at = next((at for at, item in enumerate(listing.items) if item.answers and item.shown.article.place == first), 0)
-            if at and listing.items[at].score >= _NEARLY * listing.items[0].score:
-                listing.items.insert(0, listing.items.pop(at))
-                found[place] = query._replace(remarks=(*query.remarks, "The article that was asked about before comes first.")), listing
-        return found
+        if not (story := story_of(request.question, request.history)):
+            return None
+        [(_, before)] = self._within_days(self.reader.read([replace(request, question=story, history=(), offset=0)], query.today))
+        first = next((item.shown.article.place for item in before.items[:1] if item.answers), None)
+        at = next((at for at, item in enumerate(listing.items) if item.answers and item.shown.article.place == first), 0)
+        if not at or listing.items[at].score < _NEARLY * listing.items[0].score:
+            return None
+        listing.items.insert(0, listing.items.pop(at))
+        return query._replace(remarks=(*query.remarks, "The article that was asked about before comes first.")), listing
 
-    def _of_topics(self, asked: Sequence[tuple[Query, Listing]]) -> list[tuple[Query, Listing]]:
-        """The queries with their lists; in place of a question without a clear answer, the topic in it that has one, if any has."""
-        found = list(asked)
-        for place, (query, listing) in enumerate(asked):
-            request = query.request
-            if (
-                listing.best >= _CLEAR
-                or query.topic
-                or query.talks
-                or query.others
-                or query.reading.listed
-                or request.literal
-                or request.mode != "hybrid"
-                or not query.answerable
-            ):
-                continue
-            from newsdex.search.question.asking import topics_in
+    def _of_topic(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
+        """In place of a question without a clear answer, the topic in it that has one, if any has."""
+        request = query.request
+        if (
+            listing.best >= _CLEAR
+            or query.topic
+            or query.talks
+            or query.others
+            or query.reading.listed
+            or request.literal
+            or request.mode != "hybrid"
+            or not query.answerable
+        ):
+            return None
+        from newsdex.search.question.asking import topics_in
 
-            requests = [replace(request, question=topic, history=()) for topic in topics_in(query.reading.text)]
-            topics = [
-                topic._replace(days=query.days, reading=topic.reading._replace(period=query.reading.period, newest=query.reading.newest))
-                for topic in (self.reader.read(requests, query.today, dates=False) if requests else ())
-            ]
-            clear = [pair for pair in self._within_days(topics) if pair[1].best >= _CLEAR and pair[1].answerable]
-            if clear:
-                topic, other = max(clear, key=lambda pair: pair[1].best)
-                remark = f'No clear answer to all of that. Read as "{topic.reading.text}"; search for the words as typed: --literal'
-                found[place] = topic._replace(typed=query.typed, remarks=(*query.remarks, remark, *topic.remarks)), other
-        return found
-
-    def _of_all_days(self, asked: Sequence[tuple[Query, Listing]]) -> dict[int, Listing]:
-        """For each query whose days have no answer, by its place, the list of all days, with the words of the date searched again unless
-        they are dropped. Not if the articles of those days are requested.
-        """
-        unanswered = [
-            place for place, (query, listing) in enumerate(asked) if query.days and not query.reading.listed and not listing.answerable
+        requests = [replace(request, question=topic, history=()) for topic in topics_in(query.reading.text)]
+        topics = [
+            topic._replace(days=query.days, reading=topic.reading._replace(period=query.reading.period, newest=query.reading.newest))
+            for topic in (self.reader.read(requests, query.today, dates=False) if requests else ())
         ]
-        if not unanswered:
-            return {}
-        dropped = [place for place in unanswered if self._drops_days(asked[place][0])]
-        again = [place for place in unanswered if place not in dropped]
-        requests = [replace(asked[place][0].request, literal=True) for place in again]
-        queries = self.reader.read(requests, asked[0][0].today, dates=False) if requests else []
-        before = [asked[place][0] for place in again]
-        queries = [
-            query._replace(others=old.others, leans=old.leans, remarks=old.remarks) for old, query in zip(before, queries, strict=True)
-        ]
-        queries += [asked[place][0] for place in dropped]
-        return dict(zip([*again, *dropped], self._lists(queries), strict=True))
+        clear = [pair for pair in self._within_days(topics) if pair[1].best >= _CLEAR and pair[1].answerable]
+        if not clear:
+            return None
+        topic, other = max(clear, key=lambda pair: pair[1].best)
+        remark = f'No clear answer to all of that. Read as "{topic.reading.text}"; search for the words as typed: --literal'
+        return topic._replace(typed=query.typed, remarks=(*query.remarks, remark, *topic.remarks)), other
+
+    def _of_all_days(self, query: Query, listing: Listing) -> Listing | None:
+        """If the query's days have no answer, the list of all days, with the words of the date searched again unless they are dropped. Not
+        if the articles of those days are requested.
+        """
+        if not query.days or query.reading.listed or listing.answerable:
+            return None
+        if not self._drops_days(query):
+            [again] = self.reader.read([replace(query.request, literal=True)], query.today, dates=False)
+            query = again._replace(others=query.others, leans=query.leans, remarks=query.remarks)
+        return self._lists([query])[0]
 
     def _drops_days(self, query: Query) -> bool:
         """Whether the words of the query's days cannot be meant for any matching article, as none has a date."""

@@ -26,8 +26,7 @@ from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Reading, Source
 from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.confine import confine
-from newsdex.indexer.workers.handed import Handed
-from newsdex.indexer.workers.protocol import Request
+from newsdex.indexer.workers.protocol import Handed, Request
 from newsdex.records import Article
 
 _BLOCK = 4 * MIB

@@ -21,7 +21,7 @@ from typing import Any
 
 from newsdex.errors import NewsdexError, SourceError
 from newsdex.indexer.limits import MAXRSS, Limits, in_words
-from newsdex.indexer.workers import handed, protocol
+from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.protocol import Message, Request
 
 # Requests are sent ahead to keep a parser busy; they must fit into a pipe, which holds 64 KiB.
@@ -242,7 +242,7 @@ class Worker:
                 return
             if number >= self._sent:
                 try:
-                    handed.send(self._files, job.request.path)
+                    protocol.send_file(self._files, job.request.path)
                     process.stdin.write(job.packed)
                 except ConnectionError:  # it has ended, which reading will detect
                     return

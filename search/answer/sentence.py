@@ -198,24 +198,20 @@ _UNITS_BEFORE = {
 _MONTHS = "Jan(?:uary)?|Feb(?:ruary)?|Apr(?:il)?|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
 # Months that are also other words. They count only beside a number or after a preposition.
 _ALSO_WORDS = "March|Mar|May"
-# Months and days of the week in German, Spanish, French, Italian and Portuguese.
-_ELSEWHERE = (
-    "Januar|Februar|M[äÄ]rz|Mai|Juni|Juli|Oktober|Dezember|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|enero|febrero|marzo|abril|mayo"
-    "|junio|julio|agosto|septiembre|octubre"
-    "|noviembre|diciembre|lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado|domingo|janvier|f[ée]vrier|mars|avril|mai|juin|juillet"
-    "|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre"
-    "|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|novembre|dicembre"
-    "|luned[ìi]|marted[ìi]|mercoled[ìi]"
-    "|gioved[ìi]|venerd[ìi]|domenica|janeiro|fevereiro|mar[çc]o|maio|junho|julho|setembro|outubro|novembro|dezembro|segunda-feira"
-    "|ter[çc]a-feira|quarta-feira|quinta-feira|sexta-feira"
-)
-_YEAR = r"\b(?:1\d|20)\d\ds?\b"
-_DAYS = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+# Days of the week, and these with months, in German, Spanish, French, Italian and Portuguese.
 _DAYS_ELSEWHERE = (
     "(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado|domingo|lundi|mardi|mercredi"
     "|jeudi|vendredi|samedi"
     "|dimanche|luned[ìi]|marted[ìi]|mercoled[ìi]|gioved[ìi]|venerd[ìi]|sabato|domenica|(?:segunda|ter[çc]a|quarta|quinta|sexta)-feira"
 )
+_ELSEWHERE = (
+    "Januar|Februar|M[äÄ]rz|Mai|Juni|Juli|Oktober|Dezember|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre"
+    "|diciembre|janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre|gennaio|febbraio|aprile"
+    "|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|mar[çc]o|maio|junho|julho|setembro|outubro|novembro|dezembro"
+    f"|{_DAYS_ELSEWHERE}"
+)
+_YEAR = r"\b(?:1\d|20)\d\ds?\b"
+_DAYS = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _DAYS_FROM_TODAY = (
     "yesterday|today|tonight|overnight|(?:last|this) (?:night|morning|afternoon|evening)|vorgestern|gestern|heute|anteayer|ayer|hoy"
     "|avant-hier|hier|aujourd['’]hui|ieri|oggi|ontem|hoje"
@@ -255,7 +251,7 @@ CASUALTIES = (
 )
 # Numbers as words, in German and Spanish too. "Ein" and "un" are mostly articles.
 _NUMBER_WORDS = (
-    f"{WORD_NUMBERS}|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|zwei|drei|vier|f[üu]nf|sechs|sieben"
+    f"{WORD_NUMBERS}|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|zwei|drei|vier|f[üu]nf|sechs|sieben"
     "|acht|neun|zehn|elf|zw[öo]lf|dutzende?|hunderte?|tausende?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|decenas|cientos"
 )
 _FIGURES = r"(?<!\.)\d[\d.,]*"

@@ -12,6 +12,7 @@ import numpy as np
 
 from newsdex.encoder import Encoder, ModelCard, Vectors
 from newsdex.errors import IndexFolderError, ModelError, ServerTooOld, UsageError
+from newsdex.given import as_text
 from newsdex.milvus.place import parse_place
 from newsdex.milvus.rows import ENDING, EQUAL, Head, mark
 from newsdex.quotation import QuoteReport
@@ -21,7 +22,6 @@ from newsdex.search.deadline import check_time
 from newsdex.search.index import Index
 from newsdex.search.lookups.lookup import find_article, find_place
 from newsdex.search.lookups.overview import Overview
-from newsdex.search.lookups.suggest import Hint, Suggester
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of, condition_of
 from newsdex.search.milvus.shortlist import Excerpt, make_excerpt, passages_of, typical_in
@@ -186,20 +186,17 @@ class RemoteIndex(Index):
         from newsdex.search.quotes.excerpt import verify_quote_in
 
         self._current()
-        return verify_quote_in(self.archive, quote, limit)
+        return verify_quote_in(self.archive, as_text(quote, "the quotation"), limit)
 
-    def suggest(self, typed: str, limit: int = 8) -> list[Hint]:
-        """As Index.suggest, of an archive that is small enough for its titles to be kept here; of a larger one there are no hints. Raises
-        ServerError.
-        """
+    def _titled(self) -> Snapshot:
+        """As Index._titled; without titles if the archive is too large for them to be kept here. Raises ServerError."""
         snapshot = self._current()
         if snapshot.manifest.articles > _MOST_TITLES:
-            return []
+            return snapshot
         with self._lock:
             if self._titles is None or self._titles.manifest != snapshot.manifest:
                 self._titles = self.archive.snapshot([*self.archive.heads_with("")])
-            self._suggester = self._suggester or Suggester()
-        return self._suggester.hints(self._titles, typed, limit)
+            return self._titles
 
     def _typical(self, _snapshot: Snapshot) -> Callable[[str], Vectors]:
         return partial(typical_in, self.archive)

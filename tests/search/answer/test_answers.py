@@ -545,6 +545,7 @@ def test_kinds_of_questions(question: str, kind: tuple[bool, bool, bool]) -> Non
         ("It fell on May 3.", True, False),
         ("Sie wollen am Montag verhandeln.", True, False),
         ("Volverán el 3 de mayo.", True, False),
+        ("Tornano sabato.", True, False),
         ("The march of 40 men.", False, True),
     ],
 )

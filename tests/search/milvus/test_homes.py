@@ -679,6 +679,22 @@ def test_hints_and_timelines_are_the_same(homes: tuple[Index, Index]) -> None:
             listing(dated)
 
 
+def test_hints_take_what_they_take_elsewhere(homes: tuple[Index, Index], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong values are refused as in a folder; a large archive has no hints."""
+    from newsdex.search.milvus import remote
+
+    for index in homes:
+        with pytest.raises(UsageError, match="expected text, not int"):
+            index.suggest(1)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="a limit of -1 is not allowed"):
+            index.suggest("bri", -1)
+        with pytest.raises(UsageError, match="expected text, not int"):
+            index.verify_quote(1)  # type: ignore[arg-type]
+    assert homes[1].suggest("bri")
+    monkeypatch.setattr(remote, "_MOST_TITLES", 0)
+    assert homes[1].suggest("bri") == []
+
+
 def test_no_view_of_rows_that_change_in_place(homes: tuple[Index, Index]) -> None:
     """It is refused with what to do instead."""
     _, milvus = homes
