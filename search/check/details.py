@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, pairwise, takewhile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
-from newsdex.search.check import dates, names, numbers, owners, shares, years
+from newsdex.search.check import dates, names, numbers, years
 from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.names import fold
-from newsdex.search.check.predicate import AUXILIARIES, main_verb, subject_of
-from newsdex.search.question.inflection import other_forms
+from newsdex.search.check.predicate import AUXILIARIES, main_verb
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 
@@ -26,41 +25,18 @@ _DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # these follow a dateline
 _OPENING = re.compile(r"([^\W\d_]+(?:['\u2019-][^\W\d_]+)*) ([a-z]+)\b")  # the first two words
 _NEXT = re.compile(r" ([^\W\d_A-Z][^\W\d_]*)")
 _OPENS = 20  # a subject begins within so many characters
-_ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
-_KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
-_DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
-_SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
-_TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
 _BEHIND = re.compile(r" ([^\W\d_]{2,30})")
-_IT = re.compile(r"\s*(?:It|He|She|They|Its|His|Her|Their)\b")
-_OF_WHICH = re.compile(r"\b((?:[A-Z][^\W\d_]{1,30} ){0,3}[A-Z][^\W\d_]{1,30})(?: \W|,)? (?:which|who) [^,;:()]{0,200}$")
 # A line with the article's author, who has no part in the story, and claims about the author.
 _BYLINE = re.compile(r"^(?:By|Von|Par|Por|Di) [A-Z][^\W\d_]{1,20}(?:[ ,]{1,2}[A-Z][^\W\d_]{1,20}){1,9}[ ,]{0,2}(?=\d|\n|$)", re.MULTILINE)
 _WRITES = re.compile(r"\b(?:interview|wrote|written|writes|report|author|journalist|schr[ie]|berichte|écri|escri|scri)", re.IGNORECASE)
 _ANYONE = words_in("people person menschen mensch personen persona personne persone")
 _ENUMERATED = 4  # things that an article may list without stating their number
-_MOST = 20  # shares and scores of a claim that are compared
 
 
 def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     """Yield the numbers, dates and names of the claim that the article's nearest sentences contradict or lack."""
-    texts, language = near.texts, near.article.language
-    said = dates.dates(claim, [language])
-    yield from _dates(said, near)
-    stated = shares.in_words(claim, language)
-    for share in stated[:_MOST]:
-        other = shares.differing(share, [*texts, near.article.title], near.around, language)
-        if other is not None:
-            yield Discrepancy("number", share.words, other)
-    yield from (
-        Discrepancy("number", *each) for each in (*shares.of_another_part(claim, texts, language), *_scores(claim, texts, language))
-    )
-    own = numbers.quantities(claim, language, tuple(stated))
-    whose = {
-        number.start: other
-        for number, other in chain(_of_other_things(own, near), _of_another(claim, own, near), owners.compared(claim, texts, language))
-    }
-    yield from _numbers(claim, own, near, whose)
+    yield from _dates(dates.dates(claim, [near.article.language]), near)
+    yield from _numbers(claim, numbers.quantities(claim, near.article.language), near)
     yield from _names(claim, near)
 
 
@@ -111,14 +87,12 @@ def _alike(a: dates.Date, b: dates.Date) -> bool:
     return (bool(a.year), bool(a.month), bool(a.day)) == (bool(b.year), bool(b.month), bool(b.day))
 
 
-def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: Mapping[int, str]) -> Iterator[Discrepancy]:
-    """Yield the numbers of the claim, ``said``, that differ. ``whose`` has, by their places, those that are their name's in the texts, with
-    "", and those that are another's, with what is right.
-    """
+def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[Discrepancy]:
+    """Yield the numbers of the claim, ``said``, that differ."""
     article, nearest = near.article, near.texts[0]
     known = _quantities([*near.texts, article.title], article.language)
     for each, date, besides in years.dated(claim, said, article.language, claim, article.published):
-        if other_number := whose.get(each.start):
+        if other_number := _of_other_things(each, known, near):
             yield Discrepancy("number", each.counted if other_number.startswith(each.words) else each.words, other_number)
             continue
         ranked = [other for other in known if other.unit == "th" and other.text == nearest] if each.unit == "th" else []
@@ -132,9 +106,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         of_others = len(others_are) == len(equal) and all(
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
-        if equal and (not of_others or each.start in whose):
-            if part := _part_of_all(each, equal):
-                yield part
+        if equal and not of_others:
             continue
         if not equal and not counted and not each.unit and (single := _single(each, near.texts)):
             yield Discrepancy("number", each.words, single)
@@ -152,49 +124,27 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
 
 
-def _of_other_things(said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[tuple[numbers.Quantity, str]]:
-    """Yield each number of the claim that the texts have of other things only, with what they have: "15,600" for "537 cases" if 537 died,
-    and "Six officers" for "Six prisoners" if the article speaks of prisoners elsewhere.
+def _of_other_things(each: numbers.Quantity, known: Sequence[numbers.Quantity], near: Nearby) -> str:
+    """Return what the texts have instead of a number of the claim that they have of other things only: "15,600" for "537 cases" if 537
+    died, and "Six officers" for "Six prisoners" if the article speaks of prisoners elsewhere; "" if it is right.
     """
-    known = _quantities([*near.texts, near.article.title], near.article.language)
-    for each in said:
-        thing, equal = _thing(each), [] if each.unit else [other for other in known if numbers.agree(each, other)]
-        said_too = each.text.casefold().split()
-        same = any(not other.things or thing in other.things or _thing(other) in said_too for other in equal)
-        if same or not equal or not thing.isalpha() or thing in _ANYONE:
-            continue
-        others = [other.words for other in known if thing in other.things]
-        spoken = re.search(rf"\b{thing}", near.article.text, re.IGNORECASE)
-        if others or (spoken and not any(thing in other.text.casefold() for other in equal)):
-            first = equal[0].text[equal[0].start :].split()
-            yield each, others[0] if others else " ".join(takewhile(lambda word: word.casefold() not in STOPWORDS, first)).rstrip(",.;:")
+    thing, equal = _thing(each), [] if each.unit else [other for other in known if numbers.agree(each, other)]
+    said_too = each.text.casefold().split()
+    same = any(not other.things or thing in other.things or _thing(other) in said_too for other in equal)
+    if same or not equal or not thing.isalpha() or thing in _ANYONE:
+        return ""
+    if others := [other.words for other in known if thing in other.things]:
+        return others[0]
+    spoken = re.search(rf"\b{thing}", near.article.text, re.IGNORECASE)
+    if not spoken or any(thing in other.text.casefold() for other in equal):
+        return ""
+    first = equal[0].text[equal[0].start :].split()
+    return " ".join(takewhile(lambda word: word.casefold() not in STOPWORDS, first)).rstrip(",.;:")
 
 
 def _thing(number: numbers.Quantity) -> str:
     """Return the first thing that a number counts."""
     return numbers.singular(number.text[number.end : number.until].strip().casefold())
-
-
-def _of_another(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[tuple[numbers.Quantity, str]]:
-    """Yield each number of the claim that the texts have of another than its subject only, with their words up to it."""
-    subject = subject_of(claim) if near.article.language in ("en", "") else None
-    if subject is None:
-        return
-    known = _quantities([*near.texts, near.article.title], near.article.language)
-    for each in said:
-        equal = [other for other in known if each.is_rare and numbers.agree(each, other)]
-        if equal and not any(_speaks_of(subject, other, near) for other in equal):
-            yield each, equal[0].text[: equal[0].end]
-
-
-def _speaks_of(subject: names.Name, number: numbers.Quantity, near: Nearby) -> bool:
-    """Return whether a number may be the subject's: not if it follows "Disney, which" or "It", and the sentence, the one before it and the
-    title have only others.
-    """
-    contexts = [context for text, context in zip(near.texts, near.contexts, strict=True) if text == number.text]
-    own = _OF_WHICH.search(number.text[: number.start])
-    places = [own[1]] if own else [number.text, *contexts, near.article.title]
-    return not (own or _IT.match(number.text)) or any(names.has_name(place, subject) for place in places)
 
 
 def _differs(each: numbers.Quantity, other: numbers.Quantity) -> Discrepancy:
@@ -224,22 +174,6 @@ def _of_other_time(claim: str, each: numbers.Quantity, date: dates.Date, near: N
     return own.text[own.start : max(own.until, then.end if then else 0)]
 
 
-def _scores(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
-    """Yield each "523 votes to 49" in ``claim`` of which ``texts`` have only the first number with another one, "523 votes to 46"."""
-    own = [*_pairs(claim, language)][:_MOST]
-    known = [pair for text in texts for pair in _pairs(text, language)] if own else []
-    for first, second, said in own:
-        alike = [pair for pair in known if numbers.agree(first, pair[0])]
-        if alike and not any(numbers.agree(second, pair[1]) for pair in alike):
-            yield said, alike[0][2]
-
-
-def _pairs(text: str, language: str) -> Iterator[tuple[numbers.Quantity, numbers.Quantity, str]]:
-    for first, second in pairwise(numbers.quantities(text, language)):
-        if _TO.fullmatch(text, first.end, second.start):
-            yield first, second, text[first.start : second.end]
-
-
 def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:
     """What "a farmer" is, where the claim counts several and no text has more than one."""
     for thing in sorted(each.things):
@@ -248,17 +182,6 @@ def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:
         if one and not any(plural.search(text) for text in texts):
             return one[0]
     return ""
-
-
-def _part_of_all(each: numbers.Quantity, equal: Sequence[numbers.Quantity]) -> Discrepancy | None:
-    """Return the difference if the claim says "all 181" or "killed 181" and every text "179 of the 181"."""
-    before, behind = each.text[: each.start], each.text[each.end :]
-    every = _ALL.search(before) or _KILLED.search(before) or _DIED.match(behind)
-    parts = [_SOME_OF.search(other.text[: other.start]) for other in equal]
-    if not every or not all(parts):
-        return None
-    first, some = every.start() if every.re is _ALL else each.start, parts[0]
-    return Discrepancy("number", each.text[first : each.end], equal[0].text[some.start() if some else 0 : equal[0].end])
 
 
 def _quantities(texts: Iterable[str], language: str) -> list[numbers.Quantity]:
@@ -280,7 +203,7 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
         places = [_BYLINE.sub("", place) for place in places]
     for name in names.names(claim):
         elsewhere = _in_its_place(claim, name, near.texts, initials) or _other_subject(claim, name, near.texts, initials, capitals, article)
-        if elsewhere and not _is_headline(claim, name, initials, article):
+        if elsewhere:
             yield Discrepancy("name", claim[name.start : name.end], elsewhere)
         elif _only_opens(name, capitals):
             continue
@@ -296,14 +219,6 @@ def opening(claim: str) -> str:
     if found is None or not found[1][0].isupper() or found[1].endswith(("s", "ly")) or fold(found[1]) in STOPWORDS:
         return ""
     return found[1] if found[2] in AUXILIARIES or found[2] == main_verb(claim) else ""
-
-
-def _is_headline(claim: str, name: names.Name, initials: frozenset[str], article: Article) -> bool:
-    """Return whether the title says it of the same name, with the verb in the present: "Oppenheimer wins seven Oscars"."""
-    stem = analyzer(article.language).terms
-    behind = re.findall(r"[^\W\d_]+", claim[name.end : name.end + _VERB])[:1]
-    forms = stem(" ".join((*behind, *(form for verb in behind for form in other_forms(verb)))))
-    return names.has_name(article.title, name, initials) and not frozenset(stem(article.title)).isdisjoint(forms)
 
 
 def _other_subject(

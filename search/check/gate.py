@@ -29,10 +29,8 @@ from newsdex.search.check.details import differing, opening
 from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
-from newsdex.search.check.owners import miscounted
-from newsdex.search.check.predicate import otherwise_identified, otherwise_related, swapped, unsaid
+from newsdex.search.check.predicate import unsaid
 from newsdex.search.check.reading import Claim, read
-from newsdex.search.check.words import exchanged
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.request import Request
@@ -273,21 +271,10 @@ class _Candidate(NamedTuple):
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
         texts, around = near.texts, near.around
         differences = [*differing(claim, near)]
-        differences += [] if differences else exchanged(claim, near, encoder)
-        differences += (
-            []
-            if differences
-            else [
-                *_of_another(meant, near),
-                *swapped(claim, near),
-                *otherwise_related(claim, near),
-                *miscounted(claim, texts, article.language),
-            ]
-        )
+        differences += [] if differences else _of_another(meant, near)
         verdict: Verdict = "partly" if differences else "supported"
         around = [*around, article.title] if false else around
         denied = polarity.denial(claim, texts, around, pool.short(number), article.language, article.title)
-        denied = denied or otherwise_identified(claim, near)
         if false and not denied and not polarity.said(claim, article.language).cues:
             denied = Discrepancy("negation", "", texts[0].strip())
         if denied:

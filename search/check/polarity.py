@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial, reduce
@@ -60,8 +60,6 @@ _HEADS = 2  # of these, the nearest ones
 _LACKED = 2  # words after "without" that it can negate
 _BACK = 2  # words before a German "nicht", other than nouns, that it negates
 _SOFT = 3  # terms on either side of a word that it affects
-_OWNED = 3  # words behind "his" or "Ann's" that it may belong to
-_HIS, _HER, _KIN = (words_of_all(name) for name in ("his", "her", "kin"))
 _TITLED = 3  # words that a claim shares with a title that denies it
 _BEFORE, _AFTER = 8, 4  # words before and behind a number that tell what it is
 _LONGEST = 1_000  # characters of a sentence in which doubts are looked for
@@ -76,7 +74,6 @@ class Said:
     ``plain``: the others. ``cues``: its negations.
     ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
     ``excluded``: the terms of each subject that is "ruled out".
-    ``kin``: of "wife" and the like, whose: "his", "her", or a name in the genitive.
     """
 
     terms: list[str] = field(default_factory=list)
@@ -89,7 +86,6 @@ class Said:
     softly: set[str] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
     excluded: list[frozenset[str]] = field(default_factory=list)
-    kin: dict[str, str] = field(default_factory=dict)
 
     def deny(self, terms: Iterable[str], heads: Iterable[str], cue: str) -> None:
         """Negate ``terms`` that were read."""
@@ -123,7 +119,7 @@ def _union(sets: Iterable[Iterable[str]]) -> frozenset[str]:
 def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     """Read ``text``. Softly negating words whose terms are ``known``, because the claim has them too, do not count."""
     stem = analyzer(language).terms
-    found = Said(kin=_kin(text, stem))
+    found = Said()
     # Of the clause, without the nouns of German.
     verbs: list[str] = []
     clause = 0
@@ -171,18 +167,6 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
             verbs += own if token.islower() else []
             since += 1
     found.softly = {term for at in soft for term in found.terms[max(0, at - _SOFT) : at + _SOFT + 1]}
-    return found
-
-
-def _kin(text: str, stem: Callable[[str], Sequence[str]]) -> dict[str, str]:
-    """Map the terms of "wife" and the like to the one whose she is."""
-    found: dict[str, str] = {}
-    whose: list[str] = []
-    for token in _TOKEN.findall(text):
-        word = token.casefold().replace("’", "'")
-        whose.append("his" if word in _HIS else "her" if word in _HER else word.removesuffix("'s") * word.endswith("'s"))
-        if word in _KIN:
-            found |= dict.fromkeys(stem(word), next(filter(None, whose[: -_OWNED - 2 : -1]), ""))
     return found
 
 
@@ -358,8 +342,7 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
             short = [frozenset(each.terms) for each in agreeing if len(each.terms) <= _SHORT and other not in each.terms]
             if any(ours.terms[0] in each or each <= known | likewise for each in short):
                 continue
-            opposing = [each for each in theirs if other in each.plain and not _of_others(ours.kin.get(term), each.kin.get(other), term)]
-            opposing = [each for each in opposing if not _lost_to(each, other, ours.terms[0])]
+            opposing = [each for each in theirs if other in each.plain]
             same = max((len(beside & _beside(each.terms, *likewise)) for each in wider if not likewise.isdisjoint(each.terms)), default=0)
             if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
                 return _denial(term, other)
@@ -387,20 +370,6 @@ def _about(number: Quantity, language: str) -> frozenset[str]:
     """Return the terms of the words before and behind a number in its clause."""
     words = _APART.split(number.text[: number.start])[-1].split()[-_BEFORE:] + _APART.split(number.text[number.end :])[0].split()[:_AFTER]
     return frozenset(analyzer(language).terms(" ".join(words)))
-
-
-def _lost_to(said: Said, verb: str, winner: str) -> bool:
-    """Return whether a sentence tells a loss, and the ``winner`` right behind it and not before: "Tarn lost 1-2 to Velden"."""
-    if verb not in _stems("lost defeat"):
-        return False
-    places = [place for place, term in enumerate(said.terms) if term == verb]
-    return all(winner in said.terms[at + 1 : at + 1 + _SOFT] and winner not in said.terms[max(0, at - _SOFT) : at] for at in places)
-
-
-def _of_others(whose: str | None, other: str | None, kin: str) -> bool:
-    """Return whether two persons' relatives are meant: "his son" and "her daughter"; "Tom's wife" and "her husband" are one couple."""
-    pronouns = {whose, other} <= {"his", "her"}
-    return bool(whose and other and whose != other and (pronouns or kin in _stems("husband wife")))
 
 
 def _in_clause(said: Said, those: AbstractSet[str], contrary: str, ours: Said) -> tuple[bool, int]:
