@@ -9,7 +9,7 @@ from newsdex.records import Article, Span
 
 Verdict = Literal["supported", "partly", "contradicted", "not in the archive", "no claim"]
 Aspect = Literal[
-    "number", "date", "name", "word", "negation", "quotation", "citation", "cause", "retraction", "correction", "copy", "language"
+    "number", "date", "name", "negation", "quotation", "citation", "cause", "retraction", "correction", "copy", "language"
 ]
 
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
-from newsdex.search.check import dates, names, numbers, years
+from newsdex.search.check import dates, names, numbers, owners
 from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.names import fold
 from newsdex.search.check.predicate import AUXILIARIES, main_verb
@@ -25,10 +25,10 @@ _DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # these follow a dateline
 _OPENING = re.compile(r"([^\W\d_]+(?:['\u2019-][^\W\d_]+)*) ([a-z]+)\b")  # the first two words
 _NEXT = re.compile(r" ([^\W\d_A-Z][^\W\d_]*)")
 _OPENS = 20  # a subject begins within so many characters
-_BEHIND = re.compile(r" ([^\W\d_]{2,30})")
-# A line with the article's author, who has no part in the story, and claims about the author.
-_BYLINE = re.compile(r"^(?:By|Von|Par|Por|Di) [A-Z][^\W\d_]{1,20}(?:[ ,]{1,2}[A-Z][^\W\d_]{1,20}){1,9}[ ,]{0,2}(?=\d|\n|$)", re.MULTILINE)
-_WRITES = re.compile(r"\b(?:interview|wrote|written|writes|report|author|journalist|schr[ie]|berichte|écri|escri|scri)", re.IGNORECASE)
+_ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
+_KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
+_DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
+_SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _ANYONE = words_in("people person menschen mensch personen persona personne persone")
 _ENUMERATED = 4  # things that an article may list without stating their number
 
@@ -44,10 +44,6 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
     article = near.article
     known = [found for text in near.texts for found in dates.dates(text, [article.language])]
     for each in said:
-        thing = _counted(each)
-        counts = _quantities([*near.texts, article.title], article.language) if thing else []
-        if any(thing in other.things and float(each.year) in other.values for other in counts):
-            continue
         agreeing = {other.text for other in known if dates.agree(each, other, article.published)}
         # a date of the same precision in the nearest sentence that matches none of the claim's
         first = [
@@ -57,8 +53,6 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
         ]
         if near.texts[0] in agreeing or (agreeing and not first):
             continue
-        if any(dates.agree(each, other, article.published) for other in dates.dates(article.title, [article.language])):
-            continue
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
         if published and not first:
             continue
@@ -67,12 +61,6 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
         else:
             stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
         yield Discrepancy("date", each.words, stated)
-
-
-def _counted(said: dates.Date) -> str:
-    """Return the word right behind a bare year, which may be a number of such things: "1906 cases"; "" for another date."""
-    behind = _BEHIND.match(said.text, said.end)
-    return numbers.singular(behind[1].casefold()) if behind and said.year and not said.month and not said.decade else ""
 
 
 def _day_of(said: dates.Date, article: Article) -> str:
@@ -91,15 +79,13 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
     """Yield the numbers of the claim, ``said``, that differ."""
     article, nearest = near.article, near.texts[0]
     known = _quantities([*near.texts, article.title], article.language)
-    for each, date, besides in years.dated(claim, said, article.language, claim, article.published):
-        if other_number := _of_other_things(each, known, near):
+    others_own = dict(owners.exchanged(claim, near.texts, article.language))
+    for each in said:
+        if other_number := others_own.get(each.start) or _of_other_things(each, known, near):
             yield Discrepancy("number", each.counted if other_number.startswith(each.words) else each.words, other_number)
             continue
         ranked = [other for other in known if other.unit == "th" and other.text == nearest] if each.unit == "th" else []
         equal = [other for other in ranked or known if numbers.agree(each, other)]
-        if date and equal and not besides and (found := _of_other_time(claim, each, date, near)):
-            yield Discrepancy("number", each.words, found)
-            continue
         counted = [other for other in known if numbers.comparable(each, other) and not each.things.isdisjoint(other.things)]
         here = {other.text for other in counted}
         others_are = [other for other in equal if (each.unit not in ("", "th") and counted) or other.text in here or nearest in here]
@@ -107,6 +93,8 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
         if equal and not of_others:
+            if part := _part_of_all(each, equal):
+                yield part
             continue
         if not equal and not counted and not each.unit and (single := _single(each, near.texts)):
             yield Discrepancy("number", each.words, single)
@@ -118,8 +106,6 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         spelled = not each.unit and not each.words[0].isdigit()
         small = each.unit == "th" or max(each.values) <= _ENUMERATED
         if spelled and not counted and (small or _has([f"{article.title}\n{article.text}"], each, article.language)):
-            continue
-        if each.is_rare and not others and _has(near.around, each, article.language):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
 
@@ -154,26 +140,6 @@ def _differs(each: numbers.Quantity, other: numbers.Quantity) -> Discrepancy:
     return Discrepancy("number", each.words, other.words)
 
 
-def _of_other_time(claim: str, each: numbers.Quantity, date: dates.Date, near: Nearby) -> str:
-    """Return the article's number of the claim's ``date``, or else the claim's number with its own date; "" if both have the same."""
-    language, published = near.article.language, near.article.published
-    known = [
-        one
-        for text, context in zip(near.texts, near.contexts, strict=True)
-        for one in years.dated(text, numbers.quantities(text, language), language, context, published)
-    ]
-    same = [one for one in known if numbers.agree(each, one.quantity)]
-    comparable = [one for one in known if numbers.comparable(each, one.quantity) and one.quantity.unit == each.unit]
-    least = 0 if years.is_relative(claim) else years.latest_of(date, comparable, published)
-    if not same or not all(one.conflicts(date) or one.is_before(least, published) for one in same):
-        return ""
-    right = [one.quantity for one in comparable if one.date and not one.conflicts(date) and not one.is_before(least, published)]
-    if right:
-        return right[0].words
-    own, then, _ = same[0]
-    return own.text[own.start : max(own.until, then.end if then else 0)]
-
-
 def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:
     """What "a farmer" is, where the claim counts several and no text has more than one."""
     for thing in sorted(each.things):
@@ -182,6 +148,17 @@ def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:
         if one and not any(plural.search(text) for text in texts):
             return one[0]
     return ""
+
+
+def _part_of_all(each: numbers.Quantity, equal: Sequence[numbers.Quantity]) -> Discrepancy | None:
+    """Return the difference if the claim says "all 181" or "killed 181" and every text "179 of the 181"."""
+    before, behind = each.text[: each.start], each.text[each.end :]
+    every = _ALL.search(before) or _KILLED.search(before) or _DIED.match(behind)
+    parts = [_SOME_OF.search(other.text[: other.start]) for other in equal]
+    if not every or not all(parts):
+        return None
+    first, some = every.start() if every.re is _ALL else each.start, parts[0]
+    return Discrepancy("number", each.text[first : each.end], equal[0].text[some.start() if some else 0 : equal[0].end])
 
 
 def _quantities(texts: Iterable[str], language: str) -> list[numbers.Quantity]:
@@ -199,8 +176,6 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     capitals |= {near.opening} - names.words_of(everything)
     # Not the rest of the article: supporting sentences name the same people.
     places = [*near.contexts, article.title, article.source]
-    if not _WRITES.search(claim):
-        places = [_BYLINE.sub("", place) for place in places]
     for name in names.names(claim):
         elsewhere = _in_its_place(claim, name, near.texts, initials) or _other_subject(claim, name, near.texts, initials, capitals, article)
         if elsewhere:

@@ -16,7 +16,6 @@ from newsdex.search.answer.disowned import is_of_report
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.check.languages import pattern_of, words_of_all
 from newsdex.search.check.numbers import Quantity, agree, quantities
-from newsdex.search.check.predicate import same_in_news
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -33,12 +32,6 @@ _PHRASES = (
     (re.compile(r"\bno one\b", re.IGNORECASE), "nobody"),
     (re.compile(r"\bn['’](?=\w)", re.IGNORECASE), "ne "),
     (re.compile(rf"(?<!\bnot )(?<!n't )(?<!\bnever ){pattern_of('as not', bounded=False)}", re.IGNORECASE), "not "),
-)
-# "London, rather than Paris"
-_CHOSEN = re.compile(r"\b(?:rather than|instead of)(?= (?:(?:in|at|to|the) ){0,2}[A-Z])")
-# Who lost the first set may have won the match.
-_PART = re.compile(
-    r"\b(?:won|lost|conceded|dropped) the (?:opening|first|second|third|fourth|next) (?:set|game|half|leg|round|frame|lap)\b"
 )
 # What is said of a number ends there.
 _APART = re.compile(r"[;:()!?—–]|[.,](?!\d)|\b(?:and|but|while|whereas|from|than|compared|after)\b")
@@ -60,7 +53,6 @@ _HEADS = 2  # of these, the nearest ones
 _LACKED = 2  # words after "without" that it can negate
 _BACK = 2  # words before a German "nicht", other than nouns, that it negates
 _SOFT = 3  # terms on either side of a word that it affects
-_TITLED = 3  # words that a claim shares with a title that denies it
 _BEFORE, _AFTER = 8, 4  # words before and behind a number that tell what it is
 _LONGEST = 1_000  # characters of a sentence in which doubts are looked for
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
@@ -170,14 +162,12 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     return found
 
 
-def denial(
-    claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str, title: str = ""
-) -> Discrepancy | None:
+def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Discrepancy | None:
     """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not. A negation also counts as confirmed by the
     less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict from anywhere in the article.
     """
     ours = said(claim, language)
-    theirs = [said(_PART.sub(" ", _CHOSEN.sub("not ", text)), language, ours.terms) for text in texts]
+    theirs = [said(text, language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
     turned = None if ours.cues else _turned(claim, texts, language)
     if found := _opposed(ours, theirs, wider, language) or _undone(ours, theirs) or turned:
@@ -192,23 +182,15 @@ def denial(
     cue = _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))])
     if not cue and any(subject <= ours.plain and not subject <= plain for subject in subjects):
         cue = _RULED_OUT
-    elif not (cue or ours.softly) and (cue := _in_text(ours, theirs, plain, [1 if _CHOSEN.search(text) else 2 for text in texts])):
+    elif not (cue or ours.softly) and (cue := _in_text(ours, theirs, plain)):
         among = texts
-    elif not cue:
-        cue, among = _in_title(ours, said(title, language), plain), [title]
     return _denial("", _in_words(cue, among)) if cue else None
 
 
-def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str], few: Sequence[int]) -> str:
-    """Return the negation of a word of the claim that no text has without; of so ``few`` words, unless the nearest text has it; or ""."""
+def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str]) -> str:
+    """Return the negation of a word of the claim that no text has without; of two words, unless the nearest text has it; or ""."""
     denied = ((each.heads, (each.heads.keys() & ours.plain) - plain) for each in theirs)
-    return next((heads[min(found)] for (heads, found), least in zip(denied, (1, *few[1:]), strict=True) if len(found) >= least), "")
-
-
-def _in_title(ours: Said, title: Said, plain: AbstractSet[str]) -> str:
-    """Return the negation of a title that shares enough words with the claim, and denies one that no text has; "" if it does not."""
-    denied = (title.heads.keys() & ours.plain) - plain
-    return title.heads[min(denied)] if denied and len(ours.plain.intersection(title.terms)) >= _TITLED else ""
+    return next((heads[min(found)] for n, (heads, found) in enumerate(denied) if len(found) >= (2 if n else 1)), "")
 
 
 def _spelt(said: str, texts: Sequence[str], language: str) -> str:
@@ -336,8 +318,7 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
         beside = _beside(ours.terms, term)
         for other in sorted(opposites(term, language) - known):
             # the word, and others that say the same: of won, lost and drew, not drew
-            alike = same_in_news(term) if language == "en" else frozenset()
-            likewise = (opposites(other, language) | alike) - opposites(term, language)
+            likewise = opposites(other, language) - opposites(term, language)
             agreeing = [each for each in theirs if not likewise.isdisjoint(each.terms)]
             short = [frozenset(each.terms) for each in agreeing if len(each.terms) <= _SHORT and other not in each.terms]
             if any(ours.terms[0] in each or each <= known | likewise for each in short):

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from itertools import chain, takewhile
 from typing import NamedTuple
 
+from newsdex.checking import Discrepancy
 from newsdex.encoder import Encoder
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import names, numbers
@@ -241,6 +242,56 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
     return ""
 
 
+def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
+    """Yield the doer of ``claim`` if the article says that this is to whom it was done, "A beat B" for "B defeated A", or that another did
+    it.
+    """
+    at, words = _verb(claim) if near.article.language in ("en", "") else None, _words(claim)
+    if at is None or words[at].text in _MUTUAL:
+        return
+    subject = _subject(claim, at)
+    doer, done_to = (each or (subject.one if subject else None) for each in _roles(claim, at))
+    if doer is None or done_to is None or doer == done_to:
+        return
+    said = claim[min(doer.start, done_to.start) : max(doer.end, done_to.end)]
+    verbs, found = words[at].terms | same_in_news(words[at].text), ""
+    texts = (*near.texts, near.article.title)
+    acts = [(text, *act) for text in texts for act in _acts_on(text, verbs, done_to)]
+    # One that is nowhere may be there by another name: "the State Department" for "the US".
+    others = [phrase for text, _, phrase in acts if names.has_name(text, doer)]
+    if others and not any(names.has_name(text[:place], doer) for text, place, _ in acts):
+        yield Discrepancy("name", said, others[0])
+        return
+    for text in texts:
+        for place, word in enumerate(_words(text)):
+            own, other = _roles(text, place) if not verbs.isdisjoint(word.terms) else (None, None)
+            for role, right, wrong in ((own, doer, done_to), (other, done_to, doer)):
+                one = text[role.start : role.end] if role else ""
+                if names.has_name(one, right):
+                    return
+                if role and names.has_name(one, wrong):
+                    found = text[word.start : role.end]
+    if found:
+        yield Discrepancy("name", said, found)
+
+
+def _acts_on(text: str, verbs: frozenset[str], done_to: names.Name) -> Iterator[tuple[int, str]]:
+    """Yield where ``text`` has one of ``verbs`` with a name before it and ``done_to`` behind it, and all three: "Velden won the cup"."""
+    for place, word in enumerate(_words(text)):
+        other = None if verbs.isdisjoint(word.terms) else _roles(text, place)[1]
+        actor = _actor(text, place) if other and names.has_name(text[other.start : other.end], done_to) else None
+        if other and actor:
+            yield word.start, text[actor.start : other.end]
+
+
+def _actor(text: str, at: int) -> names.Name | None:
+    """The name before a verb that tells what it did: "Velden" of "Velden won the cup"."""
+    subject = None if _passive(_words(text), at) else _subject(text, at)
+    name = subject.name if subject else None
+    # "Warplanes struck", "Officers arrested": of what kind a word at the beginning is, its capital does not tell
+    return None if name and name.opens and len(name.words) == 1 and name.words[0].endswith("s") else name
+
+
 def _roles(text: str, at: int) -> tuple[names.Name | None, names.Name | None]:
     """Return the name or noun behind a word if it is that of the doer, and if it is that of the one to whom it is done."""
     words = _words(text)
@@ -371,6 +422,8 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     same = said.passive == passive or (passive and subject.name is None and not said.acts)
     doer = each.text[: verb.start]
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
+    # "crashed in South Korea, killing 179"
+    near = [] if doer.endswith(", ") and verb.text.endswith("ing") else near
     if not subject.among(each.text):
         return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
     if same and near and subject.name:

