@@ -49,6 +49,8 @@ _NOUNS = words_in(
 )
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
+_ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
+_IN_BRACKETS = re.compile(r" \([^()]{1,40}\) (?=(?:[a-z]{2,5} ){0,2}$)")
 # Between a verb and its object, or between "by" and the doer; "the death of" somebody who was killed.
 _ARTICLE = r"(?:(?:the|an?|his|her|its|their) )?"
 _OBJECT = re.compile(rf" (?:and [a-z]{{2,15}}ed )?(?:over |against )?{_ARTICLE}(?:\d{{1,3}}-year-old |\d{{4}} )?")
@@ -57,6 +59,8 @@ _SUFFERED = re.compile(rf" (?:death )?of {_ARTICLE}")
 _DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
 _LOST = words_in("defeat lost")
 _SUFFERING = _LOST | words_in("death murder killing assassination arrest shooting stabbing dead")
+# "Ann's elder" of "Ann's elder daughter"
+_OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?:\w+ ){{0,2}}(?:{'|'.join(words_of_all('kin'))})\b))")
 # What both do to each other.
 _MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
 _PRONOUN = words_in("he she it they him them his her its their")
@@ -76,7 +80,7 @@ class Word(NamedTuple):
 class Predicate(NamedTuple):
     """The word that a claim says of its subject, by its place among the words; ``passive``: the subject suffers it.
     ``fact``: 2 for a fact, 1 for what will be, 0 for what may be. ``main``: it is of the claim's first subject. ``acts``: it has an
-    object; ``object``: that, if it is a name. ``suffers``: it is
+    object; ``object``: that, if it is a name. ``owned``: the claim is of a name's relative. ``suffers``: it is
     "lost" or the like.
     """
 
@@ -86,6 +90,7 @@ class Predicate(NamedTuple):
     main: bool
     acts: bool
     object: names.Name | None
+    owned: bool
     suffers: bool
 
 
@@ -145,8 +150,8 @@ def _predicates(text: str) -> Iterator[Predicate]:
     for place, main in found:
         one = _roles(text, place)[1]
         name = one if one and text[one.start].isupper() else None
-        suffers = words[place].text in _SUFFERING
-        yield Predicate(place, _passive(words, place), _fact(words, place), main, one is not None, name, suffers)
+        owned, suffers = _OWNER.search(text[: words[place].start]) is not None, words[place].text in _SUFFERING
+        yield Predicate(place, _passive(words, place), _fact(words, place), main, one is not None, name, owned, suffers)
 
 
 def _verb(text: str) -> int | None:
@@ -351,7 +356,7 @@ class _Subject(NamedTuple):
 
 def _subject(claim: str, at: int) -> _Subject | None:
     words = _words(claim)
-    own = words[at].start
+    own = len(_without_aside(claim[: words[at].start]))
     named = [name for name in names.names(claim) if name.end <= own]
     before = [name for name in named if not _opens(name) and not names.PLACED.search(claim[: name.start])]
     if before:
@@ -420,7 +425,7 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     if role and subject.name and each.text[role.start].isupper():
         return names.has_name(re.split("[,;:]", each.text[role.start :])[0], subject.name)
     same = said.passive == passive or (passive and subject.name is None and not said.acts)
-    doer = each.text[: verb.start]
+    doer = _without_aside(each.text[: verb.start])
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
     # "crashed in South Korea, killing 179"
     near = [] if doer.endswith(", ") and verb.text.endswith("ing") else near
@@ -435,7 +440,16 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
         one, other = (_first(each.text, name) for name in (subject.name, said.object))
         return one <= other or re.match(r" (?:for|by) (?:the )?$", each.text[verb.start + len(verb.text) : one]) is not None
     before, behind = re.split("[:;]", doer)[-1], re.split("[:;]", each.text[verb.start :])[0]
+    if subject.name and not said.owned:
+        before = _OWNER.sub("", before)
     return subject.among(before if same else behind)
+
+
+def _without_aside(before: str) -> str:
+    """``before``, the text before a verb, without an apposition or a relative clause at its end: "Warde, the mayor of Velden, has"."""
+    before = _IN_BRACKETS.sub(" ", before)
+    aside = _ASIDE.search(before)
+    return before[: aside.start()] if aside and not STOPWORDS.isdisjoint(aside[1].casefold().split()) else before
 
 
 def _first(text: str, name: names.Name | None) -> int:

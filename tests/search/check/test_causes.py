@@ -9,7 +9,6 @@ import pytest
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
-from newsdex.reports_text import difference_text
 
 # Made up.
 STORIES = {

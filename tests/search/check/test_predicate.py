@@ -89,24 +89,15 @@ They returned later to beat Marek Solo.""",
     "stage": """Rapper Kit Marlo changes his name
 
 Rapper Kit Marlo will perform on the Late Hour on Saturday. He replaces singer Adele Frost, who was ill.""",
-    "hearing": """Millions watched the hearing
-
-Millions of people watched Judge Leo Brand and the woman who accused him of fraud, Clara Voss, on Monday.""",
     "protest": """Clashes on the anniversary
 
 Six people were arrested in Marrow on Saturday after protesters clashed with the police. Fourteen people were treated for bruises.""",
     "shark": """Shark on the first day
 
 A shark bit a 13-year-old boy off Ponto on the opening day of the lobster season. Officials shut the beaches of Ponto for two days.""",
-    "court": """A jury in Carrow
-
-A jury slapped Saul Reyes with a 22-count indictment in Carrow. It is his first.""",
     "claims": """The magazine's report
 
 Tomas Brink is alleged to have then paid Kathrin Mohr 4,000 crowns in Lossing.""",
-    "return": """Elite League: Tovin Stars 5-3 Belmar Giants
-
-Tovin Stars atoned for a loss against Belmar Giants by winning the return match 5-3 in Tovin. In three matches before, the Giants won.""",
     "war": """A soldier of the war
 
 Lt Col Otto Brenn was killed by a sniper on 4 October 1918, in the attack that cost 40 lives.""",
@@ -167,6 +158,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "The U.S. ambassador praised Norland for its advertisement in a newspaper.",
         "Councillor Edith Warde announced on television that she is running for mayor of Velden.",
         "Tobias Kroll assaulted his brother Moritz.",
+        "Carl Bork was arrested on fraud charges.",
         "East Fell beat Oberland 1-0.",
         "Sarr beat Anglia 2-1.",
         "The Elbe Race was won by the Sudland crew.",
@@ -202,6 +194,7 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "Ishtal struck the port of Gazir.",
         "The crane collapse in Carrow killed at least 107 people.",
         "The crane in Carrow killed 107 and wounded 238.",
+        "Mia Bork was arrested on fraud charges.",
         "Sudland lost.",
         "Edith Warde is considering a run for mayor.",
         "The warship Adelheid should have been commissioned in 2014.",
@@ -215,6 +208,7 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "Marant did not know of the shareholding.",
         "Otto Lind sold his shares.",
         "Petra Oslo won the by-election.",
+        "Hugo Brandt hopes to succeed Lind.",
         "Konrad Weill was arrested at Orly.",
         "Konrad Weill was arrested at Orly after he stepped from his jet.",
         "Jona Brell was booed after a speech in the studio of Canal Nord.",
