@@ -274,7 +274,7 @@ class _Candidate(NamedTuple):
         if false and not denied and not polarity.said(claim, article.language).cues:
             denied = Discrepancy("negation", "", near.texts[0].strip())
         beside = [article.title, *map(pool.text, pool.beside(places))]
-        verdict, differences = _compared(claim, meant, near, denied, beside, encoder)
+        verdict, differences = compare(claim, meant, near, denied, beside, encoder)
         return cls(article, odds, verdict, evidence, tuple(differences))
 
     def replaces(self, other: _Candidate) -> bool:
@@ -320,7 +320,7 @@ def _corrected(pool: Pool, places: Sequence[int], claim: str) -> tuple[list[int]
     return [*dict.fromkeys(found)], false
 
 
-def _compared(
+def compare(
     claim: str, meant: str, near: Nearby, denied: Discrepancy | None, beside: Sequence[str], encoder: Encoder
 ) -> tuple[Verdict, list[Discrepancy]]:
     """Compare a claim with the sentences ``near`` it in one article. ``denied``: how they contradict it; ``beside``: the title, and the
