@@ -8,9 +8,7 @@ from typing import Literal
 from newsdex.records import Article, Span
 
 Verdict = Literal["supported", "partly", "contradicted", "not in the archive", "no claim"]
-Aspect = Literal[
-    "number", "date", "name", "word", "negation", "quotation", "citation", "cause", "retraction", "correction", "copy", "language"
-]
+Aspect = Literal["number", "date", "name", "negation", "quotation", "citation", "cause", "retraction", "correction", "copy", "language"]
 
 
 @dataclass(frozen=True, slots=True)

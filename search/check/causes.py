@@ -9,9 +9,8 @@ and those before "caused". Names, dates and numbers in it are compared elsewhere
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 
@@ -19,15 +18,12 @@ from newsdex.checking import Discrepancy
 from newsdex.encoder import Encoder
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.languages import pattern_of, words_of_all
-from newsdex.search.check.predicate import same_in_news
-from newsdex.search.check.words import PREPOSITIONS
+from newsdex.search.check.predicate import PREPOSITIONS, same_in_news
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 
-# Share of a cause, by the rarity of its words, that the article may lack, and of a circumstance, which can be told in more ways.
-_MISSING, _MOSTLY = 0.4, 0.6
-_TOLD = 2  # words of a circumstance that is compared
+_MISSING = 0.4  # share of a cause, by the rarity of its words, that the article may lack
 _COMMON = 4.0  # the weight of tokens that occur in any text
 _LEAST = 0.1  # the weight of a common word
 _LONGEST = 1_000  # characters of a claim that are read
@@ -42,7 +38,6 @@ _RATE = (
     r"(?!\s{1,3}(?:ciento|cento|cent|mil|mille|persona|personne|cabeza|hora|heure|día|jour|semana|semaine|mes|mois|año|ejemplo|fin"
     r"|exemple|(?:la )?(?:mañana|tarde|noche)|\w{1,12} (?:vez|veces|ocasión))\b)"
 )
-_CIRCUMSTANCE = re.compile(pattern_of("circumstance"), re.IGNORECASE)
 _NOUN = re.compile(pattern_of("because of") + _RATE, re.IGNORECASE)
 _CAUSES = re.compile(rf"{pattern_of('caused')}(?! by| durch| von| por| par)", re.IGNORECASE)
 _BE = words_in("is are was were be been being")
@@ -58,7 +53,7 @@ _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 
 def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder) -> Iterator[Discrepancy]:
     """Yield the causes in ``claim`` that ``nearby``, the article's title and the sentences around the evidence, do not state. They lack
-    most of its words, or have another word beside the same one: "a faulty heater" for "a faulty boiler".
+    most of its words.
     """
     text, stem = claim[:_LONGEST], analyzer(language).terms
     causes = dict.fromkeys(_causes(text))
@@ -67,18 +62,15 @@ def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder
     details: Sequence[dates.Found] = (*names.names(text), *dates.dates(text, [language]), *numbers.quantities(text, language))
     compared = [range(each.start, each.until if isinstance(each, numbers.Quantity) else each.end) for each in details]
     there = frozenset(stem("\n".join(nearby)))
-    for start, end, clause, limit in causes:
+    for start, end in causes:
         words = [word for word in _words(text, start, end) if not any(word.start() in each for each in compared)]
         missing = [word for word in words if there.isdisjoint(_forms(word[0], language))]
-        # "After the crash" only says when.
-        if not missing or (limit == _MOSTLY and len(words) < _TOLD):
+        if not missing:
             continue
         rarity = _rarity([word[0] for word in words], encoder)
-        lacked = sum(rarity[word[0]] for word in missing) > limit * sum(rarity[word[0]] for word in words)
-        # A verb in other words is no other cause: "an otter sat" for "an otter had settled".
-        other = _replacing(words, missing, nearby, stem, subjects=clause) if limit == _MISSING else ""
-        if lacked or other:
-            yield Discrepancy("cause", text[start:end].strip(), other)
+        lacked = sum(rarity[word[0]] for word in missing) > _MISSING * sum(rarity[word[0]] for word in words)
+        if lacked:
+            yield Discrepancy("cause", text[start:end].strip(), "")
 
 
 def _words(text: str, start: int, end: int) -> list[re.Match[str]]:
@@ -101,54 +93,22 @@ def _forms(word: str, language: str) -> frozenset[str]:
     return own | (same_in_news(word) if language == "en" else frozenset())
 
 
-def _replacing(
-    words: Sequence[re.Match[str]],
-    missing: Sequence[re.Match[str]],
-    nearby: Sequence[str],
-    stem: Callable[[str], Sequence[str]],
-    *,
-    subjects: bool,
-) -> str:
-    """Return what ``nearby`` has beside the same word instead of a missing one, which must be the first if ``subjects``; "" if nothing."""
-    for pair in pairwise(words):
-        kept = 1 if pair[0] in missing else 0
-        if not _adjacent(pair) or (subjects and not kept) or pair[kept] in missing or pair[1 - kept] not in missing:
-            continue
-        same, other = frozenset(stem(pair[kept][0])), pair[1 - kept][0].casefold()
-        for text in nearby:
-            for found in filter(_adjacent, pairwise(_words(text, 0, _LONGEST))):
-                if found[1 - kept][0].islower() and not same.isdisjoint(stem(found[kept][0])) and not _akin(found[1 - kept][0], other):
-                    return text[found[0].start() : found[1].end()]
-    return ""
-
-
-def _adjacent(pair: tuple[re.Match[str], re.Match[str]]) -> bool:
-    return pair[1].start() - pair[0].end() == 1
-
-
-def _akin(word: str, other: str) -> bool:
-    """Return whether two words begin alike: "rain" and "rainfall", "failed" and "failure"."""
-    return word.casefold()[:_ALIKE] == other[:_ALIKE]
-
-
-def _causes(text: str) -> Iterator[tuple[int, int, bool, float]]:
-    """Yield where each cause begins and ends, whether it has a verb, and which share of it the article may lack."""
+def _causes(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each cause begins and ends."""
     for cue in _CLAUSE.finditer(text):
-        yield cue.end(), _break(text, cue.end()), True, _MISSING
+        yield cue.end(), _break(text, cue.end())
     for cue in _NOUN.finditer(text):
-        yield cue.end(), _noun_end(text, cue.end()), False, _MISSING
+        yield cue.end(), _noun_end(text, cue.end())
     for cue in _CAUSES.finditer(text):
         start = max((each.end() for each in _BREAK.finditer(text, 0, cue.start())), default=0)
         if not _BE & set(_before(text, cue.start(), 1)):
-            yield start, cue.start(), False, _MISSING
+            yield start, cue.start()
     for cue in _REASON.finditer(text):
         reach, verbs = (1, _REASONED) if cue[0] == "of" else (_REACH, _ACTED_ON if cue[0].casefold() in _LATER else _REASONED)
         # "After he resigned" is a circumstance.
         clause = cue[0].casefold() in _LATER and _SHE.match(text, cue.end())
         if not clause and not verbs.isdisjoint(_before(text, cue.start(), reach)):
-            yield cue.end(), _noun_end(text, cue.end()), False, _MISSING
-    for cue in _CIRCUMSTANCE.finditer(text):
-        yield cue.end(), _break(text, cue.end()), True, _MOSTLY
+            yield cue.end(), _noun_end(text, cue.end())
 
 
 def _before(text: str, end: int, count: int) -> list[str]:

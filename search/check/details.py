@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, pairwise, takewhile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
-from newsdex.search.check import dates, names, numbers, owners, shares, years
+from newsdex.search.check import dates, names, numbers, owners
 from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.names import fold
-from newsdex.search.check.predicate import AUXILIARIES, main_verb, subject_of
-from newsdex.search.question.inflection import other_forms
+from newsdex.search.check.predicate import AUXILIARIES, main_verb
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 
@@ -30,37 +29,14 @@ _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
 _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
-_TO = re.compile(r" (?:[^\W\d_]{1,12} )?(?:to|zu|gegen|contre|a|contro) ", re.IGNORECASE)
-_BEHIND = re.compile(r" ([^\W\d_]{2,30})")
-_IT = re.compile(r"\s*(?:It|He|She|They|Its|His|Her|Their)\b")
-_OF_WHICH = re.compile(r"\b((?:[A-Z][^\W\d_]{1,30} ){0,3}[A-Z][^\W\d_]{1,30})(?: \W|,)? (?:which|who) [^,;:()]{0,200}$")
-# A line with the article's author, who has no part in the story, and claims about the author.
-_BYLINE = re.compile(r"^(?:By|Von|Par|Por|Di) [A-Z][^\W\d_]{1,20}(?:[ ,]{1,2}[A-Z][^\W\d_]{1,20}){1,9}[ ,]{0,2}(?=\d|\n|$)", re.MULTILINE)
-_WRITES = re.compile(r"\b(?:interview|wrote|written|writes|report|author|journalist|schr[ie]|berichte|écri|escri|scri)", re.IGNORECASE)
 _ANYONE = words_in("people person menschen mensch personen persona personne persone")
 _ENUMERATED = 4  # things that an article may list without stating their number
-_MOST = 20  # shares and scores of a claim that are compared
 
 
 def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     """Yield the numbers, dates and names of the claim that the article's nearest sentences contradict or lack."""
-    texts, language = near.texts, near.article.language
-    said = dates.dates(claim, [language])
-    yield from _dates(said, near)
-    stated = shares.in_words(claim, language)
-    for share in stated[:_MOST]:
-        other = shares.differing(share, [*texts, near.article.title], near.around, language)
-        if other is not None:
-            yield Discrepancy("number", share.words, other)
-    yield from (
-        Discrepancy("number", *each) for each in (*shares.of_another_part(claim, texts, language), *_scores(claim, texts, language))
-    )
-    own = numbers.quantities(claim, language, tuple(stated))
-    whose = {
-        number.start: other
-        for number, other in chain(_of_other_things(own, near), _of_another(claim, own, near), owners.compared(claim, texts, language))
-    }
-    yield from _numbers(claim, own, near, whose)
+    yield from _dates(dates.dates(claim, [near.article.language]), near)
+    yield from _numbers(claim, numbers.quantities(claim, near.article.language), near)
     yield from _names(claim, near)
 
 
@@ -68,10 +44,6 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
     article = near.article
     known = [found for text in near.texts for found in dates.dates(text, [article.language])]
     for each in said:
-        thing = _counted(each)
-        counts = _quantities([*near.texts, article.title], article.language) if thing else []
-        if any(thing in other.things and float(each.year) in other.values for other in counts):
-            continue
         agreeing = {other.text for other in known if dates.agree(each, other, article.published)}
         # a date of the same precision in the nearest sentence that matches none of the claim's
         first = [
@@ -81,8 +53,6 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
         ]
         if near.texts[0] in agreeing or (agreeing and not first):
             continue
-        if any(dates.agree(each, other, article.published) for other in dates.dates(article.title, [article.language])):
-            continue
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
         if published and not first:
             continue
@@ -91,12 +61,6 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
         else:
             stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
         yield Discrepancy("date", each.words, stated)
-
-
-def _counted(said: dates.Date) -> str:
-    """Return the word right behind a bare year, which may be a number of such things: "1906 cases"; "" for another date."""
-    behind = _BEHIND.match(said.text, said.end)
-    return numbers.singular(behind[1].casefold()) if behind and said.year and not said.month and not said.decade else ""
 
 
 def _day_of(said: dates.Date, article: Article) -> str:
@@ -111,28 +75,24 @@ def _alike(a: dates.Date, b: dates.Date) -> bool:
     return (bool(a.year), bool(a.month), bool(a.day)) == (bool(b.year), bool(b.month), bool(b.day))
 
 
-def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: Mapping[int, str]) -> Iterator[Discrepancy]:
-    """Yield the numbers of the claim, ``said``, that differ. ``whose`` has, by their places, those that are their name's in the texts, with
-    "", and those that are another's, with what is right.
-    """
+def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[Discrepancy]:
+    """Yield the numbers of the claim, ``said``, that differ."""
     article, nearest = near.article, near.texts[0]
     known = _quantities([*near.texts, article.title], article.language)
-    for each, date, besides in years.dated(claim, said, article.language, claim, article.published):
-        if other_number := whose.get(each.start):
+    others_own = dict(owners.exchanged(claim, near.texts, article.language))
+    for each in said:
+        if other_number := others_own.get(each.start) or _of_other_things(each, known, near):
             yield Discrepancy("number", each.counted if other_number.startswith(each.words) else each.words, other_number)
             continue
         ranked = [other for other in known if other.unit == "th" and other.text == nearest] if each.unit == "th" else []
         equal = [other for other in ranked or known if numbers.agree(each, other)]
-        if date and equal and not besides and (found := _of_other_time(claim, each, date, near)):
-            yield Discrepancy("number", each.words, found)
-            continue
         counted = [other for other in known if numbers.comparable(each, other) and not each.things.isdisjoint(other.things)]
         here = {other.text for other in counted}
         others_are = [other for other in equal if (each.unit not in ("", "th") and counted) or other.text in here or nearest in here]
         of_others = len(others_are) == len(equal) and all(
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
-        if equal and (not of_others or each.start in whose):
+        if equal and not of_others:
             if part := _part_of_all(each, equal):
                 yield part
             continue
@@ -147,27 +107,25 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby, whose: 
         small = each.unit == "th" or max(each.values) <= _ENUMERATED
         if spelled and not counted and (small or _has([f"{article.title}\n{article.text}"], each, article.language)):
             continue
-        if each.is_rare and not others and _has(near.around, each, article.language):
-            continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
 
 
-def _of_other_things(said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[tuple[numbers.Quantity, str]]:
-    """Yield each number of the claim that the texts have of other things only, with what they have: "15,600" for "537 cases" if 537 died,
-    and "Six officers" for "Six prisoners" if the article speaks of prisoners elsewhere.
+def _of_other_things(each: numbers.Quantity, known: Sequence[numbers.Quantity], near: Nearby) -> str:
+    """Return what the texts have instead of a number of the claim that they have of other things only: "15,600" for "537 cases" if 537
+    died, and "Six officers" for "Six prisoners" if the article speaks of prisoners elsewhere; "" if it is right.
     """
-    known = _quantities([*near.texts, near.article.title], near.article.language)
-    for each in said:
-        thing, equal = _thing(each), [] if each.unit else [other for other in known if numbers.agree(each, other)]
-        said_too = each.text.casefold().split()
-        same = any(not other.things or thing in other.things or _thing(other) in said_too for other in equal)
-        if same or not equal or not thing.isalpha() or thing in _ANYONE:
-            continue
-        others = [other.words for other in known if thing in other.things]
-        spoken = re.search(rf"\b{thing}", near.article.text, re.IGNORECASE)
-        if others or (spoken and not any(thing in other.text.casefold() for other in equal)):
-            first = equal[0].text[equal[0].start :].split()
-            yield each, others[0] if others else " ".join(takewhile(lambda word: word.casefold() not in STOPWORDS, first)).rstrip(",.;:")
+    thing, equal = _thing(each), [] if each.unit else [other for other in known if numbers.agree(each, other)]
+    said_too = each.text.casefold().split()
+    same = any(not other.things or thing in other.things or _thing(other) in said_too for other in equal)
+    if same or not equal or not thing.isalpha() or thing in _ANYONE:
+        return ""
+    if others := [other.words for other in known if thing in other.things]:
+        return others[0]
+    spoken = re.search(rf"\b{thing}", near.article.text, re.IGNORECASE)
+    if not spoken or any(thing in other.text.casefold() for other in equal):
+        return ""
+    first = equal[0].text[equal[0].start :].split()
+    return " ".join(takewhile(lambda word: word.casefold() not in STOPWORDS, first)).rstrip(",.;:")
 
 
 def _thing(number: numbers.Quantity) -> str:
@@ -175,69 +133,11 @@ def _thing(number: numbers.Quantity) -> str:
     return numbers.singular(number.text[number.end : number.until].strip().casefold())
 
 
-def _of_another(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[tuple[numbers.Quantity, str]]:
-    """Yield each number of the claim that the texts have of another than its subject only, with their words up to it."""
-    subject = subject_of(claim) if near.article.language in ("en", "") else None
-    if subject is None:
-        return
-    known = _quantities([*near.texts, near.article.title], near.article.language)
-    for each in said:
-        equal = [other for other in known if each.is_rare and numbers.agree(each, other)]
-        if equal and not any(_speaks_of(subject, other, near) for other in equal):
-            yield each, equal[0].text[: equal[0].end]
-
-
-def _speaks_of(subject: names.Name, number: numbers.Quantity, near: Nearby) -> bool:
-    """Return whether a number may be the subject's: not if it follows "Disney, which" or "It", and the sentence, the one before it and the
-    title have only others.
-    """
-    contexts = [context for text, context in zip(near.texts, near.contexts, strict=True) if text == number.text]
-    own = _OF_WHICH.search(number.text[: number.start])
-    places = [own[1]] if own else [number.text, *contexts, near.article.title]
-    return not (own or _IT.match(number.text)) or any(names.has_name(place, subject) for place in places)
-
-
 def _differs(each: numbers.Quantity, other: numbers.Quantity) -> Discrepancy:
     """Return the difference of two numbers, with what they count if the numbers alone look the same: "six days", "six hours"."""
     if each.words.casefold() == other.words.casefold():
         return Discrepancy("number", each.counted, other.counted)
     return Discrepancy("number", each.words, other.words)
-
-
-def _of_other_time(claim: str, each: numbers.Quantity, date: dates.Date, near: Nearby) -> str:
-    """Return the article's number of the claim's ``date``, or else the claim's number with its own date; "" if both have the same."""
-    language, published = near.article.language, near.article.published
-    known = [
-        one
-        for text, context in zip(near.texts, near.contexts, strict=True)
-        for one in years.dated(text, numbers.quantities(text, language), language, context, published)
-    ]
-    same = [one for one in known if numbers.agree(each, one.quantity)]
-    comparable = [one for one in known if numbers.comparable(each, one.quantity) and one.quantity.unit == each.unit]
-    least = 0 if years.is_relative(claim) else years.latest_of(date, comparable, published)
-    if not same or not all(one.conflicts(date) or one.is_before(least, published) for one in same):
-        return ""
-    right = [one.quantity for one in comparable if one.date and not one.conflicts(date) and not one.is_before(least, published)]
-    if right:
-        return right[0].words
-    own, then, _ = same[0]
-    return own.text[own.start : max(own.until, then.end if then else 0)]
-
-
-def _scores(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
-    """Yield each "523 votes to 49" in ``claim`` of which ``texts`` have only the first number with another one, "523 votes to 46"."""
-    own = [*_pairs(claim, language)][:_MOST]
-    known = [pair for text in texts for pair in _pairs(text, language)] if own else []
-    for first, second, said in own:
-        alike = [pair for pair in known if numbers.agree(first, pair[0])]
-        if alike and not any(numbers.agree(second, pair[1]) for pair in alike):
-            yield said, alike[0][2]
-
-
-def _pairs(text: str, language: str) -> Iterator[tuple[numbers.Quantity, numbers.Quantity, str]]:
-    for first, second in pairwise(numbers.quantities(text, language)):
-        if _TO.fullmatch(text, first.end, second.start):
-            yield first, second, text[first.start : second.end]
 
 
 def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:
@@ -276,11 +176,9 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     capitals |= {near.opening} - names.words_of(everything)
     # Not the rest of the article: supporting sentences name the same people.
     places = [*near.contexts, article.title, article.source]
-    if not _WRITES.search(claim):
-        places = [_BYLINE.sub("", place) for place in places]
     for name in names.names(claim):
         elsewhere = _in_its_place(claim, name, near.texts, initials) or _other_subject(claim, name, near.texts, initials, capitals, article)
-        if elsewhere and not _is_headline(claim, name, initials, article):
+        if elsewhere:
             yield Discrepancy("name", claim[name.start : name.end], elsewhere)
         elif _only_opens(name, capitals):
             continue
@@ -296,14 +194,6 @@ def opening(claim: str) -> str:
     if found is None or not found[1][0].isupper() or found[1].endswith(("s", "ly")) or fold(found[1]) in STOPWORDS:
         return ""
     return found[1] if found[2] in AUXILIARIES or found[2] == main_verb(claim) else ""
-
-
-def _is_headline(claim: str, name: names.Name, initials: frozenset[str], article: Article) -> bool:
-    """Return whether the title says it of the same name, with the verb in the present: "Oppenheimer wins seven Oscars"."""
-    stem = analyzer(article.language).terms
-    behind = re.findall(r"[^\W\d_]+", claim[name.end : name.end + _VERB])[:1]
-    forms = stem(" ".join((*behind, *(form for verb in behind for form in other_forms(verb)))))
-    return names.has_name(article.title, name, initials) and not frozenset(stem(article.title)).isdisjoint(forms)
 
 
 def _other_subject(

@@ -29,10 +29,8 @@ from newsdex.search.check.details import differing, opening
 from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
-from newsdex.search.check.owners import miscounted
-from newsdex.search.check.predicate import otherwise_identified, otherwise_related, swapped, unsaid
+from newsdex.search.check.predicate import swapped, unsaid
 from newsdex.search.check.reading import Claim, read
-from newsdex.search.check.words import exchanged
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.request import Request
@@ -58,7 +56,6 @@ _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{12,2000})[”“»\"]")
 _QUOTED_WORDS = 3
 _REFERRING = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these|that|those|the same)\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:he|she|his|her)\b", re.IGNORECASE)
-_FIGURES = re.compile(r"\d[\d.,]{0,20}\d")
 _ITEM = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _LEFT_OUT = re.compile(r"[ \t]{2,}")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -266,47 +263,18 @@ class _Candidate(NamedTuple):
         odds = _BIAS + _COVERED * found.together + _COSINE * cosine
         if not found.places or odds < 0:
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
-        places, false = _corrected(pool, _with_figures(pool, found, claim), claim)
+        places, false = _corrected(pool, found.places, claim)
         evidence = pool.evidence(found.places if false else places)
         near = pool.nearby(number, places, found.around)._replace(opening=opened if article.language in ("en", "") else "")
         if places[0] != found.places[0]:
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
-        texts, around = near.texts, near.around
-        differences = [*differing(claim, near)]
-        differences += [] if differences else exchanged(claim, near, encoder)
-        differences += (
-            []
-            if differences
-            else [
-                *_of_another(meant, near),
-                *swapped(claim, near),
-                *otherwise_related(claim, near),
-                *miscounted(claim, texts, article.language),
-            ]
-        )
-        verdict: Verdict = "partly" if differences else "supported"
-        around = [*around, article.title] if false else around
-        denied = polarity.denial(claim, texts, around, pool.short(number), article.language, article.title)
-        denied = denied or otherwise_identified(claim, near)
+        if false:
+            near = near._replace(around=(*near.around, article.title))
+        denied = polarity.denial(claim, near.texts, near.around, pool.short(number), article.language)
         if false and not denied and not polarity.said(claim, article.language).cues:
-            denied = Discrepancy("negation", "", texts[0].strip())
-        if denied:
-            verdict = "contradicted"
-            differences.append(denied)
-        if verdict == "supported":
-            verdict, differences = _doubtful(claim, texts[0], article)
-        negated = verdict == "supported" and polarity.unconfirmed(claim, [*texts, *around, article.title], article.language)
-        if verdict == "supported" and (negated or unsaid(claim, near, encoder)):
-            verdict = "not in the archive"
-        if verdict in ("supported", "partly"):
-            nearby = [article.title, *map(pool.text, pool.beside(places))]
-            invented = [*unfounded(claim, nearby, article.language, encoder)]
-            verdict, differences = "partly" if invented else verdict, differences + invented
-        if verdict == "supported" and claim.strip() not in (article.title, *map(str.strip, texts)):
-            missing, language = uncompared(claim, article)
-            if missing:
-                verdict = "partly"
-                differences.append(Discrepancy("language", missing, language))
+            denied = Discrepancy("negation", "", near.texts[0].strip())
+        beside = [article.title, *map(pool.text, pool.beside(places))]
+        verdict, differences = compare(claim, meant, near, denied, beside, encoder)
         return cls(article, odds, verdict, evidence, tuple(differences))
 
     def replaces(self, other: _Candidate) -> bool:
@@ -352,19 +320,31 @@ def _corrected(pool: Pool, places: Sequence[int], claim: str) -> tuple[list[int]
     return [*dict.fromkeys(found)], false
 
 
-def _doubtful(claim: str, text: str, article: Article) -> tuple[Verdict, list[Discrepancy]]:
-    """Return the verdict on a claim that ``text`` has, and why: it may only ask or doubt it, or the article may be retracted."""
-    doubt, false = polarity.doubted(claim, text, article.language)
-    found = [Discrepancy("negation", "", doubt)] if doubt else []
-    found += [Discrepancy("retraction", "", article.retracted)] if article.retracted else []
-    return "contradicted" if false else "partly" if found else "supported", found
-
-
-def _with_figures(pool: Pool, found: Found, claim: str) -> tuple[int, ...]:
-    """Return the places found, and of those around the first that has all figures of the claim that these lack."""
-    lacking = set(_FIGURES.findall(claim)).difference(*(_FIGURES.findall(pool.text(place)) for place in found.places))
-    further = next((place for place in found.around if lacking <= set(_FIGURES.findall(pool.text(place)))), None) if lacking else None
-    return found.places if further is None else (*found.places, further)
+def compare(
+    claim: str, meant: str, near: Nearby, denied: Discrepancy | None, beside: Sequence[str], encoder: Encoder
+) -> tuple[Verdict, list[Discrepancy]]:
+    """Compare a claim with the sentences ``near`` it in one article. ``denied``: how they contradict it; ``beside``: the title, and the
+    supporting sentences with those around them.
+    """
+    article, language = near.article, near.article.language
+    # Numbers, dates and names; else who does what.
+    differences = [*differing(claim, near)] or [*_of_another(meant, near), *swapped(claim, near)]
+    if denied:
+        return "contradicted", [*differences, denied]
+    if not differences:
+        doubt, false = polarity.doubted(claim, near.texts[0], language)
+        differences += [Discrepancy("negation", "", doubt)] if doubt else []
+        differences += [Discrepancy("retraction", "", article.retracted)] if article.retracted else []
+        if false:
+            return "contradicted", differences
+    if not differences:
+        negated = polarity.unconfirmed(claim, [*near.texts, *near.around, article.title], language)
+        if negated or unsaid(claim, near, encoder):
+            return "not in the archive", []
+    differences += unfounded(claim, beside, language, encoder)
+    if not differences and claim.strip() not in (article.title, *map(str.strip, near.texts)):
+        differences += uncompared(claim, article)
+    return "partly" if differences else "supported", differences
 
 
 def _same_numbers(claim: str, text: str, language: str) -> bool:

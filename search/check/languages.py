@@ -6,22 +6,19 @@ patterns (regular expressions without capitals).
     digits, teens, tens       numbers in words from one, ten and twenty on; numbers: others, each with its value
     elsewhere                 those of its numbers that are understood in any language, as they are no other words
     scales, units, money      words behind a number, with their value, their dimension and size in it, or their currency
-    fractions, majority       patterns of shares, each with its value, and of more than half
-    less than, nearly, about, more than     patterns before a share that bound it
     negations                 words that deny; lacking: those that deny only what is next; behind: those that follow the verb
     denying                   words that negate, but do not contradict a statement without them
     as not                    patterns of phrases that deny, "refused to"
     ruled out, theories       patterns that deny the subject before them; words that may begin it: "the theory of arson"
     called false, doubts      patterns behind which something is called false, or is only claimed or doubted: "a hoax claiming that"
     is false, is doubted      patterns before which it is so: "is a hoax"
-    his, her, kin             whose relatives: "his wife" and "her husband" are no opposites
+    kin                       words for relatives, of whom a verb may be said: "Ann's daughter was arrested"
     opposites                 two words that mean the opposite, or words that say the same on each side of a slash
     phrases                   patterns, each with the word that says the same
     places                    a place, its adjectives and other forms that do not share its stem
     light, unreal             verbs that say little; words that govern a verb that then tells no fact
-    synonyms, unlike          a word, and others that mean the same in the news, or that are near in meaning and not the same
-    last year, year before, apart, compared, compared with      patterns about dates of numbers: years.py
-    because, because of, caused, reason, acted on, happened to, later, circumstance     patterns and words about causes: causes.py
+    synonyms                  a word, and others that mean the same in the news
+    because, because of, caused, reason, acted on, happened to, later     patterns and words about causes: causes.py
     articles, prepositions
 
 In a language without one of the lists in LISTED, a claim that only such a word makes false would pass, so it is never supported there.
@@ -36,6 +33,7 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
+from newsdex.checking import Discrepancy
 from newsdex.records import Article
 from newsdex.search.question.stopwords import language_of
 
@@ -97,13 +95,13 @@ LISTED: Mapping[str, AbstractSet[str]] = {
 }
 
 
-def uncompared(claim: str, article: Article) -> tuple[str, str]:
-    """Return what is not compared in the language of the claim and the article, and the language; "" if all is, or the claim is verbatim.
-    The language is that of the article; if none is known, that of its text. A claim in another script than Latin has no list.
+def uncompared(claim: str, article: Article) -> Iterator[Discrepancy]:
+    """Yield what is not compared in the language of the claim and the article: that of the article; if none is known, that of its text. A
+    claim in another script than Latin has no list.
     """
     language = article.language if article.language not in _UNKNOWN else language_of(article.text) or "en"
     letters = _LETTER.findall(claim)
     if 2 * sum(_LATIN.match(letter) is not None for letter in letters) < len(letters):
         language = article.language if article.language not in (*_UNKNOWN, *LISTED["negations"]) else "und"
-    missing = [name for name, languages in LISTED.items() if language not in languages]
-    return (", ".join(missing), language) if missing else ("", "")
+    if missing := [name for name, languages in LISTED.items() if language not in languages]:
+        yield Discrepancy("language", ", ".join(missing), language)

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
-from newsdex.search.check.dates import ORDINALS, Found, dates, mask
+from newsdex.search.check.dates import ORDINALS, dates, mask
 from newsdex.search.check.languages import languages_with, listed, words_with_values
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
@@ -112,7 +112,6 @@ _SLACKS: tuple[tuple[Slack, frozenset[str]], ...] = (
 )
 _LONGEST = 12  # words of a number
 _THOUSAND = 1_000
-_PERIODS = ("day", "week", "month", "year")
 _NEAR = 4  # words after a number that may include its unit
 _ENDING = frozenset({"and", "und", "y", "et", "to", "in"})
 _SEVERAL = 2  # letters up to which a word keeps its final s
@@ -165,11 +164,11 @@ class Quantity(NamedTuple):
 
 
 @lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
-def quantities(text: str, language: str = "", apart: tuple[Found, ...] = ()) -> tuple[Quantity, ...]:
-    """Return the numbers of ``text``, but those of its dates, and of what is ``apart``. "One" counts only before a scale or a unit: it is
+def quantities(text: str, language: str = "") -> tuple[Quantity, ...]:
+    """Return the numbers of ``text``, but those of its dates. "One" counts only before a scale or a unit: it is
     also a pronoun. ``language``: that of numbers in words which are words of another language, too, such as "once" in Spanish.
     """
-    tokens = list(_TOKEN.finditer(mask(text, [*dates(text, [language]), *apart])))
+    tokens = list(_TOKEN.finditer(mask(text, dates(text, [language]))))
     found, at = [], 0
     while at < len(tokens):
         read = _number(tokens, at, language)
@@ -284,11 +283,8 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
 def _behind(tokens: Sequence[re.Match[str]]) -> Iterator[tuple[str, int]]:
     """Yield the words after a number that may say what it counts, also those of "five of the six people", and where each ends."""
     counted = False
-    words = [_word(token) for token in tokens]
-    for token, word, before in zip(tokens, words, ["", *words], strict=False):
-        # "19 a year earlier" is no time of 19 years.
-        if word in _PERIODS and before in ("a", "the"):
-            return
+    for token in tokens:
+        word = _word(token)
         number = bool(token["figure"]) or word in _VALUES
         if number and counted:
             continue

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial, reduce
@@ -16,7 +16,6 @@ from newsdex.search.answer.disowned import is_of_report
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.check.languages import pattern_of, words_of_all
 from newsdex.search.check.numbers import Quantity, agree, quantities
-from newsdex.search.check.predicate import same_in_news
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -33,12 +32,6 @@ _PHRASES = (
     (re.compile(r"\bno one\b", re.IGNORECASE), "nobody"),
     (re.compile(r"\bn['’](?=\w)", re.IGNORECASE), "ne "),
     (re.compile(rf"(?<!\bnot )(?<!n't )(?<!\bnever ){pattern_of('as not', bounded=False)}", re.IGNORECASE), "not "),
-)
-# "London, rather than Paris"
-_CHOSEN = re.compile(r"\b(?:rather than|instead of)(?= (?:(?:in|at|to|the) ){0,2}[A-Z])")
-# Who lost the first set may have won the match.
-_PART = re.compile(
-    r"\b(?:won|lost|conceded|dropped) the (?:opening|first|second|third|fourth|next) (?:set|game|half|leg|round|frame|lap)\b"
 )
 # What is said of a number ends there.
 _APART = re.compile(r"[;:()!?—–]|[.,](?!\d)|\b(?:and|but|while|whereas|from|than|compared|after)\b")
@@ -60,9 +53,6 @@ _HEADS = 2  # of these, the nearest ones
 _LACKED = 2  # words after "without" that it can negate
 _BACK = 2  # words before a German "nicht", other than nouns, that it negates
 _SOFT = 3  # terms on either side of a word that it affects
-_OWNED = 3  # words behind "his" or "Ann's" that it may belong to
-_HIS, _HER, _KIN = (words_of_all(name) for name in ("his", "her", "kin"))
-_TITLED = 3  # words that a claim shares with a title that denies it
 _BEFORE, _AFTER = 8, 4  # words before and behind a number that tell what it is
 _LONGEST = 1_000  # characters of a sentence in which doubts are looked for
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
@@ -76,7 +66,6 @@ class Said:
     ``plain``: the others. ``cues``: its negations.
     ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
     ``excluded``: the terms of each subject that is "ruled out".
-    ``kin``: of "wife" and the like, whose: "his", "her", or a name in the genitive.
     """
 
     terms: list[str] = field(default_factory=list)
@@ -89,7 +78,6 @@ class Said:
     softly: set[str] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
     excluded: list[frozenset[str]] = field(default_factory=list)
-    kin: dict[str, str] = field(default_factory=dict)
 
     def deny(self, terms: Iterable[str], heads: Iterable[str], cue: str) -> None:
         """Negate ``terms`` that were read."""
@@ -123,7 +111,7 @@ def _union(sets: Iterable[Iterable[str]]) -> frozenset[str]:
 def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     """Read ``text``. Softly negating words whose terms are ``known``, because the claim has them too, do not count."""
     stem = analyzer(language).terms
-    found = Said(kin=_kin(text, stem))
+    found = Said()
     # Of the clause, without the nouns of German.
     verbs: list[str] = []
     clause = 0
@@ -174,26 +162,12 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     return found
 
 
-def _kin(text: str, stem: Callable[[str], Sequence[str]]) -> dict[str, str]:
-    """Map the terms of "wife" and the like to the one whose she is."""
-    found: dict[str, str] = {}
-    whose: list[str] = []
-    for token in _TOKEN.findall(text):
-        word = token.casefold().replace("’", "'")
-        whose.append("his" if word in _HIS else "her" if word in _HER else word.removesuffix("'s") * word.endswith("'s"))
-        if word in _KIN:
-            found |= dict.fromkeys(stem(word), next(filter(None, whose[: -_OWNED - 2 : -1]), ""))
-    return found
-
-
-def denial(
-    claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str, title: str = ""
-) -> Discrepancy | None:
+def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Discrepancy | None:
     """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not. A negation also counts as confirmed by the
     less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict from anywhere in the article.
     """
     ours = said(claim, language)
-    theirs = [said(_PART.sub(" ", _CHOSEN.sub("not ", text)), language, ours.terms) for text in texts]
+    theirs = [said(text, language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
     turned = None if ours.cues else _turned(claim, texts, language)
     if found := _opposed(ours, theirs, wider, language) or _undone(ours, theirs) or turned:
@@ -208,23 +182,15 @@ def denial(
     cue = _nobody(ours, [*wider, *(said(text, language) for text in short if _NOBODY.search(text))])
     if not cue and any(subject <= ours.plain and not subject <= plain for subject in subjects):
         cue = _RULED_OUT
-    elif not (cue or ours.softly) and (cue := _in_text(ours, theirs, plain, [1 if _CHOSEN.search(text) else 2 for text in texts])):
+    elif not (cue or ours.softly) and (cue := _in_text(ours, theirs, plain)):
         among = texts
-    elif not cue:
-        cue, among = _in_title(ours, said(title, language), plain), [title]
     return _denial("", _in_words(cue, among)) if cue else None
 
 
-def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str], few: Sequence[int]) -> str:
-    """Return the negation of a word of the claim that no text has without; of so ``few`` words, unless the nearest text has it; or ""."""
+def _in_text(ours: Said, theirs: Sequence[Said], plain: AbstractSet[str]) -> str:
+    """Return the negation of a word of the claim that no text has without; of two words, unless the nearest text has it; or ""."""
     denied = ((each.heads, (each.heads.keys() & ours.plain) - plain) for each in theirs)
-    return next((heads[min(found)] for (heads, found), least in zip(denied, (1, *few[1:]), strict=True) if len(found) >= least), "")
-
-
-def _in_title(ours: Said, title: Said, plain: AbstractSet[str]) -> str:
-    """Return the negation of a title that shares enough words with the claim, and denies one that no text has; "" if it does not."""
-    denied = (title.heads.keys() & ours.plain) - plain
-    return title.heads[min(denied)] if denied and len(ours.plain.intersection(title.terms)) >= _TITLED else ""
+    return next((heads[min(found)] for n, (heads, found) in enumerate(denied) if len(found) >= (2 if n else 1)), "")
 
 
 def _spelt(said: str, texts: Sequence[str], language: str) -> str:
@@ -352,14 +318,12 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
         beside = _beside(ours.terms, term)
         for other in sorted(opposites(term, language) - known):
             # the word, and others that say the same: of won, lost and drew, not drew
-            alike = same_in_news(term) if language == "en" else frozenset()
-            likewise = (opposites(other, language) | alike) - opposites(term, language)
+            likewise = opposites(other, language) - opposites(term, language)
             agreeing = [each for each in theirs if not likewise.isdisjoint(each.terms)]
             short = [frozenset(each.terms) for each in agreeing if len(each.terms) <= _SHORT and other not in each.terms]
             if any(ours.terms[0] in each or each <= known | likewise for each in short):
                 continue
-            opposing = [each for each in theirs if other in each.plain and not _of_others(ours.kin.get(term), each.kin.get(other), term)]
-            opposing = [each for each in opposing if not _lost_to(each, other, ours.terms[0])]
+            opposing = [each for each in theirs if other in each.plain]
             same = max((len(beside & _beside(each.terms, *likewise)) for each in wider if not likewise.isdisjoint(each.terms)), default=0)
             if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
                 return _denial(term, other)
@@ -387,20 +351,6 @@ def _about(number: Quantity, language: str) -> frozenset[str]:
     """Return the terms of the words before and behind a number in its clause."""
     words = _APART.split(number.text[: number.start])[-1].split()[-_BEFORE:] + _APART.split(number.text[number.end :])[0].split()[:_AFTER]
     return frozenset(analyzer(language).terms(" ".join(words)))
-
-
-def _lost_to(said: Said, verb: str, winner: str) -> bool:
-    """Return whether a sentence tells a loss, and the ``winner`` right behind it and not before: "Tarn lost 1-2 to Velden"."""
-    if verb not in _stems("lost defeat"):
-        return False
-    places = [place for place, term in enumerate(said.terms) if term == verb]
-    return all(winner in said.terms[at + 1 : at + 1 + _SOFT] and winner not in said.terms[max(0, at - _SOFT) : at] for at in places)
-
-
-def _of_others(whose: str | None, other: str | None, kin: str) -> bool:
-    """Return whether two persons' relatives are meant: "his son" and "her daughter"; "Tom's wife" and "her husband" are one couple."""
-    pronouns = {whose, other} <= {"his", "her"}
-    return bool(whose and other and whose != other and (pronouns or kin in _stems("husband wife")))
 
 
 def _in_clause(said: Said, those: AbstractSet[str], contrary: str, ours: Said) -> tuple[bool, int]:

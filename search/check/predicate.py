@@ -22,14 +22,16 @@ from newsdex.search.check import names, numbers
 from newsdex.search.check.antonyms import opposites
 from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.languages import listed, words_of_all
-from newsdex.search.check.words import DETERMINERS, PREPOSITIONS, TOKEN
 from newsdex.search.question.inflection import base_form, other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
 from newsdex.words import Analyzer
 
 _NEAR = 0.36  # the cosine of a token with one that may mean the same
 _LONGEST = 1_000  # characters of a sentence that are read
+_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
 _BREAKS = frozenset(";:.()!?—–")
+PREPOSITIONS = words_of_all("prepositions")
+DETERMINERS = words_of_all("articles")
 _CLAUSES = words_in("after when while although because")
 _BE = words_in("is are was were be been being am")
 _CAPITALS = ("May", "Will")  # a month and a name
@@ -45,8 +47,6 @@ _LIGHT = words_of_all("light")
 _NOUNS = words_in(
     "child man woman foot tooth mouse wife wolf knife thief crisis center theater fiber defense offense license program gray jail"
 )
-_NAMED = words_in("named called")
-_PARTICLES = words_in("down up off out away back")
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _ASIDE = re.compile(r"(?:, \d{1,3})?, ([^,;:]{1,200}),(?: [a-z]{2,5}){0,2} ?$")
@@ -59,18 +59,11 @@ _SUFFERED = re.compile(rf" (?:death )?of {_ARTICLE}")
 _DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
 _LOST = words_in("defeat lost")
 _SUFFERING = _LOST | words_in("death murder killing assassination arrest shooting stabbing dead")
-_KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
-_OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?:\w+ ){{0,2}}{_KIN.pattern}))")
-# "Tom and the woman who accused him"
-_ANOTHER = re.compile(rf"\b(?:and|{'|'.join(PREPOSITIONS)}) (?=(?:the|an?|another) (?:[a-z]{{1,30}} ){{1,3}}(?:who|which|that) )")
-# Between a name and "father": "was Ann's ", ", her ".
-_IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
-# "is the next chairman"
-_IDENTIFIED = re.compile(r" (?:is|was|are|were|be|been|became|becomes) (?:to be )?the ((?:[^\s,;:.()]{1,30} ?){1,5})")
+# "Ann's elder" of "Ann's elder daughter"
+_OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?:\w+ ){{0,2}}(?:{'|'.join(words_of_all('kin'))})\b))")
 # What both do to each other.
 _MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
-_POSSESSIVE = words_in("his her its their")
-_PRONOUN = _POSSESSIVE | words_in("he she it they him them")
+_PRONOUN = words_in("he she it they him them his her its their")
 _RELATIVE = words_in("who which that")
 _JOINING = _RELATIVE | words_in("he she it they and")
 
@@ -85,14 +78,13 @@ class Word(NamedTuple):
 
 
 class Predicate(NamedTuple):
-    """The word that a claim says of its subject, with its ``particle``, by its place among the words; ``passive``: the subject suffers it.
+    """The word that a claim says of its subject, by its place among the words; ``passive``: the subject suffers it.
     ``fact``: 2 for a fact, 1 for what will be, 0 for what may be. ``main``: it is of the claim's first subject. ``acts``: it has an
-    object; ``object``: that, if it is a name. ``owned``: the claim is of something of a name's, "Kenya's parliament". ``suffers``: it is
+    object; ``object``: that, if it is a name. ``owned``: the claim is of a name's relative. ``suffers``: it is
     "lost" or the like.
     """
 
     place: int
-    particle: str
     passive: bool
     fact: int
     main: bool
@@ -128,7 +120,7 @@ def same_in_news(word: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
 def _words(text: str) -> tuple[Word, ...]:
     found = []
-    for token in TOKEN.finditer(text[:_LONGEST]):
+    for token in _TOKEN.finditer(text[:_LONGEST]):
         word = token[0].casefold().replace("’", "'")
         if token[0] in _CAPITALS and token.start():
             word = token[0]
@@ -157,11 +149,9 @@ def _predicates(text: str) -> Iterator[Predicate]:
             found.append((later, word.text in _FUTURE))
     for place, main in found:
         one = _roles(text, place)[1]
-        particle = next((word.text for word in words[place + 1 : place + 2] if word.text in _PARTICLES), "")
         name = one if one and text[one.start].isupper() else None
-        owned = _OWNER.search(text[: words[place].start]) is not None
-        suffers = words[place].text in _SUFFERING
-        yield Predicate(place, particle, _passive(words, place), _fact(words, place), main, one is not None, name, owned, suffers)
+        owned, suffers = _OWNER.search(text[: words[place].start]) is not None, words[place].text in _SUFFERING
+        yield Predicate(place, _passive(words, place), _fact(words, place), main, one is not None, name, owned, suffers)
 
 
 def _verb(text: str) -> int | None:
@@ -178,9 +168,6 @@ def _verb(text: str) -> int | None:
         if word.text in STOPWORDS or not word.terms or named[place]:
             continue
         if place + 1 < len(words) and words[place + 1].text in AUXILIARIES:
-            continue
-        # "a farmer named Yuan"
-        if word.text in _NAMED and named[place + 1 : place + 2] == [True] and place and not named[place - 1]:
             continue
         follows = place > 0 and named[place - 1] and not words[place - 1].text.endswith(("'s", "s'"))
         # "US ambassador Terry Branstad accused"
@@ -244,13 +231,6 @@ def main_verb(claim: str) -> str:
     return _words(claim)[at].text if at is not None else ""
 
 
-def subject_of(claim: str) -> names.Name | None:
-    """Return the name of which an English claim says something; None if it is none or not found."""
-    at = _verb(claim)
-    subject = _subject(claim, at) if at is not None else None
-    return subject.name if subject else None
-
-
 def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
     """Return the verb of ``claim`` that no sentence near it says of its subject; "" if one does, or if the claim has no such verb."""
     if any(claim in text for text in near.texts):
@@ -269,38 +249,27 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
 
 def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     """Yield the doer of ``claim`` if the article says that this is to whom it was done, "A beat B" for "B defeated A", or that another did
-    it; also what one "is suspected of doing".
+    it.
     """
     at, words = _verb(claim) if near.article.language in ("en", "") else None, _words(claim)
-    if at is None:
+    if at is None or words[at].text in _MUTUAL:
         return
-    places, subject = [at], _subject(claim, at)
-    if len(words) > at + 2 and words[at + 1].text in ("of", "with", "for") and words[at + 2].text.endswith("ing"):
-        places.append(at + 2)
-    for place in places:
-        if words[place].text not in _MUTUAL:
-            yield from _exchanged(claim, place, subject, near)
-
-
-def _exchanged(claim: str, at: int, subject: _Subject | None, near: Nearby) -> Iterator[Discrepancy]:
-    """As ``swapped`` does, of one verb."""
-    first = subject.one if subject else None
-    doer, done_to = (each or first for each in _roles(claim, at))
+    subject = _subject(claim, at)
+    doer, done_to = (each or (subject.one if subject else None) for each in _roles(claim, at))
     if doer is None or done_to is None or doer == done_to:
         return
-    verb = _words(claim)[at]
     said = claim[min(doer.start, done_to.start) : max(doer.end, done_to.end)]
-    terms, found = verb.terms | same_in_news(verb.text), ""
+    verbs, found = words[at].terms | same_in_news(words[at].text), ""
     texts = (*near.texts, near.article.title)
-    acts = [(text, at, phrase) for text in texts for at, phrase in _acts_on(text, terms, done_to)]
+    acts = [(text, *act) for text in texts for act in _acts_on(text, verbs, done_to)]
     # One that is nowhere may be there by another name: "the State Department" for "the US".
-    others = [phrase for text, at, phrase in acts if names.has_name(text, doer)]
-    if others and not any(names.has_name(text[:at], doer) for text, at, _ in acts):
+    others = [phrase for text, _, phrase in acts if names.has_name(text, doer)]
+    if others and not any(names.has_name(text[:place], doer) for text, place, _ in acts):
         yield Discrepancy("name", said, others[0])
         return
     for text in texts:
         for place, word in enumerate(_words(text)):
-            own, other = _roles(text, place) if not terms.isdisjoint(word.terms) else (None, None)
+            own, other = _roles(text, place) if not verbs.isdisjoint(word.terms) else (None, None)
             for role, right, wrong in ((own, doer, done_to), (other, done_to, doer)):
                 one = text[role.start : role.end] if role else ""
                 if names.has_name(one, right):
@@ -326,56 +295,6 @@ def _actor(text: str, at: int) -> names.Name | None:
     name = subject.name if subject else None
     # "Warplanes struck", "Officers arrested": of what kind a word at the beginning is, its capital does not tell
     return None if name and name.opens and len(name.words) == 1 and name.words[0].endswith("s") else name
-
-
-def otherwise_identified(claim: str, near: Nearby) -> Discrepancy | None:
-    """Return the name that ``claim`` says "is the next chairman" if the article says so of another only."""
-    ours = _IDENTIFIED.search(claim) if near.article.language in ("en", "") else None
-    subject = _subject(claim, next(at for at, word in enumerate(_words(claim)) if word.start > ours.start())) if ours else None
-    if ours is None or subject is None or subject.name is None:
-        return None
-    what, found = _content(ours[1]), ""
-    for text, context in zip(near.texts, near.contexts, strict=True):
-        for other in _IDENTIFIED.finditer(text[:_LONGEST]):
-            if what <= _content(other[1]):
-                if _speaks_of(subject, _Text(text[: other.start()], context, near.article.title)):
-                    return None
-                # Not "the Alpine country", which may be the claim's
-                last = max((name.end for name in names.names(text) if name.end <= other.start()), default=0)
-                if text[last : other.start()].strip()[:1] in ("", ","):
-                    found = text[: other.end()].rstrip()
-    return Discrepancy("name", claim[subject.one.start : subject.one.end], found) if found else None
-
-
-def _content(phrase: str) -> frozenset[str]:
-    return frozenset(chain.from_iterable(word.terms for word in _words(phrase) if word.text not in STOPWORDS or word.text == "next"))
-
-
-def otherwise_related(claim: str, near: Nearby) -> Iterator[Discrepancy]:
-    """Yield what ``claim`` calls a relative, "her husband Tom", if the article calls him something else: "her father Tom"."""
-    if near.article.language not in ("en", ""):
-        return
-    for kin, relative in _relatives(claim):
-        others = [other for other in names.names(claim) if other != relative]
-        known = [
-            (other, text[other.start() : max(other.end(), name.end)])
-            for text in near.texts
-            if all(names.has_name(text, each) for each in others)
-            for other, name in _relatives(text)
-            if names.has_name(text[name.start : name.end], relative)
-        ]
-        if known and all(other[0] != kin[0] for other, _ in known):
-            yield Discrepancy("word", kin[0], known[0][1])
-
-
-def _relatives(text: str) -> Iterator[tuple[re.Match[str], names.Name]]:
-    """Yield each word for a relative with the name of that relative, behind it or else before it."""
-    named = names.names(text)
-    for kin in _KIN.finditer(text[:_LONGEST]):
-        behind = (name for name in named if text[kin.end() : name.start] in (" ", ", ") and name.start > kin.end())
-        before = (name for name in named if _IS.fullmatch(text, name.end, kin.start()))
-        if name := next(chain(behind, before), None):
-            yield kin, name
 
 
 def _roles(text: str, at: int) -> tuple[names.Name | None, names.Name | None]:
@@ -424,7 +343,6 @@ class _Subject(NamedTuple):
 
     one: names.Name
     terms: frozenset[str]
-    others: tuple[names.Name, ...] = ()
 
     @property
     def name(self) -> names.Name | None:
@@ -438,14 +356,14 @@ class _Subject(NamedTuple):
 
 def _subject(claim: str, at: int) -> _Subject | None:
     words = _words(claim)
-    own = _without_aside(claim[: words[at].start])
-    named = [name for name in names.names(claim) if name.end <= len(own)]
+    own = len(_without_aside(claim[: words[at].start]))
+    named = [name for name in names.names(claim) if name.end <= own]
     before = [name for name in named if not _opens(name) and not names.PLACED.search(claim[: name.start])]
     if before:
-        return _Subject(before[-1], frozenset(), tuple(name for name in names.names(claim) if name.start > words[at].start))
+        return _Subject(before[-1], frozenset())
     placed = [range(name.start, name.end) for name in named if not _opens(name)]
     # "A guitar that belonged to him sold"
-    own_words = [*takewhile(lambda word: word.start < len(own) and word.text not in _RELATIVE, words)]
+    own_words = [*takewhile(lambda word: word.start < own and word.text not in _RELATIVE, words)]
     nouns = [word for word in own_words if word.terms and not any(word.start in each for each in placed)]
     nouns = [word for word in nouns if word.text not in STOPWORDS | AUXILIARIES and not word.text.endswith("ly")]
     return _Subject(_as_name(nouns[-1]), nouns[-1].terms) if nouns else None
@@ -467,55 +385,23 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) 
         and not any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
     }
     few = said.main and len(others) - 1 <= _FEW
-    # A sentence with the verb, the doer and the one to whom it is done tells more than others.
-    terms = verb.terms | same_in_news(verb.text)
-    both = [
-        each
-        for each in read
-        if said.object and subject and subject.name and subject.among(each.text) and names.has_name(each.text, said.object)
-    ]
-    if both := [each for each in both if any(not terms.isdisjoint(word.terms) for word in each.words)]:
-        read = both
-    # So does one with the number of the doers.
-    noun = subject is not None and subject.name is None
-    counts = [count for count in numbers.quantities(claim) if noun and not count.unit and count.end < verb.start]
-    if counted := [each for each in read[:-1] if counts and all(_has_number(each.text, count) for count in counts)]:
-        read = counted
-    here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
-    # Where the nearest sentence has it as a plan, "its commissioning" elsewhere tells no more.
-    planned = bool(here) and max(here) < said.fact
     for each in read:
         for at, other in enumerate(each.words):
-            if verb.terms.isdisjoint(other.terms) or (planned and not other.past):
-                continue
-            if said.particle and said.particle not in [word.text for word in each.words[at + 1 : at + _CLOSE]]:
+            if verb.terms.isdisjoint(other.terms):
                 continue
             same = same or ((few or each is read[0]) and (subject is None or subject.among(each.text)))
             if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at) and _of_object(said, each, at):
                 return True
-    if same or planned or not (few or same_in_news(verb.text)):
-        return not (same or planned)
+    if same or not (few or same_in_news(verb.text)):
+        return not same
     return any(_speaks_of(subject, each) and _nearby(verb, said, each, subject, encoder) for each in read)
 
 
-def _has_number(text: str, number: numbers.Quantity) -> bool:
-    return any(other.things and numbers.agree(number, other) for other in numbers.quantities(text))
-
-
 def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
-    """Whether a text has the subject, or a pronoun for it and no other name before."""
+    """Whether a text has the subject, or a pronoun that can be for it."""
     if subject is None or subject.name is None or subject.among(each.text):
         return True
-    pronouns = [word.start for word in each.words if word.text in _PRONOUN]
-    free = any(word.text in _PRONOUN - _POSSESSIVE for word in each.words)
-    # "who spoke with him", of the one whom the claim names with its subject.
-    beside = any(names.has_name(each.text, other) for other in subject.others)
-    meant = bool(pronouns) and (subject.among(each.context) or subject.among(each.title))
-    if not meant or (beside and free):
-        return meant
-    # Not "her" in "Marum, who has won two of her matches".
-    others = [name.start for name in names.names(each.text) if not _opens(name) and not names.PLACED.search(each.text[: name.start])]
-    return pronouns[0] < min(others, default=len(each.text))
+    return any(word.text in _PRONOUN for word in each.words) and (subject.among(each.context) or subject.among(each.title))
 
 
 def _of_object(said: Predicate, each: _Text, at: int) -> bool:
@@ -538,14 +424,11 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     role = None if said.suffers else _roles(each.text, at)[1 if said.passive else 0]
     if role and subject.name and each.text[role.start].isupper():
         return names.has_name(re.split("[,;:]", each.text[role.start :])[0], subject.name)
-    # "Tom killed off on Friday" and "the guitar was sold"
-    reduced = said.passive and not passive and verb.past and _roles(each.text, at)[1] is None
     same = said.passive == passive or (passive and subject.name is None and not said.acts)
-    doer = _ANOTHER.split(_without_aside(each.text[: verb.start]))[-1]
+    doer = _without_aside(each.text[: verb.start])
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
-    # "crashed in South Korea, killing 179", "atoned for a loss to Velden by winning"
-    joined = verb.text.endswith("ing") and at > 0 and each.words[at - 1].text in PREPOSITIONS
-    near = [] if joined or (doer.endswith(", ") and verb.text.endswith("ing")) else near
+    # "crashed in South Korea, killing 179"
+    near = [] if doer.endswith(", ") and verb.text.endswith("ing") else near
     if not subject.among(each.text):
         return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
     if same and near and subject.name:
@@ -556,23 +439,10 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
         # "Velden sent Marum home with a victory"
         one, other = (_first(each.text, name) for name in (subject.name, said.object))
         return one <= other or re.match(r" (?:for|by) (?:the )?$", each.text[verb.start + len(verb.text) : one]) is not None
-    # "Velden face Marum after beating Tarn": the doer is that of the sentence
-    if joined:
-        doer = doer[: next((word.start for word in each.words if word.past or word.text in AUXILIARIES), len(doer))]
-    before = re.split("[:;]", doer)[-1]
+    before, behind = re.split("[:;]", doer)[-1], re.split("[:;]", each.text[verb.start :])[0]
     if subject.name and not said.owned:
         before = _OWNER.sub("", before)
-    behind = re.split("[:;]", each.text[verb.start :])[0]
-    # "Tom faces an indictment", if nobody else is named
-    noun = said.passive and (verb.text.endswith(("ment", "ion")) or (at > 0 and each.words[at - 1].text in DETERMINERS))
-    others = [name for name in names.names(each.text) if not name.opens and not names.PLACED.search(each.text[: name.start])]
-    alone = noun and all(names.has_name(each.text[name.start : name.end], subject.one) for name in others)
-    return alone or ((same or reduced) and subject.among(before)) or (not same and subject.among(behind))
-
-
-def _first(text: str, name: names.Name | None) -> int:
-    """Where a text has the first word of a name; its length if it has not."""
-    return next((each.start for each in names.names(text) if name and not set(each.words).isdisjoint(name.words)), len(text))
+    return subject.among(before if same else behind)
 
 
 def _without_aside(before: str) -> str:
@@ -582,11 +452,16 @@ def _without_aside(before: str) -> str:
     return before[: aside.start()] if aside and not STOPWORDS.isdisjoint(aside[1].casefold().split()) else before
 
 
+def _first(text: str, name: names.Name | None) -> int:
+    """Where a text has the first word of a name; its length if it has not."""
+    return next((each.start for each in names.names(text) if name and not set(each.words).isdisjoint(name.words)), len(text))
+
+
 def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, encoder: Encoder) -> bool:
     """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else. "Their defeat" does
     not tell that they beat somebody; nor is it said of them that "Ann won by beating them".
     """
-    other = frozenset(chain.from_iterable([*opposites(term), *_table("unlike").get(term, ())] for term in verb.terms)) | verb.terms
+    other = frozenset(chain.from_iterable(opposites(term) for term in verb.terms)) | verb.terms
     alike = same_in_news(verb.text)
     facts = [
         (at, word)
@@ -597,7 +472,7 @@ def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, 
         and (each.words[at - 1].text != "to" or not at)
     ]
     facts = [(at, word) for at, word in facts if _of_object(said, each, at)]
-    if alike or said.particle:
+    if alike:
         return any(not word.terms.isdisjoint(alike) and (not said.object or _of_subject(subject, said, each, at)) for at, word in facts)
     rest = " ".join(word.text for _, word in facts if word.terms.isdisjoint(other))
     if not rest:

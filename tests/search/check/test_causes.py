@@ -9,7 +9,6 @@ import pytest
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
-from newsdex.reports_text import difference_text
 
 # Made up.
 STORIES = {
@@ -48,7 +47,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     ("claim", "told"),
     [
         ("The ferry Aurelia ran aground because the captain was drunk.", "the captain was drunk"),
-        ("The ferry Aurelia ran aground because its engine failed in fog.", "its engine failed in fog"),
         ("The ferry Aurelia ran aground due to a navigation error.", "a navigation error"),
         ("A drunken captain caused the ferry Aurelia to run aground.", "A drunken captain"),
         ("The operator was fined for smuggling.", "smuggling"),
@@ -89,13 +87,6 @@ def test_the_cause_of_the_article_is_supported(archive: Index, claim: str) -> No
     """Also in another form of its words, and in another place of the sentence."""
     [found] = archive.check(claim).sentences
     assert (found.verdict, found.differences) == ("supported", ())
-
-
-def test_a_replaced_cause_is_told_with_that_of_the_article(archive: Index) -> None:
-    """Beside the same word."""
-    [found] = archive.check("The ferry Aurelia ran aground because its engine failed in fog.").sentences
-    [difference] = found.differences
-    assert difference_text(difference) == "cause: its engine failed in fog in the answer, radar failed in the article"
 
 
 def test_fraud_in_the_sample_archive(sample_index: Path) -> None:

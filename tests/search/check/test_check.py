@@ -83,25 +83,6 @@ def test_a_pronoun_means_who_was_named_before(index: Index, answer: str, verdict
     assert (last.verdict, {each.claimed for each in last.differences}) == (verdict, {claimed} - {None})
 
 
-@pytest.mark.parametrize(
-    ("claim", "found"),
-    [
-        ("The library fire broke out in the attic.", "basement"),
-        ("A Jeju Air jet crashed on takeoff at Muan airport.", "landing"),
-        ("A banana stuck to a wall with red tape was sold at Sotheby's.", "grey"),
-        ("The library fire broke out in the basement.", None),
-        ("Imelda Crowe runs the bakery.", None),
-        ("Imelda Crowe runs bakeries.", None),
-        ("A Jeju Air jet crashed on landing at Muan airport.", None),
-    ],
-)
-def test_a_word_in_the_place_of_another_is_named(index: Index, claim: str, found: str | None) -> None:
-    """Behind the same word, with an article or a preposition; not a form of what the article has there."""
-    checked = only(index, claim)
-    assert [(each.aspect, each.found) for each in checked.differences] == ([("word", found)] if found else [])
-    assert checked.verdict == ("partly" if found else "supported")
-
-
 # What is known to go wrong, and why; docs/CHECK.md says so, too.
 MISJUDGED = {
     "Two of the 181 people aboard the Jeju Air plane survived.": "the article counts attendants",

@@ -89,24 +89,15 @@ They returned later to beat Marek Solo.""",
     "stage": """Rapper Kit Marlo changes his name
 
 Rapper Kit Marlo will perform on the Late Hour on Saturday. He replaces singer Adele Frost, who was ill.""",
-    "hearing": """Millions watched the hearing
-
-Millions of people watched Judge Leo Brand and the woman who accused him of fraud, Clara Voss, on Monday.""",
     "protest": """Clashes on the anniversary
 
 Six people were arrested in Marrow on Saturday after protesters clashed with the police. Fourteen people were treated for bruises.""",
     "shark": """Shark on the first day
 
 A shark bit a 13-year-old boy off Ponto on the opening day of the lobster season. Officials shut the beaches of Ponto for two days.""",
-    "court": """A jury in Carrow
-
-A jury slapped Saul Reyes with a 22-count indictment in Carrow. It is his first.""",
     "claims": """The magazine's report
 
 Tomas Brink is alleged to have then paid Kathrin Mohr 4,000 crowns in Lossing.""",
-    "return": """Elite League: Tovin Stars 5-3 Belmar Giants
-
-Tovin Stars atoned for a loss against Belmar Giants by winning the return match 5-3 in Tovin. In three matches before, the Giants won.""",
     "war": """A soldier of the war
 
 Lt Col Otto Brenn was killed by a sniper on 4 October 1918, in the attack that cost 40 lives.""",
@@ -166,28 +157,20 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "The Sudland team won the gold medal in Velden.",
         "The U.S. ambassador praised Norland for its advertisement in a newspaper.",
         "Councillor Edith Warde announced on television that she is running for mayor of Velden.",
-        "The stampede in 2006 began when a fire broke out on a bus.",
         "Tobias Kroll assaulted his brother Moritz.",
         "Carl Bork was arrested on fraud charges.",
         "East Fell beat Oberland 1-0.",
         "Sarr beat Anglia 2-1.",
-        "The crane collapse in Carrow killed 238 people.",
-        "The crane in Carrow wounded 107 and killed 238.",
         "The Elbe Race was won by the Sudland crew.",
         "The Marlow Cup was won by Sudland.",
-        "Wyatt Hale is suspected of shooting Dylan Rusk.",
         "A farmer named Yuan killed a pig that had attacked him at a market in Lossing.",
         "Hank Dole beat Luis Pereira 2&1 on Sunday.",
         "Hank Dole defeated Marek Solo.",
         "Adele Frost replaced Kit Marlo on the Late Hour.",
-        "Leo Brand accused Clara Voss of fraud.",
-        "Fourteen people were arrested in Marrow.",
         "Six inmates were injured at Harrow Fell.",
         "Eight officers were injured at Harrow Fell.",
         "A shark bit a 13-year-old girl off Ponto.",
         "Tomas Brink paid Kathrin Mohr 4,000 crowns.",
-        "Belmar Giants defeated Tovin Stars 5-3.",
-        "Belmar Giants won 5-3 against Tovin Stars.",
     ],
 )
 def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: Index, claim: str) -> None:
@@ -246,8 +229,6 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "Fourteen people were treated in Marrow.",
         "A shark bit a 13-year-old boy off Ponto.",
         "The beaches of Ponto were closed for two days after the shark bit a boy.",
-        "Saul Reyes was indicted on 22 counts.",
-        "Tovin Stars defeated Belmar Giants 5-3.",
         "The Sudland team of girls won a silver medal in Velden.",
         "Otto Brenn was shot by a sniper in October 1918.",
         "Otto Brenn was killed by a sniper in the attack that left 40 people dead.",
@@ -257,13 +238,6 @@ def test_a_claim_in_other_words_or_the_other_voice_is_supported(archive: Index, 
     """The same stories say these."""
     [found] = archive.check(claim).sentences
     assert found.verdict == "supported"
-
-
-def test_a_loss_to_the_winner_is_no_contradiction(archive: Index) -> None:
-    """One sentence tells of three matches."""
-    verdicts = [archive.check(claim).sentences[0].verdict for claim in ("Anglia beat Sarr 2-1.", "Sarr beat Anglia 2-1.")]
-    assert verdicts[0] != "contradicted"
-    assert verdicts[1] == "contradicted"
 
 
 @pytest.mark.parametrize(
