@@ -19,8 +19,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.limits import MIB, in_words
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records
-from newsdex.indexer.readers.fields import article_of, text_field
-from newsdex.indexer.readers.markup import text_of_html
+from newsdex.indexer.readers.fields import article_of, named, text_field
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
@@ -104,7 +103,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             raise
         yield SourceError(f"{error.reason}; the undamaged part is read")
     else:
-        if isinstance(value, dict) and text_field(value, source.reading.columns) is not None:
+        if isinstance(value, dict) and _has_text(value, source):
             yield from article_of(source, value, 0, source.sha256)
             return
         records = _records(value)
@@ -134,7 +133,11 @@ def _what_is_whole(source: Source, text: str) -> Sequence[object]:
 
 
 def _has_articles(records: Sequence[object], source: Source) -> bool:
-    return any(text_field(record, source.reading.columns) for record in records if isinstance(record, dict))
+    return any(_has_text(record, source) for record in records if isinstance(record, dict))
+
+
+def _has_text(record: Mapping[str, object], source: Source) -> bool:
+    return text_field(named(record, source.reading.columns), source.reading.columns) is not None
 
 
 def _records(value: object) -> list[object]:
@@ -152,7 +155,7 @@ def _feed_fields(record: Mapping[str, object]) -> dict[str, object]:
     fields = {_FEED_NAMES.get(name, name): value for name, value in record.items() if name not in ("content_html", "summary")}
     if "text" not in fields:
         html = record.get("content_html")
-        fields["text"] = text_of_html(html) if isinstance(html, str) else record.get("summary")
+        fields["text"] = f"<div>{html}</div>" if isinstance(html, str) else record.get("summary")
     return fields
 
 

@@ -11,7 +11,7 @@ import yaml
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.decoding import decode_with_remark
-from newsdex.indexer.readers.fields import USUAL, described
+from newsdex.indexer.readers.fields import USUAL, described, named
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
@@ -47,7 +47,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     if problem:
         yield SourceError(problem, lost=False)
     body = Span(front.end() if front else 0, len(text))
-    for item in described(source, text, body, record, "front matter", {}, source.sha256):
+    for item in described(source, text, body, named(record, {}), "front matter", {}, source.sha256):
         if isinstance(item, Article) and not item.title and (heading := _HEADING.search(text, body.start)):
             item = replace(item, title=_CLOSING.sub("", heading["title"].strip()).strip())  # noqa: PLW2901
         yield item

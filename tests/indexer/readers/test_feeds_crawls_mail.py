@@ -76,6 +76,14 @@ def test_atom_entry_is_an_article(tmp_path: Path) -> None:
     assert second.published == Published("2024-05-01T00:00:00+02:00", "feed (updated)")
 
 
+def test_all_authors_of_an_entry_are_named(tmp_path: Path) -> None:
+    """Each has an element of its own."""
+    authors = "<author><name>Ana Paz</name><email>a@example.com</email></author><author><name>A. Li</name></author>"
+    entry = f"<entry><title>Talks</title><id>urn:1</id>{authors}<content>Text.</content></entry>"
+    [article] = articles_of(_read(tmp_path, ".atom", f'<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title>{entry}</feed>'))
+    assert article.metadata["author"] == "Ana Paz, A. Li"
+
+
 def test_entries_are_called_by_what_does_not_change(tmp_path: Path) -> None:
     """The id is the entry's own, else its address, else its place; one that is no URI is told apart by the feed's name."""
     entries = ("<guid>77</guid><title>a</title>", "<link>https://example.com/b</link><title>b</title>", "<title>c</title>")
