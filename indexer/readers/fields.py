@@ -32,7 +32,6 @@ FIELDS = tuple(USUAL)
 # How those are spelt, by their lower case, and what else the author is called
 _SPELT = {name.lower(): name for names in USUAL.values() for name in names} | {"author_name": "author", "creators": "creator"}
 _RENDERED = "rendered"  # the part of an object that has a text or title in exports of WordPress
-_PARTS = (_RENDERED, "name", "$date", "$oid")  # that say what an object is which is the value of another field
 _PART = re.compile(r"\.(?:rendered|name)$")
 _LONGEST = 100_000  # characters read of a field
 _LONGEST_DATE = 200  # longest date, in characters
@@ -144,7 +143,7 @@ def _find(record: Mapping[str, object], names: Sequence[str]) -> str:
 def _text(value: object) -> str:
     """Return a scalar, or the name of an object, as one line of text, a list of them joined by commas, "" for anything else."""
     if isinstance(value, dict):
-        value = next((told for part in _PARTS if isinstance(told := value.get(part), str)), "")
+        value = name if isinstance(name := value.get("name"), str) else ""
     if isinstance(value, list):  # YAML aliases can repeat one long item
         return ", ".join(text[:_LONGEST_ITEM] for item in value[:_MOST_ITEMS] if not isinstance(item, list) and (text := _text(item)))
     if isinstance(value, bool):

@@ -23,7 +23,7 @@ from newsdex.indexer.readers.crawl_records import LARGEST, CrawlRecord, crawl_re
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.readers.plain import find_title
-from newsdex.indexer.readers.webpage import page_articles
+from newsdex.indexer.readers.webpage import LIKE_A_PAGE, page_articles
 from newsdex.indexer.source import Source
 from newsdex.records import VANISHED, Article
 
@@ -34,7 +34,6 @@ _READ = ("text/html", "application/xhtml+xml", "text/plain")
 _OTHERS = re.compile("^application/pdf$|word|epub")  # documents that may hold an article but are not read in crawls
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _FOUND = "200"
-LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _PACKERS = ("br", "zstd", "compress")
 _MOST_TOLD = 100_000  # bytes read of a metadata record
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")

@@ -19,7 +19,7 @@ from newsdex.indexer.readers.json_ld import article_node
 from newsdex.indexer.readers.markup import parse_page, text_of, text_of_field, text_of_html
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.readers.plain import find_title
-from newsdex.indexer.readers.warc import LIKE_A_PAGE
+from newsdex.indexer.readers.webpage import LIKE_A_PAGE
 from newsdex.indexer.report import Problem, problem_lines
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
