@@ -202,7 +202,7 @@ def test_feed_reads_no_other_file(tmp_path: Path) -> None:
 # Web archives
 
 
-def _warc(pages: Sequence[tuple[str, str, str, bytes]], *, gzipped: bool) -> bytes:
+def _warc(pages: Sequence[tuple[str, str, str, bytes]], *, gzipped: bool, time: str = "2024-04-26T12:00:00Z") -> bytes:
     import warcio
     from warcio.statusandheaders import StatusAndHeaders
 
@@ -212,7 +212,9 @@ def _warc(pages: Sequence[tuple[str, str, str, bytes]], *, gzipped: bool) -> byt
     for url, status, kind, body in pages:
         headers = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.1")
         writer.write_record(writer.create_warc_record(url, "request", payload=io.BytesIO(b""), http_headers=headers))
-        writer.write_record(writer.create_warc_record(url, "response", payload=io.BytesIO(body), http_headers=headers))
+        dated = {"WARC-Date": time}
+        record = writer.create_warc_record(url, "response", payload=io.BytesIO(body), http_headers=headers, warc_headers_dict=dated)
+        writer.write_record(record)
     return content.getvalue()
 
 
@@ -245,6 +247,25 @@ def test_crawl_gives_the_pages_that_were_found(gzipped: bool, tmp_path: Path) ->
     assert (plain.id, plain.title, plain.text) == ("https://example.com/plain", "Plain talks", "Plain talks\n\nThe minister said so.")
     assert russian.text.startswith("Министр сказал это.")
     assert [reason.split(": ")[1] for reason in reasons_of(items)] == ["no text"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("1999-01-01T00:00:00Z", "1999-03-03T00:00:00Z"), ("1999-03-03T00:00:00Z", "1999-01-01T00:00:00Z")]
+)
+def test_of_two_captures_of_a_page_the_later_is_read(first: str, second: str, tmp_path: Path) -> None:
+    """Wherever it is in the file; a page that was gone later stays, and the earlier capture is named."""
+    url, gone = "https://example.com/talks", "https://example.com/gone"
+    pages = [
+        (url, "200 OK", "text/html", _page(first[:10])),
+        (gone, "200 OK", "text/html", _page("Gone")),
+        (url, "200 OK", "text/html", _page(second[:10])),
+        (gone, "404 Not Found", "text/html", _page("Nothing")),
+    ]
+    items = _read(tmp_path, ".warc", _warc(pages[:2], gzipped=False, time=first) + _warc(pages[2:], gzipped=False, time=second))
+
+    assert sorted(article.title for article in articles_of(items)) == ["1999-03-03 go on", "Gone go on"]
+    [reason] = reasons_of(items)
+    assert reason.endswith(f"{url} was captured again on 1999-03-03T00:00:00Z, which is read instead")
 
 
 def test_crawl_that_is_packed_as_a_whole_is_read(tmp_path: Path) -> None:
