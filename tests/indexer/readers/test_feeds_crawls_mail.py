@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
+import docx
 import pytest
 from reading import articles_of, read, reasons_of
 
@@ -367,6 +368,22 @@ def test_attached_text_is_read_and_attached_files_are_not(tmp_path: Path) -> Non
     message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="a.png")
 
     assert [article.text for article in articles_of(_read(tmp_path, ".eml", bytes(message)))] == ["The body.\n\nThe attachment."]
+
+
+def test_attached_document_is_read_and_others_are_named(tmp_path: Path) -> None:
+    """A story that comes as a document is part of the message; what cannot be read is named, but for pictures."""
+    word = docx.Document()
+    word.add_paragraph("The story of the river.")
+    word.save(str(tmp_path / "story.docx"))
+    message = _message()
+    message.set_content("Find the story attached.\n")
+    for name, content in (("story.docx", (tmp_path / "story.docx").read_bytes()), ("old.doc", b"x"), ("b.pdf", b"broken")):
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="a.png")
+    items = _read(tmp_path, ".eml", bytes(message))
+
+    assert [article.text for article in articles_of(items)] == ["Find the story attached.\n\nThe story of the river."]
+    assert reasons_of(items) == ["b.pdf: broken: PDFium cannot open it", "attachments that are not read: old.doc"]
 
 
 def test_mailbox_is_many_messages(tmp_path: Path) -> None:
