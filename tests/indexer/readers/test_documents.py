@@ -19,6 +19,7 @@ from reading import only, read
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers import FORMATS
+from newsdex.indexer.readers.document import without_running_lines
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 
@@ -251,6 +252,36 @@ def test_pdf_puts_divided_words_together(tmp_path: Path) -> None:
     article = _article(tmp_path, ".pdf", pdf([["The minis-", "ter of the UK-", "EU talks left."]]))
 
     assert " ".join(article.text.split()) == "The minister of the UK-EU talks left."
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        pytest.param(["- 2 -", "- 3 -", "- 4 -"], id="hyphens"),
+        pytest.param(["\u2013 2 \u2013", "\u2013 3 \u2013", "\u2013 4 \u2013"], id="dashes"),
+        pytest.param(["2/4", "3/4", "4/4"], id="of all"),
+        pytest.param(["iii", "iv", "v"], id="roman"),
+        pytest.param(["XCIX", "C", "CI"], id="capitals"),
+        pytest.param(["Page 2", "Page 3", "Page 4"], id="named"),
+    ],
+)
+def test_page_numbers_are_read_once(numbers: list[str]) -> None:
+    """However they are written, if they count the pages."""
+    bodies = ["ab\ncd\nef\ngh", "ij\nkl\nmn\nop", "qr\nst\nuv\nwx"]
+    pages = [f"{body}\n{number}" for body, number in zip(bodies, numbers, strict=True)]
+
+    assert without_running_lines(pages) == [pages[0], *bodies[1:]]
+    assert without_running_lines([pages[0], f"{bodies[1]}\n7", f"{bodies[2]}\nvii"]) == [pages[0], f"{bodies[1]}\n7", f"{bodies[2]}\nvii"]
+
+
+def test_headers_of_left_and_right_pages_are_read_once() -> None:
+    """Each is on every other page; on two pages, a line that is the same on both, or counts them, is a running one."""
+    bodies = ["ab\ncd\nef\ngh", "ij\nkl\nmn\nop", "qr\nst\nuv\nwx", "yz\nba\ndc\nfe", "hg\nji\nlk\nnm"]
+    pages = [f"{'The Bote, 3 May' if number % 2 else 'News of the day'}\n{body}" for number, body in enumerate(bodies)]
+    two = [f"The Bote, 3 May\n{bodies[number]}\nIn all {5 + 3 * number}\nPage {number + 1}" for number in range(2)]
+
+    assert without_running_lines(pages) == [*pages[:2], *bodies[2:]]
+    assert without_running_lines(two) == [two[0], f"{bodies[1]}\nIn all 8"]
 
 
 def test_pdf_reads_running_headers_once(tmp_path: Path) -> None:
