@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby, pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.dates import more_exact
+from newsdex.indexer.readers.markup import Element, local_name
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
+from newsdex.values import grouped
 
 _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
 _SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
@@ -29,6 +31,8 @@ _MADE_UP = re.compile(
     r"|無題) ?\d{0,4}$",
     re.IGNORECASE,
 )
+_ROWS, _CELLS = ("tr", "table-row"), ("tc", "table-cell")  # elements of Word and of OpenDocument
+_LONGEST_CELL = 150  # longest text of a cell in one line with others, in characters; a longer one is layout
 _FULL = 0.8  # quantile of line lengths that is a full line
 _SHORT = 0.75  # longest last line of a paragraph, relative to a full line
 _SHORTER = 0.6  # longest headline, relative to a full line
@@ -74,6 +78,21 @@ def _own(title: str, name: str) -> str:
     # A file name with spaces may be the title.
     is_name = " " not in title and title.casefold() == PurePosixPath(name.rpartition("#")[2]).stem.casefold()
     return "" if is_name or _MADE_UP.search(title) else title
+
+
+def with_rows(paragraphs: Iterable[tuple[Element, str]]) -> Iterator[str]:
+    """Yield the text of each of ``paragraphs`` that has any; those of a row of a table together, if each cell has a short one at most."""
+
+    def within(element: Element, names: Container[str]) -> Element | None:
+        return next((outer for outer in element.iterancestors() if local_name(outer) in names), None)
+
+    for row, members in groupby(paragraphs, lambda paragraph: within(paragraph[0], _ROWS)):
+        cells = grouped((within(element, _CELLS), written) for element, written in members)
+        filled = [list(filter(None, written)) for written in cells.values()]
+        if row is None or len(filled) == 1 or any(len(written) > 1 or len("".join(written)) > _LONGEST_CELL for written in filled):
+            yield from chain.from_iterable(filled)
+        elif any(filled):
+            yield " | ".join("".join(written) for written in filled)
 
 
 def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:

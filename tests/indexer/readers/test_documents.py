@@ -373,10 +373,28 @@ def test_docx_paragraphs_tables_and_properties(tmp_path: Path) -> None:
     document.add_paragraph("Nobody had expected that.")
     article = _article(tmp_path, ".docx", _docx(document))
 
-    assert article.text == "Talks in Geneva\n\nThe minister\tsaid so.\n\nMonday\n\nTuesday\n\nNobody had expected that."
+    assert article.text == "Talks in Geneva\n\nThe minister\tsaid so.\n\nMonday | Tuesday\n\nNobody had expected that."
     assert (article.title, article.metadata, article.language) == ("Talks go on", {"author": "A. Li"}, "en")
     assert article.published is not None
     assert (article.published.iso[:16], article.published.origin) == ("2024-04-26T12:30", "document properties")
+
+
+def test_tables_of_documents_are_read_row_by_row(tmp_path: Path) -> None:
+    """An empty cell keeps its place; a cell of several or long paragraphs, and a table of one column, are layout."""
+    document = docx.Document()
+    long = "The minister said so. " * 10
+    table = document.add_table(4, 3)
+    for row, texts in zip(table.rows, [("Day", "", "Boats"), ("", "", ""), ("Monday", "one\n", long), ("a", "b", "c")], strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    table.cell(3, 1).add_paragraph("d")
+    document.add_table(1, 1).cell(0, 0).text = "Alone"
+    cells = "".join(f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in ("Day", "Boats"))
+    body = f'<table:table xmlns:table="urn:t"><table:table-row>{cells}</table:table-row></table:table><text:p>Text.</text:p>'
+
+    lines = ["Day |  | Boats", "Monday", "one", long.strip(), "a", "b", "d", "c", "Alone"]
+    assert _article(tmp_path, ".docx", _docx(document)).text.split("\n\n") == lines
+    assert _article(tmp_path, ".odt", odt(body)).text == "Day | Boats\n\nText."
 
 
 def test_docx_without_properties(tmp_path: Path) -> None:
