@@ -63,8 +63,8 @@ class Parsers(AbstractContextManager["Parsers"]):
         if size > self.limits.content and not found.many:
             opener = partial(_refuse, f"larger than {in_words(self.limits.content)}, too large for one article")
             return _Here(Source(file.path, name, opener=opener), found)
-        if size <= _SMALL and not found.foreign and (opener := _plain(file.path)):
-            return _Here(Source(file.path, name, reading, opener), found)
+        if size <= _SMALL and not found.foreign and (plain := _plain(file.path)):
+            return _Here(Source(file.path, name, reading, plain), found)
         job = Job(Request(str(file.path), name, known, reading), size, found.many)
         return _There(self._least_busy().give(job), known, file.path)
 
