@@ -84,8 +84,8 @@ def _iso_time(text: str) -> datetime:
 
 
 def _rfc_time(text: str) -> datetime:
-    """Parse RFC 2822; parsedate_to_datetime would ignore AM and PM."""
-    if re.search(r"\b[AP]\.?M\b", text, re.IGNORECASE):
+    """Parse RFC 2822; parsedate_to_datetime would ignore AM and PM, and read the year -0001 of WordPress's drafts as a time zone."""
+    if re.search(r"\b[AP]\.?M\b|-0001\b", text, re.IGNORECASE):
         raise ValueError(text)
     return parsedate_to_datetime(text)
 

@@ -11,6 +11,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import AnyStr
@@ -98,6 +99,9 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     try:
         value = _load(text)
     except SourceError as error:
+        if _is_lines(text):
+            yield from read_lines(source)
+            return
         records, otherwise = _what_is_whole(source, text), "broken"
         if not records:
             raise
@@ -118,6 +122,14 @@ def _article(source: Source, record: object, number: int, otherwise: str) -> Ite
     if not isinstance(record, dict):
         raise SourceError(otherwise)
     yield from article_of(source, record, number, hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest())
+
+
+def _is_lines(text: str) -> bool:
+    """Return whether invalid JSON is JSON Lines: its first line is an object, and the next begins as one."""
+    first, _, rest = text.strip().partition("\n")
+    with suppress(SourceError):
+        return rest.lstrip().startswith("{") and isinstance(_load(first), dict)
+    return False
 
 
 def _what_is_whole(source: Source, text: str) -> Sequence[object]:

@@ -471,6 +471,13 @@ def test_json_list_is_many_articles(content: str, tmp_path: Path) -> None:
     assert [reason.split(":")[0] for reason in reasons_of(items)] == ["record 2", "record 3"]
 
 
+def test_json_lines_in_a_json_file_are_read(tmp_path: Path) -> None:
+    """Each line is an article; a broken one costs no other."""
+    items = _read(tmp_path, ".json", '{"text": "One."}\n{"text": "Two."}\n{"text": \n{"text": "Four."}\n')
+    assert [(article.text, article.record) for article in articles_of(items)] == [("One.", 1), ("Two.", 2), ("Four.", 4)]
+    assert len(reasons_of(items)) == 1
+
+
 def test_json_feed(tmp_path: Path) -> None:
     """The items of a JSON Feed are articles, their HTML as text."""
     feed = {
