@@ -14,6 +14,7 @@ MAXRSS = 1024 if sys.platform == "linux" else 1  # bytes of a unit of getrusage'
 _PACKAGES = (
     "newsdex", "charset-normalizer", "feedparser", "lxml", "pyarrow", "pypdfium2", "python-docx", "PyYAML", "trafilatura", "warcio",
 )  # fmt: skip
+_READERS = 1  # raised when newsdex reads files that it could not read before
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def in_words(size: int) -> str:
 def readers_version(limits: Limits) -> str:
     """Eight characters that change with the version of a reader, and with the limits of a file."""
     told = [f"{name} {_version(name)}" for name in _PACKAGES]
-    return hashlib.sha256(repr((told, limits)).encode()).hexdigest()[:8]
+    return hashlib.sha256(repr((_READERS, told, limits)).encode()).hexdigest()[:8]
 
 
 def _version(name: str) -> str:

@@ -15,7 +15,8 @@ from newsdex.errors import SourceError
 from newsdex.indexer.readers.decoding import decode_with_remark
 
 WRITTEN = {
-    "fr": ("cp1252", "iso-8859-15"), "de": ("cp1252", "iso-8859-15"), "es": ("cp1252", "iso-8859-15"), "pt": ("cp1252", "iso-8859-15"),
+    "fr": ("cp1252", "iso-8859-15", "cp850", "mac_roman"), "de": ("cp1252", "iso-8859-15", "cp850", "mac_roman"),
+    "es": ("cp1252", "iso-8859-15", "cp850", "mac_roman"), "pt": ("cp1252", "iso-8859-15", "cp850", "mac_roman"),
     "tr": ("cp1254",), "ru": ("cp1251", "koi8-r"), "ja": ("shift_jis", "euc-jp"), "zh": ("gb18030", "big5"), "ar": ("cp1256",),
 }  # fmt: skip
 LENGTHS = {"whole": None, "300 characters": 300, "80 characters": 80, "25 characters": 25}

@@ -26,6 +26,11 @@ _PAGES = {"cp1250": _CENTRAL, "iso8859_2": _CENTRAL, "cp1254": _TURKISH, "cp1257
 _NOT_WESTERN = {*_BALTIC, *_CENTRAL, *_TURKISH} - {"et", "sq"}
 _MARGIN = 0.03  # how much surer than in cp1252 a language must be in another code page: benchmarks/quality/code_pages.py
 _LEAST, _SURE = 0.3, 0.4  # of a language's score to choose a code page by it, and to be certain of it
+# What one is known by that is older than Windows: bytes within words, but those that are signs in cp1252 which may be there
+_OLDER = ("cp850", "mac_roman")
+_WITHIN = re.compile(rb"(?<=[a-z])[\x80-\x84\x86-\x90\x95\x98-\x9f\xa1-\xac\xae-\xb6\xb8-\xff]+(?=[a-z])")
+_SMALL = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿß\u2019")  # and an apostrophe, which cp1252 has elsewhere
+_FEW, _MOST = 3, 0.9  # the least of these bytes, and the share of them that must be small letters; in cp1252 so many must not be
 _HIGH, _C1 = re.compile(rb"[\x80-\xff]+"), re.compile(rb"[\x80-\x9f]")
 _NOT_LATIN = re.compile(
     r"[\x80-\x9f]|(?![\u1e00-\u1eff\ufb00-\ufb06])[^\W\d_\x00-\u036f]"
@@ -101,7 +106,7 @@ def _decode_legacy(content: bytes) -> tuple[str, str]:
     best = charset_normalizer.from_bytes(sample).best()
     found = best.encoding if best else ""
     if _is_latin(sample):
-        found = _latin_page(sample, found) or found
+        found = _older_page(sample) or _latin_page(sample, found) or found
     if not found:
         raise SourceError("a binary file, or text in an unknown encoding")
     text = content.decode(found, "replace")
@@ -120,6 +125,14 @@ def _is_latin(sample: bytes) -> bool:
     runs = _HIGH.findall(sample)
     high = sum(map(len, runs))
     return high <= 2 * len(runs) and 2 * high < sum(map(sample.count, _ASCII_LETTERS))
+
+
+def _older_page(sample: bytes) -> str:
+    """Return the code page of DOS or of the Macintosh if nearly all bytes within words are small letters in it, unlike in cp1252."""
+    within = b"".join(_WITHIN.findall(sample))
+    found = {page: sum(map(_SMALL.__contains__, within.decode(page, "replace"))) for page in ("cp1252", *_OLDER)}
+    page = max(found, key=found.__getitem__)
+    return page if len(within) >= _FEW and found[page] >= _MOST * len(within) and found["cp1252"] < (1 - _MOST) * len(within) else ""
 
 
 def _latin_page(sample: bytes, detected: str) -> str:

@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby, pairwise
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.dates import more_exact
+from newsdex.indexer.readers.markup import Element, local_name
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
+from newsdex.values import grouped
 
 _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
 _SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
@@ -28,12 +31,19 @@ _MADE_UP = re.compile(
     r"|無題) ?\d{0,4}$",
     re.IGNORECASE,
 )
+_ROWS, _CELLS = ("tr", "table-row"), ("tc", "table-cell")  # elements of Word and of OpenDocument
+_LONGEST_CELL = 150  # longest text of a cell in one line with others, in characters; a longer one is layout
 _FULL = 0.8  # quantile of line lengths that is a full line
 _SHORT = 0.75  # longest last line of a paragraph, relative to a full line
 _SHORTER = 0.6  # longest headline, relative to a full line
 _EDGE = 2  # lines at the top and at the bottom of a page that may be running lines
-_LEAST_PAGES = 3
-_RUNNING_SHARE = 0.5  # share of pages that have a running line
+_LEAST_PAGES = 3  # that have a line but for its numbers
+_LEAST_SAME = 2  # that have the same line, or it with the number of the page
+_RUNNING_SHARE = 0.4  # share of pages that have a running line; one of left pages is on two of five
+# The number of a page with what is around it: - 2 -, 2/4, ii
+_PAGE = re.compile(r"\W{0,3}(?:(?P<arabic>\d{1,4})|(?P<roman>[ivxlc]{1,7}))(?: ?/ ?\d{1,4})?\W{0,3}", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _LONGEST_RUNNING = 120  # longest running line, in characters
 
 
@@ -70,6 +80,21 @@ def _own(title: str, name: str) -> str:
     return "" if is_name or _MADE_UP.search(title) else title
 
 
+def with_rows(paragraphs: Iterable[tuple[Element, str]]) -> Iterator[str]:
+    """Yield the text of each of ``paragraphs`` that has any; those of a row of a table together, if each cell has a short one at most."""
+
+    def within(element: Element, names: Container[str]) -> Element | None:
+        return next((outer for outer in element.iterancestors() if local_name(outer) in names), None)
+
+    for row, members in groupby(paragraphs, lambda paragraph: within(paragraph[0], _ROWS)):
+        cells = grouped((within(element, _CELLS), written) for element, written in members)
+        filled = [list(filter(None, written)) for written in cells.values()]
+        if row is None or len(filled) == 1 or any(len(written) > 1 or len("".join(written)) > _LONGEST_CELL for written in filled):
+            yield from chain.from_iterable(filled)
+        elif any(filled):
+            yield " | ".join("".join(written) for written in filled)
+
+
 def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:
     """Join the pages without running headers and footers; also return the offset of each page."""
     pages: list[int] = []
@@ -98,7 +123,8 @@ def _paragraphs(page: str) -> str:
 def without_running_lines(pages: Sequence[str]) -> list[str]:
     r"""Remove lines that recur at the edges of ``pages``, ignoring numbers; the first occurrence stays, so no text is lost.
 
-    A line that is only a number must count the pages. Pages with few lines keep all of them.
+    A line that is only a number must count the pages. On two pages, a line must be the same or count them. Pages with few lines keep all of
+    them.
 
     >>> pages = ["The Bote 1\nTalks\ngo\non\nin", "The Bote 2\nGeneva\nfor\na\nthird", "The Bote 3\nday\nor\neven\nmore."]
     >>> [" ".join(page.split()) for page in without_running_lines(pages)]
@@ -106,20 +132,36 @@ def without_running_lines(pages: Sequence[str]) -> list[str]:
     """
     lines = [page.split("\n") for page in pages]
     edges = [[*range(_EDGE), *range(len(page) - _EDGE, len(page))] if len(page) > 2 * _EDGE else [] for page in lines]
-    counts = Counter(key for number, page in enumerate(lines) for key in {_key(page[place], number) for place in edges[number]})
-    running = {key for key, count in counts.items() if key and count >= max(_LEAST_PAGES, _RUNNING_SHARE * len(pages))}
-    seen: set[str] = set()
+    counts = Counter(key for number, page in enumerate(lines) for key in {key for at in edges[number] for key in _keys(page[at], number)})
+    running = {key for key, count in counts.items() if count >= max(key.least, _RUNNING_SHARE * len(pages))}
+    seen: set[_Key] = set()
     left = []
     for number, page in enumerate(lines):
-        keys = {place: key for place in edges[number] if (key := _key(page[place], number)) in running}
-        left.append("\n".join(line for place, line in enumerate(page) if keys.get(place) not in seen))
-        seen.update(keys.values())
+        keys = {place: running.intersection(_keys(page[place], number)) for place in edges[number]}
+        left.append("\n".join(line for place, line in enumerate(page) if seen.isdisjoint(keys.get(place, ()))))
+        seen.update(*keys.values())
     return left
 
 
-def _key(line: str, number: int) -> str:
-    """Return what a line shares with those of other pages; "" for a line that is not in a margin."""
+class _Key(NamedTuple):
+    """What a line shares with those of other pages, and of how many at least."""
+
+    least: int
+    text: str
+
+
+def _keys(line: str, number: int) -> list[_Key]:
+    """Return the keys of a line on the page with this ``number``, from 0; none of a line that is not in a margin."""
     folded = " ".join(line.split())
-    if folded.isdecimal() and len(folded) < len("12345"):
-        return f"page + {int(folded) - number}"
-    return re.sub(r"\d+", "#", folded) if len(folded) <= _LONGEST_RUNNING and re.search(r"[^\W\d_]{2}", folded) else ""
+    if page := _PAGE.fullmatch(folded):
+        return [_Key(_LEAST_PAGES, f"page + {int(page['arabic'] or _arabic(page['roman'].lower())) - number}")]
+    if len(folded) > _LONGEST_RUNNING or not re.search(r"[^\W\d_]{2}", folded):
+        return []
+    numbers = _NUMBER.findall(folded)
+    counted = _NUMBER.sub(f"page + {int(numbers[0]) - number}", folded) if len(numbers) == 1 else folded
+    return [_Key(_LEAST_PAGES, _NUMBER.sub("#", folded)), *{_Key(_LEAST_SAME, folded), _Key(_LEAST_SAME, counted)}]
+
+
+def _arabic(roman: str) -> int:
+    values = [_ROMAN[letter] for letter in roman]
+    return sum(-value if value < following else value for value, following in pairwise([*values, 0]))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
-from newsdex.indexer.readers.document import document
+from newsdex.indexer.readers.document import document, with_rows
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import Element, parse_xml
 from newsdex.indexer.readers.zipped import open_archive
@@ -39,8 +39,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     open_archive(content).close()
     word = docx.Document(io.BytesIO(content))
     roots = [word.element.body, *_notes(word)]
-    paragraphs = [text for root in roots for element in root.xpath(_PARAGRAPHS) if (text := _text(element).strip())]
-    text = "\n\n".join(paragraphs)
+    text = "\n\n".join(with_rows((element, _text(element).strip()) for root in roots for element in root.xpath(_PARAGRAPHS)))
     properties = word.core_properties
     author = " ".join(properties.author.split())
     yield document(

@@ -21,7 +21,7 @@ from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import find_date, parse_published
 from newsdex.indexer.readers.decoding import is_mostly_utf8, without_surrogates
 from newsdex.indexer.readers.fields import code_of
-from newsdex.indexer.readers.markup import text_of_html
+from newsdex.indexer.readers.markup import text_of_fragment
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
@@ -128,9 +128,14 @@ def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number
         url=url if _URI.fullmatch(url) else "",
         published=_published(entry, language),
         record=number,
-        metadata={"author": " ".join(_string(entry, "author").split()), "tags": " ".join(tags.split())},
+        metadata={"author": _authors(entry), "tags": " ".join(tags.split())},
         language=language,
     )
+
+
+def _authors(entry: dict[str, Any]) -> str:
+    names = [_string(author, "name") for author in entry.get("authors", ())]
+    return " ".join((", ".join(names) if len(names) > 1 and all(names) else _string(entry, "author")).split())
 
 
 def _link(feed: dict[str, Any], entry: dict[str, Any]) -> str:
@@ -153,7 +158,7 @@ def _plain(part: dict[str, Any]) -> str:
     value = str(part.get("value") or "")
     if part.get("type") == "text/plain" or not re.search(r"<[a-zA-Z/!]|&[a-zA-Z#]", value):
         return value.strip()
-    return text_of_html(value)
+    return text_of_fragment(value)
 
 
 def _published(entry: dict[str, Any], language: str) -> Published | None:

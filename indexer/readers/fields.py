@@ -9,6 +9,7 @@ from functools import lru_cache
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import find_date, forced, parse_published
 from newsdex.indexer.readers.decoding import without_surrogates
+from newsdex.indexer.readers.markup import text_of_field, unescaped
 from newsdex.indexer.source import Source
 from newsdex.records import BYLINES, Article, Span
 
@@ -28,6 +29,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 _METADATA = {"author": BYLINES, "section": ("section",)}  # fields that are metadata under these names
 USUAL = {"text": TEXT, **NAMES, **_METADATA}
 FIELDS = tuple(USUAL)
+# How those are spelt, by their lower case, and what else the author is called
+_SPELT = {name.lower(): name for names in USUAL.values() for name in names} | {"author_name": "author", "creators": "creator"}
+_RENDERED = "rendered"  # the part of an object that has a text or title in exports of WordPress
+_PART = re.compile(r"\.(?:rendered|name)$")
 _LONGEST = 100_000  # characters read of a field
 _LONGEST_DATE = 200  # longest date, in characters
 _LONGEST_TAG = 35  # longest tag, in characters: RFC 5646, 4.4.1
@@ -47,7 +52,7 @@ def described(
     number: int = 0,
 ) -> Iterator[Article | SourceError]:
     """Yield the article of ``text`` with the fields in ``record``, named by ``columns`` as far as it has these, else by default, after the
-    problems with them.
+    problems with them. ``record`` has the names that ``named`` gives.
 
     An unreadable date is dropped. Other fields become metadata, as does a language without an ISO 639-1 code. ``number`` is the article's
     in its file, 0 if it is the file.
@@ -70,29 +75,42 @@ def described(
         text,
         name=values["id"],
         sha256=sha256,
-        title=values["title"],
-        source=values["source"],
+        title=unescaped(values["title"]),
+        source=unescaped(values["source"]),
         url=values["url"],
         published=published,
         record=number,
         body=body,
-        metadata={without_surrogates(name): value for name, told in others.items() if (value := _text(told))},
+        metadata={without_surrogates(name): unescaped(value) for name, told in others.items() if (value := _text(told))},
         language=language,
     )
 
 
+def named(record: Mapping[str, object], columns: Mapping[str, str]) -> dict[str, object]:
+    """Return ``record`` with the names of ``columns`` and the usual ones as they are spelt there, and rendered texts as texts."""
+    spelt = _SPELT | {name.lower(): name for name in columns.values()}
+    found: dict[str, object] = {}
+    for name, value in record.items():
+        usual = spelt.get(_PART.sub("", name.strip().lower()), name)
+        rendered = value.get(_RENDERED) if isinstance(value, dict) else None
+        found[name if usual in record or usual in found else usual] = value if rendered is None else rendered
+    return found
+
+
 def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str | None:
-    """Return the name of the text field of ``record``: the first possible name with a value; None without any."""
+    """Return the name of the text field of a ``named`` record: the first possible name with a value; None without any."""
     there = [name for name in _names("text", columns, record) if isinstance(record.get(name), str)]
     return next((name for name in there if record[name]), there[0] if there else None)
 
 
 def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) -> None:
     """Raise SourceError unless a table with columns of these ``names``, of which ``texts`` hold text, can hold articles."""
-    for field, name in source.reading.columns.items():
-        if name not in names and not any(usual in names for usual in USUAL[field]):
+    columns = source.reading.columns
+    there = named(dict.fromkeys(names), columns)
+    for field, name in columns.items():
+        if name not in there and not any(usual in there for usual in USUAL[field]):
             raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(names)}")
-    if text_field(dict.fromkeys(texts, ""), source.reading.columns) is None:
+    if text_field(named(dict.fromkeys(texts, ""), columns), columns) is None:
         raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}')
 
 
@@ -100,15 +118,16 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
     """Yield the article of ``record`` after its problems; ``number`` is its position in the file, or 0 if it is the file. Raises
     SourceError when it has no text.
     """
-    name = text_field(record, source.reading.columns)
+    columns = source.reading.columns
+    fields = named(record, columns)
+    name = text_field(fields, columns)
     if name is None:
-        wanted = source.reading.columns.get("text", "text")
+        wanted = columns.get("text", "text")
         strings = ", ".join([key[:_LONGEST_ITEM] for key, value in record.items() if isinstance(value, str)][:_LISTED])
         hint = f"; say which one has it: --columns text=NAME, with a name of: {strings}" if strings and wanted not in record else ""
         raise SourceError(f'not an article: the field "{wanted}" is missing or is not a string{hint}')
-    text = without_surrogates(str(record[name]))
-    others = {key: value for key, value in record.items() if key != name}
-    yield from described(source, text, Span(0, len(text)), others, "record", source.reading.columns, sha256, number)
+    text = without_surrogates(text_of_field(str(fields.pop(name))))
+    yield from described(source, text, Span(0, len(text)), fields, "record", columns, sha256, number)
 
 
 def _names(field: str, columns: Mapping[str, str], record: Container[str]) -> Sequence[str]:
@@ -122,7 +141,9 @@ def _find(record: Mapping[str, object], names: Sequence[str]) -> str:
 
 
 def _text(value: object) -> str:
-    """Return a scalar as one line of text, a list of scalars joined by commas, "" for anything else."""
+    """Return a scalar, or the name of an object, as one line of text, a list of them joined by commas, "" for anything else."""
+    if isinstance(value, dict):
+        value = name if isinstance(name := value.get("name"), str) else ""
     if isinstance(value, list):  # YAML aliases can repeat one long item
         return ", ".join(text[:_LONGEST_ITEM] for item in value[:_MOST_ITEMS] if not isinstance(item, list) and (text := _text(item)))
     if isinstance(value, bool):

@@ -11,6 +11,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import AnyStr
@@ -19,8 +20,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.limits import MIB, in_words
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records
-from newsdex.indexer.readers.fields import article_of, text_field
-from newsdex.indexer.readers.markup import text_of_html
+from newsdex.indexer.readers.fields import article_of, named, text_field
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
@@ -99,12 +99,15 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     try:
         value = _load(text)
     except SourceError as error:
+        if _is_lines(text):
+            yield from read_lines(source)
+            return
         records, otherwise = _what_is_whole(source, text), "broken"
         if not records:
             raise
         yield SourceError(f"{error.reason}; the undamaged part is read")
     else:
-        if isinstance(value, dict) and text_field(value, source.reading.columns) is not None:
+        if isinstance(value, dict) and _has_text(value, source):
             yield from article_of(source, value, 0, source.sha256)
             return
         records = _records(value)
@@ -121,6 +124,14 @@ def _article(source: Source, record: object, number: int, otherwise: str) -> Ite
     yield from article_of(source, record, number, hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest())
 
 
+def _is_lines(text: str) -> bool:
+    """Return whether invalid JSON is JSON Lines: its first line is an object, and the next begins as one."""
+    first, _, rest = text.strip().partition("\n")
+    with suppress(SourceError):
+        return rest.lstrip().startswith("{") and isinstance(_load(first), dict)
+    return False
+
+
 def _what_is_whole(source: Source, text: str) -> Sequence[object]:
     """Return the objects in invalid JSON, None for each broken one; none if there is no complete article."""
     keys = dict.fromkeys(found[1] for found in islice(_FIRST_KEY.finditer(text), _LISTS) if found[0].startswith("["))
@@ -134,7 +145,11 @@ def _what_is_whole(source: Source, text: str) -> Sequence[object]:
 
 
 def _has_articles(records: Sequence[object], source: Source) -> bool:
-    return any(text_field(record, source.reading.columns) for record in records if isinstance(record, dict))
+    return any(_has_text(record, source) for record in records if isinstance(record, dict))
+
+
+def _has_text(record: Mapping[str, object], source: Source) -> bool:
+    return text_field(named(record, source.reading.columns), source.reading.columns) is not None
 
 
 def _records(value: object) -> list[object]:
@@ -152,7 +167,7 @@ def _feed_fields(record: Mapping[str, object]) -> dict[str, object]:
     fields = {_FEED_NAMES.get(name, name): value for name, value in record.items() if name not in ("content_html", "summary")}
     if "text" not in fields:
         html = record.get("content_html")
-        fields["text"] = text_of_html(html) if isinstance(html, str) else record.get("summary")
+        fields["text"] = f"<div>{html}</div>" if isinstance(html, str) else record.get("summary")
     return fields
 
 

@@ -1,18 +1,25 @@
 """Newsletters: messages (EML) and mailboxes (mbox), parsed by Python's email package. Offsets count in the extracted text.
 
-Of several forms of a message the plain text is used, unless it only points to the other; attached messages and plain texts follow.
+Of several forms of a message the plain text is used, unless it only points to the other; attached messages, plain texts and documents
+follow.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
+from functools import partial
+from pathlib import Path
 
 from newsdex.errors import SourceError
+from newsdex.indexer import readers
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode, without_surrogates
@@ -22,6 +29,7 @@ from newsdex.indexer.source import Source
 from newsdex.records import Article
 
 _LARGEST = 64_000_000  # largest message, in bytes
+_NAMED = 5  # attachments that a remark names
 _POINTS_ELSEWHERE = 5  # a plain text this many times shorter than the HTML only links to it
 # The line before a message, unless quoted: "From ADDRESS WEEKDAY MONTH DAY TIME YEAR", with or without a time zone.
 _SEPARATOR = re.compile(
@@ -81,7 +89,13 @@ def _article(source: Source, content: bytes, number: int) -> Iterator[Article | 
     assert isinstance(message, EmailMessage)
     if not message.keys():
         raise SourceError("not a message: it has no header")
-    text = without_surrogates("\n\n".join(filter(None, _parts(message))))
+    pieces: list[str] = []
+    for piece in _parts(message, source):
+        if isinstance(piece, SourceError):
+            yield piece
+        else:
+            pieces.append(piece)
+    text = without_surrogates("\n\n".join(filter(None, pieces)))
     name, address = parseaddr(_header(message, "From"))
     identifier = _header(message, "Message-ID").strip("<> ")
     date = _header(message, "Date")
@@ -108,22 +122,45 @@ def _header(message: EmailMessage, name: str) -> str:
     return without_surrogates(" ".join(str(value).split()))
 
 
-def _parts(message: EmailMessage) -> Iterator[str]:
+def _parts(message: EmailMessage, source: Source) -> Iterator[str | SourceError]:
+    """Yield the text of a message and of what is attached, and the problems with that."""
     body = message.get_body(("plain",))
     page = message.get_body(("html",))
     plain, rich = _content(body), _content(page)
     yield rich if not plain or len(plain) * _POINTS_ELSEWHERE < len(rich) else plain
+    left: list[str] = []
     for part in message.walk():
-        if part.get_content_type() == "text/plain" and part is not body and part is not page and isinstance(part, EmailMessage):
+        if part is body or part is page or part.is_multipart() or not isinstance(part, EmailMessage):
+            continue
+        name = _file_name(part)
+        known = readers.format_of(Path(name))
+        if part.get_content_type() == "text/plain":
             yield _content(part)
+        elif known and not (known.many or known.picture):
+            attached = replace(source, name=f"{source.name}#{name}", opener=partial(io.BytesIO, _payload(part)), begins=None)
+            for item in placed(known.articles(attached), name):
+                yield item.text if isinstance(item, Article) else item
+        elif name and part.get_content_maintype() != "image":
+            left.append(name)
+    if left:
+        yield SourceError(f"attachments that are not read: {', '.join(left[:_NAMED])}{', ...' if left[_NAMED:] else ''}", lost=False)
+
+
+def _file_name(part: EmailMessage) -> str:
+    with suppress(ValueError, IndexError, AttributeError, TypeError, LookupError):  # as for headers
+        return without_surrogates(" ".join((part.get_filename() or "").split()))
+    return ""
+
+
+def _payload(part: MIMEPart) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _content(part: MIMEPart | None) -> str:
     if part is None:
         return ""
-    payload = part.get_payload(decode=True)
-    content = payload if isinstance(payload, bytes) else b""
-    charset = part.get_content_charset() or ""
+    content, charset = _payload(part), part.get_content_charset() or ""
     if part.get_content_type() == "text/html":
         return text_of_html(page_in_utf8(content, charset))
     try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import islice
 
 from newsdex.indexer.readers.markup import HtmlElement, text_of
+from newsdex.values import grouped
 
 # trafilatura's fast mode is used where it finds enough characters (as many as trafilatura itself requires), and enough of those in
 # paragraphs; see benchmarks/quality/extraction.py.
@@ -19,6 +21,10 @@ _TEASER = 500  # longest teaser of another article, in characters
 _ANNOUNCES = re.compile(
     r"(?:^|[-_ ])(?:related|recommend\w*|teasers?|read-?more|more-(?:on|news|stories|from)|most-?read|popular)(?:$|[-_ ])", re.IGNORECASE
 )
+_HEADINGS = ("h1", "h2", "h3", "h4")
+_STORIES = ("article", "div", "section")
+_LEVELS = 3  # between a story and its paragraphs and headings
+_STORY = 150  # least letters and signs of a story beside another
 _UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura copies several times before it drops them
 
 
@@ -35,7 +41,30 @@ def main_text(tree: HtmlElement, body: str) -> str:
             text = max(text, _extract(tree, fast=False), key=len)
     if body and (len(body) > max(_ENOUGH, _FULLER * len(text)) or body.split() == text.split()):  # the same text, with its paragraphs
         text = _paragraphs(body)
-    return text or text_of(tree)
+    return "\n\n".join([text, *map(text_of, _lost_stories(tree, text))]) if text else text_of(tree)
+
+
+def _lost_stories(tree: HtmlElement, text: str) -> list[HtmlElement]:
+    """Return the stories on a page that are missing in its ``text``: elements with a heading and enough text beside one that is in it and
+    is called the same.
+    """
+    sizes: Counter[HtmlElement] = Counter()
+    longest: dict[HtmlElement, str] = {}
+    for paragraph in tree.iter("p"):
+        written = "".join("".join(paragraph.itertext()).split())
+        for story in islice(paragraph.iterancestors(*_STORIES), _LEVELS):
+            sizes[story] += len(written)
+            longest[story] = max(longest.get(story, ""), written, key=len)
+    headed = {story for heading in tree.iter(*_HEADINGS) for story in islice(heading.iterancestors(*_STORIES), _LEVELS)}
+    stories = [
+        story for story, size in sizes.items() if size >= _STORY and story in headed and (story.tag == "article" or story.get("class"))
+    ]
+    there = "".join(text.split())
+    lost: list[HtmlElement] = []
+    for alike in grouped(((story.getparent(), story.tag, story.get("class")), story) for story in stories).values():
+        missing = [story for story in alike if longest[story] not in there]
+        lost += missing if len(missing) < len(alike) else []
+    return [story for story in lost if not any(outer in lost for outer in story.iterancestors(*_STORIES))]
 
 
 def _in_all(tree: HtmlElement) -> int:

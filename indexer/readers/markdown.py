@@ -1,22 +1,28 @@
-"""Markdown, with optional YAML front matter. Offsets count from the beginning of the file, including front matter."""
+"""Markdown, with optional front matter in YAML, TOML or JSON. Offsets count from the beginning of the file, including front matter."""
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 
 import yaml
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.decoding import decode_with_remark
-from newsdex.indexer.readers.fields import USUAL, described
+from newsdex.indexer.readers.fields import USUAL, described, named
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
 _COLON = re.compile(r"^(\w+: )([^\s\"'\[{|>&*#!%@`][^\n]*: [^\n]*)$", re.MULTILINE)
-_FRONT_MATTER = re.compile(r"---[^\S\n]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(
+    r"(?P<fence>---|\+\+\+)[^\S\n]*\n(?P<fields>.*?)^(?:(?P=fence)|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
+_LINE_END = re.compile(r"[^\S\n]*(?:\n|\Z)")
 # Fields at the beginning, each with the indented lines or list below it
 _FIELDS = re.compile(r"---[^\S\n]*\n(?P<yaml>(?:[\w-]+:(?:[^\S\n][^\n]*)?\n(?:(?:[^\S\n]+[^\s]|-[^\S\n])[^\n]*\n)*)+)")
 _HEADING = re.compile(r"^#[^\S\r\n](?P<title>[^\r\n]*)", re.MULTILINE)
@@ -28,33 +34,44 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     text, remark = decode_with_remark(source.content())
     if remark:
         yield SourceError(remark, lost=False)
-    front = _FRONT_MATTER.match(text)
-    record: Mapping[str, object] = {}
-    problem = ""
-    if front:
-        try:
-            # Scalars stay text: 2024 is no number, and dates are not converted to another time zone.
-            loaded = _loaded(front["yaml"])
-        except _INVALID as error:
-            problem = f"front matter is not valid YAML ({_where(error)}); indexed without it"
-        else:
-            record = loaded if isinstance(loaded, dict) else {}
-            problem = "front matter is not a list of fields; indexed without it" if loaded and not record else ""
-    if (problem or not front) and (opened := _unclosed(text)):
-        front, record = opened
-        last = text.count("\n", 0, front.end())
-        problem = f"front matter is not closed: expected --- below line {last}; its fields were read up to there"
+    end, record, problem = _front(text)
     if problem:
         yield SourceError(problem, lost=False)
-    body = Span(front.end() if front else 0, len(text))
-    for item in described(source, text, body, record, "front matter", {}, source.sha256):
+    body = Span(end, len(text))
+    for item in described(source, text, body, named(record, {}), "front matter", {}, source.sha256):
         if isinstance(item, Article) and not item.title and (heading := _HEADING.search(text, body.start)):
             item = replace(item, title=_CLOSING.sub("", heading["title"].strip()).strip())  # noqa: PLW2901
         yield item
 
 
-def _unclosed(text: str) -> tuple[re.Match[str], Mapping[str, object]] | None:
-    """Return the fields at the beginning of ``text`` that no line ends, with where they are; None without any that are known."""
+def _front(text: str) -> tuple[int, Mapping[str, object], str]:
+    """Return the end of the front matter of ``text``, its fields, and the problem with it; 0 and "" without any."""
+    front = _FRONT_MATTER.match(text)
+    record: Mapping[str, object] = {}
+    end, problem = front.end() if front else 0, ""
+    if front:
+        is_yaml = front["fence"] == "---"
+        try:
+            loaded = _loaded(front["fields"]) if is_yaml else _toml(front["fields"])
+        except _INVALID as error:
+            problem = f"front matter is not valid {'YAML' if is_yaml else 'TOML'} ({_where(error)}); indexed without it"
+        else:
+            record = loaded if isinstance(loaded, dict) else {}
+            problem = "front matter is not a list of fields; indexed without it" if loaded and not record else ""
+    elif text.startswith("{"):
+        with suppress(ValueError, RecursionError):
+            loaded, last = json.JSONDecoder().raw_decode(text)
+            if ends := _LINE_END.match(text, last):
+                record, end = loaded, ends.end()
+    if (problem or not end) and (opened := _unclosed(text)):
+        end, record = opened
+        last = text.count("\n", 0, end)
+        problem = f"front matter is not closed: expected --- below line {last}; its fields were read up to there"
+    return end, record, problem
+
+
+def _unclosed(text: str) -> tuple[int, Mapping[str, object]] | None:
+    """Return the fields at the beginning of ``text`` that no line ends, behind their end; None without any that are known."""
     found = _FIELDS.match(text)
     if found is None or text.startswith(("---", "..."), found.end()):
         return None
@@ -62,11 +79,14 @@ def _unclosed(text: str) -> tuple[re.Match[str], Mapping[str, object]] | None:
         record = _loaded(found["yaml"])
     except _INVALID:
         return None
-    return (found, record) if isinstance(record, dict) and any(name in record for names in USUAL.values() for name in names) else None
+    return (found.end(), record) if isinstance(record, dict) and any(name in record for names in USUAL.values() for name in names) else None
 
 
 def _loaded(text: str) -> object:
-    """Parse ``text`` as YAML, also with a colon in a title that no quotation marks protect. Raises YAMLError."""
+    """Parse ``text`` as YAML, also with a colon in a title that no quotation marks protect. Raises YAMLError.
+
+    Scalars stay text: 2024 is no number, and dates are not converted to another time zone.
+    """
     try:
         return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
     except yaml.YAMLError:
@@ -74,6 +94,14 @@ def _loaded(text: str) -> object:
         if quoted == text:
             raise
         return yaml.load(quoted, Loader=yaml.BaseLoader)  # noqa: S506 - as above
+
+
+def _toml(text: str) -> object:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in tomllib.loads("\n" + text).items()}
 
 
 def _where(error: Exception) -> str:

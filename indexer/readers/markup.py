@@ -7,6 +7,7 @@ the elements that nest.
 from __future__ import annotations
 
 import codecs
+import html
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
@@ -43,6 +44,16 @@ _BLOCKS = frozenset([
     "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul",
 ])  # fmt: skip
 _SILENT = frozenset(["script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "select", "textarea", "button"])
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w{1,30});")
+_BLOCK = r"(?:p|div|h[1-6]|ul|ol|li|table|tr|td|blockquote|pre|figure|figcaption|section|article)"
+_WHOLLY = re.compile(rf"\s*<[a-zA-Z!][^<>]*>(?s:.*)(?:</{_BLOCK}\s*>|<br\b)", re.IGNORECASE)
+# A block that ends at the next tag or with the text, a break right after a sentence, a link
+_PARTLY = re.compile(
+    rf"[^\s>]</{_BLOCK}\s*>\s*(?:<[a-z/!]|\Z)|[.!?][\"\u201d\u2019)]?<(?:br|p)\b[^<>]*>|(?<![\w`\"'])<a\s+\w+\s*=[^<>]*>[^<>]*</a\s*>",
+    re.IGNORECASE,
+)
+_FENCE = "```"  # of code in Markdown
+_PARAGRAPH = re.compile(r"<p\b", re.IGNORECASE)
 
 
 def page_in_utf8(content: bytes, charset: str = "") -> bytes:
@@ -92,19 +103,20 @@ def _has_large_tag(content: bytes) -> bool:
 
 
 def _parse(content: bytes) -> tuple[HtmlElement | None, bool]:
-    from lxml import etree, html
+    from lxml import etree
+    from lxml import html as lxml_html
 
-    parser = html.HTMLParser(
+    parser = lxml_html.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False
     )
     # One class for all elements: lxml.html's lookup of a class per element, for forms, takes longer than parsing.
-    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=lxml_html.HtmlElement))
     if any(character in content for character in _TO_CHANGE):
         content = content.translate(_SPACES, _CONTROLS)
     for no_character in _NO_CHARACTERS:
         content = content.replace(no_character, b"")
     try:
-        tree = html.document_fromstring(content, parser=parser)
+        tree = lxml_html.document_fromstring(content, parser=parser)
     except etree.ParserError:  # no element
         tree = None
     limited = parser.error_log.filter_from_fatals()
@@ -165,11 +177,35 @@ def local_name(element: Element) -> str:
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def text_of_html(html: str | bytes) -> str:
+def text_of_html(written: str | bytes) -> str:
     r"""Return the text of a piece of HTML, such as the content of a feed's entry, or of a page in UTF-8.
 
     >>> text_of_html("Talks <b>go</b> on.<p>The minister<br>said so.")
     'Talks go on.\n\nThe minister\nsaid so.'
     """
-    tree, _ = parse_page(html)
+    tree, _ = parse_page(written)
     return "" if tree is None else text_of(tree)
+
+
+def text_of_fragment(written: str) -> str:
+    r"""Return the text of HTML that may stand for its paragraphs with blank lines, as editors of web sites let it.
+
+    >>> text_of_fragment("Talks <b>go</b> on.\n\nThe minister said so.")
+    'Talks go on.\n\nThe minister said so.'
+    """
+    return text_of_html(written if _PARAGRAPH.search(written) else re.sub(r"\n\s*\n", "<p>", written))
+
+
+def text_of_field(written: str) -> str:
+    """Return the text of a field that may be plain or HTML. Tags that prose can speak of do not make it HTML.
+
+    >>> text_of_field("<p>Talks go &amp; go.</p>"), text_of_field("a < b: <b> is a tag, and <p> and </p> are &amp; were.")
+    ('Talks go & go.', 'a < b: <b> is a tag, and <p> and </p> are & were.')
+    """
+    is_html = _WHOLLY.match(written) or (_FENCE not in written and _PARTLY.search(written))
+    return text_of_fragment(written) if is_html else unescaped(written)
+
+
+def unescaped(text: str) -> str:
+    """Return ``text`` with character references decoded that end with a semicolon: ``&copy=`` is in many addresses."""
+    return _REFERENCE.sub(lambda found: html.unescape(found[0]), text)

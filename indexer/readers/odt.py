@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
-from newsdex.indexer.readers.document import document
+from newsdex.indexer.readers.document import document, with_rows
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import Element, local_name, parse_xml
 from newsdex.indexer.readers.zipped import member, open_archive
@@ -26,11 +26,11 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             raise SourceError("encrypted: it needs a password")
         content = parse_xml(member(archive, "content.xml"))
         meta = parse_xml(member(archive, "meta.xml")) if "meta.xml" in archive.namelist() else None
-    paragraphs = [(element, written) for element in content.xpath(_PARAGRAPHS) if (written := _text(element).strip())]
-    text = "\n\n".join(written for _, written in paragraphs)
+    paragraphs = [(element, _text(element).strip()) for element in content.xpath(_PARAGRAPHS)]
+    text = "\n\n".join(with_rows(paragraphs))
     told = {} if meta is None else {local_name(element): " ".join((element.text or "").split()) for element in meta.iter("*")}
     date = told.get("creation-date") or told.get("date", "")
-    heading = next((written for element, written in paragraphs if local_name(element) == "h"), "")
+    heading = next((written for element, written in paragraphs if written and local_name(element) == "h"), "")
     yield document(
         source,
         text,

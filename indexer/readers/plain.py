@@ -1,4 +1,6 @@
-"""Plain text: the file is the article, and its first line the title if it looks like one. It is dated at its head, else by its name."""
+"""Plain text: the file is the article, and its first line the title if it looks like one. It is dated at its head, else by its name.
+A web page that was saved as text is read as a page.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,11 @@ from newsdex.errors import SourceError
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode_with_remark
+from newsdex.indexer.readers.webpage import LIKE_A_PAGE, page_articles
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
+_RTF = rb"{\rtf1"
 _END = r"[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)"
 _FIRST = re.compile(rf"\s*(?P<line>\S(?:[^\r\n]{{0,148}}\S)?){_END}(?:(?P<blank>{_END})\s*|[^\S\r\n]*)(?P<next>\S[^\r\n]*)")
 # Lines of wrapped text are about equally long; the line after a headline is longer.
@@ -26,7 +30,13 @@ _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?!\d)")
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    text, remark = decode_with_remark(source.content())
+    content = source.content()
+    if LIKE_A_PAGE.match(content):
+        yield from page_articles(content, source)
+        return
+    if content.startswith(_RTF):
+        raise SourceError("rich text (RTF), not plain text: save it as .docx or .odt")
+    text, remark = decode_with_remark(content)
     if remark:
         yield SourceError(remark, lost=False)
     title = find_title(text)

@@ -1,7 +1,7 @@
 """Web archives (WARC and the older ARC, compressed or not) of crawls, read by warcio: an article per page.
 
-Only successful responses (status 200) that are pages or plain text are read. The id of an article is its URL. Offsets count in the
-extracted text.
+Only successful responses (status 200) that are pages or plain text are read, of several of one URL the newest. The id of an article is its
+URL. Offsets count in the extracted text.
 
 A metadata record before a page with the same URL, as written by ``newsdex fetch``, gives the id of the article and what the page does not
 state itself.
@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
+from newsdex.indexer.limits import MIB
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.crawl_records import LARGEST, CrawlRecord, crawl_records
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.readers.plain import find_title
-from newsdex.indexer.readers.webpage import page_articles
+from newsdex.indexer.readers.webpage import LIKE_A_PAGE, page_articles
 from newsdex.indexer.source import Source
 from newsdex.records import VANISHED, Article
 
@@ -34,15 +37,15 @@ _READ = ("text/html", "application/xhtml+xml", "text/plain")
 _OTHERS = re.compile("^application/pdf$|word|epub")  # documents that may hold an article but are not read in crawls
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _FOUND = "200"
-LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _PACKERS = ("br", "zstd", "compress")
+_TWICE = 64 * MIB  # largest file that is read once more before, for the newest captures
+_ALIVE_EVERY = 1000  # records
 _MOST_TOLD = 100_000  # bytes read of a metadata record
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    from warcio.archiveiterator import ArchiveIterator
-
+    newest = _newest(source)
     others: Counter[str] = Counter()
     about: tuple[str, Mapping[str, str]] = "", {}  # address of a page, and what the last metadata record says of it
 
@@ -52,10 +55,14 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             yield SourceError(f"{found.problem}{'; read as far as it goes' if found.content else ''}")
         if not found.content:
             return
-        record = next(iter(ArchiveIterator(io.BytesIO(found.content), arc2warc=True)))
-        if record.rec_type == "response" and _OTHERS.search(kind := (_type_of(record) or "").partition(";")[0].strip().lower()):
+        record = _parsed(found)
+        if record.rec_type == "response" and _OTHERS.search(kind := _kind(_type_of(record))):
             others[kind] += 1
         about = _told(record) or about
+        if _is_page(record) and newest.get(_address_of(record), ("", number))[1] != number:
+            when = newest[_address_of(record)][0]
+            yield SourceError(f"{_address_of(record)} was captured again on {when}, which is read instead", lost=False)
+            return
         yield from _articles(source, record, number, about[1] if about[0] == _address_of(record) else {}, large=found.large)
 
     with source.open() as file:
@@ -71,6 +78,38 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     if others:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5))
         yield SourceError(f"documents in it that are not read: {told}", lost=False)
+
+
+def _parsed(found: CrawlRecord) -> ArcWarcRecord:
+    from warcio.archiveiterator import ArchiveIterator
+
+    return next(iter(ArchiveIterator(io.BytesIO(found.content), arc2warc=True)))
+
+
+def _newest(source: Source) -> Mapping[str, tuple[str, int]]:
+    """Return the time and the number of the newest capture of each address; none for a large file."""
+    newest: dict[str, tuple[str, int]] = {}
+    with source.open() as file:
+        if file.seek(0, os.SEEK_END) > _TWICE:
+            return newest
+        file.seek(0)
+        for number, found in enumerate(crawl_records(file), 1):
+            if number % _ALIVE_EVERY == 0:
+                source.alive()
+            with suppress(Exception):  # what is wrong with a record is told when it is read
+                record = _parsed(found)
+                if _is_page(record):
+                    captured = (record.rec_headers.get_header("WARC-Date") or "", number)
+                    newest[_address_of(record)] = max(newest.get(_address_of(record), captured), captured)
+    return newest
+
+
+def _is_page(record: ArcWarcRecord) -> bool:
+    return _kind(_type_of(record)) in _READ
+
+
+def _kind(written: str | None) -> str:
+    return (written or "").partition(";")[0].strip().lower()
 
 
 def _address_of(record: ArcWarcRecord) -> str:
@@ -90,7 +129,7 @@ def _articles(
     source: Source, record: ArcWarcRecord, number: int, known: Mapping[str, str], *, large: bool
 ) -> Iterator[Article | SourceError]:
     written = _type_of(record)
-    kind = (written or "").partition(";")[0].strip().lower()
+    kind = _kind(written)
     untold = written == "" and record.rec_type == "response"
     if not untold and kind not in _READ:
         return

@@ -17,6 +17,7 @@ from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
+LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _STUB = 1_500  # longest text of a page behind a paywall, in characters: one to three paragraphs
 _ERROR = 3_000  # longest text of an error page, with the stories that it suggests, in characters
 _LINE, _LINES = 150, 3  # longest line that says so, in characters, and how many at the beginning are looked at

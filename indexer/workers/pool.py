@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NoReturn, TypeAlias, TypeVar
+from typing import BinaryIO, NoReturn, TypeAlias, TypeVar
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import FoundFile, open_regular
 from newsdex.indexer.limits import DEFAULT, MIB, Limits, in_words
 from newsdex.indexer.readers import Format
 from newsdex.indexer.readers.bounds import capped, described
+from newsdex.indexer.readers.decoding import is_utf8
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Reading, Source
 from newsdex.indexer.workers import protocol
@@ -25,6 +28,8 @@ from newsdex.values import processors
 
 # A file of a trusted format up to this size costs less to parse than to hand over.
 _SMALL = MIB // 8
+# What a library may have to parse, also in a text or in a field of a record: a tag, as it is or as JSON may write it
+_MARKUP = re.compile(rb"<|\\u003c", re.IGNORECASE)
 # One parser is enough for so many bytes; starting one takes some tenths of a second.
 _LOAD = 2 * MIB
 _JOBS = 8
@@ -58,9 +63,8 @@ class Parsers(AbstractContextManager["Parsers"]):
         if size > self.limits.content and not found.many:
             opener = partial(_refuse, f"larger than {in_words(self.limits.content)}, too large for one article")
             return _Here(Source(file.path, name, opener=opener), found)
-        if size <= _SMALL and not found.foreign:
-            regular = partial(open_regular, file.path)
-            return _Here(Source(file.path, name, reading, regular), found)
+        if size <= _SMALL and not found.foreign and (plain := _plain(file.path)):
+            return _Here(Source(file.path, name, reading, plain), found)
         job = Job(Request(str(file.path), name, known, reading), size, found.many)
         return _There(self._least_busy().give(job), known, file.path)
 
@@ -80,6 +84,16 @@ def ahead(items: Iterable[Item], count: int = _AHEAD) -> Iterator[Item]:
         if len(waiting) > count:
             yield waiting.popleft()
     yield from waiting
+
+
+def _plain(path: Path) -> Callable[[], BinaryIO] | None:
+    """Return what opens a small file, or fails to; None if a library may be needed for it."""
+    try:
+        with open_regular(path) as file:
+            content = file.read(_SMALL + 1)
+    except (SourceError, OSError):
+        return partial(open_regular, path)
+    return partial(io.BytesIO, content) if len(content) <= _SMALL and is_utf8(content) and not _MARKUP.search(content) else None
 
 
 @dataclass(frozen=True, slots=True)

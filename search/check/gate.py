@@ -29,6 +29,7 @@ from newsdex.search.check.details import differing, opening
 from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
+from newsdex.search.check.owners import miscounted
 from newsdex.search.check.predicate import swapped, unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.deadline import check_time
@@ -328,7 +329,11 @@ def compare(
     """
     article, language = near.article, near.article.language
     # Numbers, dates and names; else who does what.
-    differences = [*differing(claim, near)] or [*_of_another(meant, near), *swapped(claim, near)]
+    differences = [*differing(claim, near)] or [
+        *_of_another(meant, near),
+        *swapped(claim, near),
+        *miscounted(claim, near.texts, language),
+    ]
     if denied:
         return "contradicted", [*differences, denied]
     if not differences:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
+from newsdex.checking import Discrepancy
+from newsdex.search.answer.sentence import CASUALTIES
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.names import Name
 from newsdex.search.check.numbers import Quantity
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 
+_NEAR = 40  # characters between a number and the word for those who are counted
 _MOST = 8  # names and numbers of a sentence that is read
 _BEFORE = 12  # characters before a name that tell if it is a place
 _PLACE = re.compile(r"\b(?:in|at|on|from|near|across) (?:the )?$", re.IGNORECASE)
@@ -32,6 +36,35 @@ def exchanged(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple
         if own and not any(numbers.agree(number, other) for _, other in own) and any(numbers.agree(number, other) for other in others):
             text, other = own[0]
             yield number.start, text[other.start : other.end]
+
+
+def miscounted(claim: str, texts: Sequence[str], language: str) -> Iterator[Discrepancy]:
+    """Yield each number of ``claim`` of the dead, the rescued or the injured that ``texts`` have of another of these, and another number of
+    its own: "killed 238" for "killing 107 and wounding 238".
+    """
+    said = _counted(claim, language)
+    known = [each for text in texts for each in _counted(text, language)] if said else []
+    for kind, number in said:
+        same = [other for its, other in known if its == kind]
+        elsewhere = any(its != kind and numbers.agree(number, other) for its, other in known)
+        if elsewhere and same and not any(numbers.agree(number, other) for other in same):
+            yield Discrepancy("number", number.words, same[0].words)
+
+
+def _counted(text: str, language: str) -> list[tuple[int, Quantity]]:
+    """Return each number of ``text`` near a word of CASUALTIES, with the place there of the nearest one's list."""
+    words = [(word.start(), word.end(), kind) for kind, each in enumerate(_casualties()) for word in each.finditer(text)]
+    found = []
+    for number in numbers.quantities(text, language):
+        gaps = [(max(start - number.end, number.start - end), kind) for start, end, kind in words]
+        if gaps and min(gaps)[0] <= _NEAR:
+            found.append((min(gaps)[1], number))
+    return found
+
+
+@cache
+def _casualties() -> list[re.Pattern[str]]:
+    return [re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for words in CASUALTIES]
 
 
 def _is_same(name: Name, other: Name) -> bool:

@@ -51,6 +51,15 @@ def test_other_formats_are_counted(tmp_path: Path) -> None:
     assert counts_in_words(found.other_formats) == "3 .png, 2 no suffix, 1 .gz (--ocr reads pictures)"
 
 
+def test_folder_that_a_browser_saves_with_a_page_is_counted(tmp_path: Path) -> None:
+    """What is in it belongs to the page; a folder without a page is any other."""
+    _write(tmp_path, "a/Talks.html", "a/Talks_files/frame.html", "a/Talks_files/x/a.js", "a/my_files/b.txt", "Talks_files/c.txt")
+    found = discover([tmp_path], NOWHERE)
+
+    assert _names(found, tmp_path) == ["Talks_files/c.txt", "a/Talks.html", "a/my_files/b.txt"]
+    assert found.other_formats == {"in _files": 2}
+
+
 def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
     """What starts with a point is neither read nor counted, below a folder that was named."""
     _write(tmp_path, "a.txt", ".b.txt", ".git/c.txt", "d/.cache/e/f.md", ".DS_Store", "d/g.md")

@@ -363,6 +363,18 @@ def test_few_small_files_start_no_parser(tmp_path: Path) -> None:
         assert processes(parsers) == []
 
 
+@pytest.mark.parametrize("written", ['{"text": "<p>Text.</p>"}', r'{"text": "\u003Cp>Text.\u003c/p>"}'], ids=["as it is", "escaped"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_small_file_with_tags_is_read_by_a_parser(written: str, encoding: str, tmp_path: Path) -> None:
+    """A library parses them, which is not made for hostile files."""
+    (tmp_path / "a.jsonl").write_text(written, encoding=encoding)
+    with Parsers() as parsers:
+        [article] = read(parsers, tmp_path)["a.jsonl"]
+        assert isinstance(article, Article)
+        assert article.text == "Text."
+        assert parsers.workers
+
+
 def children(pid: int) -> Iterator[int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         yield from map(int, (task / "children").read_text().split())

@@ -91,6 +91,13 @@ RUSSIAN = "Правительство объявило вчера, что пов
         pytest.param("Señor Peña", "cp1252 latin_1", id="a Spanish name"),
         pytest.param(PORTUGUESE, "cp1252 iso8859_15", id="Portuguese"),
         pytest.param(SWEDISH, "cp1252 iso8859_15", id="Swedish"),
+        pytest.param(FRENCH.replace("\u2019", "'"), "cp850 cp437 mac_roman", id="French of DOS and the Macintosh"),
+        pytest.param(GERMAN * 2, "cp850 cp437 mac_roman", id="German of DOS and the Macintosh"),
+        pytest.param(SPANISH, "cp850 cp437", id="Spanish of DOS"),
+        pytest.param(SPANISH * 2 + "Él será más rápido: después, hará ocho años.", "mac_roman", id="Spanish of the Macintosh"),
+        pytest.param(
+            "It\u2019s over\u2014again\u2026and the owner\u2019s\xa0shop, he said, isn\u2019t\x96so. ", "cp1252", id="signs within words"
+        ),
         pytest.param(TURKISH, "cp1254 iso8859_9", id="Turkish"),
         pytest.param(POLISH, "cp1250 iso8859_2", id="Polish"),
         pytest.param(CZECH, "cp1250 iso8859_2", id="Czech"),

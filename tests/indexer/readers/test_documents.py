@@ -19,6 +19,7 @@ from reading import only, read
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers import FORMATS
+from newsdex.indexer.readers.document import without_running_lines
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 
@@ -253,6 +254,36 @@ def test_pdf_puts_divided_words_together(tmp_path: Path) -> None:
     assert " ".join(article.text.split()) == "The minister of the UK-EU talks left."
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        pytest.param(["- 2 -", "- 3 -", "- 4 -"], id="hyphens"),
+        pytest.param(["\u2013 2 \u2013", "\u2013 3 \u2013", "\u2013 4 \u2013"], id="dashes"),
+        pytest.param(["2/4", "3/4", "4/4"], id="of all"),
+        pytest.param(["iii", "iv", "v"], id="roman"),
+        pytest.param(["XCIX", "C", "CI"], id="capitals"),
+        pytest.param(["Page 2", "Page 3", "Page 4"], id="named"),
+    ],
+)
+def test_page_numbers_are_read_once(numbers: list[str]) -> None:
+    """However they are written, if they count the pages."""
+    bodies = ["ab\ncd\nef\ngh", "ij\nkl\nmn\nop", "qr\nst\nuv\nwx"]
+    pages = [f"{body}\n{number}" for body, number in zip(bodies, numbers, strict=True)]
+
+    assert without_running_lines(pages) == [pages[0], *bodies[1:]]
+    assert without_running_lines([pages[0], f"{bodies[1]}\n7", f"{bodies[2]}\nvii"]) == [pages[0], f"{bodies[1]}\n7", f"{bodies[2]}\nvii"]
+
+
+def test_headers_of_left_and_right_pages_are_read_once() -> None:
+    """Each is on every other page; on two pages, a line that is the same on both, or counts them, is a running one."""
+    bodies = ["ab\ncd\nef\ngh", "ij\nkl\nmn\nop", "qr\nst\nuv\nwx", "yz\nba\ndc\nfe", "hg\nji\nlk\nnm"]
+    pages = [f"{'The Bote, 3 May' if number % 2 else 'News of the day'}\n{body}" for number, body in enumerate(bodies)]
+    two = [f"The Bote, 3 May\n{bodies[number]}\nIn all {5 + 3 * number}\nPage {number + 1}" for number in range(2)]
+
+    assert without_running_lines(pages) == [*pages[:2], *bodies[2:]]
+    assert without_running_lines(two) == [two[0], f"{bodies[1]}\nIn all 8"]
+
+
 def test_pdf_reads_running_headers_once(tmp_path: Path) -> None:
     """A sentence that goes on over a page is whole; numbers that count no pages, and lines that recur elsewhere, stay."""
     bodies = [
@@ -342,10 +373,28 @@ def test_docx_paragraphs_tables_and_properties(tmp_path: Path) -> None:
     document.add_paragraph("Nobody had expected that.")
     article = _article(tmp_path, ".docx", _docx(document))
 
-    assert article.text == "Talks in Geneva\n\nThe minister\tsaid so.\n\nMonday\n\nTuesday\n\nNobody had expected that."
+    assert article.text == "Talks in Geneva\n\nThe minister\tsaid so.\n\nMonday | Tuesday\n\nNobody had expected that."
     assert (article.title, article.metadata, article.language) == ("Talks go on", {"author": "A. Li"}, "en")
     assert article.published is not None
     assert (article.published.iso[:16], article.published.origin) == ("2024-04-26T12:30", "document properties")
+
+
+def test_tables_of_documents_are_read_row_by_row(tmp_path: Path) -> None:
+    """An empty cell keeps its place; a cell of several or long paragraphs, and a table of one column, are layout."""
+    document = docx.Document()
+    long = "The minister said so. " * 10
+    table = document.add_table(4, 3)
+    for row, texts in zip(table.rows, [("Day", "", "Boats"), ("", "", ""), ("Monday", "one\n", long), ("a", "b", "c")], strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    table.cell(3, 1).add_paragraph("d")
+    document.add_table(1, 1).cell(0, 0).text = "Alone"
+    cells = "".join(f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in ("Day", "Boats"))
+    body = f'<table:table xmlns:table="urn:t"><table:table-row>{cells}</table:table-row></table:table><text:p>Text.</text:p>'
+
+    lines = ["Day |  | Boats", "Monday", "one", long.strip(), "a", "b", "d", "c", "Alone"]
+    assert _article(tmp_path, ".docx", _docx(document)).text.split("\n\n") == lines
+    assert _article(tmp_path, ".odt", odt(body)).text == "Day | Boats\n\nText."
 
 
 def test_docx_without_properties(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
+import docx
 import pytest
 from reading import articles_of, read, reasons_of
 
@@ -76,6 +77,14 @@ def test_atom_entry_is_an_article(tmp_path: Path) -> None:
     assert second.published == Published("2024-05-01T00:00:00+02:00", "feed (updated)")
 
 
+def test_all_authors_of_an_entry_are_named(tmp_path: Path) -> None:
+    """Each has an element of its own."""
+    authors = "<author><name>Ana Paz</name><email>a@example.com</email></author><author><name>A. Li</name></author>"
+    entry = f"<entry><title>Talks</title><id>urn:1</id>{authors}<content>Text.</content></entry>"
+    [article] = articles_of(_read(tmp_path, ".atom", f'<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title>{entry}</feed>'))
+    assert article.metadata["author"] == "Ana Paz, A. Li"
+
+
 def test_entries_are_called_by_what_does_not_change(tmp_path: Path) -> None:
     """The id is the entry's own, else its address, else its place; one that is no URI is told apart by the feed's name."""
     entries = ("<guid>77</guid><title>a</title>", "<link>https://example.com/b</link><title>b</title>", "<title>c</title>")
@@ -95,6 +104,7 @@ def test_entry_without_a_text_is_its_title(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "iso"),
     [
+        ("Mon, 30 Nov -0001 00:00:00 +0000", None),
         ("Fri, 26 Apr 2024 12:30:00 EST", "2024-04-26T12:30:00-05:00"),
         ("26 Apr 2024 12:30 GMT", "2024-04-26T12:30:00+00:00"),
         ("2024-04-26", "2024-04-26"),
@@ -194,7 +204,7 @@ def test_feed_reads_no_other_file(tmp_path: Path) -> None:
 # Web archives
 
 
-def _warc(pages: Sequence[tuple[str, str, str, bytes]], *, gzipped: bool) -> bytes:
+def _warc(pages: Sequence[tuple[str, str, str, bytes]], *, gzipped: bool, time: str = "2024-04-26T12:00:00Z") -> bytes:
     import warcio
     from warcio.statusandheaders import StatusAndHeaders
 
@@ -204,7 +214,9 @@ def _warc(pages: Sequence[tuple[str, str, str, bytes]], *, gzipped: bool) -> byt
     for url, status, kind, body in pages:
         headers = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.1")
         writer.write_record(writer.create_warc_record(url, "request", payload=io.BytesIO(b""), http_headers=headers))
-        writer.write_record(writer.create_warc_record(url, "response", payload=io.BytesIO(body), http_headers=headers))
+        dated = {"WARC-Date": time}
+        record = writer.create_warc_record(url, "response", payload=io.BytesIO(body), http_headers=headers, warc_headers_dict=dated)
+        writer.write_record(record)
     return content.getvalue()
 
 
@@ -237,6 +249,25 @@ def test_crawl_gives_the_pages_that_were_found(gzipped: bool, tmp_path: Path) ->
     assert (plain.id, plain.title, plain.text) == ("https://example.com/plain", "Plain talks", "Plain talks\n\nThe minister said so.")
     assert russian.text.startswith("Министр сказал это.")
     assert [reason.split(": ")[1] for reason in reasons_of(items)] == ["no text"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("1999-01-01T00:00:00Z", "1999-03-03T00:00:00Z"), ("1999-03-03T00:00:00Z", "1999-01-01T00:00:00Z")]
+)
+def test_of_two_captures_of_a_page_the_later_is_read(first: str, second: str, tmp_path: Path) -> None:
+    """Wherever it is in the file; a page that was gone later stays, and the earlier capture is named."""
+    url, gone = "https://example.com/talks", "https://example.com/gone"
+    pages = [
+        (url, "200 OK", "text/html", _page(first[:10])),
+        (gone, "200 OK", "text/html", _page("Gone")),
+        (url, "200 OK", "text/html", _page(second[:10])),
+        (gone, "404 Not Found", "text/html", _page("Nothing")),
+    ]
+    items = _read(tmp_path, ".warc", _warc(pages[:2], gzipped=False, time=first) + _warc(pages[2:], gzipped=False, time=second))
+
+    assert sorted(article.title for article in articles_of(items)) == ["1999-03-03 go on", "Gone go on"]
+    [reason] = reasons_of(items)
+    assert reason.endswith(f"{url} was captured again on 1999-03-03T00:00:00Z, which is read instead")
 
 
 def test_crawl_that_is_packed_as_a_whole_is_read(tmp_path: Path) -> None:
@@ -338,6 +369,22 @@ def test_attached_text_is_read_and_attached_files_are_not(tmp_path: Path) -> Non
     message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="a.png")
 
     assert [article.text for article in articles_of(_read(tmp_path, ".eml", bytes(message)))] == ["The body.\n\nThe attachment."]
+
+
+def test_attached_document_is_read_and_others_are_named(tmp_path: Path) -> None:
+    """A story that comes as a document is part of the message; what cannot be read is named, but for pictures."""
+    word = docx.Document()
+    word.add_paragraph("The story of the river.")
+    word.save(str(tmp_path / "story.docx"))
+    message = _message()
+    message.set_content("Find the story attached.\n")
+    for name, content in (("story.docx", (tmp_path / "story.docx").read_bytes()), ("old.doc", b"x"), ("b.pdf", b"broken")):
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="a.png")
+    items = _read(tmp_path, ".eml", bytes(message))
+
+    assert [article.text for article in articles_of(items)] == ["Find the story attached.\n\nThe story of the river."]
+    assert reasons_of(items) == ["b.pdf: broken: PDFium cannot open it", "attachments that are not read: old.doc"]
 
 
 def test_mailbox_is_many_messages(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from newsdex.indexer.readers.dates import date_in_url, dates_in, parse_published
 from newsdex.indexer.readers.decoding import decode, decode_records
 from newsdex.indexer.readers.document import without_running_lines
 from newsdex.indexer.readers.json_ld import article_node
-from newsdex.indexer.readers.markup import parse_page, text_of, text_of_html
+from newsdex.indexer.readers.markup import parse_page, text_of, text_of_field, text_of_html
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.readers.plain import find_title
-from newsdex.indexer.readers.warc import LIKE_A_PAGE
+from newsdex.indexer.readers.webpage import LIKE_A_PAGE
 from newsdex.indexer.report import Problem, problem_lines
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
@@ -47,6 +47,8 @@ REPEATED = [
     "<b ",
     "<meta ",
     "<p>",
+    "a</p> ",
+    "<a x=",
     "<div ",
     "&",
     "&amp;",
@@ -121,6 +123,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "passages": cut,
     "page": page_of,
     "html": text_of_html,
+    "field": lambda text: [text_of_field(text), text_of_field("<p>" + text)],
     "preformatted": lambda text: text_of_html(f"<pre>{text}</pre>"),
     "page of a crawl": lambda text: LIKE_A_PAGE.match(text.encode()),
     "JSON-LD": data_of,

@@ -224,7 +224,7 @@ The minister said so.
         url="https://example.com/talks",
         published=Published("2024-04-26", "front matter"),
         body=Span(text.index("# Another"), len(text)),
-        metadata={"section": "World", "tags": "Geneva, peace talks", "words": "0412", "draft": "no"},
+        metadata={"section": "World", "tags": "Geneva, peace talks", "words": "0412", "draft": "no", "author": "A. Li"},
     )
 
 
@@ -323,6 +323,63 @@ def test_what_is_not_front_matter_is_body(text: str, tmp_path: Path) -> None:
 
     assert (article.title, article.metadata) == ("", {})
     assert article.body == Span(0, len(text))
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        pytest.param('+++\ntitle = "Talks: go on"\ndate = 2024-04-26\nauthors = ["Ana Paz", "A. Li"]\ndraft = false\n+++\n', id="TOML"),
+        pytest.param(
+            '+++\r\nTitle = "Talks: go on"\r\ndate = "2024-04-26"\r\nauthors = ["Ana Paz", "A. Li"]\r\ndraft = false\r\n+++\r\n', id="CRLF"
+        ),
+        pytest.param(
+            '{\n"title": "Talks: go on",\n"date": "2024-04-26",\n"authors": ["Ana Paz", "A. Li"],\n"draft": false\n}\n', id="JSON"
+        ),
+    ],
+)
+def test_front_matter_may_be_toml_or_json(front: str, tmp_path: Path) -> None:
+    """As Hugo reads them; the text is the whole file."""
+    article = _article(tmp_path, ".md", f"{front}\nText.\n")
+
+    assert (article.title, article.published) == ("Talks: go on", Published("2024-04-26", "front matter"))
+    assert article.metadata == {"authors": "Ana Paz, A. Li", "draft": "false"}
+    assert (article.text, _body(article)) == (f"{front}\nText.\n", "\nText.\n")
+
+
+def test_bad_toml_is_a_problem_and_costs_only_the_fields(tmp_path: Path) -> None:
+    """It is named as bad YAML is; a time of day is a time."""
+    problem, article = _read(tmp_path, ".md", "+++\ntitle = Talks\n+++\n# Talks go on\n")
+    timed = _article(tmp_path, ".md", "+++\ndate = 2024-04-26T12:30:00+08:00\n+++\nText.\n")
+
+    assert isinstance(problem, SourceError)
+    assert isinstance(article, Article)
+    assert problem.reason.startswith("front matter is not valid TOML (Invalid value (at line 2")
+    assert article.title == "Talks go on"
+    assert timed.published == Published("2024-04-26T12:30:00+08:00", "front matter")
+
+
+@pytest.mark.parametrize("text", ["{{< figure >}}\n\nText.\n", '{"a": 1} is JSON.\n', "{% include a %}\nText.\n", "{\n", "+++\nText.\n"])
+def test_braces_and_signs_are_text(text: str, tmp_path: Path) -> None:
+    """Short codes, and JSON that a text speaks of."""
+    article = _article(tmp_path, ".md", text)
+    assert (article.title, _body(article)) == ("", text)
+
+
+@pytest.mark.parametrize("head", ["<!DOCTYPE html>\n<html>", "<html lang=en>", "\n <HTML>"])
+def test_page_that_was_saved_as_text_is_read_as_a_page(head: str, tmp_path: Path) -> None:
+    """Its title and date are those of the page, and its tags and scripts are no text."""
+    text = "The minister said on Monday that the talks in Geneva would go on until both sides had agreed on the river. "
+    page = f"{head}<title>Talks go on</title><meta name=date content=2024-04-26><body><script>x()</script><p>{text}</p></body></html>"
+    article = _article(tmp_path, ".txt", page)
+
+    assert (article.title, article.text) == ("Talks go on", text.strip())
+    assert article.published == Published("2024-04-26", "meta date")
+
+
+def test_rich_text_that_was_saved_as_text_is_named(tmp_path: Path) -> None:
+    """It is never read as it is written."""
+    with pytest.raises(SourceError, match="rich text"):
+        _article(tmp_path, ".txt", "{\\rtf1\\ansi Talks go on.\\par}")
 
 
 @pytest.mark.parametrize(
@@ -453,7 +510,7 @@ def test_jsonl_has_the_fields_of_beir(tmp_path: Path) -> None:
 
 
 def test_jsonl_has_news_fields_and_metadata(tmp_path: Path) -> None:
-    """``date``, ``source`` and ``url`` are the article's, and each other scalar or list of scalars its metadata."""
+    """``date``, ``source`` and ``url`` are the article's, and each other scalar, list or name of an object its metadata."""
     article = _article(
         tmp_path,
         ".jsonl",
@@ -483,6 +540,7 @@ def test_jsonl_has_news_fields_and_metadata(tmp_path: Path) -> None:
         "price": "1.5",
         "paid": "true",
         "free": "false",
+        "author": "A. Li",
     }
 
 

@@ -79,6 +79,111 @@ def test_a_file_without_a_mapped_column_has_the_usual_one(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    "header",
+    ["ID;Title;Text;Date;Author", "Id;HEADLINE;BODY;Published;author.name", "_id;title.rendered;content.rendered;pubdate;Author_Name"],
+)
+def test_names_of_columns_are_read_in_any_case(header: str, tmp_path: Path) -> None:
+    """As spreadsheets write them, and as exports name a part of an object."""
+    [article] = articles_of(_read(tmp_path, ".csv", f"{header}\na1;Talks;Text.;2024-04-26;Ana Paz\n"))
+
+    assert (article.id, article.title, article.text) == ("a1", "Talks", "Text.")
+    assert (article.published, article.metadata) == (Published("2024-04-26", "record"), {"author": "Ana Paz"})
+
+
+def test_a_column_that_is_told_goes_before_another_spelling_of_a_usual_one(tmp_path: Path) -> None:
+    """A mapping is read in any case too; two columns that differ only in case are two."""
+    content = "Body,TEXT,text,Desk\nA story.,Capitals.,Small.,World\n"
+    [article] = articles_of(_read(tmp_path, ".csv", content, {"text": "body", "section": "DESK"}))
+    [usual] = articles_of(_read(tmp_path, ".csv", content))
+
+    assert (article.text, article.metadata) == ("A story.", {"TEXT": "Capitals.", "text": "Small.", "section": "World"})
+    assert usual.text == "Small."
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\r\n', "SEP=;\n"])
+def test_line_that_tells_excel_the_delimiter_is_no_header(first: str, tmp_path: Path) -> None:
+    """It decides, whatever the header has more of."""
+    items = _read(tmp_path, ".csv", f'{first}text;"title, or, what, it, is"\nText.;Talks\n')
+    assert [(article.text, article.record) for article in articles_of(items)] == [("Text.", 3)]
+
+
+_HTML = (
+    "<p>The ferry &amp; the lifeboat of Saltcote<br>put out.</p>\n<script>var a = '<p>';</script>"
+    '<figure><img src="a.jpg" alt="x"><figcaption>The dog.</figcaption></figure>'
+)
+_PLAIN = "The ferry & the lifeboat of Saltcote\nput out.\n\nThe dog."
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        pytest.param(".json", json.dumps({"text": _HTML, "title": "Ferry &amp; lifeboat"}), id="JSON"),
+        pytest.param(".jsonl", json.dumps({"body": _HTML, "title": "Ferry &#38; lifeboat"}) + "\n", id="JSON Lines"),
+        pytest.param(
+            ".json", json.dumps([{"content": {"rendered": _HTML}, "title": {"rendered": "Ferry &amp; lifeboat"}}]), id="WordPress"
+        ),
+        pytest.param(".csv", '"title","text"\n"Ferry &amp; lifeboat","' + _HTML.replace('"', '""') + '"\n', id="CSV"),
+    ],
+)
+def test_html_in_a_record_is_read_as_its_text(suffix: str, content: str, tmp_path: Path) -> None:
+    """As CMSs export it; offsets count in the text."""
+    [article] = articles_of(_read(tmp_path, suffix, content))
+    assert (article.title, article.text) == ("Ferry & lifeboat", _PLAIN)
+    assert (article.body.start, article.body.end) == (0, len(_PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("He spoke.<br>She left.", "He spoke.\nShe left."),
+        ("He spoke.<br /><br />\nShe left.", "He spoke.\n\nShe left."),
+        ("He spoke.<p>She left.", "He spoke.\n\nShe left."),
+        ("He <em>spoke</em>\n<p>and she left</p>\n", "He spoke\n\nand she left"),
+        ("<!-- wp:paragraph -->\n<p>He spoke</p>\n<!-- /wp:paragraph -->", "He spoke"),
+        ('He <a href="/x">spoke</a>\nto her.\n\nShe left.', "He spoke to her.\n\nShe left."),
+        ("He spoke &amp; she&nbsp;left\n\nat &#8364;5.", "He spoke & she\xa0left\n\nat \u20ac5."),
+    ],
+)
+def test_signs_of_html(written: str, text: str, tmp_path: Path) -> None:
+    """A block that ends where another begins, a break behind a sentence, or a link; a blank line is a paragraph where none is marked."""
+    [article] = articles_of(_read(tmp_path, ".json", json.dumps({"text": written})))
+    assert article.text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If a < b and c > d, then <b> is a tag.",
+        "Put <p> before a paragraph, and </p> behind it; <br> and <div> are others.",
+        "The tags are called <p>, </p>, <br>.\n\nThat is all.",
+        "# Talks\n\n```html\n<div>\n<p>Hello.</p>\n</div>\n```\n\nThat is all.",
+        "AT&T & Sons; see https://example.com/?a=1&copy=2",
+        'The link is `<a href="x">here</a>`.',
+        "I <3 you, she wrote.\n\n<3 <3",
+    ],
+)
+def test_prose_that_speaks_of_tags_stays_as_it_is(text: str, tmp_path: Path) -> None:
+    """What is not certainly HTML is text."""
+    [article] = articles_of(_read(tmp_path, ".json", json.dumps({"text": text})))
+    assert article.text == text
+
+
+def test_objects_that_are_values_are_what_they_are_called(tmp_path: Path) -> None:
+    """People and publishers."""
+    record = {
+        "text": "Text.",
+        "source": {"name": "Herald"},
+        "authors": [{"name": "Ana Paz"}, "A. Li", {"url": "x"}],
+        "Creators": {"name": "O&#8217;Neil"},
+        "place": {"lat": 1},
+    }
+    [article] = articles_of(_read(tmp_path, ".json", json.dumps(record)))
+
+    assert article.source == "Herald"
+    assert article.metadata == {"authors": "Ana Paz, A. Li", "creator": "O\u2019Neil"}
+
+
+@pytest.mark.parametrize(
     ("content", "columns", "reason"),
     [
         pytest.param("a,b\n1,2\n", {}, r'no column is called "text".*--columns text=NAME, with a name of: a, b', id="no text"),
@@ -364,6 +469,13 @@ def test_json_list_is_many_articles(content: str, tmp_path: Path) -> None:
         ("file.json#4", "B.", 4),
     ]
     assert [reason.split(":")[0] for reason in reasons_of(items)] == ["record 2", "record 3"]
+
+
+def test_json_lines_in_a_json_file_are_read(tmp_path: Path) -> None:
+    """Each line is an article; a broken one costs no other."""
+    items = _read(tmp_path, ".json", '{"text": "One."}\n{"text": "Two."}\n{"text": \n{"text": "Four."}\n')
+    assert [(article.text, article.record) for article in articles_of(items)] == [("One.", 1), ("Two.", 2), ("Four.", 4)]
+    assert len(reasons_of(items)) == 1
 
 
 def test_json_feed(tmp_path: Path) -> None:

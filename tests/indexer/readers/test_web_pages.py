@@ -50,6 +50,33 @@ def test_the_text_is_the_article_without_what_is_around_it(tmp_path: Path) -> No
     assert article.sha256 == hashlib.sha256(content.encode()).hexdigest()
 
 
+def _story(name: str) -> str:
+    return (
+        f"<h2>The {name} of Ulpha</h2><p>The {name} of Ulpha stood on the roof of the town hall for most of Monday, said the mayor, who "
+        f"called it a disgrace.</p><p>It was brought down by a steeplejack with a rope and a carrot. The {name} belongs to <b>nobody</b>, "
+        "the police said, and will be sold at the autumn fair.</p>"
+    )
+
+
+@pytest.mark.parametrize("tag", ["article", "article class=story", "div class=story", "section class='brief item'"])
+def test_all_stories_of_a_page_are_its_text(tag: str, tmp_path: Path) -> None:
+    """News in brief: each is an element of its own beside the others."""
+    stories = "".join(f"<{tag}>{_story(name)}</{tag.split(maxsplit=1)[0]}>" for name in ("goat", "owl", "eel"))
+    page = f"<nav><a href=/>Home</a></nav><main><h1>News in brief</h1>{stories}</main>"
+    article = _article(tmp_path, f"<!doctype html><html><title>Herald</title><body>{page}</body></html>")
+
+    lines = [line for line in article.text.split("\n\n") if line != "News in brief"]
+    assert lines[::3] == [f"The {name} of Ulpha" for name in ("goat", "owl", "eel")]
+    assert len(lines) == 9
+
+
+def test_text_beside_the_stories_is_none_of_them(tmp_path: Path) -> None:
+    """Comments and stories elsewhere are called otherwise."""
+    others = f"<div class=comments><article class=comment>{_story('ad')}</article><article class=comment>{_story('bid')}</article></div>"
+    article = _article(tmp_path, _page(body=BODY + others))
+    assert "Ulpha" not in article.text
+
+
 def test_json_ld_comes_first(tmp_path: Path) -> None:
     """What JSON-LD says counts before what meta tags and the page say."""
     head = (

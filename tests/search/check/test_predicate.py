@@ -169,6 +169,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "Adele Frost replaced Kit Marlo on the Late Hour.",
         "Six inmates were injured at Harrow Fell.",
         "Eight officers were injured at Harrow Fell.",
+        "The crane collapse in Carrow killed 238 people.",
+        "The crane in Carrow wounded 107 and killed 238.",
         "A shark bit a 13-year-old girl off Ponto.",
         "Tomas Brink paid Kathrin Mohr 4,000 crowns.",
     ],
