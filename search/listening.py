@@ -56,15 +56,21 @@ def configured(app: ASGIApp, drain_seconds: int, **others: Any) -> uvicorn.Confi
     )
 
 
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """Those that end a server: also SIGHUP, as when its terminal closes, unless it was started with nohup."""
+    kept = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    return (signal.SIGTERM, signal.SIGINT, *(() if kept else (signal.SIGHUP,)))
+
+
 def run_until_signal(config: uvicorn.Config, listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, then answer the open requests."""
+    """Serve until one of ``ending_signals``, then answer the open requests."""
     server = uvicorn.Server(config)
 
     def heard(*_: object) -> None:
         """A signal before uvicorn listens for signals, or the one that it sends itself again when it has drained."""
         server.should_exit = True
 
-    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, heard) for number in ending_signals()}
     try:
         server.run(sockets=[listener])
     finally:

@@ -134,7 +134,8 @@ def test_a_line_a_request_as_text(folder: Path) -> None:
     """Real processes with --log-level info write time, client, request, status, size, milliseconds and id."""
     with running(folder, "--log-level", "info", "--workers", "2") as server:
         server.get("/search", {"X-Request-ID": "my-id"}, q=QUESTION)
-        [line] = errors_of(server).splitlines()
+        line, end = errors_of(server).splitlines()
+    assert end == "newsdex has stopped"
     assert TEXT_LINE.fullmatch(line)
 
 
@@ -146,7 +147,7 @@ def test_a_line_a_record_as_json(folder: Path) -> None:
         first = json.loads(process.stderr.readline())
         server = Server(first["message"].removeprefix("newsdex at "), process)
         server.get("/search", q=QUESTION)
-        [line] = errors_of(server).splitlines()
+        line, _ = errors_of(server).splitlines()
     assert first["level"] == "warning"
     told = json.loads(line)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told["time"])
