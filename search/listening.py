@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
@@ -41,13 +42,16 @@ def _refused(host: str, port: int, error: OSError) -> UsageError:
     return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Choose another: --port N")
 
 
-def configured(app: ASGIApp, drain_seconds: int, **others: Any) -> uvicorn.Config:
-    """How uvicorn runs ``app``, which logs for itself and believes no proxy; ``drain_seconds`` are for open requests at the end."""
+def configured(app: ASGIApp, drain_seconds: int, *, proxies: Sequence[str] = (), **others: Any) -> uvicorn.Config:
+    """How uvicorn runs ``app``, which logs for itself and believes no proxy but ``proxies``; ``drain_seconds`` are for open requests at the
+    end.
+    """
     return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=[*proxies],
         server_header=False,
         ws="none",
         lifespan="on",

@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -78,7 +79,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
                     log.warning("newsdex at http://%s:%d", shown, listeners[number].getsockname()[1])
 
             with logs.aside():
-                run_until_signal(guarded(create_app(index, settings, ready), settings.limits), listeners[number])
+                run_until_signal(guarded(create_app(index, settings, ready), settings.limits, settings.proxies), listeners[number])
 
         def close() -> None:
             for listener in listeners:
@@ -109,10 +110,10 @@ def _let_go_of_old(index: Index, settings: Settings) -> None:
                 each.let_go()
 
 
-def guarded(app: ASGIApp, limits: Limits) -> uvicorn.Config:
-    """How uvicorn runs ``app`` within ``limits``."""
+def guarded(app: ASGIApp, limits: Limits, proxies: Sequence[str] = ()) -> uvicorn.Config:
+    """How uvicorn runs ``app`` within ``limits``, behind ``proxies``."""
     protocol = type("Protocol", (GuardedProtocol,), {"limits": limits})
-    return configured(app, limits.drain_seconds, http=protocol, timeout_keep_alive=int(limits.idle_seconds))
+    return configured(app, limits.drain_seconds, proxies=proxies, http=protocol, timeout_keep_alive=int(limits.idle_seconds))
 
 
 def _free_memory() -> int:

@@ -38,7 +38,8 @@ _HEADERS = (
 )
 # What tells nothing of the archive: whether the server is well, its description, and the files of the page.
 _OPEN = ("/", "/health", "/readyz", "/docs", "/openapi.json", "/favicon.ico")
-_OPEN_FOLDERS = ("/static/", "/docs/")
+_FILES = "/static/"  # of the page, which needs many
+_OPEN_FOLDERS = (_FILES, "/docs/")
 _UNHURRIED = ("/health", "/readyz", "/metrics")  # that answer also when the server is busy
 KEY = "newsdex.key"  # in the scope of a request: the sha256 of its key, in hex
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -152,7 +153,7 @@ class Gate:
             )
 
     def _client(self, scope: Scope) -> str:
-        """Who asks: the key, or else the address. What a proxy says of others is not believed."""
+        """Who asks: the key, or else the address; what a proxy says of others is believed of Settings.proxies."""
         address = scope["client"][0] if scope["client"] else ""
         if not len(self._keys):
             return address
@@ -167,7 +168,7 @@ class Gate:
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send, client: str) -> None:
         """Answer, if the ``client`` and all together do not ask too much."""
-        if scope["path"] in _UNHURRIED:
+        if scope["path"] in _UNHURRIED or scope["path"].startswith(_FILES):
             await self.app(scope, receive, send)
             return
         if wait := self._buckets.wait(client, time.monotonic()):

@@ -279,7 +279,9 @@ def test_the_description_for_people_needs_nothing_from_elsewhere(server: Server,
     page = _References()
     page.feed(answer.body.decode())
     assert not page.inline
-    assert all(reference.startswith(("#", "/")) and not reference.startswith("//") for reference in page.references)
+    # Relative, so that they work below the path of a proxy.
+    assert all(reference.startswith("#") or re.fullmatch(r"[a-z]+[/.]\S+", reference) for reference in page.references)
+    assert all(server.get(f"/{each}").status == 200 for each in page.references if not each.startswith("#"))
     assert {reference[1:] for reference in page.references if reference.startswith("#")} <= set(
         re.findall(r"id='(\w+)'", answer.body.decode())
     )
