@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from newsdex.search.index import Index
 from newsdex.search.server.settings import COUNTED
+from newsdex.values import seconds_of
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -27,6 +28,9 @@ class _IndexNumbers(Collector):
         manifest = self._index.open_manifest
         yield GaugeMetricFamily("newsdex_articles", "Articles in the index", manifest.articles)
         yield GaugeMetricFamily("newsdex_passages", "Passages in the index", manifest.passages)
+        yield GaugeMetricFamily(
+            "newsdex_index_committed_timestamp_seconds", "When the open version was committed, since 1970", seconds_of(manifest.created)
+        )
         yield GaugeMetricFamily(
             "newsdex_index_current", "1 while the newest version of the index answers", float(self._index.problem is None)
         )

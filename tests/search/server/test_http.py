@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -241,6 +242,7 @@ def test_numbers_for_prometheus(server: Server, sample_size: int) -> None:
     after = numbers(server)
     assert [after[each] - before.get(each, 0) for each in asked] == [1, 1, 1]
     assert after["newsdex_articles", ()] == sample_size
+    assert 0 < time.time() - after["newsdex_index_committed_timestamp_seconds", ()] < 3600
     assert after["newsdex_requests_in_flight", ()] == 1  # this one
     text = server.get("/metrics").body.decode()
     assert "_created" not in text  # a second series for each, which no dashboard reads
