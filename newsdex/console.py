@@ -59,7 +59,7 @@ def run(  # noqa: PLR0911 - an exit code a case
         return 0
     except OSError as error:
         _forget_output()
-        click.echo(f"{name}: {shown(cause_of(error) if lacks_memory(error) else str(error))}", err=True)
+        click.echo(f"{name}: {shown(cause_of(error))}", err=True)
         return NewsdexError.exit_code
     except Exception as error:  # noqa: BLE001 - whatever was not foreseen
         return _tell_fault(name, error)

@@ -128,7 +128,9 @@ def cause_of(error: BaseException) -> str:
     """Return what happened, for a person, in a line; of an error that was not foreseen, its name as well."""
     if lacks_memory(error):
         return f"not enough memory: {MORE_MEMORY}"
-    return str(error) if isinstance(error, NewsdexError) else " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    if "No usable temporary directory" in str(error):
+        return f"{error}. Set TMPDIR to a folder that can be written"
+    return str(error) if isinstance(error, NewsdexError | OSError) else " ".join(f"{type(error).__name__}: {error}".split())[:500]
 
 
 # How a newer version is installed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import sys
@@ -39,7 +40,9 @@ def listen_each(host: str, port: int, count: int) -> list[socket.socket]:
 
 
 def _refused(host: str, port: int, error: OSError) -> UsageError:
-    return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Choose another: --port N")
+    wrong = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+    cure = "Expected an address of this machine, such as --host 127.0.0.1" if wrong else "Choose another: --port N"
+    return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. {cure}")
 
 
 def configured(app: ASGIApp, drain_seconds: int, *, proxies: Sequence[str] = (), **others: Any) -> uvicorn.Config:

@@ -139,6 +139,7 @@ def serve(
         hosts=(*own, *hosts),
         addresses=not own,
         limits=Limits(rate=rate),
+        key_names={key: each.name for key, each in opened.items()},
         follower=None if is_remote(str(index_dir)) else Desk(index_dir),
         **same,
     )

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsdex.search.access import Keys, Names, same_site
-from newsdex.search.server.logs import REQUEST_ID, Entry
+from newsdex.search.server.logs import REQUEST_ID, Entry, note
 from newsdex.search.server.metrics import Metrics
 from newsdex.search.server.problems import RETRY_SECONDS, Problem
 from newsdex.search.server.settings import Settings, too_large
@@ -164,6 +164,8 @@ class Gate:
                 raise Problem(429, "too many requests without a key of this server", {"Retry-After": str(wait)})
             raise Problem(401, "expected a key of this server: Authorization: Bearer KEY", {"WWW-Authenticate": 'Bearer realm="newsdex"'})
         scope[KEY] = key
+        if name := self._settings.key_names.get(key):
+            note(key=name)
         return key or address
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send, client: str) -> None:

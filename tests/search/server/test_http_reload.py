@@ -188,6 +188,18 @@ def test_another_model_is_taken_if_it_is_there(home: Path, server: Server) -> No
     assert problem(server, 200) == "None"
 
 
+def test_without_a_temporary_folder_the_remedy_is_named(home: Path) -> None:
+    """One that can be named, since none of the usual ones is there."""
+    code = (
+        "import sys, tempfile; from newsdex.cli import main; "
+        "tempfile._candidate_tempdir_list = lambda: ['/nowhere']; tempfile.tempdir = None; sys.exit(main())"
+    )
+    command = [sys.executable, "-c", code, "serve", "--port", "0", "--workers", "2", "--index-dir", str(home / "index")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment(), check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.endswith(". Set TMPDIR to a folder that can be written\n")
+
+
 @pytest.mark.parametrize(("ending", "workers"), [(signal.SIGTERM, "2"), (signal.SIGHUP, "2"), (signal.SIGHUP, "1")])
 def test_the_end_waits_for_what_was_asked(home: Path, ending: signal.Signals, workers: str) -> None:
     """After a signal a request that has begun is answered, one that has not is refused, idle connections are closed, and the command ends

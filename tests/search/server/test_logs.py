@@ -155,6 +155,23 @@ def test_a_line_a_record_as_json(folder: Path) -> None:
     assert "question" not in told
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_key_of_a_file_has_its_name(folder: Path, tmp_path: Path, form: str) -> None:
+    """In what is said of it at the start, and in the lines of its requests; the key itself never."""
+    (tmp_path / "keys.toml").write_text('[sports-desk]\nkey = "secret"\nwhere = ["source!=none"]\n', encoding="utf-8")
+    options = ("--keys", str(tmp_path / "keys.toml"), "--log-level", "info", "--log-format", form, "--workers", "1", "--port", "0")
+    command = [sys.executable, "-m", "newsdex", "serve", "--index-dir", str(folder), *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stderr
+        opens, address = process.stderr.readline(), process.stderr.readline()
+        server = Server(re.search(r"http://[0-9.:]+", address)[0], process)  # type: ignore[index]
+        assert server.get("/search", {"Authorization": "Bearer secret"}, q=QUESTION).status == 200
+        line = errors_of(server).splitlines()[0]
+    assert re.search(r"The key sports-desk opens \d+ of \d+ articles", opens)
+    assert "secret" not in line
+    assert json.loads(line)["key"] == "sports-desk" if form == "json" else line.endswith(" key=sports-desk")
+
+
 def test_a_log_that_nobody_reads_stops_nothing(folder: Path) -> None:
     """Far more than a pipe holds is logged, and the server answers all the same, and ends when it is told to."""
     with running(folder, "--log-level", "info", "--workers", "1") as server:
