@@ -94,12 +94,9 @@ class Status:
         size, disk = (f"{each / 1e6:,.1f} MB" for each in (self.size, self.disk))
         yield "size", size if disk == size else f"{size}; on the disk {disk}, with earlier versions"
         if self.unfinished:
-            paths, size = shlex.join(self.unfinished), sum(self.unfinished.values()) / 1e6
-            yield (
-                "unfinished",
-                f"{size:,.1f} MB of a run that is going on or was interrupted; the same command continues it. To give it up:",
-            )
-            yield "", f"rm -r {paths}"
+            left = f"{sum(self.unfinished.values()) / 1e6:,.1f} MB of a run that is going on or was interrupted"
+            yield "unfinished", f"{left}; the same command continues it. To give it up:"
+            yield "", f"rm -r {shlex.join(self.unfinished)}"
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
         if self.furniture:

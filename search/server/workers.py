@@ -104,7 +104,7 @@ def _tell_end(code: int) -> None:
 
 def _heard(signals: set[signal.Signals]) -> set[signal.Signals]:
     """Those of ``signals``, which are blocked, that have come."""
-    if told := signal.sigpending() & signals:
+    if told := signals.intersection(signal.sigpending()):
         signal.sigwait(told)
     return told
 

@@ -116,6 +116,16 @@ def test_no_question_is_dropped_by_commits(home: Path, server: Server) -> None:
     assert problem(server, 200) == "None"
 
 
+def test_the_last_commit_is_known_before_anybody_asks(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a watcher has stopped would else look the same as that nobody asks."""
+    ask(server)
+    monkeypatch.setattr("newsdex.store.writer.utc_now", lambda: "2040-01-01T00:00:00Z")
+    publish(home, 1)
+    assert b"newsdex_index_committed_timestamp_seconds 2.2089888e+09" in server.get("/metrics").body
+    shutil.rmtree(home / "index")
+    assert b"newsdex_index_committed_timestamp_seconds" in server.get("/metrics").body
+
+
 def test_an_index_that_vanishes_is_answered_from(home: Path, server: Server) -> None:
     """/readyz says that it is gone, and when it is back, that all is well; the newest is answered from then."""
     before = ask(server)
