@@ -167,8 +167,10 @@ def read_status(folder: Path) -> Status:
 
 def _bytes(path: Path) -> int:
     """Of a file, or of all files in a folder of files; a writer may remove them meanwhile."""
-    found = 0
-    for each in path.iterdir() if path.is_dir() else [path]:
+    found, files = 0, [path]
+    with suppress(OSError):
+        files = [*path.iterdir()]
+    for each in files:
         with suppress(OSError):
             found += each.stat().st_size
     return found
