@@ -10,6 +10,7 @@ import gc
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -52,7 +53,7 @@ class _Commands(Naming):
         """The same, with the defaults of the file of settings."""
         name, command, rest = super().resolve_command(context, args)
         if name and command and not context.resilient_parsing and not {"-h", "--help"}.intersection(rest):
-            context.default_map = {name: configuration.defaults(command, name, _COMMANDS)}
+            context.default_map = {name: _defaults(command, name)}
         return name, command, rest
 
 
@@ -82,7 +83,16 @@ def main_search(arguments: Sequence[str] | None = None) -> int:
     """The command ``search``; returns the exit code."""
     from newsdex.commands.search import search
 
-    return run(search, "search", arguments, lambda: configuration.defaults(search, "search", _COMMANDS))
+    return run(search, "search", arguments, lambda: _defaults(search, "search"))
+
+
+def _defaults(command: click.Command, name: str) -> dict[str, Any]:
+    """Those of the file of settings; environment variables that nothing reads are named."""
+    found = configuration.defaults(command, name, _COMMANDS)
+    if name != "config":  # which names all
+        for line in configuration.unknown_variables(command, name):
+            click.echo(f"newsdex: {line}", err=True)
+    return found
 
 
 def run_main() -> None:

@@ -94,6 +94,13 @@ def defaults(command: click.Command, name: str, names: Iterable[str]) -> dict[st
     return _values(command, name, table, shared, path)
 
 
+def unknown_variables(command: click.Command, name: str) -> list[str]:
+    """A line for each environment variable that looks like one of ``command``, whose options have theirs, and is none."""
+    known = [str(option.envvar) for each in (command, *commands_of(command).values()) for option in settable(each).values()]
+    unknown = sorted(each for each in os.environ if each.startswith(variable(name, "")) and each not in known)
+    return [f"no option has the variable {_short(each)}{nearest(each, known)}" for each in unknown]
+
+
 def _name_variables(command: click.Command, name: str) -> None:
     for key, option in settable(command).items():
         option.envvar = option.envvar or variable(name, key)

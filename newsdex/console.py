@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsdex.configuration import refusal_of
-from newsdex.errors import NewsdexError
+from newsdex.errors import NewsdexError, cause_of, lacks_memory
 
 if TYPE_CHECKING:
     from newsdex.indexer.build import Progress
@@ -44,7 +44,7 @@ def run(  # noqa: PLR0911 - an exit code a case
     except click.exceptions.Exit as done:  # --help and --version
         return done.exit_code
     except NewsdexError as error:
-        click.echo(f"{name}: {shown(str(error))}", err=True)
+        click.echo(f"{name}: {shown(cause_of(error))}", err=True)
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
@@ -59,11 +59,10 @@ def run(  # noqa: PLR0911 - an exit code a case
         return 0
     except OSError as error:
         _forget_output()
-        click.echo(f"{name}: {shown(str(error))}", err=True)
+        click.echo(f"{name}: {shown(cause_of(error))}", err=True)
         return NewsdexError.exit_code
     except Exception as error:  # noqa: BLE001 - whatever was not foreseen
-        _tell_fault(name, error)
-        return FAULT
+        return _tell_fault(name, error)
 
 
 def completion_variable(name: str) -> str:
@@ -92,14 +91,18 @@ def _example(context: click.Context) -> str:
     return f"Example: {example}" if example else f"More: {context.command_path} --help"
 
 
-def _tell_fault(name: str, error: Exception) -> None:
-    """What is said of an error that newsdex did not foresee: a line, or with NEWSDEX_DEBUG the traceback."""
+def _tell_fault(name: str, error: Exception) -> int:
+    """Say of an error that newsdex did not foresee what it was: a line, or with NEWSDEX_DEBUG the traceback. Return the exit code."""
     if os.environ.get("NEWSDEX_DEBUG"):
         import traceback
 
         click.echo(shown("".join(traceback.format_exception(error))), err=True)
+    if lacks_memory(error):
+        click.echo(f"{name}: {cause_of(error)}", err=True)
+        return NewsdexError.exit_code
     what = f"{type(error).__name__}: {error}"[:500]
     click.echo(f"{name}: internal error: {shown(what)}. To see where, run it again with NEWSDEX_DEBUG=1; please report it", err=True)
+    return FAULT
 
 
 def _open_streams() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from newsdex.encoder import DEFAULT_MODEL, PACKAGES, SERVED, Encoder, ModelCard
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.question_engine import NumpyEncoder
-from newsdex.errors import UPGRADE, IndexMissing, ModelError, NewsdexError, UsageError, extra
+from newsdex.errors import MORE_MEMORY, UPGRADE, IndexMissing, ModelError, NewsdexError, UsageError, cause_of, extra, lacks_memory
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.workers.confine import lacking
 from newsdex.store.snapshot import Snapshot
@@ -142,7 +142,12 @@ def _attempt(name: str, check: Callable[[], str], cure: str) -> Check:
     try:
         return Check(name, check())
     except (ModelError, ImportError, OSError) as error:
-        return Check(name, str(error), cure)
+        if lacks_memory(error):
+            return Check(name, "not enough memory", MORE_MEMORY)
+        found = cause_of(error)
+        if "XDG_CACHE_HOME" in found:
+            found, _, cure = found.rpartition(". ")
+        return Check(name, found, cure)
 
 
 def _numpy(name: str) -> Encoder:

@@ -110,6 +110,29 @@ class ServerTooOld(ServerError):
     """The server's version lacks a required feature."""
 
 
+# What to do if memory is short.
+MORE_MEMORY = (
+    "give the process more (ulimit -v, or the limit of its container or unit); newsdex serve takes less with --workers 1 or --mapped"
+)
+_REFUSED = ("Cannot allocate memory", "bad_alloc", "can't start new thread", "failed to map segment")
+
+
+def lacks_memory(error: BaseException | None) -> bool:
+    """Return whether the system refused memory, or a thread, for which it needs some; libraries say so in their own words."""
+    if isinstance(error, NewsdexError):
+        return lacks_memory(error.__cause__)
+    return isinstance(error, MemoryError) or any(words in str(error) for words in _REFUSED)
+
+
+def cause_of(error: BaseException) -> str:
+    """Return what happened, for a person, in a line; of an error that was not foreseen, its name as well."""
+    if lacks_memory(error):
+        return f"not enough memory: {MORE_MEMORY}"
+    if "No usable temporary directory" in str(error):
+        return f"{error}. Set TMPDIR to a folder that can be written"
+    return str(error) if isinstance(error, NewsdexError | OSError) else " ".join(f"{type(error).__name__}: {error}".split())[:500]
+
+
 # How a newer version is installed.
 UPGRADE = "pip install . in a newer checkout of newsdex"
 

@@ -57,10 +57,11 @@ def take_keys() -> tuple[str, ...]:
 
 
 class Opened(NamedTuple):
-    """What a key opens, and where that is defined."""
+    """What a key opens, where that is defined, and under which name."""
 
     where: str
     filter: Filter
+    name: str = ""
 
 
 def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Opened]:
@@ -76,7 +77,7 @@ def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Opened]:
         if digest in found or digest in others:
             other = KEY_VARIABLE if digest in others else "another table"
             raise UsageError(f"{path}: the key of {name[:100]} is also in {other}: expected it once")
-        found[digest] = Opened(where, wanted)
+        found[digest] = Opened(where, wanted, name[:100])
     if not found:
         raise UsageError(f"{path} has no keys: expected a table for each, such as [newsroom], with {_KINDS}")
     return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
@@ -38,16 +40,21 @@ def listen_each(host: str, port: int, count: int) -> list[socket.socket]:
 
 
 def _refused(host: str, port: int, error: OSError) -> UsageError:
-    return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Choose another: --port N")
+    wrong = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+    cure = "Expected an address of this machine, such as --host 127.0.0.1" if wrong else "Choose another: --port N"
+    return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. {cure}")
 
 
-def configured(app: ASGIApp, drain_seconds: int, **others: Any) -> uvicorn.Config:
-    """How uvicorn runs ``app``, which logs for itself and believes no proxy; ``drain_seconds`` are for open requests at the end."""
+def configured(app: ASGIApp, drain_seconds: int, *, proxies: Sequence[str] = (), **others: Any) -> uvicorn.Config:
+    """How uvicorn runs ``app``, which logs for itself and believes no proxy but ``proxies``; ``drain_seconds`` are for open requests at the
+    end.
+    """
     return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=[*proxies],
         server_header=False,
         ws="none",
         lifespan="on",
@@ -56,15 +63,21 @@ def configured(app: ASGIApp, drain_seconds: int, **others: Any) -> uvicorn.Confi
     )
 
 
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """Those that end a server: also SIGHUP, as when its terminal closes, unless it was started with nohup."""
+    kept = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    return (signal.SIGTERM, signal.SIGINT, *(() if kept else (signal.SIGHUP,)))
+
+
 def run_until_signal(config: uvicorn.Config, listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, then answer the open requests."""
+    """Serve until one of ``ending_signals``, then answer the open requests."""
     server = uvicorn.Server(config)
 
     def heard(*_: object) -> None:
         """A signal before uvicorn listens for signals, or the one that it sends itself again when it has drained."""
         server.should_exit = True
 
-    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, heard) for number in ending_signals()}
     try:
         server.run(sockets=[listener])
     finally:

@@ -25,6 +25,7 @@ from newsdex.store.furniture import Furnished, find_furniture
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Entry, FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
+from newsdex.terminal import visible
 
 log = logging.getLogger("newsdex.serve")
 
@@ -112,12 +113,13 @@ class View(Index):
 def views_of(index: Index, opened: Mapping[str, Opened]) -> dict[str, View]:
     """The views of ``index`` by their keys, as read_keys has them; keys with the same filter share one. Raises as View."""
     made: dict[str, View] = {}
-    for where, wanted in opened.values():
+    for where, wanted, name in opened.values():
         if repr(wanted) not in made:
             try:
-                view = made[repr(wanted)] = View(index, wanted)
+                made[repr(wanted)] = View(index, wanted)
             except UsageError as error:
                 raise type(error)(f"{where}: {error}") from error
-            level = logging.INFO if view.open_manifest.articles else logging.WARNING
-            log.log(level, "A key opens %d of %d articles: %s", view.open_manifest.articles, index.open_manifest.articles, in_words(wanted))
+        count = made[repr(wanted)].open_manifest.articles
+        level = logging.INFO if count else logging.WARNING
+        log.log(level, "The key %s opens %d of %d articles: %s", visible(name), count, index.open_manifest.articles, in_words(wanted))
     return {key: made[repr(each.filter)] for key, each in opened.items()}

@@ -131,7 +131,8 @@ def serving(index: Index, *, limits: Limits | None = None, **settings: Any) -> I
 
     limits = limits or Limits()
     with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(guarded(create_app(index, Settings(limits=limits, **settings)), limits))
+        given = Settings(limits=limits, **settings)
+        server = uvicorn.Server(guarded(create_app(index, given), limits, given.proxies))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

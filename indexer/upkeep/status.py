@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -19,6 +20,7 @@ from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Problem
 from newsdex.indexer.source import Source
 from newsdex.output import as_unicode
+from newsdex.store.cleanup import unfinished
 from newsdex.store.copies import SAMPLE, copied_share
 from newsdex.store.log import indexed_folders
 from newsdex.store.marks import unmet_corrections
@@ -33,17 +35,17 @@ _LINES = 20  # of furniture that a person is shown
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``size`` in bytes; ``updated`` is the time of the last commit, UTC; ``copied`` is the share of the articles that have a copy in the
-    index, in [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
+    """``size`` in bytes, of the version that answers; ``disk`` also counts earlier versions and generations and what is ``unfinished``: of
+    a run that was interrupted or is going on, the bytes of each file or folder. ``updated`` is the time of the last commit, UTC; ``copied``
+    is the share of the articles that have a copy in the index, in [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
 
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
     speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed, ``unindexed`` other files
     in their folders that can be read and were not, unless their article was purged, ``left_over`` source files that no longer had some of
-    their articles when read;
-    ``problems`` are those of the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source
-    repeat them, each with the number of these. ``purged`` counts the ids that tombstones keep from being indexed again, after a deletion or
-    a purge, ``erased`` those of them that were purged, ``marked`` the articles that ``newsdex mark`` marks. ``unmet_corrections`` are the
-    ids of articles whose field ``corrects`` names no article.
+    their articles when read; ``problems`` are those of the last run. ``furniture`` has the lines that are kept out of answers because many
+    articles of a source repeat them, each with the number of these. ``purged`` counts the ids that tombstones keep from being indexed
+    again, after a deletion or a purge, ``erased`` those of them that were purged, ``deleted`` the others, ``marked`` the articles that
+    ``newsdex mark`` marks. ``unmet_corrections`` are the ids of articles whose field ``corrects`` names no article.
     """
 
     folder: str
@@ -56,6 +58,8 @@ class Status:
     precision: str
     max_tokens: int
     size: int
+    disk: int
+    unfinished: dict[str, int]
     commit: int
     updated: str
     source_files: int
@@ -66,6 +70,7 @@ class Status:
     problems: int
     furniture: list[dict[str, Any]]
     purged: int
+    deleted: int
     erased: int
     marked: int
     unmet_corrections: list[str]
@@ -86,7 +91,12 @@ class Status:
         yield "languages", counted(Counter(self.languages)) or "none"
         precise = "" if self.precision == FULL else f" in {self.precision}"
         yield "model", self.model + precise + (f", which does not speak {', '.join(self.unspoken)}" if self.unspoken else "")
-        yield "size", f"{self.size / 1e6:,.1f} MB"
+        size, disk = (f"{each / 1e6:,.1f} MB" for each in (self.size, self.disk))
+        yield "size", size if disk == size else f"{size}; on the disk {disk}, with earlier versions"
+        if self.unfinished:
+            left = f"{sum(self.unfinished.values()) / 1e6:,.1f} MB of a run that is going on or was interrupted"
+            yield "unfinished", f"{left}; the same command continues it. To give it up:"
+            yield "", f"rm -r {shlex.join(self.unfinished)}"
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
         if self.furniture:
@@ -96,7 +106,7 @@ class Status:
         if len(self.furniture) > _LINES:
             yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
         if self.purged:
-            counts = ((self.purged - self.erased, "deleted", "--restore"), (self.erased, "purged", "--restore-purged"))
+            counts = ((self.deleted, "deleted", "--restore"), (self.erased, "purged", "--restore-purged"))
             told = ", ".join(f"{count:,} {what} (back with newsdex index FILE {option})" for count, what, option in counts if count)
             yield "withdrawn", f"{told}; kept from being indexed again"
         if self.marked:
@@ -123,6 +133,7 @@ def read_status(folder: Path) -> Status:
     problems = [line for source in sources.with_problems() for line in source.problems.splitlines()]
     languages = +snapshot.counts("language")
     known, base, stones = Known(snapshot), base_of(folder), snapshot.tombstones()
+    erased = len(np.intersect1d(stones.ids, stones.purged))
     stale = {str(base / path) for path in sources.stale() if known.ids_at(path)}
     return Status(
         folder=str(folder),
@@ -135,6 +146,8 @@ def read_status(folder: Path) -> Status:
         precision=manifest.model.precision,
         max_tokens=manifest.chunking.max_tokens,
         size=manifest.size(),
+        disk=sum(map(_bytes, snapshot.folder.glob("g*"))),
+        unfinished={as_unicode(str(path)): _bytes(path) for path in unfinished(snapshot.folder, manifest)},
         commit=manifest.commit,
         updated=manifest.created,
         source_files=sum(1 for _ in sources.states()),
@@ -144,11 +157,23 @@ def read_status(folder: Path) -> Status:
         left_over=sorted(stale.difference(missing)),
         furniture=[line._asdict() for line in snapshot.furniture()],
         purged=len(stones.ids),
-        erased=len(np.intersect1d(stones.ids, stones.purged)),
+        deleted=len(stones.ids) - erased,
+        erased=erased,
         marked=sum(known.place(name) is not None for name, mark in snapshot.marks().items() if not mark.story),
         unmet_corrections=list(unmet_corrections(snapshot.file_segments)),
         problems=sum(Problem.of(Path(), line).count for line in problems),
     )
+
+
+def _bytes(path: Path) -> int:
+    """Of a file, or of all files in a folder of files; a writer may remove them meanwhile."""
+    found, files = 0, [path]
+    with suppress(OSError):
+        files = [*path.iterdir()]
+    for each in files:
+        with suppress(OSError):
+            found += each.stat().st_size
+    return found
 
 
 def read_skipped(folder: Path) -> list[Problem]:

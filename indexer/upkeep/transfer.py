@@ -276,4 +276,6 @@ def _take(archive: _Archive, manifest: Manifest, folder: Path) -> None:
 
 
 def _damaged(file: Path, why: str) -> IndexDamaged:
-    return IndexDamaged(f"{file} is not a complete export of an index: {why}. Export it again: newsdex export {file}")
+    return IndexDamaged(
+        f"{file} is not a complete export of an index: {why}. Take another copy of it, or export the index once more, to another file"
+    )

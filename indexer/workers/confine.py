@@ -47,8 +47,10 @@ def confine(memory: int, parent: int) -> list[str]:
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    for kind, most in ((resource.RLIMIT_NOFILE, _OPEN_FILES), (resource.RLIMIT_AS, memory)):
+        _, hard = resource.getrlimit(kind)
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)  # nobody but root may raise it
+        resource.setrlimit(kind, (limit, limit))
     sys.dont_write_bytecode = True
     linux = sys.platform == "linux"
     libraries = list(_libraries())

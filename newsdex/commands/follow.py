@@ -129,17 +129,16 @@ def unfollow(name: str, index_dir: Path) -> None:
     click.echo(f"no longer following {shown(end(index_dir, name).name)}")
 
 
-def tell_news(index_dir: Path, *, err: bool = False) -> None:
-    """Tell what is new in the index, on standard output, or error, and wherever else its questions say."""
+def tell_news(index_dir: Path, *, err: bool = False) -> list[str]:
+    """Tell what is new in the index, on standard output, or error, and wherever else its questions say. Return a line for each problem."""
     from newsdex.store.following import is_followed
 
     if not is_followed(index_dir):
-        return
+        return []
     from newsdex.following import tell as tell_all
     from newsdex.following.delivery import lines_of
 
-    for problem in tell_all(index_dir, lambda *told: click.echo("\n".join(lines_of(*told)), err=err)):
-        tell(problem, head="newsdex: ")
+    return tell_all(index_dir, lambda *told: click.echo("\n".join(lines_of(*told)), err=err))
 
 
 def _print_misses(missed: Sequence[Hit]) -> None:

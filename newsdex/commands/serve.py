@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,15 @@ from newsdex.errors import UsageError, extra
 from newsdex.values import processors
 
 _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, an index of its own
+
+
+def _networks(given: Sequence[str]) -> tuple[str, ...]:
+    for each in given:
+        try:
+            ip_network(each)
+        except ValueError as error:
+            raise click.BadParameter(f"{each[:100]!r} is no address: expected one such as 127.0.0.1 or 172.16.0.0/12") from error
+    return (*given,)
 
 
 @click.command()
@@ -32,6 +43,14 @@ _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, a
     "--allowed-host", "hosts", multiple=True, metavar="NAME", help="A host name that clients use, such as a proxy's; can be repeated."
 )
 @click.option("--allowed-origin", "origins", multiple=True, metavar="ORIGIN", help="A site whose pages may send requests; can be repeated.")
+@click.option(
+    "--trusted-proxy",
+    "proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    callback=lambda _context, _option, given: _networks(given),
+    help="Address or network of a proxy. Its X-Forwarded-For is the client's address, and X-Forwarded-Proto the scheme; can be repeated.",
+)
 @click.option(
     "--rate",
     type=click.FloatRange(0),
@@ -120,6 +139,7 @@ def serve(
         hosts=(*own, *hosts),
         addresses=not own,
         limits=Limits(rate=rate),
+        key_names={key: each.name for key, each in opened.items()},
         follower=None if is_remote(str(index_dir)) else Desk(index_dir),
         **same,
     )

@@ -121,7 +121,9 @@ def index(
     if unmet := sorted({*same["restore_ids"]}.difference(report.restored, report.purged)):
         tell(f"no deleted article of these files has the id {', '.join(map(repr, unmet))}", head="newsdex: ")
     if not dry_run:
-        tell_news(index_dir, err=as_json)
+        untold = tell_news(index_dir, err=as_json)
+        if not quiet or new.changed:  # else they are those of an earlier run
+            tell(*untold, head="newsdex: ")
     return NewsdexError.exit_code if report.missing or report.kept or report.held or (strict and report.skipped) else 0
 
 
@@ -169,11 +171,12 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
         for outcome in watch_paths(paths, index_dir, options, poll=poll):
             if isinstance(outcome, Report):
                 new = replace(outcome, problems=[problem for problem in outcome.problems if problem not in (told or ())])
-                kept = {str(outcome.kept), str(outcome.held)}
+                kept = {str(outcome.kept), str(outcome.held), str(outcome.missing)}
                 if told is None or new.problems or new.changed or not kept <= told:
                     _print_report(new, False, _prune_all(paths, index_dir), at=_time())
-                tell_news(index_dir)
-                told = {*outcome.problems, *kept}
+                untold = tell_news(index_dir)
+                tell(*(each for each in untold if each not in (told or ())), head=f"{_time()}newsdex: ")
+                told = {*outcome.problems, *kept, *untold}
             elif str(outcome) not in (told or ()):
                 tell(str(outcome), head=f"{_time()}newsdex: ")
                 told = {str(outcome)}

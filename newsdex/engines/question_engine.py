@@ -152,10 +152,10 @@ class Shared(Generic[_Made]):
         try:
             with _LOADING:
                 self._network = self._make(network)
-        except (ImportError, RuntimeError) as error:  # numpy answers as well
+        except Exception as error:  # noqa: BLE001 - numpy answers as well
             import logging  # takes milliseconds to load
 
-            logging.getLogger(__name__).warning("OpenVINO cannot be used, numpy is: %s", error)
+            logging.getLogger(__name__).warning("OpenVINO cannot be used, numpy is: %s", " ".join(str(error).split()))
 
 
 @lru_cache(maxsize=4)

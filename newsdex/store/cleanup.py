@@ -28,20 +28,21 @@ def remove_old_generations(folder: Path, manifest: Manifest, pointer: str) -> No
         files.remove_folder(path, last=COMMITS)
 
 
+def unfinished(folder: Path, manifest: Manifest) -> list[Path]:
+    """What runs that are going on, or were interrupted, have for the next one: journals, and generations that were never committed."""
+    never = [folder / name for name, commits in generations(folder).items() if name != manifest.generation and not commits]
+    return [*(folder / manifest.generation).glob("journal-*"), *never]
+
+
 def remove_unfinished(folder: Path, manifest: Manifest) -> None:
-    """Remove what interrupted runs left for the next one: the journals, and the generations that were never committed.
+    """Remove what is ``unfinished``.
 
     A purge does so before its commit: whether such things were there before it could not be told afterwards. Raises IndexUnwritable, with
     nothing else changed.
     """
-
-    def unfinished() -> list[Path]:
-        never = [folder / name for name, commits in generations(folder).items() if name != manifest.generation and not commits]
-        return [*(folder / manifest.generation).glob("journal-*"), *never]
-
-    for path in unfinished():
+    for path in unfinished(folder, manifest):
         files.remove(path) if path.name.startswith("journal-") else files.remove_folder(path, last=COMMITS)
-    if left := unfinished():
+    if left := unfinished(folder, manifest):
         raise IndexUnwritable(f"cannot remove {left[0]}. Check the folder's permissions; what was indexed before is untouched")
 
 

@@ -171,9 +171,9 @@ def _guide(schema: dict[str, Any], *, keys: bool) -> str:
     )
     return (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        "<link rel='stylesheet' href='/static/docs.css'><link rel='icon' href='/static/icon.svg'>"
+        "<link rel='stylesheet' href='static/docs.css'><link rel='icon' href='static/icon.svg'>"
         f"<title>newsdex: HTTP</title></head><body><main><h1>newsdex over HTTP</h1>{_start(keys=keys)}"
-        f"<h2>All routes</h2><ul>{contents}</ul><p>For programs: <a href='/openapi.json'>OpenAPI</a>.</p>"
+        f"<h2>All routes</h2><ul>{contents}</ul><p>For programs: <a href='openapi.json'>OpenAPI</a>.</p>"
         f"{reference}<h2>Records</h2>{records}</main></body></html>"
     )
 

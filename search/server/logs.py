@@ -64,10 +64,10 @@ class Entry:
         return seconds
 
 
-def note_question(question: str) -> None:
-    """Remember what the current request asks, for its line in the log."""
+def note(**facts: str) -> None:
+    """Remember for the line of the current request what its ``question`` or the name of its ``key`` is."""
     if (told := _current.get()) is not None:
-        told["question"] = as_unicode(question[:_SHOWN])
+        told |= {name: as_unicode(fact[:_SHOWN]) for name, fact in facts.items()}
 
 
 class _Json(logging.Formatter):
@@ -102,6 +102,7 @@ class _Text(logging.Formatter):
             time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
             *(str(fields[name]) for name in ("client", "method", "path", "status")),
             f"{fields['bytes']} B {fields['milliseconds']} ms {fields['request_id']}",
+            *([f"key={fields['key']}"] if "key" in fields else []),
             *(["slow"] if "slow" in fields else []),
             *([json.dumps(fields["question"], ensure_ascii=False)] if "question" in fields else []),
         ]

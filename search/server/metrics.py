@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from newsdex.errors import IndexFolderError
 from newsdex.search.index import Index
 from newsdex.search.server.settings import COUNTED
+from newsdex.store.manifest import read_manifest, read_pointer
+from newsdex.values import seconds_of
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -28,11 +32,21 @@ class _IndexNumbers(Collector):
         yield GaugeMetricFamily("newsdex_articles", "Articles in the index", manifest.articles)
         yield GaugeMetricFamily("newsdex_passages", "Passages in the index", manifest.passages)
         yield GaugeMetricFamily(
+            "newsdex_index_committed_timestamp_seconds", "When the newest version was committed, since 1970", self._committed()
+        )
+        yield GaugeMetricFamily(
             "newsdex_index_current", "1 while the newest version of the index answers", float(self._index.problem is None)
         )
         info = GaugeMetricFamily("newsdex_index_info", "The version of the index that answers", labels=["generation", "commit", "model"])
         info.add_metric([manifest.generation, str(manifest.commit), manifest.model.name], 1)
         yield info
+
+    def _committed(self) -> float:
+        """Also of a version that is not open yet because nobody has asked since."""
+        folder, newest = self._index.folder, self._index.open_manifest
+        with suppress(OSError, IndexFolderError):  # such as one that is in Milvus
+            newest = read_manifest(folder, read_pointer(folder))
+        return seconds_of(newest.created)
 
 
 class Metrics:

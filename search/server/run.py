@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from newsdex.search.listening import configured, listen_each, run_until_signal
 from newsdex.search.server import logs
 from newsdex.search.server.protocol import GuardedProtocol
 from newsdex.search.server.settings import COUNTED, Limits, Settings
-from newsdex.search.server.workers import last_of, run_workers
+from newsdex.search.server.workers import last_of, run_workers, shared
 
 log = logging.getLogger("newsdex.serve")
 
@@ -51,15 +52,15 @@ def open_index(folder: Path, *, in_memory: bool | None = None, workers: int = 1,
 
 
 def serve(index: Index, host: str, port: int, settings: Settings, *, workers: int = 1) -> None:
-    """Answer at http://``host``:``port`` until SIGTERM or SIGINT, in so many processes; port 0 is any that is free. The address is logged
-    when all of them can answer. Raises UsageError when the port cannot be had.
+    """Answer at http://``host``:``port`` until a signal ends it, in so many processes; port 0 is any that is free. The address is logged
+    when all of them can answer. Raises UsageError when the port cannot be had, NewsdexError when no process can answer.
     """
     listeners = listen_each(host, port, workers)
     with ExitStack() as stack:
         for each in listeners:
             stack.enter_context(each)
         shown = f"[{host}]" if ":" in host else host
-        is_last = last_of(workers)
+        is_last, started = last_of(workers), shared()
 
         def work(number: int) -> None:
             from newsdex.search.server.app import create_app
@@ -73,17 +74,18 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
                 index.prepare()  # before anybody asks, so that each process answers the same, from the first question on
 
             def ready() -> None:
+                started[0] = 1
                 if is_last():
                     log.warning("newsdex at http://%s:%d", shown, listeners[number].getsockname()[1])
 
             with logs.aside():
-                run_until_signal(guarded(create_app(index, settings, ready), settings.limits), listeners[number])
+                run_until_signal(guarded(create_app(index, settings, ready), settings.limits, settings.proxies), listeners[number])
 
         def close() -> None:
             for listener in listeners:
                 listener.close()
 
-        run = partial(run_workers, workers, work, stopped=close, idle=partial(_let_go_of_old, index, settings))
+        run = partial(run_workers, workers, work, started=started, stopped=close, idle=partial(_let_go_of_old, index, settings))
         if workers == 1 and not index.is_mapped:
             work(0)
         elif workers == 1:  # in a process of its own, which reading a file that is being cut may kill
@@ -97,6 +99,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
 
             describe(keys=settings.locked)  # half a second that each of them would take
             run(ended=partial(mark_process_dead, path=counted))
+        log.warning("newsdex has stopped")
 
 
 def _let_go_of_old(index: Index, settings: Settings) -> None:
@@ -107,10 +110,10 @@ def _let_go_of_old(index: Index, settings: Settings) -> None:
                 each.let_go()
 
 
-def guarded(app: ASGIApp, limits: Limits) -> uvicorn.Config:
-    """How uvicorn runs ``app`` within ``limits``."""
+def guarded(app: ASGIApp, limits: Limits, proxies: Sequence[str] = ()) -> uvicorn.Config:
+    """How uvicorn runs ``app`` within ``limits``, behind ``proxies``."""
     protocol = type("Protocol", (GuardedProtocol,), {"limits": limits})
-    return configured(app, limits.drain_seconds, http=protocol, timeout_keep_alive=int(limits.idle_seconds))
+    return configured(app, limits.drain_seconds, proxies=proxies, http=protocol, timeout_keep_alive=int(limits.idle_seconds))
 
 
 def _free_memory() -> int:

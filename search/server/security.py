@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsdex.search.access import Keys, Names, same_site
-from newsdex.search.server.logs import REQUEST_ID, Entry
+from newsdex.search.server.logs import REQUEST_ID, Entry, note
 from newsdex.search.server.metrics import Metrics
 from newsdex.search.server.problems import RETRY_SECONDS, Problem
 from newsdex.search.server.settings import Settings, too_large
@@ -38,7 +38,8 @@ _HEADERS = (
 )
 # What tells nothing of the archive: whether the server is well, its description, and the files of the page.
 _OPEN = ("/", "/health", "/readyz", "/docs", "/openapi.json", "/favicon.ico")
-_OPEN_FOLDERS = ("/static/", "/docs/")
+_FILES = "/static/"  # of the page, which needs many
+_OPEN_FOLDERS = (_FILES, "/docs/")
 _UNHURRIED = ("/health", "/readyz", "/metrics")  # that answer also when the server is busy
 KEY = "newsdex.key"  # in the scope of a request: the sha256 of its key, in hex
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -152,7 +153,7 @@ class Gate:
             )
 
     def _client(self, scope: Scope) -> str:
-        """Who asks: the key, or else the address. What a proxy says of others is not believed."""
+        """Who asks: the key, or else the address; what a proxy says of others is believed of Settings.proxies."""
         address = scope["client"][0] if scope["client"] else ""
         if not len(self._keys):
             return address
@@ -163,11 +164,13 @@ class Gate:
                 raise Problem(429, "too many requests without a key of this server", {"Retry-After": str(wait)})
             raise Problem(401, "expected a key of this server: Authorization: Bearer KEY", {"WWW-Authenticate": 'Bearer realm="newsdex"'})
         scope[KEY] = key
+        if name := self._settings.key_names.get(key):
+            note(key=name)
         return key or address
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send, client: str) -> None:
         """Answer, if the ``client`` and all together do not ask too much."""
-        if scope["path"] in _UNHURRIED:
+        if scope["path"] in _UNHURRIED or scope["path"].startswith(_FILES):
             await self.app(scope, receive, send)
             return
         if wait := self._buckets.wait(client, time.monotonic()):

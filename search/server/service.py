@@ -17,7 +17,7 @@ from newsdex.search.deadline import check_time, until
 from newsdex.search.index import Index
 from newsdex.search.request import Request
 from newsdex.search.server.batching import Batcher
-from newsdex.search.server.logs import note_question
+from newsdex.search.server.logs import note
 from newsdex.search.server.metrics import Metrics
 from newsdex.search.server.problems import Problem
 from newsdex.search.server.readiness import Watch
@@ -77,7 +77,7 @@ class Service:
         """What ``request`` asks for, worked out together with what others ask at the same time. Raises Problem 503 when that takes too
         long, and as ``Index.answer``.
         """
-        note_question(request.question)
+        note(question=request.question)
         return await self._within(self._questions.ask((request, time.monotonic() + self.settings.limits.seconds)))
 
     async def run(self, task: Callable[[], _T], *, aside: bool = False) -> _T:

@@ -56,18 +56,21 @@ def too_large(limits: Limits) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """``keys``: clients must send one, or one of ``views``: by the sha256 of a key in hex, the index that it opens instead. ``hosts`` and
-    ``origins``: names and sites, besides this machine's own, by which clients may reach the server, as through a proxy; with ``addresses``,
-    any IP address is such a name. ``threads`` answer questions: with more than one, questions are fewer in a batch, and wait for each
+    """``keys``: clients must send one, or one of ``views``: by the sha256 of a key in hex, the index that it opens instead; ``key_names``
+    are for the log. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach the server, as
+    through a proxy; with ``addresses``, any IP address is such a name. ``proxies``: addresses and networks whose X-Forwarded-For and
+    X-Forwarded-Proto are believed. ``threads`` answer questions: with more than one, questions are fewer in a batch, and wait for each
     other. ``model`` writes answers, where there is one. Requests that take ``slow`` seconds or longer are logged as warnings; 0: none. With
     ``log_questions`` the log has what was asked.
     """
 
     keys: tuple[str, ...] = field(default=(), repr=False)
     views: Mapping[str, Index] = field(default_factory=dict)
+    key_names: Mapping[str, str] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     addresses: bool = False
+    proxies: tuple[str, ...] = ()
     threads: int = 1
     model: ChatModel | None = None
     slow: float = 5.0

@@ -123,6 +123,21 @@ def test_the_index_follows_the_files(sign: signal.Signals, news: Path, tmp_path:
     assert all(re.match(rf"{TIME} added ", line) for line in said), said
 
 
+def test_a_folder_that_vanishes_is_told_of(news: Path, tmp_path: Path) -> None:
+    """Once when it goes, and once when it is back; otherwise nobody would notice that nothing is indexed any more."""
+    with watching("news", cwd=tmp_path) as watch:
+        watch.until(lambda: watch.said.qsize() == 1)
+        news.rename(tmp_path / "off")
+        watch.until(lambda: watch.said.qsize() == 3)
+        time.sleep(1.5)
+        (tmp_path / "off").rename(news)
+        watch.until(lambda: watch.said.qsize() == 4)
+        assert watch.leave() == 0
+        _, gone, _, back = watch.said.queue
+    assert re.match(rf"{TIME} newsdex: no such file or folder: {re.escape(str(news))}", gone)
+    assert re.match(rf"{TIME} added 0, updated 0, unchanged 1", back)
+
+
 def test_a_disk_that_is_unmounted_costs_no_article(news: Path, tmp_path: Path) -> None:
     """With --prune too. It is told once, with the command that removes the articles."""
     (news / "web").mkdir()

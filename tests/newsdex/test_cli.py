@@ -716,7 +716,7 @@ def test_report_as_json(tmp_path: Path) -> None:
             {"path": str(articles / "cut.html"), "reason": "no text: the page is cut off", "lost": True, "new": new}
         ]
     assert json.loads(run(*arguments, "--dry-run", cwd=tmp_path).out)["model"] is None
-    told = (ROOT / "docs" / "OUTPUT.md").read_text(encoding="utf-8").partition("## The report of an indexing run")[2]
+    told = (ROOT / "docs" / "OUTPUT.md").read_text(encoding="utf-8").partition("## The report of an indexing run")[2].partition("\n## ")[0]
     documented = [name for line in told.splitlines() if line.startswith("- `") for name in re.findall("`(.*?)`", line.split(": ")[0])]
     assert ["schema_version", *documented] == list(record)
 
@@ -741,6 +741,7 @@ def test_status(archive: Archive) -> None:
         if path.name not in ("CURRENT", "LOCK") and path.suffix != ".json" and path.parent.name != "log"
     ]
     assert found.pop("size") == sum(path.stat().st_size for path in files if path.is_file())
+    assert found.pop("disk") == sum(path.stat().st_size for path in archive.index.glob("g*/*"))
     updated = found.pop("updated")
     assert 0 <= time.time() - calendar.timegm(time.strptime(updated, "%Y-%m-%dT%H:%M:%SZ")) < 3600
     assert found == {
@@ -751,7 +752,9 @@ def test_status(archive: Archive) -> None:
         "languages": {"en": 3, "": 1},
         "unspoken": [],
         "purged": 0,
+        "deleted": 0,
         "erased": 0,
+        "unfinished": {},
         "model": "hash",
         "precision": "full",
         "max_tokens": Chunking().max_tokens,

@@ -188,3 +188,11 @@ def test_a_search_without_a_file_loads_no_reader_of_toml(tmp_path: Path, demo_in
     environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-1] == "False False"
+
+
+def test_a_variable_that_no_option_has_is_named(tmp_path: Path) -> None:
+    """As an unknown key of the file is, but the command goes on: a cluster may set variables of its own."""
+    done = run(tmp_path, "serve", NEWSDEX_SERVE_PROT="8001", NEWSDEX_SERVE_PORT="1")
+    assert "newsdex: no option has the variable 'NEWSDEX_SERVE_PROT'; did you mean NEWSDEX_SERVE_PORT?\n" in done.err
+    assert "there is no index" in done.err
+    assert "NEWSDEX" not in run(tmp_path, "status", NEWSDEX_INDEX_DIR="none", NEWSDEX_SERVE_PROT="8001").err

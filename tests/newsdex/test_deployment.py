@@ -56,13 +56,22 @@ def test_systemd_understands_the_units(unit: Path) -> None:
     assert wrong == []
 
 
-def test_the_service_waits_for_the_first_index() -> None:
-    """However long the watcher takes for it: systemd gives up on a unit that ends five times within ten seconds, unless it is told not
-    to.
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_the_units_wait(path: Path) -> None:
+    """For the first index, for the mount of the articles, and after SIGHUP: systemd gives up on a unit that ends five times within ten
+    seconds, unless it is told not to.
     """
-    unit, service = (DEPLOY / "systemd" / "newsdex-serve.service").read_text(encoding="utf-8").split("[Service]")
+    unit, service = path.read_text(encoding="utf-8").split("[Service]")
     assert "\nStartLimitIntervalSec=0\n" in unit
-    assert "\nRestart=on-failure\nRestartSec=5\n" in service
+    assert "\nRestart=always\nRestartSec=5\n" in service
+    wanted = re.findall(r"^ExecStart=\S+/newsdex watch (\S+)", service, re.MULTILINE)
+    assert set(re.findall(r"^RequiresMountsFor=(.+)", unit, re.MULTILINE)[0].split()) == {*wanted, "/var/lib/newsdex"}
+
+
+@pytest.mark.parametrize(("name", "line"), [("Caddyfile", r"health_uri (\S+)"), ("Dockerfile", r"127\.0\.0\.1:8000(/\w+)")])
+def test_a_server_that_answers_stays_in_use(name: str, line: str) -> None:
+    """What a proxy or a container manager asks fails only where nothing answers."""
+    assert re.findall(line, (DEPLOY / name).read_text(encoding="utf-8")) == ["/health"]
 
 
 def test_the_image_is_checked_for_what_serve_imports() -> None:

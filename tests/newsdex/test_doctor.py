@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -15,6 +17,7 @@ from newsdex import Options, doctor, index_paths
 from newsdex.doctor import BRINGS, Check, examine
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.known import KNOWN, MINILM
+from newsdex.errors import MORE_MEMORY
 
 
 def _doctor(index: Path, *options: str) -> Ran:
@@ -103,6 +106,30 @@ def test_a_damaged_model_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     checks = {check.name: check for check in examine()}
     assert "is not all-MiniLM-L6-v2" in checks["model files"].found
     assert "pip install --force-reinstall" in checks["model files"].cure
+
+
+def test_a_cure_is_that_of_the_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No package is installed again where memory is short or the cache cannot be written."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    checks = {check.name: check for check in examine(model="multilingual-e5-small")}
+    assert checks["questions"].cure == "Set XDG_CACHE_HOME to a folder that can be written"
+    assert "cannot write" in checks["questions"].found
+
+    def refuse(*_: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(doctor, "lacking", refuse)
+    [parsers] = [check for check in examine(model="hash") if check.name == "parsers"]
+    assert (parsers.found, parsers.cure) == ("not enough memory", MORE_MEMORY)
+
+
+def test_parsers_are_confined_below_a_lower_limit() -> None:
+    """The hard limit of `ulimit -v` is one that only root may raise."""
+    code = "from newsdex.indexer.workers.confine import lacking; print(lacking())"
+    line = f'ulimit -v 800000; "{sys.executable}" -c "{code}"'
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout[:1]) == (0, "["), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -385,7 +385,8 @@ def test_the_order_of_the_calls(case: Scenario) -> None:
 
 FAILURES = {
     errno.EIO: "Input/output error. Run the same command again",
-    errno.ENOSPC: "No space left on device. The disk is full: free some space and run the same command again",
+    errno.ENOSPC: "No space left on device. The disk is full: free some space (newsdex status names what an interrupted run has left) "
+    "and run the same command again",
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -241,6 +243,30 @@ def test_an_interrupted_rebuild_disturbs_nobody_and_goes_on(index: Path, monkeyp
     assert rebuild_index(index, SMALL).embedded == 0
     assert not seen
     assert Snapshot.open(index).manifest.generation == "g000002"
+
+
+def test_status_tells_what_an_interrupted_rebuild_keeps(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How much, and the command that gives it up: afterwards everything is as before."""
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = read_status(index)
+    assert (before.unfinished, before.disk >= before.size) == ({}, True)
+    with monkeypatch.context() as patch:
+        patch.setattr(module.Writer, "commit", fail)
+        with pytest.raises(KeyboardInterrupt):
+            rebuild_index(index, SMALL)
+    told = read_status(index)
+    size = sum(path.stat().st_size for path in (index / "g000002").iterdir())
+    assert told.record()["unfinished"] == {str(index / "g000002"): size}
+    assert told.disk == before.disk + size > before.disk
+    rows = [text for _, text in told.rows()]
+    command = rows[next(number for number, text in enumerate(rows) if text.endswith("To give it up:")) + 1]
+    assert shlex.split(command) == ["rm", "-r", str(index / "g000002")]
+    subprocess.run(shlex.split(command), check=True)
+    assert read_status(index) == before
+    assert rebuild_index(index, SMALL).added
 
 
 def test_an_open_reader_keeps_its_version_and_sees_the_new_one_at_its_next_question(index: Path) -> None:

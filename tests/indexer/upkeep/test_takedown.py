@@ -776,7 +776,7 @@ def test_a_restore_leaves_purged_articles_away(index: Path, archive: Path) -> No
     newsdex("id-quux", "--purge", index=index)
     newsdex("n1", index=index)
     said = newsdex("n2", index=index)[2]
-    assert read_status(index).record() | {"purged": 3, "erased": 1} == read_status(index).record()
+    assert read_status(index).record() | {"purged": 3, "deleted": 2, "erased": 1} == read_status(index).record()
     every = {"articles/ferry.txt", *(f"n{number}" for number in range(6))}
     here = ("index", archive, "--index-dir", index)
     assert "; 3 deleted or purged before" in run(*here, "--restore-id", "id-quux").out

@@ -209,7 +209,7 @@ def test_a_cut_file_is_refused(archive: Path, keep: float) -> None:
     export_index(archive / "index", archive / "x.tar.zst")
     content = (archive / "x.tar.zst").read_bytes()
     (archive / "cut").write_bytes(content[: int(len(content) * keep) if isinstance(keep, float) else keep])
-    with pytest.raises(IndexDamaged, match="not a complete export"):
+    with pytest.raises(IndexDamaged, match=r"not a complete export.*, to another file$"):  # the command would replace it
         import_index(archive / "cut", archive / "moved")
     assert not (archive / "moved").exists()
     import_index(archive / "x.tar.zst", archive / "moved")

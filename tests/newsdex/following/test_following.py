@@ -506,6 +506,21 @@ def test_the_list_shows_the_whole_command(archive: Archive) -> None:
     assert f"{sys.executable} -c 'raise SystemExit(1)'; 1 notice waits" in listed
 
 
+def test_a_quiet_run_repeats_no_problem(archive: Archive) -> None:
+    """A notice that cannot be delivered is told of by the run that changed the index, and by none of those after it that change nothing."""
+    follow(archive.index, FERRY, name="ferry", command=[sys.executable, "-c", "raise SystemExit(1)"], mode="lexical")
+
+    def told(*options: str) -> bool:
+        done = run("index", archive.articles, "--index-dir", archive.index, *options)
+        assert done.code == 0
+        return "for the next run" in done.err
+
+    archive.put("one", "A ferry strike in the harbour began.")
+    assert [told("--quiet"), told("--quiet"), told()] == [True, False, True]
+    archive.put("two", "The ferry strike in the harbour went on.")
+    assert told("--quiet")
+
+
 def test_lines_are_whole_and_only_once(ferry: Archive) -> None:
     """A line that was torn by a kill is written whole, one that was there is not written again, and a file that was begun anew goes on."""
     ferry.put("one", "A ferry strike in the harbour began.")

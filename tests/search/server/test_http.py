@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -241,6 +242,7 @@ def test_numbers_for_prometheus(server: Server, sample_size: int) -> None:
     after = numbers(server)
     assert [after[each] - before.get(each, 0) for each in asked] == [1, 1, 1]
     assert after["newsdex_articles", ()] == sample_size
+    assert 0 < time.time() - after["newsdex_index_committed_timestamp_seconds", ()] < 3600
     assert after["newsdex_requests_in_flight", ()] == 1  # this one
     text = server.get("/metrics").body.decode()
     assert "_created" not in text  # a second series for each, which no dashboard reads
@@ -279,7 +281,9 @@ def test_the_description_for_people_needs_nothing_from_elsewhere(server: Server,
     page = _References()
     page.feed(answer.body.decode())
     assert not page.inline
-    assert all(reference.startswith(("#", "/")) and not reference.startswith("//") for reference in page.references)
+    # Relative, so that they work below the path of a proxy.
+    assert all(reference.startswith("#") or re.fullmatch(r"[a-z]+[/.]\S+", reference) for reference in page.references)
+    assert all(server.get(f"/{each}").status == 200 for each in page.references if not each.startswith("#"))
     assert {reference[1:] for reference in page.references if reference.startswith("#")} <= set(
         re.findall(r"id='(\w+)'", answer.body.decode())
     )

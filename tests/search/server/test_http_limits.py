@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from select import select
 from typing import Any
 
 import pytest
+from command import run
 from http_server import Server, raw, refused, running, serving
 from indexes import index_of
 from waiting import until
@@ -554,3 +556,46 @@ def test_a_route_without_parameters_takes_none(server: Server, method: str, path
     refused(answer, 422)
     assert [each["where"] for each in answer.json["errors"]] == ["query.limit", "query.source"]
     assert "query.limit: unknown parameter; /docs lists the known ones" in answer.json["detail"]
+
+
+def test_the_files_of_the_page_count_for_nobody(index: Index) -> None:
+    """A load of the page takes many, and behind a proxy everybody has one address: --rate is for what is asked of the archive."""
+    with serving(index, limits=Limits(rate=0.001, burst=3)) as server:
+        files = re.findall(r'(?:href|src)="(static/[^"]+)"', server.get("/").body.decode())
+        assert len(files) >= 5
+        assert {server.get(f"/{each}").status for each in files * 2} == {200}
+        assert [server.get("/search", q="bridge").status for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_trusted_proxy_names_the_client_and_the_scheme(tmp_path: Path) -> None:
+    """With the real command: each client has requests of its own, the log has its address, and /docs says https; without the option, or
+    from another address, nothing of it is believed.
+    """
+    (tmp_path / "a.txt").write_text("The bridge reopened.", encoding="utf-8")
+    index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
+
+    def clients(*options: str) -> tuple[list[str], bool]:
+        with running(tmp_path / "index", "--workers", "1", "--log-level", "info", "--rate", "0.001", *options) as server:
+            forwarded = {"X-Forwarded-For": "192.0.2.66, 198.51.100.7", "X-Forwarded-Proto": "https"}
+            docs = server.get("/docs", forwarded).body
+            assert server.process
+            server.process.terminate()
+            _, err = server.process.communicate(timeout=20)
+        return [line.split()[1] for line in err.splitlines()[:-1]], b"https://127.0.0.1" in docs
+
+    assert clients("--trusted-proxy", "127.0.0.0/8", "--trusted-proxy", "::1") == (["198.51.100.7"], True)
+    assert clients("--trusted-proxy", "192.0.2.1") == clients() == (["127.0.0.1"], False)
+
+
+def test_each_client_of_a_trusted_proxy_has_a_rate_of_its_own(index: Index) -> None:
+    """One that asks too much is no harm to another."""
+    with serving(index, proxies=("127.0.0.1",), limits=Limits(rate=0.001, burst=2)) as server:
+        asked = [server.get("/search", {"X-Forwarded-For": each}, q="bridge").status for each in ("192.0.2.1",) * 3 + ("192.0.2.2",) * 3]
+        assert asked == [200, 200, 429] * 2
+
+
+def test_a_proxy_is_an_address() -> None:
+    """A name would never be the address that a connection comes from."""
+    done = run("serve", "--trusted-proxy", "caddy")
+    assert done.code == 2
+    assert "'caddy' is no address: expected one such as 127.0.0.1 or 172.16.0.0/12" in done.err

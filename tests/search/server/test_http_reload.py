@@ -7,6 +7,8 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -17,11 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import environment
 from http_server import Server, running, serving
 from waiting import until
 
 from newsdex import Index, Options, index_paths
 from newsdex.engines.hashing import HashEncoder
+from newsdex.errors import MORE_MEMORY
 from newsdex.settings import Chunking
 from newsdex.store.writer import Writer
 
@@ -112,6 +116,16 @@ def test_no_question_is_dropped_by_commits(home: Path, server: Server) -> None:
     assert problem(server, 200) == "None"
 
 
+def test_the_last_commit_is_known_before_anybody_asks(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a watcher has stopped would else look the same as that nobody asks."""
+    ask(server)
+    monkeypatch.setattr("newsdex.store.writer.utc_now", lambda: "2040-01-01T00:00:00Z")
+    publish(home, 1)
+    assert b"newsdex_index_committed_timestamp_seconds 2.2089888e+09" in server.get("/metrics").body
+    shutil.rmtree(home / "index")
+    assert b"newsdex_index_committed_timestamp_seconds" in server.get("/metrics").body
+
+
 def test_an_index_that_vanishes_is_answered_from(home: Path, server: Server) -> None:
     """/readyz says that it is gone, and when it is back, that all is well; the newest is answered from then."""
     before = ask(server)
@@ -184,11 +198,24 @@ def test_another_model_is_taken_if_it_is_there(home: Path, server: Server) -> No
     assert problem(server, 200) == "None"
 
 
-def test_the_end_waits_for_what_was_asked(home: Path) -> None:
-    """After SIGTERM a request that has begun is answered, one that has not is refused, idle connections are closed, and the command ends
+def test_without_a_temporary_folder_the_remedy_is_named(home: Path) -> None:
+    """One that can be named, since none of the usual ones is there."""
+    code = (
+        "import sys, tempfile; from newsdex.cli import main; "
+        "tempfile._candidate_tempdir_list = lambda: ['/nowhere']; tempfile.tempdir = None; sys.exit(main())"
+    )
+    command = [sys.executable, "-c", code, "serve", "--port", "0", "--workers", "2", "--index-dir", str(home / "index")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment(), check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.endswith(". Set TMPDIR to a folder that can be written\n")
+
+
+@pytest.mark.parametrize(("ending", "workers"), [(signal.SIGTERM, "2"), (signal.SIGHUP, "2"), (signal.SIGHUP, "1")])
+def test_the_end_waits_for_what_was_asked(home: Path, ending: signal.Signals, workers: str) -> None:
+    """After a signal a request that has begun is answered, one that has not is refused, idle connections are closed, and the command ends
     well.
     """
-    with running(home / "index") as server:
+    with running(home / "index", "--workers", workers) as server:
         assert server.process
         body = json.dumps({"query": QUESTION, "limit": 20}).encode()
         head = f"POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
@@ -197,7 +224,7 @@ def test_the_end_waits_for_what_was_asked(home: Path) -> None:
             assert idle.recv(100).startswith(b"HTTP/1.1 200 ")
             begun.sendall(head + body[:10])
             time.sleep(0.3)
-            server.process.send_signal(signal.SIGTERM)
+            server.process.send_signal(ending)
             time.sleep(0.5)
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(server.address)
@@ -236,8 +263,54 @@ def test_several_workers_are_one_server(home: Path) -> None:
         server.process.send_signal(signal.SIGTERM)
         out, err = server.process.communicate(timeout=20)
         assert (server.process.returncode, out) == (0, "")
-        assert err.splitlines() == ["a worker died (-9); another takes its place"]
+        assert err.splitlines() == ["a worker died (-9); another takes its place", "newsdex has stopped"]
         assert not [process for process in after if Path(f"/proc/{process}").exists()]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("raise MemoryError", f"the server cannot start: not enough memory: {MORE_MEMORY}"),
+        ("raise ValueError('of no\\nuse')", "the server cannot start: ValueError: of no use"),
+        ("import os; os.abort()", f"the server cannot start: a process was ended by SIGABRT, usually for want of memory: {MORE_MEMORY}"),
+    ],
+)
+def test_a_server_whose_workers_cannot_start_ends(home: Path, fault: str, said: str) -> None:
+    """In one line, with exit code 2, instead of trying for ever."""
+    code = (
+        "import sys; import newsdex.search.server.app as app; from newsdex.cli import main\n"
+        f"def create_app(*_): {fault}\n"
+        "app.create_app = create_app; sys.exit(main())"
+    )
+    command = [sys.executable, "-c", code, "serve", "--port", "0", "--workers", "2", "--index-dir", str(home / "index")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment(), check=False)
+    assert (done.returncode, done.stderr) == (2, f"newsdex: {said}\n")
+
+
+def test_nohup_keeps_the_server(home: Path) -> None:
+    """One that was started with SIGHUP ignored goes on."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with running(home / "index", "--workers", "2") as server:
+            assert server.process
+            for process in (server.process.pid, *children(server.process.pid)):
+                os.kill(process, signal.SIGHUP)
+            assert edition_in(ask(server)) == {"0."}
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_worker_that_is_told_to_end_is_replaced(home: Path) -> None:
+    """It has not died."""
+    with running(home / "index", "--workers", "2") as server:
+        assert server.process
+        parent = server.process.pid
+        before = children(parent)
+        os.kill(min(before), signal.SIGTERM)
+        until(lambda: len(children(parent) - before) == 1)
+        server.process.send_signal(signal.SIGTERM)
+        _, err = server.process.communicate(timeout=20)
+        assert err.splitlines() == ["a worker has ended; another takes its place", "newsdex has stopped"]
 
 
 def test_no_worker_outlives_the_command(home: Path) -> None:

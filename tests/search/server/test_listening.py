@@ -46,3 +46,10 @@ def test_a_port_is_had_once(count: int) -> None:
             listen_each("127.0.0.1", port, count)
         with pytest.raises(UsageError, match="Choose another: --port"):
             listen("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-name.invalid"])
+def test_a_wrong_address_is_no_matter_of_the_port(host: str) -> None:
+    """The message says which option is wrong."""
+    with pytest.raises(UsageError, match=r"Expected an address of this machine, such as --host 127\.0\.0\.1$"):
+        listen(host, 0)

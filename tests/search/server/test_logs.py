@@ -134,7 +134,8 @@ def test_a_line_a_request_as_text(folder: Path) -> None:
     """Real processes with --log-level info write time, client, request, status, size, milliseconds and id."""
     with running(folder, "--log-level", "info", "--workers", "2") as server:
         server.get("/search", {"X-Request-ID": "my-id"}, q=QUESTION)
-        [line] = errors_of(server).splitlines()
+        line, end = errors_of(server).splitlines()
+    assert end == "newsdex has stopped"
     assert TEXT_LINE.fullmatch(line)
 
 
@@ -146,12 +147,29 @@ def test_a_line_a_record_as_json(folder: Path) -> None:
         first = json.loads(process.stderr.readline())
         server = Server(first["message"].removeprefix("newsdex at "), process)
         server.get("/search", q=QUESTION)
-        [line] = errors_of(server).splitlines()
+        line, _ = errors_of(server).splitlines()
     assert first["level"] == "warning"
     told = json.loads(line)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told["time"])
     assert (told["level"], told["method"], told["path"], told["status"]) == ("info", "GET", "/search", 200)
     assert "question" not in told
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_key_of_a_file_has_its_name(folder: Path, tmp_path: Path, form: str) -> None:
+    """In what is said of it at the start, and in the lines of its requests; the key itself never."""
+    (tmp_path / "keys.toml").write_text('[sports-desk]\nkey = "secret"\nwhere = ["source!=none"]\n', encoding="utf-8")
+    options = ("--keys", str(tmp_path / "keys.toml"), "--log-level", "info", "--log-format", form, "--workers", "1", "--port", "0")
+    command = [sys.executable, "-m", "newsdex", "serve", "--index-dir", str(folder), *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stderr
+        opens, address = process.stderr.readline(), process.stderr.readline()
+        server = Server(re.search(r"http://[0-9.:]+", address)[0], process)  # type: ignore[index]
+        assert server.get("/search", {"Authorization": "Bearer secret"}, q=QUESTION).status == 200
+        line = errors_of(server).splitlines()[0]
+    assert re.search(r"The key sports-desk opens \d+ of \d+ articles", opens)
+    assert "secret" not in line
+    assert json.loads(line)["key"] == "sports-desk" if form == "json" else line.endswith(" key=sports-desk")
 
 
 def test_a_log_that_nobody_reads_stops_nothing(folder: Path) -> None:
