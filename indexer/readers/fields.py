@@ -29,10 +29,15 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 _METADATA = {"author": BYLINES, "section": ("section",)}  # fields that are metadata under these names
 USUAL = {"text": TEXT, **NAMES, **_METADATA}
 FIELDS = tuple(USUAL)
-# How those are spelt, by their lower case, and what else the author is called
-_SPELT = {name.lower(): name for names in USUAL.values() for name in names} | {"author_name": "author", "creators": "creator"}
 _RENDERED = "rendered"  # the part of an object that has a text or title in exports of WordPress
-_PART = re.compile(r"\.(?:rendered|name)$")
+# How those are spelt, by their lower case, and what else they are called; ids are taken as they are, for they must stay the same.
+_SPELT = {
+    **{name.lower(): name for field, names in USUAL.items() if field != "id" for name in names},
+    **{f"{name.lower()}.name": name for name in (*BYLINES, *NAMES["source"])},
+    **{f"{name.lower()}.{_RENDERED}": name for name in (*TEXT, *NAMES["title"])},
+    "author_name": "author",
+    "creators": "creator",
+}
 _LONGEST = 100_000  # characters read of a field
 _LONGEST_DATE = 200  # longest date, in characters
 _LONGEST_TAG = 35  # longest tag, in characters: RFC 5646, 4.4.1
@@ -57,6 +62,8 @@ def described(
     An unreadable date is dropped. Other fields become metadata, as does a language without an ISO 639-1 code. ``number`` is the article's
     in its file, 0 if it is the file.
     """
+    ids = _names("id", columns, record)
+    record = {name: value for name, value in record.items() if not (name in ids and _has_objects(value))}
     named = {field: _find(record, _names(field, columns, record)) for field in NAMES}
     values = {field: _text(record.get(name)) for field, name in named.items()}
     language = code_of(values["language"])
@@ -75,26 +82,35 @@ def described(
         text,
         name=values["id"],
         sha256=sha256,
-        title=unescaped(values["title"]),
-        source=unescaped(values["source"]),
+        title=_decoded(values["title"]),
+        source=_decoded(values["source"]),
         url=values["url"],
         published=published,
         record=number,
         body=body,
-        metadata={without_surrogates(name): unescaped(value) for name, told in others.items() if (value := _text(told))},
+        metadata={without_surrogates(name): _decoded(value) for name, told in others.items() if (value := _text(told))},
         language=language,
     )
 
 
 def named(record: Mapping[str, object], columns: Mapping[str, str]) -> dict[str, object]:
     """Return ``record`` with the names of ``columns`` and the usual ones as they are spelt there, and rendered texts as texts."""
-    spelt = _SPELT | {name.lower(): name for name in columns.values()}
+    spelt = _SPELT | {name.lower(): name for field, name in columns.items() if field != "id"}
     found: dict[str, object] = {}
     for name, value in record.items():
-        usual = spelt.get(_PART.sub("", name.strip().lower()), name)
-        rendered = value.get(_RENDERED) if isinstance(value, dict) else None
+        usual = spelt.get(name.strip().lower(), name)
+        rendered = value.get(_RENDERED) if isinstance(value, dict) and usual in spelt.values() else None
         found[name if usual in record or usual in found else usual] = value if rendered is None else rendered
     return found
+
+
+def _has_objects(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
+
+
+def _decoded(text: str) -> str:
+    """Decode character references, also of line ends, in one line of ``text``."""
+    return " ".join(unescaped(text).split())
 
 
 def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str | None:

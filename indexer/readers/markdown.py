@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 
 import yaml
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.decoding import decode_with_remark
-from newsdex.indexer.readers.fields import USUAL, described, named
+from newsdex.indexer.readers.fields import NAMES, USUAL, described, named
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
@@ -22,6 +22,7 @@ _COLON = re.compile(r"^(\w+: )([^\s\"'\[{|>&*#!%@`][^\n]*: [^\n]*)$", re.MULTILI
 _FRONT_MATTER = re.compile(
     r"(?P<fence>---|\+\+\+)[^\S\n]*\n(?P<fields>.*?)^(?:(?P=fence)|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
+_LONGEST_TOML = 1 << 16  # in characters; its parser takes time and memory that grow with the square
 _LINE_END = re.compile(r"[^\S\n]*(?:\n|\Z)")
 # Fields at the beginning, each with the indented lines or list below it
 _FIELDS = re.compile(r"---[^\S\n]*\n(?P<yaml>(?:[\w-]+:(?:[^\S\n][^\n]*)?\n(?:(?:[^\S\n]+[^\s]|-[^\S\n])[^\n]*\n)*)+)")
@@ -62,7 +63,7 @@ def _front(text: str) -> tuple[int, Mapping[str, object], str]:
         with suppress(ValueError, RecursionError):
             loaded, last = json.JSONDecoder().raw_decode(text)
             if ends := _LINE_END.match(text, last):
-                record, end = loaded, ends.end()
+                record, end = {name: value for name, value in loaded.items() if name not in NAMES["id"]}, ends.end()
     if (problem or not end) and (opened := _unclosed(text)):
         end, record = opened
         last = text.count("\n", 0, end)
@@ -97,11 +98,22 @@ def _loaded(text: str) -> object:
 
 
 def _toml(text: str) -> object:
+    """Parse ``text`` as TOML, with scalars as text. Raises ValueError. As in JSON, an id is left out: the file is called after its path."""
+    if len(text) > _LONGEST_TOML:
+        raise ValueError(f"{len(text):,} characters, expected at most {_LONGEST_TOML:,}")
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in tomllib.loads("\n" + text).items()}
+    return {name: _as_text(value) for name, value in tomllib.loads("\n" + text).items() if name not in NAMES["id"]}
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _as_text(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [*map(_as_text, value)]
+    return value.isoformat() if isinstance(value, date | time) else value if isinstance(value, bool) else str(value)
 
 
 def _where(error: Exception) -> str:

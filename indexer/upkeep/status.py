@@ -95,7 +95,7 @@ class Status:
         yield "size", size if disk == size else f"{size}; on the disk {disk}, with earlier versions"
         if self.unfinished:
             left = f"{sum(self.unfinished.values()) / 1e6:,.1f} MB of a run that is going on or was interrupted"
-            yield "unfinished", f"{left}; the same command continues it. To give it up:"
+            yield "unfinished", f"{left}; the same command continues it. To give it up, when none is going on:"
             yield "", f"rm -r {shlex.join(self.unfinished)}"
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"

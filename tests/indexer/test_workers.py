@@ -363,6 +363,14 @@ def test_few_small_files_start_no_parser(tmp_path: Path) -> None:
         assert processes(parsers) == []
 
 
+def test_small_file_with_toml_is_read_by_a_parser(tmp_path: Path) -> None:
+    """Its parser takes memory that grows with the square of the dots in a name."""
+    (tmp_path / "a.md").write_text("+++\na = 1\n+++\nText.\n", encoding="utf-8")
+    with Parsers() as parsers:
+        read(parsers, tmp_path)
+        assert parsers.workers
+
+
 @pytest.mark.parametrize("written", ['{"text": "<p>Text.</p>"}', r'{"text": "\u003Cp>Text.\u003c/p>"}'], ids=["as it is", "escaped"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_small_file_with_tags_is_read_by_a_parser(written: str, encoding: str, tmp_path: Path) -> None:

@@ -152,6 +152,7 @@ def test_what_is_not_clearly_a_date_is_none(text: str) -> None:
     [
         pytest.param("April 26, 2024 1:30 PM", "2024-04-26T13:30:00", id="American, afternoon"),
         pytest.param("26 Apr 2024 1:30 PM", "2024-04-26T13:30:00", id="British, afternoon"),
+        pytest.param("Tue, 12 Mar 2024 08:00:00 -0700 (PDT)", "2024-03-12T08:00:00-07:00", id="a zone and its name"),
         pytest.param("26 Apr 2024 12:30 AM", "2024-04-26T00:30:00", id="half an hour after midnight"),
     ],
 )

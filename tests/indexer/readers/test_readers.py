@@ -346,6 +346,21 @@ def test_front_matter_may_be_toml_or_json(front: str, tmp_path: Path) -> None:
     assert (article.text, _body(article)) == (f"{front}\nText.\n", "\nText.\n")
 
 
+@pytest.mark.parametrize("front", ['+++\nid = "x"\n+++\n', '{"id": "x"}\n'], ids=["TOML", "JSON"])
+def test_front_matter_of_toml_or_json_gives_no_id(front: str, tmp_path: Path) -> None:
+    """An article that is known by its path stays so."""
+    assert _article(tmp_path, ".md", f"{front}Text.\n").id == _article(tmp_path, ".md", "Text.\n").id
+
+
+@pytest.mark.parametrize("value", [f"{'a.' * 40_000}a = 1", f"a = 0x{'f' * 60_000}"], ids=["dots", "digits"])
+def test_toml_that_costs_much_is_not_read(value: str, tmp_path: Path) -> None:
+    """The fields are lost, and the text is kept."""
+    problem, article = _read(tmp_path, ".md", f"+++\n{value}\n+++\nText.\n")
+    assert isinstance(problem, SourceError)
+    assert "not valid TOML" in problem.reason
+    assert isinstance(article, Article)
+
+
 def test_bad_toml_is_a_problem_and_costs_only_the_fields(tmp_path: Path) -> None:
     """It is named as bad YAML is; a time of day is a time."""
     problem, article = _read(tmp_path, ".md", "+++\ntitle = Talks\n+++\n# Talks go on\n")

@@ -80,7 +80,7 @@ def test_a_file_without_a_mapped_column_has_the_usual_one(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "header",
-    ["ID;Title;Text;Date;Author", "Id;HEADLINE;BODY;Published;author.name", "_id;title.rendered;content.rendered;pubdate;Author_Name"],
+    ["id;Title;Text;Date;Author", "id;HEADLINE;BODY;Published;author.name", "_id;title.rendered;content.rendered;pubdate;Author_Name"],
 )
 def test_names_of_columns_are_read_in_any_case(header: str, tmp_path: Path) -> None:
     """As spreadsheets write them, and as exports name a part of an object."""
@@ -166,6 +166,23 @@ def test_prose_that_speaks_of_tags_stays_as_it_is(text: str, tmp_path: Path) -> 
     """What is not certainly HTML is text."""
     [article] = articles_of(_read(tmp_path, ".json", json.dumps({"text": text})))
     assert article.text == text
+
+
+@pytest.mark.parametrize(
+    "record", [{"ID": "x"}, {"id": {"name": "x"}}, {"_id": [{"name": "x"}]}, {"id.name": "x"}, {"_id": {"rendered": "x"}}]
+)
+def test_ids_are_taken_as_they_are_alone(record: dict[str, object], tmp_path: Path) -> None:
+    """Another spelling or an object names no article: what was withdrawn under its place in the file would come back under another id."""
+    [plain] = articles_of(_read(tmp_path, ".jsonl", json.dumps({"text": "Text."})))
+    [article] = articles_of(_read(tmp_path, ".jsonl", json.dumps({"text": "Text.", **record})))
+    assert article.id == plain.id
+
+
+def test_line_ends_are_not_smuggled_into_a_field(tmp_path: Path) -> None:
+    """A title is one line, however its line ends are written."""
+    record = {"text": "Text.", "title": "A&#10;newsdex: b&#13;&Tab;c", "section": "d&#x0A;e"}
+    [article] = articles_of(_read(tmp_path, ".json", json.dumps(record)))
+    assert (article.title, article.metadata) == ("A newsdex: b c", {"section": "d e"})
 
 
 def test_objects_that_are_values_are_what_they_are_called(tmp_path: Path) -> None:

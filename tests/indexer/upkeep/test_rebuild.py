@@ -262,7 +262,7 @@ def test_status_tells_what_an_interrupted_rebuild_keeps(index: Path, monkeypatch
     assert told.record()["unfinished"] == {str(index / "g000002"): size}
     assert told.disk == before.disk + size > before.disk
     rows = [text for _, text in told.rows()]
-    command = rows[next(number for number, text in enumerate(rows) if text.endswith("To give it up:")) + 1]
+    command = rows[next(number for number, text in enumerate(rows) if text.endswith("To give it up, when none is going on:")) + 1]
     assert shlex.split(command) == ["rm", "-r", str(index / "g000002")]
     subprocess.run(shlex.split(command), check=True)
     assert read_status(index) == before
