@@ -5,6 +5,7 @@ The command line prints ``str(error)`` on stderr and leaves with ``error.exit_co
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -121,6 +122,8 @@ def lacks_memory(error: BaseException | None) -> bool:
     """Return whether the system refused memory, or a thread, for which it needs some; libraries say so in their own words."""
     if isinstance(error, NewsdexError):
         return lacks_memory(error.__cause__)
+    if isinstance(error, OSError):  # whose text may name a file
+        return error.errno == errno.ENOMEM
     return isinstance(error, MemoryError) or any(words in str(error) for words in _REFUSED)
 
 

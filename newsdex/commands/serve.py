@@ -22,12 +22,15 @@ _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, a
 
 
 def _networks(given: Sequence[str]) -> tuple[str, ...]:
+    networks = []
     for each in given:
         try:
-            ip_network(each)
+            networks.append(str(ip_network(each, strict=False)))
         except ValueError as error:
-            raise click.BadParameter(f"{each[:100]!r} is no address: expected one such as 127.0.0.1 or 172.16.0.0/12") from error
-    return (*given,)
+            raise click.BadParameter(
+                f"{each[:100]!r} is not an address or a network: expected one such as 127.0.0.1 or 10.0.5.0/24"
+            ) from error
+    return (*networks,)
 
 
 @click.command()

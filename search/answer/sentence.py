@@ -34,7 +34,7 @@ class Evidence(NamedTuple):
     """The features of a sentence, or their ``WEIGHTS`` in natural log odds.
 
     - ``likeness``: the weighted share of the question's words that it has
-    - ``before``: what the sentence before it adds to that share, AFTER_QUESTION times if that one is a question or ends in a colon
+    - ``before``: what the sentence before it adds to that share, AFTER_QUESTION times if that one is a question or announces a quotation
     - ``passage``: the score of its passage minus that of the article's best passage; half of it if a number is asked for
     - ``place``: the logarithm of its distance from the article's beginning times the share of the query that the title has, because other
       words ask for more than the beginning says; 0 if the query has a question word
@@ -109,10 +109,9 @@ AFTER_QUESTION = 3.5
 _ENDING = frozenset(".!…;,:。！？؟۔।")
 _CLAUSE = "".join(_ENDING)
 _CLOSING = "\"'”’»)]」』"
+_OPENING = ('"', "'", "“", "„", "‘", "«", "»", "「", "『")
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
-# Characters: what ends in a colon and is longer tells something itself
-_ANNOUNCEMENT = 100
 # How many sentences are read at once: reading one costs time, and so does each step. It changes no choice.
 _AT_ONCE = 4
 # More than scores can differ that ``best_of`` takes for equal, so that none of these is left unread.
@@ -593,7 +592,10 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
     weights = asked.weights * ~np.isin(asked.words, question.anybody) if question.anybody else asked.weights
     order = _order(sentences)
     alike, before = likeness(found, counted_weights(found, title, weights, names), order)
-    behind = (puts_off(texts[first]) and sentences[second].place == sentences[first].place + 1 for first, second in pairwise(order))
+    behind = (
+        sentences[second].place == sentences[first].place + 1 and leaves_answer_to(texts[first], texts[second])
+        for first, second in pairwise(order)
+    )
     before[order[1:]] *= [AFTER_QUESTION if each else 1 for each in behind]
     values = np.zeros((len(sentences), len(WEIGHTS)))
     values[:, _LIKENESS], values[:, _BEFORE] = alike, before
@@ -813,9 +815,9 @@ def is_question(text: str) -> bool:
     return text.endswith(("?", "\uff1f"))
 
 
-def puts_off(text: str) -> bool:
-    """Whether ``text`` leaves the answer to the next sentence: a question, or a few words that end in a colon."""
-    return is_question(text) or (len(text) <= _ANNOUNCEMENT and text.endswith((":", "\uff1a")))
+def leaves_answer_to(text: str, following: str) -> bool:
+    """Whether ``text`` leaves the answer to the ``following`` sentence: a question, or what announces a quotation."""
+    return is_question(text) or (text.endswith((":", "\uff1a")) and following.startswith(_OPENING))
 
 
 def is_statement(text: str) -> bool:
@@ -823,7 +825,7 @@ def is_statement(text: str) -> bool:
     article, such as "Zur 73.", no name alone, such as "Image: Jane Doe.", no dateline, such as "Cali, 3 de mayo de 2024.", and no credit
     of a few words: "Ann Lee, photo: Jane Doe.".
     """
-    ends = text.rstrip(_CLOSING)[-1:] in _ENDING and not puts_off(text)
+    ends = text.rstrip(_CLOSING)[-1:] in _ENDING and not is_question(text)
     if len(text) < _DATELINE and any(map(str.isdigit, text)):
         rest = _word().findall(_time().sub(" ", text))
         if all(word[0].isupper() or word in _IN_DATES for word in rest):

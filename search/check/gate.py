@@ -30,7 +30,7 @@ from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlis
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
 from newsdex.search.check.owners import miscounted
-from newsdex.search.check.predicate import swapped, unsaid
+from newsdex.search.check.predicate import otherwise_related, swapped, unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import language_of
@@ -332,6 +332,7 @@ def compare(
     differences = [*differing(claim, near)] or [
         *_of_another(meant, near),
         *swapped(claim, near),
+        *otherwise_related(claim, near),
         *miscounted(claim, near.texts, language),
     ]
     if denied:

@@ -59,8 +59,11 @@ _SUFFERED = re.compile(rf" (?:death )?of {_ARTICLE}")
 _DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
 _LOST = words_in("defeat lost")
 _SUFFERING = _LOST | words_in("death murder killing assassination arrest shooting stabbing dead")
+_KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
 # "Ann's elder" of "Ann's elder daughter"
-_OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?:\w+ ){{0,2}}(?:{'|'.join(words_of_all('kin'))})\b))")
+_OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?:\w+ ){{0,2}}{_KIN.pattern}))")
+# Between a name and "father": "was Ann's ", ", her ".
+_IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
 # What both do to each other.
 _MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
 _PRONOUN = words_in("he she it they him them his her its their")
@@ -297,6 +300,33 @@ def _actor(text: str, at: int) -> names.Name | None:
     return None if name and name.opens and len(name.words) == 1 and name.words[0].endswith("s") else name
 
 
+def otherwise_related(claim: str, near: Nearby) -> Iterator[Discrepancy]:
+    """Yield what ``claim`` calls a relative, "her husband Tom", if the article calls him something else: "her father Tom"."""
+    if near.article.language not in ("en", ""):
+        return
+    for kin, relative in _relatives(claim):
+        others = [other for other in names.names(claim) if other != relative]
+        known = [
+            (other, text[other.start() : max(other.end(), name.end)])
+            for text in near.texts
+            if all(names.has_name(text, each) for each in others)
+            for other, name in _relatives(text)
+            if names.has_name(text[name.start : name.end], relative)
+        ]
+        if known and all(other[0] != kin[0] for other, _ in known):
+            yield Discrepancy("name", kin[0], known[0][1])
+
+
+def _relatives(text: str) -> Iterator[tuple[re.Match[str], names.Name]]:
+    """Yield each word for a relative with the name of that relative, behind it or else before it."""
+    named = names.names(text)
+    for kin in _KIN.finditer(text[:_LONGEST]):
+        behind = (name for name in named if text[kin.end() : name.start] in (" ", ", ") and name.start > kin.end())
+        before = (name for name in named if _IS.fullmatch(text, name.end, kin.start()))
+        if name := next(chain(behind, before), None):
+            yield kin, name
+
+
 def _roles(text: str, at: int) -> tuple[names.Name | None, names.Name | None]:
     """Return the name or noun behind a word if it is that of the doer, and if it is that of the one to whom it is done."""
     words = _words(text)
@@ -385,6 +415,11 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) 
         and not any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
     }
     few = said.main and len(others) - 1 <= _FEW
+    # A sentence with the number of the doers tells more than others.
+    noun = subject is not None and subject.name is None
+    counts = [count for count in numbers.quantities(claim) if noun and not count.unit and count.end < verb.start]
+    if counted := [each for each in read[:-1] if counts and all(_has_number(each.text, count) for count in counts)]:
+        read = counted
     for each in read:
         for at, other in enumerate(each.words):
             if verb.terms.isdisjoint(other.terms):
@@ -395,6 +430,10 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) 
     if same or not (few or same_in_news(verb.text)):
         return not same
     return any(_speaks_of(subject, each) and _nearby(verb, said, each, subject, encoder) for each in read)
+
+
+def _has_number(text: str, number: numbers.Quantity) -> bool:
+    return any(other.things and numbers.agree(number, other) for other in numbers.quantities(text))
 
 
 def _speaks_of(subject: _Subject | None, each: _Text) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from email.message import Message as MimeHeaders
+from ipaddress import ip_address
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import ClientDisconnect
@@ -82,6 +83,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         self._metrics.in_flight.inc()
+        scope["client"] = _address(scope["client"])
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         entry = Entry(scope, headers)
         method = scope["method"]
@@ -188,6 +190,14 @@ class Gate:
             self._clients[client] -= 1
             if not self._clients[client]:
                 del self._clients[client]
+
+
+def _address(client: tuple[str, int] | None) -> tuple[str, int] | None:
+    """``client``, or None if a proxy has told of something that is no address."""
+    try:
+        return (str(ip_address(client[0])), client[1]) if client else None
+    except ValueError:
+        return None
 
 
 class _Told:

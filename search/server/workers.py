@@ -91,8 +91,10 @@ def shared() -> mmap:
 
 
 def _end_of(code: int) -> str:
-    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-    return f"a process {how}, usually for want of memory: {MORE_MEMORY}"
+    if code >= 0:
+        return f"a process ended with exit code {code}"
+    short = f", usually for want of memory: {MORE_MEMORY}" if -code in (signal.SIGKILL, signal.SIGBUS, signal.SIGABRT) else ""
+    return f"a process was ended by {signal.Signals(-code).name}{short}"
 
 
 def _tell_end(code: int) -> None:

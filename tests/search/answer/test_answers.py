@@ -31,6 +31,7 @@ from newsdex.search.answer.sentence import (
     is_of_other_years,
     is_statement,
     kind_of,
+    leaves_answer_to,
     likeness,
     numbers_in,
     points,
@@ -243,11 +244,19 @@ def test_the_sentence_behind_a_question_answers_it(tmp_path: Path) -> None:
         assert _search(folder, "what was it that made the Tarvin footbridge close", text)[1] == unlike
 
 
-def test_what_a_colon_announces_answers(tmp_path: Path) -> None:
-    """A sentence that ends in a colon leaves its answer to the next one."""
-    lead, said = "The council of Tarvin met on Monday.", '"A fine span, and we shall miss it," it read.'
-    text = f"{lead} The mayor of Tarvin wrote about the footbridge to the paper: {said} The footbridge is used by the public all day."
-    assert _search(tmp_path, "what did the mayor of Tarvin write about the footbridge", text.replace(": ", ":\n\n"))[1] == said
+@pytest.mark.parametrize(
+    ("text", "following", "left"),
+    [
+        ("The mayor wrote to the paper:", '"A fine span, and we shall miss it."', True),
+        ("Der Kanzler schrieb:", "„Ich gehe.“", True),
+        ("Why did it close?", "Rust had eaten the cables.", True),
+        ("The fine is 70 euros:", "The limit in the centre is 30.", False),
+        ("The mayor wrote to the paper.", '"A fine span."', False),
+    ],
+)
+def test_what_is_announced_answers(text: str, following: str, left: bool) -> None:
+    """A sentence that announces a quotation leaves its answer to it; a lead that ends in a colon is an answer itself."""
+    assert leaves_answer_to(text, following) == left
 
 
 @pytest.mark.parametrize("query", ["boats", "How many boats were in?", "Who stayed in?", "When was it calm?", "Why did boats stay?"])

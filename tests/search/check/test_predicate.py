@@ -171,6 +171,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "Eight officers were injured at Harrow Fell.",
         "The crane collapse in Carrow killed 238 people.",
         "The crane in Carrow wounded 107 and killed 238.",
+        "Eight prison officers died at Harrow Fell.",
         "A shark bit a 13-year-old girl off Ponto.",
         "Tomas Brink paid Kathrin Mohr 4,000 crowns.",
     ],
