@@ -41,9 +41,9 @@ _LEAST_PAGES = 3  # that have a line but for its numbers
 _LEAST_SAME = 2  # that have the same line, or it with the number of the page
 _RUNNING_SHARE = 0.4  # share of pages that have a running line; one of left pages is on two of five
 # The number of a page with what is around it: - 2 -, 2/4, ii
-_PAGE = re.compile(r"\W{0,3}(?:(?P<arabic>\d{1,4})|(?P<roman>[ivxlc]{1,7}))(?: ?/ ?\d{1,4})?\W{0,3}", re.IGNORECASE)
+_PAGE = re.compile(r"\W{0,3}(?:(?P<arabic>\d{1,4})|(?P<roman>[ivxlcdmIVXLCDM]{1,7}))(?: ?/ ?\d{1,4})?\W{0,3}")
 _NUMBER = re.compile(r"\d+")
-_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _LONGEST_RUNNING = 120  # longest running line, in characters
 
 

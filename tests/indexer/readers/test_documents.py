@@ -262,6 +262,7 @@ def test_pdf_puts_divided_words_together(tmp_path: Path) -> None:
         pytest.param(["2/4", "3/4", "4/4"], id="of all"),
         pytest.param(["iii", "iv", "v"], id="roman"),
         pytest.param(["XCIX", "C", "CI"], id="capitals"),
+        pytest.param(["- CMXCIX -", "- M -", "- MI -"], id="a thousand"),
         pytest.param(["Page 2", "Page 3", "Page 4"], id="named"),
     ],
 )
@@ -272,6 +273,13 @@ def test_page_numbers_are_read_once(numbers: list[str]) -> None:
 
     assert without_running_lines(pages) == [pages[0], *bodies[1:]]
     assert without_running_lines([pages[0], f"{bodies[1]}\n7", f"{bodies[2]}\nvii"]) == [pages[0], f"{bodies[1]}\n7", f"{bodies[2]}\nvii"]
+
+
+@pytest.mark.parametrize("letter", ["\u0131", "\u0130", "\u017f", "\u212a"])
+def test_a_letter_that_is_much_like_a_roman_number_is_text(letter: str) -> None:
+    """Turkish i without a dot, and others of which the capital or small form is an ASCII letter."""
+    pages = [f"{text}\n{letter}" for text in ("ab\ncd\nef\ngh", "ij\nkl\nmn\nop")]
+    assert without_running_lines(pages) == pages
 
 
 def test_headers_of_left_and_right_pages_are_read_once() -> None:
