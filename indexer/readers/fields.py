@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import find_date, forced, parse_published
@@ -31,6 +32,7 @@ USUAL = {"text": TEXT, **NAMES, **_METADATA}
 FIELDS = tuple(USUAL)
 # How those are spelt, by their lower case, and what else the author is called
 _SPELT = {name.lower(): name for names in USUAL.values() for name in names} | {"author_name": "author", "creators": "creator"}
+_NAMED = frozenset(chain.from_iterable(_METADATA.values()))
 _RENDERED = "rendered"  # the part of an object that has a text or title in exports of WordPress
 _PART = re.compile(r"\.(?:rendered|name)$")
 _LONGEST = 100_000  # characters read of a field
@@ -81,7 +83,11 @@ def described(
         published=published,
         record=number,
         body=body,
-        metadata={without_surrogates(name): unescaped(value) for name, told in others.items() if (value := _text(told))},
+        metadata={
+            without_surrogates(name): unescaped(value) if name in _NAMED else value
+            for name, told in others.items()
+            if (value := _text(told))
+        },
         language=language,
     )
 
