@@ -57,7 +57,7 @@ _PARTLY = re.compile(
 # Markdown: a fence, a heading, indented code
 _MARKDOWN = re.compile(r"```|^#{1,6} \S|^[^\S\n]*\n(?: {4}|\t)[^\S\n]*[^\s<]", re.MULTILINE)
 # Line ends that HTML would lose, and indented code that is HTML
-_LINES = re.compile(r"[^\s>]\n[^\s<]|^[^\S\n]*\n(?: {4}|\t)", re.MULTILINE)
+_LINES = re.compile(r"[^\s>][^\S\n]*\n[^\s<]|^[^\S\n]*\n(?: {4}|\t)", re.MULTILINE)
 _PARAGRAPH = re.compile(r"<p\b", re.IGNORECASE)
 
 

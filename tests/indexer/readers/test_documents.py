@@ -283,13 +283,38 @@ def test_a_letter_that_is_much_like_a_roman_number_is_text(letter: str) -> None:
 
 
 def test_headers_of_left_and_right_pages_are_read_once() -> None:
-    """Each is on every other page; on two pages, a line that is the same on both, or counts them, is a running one."""
+    """Each is on every other page; on two pages, a line with a date that is the same on both, or one that counts them, is a running one."""
     bodies = ["ab\ncd\nef\ngh", "ij\nkl\nmn\nop", "qr\nst\nuv\nwx", "yz\nba\ndc\nfe", "hg\nji\nlk\nnm"]
-    pages = [f"{'The Bote, 3 May' if number % 2 else 'News of the day'}\n{body}" for number, body in enumerate(bodies)]
-    two = [f"The Bote, 3 May\n{bodies[number]}\nIn all {5 + 3 * number}\nPage {number + 1}" for number in range(2)]
+    pages = [f"{'The Bote, 3 May 1961' if number % 2 else 'News of the day'}\n{body}" for number, body in enumerate(bodies)]
+    two = [f"The Bote, 3/5/61\n{bodies[number]}\nIn all {5 + 3 * number}\nhttps://e.example/7 {number + 1}/2" for number in range(2)]
 
     assert without_running_lines(pages) == [*pages[:2], *bodies[2:]]
     assert without_running_lines(two) == [two[0], f"{bodies[1]}\nIn all 8"]
+    assert without_running_lines([f"{body}\nPage {number} of 2" for number, body in enumerate(bodies[:2], 1)])[1] == bodies[1]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        pytest.param(["Chapter 1", "Chapter 2"], ["a.", "b."], id="chapters"),
+        pytest.param(["Matchday 1", "Matchday 2", "In 1961", "Out"], ["a.", "b.", "c.", "d."], id="two of four"),
+        pytest.param([f"Chapter {number}" for number in (1, 2, 3)] + list("defg"), list("stuvwxy"), id="three of seven"),
+        pytest.param(["Once upon a midnight", "Then this bird"], ["Nevermore.", "Nevermore."], id="a refrain"),
+        pytest.param(["In May 1961", "a."], ["b.", "In May 1961"], id="at another place"),
+        pytest.param(["I", "II", "III", "IV"], ["a.", "b.", "c.", "d."], id="cantos"),
+        pytest.param(["X", "XI", "XII", "XIII"], ["a.", "b.", "c.", "d."], id="more cantos"),
+        pytest.param(["\u00a7 1", "\u00a7 2", "\u00a7 3"], ["(1)", "(2)", "(3)"], id="sections"),
+        pytest.param(["a.", "b.", "c.", "d."], ["II", "III", "IV", "V"], id="numbers of parts"),
+    ],
+)
+def test_lines_that_may_be_text_stay(first: list[str], last: list[str]) -> None:
+    """Chapters, refrains and parts, on a page each."""
+    body = [f"It went on for {words} hours." for words in ("two", "three", "four", "five")]
+    pages = [
+        "\n".join([top, *(f"{line} {chr(97 + number)}" for line in body), bottom])
+        for number, (top, bottom) in enumerate(zip(first, last, strict=True))
+    ]
+    assert without_running_lines(pages) == pages
 
 
 def test_pdf_reads_running_headers_once(tmp_path: Path) -> None:

@@ -172,6 +172,7 @@ def test_signs_of_html(written: str, text: str, tmp_path: Path) -> None:
         "<Unverst\u00e4ndlich> Er sagte ja.<br>",
         'They wrote <a href="http://x.example">cheap</a> here.\nThe rule `if a<b and c>d` stops them.',
         "He spoke.<br>\nA poem has\nlines.",
+        "He spoke.<br>\r\nA poem has\r\nlines.",
         "<p> begins a paragraph, and </p> ends it; <br> is a break.",
         "Lists are <ul><li>One</li><li>Two</li></ul>, of course.",
         "The payload is &lt;script&gt;alert(1)&lt;/script&gt;, escaped as &amp;lt; in the log.",
