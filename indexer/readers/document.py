@@ -37,11 +37,10 @@ _FULL = 0.8  # quantile of line lengths that is a full line
 _SHORT = 0.75  # longest last line of a paragraph, relative to a full line
 _SHORTER = 0.6  # longest headline, relative to a full line
 _EDGE = 2  # lines at the top and at the bottom of a page that may be running lines
-_LEAST_PAGES, _RUNNING_SHARE = 3, 0.5  # pages, and their share, that have a running line but for its numbers
-_LEAST_SAME, _SAME_SHARE = (
-    2,
-    0.4,
-)  # that have it at the same place, with a date or the number of the page; one of left pages is on two of five
+# Pages, and their share, that have a running line but for its numbers
+_LEAST_PAGES, _RUNNING_SHARE = 3, 0.5
+# The same of one at the same place with a date or the number of the page; one of left pages is on two of five.
+_LEAST_SAME, _SAME_SHARE = 2, 0.4
 _DATED = re.compile(r"\b(?:1[6-9]|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d\d")
 _COUNTED = re.compile(
     r"\b(?:page|seite|p[\u00e1a]gina|strona|strana|sida|side|страница) ?(?P<of>\d{1,4})\b"
@@ -49,9 +48,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 # The number of a page with what is around it: - 2 -, 2/4, ii
-_PAGE = re.compile(
-    r"[-\u2013\u2014~|\u00b7 ]{0,3}(?:(?P<arabic>\d{1,4})|(?P<roman>[ivxlcdmIVXLCDM]{1,7}))(?: ?/ ?\d{1,4})?[-\u2013\u2014~|\u00b7 ]{0,3}"
-)
+_AROUND = r"[-\u2013\u2014~|\u00b7 ]{0,3}"
+_PAGE = re.compile(rf"{_AROUND}(?:(?P<arabic>\d{{1,4}})|(?P<roman>[ivxlcdmIVXLCDM]{{1,7}}))(?: ?/ ?\d{{1,4}})?{_AROUND}")
 _NUMBER = re.compile(r"\d+")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _PARTS = 10  # numbers below this are also those of parts, in capitals
