@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain, groupby, pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -92,16 +93,24 @@ def _own(title: str, name: str) -> str:
 def with_rows(paragraphs: Iterable[tuple[Element, str]]) -> Iterator[str]:
     """Yield the text of each of ``paragraphs`` that has any; those of a row of a table together, if each cell has a short one at most."""
 
-    def within(element: Element, names: Container[str]) -> Element | None:
-        return next((outer for outer in element.iterancestors() if local_name(outer) in names), None)
+    @cache
+    def within(parent: Element, names: tuple[str, ...]) -> Element | None:
+        return next((outer for outer in (parent, *parent.iterancestors()) if local_name(outer) in names), None)
 
-    for row, members in groupby(paragraphs, lambda paragraph: within(paragraph[0], _ROWS)):
-        cells = grouped((within(element, _CELLS), written) for element, written in members)
+    def around(element: Element, names: tuple[str, ...]) -> Element | None:
+        parent = element.getparent()
+        return None if parent is None else within(parent, names)
+
+    for row, members in groupby(paragraphs, lambda paragraph: around(paragraph[0], _ROWS)):
+        cells = grouped((around(element, _CELLS), written) for element, written in members)
         filled = [list(filter(None, written)) for written in cells.values()]
-        if row is None or len(filled) == 1 or any(len(written) > 1 or len("".join(written)) > _LONGEST_CELL for written in filled):
+        is_layout = any(len(written) > 1 or len("".join(written)) > _LONGEST_CELL for written in filled)
+        if row is None or is_layout or sum(map(bool, filled)) <= 1:
             yield from chain.from_iterable(filled)
-        elif any(filled):
-            yield " | ".join("".join(written) for written in filled)
+        else:
+            while not filled[-1]:
+                filled.pop()
+            yield " | ".join("".join(written) for written in filled).lstrip()
 
 
 def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:

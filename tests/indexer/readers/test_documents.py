@@ -413,11 +413,13 @@ def test_docx_paragraphs_tables_and_properties(tmp_path: Path) -> None:
 
 
 def test_tables_of_documents_are_read_row_by_row(tmp_path: Path) -> None:
-    """An empty cell keeps its place; a cell of several or long paragraphs, and a table of one column, are layout."""
+    """An empty cell before another keeps its place; a cell of several or long paragraphs, and a table of one column, are layout."""
     document = docx.Document()
     long = "The minister said so. " * 10
-    table = document.add_table(4, 3)
-    for row, texts in zip(table.rows, [("Day", "", "Boats"), ("", "", ""), ("Monday", "one\n", long), ("a", "b", "c")], strict=True):
+    table = document.add_table(8, 3)
+    empty = [("Total", "", ""), ("", "", "x"), ("", "y", "z"), ("One", "two", "")]
+    rows = [("Day", "", "Boats"), ("", "", ""), ("Monday", "one\n", long), ("a", "b", "c"), *empty]
+    for row, texts in zip(table.rows, rows, strict=True):
         for cell, text in zip(row.cells, texts, strict=True):
             cell.text = text
     table.cell(3, 1).add_paragraph("d")
@@ -425,7 +427,7 @@ def test_tables_of_documents_are_read_row_by_row(tmp_path: Path) -> None:
     cells = "".join(f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in ("Day", "Boats"))
     body = f'<table:table xmlns:table="urn:t"><table:table-row>{cells}</table:table-row></table:table><text:p>Text.</text:p>'
 
-    lines = ["Day |  | Boats", "Monday", "one", long.strip(), "a", "b", "d", "c", "Alone"]
+    lines = ["Day |  | Boats", "Monday", "one", long.strip(), "a", "b", "d", "c", "Total", "x", "| y | z", "One | two", "Alone"]
     assert _article(tmp_path, ".docx", _docx(document)).text.split("\n\n") == lines
     assert _article(tmp_path, ".odt", odt(body)).text == "Day | Boats\n\nText."
 
