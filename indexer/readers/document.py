@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain, groupby, pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -37,13 +38,22 @@ _FULL = 0.8  # quantile of line lengths that is a full line
 _SHORT = 0.75  # longest last line of a paragraph, relative to a full line
 _SHORTER = 0.6  # longest headline, relative to a full line
 _EDGE = 2  # lines at the top and at the bottom of a page that may be running lines
-_LEAST_PAGES = 3  # that have a line but for its numbers
-_LEAST_SAME = 2  # that have the same line, or it with the number of the page
-_RUNNING_SHARE = 0.4  # share of pages that have a running line; one of left pages is on two of five
+# Pages, and their share, that have a running line but for its numbers
+_LEAST_PAGES, _RUNNING_SHARE = 3, 0.5
+# The same of one at the same place with a date or the number of the page; one of left pages is on two of five.
+_LEAST_SAME, _SAME_SHARE = 2, 0.4
+_DATED = re.compile(r"\b(?:1[6-9]|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d\d")
+_COUNTED = re.compile(
+    r"\b(?:page|seite|p[\u00e1a]gina|strona|strana|sida|side|страница) ?(?P<of>\d{1,4})\b"
+    r"|(?<![\d/])(?P<all>\d{1,4})(?= ?/ ?\d{1,4}(?![\d/]))",
+    re.IGNORECASE,
+)
 # The number of a page with what is around it: - 2 -, 2/4, ii
-_PAGE = re.compile(r"\W{0,3}(?:(?P<arabic>\d{1,4})|(?P<roman>[ivxlc]{1,7}))(?: ?/ ?\d{1,4})?\W{0,3}", re.IGNORECASE)
+_AROUND = r"[-\u2013\u2014~|\u00b7 ]{0,3}"
+_PAGE = re.compile(rf"{_AROUND}(?:(?P<arabic>\d{{1,4}})|(?P<roman>[ivxlcdmIVXLCDM]{{1,7}}))(?: ?/ ?\d{{1,4}})?{_AROUND}")
 _NUMBER = re.compile(r"\d+")
-_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+_PARTS = 10  # numbers below this are also those of parts, in capitals
 _LONGEST_RUNNING = 120  # longest running line, in characters
 
 
@@ -83,16 +93,24 @@ def _own(title: str, name: str) -> str:
 def with_rows(paragraphs: Iterable[tuple[Element, str]]) -> Iterator[str]:
     """Yield the text of each of ``paragraphs`` that has any; those of a row of a table together, if each cell has a short one at most."""
 
-    def within(element: Element, names: Container[str]) -> Element | None:
-        return next((outer for outer in element.iterancestors() if local_name(outer) in names), None)
+    @cache
+    def within(parent: Element, names: tuple[str, ...]) -> Element | None:
+        return next((outer for outer in (parent, *parent.iterancestors()) if local_name(outer) in names), None)
 
-    for row, members in groupby(paragraphs, lambda paragraph: within(paragraph[0], _ROWS)):
-        cells = grouped((within(element, _CELLS), written) for element, written in members)
+    def around(element: Element, names: tuple[str, ...]) -> Element | None:
+        parent = element.getparent()
+        return None if parent is None else within(parent, names)
+
+    for row, members in groupby(paragraphs, lambda paragraph: around(paragraph[0], _ROWS)):
+        cells = grouped((around(element, _CELLS), written) for element, written in members)
         filled = [list(filter(None, written)) for written in cells.values()]
-        if row is None or len(filled) == 1 or any(len(written) > 1 or len("".join(written)) > _LONGEST_CELL for written in filled):
+        is_layout = any(len(written) > 1 or len("".join(written)) > _LONGEST_CELL for written in filled)
+        if row is None or is_layout or sum(map(bool, filled)) <= 1:
             yield from chain.from_iterable(filled)
-        elif any(filled):
-            yield " | ".join("".join(written) for written in filled)
+        else:
+            while not filled[-1]:
+                filled.pop()
+            yield " | ".join("".join(written) for written in filled).lstrip()
 
 
 def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:
@@ -123,8 +141,8 @@ def _paragraphs(page: str) -> str:
 def without_running_lines(pages: Sequence[str]) -> list[str]:
     r"""Remove lines that recur at the edges of ``pages``, ignoring numbers; the first occurrence stays, so no text is lost.
 
-    A line that is only a number must count the pages. On two pages, a line must be the same or count them. Pages with few lines keep all of
-    them.
+    A line that is only a number must count the pages. On two pages, or fewer than half, a line must have the same place and be dated or
+    count the pages. Pages with few lines keep all of them.
 
     >>> pages = ["The Bote 1\nTalks\ngo\non\nin", "The Bote 2\nGeneva\nfor\na\nthird", "The Bote 3\nday\nor\neven\nmore."]
     >>> [" ".join(page.split()) for page in without_running_lines(pages)]
@@ -132,34 +150,50 @@ def without_running_lines(pages: Sequence[str]) -> list[str]:
     """
     lines = [page.split("\n") for page in pages]
     edges = [[*range(_EDGE), *range(len(page) - _EDGE, len(page))] if len(page) > 2 * _EDGE else [] for page in lines]
-    counts = Counter(key for number, page in enumerate(lines) for key in {key for at in edges[number] for key in _keys(page[at], number)})
-    running = {key for key, count in counts.items() if count >= max(key.least, _RUNNING_SHARE * len(pages))}
+    keys = [{at: _keys(page, at, number) for at in edges[number]} for number, page in enumerate(lines)]
+    counts = Counter(chain.from_iterable({key for of_line in of_page.values() for key in of_line} for of_page in keys))
+    running = {key for key, count in counts.items() if count >= max(key.least, key.share * len(pages))}
     seen: set[_Key] = set()
     left = []
-    for number, page in enumerate(lines):
-        keys = {place: running.intersection(_keys(page[place], number)) for place in edges[number]}
-        left.append("\n".join(line for place, line in enumerate(page) if seen.isdisjoint(keys.get(place, ()))))
-        seen.update(*keys.values())
+    for page, of_page in zip(lines, keys, strict=True):
+        found = {at: running.intersection(of_line) for at, of_line in of_page.items()}
+        left.append("\n".join(line for at, line in enumerate(page) if seen.isdisjoint(found.get(at, ()))))
+        seen.update(*found.values())
     return left
 
 
 class _Key(NamedTuple):
-    """What a line shares with those of other pages, and of how many at least."""
+    """What a line shares with those of other pages, of how many at least, and of which share of all."""
 
     least: int
+    share: float
     text: str
 
 
-def _keys(line: str, number: int) -> list[_Key]:
-    """Return the keys of a line on the page with this ``number``, from 0; none of a line that is not in a margin."""
-    folded = " ".join(line.split())
-    if page := _PAGE.fullmatch(folded):
-        return [_Key(_LEAST_PAGES, f"page + {int(page['arabic'] or _arabic(page['roman'].lower())) - number}")]
+def _keys(page: Sequence[str], at: int, number: int) -> list[_Key]:
+    """Return the keys of the line ``at`` this place of the page with this ``number``, from 0; none of a line that is not in a margin."""
+    folded = " ".join(page[at].split())
+    counting = _page_number(folded, at == len(page) - 1)
+    if counting is not None:
+        return [_Key(_LEAST_PAGES, _RUNNING_SHARE, f"page + {counting - number}")]
     if len(folded) > _LONGEST_RUNNING or not re.search(r"[^\W\d_]{2}", folded):
         return []
-    numbers = _NUMBER.findall(folded)
-    counted = _NUMBER.sub(f"page + {int(numbers[0]) - number}", folded) if len(numbers) == 1 else folded
-    return [_Key(_LEAST_PAGES, _NUMBER.sub("#", folded)), *{_Key(_LEAST_SAME, folded), _Key(_LEAST_SAME, counted)}]
+    keys = [_Key(_LEAST_PAGES, _RUNNING_SHARE, _NUMBER.sub("#", folded))]
+    counted = _COUNTED.sub(lambda found: f"page + {int(found['of'] or found['all']) - number}", folded)
+    if counted != folded or _DATED.search(folded):
+        keys.append(_Key(_LEAST_SAME, _SAME_SHARE, f"{at if at < _EDGE else at - len(page)} {counted}"))
+    return keys
+
+
+def _page_number(line: str, is_last: bool) -> int | None:
+    """Return the number of the page that a line is; None if it is none. A Roman number may be that of a part of the text, unless it is the
+    last line, and small letters or at least ``_PARTS``.
+    """
+    page = _PAGE.fullmatch(line)
+    if page is None or page["arabic"]:
+        return page and int(page["arabic"])
+    value = _arabic(page["roman"].lower())
+    return value if is_last and (value >= _PARTS or page["roman"].islower()) else None
 
 
 def _arabic(roman: str) -> int:

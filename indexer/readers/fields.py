@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import find_date, forced, parse_published
@@ -29,6 +30,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 _METADATA = {"author": BYLINES, "section": ("section",)}  # fields that are metadata under these names
 USUAL = {"text": TEXT, **NAMES, **_METADATA}
 FIELDS = tuple(USUAL)
+_NAMED = frozenset(chain.from_iterable(_METADATA.values()))  # of which character references are decoded
 _RENDERED = "rendered"  # the part of an object that has a text or title in exports of WordPress
 # How those are spelt, by their lower case, and what else they are called; ids are taken as they are, for they must stay the same.
 _SPELT = {
@@ -88,7 +90,11 @@ def described(
         published=published,
         record=number,
         body=body,
-        metadata={without_surrogates(name): _decoded(value) for name, told in others.items() if (value := _text(told))},
+        metadata={
+            without_surrogates(name): _decoded(value) if name in _NAMED else value
+            for name, told in others.items()
+            if (value := _text(told))
+        },
         language=language,
     )
 

@@ -46,13 +46,18 @@ _BLOCKS = frozenset([
 _SILENT = frozenset(["script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "select", "textarea", "button"])
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w{1,30});")
 _BLOCK = r"(?:p|div|h[1-6]|ul|ol|li|table|tr|td|blockquote|pre|figure|figcaption|section|article)"
-_WHOLLY = re.compile(rf"\s*<[a-zA-Z!][^<>]*>(?s:.*)(?:</{_BLOCK}\s*>|<br\b)", re.IGNORECASE)
-# A block that ends at the next tag or with the text, a break right after a sentence, a link
+_TAG = re.compile(r"<([a-zA-Z][\w:-]*)")
+# A text that begins with a tag, and has a block that ends with its line or before a tag, or a break
+_WHOLLY = re.compile(rf"\s*<[a-zA-Z!][^<>]*>(?s:.*)(?:\S</{_BLOCK}\s*>[^\S\n]*(?:[<\n]|\Z)|[^\s(\"'`]<br\b)", re.IGNORECASE)
+# A break or paragraph right after a sentence, or a sentence and a block that end with the text
 _PARTLY = re.compile(
-    rf"[^\s>]</{_BLOCK}\s*>\s*(?:<[a-z/!]|\Z)|[.!?][\"\u201d\u2019)]?<(?:br|p)\b[^<>]*>|(?<![\w`\"'])<a\s+\w+\s*=[^<>]*>[^<>]*</a\s*>",
+    rf"[.!?][\"\u201d\u2019)]?(?:<(?:br|p)\b[^<>]*>|(?:</\w+\s*>\s*)*</{_BLOCK}\s*>\s*\Z)",
     re.IGNORECASE,
 )
-_FENCE = "```"  # of code in Markdown
+# Markdown: a fence, a heading, indented code
+_MARKDOWN = re.compile(r"```|^#{1,6} \S|^[^\S\n]*\n(?: {4}|\t)[^\S\n]*[^\s<]", re.MULTILINE)
+# Line ends that HTML would lose, and indented code that is HTML
+_LINES = re.compile(r"[^\s>][^\S\n]*\n[^\s<]|^[^\S\n]*\n(?: {4}|\t)", re.MULTILINE)
 _PARAGRAPH = re.compile(r"<p\b", re.IGNORECASE)
 
 
@@ -197,13 +202,27 @@ def text_of_fragment(written: str) -> str:
 
 
 def text_of_field(written: str) -> str:
-    """Return the text of a field that may be plain or HTML. Tags that prose can speak of do not make it HTML.
+    """Return the text of a field that may be plain or HTML. What is not certainly HTML, such as prose about tags, stays as it is.
 
     >>> text_of_field("<p>Talks go &amp; go.</p>"), text_of_field("a < b: <b> is a tag, and <p> and </p> are &amp; were.")
-    ('Talks go & go.', 'a < b: <b> is a tag, and <p> and </p> are & were.')
+    ('Talks go & go.', 'a < b: <b> is a tag, and <p> and </p> are &amp; were.')
     """
-    is_html = _WHOLLY.match(written) or (_FENCE not in written and _PARTLY.search(written))
-    return text_of_fragment(written) if is_html else unescaped(written)
+    return text_of_fragment(written) if _is_html(written) else written
+
+
+def _is_html(written: str) -> bool:
+    first = _TAG.search(written)
+    if first is None:
+        return False
+    from lxml.html.defs import tags
+
+    # <alice> is who speaks.
+    if first[1].lower() not in tags | _BLOCKS | {"picture"}:
+        return False
+    if written.startswith("<div>") and written.endswith("</div>"):
+        return True
+    is_partly = _PARTLY.search(written) and not _LINES.search(written)
+    return bool((is_partly or _WHOLLY.match(written)) and not _MARKDOWN.search(written))
 
 
 def unescaped(text: str) -> str:

@@ -17,7 +17,10 @@ from newsdex.indexer.readers.webpage import LIKE_A_PAGE, page_articles
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
-_RTF = rb"{\rtf1"
+# A page with another tag behind the first or its end, and rich text with commands and its end; prose speaks of both.
+_TAGS, _LAST_TAG = re.compile(rb"[^<]*<[^<>]*>\s*<[!/a-z]", re.IGNORECASE), re.compile(rb"</(?:html|body)\s*>\s*\Z", re.IGNORECASE)
+_LAST = 100  # bytes looked at for the end of a page
+_RTF = re.compile(rb"\{\\rtf1\s?\\(?s:.*)\}[\s\0]*\Z")
 _END = r"[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)"
 _FIRST = re.compile(rf"\s*(?P<line>\S(?:[^\r\n]{{0,148}}\S)?){_END}(?:(?P<blank>{_END})\s*|[^\S\r\n]*)(?P<next>\S[^\r\n]*)")
 # Lines of wrapped text are about equally long; the line after a headline is longer.
@@ -31,10 +34,10 @@ _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?!\d)")
 
 def read(source: Source) -> Iterator[Article | SourceError]:
     content = source.content()
-    if LIKE_A_PAGE.match(content):
+    if LIKE_A_PAGE.match(content) and (_TAGS.match(content) or _LAST_TAG.search(content[-_LAST:])):
         yield from page_articles(content, source)
         return
-    if content.startswith(_RTF):
+    if _RTF.match(content):
         raise SourceError("rich text (RTF), not plain text: save it as .docx or .odt")
     text, remark = decode_with_remark(content)
     if remark:

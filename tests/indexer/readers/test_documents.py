@@ -262,6 +262,7 @@ def test_pdf_puts_divided_words_together(tmp_path: Path) -> None:
         pytest.param(["2/4", "3/4", "4/4"], id="of all"),
         pytest.param(["iii", "iv", "v"], id="roman"),
         pytest.param(["XCIX", "C", "CI"], id="capitals"),
+        pytest.param(["- CMXCIX -", "- M -", "- MI -"], id="a thousand"),
         pytest.param(["Page 2", "Page 3", "Page 4"], id="named"),
     ],
 )
@@ -274,14 +275,46 @@ def test_page_numbers_are_read_once(numbers: list[str]) -> None:
     assert without_running_lines([pages[0], f"{bodies[1]}\n7", f"{bodies[2]}\nvii"]) == [pages[0], f"{bodies[1]}\n7", f"{bodies[2]}\nvii"]
 
 
+@pytest.mark.parametrize("letter", ["\u0131", "\u0130", "\u017f", "\u212a"])
+def test_a_letter_that_is_much_like_a_roman_number_is_text(letter: str) -> None:
+    """Turkish i without a dot, and others of which the capital or small form is an ASCII letter."""
+    pages = [f"{text}\n{letter}" for text in ("ab\ncd\nef\ngh", "ij\nkl\nmn\nop")]
+    assert without_running_lines(pages) == pages
+
+
 def test_headers_of_left_and_right_pages_are_read_once() -> None:
-    """Each is on every other page; on two pages, a line that is the same on both, or counts them, is a running one."""
+    """Each is on every other page; on two pages, a line with a date that is the same on both, or one that counts them, is a running one."""
     bodies = ["ab\ncd\nef\ngh", "ij\nkl\nmn\nop", "qr\nst\nuv\nwx", "yz\nba\ndc\nfe", "hg\nji\nlk\nnm"]
-    pages = [f"{'The Bote, 3 May' if number % 2 else 'News of the day'}\n{body}" for number, body in enumerate(bodies)]
-    two = [f"The Bote, 3 May\n{bodies[number]}\nIn all {5 + 3 * number}\nPage {number + 1}" for number in range(2)]
+    pages = [f"{'The Bote, 3 May 1961' if number % 2 else 'News of the day'}\n{body}" for number, body in enumerate(bodies)]
+    two = [f"The Bote, 3/5/61\n{bodies[number]}\nIn all {5 + 3 * number}\nhttps://e.example/7 {number + 1}/2" for number in range(2)]
 
     assert without_running_lines(pages) == [*pages[:2], *bodies[2:]]
     assert without_running_lines(two) == [two[0], f"{bodies[1]}\nIn all 8"]
+    assert without_running_lines([f"{body}\nPage {number} of 2" for number, body in enumerate(bodies[:2], 1)])[1] == bodies[1]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        pytest.param(["Chapter 1", "Chapter 2"], ["a.", "b."], id="chapters"),
+        pytest.param(["Matchday 1", "Matchday 2", "In 1961", "Out"], ["a.", "b.", "c.", "d."], id="two of four"),
+        pytest.param([f"Chapter {number}" for number in (1, 2, 3)] + list("defg"), list("stuvwxy"), id="three of seven"),
+        pytest.param(["Once upon a midnight", "Then this bird"], ["Nevermore.", "Nevermore."], id="a refrain"),
+        pytest.param(["In May 1961", "a."], ["b.", "In May 1961"], id="at another place"),
+        pytest.param(["I", "II", "III", "IV"], ["a.", "b.", "c.", "d."], id="cantos"),
+        pytest.param(["X", "XI", "XII", "XIII"], ["a.", "b.", "c.", "d."], id="more cantos"),
+        pytest.param(["\u00a7 1", "\u00a7 2", "\u00a7 3"], ["(1)", "(2)", "(3)"], id="sections"),
+        pytest.param(["a.", "b.", "c.", "d."], ["II", "III", "IV", "V"], id="numbers of parts"),
+    ],
+)
+def test_lines_that_may_be_text_stay(first: list[str], last: list[str]) -> None:
+    """Chapters, refrains and parts, on a page each."""
+    body = [f"It went on for {words} hours." for words in ("two", "three", "four", "five")]
+    pages = [
+        "\n".join([top, *(f"{line} {chr(97 + number)}" for line in body), bottom])
+        for number, (top, bottom) in enumerate(zip(first, last, strict=True))
+    ]
+    assert without_running_lines(pages) == pages
 
 
 def test_pdf_reads_running_headers_once(tmp_path: Path) -> None:
@@ -380,11 +413,13 @@ def test_docx_paragraphs_tables_and_properties(tmp_path: Path) -> None:
 
 
 def test_tables_of_documents_are_read_row_by_row(tmp_path: Path) -> None:
-    """An empty cell keeps its place; a cell of several or long paragraphs, and a table of one column, are layout."""
+    """An empty cell before another keeps its place; a cell of several or long paragraphs, and a table of one column, are layout."""
     document = docx.Document()
     long = "The minister said so. " * 10
-    table = document.add_table(4, 3)
-    for row, texts in zip(table.rows, [("Day", "", "Boats"), ("", "", ""), ("Monday", "one\n", long), ("a", "b", "c")], strict=True):
+    table = document.add_table(8, 3)
+    empty = [("Total", "", ""), ("", "", "x"), ("", "y", "z"), ("One", "two", "")]
+    rows = [("Day", "", "Boats"), ("", "", ""), ("Monday", "one\n", long), ("a", "b", "c"), *empty]
+    for row, texts in zip(table.rows, rows, strict=True):
         for cell, text in zip(row.cells, texts, strict=True):
             cell.text = text
     table.cell(3, 1).add_paragraph("d")
@@ -392,7 +427,7 @@ def test_tables_of_documents_are_read_row_by_row(tmp_path: Path) -> None:
     cells = "".join(f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in ("Day", "Boats"))
     body = f'<table:table xmlns:table="urn:t"><table:table-row>{cells}</table:table-row></table:table><text:p>Text.</text:p>'
 
-    lines = ["Day |  | Boats", "Monday", "one", long.strip(), "a", "b", "d", "c", "Alone"]
+    lines = ["Day |  | Boats", "Monday", "one", long.strip(), "a", "b", "d", "c", "Total", "x", "| y | z", "One | two", "Alone"]
     assert _article(tmp_path, ".docx", _docx(document)).text.split("\n\n") == lines
     assert _article(tmp_path, ".odt", odt(body)).text == "Day | Boats\n\nText."
 

@@ -398,6 +398,14 @@ def test_rich_text_that_was_saved_as_text_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["<html> is the root element of a page; <head> is in it.\n", "{\\rtf1 is how rich text begins.\n", "{\\rtf1\\ansi}."]
+)
+def test_text_about_pages_and_rich_text_is_text(text: str, tmp_path: Path) -> None:
+    """It begins as they do."""
+    assert _article(tmp_path, ".txt", text).text == text
+
+
+@pytest.mark.parametrize(
     ("yaml", "where"),
     [
         pytest.param("a: 1\ntitle: [Talks", "line", id="a bracket left open"),

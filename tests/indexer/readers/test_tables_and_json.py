@@ -138,14 +138,17 @@ def test_html_in_a_record_is_read_as_its_text(suffix: str, content: str, tmp_pat
         ("He spoke.<br>She left.", "He spoke.\nShe left."),
         ("He spoke.<br /><br />\nShe left.", "He spoke.\n\nShe left."),
         ("He spoke.<p>She left.", "He spoke.\n\nShe left."),
-        ("He <em>spoke</em>\n<p>and she left</p>\n", "He spoke\n\nand she left"),
+        ("He <em>spoke</em>\n<p>and <b>she left.</b></p>\n", "He spoke\n\nand she left."),
+        ("<h2>Talks</h2>\nHe spoke.\n\nShe left.", "Talks\n\nHe spoke.\n\nShe left."),
         ("<!-- wp:paragraph -->\n<p>He spoke</p>\n<!-- /wp:paragraph -->", "He spoke"),
-        ('He <a href="/x">spoke</a>\nto her.\n\nShe left.', "He spoke to her.\n\nShe left."),
-        ("He spoke &amp; she&nbsp;left\n\nat &#8364;5.", "He spoke & she\xa0left\n\nat \u20ac5."),
+        ("<div><p>He spoke.</p><pre># he\n# she</pre></div>", "He spoke.\n\n# he\n# she"),
+        ("<div>\n\n    <p>He spoke &amp; she left</p>\n</div>", "He spoke & she left"),
     ],
 )
 def test_signs_of_html(written: str, text: str, tmp_path: Path) -> None:
-    """A block that ends where another begins, a break behind a sentence, or a link; a blank line is a paragraph where none is marked."""
+    """A tag first and a block that ends with its line, a break behind a sentence, or a sentence and a block that end the text; a blank
+    line is a paragraph where none is marked.
+    """
     [article] = articles_of(_read(tmp_path, ".json", json.dumps({"text": written})))
     assert article.text == text
 
@@ -160,6 +163,19 @@ def test_signs_of_html(written: str, text: str, tmp_path: Path) -> None:
         "AT&T & Sons; see https://example.com/?a=1&copy=2",
         'The link is `<a href="x">here</a>`.',
         "I <3 you, she wrote.\n\n<3 <3",
+        "# A box\n\nUse flexbox:\n\n    <div>\n      <p>Hi.</p>\n    </div>\n\n- one\n- two\n",
+        "Use a paragraph.\n\n    <p>Hi.</p>\n",
+        '<p align="center"><img src="a.png"></p>\n\n# Name\n\n1. install\n2. run\n',
+        '<p align="center"><img src="a.png"></p>\n\n1. install\n2. run\n\n```\nif a < b:\n    run()\n```\n',
+        '<p align="center"><img src="a.png"></p>\n\nInstall it.\n\n    pip install it\n',
+        "<alice> How do I break a line?\n<bob> With <br>, of course.\n<alice> Thanks!<br>",
+        "<Unverst\u00e4ndlich> Er sagte ja.<br>",
+        'They wrote <a href="http://x.example">cheap</a> here.\nThe rule `if a<b and c>d` stops them.',
+        "He spoke.<br>\nA poem has\nlines.",
+        "He spoke.<br>\r\nA poem has\r\nlines.",
+        "<p> begins a paragraph, and </p> ends it; <br> is a break.",
+        "Lists are <ul><li>One</li><li>Two</li></ul>, of course.",
+        "The payload is &lt;script&gt;alert(1)&lt;/script&gt;, escaped as &amp;lt; in the log.",
     ],
 )
 def test_prose_that_speaks_of_tags_stays_as_it_is(text: str, tmp_path: Path) -> None:
@@ -192,12 +208,13 @@ def test_objects_that_are_values_are_what_they_are_called(tmp_path: Path) -> Non
         "source": {"name": "Herald"},
         "authors": [{"name": "Ana Paz"}, "A. Li", {"url": "x"}],
         "Creators": {"name": "O&#8217;Neil"},
+        "payload": "&lt;b&gt;",
         "place": {"lat": 1},
     }
     [article] = articles_of(_read(tmp_path, ".json", json.dumps(record)))
 
     assert article.source == "Herald"
-    assert article.metadata == {"authors": "Ana Paz, A. Li", "creator": "O\u2019Neil"}
+    assert article.metadata == {"authors": "Ana Paz, A. Li", "creator": "O\u2019Neil", "payload": "&lt;b&gt;"}
 
 
 @pytest.mark.parametrize(
