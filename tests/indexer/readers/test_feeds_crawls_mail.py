@@ -270,6 +270,42 @@ def test_of_two_captures_of_a_page_the_later_is_read(first: str, second: str, tm
     assert reason.endswith(f"{url} was captured again on 1999-03-03T00:00:00Z, which is read instead")
 
 
+@pytest.mark.parametrize(
+    ("newer", "why"),
+    [
+        (b"<html><body></body></html>", "no text"),
+        (b"<html><body><p>404 Not found. The page does not exist.</p></body></html>", "probably an error or login page"),
+        (_page("Talks")[:-60], ""),
+    ],
+    ids=["empty", "error", "cut off"],
+)
+def test_a_page_that_went_bad_is_read_from_an_earlier_capture(newer: bytes, why: str, tmp_path: Path) -> None:
+    url = "https://example.com/talks"
+    earlier = _warc([(url, "200 OK", "text/html", _page("Good"))], gzipped=False, time="1999-01-01T00:00:00Z")
+    later = _warc([(url, "200 OK", "text/html", newer)], gzipped=False, time="1999-03-03T00:00:00Z")
+    items = _read(tmp_path, ".warc", earlier + (later if why else later.rstrip()[:-30]))
+
+    assert [article.title for article in articles_of(items)] == ["Good go on"]
+    [reason] = reasons_of(items)
+    assert (why or "cut off") in reason
+    assert reason.endswith(f"{url} was captured on 1999-01-01T00:00:00Z, which is read instead")
+
+
+def test_captures_of_one_address_with_several_ids_are_as_many_articles(tmp_path: Path) -> None:
+    import warcio
+
+    url, content = "https://example.com/talks", io.BytesIO()
+    for number in range(2):
+        told = io.BytesIO(f"id: talks-{number}\r\n".encode())
+        writer = warcio.WARCWriter(content, gzip=False)
+        writer.write_record(writer.create_warc_record(url, "metadata", payload=told, warc_content_type="application/warc-fields"))
+        content.write(_warc([(url, "200 OK", "text/html", _page(str(number)))], gzipped=False))
+    items = _read(tmp_path, ".warc", content.getvalue())
+
+    assert [article.id for article in articles_of(items)] == ["talks-0", "talks-1"]
+    assert not reasons_of(items)
+
+
 def test_crawl_that_is_packed_as_a_whole_is_read(tmp_path: Path) -> None:
     """Crawlers pack each record on its own; gzip packs all together."""
     content = gzip.compress(_warc(PAGES, gzipped=False))
