@@ -423,6 +423,32 @@ def test_attached_document_is_read_and_others_are_named(tmp_path: Path) -> None:
     assert reasons_of(items) == ["b.pdf: broken: PDFium cannot open it", "attachments that are not read: old.doc"]
 
 
+def test_attached_documents_do_not_cost_the_message(tmp_path: Path) -> None:
+    """Only so much text of documents is read as leaves the message an article, and messages in messages only so deep."""
+    message = _message()
+    message.set_content("The body.\n")
+    for name, size in (("a.md", 5_000_000), ("b.md", 5_000_000), ("c.md", 5_000_000)):
+        message.add_attachment(b"river " * (size // 6), maintype="application", subtype="octet-stream", filename=name)
+    items = _read(tmp_path, ".eml", bytes(message))
+    [article] = articles_of(items)
+
+    assert article.text.startswith("The body.\n\nriver ")
+    assert 5_000_000 <= len(article.text) <= 8 << 20
+    assert reasons_of(items) == ["attachments that are not read: b.md, c.md"]
+
+    inner = message = _message()
+    inner.set_content("Level 0.\n")
+    for level in range(1, 6):
+        message = _message()
+        message.set_content(f"Level {level}.\n")
+        message.add_attachment(bytes(inner), maintype="application", subtype="octet-stream", filename="inner.eml")
+        inner = message
+    items = _read(tmp_path, ".eml", bytes(message))
+
+    assert [article.text for article in articles_of(items)] == ["Level 5.\n\nLevel 4.\n\nLevel 3."]
+    assert reasons_of(items) == ["inner.eml: inner.eml: inner.eml: a message in too many others"]
+
+
 def test_mailbox_is_many_messages(tmp_path: Path) -> None:
     """Messages are told apart as Python's own mailbox module tells them, with lines that only look like the beginning of one."""
     box = mailbox.mbox(tmp_path / "box.mbox")
