@@ -471,6 +471,15 @@ def test_json_list_is_many_articles(content: str, tmp_path: Path) -> None:
     assert [reason.split(":")[0] for reason in reasons_of(items)] == ["record 2", "record 3"]
 
 
+@pytest.mark.parametrize("first", [{"articles": [{"id": "a", "text": "One."}]}, {"meta": 1}], ids=["list", "no articles"])
+def test_lines_that_are_lists_of_articles_are_read_as_far_as_they_are_whole(first: object, tmp_path: Path) -> None:
+    content = f"{json.dumps(first)}\n{json.dumps({'articles': [{'id': 'b', 'text': 'Two.'}]})}\n"
+    items = read(tmp_path / "pages.json", content)
+
+    assert [article.id for article in articles_of(items)] == (["a", "b"] if first != {"meta": 1} else ["b"])
+    assert len(reasons_of(items)) == 1
+
+
 def test_json_lines_in_a_json_file_are_read(tmp_path: Path) -> None:
     """Each line is an article; a broken one costs no other."""
     items = _read(tmp_path, ".json", '{"text": "One."}\n{"text": "Two."}\n{"text": \n{"text": "Four."}\n')
