@@ -107,6 +107,12 @@ def test_line_that_tells_excel_the_delimiter_is_no_header(first: str, tmp_path: 
     assert [(article.text, article.record) for article in articles_of(items)] == [("Text.", 3)]
 
 
+@pytest.mark.parametrize("first", ["sep=\r\n", 'sep="\n', "sep=x\n"])
+def test_line_that_tells_excel_no_possible_delimiter_decides_nothing(first: str, tmp_path: Path) -> None:
+    items = _read(tmp_path, ".csv", f"{first}text;title\nText.;Talks\n")
+    assert [(article.text, article.title) for article in articles_of(items)] == [("Text.", "Talks")]
+
+
 _HTML = (
     "<p>The ferry &amp; the lifeboat of Saltcote<br>put out.</p>\n<script>var a = '<p>';</script>"
     '<figure><img src="a.jpg" alt="x"><figcaption>The dog.</figcaption></figure>'
