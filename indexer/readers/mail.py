@@ -34,6 +34,8 @@ _MOST_ATTACHED = 8 * MIB  # of the text of attached documents, in UTF-8
 _MOST_DOCUMENTS = 20
 _MOST_LEVELS = 2  # of messages attached as files
 _NAMED = 5  # attachments that a remark names
+_LONGEST_NAME = 100  # characters of each
+_NO_TEXT = re.compile(r"image/|text/calendar$|application/(?:[\w.-]+-)?signature$")  # types of what is not told that it is not read
 _POINTS_ELSEWHERE = 5  # a plain text this many times shorter than the HTML only links to it
 # The line before a message, unless quoted: "From ADDRESS WEEKDAY MONTH DAY TIME YEAR", with or without a time zone.
 _SEPARATOR = re.compile(
@@ -162,10 +164,11 @@ def _parts(message: EmailMessage, source: Source, room: _Room) -> Iterator[str |
                 else:
                     left.append(name)
                     room.documents = 0  # the next ones may take as long
-        elif name and not part.get_content_type().startswith("image/"):
+        elif name and not _NO_TEXT.match(part.get_content_type()):
             left.append(name)
     if left:
-        yield SourceError(f"attachments that are not read: {', '.join(left[:_NAMED])}{', ...' if left[_NAMED:] else ''}", lost=False)
+        names = ", ".join(name[:_LONGEST_NAME] for name in left[:_NAMED])
+        yield SourceError(f"attachments that are not read: {names}{', ...' if left[_NAMED:] else ''}", lost=False)
 
 
 def _attached(part: EmailMessage, name: str, known: readers.Format, source: Source, room: _Room) -> Iterator[Article | SourceError]:

@@ -423,6 +423,18 @@ def test_attached_document_is_read_and_others_are_named(tmp_path: Path) -> None:
     assert reasons_of(items) == ["b.pdf: broken: PDFium cannot open it", "attachments that are not read: old.doc"]
 
 
+def test_signatures_and_invitations_are_no_remark(tmp_path: Path) -> None:
+    message = _message()
+    message.set_content("The body.\n")
+    for kind, name in (("pkcs7-signature", "smime.p7s"), ("pgp-signature", "a.asc"), ("zip", "x" * 500 + ".zip")):
+        message.add_attachment(b"x", maintype="application", subtype=kind, filename=name)
+    message.add_attachment("BEGIN:VCALENDAR", subtype="calendar", filename="invite.ics")
+
+    [reason] = reasons_of(_read(tmp_path, ".eml", bytes(message)))
+    assert reason.startswith("attachments that are not read: xxx")
+    assert len(reason) < 150
+
+
 def test_attached_documents_do_not_cost_the_message(tmp_path: Path) -> None:
     """Only so much text of documents is read as leaves the message an article, and messages in messages only so deep."""
     message = _message()
