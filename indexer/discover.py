@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from newsdex.errors import SourceError, UsageError
@@ -21,7 +21,6 @@ from newsdex.store.paths import absolute, base_of, stored_path
 if TYPE_CHECKING:
     from newsdex.store.snapshot import Snapshot
 
-_SAVED = "_files"  # the end of the name of the folder that a browser saves with a page
 _NOT_REGULAR = "not a regular file"
 _TRIED = 100  # of the files that were found, to tell whether the index was copied
 
@@ -175,8 +174,6 @@ def _walk(root: Path, leave_out: Path, found: Discovery, seen: set[Path], patter
         for name in subfolders:
             if (here / name).is_symlink() and not name.startswith(".") and not (pattern and not pattern.matches(here / name)):
                 found.skipped.append((here / name, "a link to a folder"))
-        for name in filter(_saved_with(names), subfolders):
-            found.other_formats[f"in {_SAVED}"] += sum(len(files) for *_, files in os.walk(here / name))
         subfolders[:] = entered(here, subfolders, names, leave_out)
         for name in sorted(names):
             path = here / name
@@ -210,18 +207,9 @@ def _take(path: Path, found: Discovery, seen: set[Path], within: Path | None) ->
         found.files.append(FoundFile(path, status))
 
 
-def entered(folder: Path, subfolders: Iterable[str], names: Iterable[str], leave_out: Path) -> list[str]:
-    """The ``subfolders`` of ``folder`` that are read, in order, beside files of these ``names``: those that are not hidden and do not
-    belong to a saved page, without ``leave_out``, that of the index.
-    """
-    belongs = _saved_with(names)
-    return sorted(name for name in subfolders if not (name.startswith(".") or belongs(name) or _same(folder / name, leave_out)))
-
-
-def _saved_with(names: Iterable[str]) -> Callable[[str], bool]:
-    """Return what tells whether a folder holds what a browser has saved with one of the pages of these ``names``."""
-    stems = {PurePath(name).stem for name in names if name.lower().endswith((".html", ".htm"))}
-    return lambda name: name.endswith(_SAVED) and name.removesuffix(_SAVED) in stems
+def entered(folder: Path, subfolders: Iterable[str], names: Iterable[str], leave_out: Path) -> list[str]:  # noqa: ARG001
+    """The ``subfolders`` of ``folder`` that are read, in order: those that are not hidden, without ``leave_out``, that of the index."""
+    return sorted(name for name in subfolders if not name.startswith(".") and not _same(folder / name, leave_out))
 
 
 def _same(path: Path, other: Path) -> bool:

@@ -30,6 +30,7 @@ _LEAST, _SURE = 0.3, 0.4  # of a language's score to choose a code page by it, a
 _OLDER = ("cp850", "mac_roman")
 _WITHIN = re.compile(rb"(?<=[a-z])[\x80-\x84\x86-\x90\x95\x98-\x9f\xa1-\xac\xae-\xb6\xb8-\xff]+(?=[a-z])")
 _SMALL = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿß\u2019")  # and an apostrophe, which cp1252 has elsewhere
+_LACKING = {*_NOT_WESTERN, "is"}  # languages of which these pages lack letters, though few in Hungarian and Icelandic
 _FEW, _MOST = 3, 0.9  # the least of these bytes, and the share of them that must be small letters; in cp1252 so many must not be
 _HIGH, _C1 = re.compile(rb"[\x80-\xff]+"), re.compile(rb"[\x80-\x9f]")
 _NOT_LATIN = re.compile(
@@ -132,7 +133,9 @@ def _older_page(sample: bytes) -> str:
     within = b"".join(_WITHIN.findall(sample))
     found = {page: sum(map(_SMALL.__contains__, within.decode(page, "replace"))) for page in ("cp1252", *_OLDER)}
     page = max(found, key=found.__getitem__)
-    return page if len(within) >= _FEW and found[page] >= _MOST * len(within) and found["cp1252"] < (1 - _MOST) * len(within) else ""
+    if len(within) < _FEW or found[page] < _MOST * len(within) or found["cp1252"] >= (1 - _MOST) * len(within):
+        return ""
+    return "" if _language_of(sample.decode(page, "replace"))[0] in _LACKING else page
 
 
 def _latin_page(sample: bytes, detected: str) -> str:

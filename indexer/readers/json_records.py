@@ -99,7 +99,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     try:
         value = _load(text)
     except SourceError as error:
-        if _is_lines(text):
+        if _is_lines(text, source):
             yield from read_lines(source)
             return
         records, otherwise = _what_is_whole(source, text), "broken"
@@ -124,11 +124,11 @@ def _article(source: Source, record: object, number: int, otherwise: str) -> Ite
     yield from article_of(source, record, number, hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest())
 
 
-def _is_lines(text: str) -> bool:
-    """Return whether invalid JSON is JSON Lines: its first line is an object, and the next begins as one."""
+def _is_lines(text: str, source: Source) -> bool:
+    """Return whether invalid JSON is JSON Lines: its first line is an article, and the next begins as an object."""
     first, _, rest = text.strip().partition("\n")
     with suppress(SourceError):
-        return rest.lstrip().startswith("{") and isinstance(_load(first), dict)
+        return rest.lstrip().startswith("{") and isinstance(record := _load(first), dict) and _has_text(record, source)
     return False
 
 

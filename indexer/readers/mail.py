@@ -11,15 +11,16 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage, Message, MIMEPart
 from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 
 from newsdex.errors import SourceError
 from newsdex.indexer import readers
+from newsdex.indexer.limits import MIB
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode, without_surrogates
@@ -29,7 +30,12 @@ from newsdex.indexer.source import Source
 from newsdex.records import Article
 
 _LARGEST = 64_000_000  # largest message, in bytes
+_MOST_ATTACHED = 8 * MIB  # of the text of attached documents, in UTF-8
+_MOST_DOCUMENTS = 20
+_MOST_LEVELS = 2  # of messages attached as files
 _NAMED = 5  # attachments that a remark names
+_LONGEST_NAME = 100  # characters of each
+_NO_TEXT = re.compile(r"image/|text/calendar$|application/(?:[\w.-]+-)?signature$")  # types of what is not told that it is not read
 _POINTS_ELSEWHERE = 5  # a plain text this many times shorter than the HTML only links to it
 # The line before a message, unless quoted: "From ADDRESS WEEKDAY MONTH DAY TIME YEAR", with or without a time zone.
 _SEPARATOR = re.compile(
@@ -38,6 +44,17 @@ _SEPARATOR = re.compile(
 )
 _HEADER = re.compile(rb"[!-9;-~]{1,1000}:[ \t\r\n]")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+@dataclass
+class _Room:
+    """What may still be read of the documents attached to a message: ``size`` bytes of text of so many ``documents``, of which messages may
+    be nested in so many ``levels``.
+    """
+
+    size: int = _MOST_ATTACHED
+    documents: int = _MOST_DOCUMENTS
+    levels: int = _MOST_LEVELS
 
 
 def read_message(source: Source) -> Iterator[Article | SourceError]:
@@ -82,7 +99,7 @@ def _separator(line: bytes, following: bytes, *, blank: bool) -> int | None:
     return whole.start() if whole and header else None
 
 
-def _article(source: Source, content: bytes, number: int) -> Iterator[Article | SourceError]:
+def _article(source: Source, content: bytes, number: int, room: _Room | None = None) -> Iterator[Article | SourceError]:
     if number and len(content) > _LARGEST:
         raise SourceError(f"larger than {_LARGEST // 1_000_000} MB")
     message = message_from_bytes(content, policy=policy.default)
@@ -90,7 +107,9 @@ def _article(source: Source, content: bytes, number: int) -> Iterator[Article | 
     if not message.keys():
         raise SourceError("not a message: it has no header")
     pieces: list[str] = []
-    for piece in _parts(message, source):
+    room = room or _Room()
+    room.size = min(room.size, source.limits.text - sum(map(_size_of_text, message.walk())))
+    for piece in _parts(message, source, room):
         if isinstance(piece, SourceError):
             yield piece
         else:
@@ -122,7 +141,7 @@ def _header(message: EmailMessage, name: str) -> str:
     return without_surrogates(" ".join(str(value).split()))
 
 
-def _parts(message: EmailMessage, source: Source) -> Iterator[str | SourceError]:
+def _parts(message: EmailMessage, source: Source, room: _Room) -> Iterator[str | SourceError]:
     """Yield the text of a message and of what is attached, and the problems with that."""
     body = message.get_body(("plain",))
     page = message.get_body(("html",))
@@ -136,14 +155,39 @@ def _parts(message: EmailMessage, source: Source) -> Iterator[str | SourceError]
         known = readers.format_of(Path(name))
         if part.get_content_type() == "text/plain":
             yield _content(part)
-        elif known and not (known.many or known.picture):
-            attached = replace(source, name=f"{source.name}#{name}", opener=partial(io.BytesIO, _payload(part)), begins=None)
-            for item in placed(known.articles(attached), name):
-                yield item.text if isinstance(item, Article) else item
-        elif name and part.get_content_maintype() != "image":
+        elif known and not (known.many or known.picture) and room.documents > 0:
+            for item in placed(_attached(part, name, known, source, room), name):
+                size = 0 if isinstance(item, SourceError) else len(item.text.encode("utf-8", "replace"))
+                if size <= room.size:
+                    room.size -= size
+                    yield item.text if isinstance(item, Article) else item
+                else:
+                    left.append(name)
+                    room.documents = 0  # the next ones may take as long
+        elif name and not _NO_TEXT.match(part.get_content_type()):
             left.append(name)
     if left:
-        yield SourceError(f"attachments that are not read: {', '.join(left[:_NAMED])}{', ...' if left[_NAMED:] else ''}", lost=False)
+        names = ", ".join(name[:_LONGEST_NAME] for name in left[:_NAMED])
+        yield SourceError(f"attachments that are not read: {names}{', ...' if left[_NAMED:] else ''}", lost=False)
+
+
+def _attached(part: EmailMessage, name: str, known: readers.Format, source: Source, room: _Room) -> Iterator[Article | SourceError]:
+    room.documents -= 1
+    content = _payload(part)
+    attached = replace(source, name=f"{source.name}#{name}", opener=partial(io.BytesIO, content), begins=None)
+    if known.read != read_message:
+        yield from known.articles(attached)
+    elif room.levels:
+        inner = replace(room, levels=room.levels - 1)
+        yield from _article(attached, content, 0, inner)
+        room.documents = inner.documents
+    else:
+        raise SourceError("a message in too many others")
+
+
+def _size_of_text(part: Message) -> int:
+    """Return about how many bytes of text ``part`` has as UTF-8."""
+    return len(str(part.get_payload())) if part.get_content_maintype() == "text" else 0
 
 
 def _file_name(part: EmailMessage) -> str:

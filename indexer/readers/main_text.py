@@ -25,6 +25,8 @@ _HEADINGS = ("h1", "h2", "h3", "h4")
 _STORIES = ("article", "div", "section")
 _LEVELS = 3  # between a story and its paragraphs and headings
 _STORY = 150  # least letters and signs of a story beside another
+_SMALLER = 0.5  # least size of one, relative to the smallest of those that are read; a teaser is smaller
+_MOST_STORIES = 200  # of a page that are looked at
 _UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura copies several times before it drops them
 
 
@@ -45,8 +47,8 @@ def main_text(tree: HtmlElement, body: str) -> str:
 
 
 def _lost_stories(tree: HtmlElement, text: str) -> list[HtmlElement]:
-    """Return the stories on a page that are missing in its ``text``: elements with a heading and enough text beside one that is in it and
-    is called the same.
+    """Return the stories on a page that are missing in its ``text``: elements with a heading and enough text beside one that is in it,
+    is called the same and has a heading of the same level.
     """
     sizes: Counter[HtmlElement] = Counter()
     longest: dict[HtmlElement, str] = {}
@@ -55,15 +57,20 @@ def _lost_stories(tree: HtmlElement, text: str) -> list[HtmlElement]:
         for story in islice(paragraph.iterancestors(*_STORIES), _LEVELS):
             sizes[story] += len(written)
             longest[story] = max(longest.get(story, ""), written, key=len)
-    headed = {story for heading in tree.iter(*_HEADINGS) for story in islice(heading.iterancestors(*_STORIES), _LEVELS)}
+    headings: dict[HtmlElement, str] = {}
+    for heading in tree.iter(*_HEADINGS):
+        for story in islice(heading.iterancestors(*_STORIES), _LEVELS):
+            headings.setdefault(story, heading.tag)
     stories = [
-        story for story, size in sizes.items() if size >= _STORY and story in headed and (story.tag == "article" or story.get("class"))
-    ]
+        story for story, size in sizes.items() if size >= _STORY and story in headings and (story.tag == "article" or story.get("class"))
+    ][:_MOST_STORIES]
     there = "".join(text.split())
-    lost: list[HtmlElement] = []
-    for alike in grouped(((story.getparent(), story.tag, story.get("class")), story) for story in stories).values():
+    lost: dict[HtmlElement, None] = {}
+    for alike in grouped(((story.getparent(), story.tag, story.get("class"), headings[story]), story) for story in stories).values():
         missing = [story for story in alike if longest[story] not in there]
-        lost += missing if len(missing) < len(alike) else []
+        if len(missing) < len(alike):
+            least = _SMALLER * min(sizes[story] for story in alike if story not in missing)
+            lost.update((story, None) for story in missing if sizes[story] >= least)
     return [story for story in lost if not any(outer in lost for outer in story.iterancestors(*_STORIES))]
 
 

@@ -1,7 +1,7 @@
 """Web archives (WARC and the older ARC, compressed or not) of crawls, read by warcio: an article per page.
 
-Only successful responses (status 200) that are pages or plain text are read, of several of one URL the newest. The id of an article is its
-URL. Offsets count in the extracted text.
+Only successful responses (status 200) that are pages or plain text are read, of several with one id the newest that can be read. The id of
+an article is its URL. Offsets count in the extracted text.
 
 A metadata record before a page with the same URL, as written by ``newsdex fetch``, gives the id of the article and what the page does not
 state itself.
@@ -13,11 +13,12 @@ import hashlib
 import io
 import os
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from itertools import count
-from typing import TYPE_CHECKING
+from itertools import chain, count
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from newsdex.errors import SourceError
 from newsdex.indexer.limits import MIB
@@ -38,32 +39,45 @@ _OTHERS = re.compile("^application/pdf$|word|epub")  # documents that may hold a
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _FOUND = "200"
 _PACKERS = ("br", "zstd", "compress")
-_TWICE = 64 * MIB  # largest file that is read once more before, for the newest captures
+_TWICE = 64 * MIB  # largest file that is read once more before, for its captures of the same article
+_HELD = 64 * MIB  # most bytes of captures that are kept until the last of the same article
 _ALIVE_EVERY = 1000  # records
 _MOST_TOLD = 100_000  # bytes read of a metadata record
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
+class _Capture(NamedTuple):
+    """One of several captures that give an article of the same id."""
+
+    when: str
+    number: int
+    address: str
+    articles: Iterator[Article | SourceError]  # read when they are asked for
+
+
 def read(source: Source) -> Iterator[Article | SourceError]:
-    newest = _newest(source)
+    last = _last_of_several(source)
+    several = set(last.values())
+    held: defaultdict[str, list[_Capture]] = defaultdict(list)
     others: Counter[str] = Counter()
     about: tuple[str, Mapping[str, str]] = "", {}  # address of a page, and what the last metadata record says of it
 
-    def articles(found: CrawlRecord, number: int) -> Iterator[Article | SourceError]:
+    def articles(found: CrawlRecord, number: int, *, wanted: bool) -> Iterator[Article | SourceError]:
         nonlocal about
-        if found.problem:
-            yield SourceError(f"{found.problem}{'; read as far as it goes' if found.content else ''}")
+        problems = [SourceError(f"{found.problem}{'; read as far as it goes' if found.content else ''}")] if found.problem else []
         if not found.content:
+            yield from problems if wanted else ()
             return
         record = _parsed(found)
         if record.rec_type == "response" and _OTHERS.search(kind := _kind(_type_of(record))):
             others[kind] += 1
         about = _told(record) or about
-        if _is_page(record) and newest.get(_address_of(record), ("", number))[1] != number:
-            when = newest[_address_of(record)][0]
-            yield SourceError(f"{_address_of(record)} was captured again on {when}, which is read instead", lost=False)
-            return
-        yield from _articles(source, record, number, about[1] if about[0] == _address_of(record) else {}, large=found.large)
+        known = about[1] if about[0] == _address_of(record) else {}
+        its_articles = chain(problems, _articles(source, record, number, known, large=found.large))
+        if _is_page(record) and (identifier := _id_of(record, known)) in several:
+            held[identifier].append(_Capture(_when(record), number, _address_of(record), its_articles))
+        elif wanted:
+            yield from its_articles
 
     with source.open() as file:
         records = crawl_records(file)
@@ -73,8 +87,10 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             found = next(records, None)
             if found is None:
                 break
-            if wanted:
-                yield from placed(articles(found, number), f"record {number}")
+            yield from placed(articles(found, number, wanted=wanted), f"record {number}")
+            captures = held.pop(last[number], []) if number in last else []
+            if captures and wanted:
+                yield from _best_of(captures, source)
     if others:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5))
         yield SourceError(f"documents in it that are not read: {told}", lost=False)
@@ -86,22 +102,60 @@ def _parsed(found: CrawlRecord) -> ArcWarcRecord:
     return next(iter(ArchiveIterator(io.BytesIO(found.content), arc2warc=True)))
 
 
-def _newest(source: Source) -> Mapping[str, tuple[str, int]]:
-    """Return the time and the number of the newest capture of each address; none for a large file."""
-    newest: dict[str, tuple[str, int]] = {}
+def _last_of_several(source: Source) -> Mapping[int, str]:
+    """Return the number of the last capture of each article that has several, with its id; none for a large file."""
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    sizes: Counter[str] = Counter()
+    about: tuple[str, Mapping[str, str]] = "", {}
     with source.open() as file:
         if file.seek(0, os.SEEK_END) > _TWICE:
-            return newest
+            return {}
         file.seek(0)
         for number, found in enumerate(crawl_records(file), 1):
             if number % _ALIVE_EVERY == 0:
                 source.alive()
             with suppress(Exception):  # what is wrong with a record is told when it is read
                 record = _parsed(found)
+                about = _told(record) or about
                 if _is_page(record):
-                    captured = (record.rec_headers.get_header("WARC-Date") or "", number)
-                    newest[_address_of(record)] = max(newest.get(_address_of(record), captured), captured)
-    return newest
+                    identifier = _id_of(record, about[1] if about[0] == _address_of(record) else {})
+                    numbers[identifier].append(number)
+                    sizes[identifier] += len(found.content)
+    several: dict[int, str] = {}
+    room = _HELD
+    for identifier, found_in in numbers.items():
+        if identifier and len(found_in) > 1 and sizes[identifier] <= room:
+            room -= sizes[identifier]
+            several[found_in[-1]] = identifier
+    return several
+
+
+def _best_of(captures: list[_Capture], source: Source) -> Iterator[Article | SourceError]:
+    """Yield what the newest capture gives that is an article without a remark, else the newest that is one at all."""
+    tried: list[tuple[bool, bool, _Capture, list[Article | SourceError]]] = []
+    for capture in sorted(captures, reverse=True):
+        source.alive()
+        items = list(placed(capture.articles, f"record {capture.number}"))
+        found = any(isinstance(item, Article) and item.text.strip() for item in items)
+        tried.append((found, found and len(items) == 1, capture, items))
+        if tried[-1][1]:
+            break
+    *_, chosen, items = max(tried, key=itemgetter(0, 1))  # of equally good ones the first
+    yield from items
+    remarks = {capture.number: item.reason for *_, capture, items in tried for item in items if isinstance(item, SourceError)}
+    for capture in captures:
+        if capture is not chosen:
+            why = f"{remarks[capture.number]}; " if capture.number in remarks else f"record {capture.number}: "
+            again = "again " if capture < chosen else ""
+            yield SourceError(f"{why}{capture.address} was captured {again}on {chosen.when}, which is read instead", lost=False)
+
+
+def _when(record: ArcWarcRecord) -> str:
+    return record.rec_headers.get_header("WARC-Date") or ""
+
+
+def _id_of(record: ArcWarcRecord, known: Mapping[str, str]) -> str:
+    return known.get("id") or _address_of(record)
 
 
 def _is_page(record: ArcWarcRecord) -> bool:
@@ -144,7 +198,7 @@ def _articles(
         return
     if packed := _still_packed(record, content):
         raise SourceError(f"{url} is packed as {packed}, which is not supported")
-    identifier = known.get("id") or url
+    identifier = _id_of(record, known)
     if kind == "text/plain":
         yield _plain(source, content, identifier, number, url, known)
     else:

@@ -51,13 +51,13 @@ def test_other_formats_are_counted(tmp_path: Path) -> None:
     assert counts_in_words(found.other_formats) == "3 .png, 2 no suffix, 1 .gz (--ocr reads pictures)"
 
 
-def test_folder_that_a_browser_saves_with_a_page_is_counted(tmp_path: Path) -> None:
-    """What is in it belongs to the page; a folder without a page is any other."""
-    _write(tmp_path, "a/Talks.html", "a/Talks_files/frame.html", "a/Talks_files/x/a.js", "a/my_files/b.txt", "Talks_files/c.txt")
+def test_folder_called_like_a_page_is_any_other(tmp_path: Path) -> None:
+    """What a browser saves beside a page has the same name as parts of a story that somebody put there."""
+    _write(tmp_path, "case.html", "case_files/part1.txt", "case_files/part2.html", "case_files/a.css")
     found = discover([tmp_path], NOWHERE)
 
-    assert _names(found, tmp_path) == ["Talks_files/c.txt", "a/Talks.html", "a/my_files/b.txt"]
-    assert found.other_formats == {"in _files": 2}
+    assert _names(found, tmp_path) == ["case.html", "case_files/part1.txt", "case_files/part2.html"]
+    assert found.other_formats == {".css": 1}
 
 
 def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:

@@ -73,6 +73,11 @@ FRENCH = "La police arrête un homme: «\xa0La mer était agitée\xa0», a décl
 SPANISH = "El señor Peña dice que el año pasado un niño de 13 años enseñó más de lo que debía.\n"
 PORTUGUESE = "As eleições na região são em março; a informação não foi confirmada, e o furacão Rosa já não existe.\n"
 TURKISH = "Hükümet dün öğretmenlerin maa\u015f artışının yüksek olacağını söyledi. Bakan, paranın bütçede olduğunu söyledi.\n"  # noqa: RUF001
+HUNGARIAN = (
+    "A kormány szerdán döntött arról, hogy a jövő évben növeli az oktatásra fordított összeget, és ezzel együtt új iskolákat épít a "
+    "vidéki településeken. A miniszter szerint a tanárok bére is emelkedni fog, de ennek pontos mértékéről csak később adnak "
+    "tájékoztatást. Az ellenzék képviselői bírálták a tervet, mert szerintük az nem oldja meg a rendszer legfontosabb gondjait. "
+)
 POLISH = "Rząd ogłosił wczoraj, że podwyżki płac dla nauczycieli będą wyższe, niż się spodziewano. Minister się cieszył.\n"
 CZECH = "Vláda včera oznámila, že zvýšení platů učitelů bude vyšší, než se očekávalo. Odbory přijaly zprávu s úlevou.\n"
 ROMANIAN = "Guvernul a anunţat ieri că majorarea salariilor profesorilor va fi mai mare decât se aştepta.\n"
@@ -98,6 +103,7 @@ RUSSIAN = "Правительство объявило вчера, что пов
         pytest.param(
             "It\u2019s over\u2014again\u2026and the owner\u2019s\xa0shop, he said, isn\u2019t\x96so. ", "cp1252", id="signs within words"
         ),
+        pytest.param(HUNGARIAN, "cp852 mac_latin2 cp1250 iso8859_2", id="Hungarian, also of DOS and the Macintosh"),
         pytest.param(TURKISH, "cp1254 iso8859_9", id="Turkish"),
         pytest.param(POLISH, "cp1250 iso8859_2", id="Polish"),
         pytest.param(CZECH, "cp1250 iso8859_2", id="Czech"),

@@ -270,6 +270,42 @@ def test_of_two_captures_of_a_page_the_later_is_read(first: str, second: str, tm
     assert reason.endswith(f"{url} was captured again on 1999-03-03T00:00:00Z, which is read instead")
 
 
+@pytest.mark.parametrize(
+    ("newer", "why"),
+    [
+        (b"<html><body></body></html>", "no text"),
+        (b"<html><body><p>404 Not found. The page does not exist.</p></body></html>", "probably an error or login page"),
+        (_page("Talks")[:-60], ""),
+    ],
+    ids=["empty", "error", "cut off"],
+)
+def test_a_page_that_went_bad_is_read_from_an_earlier_capture(newer: bytes, why: str, tmp_path: Path) -> None:
+    url = "https://example.com/talks"
+    earlier = _warc([(url, "200 OK", "text/html", _page("Good"))], gzipped=False, time="1999-01-01T00:00:00Z")
+    later = _warc([(url, "200 OK", "text/html", newer)], gzipped=False, time="1999-03-03T00:00:00Z")
+    items = _read(tmp_path, ".warc", earlier + (later if why else later.rstrip()[:-30]))
+
+    assert [article.title for article in articles_of(items)] == ["Good go on"]
+    [reason] = reasons_of(items)
+    assert (why or "cut off") in reason
+    assert reason.endswith(f"{url} was captured on 1999-01-01T00:00:00Z, which is read instead")
+
+
+def test_captures_of_one_address_with_several_ids_are_as_many_articles(tmp_path: Path) -> None:
+    import warcio
+
+    url, content = "https://example.com/talks", io.BytesIO()
+    for number in range(2):
+        told = io.BytesIO(f"id: talks-{number}\r\n".encode())
+        writer = warcio.WARCWriter(content, gzip=False)
+        writer.write_record(writer.create_warc_record(url, "metadata", payload=told, warc_content_type="application/warc-fields"))
+        content.write(_warc([(url, "200 OK", "text/html", _page(str(number)))], gzipped=False))
+    items = _read(tmp_path, ".warc", content.getvalue())
+
+    assert [article.id for article in articles_of(items)] == ["talks-0", "talks-1"]
+    assert not reasons_of(items)
+
+
 def test_crawl_that_is_packed_as_a_whole_is_read(tmp_path: Path) -> None:
     """Crawlers pack each record on its own; gzip packs all together."""
     content = gzip.compress(_warc(PAGES, gzipped=False))
@@ -385,6 +421,44 @@ def test_attached_document_is_read_and_others_are_named(tmp_path: Path) -> None:
 
     assert [article.text for article in articles_of(items)] == ["Find the story attached.\n\nThe story of the river."]
     assert reasons_of(items) == ["b.pdf: broken: PDFium cannot open it", "attachments that are not read: old.doc"]
+
+
+def test_signatures_and_invitations_are_no_remark(tmp_path: Path) -> None:
+    message = _message()
+    message.set_content("The body.\n")
+    for kind, name in (("pkcs7-signature", "smime.p7s"), ("pgp-signature", "a.asc"), ("zip", "x" * 500 + ".zip")):
+        message.add_attachment(b"x", maintype="application", subtype=kind, filename=name)
+    message.add_attachment("BEGIN:VCALENDAR", subtype="calendar", filename="invite.ics")
+
+    [reason] = reasons_of(_read(tmp_path, ".eml", bytes(message)))
+    assert reason.startswith("attachments that are not read: xxx")
+    assert len(reason) < 150
+
+
+def test_attached_documents_do_not_cost_the_message(tmp_path: Path) -> None:
+    """Only so much text of documents is read as leaves the message an article, and messages in messages only so deep."""
+    message = _message()
+    message.set_content("The body.\n")
+    for name, size in (("a.md", 5_000_000), ("b.md", 5_000_000), ("c.md", 5_000_000)):
+        message.add_attachment(b"river " * (size // 6), maintype="application", subtype="octet-stream", filename=name)
+    items = _read(tmp_path, ".eml", bytes(message))
+    [article] = articles_of(items)
+
+    assert article.text.startswith("The body.\n\nriver ")
+    assert 5_000_000 <= len(article.text) <= 8 << 20
+    assert reasons_of(items) == ["attachments that are not read: b.md, c.md"]
+
+    inner = message = _message()
+    inner.set_content("Level 0.\n")
+    for level in range(1, 6):
+        message = _message()
+        message.set_content(f"Level {level}.\n")
+        message.add_attachment(bytes(inner), maintype="application", subtype="octet-stream", filename="inner.eml")
+        inner = message
+    items = _read(tmp_path, ".eml", bytes(message))
+
+    assert [article.text for article in articles_of(items)] == ["Level 5.\n\nLevel 4.\n\nLevel 3."]
+    assert reasons_of(items) == ["inner.eml: inner.eml: inner.eml: a message in too many others"]
 
 
 def test_mailbox_is_many_messages(tmp_path: Path) -> None:

@@ -107,6 +107,12 @@ def test_line_that_tells_excel_the_delimiter_is_no_header(first: str, tmp_path: 
     assert [(article.text, article.record) for article in articles_of(items)] == [("Text.", 3)]
 
 
+@pytest.mark.parametrize("first", ["sep=\r\n", 'sep="\n', "sep=x\n"])
+def test_line_that_tells_excel_no_possible_delimiter_decides_nothing(first: str, tmp_path: Path) -> None:
+    items = _read(tmp_path, ".csv", f"{first}text;title\nText.;Talks\n")
+    assert [(article.text, article.title) for article in articles_of(items)] == [("Text.", "Talks")]
+
+
 _HTML = (
     "<p>The ferry &amp; the lifeboat of Saltcote<br>put out.</p>\n<script>var a = '<p>';</script>"
     '<figure><img src="a.jpg" alt="x"><figcaption>The dog.</figcaption></figure>'
@@ -503,6 +509,15 @@ def test_json_list_is_many_articles(content: str, tmp_path: Path) -> None:
         ("file.json#4", "B.", 4),
     ]
     assert [reason.split(":")[0] for reason in reasons_of(items)] == ["record 2", "record 3"]
+
+
+@pytest.mark.parametrize("first", [{"articles": [{"id": "a", "text": "One."}]}, {"meta": 1}], ids=["list", "no articles"])
+def test_lines_that_are_lists_of_articles_are_read_as_far_as_they_are_whole(first: object, tmp_path: Path) -> None:
+    content = f"{json.dumps(first)}\n{json.dumps({'articles': [{'id': 'b', 'text': 'Two.'}]})}\n"
+    items = read(tmp_path / "pages.json", content)
+
+    assert [article.id for article in articles_of(items)] == (["a", "b"] if first != {"meta": 1} else ["b"])
+    assert len(reasons_of(items)) == 1
 
 
 def test_json_lines_in_a_json_file_are_read(tmp_path: Path) -> None:

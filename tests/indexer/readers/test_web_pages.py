@@ -77,6 +77,18 @@ def test_text_beside_the_stories_is_none_of_them(tmp_path: Path) -> None:
     assert "Ulpha" not in article.text
 
 
+@pytest.mark.parametrize(("level", "length"), [(2, 20), (3, 4)], ids=["shorter", "below"])
+def test_teasers_below_a_story_are_none_of_its_text(level: int, length: int, tmp_path: Path) -> None:
+    """They are called as it is, but are much shorter, or their headings are of a lower level."""
+    main = f"<article><h2>The goat</h2>{'<p>The goat of Ulpha stood on the roof of the town hall for days, said the mayor.</p>' * length}"
+    teaser = f"<article>{_story('cat')}</article>".replace("h2>", f"h{level}>")
+    page = f"<main>{main}</article><h2>More from us</h2>{teaser}</main>"
+    article = _article(tmp_path, f"<!doctype html><html><title>Herald</title><body>{page}</body></html>")
+
+    assert "The goat of Ulpha" in article.text
+    assert "cat" not in article.text
+
+
 def test_json_ld_comes_first(tmp_path: Path) -> None:
     """What JSON-LD says counts before what meta tags and the page say."""
     head = (
