@@ -174,7 +174,7 @@ def _walk(root: Path, leave_out: Path, found: Discovery, seen: set[Path], patter
         for name in subfolders:
             if (here / name).is_symlink() and not name.startswith(".") and not (pattern and not pattern.matches(here / name)):
                 found.skipped.append((here / name, "a link to a folder"))
-        subfolders[:] = entered(here, subfolders, names, leave_out)
+        subfolders[:] = entered(here, subfolders, leave_out)
         for name in sorted(names):
             path = here / name
             if name.startswith(".") or not (pattern is None or pattern.matches(path)):
@@ -207,7 +207,7 @@ def _take(path: Path, found: Discovery, seen: set[Path], within: Path | None) ->
         found.files.append(FoundFile(path, status))
 
 
-def entered(folder: Path, subfolders: Iterable[str], names: Iterable[str], leave_out: Path) -> list[str]:  # noqa: ARG001
+def entered(folder: Path, subfolders: Iterable[str], leave_out: Path) -> list[str]:
     """The ``subfolders`` of ``folder`` that are read, in order: those that are not hidden, without ``leave_out``, that of the index."""
     return sorted(name for name in subfolders if not name.startswith(".") and not _same(folder / name, leave_out))
 

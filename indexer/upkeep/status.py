@@ -235,8 +235,8 @@ def _indexed_folders(index_folder: Path, folders: Collection[str]) -> set[str]:
     found: set[str] = set()
     for root in map(str, indexed_folders(index_folder)):
         if any(folder == root or folder.startswith(f"{root}/".replace("//", "/")) for folder in folders):
-            for folder, below, names in os.walk(root):
-                below[:] = entered(Path(folder), below, names, index_folder)
+            for folder, below, _ in os.walk(root):
+                below[:] = entered(Path(folder), below, index_folder)
                 found.add(folder)
     return found
 
