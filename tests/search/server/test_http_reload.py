@@ -210,6 +210,15 @@ def test_without_a_temporary_folder_the_remedy_is_named(home: Path) -> None:
     assert done.stderr.endswith(". Set TMPDIR to a folder that can be written\n")
 
 
+@pytest.fixture
+def hanging_up() -> Iterator[None]:
+    """What is started hears SIGHUP, also if the tests run with nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hanging_up")
 @pytest.mark.parametrize(("ending", "workers"), [(signal.SIGTERM, "2"), (signal.SIGHUP, "2"), (signal.SIGHUP, "1")])
 def test_the_end_waits_for_what_was_asked(home: Path, ending: signal.Signals, workers: str) -> None:
     """After a signal a request that has begun is answered, one that has not is refused, idle connections are closed, and the command ends
