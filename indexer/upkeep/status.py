@@ -31,6 +31,7 @@ from newsdex.store.sources import SourceFile
 from newsdex.values import amount
 
 _LINES = 20  # of furniture that a person is shown
+_NOTED = 100_000  # bytes that all versions take more than one: what is less is below the last digit, as one version's description is
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Status:
         precise = "" if self.precision == FULL else f" in {self.precision}"
         yield "model", self.model + precise + (f", which does not speak {', '.join(self.unspoken)}" if self.unspoken else "")
         size, disk = (f"{each / 1e6:,.1f} MB" for each in (self.size, self.disk))
-        yield "size", size if disk == size else f"{size}; on the disk {disk}, with earlier versions"
+        yield "size", f"{size}; on the disk {disk}, with all versions" if self.disk - self.size >= _NOTED else size
         if self.unfinished:
             left = f"{sum(self.unfinished.values()) / 1e6:,.1f} MB of a run that is going on or was interrupted"
             yield "unfinished", f"{left}; the same command continues it. To give it up, when none is going on:"

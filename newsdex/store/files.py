@@ -266,9 +266,6 @@ def lock_holder(folder: Path) -> str:
         return "another process"
 
 
-_SPACE = " (newsdex status names what an interrupted run has left)"
-
-
 @contextmanager
 def _explained(path: Path, *left: type[OSError]) -> Iterator[None]:
     """OSError, but for those ``left`` to the caller, as IndexUnwritable with the cure."""
@@ -277,9 +274,10 @@ def _explained(path: Path, *left: type[OSError]) -> Iterator[None]:
     except left:
         raise
     except OSError as error:
+        space = "free some space (newsdex status names what an interrupted run has left) and run the same command again"
         cures = {
-            errno.ENOSPC: f"The disk is full: free some space{_SPACE} and run the same command again",
-            errno.EDQUOT: f"The disk quota is used up: free some space{_SPACE} and run the same command again",
+            errno.ENOSPC: f"The disk is full: {space}",
+            errno.EDQUOT: f"The disk quota is used up: {space}",
             errno.EFBIG: "The file would be larger than this system allows: raise the limit (ulimit -f) and run the same command again",
             errno.EACCES: "Check the folder's permissions, or choose another with --index-dir",
             errno.EPERM: "Check the folder's permissions, or choose another with --index-dir",

@@ -165,8 +165,8 @@ class Quantity(NamedTuple):
 
 @lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
 def quantities(text: str, language: str = "") -> tuple[Quantity, ...]:
-    """Return the numbers of ``text``, but those of its dates. "One" counts only before a scale or a unit: it is
-    also a pronoun. ``language``: that of numbers in words which are words of another language, too, such as "once" in Spanish.
+    """Return the numbers of ``text``, but those of its dates. "One" counts only before a scale or a unit: it is also a pronoun.
+    ``language``: that of numbers in words which are words of another language, too, such as "once" in Spanish.
     """
     tokens = list(_TOKEN.finditer(mask(text, dates(text, [language]))))
     found, at = [], 0

@@ -155,7 +155,7 @@ class Gate:
             )
 
     def _client(self, scope: Scope) -> str:
-        """Who asks: the key, or else the address; what a proxy says of others is believed of Settings.proxies."""
+        """Who asks: the key, or else the address, which behind one of Settings.proxies is the one that it forwards."""
         address = scope["client"][0] if scope["client"] else ""
         if not len(self._keys):
             return address

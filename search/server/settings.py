@@ -59,7 +59,7 @@ class Settings:
     """``keys``: clients must send one, or one of ``views``: by the sha256 of a key in hex, the index that it opens instead; ``key_names``
     are for the log. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach the server, as
     through a proxy; with ``addresses``, any IP address is such a name. ``proxies``: addresses and networks whose X-Forwarded-For and
-    X-Forwarded-Proto are believed. ``threads`` answer questions: with more than one, questions are fewer in a batch, and wait for each
+    X-Forwarded-Proto are used. ``threads`` answer questions: with more than one, questions are fewer in a batch, and wait for each
     other. ``model`` writes answers, where there is one. Requests that take ``slow`` seconds or longer are logged as warnings; 0: none. With
     ``log_questions`` the log has what was asked.
     """
