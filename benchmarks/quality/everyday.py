@@ -35,7 +35,9 @@ from newsdex import Index, Options, Results, index_paths
 QUERIES = Path(__file__).parents[1] / "everyday"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 PAGES = "messy/readability/test/test-pages"
-OPEN, BOTH, REAL = ("sample", "open"), ("sample", "real"), ("real",)  # archives
+OPEN, BOTH, REAL, ABROAD = ("sample", "open"), ("sample", "real"), ("real",), ("abroad",)  # archives
+# The languages of the archive "abroad": of 123 stories, each is in one of them, in turn.
+LANGUAGES = ("de", "es", "fr", "pt")
 # What each set asks, and of which archives.
 SETS = {
     "everyday": ("the first set, in ten kinds", OPEN),
@@ -53,6 +55,7 @@ SETS = {
     "press": ("articles drawn at random, in all kinds", BOTH),
     "bulletin": ("details from anywhere in a story, as in a news quiz", BOTH),
     "turns": ("short follow-up questions, each with the user's earlier messages", BOTH),
+    "languages": ("half in a story's own language, German, Spanish, French or Portuguese, half in another", ABROAD),
 }
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
 KINDS = ("name", "few_words", "wh", "who", "when", "where", "how_many", "why_how", "date", "acronym", "misspelt", "foreign", "furniture")
@@ -131,6 +134,8 @@ def ask(folder: Path, asked: Sequence[Query], *, show: bool) -> list[Outcome]:
 
 def named(article_id: str, path: Path) -> str:
     """The name that the queries have for an article: that of its file, or its page's, or collection and id."""
+    if path.name == f"{ABROAD[0]}.jsonl":
+        return f"ntrex/{article_id}"
     if path.name == "source.html":
         return f"readability/{path.parent.name}"
     if path.name != "corpus.jsonl":
@@ -144,6 +149,15 @@ def build(sources: Sequence[Path], folder: Path, model: str | None = None) -> Pa
     shutil.rmtree(folder, ignore_errors=True)
     index_paths(sources, folder, Options(model))
     return folder
+
+
+def abroad(data: Path, work: Path) -> Path:
+    """A file with the stories of the archive "abroad", made of those in ``data``."""
+    told = {language: json_lines(data / "ntrex" / language / "corpus.jsonl") for language in LANGUAGES}
+    chosen = [told[LANGUAGES[number % len(LANGUAGES)]][number] for number in range(len(told[LANGUAGES[0]]))]
+    path = work / f"{ABROAD[0]}.jsonl"
+    path.write_text("\n".join(map(json.dumps, chosen)), encoding="utf-8")
+    return path
 
 
 def archives(data: Path | None) -> dict[str, list[Path]]:
@@ -179,6 +193,8 @@ def main() -> None:
         parser.error(f"{needing[0]} needs --data: the folder that has the collections")
     results = {}
     with workplace(arguments.work) as work:
+        if arguments.data:
+            sources["abroad"] = [abroad(arguments.data, work)]
         asked_of = {archive for name in sets for archive in SETS[name][1]} & sources.keys()
         built = {name: build(sources[name], work / name, arguments.model) for name in sorted(asked_of)}
         for name in sets:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,7 +50,6 @@ HEADS = ("token.weight", "token.bias", "token_out.weight", "whole.weight", "whol
 REDUCING = 250
 # The share of tokens that are hidden from the network, so that it does not learn questions by heart.
 HIDDEN_TOKENS = 0.08
-CLASS, SEPARATOR, MASK = 101, 102, 103
 # What transformers calls the parts of a layer, and newsdex.engines.families.
 PARTS = {
     "attention.self.query": "query",
@@ -62,6 +61,18 @@ PARTS = {
     "attention.output.LayerNorm": "attention_norm",
     "output.LayerNorm": "wide_norm",
 }
+
+
+class Marks(NamedTuple):
+    """A tokenizer's ids of what stands before a text, behind it, and for a token that is hidden, and the ``least`` of one that may be."""
+
+    first: int = 101
+    last: int = 102
+    mask: int = 103
+    least: int = 104
+
+
+MARKS = Marks()
 
 
 class Case(NamedTuple):
@@ -115,7 +126,7 @@ def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
                 right = np.array([is_one(" ".join(sentences[place].text.split()), answers) for place in best])
                 pieces = encoder.pieces([text.lower(), *(sentences[place].text for place in best)])
                 if numbers == "-" or right.any():
-                    cut = [each[: reader.SENTENCE] or [SEPARATOR] for each in pieces[1:]]
+                    cut = [each[: reader.SENTENCE] or [MARKS.last] for each in pieces[1:]]
                     starts = [sentences[place].start for place in best]
                     yield Case(f"{archive} {article}", pieces[0][: reader.QUESTION], cut, starts, scores[best], right)
 
@@ -132,13 +143,14 @@ def is_one(sentence: str, answers: Sequence[str]) -> bool:
 
 
 class Network(nn.Module):
-    """The default model's layers, and two heads."""
+    """A model's layers, the default one's if none are given, and two heads."""
 
-    def __init__(self) -> None:
+    def __init__(self, bert: BertModel | None = None, marks: Marks = MARKS) -> None:
         super().__init__()
-        self.bert = BertModel.from_pretrained(
+        self.bert = bert or BertModel.from_pretrained(
             MINILM.folder(), add_pooling_layer=False, attn_implementation="eager", attention_probs_dropout_prob=0.0, hidden_dropout_prob=0.0
         )
+        self.marks = marks
         self.bert.embeddings.requires_grad_(False)
         width = self.bert.config.hidden_size
         self.token, self.token_out = nn.Linear(width, HIDDEN), nn.Linear(HIDDEN, 2, bias=False)
@@ -149,7 +161,8 @@ class Network(nn.Module):
 
     def forward(self, some: Sequence[Case]) -> tuple[Tensor, Tensor]:
         """The score of each sentence, (cases, SENTENCES), -1e9 where there is none, and whether one answers, (cases,)."""
-        rows = [[CLASS, *case.question, SEPARATOR, *(id_ for each in case.sentences for id_ in each), SEPARATOR] for case in some]
+        first, last, mask, least = self.marks
+        rows = [[first, *case.question, last, *(id_ for each in case.sentences for id_ in each), last] for case in some]
         longest, slots = max(map(len, rows)), SENTENCES + 1
         ids, seen, kinds, owner = (torch.zeros(len(some), longest, dtype=torch.long) for _ in range(4))
         scores = torch.full((len(some), SENTENCES), -1e9)
@@ -162,7 +175,7 @@ class Network(nn.Module):
                 start += len(sentence)
             scores[number, : len(case.scores)] = torch.tensor(case.scores, dtype=torch.float32)
         if self.training:
-            ids = torch.where((torch.rand(ids.shape) < HIDDEN_TOKENS) & (ids > MASK), torch.tensor(MASK), ids)
+            ids = torch.where((torch.rand(ids.shape) < HIDDEN_TOKENS) & (ids >= least), torch.tensor(mask), ids)
         states = self.bert(input_ids=ids, attention_mask=seen, token_type_ids=kinds).last_hidden_state
         told = self.token_out(self.dropout(nn.functional.gelu(self.token(states)))).float()
         place = (owner + torch.arange(len(some))[:, None] * slots).flatten()
@@ -188,11 +201,15 @@ def loss(network: Network, some: Sequence[Case]) -> Tensor:
     return unlikely[answered].sum() / len(some) + said
 
 
-def train(network: Network, training: list[Case], epochs: int) -> None:
-    """Train by AdamW with a rate that rises for 100 steps and falls to 0; batches are of texts of like length."""
-    layers = [weight for weight in network.bert.parameters() if weight.requires_grad]
-    others = [weight for name, weight in network.named_parameters() if not name.startswith("bert.")]
-    optimizer = torch.optim.AdamW([{"params": layers, "of": 1}, {"params": others, "of": 10}], lr=RATE, weight_decay=0.01)
+def whole_layers(name: str) -> float:
+    """The rate of a weight if all are trained."""
+    return RATE if name.startswith("bert.") else 10 * RATE
+
+
+def train(network: Network, training: list[Case], epochs: int, rate_of: Callable[[str], float] = whole_layers) -> None:
+    """Train by AdamW with rates that rise for 100 steps and fall to 0, ``rate_of`` a weight's name; batches are of texts of like length."""
+    weights = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
+    optimizer = torch.optim.AdamW([{"params": [weight], "of": rate_of(name)} for name, weight in weights.items()], weight_decay=0.01)
     steps, step = epochs * (len(training) // BATCH), 0
     for epoch in range(epochs):
         network.train()
@@ -205,10 +222,10 @@ def train(network: Network, training: list[Case], epochs: int) -> None:
         random.Random(epoch).shuffle(batches)
         for some in batches:
             for group in optimizer.param_groups:
-                group["lr"] = RATE * group["of"] * min(1, (step + 1) / 100) * max(0.0, 1 - step / steps)
+                group["lr"] = group["of"] * min(1, (step + 1) / 100) * max(0.0, 1 - step / steps)
             optimizer.zero_grad()
             loss(network, some).backward()
-            nn.utils.clip_grad_norm_([*layers, *others], 1.0)
+            nn.utils.clip_grad_norm_(weights.values(), 1.0)
             optimizer.step()
             step += 1
         print(f"epoch {epoch + 1}", flush=True)
@@ -228,15 +245,19 @@ def right(network: Network, some: Sequence[Case]) -> float:
 
 
 class LowRank(nn.Module):
-    """A linear layer whose weights are the ``plain`` ones and a low-rank addition: what is nearest to those of ``trained``."""
+    """A linear layer whose weights are the ``plain`` ones and a low-rank addition."""
 
-    def __init__(self, plain: Tensor, trained: nn.Linear) -> None:
+    def __init__(self, plain: Tensor, bias: Tensor, up: Tensor, down: Tensor) -> None:
         super().__init__()
+        self.register_buffer("plain", plain)
+        self.bias, self.up, self.down = nn.Parameter(bias), nn.Parameter(up), nn.Parameter(down)
+
+    @classmethod
+    def nearest(cls, plain: Tensor, trained: nn.Linear) -> LowRank:
+        """The one whose weights are nearest to those of ``trained``."""
         left, size, other = torch.linalg.svd(trained.weight.detach() - plain, full_matrices=False)
         root = size[:RANK].sqrt()
-        self.register_buffer("plain", plain)
-        self.up, self.down = nn.Parameter(left[:, :RANK] * root), nn.Parameter(root[:, None] * other[:RANK])
-        self.bias = nn.Parameter(trained.bias.detach())
+        return cls(plain, trained.bias.detach(), left[:, :RANK] * root, root[:, None] * other[:RANK])
 
     def forward(self, states: Tensor) -> Tensor:
         return nn.functional.linear(states, self.plain, self.bias) + states @ self.down.T @ self.up.T
@@ -248,7 +269,7 @@ def reduce(network: Network, training: Sequence[Case], steps: int) -> None:
     for name in [name for name, part in network.bert.encoder.named_modules() if isinstance(part, nn.Linear)]:
         above, _, last = name.rpartition(".")
         trained = network.bert.encoder.get_submodule(name)
-        setattr(network.bert.encoder.get_submodule(above), last, LowRank(plain.get_parameter(f"{name}.weight").detach(), trained))
+        setattr(network.bert.encoder.get_submodule(above), last, LowRank.nearest(plain.get_parameter(f"{name}.weight").detach(), trained))
     network.eval()
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer, chance = torch.optim.AdamW(weights, lr=RATE, weight_decay=0.0), random.Random(0)

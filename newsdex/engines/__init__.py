@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, SERVED, Encoder
+from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, MULTILINGUAL_MODEL, SERVED, Encoder
 from newsdex.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,13 +36,28 @@ def prepare(encoder: Encoder) -> None:
         reader.load()
 
 
-def open_reader(encoder: Encoder) -> Reader | None:
-    """The reader for archives of every model but that of tests. Raises ModelError."""
-    if encoder.card.name == HASH_MODEL:
-        return None
-    from newsdex.engines.question_engine import NumpyEncoder, default_reader
+def is_english(*languages: str) -> bool:
+    """Whether all ``languages``, ISO 639-1 codes, are English, or "", which is not known."""
+    return {"", "en"}.issuperset(languages)
 
-    return encoder.reader if isinstance(encoder, NumpyEncoder) and encoder.card.name == DEFAULT_MODEL else default_reader()
+
+def reads(encoder: Encoder, *languages: str) -> bool:
+    """Whether there is a reader of texts in ``languages``: in English for archives of every model but that of tests, in others for those
+    of the multilingual one.
+    """
+    return encoder.card.name == MULTILINGUAL_MODEL or (encoder.card.name != HASH_MODEL and is_english(*languages))
+
+
+def open_reader(encoder: Encoder, *languages: str) -> Reader | None:
+    """The reader of texts in ``languages``; None if there is none. Of English it is the default model's, which was measured to be better
+    at it than the multilingual one's. Raises ModelError.
+    """
+    if not reads(encoder, *languages):
+        return None
+    from newsdex.engines.question_engine import NumpyEncoder, reader_of
+
+    model = DEFAULT_MODEL if is_english(*languages) else MULTILINGUAL_MODEL
+    return encoder.reader if isinstance(encoder, NumpyEncoder) and encoder.card.name == model else reader_of(model)
 
 
 def open_build_encoder(model: str, precision: str = FULL) -> Encoder:

@@ -45,7 +45,7 @@ class NumpyEncoder:
 
     @cached_property
     def reader(self) -> Reader:
-        """The reader of the default model. Raises ModelError."""
+        """The reader, if the model has one. Raises ModelError."""
         from newsdex.engines.reader import Reader  # which few questions need
 
         return Reader(self.model)
@@ -72,10 +72,10 @@ class NumpyEncoder:
         return Tokens.of(self.pieces(texts), lambda ids: (weights(ids), network.embedded(ids)))
 
 
-@lru_cache(maxsize=1)
-def default_reader() -> Reader:
-    """The reader, for archives of other models than its own. Raises ModelError."""
-    return NumpyEncoder().reader
+@lru_cache(maxsize=2)
+def reader_of(model: str) -> Reader:
+    """The reader of a model, for archives of others. Raises ModelError."""
+    return NumpyEncoder(open_model(model)).reader
 
 
 class QuestionEncoder(NumpyEncoder):

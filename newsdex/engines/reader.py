@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from newsdex.encoder import Vectors
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Vectors
 from newsdex.engines.families import Layer, Network
 from newsdex.engines.model import Model
 from newsdex.engines.numpy_network import NumpyNetwork, activate
@@ -29,7 +29,8 @@ from newsdex.tensors import view_tensors
 if TYPE_CHECKING:
     from newsdex.engines.openvino_network import StatesNetwork
 
-_FILE = Path(__file__).with_name("reader.safetensors")
+# What was trained of each model that has a reader.
+_FILES = {DEFAULT_MODEL: "reader.safetensors", MULTILINGUAL_MODEL: "reader-multilingual.safetensors"}
 # The most tokens of a question, and of a sentence, that are read.
 QUESTION, SENTENCE = 24, 48
 # What was trained further of each part of a layer: low-rank additions to the weights, other norms and biases.
@@ -50,23 +51,25 @@ class Reader:
     """Reads sentences for what answers a question."""
 
     def __init__(self, model: Model) -> None:
-        """``model`` is the default one. Raises ModelError."""
+        """``model`` is one of those that have a reader. Raises ModelError."""
+        path = Path(__file__).with_name(_FILES[model.name])
         try:
-            tensors = view_tensors(memoryview(_FILE.read_bytes()))
+            tensors = view_tensors(memoryview(path.read_bytes()))
             self._weights = {name: np.asarray(tensor, np.float32) for name, tensor in tensors.items()}
             layers = tuple(_adapted(layer, f"{number}.", self._weights) for number, layer in enumerate(model.network.layers))
         except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"{_FILE} is damaged: {error}. Install newsdex again") from error
+            raise ModelError(f"{path} is damaged: {error}. Install newsdex again") from error
         # Commands have one thread anyway, whose larger products are faster.
         self._adapted = model.network._replace(layers=layers)
         self._network = NumpyNetwork(self._adapted, alone=os.environ.get("OPENBLAS_NUM_THREADS") != "1")
         self._tokens = model.tokens
+        self._name = model.name
         self._asked = 0
         self._known = lru_cache(REMEMBERED)(self._read)
 
     def load(self) -> None:
         """Load now what much is read by; not in a process that will fork."""
-        _shared().load(self._adapted)
+        _shared(self._name).load(self._adapted)
 
     def read(self, question: str, sentences: Sequence[str]) -> Reading:
         """Read ``sentences`` (at least one, in the article's order)."""
@@ -79,7 +82,7 @@ class Reader:
         first = [*around.before, *asked[:QUESTION], *around.after]
         ids = [*first, *(id_ for each in pieces for id_ in each), *around.after]
         self._asked += 1
-        shared = _shared()
+        shared = _shared(self._name)
         if self._asked >= MANY and shared.network is None:
             shared.begin(self._adapted)
         network = shared.network or self._network
@@ -96,9 +99,9 @@ class Reader:
         return Reading(points, answered)
 
 
-@lru_cache(maxsize=1)
-def _shared() -> Shared[StatesNetwork]:
-    """The network of all readers in this process."""
+@lru_cache(maxsize=len(_FILES))
+def _shared(_name: str) -> Shared[StatesNetwork]:
+    """The network of all readers of a model in this process."""
     return Shared(_states_network)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder
-from newsdex.engines import open_reader
+from newsdex.engines import is_english, open_reader, reads
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.sentence import (
     Asked,
@@ -126,13 +126,14 @@ class HitMaker:
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
         self.question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, query.topic)
-        # Whether articles may be read: an English query asks for a detail, leans on no earlier one, and is no text that others are compared
-        # with.
+        self._language = language_of(self.question.text)
+        # Whether articles may be read: a query in a language that is read asks for a detail, leans on no earlier one, and is no text that
+        # others are compared with.
         self.reads = (
             query.answerable
             and not (query.leans or self._listed or self._phrases)
             and self.question.asks_more
-            and language_of(self.question.text) in ("", "en")
+            and reads(encoder, self._language)
         )
         # How much less probable, in natural log odds, the hits are because the sentences that were read do not answer; 0 or less.
         self.penalty = 0.0
@@ -149,10 +150,11 @@ class HitMaker:
         return list(self._scored(groups, found))
 
     def read(self, draft: Draft) -> tuple[Draft, float | None]:
-        """The ``draft`` with the sentence that a reader chooses, and the natural log odds that one answers; None if it may not be read.
-        Raises ModelError if the reader is damaged.
+        """The ``draft`` with the sentence that a reader chooses, and the natural log odds that one answers; None if it may not be read, or
+        if it or the question is not in English: those odds were measured to tell little. Raises ModelError if the reader is damaged.
         """
-        reader = open_reader(self._encoder) if self._may_be_read(draft.group.best, draft.article) else None
+        may = self._may_be_read(draft.group.best, draft.article)
+        reader = open_reader(self._encoder, self._language, draft.article.language) if may else None
         if reader is None:
             return draft, None
         # A reader takes the injured for the dead
@@ -170,6 +172,8 @@ class HitMaker:
             return draft, None
         scores = draft.scores.copy()
         scores[best_of(told)] = scores.max() + 1
+        if not is_english(self._language, draft.article.language):
+            return draft._replace(scores=scores), None
         if answered < DOUBTFUL and draft.article.title:
             # What only the title says answers as well
             answered = max(answered, reader.read(self.question.text, [draft.article.title]).answered)
@@ -311,12 +315,12 @@ class HitMaker:
             yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
 
     def _may_be_read(self, ranked: Ranked, article: Article) -> bool:
-        """Whether a reader may choose among the sentences of the article: it is in English and no correction, and seems to answer, or may
-        answer and has all names of the question.
+        """Whether a reader may choose among the sentences of the article: it is in a language that is read and no correction, and seems to
+        answer, or may answer and has all names of the question.
         """
         score = self.scores[ranked.candidates[0]]
-        may = self.reads and article.language == "en" and score >= READABLE and not _puts_right(article)
-        return bool(may and (score >= ANSWERABLE or not self.names_lacking(ranked)))
+        may = self.reads and bool(article.language) and reads(self._encoder, article.language) and score >= READABLE
+        return may and not _puts_right(article) and (score >= ANSWERABLE or not self.names_lacking(ranked))
 
     def _put_right(self, passages: Sequence[_Found], scores: NDArray[np.float64]) -> None:
         """Give the score of each sentence of a correction that repeats the error to the one that puts it right; none if the question is

@@ -13,9 +13,10 @@ from transformers import AutoTokenizer, BertModel
 
 import newsdex.engines.reader as reader_module
 from newsdex.encoder import MULTILINGUAL_MODEL
-from newsdex.engines import open_query_encoder, open_reader
+from newsdex.engines import open_query_encoder, open_reader, reads
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.known import MINILM
+from newsdex.engines.model import open_model
 from newsdex.engines.openvino_network import StatesNetwork
 from newsdex.engines.question_engine import NumpyEncoder, Shared
 from newsdex.engines.reader import Reader
@@ -37,11 +38,18 @@ def reader() -> Reader:
     return NumpyEncoder().reader
 
 
-def reference(question: str, sentences: list[str]) -> list[float]:
-    """The points of each sentence, and behind them the log odds that one answers, by transformers in float64."""
-    weights = {name: tensor.double() for name, tensor in load_file(Path(reader_module.__file__).with_name("reader.safetensors")).items()}
-    model = BertModel.from_pretrained(MINILM.folder(), add_pooling_layer=False).double().eval()
-    tokenizer = AutoTokenizer.from_pretrained(MINILM.folder())
+@pytest.fixture(scope="module")
+def multilingual() -> Reader:
+    return NumpyEncoder(open_model(MULTILINGUAL_MODEL)).reader
+
+
+def reference(question: str, sentences: list[str], folder: Path, file: str, begin: int, end: int) -> list[float]:
+    """The points of each sentence, and behind them the log odds that one answers, by transformers in float64. ``begin`` and ``end`` are
+    the ids of the marks around a text.
+    """
+    weights = {name: tensor.double() for name, tensor in load_file(Path(reader_module.__file__).with_name(file)).items()}
+    model = BertModel.from_pretrained(folder, add_pooling_layer=False).double().eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     with torch.no_grad():
         for number, layer in enumerate(model.encoder.layer):
             for name, path in PARTS.items():
@@ -52,7 +60,7 @@ def reference(question: str, sentences: list[str]) -> list[float]:
                 layer.get_submodule(path).load_state_dict({part: weights[f"{number}.{name}.{part}"] for part in ("weight", "bias")})
         asked, *pieces = [tokenizer.encode(text, add_special_tokens=False) for text in (question, *sentences)]
         asked, pieces = asked[:24], [each[:48] for each in pieces]
-        ids = [101, *asked, 102, *chain.from_iterable(pieces), 102]
+        ids = [begin, *asked, end, *chain.from_iterable(pieces), end]
         kinds = [int(place >= len(asked) + 2) for place in range(len(ids))]
         states = model(input_ids=torch.tensor([ids]), token_type_ids=torch.tensor([kinds])).last_hidden_state[0]
         gelu = torch.nn.functional.gelu
@@ -77,7 +85,61 @@ def reference(question: str, sentences: list[str]) -> list[float]:
 )
 def test_it_computes_what_transformers_compute(reader: Reader, question: str, sentences: list[str]) -> None:
     read = reader.read(question, sentences)
-    assert [*read.points, read.answered] == pytest.approx(reference(question, sentences), abs=2e-3)
+    expected = reference(question, sentences, MINILM.folder(), "reader.safetensors", 101, 102)
+    assert [*read.points, read.answered] == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentences"),
+    [
+        ("Wer gewann?", ["Leverkusen schlug Kaiserslautern."]),
+        ("\u00bfcu\u00e1ndo abre el puente?", ["Il a plu.", "Die Br\u00fccke \u00f6ffnet im Mai wieder, sagte die Stadt."]),
+        ("wie " * 40, ["Es regnete. " * 40, "Ein kurzer.", "\u0394 \u5317 \u0438 5"]),
+    ],
+    ids=["one", "three languages", "longer than is read"],
+)
+def test_the_multilingual_one_computes_what_transformers_compute(multilingual: Reader, question: str, sentences: list[str]) -> None:
+    read = multilingual.read(question, sentences)
+    folder = open_model(MULTILINGUAL_MODEL).folder
+    expected = reference(question, sentences, folder, "reader-multilingual.safetensors", 0, 2)
+    assert [*read.points, read.answered] == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentences", "answer"),
+    [
+        (
+            "Womit verdiente Tom Ruiz fr\u00fcher sein Geld?",
+            [
+                "Tom Ruiz ist am Montag als B\u00fcrgermeister von Elston vereidigt worden.",
+                "Der ehemalige Lehrer will die Schule am Fluss wieder aufbauen.",
+                "Vor der Wahl sagte er, er wolle mehr zuh\u00f6ren als reden.",
+            ],
+            1,
+        ),
+        (
+            "when does the bridge open again",
+            [
+                "El puente se cerr\u00f3 en mayo por las grietas.",
+                "Volver\u00e1 a abrir en septiembre, seg\u00fan el Ayuntamiento.",
+                "Nadie result\u00f3 herido.",
+            ],
+            1,
+        ),
+        (
+            "wie viele Arbeiter entkamen dem Feuer in der M\u00fchle",
+            [
+                "The fire at the mill broke out at 3 a.m. on Sunday.",
+                "Anybody who saw the fire is asked to call the police.",
+                "All twelve workers escaped without a scratch.",
+            ],
+            2,
+        ),
+    ],
+    ids=["German", "a Spanish story", "an English story"],
+)
+def test_the_multilingual_one_reads_what_is_not_english(multilingual: Reader, question: str, sentences: list[str], answer: int) -> None:
+    assert int(multilingual.read(question, sentences).points.argmax()) == answer
 
 
 @pytest.mark.parametrize(
@@ -135,7 +197,7 @@ def test_openvino_computes_the_same_states(reader: Reader) -> None:
 
 def test_what_was_read_before_loading_stays_the_same_to_the_last_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = Shared(StatesNetwork)
-    monkeypatch.setattr(reader_module, "_shared", lambda: shared)
+    monkeypatch.setattr(reader_module, "_shared", lambda _name: shared)
     reader, sentences = NumpyEncoder().reader, ["It rained.", "The bridge opens in May, the city said."]
     before = reader.read("when does the bridge open", sentences)
     reader.load()
@@ -149,7 +211,7 @@ def test_much_reading_is_done_by_openvino(monkeypatch: pytest.MonkeyPatch) -> No
     begun = []
     shared = Shared(StatesNetwork)
     monkeypatch.setattr(shared, "begin", begun.append)
-    monkeypatch.setattr(reader_module, "_shared", lambda: shared)
+    monkeypatch.setattr(reader_module, "_shared", lambda _name: shared)
     monkeypatch.setattr(reader_module, "MANY", 3)
     reader = NumpyEncoder().reader
     for number in range(5):
@@ -164,3 +226,14 @@ def test_every_model_but_that_of_tests_has_it() -> None:
     assert isinstance(open_reader(other), Reader)
     assert open_reader(other) is open_reader(other)
     assert open_reader(HashEncoder()) is None
+
+
+def test_what_is_not_english_is_read_in_archives_of_the_multilingual_model() -> None:
+    english, other = NumpyEncoder(), open_query_encoder(MULTILINGUAL_MODEL)
+    assert open_reader(english, "en", "de") is open_reader(english, "de") is None
+    assert not reads(english, "de")
+    mine = open_reader(other, "de", "en")
+    assert mine is open_reader(other, "", "es")
+    assert mine is not None
+    assert mine is not open_reader(other, "en", "en")
+    assert open_reader(other, "", "en") is open_reader(other, "en")
