@@ -1,8 +1,9 @@
-"""A reader: the default model's network, trained further to tell which sentence of an article answers a question, and whether any does.
+"""A reader: a model's network, trained further to tell which sentence of an article answers a question, and whether any does.
 
 Question and sentences are read together in one text, so that each can be understood by the others (Devlin et al. 2019,
-https://arxiv.org/abs/1810.04805). The default model's weights stay as they are: reader.safetensors has a low-rank addition for each of its
-linear layers, and two small networks over the states of the tokens. All were trained by benchmarks/quality/train_reader.py.
+https://arxiv.org/abs/1810.04805). The model's weights stay as they are: a file beside this module has a low-rank addition for each of its
+linear layers, and two small networks over the states of the tokens. The default model's, for English, were trained by
+benchmarks/quality/train_reader.py, those of the multilingual model, for other languages, by train_multilingual_reader.py there.
 
 numpy computes it, and OpenVINO in a process that reads much, as for questions: in less than half of the time on one thread. What was read
 before is remembered, so that each page of a search has the same scores to the last bit.

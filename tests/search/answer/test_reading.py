@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from newsdex import Index, Options, index_paths
-from newsdex.encoder import DEFAULT_MODEL
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
 from newsdex.engines.reader import Reader, Reading
-from newsdex.search.answer import hits
+from newsdex.search.answer import hits, paging
 from newsdex.search.answer.hits import to_read
 
 MAYOR = (
@@ -57,6 +57,27 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "news.jsonl").write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
     index_paths([folder / "news.jsonl"], folder / "index", Options(model=DEFAULT_MODEL))
     return folder / "index"
+
+
+@pytest.fixture(scope="module")
+def abroad(archive: Path) -> Path:
+    """The same articles with the multilingual model."""
+    index_paths([archive.parent / "news.jsonl"], archive.parent / "abroad", Options(model=MULTILINGUAL_MODEL))
+    return archive.parent / "abroad"
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The models whose readers read."""
+    found: list[str] = []
+    read = Reader.read
+
+    def seen(self: Reader, question: str, sentences: Sequence[str]) -> Reading:
+        found.append(self._name)
+        return read(self, question, sentences)
+
+    monkeypatch.setattr(Reader, "read", seen)
+    return found
 
 
 @pytest.fixture
@@ -359,3 +380,31 @@ def test_the_dead_are_not_the_injured(demo_index: Path, read: list[list[str]]) -
     assert "at least 139" in hits[0].answer_text
     assert "More than 180 people were injured." in hits[0].article.text
     assert not any("injured" in text for text in read[0])
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "answer"),
+    [
+        ("Wer will die Schule am Fluss in Bernau wieder aufbauen?", "de", "Die frühere Lehrerin"),
+        ("Who wants to rebuild the school in Bernau?", "de", "Die frühere Lehrerin"),
+        ("Wie viele Stimmen Vorsprung hatte Tom Ruiz in Elston?", "en", "Voters chose him"),
+    ],
+)
+def test_what_is_not_english_is_read_in_an_archive_of_the_multilingual_model(
+    abroad: Path, names: list[str], monkeypatch: pytest.MonkeyPatch, question: str, language: str, answer: str
+) -> None:
+    """By its own reader, which chooses the sentence and changes no probability."""
+    with Index.open(abroad) as index:
+        found = index.search(question, min_score=0)
+        monkeypatch.setattr(paging, "READ", 0)
+        before = index.search(question, min_score=0)
+    assert set(names) == {MULTILINGUAL_MODEL}
+    assert found[0].article.language == language
+    assert found[0].answer_text.startswith(answer)
+    assert [(hit.article.id, hit.score) for hit in found] == [(hit.article.id, hit.score) for hit in before]
+
+
+def test_an_english_pair_is_read_by_the_reader_of_the_default_model(abroad: Path, names: list[str]) -> None:
+    with Index.open(abroad) as index:
+        assert index.search("what will the mayor of Elston rebuild")[0].answer_text.startswith("The former teacher")
+    assert set(names) == {DEFAULT_MODEL}
