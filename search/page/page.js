@@ -51,6 +51,7 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   given = null;
   asked = readAddress(location.search);
   closeHints();
+  document.querySelector("dialog[open]")?.close(); // what it is about is gone
   input.value = ""; // so that one goes on typing at the end, where the page has come with the question in it
   input.value = input.defaultValue = asked.q;
   const late = setTimeout(() => say(asked.article ? "Opening ..." : "Searching ..."), 200);

@@ -26,6 +26,7 @@ from indexes import index_of
 from newsdex import Article, Index, Options
 from newsdex.following import follow
 from newsdex.search.request import request_of
+from newsdex.search.server.first_page import fingerprint_of, found_in
 
 pytest.importorskip("fastapi")
 playwright = pytest.importorskip(
@@ -1230,6 +1231,92 @@ def test_without_javascript(browser: Any, server: Server) -> None:
     page.wait_for_selector("article.reader")
     assert page.inner_text(".reader h2.title") == "Lighthouse at Cape Wick is not for sale"
     someone.close()
+
+
+PIER = "The pier of Averly will be rebuilt in oak by a yard from the north. Its 212 piles are to be driven before winter comes."
+OTHERS = "\n\n".join(f"In {place} the day was quiet, and nobody said anything about it 🌊." * 9 for place in ("Ost", "Nord", "Sund"))
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [("", True), ("🌊 Corrected on Monday: a name. ", True), ("Cut. ", False)],
+)
+def test_a_link_to_a_passage_outlives_a_change(browser: Any, tmp_path: Path, before: str, told: bool, script: bool) -> None:
+    """It marks the same words where they are now, and says so if they are gone; the tray's link too. One without a fingerprint marks the
+    place.
+    """
+    article = {"_id": "pier", "title": "Pier", "text": f"{OTHERS}\n\n{PIER}\n\n{OTHERS}", "author": "Ida Roe"}
+    question = "How many piles has the pier of Averly?"
+    folder = index_of([article], tmp_path, Options())
+    in_text = "(all) => all.map((each) => each.textContent).join('')"
+    with running(folder) as started:
+        someone = Reader(browser, started, java_script_enabled=script)
+        page = someone.page
+        page.goto(f"{started.url}/?q={quote(question)}")
+        if script:
+            page.locator("ol.hits button.keep").first.click()
+        page.locator("ol.hits h2 a").first.click()
+        page.wait_for_selector(".reader")
+        assert "Ida Roe" in page.inner_text(".reader .about")
+        link = page.url
+        passage, answer = (page.locator(f".reader {each}").evaluate_all(in_text) for each in (".passage", ".passage mark"))
+        assert "212 piles" in answer
+        assert passage in without_gaps(article["text"])
+        text = f"{before}{article['text']}" if told else article["text"].replace("212", "240")
+        index_of([{**article, "text": text}], tmp_path, Options())
+        time.sleep(1.5)
+        page.goto(link)
+        page.wait_for_selector(".reader")
+        assert page.locator(".reader .remark").count() == (not told)
+        marked = [page.locator(f".reader {each}").evaluate_all(in_text) for each in (".passage", ".passage mark")]
+        assert marked == ([passage, answer] if told else ["", ""])
+        page.goto(re.sub(r"(at=\d+-\d+)-\w+", r"\1", link))
+        page.wait_for_selector(".reader .passage")
+        if script:
+            page.click("#tray-button")
+            page.click("dialog .kept h3 a")
+            page.wait_for_selector(".reader")
+            someone.settle()
+            assert page.locator(".reader .passage").evaluate_all(in_text) == (passage if told else "")
+        someone.close()
+
+
+def test_fingerprints_are_those_of_the_server(reader: Reader) -> None:
+    """Both sides find the same text by the same fingerprint, nearest to where it was."""
+    chance = random.Random(7)
+    cases: list[tuple[str, int, int, str]] = []
+    for _ in range(200):
+        text = "".join(chance.choices("ab é東🌋𠮷\n", k=chance.randint(2, 40)))
+        start, end = sorted(chance.sample(range(len(text) + 1), 2))
+        known = fingerprint_of(text[start:end])
+        cases.append((text, max(0, start + chance.randint(-3, 3)), 0, chance.choice([known, known, "", "00000001"])))
+        cases[-1] = (text, cases[-1][1], cases[-1][1] + end - start, cases[-1][3])
+    page = reader.open()
+    script = (
+        "async (cases) => { const { foundIn } = await import('/static/text.js'); return cases.map(([text, start, end, fingerprint]) => "
+    )
+    got = page.evaluate(script + "foundIn(text, { start, end, fingerprint })); }", cases)
+    for case, found in zip(cases, got, strict=True):
+        there = found_in(*case)
+        assert found == (there and {"start": there.start, "end": there.end}), case
+
+
+def test_a_verdict_goes_when_the_quotation_is_changed(reader: Reader) -> None:
+    """It is never beside other words, and Back closes what is open."""
+    page = reader.open(q="harbour bridge Lindholm")
+    page.locator("ol.hits h2 a").first.click()
+    page.wait_for_selector(".reader")
+    page.get_by_role("button", name="Check quote").click()
+    for change in ("never", ""):
+        page.fill("dialog textarea", REPAIRS)
+        page.click("dialog button.ask")
+        page.wait_for_selector(".verdict .is")
+        page.fill("dialog textarea", change)
+        assert page.locator(".verdict > *").count() == 0
+    page.go_back()
+    page.wait_for_selector("ol.hits")
+    assert page.locator("dialog").count() == 0
 
 
 def test_a_narrow_screen(browser: Any, server: Server) -> None:
