@@ -79,8 +79,8 @@ def nowhere(words: Sequence[str]) -> str:
 
 
 def by_author(snapshot: Snapshot, words: Sequence[str], leaves: Callable[[Filter], bool]) -> str:
-    """Which of ``words`` that no article has in its text is in an author's name, the last one if several are, and the filter that finds what
-    they wrote; "" if none is. ``leaves``: whether any article meets a filter. Raises IndexDamaged.
+    """Which of ``words`` that no article has in its text is in an author's name, the last one if several are, and the filter for it; "" if
+    none is. ``leaves``: whether any article meets a filter. Raises IndexDamaged.
     """
     from newsdex.search.question.filters import Comparison, Compound
 

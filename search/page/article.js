@@ -159,12 +159,15 @@ function fill(parent, article, passage, answer, others) {
   spans.forEach((span, place) => place && (span.start = Math.max(span.start, spans[place - 1].end)));
   const stops = spans.flatMap((span) => placesOf(text, [span]).map(([from, to]) => ({ from, to, own: Boolean(span.own), marks: [] })));
   let at = 0;
-  const answers = [...(answer ? [answer] : []), ...others.map((each) => each.answer)].sort((one, other) => one.start - other.start);
+  const answers = placesOf(text, [...(answer ? [answer] : []), ...others.map((each) => each.answer)].sort((one, other) => one.start - other.start));
+  const ends = [...stops.map((stop) => stop.to), ...answers.map(([, to]) => to)];
   for (const [from, to] of paragraphs(text, start, end)) {
+    // The text of many a page begins with its headline, which stands above it already.
+    if (!parent.childElementCount && text.slice(from, to).trim() === article.title && ends.every((each) => each > to) && text.slice(to, end).trim()) continue;
     const paragraph = element("p", { dir: "auto" });
     const layers = [
       { places: stops.map((stop) => [stop.from, stop.to]), make: () => element("span", {}) },
-      { places: placesOf(text, answers), make: () => element("mark", {}) },
+      { places: answers, make: () => element("mark", {}) },
     ];
     appendMarked(paragraph, text, from, to, layers);
     // Each stretch of the first layer is part of the stop that it lies in.

@@ -212,6 +212,10 @@ async def _article(asked: QueryParams, service: Service) -> str:
         start, end = 0, len(text)
     marks = [(passage, "span class='passage'")] if passage else []
     marks += [(Span(*answer[:2]), "mark")] if answer and (passage or not linked) else []
+    # The text of many a page begins with its headline, which stands above it already.
+    first, _, rest = text[start:end].partition("\n\n")
+    if first.strip() == article.title and rest.strip() and all(span.end > start + len(first) for span, _ in marks):
+        start += len(first)
     changed = f"<p class='remark'>{_CHANGED}</p>" if linked and not passage else ""
     return _without_script(
         f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article, asked)}"

@@ -1246,7 +1246,7 @@ def test_a_link_to_a_passage_outlives_a_change(browser: Any, tmp_path: Path, bef
     """It marks the same words where they are now, and says so if they are gone; the tray's link too. One without a fingerprint marks the
     place.
     """
-    article = {"_id": "pier", "title": "Pier", "text": f"{OTHERS}\n\n{PIER}\n\n{OTHERS}", "author": "Ida Roe"}
+    article = {"_id": "pier", "title": "Pier", "text": f"Pier\n\n{OTHERS}\n\n{PIER}\n\n{OTHERS}", "author": "Ida Roe"}
     question = "How many piles has the pier of Averly?"
     folder = index_of([article], tmp_path, Options())
     in_text = "(all) => all.map((each) => each.textContent).join('')"
@@ -1259,6 +1259,7 @@ def test_a_link_to_a_passage_outlives_a_change(browser: Any, tmp_path: Path, bef
         page.locator("ol.hits h2 a").first.click()
         page.wait_for_selector(".reader")
         assert "Ida Roe" in page.inner_text(".reader .about")
+        assert page.locator(".reader .text p").first.inner_text().startswith("In Ost")
         link = page.url
         passage, answer = (page.locator(f".reader {each}").evaluate_all(in_text) for each in (".passage", ".passage mark"))
         assert "212 piles" in answer
