@@ -291,8 +291,8 @@ class Ranking:
         return (best if self.sought.within else most_read(best)) < least
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
-        """Sort the articles that answer about as well as the best, or tell its story, by date, newest first, undated ones last; those of the
-        period that the question names come before those of the days after. The others follow.
+        """Sort the articles that answer about as well as the best, or tell its story, by date, newest first, undated ones last; the others
+        follow. Those of the period that the question names come before those of the days after.
         """
         scores = _scores(found, self.query.request.mode)
         answers, likely = scores >= ANSWERABLE, [each for each in articles[1:_REPORTS] if scores[each.candidates[0]] >= _LIKELY]

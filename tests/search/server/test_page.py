@@ -600,6 +600,22 @@ def test_words_as_typed(reader: Reader) -> None:
     reader.settle()
     told = page.locator(".remark").all_inner_texts()
     assert told == ["Dates in the question were not read. Read them", 'No article has "February" or "2023" in its text.']
+    reader.open(q="news about the storm in February 2023")
+    told = page.locator(".remark").all_inner_texts()
+    assert [text.endswith(undone) for text, undone in zip(told, ("Search all dates", "Best answers first"), strict=True)] == [True, True]
+
+
+def test_what_only_meets_filters_has_no_probability(reader: Reader) -> None:
+    """And print has what was asked above it."""
+    page = reader.open(q="lang:ja")
+    assert reader.titles == ["\u6771\u4eac\u3067\u685c\u304c\u6e80\u958b"]
+    assert page.locator(".score").count() == 0
+    page.emulate_media(media="print")
+    box = page.locator("#heading").bounding_box()
+    assert page.inner_text("#heading") == "Results for lang:ja"
+    assert box is not None
+    assert box["height"] > 10
+    assert page.locator("button.keep").is_hidden()
 
 
 def test_more_results(reader: Reader) -> None:
@@ -1221,6 +1237,7 @@ def test_without_javascript(browser: Any, server: Server) -> None:
     assert page.locator("ol.hits h2").first.inner_text() == f"Volcano {EVIL}"
     assert page.locator("main img, main script:not([type='application/json'])").count() == 0
     assert "erupted" in page.locator("blockquote.passage mark").first.inner_text()
+    assert page.locator("ol.hits .about").first.inner_text().endswith("likely")
     page.locator("ol.hits h2 a").first.click()
     page.wait_for_selector("article.reader")
     assert page.inner_text(".reader .text").count(EVIL) == 3
