@@ -389,6 +389,7 @@ async function showRelated(signal) {
 // ---------------------------------------------------------------- problems
 
 function showProblem(error) {
+  if (error.status === 404) found = counts = null; // the archive has changed: Back searches again
   enter("problem", asked.q);
   say("");
   view.replaceChildren(error instanceof Problem && error.status === 401 ? keyForm(() => show({ focus: true })) : problemOf(error, () => show()));

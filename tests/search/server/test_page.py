@@ -1337,6 +1337,21 @@ def test_a_verdict_goes_when_the_quotation_is_changed(reader: Reader) -> None:
     assert page.locator("dialog").count() == 0
 
 
+def test_back_from_an_article_that_is_gone_searches_again(reader: Reader) -> None:
+    """The results may still have it."""
+    page = reader.open(q="volcano Katla erupted")
+    page.route("**/articles/*", lambda route: route.fulfill(status=404, json={"detail": "There is no such article."}))
+    page.locator("ol.hits h2 a").first.click()
+    page.wait_for_selector(".problem")
+    page.unroute("**/articles/*")
+    reader.asked.clear()
+    page.go_back()
+    page.wait_for_selector("ol.hits")
+    reader.settle()
+    assert sum("/search?" in url for url in reader.asked) == 1
+    reader.complaints.clear()  # there was no such article
+
+
 def test_a_narrow_screen(browser: Any, server: Server) -> None:
     """At 320 px the filters open by a button, and nothing is wider than the screen."""
     someone = Reader(browser, server, viewport={"width": 320, "height": 640})
