@@ -11,6 +11,7 @@ from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Hit, Results
 from newsdex.search.answer.paging import Listing, list_hits
 from newsdex.search.answer.remarks import (
+    by_author,
     lacks_dates,
     may_be_told,
     newer_first,
@@ -213,6 +214,8 @@ class Asker:
             remarks.append(remark)
         elif unsure and not query.talks and (words := self.reader.lacking(query)):
             remarks.append(nowhere(words))
+            if not listing.answerable and (remark := by_author(self.snapshot, words, self._leaves)):
+                remarks.append(remark)
         return Results(
             query.typed,
             tuple(hits),

@@ -38,7 +38,7 @@ _ELSEWHERE = re.compile(
     r"|infobox|references|reflist|breadcrumbs?|navi?|navigation|menu|cookie\w*)(?:$|[-_ ])",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(
+OTHERS = re.compile(
     r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|teaser|infobox|navi?|navigation)(?:$|[-_ ])",
     re.IGNORECASE,
 )
@@ -83,7 +83,7 @@ def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
     a change.
     """
     elements = list(root.iter("*"))
-    elsewhere = _Elsewhere(_ELSEWHERE, _ELSEWHERE_TAGS)
+    elsewhere = Elsewhere(_ELSEWHERE, _ELSEWHERE_TAGS)
     changed: list[Published] = []
     for places in (_marked(elements), _beside_headline(elements, title, elsewhere), _called_so(elements, elsewhere)):
         for element in places:
@@ -99,7 +99,7 @@ def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
 
 
 def _marked(elements: Sequence[Element]) -> Iterator[Element]:
-    others = _Elsewhere(_OTHERS)
+    others = Elsewhere(OTHERS)
     for element in elements:
         property_, also = element.get("itemprop"), element.get("property")
         says = f"{property_ or ''} {also or ''}" if property_ or also else ""
@@ -118,7 +118,7 @@ def _is_microformat(element: Element) -> bool:
     )
 
 
-def _beside_headline(elements: Sequence[Element], title: str, elsewhere: _Elsewhere) -> Iterator[Element]:
+def _beside_headline(elements: Sequence[Element], title: str, elsewhere: Elsewhere) -> Iterator[Element]:
     """Yield short elements below the headline, then above it, and any ``time`` element there."""
     place = _headline(elements, title)
     if place < 0:
@@ -160,7 +160,7 @@ def _is_short(element: Element) -> bool:
     return len(seen) <= _SHORTEST_OWN and not (len(seen) > _SENTENCE and seen.endswith((".", "!", "?", "\u3002")))
 
 
-def _called_so(elements: Sequence[Element], elsewhere: _Elsewhere) -> Iterator[Element]:
+def _called_so(elements: Sequence[Element], elsewhere: Elsewhere) -> Iterator[Element]:
     """Yield ``time`` elements, and those whose name or first word marks a date of publication."""
     for element in elements:
         if element.tag != "time" and not is_called(_PLACES, element.get("class"), element.get("id"), element.get("itemprop")):
@@ -203,7 +203,7 @@ def _seen(element: Element) -> str:
     return " ".join("".join(pieces).split())
 
 
-class _Elsewhere:
+class Elsewhere:
     """The parts of a page that are not about the article: elements named ``names`` or with one of ``tags``, and all inside them."""
 
     def __init__(self, names: re.Pattern[str], tags: frozenset[str] = frozenset()) -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from newsdex.indexer.readers.byline import is_called, seen_dates
+from newsdex.indexer.readers.byline import OTHERS, Elsewhere, is_called, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, find_date, more_exact, parse_published
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
@@ -205,7 +205,10 @@ def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], lan
     for told in (text_value(data.get("author")), text_value(data.get("creator")), _first(meta, _AUTHOR_META)):
         if told and not told.startswith(("http:", "https:")):
             return _trimmed(told)
+    others = Elsewhere(OTHERS)
     for element in _bylines(root):
+        if element in others:  # such as a reader's comment
+            continue
         seen = one_line(" ".join(element.itertext()))[: 2 * _LONGEST_AUTHOR]
         end = next((start for start, *_ in dates_in(seen, language, "")), len(seen))
         author = _trimmed(_AFTER_AUTHOR.sub("", seen[:end]))
@@ -232,7 +235,7 @@ def _bylines(root: Element) -> Iterator[Element]:
 
 
 def _trimmed(author: str) -> str:
-    return re.sub(r"^(?:by|von|par|por|di|door)\b:?\s+", "", author, flags=re.IGNORECASE).strip(" ,;|")
+    return re.sub(r"^(?:by|von|par|por|di|door)\b:?\s+", "", author, flags=re.IGNORECASE).strip(" ,;|\u2013\u2014")
 
 
 # Date of publication

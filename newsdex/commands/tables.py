@@ -103,7 +103,10 @@ class _Questions:
         self._path = path
         self.count, digest = -1, hashlib.sha256()  # the header is no question
         self.header: list[str] = []
+        worded = _MOST_COLUMNS
         for _, cells in self._read():
+            if self.header:
+                worded = next((number for number, cell in enumerate(cells[:worded]) if any(map(str.isalpha, cell))), worded)
             self.header = self.header or cells
             digest.update(repr(cells).encode())
             self.count += 1
@@ -112,7 +115,9 @@ class _Questions:
             raise UsageError(f"{path} is empty: expected a table whose first line names its columns, such as question")
         if column is not None and column not in self.header:
             raise UsageError(f"{path} has no column {column!r}; its columns are: {', '.join(self.header)[:500]}")
-        self._asked = 0 if column is None else self.header.index(column)
+        self._asked = self.header.index(column) if column is not None else worded if worded < len(self.header) else 0
+        if column is None and self._asked:
+            click.echo(f"The questions are taken from column {shown(self.header[self._asked])!r}; to name another: --column", err=True)
 
     def rows(self, start: int) -> Iterator[tuple[int, str, list[str]]]:
         """Line, question and cells of each row from number ``start`` on."""
@@ -200,7 +205,7 @@ class _Answers:
 @click.command("ask-many")
 @click.argument("questions", type=FilePath(dir_okay=False), metavar="QUESTIONS.csv")
 @click.option("--out", type=FilePath(dir_okay=False), required=True, metavar="ANSWERS.csv", help="The file to write.")
-@click.option("--column", metavar="NAME", help="Column of the questions.  [default: the first]")
+@click.option("--column", metavar="NAME", help="Column of the questions.  [default: the first with words]")
 @search_options()
 @click.option("--all", "everything", is_flag=True, help="Write the best hits even if none is good enough to be an answer.")
 @table_options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -11,7 +12,7 @@ from newsdex.encoder import Encoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import ANSWERED, Draft, HitMaker
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
-from newsdex.search.ranking.ranker import Ranking, Shown, day_of
+from newsdex.search.ranking.ranker import LATEST, Ranked, Ranking, Shown, day_of
 from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
 from newsdex.store.snapshot import Snapshot
@@ -115,6 +116,8 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
                 listing.nearest = items[0].score if request.rerank and items else float(maker.scores.max(initial=0.0))
         good = [item for item in items if item.score >= lowest]
         listing.items += ordered(ranking.snapshot, good, request)
+        if number == 0 and listing.remark == LATEST:
+            listing.remark = _latest_first(ranking.snapshot, listing.items, block.articles[0])
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
         if ended or len(listing.items) >= request.offset + request.limit + query.others:
             break
@@ -258,6 +261,16 @@ def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> l
         else item
         for item, version in zip(block, versions, strict=True)
     ]
+
+
+def _latest_first(snapshot: Snapshot, items: Sequence[Listed], latest: Ranked) -> str:
+    """That the ``latest`` report of the event comes first, if it does, and the day of the newest article below that seems to answer too."""
+    if not items or items[0].shown.best.place != latest.place:
+        return ""
+    newest = max((day_of(snapshot, item.shown.article) for item in items[1:FIRST] if item.answers), default=0)
+    if newest <= day_of(snapshot, items[0].shown.article):
+        return LATEST
+    return f"A later report comes first; an article of {date.fromordinal(newest)} may have newer figures."
 
 
 def _undated_last(snapshot: Snapshot, items: Sequence[Listed]) -> str:

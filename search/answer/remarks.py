@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard, speaks
-from newsdex.records import Hit, Period
+from newsdex.records import BYLINES, Hit, Period
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
 _NAMED = 3  # words that a remark names
+_AUTHORS = 4  # words that are looked for in names of authors
 _YEAR = re.compile(r"\d{4}|\d[./]\d")
 
 
@@ -75,6 +76,21 @@ def nowhere(words: Sequence[str]) -> str:
     """That no article has the ``words`` of a question without a clear answer in its text; the first _NAMED of them are named."""
     named = [f'"{word}"' for word in words[:_NAMED]] + ["others"] * (len(words) > _NAMED)
     return f"No article has {' or '.join(filter(None, [', '.join(named[:-1]), named[-1]]))} in its text."
+
+
+def by_author(snapshot: Snapshot, words: Sequence[str], leaves: Callable[[Filter], bool]) -> str:
+    """Which of ``words`` that no article has in its text is in an author's name, the last one if several are, and the filter for it; "" if
+    none is. ``leaves``: whether any article meets a filter. Raises IndexDamaged.
+    """
+    from newsdex.search.question.filters import Comparison, Compound
+
+    fields = {name for segment in snapshot.segments for name in segment.metadata.keys if name in BYLINES}
+    named = [word for word in words if word[0].isupper()] or words
+    names = [re.sub(r"['\u2019]s?$", "", word) for word in named]
+    for name in names[: -_AUTHORS - 1 : -1] if fields else ():
+        if leaves(Compound("or", tuple(Comparison("contains", field, name) for field in sorted(fields)))):
+            return f'"{name}" is in the name of an author. To search what they wrote: author:{name}'
+    return ""
 
 
 def without_days(period: Period, *, searched: bool) -> str:

@@ -1,6 +1,7 @@
 // What is looked at, kept in the address of the page: a link, a reload, back and forward show the same.
 
 import { Problem, queryOf } from "./api.js";
+import { fingerprintOf } from "./text.js";
 
 const EMPTY = { q: "", since: "", until: "", mode: "", literal: "", read_dates: "", sort: "", n: "", article: "", at: "", answer: "", similar: "", thread: "" };
 const LISTS = { source: [], lang: [], where: [] }; // that may be repeated
@@ -87,12 +88,17 @@ export function shownOf({ n }) {
   return count > PAGE ? Math.min(count, MOST) : PAGE;
 }
 
-/** A span, such as "120-260", of the article's text. */
+/** A span, such as "120-260", of the article's text; of a passage with its fingerprint, if it has one. */
 export function spanOf(text) {
-  const found = /^(\d{1,9})-(\d{1,9})$/.exec(text);
+  const found = /^(\d{1,9})-(\d{1,9})(?:-([0-9a-f]{8}))?$/.exec(text);
   if (!found) return null;
   const [start, end] = [Number(found[1]), Number(found[2])];
-  return start < end ? { start, end } : null;
+  return start < end ? { start, end, fingerprint: found[3] ?? "" } : null;
+}
+
+/** A passage, {start, end, text}, as an address has it: the fingerprint of a whole text finds it again in an article that was changed. */
+export function passageIn({ start, end, text }) {
+  return [...text].length === end - start ? `${start}-${end}-${fingerprintOf(text)}` : `${start}-${end}`;
 }
 
 /** A year or a month as the first or the last of its days, which a field for a date can show; anything else as it is. */

@@ -1,11 +1,13 @@
 // An article whole, with the passages that answer marked.
 
-import { addressOf, searchOf, spanOf } from "./address.js";
+import { addressOf, passageIn, searchOf, spanOf } from "./address.js";
 import { ask } from "./api.js";
 import { copiesOf, inShort, linkTo, marksOf, originalOf, whoAndWhen } from "./results.js";
-import { appendMarked, button, copy, element, languageInWords, nameOf, paragraphs, placesOf, unitsOf } from "./text.js";
+import { appendMarked, button, copy, element, foundIn, languageInWords, nameOf, paragraphs, placesOf, unitsOf } from "./text.js";
 import { openCitation, openQuote } from "./tools.js";
 import { keepButton } from "./tray.js";
+
+const BYLINES = ["author", "authors", "byline", "creator"]; // fields of the metadata, as newsdex.records has them
 
 /**
  * The article as an element; `back` is the address of the results, and `others` the passages of it that answer besides the one of the address, {start, end, answer}.
@@ -13,7 +15,10 @@ import { keepButton } from "./tray.js";
  */
 export function readerOf(article, asked, back, others = []) {
   const title = nameOf(article);
-  const [passage, answer] = [spanOf(asked.at), spanOf(asked.answer)];
+  const [linked, said] = [spanOf(asked.at), spanOf(asked.answer)];
+  const passage = linked && foundIn(article.text, linked);
+  const moved = passage ? passage.start - linked.start : 0;
+  const answer = said && (passage || !linked) ? { start: said.start + moved, end: said.end + moved } : null;
   const body = element("div", { class: "text", lang: article.language });
   const stops = fill(body, article, passage, answer, others.filter((each) => !passage || each.end <= passage.start || each.start >= passage.end));
   const own = stops.find((stop) => stop.own);
@@ -39,11 +44,13 @@ export function readerOf(article, asked, back, others = []) {
     ways.append(button("To the passage", () => showPassage(stops[0].marks[0], true)));
   }
   const text = passage ? article.text.slice(...unitsOf(article.text, [passage.start, passage.end])) : "";
+  const places = passage && { at: passageIn({ ...passage, text }), answer: answer ? `${answer.start}-${answer.end}` : "" };
+  const address = places ? new URL(addressOf({ ...asked, ...places }), location.href).href : location.href;
   acts.append(
     keepButton({ ...article, ...(passage ?? { start: 0, end: 0 }), text }, asked.q),
     button("Cite", () => openCitation(article.article_id, article.pages.length ? passage : null), { "aria-haspopup": "dialog" }),
     button("Check quote", () => openQuote(String(window.getSelection()).trim()), { "aria-haspopup": "dialog" }),
-    button("Copy link", async (made) => (made.textContent = (await copy(location.href)) ? "Link copied" : "Copy it from the address bar")),
+    button("Copy link", async (made) => (made.textContent = (await copy(address)) ? "Link copied" : "Copy it from the address bar")),
     button("Print", () => window.print()),
   );
   const head = element("h2", { class: "title", tabindex: "-1", dir: "auto", lang: article.language }, title);
@@ -60,7 +67,7 @@ export function readerOf(article, asked, back, others = []) {
     head,
     marksOf(article, asked),
     aboutOf(article, passage),
-    passage && !own ? element("p", { class: "remark" }, "The passage of this link is not in the article any more: it was changed since.") : null,
+    linked && !own ? element("p", { class: "remark" }, "The passage of this link is not in the article any more: it was changed since.") : null,
     body,
   );
   return { reader, title, mark: own?.marks[0] ?? null };
@@ -131,7 +138,8 @@ export function showPassage(mark, focus = false) {
 }
 
 function aboutOf(article, passage) {
-  const about = element("p", { class: "about" }, ...whoAndWhen(article));
+  const author = BYLINES.map((name) => article.metadata[name]).find(Boolean);
+  const about = element("p", { class: "about" }, author && element("span", {}, element("bdi", {}, author)), ...whoAndWhen(article));
   if (article.language) about.append(element("span", {}, languageInWords(article.language)));
   const page = passage ? article.pages.filter((start) => start <= passage.start).length : 0;
   if (page) about.append(element("span", {}, `page ${page} of ${article.pages.length}`));
@@ -151,12 +159,15 @@ function fill(parent, article, passage, answer, others) {
   spans.forEach((span, place) => place && (span.start = Math.max(span.start, spans[place - 1].end)));
   const stops = spans.flatMap((span) => placesOf(text, [span]).map(([from, to]) => ({ from, to, own: Boolean(span.own), marks: [] })));
   let at = 0;
-  const answers = [...(answer ? [answer] : []), ...others.map((each) => each.answer)].sort((one, other) => one.start - other.start);
+  const answers = placesOf(text, [...(answer ? [answer] : []), ...others.map((each) => each.answer)].sort((one, other) => one.start - other.start));
+  const ends = [...stops.map((stop) => stop.to), ...answers.map(([, to]) => to)];
   for (const [from, to] of paragraphs(text, start, end)) {
+    // The text of many a page begins with its headline, which stands above it already.
+    if (!parent.childElementCount && text.slice(from, to).trim() === article.title && ends.every((each) => each > to) && text.slice(to, end).trim()) continue;
     const paragraph = element("p", { dir: "auto" });
     const layers = [
       { places: stops.map((stop) => [stop.from, stop.to]), make: () => element("span", {}) },
-      { places: placesOf(text, answers), make: () => element("mark", {}) },
+      { places: answers, make: () => element("mark", {}) },
     ];
     appendMarked(paragraph, text, from, to, layers);
     // Each stretch of the first layer is part of the stop that it lies in.

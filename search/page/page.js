@@ -51,6 +51,7 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   given = null;
   asked = readAddress(location.search);
   closeHints();
+  document.querySelector("dialog[open]")?.close(); // what it is about is gone
   input.value = ""; // so that one goes on typing at the end, where the page has come with the question in it
   input.value = input.defaultValue = asked.q;
   const late = setTimeout(() => say(asked.article ? "Opening ..." : "Searching ..."), 200);
@@ -388,6 +389,7 @@ async function showRelated(signal) {
 // ---------------------------------------------------------------- problems
 
 function showProblem(error) {
+  if (error.status === 404) found = counts = null; // the archive has changed: Back searches again
   enter("problem", asked.q);
   say("");
   view.replaceChildren(error instanceof Problem && error.status === 401 ? keyForm(() => show({ focus: true })) : problemOf(error, () => show()));

@@ -1,6 +1,6 @@
 // The articles that a question found.
 
-import { addressOf, isFiltered, searchOf } from "./address.js";
+import { addressOf, isFiltered, passageIn, searchOf } from "./address.js";
 import { ANSWERABLE, appendBold, appendMarked, button, counted, dateInWords, element, languageInWords, likelihood, nameOf, paragraphs, placesOf, plain, reasonOf, webAddress } from "./text.js";
 import { keepButton } from "./tray.js";
 
@@ -32,8 +32,9 @@ function readingsOf({ remarks, period }, asked) {
   const made = remarks.map((remark) => {
     const told = withDatesInWords(remark.replace(/[;.] ([^;.]*(literal=true|as_of=DATE)|To change that: newsdex .*)$/, "."));
     if (remark.endsWith("literal=true")) return remarkOf(told, asked, { literal: "true" }, "Search for the words as typed");
-    const dated = (period && /^(Only what|Nothing that) was published/.test(remark)) || remark.startsWith("Newer articles first");
-    return dated ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, period ? "Search all dates" : "Best answers first") : element("p", { class: "remark" }, told);
+    const newest = remark.startsWith("Newer articles first");
+    const dated = newest || (period && /^(Only what|Nothing that) was published/.test(remark));
+    return dated ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, newest ? "Best answers first" : "Search all dates") : element("p", { class: "remark" }, told);
   });
   if (asked.literal === "true") made.unshift(remarkOf("Searched for the words as typed.", asked, { literal: "" }, "Correct spelling and read operators"));
   if (asked.read_dates === "false") made.unshift(remarkOf("Dates in the question were not read.", asked, { read_dates: "" }, "Read them"));
@@ -74,7 +75,7 @@ function nothing(found, asked, clear) {
 
 /** The address of the article of a hit, which also says where the passage and its answer are. */
 export function articleAddress(asked, id, passage = null) {
-  const places = passage ? { at: `${passage.start}-${passage.end}`, answer: `${passage.answer.start}-${passage.answer.end}` } : {};
+  const places = passage ? { at: passageIn(passage), answer: `${passage.answer.start}-${passage.answer.end}` } : {};
   return addressOf({ ...searchOf(asked), n: asked.n, article: id, ...places });
 }
 
@@ -146,7 +147,8 @@ function aboutOf(hit, asked) {
   if (hit.language && hit.language !== "en") about.append(element("span", {}, languageInWords(hit.language)));
   if (hit.page) about.append(element("span", {}, `page ${hit.page}`));
   if (hit.score === undefined) return about;
-  about.append(scoreOf(hit.score, asked.similar), ...relatedOf(hit.article_id, asked), element("span", {}, keepButton(hit, asked.q)));
+  if (hit.score < 1 || asked.similar) about.append(scoreOf(hit.score, asked.similar)); // what only meets filters or dates is not estimated
+  about.append(...relatedOf(hit.article_id, asked), element("span", {}, keepButton(hit, asked.q)));
   return about;
 }
 

@@ -37,6 +37,38 @@ export function placesOf(text, spans, base = 0) {
   return spans.map((_, number) => [units[2 * number], units[2 * number + 1]]).filter(([start, end]) => start < end);
 }
 
+const FACTOR = 0x85ebca6b; // an odd number, by which no character is lost
+
+/** Eight hexadecimal digits that change with `text`: the sum of its characters, each times a power of FACTOR, modulo 2^32; as first_page.py has it. */
+export function fingerprintOf(text) {
+  const { sums } = sumsOf(text);
+  return (sums.at(-1) >>> 0).toString(16).padStart(8, "0");
+}
+
+/** The sums of the first characters of `text`, and the powers of FACTOR. */
+function sumsOf(text) {
+  const points = Int32Array.from(text, (character) => character.codePointAt(0));
+  const [sums, powers] = [new Int32Array(points.length + 1), new Int32Array(points.length + 1).fill(1)];
+  points.forEach((point, at) => {
+    sums[at + 1] = sums[at] + Math.imul(point, powers[at]);
+    powers[at + 1] = Math.imul(powers[at], FACTOR);
+  });
+  return { sums, powers };
+}
+
+/** Where the text of a span is now, {start, end}: the place nearest to the old one that has its fingerprint, if it has one; null where it is gone. */
+export function foundIn(text, { start, end, fingerprint }) {
+  const { sums, powers } = sumsOf(text);
+  const [length, wanted] = [end - start, parseInt(fingerprint, 16)];
+  if (!fingerprint) return end < sums.length ? { start, end } : null;
+  let best = null;
+  for (let at = 0; at + length < sums.length; at += 1) {
+    const same = ((sums[at + length] - sums[at]) | 0) === Math.imul(wanted, powers[at]);
+    if (same && (best === null || Math.abs(at - start) < Math.abs(best - start))) best = at;
+  }
+  return best === null ? null : { start: best, end: best + length };
+}
+
 /**
  * Append `text` from `start` to `end` to `parent`. Each of `layers` ({make, places}) wraps what lies in its places, which are ascending and do not overlap, in an
  * element that `make` gives; the first layer is the outermost.

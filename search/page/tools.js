@@ -1,6 +1,6 @@
 // What is done with an article or a sentence: cite it, check a quotation; and the list of the keys.
 
-import { addressOf } from "./address.js";
+import { addressOf, passageIn } from "./address.js";
 import { ask } from "./api.js";
 import { problemOf } from "./problems.js";
 import { inShort, marksOf } from "./results.js";
@@ -55,15 +55,24 @@ export function openQuote(quote = "") {
   const field = element("textarea", { rows: "5", maxlength: String(LONGEST), "aria-label": "Quotation", dir: "auto", required: true }, quote.slice(0, LONGEST));
   const told = element("div", { class: "verdict", role: "status" });
   const form = element("form", {}, element("p", { class: "caption" }, "Paste a quotation to see whether the archive has it word for word."), field, element("p", { class: "take" }, element("button", { type: "submit", class: "ask" }, "Check")), told);
+  let asking = new AbortController();
+  // A verdict is that of the words which stand there.
+  field.addEventListener("input", () => {
+    asking.abort();
+    told.replaceChildren();
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
     if (!field.value.trim()) return;
     told.replaceChildren("Looking ...");
     try {
-      const answer = await ask("quotes/verify", {}, undefined, { quote: field.value, limit: 10 });
+      const answer = await ask("quotes/verify", {}, signal, { quote: field.value, limit: 10 });
       told.replaceChildren(element("p", { class: `is ${answer.verdict.replace(" ", "-")}` }, element("strong", {}, VERDICTS[answer.verdict])), placesOf(answer));
     } catch (error) {
-      told.replaceChildren(problemOf(error, () => form.requestSubmit()));
+      if (!signal.aborted) told.replaceChildren(problemOf(error, () => form.requestSubmit()));
     }
   });
   field.addEventListener("keydown", (event) => {
@@ -78,7 +87,7 @@ export function openQuote(quote = "") {
 function placesOf({ places, complete }) {
   const items = places.map((place) => {
     const changes = place.differences.filter((part) => part.kind !== "same").length;
-    const at = place.in_title ? {} : { at: `${place.start}-${place.end}` };
+    const at = place.in_title ? {} : { at: passageIn(place) };
     const link = element("a", { href: addressOf({ article: place.article_id, ...at }), dir: "auto" }, place.title ?? place.article_id);
     return element("li", {}, link, marksOf(place, {}), element("p", {}, inShort(place, place.page && `page ${place.page}`, changes && counted(changes, "difference"))), element("blockquote", { dir: "auto" }, ...(changes ? place.differences.flatMap(corrected) : [place.text])));
   });

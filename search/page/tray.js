@@ -1,6 +1,6 @@
 // Passages that are kept across questions, with notes. They are in this browser alone: the server knows nothing of them.
 
-import { addressOf } from "./address.js";
+import { addressOf, passageIn } from "./address.js";
 import { button, copy, dateInWords, element, openDialog, reasonOf, recall, remember } from "./text.js";
 
 const PLACE = "newsdex-tray"; // of localStorage
@@ -107,7 +107,7 @@ export function openTray(closed) {
   }
 
   function rowOf(item, place, items) {
-    const at = item.end ? { at: `${item.start}-${item.end}` } : {};
+    const at = item.end ? { at: passageIn(item) } : {};
     const link = element("a", { href: addressOf({ q: item.question, article: item.id, ...at }), dir: "auto" }, item.title || item.id);
     const note = element("textarea", { rows: "2", placeholder: "Note", "aria-label": `Note on ${item.title || item.id}` }, item.note);
     note.addEventListener("input", () => store(kept().map((each) => (same(each, item) ? { ...each, note: note.value.slice(0, LONGEST.note) } : each))));

@@ -20,7 +20,7 @@ from newsdex.search.deadline import check_time
 from newsdex.search.question.reader import Query
 from newsdex.search.question.reading import asks_figure
 from newsdex.search.question.stopwords import language_of
-from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
+from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find, place_in_time
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, most_read, probabilities
@@ -48,6 +48,7 @@ _SAME_EVENT, _EVENT_DAYS = 0.75, 14
 _SAME_STORY, _LIKELY = 0.7, 0.5
 # The best articles among which a later report is sought.
 _REPORTS = 8
+LATEST = "The latest report comes first."
 _OWN_LANGUAGE = "Reports in the question's language come first."
 # The first block ends at this rank: a page or two, enough for most questions. Sorted by date, this many of the best articles are sorted
 # together, and so many are read again by a reranker.
@@ -270,7 +271,7 @@ class Ranking:
                 articles = self._newer_first(articles, found)
             elif articles and not seen.shown and asks_figure(self.sought.question):
                 first, articles = articles[0], self._updated(articles, found)
-                remark = remark if articles[0] is first else "The latest report comes first."
+                remark = remark if articles[0] is first else LATEST
             if finder is None:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
@@ -291,17 +292,18 @@ class Ranking:
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
         """Sort the articles that answer about as well as the best, or tell its story, by date, newest first, undated ones last; the others
-        follow.
+        follow. Those of the period that the question names come before those of the days after.
         """
         scores = _scores(found, self.query.request.mode)
         answers, likely = scores >= ANSWERABLE, [each for each in articles[1:_REPORTS] if scores[each.candidates[0]] >= _LIKELY]
         story = [each.place for each in likely if self._likeness(articles[0], each) >= _SAME_STORY]
+        named = (self.query.reading.period if self.query.request.period else None) or Period()
 
         def rank(article: Ranked) -> tuple[bool, int]:
             place = article.candidates[0]
             near = found.points[place] >= found.points[0] - np.float32(NEAR) and bool(answers[place] or not answers[0])
             near = near or article.place in story
-            return not near, -day_of(self.snapshot, article) if near else 0
+            return not near, -time_of(self.snapshot, article, named) if near else 0
 
         return sorted(articles, key=rank)
 
@@ -360,6 +362,11 @@ class Ranking:
 def day_of(snapshot: Snapshot, article: Ranked) -> int:
     """The last day that the date of an article can mean; 0 without a date."""
     return snapshot.segments[article.segment].days_at(article.row)[1]
+
+
+def time_of(snapshot: Snapshot, article: Ranked, period: Period) -> int:
+    """Larger for an article of ``period``, and among these and among others for a newer one; 0 without a date."""
+    return int(place_in_time(np.array([day_of(snapshot, article)], np.int32), period)[0])
 
 
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:

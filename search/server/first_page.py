@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -15,7 +15,9 @@ from importlib.resources import files
 from typing import TypeVar
 from urllib.parse import urlencode
 
+import numpy as np
 from fastapi import APIRouter
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
@@ -24,7 +26,8 @@ from starlette.responses import Response, StreamingResponse
 
 from newsdex.errors import ArticleMissing, NewsdexError
 from newsdex.output import as_unicode
-from newsdex.records import Article, Copy, Hit, retracted_copy
+from newsdex.records import Article, Copy, Hit, Span, retracted_copy
+from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.server.faults import faults, in_one
 from newsdex.search.server.models import MOST_HITS, Asking, ListQuery, SearchQuery
 from newsdex.search.server.operations import search_record
@@ -49,6 +52,11 @@ _NAMES = {
     "mode": "Mode",
 }  # on the page
 _NUMBER = re.compile("[0-9]{1,9}")
+_SPAN = re.compile("([0-9]{1,9})-([0-9]{1,9})(?:-([0-9a-f]{8}))?")
+_FACTOR = 0x85EBCA6B  # of fingerprints, as text.js has it
+_CHANGED = "The passage of this link is not in the article any more: it was changed since."
+# The least probability that is called so, as text.js has it.
+_LIKELIHOODS = ((0.85, "very likely"), (0.5, "likely"), (ANSWERABLE, "maybe"), (0.0, "unlikely"))
 _MISSING = "There is no such article. It may have been withdrawn, or the link is wrong."
 _PATIENCE = 0.25  # seconds that the page waits for the newest articles
 _VIEW = '<div id="view">'
@@ -195,12 +203,74 @@ def _hits(items: Sequence[str], most: int, asked: QueryParams, found: int) -> st
 async def _article(asked: QueryParams, service: Service) -> str:
     """An article whole, for those without a script: the script shows it at its passage."""
     article = await service.run(lambda: service.index.article(asked["article"]))
-    body = article.text[article.main.start : article.main.end]
-    paragraphs = "".join(f"<p dir='auto'>{_text(part)}</p>" for part in body.split("\n\n") if part.strip())
+    text, linked, answer = as_unicode(article.text), _span(asked.get("at", "")), _span(asked.get("answer", ""))
+    passage = await service.run(lambda: found_in(text, *linked)) if linked else None
+    if passage and linked and answer:
+        answer = (answer[0] + passage.start - linked[0], answer[1] + passage.start - linked[0], "")
+    start, end = article.main.start, article.main.end
+    if passage and (passage.start < start or passage.end > end):
+        start, end = 0, len(text)
+    marks = [(passage, "span class='passage'")] if passage else []
+    marks += [(Span(*answer[:2]), "mark")] if answer and (passage or not linked) else []
+    # The text of many a page begins with its headline, which stands above it already.
+    first, _, rest = text[start:end].partition("\n\n")
+    if first.strip() == article.title and rest.strip() and all(span.end > start + len(first) for span, _ in marks):
+        start += len(first)
+    changed = f"<p class='remark'>{_CHANGED}</p>" if linked and not passage else ""
     return _without_script(
-        f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article, asked)}{_about(article)}"
-        f"<div class='text' lang='{_text(article.language)}'>{paragraphs}</div></article>"
+        f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article, asked)}"
+        f"{_about(article, *article.authors[:1])}{changed}"
+        f"<div class='text' lang='{_text(article.language)}'>{''.join(_paragraphs(text, start, end, marks))}</div></article>"
     )
+
+
+def _span(given: str) -> tuple[int, int, str] | None:
+    """The start and end of a span in an address, and its fingerprint or ""; None where there is none."""
+    found = _SPAN.fullmatch(given.strip())
+    return (int(found[1]), int(found[2]), found[3] or "") if found and int(found[1]) < int(found[2]) else None
+
+
+def fingerprint_of(text: str) -> str:
+    """Eight hexadecimal digits that change with ``text``: the sum of its characters, each times a power of _FACTOR, modulo 2^32."""
+    return f"{_sums(text)[0][-1]:08x}"
+
+
+def _sums(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The sums of the first characters of ``text``, and the powers of _FACTOR; both uint32, (characters + 1,)."""
+    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    powers = np.cumprod(np.where(np.arange(len(points) + 1), np.uint32(_FACTOR), np.uint32(1)), dtype=np.uint32)
+    return np.concatenate([np.zeros(1, np.uint32), np.cumsum(points * powers[:-1], dtype=np.uint32)]), powers
+
+
+def found_in(text: str, start: int, end: int, fingerprint: str) -> Span | None:
+    """Where the text of a span is now: the place nearest to the old one with its ``fingerprint``, if it has one; None where it is gone."""
+    if end - start > len(text) or (not fingerprint and end > len(text)):
+        return None
+    if not fingerprint:
+        return Span(start, end)
+    (sums, powers), length = _sums(text), end - start
+    [places] = np.nonzero(sums[length:] - sums[:-length] == np.uint32(int(fingerprint, 16)) * powers[: len(sums) - length])
+    place = min(places.tolist(), key=lambda place: abs(place - start), default=None)
+    return None if place is None else Span(place, place + length)
+
+
+def _paragraphs(text: str, start: int, end: int, marks: Sequence[tuple[Span, str]]) -> Iterator[str]:
+    """The paragraphs of text[start:end] with ``marks``, spans that are each within the one before and the tags of their elements."""
+    for part in text[start:end].split("\n\n"):
+        if part.strip():
+            yield f"<p dir='auto'>{_marked(text, start, start + len(part), marks)}</p>"
+        start += len(part) + 2
+
+
+def _marked(text: str, start: int, end: int, marks: Sequence[tuple[Span, str]]) -> str:
+    if not marks:
+        return _text(text[start:end])
+    (span, tag), *inner = marks
+    first, last = (min(max(place, start), end) for place in (span.start, span.end))
+    if first == last:
+        return _marked(text, start, end, inner)
+    within = f"<{tag}>{_marked(text, first, last, inner)}</{tag.partition(' ')[0]}>"
+    return _marked(text, start, first, inner) + within + _marked(text, last, end, inner)
 
 
 def _without_script(html: str) -> str:
@@ -227,7 +297,8 @@ def _remark(remark: str, asked: QueryParams) -> str:
 
 def _hit(hit: Hit, asked: QueryParams) -> str:
     article, passage, answer = hit.article, hit.passage, hit.answer
-    head = _head(article, asked, hit.also_in, at=f"{passage.start}-{passage.end}", answer=f"{answer.start}-{answer.end}")
+    at = f"{passage.start}-{passage.end}-{fingerprint_of(as_unicode(passage.text))}"
+    head = _head(article, asked, hit.also_in, _likelihood(hit.score), at=at, answer=f"{answer.start}-{answer.end}")
     start, end = answer.start - passage.start, answer.end - passage.start
     before, said, after = map(_text, (passage.text[:start], passage.text[start:end], passage.text[end:]))
     marked = f"{before}<mark>{said}</mark>{after}" if hit.answers else before + said + after
@@ -238,10 +309,15 @@ def _hit(hit: Hit, asked: QueryParams) -> str:
     )
 
 
-def _head(article: Article, asked: QueryParams, copies: Sequence[Copy] = (), **places: str) -> str:
+def _likelihood(score: float) -> str:
+    """A probability in words; "" where an article only meets filters or dates."""
+    return next(words for least, words in _LIKELIHOODS if score >= least) if score < 1 else ""
+
+
+def _head(article: Article, asked: QueryParams, copies: Sequence[Copy] = (), likelihood: str = "", **places: str) -> str:
     """A link to an article, and what is known of it and its ``copies``."""
-    address = _address(asked, article=as_unicode(article.id), **places)
-    return f"<h2 dir='auto'><a href='{address}'>{_title(article)}</a></h2>{_marks(article, asked, copies)}{_about(article)}"
+    link = f"<a href='{_address(asked, article=as_unicode(article.id), **places)}'>{_title(article)}</a>"
+    return f"<h2 dir='auto'>{link}</h2>{_marks(article, asked, copies)}{_about(article, likelihood=likelihood)}"
 
 
 def _marks(article: Article, asked: QueryParams, copies: Sequence[Copy] = ()) -> str:
@@ -259,13 +335,14 @@ def _marks(article: Article, asked: QueryParams, copies: Sequence[Copy] = ()) ->
     return "".join(f"<p class='warning'>{mark}</p>" for mark in marks)
 
 
-def _about(article: Article) -> str:
-    """Where it is from, or else its file, and when; in which language, if not English."""
+def _about(article: Article, author: str = "", likelihood: str = "") -> str:
+    """By whom it is and where it is from, or else its file, and when; in which language, if not English; and how likely it answers."""
     named = article.source or ((article.title or article.record) and _file_in(article.id))
     kind = " class='source'" if article.source else ""
     origin = f"<span{kind}>{_text(named)}</span>" if named else ""
     language = f"<span>{_text(article.language)}</span>" if article.language not in ("", "en") else ""
-    return f"<p class='about'>{origin}{_day(article)}{language}</p>"
+    byline, rest = (each and f"<span>{_text(each)}</span>" for each in (author, likelihood))
+    return f"<p class='about'>{byline}{origin}{_day(article)}{language}{rest}</p>"
 
 
 def _file_in(article_id: str) -> str:

@@ -211,6 +211,20 @@ def test_many_questions_are_answered_as_one_by_one(archive: Path, tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "out.in"]
 
 
+def test_numbers_of_rows_are_no_questions(archive: Path, tmp_path: Path) -> None:
+    """The first column with words holds them; in a table without any, the first does."""
+    done = ask(archive, tmp_path / "out.csv", "nr,q,note\n1,ferry Skye,old\n2,Bread in Leeds,\n")
+    assert b"asked 2 questions" in done.stderr
+    assert b"The questions are taken from column 'q'" in done.stderr
+    best = [json.loads(run("search", each, "--all", "--json", cwd=archive).stdout)["hits"][0] for each in ("ferry Skye", "Bread in Leeds")]
+    rows = [row for row in read((tmp_path / "out.csv").read_bytes()) if row[4] == "1"]
+    assert [(*row[:3], row[5]) for row in rows] == [
+        ("1", "ferry Skye", "old", best[0]["article_id"]),
+        ("2", "Bread in Leeds", "", best[1]["article_id"]),
+    ]
+    assert b"column" not in ask(archive, tmp_path / "numbers.csv", "year\n2024\n").stderr
+
+
 @pytest.mark.parametrize(
     ("questions", "told"),
     [

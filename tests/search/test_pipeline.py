@@ -117,6 +117,16 @@ def test_words_that_no_article_has_are_named(index: Index, question: str, expect
     assert expected in found.remarks
 
 
+def test_an_author_is_named_with_the_filter(tmp_path: Path) -> None:
+    """Where nothing answers, and a word that no article has in its text is in an author's name."""
+    with Index.open(index_of([{**ARTICLES[0], "author": "Roland Achterberg"}, {**ARTICLES[1], "byline": ["Ida Roe"]}], tmp_path)) as index:
+        for question, name in (("what is Roland Achterberg's opinion of opera", "Achterberg"), ("ida roe on opera", "roe")):
+            remark = f'"{name}" is in the name of an author. To search what they wrote: author:{name}'
+            assert index.search(question).remarks[-1] == remark
+            assert index.search(f"author:{name}")[0].article.authors
+        assert not any("author" in remark for remark in index.search("zebras in Lagos").remarks)
+
+
 def test_words_of_a_clear_answer_are_not_named(index: Index) -> None:
     """What answers lacks nothing that matters, and small talk has no topic."""
     for question in ("When did the ferry crews go on strike in Oslo?", "hello"):

@@ -77,6 +77,15 @@ def test_author_ends_where_the_byline_goes_on(byline: str, tmp_path: Path) -> No
     assert article.metadata["author"].rstrip(" -") == "Ann Lee"
 
 
+def test_author_of_a_comment_is_not_the_pages(tmp_path: Path) -> None:
+    """Its byline has the same names, and may come first."""
+    comment = "<div class=side><ul class=comments-list><li class=comment><div class=byline>J J</div><p>I like dams.</p></ul></div>"
+    byline = "<div class=author><div class=author-name>Ann Lee \u2014</div></div>"
+    article = _article(tmp_path, "", f"{comment}<div><h1>Dam</h1>{byline}{PARAGRAPHS}</div>")
+
+    assert article.metadata["author"] == "Ann Lee"
+
+
 def test_day_that_is_yet_to_come_counts_last(tmp_path: Path) -> None:
     """It is more likely a mistake than the day of publication; where nothing else is said, it is told with where it comes from."""
     head = "<meta property='article:published_time' content='2193-04-26'>"

@@ -62,7 +62,9 @@ def test_the_later_report_of_an_event_answers_how_many(index: Index) -> None:
     told = index.search("how many people died in the sunk ferry off Tarvin", collapse=False)
     assert [hit.article.id for hit in told][:2] == ["later", "first"]
     assert told[0].score < told[1].score
-    assert told.remarks == ("The latest report comes first.",)
+    assert told.remarks == ("A later report comes first; an article of 2024-06-04 may have newer figures.",)
+    within = index.search("how many people died in the sunk ferry off Tarvin", collapse=False, until="2024-05")
+    assert within.remarks == ("The latest report comes first.",)
     found = [hit.article.id for hit in index.search("sunk ferry off Tarvin: toll of people who died", collapse=False)]
     assert found[:2] == ["later", "first"]
 
@@ -109,3 +111,10 @@ def test_a_report_of_the_same_event_is_of_about_the_same_day_and_text(index: Ind
 def test_what_asks_for_a_figure(question: str, asks: bool) -> None:
     """A number that later reports correct."""
     assert asks_figure(question) is asks
+
+
+def test_the_named_days_come_before_those_after(index: Index) -> None:
+    """Among the newest: the ten days after the named period are for reports of it."""
+    found = index.search("news about people and a ferry off Tarvin from 25 February to 2 March 2024", collapse=False)
+    assert [hit.article.id for hit in found][:2] == ["first", "later"]
+    assert "Newer articles first" in found.remarks[-1]

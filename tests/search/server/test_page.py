@@ -26,6 +26,7 @@ from indexes import index_of
 from newsdex import Article, Index, Options
 from newsdex.following import follow
 from newsdex.search.request import request_of
+from newsdex.search.server.first_page import fingerprint_of, found_in
 
 pytest.importorskip("fastapi")
 playwright = pytest.importorskip(
@@ -599,6 +600,22 @@ def test_words_as_typed(reader: Reader) -> None:
     reader.settle()
     told = page.locator(".remark").all_inner_texts()
     assert told == ["Dates in the question were not read. Read them", 'No article has "February" or "2023" in its text.']
+    reader.open(q="news about the storm in February 2023")
+    told = page.locator(".remark").all_inner_texts()
+    assert [text.endswith(undone) for text, undone in zip(told, ("Search all dates", "Best answers first"), strict=True)] == [True, True]
+
+
+def test_what_only_meets_filters_has_no_probability(reader: Reader) -> None:
+    """And print has what was asked above it."""
+    page = reader.open(q="lang:ja")
+    assert reader.titles == ["\u6771\u4eac\u3067\u685c\u304c\u6e80\u958b"]
+    assert page.locator(".score").count() == 0
+    page.emulate_media(media="print")
+    box = page.locator("#heading").bounding_box()
+    assert page.inner_text("#heading") == "Results for lang:ja"
+    assert box is not None
+    assert box["height"] > 10
+    assert page.locator("button.keep").is_hidden()
 
 
 def test_more_results(reader: Reader) -> None:
@@ -1220,6 +1237,7 @@ def test_without_javascript(browser: Any, server: Server) -> None:
     assert page.locator("ol.hits h2").first.inner_text() == f"Volcano {EVIL}"
     assert page.locator("main img, main script:not([type='application/json'])").count() == 0
     assert "erupted" in page.locator("blockquote.passage mark").first.inner_text()
+    assert page.locator("ol.hits .about").first.inner_text().endswith("likely")
     page.locator("ol.hits h2 a").first.click()
     page.wait_for_selector("article.reader")
     assert page.inner_text(".reader .text").count(EVIL) == 3
@@ -1230,6 +1248,108 @@ def test_without_javascript(browser: Any, server: Server) -> None:
     page.wait_for_selector("article.reader")
     assert page.inner_text(".reader h2.title") == "Lighthouse at Cape Wick is not for sale"
     someone.close()
+
+
+PIER = "The pier of Averly will be rebuilt in oak by a yard from the north. Its 212 piles are to be driven before winter comes."
+OTHERS = "\n\n".join(f"In {place} the day was quiet, and nobody said anything about it 🌊." * 9 for place in ("Ost", "Nord", "Sund"))
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [("", True), ("🌊 Corrected on Monday: a name. ", True), ("Cut. ", False)],
+)
+def test_a_link_to_a_passage_outlives_a_change(browser: Any, tmp_path: Path, before: str, told: bool, script: bool) -> None:
+    """It marks the same words where they are now, and says so if they are gone; the tray's link too. One without a fingerprint marks the
+    place.
+    """
+    article = {"_id": "pier", "title": "Pier", "text": f"Pier\n\n{OTHERS}\n\n{PIER}\n\n{OTHERS}", "author": "Ida Roe"}
+    question = "How many piles has the pier of Averly?"
+    folder = index_of([article], tmp_path, Options())
+    in_text = "(all) => all.map((each) => each.textContent).join('')"
+    with running(folder) as started:
+        someone = Reader(browser, started, java_script_enabled=script)
+        page = someone.page
+        page.goto(f"{started.url}/?q={quote(question)}")
+        if script:
+            page.locator("ol.hits button.keep").first.click()
+        page.locator("ol.hits h2 a").first.click()
+        page.wait_for_selector(".reader")
+        assert "Ida Roe" in page.inner_text(".reader .about")
+        assert page.locator(".reader .text p").first.inner_text().startswith("In Ost")
+        link = page.url
+        passage, answer = (page.locator(f".reader {each}").evaluate_all(in_text) for each in (".passage", ".passage mark"))
+        assert "212 piles" in answer
+        assert passage in without_gaps(article["text"])
+        text = f"{before}{article['text']}" if told else article["text"].replace("212", "240")
+        index_of([{**article, "text": text}], tmp_path, Options())
+        time.sleep(1.5)
+        page.goto(link)
+        page.wait_for_selector(".reader")
+        assert page.locator(".reader .remark").count() == (not told)
+        marked = [page.locator(f".reader {each}").evaluate_all(in_text) for each in (".passage", ".passage mark")]
+        assert marked == ([passage, answer] if told else ["", ""])
+        page.goto(re.sub(r"(at=\d+-\d+)-\w+", r"\1", link))
+        page.wait_for_selector(".reader .passage")
+        if script:
+            page.click("#tray-button")
+            page.click("dialog .kept h3 a")
+            page.wait_for_selector(".reader")
+            someone.settle()
+            assert page.locator(".reader .passage").evaluate_all(in_text) == (passage if told else "")
+        someone.close()
+
+
+def test_fingerprints_are_those_of_the_server(reader: Reader) -> None:
+    """Both sides find the same text by the same fingerprint, nearest to where it was."""
+    chance = random.Random(7)
+    cases: list[tuple[str, int, int, str]] = []
+    for _ in range(200):
+        text = "".join(chance.choices("ab é東🌋𠮷\n", k=chance.randint(2, 40)))
+        start, end = sorted(chance.sample(range(len(text) + 1), 2))
+        known = fingerprint_of(text[start:end])
+        cases.append((text, max(0, start + chance.randint(-3, 3)), 0, chance.choice([known, known, "", "00000001"])))
+        cases[-1] = (text, cases[-1][1], cases[-1][1] + end - start, cases[-1][3])
+    page = reader.open()
+    script = (
+        "async (cases) => { const { foundIn } = await import('/static/text.js'); return cases.map(([text, start, end, fingerprint]) => "
+    )
+    got = page.evaluate(script + "foundIn(text, { start, end, fingerprint })); }", cases)
+    for case, found in zip(cases, got, strict=True):
+        there = found_in(*case)
+        assert found == (there and {"start": there.start, "end": there.end}), case
+
+
+def test_a_verdict_goes_when_the_quotation_is_changed(reader: Reader) -> None:
+    """It is never beside other words, and Back closes what is open."""
+    page = reader.open(q="harbour bridge Lindholm")
+    page.locator("ol.hits h2 a").first.click()
+    page.wait_for_selector(".reader")
+    page.get_by_role("button", name="Check quote").click()
+    for change in ("never", ""):
+        page.fill("dialog textarea", REPAIRS)
+        page.click("dialog button.ask")
+        page.wait_for_selector(".verdict .is")
+        page.fill("dialog textarea", change)
+        assert page.locator(".verdict > *").count() == 0
+    page.go_back()
+    page.wait_for_selector("ol.hits")
+    assert page.locator("dialog").count() == 0
+
+
+def test_back_from_an_article_that_is_gone_searches_again(reader: Reader) -> None:
+    """The results may still have it."""
+    page = reader.open(q="volcano Katla erupted")
+    page.route("**/articles/*", lambda route: route.fulfill(status=404, json={"detail": "There is no such article."}))
+    page.locator("ol.hits h2 a").first.click()
+    page.wait_for_selector(".problem")
+    page.unroute("**/articles/*")
+    reader.asked.clear()
+    page.go_back()
+    page.wait_for_selector("ol.hits")
+    reader.settle()
+    assert sum("/search?" in url for url in reader.asked) == 1
+    reader.complaints.clear()  # there was no such article
 
 
 def test_a_narrow_screen(browser: Any, server: Server) -> None:
