@@ -47,6 +47,22 @@ _ITEM = re.compile(r"(?:[-*+•–—·▪◦‣●■|>#]+|\(?(?:\d{1,3}|[A-Za-
 _WORD = re.compile(r"\S+")
 # Titles before a name that sentencex 1.0 misses, everywhere or in some places.
 _TITLE = re.compile(r"\b(?:M[sx]|Mmes?|Mlle|Gens|Govs|Profs|Amb|Atty|Dña|Doç)\.\s+\Z")
+# Abbreviations that sentencex 1.0 misses, by language: those that a capital or a digit follows, and those that a digit follows.
+_ABBREVIATIONS = {
+    language: (
+        re.compile(rf"(?<!\w)(?:St|Dr|Mr|Mrs|Prof|vs?|{'|'.join(before.split())})\.\s+\Z"),
+        re.compile(rf"(?<!\w)(?:{'|'.join(numbered.split())})\.\s+\Z"),
+    )
+    for language, before, numbered in (
+        ("fr", "M MM Me Mgr Pr Ste Sgt Cdt av bd", "no art p pp chap vol fig"),
+        ("es", "D Lic Ing Arq Gral Cnel Cap Tte Sgto Mons Av Avda", "art núm p pág págs vol"),
+        ("pt", "D Dom Av Pres Pe Eng Arq Gen Cel Cap Ten Sgt Sto Sta séc", "art n p pág págs vol"),
+        ("it", "on On sen Sen avv Avv ing Ing arch gen Gen Col mons Mons", "art artt n p pag pagg vol"),
+        ("ru", "Св св ул проф акад ген", "стр"),
+    )
+}
+# Within an acronym: "E.U.A.".
+_ACRONYM = re.compile(r"(?<!\w)[^\W\d_]\.\Z")
 # A time of day in English, before a time zone, a day or a month, or between an article and a noun ("an 11 a.m. mass").
 _TIME = re.compile(r"\b[ap]\.\s?m\.\s+\Z", re.IGNORECASE)
 _TIME_AS_ADJECTIVE = re.compile(r"\ban? \d{1,2}(?::\d\d)?\s?[ap]\.\s?m\.\s+\Z", re.IGNORECASE)
@@ -152,17 +168,31 @@ def _cuts(block: str, language: str) -> list[int]:
 
 
 def _goes_on(plain: str, start: int, language: str) -> bool:
-    """Return whether the sentence goes on at ``start``: after a title, a time, an ordinal, or who speaks. ``plain`` has no marks."""
-    if plain[start] in "\u00aa\u00ba" or any(each.search(plain, max(0, start - 10), start) for each in (_TITLE, _SPEAKER)):
+    """Return whether the sentence goes on at ``start``: after a title, an abbreviation, a time, an ordinal or who speaks. ``plain`` has no
+    marks.
+    """
+    begun, following = max(0, start - 10), plain[start]
+    if following in "\u00aa\u00ba" or any(each.search(plain, begun, start) for each in (_TITLE, _SPEAKER)):
         return True
-    if _TIME.search(plain, max(0, start - 10), start):
+    if _ACRONYM.search(plain, begun, start) or _is_abbreviated(plain, begun, start, language):
+        return True
+    if _TIME.search(plain, begun, start):
         return bool(_AFTER_TIME.match(plain, start) or _TIME_AS_ADJECTIVE.search(plain, max(0, start - 20), start))
-    if not _NUMBER_STOP.search(plain, max(0, start - 10), start) or (following := _NEXT_WORD.match(plain, start)) is None:
+    if not _NUMBER_STOP.search(plain, begun, start) or (following := _NEXT_WORD.match(plain, start)) is None:
         return False
     if following[1][0].islower():
         return True
     behind, little = _ORDINALS.get(language, (None, frozenset()))
     return behind is not None and behind.search(plain, max(0, start - _BEHIND), start) is not None and following[1].lower() not in little
+
+
+def _is_abbreviated(plain: str, begun: int, start: int, language: str) -> bool:
+    """Return whether ``plain`` has an abbreviation between ``begun`` and ``start``, where something follows that it belongs to."""
+    if language not in _ABBREVIATIONS:
+        return False
+    before, numbered = _ABBREVIATIONS[language]
+    fitting = before if plain[start].isupper() else numbered if plain[start].isdigit() else None
+    return fitting is not None and fitting.search(plain, begun, start) is not None
 
 
 class _Marks(NamedTuple):

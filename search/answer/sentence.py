@@ -140,27 +140,38 @@ _QUANTITIES = (
     "|prices|result|results|salary|score|scores|share|size|speed|sum|temperature|temperatures|toll|tolls|turnout|value|wage|wages|weight"
     "|width|tote|todesopfer|muertos|morts|bilan"
 )
+# What "in which ..." asks a time of, in German, Spanish, French, Italian and Portuguese.
+_PERIODS = (
+    "jahr|tag|monat|datum|wochentag|a[nñ]o|d[ií]as?|hora|fecha|mes|momento|ann[eé]e|jours?|heures?|date|mois|moment|anno|giorno|ora|data|mese"
+    "|ano|horas"
+)
 _KINDS = {
-    "when": "when|(?:what|which) (?:years?|days?|dates?|months?|time|century|decades?)|wann|cu[aá]ndo|quand|quando|wanneer",
+    "when": "when|(?:what|which) (?:years?|days?|dates?|months?|time|century|decades?)|wann|cu[aá]ndo|quand|quando|wanneer"
+    rf"|welche[mnrs]? (?:{_PERIODS})|wie ?viel uhr|(?:qu[eé]|che|quel(?:le)?s?) (?:{_PERIODS})",
     "number": rf"how (?:many|much|long|old|far|high|tall|big|large|deep|wide|strong|powerful|fast)|what age"
     rf"|(?:what|which) (?:percentage|percent|share|number|proportion|fraction)"
-    rf"|what (?:is|was|were|are) the (?:[\w-]+ ){{0,2}}(?:{_QUANTITIES})|wie ?(?:viele?|hoch|lange?|alt|weit|tief"
-    rf"|gro[sß]+|schwer|teuer)|cu[aá]nt[oa]s?|combien|quant[eiao]s?|hoeveel",
+    rf"|what (?:is|was|were|are) the (?:[\w-]+ ){{0,2}}(?:{_QUANTITIES})|wie ?(?:viele?(?! uhr)|hoch|lange?|alt|weit|tief"
+    rf"|gro[sß]+|schwer|teuer)|cu[aá]nt[oa]s?|combien|quel [aâ]ge|quant[eiao]s?|hoeveel|(?:qual|que) (?:é |era |a )*idade",
     "who": "who|whom|whose|wer|wem|wen|wessen|qui[eé]n(?:es)?|qui|chi|quem",
     "where": (
         "where|wo|woher|wohin|d[oó]nde|o[uù]|dove|onde|(?:in|to|at|from|on) (?:what|which)"
         "(?! (?:years?|days?|dates?|months?|time|century|decades?|age|extent|degree))"
         "|(?:what|which) (?:country|city|state|town|place|region|province|village|street|river|island|continent|county|district|hotel"
         "|airport|school|university|hospital|stadium|station)"
+        "|(?:in|nach|aus|bei|auf|zu|von) welche[mnrs]? (?:stadt|land|ort|dorf|gemeinde|kanton|stadtteil|viertel|region|gegend|provinz"
+        "|stra[sß]+e|insel|kontinent|hotel|flughafen|schule|universit[aä]t|krankenhaus|stadion|bahnhof)"
+        "|(?:qu[eé]|che|quale?|quel(?:le)?s?) (?:ciudad|pa[ií]s|lugar|estado|provincia|regi[oó]n|calle|barrio|pueblo|isla|clínica|hospital"
+        "|estadio|universidad|ville|pays|r[eé]gion|rue|quartier|d[eé]partement|canton|commune|village|[iî]le|h[oô]pital|stade|universit[eé]"
+        "|citt[aà]|paese|luogo|regione|quartiere|isola|ospedale|stadio|universit[aà]|cidade|rua|bairro|ilha|est[aá]dio|universidade)"
     ),
-    "why": "why|reasons?|causes?|caused|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
+    "why": "why|reasons?|causes?|caused|warum|weshalb|wieso|por qu[eé]|^porque|pourquoi|perch[eé]",
 }
 # How a word begins that each of them needs: most questions need few of the patterns.
 _BEGINNINGS = {
-    "when": ("when", "what", "which", "wann", "cuando", "cuándo", "quand", "wanneer"),
-    "number": ("how", "what", "which", "wie", "cuant", "cuánt", "combien", "quant", "hoeveel"),
+    "when": ("when", "what", "which", "wann", "cuando", "cuándo", "quand", "wanneer", "welche", "wie", "que", "qué", "che"),
+    "number": ("how", "what", "which", "wie", "cuant", "cuánt", "combien", "quant", "hoeveel", "qual", "que"),
     "who": ("who", "wer", "wem", "wen", "wess", "qui", "chi", "quem"),
-    "where": ("where", "what", "which", "wo", "donde", "dónde", "ou", "où", "dove", "onde"),
+    "where": ("where", "what", "which", "wo", "donde", "dónde", "ou", "où", "dove", "onde", "welche", "que", "qué", "che", "qual"),
     "why": ("why", "reason", "cause", "warum", "weshalb", "wieso", "por", "pourquoi", "perch"),
 }
 # Words before the number by which something changed: "risen by 100,000" does not tell how many there are.
@@ -175,13 +186,24 @@ _LENGTHS = "(?:met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|inch(?:es)?|km
 _MEASURES = rf"dollars?|euros?|pounds?|francs?|per ?cent|Prozent|por ciento|{_LENGTHS}|years?[- ]old|Jahre alt|años"
 # Words for the dimensions of a thing, in questions and beside numbers.
 _DIMENSIONS = ("deep|depth", "tall|high|height", "long|length", "wide|width")
-_MONEY = "dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?"
+_MONEY = (
+    "dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?|Dollar|Euro|Pfund|Franken|d[óo]lares|libras|pesos|livres|dollari"
+    "|sterline|franchi|reais"
+)
+_DURATIONS_ELSEWHERE = (
+    "Sekunden?|Minuten?|Stunden?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|segundos?|minutos?|horas?|d[ií]as?|semanas?|mes(?:es)?|años?|secondes?"
+    "|heures?|jours?|semaines?|mois|ans?|ann[ée]es?|secondi|minuti|ore|giorni|settimane|mesi|anni|anos"
+)
 # The units beside a number, by the words of a question that ask for it.
 _UNITS = {
-    "cost|prices?|worth|value|how much (?:is|are|was|were|do(?:es)?)": rf"[$€£¥]|\b(?:{_MONEY})\b",
+    "cost|prices?|worth|value|how much (?:is|are|was|were|do(?:es)?)|kostet|kosten?|teuer|preis|cuestan?|cost[oóa]|precio|co[uû]te"
+    "|prix|prezzo|custam?|custou|pre[cç]o": rf"[$€£¥]|\b(?:{_MONEY})\b",
     "how much (?!is|are|was|were|do)": rf"[$€£¥%]|\b(?:{_MONEY}|per ?cent)\b",
     "how long": rf"\b(?:{_DURATIONS}(?![- ]old)|{_LENGTHS})\b",
-    "how old|age": r"\b(?:aged?|years? old|year-old|Jahre alt|años)\b|, *\d{1,3},",
+    "wie lange|cu[aá]nto tiempo|combien de temps|quanto tempo": rf"\b(?:{_DURATIONS_ELSEWHERE})\b",
+    "how old|age|wie alt|cu[aá]ntos años|quel [aâ]ge|quanti anni|quantos anos|idade": (
+        r"\b(?:aged?|years? old|year-old|Jahre alt|\d+-?[Jj]ährige[mnrs]?|años|\d+ an(?:s|ni|os))\b|, *\d{1,3},"
+    ),
     "how (?:far|high|tall|deep|big|large|wide|heavy)|height|depth|length|width|distance|size|weight"
     "|weigh": rf"\b(?:{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?)\b",
     "how (?:strong|powerful)|magnitude": r"\bmagnitude\b|Richter|\bStärke\b|\bmagnitud\b",
@@ -218,6 +240,7 @@ _DAYS_FROM_TODAY = (
 _REASONS = (
     "because|after|due to|so that|in order to|to avoid|to (?:make|be) sure|reasons?|factors?|caus(?:e[ds]?|ing)|led to|owing|thanks to"
     "|faulty?|fail(?:ed|ures?)?|blam(?:e[ds]?|ing)|weil|wegen|aufgrund|denn|nachdem|damit|porque|debido|tras|por|parce que|car"
+    "|puisque|en raison|[aà] cause|afin|suite [aà]|pour [eé]viter|poich[eé]|perch[eé]|a causa|per evitare|pois|por causa|devido|para evitar"
     "|want(?:s|ed)?|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
 )
 _PREDECESSORS = (
@@ -226,7 +249,7 @@ _PREDECESSORS = (
 _TOLLS = words_in("toll tolls")
 # Whoever is counted, whatever they are called in the answer: "how many people died", "345 pilgrims were killed".
 _ANYBODY = words_in("people person persons menschen leute personen gente personas personnes gens persone pessoas")
-_BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
+_BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus|bei|auf|dans|au|aux|à|em|na|nel|nella|al|alla"
 _CAPITAL = r"[^\W\d_a-z]"
 _REST = r"[\w'’-]"
 # Words that begin a sentence with a capital and are no part of the name that may follow.
@@ -241,17 +264,20 @@ CASUALTIES = (
     (
         r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben"
         r"|gestorben|get[öo]tet|Todesopfer|muert[oa]s|murieron|fallecid[oa]s|fallecieron|morte?s?|tu[ée]e?s|décédée?s"
+        r"|morti|uccis[ioe]|vittime|mort[oa]s|morreram"
     ),
     (
         r"surviv(?:ed?|ors?|ing)|escaped?|rescued?|saved?|alive|[üu]berleb(?:en|te[nr]?|t|ende[nr]?)|gerettet|sobreviv(?:ieron|ientes?)"
-        r"|rescatad[oa]s"
+        r"|rescatad[oa]s|survivants?|rescap[ée]e?s|sopravvissuti|sobreviventes"
     ),
-    r"injur(?:ed?|es|ing|ies)|wound(?:ed|s|ing)?|hurt|verletzte?n?|herid[oa]s|bless[ée]e?s",
+    r"injur(?:ed?|es|ing|ies)|wound(?:ed|s|ing)?|hurt|verletzte?n?|herid[oa]s|bless[ée]e?s|ferit[ie]|ferid[oa]s",
 )
-# Numbers as words, in German and Spanish too. "Ein" and "un" are mostly articles.
+# Numbers as words, in several languages. "Ein" and "un" are mostly articles, and "due" is also English.
 _NUMBER_WORDS = (
     f"{WORD_NUMBERS}|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|zwei|drei|vier|f[üu]nf|sechs|sieben"
     "|acht|neun|zehn|elf|zw[öo]lf|dutzende?|hunderte?|tausende?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|decenas|cientos"
+    "|deux|trois|quatre|cinq|sept|huit|neuf|dix|dizaines?|centaines?|milliers|tre|quattro|cinque|sette|otto|nove|dieci|decine|centinaia"
+    "|migliaia|dois|duas|três|quatro|sete|oito|dez|dezenas|centenas|milhares"
 )
 _FIGURES = r"(?<!\.)\d[\d.,]*"
 _NUMBER = rf"\b(?:{_FIGURES}|(?:{_NUMBER_WORDS})\b)"
@@ -884,8 +910,8 @@ def _time() -> re.Pattern[str]:
     sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS}|{_ALSO_WORDS})|{_MONTHS}"
     month = rf"(?:{sure}|(?:{before})\s+(?:{_ALSO_WORDS})|(?:{_ALSO_WORDS})(?=\.?\s+\d))\b\.?(?:\s+\d{{1,2}}\b)?"
     return re.compile(
-        rf"\b(?=\w)(?:{month}(?:,?\s+{_YEAR})?|{_YEAR}|\d{{1,2}}[:.]\d\d\b(?= Uhr)|\d{{1,2}}:\d\d\b|{days}"
-        rf"|(?:\d{{1,2}}\.?\s+(?:de\s+)?)?(?:{_ELSEWHERE})\b)"
+        rf"\b(?=\w)(?:{month}(?:,?\s+{_YEAR})?|{_YEAR}|\d{{1,2}}[:.]\d\d\b(?= Uhr)|\d{{1,2}}(?::| ?h ?)\d\d\b"
+        rf"|\d{{1,2}} ?(?:h|heures|Uhr)\b|{days}|(?:\d{{1,2}}\.?\s+(?:de\s+)?)?(?:{_ELSEWHERE})\b)"
     )
 
 
@@ -893,7 +919,7 @@ def _time() -> re.Pattern[str]:
 def _day() -> re.Pattern[str]:
     months = f"{_MONTHS}|{_ALSO_WORDS}"
     of_month = rf"\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|(?:{months})\.? \d{{1,2}}\b"
-    return re.compile(rf"\b(?:\d{{1,2}}[.:]\d\d\b|{of_month}|{_DAYS}\b)")
+    return re.compile(rf"\b(?:\d{{1,2}}(?:[.:]| ?h ?)\d\d\b|\d{{1,2}} ?(?:h|heures|Uhr)\b|{of_month}|{_DAYS}\b)")
 
 
 @lru_cache(maxsize=4_096)

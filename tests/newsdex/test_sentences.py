@@ -54,6 +54,31 @@ def test_sentences_stay_whole(sentences: list[str], space: str) -> None:
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [
+        ("fr", ["Il veut voter pour M.\u00a0Trump.", "Il rit."]),
+        ("fr", ["M. Roux et Me Blanc sont venus.", "MM. Noir et Dr. Petit sont partis."]),
+        ("fr", ["Le no. 5 a gagn\u00e9 \u00e0 St. Louis.", "Elle a dit no.", "Il rit."]),
+        ("fr", ["C\u2019est l\u2019arr\u00eat Roe v. Wade.", "Il date de 1973."]),
+        ("es", ["Lleg\u00f3 a St. Louis con D. Jos\u00e9.", "Es as\u00ed."]),
+        ("pt", ["O St. Mirren ganhou a Av. Paulista.", "A marinha dos E.U.A. chegou."]),
+        ("pt", ["Foi o art. 3 da p\u00e1g. 5 e da p. 9.", "Acabou."]),
+        ("it", ["L\u2019on. Verdi e l\u2019avv. Neri sono usciti.", "Piove."]),
+        (
+            "ru",
+            [
+                "\u041e\u043d \u0436\u0438\u0432\u0435\u0442 \u043d\u0430 \u0443\u043b. \u041b\u0435\u043d\u0438\u043d\u0430.",
+                "\u0418\u0434\u0435\u0442 \u0441\u043d\u0435\u0433.",
+            ],
+        ),
+    ],
+)
+def test_abbreviations_of_other_languages(language: str, sentences: list[str]) -> None:
+    text = " ".join(sentences)
+    assert [text[s.start : s.end] for s in split_sentences(text, Span(0, len(text)), language)] == sentences
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
         ("de", ["Zur 73. Lindauer Nobelpreisträgertagung kamen viele.", "Es war gut."]),
         ("de", ["Die 14. Ausgabe begann gestern.", "Sie ist dick."]),
         ("de", ["Das war zum 10. Mal so."]),
