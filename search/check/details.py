@@ -13,6 +13,7 @@ from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.names import fold
 from newsdex.search.check.predicate import AUXILIARIES, main_verb
 from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 from newsdex.search.ranking.lexical import analyzer
 
 _COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
@@ -35,23 +36,27 @@ _ENUMERATED = 4  # things that an article may list without stating their number
 
 def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     """Yield the numbers, dates and names of the claim that the article's nearest sentences contradict or lack."""
-    yield from _dates(dates.dates(claim, [near.article.language]), near)
+    yield from _dates(claim, dates.dates(claim, [near.article.language]), near)
     yield from _numbers(claim, numbers.quantities(claim, near.article.language), near)
     yield from _names(claim, near)
 
 
-def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
+def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
     article = near.article
     known = [found for text in near.texts for found in dates.dates(text, [article.language])]
     for each in said:
         agreeing = {other.text for other in known if dates.agree(each, other, article.published)}
-        # a date of the same precision in the nearest sentence that matches none of the claim's
+        # Of the sentences with such a date, the one that says most of what the claim says of its names.
+        dated = {other.text for other in known if other.text in agreeing or _alike(each, other)}
+        shared = _shared(dates.mask(claim, said), near.texts, article.language) if len(dated) > 1 else {}
+        nearest = max((text for text in near.texts if text in dated), key=lambda text: shared.get(text, 0), default=near.texts[0])
+        # a date of the same precision in that sentence that matches none of the claim's
         first = [
             other
             for other in known
-            if other.text == near.texts[0] and _alike(each, other) and not any(dates.agree(one, other, article.published) for one in said)
+            if other.text == nearest and _alike(each, other) and not any(dates.agree(one, other, article.published) for one in said)
         ]
-        if near.texts[0] in agreeing or (agreeing and not first):
+        if nearest in agreeing or (agreeing and not first):
             continue
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
         if published and not first:
@@ -61,6 +66,14 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
         else:
             stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
         yield Discrepancy("date", each.words, stated)
+
+
+def _shared(claim: str, texts: Sequence[str], language: str) -> dict[str, int]:
+    """Map each of ``texts`` to how many words of the claim it has; names count only in German, where all nouns look like names."""
+    stem = analyzer(language).terms
+    named = () if language == NOUNS_IN_CAPITALS else names.names(claim)
+    rest = {term for term in stem(dates.mask(claim, named)) if term not in STOPWORDS}
+    return {text: len(rest.intersection(stem(text))) for text in texts}
 
 
 def _day_of(said: dates.Date, article: Article) -> str:
