@@ -26,7 +26,7 @@ _TITLE = 0.8  # weight of the article's title relative to a sentence
 _MORE = 2  # further sentences that may cover the rest
 _LEAST_MORE = 0.06  # share of the claim that each of them must add
 _AROUND = 6
-_SHORT = 40  # characters
+_SHORT, _REPLY = 40, 80  # characters
 _FEW = 400  # sentences up to which all are compared
 _SHORTLISTED = 128  # sentences compared otherwise, those that share most words with each claim
 
@@ -86,6 +86,11 @@ class Pool(NamedTuple):
         if reports_error(article, text):
             return not is_of_error(claim)
         return is_put_right(self.text(place + 1)) and not is_of_report(claim)
+
+    def replies(self, places: Iterable[int]) -> list[str]:
+        """Return the short sentences among and behind those at some places, each with the one before it."""
+        behind = sorted({other for place in places for other in (place, self.behind(place))})
+        return [self.context(place) for place in behind if len(self.sentences[place]) <= _REPLY]
 
     def short(self, article: int) -> list[str]:
         """Return the shortest sentences of an article, such as "Nobody was hurt."."""
