@@ -13,7 +13,6 @@ from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.names import fold
 from newsdex.search.check.predicate import AUXILIARIES, main_verb
 from newsdex.search.question.stopwords import STOPWORDS, words_in
-from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 from newsdex.search.ranking.lexical import analyzer
 
 _COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
@@ -48,8 +47,9 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         agreeing = {other.text for other in known if dates.agree(each, other, article.published)}
         # Of the sentences with such a date, the one that says most of what the claim says of its names.
         dated = {other.text for other in known if other.text in agreeing or _alike(each, other)}
-        shared = _shared(dates.mask(claim, said), near.texts, article.language) if len(dated) > 1 else {}
-        nearest = max((text for text in near.texts if text in dated), key=lambda text: shared.get(text, 0), default=near.texts[0])
+        shared = _shared(dates.mask(claim, said), dated, article.language) if len(dated) > 1 else {}
+        order = [near.texts[0], *sorted(near.texts[1:], key=lambda text: text not in agreeing)]
+        nearest = max((text for text in order if text in dated), key=lambda text: shared.get(text, 0), default=near.texts[0])
         # a date of the same precision in that sentence that matches none of the claim's
         first = [
             other
@@ -68,11 +68,10 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         yield Discrepancy("date", each.words, stated)
 
 
-def _shared(claim: str, texts: Sequence[str], language: str) -> dict[str, int]:
-    """Map each of ``texts`` to how many words of the claim it has; names count only in German, where all nouns look like names."""
+def _shared(claim: str, texts: Iterable[str], language: str) -> dict[str, int]:
+    """Map each of ``texts`` to how many words of the claim it has, besides names."""
     stem = analyzer(language).terms
-    named = () if language == NOUNS_IN_CAPITALS else names.names(claim)
-    rest = {term for term in stem(dates.mask(claim, named)) if term not in STOPWORDS}
+    rest = {term for term in stem(dates.mask(claim, names.names(claim))) if term not in STOPWORDS}
     return {text: len(rest.intersection(stem(text))) for text in texts}
 
 

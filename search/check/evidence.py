@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from newsdex.checking import Evidence
 from newsdex.encoder import Encoder, Tokens, Vectors
 from newsdex.records import Article, Span
-from newsdex.search.answer.disowned import is_of_error, is_of_report, is_put_right, reports_error
+from newsdex.search.answer.disowned import error_and_right, is_of_error, is_of_report, is_put_right, reports_error
 from newsdex.search.answer.sentence import closest
+from newsdex.search.check import dates, names, numbers
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 
@@ -55,10 +56,30 @@ class Pool(NamedTuple):
         span = self.sentences[place]
         return self.articles[self.of[place]].text[span.start : span.end]
 
-    def context(self, place: int) -> str:
-        """Return a sentence with the one before it, to which its "he" or "it" may refer."""
+    def stated(self, place: int) -> str:
+        """Return a sentence; of one that puts an error right, without the numbers of the error, or else its dates or names."""
+        article, text = self.articles[self.of[place]], self.text(place)
+        if (found := error_and_right(article, text)) is None:
+            return text
+        error, right = found
+        details: Iterable[Sequence[dates.Found]] = (
+            numbers.quantities(text, article.language),
+            dates.dates(text, [article.language]),
+            names.names(text),
+        )
+        for each in details:
+            wrong = [one for one in each if error.start <= one.start < error.end]
+            instead = [one for one in each if right.start <= one.start < right.end]
+            if wrong and instead:
+                # The last names: "we said that Ann met Bo; it was Cy".
+                return dates.mask(text, wrong[-len(instead) :] if isinstance(wrong[0], names.Name) else wrong)
+        return text
+
+    def context(self, place: int, text: str = "") -> str:
+        """Return a sentence, or the ``text`` in its place, with the one before it, to which its "he" or "it" may refer."""
         first = place - 1 if place and self.of[place - 1] == self.of[place] else place
-        return self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].end]
+        before = self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].start]
+        return before + (text or self.text(place))
 
     def evidence(self, places: Iterable[int]) -> tuple[Evidence, ...]:
         """Return the sentences at some places."""
@@ -73,10 +94,11 @@ class Pool(NamedTuple):
         around = {(place, other) for place in places for other in (place - 1, place, place + 1) if 0 <= other < len(self.of)}
         return sorted({other for place, other in around if self.of[other] == self.of[place]})
 
-    def nearby(self, article: int, places: Sequence[int], around: Sequence[int]) -> Nearby:
-        """Return the sentences at some places of an article."""
-        texts, contexts = map(self.text, places), map(self.context, places)
-        return Nearby(self.articles[article], tuple(texts), tuple(contexts), tuple(map(self.text, around)))
+    def nearby(self, article: int, places: Sequence[int], around: Sequence[int], claim: str) -> Nearby:
+        """Return the sentences at some places of an article, without the errors that they put right unless the ``claim`` is about those."""
+        stated = self.text if is_of_error(claim) else self.stated
+        texts = [*map(stated, places)]
+        return Nearby(self.articles[article], texts, [*map(self.context, places, texts)], [*map(stated, around)])
 
     def disowned(self, place: int, claim: str) -> bool:
         """Return whether a sentence reports an error, which the next one corrects, and the ``claim`` is not about the report."""

@@ -266,7 +266,7 @@ class _Candidate(NamedTuple):
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
         places, false = _corrected(pool, found.places, claim)
         evidence = pool.evidence(found.places if false else places)
-        near = pool.nearby(number, places, found.around)._replace(opening=opened if article.language in ("en", "") else "")
+        near = pool.nearby(number, places, found.around, claim)._replace(opening=opened if article.language in ("en", "") else "")
         if places[0] != found.places[0]:
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
         if false:
