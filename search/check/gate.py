@@ -271,7 +271,7 @@ class _Candidate(NamedTuple):
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
         if false:
             near = near._replace(around=(*near.around, article.title))
-        denied = polarity.denial(claim, near.texts, near.around, pool.short(number), article.language, pool.replies(places))
+        denied = polarity.denial(claim, near.texts, near.around, pool.short(number), article.language, pool.replies(places), near.contexts)
         if false and not denied and not polarity.said(claim, article.language).cues:
             denied = Discrepancy("negation", "", near.texts[0].strip())
         beside = [article.title, *map(pool.text, pool.beside(places))]

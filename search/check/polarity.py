@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache, partial, reduce
 from itertools import chain
 
@@ -39,6 +39,7 @@ _APART = re.compile(r"[;:()!?—–]|[.,](?!\d)|\b(?:and|but|while|whereas|from|
 _THEORIES = words_of_all("theories")
 # What answers to the sentence before: "He denies the accusation."
 _ANSWERS = words_of_all("answers")
+_PRONOUN = re.compile(pattern_of("pronouns"), re.IGNORECASE)
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
 # What is only asked, doubted, called false or said to be a claim: what is behind or before such a phrase, up to the end of its clause.
 _ASKED = re.compile(r"\?[\s\"'”’»)*_]*$")
@@ -165,18 +166,26 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
 
 
 def denial(
-    claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str, replies: Sequence[str] = ()
+    claim: str,
+    texts: Sequence[str],
+    around: Sequence[str],
+    short: Sequence[str],
+    language: str,
+    replies: Sequence[str] = (),
+    contexts: Sequence[str] = (),
 ) -> Discrepancy | None:
     """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not. A negation also counts as confirmed by the
     less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict from anywhere in the article; ``replies``
-    are those among and behind the nearest, each with the sentence before it.
+    are those among and behind the nearest, each with the sentence before it. ``contexts``: the nearest with the sentences before them.
     """
     ours = said(claim, language)
     theirs = [said(text, language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
     turned = None if ours.cues else _turned(claim, texts, language)
     answered = [said(reply, language) for reply in replies]
-    if found := _opposed(ours, theirs, wider, language) or _answered(ours, wider, answered, language) or _undone(ours, theirs) or turned:
+    named = [_with_subject(*each, language) for each in zip(theirs, texts, contexts, strict=True)] if contexts else theirs
+    opposed = _opposed(ours, theirs, [*named, *wider[len(named) :]], language)
+    if found := opposed or _answered(ours, wider, answered, language) or _undone(ours, theirs) or turned:
         return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, [*texts, *replies], language))
     if _SINCE_EVER.search(claim) or (ours.cues and _BEFORE_ONE.search(claim)):
         return None
@@ -352,6 +361,14 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
             if any(_in_clause(each, {other}, term, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
                 return _denial(term, other)
     return None
+
+
+def _with_subject(each: Said, text: str, context: str, language: str) -> Said:
+    """Return a sentence that begins with a pronoun such as "it" with the first words of the one before, its subject mostly."""
+    if not _PRONOUN.match(text) or len(context) == len(text):
+        return each
+    subject = said(context[: -len(text)], language).terms[:_SOFT]
+    return replace(each, terms=[*subject, *each.terms], clauses=[0] * len(subject) + each.clauses)
 
 
 def _answered(ours: Said, wider: Sequence[Said], replies: Sequence[Said], language: str) -> Discrepancy | None:
