@@ -25,6 +25,9 @@ _DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # these follow a dateline
 _OPENING = re.compile(r"([^\W\d_]+(?:['\u2019-][^\W\d_]+)*) ([a-z]+)\b")  # the first two words
 _NEXT = re.compile(r" ([^\W\d_A-Z][^\W\d_]*)")
 _OPENS = 20  # a subject begins within so many characters
+# A word, perhaps with a date behind it, and a place.
+_IN_PLACE = re.compile(r"([^\W\d_]{2,40})\s+(?:(?:on|am|el|en|im)\s+)?(?:in|at|near|en|bei)\s+(?:(?:the|der|dem|la|el)\s+)?$", re.IGNORECASE)
+_PLACE = re.compile(r"\b(?:in|at|near|en|bei) (?:the |der |dem |la |el )?$", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
 _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
@@ -189,7 +192,11 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     # Not the rest of the article: supporting sentences name the same people.
     places = [*near.contexts, article.title, article.source]
     for name in names.names(claim):
-        elsewhere = _in_its_place(claim, name, near.texts, initials) or _other_subject(claim, name, near.texts, initials, capitals, article)
+        elsewhere = (
+            _in_its_place(claim, name, near.texts, initials)
+            or _other_subject(claim, name, near.texts, initials, capitals, article)
+            or _other_place(claim, name, near)
+        )
         if elsewhere:
             yield Discrepancy("name", claim[name.start : name.end], elsewhere)
         elif _only_opens(name, capitals):
@@ -206,6 +213,31 @@ def opening(claim: str) -> str:
     if found is None or not found[1][0].isupper() or found[1].endswith(("s", "ly")) or fold(found[1]) in STOPWORDS:
         return ""
     return found[1] if found[2] in AUXILIARIES or found[2] == main_verb(claim) else ""
+
+
+def _other_place(claim: str, name: names.Name, near: Nearby) -> str:
+    """Return the place where the texts have what the claim has in another, if they have something else there: "died in Velden" for "born in
+    Velden"; "" if there is none.
+    """
+    language, stem = near.article.language, analyzer(near.article.language).terms
+    said = frozenset(stem(_before_place(claim, name, language)))
+    there, elsewhere = False, ""
+    for text in near.texts if said else ():
+        for other in names.names(text):
+            before = frozenset(stem(_before_place(text, other, language)))
+            same = names.has_name(text[other.start : other.end], name)
+            if same and not said.isdisjoint(before):
+                return ""
+            there = there or (same and bool(before))
+            elsewhere = elsewhere or ("" if same or said.isdisjoint(before) else text[other.start : other.end])
+    return elsewhere if there else ""
+
+
+def _before_place(text: str, name: names.Name, language: str) -> str:
+    """Return the word before "in" and a name, "died" of "died on 12 May in Velden"; "" if that is no place."""
+    before = text[: name.start]
+    found = _IN_PLACE.search(dates.mask(before, dates.dates(before, [language]))) if _PLACE.search(before) else None
+    return found[1] if found and found[1].casefold() not in STOPWORDS else ""
 
 
 def _other_subject(
