@@ -439,18 +439,25 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) 
         read = counted
     for each in read:
         for at, other in enumerate(each.words):
-            if verb.terms.isdisjoint(other.terms):
+            if verb.terms.isdisjoint(other.terms) or (said.passive and _counts_others(each, at, counts)):
                 continue
             same = same or ((few or each is read[0]) and (subject is None or subject.among(each.text)))
             if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at) and _of_object(said, each, at):
                 return True
     if same or not (few or same_in_news(verb.text)):
         return not same
-    return any(_speaks_of(subject, each) and _nearby(verb, said, each, subject, encoder) for each in read)
+    return any(_speaks_of(subject, each) and _nearby(verb, said, each, subject, counts, encoder) for each in read)
 
 
 def _has_number(text: str, number: numbers.Quantity) -> bool:
     return any(other.things and numbers.agree(number, other) for other in numbers.quantities(text))
+
+
+def _counts_others(each: _Text, at: int, counts: Sequence[numbers.Quantity]) -> bool:
+    """Return whether the number behind a verb is none of these ``counts``: "pulled nine out" is not of eleven."""
+    start = each.words[at].start + len(each.words[at].text) + 1
+    behind = [number for number in numbers.quantities(each.text) if number.start == start] if counts else []
+    return bool(behind) and not any(numbers.agree(count, behind[0]) for count in counts)
 
 
 def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
@@ -514,7 +521,9 @@ def _first(text: str, name: names.Name | None) -> int:
     return next((each.start for each in names.names(text) if name and not set(each.words).isdisjoint(name.words)), len(text))
 
 
-def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, encoder: Encoder) -> bool:
+def _nearby(
+    verb: Word, said: Predicate, each: _Text, subject: _Subject | None, counts: Sequence[numbers.Quantity], encoder: Encoder
+) -> bool:
     """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else. "Their defeat" does
     not tell that they beat somebody; nor is it said of them that "Ann won by beating them".
     """
@@ -527,6 +536,7 @@ def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, 
         and not (said.acts and word.text in _LOST and not _roles(each.text, at)[0])
         and _fact(each.words, at) >= said.fact
         and (each.words[at - 1].text != "to" or not at)
+        and not (said.passive and _counts_others(each, at, counts))
     ]
     facts = [(at, word) for at, word in facts if _of_object(said, each, at)]
     if alike:
