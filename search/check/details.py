@@ -26,7 +26,9 @@ _OPENING = re.compile(r"([^\W\d_]+(?:['\u2019-][^\W\d_]+)*) ([a-z]+)\b")  # the 
 _NEXT = re.compile(r" ([^\W\d_A-Z][^\W\d_]*)")
 _OPENS = 20  # a subject begins within so many characters
 # A word, perhaps with a date behind it, and a place.
-_IN_PLACE = re.compile(r"([^\W\d_]{2,40})\s+(?:(?:on|am|el|en|im)\s+)?(?:in|at|near|en|bei)\s+(?:(?:the|der|dem|la|el)\s+)?$", re.IGNORECASE)
+_IN_PLACE = re.compile(
+    r"([^\W\d_]{2,40})\s+(?:(?:on|am|el|en|im)\s+)?(?:in|at|near|en|bei)\s+(?:(?:the|der|dem|la|el)\s+)?$", re.IGNORECASE
+)
 _PLACE = re.compile(r"\b(?:in|at|near|en|bei) (?:the |der |dem |la |el )?$", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)

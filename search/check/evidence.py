@@ -109,10 +109,10 @@ class Pool(NamedTuple):
             return not is_of_error(claim)
         return is_put_right(self.text(place + 1)) and not is_of_report(claim)
 
-    def replies(self, places: Iterable[int]) -> list[str]:
-        """Return the short sentences among and behind those at some places, each with the one before it."""
+    def replies(self, places: Iterable[int]) -> list[int]:
+        """Return the places of the short sentences among and behind those at some places."""
         behind = sorted({other for place in places for other in (place, self.behind(place))})
-        return [self.context(place) for place in behind if len(self.sentences[place]) <= _REPLY]
+        return [place for place in behind if len(self.sentences[place]) <= _REPLY]
 
     def short(self, article: int) -> list[str]:
         """Return the shortest sentences of an article, such as "Nobody was hurt."."""
