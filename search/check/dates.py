@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from newsdex.records import Published
@@ -81,9 +82,14 @@ class _Token(NamedTuple):
 
 def dates(text: str, languages: Iterable[str]) -> list[Date]:
     """Return the dates of ``text`` in English and in ``languages``, in order."""
+    return [*_of_text(text, frozenset(languages))]
+
+
+@lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
+def _of_text(text: str, languages: frozenset[str]) -> tuple[Date, ...]:
     lexicons = [lexicon_of(language) for language in WORDS if language == "en" or language in languages]
     tokens = [_Token(m[0], without_accents(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-    return [each._replace(text=text) for each in _dates(text, tokens, lexicons)]
+    return tuple(each._replace(text=text) for each in _dates(text, tokens, lexicons))
 
 
 def _dates(text: str, tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Date]:

@@ -182,10 +182,11 @@ def denial(
     theirs = [said(text, language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
     turned = None if ours.cues else _turned(claim, texts, language)
-    answered = [said(reply, language) for reply in replies]
-    named = [_with_subject(*each, language) for each in zip(theirs, texts, contexts, strict=True)] if contexts else theirs
-    opposed = _opposed(ours, theirs, [*named, *wider[len(named) :]], language)
-    if found := opposed or _answered(ours, wider, answered, language) or _undone(ours, theirs) or turned:
+    opposed = _opposed(ours, theirs, wider, language)
+    if opposed and contexts:
+        named = [_with_subject(*each, language) for each in zip(theirs, texts, contexts, strict=True)]
+        opposed = _opposed(ours, theirs, [*named, *wider[len(named) :]], language)
+    if found := opposed or _answered(ours, wider, replies, language) or _undone(ours, theirs) or turned:
         return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, [*texts, *replies], language))
     if _SINCE_EVER.search(claim) or (ours.cues and _BEFORE_ONE.search(claim)):
         return None
@@ -257,7 +258,7 @@ def _is_denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], langua
 
 def doubted(claim: str, text: str, language: str, further: Sequence[str] = ()) -> tuple[str, bool]:
     """Return the phrase by which ``text`` only asks, doubts or calls false what the claim states, "" if none; and whether it is the last.
-    What only a question among the ``further`` sentences has is asked, too, unless that is one for a detail: "When did she resign?"
+    What only a question for yes or no among the ``further`` sentences has is asked, too; "When did she resign?" says that she did.
 
     A claim that itself denies, doubts or reports is compared with what it says.
     """
@@ -345,7 +346,7 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
     """
     known = frozenset(ours.terms)
     for term in sorted(ours.plain):
-        beside = _beside(ours.terms, term)
+        beside = _beside(ours.terms, term) - _prepositions(language)
         for other in sorted(opposites(term, language) - known):
             # the word, and others that say the same: of won, lost and drew, not drew
             likewise = opposites(other, language) - opposites(term, language)
@@ -371,19 +372,29 @@ def _with_subject(each: Said, text: str, context: str, language: str) -> Said:
     return replace(each, terms=[*subject, *each.terms], clauses=[0] * len(subject) + each.clauses)
 
 
-def _answered(ours: Said, wider: Sequence[Said], replies: Sequence[Said], language: str) -> Discrepancy | None:
-    """Return a word of the claim such as "admitted" that no text has, and its antonym in a reply to what the claim is about: "Police
-    arrested Ann for arson. She denies it."
+def _answered(ours: Said, wider: Sequence[Said], replies: Sequence[str], language: str) -> Discrepancy | None:
+    """Return a word of the claim such as "admitted" that no text has, and its antonym in a reply to what the claim is about: "She denies
+    it" behind "Police arrested Ann for arson".
     """
-    answers = frozenset(analyzer(language).terms(" ".join(_ANSWERS)))
-    for term in sorted(ours.plain & answers):
-        likewise = opposites(term, language) & answers
+    for term in sorted(ours.plain & _answers(language)):
+        likewise = opposites(term, language) & _answers(language)
         same = _union(opposites(other, language) for other in likewise) | {term}
-        if not any(not same.isdisjoint(each.terms) for each in wider):
+        if all(same.isdisjoint(each.terms) for each in wider):
             beside = frozenset(ours.terms) - {term}
-            if found := sorted(other for each in replies for other in likewise & each.plain if not beside.isdisjoint(each.terms)):
+            theirs = (said(reply, language) for reply in replies)
+            if found := sorted(other for each in theirs for other in likewise & each.plain if not beside.isdisjoint(each.terms)):
                 return _denial(term, found[0])
     return None
+
+
+@cache
+def _prepositions(language: str) -> frozenset[str]:
+    return frozenset(analyzer(language).terms(" ".join(words_of_all("prepositions"))))
+
+
+@cache
+def _answers(language: str) -> frozenset[str]:
+    return frozenset(analyzer(language).terms(" ".join(_ANSWERS)))
 
 
 def _turned(claim: str, texts: Sequence[str], language: str) -> Discrepancy | None:

@@ -142,6 +142,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("plan", "Sheila Garrick proposed the phone ban in January 2025.", "not in the archive"),
         ("bridge", "The Old Bridge was closed for two years.", "supported"),
         ("bridge", "The Old Bridge of Velden was closed on Saturday.", "contradicted"),
+        ("bridge", "The Old Bridge has been closed since Saturday.", "contradicted"),
         ("bruecke", "Die Alte Brücke war zwei Jahre lang geschlossen.", "supported"),
         ("puente", "El puente viejo estuvo cerrado durante dos años.", "supported"),
     ],
@@ -159,7 +160,7 @@ def test_the_reply_that_contradicts_is_shown(archive: Index) -> None:
 
 
 def test_a_question_for_a_detail_states_the_rest(archive: Index) -> None:
-    """ "When did the cat arrive" says that it did."""
+    """It says that the cat arrived."""
     [sentence] = archive.check("A cat arrived on Gull Rock to Ida Brandt.", hits=["keeper"]).sentences
     assert "negation" not in [each.aspect for each in sentence.differences]
 
@@ -167,7 +168,7 @@ def test_a_question_for_a_detail_states_the_rest(archive: Index) -> None:
 @pytest.mark.parametrize(
     ("language", "text", "years"),
     [
-        ("en", "The 2025 women’s race and the 2019 Homes Act", ["2025", "2019"]),
+        ("en", "The 2025 women\u2019s race and the 2019 Homes Act", ["2025", "2019"]),
         ("en", "It destroyed 1900 homes and killed 1500 people", []),
         ("en", "In 2015 people fled; the 2024 soldiers' strike", ["2015", "2024"]),
         ("es", "En 2023 personas de Velden huyeron; murieron 1900 personas", ["2023"]),
