@@ -33,7 +33,8 @@ _STATED = (
     r"|berichtete[nt]?|meldete[nt]?|hieß|affirmait|écrivait|annoncé|affirmé|écrit|informou|publicou|scritto|pubblicato"
 )
 _OWN_ERROR = re.compile(
-    rf"\b(?:{_OUTLET})\b.{{0,120}}\b(?:{_STATED})\b|\b(?:se|we|wir|nous avons|abbiamo|es|por error) (?:\w{{1,20}} )?(?:{_STATED})\b"
+    rf"\b(?:{_OUTLET})\b.{{0,120}}\b(?:{_STATED})\b|\b(?:se|we|nous avons|abbiamo|es|por error) (?:{_STATED})\b"
+    rf"|\b(?:we|wir) \w{{1,20}} (?:{_STATED})\b|\bwir (?:{_STATED})\b"
     rf"|\b(?:{_STATED}|gaben) wir\b|\bwir (?:\w{{1,20}} )?gaben\b|\b(?:{_STATED}) por error\b"
     r"|\b(?:informamos|publicamos|dijimos|afirmamos|dimos|ciframos)\b",
     re.IGNORECASE,

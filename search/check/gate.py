@@ -273,8 +273,10 @@ class _Candidate(NamedTuple):
             near = near._replace(around=(*near.around, article.title))
         replies = {place: pool.context(place) for place in pool.replies(places)}
         denied = polarity.denial(claim, near.texts, near.around, pool.short(number), article.language, [*replies.values()], near.contexts)
-        if denied and not any(denied.found in text for text in near.texts):
-            evidence += pool.evidence(place for place in replies if place not in places and denied.found in pool.text(place))
+        if denied and denied.found:
+            told = re.compile(rf"\b{re.escape(denied.found)}\b")
+            unseen = not any(map(told.search, near.texts))
+            evidence += pool.evidence(place for place in replies if unseen and place not in places and told.search(pool.text(place)))
         if false and not denied and not polarity.said(claim, article.language).cues:
             denied = Discrepancy("negation", "", near.texts[0].strip())
         beside = [article.title, *map(pool.text, pool.beside(places))]
