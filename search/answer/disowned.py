@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from newsdex.records import Article
+from newsdex.records import Article, Span
 
 _LONGEST = 1_000  # characters of a sentence that are tested
 # A sentence on an earlier version of its article.
@@ -29,11 +29,28 @@ _OUTLET = (
 )
 _STATED = (
     r"inform(?:ó|amos)|publi(?:có|camos)|dijo|dijimos|afirm(?:ó|amos)|señaló|indicó|said|reported|wrote|stated|published"
+    r"|gave|put|named|called|misstated|misspelled|dimos|ciframos|nannten|schrieben"
     r"|berichtete[nt]?|meldete[nt]?|hieß|affirmait|écrivait|annoncé|affirmé|écrit|informou|publicou|scritto|pubblicato"
 )
 _OWN_ERROR = re.compile(
-    rf"\b(?:{_OUTLET})\b.{{0,120}}\b(?:{_STATED})\b|\b(?:se|we|nous avons|abbiamo|es|por error) (?:{_STATED})\b|\b(?:{_STATED}) por error\b"
-    r"|\b(?:informamos|publicamos|dijimos|afirmamos)\b",
+    rf"\b(?:{_OUTLET})\b.{{0,120}}\b(?:{_STATED})\b|\b(?:se|we|nous avons|abbiamo|es|por error) (?:{_STATED})\b"
+    rf"|\b(?:we|wir) \w{{1,20}} (?:{_STATED})\b|\bwir (?:{_STATED})\b"
+    rf"|\b(?:{_STATED}|gaben) wir\b|\bwir (?:\w{{1,20}} )?gaben\b|\b(?:{_STATED}) por error\b"
+    r"|\b(?:informamos|publicamos|dijimos|afirmamos|dimos|ciframos)\b",
+    re.IGNORECASE,
+)
+# Where a sentence that reports an error goes on with what is right: "we gave the vote as 34 to 21; it was 34 to 20".
+_GOES_ON = re.compile(
+    r"\s*[;–—]\s*|,\s*(?=(?:but|when|while|whereas|in fact|instead|rather|(?:it|they|he|she|the \w{1,20}) (?:is|was|are|were|should)"
+    r"|aber|sondern|tatsächlich|richtig|es (?:ist|war|waren|sind)|pero|sino|cuando|en realidad|es|era|eran|fue|fueron|son)\b)"
+    r"|\s+(?=(?:when (?:it|they|he|she|the)|instead of|rather than|statt|anstatt|cuando|en lugar de|en vez de)\b)",
+    re.IGNORECASE,
+)
+_NOT_SO = re.compile(r"(?:[\w'’]+\W+){0,4}(?:not|\w+n['’]t|false|wrong|untrue|incorrect|nicht|kein\w*|falsch|no|falso)\b", re.IGNORECASE)
+# The other way round: "34 to 20, not 34 to 21 as we reported".
+_NOT_AS = re.compile(
+    rf",\s+(?:and |und |y )?(?:not|nicht|no)\s+((?:[^;.]|\.(?=\d)){{1,100}}?),?\s+(?:as|wie|como)\s[^;.]{{0,60}}"
+    rf"\b(?:{_STATED}|berichtet|gemeldet|angegeben)\b",
     re.IGNORECASE,
 )
 # A sentence that calls the one before it false.
@@ -58,8 +75,27 @@ _REPORTING = re.compile(
 
 
 def reports_error(article: Article, text: str) -> bool:
-    """Return whether a sentence says what an earlier report had, or, in what corrects another article, what the outlet said."""
-    return _has(text, _DISOWNS) or (bool(article.corrects or article.is_correction) and _has(text, _OWN_ERROR))
+    """Return whether a sentence says what an earlier report had, or, in what corrects another article, what the outlet said, and does not
+    put that right itself.
+    """
+    return _cue(article, text) is not None and error_and_right(article, text) is None
+
+
+def error_and_right(article: Article, text: str) -> tuple[Span, Span] | None:
+    """Return the error and what is right in a sentence with both; None for another sentence."""
+    end = min(len(text), _LONGEST)
+    if found := _NOT_AS.search(text, 0, end):
+        return Span(*found.span(1)), Span(0, found.start())
+    cue = _cue(article, text)
+    behind = _GOES_ON.search(text, cue.end(), end) if cue else None
+    if cue is None or behind is None or _NOT_SO.match(text, behind.end()):
+        return None
+    return Span(cue.end(), behind.start()), Span(behind.end(), len(text))
+
+
+def _cue(article: Article, text: str) -> re.Match[str] | None:
+    own = _OWN_ERROR.search(text[:_LONGEST]) if article.corrects or article.is_correction else None
+    return own or _DISOWNS.search(text[:_LONGEST])
 
 
 def is_of_error(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Dates in a statement, and whether two of them can be the same day."""
 
-# ruff: noqa: SIM905 - lists of words
+# ruff: noqa: RUF001, SIM905 - apostrophes; lists of words
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from newsdex.records import Published
@@ -30,10 +31,15 @@ _TO = frozenset({"to", "and", "bis", "und", "al", "a", "au"})
 # Months that are also words: they count beside a number, or after one of _BEFORE_MONTHS.
 _ALSO_WORDS = frozenset({"may", "march", "mar", "mai", "mars"})
 _BEFORE_MONTHS = words_in("in of since until by last late early mid im en")
-_NO_YEAR = words_in(
-    "people dollars euros pounds votes metres kilometres km miles carats articles flights homes men women soldiers yards percent "
-    "millones casos muertos muertes heridos personas votos pesos dolares viviendas familias empleos millionen falle stimmen cas voix"
+# What a four-digit number counts, "1900 homes". In "2025 women's race" and "2019 Homes Act" that is part of a name, and the number a year.
+_COUNTED = re.compile(
+    r" (?:[Mm]illionen|Fälle|Stimmen|people|dollars|euros|Euros|pounds|votes|metres|kilometres|km|miles|carats|articles|flights|homes|men"
+    r"|women|soldiers|yards|percent|millones|casos|muertos|muertes|heridos|personas|votos|pesos|dólares|viviendas|familias|empleos|cas|voix)"
+    r"\b(?!['’]s|['’] [a-z]|-)"
 )
+# "In 2023 women got the vote": a year, if the number is not round.
+_BEFORE_YEAR = words_in("in since until during en desde hasta durante im seit bis jahr jahre año")
+_ROUND = 100
 _WEEK = 7
 _APART = 6  # characters allowed between a month and its year
 
@@ -76,12 +82,17 @@ class _Token(NamedTuple):
 
 def dates(text: str, languages: Iterable[str]) -> list[Date]:
     """Return the dates of ``text`` in English and in ``languages``, in order."""
+    return [*_of_text(text, frozenset(languages))]
+
+
+@lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
+def _of_text(text: str, languages: frozenset[str]) -> tuple[Date, ...]:
     lexicons = [lexicon_of(language) for language in WORDS if language == "en" or language in languages]
     tokens = [_Token(m[0], without_accents(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-    return [each._replace(text=text) for each in _dates(tokens, lexicons)]
+    return tuple(each._replace(text=text) for each in _dates(text, tokens, lexicons))
 
 
-def _dates(tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Date]:
+def _dates(text: str, tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Date]:
     used = -1  # last token used by a date
     for at, token in enumerate(tokens):
         if at <= used:
@@ -93,14 +104,15 @@ def _dates(tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Da
             yield from found
         elif weekday := next((lexicon.weekdays[token.folded] for lexicon in lexicons if token.folded in lexicon.weekdays), -1) + 1:
             yield Date(weekday=weekday, start=token.start, end=token.end)
-        elif (read := _YEAR.fullmatch(token.text)) and not _counts(tokens, at):
+        elif (read := _YEAR.fullmatch(token.text)) and not _counts(text, tokens, at):
             yield Date(int(read[1]), decade=bool(read[2]), start=token.start, end=token.end)
 
 
-def _counts(tokens: Sequence[_Token], at: int) -> bool:
+def _counts(text: str, tokens: Sequence[_Token], at: int) -> bool:
     """Return whether a four-digit number is followed by a noun that it counts."""
-    behind = tokens[at + 1] if at + 1 < len(tokens) else None
-    return behind is not None and behind.folded in _NO_YEAR and behind.start == tokens[at].end + 1
+    number = tokens[at]
+    year = at > 0 and tokens[at - 1].folded in _BEFORE_YEAR and int(number.text.rstrip("s")) % _ROUND > 0
+    return not year and _COUNTED.match(text, number.end) is not None
 
 
 def _of_month(tokens: Sequence[_Token], at: int, month: int, used: int) -> tuple[list[Date], int]:

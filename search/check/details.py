@@ -25,6 +25,11 @@ _DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # these follow a dateline
 _OPENING = re.compile(r"([^\W\d_]+(?:['\u2019-][^\W\d_]+)*) ([a-z]+)\b")  # the first two words
 _NEXT = re.compile(r" ([^\W\d_A-Z][^\W\d_]*)")
 _OPENS = 20  # a subject begins within so many characters
+# A word, perhaps with a date behind it, and a place.
+_IN_PLACE = re.compile(
+    r"([^\W\d_]{2,40})\s+(?:(?:on|am|el|en|im)\s+)?(?:in|at|near|en|bei)\s+(?:(?:the|der|dem|la|el)\s+)?$", re.IGNORECASE
+)
+_PLACE = re.compile(r"\b(?:in|at|near|en|bei) (?:the |der |dem |la |el )?$", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
 _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
@@ -35,23 +40,28 @@ _ENUMERATED = 4  # things that an article may list without stating their number
 
 def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     """Yield the numbers, dates and names of the claim that the article's nearest sentences contradict or lack."""
-    yield from _dates(dates.dates(claim, [near.article.language]), near)
+    yield from _dates(claim, dates.dates(claim, [near.article.language]), near)
     yield from _numbers(claim, numbers.quantities(claim, near.article.language), near)
     yield from _names(claim, near)
 
 
-def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
+def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
     article = near.article
     known = [found for text in near.texts for found in dates.dates(text, [article.language])]
     for each in said:
         agreeing = {other.text for other in known if dates.agree(each, other, article.published)}
-        # a date of the same precision in the nearest sentence that matches none of the claim's
+        # Of the sentences with such a date, the one that says most of what the claim says of its names.
+        dated = {other.text for other in known if other.text in agreeing or _alike(each, other)}
+        shared = _shared(dates.mask(claim, said), dated, article.language) if len(dated) > 1 else {}
+        order = [near.texts[0], *sorted(near.texts[1:], key=lambda text: text not in agreeing)]
+        nearest = max((text for text in order if text in dated), key=lambda text: shared.get(text, 0), default=near.texts[0])
+        # a date of the same precision in that sentence that matches none of the claim's
         first = [
             other
             for other in known
-            if other.text == near.texts[0] and _alike(each, other) and not any(dates.agree(one, other, article.published) for one in said)
+            if other.text == nearest and _alike(each, other) and not any(dates.agree(one, other, article.published) for one in said)
         ]
-        if near.texts[0] in agreeing or (agreeing and not first):
+        if nearest in agreeing or (agreeing and not first):
             continue
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
         if published and not first:
@@ -61,6 +71,13 @@ def _dates(said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
         else:
             stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
         yield Discrepancy("date", each.words, stated)
+
+
+def _shared(claim: str, texts: Iterable[str], language: str) -> dict[str, int]:
+    """Map each of ``texts`` to how many words of the claim it has, besides names."""
+    stem = analyzer(language).terms
+    rest = {term for term in stem(dates.mask(claim, names.names(claim))) if term not in STOPWORDS}
+    return {text: len(rest.intersection(stem(text))) for text in texts}
 
 
 def _day_of(said: dates.Date, article: Article) -> str:
@@ -177,7 +194,11 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     # Not the rest of the article: supporting sentences name the same people.
     places = [*near.contexts, article.title, article.source]
     for name in names.names(claim):
-        elsewhere = _in_its_place(claim, name, near.texts, initials) or _other_subject(claim, name, near.texts, initials, capitals, article)
+        elsewhere = (
+            _in_its_place(claim, name, near.texts, initials)
+            or _other_subject(claim, name, near.texts, initials, capitals, article)
+            or _other_place(claim, name, near)
+        )
         if elsewhere:
             yield Discrepancy("name", claim[name.start : name.end], elsewhere)
         elif _only_opens(name, capitals):
@@ -194,6 +215,31 @@ def opening(claim: str) -> str:
     if found is None or not found[1][0].isupper() or found[1].endswith(("s", "ly")) or fold(found[1]) in STOPWORDS:
         return ""
     return found[1] if found[2] in AUXILIARIES or found[2] == main_verb(claim) else ""
+
+
+def _other_place(claim: str, name: names.Name, near: Nearby) -> str:
+    """Return the place where the texts have what the claim has in another, if they have something else there: "died in Velden" for "born in
+    Velden"; "" if there is none.
+    """
+    language, stem = near.article.language, analyzer(near.article.language).terms
+    said = frozenset(stem(_before_place(claim, name, language)))
+    there, elsewhere = False, ""
+    for text in near.texts if said else ():
+        for other in names.names(text):
+            before = frozenset(stem(_before_place(text, other, language)))
+            same = names.has_name(text[other.start : other.end], name)
+            if same and not said.isdisjoint(before):
+                return ""
+            there = there or (same and bool(before))
+            elsewhere = elsewhere or ("" if same or said.isdisjoint(before) else text[other.start : other.end])
+    return elsewhere if there else ""
+
+
+def _before_place(text: str, name: names.Name, language: str) -> str:
+    """Return the word before "in" and a name, "died" of "died on 12 May in Velden"; "" if that is no place."""
+    before = text[: name.start]
+    found = _IN_PLACE.search(dates.mask(before, dates.dates(before, [language]))) if _PLACE.search(before) else None
+    return found[1] if found and found[1].casefold() not in STOPWORDS else ""
 
 
 def _other_subject(

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from newsdex.checking import Evidence
 from newsdex.encoder import Encoder, Tokens, Vectors
 from newsdex.records import Article, Span
-from newsdex.search.answer.disowned import is_of_error, is_of_report, is_put_right, reports_error
+from newsdex.search.answer.disowned import error_and_right, is_of_error, is_of_report, is_put_right, reports_error
 from newsdex.search.answer.sentence import closest
+from newsdex.search.check import dates, names, numbers
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 
@@ -26,7 +27,7 @@ _TITLE = 0.8  # weight of the article's title relative to a sentence
 _MORE = 2  # further sentences that may cover the rest
 _LEAST_MORE = 0.06  # share of the claim that each of them must add
 _AROUND = 6
-_SHORT = 40  # characters
+_SHORT, _REPLY = 40, 80  # characters
 _FEW = 400  # sentences up to which all are compared
 _SHORTLISTED = 128  # sentences compared otherwise, those that share most words with each claim
 
@@ -55,10 +56,30 @@ class Pool(NamedTuple):
         span = self.sentences[place]
         return self.articles[self.of[place]].text[span.start : span.end]
 
-    def context(self, place: int) -> str:
-        """Return a sentence with the one before it, to which its "he" or "it" may refer."""
+    def stated(self, place: int) -> str:
+        """Return a sentence; of one that puts an error right, without the numbers of the error, or else its dates or names."""
+        article, text = self.articles[self.of[place]], self.text(place)
+        if (found := error_and_right(article, text)) is None:
+            return text
+        error, right = found
+        details: Iterable[Sequence[dates.Found]] = (
+            numbers.quantities(text, article.language),
+            dates.dates(text, [article.language]),
+            names.names(text),
+        )
+        for each in details:
+            wrong = [one for one in each if error.start <= one.start < error.end]
+            instead = [one for one in each if right.start <= one.start < right.end]
+            if wrong and instead:
+                # The last names: "we said that Ann met Bo; it was Cy".
+                return dates.mask(text, wrong[-len(instead) :] if isinstance(wrong[0], names.Name) else wrong)
+        return text
+
+    def context(self, place: int, text: str = "") -> str:
+        """Return a sentence, or the ``text`` in its place, with the one before it, to which its "he" or "it" may refer."""
         first = place - 1 if place and self.of[place - 1] == self.of[place] else place
-        return self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].end]
+        before = self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].start]
+        return before + (text or self.text(place))
 
     def evidence(self, places: Iterable[int]) -> tuple[Evidence, ...]:
         """Return the sentences at some places."""
@@ -73,10 +94,11 @@ class Pool(NamedTuple):
         around = {(place, other) for place in places for other in (place - 1, place, place + 1) if 0 <= other < len(self.of)}
         return sorted({other for place, other in around if self.of[other] == self.of[place]})
 
-    def nearby(self, article: int, places: Sequence[int], around: Sequence[int]) -> Nearby:
-        """Return the sentences at some places of an article."""
-        texts, contexts = map(self.text, places), map(self.context, places)
-        return Nearby(self.articles[article], tuple(texts), tuple(contexts), tuple(map(self.text, around)))
+    def nearby(self, article: int, places: Sequence[int], around: Sequence[int], claim: str) -> Nearby:
+        """Return the sentences at some places of an article, without the errors that they put right unless the ``claim`` is about those."""
+        stated = self.text if is_of_error(claim) else self.stated
+        texts = [*map(stated, places)]
+        return Nearby(self.articles[article], texts, [*map(self.context, places, texts)], [*map(stated, around)])
 
     def disowned(self, place: int, claim: str) -> bool:
         """Return whether a sentence reports an error, which the next one corrects, and the ``claim`` is not about the report."""
@@ -86,6 +108,11 @@ class Pool(NamedTuple):
         if reports_error(article, text):
             return not is_of_error(claim)
         return is_put_right(self.text(place + 1)) and not is_of_report(claim)
+
+    def replies(self, places: Iterable[int]) -> list[int]:
+        """Return the places of the short sentences among and behind those at some places."""
+        behind = sorted({other for place in places for other in (place, self.behind(place))})
+        return [place for place in behind if len(self.sentences[place]) <= _REPLY]
 
     def short(self, article: int) -> list[str]:
         """Return the shortest sentences of an article, such as "Nobody was hurt."."""

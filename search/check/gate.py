@@ -266,12 +266,17 @@ class _Candidate(NamedTuple):
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
         places, false = _corrected(pool, found.places, claim)
         evidence = pool.evidence(found.places if false else places)
-        near = pool.nearby(number, places, found.around)._replace(opening=opened if article.language in ("en", "") else "")
+        near = pool.nearby(number, places, found.around, claim)._replace(opening=opened if article.language in ("en", "") else "")
         if places[0] != found.places[0]:
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
         if false:
             near = near._replace(around=(*near.around, article.title))
-        denied = polarity.denial(claim, near.texts, near.around, pool.short(number), article.language)
+        replies = {place: pool.context(place) for place in pool.replies(places)}
+        denied = polarity.denial(claim, near.texts, near.around, pool.short(number), article.language, [*replies.values()], near.contexts)
+        if denied and denied.found:
+            told = re.compile(rf"\b{re.escape(denied.found)}\b")
+            unseen = not any(map(told.search, near.texts))
+            evidence += pool.evidence(place for place in replies if unseen and place not in places and told.search(pool.text(place)))
         if false and not denied and not polarity.said(claim, article.language).cues:
             denied = Discrepancy("negation", "", near.texts[0].strip())
         beside = [article.title, *map(pool.text, pool.beside(places))]
@@ -338,7 +343,7 @@ def compare(
     if denied:
         return "contradicted", [*differences, denied]
     if not differences:
-        doubt, false = polarity.doubted(claim, near.texts[0], language)
+        doubt, false = polarity.doubted(claim, near.texts[0], language, near.texts[1:])
         differences += [Discrepancy("negation", "", doubt)] if doubt else []
         differences += [Discrepancy("retraction", "", article.retracted)] if article.retracted else []
         if false:

@@ -28,7 +28,7 @@ _POSSESSIVE = ("'s", "\N{RIGHT SINGLE QUOTATION MARK}s")
 
 def exchanged(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple[int, str]]:
     """Yield the place of each number of ``claim`` that is another name's in ``texts``, and the number of its own name there."""
-    said = _owned(claim, language)
+    said = _owned(claim, language, alone=True)
     known = [(text, each) for text in texts for each in _owned(text, language)] if said else []
     for name, number in said:
         own = [(text, other) for text, (whose, other) in known if _is_same(name, whose) and numbers.comparable(number, other)]
@@ -71,13 +71,21 @@ def _is_same(name: Name, other: Name) -> bool:
     return not set(name.words).isdisjoint(other.words)
 
 
-def _owned(text: str, language: str) -> list[tuple[Name, Quantity]]:
-    """Return the names of ``text`` with their numbers; none where that is not clear, as in German, where all nouns look like names."""
+def _owned(text: str, language: str, *, alone: bool = False) -> list[tuple[Name, Quantity]]:
+    """Return the names of ``text`` with their numbers; none where that is not clear, as in German, where all nouns look like names. A name
+    that is ``alone`` has all numbers.
+    """
     if language == NOUNS_IN_CAPITALS:
         return []
     masked = dates.mask(text, dates.dates(text, [language]))
     named = [each for each in names.names(masked) if not _PLACE.search(masked[max(0, each.start - _BEFORE) : each.start])]
     counted = [each for each in numbers.quantities(masked, language) if each.unit != "th"]
+    if alone and len(named) == 1:
+        return [(named[0], each) for each in counted]
+    # "With 20 per cent counted, A leads"
+    first = min((each.start for each in named), default=0)
+    if masked[:first].endswith(", "):
+        counted = [each for each in counted if each.start > first]
     # In "52 per cent to 41" the second has no unit.
     return _paired(text, named, [each for each in counted if each.unit == counted[0].unit]) or _paired(text, named, counted)
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache, partial, reduce
 from itertools import chain
 
 from newsdex.checking import Discrepancy
 from newsdex.search.answer.disowned import is_of_report
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
-from newsdex.search.check.languages import pattern_of, words_of_all
+from newsdex.search.check.languages import listed, pattern_of, words_of_all
 from newsdex.search.check.numbers import Quantity, agree, quantities
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
@@ -37,9 +37,12 @@ _PHRASES = (
 _APART = re.compile(r"[;:()!?—–]|[.,](?!\d)|\b(?:and|but|while|whereas|from|than|compared|after)\b")
 # "Arson has been ruled out": the subject before it is denied, up to one of the words that begin it, "the theory of".
 _THEORIES = words_of_all("theories")
+# What answers to the sentence before: "He denies the accusation."
+_ANSWERS = words_of_all("answers")
+_PRONOUN = re.compile(pattern_of("pronouns"), re.IGNORECASE)
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
 # What is only asked, doubted, called false or said to be a claim: what is behind or before such a phrase, up to the end of its clause.
-_ASKED = re.compile(r"\?[\s\"'”’»)]*$")
+_ASKED = re.compile(r"\?[\s\"'”’»)*_]*$")
 _UNSTATED = {name: re.compile(pattern_of(name), re.IGNORECASE) for name in ("called false", "is false", "doubts", "is doubted")}
 _CLAUSE_END = re.compile(r"[,;—–]|\bbut\b")
 _SINCE_EVER = re.compile(
@@ -162,16 +165,29 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     return found
 
 
-def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], language: str) -> Discrepancy | None:
+def denial(
+    claim: str,
+    texts: Sequence[str],
+    around: Sequence[str],
+    short: Sequence[str],
+    language: str,
+    replies: Sequence[str] = (),
+    contexts: Sequence[str] = (),
+) -> Discrepancy | None:
     """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not. A negation also counts as confirmed by the
-    less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict from anywhere in the article.
+    less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict from anywhere in the article; ``replies``
+    are those among and behind the nearest, each with the sentence before it. ``contexts``: the nearest with the sentences before them.
     """
     ours = said(claim, language)
     theirs = [said(text, language, ours.terms) for text in texts]
     wider = [*theirs, *(said(text, language) for text in around)]
     turned = None if ours.cues else _turned(claim, texts, language)
-    if found := _opposed(ours, theirs, wider, language) or _undone(ours, theirs) or turned:
-        return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, texts, language))
+    opposed = _opposed(ours, theirs, wider, language)
+    if opposed and contexts:
+        named = [_with_subject(*each, language) for each in zip(theirs, texts, contexts, strict=True)]
+        opposed = _opposed(ours, theirs, [*named, *wider[len(named) :]], language)
+    if found := opposed or _answered(ours, wider, replies, language) or _undone(ours, theirs) or turned:
+        return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, [*texts, *replies], language))
     if _SINCE_EVER.search(claim) or (ours.cues and _BEFORE_ONE.search(claim)):
         return None
     if ours.cues:
@@ -240,13 +256,16 @@ def _is_denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], langua
     return opposite or not any(each.cues or each.softly for each in wider)
 
 
-def doubted(claim: str, text: str, language: str) -> tuple[str, bool]:
+def doubted(claim: str, text: str, language: str, further: Sequence[str] = ()) -> tuple[str, bool]:
     """Return the phrase by which ``text`` only asks, doubts or calls false what the claim states, "" if none; and whether it is the last.
+    What only a question for yes or no among the ``further`` sentences has is asked, too; "When did she resign?" says that she did.
 
     A claim that itself denies, doubts or reports is compared with what it says.
     """
     if _ASKED.search(text):
         return text.strip(), False
+    if asked := _only_asked(claim, text, language, further):
+        return asked, False
     found = _unstated(text)
     if not found or is_of_report(claim) or _unstated(claim) or said(claim, language).cues:
         return "", False
@@ -254,6 +273,18 @@ def doubted(claim: str, text: str, language: str) -> tuple[str, bool]:
     ours = {term for term in stem(claim) if term not in STOPWORDS}.intersection(stem(text))
     rest = ours.intersection(stem(reduce(lambda rest, each: rest.replace(each[1], " ", 1), found, text)))
     return next(((cue, false) for cue, part, false in found if ours - rest and not ours.isdisjoint(stem(part))), ("", False))
+
+
+def _only_asked(claim: str, text: str, language: str, further: Sequence[str]) -> str:
+    """Return the question for yes or no among ``further`` sentences that has a word of the claim which no other has; "" if none."""
+    asked = [each for each in further if _ASKED.search(each)]
+    if not asked:
+        return ""
+    stem = analyzer(language).terms
+    stated = frozenset(stem("\n".join([text, *(each for each in further if each not in asked)])))
+    ours = {term for term in stem(claim) if term not in STOPWORDS} - stated
+    detail = re.compile(rf"\b(?:{'|'.join(listed(language or 'en', 'asking')) or '(?!)'})\b", re.IGNORECASE)
+    return next((each.strip() for each in asked if not detail.search(each) and not ours.isdisjoint(stem(each))), "")
 
 
 @lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
@@ -315,7 +346,7 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
     """
     known = frozenset(ours.terms)
     for term in sorted(ours.plain):
-        beside = _beside(ours.terms, term)
+        beside = _beside(ours.terms, term) - _prepositions(language)
         for other in sorted(opposites(term, language) - known):
             # the word, and others that say the same: of won, lost and drew, not drew
             likewise = opposites(other, language) - opposites(term, language)
@@ -331,6 +362,39 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
             if any(_in_clause(each, {other}, term, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
                 return _denial(term, other)
     return None
+
+
+def _with_subject(each: Said, text: str, context: str, language: str) -> Said:
+    """Return a sentence that begins with a pronoun such as "it" with the first words of the one before, its subject mostly."""
+    if not _PRONOUN.match(text) or len(context) == len(text):
+        return each
+    subject = said(context[: -len(text)], language).terms[:_SOFT]
+    return replace(each, terms=[*subject, *each.terms], clauses=[0] * len(subject) + each.clauses)
+
+
+def _answered(ours: Said, wider: Sequence[Said], replies: Sequence[str], language: str) -> Discrepancy | None:
+    """Return a word of the claim such as "admitted" that no text has, and its antonym in a reply to what the claim is about: "She denies
+    it" behind "Police arrested Ann for arson".
+    """
+    for term in sorted(ours.plain & _answers(language)):
+        likewise = opposites(term, language) & _answers(language)
+        same = _union(opposites(other, language) for other in likewise) | {term}
+        if all(same.isdisjoint(each.terms) for each in wider):
+            beside = frozenset(ours.terms) - {term}
+            theirs = (said(reply, language) for reply in replies)
+            if found := sorted(other for each in theirs for other in likewise & each.plain if not beside.isdisjoint(each.terms)):
+                return _denial(term, found[0])
+    return None
+
+
+@cache
+def _prepositions(language: str) -> frozenset[str]:
+    return frozenset(analyzer(language).terms(" ".join(words_of_all("prepositions"))))
+
+
+@cache
+def _answers(language: str) -> frozenset[str]:
+    return frozenset(analyzer(language).terms(" ".join(_ANSWERS)))
 
 
 def _turned(claim: str, texts: Sequence[str], language: str) -> Discrepancy | None:

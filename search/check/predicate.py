@@ -18,7 +18,7 @@ from typing import NamedTuple
 from newsdex.checking import Discrepancy
 from newsdex.encoder import Encoder
 from newsdex.search.answer.sentence import closest
-from newsdex.search.check import names, numbers
+from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.antonyms import opposites
 from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.languages import listed, words_of_all
@@ -35,6 +35,8 @@ DETERMINERS = words_of_all("articles")
 _CLAUSES = words_in("after when while although because")
 _BE = words_in("is are was were be been being am")
 _CAPITALS = ("May", "Will")  # a month and a name
+_ADVERBS = words_in("first also later again once still then since already soon")  # between "was" and its verb
+_BEHIND_PASSIVE = _BREAKS | words_in("in by after when as during near from")  # with no object before them
 _FUTURE = words_in("will shall won't")
 _POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't allegedly supposedly")
 AUXILIARIES = _BE | _FUTURE | _POSSIBLE | words_in("has have had do does did can cannot")
@@ -55,6 +57,7 @@ _IN_BRACKETS = re.compile(r" \([^()]{1,40}\) (?=(?:[a-z]{2,5} ){0,2}$)")
 _ARTICLE = r"(?:(?:the|an?|his|her|its|their) )?"
 _OBJECT = re.compile(rf" (?:and [a-z]{{2,15}}ed )?(?:over |against )?{_ARTICLE}(?:\d{{1,3}}-year-old |\d{{4}} )?")
 _DOER = re.compile(rf" by {_ARTICLE}")
+_IN_DATE = re.compile(r" (?:(?:in|on|early|late|last|this) ){0,2}")
 _SUFFERED = re.compile(rf" (?:death )?of {_ARTICLE}")
 _DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
 _LOST = words_in("defeat lost")
@@ -199,8 +202,16 @@ def _behind(words: Sequence[Word], place: int) -> int | None:
 
 
 def _passive(words: Sequence[Word], at: int) -> bool:
-    before = [word.text for word in words[max(0, at - _CLOSE) : at] if not word.text.endswith("ly")]
+    before = [word.text for word in words[max(0, at - _CLOSE) : at] if not (word.text.endswith("ly") or word.text in _ADVERBS)]
     return words[at].past and bool(before) and (before[-1] in _BE or (at + 1 < len(words) and words[at + 1].text == "by"))
+
+
+def _is_left_out(words: Sequence[Word], at: int, *, named: bool) -> bool:
+    """Return whether a verb can be passive without "were", as in a headline, "107 killed in Mecca": of a number or the subject, if it is
+    ``named`` there.
+    """
+    counted = at > 0 and (not words[at - 1].terms or numbers.is_number(words[at - 1].text))
+    return words[at].past and (named or counted) and (at + 1 == len(words) or words[at + 1].text in _BEHIND_PASSIVE)
 
 
 def _fact(words: Sequence[Word], at: int) -> int:
@@ -332,12 +343,18 @@ def _roles(text: str, at: int) -> tuple[names.Name | None, names.Name | None]:
     words = _words(text)
     end = words[at].start + len(words[at].text)
     noun, passive = words[at].text in _SUFFERING, _passive(words, at)
-    doer = (_DEFEATED_BY if noun else _DOER).match(text, end)
+    doer = (_DEFEATED_BY if noun else _DOER).match(text, _behind_date(text, end) if passive else end)
     link = doer or (noun and _SUFFERED.match(text, end)) or _OBJECT.match(text, end)
     one = _one(text, link.end()) if link else None
     if doer:
         return (one if noun or passive else None), None
     return None, (None if passive and not noun else one)
+
+
+def _behind_date(text: str, start: int) -> int:
+    """Return where the date that begins at a place ends, if "by" follows it: "proposed in May by Ann"; otherwise the place."""
+    told = dates.dates(text, ()) if _DOER.search(text, start) else ()
+    return next((each.end for each in told if _IN_DATE.fullmatch(text, start, each.start)), start)
 
 
 def _one(text: str, start: int) -> names.Name | None:
@@ -422,18 +439,25 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) 
         read = counted
     for each in read:
         for at, other in enumerate(each.words):
-            if verb.terms.isdisjoint(other.terms):
+            if verb.terms.isdisjoint(other.terms) or (said.passive and _counts_others(each, at, counts)):
                 continue
             same = same or ((few or each is read[0]) and (subject is None or subject.among(each.text)))
             if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at) and _of_object(said, each, at):
                 return True
     if same or not (few or same_in_news(verb.text)):
         return not same
-    return any(_speaks_of(subject, each) and _nearby(verb, said, each, subject, encoder) for each in read)
+    return any(_speaks_of(subject, each) and _nearby(verb, said, each, subject, counts, encoder) for each in read)
 
 
 def _has_number(text: str, number: numbers.Quantity) -> bool:
     return any(other.things and numbers.agree(number, other) for other in numbers.quantities(text))
+
+
+def _counts_others(each: _Text, at: int, counts: Sequence[numbers.Quantity]) -> bool:
+    """Return whether the number behind a verb is none of these ``counts``: "pulled nine out" is not of eleven."""
+    start = each.words[at].start + len(each.words[at].text) + 1
+    behind = [number for number in numbers.quantities(each.text) if number.start == start] if counts else []
+    return bool(behind) and not any(numbers.agree(count, behind[0]) for count in counts)
 
 
 def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
@@ -464,6 +488,7 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     if role and subject.name and each.text[role.start].isupper():
         return names.has_name(re.split("[,;:]", each.text[role.start :])[0], subject.name)
     same = said.passive == passive or (passive and subject.name is None and not said.acts)
+    same = same or (said.passive and _is_left_out(each.words, at, named=subject.among(each.text)))
     doer = _without_aside(each.text[: verb.start])
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
     # "crashed in South Korea, killing 179"
@@ -496,7 +521,9 @@ def _first(text: str, name: names.Name | None) -> int:
     return next((each.start for each in names.names(text) if name and not set(each.words).isdisjoint(name.words)), len(text))
 
 
-def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, encoder: Encoder) -> bool:
+def _nearby(
+    verb: Word, said: Predicate, each: _Text, subject: _Subject | None, counts: Sequence[numbers.Quantity], encoder: Encoder
+) -> bool:
     """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else. "Their defeat" does
     not tell that they beat somebody; nor is it said of them that "Ann won by beating them".
     """
@@ -509,6 +536,7 @@ def _nearby(verb: Word, said: Predicate, each: _Text, subject: _Subject | None, 
         and not (said.acts and word.text in _LOST and not _roles(each.text, at)[0])
         and _fact(each.words, at) >= said.fact
         and (each.words[at - 1].text != "to" or not at)
+        and not (said.passive and _counts_others(each, at, counts))
     ]
     facts = [(at, word) for at, word in facts if _of_object(said, each, at)]
     if alike:

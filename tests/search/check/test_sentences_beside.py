@@ -1,0 +1,180 @@
+"""What stands in another sentence, or elsewhere in the same one, does not support a claim: dates, places, numbers, questions and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from indexes import index_of
+
+from newsdex import Index, Options
+from newsdex.encoder import MULTILINGUAL_MODEL
+from newsdex.search.check.dates import dates
+
+ARTICLES = {
+    "cup": ("en", "The 2023 Women's Cup was won by Lindal, who beat Torland 1-0. The 2022 men's relay was won by Kaltland."),
+    "votes": ("en", "The quake destroyed 1900 homes in Velden. In 2019 women got the vote in Kaltland."),
+    "keeper": (
+        "en",
+        (
+            "Ida Brandt, 71, kept the lighthouse on Gull Rock for 29 years.\n\nWere you afraid of storms?\n\nNo, I was not.\n\n"
+            "**Was it lonely?**\n\nNever.\n\nWhen did the cat arrive on Gull Rock?\n\nIn May."
+        ),
+    ),
+    "wirt": ("de", "Karla Wirt führte den Gasthof in Lindal 30 Jahre lang.\n\nHatten Sie Angst vor Einbrechern?\n\nNein, nie."),
+    "faro": ("es", "Lola Ferrán cuidó el faro de Torlanda durante 29 años.\n\n¿Tenía usted miedo de las tormentas?\n\nNo, nunca."),
+    "arson": ("en", "Police arrested a former clerk on suspicion of arson at the mill in Velden. He denies the accusation."),
+    "bribe": ("en", "Mayor Otto Lund was charged with bribery in Kolda on Monday. He has confessed."),
+    "fraud": ("en", "Prosecutors charged the banker Nils Aas with fraud. The trial is in May. Aas has rejected all charges."),
+    "brand": ("de", "Die Polizei nahm einen früheren Koch wegen Brandstiftung in Lindal fest. Er weist die Vorwürfe zurück."),
+    "robo": ("es", "La policía detuvo a un antiguo cajero por el robo en el banco de Torlanda. Él niega los cargos."),
+    "correction": (
+        "en",
+        (
+            "In our report of 5 October we gave the vote on the tram as 34 to 21; it was 34 to 20, with one abstention. "
+            "The bridge cost 18 million crowns, not 81 million as we reported. "
+            "We also wrongly named the architect as Tom Reeve, but it was Ana Brun who designed the hall."
+        ),
+    ),
+    "korrektur": (
+        "de",
+        "In unserem Bericht gaben wir das Ergebnis der Abstimmung über die Bahn mit 34 zu 21 an; es waren 34 zu 20 Stimmen.",
+    ),
+    "erratas": ("es", "El lunes publicamos que cada familia recibirá 35.000 pesos de ayuda, pero son 53.000 pesos."),
+    "wreck": ("en", "The museum shows the wreck of the Annegret, which sank off Velden in 1743. Divers found the ship in 2017 in the bay."),
+    "wrack": ("de", "Das Museum zeigt das Wrack der Annegret, die 1743 vor Velden sank. Taucher fanden das Schiff im Jahr 2017."),
+    "pecio": ("es", "El museo muestra el pecio del Santa Rita, que se hundió en 1743. Los buzos hallaron el barco en 2017."),
+    "poet": (
+        "en",
+        "Ivo Hollis, who wrote forty plays, died on 12 May 2026 in Velden. Born on 3 June 1940 in Marrow Bay, Hollis was a baker.",
+    ),
+    "poeta": ("es", "El poeta Iván Robles murió el 12 de mayo de 2026 en Torlanda. Nació en Puerto Alba y escribió sobre Puerto Alba."),
+    "live": (
+        "en",
+        (
+            "With 20 per cent of the votes counted, Farrell is ahead: 49.2 per cent to Oberholt's 47.0. "
+            "An exit poll puts Farrell at 50 per cent. With 80 per cent counted, Oberholt leads with 50.9 per cent."
+        ),
+    ),
+    "wave": ("en", "The Maribel went down in a storm off Velden. There were eleven men aboard and we pulled nine out."),
+    "crane": ("en", "At least 107 killed in Kolda crane collapse\n\nA storm caused the crane to fall, the civil defence said."),
+    "plan": ("en", "The plan for a phone ban in Velden was first proposed in January 2025 by councillor Tom Farrell."),
+    "bridge": ("en", "The Old Bridge of Velden was reopened on Saturday. It had been closed since the flood, for two years."),
+    "bruecke": ("de", "Die Alte Brücke in Lindal wurde am Samstag wieder geöffnet. Sie war zwei Jahre lang geschlossen."),
+    "puente": ("es", "El puente viejo de Torlanda reabrió el sábado. Estuvo cerrado durante dos años."),
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """The articles above."""
+    titles = {"correction": "Correction: tram", "korrektur": "Korrektur: Bahn", "erratas": "Fe de erratas: ayuda"}
+    rows = [
+        {"_id": name, "title": titles.get(name, ""), "text": text, "language": language, "date": "2026-11-20"}
+        for name, (language, text) in ARTICLES.items()
+    ]
+    with Index.open(index_of(rows, tmp_path_factory.mktemp("beside"), Options(model=MULTILINGUAL_MODEL))) as index:
+        yield index
+
+
+@pytest.mark.parametrize(
+    ("article", "claim", "verdict"),
+    [
+        ("cup", "The Women's Cup in 2023 was won by Lindal.", "supported"),
+        ("cup", "The Women's Cup in 2026 was won by Lindal.", "partly"),
+        ("cup", "Kaltland won the men's relay in 2022.", "supported"),
+        ("cup", "Kaltland won the men's relay in 2026.", "partly"),
+        ("votes", "The quake destroyed 1900 homes.", "supported"),
+        ("votes", "The quake destroyed 1700 homes.", "partly"),
+        ("votes", "Women got the vote in Kaltland in 2019.", "supported"),
+        ("votes", "Women got the vote in Kaltland in 2026.", "partly"),
+        ("keeper", "Ida Brandt was afraid of storms.", "partly"),
+        ("keeper", "Ida Brandt was lonely on Gull Rock.", "partly"),
+        ("keeper", "Ida Brandt kept the lighthouse on Gull Rock for 29 years.", "supported"),
+        ("wirt", "Karla Wirt hatte Angst vor Einbrechern.", "partly"),
+        ("wirt", "Karla Wirt führte 30 Jahre lang den Gasthof in Lindal.", "supported"),
+        ("faro", "Lola Ferrán tenía miedo de las tormentas.", "partly"),
+        ("faro", "Lola Ferrán cuidó durante 29 años el faro de Torlanda.", "supported"),
+        ("arson", "The former clerk admitted the arson.", "contradicted"),
+        ("arson", "The former clerk confessed to the arson at the mill.", "contradicted"),
+        ("arson", "The former clerk denies the accusation.", "supported"),
+        ("arson", "A former clerk was arrested on suspicion of arson.", "supported"),
+        ("bribe", "Otto Lund denied the bribery.", "contradicted"),
+        ("bribe", "Otto Lund admitted the bribery.", "supported"),
+        ("brand", "Der frühere Koch gestand die Brandstiftung in Lindal.", "contradicted"),
+        ("brand", "Die Polizei nahm einen früheren Koch in Lindal fest.", "supported"),
+        ("robo", "El antiguo cajero confesó el robo en el banco.", "contradicted"),
+        ("robo", "La policía detuvo a un antiguo cajero por el robo.", "supported"),
+        ("correction", "The vote on the tram was 34 to 21.", "partly"),
+        ("correction", "The vote on the tram was 34 to 20.", "supported"),
+        ("correction", "The newspaper gave the vote on the tram as 34 to 21.", "supported"),
+        ("correction", "The bridge cost 81 million crowns.", "partly"),
+        ("correction", "The bridge cost 18 million crowns.", "supported"),
+        ("correction", "Tom Reeve designed the hall.", "not in the archive"),
+        ("correction", "Ana Brun designed the hall.", "supported"),
+        ("korrektur", "Die Abstimmung über die Bahn ging mit 34 zu 21 Stimmen aus.", "partly"),
+        ("korrektur", "Die Abstimmung über die Bahn ging mit 34 zu 20 Stimmen aus.", "supported"),
+        ("erratas", "Cada familia recibirá 35.000 pesos de ayuda.", "partly"),
+        ("erratas", "Cada familia recibirá 53.000 pesos de ayuda.", "supported"),
+        ("wreck", "Divers found the Annegret in 2017.", "supported"),
+        ("wreck", "Divers found the Annegret in 1743.", "partly"),
+        ("wreck", "The Annegret sank in 2017.", "partly"),
+        ("wrack", "Taucher fanden das Schiff im Jahr 2017.", "supported"),
+        ("wrack", "Taucher fanden das Schiff im Jahr 1743.", "partly"),
+        ("pecio", "Los buzos hallaron el Santa Rita en 2017.", "supported"),
+        ("pecio", "Los buzos hallaron el Santa Rita en 1743.", "partly"),
+        ("poet", "Ivo Hollis died in Velden.", "supported"),
+        ("poet", "Ivo Hollis died in Marrow Bay.", "partly"),
+        ("poet", "Ivo Hollis was born in Marrow Bay.", "supported"),
+        ("poet", "Ivo Hollis was born in Velden.", "partly"),
+        ("poeta", "Iván Robles murió en Torlanda.", "supported"),
+        ("poeta", "Iván Robles murió en Puerto Alba.", "partly"),
+        ("live", "An exit poll put Farrell at 50 per cent.", "supported"),
+        ("live", "An exit poll put Oberholt at 50 per cent.", "partly"),
+        ("live", "Oberholt led with 49.2 per cent with 20 per cent of the votes counted.", "partly"),
+        ("live", "Farrell led with 49.2 per cent with 20 per cent of the votes counted.", "supported"),
+        ("live", "Oberholt led with 50.9 per cent.", "supported"),
+        ("wave", "Nine men were rescued when the Maribel went down.", "supported"),
+        ("wave", "Eleven men were rescued when the Maribel went down.", "not in the archive"),
+        ("crane", "At least 107 people were killed in the crane collapse in Kolda.", "supported"),
+        ("crane", "At least 170 people were killed in the crane collapse in Kolda.", "partly"),
+        ("plan", "Tom Farrell proposed the phone ban in January 2025.", "supported"),
+        ("plan", "Sheila Garrick proposed the phone ban in January 2025.", "not in the archive"),
+        ("bridge", "The Old Bridge was closed for two years.", "supported"),
+        ("bridge", "The Old Bridge of Velden was closed on Saturday.", "contradicted"),
+        ("bridge", "The Old Bridge has been closed since Saturday.", "contradicted"),
+        ("bruecke", "Die Alte Brücke war zwei Jahre lang geschlossen.", "supported"),
+        ("puente", "El puente viejo estuvo cerrado durante dos años.", "supported"),
+    ],
+)
+def test_a_claim_is_compared_with_what_the_article_says_of_its_subject(archive: Index, article: str, claim: str, verdict: str) -> None:
+    """True claims and false ones of the same words."""
+    [sentence] = archive.check(claim, hits=[article]).sentences
+    assert sentence.verdict == verdict, (sentence.differences, [each.text for each in sentence.evidence])
+
+
+def test_the_reply_that_contradicts_is_shown(archive: Index) -> None:
+    """It may be no sentence that covers the claim."""
+    [sentence] = archive.check("The former clerk admitted the arson.", hits=["arson"]).sentences
+    assert "He denies the accusation." in [each.text for each in sentence.evidence]
+
+
+def test_a_question_for_a_detail_states_the_rest(archive: Index) -> None:
+    """It says that the cat arrived."""
+    [sentence] = archive.check("A cat arrived on Gull Rock to Ida Brandt.", hits=["keeper"]).sentences
+    assert "negation" not in [each.aspect for each in sentence.differences]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "years"),
+    [
+        ("en", "The 2025 women\u2019s race and the 2019 Homes Act", ["2025", "2019"]),
+        ("en", "It destroyed 1900 homes and killed 1500 people", []),
+        ("en", "In 2015 people fled; the 2024 soldiers' strike", ["2015", "2024"]),
+        ("es", "En 2023 personas de Velden huyeron; murieron 1900 personas", ["2023"]),
+        ("de", "Im Jahr 2020 waren es 2000 Stimmen und 1999 Fälle", ["2020"]),
+    ],
+)
+def test_a_year_is_told_from_a_count(language: str, text: str, years: list[str]) -> None:
+    """By what follows the number, and by "in" before it."""
+    assert [each.words for each in dates(text, [language])] == years
