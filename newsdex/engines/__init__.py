@@ -32,8 +32,9 @@ def prepare(encoder: Encoder) -> None:
 
     if isinstance(encoder, QuestionEncoder):
         encoder.load()
-    if reader := open_reader(encoder):
-        reader.load()
+    for language in ("en", "und"):
+        if reader := open_reader(encoder, language):
+            reader.load()
 
 
 def is_english(*languages: str) -> bool:

@@ -23,6 +23,7 @@ from newsdex.search.answer.sentence import (
     best_points,
     closest,
     counts_others,
+    is_question,
     is_statement,
     told_odds,
     with_forms,
@@ -157,13 +158,17 @@ class HitMaker:
         reader = open_reader(self._encoder, self._language, draft.article.language) if may else None
         if reader is None:
             return draft, None
-        # A reader takes the injured for the dead
-        number = self.question.kind.number
-        readable = [place for place in to_read(draft.scores) if not (number and counts_others(draft.sentences[place].text, self.question))]
+        # A reader takes the injured for the dead, and the question of an interviewer for its answer
+        number, texts = self.question.kind.number, [each.text for each in draft.sentences]
+        readable = [
+            place
+            for place in to_read(draft.scores)
+            if not (is_question(texts[place]) or (number and counts_others(texts[place], self.question)))
+        ]
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
-            read = reader.read(self.question.text, [draft.sentences[place].text for place in places])
+            read = reader.read(self.question.text, [texts[place] for place in places])
             told[places] = draft.scores[places] + READ_WEIGHT * read.points
             answered = max(answered, read.answered)
             if answered >= ANSWERED:

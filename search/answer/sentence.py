@@ -109,6 +109,7 @@ AFTER_QUESTION = 3.5
 _ENDING = frozenset(".!…;,:。！？؟۔।")
 _CLAUSE = "".join(_ENDING)
 _CLOSING = "\"'”’»)]」』"
+_QUESTION_MARKS = frozenset("?\uff1f\u061f\u037e")
 _OPENING = ('"', "'", "“", "„", "‘", "«", "»", "「", "『")
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
@@ -345,7 +346,7 @@ class Question:
     def of(cls, text: str, period: Period | None = None, topic: str = "") -> Question:
         """Parse ``text``. It may lean on a ``topic``, as "and when was that?" does: sentences are compared with the words of both."""
         folded = text.casefold()
-        asks = "?" in text or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
+        asks = not _QUESTION_MARKS.isdisjoint(text) or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
         kind, words = kind_of(text), tuple(_word().findall(text)[:_MOST_WORDS])
         if not asks and len(words) <= _FEW_WORDS and not {word.casefold() for word in words}.isdisjoint(_QUANTITIES.split("|")):
             kind = kind._replace(number=True)
@@ -837,8 +838,8 @@ def has_reason(text: str, _: Question) -> bool:
 
 
 def is_question(text: str) -> bool:
-    """Whether ``text`` ends with a question mark."""
-    return text.endswith(("?", "\uff1f"))
+    """Whether ``text`` ends with a question mark, whatever closes it: Markdown's asterisks too."""
+    return text.rstrip(f"{_CLOSING}*_ ")[-1:] in _QUESTION_MARKS
 
 
 def leaves_answer_to(text: str, following: str) -> bool:

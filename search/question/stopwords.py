@@ -30,7 +30,7 @@ du durch ein eine einem einen einer eines er es etwas euch euer für gegen haben
 ihrer im in ins ist jede jedem jeden jeder jedes kann kein keine keinen keiner können man mein mich mir mit nach nicht noch nur ob oder ohne
 schon sehr sein seine seinem seinen seiner sich sie sind so soll sollte um und uns unser unter viel viele vom von vor wann war warum was
 weil welche welchem welchen welcher welches wem wen wenn wer werden wessen wie wieso wieviel wieviele wird wo wodurch woher wohin womit
-wurde wurden während zu zum zur zwischen über fuer ueber koennen passiert geschah geschehen
+heisst wurde wurden während zu zum zur zwischen über fuer ueber koennen passiert geschah geschehen
 """
 _SPANISH = """
 a al algo alguna algunas alguno algunos ante antes aquel aquella aquellos así aunque bajo cada como cómo con contra cual cuál cuales cuáles
@@ -79,6 +79,21 @@ STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
 _TELLING = {language: little - _TWO_FACED for language, little in _OF.items()}
 # Stop words of a language that identify it; a name may have one ("Los Angeles") or these two.
 _SURE = 2
+# Question words of one language alone. At the beginning one of them tells it: "Warum streikt ...".
+_ASKING = {
+    word: language
+    for language, words in {
+        "de": "wer wen wem wo woher wohin wann warum wieso weshalb wieviel wieviele welche welchem welchen welcher welches",
+        "es": "quién quiénes quien cuándo cuando cuánto cuánta cuántos cuántas cuanto cuantos dónde donde cómo cuál cuáles",
+        "fr": "pourquoi combien où quand quel quelle quels quelles",
+        "it": "perché dove quanti quante",
+        "pt": "quem onde quantos quantas porquê",
+        "nl": "waarom wanneer hoeveel",
+    }.items()
+    for word in words.split()
+}
+# Question words of several languages, at the beginning: the other words tell which it is, also those that mean something elsewhere.
+_ASKING_IN_SEVERAL = words_in("wie was chi quando como che que qui")
 _IN_NAME = re.compile(r"(^|\b[A-Z]\w* )(?:[Vv]on [Dd]er|[Dd]e [Ll](?:a|as|os)) (?=[A-Z])")
 _WORD = re.compile(r"[^\W\d_]+")
 # Words that are a part of the question word before them: "what time", "which year".
@@ -102,11 +117,16 @@ def language_of(question: str) -> str:
     >>> [language_of(each) for each in ("Ursula von der Leyen speech", "Ursula von der Leyen in der Ukraine")]
     ['', 'de']
     """
-    words = set(_WORD.findall(_IN_NAME.sub(r"\1", question).casefold()))
-    counts = {language: len(words & little) for language, little in _TELLING.items()}
+    found = _WORD.findall(_IN_NAME.sub(r"\1", question).casefold())
+    words, first = set(found), found[0] if len(found) > _SURE else ""
+    counts = {language: len(words & little) + (language == _ASKING.get(first)) for language, little in _TELLING.items()}
     most = max(counts.values())
+    if most < _SURE and first in _ASKING_IN_SEVERAL:
+        all_words = {language: len(words & little) for language, little in _OF.items() if first in little}
+        if [*all_words.values()].count(max(all_words.values())) == 1:
+            counts, most = all_words, max(all_words.values())
     if most >= _SURE:
-        return "en" if counts["en"] == most else next(language for language, count in counts.items() if count == most)
+        return "en" if counts.get("en") == most else next(language for language, count in counts.items() if count == most)
     return "" if all(word.isascii() for word in words) else "und"
 
 

@@ -117,7 +117,7 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
         if is_written and len(codes) > 1 and any(_is_short(word.terms) for word in variants) and len({word.terms for word in variants}) > 1:
             mine = {word.terms for code, word in zip(codes, variants, strict=True) if code in (DEFAULT_LANGUAGE, own)}
             foreign = [(code, word) for code, word in zip(codes, variants, strict=True) if _is_short(word.terms) and word.terms not in mine]
-            written = not foreign or is_written(text)
+            written = not foreign or is_written(without_elision(text))
             dropped = {word.terms for code, word in foreign if not written or word.terms[0] in stop_words(code)}
             kept = tuple(word for word in variants if word.terms not in dropped)
         terms = tuple(dict.fromkeys(term for word in kept for term in word.terms))

@@ -408,3 +408,14 @@ def test_an_english_pair_is_read_by_the_reader_of_the_default_model(abroad: Path
     with Index.open(abroad) as index:
         assert index.search("what will the mayor of Elston rebuild")[0].answer_text.startswith("The former teacher")
     assert set(names) == {DEFAULT_MODEL}
+
+
+@pytest.mark.parametrize("form", ["{}?", "**{}?**", "{}\uff1f"])
+def test_the_question_of_an_interviewer_is_no_answer(tmp_path: Path, form: str) -> None:
+    """Nor is it read: the answer behind it is shown."""
+    asked = "Why did Ada Krona leave the theatre"
+    text = f"Ada Krona runs the theatre school in Tarvin. \n\n{form.format(asked)}\n\nI wanted to teach again. The pay is worse."
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "a", "title": "A talk with Ada Krona", "text": text, "language": "en"}))
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
+    with Index.open(tmp_path / "index") as index:
+        assert index.search(f"{asked.lower()}?", min_score=0)[0].answer_text in ("I wanted to teach again.", "The pay is worse.")

@@ -209,6 +209,15 @@ def test_of_equal_stories_the_one_in_english_is_first(tmp_path: Path) -> None:
         ("¿Quién marcó el gol de la victoria?", "es"),
         ("Qui a inventé la machine à vapeur et pourquoi?", "fr"),
         ("Who won the war in Gaza?", "en"),
+        ("Warum streikt Swiss?", "de"),  # one question word of one language alone
+        ("Wo liegt Husum", "de"),
+        ("Pourquoi Xhaka joue", "fr"),
+        ("Wie hoch war die Stimmbeteiligung?", "de"),  # words that mean something elsewhere, behind a question word
+        ("Wie heisst der Sprecher?", "de"),
+        ("wie heeft de beker gewonnen", "nl"),
+        ("was anyone hurt", ""),
+        ("Wo Fat", ""),
+        ("Michelle Wie wins", ""),
         ("war in Gaza", ""),  # "war" and "in" are German, too
         ("Los Angeles fires", ""),
         ("inflation", ""),
