@@ -233,6 +233,8 @@ _ELSEWHERE = (
     f"|{_DAYS_ELSEWHERE}"
 )
 _YEAR = r"\b(?:1\d|20)\d\ds?\b"
+# A time of day: 14:30, 14h30, 14 h, 14.30 Uhr.
+_CLOCK = r"\d\d?(?:[:h]\d\d\b|(?:\.\d\d)? (?:h|heures|Uhr)\b)"
 _DAYS = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _DAYS_FROM_TODAY = (
     "yesterday|today|tonight|overnight|(?:last|this) (?:night|morning|afternoon|evening)|vorgestern|gestern|heute|anteayer|ayer|hoy"
@@ -910,17 +912,14 @@ def _time() -> re.Pattern[str]:
     before = "[Ii]n|[Oo]f|[Ss]ince|[Uu]ntil|[Bb]y|last|late|early"
     sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS}|{_ALSO_WORDS})|{_MONTHS}"
     month = rf"(?:{sure}|(?:{before})\s+(?:{_ALSO_WORDS})|(?:{_ALSO_WORDS})(?=\.?\s+\d))\b\.?(?:\s+\d{{1,2}}\b)?"
-    return re.compile(
-        rf"\b(?=\w)(?:{month}(?:,?\s+{_YEAR})?|{_YEAR}|\d{{1,2}}[:.]\d\d\b(?= Uhr)|\d{{1,2}}(?::| ?h ?)\d\d\b"
-        rf"|\d{{1,2}} ?(?:h|heures|Uhr)\b|{days}|(?:\d{{1,2}}\.?\s+(?:de\s+)?)?(?:{_ELSEWHERE})\b)"
-    )
+    return re.compile(rf"\b(?=\w)(?:{month}(?:,?\s+{_YEAR})?|{_YEAR}|{_CLOCK}|{days}|(?:\d{{1,2}}\.?\s+(?:de\s+)?)?(?:{_ELSEWHERE})\b)")
 
 
 @cache
 def _day() -> re.Pattern[str]:
     months = f"{_MONTHS}|{_ALSO_WORDS}"
     of_month = rf"\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|(?:{months})\.? \d{{1,2}}\b"
-    return re.compile(rf"\b(?:\d{{1,2}}(?:[.:]| ?h ?)\d\d\b|\d{{1,2}} ?(?:h|heures|Uhr)\b|{of_month}|{_DAYS}\b)")
+    return re.compile(rf"\b(?:{_CLOCK}|\d{{1,2}}\.\d\d\b|{of_month}|{_DAYS}\b)")
 
 
 @lru_cache(maxsize=4_096)

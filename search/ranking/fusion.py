@@ -61,7 +61,7 @@ BY_NAMES = Foreign(words=0.8)
 BY_FOREIGN = Foreign(cosine=0.25, more=0.5)
 # The model supports both languages, but the passage is in another one and shares few words with the question, so the cosine counts for
 # both: less where it has some after all, as in a sister language. Measured by ``everyday languages`` and ``translated``.
-ACROSS = Foreign(cosine=1.6, lacking=0.5)
+ACROSS = Foreign(cosine=1.75, lacking=0.25)
 # The same for a question whose language cannot be told. A passage with its words keeps the weight 1: they are names, spelt the same.
 ACROSS_NAMES = Foreign(lacking=1.0)
 # The score of the newest article above that of the oldest. It only reorders near ties.

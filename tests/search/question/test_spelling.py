@@ -89,7 +89,7 @@ def read_as(index: Index, question: str, **options: Any) -> str:
         ("ferr\u0301y strike", "ferr\u0301y strike"),
         ("beiing careful", "Beijing careful".lower()),
         # So many unknown words are another language.
-        ("Warum streikte Fery Mannschaft Kapitaen", "Warum streikte Fery Mannschaft Kapitaen"),
+        ("Warum streikte Fery Mannschaft Kapitaen Lotse", "Warum streikte Fery Mannschaft Kapitaen Lotse"),
     ],
 )
 def test_worked_by_hand(index: Index, question: str, expected: str) -> None:
