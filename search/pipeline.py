@@ -226,6 +226,7 @@ class Asker:
             more=listing.more(query.request),
             generation=self.snapshot.manifest.generation,
             small_talk=query.talks and not listing.answerable,
+            scored=bool(query.request.rerank) or not (query.reading.listed or query.reading.certain),
             commit=self.snapshot.manifest.content,
         )
 

@@ -6,7 +6,7 @@ import { keepButton } from "./tray.js";
 
 const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
 
-/** The results of `found`, {hits, answerable, remarks, total, period}, as a fragment; `asked` is what was asked for, `more` gives more of them. */
+/** The results of `found`, {hits, answerable, scored, remarks, total, period}, as a fragment; `asked` is what was asked for, `more` gives more of them. */
 export function resultsOf(found, asked, more, clear) {
   const made = document.createDocumentFragment();
   made.append(...readingsOf(found, asked));
@@ -16,7 +16,7 @@ export function resultsOf(found, asked, more, clear) {
   }
   const likely = found.answerable ? likelyOf(found.hits) : found.hits.length;
   const words = wordsOf(found.hits);
-  const [answers, others] = [found.hits.slice(0, likely), found.hits.slice(likely)].map((hits) => hits.map((hit) => hitOf(hit, asked, words)));
+  const [answers, others] = [found.hits.slice(0, likely), found.hits.slice(likely)].map((hits) => hits.map((hit) => hitOf(hit, asked, words, found.scored)));
   if (answers.length) made.append(element("ol", { class: found.answerable ? "hits" : "hits misses" }, ...answers));
   if (others.length) {
     const list = element("ol", { class: "hits misses" }, ...others);
@@ -91,10 +91,11 @@ export function linkTo(article, asked, passage = null, words = new Set()) {
   return link;
 }
 
-export function hitOf(hit, asked, words = new Set()) {
+/** A hit as an item of a list; with its likelihood if it is `scored`. */
+export function hitOf(hit, asked, words = new Set(), scored = true) {
   const attributes = { id: hitId(hit.rank), value: String(hit.rank) };
   const copies = hit.also_in.length ? copiesOf(hit.also_in, asked) : null;
-  return element("li", attributes, element("h2", { dir: "auto" }, linkTo(hit, asked, hit, words)), marksOf(hit, asked), aboutOf(hit, asked), passageOf(hit, hit.language, hit.answers), copies);
+  return element("li", attributes, element("h2", { dir: "auto" }, linkTo(hit, asked, hit, words)), marksOf(hit, asked), aboutOf(hit, asked, scored), passageOf(hit, hit.language, hit.answers), copies);
 }
 
 /** An article of a list, of which nothing is asked. */
@@ -142,12 +143,12 @@ export function inShort({ source, published }, ...more) {
 }
 
 /** Source, date, language, page; of a hit its likelihood, and what can be done with it. */
-function aboutOf(hit, asked) {
+function aboutOf(hit, asked, scored) {
   const about = element("p", { class: "about" }, ...whoAndWhen(hit));
   if (hit.language && hit.language !== "en") about.append(element("span", {}, languageInWords(hit.language)));
   if (hit.page) about.append(element("span", {}, `page ${hit.page}`));
   if (hit.score === undefined) return about;
-  if (hit.score < 1 || asked.similar) about.append(scoreOf(hit.score, asked.similar)); // what only meets filters or dates is not estimated
+  if (scored) about.append(scoreOf(hit.score, asked.similar));
   about.append(...relatedOf(hit.article_id, asked), element("span", {}, keepButton(hit, asked.q)));
   return about;
 }

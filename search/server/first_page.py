@@ -164,7 +164,7 @@ async def _results(asked: QueryParams, service: Service) -> str:
     parts = [_remark(remark, asked) for remark in results.remarks]
     if not results.answerable:
         parts.append(f"<p><strong>No results answer that.</strong> {'' if hits else 'No article is near.'}</p>")
-    parts += [_hits([_hit(hit, asked) for hit in hits], wanted.limit, asked, len(hits))]
+    parts += [_hits([_hit(hit, asked, results.scored) for hit in hits], wanted.limit, asked, len(hits))]
     record = json_bytes(search_record(results, wanted, 0.0)).decode().replace("<", "\\u003c")
     return "".join(parts) + f"<script type='application/json' id='found'>{record}</script>"
 
@@ -295,10 +295,11 @@ def _remark(remark: str, asked: QueryParams) -> str:
     return f"<p class='remark'>{_text(told)}{undone}</p>"
 
 
-def _hit(hit: Hit, asked: QueryParams) -> str:
+def _hit(hit: Hit, asked: QueryParams, scored: bool) -> str:
     article, passage, answer = hit.article, hit.passage, hit.answer
     at = f"{passage.start}-{passage.end}-{fingerprint_of(as_unicode(passage.text))}"
-    head = _head(article, asked, hit.also_in, _likelihood(hit.score), at=at, answer=f"{answer.start}-{answer.end}")
+    likelihood = next(words for least, words in _LIKELIHOODS if hit.score >= least) if scored else ""
+    head = _head(article, asked, hit.also_in, likelihood, at=at, answer=f"{answer.start}-{answer.end}")
     start, end = answer.start - passage.start, answer.end - passage.start
     before, said, after = map(_text, (passage.text[:start], passage.text[start:end], passage.text[end:]))
     marked = f"{before}<mark>{said}</mark>{after}" if hit.answers else before + said + after
@@ -307,11 +308,6 @@ def _hit(hit: Hit, asked: QueryParams) -> str:
         f"<li value='{hit.rank}'>{head}"
         f"<blockquote class='passage' lang='{_text(article.language)}'><p dir='auto'>{marked}</p></blockquote>{copies}</li>"
     )
-
-
-def _likelihood(score: float) -> str:
-    """A probability in words; "" where an article only meets filters or dates."""
-    return next(words for least, words in _LIKELIHOODS if score >= least) if score < 1 else ""
 
 
 def _head(article: Article, asked: QueryParams, copies: Sequence[Copy] = (), likelihood: str = "", **places: str) -> str:

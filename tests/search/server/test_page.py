@@ -618,6 +618,20 @@ def test_what_only_meets_filters_has_no_probability(reader: Reader) -> None:
     assert page.locator("button.keep").is_hidden()
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_best_hit_has_its_probability(browser: Any, server: Server, script: bool) -> None:
+    """Also where it is so near to 1 that the record of the hit has 1."""
+    [first, *_] = server.get("/search", q="Reservoir of Elmstead is full again").json["hits"]
+    assert first["score"] == 1
+    someone = Reader(browser, server, java_script_enabled=script)
+    for question, told in (("Reservoir of Elmstead is full again", True), ("lang:ja", False)):
+        someone.page.goto(f"{server.url}/?q={quote(question)}")
+        someone.page.wait_for_selector("ol.hits > li")
+        about = someone.page.locator("ol.hits .about").first.inner_text()
+        assert ("very likely" in about) == told
+    someone.close()
+
+
 def test_more_results(reader: Reader) -> None:
     """They come on demand, the keyboard goes on where they begin, and a reload shows as many."""
     page = reader.open(q=STORMS)
