@@ -214,7 +214,7 @@ class Asker:
             remarks.append(remark)
         elif unsure and not query.talks and (words := self.reader.lacking(query)):
             remarks.append(nowhere(words))
-            if not listing.answerable and (remark := by_author(self.snapshot, words, self._leaves)):
+            if not listing.answerable and (remark := by_author(self.snapshot, query.request, words)):
                 remarks.append(remark)
         return Results(
             query.typed,
