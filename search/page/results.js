@@ -29,12 +29,14 @@ export function resultsOf(found, asked, more, clear) {
 
 /** How the question was read where that is not as it was typed, each with a link that undoes it. */
 function readingsOf({ remarks, period }, asked) {
+  // One link undoes both: without the dates in the question, its word for the newest is not read either.
+  const dates = period && remarks.find((remark) => /^(Only what|Nothing that) was published/.test(remark));
+  const order = remarks.find((remark) => remark.startsWith("Newer articles first"));
+  const undone = dates ? `Search all dates${order ? ", best answers first" : ""}` : "Best answers first";
   const made = remarks.map((remark) => {
     const told = withDatesInWords(remark.replace(/[;.] ([^;.]*(literal=true|as_of=DATE)|To change that: newsdex .*)$/, "."));
     if (remark.endsWith("literal=true")) return remarkOf(told, asked, { literal: "true" }, "Search for the words as typed");
-    const newest = remark.startsWith("Newer articles first");
-    const dated = newest || (period && /^(Only what|Nothing that) was published/.test(remark));
-    return dated ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, newest ? "Best answers first" : "Search all dates") : element("p", { class: "remark" }, told);
+    return remark === (dates || order) ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, undone) : element("p", { class: "remark" }, told);
   });
   if (asked.literal === "true") made.unshift(remarkOf("Searched for the words as typed.", asked, { literal: "" }, "Correct spelling and read operators"));
   if (asked.read_dates === "false") made.unshift(remarkOf("Dates in the question were not read.", asked, { read_dates: "" }, "Read them"));

@@ -601,8 +601,18 @@ def test_words_as_typed(reader: Reader) -> None:
     told = page.locator(".remark").all_inner_texts()
     assert told == ["Dates in the question were not read. Read them", 'No article has "February" or "2023" in its text.']
     reader.open(q="news about the storm in February 2023")
+    assert page.locator(".remark a").all_inner_texts() == ["Search all dates, best answers first"]
+    page.click(".remark a")
+    page.wait_for_url("**read_dates=false*")
+    reader.settle()
     told = page.locator(".remark").all_inner_texts()
-    assert [text.endswith(undone) for text, undone in zip(told, ("Search all dates", "Best answers first"), strict=True)] == [True, True]
+    assert not [text for text in told if "was published" in text or "Newer articles first" in text]
+    reader.open(q="news about the storm")
+    assert page.locator(".remark a").all_inner_texts() == ["Best answers first"]
+    page.click(".remark a")
+    page.wait_for_url("**read_dates=false*")
+    reader.settle()
+    assert not any("Newer articles first" in text for text in page.locator(".remark").all_inner_texts())
 
 
 def test_what_only_meets_filters_has_no_probability(reader: Reader) -> None:
@@ -1349,6 +1359,16 @@ def test_a_verdict_goes_when_the_quotation_is_changed(reader: Reader) -> None:
     page.go_back()
     page.wait_for_selector("ol.hits")
     assert page.locator("dialog").count() == 0
+    reader.settle()
+    # The focus is where it was left, also with the tray open.
+    page.go_forward()
+    page.wait_for_selector(".reader")
+    page.click("#tray-button")
+    page.go_back()
+    page.wait_for_selector("ol.hits")
+    reader.settle()
+    assert page.locator("dialog").count() == 0
+    assert page.evaluate("document.activeElement.closest('ol.hits > li') !== null")
 
 
 def test_back_from_an_article_that_is_gone_searches_again(reader: Reader) -> None:
