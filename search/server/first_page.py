@@ -27,6 +27,7 @@ from starlette.responses import Response, StreamingResponse
 from newsdex.errors import ArticleMissing, NewsdexError
 from newsdex.output import as_unicode
 from newsdex.records import Article, Copy, Hit, Span, retracted_copy
+from newsdex.search.deadline import check_time
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.server.faults import faults, in_one
 from newsdex.search.server.models import MOST_HITS, Asking, ListQuery, SearchQuery
@@ -54,6 +55,7 @@ _NAMES = {
 _NUMBER = re.compile("[0-9]{1,9}")
 _SPAN = re.compile("([0-9]{1,9})-([0-9]{1,9})(?:-([0-9a-f]{8}))?")
 _FACTOR = 0x85EBCA6B  # of fingerprints, as text.js has it
+_BLOCK = 1 << 18  # characters in which a passage is looked for at once, and of the longest one
 _CHANGED = "The passage of this link is not in the article any more: it was changed since."
 # The least probability that is called so, as text.js has it.
 _LIKELIHOODS = ((0.85, "very likely"), (0.5, "likely"), (ANSWERABLE, "maybe"), (0.0, "unlikely"))
@@ -243,14 +245,24 @@ def _sums(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
 
 
 def found_in(text: str, start: int, end: int, fingerprint: str) -> Span | None:
-    """Where the text of a span is now: the place nearest to the old one with its ``fingerprint``, if it has one; None where it is gone."""
-    if end - start > len(text) or (not fingerprint and end > len(text)):
-        return None
+    """Where the text of a span is now: the place nearest to the old one with its ``fingerprint``, if it has one; None where it is gone, or
+    too long for a passage. Raises OutOfTime.
+    """
     if not fingerprint:
+        return Span(start, end) if end <= len(text) else None
+    length = end - start
+    if length > min(len(text), _BLOCK):
+        return None
+    if end <= len(text) and fingerprint_of(text[start:end]) == fingerprint:
         return Span(start, end)
-    (sums, powers), length = _sums(text), end - start
-    [places] = np.nonzero(sums[length:] - sums[:-length] == np.uint32(int(fingerprint, 16)) * powers[: len(sums) - length])
-    place = min(places.tolist(), key=lambda place: abs(place - start), default=None)
+    found = []  # of each block, the place nearest to the old one
+    for first in range(0, len(text) - length + 1, _BLOCK):
+        check_time()
+        sums, powers = _sums(text[first : first + _BLOCK + length - 1])
+        [places] = np.nonzero(sums[length:] - sums[:-length] == np.uint32(int(fingerprint, 16)) * powers[: len(sums) - length])
+        if len(places):
+            found.append(first + int(places[np.abs(places + (first - start)).argmin()]))
+    place = min(found, key=lambda place: abs(place - start), default=None)
     return None if place is None else Span(place, place + length)
 
 

@@ -22,6 +22,7 @@ import pytest
 from chat_endpoint import speaking
 from http_server import Server, running
 from indexes import index_of
+from waiting import until
 
 from newsdex import Article, Index, Options
 from newsdex.following import follow
@@ -1307,7 +1308,7 @@ def test_a_link_to_a_passage_outlives_a_change(browser: Any, tmp_path: Path, bef
         assert passage in without_gaps(article["text"])
         text = f"{before}{article['text']}" if told else article["text"].replace("212", "240")
         index_of([{**article, "text": text}], tmp_path, Options())
-        time.sleep(1.5)
+        until(lambda: started.get("/articles/pier").json["text"] == text)
         page.goto(link)
         page.wait_for_selector(".reader")
         assert page.locator(".reader .remark").count() == (not told)
@@ -1328,19 +1329,22 @@ def test_fingerprints_are_those_of_the_server(reader: Reader) -> None:
     """Both sides find the same text by the same fingerprint, nearest to where it was."""
     chance = random.Random(7)
     cases: list[tuple[str, int, int, str]] = []
+    passages: list[str] = []
     for _ in range(200):
         text = "".join(chance.choices("ab é東🌋𠮷\n", k=chance.randint(2, 40)))
         start, end = sorted(chance.sample(range(len(text) + 1), 2))
-        known = fingerprint_of(text[start:end])
-        cases.append((text, max(0, start + chance.randint(-3, 3)), 0, chance.choice([known, known, "", "00000001"])))
-        cases[-1] = (text, cases[-1][1], cases[-1][1] + end - start, cases[-1][3])
+        known, before = fingerprint_of(text[start:end]), max(0, start + chance.randint(-3, 3))
+        fingerprint = chance.choice([known, known, "", "00000001"])
+        cases.append((text, before, before + end - start, fingerprint))
+        passages.append(text[start:end] if fingerprint == known else "")
     page = reader.open()
     script = (
         "async (cases) => { const { foundIn } = await import('/static/text.js'); return cases.map(([text, start, end, fingerprint]) => "
     )
     got = page.evaluate(script + "foundIn(text, { start, end, fingerprint })); }", cases)
-    for case, found in zip(cases, got, strict=True):
+    for case, found, passage in zip(cases, got, passages, strict=True):
         there = found_in(*case)
+        assert not passage or (there and case[0][there.start : there.end] == passage), case
         assert found == (there and {"start": there.start, "end": there.end}), case
 
 
