@@ -51,7 +51,8 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   given = null;
   asked = readAddress(location.search);
   closeHints();
-  document.querySelector("dialog[open]")?.remove(); // what it is about is gone; closed, it would move the focus later
+  // What it is about is gone. Closed, it would move the focus later.
+  document.querySelector("dialog[open]")?.remove();
   input.value = ""; // so that one goes on typing at the end, where the page has come with the question in it
   input.value = input.defaultValue = asked.q;
   const late = setTimeout(() => say(asked.article ? "Opening ..." : "Searching ..."), 200);

@@ -215,8 +215,9 @@ export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
-/** The least probability that counts as an answer, as newsdex.search.fusion has it. */
-export const ANSWERABLE = 1 / 5;
+/** What probabilities are called, each from a least one on, and the least that counts as an answer; as the server has them. */
+const LIKELIHOODS = JSON.parse(document.body.dataset.likelihoods);
+export const ANSWERABLE = LIKELIHOODS.at(-2)[0];
 
 /** Why an article was withdrawn; "" where nothing more is said than that it was. */
 export function reasonOf(retracted) {
@@ -225,10 +226,7 @@ export function reasonOf(retracted) {
 
 /** What a probability means, in words. */
 export function likelihood(score) {
-  if (score >= 0.85) return "very likely";
-  if (score >= 0.5) return "likely";
-  if (score >= ANSWERABLE) return "maybe";
-  return "unlikely";
+  return LIKELIHOODS.find(([least]) => score >= least)[1];
 }
 
 /** The address of a web page, if `url` is one: nothing else becomes a link. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -26,7 +27,7 @@ from starlette.responses import Response, StreamingResponse
 
 from newsdex.errors import ArticleMissing, NewsdexError
 from newsdex.output import as_unicode
-from newsdex.records import Article, Copy, Hit, Span, retracted_copy
+from newsdex.records import BYLINES, Article, Copy, Hit, Span, retracted_copy
 from newsdex.search.deadline import check_time
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.server.faults import faults, in_one
@@ -57,7 +58,7 @@ _SPAN = re.compile("([0-9]{1,9})-([0-9]{1,9})(?:-([0-9a-f]{8}))?")
 _FACTOR = 0x85EBCA6B  # of fingerprints, as text.js has it
 _BLOCK = 1 << 18  # characters in which a passage is looked for at once, and of the longest one
 _CHANGED = "The passage of this link is not in the article any more: it was changed since."
-# The least probability that is called so, as text.js has it.
+# The least probability that is called so.
 _LIKELIHOODS = ((0.85, "very likely"), (0.5, "likely"), (ANSWERABLE, "maybe"), (0.0, "unlikely"))
 _MISSING = "There is no such article. It may have been withdrawn, or the link is wrong."
 _PATIENCE = 0.25  # seconds that the page waits for the newest articles
@@ -102,11 +103,15 @@ async def part(request: HttpRequest, name: str) -> Response:
 
 @cache
 def _contents() -> dict[str, tuple[bytes, str]]:
-    """The page's files and their entity tags, by name. Scripts are preloaded, so that none waits for another."""
+    """The page's files and their entity tags, by name. Scripts are preloaded, so that none waits for another, and find in the page what
+    they share with the server.
+    """
     folder = files("newsdex.search") / "page"
     contents = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in _TYPES}
     scripts = "".join(f'<link rel="modulepreload" href="static/{name}">' for name in sorted(contents) if name.endswith(".js"))
-    contents["index.html"] = contents["index.html"].replace(b"</head>", f"{scripts}</head>".encode(), 1)
+    body = f"<body data-bylines='{escape(json.dumps(BYLINES))}' data-likelihoods='{escape(json.dumps(_LIKELIHOODS))}'"
+    page = contents["index.html"].replace(b"</head>", f"{scripts}</head>".encode(), 1)
+    contents["index.html"] = page.replace(b"<body", body.encode(), 1)
     return {name: (content, _tag(content)) for name, content in contents.items()}
 
 
@@ -127,7 +132,7 @@ async def _filled(page: str, marks: str, asked: QueryParams, service: Service) -
     """The page in two parts: the second is there when it is known what was found, and the browser fetches style and scripts meanwhile."""
     question = asked.get("q", "").strip()
     view, shown = ("article", _article) if asked.get("article") else ("results", _results) if question else ("start", _listed)
-    page = page.replace('<body data-view="start"', f'<body data-view="{view}"{marks}', 1)
+    page = page.replace('data-view="start"', f'data-view="{view}"{marks}', 1)
     page = page.replace("<title>", f"<title>{_text(question)} - " if question else "<title>", 1)
     for name in ("q", "since", "until", "source", "lang"):
         page = page.replace(f'name="{name}"', f'name="{name}" value="{_text(asked.get(name, "").strip()[:MOST_QUESTION])}"', 1)
