@@ -58,9 +58,11 @@ function sumsOf(text) {
 
 /** Where the text of a span is now, {start, end}: the place nearest to the old one that has its fingerprint, if it has one; null where it is gone. */
 export function foundIn(text, { start, end, fingerprint }) {
-  const { sums, powers } = sumsOf(text);
   const [length, wanted] = [end - start, parseInt(fingerprint, 16)];
-  if (!fingerprint) return end < sums.length ? { start, end } : null;
+  const there = text.slice(...unitsOf(text, [start, end]));
+  if ([...there].length === length && (!fingerprint || fingerprintOf(there) === fingerprint)) return { start, end };
+  if (!fingerprint) return null;
+  const { sums, powers } = sumsOf(text);
   let best = null;
   for (let at = 0; at + length < sums.length; at += 1) {
     const same = ((sums[at + length] - sums[at]) | 0) === Math.imul(wanted, powers[at]);
