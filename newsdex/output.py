@@ -91,6 +91,7 @@ def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = 
         "query": results.question,
         "answerable": results.answerable,
         "small_talk": results.small_talk,
+        "scored": results.scored,
         "period": period_record(results.period),
         "remarks": [as_unicode(remark) for remark in results.remarks],
         "hits": [hit_record(hit) for hit in hits],

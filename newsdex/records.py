@@ -317,7 +317,8 @@ class Results(Sequence[Hit]):
     ``answerable``: a hit is good enough for an answer; if not, the hits are the nearest misses. ``period``: the dates in the question;
     ``remarks``: how else it was understood. ``total``: articles that seem to answer among those considered, copies included; ``more``:
     further such hits. ``generation``: the generation of the index that answered; ``commit``: a text that each change of articles changes.
-    ``small_talk``: the question is none for the archive, such as "thanks!", and nothing answers it.
+    ``small_talk``: the question is none for the archive, such as "thanks!", and nothing answers it. ``scored``: the scores are estimated
+    probabilities; false for a list of the articles that meet filters or dates, each with the score 1.
     """
 
     question: str
@@ -329,6 +330,7 @@ class Results(Sequence[Hit]):
     remarks: tuple[str, ...] = ()
     more: int = 0
     small_talk: bool = False
+    scored: bool = True
     # Two commits can give equal results.
     commit: str = field(default="", compare=False)
 

@@ -214,7 +214,7 @@ class Asker:
             remarks.append(remark)
         elif unsure and not query.talks and (words := self.reader.lacking(query)):
             remarks.append(nowhere(words))
-            if not listing.answerable and (remark := by_author(self.snapshot, words, self._leaves)):
+            if not listing.answerable and (remark := by_author(self.snapshot, query.request, words)):
                 remarks.append(remark)
         return Results(
             query.typed,
@@ -226,6 +226,7 @@ class Asker:
             more=listing.more(query.request),
             generation=self.snapshot.manifest.generation,
             small_talk=query.talks and not listing.answerable,
+            scored=bool(query.request.rerank) or not (query.reading.listed or query.reading.certain),
             commit=self.snapshot.manifest.content,
         )
 

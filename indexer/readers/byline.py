@@ -83,9 +83,11 @@ def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
     a change.
     """
     elements = list(root.iter("*"))
-    elsewhere = Elsewhere(_ELSEWHERE, _ELSEWHERE_TAGS)
+    place = headline(elements, title)
+    elsewhere = Elsewhere(_ELSEWHERE, elements, place, _ELSEWHERE_TAGS)
+    marked = _marked(elements, Elsewhere(OTHERS, elements, place))
     changed: list[Published] = []
-    for places in (_marked(elements), _beside_headline(elements, title, elsewhere), _called_so(elements, elsewhere)):
+    for places in (marked, _beside_headline(elements, place, elsewhere), _called_so(elements, elsewhere)):
         for element in places:
             for found, is_changed in _dates_of(element, language):
                 if found.earliest.year < _FIRST_YEAR:
@@ -98,8 +100,7 @@ def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
         yield Published(found.iso, CHANGED)
 
 
-def _marked(elements: Sequence[Element]) -> Iterator[Element]:
-    others = Elsewhere(OTHERS)
+def _marked(elements: Sequence[Element], others: Elsewhere) -> Iterator[Element]:
     for element in elements:
         property_, also = element.get("itemprop"), element.get("property")
         says = f"{property_ or ''} {also or ''}" if property_ or also else ""
@@ -118,9 +119,8 @@ def _is_microformat(element: Element) -> bool:
     )
 
 
-def _beside_headline(elements: Sequence[Element], title: str, elsewhere: Elsewhere) -> Iterator[Element]:
-    """Yield short elements below the headline, then above it, and any ``time`` element there."""
-    place = _headline(elements, title)
+def _beside_headline(elements: Sequence[Element], place: int, elsewhere: Elsewhere) -> Iterator[Element]:
+    """Yield short elements below the headline, which is at ``place``, then above it, and any ``time`` element there."""
     if place < 0:
         return
     text = 0
@@ -140,7 +140,7 @@ def _beside_headline(elements: Sequence[Element], title: str, elsewhere: Elsewhe
             yield element
 
 
-def _headline(elements: Sequence[Element], title: str) -> int:
+def headline(elements: Sequence[Element], title: str) -> int:
     """Return the index of the heading that equals the title, else of the first h1; -1 without any."""
     first = -1
     for place, element in enumerate(elements):
@@ -204,12 +204,14 @@ def _seen(element: Element) -> str:
 
 
 class Elsewhere:
-    """The parts of a page that are not about the article: elements named ``names`` or with one of ``tags``, and all inside them."""
+    """The parts of a page that are not about the article: elements named ``names`` or with one of ``tags``, and all inside them; not those
+    around the headline, which is at ``place`` in ``elements``, or at none if that is negative.
+    """
 
-    def __init__(self, names: re.Pattern[str], tags: frozenset[str] = frozenset()) -> None:
+    def __init__(self, names: re.Pattern[str], elements: Sequence[Element], place: int, tags: frozenset[str] = frozenset()) -> None:
         self._names = names
         self._tags = tags
-        self._known: dict[Element, bool] = {}
+        self._known = dict.fromkeys(elements[place].iterancestors() if place >= 0 else (), False)
 
     def __contains__(self, element: Element) -> bool:
         on_the_way = []

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from newsdex.indexer.readers.byline import OTHERS, Elsewhere, is_called, seen_dates
+from newsdex.indexer.readers.byline import OTHERS, Elsewhere, headline, is_called, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, find_date, more_exact, parse_published
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
@@ -77,7 +77,7 @@ def page_metadata(root: Element, address: str, known: Mapping[str, str]) -> tupl
     published = _published(_dates(root, data, meta, url or address, title, language, known.get("date", "")))
     changed = parse_published(text_value(data.get("dateModified")) or meta.get("article:modified_time", ""), "")
     told = {
-        "author": _author(root, data, meta, language) or known.get("author", ""),
+        "author": _author(root, data, meta, title, language) or known.get("author", ""),
         "section": text_value(data.get("articleSection")) or _first(meta, _SECTION_META),
         "tags": known.get("tags", ""),
         VANISHED: known.get(VANISHED, ""),
@@ -201,13 +201,15 @@ def _letters(name: str) -> str:
     return re.sub(r"\.com?$|^the\b|\W", "", name.lower())
 
 
-def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], language: str) -> str:
+def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], title: str, language: str) -> str:
     for told in (text_value(data.get("author")), text_value(data.get("creator")), _first(meta, _AUTHOR_META)):
-        if told and not told.startswith(("http:", "https:")):
-            return _trimmed(told)
-    others = Elsewhere(OTHERS)
-    for element in _bylines(root):
-        if element in others:  # such as a reader's comment
+        if not told.startswith(("http:", "https:")) and (author := _trimmed(told)):
+            return author
+    elements = list(root.iterdescendants("*"))
+    others = Elsewhere(OTHERS, elements, headline(elements, title))
+    for element in _bylines(elements):
+        # Such as a reader's comment.
+        if element in others:
             continue
         seen = one_line(" ".join(element.itertext()))[: 2 * _LONGEST_AUTHOR]
         end = next((start for start, *_ in dates_in(seen, language, "")), len(seen))
@@ -217,9 +219,8 @@ def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], lan
     return ""
 
 
-def _bylines(root: Element) -> Iterator[Element]:
-    """Yield elements that name the author: by markup, then by class, then links to an author's page."""
-    elements = list(root.iterdescendants("*"))
+def _bylines(elements: Sequence[Element]) -> Iterator[Element]:
+    """Yield those of ``elements`` that name the author: by markup, then by class, then links to an author's page."""
     for element in elements:
         property_ = element.get("itemprop")
         within = property_ == "name" and any(outer.get("itemprop") == "author" for outer in element.iterancestors())

@@ -6,6 +6,8 @@ import csv
 import hashlib
 import json
 import os
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -41,6 +43,10 @@ _LONGEST_FIELD = 100_000  # characters
 _LONGEST_LINE = 1_000_000  # characters
 _MOST_COLUMNS = 1_000
 _DELIMITERS = ",\t;|"
+_ENDINGS = ("", ".csv", ".txt")  # of the file of answers
+_NO_TABLES = (".json", ".jsonl", ".ndjson", ".parquet", ".xls", ".xlsx", ".ods")  # files of rows in another format
+# What a column of questions is called.
+_CALLED = re.compile("q|questions?|query|queries|fragen?|preguntas?|domand[ae]|perguntas?|vraag|vragen")
 
 
 @click.command("list", cls=OneFormat)
@@ -100,13 +106,15 @@ class _Questions:
 
     def __init__(self, path: Path, column: str | None) -> None:
         """Raises UsageError, which names the line, where the file is no table or a row of it is too large."""
+        if path.suffix.lower() in _NO_TABLES:
+            raise UsageError(f"{path} is not a table of questions: expected CSV, with commas, semicolons or tabs, such as questions.csv")
         self._path = path
         self.count, digest = -1, hashlib.sha256()  # the header is no question
         self.header: list[str] = []
-        worded = _MOST_COLUMNS
+        words: Counter[tuple[int, int]] = Counter()  # by column and 1 or 2: cells with at least so many words
         for _, cells in self._read():
             if self.header:
-                worded = next((number for number, cell in enumerate(cells[:worded]) if any(map(str.isalpha, cell))), worded)
+                words.update((number, least) for number, cell in enumerate(cells) for least in range(1, _words(cell) + 1))
             self.header = self.header or cells
             digest.update(repr(cells).encode())
             self.count += 1
@@ -115,8 +123,12 @@ class _Questions:
             raise UsageError(f"{path} is empty: expected a table whose first line names its columns, such as question")
         if column is not None and column not in self.header:
             raise UsageError(f"{path} has no column {column!r}; its columns are: {', '.join(self.header)[:500]}")
-        self._asked = self.header.index(column) if column is not None else worded if worded < len(self.header) else 0
-        if column is None and self._asked:
+        columns = range(len(self.header))
+        named = [number for number in columns if _CALLED.fullmatch(self.header[number].strip().lower())]
+        two, one = ([number for number in columns if 2 * words[number, least] > self.count] for least in (2, 1))
+        likely = [self.header.index(column)] if column is not None else named or two or one or [0]
+        self._asked = likely[0]
+        if column is None and (self._asked or len(likely) > 1):
             click.echo(f"The questions are taken from column {shown(self.header[self._asked])!r}; to name another: --column", err=True)
 
     def rows(self, start: int) -> Iterator[tuple[int, str, list[str]]]:
@@ -148,6 +160,12 @@ class _Questions:
             raise UsageError(f"{self._path} is not UTF-8 (line {line} or later). In Excel, save it as CSV UTF-8") from error
         except (csv.Error, ValueError) as error:
             raise UsageError(f"{self._path}, line {line}: {error}") from error
+
+
+def _words(cell: str) -> int:
+    """Whether a cell has words: 0, 1, or 2 for two and more. An id, a date or a time zone with a digit is none."""
+    found = (part for part in cell.split() if any(map(str.isalpha, part)) and not any(map(str.isdigit, part)))
+    return len(list(islice(found, 2)))
 
 
 def _lines(file: IO[str]) -> Iterator[str]:
@@ -205,7 +223,7 @@ class _Answers:
 @click.command("ask-many")
 @click.argument("questions", type=FilePath(dir_okay=False), metavar="QUESTIONS.csv")
 @click.option("--out", type=FilePath(dir_okay=False), required=True, metavar="ANSWERS.csv", help="The file to write.")
-@click.option("--column", metavar="NAME", help="Column of the questions.  [default: the first with words]")
+@click.option("--column", metavar="NAME", help="Column of the questions.  [default: named so, or the first with words]")
 @search_options()
 @click.option("--all", "everything", is_flag=True, help="Write the best hits even if none is good enough to be an answer.")
 @table_options
@@ -227,6 +245,8 @@ def ask_many(
     from newsdex.indexer.build import Progress
     from newsdex.search.index import Index
 
+    if out.suffix.lower() not in _ENDINGS:
+        raise UsageError(f"{out}: the answers are written as CSV: expected a name that ends in .csv")
     names = tables.chosen(fields, tables.HIT_FIELDS, tables.USUAL_OF_HIT)
     asked = _Questions(questions, column)
     unasked = sum(not question.strip() for _, question, _ in asked.rows(0))  # also before an interruption

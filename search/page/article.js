@@ -7,8 +7,6 @@ import { appendMarked, button, copy, element, foundIn, languageInWords, nameOf, 
 import { openCitation, openQuote } from "./tools.js";
 import { keepButton } from "./tray.js";
 
-const BYLINES = ["author", "authors", "byline", "creator"]; // fields of the metadata, as newsdex.records has them
-
 /**
  * The article as an element; `back` is the address of the results, and `others` the passages of it that answer besides the one of the address, {start, end, answer}.
  * Returns {reader, title, mark}: the last is the first element of the passage of the address.
@@ -138,7 +136,7 @@ export function showPassage(mark, focus = false) {
 }
 
 function aboutOf(article, passage) {
-  const author = BYLINES.map((name) => article.metadata[name]).find(Boolean);
+  const author = JSON.parse(document.body.dataset.bylines).map((name) => article.metadata[name]).find(Boolean);
   const about = element("p", { class: "about" }, author && element("span", {}, element("bdi", {}, author)), ...whoAndWhen(article));
   if (article.language) about.append(element("span", {}, languageInWords(article.language)));
   const page = passage ? article.pages.filter((start) => start <= passage.start).length : 0;

@@ -51,7 +51,8 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   given = null;
   asked = readAddress(location.search);
   closeHints();
-  document.querySelector("dialog[open]")?.close(); // what it is about is gone
+  // What it is about is gone. Closed, it would move the focus later.
+  document.querySelector("dialog[open]")?.remove();
   input.value = ""; // so that one goes on typing at the end, where the page has come with the question in it
   input.value = input.defaultValue = asked.q;
   const late = setTimeout(() => say(asked.article ? "Opening ..." : "Searching ..."), 200);
@@ -438,7 +439,6 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-in-page], a.name");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  link.closest("dialog")?.close();
   if (link.dataset.back !== undefined && history.state?.fromResults) history.back();
   else go(readAddress(link.search), { leftAt: link.closest("ol.hits > li")?.id });
 });

@@ -6,7 +6,7 @@ import { keepButton } from "./tray.js";
 
 const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
 
-/** The results of `found`, {hits, answerable, remarks, total, period}, as a fragment; `asked` is what was asked for, `more` gives more of them. */
+/** The results of `found`, {hits, answerable, scored, remarks, total, period}, as a fragment; `asked` is what was asked for, `more` gives more of them. */
 export function resultsOf(found, asked, more, clear) {
   const made = document.createDocumentFragment();
   made.append(...readingsOf(found, asked));
@@ -16,7 +16,7 @@ export function resultsOf(found, asked, more, clear) {
   }
   const likely = found.answerable ? likelyOf(found.hits) : found.hits.length;
   const words = wordsOf(found.hits);
-  const [answers, others] = [found.hits.slice(0, likely), found.hits.slice(likely)].map((hits) => hits.map((hit) => hitOf(hit, asked, words)));
+  const [answers, others] = [found.hits.slice(0, likely), found.hits.slice(likely)].map((hits) => hits.map((hit) => hitOf(hit, asked, words, found.scored)));
   if (answers.length) made.append(element("ol", { class: found.answerable ? "hits" : "hits misses" }, ...answers));
   if (others.length) {
     const list = element("ol", { class: "hits misses" }, ...others);
@@ -29,12 +29,14 @@ export function resultsOf(found, asked, more, clear) {
 
 /** How the question was read where that is not as it was typed, each with a link that undoes it. */
 function readingsOf({ remarks, period }, asked) {
+  // One link undoes both: without the dates in the question, its word for the newest is not read either.
+  const dates = period && remarks.find((remark) => /^(Only what|Nothing that) was published/.test(remark));
+  const order = remarks.find((remark) => remark.startsWith("Newer articles first"));
+  const undone = dates ? `Search all dates${order ? ", best answers first" : ""}` : "Best answers first";
   const made = remarks.map((remark) => {
     const told = withDatesInWords(remark.replace(/[;.] ([^;.]*(literal=true|as_of=DATE)|To change that: newsdex .*)$/, "."));
     if (remark.endsWith("literal=true")) return remarkOf(told, asked, { literal: "true" }, "Search for the words as typed");
-    const newest = remark.startsWith("Newer articles first");
-    const dated = newest || (period && /^(Only what|Nothing that) was published/.test(remark));
-    return dated ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, newest ? "Best answers first" : "Search all dates") : element("p", { class: "remark" }, told);
+    return remark === (dates || order) ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, undone) : element("p", { class: "remark" }, told);
   });
   if (asked.literal === "true") made.unshift(remarkOf("Searched for the words as typed.", asked, { literal: "" }, "Correct spelling and read operators"));
   if (asked.read_dates === "false") made.unshift(remarkOf("Dates in the question were not read.", asked, { read_dates: "" }, "Read them"));
@@ -91,10 +93,11 @@ export function linkTo(article, asked, passage = null, words = new Set()) {
   return link;
 }
 
-export function hitOf(hit, asked, words = new Set()) {
+/** A hit as an item of a list; with its likelihood if it is `scored`. */
+export function hitOf(hit, asked, words = new Set(), scored = true) {
   const attributes = { id: hitId(hit.rank), value: String(hit.rank) };
   const copies = hit.also_in.length ? copiesOf(hit.also_in, asked) : null;
-  return element("li", attributes, element("h2", { dir: "auto" }, linkTo(hit, asked, hit, words)), marksOf(hit, asked), aboutOf(hit, asked), passageOf(hit, hit.language, hit.answers), copies);
+  return element("li", attributes, element("h2", { dir: "auto" }, linkTo(hit, asked, hit, words)), marksOf(hit, asked), aboutOf(hit, asked, scored), passageOf(hit, hit.language, hit.answers), copies);
 }
 
 /** An article of a list, of which nothing is asked. */
@@ -142,12 +145,12 @@ export function inShort({ source, published }, ...more) {
 }
 
 /** Source, date, language, page; of a hit its likelihood, and what can be done with it. */
-function aboutOf(hit, asked) {
+function aboutOf(hit, asked, scored) {
   const about = element("p", { class: "about" }, ...whoAndWhen(hit));
   if (hit.language && hit.language !== "en") about.append(element("span", {}, languageInWords(hit.language)));
   if (hit.page) about.append(element("span", {}, `page ${hit.page}`));
   if (hit.score === undefined) return about;
-  if (hit.score < 1 || asked.similar) about.append(scoreOf(hit.score, asked.similar)); // what only meets filters or dates is not estimated
+  if (scored) about.append(scoreOf(hit.score, asked.similar));
   about.append(...relatedOf(hit.article_id, asked), element("span", {}, keepButton(hit, asked.q)));
   return about;
 }

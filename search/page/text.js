@@ -58,9 +58,11 @@ function sumsOf(text) {
 
 /** Where the text of a span is now, {start, end}: the place nearest to the old one that has its fingerprint, if it has one; null where it is gone. */
 export function foundIn(text, { start, end, fingerprint }) {
-  const { sums, powers } = sumsOf(text);
   const [length, wanted] = [end - start, parseInt(fingerprint, 16)];
-  if (!fingerprint) return end < sums.length ? { start, end } : null;
+  const there = text.slice(...unitsOf(text, [start, end]));
+  if ([...there].length === length && (!fingerprint || fingerprintOf(there) === fingerprint)) return { start, end };
+  if (!fingerprint) return null;
+  const { sums, powers } = sumsOf(text);
   let best = null;
   for (let at = 0; at + length < sums.length; at += 1) {
     const same = ((sums[at + length] - sums[at]) | 0) === Math.imul(wanted, powers[at]);
@@ -215,8 +217,9 @@ export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
-/** The least probability that counts as an answer, as newsdex.search.fusion has it. */
-export const ANSWERABLE = 1 / 5;
+/** What probabilities are called, each from a least one on, and the least that counts as an answer; as the server has them. */
+const LIKELIHOODS = JSON.parse(document.body.dataset.likelihoods);
+export const ANSWERABLE = LIKELIHOODS.at(-2)[0];
 
 /** Why an article was withdrawn; "" where nothing more is said than that it was. */
 export function reasonOf(retracted) {
@@ -225,10 +228,7 @@ export function reasonOf(retracted) {
 
 /** What a probability means, in words. */
 export function likelihood(score) {
-  if (score >= 0.85) return "very likely";
-  if (score >= 0.5) return "likely";
-  if (score >= ANSWERABLE) return "maybe";
-  return "unlikely";
+  return LIKELIHOODS.find(([least]) => score >= least)[1];
 }
 
 /** The address of a web page, if `url` is one: nothing else becomes a link. */

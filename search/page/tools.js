@@ -56,7 +56,7 @@ export function openQuote(quote = "") {
   const told = element("div", { class: "verdict", role: "status" });
   const form = element("form", {}, element("p", { class: "caption" }, "Paste a quotation to see whether the archive has it word for word."), field, element("p", { class: "take" }, element("button", { type: "submit", class: "ask" }, "Check")), told);
   let asking = new AbortController();
-  // A verdict is that of the words which stand there.
+  // A changed quotation has no verdict yet.
   field.addEventListener("input", () => {
     asking.abort();
     told.replaceChildren();

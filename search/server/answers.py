@@ -37,6 +37,7 @@ Moment = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T.+)?)?)?$
 _COMMIT = "Changes with each change of articles, and only then: for the key of a cache."
 NOT_CITED = tuple(name for name in RECORD if name not in CITED)
 _SMALL_TALK = 'Whether it is not answerable because it asks nothing of the archive, such as "thanks!".'
+_SCORED = "Whether the scores are probabilities; false for a list of what meets filters or dates, each with the score 1."
 _TYPES: Mapping[Any, Any] = {Published | None: Moment | None}
 
 
@@ -140,6 +141,7 @@ class SearchAnswer(Exact):
     processing_time_ms: float = Field(ge=0)
     answerable: bool = Field(description="Whether the best hit is good enough to be called an answer.")
     small_talk: bool = Field(description=_SMALL_TALK)
+    scored: bool = Field(description=_SCORED)
     index_generation: str
     index_commit: str = Field(description=_COMMIT)
     period: PeriodRecord | None

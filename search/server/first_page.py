@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -26,7 +27,8 @@ from starlette.responses import Response, StreamingResponse
 
 from newsdex.errors import ArticleMissing, NewsdexError
 from newsdex.output import as_unicode
-from newsdex.records import Article, Copy, Hit, Span, retracted_copy
+from newsdex.records import BYLINES, Article, Copy, Hit, Span, retracted_copy
+from newsdex.search.deadline import check_time
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.server.faults import faults, in_one
 from newsdex.search.server.models import MOST_HITS, Asking, ListQuery, SearchQuery
@@ -54,8 +56,9 @@ _NAMES = {
 _NUMBER = re.compile("[0-9]{1,9}")
 _SPAN = re.compile("([0-9]{1,9})-([0-9]{1,9})(?:-([0-9a-f]{8}))?")
 _FACTOR = 0x85EBCA6B  # of fingerprints, as text.js has it
+_BLOCK = 1 << 18  # characters in which a passage is looked for at once, and of the longest one
 _CHANGED = "The passage of this link is not in the article any more: it was changed since."
-# The least probability that is called so, as text.js has it.
+# The least probability that is called so.
 _LIKELIHOODS = ((0.85, "very likely"), (0.5, "likely"), (ANSWERABLE, "maybe"), (0.0, "unlikely"))
 _MISSING = "There is no such article. It may have been withdrawn, or the link is wrong."
 _PATIENCE = 0.25  # seconds that the page waits for the newest articles
@@ -100,11 +103,15 @@ async def part(request: HttpRequest, name: str) -> Response:
 
 @cache
 def _contents() -> dict[str, tuple[bytes, str]]:
-    """The page's files and their entity tags, by name. Scripts are preloaded, so that none waits for another."""
+    """The page's files and their entity tags, by name. Scripts are preloaded, so that none waits for another, and find in the page what
+    they share with the server.
+    """
     folder = files("newsdex.search") / "page"
     contents = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in _TYPES}
     scripts = "".join(f'<link rel="modulepreload" href="static/{name}">' for name in sorted(contents) if name.endswith(".js"))
-    contents["index.html"] = contents["index.html"].replace(b"</head>", f"{scripts}</head>".encode(), 1)
+    body = f"<body data-bylines='{escape(json.dumps(BYLINES))}' data-likelihoods='{escape(json.dumps(_LIKELIHOODS))}'"
+    page = contents["index.html"].replace(b"</head>", f"{scripts}</head>".encode(), 1)
+    contents["index.html"] = page.replace(b"<body", body.encode(), 1)
     return {name: (content, _tag(content)) for name, content in contents.items()}
 
 
@@ -125,7 +132,7 @@ async def _filled(page: str, marks: str, asked: QueryParams, service: Service) -
     """The page in two parts: the second is there when it is known what was found, and the browser fetches style and scripts meanwhile."""
     question = asked.get("q", "").strip()
     view, shown = ("article", _article) if asked.get("article") else ("results", _results) if question else ("start", _listed)
-    page = page.replace('<body data-view="start"', f'<body data-view="{view}"{marks}', 1)
+    page = page.replace('data-view="start"', f'data-view="{view}"{marks}', 1)
     page = page.replace("<title>", f"<title>{_text(question)} - " if question else "<title>", 1)
     for name in ("q", "since", "until", "source", "lang"):
         page = page.replace(f'name="{name}"', f'name="{name}" value="{_text(asked.get(name, "").strip()[:MOST_QUESTION])}"', 1)
@@ -164,7 +171,7 @@ async def _results(asked: QueryParams, service: Service) -> str:
     parts = [_remark(remark, asked) for remark in results.remarks]
     if not results.answerable:
         parts.append(f"<p><strong>No results answer that.</strong> {'' if hits else 'No article is near.'}</p>")
-    parts += [_hits([_hit(hit, asked) for hit in hits], wanted.limit, asked, len(hits))]
+    parts += [_hits([_hit(hit, asked, results.scored) for hit in hits], wanted.limit, asked, len(hits))]
     record = json_bytes(search_record(results, wanted, 0.0)).decode().replace("<", "\\u003c")
     return "".join(parts) + f"<script type='application/json' id='found'>{record}</script>"
 
@@ -243,14 +250,24 @@ def _sums(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
 
 
 def found_in(text: str, start: int, end: int, fingerprint: str) -> Span | None:
-    """Where the text of a span is now: the place nearest to the old one with its ``fingerprint``, if it has one; None where it is gone."""
-    if end - start > len(text) or (not fingerprint and end > len(text)):
-        return None
+    """Where the text of a span is now: the place nearest to the old one with its ``fingerprint``, if it has one; None where it is gone, or
+    too long for a passage. Raises OutOfTime.
+    """
     if not fingerprint:
+        return Span(start, end) if end <= len(text) else None
+    length = end - start
+    if length > min(len(text), _BLOCK):
+        return None
+    if end <= len(text) and fingerprint_of(text[start:end]) == fingerprint:
         return Span(start, end)
-    (sums, powers), length = _sums(text), end - start
-    [places] = np.nonzero(sums[length:] - sums[:-length] == np.uint32(int(fingerprint, 16)) * powers[: len(sums) - length])
-    place = min(places.tolist(), key=lambda place: abs(place - start), default=None)
+    found = []  # of each block, the place nearest to the old one
+    for first in range(0, len(text) - length + 1, _BLOCK):
+        check_time()
+        sums, powers = _sums(text[first : first + _BLOCK + length - 1])
+        [places] = np.nonzero(sums[length:] - sums[:-length] == np.uint32(int(fingerprint, 16)) * powers[: len(sums) - length])
+        if len(places):
+            found.append(first + int(places[np.abs(places + (first - start)).argmin()]))
+    place = min(found, key=lambda place: abs(place - start), default=None)
     return None if place is None else Span(place, place + length)
 
 
@@ -295,10 +312,11 @@ def _remark(remark: str, asked: QueryParams) -> str:
     return f"<p class='remark'>{_text(told)}{undone}</p>"
 
 
-def _hit(hit: Hit, asked: QueryParams) -> str:
+def _hit(hit: Hit, asked: QueryParams, scored: bool) -> str:
     article, passage, answer = hit.article, hit.passage, hit.answer
     at = f"{passage.start}-{passage.end}-{fingerprint_of(as_unicode(passage.text))}"
-    head = _head(article, asked, hit.also_in, _likelihood(hit.score), at=at, answer=f"{answer.start}-{answer.end}")
+    likelihood = next(words for least, words in _LIKELIHOODS if hit.score >= least) if scored else ""
+    head = _head(article, asked, hit.also_in, likelihood, at=at, answer=f"{answer.start}-{answer.end}")
     start, end = answer.start - passage.start, answer.end - passage.start
     before, said, after = map(_text, (passage.text[:start], passage.text[start:end], passage.text[end:]))
     marked = f"{before}<mark>{said}</mark>{after}" if hit.answers else before + said + after
@@ -307,11 +325,6 @@ def _hit(hit: Hit, asked: QueryParams) -> str:
         f"<li value='{hit.rank}'>{head}"
         f"<blockquote class='passage' lang='{_text(article.language)}'><p dir='auto'>{marked}</p></blockquote>{copies}</li>"
     )
-
-
-def _likelihood(score: float) -> str:
-    """A probability in words; "" where an article only meets filters or dates."""
-    return next(words for least, words in _LIKELIHOODS if score >= least) if score < 1 else ""
 
 
 def _head(article: Article, asked: QueryParams, copies: Sequence[Copy] = (), likelihood: str = "", **places: str) -> str:

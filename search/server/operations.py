@@ -77,6 +77,7 @@ def search_record(results: Results, request: Request, milliseconds: float) -> di
         "processing_time_ms": milliseconds,
         "answerable": results.answerable,
         "small_talk": results.small_talk,
+        "scored": results.scored,
         "index_generation": results.generation,
         "index_commit": results.commit,
         "period": period_record(results.period),

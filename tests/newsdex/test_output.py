@@ -92,6 +92,7 @@ def test_no_hits_are_an_empty_list() -> None:
         "query": "copper",
         "answerable": False,
         "small_talk": False,
+        "scored": True,
         "period": None,
         "remarks": [],
         "hits": [],

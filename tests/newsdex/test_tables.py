@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdex.cli import main
+from newsdex.commands.tables import _Questions
 from newsdex.tables import Table, cell
 
 ROWS = [
@@ -138,14 +139,18 @@ def test_hits_are_json_lines_with_chosen_fields(archive: Path) -> None:
         (("list", "--csv", "--fields", "section"), "'section' is not a field. For metadata of articles: metadata.section. "),
         (("search", "ferry", "--json", "--fields", "title"), "for --csv and --jsonl"),
         (("list", "--fields", ","), "has 0 names"),
-        (("ask-many", "rows.jsonl", "--out", "nowhere/a.csv"), "Choose another --out"),
+        (("ask-many", "questions.csv", "--out", "nowhere/a.csv"), "Choose another --out"),
+        (("ask-many", "questions.csv", "--out", "a.parquet"), "expected a name that ends in .csv"),
+        (("ask-many", "questions.csv", "--out", "a.JSONL"), "expected a name that ends in .csv"),
+        (("ask-many", "rows.jsonl", "--out", "a.csv"), "expected CSV, with commas, semicolons or tabs"),
         (("ask-many", "missing.csv", "--out", "a.csv"), "cannot read missing.csv: No such file"),
-        (("ask-many", "rows.jsonl", "--out", "a.csv", "--column", "q"), "has no column 'q'"),
+        (("ask-many", "questions.csv", "--out", "a.csv", "--column", "q"), "has no column 'q'"),
         (("list", "--where", "nothing=1"), "nothing"),
     ],
 )
 def test_what_cannot_be_chosen_is_named(arguments: tuple[str, ...], told: str, archive: Path) -> None:
     """Exit code 2, and nothing on standard output."""
+    (archive / "questions.csv").write_text("topic\nferry\n", encoding="utf-8")
     done = run(*arguments, cwd=archive)
     assert (done.returncode, done.stdout) == (2, b"")
     assert told in done.stderr.decode()
@@ -223,6 +228,29 @@ def test_numbers_of_rows_are_no_questions(archive: Path, tmp_path: Path) -> None
         ("2", "Bread in Leeds", "", best[1]["article_id"]),
     ]
     assert b"column" not in ask(archive, tmp_path / "numbers.csv", "year\n2024\n").stderr
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "told"),
+    [
+        pytest.param("question,note\n2024,for the budget desk\n", 0, False, id="a header"),
+        pytest.param("Timestamp,Question\n2024/01/02 10:00:00 AM GMT+1,ferry Skye\n", 1, True, id="of a form"),
+        pytest.param("id,question\nQ1,ferry Skye\nQ2,ferry\n", 1, True, id="ids"),
+        pytest.param("nr,topic\n1,ferry\nn/a,harbour\n3,bread\n", 1, True, id="a number that is missing"),
+        pytest.param("who,topic\nIda,ferry to Skye\nTom,bread in Leeds\n", 1, True, id="two words"),
+        pytest.param("topic,note\nferry Skye,for the desk\nbread,for the desk\nfog at sea,\n", 0, True, id="two of them"),
+        pytest.param("topic,note\nferry to Skye,\nbread in Leeds,for the desk\n", 0, False, id="one that is mostly empty"),
+        pytest.param("Stamp,Topic\n2024/01/02 10:00:00 AM GMT+1,ferry Skye\n", 1, True, id="times"),
+    ],
+)
+def test_the_column_of_the_questions(table: str, column: int, told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that is called so, else the first that mostly has several words, else the first with words. Another one that may be meant is told
+    of.
+    """
+    (tmp_path / "in.csv").write_text(table, encoding="utf-8")
+    questions = _Questions(tmp_path / "in.csv", None)
+    assert all(question == cells[column] for _, question, cells in questions.rows(0))
+    assert (f"from column {questions.header[column]!r}" in capsys.readouterr().err) == told
 
 
 @pytest.mark.parametrize(

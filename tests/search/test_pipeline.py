@@ -119,12 +119,28 @@ def test_words_that_no_article_has_are_named(index: Index, question: str, expect
 
 def test_an_author_is_named_with_the_filter(tmp_path: Path) -> None:
     """Where nothing answers, and a word that no article has in its text is in an author's name."""
-    with Index.open(index_of([{**ARTICLES[0], "author": "Roland Achterberg"}, {**ARTICLES[1], "byline": ["Ida Roe"]}], tmp_path)) as index:
-        for question, name in (("what is Roland Achterberg's opinion of opera", "Achterberg"), ("ida roe on opera", "roe")):
+    articles = [{**ARTICLES[0], "author": "Roland Achterberg"}, {**ARTICLES[1], "byline": ["Ida Roe", "Jean-Luc Roy"]}]
+    with Index.open(index_of(articles, tmp_path)) as index:
+        for question, name in (
+            ("what is Roland Achterberg's opinion of opera", "Achterberg"),
+            ("ida roe on opera", "roe"),
+            ("opinion of Jean-Luc on opera", "Jean-Luc"),
+        ):
             remark = f'"{name}" is in the name of an author. To search what they wrote: author:{name}'
             assert index.search(question).remarks[-1] == remark
             assert index.search(f"author:{name}")[0].article.authors
         assert not any("author" in remark for remark in index.search("zebras in Lagos").remarks)
+        # Of what meets the other filters.
+        for options in ({"where": {"type": "ne", "key": "author", "value": "Roland Achterberg"}}, {"since": "2100"}):
+            assert not any("author" in remark for remark in index.search("Achterberg on opera", **options).remarks)
+
+
+def test_an_author_is_not_sought_among_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each name is compared, which takes a while."""
+    with Index.open(index_of([{**each, "author": f"Ida Roe {n}"} for n, each in enumerate(ARTICLES[:3])], tmp_path)) as index:
+        for most, told in ((3, True), (2, False)):
+            monkeypatch.setattr("newsdex.search.answer.remarks._MOST_AUTHORS", most)
+            assert any("author" in remark for remark in index.search("ida roe on opera").remarks) == told
 
 
 def test_words_of_a_clear_answer_are_not_named(index: Index) -> None:

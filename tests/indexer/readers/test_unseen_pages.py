@@ -78,12 +78,23 @@ def test_author_ends_where_the_byline_goes_on(byline: str, tmp_path: Path) -> No
 
 
 def test_author_of_a_comment_is_not_the_pages(tmp_path: Path) -> None:
-    """Its byline has the same names, and may come first."""
+    """Its byline has the same names, and may come first. What is called so around the headline is none."""
     comment = "<div class=side><ul class=comments-list><li class=comment><div class=byline>J J</div><p>I like dams.</p></ul></div>"
     byline = "<div class=author><div class=author-name>Ann Lee \u2014</div></div>"
     article = _article(tmp_path, "", f"{comment}<div><h1>Dam</h1>{byline}{PARAGRAPHS}</div>")
-
     assert article.metadata["author"] == "Ann Lee"
+    for wrapper in ("site no-comments", "layout nav", "related post"):
+        body = f"<div class='{wrapper}'>{comment}<div><h1>Dam</h1></div>{byline}<time>April 26, 2024</time>{PARAGRAPHS}</div>"
+        article = _article(tmp_path, "", body)
+        assert (article.metadata["author"], article.published) == ("Ann Lee", Published("2024-04-26", "byline"))
+    assert "author" not in _article(tmp_path, "", f"{comment}<h1>Dam</h1>{PARAGRAPHS}").metadata
+
+
+def test_author_that_is_no_name_is_none(tmp_path: Path) -> None:
+    """The next place that names one counts."""
+    body = f"<h1>Dam</h1><span class=byline>By Ann Lee</span>{PARAGRAPHS}"
+    head = "<meta name=author content='\u2014'>"
+    assert _article(tmp_path, head, body).metadata["author"] == "Ann Lee"
 
 
 def test_day_that_is_yet_to_come_counts_last(tmp_path: Path) -> None:

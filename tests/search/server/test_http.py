@@ -151,6 +151,13 @@ def test_nothing_that_answers_is_said(server: Server) -> None:
     assert answer["small_talk"] is False
 
 
+def test_a_list_is_told_apart(server: Server) -> None:
+    """A search says whether its scores are probabilities: a filter alone has none, and everything that meets it has the score 1."""
+    for question, scored in (("China support for Russia", True), ("lang:en", False)):
+        answer = server.get("/search", q=question).json
+        assert (answer["scored"], {hit["score"] == 1 for hit in answer["hits"]} == {True}) == (scored, not scored)
+
+
 def test_small_talk_is_told_apart(server: Server) -> None:
     """A search and a context say that there is no answer because nothing was asked; not of a question."""
     for path, question, talks in (("/search", "thx!", True), ("/context", "👍", True), ("/context", "China support for Russia", False)):

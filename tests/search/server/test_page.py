@@ -22,6 +22,7 @@ import pytest
 from chat_endpoint import speaking
 from http_server import Server, running
 from indexes import index_of
+from waiting import until
 
 from newsdex import Article, Index, Options
 from newsdex.following import follow
@@ -601,8 +602,18 @@ def test_words_as_typed(reader: Reader) -> None:
     told = page.locator(".remark").all_inner_texts()
     assert told == ["Dates in the question were not read. Read them", 'No article has "February" or "2023" in its text.']
     reader.open(q="news about the storm in February 2023")
+    assert page.locator(".remark a").all_inner_texts() == ["Search all dates, best answers first"]
+    page.click(".remark a")
+    page.wait_for_url("**read_dates=false*")
+    reader.settle()
     told = page.locator(".remark").all_inner_texts()
-    assert [text.endswith(undone) for text, undone in zip(told, ("Search all dates", "Best answers first"), strict=True)] == [True, True]
+    assert not [text for text in told if "was published" in text or "Newer articles first" in text]
+    reader.open(q="news about the storm")
+    assert page.locator(".remark a").all_inner_texts() == ["Best answers first"]
+    page.click(".remark a")
+    page.wait_for_url("**read_dates=false*")
+    reader.settle()
+    assert not any("Newer articles first" in text for text in page.locator(".remark").all_inner_texts())
 
 
 def test_what_only_meets_filters_has_no_probability(reader: Reader) -> None:
@@ -616,6 +627,20 @@ def test_what_only_meets_filters_has_no_probability(reader: Reader) -> None:
     assert box is not None
     assert box["height"] > 10
     assert page.locator("button.keep").is_hidden()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_best_hit_has_its_probability(browser: Any, server: Server, script: bool) -> None:
+    """Also where it is so near to 1 that the record of the hit has 1."""
+    [first, *_] = server.get("/search", q="Reservoir of Elmstead is full again").json["hits"]
+    assert first["score"] == 1
+    someone = Reader(browser, server, java_script_enabled=script)
+    for question, told in (("Reservoir of Elmstead is full again", True), ("lang:ja", False)):
+        someone.page.goto(f"{server.url}/?q={quote(question)}")
+        someone.page.wait_for_selector("ol.hits > li")
+        about = someone.page.locator("ol.hits .about").first.inner_text()
+        assert ("very likely" in about) == told
+    someone.close()
 
 
 def test_more_results(reader: Reader) -> None:
@@ -1283,7 +1308,7 @@ def test_a_link_to_a_passage_outlives_a_change(browser: Any, tmp_path: Path, bef
         assert passage in without_gaps(article["text"])
         text = f"{before}{article['text']}" if told else article["text"].replace("212", "240")
         index_of([{**article, "text": text}], tmp_path, Options())
-        time.sleep(1.5)
+        until(lambda: started.get("/articles/pier").json["text"] == text)
         page.goto(link)
         page.wait_for_selector(".reader")
         assert page.locator(".reader .remark").count() == (not told)
@@ -1304,19 +1329,22 @@ def test_fingerprints_are_those_of_the_server(reader: Reader) -> None:
     """Both sides find the same text by the same fingerprint, nearest to where it was."""
     chance = random.Random(7)
     cases: list[tuple[str, int, int, str]] = []
+    passages: list[str] = []
     for _ in range(200):
         text = "".join(chance.choices("ab é東🌋𠮷\n", k=chance.randint(2, 40)))
         start, end = sorted(chance.sample(range(len(text) + 1), 2))
-        known = fingerprint_of(text[start:end])
-        cases.append((text, max(0, start + chance.randint(-3, 3)), 0, chance.choice([known, known, "", "00000001"])))
-        cases[-1] = (text, cases[-1][1], cases[-1][1] + end - start, cases[-1][3])
+        known, before = fingerprint_of(text[start:end]), max(0, start + chance.randint(-3, 3))
+        fingerprint = chance.choice([known, known, "", "00000001"])
+        cases.append((text, before, before + end - start, fingerprint))
+        passages.append(text[start:end] if fingerprint == known else "")
     page = reader.open()
     script = (
         "async (cases) => { const { foundIn } = await import('/static/text.js'); return cases.map(([text, start, end, fingerprint]) => "
     )
     got = page.evaluate(script + "foundIn(text, { start, end, fingerprint })); }", cases)
-    for case, found in zip(cases, got, strict=True):
+    for case, found, passage in zip(cases, got, passages, strict=True):
         there = found_in(*case)
+        assert not passage or (there and case[0][there.start : there.end] == passage), case
         assert found == (there and {"start": there.start, "end": there.end}), case
 
 
@@ -1335,6 +1363,16 @@ def test_a_verdict_goes_when_the_quotation_is_changed(reader: Reader) -> None:
     page.go_back()
     page.wait_for_selector("ol.hits")
     assert page.locator("dialog").count() == 0
+    reader.settle()
+    # The focus is where it was left, also with the tray open.
+    page.go_forward()
+    page.wait_for_selector(".reader")
+    page.click("#tray-button")
+    page.go_back()
+    page.wait_for_selector("ol.hits")
+    reader.settle()
+    assert page.locator("dialog").count() == 0
+    assert page.evaluate("document.activeElement.closest('ol.hits > li') !== null")
 
 
 def test_back_from_an_article_that_is_gone_searches_again(reader: Reader) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import json
+import random
 import re
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from newsdex.records import Span
 from newsdex.search.lookups.facets import Timeline
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.request import request_of
+from newsdex.search.server import first_page
 
 pytest.importorskip("fastapi")
 
@@ -221,6 +224,34 @@ def test_the_newest_stories_have_each_address_once(tmp_path: Path) -> None:
         pages = [started.get("/", **query).body.decode() for query in ({}, {"since": "2024"})]
     listed = [re.findall(r"<li><h2 dir='auto'><a href='[^']*article=(\w+)'", page) for page in pages]
     assert listed == [["new", "other", "first", "second"], ["new", "old", "other", "first", "second"]]
+
+
+def test_a_passage_is_found_nearest_to_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also across the blocks in which it is looked for."""
+    monkeypatch.setattr(first_page, "_BLOCK", 30)
+    chance = random.Random(3)
+    for _ in range(500):
+        text = "".join(chance.choices("ab\n", k=chance.randint(30, 200)))
+        start = chance.randrange(len(text) - 1)
+        passage = text[start : start + chance.randint(1, 30)]
+        near = max(0, start + chance.randint(-40, 40))
+        places = [at for at in range(len(text)) if text.startswith(passage, at)]
+        place = min(places, key=lambda at: abs(at - near))
+        found = first_page.found_in(text, near, near + len(passage), first_page.fingerprint_of(passage))
+        assert found == Span(place, place + len(passage))
+
+
+def test_a_link_to_a_huge_article_costs_little() -> None:
+    """A passage is looked for in one stretch of the text after the other."""
+    text = "x" * 3_000_000 + "The pier is rebuilt." + "x" * 1_000_000
+    known = first_page.fingerprint_of("The pier is rebuilt.")
+    tracemalloc.start()
+    try:
+        assert first_page.found_in(text, 5, 25, known) == Span(3_000_000, 3_000_020)
+        assert first_page.found_in(text, 0, 4_000_000, known) is None
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_first_html_of_a_filter_alone(server: Server) -> None:
