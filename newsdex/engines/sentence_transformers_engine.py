@@ -10,7 +10,7 @@ import hashlib
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +22,13 @@ import numpy as np
 os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.util import load_file_path
+from sentence_transformers.util import get_device_name, load_file_path
 from tokenizers import Tokenizer
 
 from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
-from newsdex.engines.description import module_list, prefixes
+from newsdex.engines.description import AGAIN, module_list, prefixes
 from newsdex.engines.model import SPECIAL, languages
 from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.tokens import in_small_letters
@@ -43,6 +44,7 @@ _KNOWN = re.compile(
 )
 # Where a model has no window, and for one with a larger window: a passage of more says too many things to be found by one vector.
 _MOST_TOKENS = 512
+_NAMED = 3  # of missing tensors
 _BATCH_CPU, _BATCH_GPU = 32, 256  # passages, which sentence-transformers sorts by length
 
 
@@ -56,11 +58,16 @@ class SentenceTransformersEncoder:
         machine or cannot be used.
         """
         try:
-            transformers.utils.logging.disable_progress_bar()
             _check_modules(model)
-            self._model = SentenceTransformer(model, **_SAFE)
+            self._model = _load(model)
+            self._without = _without_weights(self._model)
+            needed = _needed(self._model, self._without)
+            self._model.to(get_device_name())
         except (OSError, ValueError, ImportError) as error:
             raise ModelError(_why_not(model, error)) from error
+        if needed:
+            named = ", ".join(needed[:_NAMED]) + f" and {len(needed) - _NAMED} more" * (len(needed) > _NAMED)
+            raise ModelError(f"the weights of the model {model!r} lack tensors that its config.json asks for: {named}. {AGAIN}")
         self._given = card
         self._name = model
         if _ids(self._model, [""]) is None:
@@ -74,6 +81,8 @@ class SentenceTransformersEncoder:
         model = self._model
         weights = hashlib.sha256()
         for name, tensor in sorted(model.state_dict().items()):
+            if name in self._without:  # which no vector depends on, and is another one in each process
+                continue
             weights.update(name.encode() + tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
         backend = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
         question, passage = prefixes(self._name, model.prompts, model.default_prompt_name or "")
@@ -124,6 +133,43 @@ class SentenceTransformersEncoder:
                 texts, prompt=prefix, batch_size=size, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
             )
         return vectors.astype(np.float32, copy=False)  # type: ignore[no-any-return]
+
+
+def _load(model: str) -> SentenceTransformer:
+    """The model on the CPU, without what transformers tells of its weights, which is looked at here. Raises OSError, ValueError, ImportError."""
+    logging = transformers.utils.logging
+    logging.disable_progress_bar()
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        return SentenceTransformer(model, device="cpu", **_SAFE)
+    except (RuntimeError, SafetensorError) as error:  # tensors of other shapes, a file that is cut off
+        raise ValueError(str(error)) from error
+    finally:
+        logging.set_verbosity(before)
+
+
+def _without_weights(model: SentenceTransformer) -> dict[str, torch.nn.Parameter]:
+    """The parameters that the files have no tensors for, which transformers made of random numbers, by their names."""
+    found = {}
+    for name, network in model.named_modules():
+        if isinstance(network, transformers.PreTrainedModel):
+            for inner, tensor in network.named_parameters():
+                if not getattr(tensor, "_is_hf_initialized", False):  # it sets this where it has found one
+                    found[f"{name}.{inner}"] = tensor
+    return found
+
+
+def _needed(model: SentenceTransformer, parameters: Mapping[str, torch.nn.Parameter]) -> list[str]:
+    """The names, within their networks, of those ``parameters`` that a vector depends on, as it does not on BERT's pooler."""
+    if not parameters:
+        return []
+    given = [parameter.requires_grad_() for parameter in parameters.values()]
+    with torch.enable_grad():
+        made = model.eval()(model.preprocess(["News of the day"]))["sentence_embedding"].sum()
+        gradients = torch.autograd.grad(made, given, allow_unused=True)
+    names = [re.sub(r"^\d+\.(?:auto_)?model\.", "", name) for name in parameters]
+    return [name for name, gradient in zip(names, gradients, strict=True) if gradient is not None]
 
 
 def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | None:
