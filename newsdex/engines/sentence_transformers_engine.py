@@ -136,7 +136,10 @@ class SentenceTransformersEncoder:
 
 
 def _load(model: str) -> SentenceTransformer:
-    """The model on the CPU, without what transformers tells of its weights, which is looked at here. Raises OSError, ValueError, ImportError."""
+    """The model on the CPU, without what transformers tells of its weights, which is looked at here.
+
+    Raises OSError, ValueError or ImportError.
+    """
     logging = transformers.utils.logging
     logging.disable_progress_bar()
     before = logging.get_verbosity()
