@@ -28,8 +28,8 @@ from sentence_transformers.util import get_device_name, load_file_path
 from tokenizers import Tokenizer
 
 from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
-from newsdex.engines.description import AGAIN, module_list, prefixes
-from newsdex.engines.model import SPECIAL, languages
+from newsdex.engines.description import AGAIN, is_untrained, module_list, prefixes
+from newsdex.engines.model import SPECIAL, fetched_folder, languages, warn_untrained
 from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.tokens import in_small_letters
 from newsdex.errors import ModelError
@@ -68,6 +68,9 @@ class SentenceTransformersEncoder:
         if needed:
             named = ", ".join(needed[:_NAMED]) + f" and {len(needed) - _NAMED} more" * (len(needed) > _NAMED)
             raise ModelError(f"the weights of the model {model!r} lack tensors that its config.json asks for: {named}. {AGAIN}")
+        named = _architecture(self._model)
+        if not card and is_untrained(named) and load_file_path(model, "modules.json", local_files_only=True) is None:
+            warn_untrained(model, named)
         self._given = card
         self._name = model
         if _ids(self._model, [""]) is None:
@@ -185,6 +188,12 @@ def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | 
     return list(tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
 
 
+def _architecture(model: SentenceTransformer) -> str:
+    """The class of the network in the files, "" for none."""
+    config = getattr(getattr(model[0], "auto_model", None), "config", None)
+    return next(iter(getattr(config, "architectures", None) or ()), "")
+
+
 def _check_modules(model: str) -> None:
     """Look at a model's modules before the library imports them. Raises ModelError for code of its own, OSError if it is not here."""
     path = load_file_path(model, "modules.json", local_files_only=True)
@@ -205,6 +214,8 @@ def _why_not(model: str, error: Exception) -> str:
         return f"the model {model!r} needs code of its own to run, which newsdex does not. Choose another model"
     if "safetensors" in str(error):
         return f"the model {model!r} has no weights in a safetensors file ({first}). Choose another version of it, or another model"
+    if Path(model).is_dir() or fetched_folder(model):
+        return f"the model {model!r} cannot be loaded: {first}. {AGAIN}"
     reason = "" if "huggingface.co" in first else f" ({first})"
     how = f"Give a folder, one of those that `newsdex models` lists, or fetch it first: hf download {model}"
     return f"the model {model!r} is not on this machine{reason}. {how}"
