@@ -184,18 +184,18 @@ def describe(folder: Path, families: Collection[str]) -> Description:
     """
     modules = _modules(folder)
     kinds = [kind for kind, _ in modules]
-    named = "" if modules else architecture(folder)
-    if named.endswith(_CLASSIFIER):
+    settings = Config.read(folder / "config_sentence_transformers.json", optional=True)
+    named = architecture(modules[0][1] if modules else folder) if kinds in ([], ["Transformer"]) else ""
+    if named.endswith(_CLASSIFIER) or settings.get("model_type") == "CrossEncoder":
         raise ModelError(
-            f"{folder} is a cross-encoder or another classifier ({named[:80]}), which makes no vectors. A cross-encoder reorders what is "
-            f"found: search QUESTION --rerank {folder}"
+            f"{folder} is a cross-encoder or another classifier, which makes no vectors. A cross-encoder reorders what is found: "
+            f"search QUESTION --rerank {folder}"
         )
     head = [kind for kind in kinds if kind in _HEAD]
     if modules and kinds != ["Transformer", "Pooling", *head, *["Normalize"] * kinds.count("Normalize")]:
         raise NotKnown(f"it is made of {', '.join(kinds)[:200]}")
     network = modules[0][1] if modules else folder
     family, config = _family(network, families)
-    settings = Config.read(folder / "config_sentence_transformers.json", optional=True)
     settings.only("similarity_fn_name", ("cosine", "dot", "euclidean", None))
     settings.only("model_type", ("SentenceTransformer",))
     question, passage = _prompts(settings, folder.name)

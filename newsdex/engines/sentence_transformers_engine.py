@@ -212,6 +212,8 @@ def _why_not(model: str, error: Exception) -> str:
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if "trust_remote_code" in str(error):
         return f"the model {model!r} needs code of its own to run, which newsdex does not. Choose another model"
+    if "mismatched" in str(error):
+        return f"the weights of the model {model!r} have tensors of other shapes than its config.json asks for. {AGAIN}"
     if "safetensors" in str(error):
         return f"the model {model!r} has no weights in a safetensors file ({first}). Choose another version of it, or another model"
     if Path(model).is_dir() or fetched_folder(model):

@@ -126,6 +126,9 @@ def test_weights_that_are_missing_are_named(tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"lack tensors .*: encoder\.layer\.0\.output\.\S+, encoder.* and 1 more\. Fetch the model again"):
         index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model=model))
     assert not (tmp_path / "index" / "CURRENT").exists()
+    with_value("config.json", "intermediate_size", 48)(Path(_max_pooled(tiny, tmp_path / "narrow", "none")))
+    with pytest.raises(ModelError, match=r"have tensors of other shapes than its config\.json asks for\. Fetch the model again"):
+        open_query_encoder(str(tmp_path / "narrow"))
     with_value("config.json", "model_type", "deberta-v2")(Path(_max_pooled(tiny, tmp_path / "other", "none")))
     with pytest.raises(ModelError, match="lack tensors"):
         open_query_encoder(str(tmp_path / "other"))
