@@ -264,7 +264,7 @@ HOSTILE = {
     "include_prompt is null": with_value("1_Pooling/config.json", "include_prompt", None),
     "has a tensor 'linear.bias', which": with_value("2_Dense/config.json", "bias", False),
     "default_prompt_name is 'x'": with_value("config_sentence_transformers.json", "default_prompt_name", "x"),
-    "model_type is 'CrossEncoder'": with_value("config_sentence_transformers.json", "model_type", "CrossEncoder"),
+    "is a cross-encoder .* makes no vectors": with_value("config_sentence_transformers.json", "model_type", "CrossEncoder"),
     "modality_config is \\{\\}": with_value("sentence_bert_config.json", "modality_config", {}),
     "cannot read .*config.json: it is no file": _pipe("config.json"),
     "cannot read .*model.safetensors: it is no file": _pipe("model.safetensors"),
