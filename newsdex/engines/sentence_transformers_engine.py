@@ -132,9 +132,12 @@ class SentenceTransformersEncoder:
         size = _BATCH_CPU if device == "cpu" else _BATCH_GPU
         texts = in_small_letters(texts, lambda: _ids(self._model, ["News"]) != _ids(self._model, ["news"]))
         with torch.autocast(device, torch.bfloat16, enabled=self._reduced):
-            vectors = encode(
-                texts, prompt=prefix, batch_size=size, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-            )
+            try:
+                vectors = encode(
+                    texts, prompt=prefix, batch_size=size, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+                )
+            except IndexError as error:  # of the table of embeddings
+                raise ModelError(f"the tokenizer of the model {self._name!r} has tokens that the model has not. {AGAIN}") from error
         return vectors.astype(np.float32, copy=False)  # type: ignore[no-any-return]
 
 

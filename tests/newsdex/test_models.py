@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from random_models import with_value
+from random_models import with_tensor, with_value
 from safetensors.numpy import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, Transformer
@@ -132,6 +132,15 @@ def test_weights_that_are_missing_are_named(tiny: Path, tmp_path: Path) -> None:
     with_value("config.json", "model_type", "deberta-v2")(Path(_max_pooled(tiny, tmp_path / "other", "none")))
     with pytest.raises(ModelError, match="lack tensors"):
         open_query_encoder(str(tmp_path / "other"))
+
+
+def test_a_token_that_the_model_has_not(tiny: Path, tmp_path: Path) -> None:
+    """An error that names the model, as in the other engines."""
+    model = _max_pooled(tiny, tmp_path / "model", "none")
+    with_tensor("embeddings.word_embeddings.weight", lambda table: table[:1500])(tmp_path / "model")
+    with_value("config.json", "vocab_size", 1500)(tmp_path / "model")
+    with pytest.raises(ModelError, match="has tokens that the model has not"):
+        open_query_encoder(model).card  # noqa: B018 - it is computed
 
 
 def test_weights_that_no_vector_depends_on_may_be_missing(tiny: Path, tmp_path: Path) -> None:
