@@ -66,8 +66,9 @@ class Report:
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
-    index has that model, where nobody named one. ``marks`` has the ids of articles that took over a mark, with those they have it from, and
-    ``marks_apart``, ``marks_unlinked`` and ``marks_doubtful`` what newsdex.indexer.upkeep.carrying.Carrying says.
+    index has that model, where nobody named one, or a rebuilt one another precision. ``marks`` has the ids of articles that took over a
+    mark, with those they have it from, and ``marks_apart``, ``marks_unlinked`` and ``marks_doubtful`` what
+    newsdex.indexer.upkeep.carrying.Carrying says.
     """
 
     added: int = 0

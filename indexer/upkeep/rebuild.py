@@ -11,7 +11,7 @@ from pathlib import Path
 
 from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
-from newsdex.errors import IndexDamaged, IndexMissing, IndexTooOld
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooOld, UsageError
 from newsdex.given import as_text, real
 from newsdex.indexer.build import Batch, Options, Progress, as_options, embed, model_for
 from newsdex.indexer.chunker import Chunker
@@ -40,10 +40,10 @@ def rebuild_index(index_folder: str | os.PathLike[str], options: Options | None 
     """
     index_folder, options, began = folder_at(index_folder), as_options(options), time.monotonic()
     current = Snapshot.open(index_folder, oldest=OLDEST)
-    model, precision = model_for(current, options)
+    model, precision, why = _model_for(current, options)
     chunking = options.chunking or current.manifest.chunking
     card = replace(open_query_encoder(model).card, precision=precision)
-    report = Report()
+    report = Report(choice=why)
     with Writer(index_folder, card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, new_generation=True) as writer:
         current = Snapshot.open(index_folder, oldest=OLDEST)  # as it is now that nobody else can write
         old, new = ((m.model.fingerprint, m.model.precision, m.chunking, m.cutting) for m in (current.manifest, writer.manifest))
@@ -56,6 +56,19 @@ def rebuild_index(index_folder: str | os.PathLike[str], options: Options | None 
     report.model, report.unspoken = card.name, unspoken(report.languages, card)
     report.seconds = time.monotonic() - began
     return report
+
+
+def _model_for(current: Snapshot, options: Options) -> tuple[str, str, str]:
+    """Name and precision of the model, and for a person why the precision is not that of the index, unless another was asked for."""
+    model, precision = model_for(current, options)
+    kept = current.manifest.model.precision
+    if options.precision or precision == kept:
+        return model, precision, ""
+    try:
+        open_build_encoder(model, kept)
+    except UsageError:
+        return model, precision, f"the index was in {kept} and is in {precision} precision now: the model {model} has no {kept}"
+    return model, kept, ""
 
 
 def _take_over(current: Snapshot, writer: Writer, options: Options, report: Report) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +60,7 @@ def layout_options(command: Command) -> Command:
 )
 @layout_options
 @reading_options
-@passage_options
+@partial(passage_options, default="default:")
 def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str, Any], **same: Any) -> None:
     """Build an index on a Ray cluster, into Milvus or a folder.
 

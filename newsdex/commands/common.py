@@ -233,14 +233,17 @@ def _read_columns(said: str | None) -> dict[str, str] | None:
     return columns
 
 
-def passage_options(command: Command) -> Command:
+def passage_options(command: Command, default: str = "default: as before, else") -> Command:
     """The options that say how articles are cut; the command gets those that are given as ``cutting``, fields of Chunking."""
 
-    @click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Largest passage, in tokens.  [default: 128]")
+    @click.option("--max-tokens", type=click.IntRange(1), metavar="N", help=f"Largest passage, in tokens.  [{default} 128]")
     @click.option(
-        "--overlap", type=click.IntRange(0), metavar="N", help="Sentences that a passage shares with the one before.  [default: 0]"
+        "--overlap",
+        type=click.IntRange(0),
+        metavar="N",
+        help=f"Sentences that a passage shares with the one before.  [{default} 0]",
     )
-    @click.option("--title/--no-title", default=None, help="Put the title before each passage when it is embedded.  [default: title]")
+    @click.option("--title/--no-title", default=None, help=f"Put the title before each passage when it is embedded.  [{default} title]")
     @wraps(command)
     def cut(*, max_tokens: int | None, overlap: int | None, title: bool | None, **others: Any) -> int | None:
         told = {"max_tokens": max_tokens, "overlap": overlap, "title": title}

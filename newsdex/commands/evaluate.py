@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from newsdex.commands.common import FilePath, passage_options, say_waiting
+from newsdex.commands.common import FilePath, passage_options, precision_option, say_waiting
 from newsdex.configuration import index_place
 from newsdex.console import ProgressBar, tell
 from newsdex.errors import UsageError, extra
@@ -37,6 +37,7 @@ GATE_FAILED = 1
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--model", help="Model to embed with.  [default: the index's own, or the default model]")
 @passage_options
+@precision_option
 @click.option(
     "--index-dir",
     type=FilePath(),
@@ -56,6 +57,7 @@ def eval_(
     as_json: bool,
     model: str | None,
     cutting: dict[str, Any],
+    precision: str | None,
     index_dir: Path | None,
 ) -> int:
     """Measure search quality on questions with known answers. The measures are nDCG@10, recall, MRR@10, MAP and latency.
@@ -85,7 +87,7 @@ def eval_(
         index_folder = index_dir if folder and index_dir else Path(temporary) / "index"
         collection = read_collection(folder, split or "test", limit) if folder else from_titles(archive, Path(temporary), limit)
         with ProgressBar() as bar:
-            options = evaluate.options_like(index_folder if folder else archive, model, cutting)
+            options = evaluate.options_like(index_folder if folder else archive, model, cutting, precision)
             remarks = evaluate.index_corpus(collection, index_folder, replace(options, on_wait=say_waiting, on_progress=bar.show))
         with ProgressBar("questions") as bar:
             runs = evaluate.ask_modes(index_folder, collection, wanted, bar.show, rerank)

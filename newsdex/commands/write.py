@@ -203,6 +203,8 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
     with ProgressBar() as bar:
         options = Options(model, chunking_for(index_dir, cutting), False, wait, say_waiting, bar.show, precision=precision)
         report = rebuild_index(index_dir, options)
+    if report.choice:
+        tell(report.choice, head="newsdex: ")
     _print_unspoken(report)
     done = f"{amount(report.added, 'article')}, {amount(report.passages, 'passage')}, {report.embedded:,} embedded"
     click.echo(f"rebuilt {done} in {report.seconds:.1f} s")

@@ -26,6 +26,7 @@ AGAIN = "Fetch the model again, or choose another"  # what ends a message
 _HEAD = ("Dense", "LayerNorm")  # what a model may have behind its pooling
 _PARTS = ("Transformer", "Pooling", *_HEAD, "Normalize")  # that it may be made of
 _CLASSIFIER = "ForSequenceClassification"  # ends the architecture of a cross-encoder
+_UNTRAINED = ("ForMaskedLM", "ForPreTraining")  # and that of a network that has learnt words alone
 _LABEL = re.compile("(?i)label_1|1|yes|true|positive|relevant")  # the second of two labels, where a model names it
 _NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")  # characters of a module's folder
 _POOLINGS = {"mean": "mean", "cls": "cls", "lasttoken": "last"}
@@ -159,7 +160,8 @@ class Description(NamedTuple):
 
     ``window`` is the most tokens of a text, special ones included, as far as anything but the network's own positions says; ``size`` how
     many of a vector's first numbers count, 0 for all of them. ``outputs`` are those of a classification head, 0 where there is none;
-    ``kinds`` says whether the second text of a pair is told from the first.
+    ``kinds`` says whether the second text of a pair is told from the first. ``untrained`` is the architecture of a network that was not
+    trained to make vectors, "" for any other.
     """
 
     folder: Path
@@ -173,18 +175,27 @@ class Description(NamedTuple):
     passage_prefix: str = ""
     outputs: int = 0
     kinds: bool = True
+    untrained: str = ""
 
 
 def describe(folder: Path, families: Collection[str]) -> Description:
-    """The model in ``folder``, of one of ``families``. Raises NotKnown when it is made of other things, ModelError for a wrong value."""
+    """The model in ``folder``, of one of ``families``. Raises NotKnown when it is made of other things, ModelError for a wrong value and a
+    cross-encoder.
+    """
     modules = _modules(folder)
     kinds = [kind for kind, _ in modules]
+    settings = Config.read(folder / "config_sentence_transformers.json", optional=True)
+    named = architecture(modules[0][1] if modules else folder) if kinds in ([], ["Transformer"]) else ""
+    if named.endswith(_CLASSIFIER) or settings.get("model_type") == "CrossEncoder":
+        raise ModelError(
+            f"{folder} is a cross-encoder or another classifier, which makes no vectors. A cross-encoder reorders what is found: "
+            f"search QUESTION --rerank {folder}"
+        )
     head = [kind for kind in kinds if kind in _HEAD]
     if modules and kinds != ["Transformer", "Pooling", *head, *["Normalize"] * kinds.count("Normalize")]:
         raise NotKnown(f"it is made of {', '.join(kinds)[:200]}")
     network = modules[0][1] if modules else folder
     family, config = _family(network, families)
-    settings = Config.read(folder / "config_sentence_transformers.json", optional=True)
     settings.only("similarity_fn_name", ("cosine", "dot", "euclidean", None))
     settings.only("model_type", ("SentenceTransformer",))
     question, passage = _prompts(settings, folder.name)
@@ -192,12 +203,13 @@ def describe(folder: Path, families: Collection[str]) -> Description:
         network,
         family,
         config,
-        _window(network),
+        _window(network, plain=not modules),
         pooling=_pooling(modules[1][1]) if modules else "mean",
         modules=tuple(_behind(kind, path) for kind, path in modules if kind in _HEAD),
         size=settings.whole("truncate_dim", 1, MOST_WIDTH, default=0) if settings.get("truncate_dim") is not None else 0,
         question_prefix=question,
         passage_prefix=passage,
+        untrained=named if is_untrained(named) else "",
     )
 
 
@@ -216,10 +228,9 @@ def describe_pairs(folder: Path, families: Collection[str]) -> Description:
     window = _window(network, scores="Pooling" not in kinds)
     found = Description(network, family, config, window, kinds="token_type_ids" in inputs if isinstance(inputs, list) else usual)
     if kinds in ([], ["Transformer"]):
-        architectures = config.get("architectures")
-        named = architectures[0] if isinstance(architectures, list) and architectures else None
-        if not isinstance(named, str) or not named.endswith(_CLASSIFIER):
-            raise _no_cross_encoder(folder, f"its architecture is {str(named)[:80]!r}")
+        named = architecture(network)
+        if not named.endswith(_CLASSIFIER):
+            raise _no_cross_encoder(folder, f"its architecture is {(named or 'None')[:80]!r}")
         return found._replace(outputs=_outputs(config))
     if kinds[:2] == ["Transformer", "Pooling"] and kinds[-1] == "Dense" and {*kinds[2:]} <= {*_HEAD}:
         behind = tuple(_behind(kind, path, "scores" if path == modules[-1][1] else "") for kind, path in modules[2:])
@@ -227,6 +238,18 @@ def describe_pairs(folder: Path, families: Collection[str]) -> Description:
             raise _no_cross_encoder(folder, f"it has {behind[-1].after} outputs")
         return found._replace(pooling=_pooling(modules[1][1]), modules=behind)
     raise _no_cross_encoder(folder, f"it is made of {', '.join(kinds)[:200]}")
+
+
+def architecture(folder: Path) -> str:
+    """The class of the network that the config.json in ``folder`` names, "" for none. Raises ModelError."""
+    found = Config.read(folder / "config.json").get("architectures")
+    first = found[0] if isinstance(found, list) and found else ""
+    return first if isinstance(first, str) else ""
+
+
+def is_untrained(named: str) -> bool:
+    """Whether a network of this architecture has learnt words alone."""
+    return named.endswith(_UNTRAINED)
 
 
 def _no_cross_encoder(folder: Path, why: str) -> ModelError:
@@ -297,9 +320,12 @@ def _modules(folder: Path) -> list[tuple[str, Path]]:
     return modules
 
 
-def _window(folder: Path, *, scores: bool = False) -> int:
-    """The most tokens of a text by what is said of the network and of its tokenizer, which must be nothing unusual."""
-    config = Config.read(folder / "sentence_bert_config.json", optional=True)
+def _window(folder: Path, *, scores: bool = False, plain: bool = False) -> int:
+    """The most tokens of a text by what is said of the network and of its tokenizer, which must be nothing unusual; of a ``plain``
+    transformer, without a list of modules, sentence-transformers does not read its own settings.
+    """
+    path = folder / "sentence_bert_config.json"
+    config = Config(path, {}) if plain else Config.read(path, optional=True)
     config.known(("max_seq_length", "do_lower_case", "transformer_task", "modality_config", "module_output_name", "unpad_inputs"))
     if config.flag("do_lower_case", default=False):
         raise NotKnown("its text is lowered before its tokenizer")

@@ -110,3 +110,6 @@ E5 = Known(
     lambda folder: f"rm -r {folder}",
 )
 KNOWN = {each.card.name: each for each in (MINILM, E5)}
+# By their names on the hub: the same weights, and those that the package has in 4 bits.
+OFFICIAL = {f"sentence-transformers/{DEFAULT_MODEL}": DEFAULT_MODEL}
+IN_FEWER_BITS = {f"intfloat/{MULTILINGUAL_MODEL}": MULTILINGUAL_MODEL}

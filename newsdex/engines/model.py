@@ -22,7 +22,7 @@ from newsdex import foreign
 from newsdex.encoder import ModelCard
 from newsdex.engines.description import AGAIN, Description, NotKnown, describe, describe_pairs, opened
 from newsdex.engines.families import FAMILIES, Dense, Network, network
-from newsdex.engines.known import KNOWN, Known
+from newsdex.engines.known import IN_FEWER_BITS, KNOWN, OFFICIAL, Known
 from newsdex.engines.tokens import Tokens
 from newsdex.errors import ModelError
 from newsdex.tensors import Tensors, view_tensors
@@ -30,6 +30,7 @@ from newsdex.tensors import Tensors, view_tensors
 # As text: a question with a known model does not wait for the expressions.
 _HUB_NAME = r"(?:[\w.-]{1,100}/)?[\w.-]{1,100}"
 _REVISION = "[0-9a-f]{40}"
+_INNER = ("snapshots/*/modules.json", "snapshots/*/config.json", "*/modules.json")  # of a model that lies below a folder
 SPECIAL = 2  # tokens that the chunker leaves room for
 _FRONT_MATTER = r"(?s)---\s*\n(.*?)\n---"
 _LONGEST_README = 1 << 16  # characters that are looked at
@@ -71,7 +72,11 @@ class Model:
         return replace(kept_card(self._stamp(), self._measured), name=self.name)
 
     def check(self) -> None:
-        """Compare all of a known model's weights with the official ones, once a build. Raises ModelError."""
+        """Once a build: compare all of a known model's weights with the official ones, and warn of one that was not trained for search.
+        Raises ModelError.
+        """
+        if self.description.untrained:
+            warn_untrained(self.name, self.description.untrained)
         path = self.folder / "model.safetensors"
         if self._known and self._known.whole:
             self._compare(path, [self._map(path)], self._known.whole)
@@ -94,7 +99,8 @@ class Model:
             passage_prefix=self.description.passage_prefix,
             languages=" ".join(languages(self._readme())),
         )
-        related, unrelated = typical_cosines(NumpyEncoder(self, card))
+        with np.errstate(all="ignore"):  # which is told below
+            related, unrelated = typical_cosines(NumpyEncoder(self, card))
         if not np.isfinite([related, unrelated]).all():
             raise ModelError(f"the model {self.name!r} computes vectors that are not numbers. Fetch it again, or choose another")
         return replace(card, related=related, unrelated=unrelated)
@@ -174,8 +180,49 @@ def open_model(name: str, *, pairs: bool = False) -> Model:
         return Model(known.folder(), name, None if pairs else known, pairs=pairs)
     if Path(name).is_dir():
         folder = Path(name).absolute()  # a question may come from another folder
+        if not pairs and not any((folder / file).exists() for file in ("modules.json", "config.json")):
+            raise _no_model_in(folder)
         return Model(folder, str(folder), pairs=pairs)
-    return Model(_fetched(name), name, pairs=pairs)
+    if fetched := fetched_folder(name):
+        return Model(fetched, name, pairs=pairs)
+    if not pairs and (packaged := OFFICIAL.get(name)):
+        return open_model(packaged)
+    if not pairs and (why := _not_here(name)):
+        raise ModelError(why)
+    raise NotKnown("it is not among those that were fetched")
+
+
+def _no_model_in(folder: Path) -> ModelError:
+    """What to say of a folder without the files of a model."""
+    inner = next((path.parent for files in _INNER for path in sorted(folder.glob(files))), None)
+    if inner:
+        return ModelError(f"{folder} holds a model in a folder below it. Give that one: --model {inner}")
+    why = "has neither modules.json nor config.json" if any(folder.iterdir()) else "is empty"
+    return ModelError(f"there is no model in {folder}: it {why}. {AGAIN}")
+
+
+def _not_here(name: str) -> str:
+    """What to say of a name that stands for no model here, and the one that may be meant; "" where only its library can tell."""
+    from newsdex.engines.catalogue import OFFERS, fetched
+
+    if mine := IN_FEWER_BITS.get(name):
+        return f"the model {name} is not on this machine, but a package has it in 4 bits: --model {mine}. Or fetch it: hf download {name}"
+    if Path(name).exists():
+        return f"{name} is a file, and a model is a folder. Give the folder that it lies in"
+    known = [*KNOWN, *(offer.name for offer in OFFERS), *fetched()]
+    if name not in known and (alike := [other for other in known if other.casefold() == name.casefold()]):
+        return f"there is no model {name!r}. Did you mean {alike[0]}?"
+    parent = Path(name).parent
+    if re.fullmatch(_HUB_NAME, name) and not (name.startswith(".") or ("/" in name and parent.is_dir())):
+        return ""
+    from difflib import get_close_matches
+
+    beside = list[str]()
+    with suppress(OSError):
+        beside += (path.name for path in parent.iterdir() if path.is_dir())
+    meant = get_close_matches(Path(name).name, beside, 1)
+    cure = f"Did you mean {parent / meant[0]}?" if meant else "Give a folder, or one of those that `newsdex models` lists"
+    return f"there is no folder {name}. {cure}"
 
 
 def languages(readme: str) -> list[str]:
@@ -199,7 +246,8 @@ def hub_folder() -> Path:
     return Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
 
 
-def _fetched(name: str) -> Path:
+def fetched_folder(name: str) -> Path | None:
+    """Where the model of this name on a hub lies, if it has been fetched."""
     hub = hub_folder()
     for each in (name, f"sentence-transformers/{name}"):
         if not re.fullmatch(_HUB_NAME, each):
@@ -209,7 +257,15 @@ def _fetched(name: str) -> Path:
             revision = (repository / "refs" / "main").read_text().strip()
             if re.fullmatch(_REVISION, revision) and (folder := repository / "snapshots" / revision).is_dir():
                 return folder
-    raise NotKnown("it is not among those that were fetched")
+    return None
+
+
+def warn_untrained(name: str, architecture: str) -> None:
+    """Tell a person that a model was not trained for search."""
+    import logging  # takes milliseconds to load
+
+    told = "the model %s was not trained for search, so that little is found by meaning: its config.json names the network %s"
+    logging.getLogger(__name__).warning(told, name, architecture)
 
 
 def cache_folder() -> Path:

@@ -10,7 +10,7 @@ import hashlib
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -22,13 +22,14 @@ import numpy as np
 os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.util import load_file_path
+from sentence_transformers.util import get_device_name, load_file_path
 from tokenizers import Tokenizer
 
 from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
-from newsdex.engines.description import module_list, prefixes
-from newsdex.engines.model import SPECIAL, languages
+from newsdex.engines.description import AGAIN, is_untrained, module_list, prefixes
+from newsdex.engines.model import SPECIAL, fetched_folder, languages, warn_untrained
 from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.tokens import in_small_letters
 from newsdex.errors import ModelError
@@ -43,6 +44,7 @@ _KNOWN = re.compile(
 )
 # Where a model has no window, and for one with a larger window: a passage of more says too many things to be found by one vector.
 _MOST_TOKENS = 512
+_NAMED = 3  # of missing tensors
 _BATCH_CPU, _BATCH_GPU = 32, 256  # passages, which sentence-transformers sorts by length
 
 
@@ -56,11 +58,19 @@ class SentenceTransformersEncoder:
         machine or cannot be used.
         """
         try:
-            transformers.utils.logging.disable_progress_bar()
             _check_modules(model)
-            self._model = SentenceTransformer(model, **_SAFE)
+            self._model = _load(model)
+            self._without = _without_weights(self._model)
+            needed = _needed(self._model, self._without)
+            self._model.to(get_device_name())
         except (OSError, ValueError, ImportError) as error:
             raise ModelError(_why_not(model, error)) from error
+        if needed:
+            named = ", ".join(needed[:_NAMED]) + f" and {len(needed) - _NAMED} more" * (len(needed) > _NAMED)
+            raise ModelError(f"the weights of the model {model!r} lack tensors that its config.json asks for: {named}. {AGAIN}")
+        named = _architecture(self._model)
+        if not card and is_untrained(named) and load_file_path(model, "modules.json", local_files_only=True) is None:
+            warn_untrained(model, named)
         self._given = card
         self._name = model
         if _ids(self._model, [""]) is None:
@@ -74,6 +84,8 @@ class SentenceTransformersEncoder:
         model = self._model
         weights = hashlib.sha256()
         for name, tensor in sorted(model.state_dict().items()):
+            if name in self._without:  # which no vector depends on, and is another one in each process
+                continue
             weights.update(name.encode() + tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
         backend = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
         question, passage = prefixes(self._name, model.prompts, model.default_prompt_name or "")
@@ -120,10 +132,53 @@ class SentenceTransformersEncoder:
         size = _BATCH_CPU if device == "cpu" else _BATCH_GPU
         texts = in_small_letters(texts, lambda: _ids(self._model, ["News"]) != _ids(self._model, ["news"]))
         with torch.autocast(device, torch.bfloat16, enabled=self._reduced):
-            vectors = encode(
-                texts, prompt=prefix, batch_size=size, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-            )
+            try:
+                vectors = encode(
+                    texts, prompt=prefix, batch_size=size, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+                )
+            except IndexError as error:  # of the table of embeddings
+                raise ModelError(f"the tokenizer of the model {self._name!r} has tokens that the model has not. {AGAIN}") from error
         return vectors.astype(np.float32, copy=False)  # type: ignore[no-any-return]
+
+
+def _load(model: str) -> SentenceTransformer:
+    """The model on the CPU, without what transformers tells of its weights, which is looked at here.
+
+    Raises OSError, ValueError or ImportError.
+    """
+    logging = transformers.utils.logging
+    logging.disable_progress_bar()
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        return SentenceTransformer(model, device="cpu", **_SAFE)
+    except (RuntimeError, SafetensorError) as error:  # tensors of other shapes, a file that is cut off
+        raise ValueError(str(error)) from error
+    finally:
+        logging.set_verbosity(before)
+
+
+def _without_weights(model: SentenceTransformer) -> dict[str, torch.nn.Parameter]:
+    """The parameters that the files have no tensors for, which transformers made of random numbers, by their names."""
+    found = {}
+    for name, network in model.named_modules():
+        if isinstance(network, transformers.PreTrainedModel):
+            for inner, tensor in network.named_parameters():
+                if not getattr(tensor, "_is_hf_initialized", False):  # it sets this where it has found one
+                    found[f"{name}.{inner}"] = tensor
+    return found
+
+
+def _needed(model: SentenceTransformer, parameters: Mapping[str, torch.nn.Parameter]) -> list[str]:
+    """The names, within their networks, of those ``parameters`` that a vector depends on, as it does not on BERT's pooler."""
+    if not parameters:
+        return []
+    given = [parameter.requires_grad_() for parameter in parameters.values()]
+    with torch.enable_grad():
+        made = model.eval()(model.preprocess(["News of the day"]))["sentence_embedding"].sum()
+        gradients = torch.autograd.grad(made, given, allow_unused=True)
+    names = [re.sub(r"^\d+\.(?:auto_)?model\.", "", name) for name in parameters]
+    return [name for name, gradient in zip(names, gradients, strict=True) if gradient is not None]
 
 
 def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | None:
@@ -134,6 +189,12 @@ def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | 
     if not hasattr(tokenizer, "backend_tokenizer"):
         return None
     return list(tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
+
+
+def _architecture(model: SentenceTransformer) -> str:
+    """The class of the network in the files, "" for none."""
+    config = getattr(getattr(model[0], "auto_model", None), "config", None)
+    return next(iter(getattr(config, "architectures", None) or ()), "")
 
 
 def _check_modules(model: str) -> None:
@@ -154,8 +215,12 @@ def _why_not(model: str, error: Exception) -> str:
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if "trust_remote_code" in str(error):
         return f"the model {model!r} needs code of its own to run, which newsdex does not. Choose another model"
+    if "mismatched" in str(error):
+        return f"the weights of the model {model!r} have tensors of other shapes than its config.json asks for. {AGAIN}"
     if "safetensors" in str(error):
         return f"the model {model!r} has no weights in a safetensors file ({first}). Choose another version of it, or another model"
+    if Path(model).is_dir() or fetched_folder(model):
+        return f"the model {model!r} cannot be loaded: {first}. {AGAIN}"
     reason = "" if "huggingface.co" in first else f" ({first})"
     how = f"Give a folder, one of those that `newsdex models` lists, or fetch it first: hf download {model}"
     return f"the model {model!r} is not on this machine{reason}. {how}"

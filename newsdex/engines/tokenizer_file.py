@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.engines.description import Config, NotKnown, read_json
+from newsdex.engines.description import AGAIN, Config, NotKnown, read_json
 from newsdex.engines.tokens import Tokenizer
 from newsdex.engines.wordpiece import WordPiece
 from newsdex.errors import ModelError
@@ -55,7 +55,9 @@ def read_tokenizer(path: Path) -> Tokenizer:
     found = read_json(path, most=_LARGEST, lists=_MOST_LISTS)
     if not isinstance(found, dict):
         raise ModelError(f"{path} is not a JSON object")
-    if isinstance(model := found.get("model"), dict) and "max_input_chars_per_word" in model:
+    if not isinstance(model := found.get("model"), dict):
+        raise ModelError(f"{path} is not a tokenizer: it has no model. {AGAIN}")
+    if "max_input_chars_per_word" in model:
         model.setdefault("type", "WordPiece")  # which files of 2020 do not say
     for role in ("truncation", "padding"):
         if part := Config(path, found).inner(role):

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from newsdex.errors import UsageError
 from newsdex.evaluation.collection import Collection, examples
-from newsdex.indexer.build import Options, Progress, chunking_for, index_paths
+from newsdex.indexer.build import Options, Progress, chunking_for, index_paths, model_for
 from newsdex.indexer.language import remark
 from newsdex.output import as_unicode
 from newsdex.search.index import Index
@@ -82,11 +82,14 @@ class Run:
     remarks: tuple[str, ...] = ()
 
 
-def options_like(index_folder: Path, model: str | None, cutting: Mapping[str, Any]) -> Options:
-    """Options to index as ``index_folder`` was, except for ``model`` and fields of Chunking if given; removes what is gone."""
+def options_like(index_folder: Path, model: str | None, cutting: Mapping[str, Any], precision: str | None = None) -> Options:
+    """Options to index as ``index_folder`` was, except for ``model``, ``precision`` and fields of Chunking if given; removes what is
+    gone. Another model is in full precision unless it is given.
+    """
     current = Snapshot.open_if_any(index_folder)
     chunking = chunking_for(index_folder, cutting) or (current.manifest.chunking if current else None)
-    return Options(model or (current.manifest.model.name if current else None), chunking, prune=True)
+    name = model or (current.manifest.model.name if current else None)
+    return Options(name, chunking, prune=True, precision=precision or (model_for(current, Options(name))[1] if current else None))
 
 
 def index_corpus(collection: Collection, index_folder: Path, options: Options) -> list[str]:
@@ -221,6 +224,7 @@ def evaluate(index_folder: Path, collection: Collection, runs: Sequence[Run]) ->
         "schema_version": SCHEMA_VERSION,
         "collection": as_unicode(collection.name),
         "model": manifest.model.name,
+        "precision": manifest.model.precision,
         "documents": manifest.articles,
         "passages": manifest.passages,
         "questions": len(collection.questions),
@@ -331,7 +335,7 @@ def table(evaluation: Mapping[str, Any]) -> Iterator[str]:
     modes, differences = evaluation["modes"], evaluation["differences"]
     yield (
         f"{evaluation['collection']}: {evaluation['documents']:,} documents in {evaluation['passages']:,} passages, "
-        f"{evaluation['questions']:,} questions, model {evaluation['model']}"
+        f"{evaluation['questions']:,} questions, model {evaluation['model']} in {evaluation['precision']} precision"
     )
     yield ""
     yield _row("", modes)

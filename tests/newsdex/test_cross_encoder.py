@@ -36,6 +36,7 @@ from transformers import (
 )
 
 from newsdex.encoder import DEFAULT_MODEL
+from newsdex.engines import open_build_encoder
 from newsdex.engines.cross_encoder import Reranker
 from newsdex.engines.known import MINILM
 from newsdex.errors import ModelError
@@ -176,6 +177,7 @@ def test_no_torch_is_loaded(judge: Path) -> None:
     """Nor sentence-transformers, which would take seconds."""
     program = """
 import sys
+from newsdex.engines import open_build_encoder
 from newsdex.engines.cross_encoder import Reranker
 print(Reranker(sys.argv[1]).points("Who spoke?", ["The minister.", "Nobody."]).shape,
       {"torch", "transformers", "sentence_transformers"} & {*sys.modules})
@@ -221,6 +223,18 @@ WRONG: dict[str, Callable[[Path], None]] = {
     "truncation_side is 'left'": with_value("tokenizer_config.json", "truncation_side", "left"),
     "outputs that are not numbers": with_tensor("classifier.weight", lambda weight: np.full_like(weight, np.nan)),
 }
+
+
+def test_a_cross_encoder_makes_no_vectors(judge: Path, tmp_path: Path) -> None:
+    """As the model of an index it is an error, which tells what it is good for; as saved by either library, with modules or without."""
+    small = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64, "num_hidden_layers": 1}
+    others = [
+        bare(tmp_path / "bare", "uncased", BertForSequenceClassification, BertConfig, {**small, "num_labels": 1}),
+        modular(tmp_path / "modular", "uncased", BertModel, BertConfig, small, "cls", 1),
+    ]
+    for folder in (judge, *others):
+        with pytest.raises(ModelError, match=f"cross-encoder .* makes no vectors.* --rerank {folder}$"):
+            open_build_encoder(str(folder))
 
 
 @pytest.mark.parametrize("message", WRONG)

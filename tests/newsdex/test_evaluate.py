@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 pytrec_eval = pytest.importorskip("pytrec_eval", reason="pip install 'newsdex[eval]'")
 
 from newsdex import Index, Options, UsageError, index_paths  # noqa: E402 - the tests need pytrec_eval
+from newsdex.engines.known import MINILM  # noqa: E402
 from newsdex.evaluation.collection import read_collection  # noqa: E402
 from newsdex.evaluation.evaluate import MEASURES, Run, falling, interval, measure, parse_gate, resampled_means, write_run  # noqa: E402
 from newsdex.evaluation.titles import from_titles, text_without_title  # noqa: E402
@@ -188,12 +189,23 @@ def test_the_table(metals: Path) -> None:
     code, out, _ = run("eval", metals, "--model", "hash", "--modes", "lexical,hybrid")
     lines = out.splitlines()
     assert code == 0
-    assert lines[0] == "metals: 4 documents in 4 passages, 4 questions, model hash"
+    assert lines[0] == "metals: 4 documents in 4 passages, 4 questions, model hash in full precision"
     assert lines[2].split() == ["lexical", "hybrid"]
     assert lines[3].split() == ["nDCG@10", "1.000", "[1.000,", "1.000]", "1.000", "[1.000,", "1.000]"]
     assert [line.split()[0].rstrip(",") for line in lines[3:10]] == [*MEASURES, "p50", "p99"]
     assert lines[11].split() == ["hybrid", "-", "lexical"]
     assert max(map(len, lines)) <= 100
+
+
+def test_the_precision_that_was_measured_is_told(metals: Path, tmp_path: Path) -> None:
+    """That of the index, also of an archive, unless another is asked for, or with another model."""
+    index = tmp_path / "index"
+    code, out, err = run("eval", metals, "--model", MINILM.card.name, "--precision", "int8", "--modes", "dense", "--index-dir", index)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == f"metals: 4 documents in 4 passages, 4 questions, model {MINILM.card.name} in int8 precision"
+    for options, precision in (((), "int8"), (("--precision", "full"), "full"), (("--model", "hash"), "full")):
+        code, out, _ = run("eval", "--from-archive", "--modes", "dense", "--json", "--index-dir", index, *options)
+        assert (code, json.loads(out)["precision"]) == (0, precision)
 
 
 @pytest.mark.parametrize(

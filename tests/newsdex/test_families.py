@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from random_models import BASE, DISTILLED, MODERN, SMALL, save_network, with_tensor, with_value
+from safetensors.numpy import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
 from tokenizers import Tokenizer
@@ -39,6 +40,7 @@ from transformers import (
 from newsdex.encoder import INT8, Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.description import NotKnown
+from newsdex.engines.known import MINILM
 from newsdex.engines.model import open_model
 from newsdex.engines.openvino_engine import OpenVinoEncoder
 from newsdex.engines.question_engine import NumpyEncoder, QuestionEncoder
@@ -262,7 +264,7 @@ HOSTILE = {
     "include_prompt is null": with_value("1_Pooling/config.json", "include_prompt", None),
     "has a tensor 'linear.bias', which": with_value("2_Dense/config.json", "bias", False),
     "default_prompt_name is 'x'": with_value("config_sentence_transformers.json", "default_prompt_name", "x"),
-    "model_type is 'CrossEncoder'": with_value("config_sentence_transformers.json", "model_type", "CrossEncoder"),
+    "is a cross-encoder .* makes no vectors": with_value("config_sentence_transformers.json", "model_type", "CrossEncoder"),
     "modality_config is \\{\\}": with_value("sentence_bert_config.json", "modality_config", {}),
     "cannot read .*config.json: it is no file": _pipe("config.json"),
     "cannot read .*model.safetensors: it is no file": _pipe("model.safetensors"),
@@ -383,9 +385,85 @@ def test_a_fetched_model_is_found_by_its_name(plain: Path, tmp_path: Path, monke
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     encoder: Encoder = open_query_encoder("someone/small")
     assert (encoder.card.name, encoder.card.question_prefix) == ("someone/small", "ask: ")
-    for name in ("someone/other", "../someone/small", "a/b/c"):
-        with pytest.raises(NotKnown, match="not among those that were fetched"):
+    with pytest.raises(NotKnown, match="not among those that were fetched"):
+        open_model("someone/other")
+    for name in ("../someone/small", "a/b/c"):
+        with pytest.raises(ModelError, match=f"there is no folder {name}"):
             open_model(name)
+
+
+def test_names_of_the_packaged_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one on the hub with the same weights stands for the package, and of the other the error says what there is."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    assert open_query_encoder("sentence-transformers/all-MiniLM-L6-v2").card == MINILM.card
+    with pytest.raises(ModelError, match=r"a package has it in 4 bits: --model multilingual-e5-small\. Or fetch it: hf download intfloat/"):
+        open_query_encoder("intfloat/multilingual-e5-small")
+    for name, meant in (("ALL-minilm-l6-v2", "all-MiniLM-L6-v2"), ("baai/bge-small-en-v1.5", "BAAI/bge-small-en-v1.5")):
+        with pytest.raises(ModelError, match=rf"no model '{name}'\. Did you mean {meant}\?"):
+            open_query_encoder(name)
+
+
+def test_a_folder_that_is_not_a_model_is_told_so(plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty one, another one, one of the hub's cache; a file; a name that is mistyped: the cure is named, without loading torch."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("x")
+    shutil.copytree(plain, tmp_path / "models--acme--small" / "snapshots" / "abc")
+    shutil.copytree(plain, tmp_path / "damaged")
+    (tmp_path / "damaged" / "tokenizer.json").write_text('{"version": "1.0"}')
+    monkeypatch.chdir(tmp_path.parent)
+    monkeypatch.setattr("newsdex.engines._other", lambda *_, **__: pytest.fail("sentence-transformers was asked"))
+    for name, message in {
+        "empty": r"there is no model in .*empty: it is empty\.",
+        "notes": r"there is no model in .*notes: it has neither modules\.json nor config\.json\.",
+        "models--acme--small": r"Give that one: --model .*models--acme--small/snapshots/abc$",
+        "damaged": r"damaged/tokenizer\.json is not a tokenizer: it has no model\. Fetch the model again",
+        "notes/a.txt": r"a\.txt is a file, and a model is a folder\.",
+        "emptty": r"there is no folder .*emptty\. Did you mean .*empty\?",
+        "quite-another": r"there is no folder .*quite-another\. Give a folder",
+    }.items():
+        for path in (str(tmp_path / name), f"{tmp_path.name}/{name}"):
+            with pytest.raises(ModelError, match=message):
+                open_query_encoder(path)
+
+
+@pytest.mark.parametrize("family", ["bert", "electra"])
+def test_a_network_that_was_not_trained_for_search(plain: Path, tmp_path: Path, family: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A build with one that has learnt words alone says so, whoever runs it; not with one that has modules."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    for name, value in (("architectures", ["BertForMaskedLM"]), ("model_type", family), ("embedding_size", 32)):
+        with_value("config.json", name, value)(folder)
+    open_build_encoder(str(folder))
+    assert "trained" not in caplog.text
+    (folder / "modules.json").unlink()
+    open_build_encoder(str(folder))
+    assert f"the model {folder} was not trained for search" in caplog.text
+    assert "BertForMaskedLM" in caplog.text
+
+
+def test_the_window_of_a_network_without_modules(plain: Path, tmp_path: Path) -> None:
+    """As sentence-transformers, which then does not read its own settings."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    with_value("sentence_bert_config.json", "max_seq_length", 16)(folder)
+    assert open_model(str(folder)).network.window == SentenceTransformer(str(folder), device="cpu").max_seq_length == 16
+    (folder / "modules.json").unlink()
+    assert open_model(str(folder)).network.window == SentenceTransformer(str(folder), device="cpu").max_seq_length == 64
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("change", [lambda tensor: tensor * np.float32("inf"), np.zeros_like], ids=["infinite", "zero"])
+def test_vectors_that_are_no_numbers(plain: Path, tmp_path: Path, change: Callable[[Any], Any]) -> None:
+    """One error, and no warnings of numpy before it."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    tensors = load_file(folder / "model.safetensors")
+    save_file({name: change(tensor) for name, tensor in tensors.items()}, folder / "model.safetensors", {"format": "pt"})
+    dense = folder / "2_Dense" / "model.safetensors"
+    save_file({name: change(tensor) for name, tensor in load_file(dense).items()}, dense)
+    with pytest.raises(ModelError, match="computes vectors that are not numbers"):
+        open_query_encoder(str(folder)).card  # noqa: B018 - it is computed
 
 
 def test_the_card_is_computed_once(plain: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from random_models import with_tensor, with_value
+from safetensors.numpy import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, Transformer
 from tokenizers import Tokenizer
@@ -106,6 +108,45 @@ def test_languages_are_those_of_the_readme(tiny: Path, static: Path) -> None:
     """A model that names its languages speaks those; of one that does not, nothing is known."""
     assert open_query_encoder(str(tiny)).card.languages == "en de"
     assert open_query_encoder(str(static)).card.languages == ""
+
+
+def _max_pooled(tiny: Path, folder: Path, without: str) -> str:
+    """A copy of ``tiny`` that only sentence-transformers runs, less the tensors whose names begin so."""
+    shutil.copytree(tiny, folder)
+    with_value("1_Pooling/config.json", "pooling_mode", "max")(folder)
+    tensors = {name: tensor for name, tensor in load_file(folder / "model.safetensors").items() if not name.startswith(without)}
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    return str(folder)
+
+
+def test_weights_that_are_missing_are_named(tiny: Path, tmp_path: Path) -> None:
+    """Also where sentence-transformers runs the model, which would make them of random numbers; no index is made of those."""
+    model = _max_pooled(tiny, tmp_path / "model", "encoder.layer.0.output.")
+    (tmp_path / "a.txt").write_text(TEXTS[0])
+    with pytest.raises(ModelError, match=r"lack tensors .*: encoder\.layer\.0\.output\.\S+, encoder.* and 1 more\. Fetch the model again"):
+        index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model=model))
+    assert not (tmp_path / "index" / "CURRENT").exists()
+    with_value("config.json", "intermediate_size", 48)(Path(_max_pooled(tiny, tmp_path / "narrow", "none")))
+    with pytest.raises(ModelError, match=r"have tensors of other shapes than its config\.json asks for\. Fetch the model again"):
+        open_query_encoder(str(tmp_path / "narrow"))
+    with_value("config.json", "model_type", "deberta-v2")(Path(_max_pooled(tiny, tmp_path / "other", "none")))
+    with pytest.raises(ModelError, match="lack tensors"):
+        open_query_encoder(str(tmp_path / "other"))
+
+
+def test_a_token_that_the_model_has_not(tiny: Path, tmp_path: Path) -> None:
+    """An error that names the model, as in the other engines."""
+    model = _max_pooled(tiny, tmp_path / "model", "none")
+    with_tensor("embeddings.word_embeddings.weight", lambda table: table[:1500])(tmp_path / "model")
+    with_value("config.json", "vocab_size", 1500)(tmp_path / "model")
+    with pytest.raises(ModelError, match="has tokens that the model has not"):
+        open_query_encoder(model).card  # noqa: B018 - it is computed
+
+
+def test_weights_that_no_vector_depends_on_may_be_missing(tiny: Path, tmp_path: Path) -> None:
+    """As those of the pooler in a network that was trained without one: each process knows the index again."""
+    model = _max_pooled(tiny, tmp_path / "model", "pooler.")
+    assert len({SentenceTransformersEncoder(model).card.fingerprint for _ in range(2)}) == 1
 
 
 def test_every_passage_fits_the_window(tiny: Path, tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import pytest
 from command import run
 
 from newsdex import Chunking, Index, IndexDamaged, IndexMissing, ModelMismatch, Options, index_paths
-from newsdex.encoder import FULL, INT8
+from newsdex.encoder import FULL, INT8, MULTILINGUAL_MODEL
 from newsdex.engines.hashing import HashEncoder
-from newsdex.engines.known import MINILM
+from newsdex.engines.known import E5, MINILM
 from newsdex.indexer.upkeep import rebuild as module
 from newsdex.indexer.upkeep.marking import mark_article
 from newsdex.indexer.upkeep.rebuild import plan_rollback, rebuild_index, rollback_index
@@ -330,6 +330,32 @@ def test_precision_is_kept_told_and_never_mixed(tmp_path: Path) -> None:
     assert Snapshot.open(index).manifest.model == MINILM.card
     with Index.open(index) as opened:
         assert opened.search("ship stranded", limit=1)[0].article.path.name == "ferry.txt"
+
+
+def test_precision_is_kept_with_another_model(tmp_path: Path) -> None:
+    """Where it has integers, unless the rebuild asks for full precision; where it has none, the rebuild says so."""
+    article, index = tmp_path / "ferry.txt", tmp_path / "index"
+    article.write_text("A ferry ran aground off the island.", encoding="utf-8")
+    index_paths([article], index, Options(precision=INT8))
+    assert rebuild_index(index, Options(MULTILINGUAL_MODEL)).choice == ""
+    assert Snapshot.open(index).manifest.model == replace(E5.card, precision=INT8)
+    assert rebuild_index(index, Options(MINILM.card.name, precision=FULL)).choice == ""
+    assert Snapshot.open(index).manifest.model == MINILM.card
+    rebuild_index(index, Options(precision=INT8))
+    done = run("rebuild", "--model", "hash", "--index-dir", index)
+    assert (done.code, done.err) == (0, "newsdex: the index was in int8 and is in full precision now: the model hash has no int8\n")
+    assert Snapshot.open(index).manifest.model == HashEncoder().card
+
+
+def test_the_help_says_that_passages_stay_as_they_are(tmp_path: Path) -> None:
+    """A rebuild that names no size, overlap or title keeps those of the index; so does its help say."""
+    article, index = tmp_path / "ferry.txt", tmp_path / "index"
+    article.write_text("A ferry ran aground off the island.", encoding="utf-8")
+    index_paths([article], index, Options("hash", Chunking(64, 1, False)))
+    assert run("rebuild", "--model", "hash", "--index-dir", index).code == 0
+    assert Snapshot.open(index).manifest.chunking == Chunking(64, 1, False)
+    told = " ".join(run("rebuild", "--help").out.split())
+    assert [f"[default: as before, else {value}]" in told for value in ("128", "0", "title", "full")] == [True] * 4
 
 
 def test_a_rebuild_with_nothing_to_change_copies(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
