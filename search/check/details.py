@@ -35,6 +35,7 @@ _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(
 _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _ANYONE = words_in("people person menschen mensch personen persona personne persone")
+_MARGIN = 1  # more words of the claim that a sentence must have than another to tell its number
 _ENUMERATED = 4  # things that an article may list without stating their number
 
 
@@ -110,7 +111,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
         if equal and not of_others:
-            if part := _part_of_all(each, equal):
+            if part := _part_of_all(each, equal) or _nearer(each, said, known, near):
                 yield part
             continue
         if not equal and not counted and not each.unit and (single := _single(each, near.texts)):
@@ -125,6 +126,26 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         if spelled and not counted and (small or _has([f"{article.title}\n{article.text}"], each, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _nearer(
+    each: numbers.Quantity, said: Sequence[numbers.Quantity], known: Sequence[numbers.Quantity], near: Nearby
+) -> Discrepancy | None:
+    """Return the difference of a number from one of the same things in the sentence that says most of what the claim says, if only others
+    have the claim's: "sentenced to six years" for "was sentenced to four years", where "the prosecutor asked for six years".
+    """
+    measured = each.unit not in ("", "th")
+    alike = [other for other in known if other.unit == each.unit and (measured or not each.things.isdisjoint(other.things))]
+    equal = {other.text for other in known if numbers.agree(each, other)}
+    agreeing = equal.intersection(other.text for other in alike)
+    others = [other for other in alike if other.text not in equal and not any(numbers.agree(one, other) for one in said)]
+    if not agreeing or not others:
+        return None
+    stem = analyzer(near.article.language).terms
+    ours = {term for term in stem(dates.mask(each.text, said)) if term not in STOPWORDS}
+    shared = {text: len(ours.intersection(stem(text))) for text in {other.text for other in alike}}
+    nearer = max(others, key=lambda other: shared[other.text])
+    return _differs(each, nearer) if shared[nearer.text] > max(shared[text] for text in agreeing) + _MARGIN else None
 
 
 def _of_other_things(each: numbers.Quantity, known: Sequence[numbers.Quantity], near: Nearby) -> str:

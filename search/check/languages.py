@@ -9,6 +9,7 @@ patterns (regular expressions without capitals).
     negations                 words that deny; lacking: those that deny only what is next; behind: those that follow the verb
     denying                   words that negate, but do not contradict a statement without them
     as not                    patterns of phrases that deny, "refused to"
+    only                      patterns of negations that restrict and deny nothing, the "ne" of "ne ... que"
     ruled out, theories       patterns that deny the subject before them; words that may begin it: "the theory of arson"
     called false, doubts      patterns behind which something is called false, or is only claimed or doubted: "a hoax claiming that"
     is false, is doubted      patterns before which it is so: "is a hoax"

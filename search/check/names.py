@@ -45,7 +45,7 @@ class Name(NamedTuple):
 def names(text: str) -> tuple[Name, ...]:
     """Return the names of ``text``, in order."""
     found: list[Name] = []
-    ignored = STOPWORDS | months_and_days("en") | TITLES
+    ignored = STOPWORDS | months_and_days("en") | months_and_days("de") | TITLES
     run: list[re.Match[str]] = []
     last = 0
     for token in [*_WORD.finditer(text), None]:

@@ -12,6 +12,7 @@ from indexes import index_of
 from newsdex import Index, Options
 from newsdex.encoder import MULTILINGUAL_MODEL
 from newsdex.search.check.numbers import quantities
+from newsdex.search.check.polarity import said
 from newsdex.search.check.reading import read
 
 ARTICLES = {
@@ -37,6 +38,38 @@ ARTICLES = {
         "it",
         "Il lago allaga Lindora",
         "L'acqua ha invaso la piazza di Lindora. La causa dell'esondazione sono le piogge cadute senza sosta per undici giorni.",
+    ),
+    "trial": (
+        "fr",
+        "Velden : l'ex-banquier Yves L'Hôpital condamné",
+        (
+            "Le tribunal de Velden a condamné vendredi l'ex-banquier Yves L'Hôpital à quatre ans de prison pour escroquerie. "
+            "Son avocate a annoncé un appel. Le procureur avait requis six ans."
+        ),
+    ),
+    "election": (
+        "de",
+        "Bundesversammlung wählt Regula Zellweger",
+        (
+            "Die Bundesversammlung hat Regula Zellweger gewählt. Sie erhielt im dritten Wahlgang 128 Stimmen. Ihr Gegenkandidat Blaise "
+            "Aubry kam auf 104 Stimmen."
+        ),
+    ),
+    "damage": (
+        "de",
+        "Schaden im Merlatunnel grösser als angenommen",
+        (
+            "Der Schaden im Merlatunnel beträgt 31 Millionen Franken, teilte die Bahn mit. Am Dienstag war noch von 14,5 Millionen Franken "
+            "die Rede gewesen. Die Weströhre bleibt bis am 20. März 2027 gesperrt."
+        ),
+    ),
+    "closure": (
+        "fr",
+        "Lindal ferme son usine",
+        (
+            "Lindal fermera son usine de Velden. La conseillère d'État Françoise L'Éplattenier s'est dite consternée. "
+            "Elle n'a été avertie que vingt minutes avant l'annonce. Le syndicat n'a pas été consulté."
+        ),
     ),
 }
 
@@ -70,6 +103,20 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("flood", "Le piogge sono cadute senza sosta per venti giorni.", "partly"),
         ("avalanche", "Die Lawine ging am 1. November am Piz Merla nieder.", "supported"),
         ("avalanche", "Die Lawine ging am 2. November am Piz Merla nieder.", "partly"),
+        ("damage", "Die Weströhre bleibt bis am 20. März 2027 gesperrt.", "supported"),
+        ("trial", "L'ex-banquier Yves L'Hôpital a été condamné à quatre ans de prison.", "supported"),
+        ("trial", "L'ex-banquier Yves L'Hôpital a été condamné à six ans de prison.", "partly"),
+        ("trial", "Le procureur avait requis six ans de prison contre Yves L'Hôpital.", "supported"),
+        ("election", "Regula Zellweger erhielt im dritten Wahlgang 128 Stimmen.", "supported"),
+        ("election", "Blaise Aubry kam auf 104 Stimmen.", "supported"),
+        ("election", "Blaise Aubry kam auf 128 Stimmen.", "partly"),
+        ("damage", "Der Schaden im Merlatunnel beträgt 31 Millionen Franken.", "supported"),
+        ("damage", "Der Schaden im Merlatunnel beträgt 14,5 Millionen Franken.", "partly"),
+        ("damage", "Am Dienstag war noch von 14,5 Millionen Franken die Rede.", "supported"),
+        ("closure", "Françoise L'Éplattenier a été avertie vingt minutes avant l'annonce.", "supported"),
+        ("closure", "Françoise L'Éplattenier n'a été avertie que vingt minutes avant l'annonce.", "supported"),
+        ("closure", "Françoise L'Éplattenier n'a pas été avertie avant l'annonce.", "contradicted"),
+        ("closure", "Le syndicat a été consulté.", "contradicted"),
     ],
 )
 @pytest.mark.parametrize("given", [True, False])
@@ -77,6 +124,28 @@ def test_a_claim_is_one_sentence_with_its_number(archive: Index, article: str, c
     """Against the article, and against the archive."""
     [sentence] = archive.check(claim, hits=[article] if given else None).sentences
     assert sentence.verdict == verdict, sentence.differences
+
+
+def test_a_german_month_is_no_name(archive: Index) -> None:
+    """In a claim with another month than the article."""
+    [sentence] = archive.check("Die Weströhre bleibt bis am 20. Mai 2027 gesperrt.", hits=["damage"]).sentences
+    assert [each.aspect for each in sentence.differences] == ["date"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cues"),
+    [
+        ("Elle n'a été avertie que vingt minutes avant.", []),
+        ("Il ne reste qu’un train.", []),
+        ("Elle n'a pas dit que le train partait.", ["ne", "pas"]),
+        ("Personne ne dit que le train part.", ["ne"]),
+        ("Elle ne vient jamais.", ["ne", "jamais"]),
+        ("Elle est partie le 20 mai.", []),
+    ],
+)
+def test_ne_with_que_and_a_month_deny_nothing(text: str, cues: list[str]) -> None:
+    """Unless another negation is between, or before. "Mai" is never in Italian."""
+    assert said(text, "fr").cues == cues
 
 
 @pytest.mark.parametrize(
