@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, compress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -269,6 +269,8 @@ class _Candidate(NamedTuple):
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
         places, false = _corrected(pool, found.places, claim)
         evidence = pool.evidence(found.places if false else places)
+        answers = [pool.behind(place) for place in places if pool.answered(place)]
+        evidence += pool.evidence(place for place in answers if place not in places)
         near = pool.nearby(number, places, found.around, claim)._replace(opening=opened if article.language in ("en", "") else "")
         if places[0] != found.places[0]:
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
@@ -276,7 +278,9 @@ class _Candidate(NamedTuple):
             near = near._replace(around=(*near.around, article.title))
         replies = {place: pool.context(place) for place in pool.replies(places)}
         denied = polarity.denial(claim, near.texts, near.around, pool.short(number), article.language, [*replies.values()], near.contexts)
-        if denied and denied.found:
+        if denied and answers and not any(denied.found in pool.text(place) for place in places):
+            denied = replace(denied, found=pool.text(answers[0]).strip())
+        elif denied and denied.found:
             told = re.compile(rf"\b{re.escape(denied.found)}\b")
             unseen = not any(map(told.search, near.texts))
             evidence += pool.evidence(place for place in replies if unseen and place not in places and told.search(pool.text(place)))

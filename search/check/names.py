@@ -70,7 +70,7 @@ def _name(run: Sequence[re.Match[str]], text: str) -> Iterator[Name]:
     single = len(run) == 1
     if single and is_number(words[0]) and not run[0][0].isupper():
         return
-    before = text[: run[0].start()].rstrip(" ")
+    before = text[: run[0].start()].rstrip(" *_¿¡")
     opens = single and (not before or (_STOP.match(before[-1]) is not None and not run[0][0].isupper()))
     yield Name(words, run[0].start(), run[-1].end(), opens)
 

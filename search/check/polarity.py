@@ -283,6 +283,30 @@ def doubted(claim: str, text: str, language: str, further: Sequence[str] = ()) -
     return next(((cue, false) for cue, part, false in found if ours - rest and not ours.isdisjoint(stem(part))), ("", False))
 
 
+def answered(question: str, reply: str, language: str) -> str:
+    """Return what a question for yes or no states if the ``reply`` begins so, with a negation for no; "" for other sentences."""
+    if not _ASKED.search(question) or _asks_detail(language).search(question):
+        return ""
+    stated = _ASKED.sub("", question)
+    said_yes, said_no = (_reply(name, language).match(reply) for name in ("yes", "no"))
+    # In quotation marks its first word begins a sentence, so it is no name.
+    return f'{_denying_word(language)} "{stated.strip(" *_¿")}"' if said_no else stated if said_yes else ""
+
+
+@cache
+def _reply(name: str, language: str) -> re.Pattern[str]:
+    return re.compile(rf"[\W_]*(?:{'|'.join(listed(language or 'en', name)) or '(?!)'})\s*(?:[.,;:!–—]|$)", re.IGNORECASE)
+
+
+@cache
+def _asks_detail(language: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(listed(language or 'en', 'asking')) or '(?!)'})\b", re.IGNORECASE)
+
+
+def _denying_word(language: str) -> str:
+    return listed(language or "en", "negations")[0].split()[0]
+
+
 def _only_asked(claim: str, text: str, language: str, further: Sequence[str]) -> str:
     """Return the question for yes or no among ``further`` sentences that has a word of the claim which no other has; "" if none."""
     asked = [each for each in further if _ASKED.search(each)]
@@ -291,7 +315,7 @@ def _only_asked(claim: str, text: str, language: str, further: Sequence[str]) ->
     stem = analyzer(language).terms
     stated = frozenset(stem("\n".join([text, *(each for each in further if each not in asked)])))
     ours = {term for term in stem(claim) if term not in STOPWORDS} - stated
-    detail = re.compile(rf"\b(?:{'|'.join(listed(language or 'en', 'asking')) or '(?!)'})\b", re.IGNORECASE)
+    detail = _asks_detail(language)
     return next((each.strip() for each in asked if not detail.search(each) and not ours.isdisjoint(stem(each))), "")
 
 

@@ -71,6 +71,22 @@ ARTICLES = {
             "Elle n'a été avertie que vingt minutes avant l'annonce. Le syndicat n'a pas été consulté."
         ),
     ),
+    "interview": (
+        "it",
+        "Intervista a Chiara Quadri",
+        (
+            "Chiara Quadri dirige l'università di Lindora.\n\n**Aumenterà le tasse universitarie?**\n\nNo. Le tasse restano a 800 franchi."
+            "\n\n**Costruirà una nuova biblioteca?**\n\nSì, l'anno prossimo.\n\n**Venderà il palazzo?**\n\nVedremo."
+        ),
+    ),
+    "entretien": (
+        "fr",
+        "Entretien avec Aurélie Crettenand",
+        (
+            "La glaciologue Aurélie Crettenand dirige l'observatoire de Velden.\n\n**Avez-vous été menacée pour vos prises de position ?**"
+            "\n\nOui, une fois.\n\n**Avez-vous porté plainte ?**\n\nNon."
+        ),
+    ),
 }
 
 
@@ -117,6 +133,15 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("closure", "Françoise L'Éplattenier n'a été avertie que vingt minutes avant l'annonce.", "supported"),
         ("closure", "Françoise L'Éplattenier n'a pas été avertie avant l'annonce.", "contradicted"),
         ("closure", "Le syndicat a été consulté.", "contradicted"),
+        ("interview", "Chiara Quadri non aumenterà le tasse universitarie.", "supported"),
+        ("interview", "Chiara Quadri aumenterà le tasse universitarie.", "contradicted"),
+        ("interview", "Chiara Quadri costruirà una nuova biblioteca.", "supported"),
+        ("interview", "Chiara Quadri non costruirà una nuova biblioteca.", "contradicted"),
+        ("interview", "Chiara Quadri venderà il palazzo.", "partly"),
+        ("entretien", "Aurélie Crettenand a été menacée pour ses prises de position.", "supported"),
+        ("entretien", "Aurélie Crettenand n'a pas été menacée pour ses prises de position.", "contradicted"),
+        ("entretien", "Aurélie Crettenand a porté plainte.", "contradicted"),
+        ("entretien", "Aurélie Crettenand n'a pas porté plainte.", "supported"),
     ],
 )
 @pytest.mark.parametrize("given", [True, False])
@@ -124,6 +149,13 @@ def test_a_claim_is_one_sentence_with_its_number(archive: Index, article: str, c
     """Against the article, and against the archive."""
     [sentence] = archive.check(claim, hits=[article] if given else None).sentences
     assert sentence.verdict == verdict, sentence.differences
+
+
+def test_the_answer_to_a_question_is_shown(archive: Index) -> None:
+    """As what denies the claim, and beside the question as evidence."""
+    [sentence] = archive.check("Aurélie Crettenand a porté plainte.", hits=["entretien"]).sentences
+    assert [each.found for each in sentence.differences] == ["Non."]
+    assert [each.text for each in sentence.evidence][-1] == "Non."
 
 
 def test_a_german_month_is_no_name(archive: Index) -> None:
