@@ -13,6 +13,7 @@ from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.names import fold
 from newsdex.search.check.predicate import AUXILIARIES, main_verb
 from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 from newsdex.search.ranking.lexical import analyzer
 
 _COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
@@ -214,6 +215,7 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     capitals |= {near.opening} - names.words_of(everything)
     # Not the rest of the article: supporting sentences name the same people.
     places = [*near.contexts, article.title, article.source]
+    german = article.language == NOUNS_IN_CAPITALS
     for name in names.names(claim):
         elsewhere = (
             _in_its_place(claim, name, near.texts, initials)
@@ -222,10 +224,16 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
         )
         if elsewhere:
             yield Discrepancy("name", claim[name.start : name.end], elsewhere)
-        elif _only_opens(name, capitals):
+        elif _only_opens(name, capitals) or (german and (numbers.is_unit(" ".join(name.words)) or _inflected(claim, name, places))):
             continue
         elif not any(names.has_name(text, name, initials) or names.has_initials(text, name) for text in places):
             yield Discrepancy("name", claim[name.start : name.end], "")
+
+
+def _inflected(claim: str, name: names.Name, texts: Iterable[str]) -> bool:
+    """Return whether a text has a form of each word of a German name, which may be a noun: "Bär" for "Bären"."""
+    stem = analyzer(NOUNS_IN_CAPITALS).terms
+    return any(set(stem(claim[name.start : name.end])) <= set(stem(text)) for text in texts)
 
 
 def opening(claim: str) -> str:

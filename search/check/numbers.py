@@ -307,6 +307,11 @@ def is_number(word: str) -> bool:
     return word in _SCALES or any(word in values_of(language) for language in NUMBERED)
 
 
+def is_unit(word: str) -> bool:
+    """Return whether ``word``, in small letters, is a unit or a currency in one of the languages."""
+    return singular(word) in _UNITS
+
+
 def comparable(claim: Quantity, other: Quantity) -> bool:
     """Return whether both numbers can measure the same thing. A unit may be left out, as in "65 per cent to 29", but not where the number
     counts something else: "six people", "six metres".

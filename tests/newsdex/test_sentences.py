@@ -54,7 +54,7 @@ def test_sentences_stay_whole(sentences: list[str], space: str) -> None:
 @pytest.mark.parametrize("question", ["**Avez-vous peur ?**", "_Was it lonely?_", "*Is it ?*", "Who goes there?**"])
 def test_markup_behind_its_mark_is_of_the_sentence(question: str) -> None:
     """As in the questions of an interview in Markdown; not at the beginning of the next one."""
-    assert _sentences(f"{question}\n\nNo. **Never** again.") == [question, "No.", "**Never** again."]
+    assert _sentences(f"{question}\n\nNothing. **Never** again.") == [question, "Nothing.", "**Never** again."]
     assert _sentences(question) == [question]
 
 

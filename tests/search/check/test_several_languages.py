@@ -52,7 +52,7 @@ ARTICLES = {
         "Bundesversammlung wählt Regula Zellweger",
         (
             "Die Bundesversammlung hat Regula Zellweger gewählt. Sie erhielt im dritten Wahlgang 128 Stimmen. Ihr Gegenkandidat Blaise "
-            "Aubry kam auf 104 Stimmen."
+            "Aubry kam auf 104 Stimmen. Die 52-Jährige wohnt in Lindal."
         ),
     ),
     "damage": (
@@ -63,6 +63,7 @@ ARTICLES = {
             "die Rede gewesen. Die Weströhre bleibt bis am 20. März 2027 gesperrt."
         ),
     ),
+    "bear": ("de", "Bär reisst Schafe bei Lindal", "Ein Bär hat bei Lindal elf Schafe gerissen. Der Bauer schoss auf das Tier."),
     "closure": (
         "fr",
         "Lindal ferme son usine",
@@ -133,6 +134,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("closure", "Françoise L'Éplattenier n'a été avertie que vingt minutes avant l'annonce.", "supported"),
         ("closure", "Françoise L'Éplattenier n'a pas été avertie avant l'annonce.", "contradicted"),
         ("closure", "Le syndicat a été consulté.", "contradicted"),
+        ("election", "Regula Zellweger ist 52 Jahre alt.", "supported"),
+        ("election", "Regula Zellweger ist 53 Jahre alt.", "partly"),
+        ("bear", "Der Bauer schoss auf einen Bären.", "supported"),
+        ("bear", "Der Bauer schoss auf einen Wolf.", "partly"),
         ("interview", "Chiara Quadri non aumenterà le tasse universitarie.", "supported"),
         ("interview", "Chiara Quadri aumenterà le tasse universitarie.", "contradicted"),
         ("interview", "Chiara Quadri costruirà una nuova biblioteca.", "supported"),
