@@ -173,8 +173,8 @@ def _goes_on(plain: str, start: int, language: str) -> bool:
     """Return whether the sentence goes on at ``start``: after a title, an abbreviation, a time, an ordinal or who speaks, or with Markdown
     alone. ``plain`` has no marks.
     """
-    begun, following = max(0, start - 10), plain[start]
-    if following in "\u00aa\u00ba" or any(each.search(plain, begun, start) for each in (_TITLE, _SPEAKER)):
+    begun = max(0, start - 10)
+    if plain[start] in "\u00aa\u00ba" or any(each.search(plain, begun, start) for each in (_TITLE, _SPEAKER)):
         return True
     if _MARKUP_END.match(plain, start) or _ACRONYM.search(plain, begun, start) or _is_abbreviated(plain, begun, start, language):
         return True
