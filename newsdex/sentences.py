@@ -61,6 +61,8 @@ _ABBREVIATIONS = {
         ("ru", "Св св ул проф акад ген", "стр"),
     )
 }
+# Markdown behind the last mark of a sentence: "**Avez-vous peur ?**".
+_MARKUP_END = re.compile(r"(?<=\S)[*_]{1,3}[^\S\n]*(?:\n|\Z)")
 # Within an acronym: "E.U.A.".
 _ACRONYM = re.compile(r"(?<!\w)[^\W\d_]\.\Z")
 # A time of day in English, before a time zone, a day or a month, or between an article and a noun ("an 11 a.m. mass").
@@ -168,13 +170,13 @@ def _cuts(block: str, language: str) -> list[int]:
 
 
 def _goes_on(plain: str, start: int, language: str) -> bool:
-    """Return whether the sentence goes on at ``start``: after a title, an abbreviation, a time, an ordinal or who speaks. ``plain`` has no
-    marks.
+    """Return whether the sentence goes on at ``start``: after a title, an abbreviation, a time, an ordinal or who speaks, or with Markdown
+    alone. ``plain`` has no marks.
     """
-    begun, following = max(0, start - 10), plain[start]
-    if following in "\u00aa\u00ba" or any(each.search(plain, begun, start) for each in (_TITLE, _SPEAKER)):
+    begun = max(0, start - 10)
+    if plain[start] in "\u00aa\u00ba" or any(each.search(plain, begun, start) for each in (_TITLE, _SPEAKER)):
         return True
-    if _ACRONYM.search(plain, begun, start) or _is_abbreviated(plain, begun, start, language):
+    if _MARKUP_END.match(plain, start) or _ACRONYM.search(plain, begun, start) or _is_abbreviated(plain, begun, start, language):
         return True
     if _TIME.search(plain, begun, start):
         return bool(_AFTER_TIME.match(plain, start) or _TIME_AS_ADJECTIVE.search(plain, max(0, start - 20), start))

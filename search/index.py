@@ -436,14 +436,14 @@ class Index:
         """
         from newsdex.search.check.gate import Gate, names_of
         from newsdex.search.question.spelling import written_as_name
+        from newsdex.search.ranking.lexical import languages_of
 
         as_text(answer, "the answer")
         as_text(question, "the question")
         names = None if hits is None else names_of(several("hits", hits, "hits, excerpts, articles or ids"))
         asker, snapshot = self.asker(), self._current()
-        return Gate(self, asker.encoder, partial(self._holding, snapshot), partial(written_as_name, snapshot)).check(
-            answer, question, names, threshold
-        )
+        holding, is_name = partial(self._holding, snapshot), partial(written_as_name, snapshot)
+        return Gate(self, asker.encoder, holding, is_name, languages_of(snapshot)).check(answer, question, names, threshold)
 
     def asker(self) -> Asker:
         """The stages of a search with snapshot and encoder, for the newest version that can answer. It is the same object until there is

@@ -26,7 +26,7 @@ from newsdex.arrays import products
 from newsdex.encoder import Tokens, Vectors
 from newsdex.records import Period
 from newsdex.search.question.inflection import other_forms
-from newsdex.search.question.stopwords import words_in
+from newsdex.search.question.stopwords import language_of, words_in
 from newsdex.words import NUMBER, WORD_NUMBERS
 
 
@@ -191,26 +191,29 @@ _MONEY = (
     "dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?|Dollar|Euro|Pfund|Franken|d[óo]lares|libras|pesos|livres|dollari"
     "|sterline|franchi|reais"
 )
+_YEARS_OLD_ELSEWHERE = r"Jahre alt|\d+-?[Jj]ährige[mnrs]?|años|\d+ an(?:s|ni|os)"
 _DURATIONS_ELSEWHERE = (
     "Sekunden?|Minuten?|Stunden?|Tage?n?|Wochen?|Monate?n?|Jahre?n?|segundos?|minutos?|horas?|d[ií]as?|semanas?|mes(?:es)?|años?|secondes?"
     "|heures?|jours?|semaines?|mois|ans?|ann[ée]es?|secondi|minuti|ore|giorni|settimane|mesi|anni|anos"
 )
 # The units beside a number, by the words of a question that ask for it.
 _UNITS = {
-    "cost|prices?|worth|value|how much (?:is|are|was|were|do(?:es)?)|kostet|kosten?|teuer|preis|cuestan?|cost[oóa]|precio|co[uû]te"
-    "|prix|prezzo|custam?|custou|pre[cç]o": rf"[$€£¥]|\b(?:{_MONEY})\b",
+    "cost|prices?|worth|value|how much (?:is|are|was|were|do(?:es)?)": rf"[$€£¥]|\b(?:{_MONEY})\b",
     "how much (?!is|are|was|were|do)": rf"[$€£¥%]|\b(?:{_MONEY}|per ?cent)\b",
     "how long": rf"\b(?:{_DURATIONS}(?![- ]old)|{_LENGTHS})\b",
-    "wie lange|cu[aá]nto tiempo|combien de temps|quanto tempo": rf"\b(?:{_DURATIONS_ELSEWHERE})\b",
-    "how old|age|wie alt|cu[aá]ntos años|quel [aâ]ge|quanti anni|quantos anos|idade": (
-        r"\b(?:aged?|years? old|year-old|Jahre alt|\d+-?[Jj]ährige[mnrs]?|años|\d+ an(?:s|ni|os))\b|, *\d{1,3},"
-    ),
+    "how old|age": rf"\b(?:aged?|years? old|year-old|{_YEARS_OLD_ELSEWHERE})\b|, *\d{{1,3}},",
     "how (?:far|high|tall|deep|big|large|wide|heavy)|height|depth|length|width|distance|size|weight"
     "|weigh": rf"\b(?:{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?)\b",
     "how (?:strong|powerful)|magnitude": r"\bmagnitude\b|Richter|\bStärke\b|\bmagnitud\b",
     "how fast|speeds?|winds?": r"\b(?:km/h|kph|mph|m\.p\.h\.|knots|(?:kilomet(?:re|er)s|miles|met(?:re|er)s) (?:an?|per) (?:hour|second))",
     "temperatures?|hottest|coldest|hot|cold": r"°|\bdegrees?\b|\bGrad\b|\bgrados\b",
     "percent|percentage|share|proportion|fraction": r"%|\b(?:per ?cent|percentage|Prozent|por ciento|share|third|half|quarter)\b",
+}
+# The same for questions in other languages.
+_UNITS_ELSEWHERE = {
+    "kostet|kosten?|teuer|preis|cuestan?|cost[oóa]|precio|co[uû]te|prix|prezzo|custam?|custou|pre[cç]o": rf"[$€£¥]|\b(?:{_MONEY})\b",
+    "wie lange|cu[aá]nto tiempo|combien de temps|quanto tempo": rf"\b(?:{_DURATIONS_ELSEWHERE})\b",
+    "wie alt|cu[aá]ntos años|quel [aâ]ge|quanti anni|quantos anos|idade": rf"\b(?:{_YEARS_OLD_ELSEWHERE})\b|, *\d{{1,3}},",
 }
 # Units before their number: "put its magnitude at 7.6".
 _UNITS_BEFORE = {
@@ -432,7 +435,9 @@ class Question:
         """The units that it asks for, if it is a question or asks for a number. "How high is the death toll" asks for none."""
         if not (self.asks or self.kind.number) or _TOLLS.intersection(self.longer_words):
             return []
-        return self._asked_for(_UNITS)
+        # Each pattern takes time to compile
+        elsewhere = self._asked_for(_UNITS_ELSEWHERE) if language_of(self.text) != "en" else []
+        return self._asked_for(_UNITS) + elsewhere
 
     @cached_property
     def units_before(self) -> list[re.Pattern[str]]:

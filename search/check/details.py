@@ -13,6 +13,7 @@ from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.names import fold
 from newsdex.search.check.predicate import AUXILIARIES, main_verb
 from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 from newsdex.search.ranking.lexical import analyzer
 
 _COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
@@ -35,6 +36,7 @@ _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(
 _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _ANYONE = words_in("people person menschen mensch personen persona personne persone")
+_MARGIN = 1  # more words of the claim that a sentence must have than another to tell its number
 _ENUMERATED = 4  # things that an article may list without stating their number
 
 
@@ -110,7 +112,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
         if equal and not of_others:
-            if part := _part_of_all(each, equal):
+            if part := _part_of_all(each, equal) or _nearer(each, said, known, near):
                 yield part
             continue
         if not equal and not counted and not each.unit and (single := _single(each, near.texts)):
@@ -125,6 +127,26 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         if spelled and not counted and (small or _has([f"{article.title}\n{article.text}"], each, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _nearer(
+    each: numbers.Quantity, said: Sequence[numbers.Quantity], known: Sequence[numbers.Quantity], near: Nearby
+) -> Discrepancy | None:
+    """Return the difference of a number from one of the same things in the sentence that says most of what the claim says, if only others
+    have the claim's: "sentenced to six years" for "was sentenced to four years", where "the prosecutor asked for six years".
+    """
+    measured = each.unit not in ("", "th")
+    alike = [other for other in known if other.unit == each.unit and (measured or not each.things.isdisjoint(other.things))]
+    equal = {other.text for other in known if numbers.agree(each, other)}
+    agreeing = equal.intersection(other.text for other in alike)
+    others = [other for other in alike if other.text not in equal and not any(numbers.agree(one, other) for one in said)]
+    if not agreeing or not others:
+        return None
+    stem = analyzer(near.article.language).terms
+    ours = {term for term in stem(dates.mask(each.text, said)) if term not in STOPWORDS}
+    shared = {text: len(ours.intersection(stem(text))) for text in {other.text for other in alike}}
+    nearer = max(others, key=lambda other: shared[other.text])
+    return _differs(each, nearer) if shared[nearer.text] > max(shared[text] for text in agreeing) + _MARGIN else None
 
 
 def _of_other_things(each: numbers.Quantity, known: Sequence[numbers.Quantity], near: Nearby) -> str:
@@ -193,6 +215,7 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     capitals |= {near.opening} - names.words_of(everything)
     # Not the rest of the article: supporting sentences name the same people.
     places = [*near.contexts, article.title, article.source]
+    german = article.language == NOUNS_IN_CAPITALS
     for name in names.names(claim):
         elsewhere = (
             _in_its_place(claim, name, near.texts, initials)
@@ -201,10 +224,16 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
         )
         if elsewhere:
             yield Discrepancy("name", claim[name.start : name.end], elsewhere)
-        elif _only_opens(name, capitals):
+        elif _only_opens(name, capitals) or (german and (numbers.is_unit(" ".join(name.words)) or _inflected(claim, name, places))):
             continue
         elif not any(names.has_name(text, name, initials) or names.has_initials(text, name) for text in places):
             yield Discrepancy("name", claim[name.start : name.end], "")
+
+
+def _inflected(claim: str, name: names.Name, texts: Iterable[str]) -> bool:
+    """Return whether a text has a form of each word of a German name, which may be a noun: "Bär" for "Bären"."""
+    stem = analyzer(NOUNS_IN_CAPITALS).terms
+    return any(set(stem(claim[name.start : name.end])) <= set(stem(text)) for text in texts)
 
 
 def opening(claim: str) -> str:

@@ -17,7 +17,7 @@ from newsdex.encoder import Encoder, Tokens, Vectors
 from newsdex.records import Article, Span
 from newsdex.search.answer.disowned import error_and_right, is_of_error, is_of_report, is_put_right, reports_error
 from newsdex.search.answer.sentence import closest
-from newsdex.search.check import dates, names, numbers
+from newsdex.search.check import dates, names, numbers, polarity
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 
@@ -57,8 +57,12 @@ class Pool(NamedTuple):
         return self.articles[self.of[place]].text[span.start : span.end]
 
     def stated(self, place: int) -> str:
-        """Return a sentence; of one that puts an error right, without the numbers of the error, or else its dates or names."""
+        """Return a sentence; of one that puts an error right, without the numbers of the error, or else its dates or names; of a question
+        for yes or no, what the answer states.
+        """
         article, text = self.articles[self.of[place]], self.text(place)
+        if answered := self.answered(place):
+            return answered
         if (found := error_and_right(article, text)) is None:
             return text
         error, right = found
@@ -74,6 +78,10 @@ class Pool(NamedTuple):
                 # The last names: "we said that Ann met Bo; it was Cy".
                 return dates.mask(text, wrong[-len(instead) :] if isinstance(wrong[0], names.Name) else wrong)
         return text
+
+    def answered(self, place: int) -> str:
+        """Return what a question for yes or no states by the sentence behind it: ``not "Were you afraid"`` before "No."; "" for others."""
+        return polarity.answered(self.text(place), self.text(self.behind(place)), self.articles[self.of[place]].language)
 
     def context(self, place: int, text: str = "") -> str:
         """Return a sentence, or the ``text`` in its place, with the one before it, to which its "he" or "it" may refer."""

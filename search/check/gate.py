@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from itertools import chain, compress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,14 +66,15 @@ _RANKS: Mapping[Verdict, int] = {"supported": 3, "partly": 2, "contradicted": 2,
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Checks answers against one version of an archive. ``holding`` returns where the article of an id is, ``is_name`` whether the archive
-    writes a word as a name, None if it has no such word.
+    """Checks answers against one version of an archive, which has articles in ``languages``. ``holding`` returns where the article of an id
+    is, ``is_name`` whether the archive writes a word as a name, None if it has no such word.
     """
 
     archive: Index
     encoder: Encoder
     holding: Callable[[str], tuple[Snapshot, Place]]
     is_name: Callable[[str], bool | None]
+    languages: AbstractSet[str]
 
     def check(self, answer: str, question: str, names: Sequence[str] | None, threshold: float) -> AnswerReport:
         """Check ``answer`` against the articles of these ``names``, which it cites by position from 1.
@@ -80,13 +82,14 @@ class Gate:
         Without names, against articles that the archive has on each sentence and the ``question``. Raises UsageError for an answer that is
         too long, ArticleMissing for a name, and IndexDamaged.
         """
-        said, targets = read(_checked(answer, threshold))
-        claims = [claim for claim in said if claim.checkable]
-        if len(claims) > MOST_CLAIMS:
-            raise UsageError(f"an answer of {len(claims)} sentences is too long: expected {MOST_CLAIMS} at most. Check it in parts")
+        _checked(answer, threshold)
         if names is not None and len(names) > MOST_ARTICLES:
             raise UsageError(f"{len(names)} articles are too many: expected {MOST_ARTICLES} at most")
         given = None if names is None else [self.archive.article(name) for name in names]
+        said, targets = read(answer, {article.language for article in given} if given else self.languages)
+        claims = [claim for claim in said if claim.checkable]
+        if len(claims) > MOST_CLAIMS:
+            raise UsageError(f"an answer of {len(claims)} sentences is too long: expected {MOST_CLAIMS} at most. Check it in parts")
         cited = self._cited(claims, targets, given)
         found = self._looked_up(claims, question) if given is None else given
         articles = {article.id: article for article in chain(found, filter(None, cited.values()))}
@@ -266,6 +269,8 @@ class _Candidate(NamedTuple):
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
         places, false = _corrected(pool, found.places, claim)
         evidence = pool.evidence(found.places if false else places)
+        answers = [pool.behind(place) for place in places if pool.answered(place)]
+        evidence += pool.evidence(place for place in answers if place not in places)
         near = pool.nearby(number, places, found.around, claim)._replace(opening=opened if article.language in ("en", "") else "")
         if places[0] != found.places[0]:
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
@@ -273,7 +278,9 @@ class _Candidate(NamedTuple):
             near = near._replace(around=(*near.around, article.title))
         replies = {place: pool.context(place) for place in pool.replies(places)}
         denied = polarity.denial(claim, near.texts, near.around, pool.short(number), article.language, [*replies.values()], near.contexts)
-        if denied and denied.found:
+        if denied and answers and not any(denied.found in pool.text(place) for place in places):
+            denied = replace(denied, found=pool.text(answers[0]).strip())
+        elif denied and denied.found:
             told = re.compile(rf"\b{re.escape(denied.found)}\b")
             unseen = not any(map(told.search, near.texts))
             evidence += pool.evidence(place for place in replies if unseen and place not in places and told.search(pool.text(place)))
@@ -298,7 +305,7 @@ class _Candidate(NamedTuple):
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.odds))))
 
 
-def _checked(answer: str, threshold: object) -> str:
+def _checked(answer: str, threshold: object) -> None:
     if not answer.strip():
         raise UsageError('the answer is empty. Give what a model wrote: newsdex check "Blinken met Xi in Beijing."')
     if len(answer) > MOST_CHARACTERS:
@@ -308,7 +315,6 @@ def _checked(answer: str, threshold: object) -> str:
     except UnicodeEncodeError:
         raise UsageError("the answer has a lone surrogate: expected text that UTF-8 can encode") from None
     real("a threshold of {}", threshold, 0, 1)
-    return answer
 
 
 def _corrected(pool: Pool, places: Sequence[int], claim: str) -> tuple[list[int], bool]:

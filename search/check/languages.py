@@ -9,11 +9,13 @@ patterns (regular expressions without capitals).
     negations                 words that deny; lacking: those that deny only what is next; behind: those that follow the verb
     denying                   words that negate, but do not contradict a statement without them
     as not                    patterns of phrases that deny, "refused to"
+    only                      patterns of negations that restrict and deny nothing, the "ne" of "ne ... que"
     ruled out, theories       patterns that deny the subject before them; words that may begin it: "the theory of arson"
     called false, doubts      patterns behind which something is called false, or is only claimed or doubted: "a hoax claiming that"
     is false, is doubted      patterns before which it is so: "is a hoax"
     answers                   verbs by which somebody answers to what the sentence before says: "He denies the accusation."
     pronouns                  words that begin a sentence about the subject of the one before
+    yes, no                   patterns that begin the answer to a question for yes or no
     asking                    patterns in a question for a detail, which states the rest: "When did she resign?"
     kin                       words for relatives, of whom a verb may be said: "Ann's daughter was arrested"
     opposites                 two words that mean the opposite, or words that say the same on each side of a slash

@@ -45,7 +45,7 @@ class Name(NamedTuple):
 def names(text: str) -> tuple[Name, ...]:
     """Return the names of ``text``, in order."""
     found: list[Name] = []
-    ignored = STOPWORDS | months_and_days("en") | TITLES
+    ignored = STOPWORDS | months_and_days("en") | months_and_days("de") | TITLES
     run: list[re.Match[str]] = []
     last = 0
     for token in [*_WORD.finditer(text), None]:
@@ -70,7 +70,7 @@ def _name(run: Sequence[re.Match[str]], text: str) -> Iterator[Name]:
     single = len(run) == 1
     if single and is_number(words[0]) and not run[0][0].isupper():
         return
-    before = text[: run[0].start()].rstrip(" ")
+    before = text[: run[0].start()].rstrip(" *_¿¡")
     opens = single and (not before or (_STOP.match(before[-1]) is not None and not run[0][0].isupper()))
     yield Name(words, run[0].start(), run[-1].end(), opens)
 

@@ -20,7 +20,8 @@ Slack = Literal["", "about", "over", "under", "exactly"]
 NUMBERED = languages_with("digits")
 _ONES = frozenset({"eins", "un", "une", "uno", "una"})  # also articles: they count only behind a ten
 _AND = frozenset({"et", "y"})
-_PER = frozenset({"pour", "por", "per"})  # "per cent" is no hundred
+_PER = frozenset({"pour", "por", "per"})  # a hundred or thousand behind these is a rate: "per cento", "pour mille"
+_RATES = (100, 1_000)
 _HUNDRED = {"de": "hundert", "it": "cento"}
 _WORD_FOR_THOUSAND = {"de": "tausend", "it": "mila"}
 _QUATRE_VINGTS, _SOIXANTE = 4, (60, 80)
@@ -57,7 +58,7 @@ def number_at(words: Sequence[str], at: int, language: str) -> tuple[int, int] |
     """Return the number in words below 1,000, or 1,000, that begins at a place, and the place behind it; None if there is none."""
     values = values_of(language)
     value = values.get(words[at])
-    if value is None or words[at] in _ONES or (language != "en" and at and words[at - 1] in _PER):
+    if value is None or words[at] in _ONES or (language != "en" and value in _RATES and at and words[at - 1] in _PER):
         return None
     at += 1
     while language in ("en", "fr", "es") and at < len(words):
@@ -119,9 +120,14 @@ _SMALL = 12  # numbers up to this are in every article
 _APPROXIMATE, _LOOSE = 0.1, 0.34
 _EXACT = 1e-9
 _LEAST_ROUNDED = 10  # multiples of its last digit from which a number can be a rounded one without "about": 1,300, but not 1,000
+# Between thousands, besides comma and full stop: "28'000" in Switzerland, "12 400" in France.
+_APART = "['’ \u00a0\u2009\u202f]"
 # A number in figures with its currency sign and suffix, or a word.
 _TOKEN = re.compile(
-    r"(?P<money>[$€£¥])?(?<![^\W\d_][-–—])(?<![\w.])(?P<figure>\d{1,15}(?:[.,]\d{1,9}){0,5})(?P<suffix>[^\W\d_]{0,12})(?!\w)"
+    r"(?P<money>[$€£¥])?(?<![^\W\d_][-–—])(?<![\w.])"
+    rf"(?P<figure>[1-9]\d{{0,2}}(?P<apart>{_APART})\d{{3}}(?:(?P=apart)\d{{3}}){{0,3}}(?!\d|(?P=apart)\d)(?:[.,]\d{{1,9}})?"
+    r"|\d{1,15}(?:[.,]\d{1,9}){0,5})"
+    r"(?P<suffix>[^\W\d_]{0,12})(?!\w)"
     r"|(?P<word>[^\W\d_]{1,40})|(?P<mark>[%°$€£¥])|(?P<stop>[.;:()]|,(?!\d))"
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
@@ -232,6 +238,7 @@ def _scaled(values: tuple[float, ...], tokens: Sequence[re.Match[str]], at: int)
 
 def _readings(figure: str) -> tuple[float, ...]:
     """Return the values that a number in figures can have: 1.900 has two, depending on the language."""
+    figure = re.sub(_APART, "", figure)
     whole = float(re.sub("[.,]", "", figure))
     if not _THOUSANDS.fullmatch(figure):
         *before, last = re.split("[.,]", figure)
@@ -298,6 +305,11 @@ def _behind(tokens: Sequence[re.Match[str]]) -> Iterator[tuple[str, int]]:
 def is_number(word: str) -> bool:
     """Return whether ``word``, in small letters, is a number in words in one of the languages with a list of them."""
     return word in _SCALES or any(word in values_of(language) for language in NUMBERED)
+
+
+def is_unit(word: str) -> bool:
+    """Return whether ``word``, in small letters, is a unit or a currency in one of the languages."""
+    return singular(word) in _UNITS
 
 
 def comparable(claim: Quantity, other: Quantity) -> bool:

@@ -16,6 +16,7 @@ from newsdex.search.answer.disowned import is_of_report
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.check.languages import listed, pattern_of, words_of_all
 from newsdex.search.check.numbers import Quantity, agree, quantities
+from newsdex.search.question.date_words import WORDS, months_and_days
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
@@ -26,9 +27,10 @@ _LACKING = words_of_all("lacking")
 _ALSO_NOT = words_of_all("denying")
 _BEHIND = words_of_all("behind")
 _RULED_OUT = "ruledout"
-# Phrases that negate, and the word that says the same.
+# Phrases that negate, or only seem to, and the word that says the same.
 _PHRASES = (
     (re.compile(pattern_of("ruled out"), re.IGNORECASE), _RULED_OUT),
+    (re.compile(pattern_of("only", bounded=False), re.IGNORECASE), ""),
     (re.compile(r"\bno one\b", re.IGNORECASE), "nobody"),
     (re.compile(r"\bn['’](?=\w)", re.IGNORECASE), "ne "),
     (re.compile(rf"(?<!\bnot )(?<!n't )(?<!\bnever ){pattern_of('as not', bounded=False)}", re.IGNORECASE), "not "),
@@ -103,6 +105,12 @@ _denial = partial(Discrepancy, "negation")
 
 
 @cache
+def _negations(language: str) -> frozenset[str]:
+    """Return the words that deny, in any language, but for the months of this one, such as "mai"."""
+    return _NOT - months_and_days(language) if language in WORDS else _NOT
+
+
+@cache
 def _stems(words: str) -> frozenset[str]:
     return frozenset(Analyzer("en").terms(words))
 
@@ -136,7 +144,7 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
             reach, verbs = reach if word == "," and not since else 0, []
             clause += 1
             subject = len(found.terms)
-        elif word in _NOT or word.endswith("n't"):
+        elif word in _negations(language) or word.endswith("n't"):
             found.cues.append(token)
             since, reach = 0, _LACKED if word in _LACKING else _REACH
             before = verbs[-_BACK:] if word in _BEHIND else []
@@ -275,6 +283,30 @@ def doubted(claim: str, text: str, language: str, further: Sequence[str] = ()) -
     return next(((cue, false) for cue, part, false in found if ours - rest and not ours.isdisjoint(stem(part))), ("", False))
 
 
+def answered(question: str, reply: str, language: str) -> str:
+    """Return what a question for yes or no states if the ``reply`` begins so, with a negation for no; "" for other sentences."""
+    if not _ASKED.search(question) or _asks_detail(language).search(question):
+        return ""
+    stated = _ASKED.sub("", question)
+    said_yes, said_no = (_reply(name, language).match(reply) for name in ("yes", "no"))
+    # In quotation marks its first word begins a sentence, so it is no name.
+    return f'{_denying_word(language)} "{stated.strip(" *_¿")}"' if said_no else stated if said_yes else ""
+
+
+@cache
+def _reply(name: str, language: str) -> re.Pattern[str]:
+    return re.compile(rf"[\W_]*(?:{'|'.join(listed(language or 'en', name)) or '(?!)'})\s*(?:[.,;:!–—]|$)", re.IGNORECASE)
+
+
+@cache
+def _asks_detail(language: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(listed(language or 'en', 'asking')) or '(?!)'})\b", re.IGNORECASE)
+
+
+def _denying_word(language: str) -> str:
+    return listed(language or "en", "negations")[0].split()[0]
+
+
 def _only_asked(claim: str, text: str, language: str, further: Sequence[str]) -> str:
     """Return the question for yes or no among ``further`` sentences that has a word of the claim which no other has; "" if none."""
     asked = [each for each in further if _ASKED.search(each)]
@@ -283,7 +315,7 @@ def _only_asked(claim: str, text: str, language: str, further: Sequence[str]) ->
     stem = analyzer(language).terms
     stated = frozenset(stem("\n".join([text, *(each for each in further if each not in asked)])))
     ours = {term for term in stem(claim) if term not in STOPWORDS} - stated
-    detail = re.compile(rf"\b(?:{'|'.join(listed(language or 'en', 'asking')) or '(?!)'})\b", re.IGNORECASE)
+    detail = _asks_detail(language)
     return next((each.strip() for each in asked if not detail.search(each) and not ours.isdisjoint(stem(each))), "")
 
 

@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from newsdex.records import Span
-from newsdex.search.question.stopwords import STOPWORDS, language_of
+from newsdex.search.question.stopwords import STOPWORDS, language_of, stop_words
 from newsdex.sentences import split_sentences, trim
 
 # All patterns are linear.
@@ -34,6 +34,7 @@ _TALK = re.compile(
 )
 _UNENDED = re.compile(r"[?:][.\s]*$")  # a question, or an introduction to the next line
 _FEWEST = 2  # content words of a claim
+_UNTOLD = ("", "und")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ class Claim:
     checkable: bool
 
 
-def read(answer: str) -> tuple[list[Claim], dict[str, str]]:
+def read(answer: str, languages: Iterable[str] = ()) -> tuple[list[Claim], dict[str, str]]:
     """Return the claims of ``answer``, plain text or Markdown, in order, and what its numbered list of sources, which is no claim, gives
-    for each number.
+    for each number. ``languages``: those of the articles, of which an answer is in one if its words do not tell.
     """
     targets, defined = {}, []
     for found in _DEFINITION.finditer(answer):
@@ -58,13 +59,27 @@ def read(answer: str) -> tuple[list[Claim], dict[str, str]]:
         if address or (found[1] and not re.search(r"[.!?]\s*$", text)):
             targets[number] = link[2] if link else address[1] if address else text.strip()
             defined.append(Span(found.start(), found.end()))
-    spans = [span for span in _sentences(answer) if not any(each.start <= span.start < each.end for each in defined)]
+    spans = [
+        span
+        for span in _sentences(answer, _language(answer[:2_000], languages))
+        if not any(each.start <= span.start < each.end for each in defined)
+    ]
     return [_claim(answer, span) for span in spans], targets
 
 
-def _sentences(answer: str) -> Iterator[Span]:
+def _language(text: str, languages: Iterable[str]) -> str:
+    """Return the language of ``text``: of a short one, that of the ``languages`` which has most of its words as stop words; "" if none."""
+    told = language_of(text)
+    if told not in _UNTOLD:
+        return told
+    words = {word.casefold() for word in _WORD.findall(text)}
+    known = {language: len(words & stop_words(language)) for language in sorted(languages)}
+    return max(known, key=lambda language: known[language], default="") if any(known.values()) or len(known) == 1 else ""
+
+
+def _sentences(answer: str, language: str) -> Iterator[Span]:
     """Yield the sentences of ``answer``, each with the citations after it."""
-    spans = split_sentences(answer, Span(0, len(answer)), language_of(answer[:2_000]).replace("und", ""))
+    spans = split_sentences(answer, Span(0, len(answer)), language)
     before: Span | None = None
     for span in spans:
         leading = _LEADING.match(answer, span.start, span.end)

@@ -51,6 +51,13 @@ def test_sentences_stay_whole(sentences: list[str], space: str) -> None:
     assert _sentences(space.join(sentences)) == sentences
 
 
+@pytest.mark.parametrize("question", ["**Avez-vous peur ?**", "_Was it lonely?_", "*Is it ?*", "Who goes there?**"])
+def test_markup_behind_its_mark_is_of_the_sentence(question: str) -> None:
+    """As in the questions of an interview in Markdown; not at the beginning of the next one."""
+    assert _sentences(f"{question}\n\nNothing. **Never** again.") == [question, "Nothing.", "**Never** again."]
+    assert _sentences(question) == [question]
+
+
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [
