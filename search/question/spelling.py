@@ -64,6 +64,8 @@ _BESIDE = 1 / 3  # weighted share of the question's words that an article with t
 _SHORT = 5  # letters of names of which many differ in one letter
 _LONG = 7  # letters from which a word one edit away is rarely a coincidence
 _PART = 3  # letters of each half of a word that articles write as two
+# What German puts between the words of a compound.
+_LINKS = ("", "s", "es", "n", "en", "e")
 _READ = 200  # articles that are read for two words beside each other, in a segment
 WORD = re.compile(r"[^\W\d_]+")
 # Quoted text is exact.
@@ -155,11 +157,7 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     unknown = _unknown(snapshot, text, words, known)
     if len(unknown) > _MOST:
         return None
-    corrected = {
-        word: better
-        for word in unknown
-        if (better := _apart(snapshot, word) or _misheard(snapshot, text, word) or _beside_name(snapshot, text, word))
-    }
+    corrected = {word: better for word in unknown if (better := _by_others(snapshot, text, word))}
     strange = [word for word in strangers(snapshot, _correctable(text), known) if len(word) >= SHORTEST]
     for word in strange:
         if (better := _misheard(snapshot, Corrected(corrected).of(text), word)) and _is_name(snapshot, better):
@@ -201,11 +199,43 @@ def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[A
     return list(found)
 
 
+def _by_others(snapshot: Snapshot, text: str, word: str) -> str:
+    """What is written for ``word`` in ``text``, as its parts or its neighbours tell; "" for nothing else."""
+    apart = _apart(snapshot, word) or _compound(snapshot, word)
+    return apart or _misheard(snapshot, text, word) or _beside_name(snapshot, text, word)
+
+
 def _apart(snapshot: Snapshot, word: str) -> str:
     """The two words that articles write beside each other for ``word``: "blue screen" for "bluescreen"; "" for none."""
     halves = [f"{word[:place]} {word[place:]}" for place in range(_PART, len(word) - _PART + 1)]
     written = (apart for apart in halves if all(is_written(snapshot, half) for half in apart.split()))
     return next((apart for apart in written if _is_phrase(snapshot, apart)), "")
+
+
+def _compound(snapshot: Snapshot, word: str) -> str:
+    """The two words that one article has and of which German makes ``word``: "flughafen streik" for "flughafenstreik"; "" for none."""
+    if NOUNS_IN_CAPITALS not in languages_of(snapshot):
+        return ""
+    for place in range(_PART, len(word) - _PART + 1):
+        last, begun = word[place:], [word[:place].removesuffix(link) for link in _LINKS]
+        firsts = dict.fromkeys(first for first in begun if len(first) >= _PART)
+        if is_written(snapshot, last):
+            for first in firsts:
+                if is_written(snapshot, first) and _are_together(snapshot, f"{first} {last}"):
+                    return f"{first} {last}"
+    return ""
+
+
+def _are_together(snapshot: Snapshot, text: str) -> bool:
+    """Whether a living article has both words of ``text``, which German articles have."""
+    asked = look_up(snapshot, words_of(text, languages_of(snapshot)), "article")
+    if len(asked) < len(text.split()) or not all(NOUNS_IN_CAPITALS in languages_with(snapshot, each) for each in asked):
+        return False
+    for number, segment in enumerate(snapshot.segments):
+        places = [set().union(*(posting.places.tolist() for posting in each.postings[number])) for each in asked]
+        if segment.live_articles[sorted(set.intersection(*places))].any():
+            return True
+    return False
 
 
 def _patterns(snapshot: Snapshot, text: str, word: str) -> list[tuple[str, str]]:

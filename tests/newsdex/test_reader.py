@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer, BertModel
 
 import newsdex.engines.reader as reader_module
-from newsdex.encoder import MULTILINGUAL_MODEL
-from newsdex.engines import open_query_encoder, open_reader, reads
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
+from newsdex.engines import open_query_encoder, open_reader, prepare, reads
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.known import MINILM
 from newsdex.engines.model import open_model
@@ -237,3 +237,10 @@ def test_what_is_not_english_is_read_in_archives_of_the_multilingual_model() -> 
     assert mine is not None
     assert mine is not open_reader(other, "en", "en")
     assert open_reader(other, "", "en") is open_reader(other, "en")
+
+
+def test_preparing_loads_both_in_an_archive_of_the_multilingual_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = {name: Shared(StatesNetwork) for name in (DEFAULT_MODEL, MULTILINGUAL_MODEL)}
+    monkeypatch.setattr(reader_module, "_shared", shared.__getitem__)
+    prepare(open_query_encoder(MULTILINGUAL_MODEL))
+    assert [each.network is not None for each in shared.values()] == [True, True]

@@ -8,7 +8,7 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,11 @@ ARTICLES = {
 }
 
 
-def build(folder: Path, articles: dict[str, str]) -> Path:
-    """An index of these, by the model that needs no files."""
+def build(folder: Path, articles: dict[str, str], german: Collection[str] = ()) -> Path:
+    """An index of these, by the model that needs no files; those named are ``german``."""
     lines = [
-        json.dumps({"_id": name, "title": text.split("\n")[0], "text": text, "language": "en"}) + "\n" for name, text in articles.items()
+        json.dumps({"_id": name, "title": text.split("\n")[0], "text": text, "language": "de" if name in german else "en"}) + "\n"
+        for name, text in articles.items()
     ]
     (folder / "a.jsonl").write_text("".join(lines), encoding="utf-8")
     index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash"))
@@ -587,6 +588,27 @@ def test_a_name_is_as_articles_write_it_beside_its_neighbour(tmp_path: Path, que
 def test_words_that_are_spelt_right_but_not_as_articles_write_them(press: Index, question: str, read: str) -> None:
     assert read_as(press, question) == read
     assert read_as(press, question, literal=True) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Flughafenstreik", "Flughafen streik"),
+        ("Stra\u00dfenbau in Tarvin", "Strasse bau in Tarvin"),  # with what joins the parts
+        ("Hafenstreik", "Hafenstreik"),  # no article has both
+        ("Flughafen Streik", "Flughafen Streik"),
+        ("castlegate", "castlegate"),  # of English words
+    ],
+)
+def test_a_german_compound_is_read_as_two_words_that_one_article_has(tmp_path: Path, question: str, expected: str) -> None:
+    articles = {
+        "a": "Streik\n\nDer Streik legt den Flughafen lahm. Heute geht nichts mehr.",
+        "b": "Kran\n\nDer Kran im Hafen steht nun still, weil der Wind zu stark ist.",
+        "c": "Verkehr\n\nDer Bau der Stra\u00dfe nach Tarvin dauert noch bis zum Winter.",
+        "d": "Castle\n\nThe gate of the castle was closed on Monday when the guests arrived.",
+    }
+    with Index.open(build(tmp_path, articles, german="abc")) as index:
+        assert read_as(index, question) == expected
 
 
 def test_small_talk_is_not_corrected(tmp_path: Path) -> None:
