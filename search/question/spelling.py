@@ -64,6 +64,7 @@ _BESIDE = 1 / 3  # weighted share of the question's words that an article with t
 _SHORT = 5  # letters of names of which many differ in one letter
 _LONG = 7  # letters from which a word one edit away is rarely a coincidence
 _PART = 3  # letters of each half of a word that articles write as two
+_LIGATURES = frozenset("\u0153\u00e6")
 # What German puts between the words of a compound.
 _LINKS = ("", "s", "es", "n", "en", "e")
 _READ = 200  # articles that are read for two words beside each other, in a segment
@@ -123,15 +124,17 @@ def marks_added(snapshot: Snapshot, text: str) -> Corrected | None:
     missing = [word for word in sorted(words)[:_COMPARED] if not is_written(snapshot, word)]
     found = {word: other for word in missing if (other := _marked(snapshot, word))}
     own = {language_of(text), _main_language(snapshot)} if found else set()
-    found = {word: other for word, other in found.items() if not is_listed(word, own)}
+    # A ligature makes no other word
+    found = {word: other for word, other in found.items() if not _LIGATURES.isdisjoint(other) or not is_listed(word, own)}
     return Corrected(found) if found else None
 
 
 def _marked(snapshot: Snapshot, word: str) -> str:
-    """The form of ``word`` with umlauts, or the most frequent with accents, that articles write; "" for none."""
+    """The form of ``word`` with umlauts or ligatures, or the most frequent with accents, that articles write; "" for none."""
     umlauts = word.replace("ae", "\u00e4").replace("oe", "\u00f6").replace("ue", "\u00fc")
-    if len(umlauts) >= SHORTEST and umlauts != word and is_written(snapshot, umlauts):
-        return umlauts
+    for other in (umlauts, word.replace("ae", "\u00e6").replace("oe", "\u0153")):
+        if len(other) >= SHORTEST and other != word and is_written(snapshot, other):
+            return other
     counts = _sounding(snapshot, hashes_of(sounds_of([word])))
     return max((other for other in counts if without_accents(other) == word), key=lambda other: (counts[other], other), default="")
 

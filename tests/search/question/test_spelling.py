@@ -488,6 +488,7 @@ def test_accents_and_umlauts_that_were_not_typed(tmp_path: Path) -> None:
         ("fr", "Le refuge de montagne a ouvert ses portes aux randonneurs."),
         ("de", "Der M\u00e4rtyrer wurde in M\u00fcnchen verehrt. Die neuen Aktien stiegen."),
         ("de", "Der Bauer kaufte ein Schiff."),
+        ("fr", "La s\u0153ur du ministre expose une \u0152uvre."),
     ]
     lines = [json.dumps({"_id": str(number), "text": text, "language": language}) for number, (language, text) in enumerate(rows)]
     (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -500,6 +501,7 @@ def test_accents_and_umlauts_that_were_not_typed(tmp_path: Path) -> None:
         assert [hit.article.id for hit in opened.search("refuge", mode="lexical", min_score=0)] == ["1"]
         assert [hit.article.id for hit in opened.search("refugies", mode="lexical", min_score=0, literal=True)] == ["1"]
         assert read_as(opened, "maertyrer Muenchen") == "m\u00e4rtyrer M\u00fcnchen"
+        assert [hit.article.id for hit in opened.search("Oeuvre soeur", mode="lexical", min_score=0)] == ["4"]
         assert read_as(opened, "die neuen Bauer") == "die neuen Bauer"
         assert read_as(opened, "where does the Schiff sail") == "where does the Schiff sail"
 
