@@ -21,10 +21,12 @@ Kind = Literal["to", "onwards", "of", "little", "last", "last_after", "past", "t
 
 
 _TOKEN = re.compile(
-    r"\d{4}-\d\d?-\d\d?(?![\w-])|\d{1,2}\.\d{1,2}\.\d{4}(?!\w)|\d{1,2}/\d{1,2}/\d{4}(?!\w)|\d+(?:[.,:/]\d+)+|\d{1,2}\.(?=\s)"
+    r"\d{4}-\d\d?-\d\d?(?![\w-])|\d{1,2}\.\d{1,2}\.\d{4}(?!\w)|\d{1,2}/\d{1,2}/\d{4}(?!\w)|\d{1,2}\.\d{1,2}\.(?!\w)"
+    r"|\d+(?:[.,:/]\d+)+|\d{1,2}\.(?=\s)"
     r"|\w+(?:-feira)?|[^\w\s]",
     re.IGNORECASE,
 )
+_WITHOUT_YEAR = re.compile(r"(\d{1,2})\.(\d{1,2})\.")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.|º|ª)?", re.IGNORECASE)
 _EASTERN = re.compile(
     r"(截至|直到|(?<!\d)到)?(\d{4})年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?(?:\s*[到至から-]+\s*(\d{4})年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?)?"
@@ -217,7 +219,7 @@ class _Reader:
     # Dates with figures or months
 
     def _dated(self, at: int, role: Role | None) -> Read | None:
-        found = self._day(at)
+        found = None if self._is_a_number(at, role) else self._day(at)
         if found is None:
             return None
         day, stop = found
@@ -240,6 +242,10 @@ class _Reader:
             role = "within"
         days = self._resolved(day)
         return Read(_in_role(role, *days), stop, guessed=day.year is None) if days else None
+
+    def _is_a_number(self, at: int, role: Role | None) -> bool:
+        """Return whether two numbers with full stops are no date: in "Version 3.11.", but not in German "am 3.11."."""
+        return _WITHOUT_YEAR.fullmatch(self._text(at)) is not None and (role is None or "januar" not in self._words.months)
 
     def _span(self, first: Day, at: int, role: Role | None) -> Read | None:
         """Return the days from ``first``, which ends at ``at``, to another date, or through a list of years."""
@@ -458,7 +464,10 @@ def _in_role(role: Role | None, first: date, last: date) -> tuple[date | None, d
 
 
 def _figures(text: str) -> Day | None:
-    """Parse a numeric date; None if two numbers could each be the month."""
+    """Parse a numeric date; None if two numbers could each be the month. "3.11." has no year."""
+    if short := _WITHOUT_YEAR.fullmatch(text):
+        day, month = int(short[1]), int(short[2])
+        return Day(None, month, (day, day)) if 1 <= month <= _MONTHS and 1 <= day <= _DAYS else None
     if not (found := re.fullmatch(r"(\d+)([-./])(\d+)\2(\d+)", text)):
         return None
     day, month, year = int(found[1]), int(found[3]), int(found[4])

@@ -127,6 +127,9 @@ DATED = {
         ("bis Ende Oktober 2018", None, "2018-10-31", "bis Ende Oktober 2018"),
         ("seit Montag", "2024-05-13", None, "seit Montag"),
         ("gestern in Berlin", "2024-05-14", "2024-05-14", "gestern"),
+        ("Meldungen vom 3.11.", "2023-11-03", "2023-11-03", "vom 3.11."),
+        ("Unf\u00e4lle seit dem 1.4.", "2024-04-01", None, "seit dem 1.4."),
+        ("vom 3.4. bis 5.4. in Basel", "2024-04-03", "2024-04-05", "vom 3.4. bis 5.4."),
         ("Wie viele waren im August 2009 an der Börse?", "2009-08-01", "2009-08-31", "im August 2009"),
     ],
     "es": [
@@ -193,6 +196,8 @@ DATED = {
 }
 
 UNDATED = [
+    "Neues in Version 3.11. und danach",
+    "since 3.11. in English",
     "China support for Russia",
     "Did Theresa May resign?",
     "Theresa May 2017 election",
