@@ -39,6 +39,12 @@ _SPELT = {
     **{f"{name.lower()}.{_RENDERED}": name for name in (*TEXT, *NAMES["title"])},
     "author_name": "author",
     "creators": "creator",
+    # In German, French, Spanish, Italian and Portuguese; "data" is mostly no date
+    **dict.fromkeys(("texte", "texto", "testo", "inhalt"), "text"),
+    **dict.fromkeys(("titel", "\u00fcberschrift", "titre", "t\u00edtulo", "titulo", "titolo"), "title"),
+    **dict.fromkeys(("datum", "fecha"), "date"),
+    **dict.fromkeys(("quelle", "fuente", "fonte"), "source"),
+    **dict.fromkeys(("sprache", "langue", "idioma", "lingua"), "language"),
 }
 _LONGEST = 100_000  # characters read of a field
 _LONGEST_DATE = 200  # longest date, in characters

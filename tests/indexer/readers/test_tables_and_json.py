@@ -90,6 +90,15 @@ def test_names_of_columns_are_read_in_any_case(header: str, tmp_path: Path) -> N
     assert (article.published, article.metadata) == (Published("2024-04-26", "record"), {"author": "Ana Paz"})
 
 
+@pytest.mark.parametrize(
+    "header", ["Titel;Text;Datum;Quelle;Sprache", "t\u00edtulo;texto;fecha;fuente;idioma", "titre;texte;date;source;langue"]
+)
+def test_names_of_columns_in_other_languages(header: str, tmp_path: Path) -> None:
+    [article] = articles_of(_read(tmp_path, ".csv", f"{header}\nTalks;Text.;2024-04-26;Courier;de\n"))
+    assert (article.title, article.text, article.source, article.language) == ("Talks", "Text.", "Courier", "de")
+    assert (article.published, article.metadata) == (Published("2024-04-26", "record"), {})
+
+
 def test_a_column_that_is_told_goes_before_another_spelling_of_a_usual_one(tmp_path: Path) -> None:
     """A mapping is read in any case too; two columns that differ only in case are two."""
     content = "Body,TEXT,text,Desk\nA story.,Capitals.,Small.,World\n"
