@@ -90,7 +90,7 @@ def test_the_newsroom_queries_have_two_halves_and_are_asked_nowhere_else() -> No
     assert others.isdisjoint(asked)
 
 
-@pytest.mark.parametrize("name", ["journalist", "desk", "street", "press", "bulletin", "unanswered", "visitor"])
+@pytest.mark.parametrize("name", ["journalist", "desk", "street", "press", "bulletin", "unanswered", "visitor", "languages"])
 def test_queries_of_journalists_have_two_halves_and_are_asked_nowhere_else(name: str) -> None:
     """The halves have no query in common, with each other or with other sets; chit-chat is asked of both archives."""
     halves = (name, f"{name}_unseen")
@@ -129,6 +129,19 @@ def test_the_answers_are_in_the_open_collections() -> None:
             document = json.loads(line)
             texts[f"{name}/{document['_id']}"] = document["text"]
     check([*lines("open"), *lines("open_unseen"), *later("open")], texts)
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="needs the open collections")
+def test_the_answers_in_several_languages_are_in_the_stories(everyday: Any, tmp_path: Path) -> None:
+    """Each string of an answer is in its story, in the one language in which the archive has it."""
+    stories = {story["_id"]: story["text"] for story in map(json.loads, everyday.abroad(DATA, tmp_path).read_text().splitlines())}
+    for half in (lines("languages"), lines("languages_unseen")):
+        assert len(half) > 140
+        for query in half:
+            for name in query["articles"]:
+                text = stories[name.removeprefix("ntrex/")]
+                answers = [query["answer"]] if isinstance(query["answer"], str) else query["answer"]
+                assert all(everyday.holds(text, answer) for answer in answers), query["id"]
 
 
 def results(text: str, passage: Span, sentence: Span, *, answerable: bool) -> Results:
