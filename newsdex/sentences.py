@@ -55,8 +55,8 @@ _ABBREVIATIONS = {
     )
     for language, before, numbered in (
         ("fr", "M MM Me Mgr Pr Ste Sgt Cdt av bd", "no art p pp chap vol fig"),
-        ("es", "D Lic Ing Arq Gral Cnel Cap Tte Sgto Mons Av Avda", "art núm p pág págs vol"),
-        ("pt", "D Dom Av Pres Pe Eng Arq Gen Cel Cap Ten Sgt Sto Sta séc", "art n p pág págs vol"),
+        ("es", "Lic Ing Arq Gral Cnel Cap Tte Sgto Mons Av Avda", "art núm p pág págs vol"),
+        ("pt", "Dom Av Pres Pe Eng Arq Gen Cel Cap Ten Sgt Sto Sta séc", "art n p pág págs vol"),
         ("it", "on On sen Sen avv Avv ing Ing arch gen Gen Col mons Mons", "art artt n p pag pagg vol"),
         ("ru", "Св св ул проф акад ген", "стр"),
     )
@@ -64,7 +64,7 @@ _ABBREVIATIONS = {
 # Markdown behind the last mark of a sentence: "**Avez-vous peur ?**".
 _MARKUP_END = re.compile(r"(?<=\S)[*_]{1,3}[^\S\n]*(?:\n|\Z)")
 # Within an acronym: "E.U.A.".
-_ACRONYM = re.compile(r"(?<!\w)[^\W\d_]\.\Z")
+_ACRONYM = re.compile(r"(?<!\w)[^\W\d_]\.[^\W\d_]\.\Z")
 # A time of day in English, before a time zone, a day or a month, or between an article and a noun ("an 11 a.m. mass").
 _TIME = re.compile(r"\b[ap]\.\s?m\.\s+\Z", re.IGNORECASE)
 _TIME_AS_ADJECTIVE = re.compile(r"\ban? \d{1,2}(?::\d\d)?\s?[ap]\.\s?m\.\s+\Z", re.IGNORECASE)
@@ -176,7 +176,7 @@ def _goes_on(plain: str, start: int, language: str) -> bool:
     begun = max(0, start - 10)
     if plain[start] in "\u00aa\u00ba" or any(each.search(plain, begun, start) for each in (_TITLE, _SPEAKER)):
         return True
-    if _MARKUP_END.match(plain, start) or _ACRONYM.search(plain, begun, start) or _is_abbreviated(plain, begun, start, language):
+    if _MARKUP_END.match(plain, start) or _ACRONYM.search(plain[begun : start + 2]) or _is_abbreviated(plain, begun, start, language):
         return True
     if _TIME.search(plain, begun, start):
         return bool(_AFTER_TIME.match(plain, start) or _TIME_AS_ADJECTIVE.search(plain, max(0, start - 20), start))

@@ -35,6 +35,7 @@ SPECIAL = 2  # tokens that the chunker leaves room for
 _FRONT_MATTER = r"(?s)---\s*\n(.*?)\n---"
 _LONGEST_README = 1 << 16  # characters that are looked at
 _LARGEST = 1 << 16  # bytes of a card
+_READING = 2  # increase this when a folder is read differently
 
 
 class Model:
@@ -120,10 +121,10 @@ class Model:
         return xxhash.xxh3_64_hexdigest(json.dumps([*told, [(layer.reach, layer.theta) for layer in found.layers]]).encode())
 
     def _stamp(self) -> str:
-        """32 hexadecimal digits that change with the files."""
+        """32 hexadecimal digits that change with the files, and with how they are read: a card kept by an earlier version is left."""
         files = sorted(path for path in self.folder.glob("**/*") if path.suffix in (".json", ".safetensors", ".md"))
         told = [(str(path.relative_to(self.folder)), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in files]
-        return xxhash.xxh3_128_hexdigest(json.dumps([str(self.folder.absolute()), told]).encode())
+        return xxhash.xxh3_128_hexdigest(json.dumps([_READING, str(self.folder.absolute()), told]).encode())
 
     def _tensors(self, path: Path) -> Tensors:
         """The tensors of a file, read-only, over a private map, which OpenVINO can take as it is."""

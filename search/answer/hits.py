@@ -158,22 +158,20 @@ class HitMaker:
         reader = open_reader(self._encoder, self._language, draft.article.language) if may else None
         if reader is None:
             return draft, None
-        # A reader takes the injured for the dead, and the question of an interviewer for its answer
+        # A reader takes the injured for the dead
         number, texts = self.question.kind.number, [each.text for each in draft.sentences]
-        readable = [
-            place
-            for place in to_read(draft.scores)
-            if not (is_question(texts[place]) or (number and counts_others(texts[place], self.question)))
-        ]
+        readable = [place for place in to_read(draft.scores) if not (number and counts_others(texts[place], self.question))]
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
             read = reader.read(self.question.text, [texts[place] for place in places])
             told[places] = draft.scores[places] + READ_WEIGHT * read.points
+            # A question tells what is answered behind it, and answers nothing itself
+            told[[place for place in places if is_question(texts[place])]] = -np.inf
             answered = max(answered, read.answered)
             if answered >= ANSWERED:
                 break
-        if not readable:
+        if not np.isfinite(told).any():
             return draft, None
         scores = draft.scores.copy()
         scores[best_of(told)] = scores.max() + 1

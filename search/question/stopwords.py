@@ -83,17 +83,29 @@ _SURE = 2
 _ASKING = {
     word: language
     for language, words in {
-        "de": "wer wen wem wo woher wohin wann warum wieso weshalb wieviel wieviele welche welchem welchen welcher welches",
-        "es": "quién quiénes quien cuándo cuando cuánto cuánta cuántos cuántas cuanto cuantos dónde donde cómo cuál cuáles",
-        "fr": "pourquoi combien où quand quel quelle quels quelles",
-        "it": "perché dove quanti quante",
-        "pt": "quem onde quantos quantas porquê",
+        "de": "wann warum wieso weshalb wieviel wieviele woher wohin",
+        "es": "quién quiénes cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles",
+        "fr": "pourquoi où",
+        "it": "perché",
+        "pt": "quantos quantas porquê",
         "nl": "waarom wanneer hoeveel",
     }.items()
     for word in words.split()
 }
+# Those that are also names or words of another language tell it only before a question mark: "Wem mayor arrested", "Dove hunting".
+_ASKING_WITH_A_MARK = {
+    word: language
+    for language, words in {
+        "de": "wer wen wem wo welche welchem welchen welcher welches",
+        "es": "quien cuando cuanto cuantos donde",
+        "fr": "combien quand quel quelle quels quelles",
+        "it": "dove quanti quante",
+        "pt": "quem onde",
+    }.items()
+    for word in words.split()
+}
 # Question words of several languages, at the beginning: the other words tell which it is, also those that mean something elsewhere.
-_ASKING_IN_SEVERAL = words_in("wie was chi quando como che que qui")
+_ASKING_IN_SEVERAL = words_in("wie was chi quando como che que qui", *_ASKING_WITH_A_MARK)
 _IN_NAME = re.compile(r"(^|\b[A-Z]\w* )(?:[Vv]on [Dd]er|[Dd]e [Ll](?:a|as|os)) (?=[A-Z])")
 _WORD = re.compile(r"[^\W\d_]+")
 # Words that are a part of the question word before them: "what time", "which year".
@@ -119,12 +131,14 @@ def language_of(question: str) -> str:
     """
     found = _WORD.findall(_IN_NAME.sub(r"\1", question).casefold())
     words, first = set(found), found[0] if len(found) > _SURE else ""
-    counts = {language: len(words & little) + (language == _ASKING.get(first)) for language, little in _TELLING.items()}
+    asked = _ASKING.get(first) or (_ASKING_WITH_A_MARK.get(first) if "?" in question else None)
+    counts = {language: len(words & little) + (language == asked) for language, little in _TELLING.items()}
     most = max(counts.values())
     if most < _SURE and first in _ASKING_IN_SEVERAL:
         all_words = {language: len(words & little) for language, little in _OF.items() if first in little}
-        if [*all_words.values()].count(max(all_words.values())) == 1:
-            counts, most = all_words, max(all_words.values())
+        best = max(all_words.values(), default=0)
+        if [*all_words.values()].count(best) == 1:
+            counts, most = all_words, best
     if most >= _SURE:
         return "en" if counts.get("en") == most else next(language for language, count in counts.items() if count == most)
     return "" if all(word.isascii() for word in words) else "und"

@@ -65,7 +65,7 @@ def test_markup_behind_its_mark_is_of_the_sentence(question: str) -> None:
         ("fr", ["M. Roux et Me Blanc sont venus.", "MM. Noir et Dr. Petit sont partis."]),
         ("fr", ["Le no. 5 a gagn\u00e9 \u00e0 St. Louis.", "Elle a dit no.", "Il rit."]),
         ("fr", ["C\u2019est l\u2019arr\u00eat Roe v. Wade.", "Il date de 1973."]),
-        ("es", ["Lleg\u00f3 a St. Louis con D. Jos\u00e9.", "Es as\u00ed."]),
+        ("es", ["Fue a St. Louis con el Lic. Vega.", "Toma vitamina D.", "Es buena."]),
         ("pt", ["O St. Mirren ganhou a Av. Paulista.", "A marinha dos E.U.A. chegou."]),
         ("pt", ["Foi o art. 3 da p\u00e1g. 5 e da p. 9.", "Acabou."]),
         ("it", ["L\u2019on. Verdi e l\u2019avv. Neri sono usciti.", "Piove."]),

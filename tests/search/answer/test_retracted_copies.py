@@ -45,7 +45,7 @@ def test_a_hit_says_that_a_copy_was_retracted(tmp_path: Path) -> None:
     assert '[1] "Ferry 1" | url: "https://g.example/x?v=1" | COPY RETRACTED: "cost wrong"' in str(context)
     from starlette.datastructures import QueryParams
 
-    assert "<p class='warning'><strong>A copy was withdrawn</strong>: cost wrong</p>" in _hit(hit, QueryParams())
+    assert "<p class='warning'><strong>A copy was withdrawn</strong>: cost wrong</p>" in _hit(hit, QueryParams(), scored=True)
     mark_article(index, "a/2.md", retracted="cost wrong", copies=True)
     with Index.open(index) as opened:
         [hit] = opened.search("Ellerby ferry strike", mode="lexical")

@@ -210,7 +210,11 @@ def test_of_equal_stories_the_one_in_english_is_first(tmp_path: Path) -> None:
         ("Qui a inventé la machine à vapeur et pourquoi?", "fr"),
         ("Who won the war in Gaza?", "en"),
         ("Warum streikt Swiss?", "de"),  # one question word of one language alone
-        ("Wo liegt Husum", "de"),
+        ("Wo liegt Husum?", "de"),
+        ("Wer gewann die Wahl", "de"),
+        ("Wem mayor arrested", ""),  # a town, a bird
+        ("Dove hunting in Texas", ""),
+        ("Wen is in China", "en"),
         ("Pourquoi Xhaka joue", "fr"),
         ("Wie hoch war die Stimmbeteiligung?", "de"),  # words that mean something elsewhere, behind a question word
         ("Wie heisst der Sprecher?", "de"),
