@@ -419,3 +419,17 @@ def test_the_question_of_an_interviewer_is_no_answer(tmp_path: Path, form: str) 
     index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
     with Index.open(tmp_path / "index") as index:
         assert index.search(f"{asked.lower()}?", min_score=0)[0].answer_text in ("I wanted to teach again.", "The pay is worse.")
+
+
+def test_a_question_makes_the_answer_behind_it_one(tmp_path: Path) -> None:
+    """In a list of questions and answers the reader sees both; of "Residents pay 40 dollars" alone nobody knows for what."""
+    text = (
+        "Here are answers to common questions. How much is the tax? Residents pay 40 dollars a year. "
+        "Who collects the tax? The county office does. When does the tax begin? It begins in July."
+    )
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "a", "title": "FAQ on the new tax", "text": text, "language": "en"}))
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
+    with Index.open(tmp_path / "index") as index:
+        found = index.search("How much is the tax?")
+    assert found.answerable
+    assert found[0].answer_text == "Residents pay 40 dollars a year."
