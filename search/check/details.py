@@ -35,6 +35,9 @@ _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
 _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
+_WORD = re.compile(r"[^\W\d_]+")
+_ENDINGS = ("", "s", "n", "en")  # of German nouns; "er" makes another surname
+_LIFE = words_in("born died dies geboren gestorben starb né née mort morte décédé décédée nació murió falleció nato nata morì morto morta")
 _ANYONE = words_in("people person menschen mensch personen persona personne persone")
 _MARGIN = 1  # more words of the claim that a sentence must have than another to tell its number
 _ENUMERATED = 4  # things that an article may list without stating their number
@@ -111,7 +114,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         of_others = len(others_are) == len(equal) and all(
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
-        if equal and not of_others:
+        if equal and (not of_others or _has_verb(each.text, equal, counted, article.language)):
             if part := _part_of_all(each, equal) or _nearer(each, said, known, near):
                 yield part
             continue
@@ -129,11 +132,19 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
 
 
+def _has_verb(claim: str, equal: Sequence[numbers.Quantity], counted: Sequence[numbers.Quantity], language: str) -> bool:
+    """Return whether only texts with the claim's number have its verb: "the prosecutor wanted six years" beside "four years for fraud"."""
+    stem = analyzer(language).terms
+    verb = set(stem(main_verb(claim)))
+    return any(verb.intersection(stem(other.text)) for other in equal) and not any(verb.intersection(stem(other.text)) for other in counted)
+
+
 def _nearer(
     each: numbers.Quantity, said: Sequence[numbers.Quantity], known: Sequence[numbers.Quantity], near: Nearby
 ) -> Discrepancy | None:
     """Return the difference of a number from one of the same things in the sentence that says most of what the claim says, if only others
-    have the claim's: "sentenced to six years" for "was sentenced to four years", where "the prosecutor asked for six years".
+    have the claim's, and nothing of the claim that it lacks: "sentenced to six years" for "was sentenced to four years", where "the
+    prosecutor asked for six years".
     """
     measured = each.unit not in ("", "th")
     alike = [other for other in known if other.unit == each.unit and (measured or not each.things.isdisjoint(other.things))]
@@ -144,9 +155,10 @@ def _nearer(
         return None
     stem = analyzer(near.article.language).terms
     ours = {term for term in stem(dates.mask(each.text, said)) if term not in STOPWORDS}
-    shared = {text: len(ours.intersection(stem(text))) for text in {other.text for other in alike}}
-    nearer = max(others, key=lambda other: shared[other.text])
-    return _differs(each, nearer) if shared[nearer.text] > max(shared[text] for text in agreeing) + _MARGIN else None
+    shared = {text: ours.intersection(stem(text)) for text in {other.text for other in alike}}
+    nearer = max(others, key=lambda other: len(shared[other.text]))
+    most = all(shared[text] <= shared[nearer.text] and len(shared[text]) + _MARGIN < len(shared[nearer.text]) for text in agreeing)
+    return _differs(each, nearer) if most else None
 
 
 def _of_other_things(each: numbers.Quantity, known: Sequence[numbers.Quantity], near: Nearby) -> str:
@@ -232,8 +244,15 @@ def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:
 
 def _inflected(claim: str, name: names.Name, texts: Iterable[str]) -> bool:
     """Return whether a text has a form of each word of a German name, which may be a noun: "Bär" for "Bären"."""
-    stem = analyzer(NOUNS_IN_CAPITALS).terms
-    return any(set(stem(claim[name.start : name.end])) <= set(stem(text)) for text in texts)
+    said = _WORD.findall(claim[name.start : name.end])
+    known = [_WORD.findall(text) for text in texts]
+    return any(all(any(_is_form(word, other) for other in words) for word in said) for words in known)
+
+
+def _is_form(word: str, other: str) -> bool:
+    """Return whether two words are the same but for an ending of one."""
+    shorter, longer = sorted((word, other), key=len)
+    return longer.startswith(shorter) and longer[len(shorter) :] in _ENDINGS
 
 
 def opening(claim: str) -> str:
@@ -247,8 +266,8 @@ def opening(claim: str) -> str:
 
 
 def _other_place(claim: str, name: names.Name, near: Nearby) -> str:
-    """Return the place where the texts have what the claim has in another, if they have something else there: "died in Velden" for "born in
-    Velden"; "" if there is none.
+    """Return the place of the birth or the death that the claim has in another, if the texts have the other one there: "died in Velden" for
+    "born in Velden"; "" if there is none.
     """
     language, stem = near.article.language, analyzer(near.article.language).terms
     said = frozenset(stem(_before_place(claim, name, language)))
@@ -265,10 +284,10 @@ def _other_place(claim: str, name: names.Name, near: Nearby) -> str:
 
 
 def _before_place(text: str, name: names.Name, language: str) -> str:
-    """Return the word before "in" and a name, "died" of "died on 12 May in Velden"; "" if that is no place."""
+    """Return "died" of "died on 12 May in Velden"; "" if the word before "in" and a name is none of a birth or a death."""
     before = text[: name.start]
     found = _IN_PLACE.search(dates.mask(before, dates.dates(before, [language]))) if _PLACE.search(before) else None
-    return found[1] if found and found[1].casefold() not in STOPWORDS else ""
+    return found[1] if found and found[1].casefold() in _LIFE else ""
 
 
 def _other_subject(

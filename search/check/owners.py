@@ -73,15 +73,15 @@ def _is_same(name: Name, other: Name) -> bool:
 
 def _owned(text: str, language: str, *, alone: bool = False) -> list[tuple[Name, Quantity]]:
     """Return the names of ``text`` with their numbers; none where that is not clear, as in German, where all nouns look like names. A name
-    that is ``alone`` has all numbers.
+    that is ``alone`` has the only number.
     """
     if language == NOUNS_IN_CAPITALS:
         return []
     masked = dates.mask(text, dates.dates(text, [language]))
     named = [each for each in names.names(masked) if not _PLACE.search(masked[max(0, each.start - _BEFORE) : each.start])]
     counted = [each for each in numbers.quantities(masked, language) if each.unit != "th"]
-    if alone and len(named) == 1:
-        return [(named[0], each) for each in counted]
+    if alone and len(named) == len(counted) == 1:
+        return [(named[0], counted[0])]
     # "With 20 per cent counted, A leads"
     first = min((each.start for each in named), default=0)
     if masked[:first].endswith(", "):

@@ -206,12 +206,10 @@ def _passive(words: Sequence[Word], at: int) -> bool:
     return words[at].past and bool(before) and (before[-1] in _BE or (at + 1 < len(words) and words[at + 1].text == "by"))
 
 
-def _is_left_out(words: Sequence[Word], at: int, *, named: bool) -> bool:
-    """Return whether a verb can be passive without "were", as in a headline, "107 killed in Mecca": of a number or the subject, if it is
-    ``named`` there.
-    """
-    counted = at > 0 and (not words[at - 1].terms or numbers.is_number(words[at - 1].text))
-    return words[at].past and (named or counted) and (at + 1 == len(words) or words[at + 1].text in _BEHIND_PASSIVE)
+def _is_left_out(words: Sequence[Word], at: int, *, people: bool, title: bool) -> bool:
+    """Return whether a verb can be passive without "were": of a number of ``people``, "107 killed in Mecca", or in a ``title``."""
+    counted = people and at > 0 and (words[at - 1].text[0].isdigit() or numbers.is_number(words[at - 1].text))
+    return words[at].past and (title or counted) and (at + 1 == len(words) or words[at + 1].text in _BEHIND_PASSIVE)
 
 
 def _fact(words: Sequence[Word], at: int) -> int:
@@ -488,7 +486,7 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     if role and subject.name and each.text[role.start].isupper():
         return names.has_name(re.split("[,;:]", each.text[role.start :])[0], subject.name)
     same = said.passive == passive or (passive and subject.name is None and not said.acts)
-    same = same or (said.passive and _is_left_out(each.words, at, named=subject.among(each.text)))
+    same = same or (said.passive and _is_left_out(each.words, at, people=subject.name is None, title=each.text == each.title))
     doer = _without_aside(each.text[: verb.start])
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
     # "crashed in South Korea, killing 179"

@@ -61,6 +61,21 @@ ARTICLES = {
     "plan": ("en", "The plan for a phone ban in Velden was first proposed in January 2025 by councillor Tom Farrell."),
     "bridge": ("en", "The Old Bridge of Velden was reopened on Saturday. It had been closed since the flood, for two years."),
     "bruecke": ("de", "Die Alte Brücke in Lindal wurde am Samstag wieder geöffnet. Sie war zwei Jahre lang geschlossen."),
+    "court": ("en", "Karl Lee killed in self-defence, the court said. He was acquitted in Dorn."),
+    "attack": ("en", "Moser attacked after the break. The goal came late."),
+    "suit": ("en", "Tom Ferris sued in Dorn. The case is open."),
+    "bishop": ("en", "The bishop fell in the street, police in Kolda said."),
+    "election": ("en", "Lee won 52 per cent of the vote, Kim won 41 per cent. Turnout was 60 per cent."),
+    "jump": ("en", "Anders Berg won with 8.21 metres, Nils Holt jumped 8.05 metres."),
+    "lange": ("de", "Karl Lange gewann am Sonntag die Wahl in Lindal. Die Stadt hat 900 Einwohner."),
+    "bergen": ("de", "Maria Bergen leitet die Schule in Lindal."),
+    "hagen": ("de", "Otto Hagen sang in Lindal. Keller hörte zu."),
+    "bear": ("de", "Ein Bär griff in Lindal einen Wanderer an."),
+    "arrests": ("en", "Police in Dorn arrested two men on Friday. A third man was arrested in Lisk."),
+    "treasurer": (
+        "en",
+        "Hale, the former treasurer of Oakridge, was sentenced to four years for fraud. The prosecutor wanted six years.",
+    ),
     "puente": ("es", "El puente viejo de Torlanda reabrió el sábado. Estuvo cerrado durante dos años."),
 }
 
@@ -68,7 +83,12 @@ ARTICLES = {
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     """The articles above."""
-    titles = {"correction": "Correction: tram", "korrektur": "Korrektur: Bahn", "erratas": "Fe de erratas: ayuda"}
+    titles = {
+        "correction": "Correction: tram",
+        "korrektur": "Korrektur: Bahn",
+        "erratas": "Fe de erratas: ayuda",
+        "bishop": "Otto Lund attacked in Kolda",
+    }
     rows = [
         {"_id": name, "title": titles.get(name, ""), "text": text, "language": language, "date": "2026-11-20"}
         for name, (language, text) in ARTICLES.items()
@@ -135,7 +155,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("poeta", "Iván Robles murió en Puerto Alba.", "partly"),
         ("live", "An exit poll put Farrell at 50 per cent.", "supported"),
         ("live", "An exit poll put Oberholt at 50 per cent.", "partly"),
-        ("live", "Oberholt led with 49.2 per cent with 20 per cent of the votes counted.", "partly"),
+        ("live", "Oberholt led with 49.2 per cent.", "partly"),
         ("live", "Farrell led with 49.2 per cent with 20 per cent of the votes counted.", "supported"),
         ("live", "Oberholt led with 50.9 per cent.", "supported"),
         ("wave", "Nine men were rescued when the Maribel went down.", "supported"),
@@ -148,6 +168,31 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("bridge", "The Old Bridge of Velden was closed on Saturday.", "contradicted"),
         ("bridge", "The Old Bridge has been closed since Saturday.", "contradicted"),
         ("bruecke", "Die Alte Brücke war zwei Jahre lang geschlossen.", "supported"),
+        ("court", "Karl Lee was killed.", "not in the archive"),
+        ("court", "Karl Lee killed in self-defence.", "supported"),
+        ("attack", "Moser was attacked.", "not in the archive"),
+        ("suit", "Tom Ferris was sued.", "not in the archive"),
+        ("bishop", "Otto Lund was attacked in Kolda.", "supported"),
+        ("election", "Lee won the election with 52 per cent against 41 per cent.", "supported"),
+        ("election", "At a turnout of 60 per cent, Lee won 52 per cent of the vote.", "supported"),
+        ("election", "Lee won 41 per cent of the vote.", "partly"),
+        ("jump", "Anders Berg won with 8.21 metres to his rival's 8.05 metres.", "supported"),
+        ("jump", "Anders Berg won with 8.05 metres.", "partly"),
+        ("lange", "Karl Lange gewann die Wahl in Lindal.", "supported"),
+        ("lange", "Karl Langer gewann die Wahl in Lindal.", "partly"),
+        ("bergen", "Maria Berger leitet die Schule in Lindal.", "partly"),
+        ("hagen", "Otto Hager sang in Lindal.", "partly"),
+        ("hagen", "Kelle hörte zu.", "partly"),
+        ("bear", "Ein Wanderer wurde in Lindal von einem Bären angegriffen.", "supported"),
+        ("arrests", "Two men were arrested in Dorn.", "supported"),
+        (
+            "treasurer",
+            "The prosecutor wanted Martin Hale, the former treasurer of Oakridge, to go to prison for six years for fraud.",
+            "supported",
+        ),
+        ("treasurer", "The prosecutor wanted six years.", "supported"),
+        ("treasurer", "Hale, the former treasurer of Oakridge, was sentenced to six years for fraud.", "partly"),
+        ("treasurer", "Hale was sentenced to six years for fraud.", "partly"),
         ("puente", "El puente viejo estuvo cerrado durante dos años.", "supported"),
     ],
 )
