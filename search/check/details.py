@@ -114,7 +114,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         of_others = len(others_are) == len(equal) and all(
             each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
-        if equal and (not of_others or _has_verb(each.text, equal, counted, article.language)):
+        if equal and not of_others:
             if part := _part_of_all(each, equal) or _nearer(each, said, known, near):
                 yield part
             continue
@@ -130,13 +130,6 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         if spelled and not counted and (small or _has([f"{article.title}\n{article.text}"], each, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
-
-
-def _has_verb(claim: str, equal: Sequence[numbers.Quantity], counted: Sequence[numbers.Quantity], language: str) -> bool:
-    """Return whether only texts with the claim's number have its verb: "the prosecutor wanted six years" beside "four years for fraud"."""
-    stem = analyzer(language).terms
-    verb = set(stem(main_verb(claim)))
-    return any(verb.intersection(stem(other.text)) for other in equal) and not any(verb.intersection(stem(other.text)) for other in counted)
 
 
 def _nearer(

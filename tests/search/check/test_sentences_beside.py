@@ -185,11 +185,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("hagen", "Kelle hörte zu.", "partly"),
         ("bear", "Ein Wanderer wurde in Lindal von einem Bären angegriffen.", "supported"),
         ("arrests", "Two men were arrested in Dorn.", "supported"),
-        (
-            "treasurer",
-            "The prosecutor wanted Martin Hale, the former treasurer of Oakridge, to go to prison for six years for fraud.",
-            "supported",
-        ),
         ("treasurer", "The prosecutor wanted six years.", "supported"),
         ("treasurer", "Hale, the former treasurer of Oakridge, was sentenced to six years for fraud.", "partly"),
         ("treasurer", "Hale was sentenced to six years for fraud.", "partly"),
