@@ -57,12 +57,8 @@ class Pool(NamedTuple):
         return self.articles[self.of[place]].text[span.start : span.end]
 
     def stated(self, place: int) -> str:
-        """Return a sentence; of one that puts an error right, without the numbers of the error, or else its dates or names; of a question
-        for yes or no, what the answer states.
-        """
+        """Return a sentence; of one that puts an error right, without the numbers of the error, or else its dates or names."""
         article, text = self.articles[self.of[place]], self.text(place)
-        if answered := self.answered(place):
-            return answered
         if (found := error_and_right(article, text)) is None:
             return text
         error, right = found
@@ -79,9 +75,25 @@ class Pool(NamedTuple):
                 return dates.mask(text, wrong[-len(instead) :] if isinstance(wrong[0], names.Name) else wrong)
         return text
 
-    def answered(self, place: int) -> str:
-        """Return what a question for yes or no states by the sentence behind it: ``not "Were you afraid"`` before "No."; "" for others."""
-        return polarity.answered(self.text(place), self.text(self.behind(place)), self.articles[self.of[place]].language)
+    def answered(self, place: int, claim: str) -> str:
+        """Return what a question for yes or no states by the sentence behind it: ``not "Were you afraid"`` before "No."; "" for others, and
+        where the ``claim`` has a word of another question, or one that the article lacks.
+        """
+        article, question = self.articles[self.of[place]], self.text(place)
+        if not (stated := polarity.answered(question, self.text(self.behind(place)), article.language)):
+            return ""
+        texts = (self.text(n) for n, of in enumerate(self.of) if of == self.of[place] and n != place)
+        others = [text for text in texts if polarity.is_asked(text)]
+        about = polarity.is_about(claim, question, others, f"{article.title}\n{article.text}", article.language)
+        return stated if about else ""
+
+    def asked(self, places: Sequence[int], claim: str) -> list[int]:
+        """Return the nearest question at some places if it is answered and has a word of the ``claim`` that the other sentences lack."""
+        first = next((place for place in places if polarity.is_asked(self.text(place))), None)
+        if first is None or not self.answered(first, claim):
+            return []
+        others = [self.text(place) for place in places if place != first]
+        return [first] if polarity.has_more(claim, self.text(first), others, self.articles[self.of[first]].language) else []
 
     def context(self, place: int, text: str = "") -> str:
         """Return a sentence, or the ``text`` in its place, with the one before it, to which its "he" or "it" may refer."""
@@ -103,9 +115,12 @@ class Pool(NamedTuple):
         return sorted({other for place, other in around if self.of[other] == self.of[place]})
 
     def nearby(self, article: int, places: Sequence[int], around: Sequence[int], claim: str) -> Nearby:
-        """Return the sentences at some places of an article, without the errors that they put right unless the ``claim`` is about those."""
+        """Return the sentences at some places of an article, without the errors that they put right unless the ``claim`` is about those. Of
+        a question with its answer, if that counts, what they state.
+        """
         stated = self.text if is_of_error(claim) else self.stated
-        texts = [*map(stated, places)]
+        asked = self.asked(places, claim)
+        texts = [self.answered(place, claim) if place in asked else stated(place) for place in places]
         return Nearby(self.articles[article], texts, [*map(self.context, places, texts)], [*map(stated, around)])
 
     def disowned(self, place: int, claim: str) -> bool:

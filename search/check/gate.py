@@ -269,7 +269,7 @@ class _Candidate(NamedTuple):
             return cls(article, odds, "not in the archive", pool.evidence(found.places), ())
         places, false = _corrected(pool, found.places, claim)
         evidence = pool.evidence(found.places if false else places)
-        answers = [pool.behind(place) for place in places if pool.answered(place)]
+        answers = [pool.behind(place) for place in pool.asked(places, claim)]
         evidence += pool.evidence(place for place in answers if place not in places)
         near = pool.nearby(number, places, found.around, claim)._replace(opening=opened if article.language in ("en", "") else "")
         if places[0] != found.places[0]:

@@ -15,7 +15,7 @@ patterns (regular expressions without capitals).
     is false, is doubted      patterns before which it is so: "is a hoax"
     answers                   verbs by which somebody answers to what the sentence before says: "He denies the accusation."
     pronouns                  words that begin a sentence about the subject of the one before
-    yes, no                   patterns that begin the answer to a question for yes or no
+    yes, no                   patterns that are the answer to a question for yes or no
     asking                    patterns in a question for a detail, which states the rest: "When did she resign?"
     kin                       words for relatives, of whom a verb may be said: "Ann's daughter was arrested"
     opposites                 two words that mean the opposite, or words that say the same on each side of a slash

@@ -45,6 +45,7 @@ _PRONOUN = re.compile(pattern_of("pronouns"), re.IGNORECASE)
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
 # What is only asked, doubted, called false or said to be a claim: what is behind or before such a phrase, up to the end of its clause.
 _ASKED = re.compile(r"\?[\s\"'”’»)*_]*$")
+_NEGATED_IN_WORD = re.compile(r"n['’]t\b|\bn['’]\w|\bkein", re.IGNORECASE)
 _UNSTATED = {name: re.compile(pattern_of(name), re.IGNORECASE) for name in ("called false", "is false", "doubts", "is doubted")}
 _CLAUSE_END = re.compile(r"[,;—–]|\bbut\b")
 _SINCE_EVER = re.compile(
@@ -199,6 +200,9 @@ def denial(
     if _SINCE_EVER.search(claim) or (ours.cues and _BEFORE_ONE.search(claim)):
         return None
     if ours.cues:
+        # A question does not state what the claim denies.
+        if any(_ASKED.search(text) and not ours.denied.isdisjoint(each.terms) for text, each in zip(texts, theirs, strict=True)):
+            return None
         return _denial(_in_words(ours.cues[0], [claim]), "") if _is_denied(ours, theirs, wider, language) else None
     plain = _union(each.plain for each in theirs)
     subjects = (subject for each in wider for subject in each.excluded)
@@ -284,8 +288,10 @@ def doubted(claim: str, text: str, language: str, further: Sequence[str] = ()) -
 
 
 def answered(question: str, reply: str, language: str) -> str:
-    """Return what a question for yes or no states if the ``reply`` begins so, with a negation for no; "" for other sentences."""
-    if not _ASKED.search(question) or _asks_detail(language).search(question):
+    """Return what a question for yes or no without a negation states if the ``reply`` has a bare yes or no, with a negation for no; ""
+    for other sentences.
+    """
+    if not _ASKED.search(question) or _asks_detail(language).search(question) or _asks_negated(question, language):
         return ""
     stated = _ASKED.sub("", question)
     said_yes, said_no = (_reply(name, language).match(reply) for name in ("yes", "no"))
@@ -295,7 +301,34 @@ def answered(question: str, reply: str, language: str) -> str:
 
 @cache
 def _reply(name: str, language: str) -> re.Pattern[str]:
-    return re.compile(rf"[\W_]*(?:{'|'.join(listed(language or 'en', name)) or '(?!)'})\s*(?:[.,;:!–—]|$)", re.IGNORECASE)
+    words = f"(?:{'|'.join(listed(language or 'en', name)) or '(?!)'})"
+    # "No, never!"
+    return re.compile(rf"[\W_]*{words}(?:, {words})*[.!](?:[\s\"'”’»)*_]|$)", re.IGNORECASE)
+
+
+def _asks_negated(question: str, language: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", question.casefold())
+    return bool(_NEGATED_IN_WORD.search(question)) or not _negations(language).isdisjoint(words)
+
+
+def is_about(claim: str, question: str, others: Sequence[str], text: str, language: str) -> bool:
+    """Return whether what else the claim has than the ``question`` is in the ``text``, and not in ``others``, the other questions there."""
+    stem = analyzer(language).terms
+    asked = frozenset(stem(question))
+    rest = {term for term in said(claim, language).terms if asked.isdisjoint(_forms({term}, language))}
+    return rest.isdisjoint(stem("\n".join(others))) and rest.issubset(stem(text))
+
+
+def has_more(claim: str, text: str, others: Sequence[str], language: str) -> bool:
+    """Return whether ``text`` has a word of the claim that none of the ``others`` has."""
+    stem = analyzer(language).terms
+    ours = _forms(frozenset(said(claim, language).terms), language)
+    return not (ours & frozenset(stem(text))).issubset(stem("\n".join(others)))
+
+
+def is_asked(text: str) -> bool:
+    """Return whether a sentence is a question."""
+    return bool(_ASKED.search(text))
 
 
 @cache

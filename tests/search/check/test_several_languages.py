@@ -88,6 +88,10 @@ ARTICLES = {
             "\n\nOui, une fois.\n\n**Avez-vous porté plainte ?**\n\nNon."
         ),
     ),
+    "angst": ("de", "Wanderin in Lindal", "Klara Wirt stieg allein auf den Piz Merla.\n\nHatten Sie keine Angst? Doch, sehr."),
+    "doch": ("de", "Wanderin in Lindal", "Klara Wirt stieg allein auf den Piz Merla.\n\nHatten Sie keine Angst? Doch."),
+    "peur": ("fr", "Randonnée à Lindal", "Claire Aubry est montée seule au Piz Merla.\n\nVous n'avez pas peur ? Si."),
+    "paura": ("it", "Escursione a Lindora", "Chiara Riva è salita da sola sul Piz Merla.\n\nNon ha paura? Sì, certo."),
 }
 
 
@@ -140,13 +144,17 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("bear", "Der Bauer schoss auf einen Wolf.", "partly"),
         ("interview", "Chiara Quadri non aumenterà le tasse universitarie.", "supported"),
         ("interview", "Chiara Quadri aumenterà le tasse universitarie.", "contradicted"),
-        ("interview", "Chiara Quadri costruirà una nuova biblioteca.", "supported"),
-        ("interview", "Chiara Quadri non costruirà una nuova biblioteca.", "contradicted"),
+        ("interview", "Chiara Quadri costruirà una nuova biblioteca.", "partly"),
+        ("interview", "Chiara Quadri non costruirà una nuova biblioteca.", "partly"),
         ("interview", "Chiara Quadri venderà il palazzo.", "partly"),
-        ("entretien", "Aurélie Crettenand a été menacée pour ses prises de position.", "supported"),
-        ("entretien", "Aurélie Crettenand n'a pas été menacée pour ses prises de position.", "contradicted"),
+        ("entretien", "Aurélie Crettenand a été menacée pour ses prises de position.", "partly"),
+        ("entretien", "Aurélie Crettenand n'a pas été menacée pour ses prises de position.", "partly"),
         ("entretien", "Aurélie Crettenand a porté plainte.", "contradicted"),
         ("entretien", "Aurélie Crettenand n'a pas porté plainte.", "supported"),
+        ("angst", "Klara Wirt hatte keine Angst.", "partly"),
+        ("doch", "Klara Wirt hatte keine Angst.", "partly"),
+        ("peur", "Claire Aubry n'a pas peur.", "partly"),
+        ("paura", "Chiara Riva non ha paura.", "partly"),
     ],
 )
 @pytest.mark.parametrize("given", [True, False])
@@ -174,6 +182,9 @@ def test_a_german_month_is_no_name(archive: Index) -> None:
     [
         ("Elle n'a été avertie que vingt minutes avant.", []),
         ("Il ne reste qu’un train.", []),
+        ("Il ne reste plus que le train.", ["ne"]),
+        ("Il ne reste guère que le train.", ["ne"]),
+        ("Il ne reste pas que le train.", ["ne", "pas"]),
         ("Elle n'a pas dit que le train partait.", ["ne", "pas"]),
         ("Personne ne dit que le train part.", ["ne"]),
         ("Elle ne vient jamais.", ["ne", "jamais"]),
