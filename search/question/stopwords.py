@@ -7,7 +7,7 @@ than frequent ones anyway; these lists are for small archives, where even "what"
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise
 
@@ -79,31 +79,34 @@ STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
 _TELLING = {language: little - _TWO_FACED for language, little in _OF.items()}
 # Stop words of a language that identify it; a name may have one ("Los Angeles") or these two.
 _SURE = 2
+
+
+def _by_word(words: Mapping[str, str]) -> dict[str, str]:
+    """The language of each of the space-separated ``words`` of languages."""
+    return {word: language for language, listed in words.items() for word in listed.split()}
+
+
 # Question words of one language alone. At the beginning one of them tells it: "Warum streikt ...".
-_ASKING = {
-    word: language
-    for language, words in {
+_ASKING = _by_word(
+    {
         "de": "wann warum wieso weshalb wieviel wieviele woher wohin",
         "es": "quién quiénes cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles",
         "fr": "pourquoi où",
         "it": "perché",
         "pt": "quantos quantas porquê",
         "nl": "waarom wanneer hoeveel",
-    }.items()
-    for word in words.split()
-}
+    }
+)
 # Those that are also names or words of another language tell it only before a question mark: "Wem mayor arrested", "Dove hunting".
-_ASKING_WITH_A_MARK = {
-    word: language
-    for language, words in {
+_ASKING_WITH_A_MARK = _by_word(
+    {
         "de": "wer wen wem wo welche welchem welchen welcher welches",
         "es": "quien cuando cuanto cuantos donde",
         "fr": "combien quand quel quelle quels quelles",
         "it": "dove quanti quante",
         "pt": "quem onde",
-    }.items()
-    for word in words.split()
-}
+    }
+)
 # Question words of several languages, at the beginning: the other words tell which it is, also those that mean something elsewhere.
 _ASKING_IN_SEVERAL = words_in("wie was chi quando como che que qui", *_ASKING_WITH_A_MARK)
 _IN_NAME = re.compile(r"(^|\b[A-Z]\w* )(?:[Vv]on [Dd]er|[Dd]e [Ll](?:a|as|os)) (?=[A-Z])")
