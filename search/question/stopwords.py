@@ -123,7 +123,8 @@ _DECIDING = words_in(
 
 @lru_cache(maxsize=512)  # each question is asked for several times, some hundreds of standing ones together
 def language_of(question: str) -> str:
-    r"""Return the ISO 639-1 code of the language with most stop words in ``question``.
+    r"""Return the ISO 639-1 code of the language with most stop words in ``question``; a question word of one language alone at the
+    beginning counts twice, and behind one of several count words that mean something elsewhere, too.
 
     Without enough of them, "und" if there are letters outside English, else "".
 
