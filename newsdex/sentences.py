@@ -164,9 +164,23 @@ def _cuts(block: str, language: str) -> list[int]:
     cuts = [each["start_index"] for each in found[1:] if not _goes_on(plain, each["start_index"], language)]
     if plain != block:
         cuts = list(_outside(block, cuts, _marks(block)))
+    if "|" in block:
+        rows = _rows(block)
+        cuts = [cut for cut in cuts if not (at := bisect_left(rows, (cut, 0))) or cut >= rows[at - 1][1]]
     if "\n" in block:
         cuts = sorted({*cuts, *_line_starts(block)})
     return cuts
+
+
+def _rows(block: str) -> list[tuple[int, int]]:
+    """Return the rows of tables that are not overlong. One is a sentence, whatever ends in its cells: "| 2. | B. Lee |"."""
+    found, start = list[tuple[int, int]](), 0
+    for line in block.split("\n"):
+        bare = line.strip()
+        if 1 < len(bare) <= _LONGEST_SENTENCE and bare[0] == bare[-1] == "|":
+            found.append((start, start + len(line)))
+        start += len(line) + 1
+    return found
 
 
 def _goes_on(plain: str, start: int, language: str) -> bool:

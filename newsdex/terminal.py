@@ -226,7 +226,8 @@ def _words(text: str, span: Span, shared: Sequence[Span] = ()) -> list[_Word]:
         start, end = span.start + piece.start(), span.start + piece.end()
         hit = any(word.start < end and word.end > start for word in shared)
         before = text[max(0, start - _GAP) : start]
-        first = before[len(before.rstrip()) :].count("\n") > 1
+        breaks = before[len(before.rstrip()) :].count("\n")
+        first = breaks > 1 or (breaks > 0 and (piece[0][0] == "|" or piece[0] in _BULLETS))
         found += [_Word(word, shared=hit, first=first and not number) for number, word in enumerate(visible(piece[0]).split())]
     return found
 
@@ -265,13 +266,14 @@ def _cut(text: str, width: int) -> str:
 
 
 _GAP = 64  # characters before a word in which a blank line is looked for
+_BULLETS = frozenset("-*+\u2022")  # of a list's items, which begin a line, as the rows of a table do
 
 
 class _Word(NamedTuple):
     text: str
     best: bool = False  # in the answer sentence
     shared: bool = False  # and in the question
-    first: bool = False  # of a paragraph
+    first: bool = False  # of a paragraph, a row of a table, or an item of a list
 
 
 def _indented(text: str, indent: int, style: Style, **how: bool | str) -> Iterator[str]:

@@ -35,7 +35,7 @@ from newsdex import Index, Options, Results, index_paths
 QUERIES = Path(__file__).parents[1] / "everyday"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 PAGES = "messy/readability/test/test-pages"
-OPEN, BOTH, REAL, ABROAD = ("sample", "open"), ("sample", "real"), ("real",), ("abroad",)  # archives
+OPEN, BOTH, REAL, ABROAD, TABLES = ("sample", "open"), ("sample", "real"), ("real",), ("abroad",), ("tables",)  # archives
 # The languages of the archive "abroad": of 123 stories, each is in one of them, in turn.
 LANGUAGES = ("de", "es", "fr", "pt")
 # What each set asks, and of which archives.
@@ -56,6 +56,7 @@ SETS = {
     "bulletin": ("details from anywhere in a story, as in a news quiz", BOTH),
     "turns": ("short follow-up questions, each with the user's earlier messages", BOTH),
     "languages": ("half in a story's own language, German, Spanish, French or Portuguese, half in another", ABROAD),
+    "tables": ("what rows of tables tell: results, timetables, fact boxes", TABLES),
 }
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
 KINDS = ("name", "few_words", "wh", "who", "when", "where", "how_many", "why_how", "date", "acronym", "misspelt", "foreign", "furniture")
@@ -183,13 +184,13 @@ def main() -> None:
         parser.error(f"there is no set {unknown[0]!r}: expected some of {', '.join(SETS)}, or all")
     if "fresh" in sets and not arguments.unseen:
         parser.error("fresh has only an unseen half: add --unseen")
-    sources: dict[str, list[Path]] = {"sample": [SAMPLE]}
+    sources: dict[str, list[Path]] = {"sample": [SAMPLE], "tables": [SAMPLE, QUERIES / "tables"]}
     if arguments.data:
         sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
         if missing := [path for path in sources["open"] if not path.is_file()]:
             parser.error(f"there is no {missing[0]}: expected the collections {', '.join(COLLECTIONS)} below --data")
         sources["real"] = [*sources["open"][:2], *sorted((arguments.data / PAGES).glob("*/source.html"))]
-    elif needing := [name for name in sets if name != "everyday"]:
+    elif needing := [name for name in sets if name not in ("everyday", "tables")]:
         parser.error(f"{needing[0]} needs --data: the folder that has the collections")
     results = {}
     with workplace(arguments.work) as work:

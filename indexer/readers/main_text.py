@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import islice
+from itertools import groupby, islice
 
 from newsdex.indexer.readers.markup import HtmlElement, text_of
 from newsdex.values import grouped
@@ -99,8 +99,13 @@ def _extract(tree: HtmlElement, *, fast: bool) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """Put a blank line between the lines of a text, and strip them."""
-    return "\n\n".join(filter(None, map(str.strip, text.split("\n"))))
+    """Put a blank line between the lines of a text, but not between the rows of a table, and strip them."""
+    lines = filter(None, map(str.strip, text.split("\n")))
+    return "\n\n".join("\n".join(part) if rows else "\n\n".join(part) for rows, part in groupby(lines, _is_row))
+
+
+def _is_row(line: str) -> bool:
+    return len(line) > 1 and line[0] == line[-1] == "|"
 
 
 def _drop_unused(tree: HtmlElement) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from newsdex.encoder import Encoder
 from newsdex.engines import is_english, open_reader, reads
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
+from newsdex.search.answer.rows import in_words, tables_of
 from newsdex.search.answer.sentence import (
     Asked,
     Question,
@@ -290,14 +291,12 @@ class HitMaker:
 
     def _scored(self, groups: Sequence[Shown], found: Sequence[Sequence[_Found]]) -> Iterator[Draft]:
         """A draft of each group, whose passages are in ``found``."""
-        texts = [
-            text
-            for passages in found
-            for text in (
-                passages[0].read.article.title,
-                *(each.read.article.text[s.start : s.end] for each in passages for s in each.sentences),
-            )
-        ]
+        texts = list[str]()
+        for passages in found:
+            article = passages[0].read.article
+            tables = tables_of(article.text)
+            spans = (span for each in passages for span in each.sentences)
+            texts += [article.title, *(in_words(article.text, span.start, span.end, tables) for span in spans)]
         words, several = self.question.words, self._request.per_article > 1
         tokens = self._encoder.tokens([*words, *texts])
         cosines, asked = closest(tokens, len(words)), Asked.of(tokens, len(words))

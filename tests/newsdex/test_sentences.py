@@ -263,6 +263,15 @@ def test_each_language_has_its_own_rules(language: str, sentences: list[str]) ->
     assert [text[s.start : s.end] for s in split_sentences(text, Span(0, len(text)), language)] == sentences
 
 
+def test_a_row_of_a_table_is_a_sentence() -> None:
+    """Whatever ends in its cells; a row of more than 400 characters is text in a table, and is cut as such."""
+    rows = ["| 2. | B. Lee | U.S. | He left. Nobody followed. |", "|---|---|", "| 14. Ann Roe | 3. |"]
+    assert _sentences("Results.\n" + "\n".join(rows)) == ["Results.", *rows]
+    assert _sentences("\n\n".join(rows)) == rows
+    long = f"| {SENTENCE * 3} | {SENTENCE} {SENTENCE} |"
+    assert len(_sentences(long)) > 2
+
+
 def test_only_the_range_is_split() -> None:
     """Sentences are looked for within the range alone, and their offsets count from the beginning of the text."""
     text = "title: Talks. Now\n---\nThey talk. They go on. End"

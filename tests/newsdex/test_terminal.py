@@ -263,6 +263,13 @@ def test_layout() -> None:
     ]
 
 
+def test_rows_of_a_table_and_items_of_a_list_have_lines_of_their_own() -> None:
+    """Other lines of a paragraph are filled."""
+    text = "Results\nof the day:\n| 1 | Haile |\n| 2 | Kowal |\n- Dry\n- Cold"
+    lines = list(hit_lines([hit_of(text, Span(20, 33), title="Race")], PLAIN))
+    assert lines[-5:] == ["    Results of the day:", "    >> | 1 | Haile | <<", "    | 2 | Kowal |", "    - Dry", "    - Cold"]
+
+
 def test_no_hits_are_no_lines() -> None:
     """Nothing found is nothing printed."""
     assert list(hit_lines([], PLAIN)) == []
