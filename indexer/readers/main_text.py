@@ -21,6 +21,7 @@ _TEASER = 500  # longest teaser of another article, in characters
 _ANNOUNCES = re.compile(
     r"(?:^|[-_ ])(?:related|recommend\w*|teasers?|read-?more|more-(?:on|news|stories|from)|most-?read|popular)(?:$|[-_ ])", re.IGNORECASE
 )
+_WRAPPED = re.compile(r"[^\S\xa0]+")
 _HEADINGS = ("h1", "h2", "h3", "h4")
 _STORIES = ("article", "div", "section")
 _LEVELS = 3  # between a story and its paragraphs and headings
@@ -36,6 +37,7 @@ def main_text(tree: HtmlElement, body: str) -> str:
     """
     _drop_unused(tree)
     _drop_teasers(tree)
+    _join_lines(tree)
     text = _extract(tree, fast=True)
     if len(text) < _PLENTY:
         paragraphs = sum(len(" ".join(element.itertext()).strip()) for element in tree.iter("p"))
@@ -106,6 +108,16 @@ def _paragraphs(text: str) -> str:
 
 def _is_row(line: str) -> bool:
     return len(line) > 1 and line[0] == line[-1] == "|"
+
+
+def _join_lines(tree: HtmlElement) -> None:
+    """Make the line ends of the source spaces: beside a <br>, trafilatura takes them for the ends of paragraphs."""
+    written = {part for outer in tree.iter("pre", "textarea") for part in outer.iter()}
+    for element in tree.iter():
+        if element.text and "\n" in element.text and not element.text.isspace() and element not in written:
+            element.text = _WRAPPED.sub(" ", element.text)
+        if element.tail and "\n" in element.tail and not element.tail.isspace() and element.getparent() not in written:
+            element.tail = _WRAPPED.sub(" ", element.tail)
 
 
 def _drop_unused(tree: HtmlElement) -> None:

@@ -92,6 +92,16 @@ def _of_text(text: str, languages: frozenset[str]) -> tuple[Date, ...]:
     return tuple(each._replace(text=text) for each in _dates(text, tokens, lexicons))
 
 
+def dates_of_report(text: str, language: str, published: Published | None) -> list[Date]:
+    """Return the dates of a ``text`` in an article, and the day that it calls yesterday."""
+    found, word = dates(text, [language]), WORDS.get(language or "en", {}).get("yesterday")
+    if word and published and published.precision in ("day", "time"):
+        day = published.earliest - timedelta(1)
+        places = re.finditer(rf"\b(?:{word}|last night)\b", text, re.IGNORECASE)
+        found += (Date(day.year, day.month, day.day, start=m.start(), end=m.end(), text=text) for m in places)
+    return found
+
+
 def _dates(text: str, tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Date]:
     used = -1  # last token used by a date
     for at, token in enumerate(tokens):

@@ -52,7 +52,7 @@ def differing(claim: str, near: Nearby) -> Iterator[Discrepancy]:
 
 def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Discrepancy]:
     article = near.article
-    known = [found for text in near.texts for found in dates.dates(text, [article.language])]
+    known = [found for text in near.texts for found in dates.dates_of_report(text, article.language, article.published)]
     for each in said:
         agreeing = {other.text for other in known if dates.agree(each, other, article.published)}
         # Of the sentences with such a date, the one that says most of what the claim says of its names.
@@ -68,10 +68,12 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         ]
         if nearest in agreeing or (agreeing and not first):
             continue
+        # The day of the report is that of its event, unless the sentence names another.
+        days = [other for other in known if other.text == nearest and (other.day or other.weekday)] if each.day else []
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
-        if published and not first:
+        if published and not (first or days):
             continue
-        if others := first or [other for other in known if _alike(each, other)] or known:
+        if others := first or days or [other for other in known if _alike(each, other)] or known:
             stated = _day_of(others[0], article)
         else:
             stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
@@ -86,7 +88,9 @@ def _shared(claim: str, texts: Iterable[str], language: str) -> dict[str, int]:
 
 
 def _day_of(said: dates.Date, article: Article) -> str:
-    """Return the words of a date; for a weekday also the calendar date."""
+    """Return the words of a date; for a weekday, and yesterday, also the calendar date."""
+    if said.day and not any(map(str.isdigit, said.words)):
+        return f"{said.words} ({said.year}-{said.month:02}-{said.day:02})"
     if said.weekday and article.published:
         return f"{said.words} ({dates.weekday_before(said.weekday, article.published).isoformat()})"
     return said.words

@@ -48,6 +48,8 @@ _ASKED = re.compile(r"\?[\s\"'”’»)*_]*$")
 _NEGATED_IN_WORD = re.compile(r"n['’]t\b|\bn['’]\w|\bkein", re.IGNORECASE)
 _UNSTATED = {name: re.compile(pattern_of(name), re.IGNORECASE) for name in ("called false", "is false", "doubts", "is doubted")}
 _CLAUSE_END = re.compile(r"[,;—–]|\bbut\b")
+# "an aide of hers, Ann Roe, had": a name between commas ends no clause.
+_NAME_BETWEEN = re.compile(r",( (?:[A-Z][\w’'-]{0,30} ?){1,4}),")
 _SINCE_EVER = re.compile(
     r"\b(?:ever|before(?=[.,;]|$)|previous(?:ly)?|last(?! (?:year|month|week|night|\w+day)\b)|only|until)\b", re.IGNORECASE
 )
@@ -278,6 +280,7 @@ def doubted(claim: str, text: str, language: str, further: Sequence[str] = ()) -
         return text.strip(), False
     if asked := _only_asked(claim, text, language, further):
         return asked, False
+    text = _NAME_BETWEEN.sub(r"\1", text)
     found = _unstated(text)
     if not found or is_of_report(claim) or _unstated(claim) or said(claim, language).cues:
         return "", False
