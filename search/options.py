@@ -41,9 +41,9 @@ _FILTER = 'Only articles that match this filter, such as `{"type": "eq", "key": 
 _READ_DATES = 'Use a date in the question, such as "in April 2024", as a filter.'
 _LITERAL = "Search for the words as typed: no operators, no spelling correction, no acronyms."
 _NO_DATES = 'Do not read dates in the question, such as "in April 2024".'
-_RERANK = "Reorder the best hits with a cross-encoder: a name or a folder; true: that of Index.use_reranker."
+_RERANK = "Reorder the best hits with a cross-encoder: a name or a folder; true: the one set by Index.use_reranker."
 _RERANK_FLAG = "Reorder the best hits with this cross-encoder: a name or a folder."
-_RERANK_SERVED = "Reorder the best hits with the cross-encoder that the server was given."
+_RERANK_SERVED = "Reorder the best hits with the server's cross-encoder."
 _HISTORY = "Earlier questions of the same person, oldest first. They complete a follow-up question."
 _HISTORY_FLAG = "An earlier question, which QUESTION follows up; can be repeated, oldest first."
 _WHERE = 'Only articles that meet this condition, such as "section=Sport"; also !=, <, <=, >, >=; can be repeated.'
@@ -84,7 +84,7 @@ class SearchOptions(TypedDict, total=False):
     min_score: Annotated[
         float | None,
         Option(
-            "Only hits with at least this probability, 0 to 1. What is less probable than 0.2 is no answer.",
+            "Only hits with at least this probability, 0 to 1. Hits below 0.2 do not count as answers.",
             "",
             (0, 1),
             doors=_NOT_MCP,
