@@ -125,7 +125,7 @@ class Asker:
         [(alone, other)] = self._within_days([query.alone()])
         if other.best < max(_SURE, listing.best + surer):
             return None
-        return alone._replace(remarks=(*alone.remarks, "Read without what was asked before.")), other
+        return alone._replace(remarks=(*alone.remarks, "Read without the earlier questions.")), other
 
     def _of_story(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
         """Where a question names nothing, its list with the article that answers the earlier messages before the others, if it answers the
@@ -144,7 +144,7 @@ class Asker:
         if not at or listing.items[at].score < _NEARLY * listing.items[0].score:
             return None
         listing.items.insert(0, listing.items.pop(at))
-        return query._replace(remarks=(*query.remarks, "The article that was asked about before comes first.")), listing
+        return query._replace(remarks=(*query.remarks, "The article about the earlier questions comes first.")), listing
 
     def _of_topic(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
         """In place of a question without a clear answer, the topic in it that has one, if any has."""

@@ -46,7 +46,7 @@ def parts_of(
         texts = texts_of(request.question, languages_of(snapshot), partial(is_written, snapshot))
         yield _words_part(float(found.words[place]), sought.words, texts, article, passage)
     if found.earlier[place]:
-        yield Part("earlier", float(found.earlier[place]), "how well the article answers what was asked before")
+        yield Part("earlier", float(found.earlier[place]), "how well the article answers the earlier questions")
     if request.recency is not None:
         yield _date_part(float(found.fresh[place]), article)
     if found.evidence[place]:

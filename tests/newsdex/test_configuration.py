@@ -144,7 +144,7 @@ def test_what_is_not_understood_is_an_error(text: str, told: str, tmp_path: Path
         ("index", "wait = -1", "-1.0: expected a number of at least 0"),
         ("verify-quote", "limit = 0", "0: expected a whole number of at least 1"),
         ("fetch run", "rate = 0", "0.0: expected a number from 0.001 to 1000"),
-        ("fetch run", "user-agent = 'ключ'", "'ключ' cannot be sent"),
+        ("fetch run", "user-agent = 'ключ'", "'ключ' is not valid"),
     ],
 )
 def test_config_show_refuses_what_the_command_refuses(command: str, setting: str, told: str, tmp_path: Path) -> None:

@@ -177,4 +177,4 @@ def test_quality_by_the_archives_own_titles(tmp_path: Path, model: str, precisio
     else:
         assert rows["full", "dense"][1] == 1.0
     plain = _doctor(tmp_path / "index", "--quality")
-    assert f"5 titles asked of 5 articles in 5 passages, model {model}, the index is in full" in plain.out
+    assert f"5 titles searched in 5 articles (5 passages), model {model}, index precision full" in plain.out

@@ -371,13 +371,13 @@ def test_a_bad_collection(metals: Path, file: str, content: bytes | None, reason
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        pytest.param([], "name a FOLDER in BEIR format or --from-archive", id="nothing to ask"),
-        pytest.param(["FOLDER", "--from-archive"], "name a FOLDER in BEIR format or --from-archive", id="both"),
+        pytest.param([], "give either a FOLDER in BEIR format or --from-archive", id="nothing to ask"),
+        pytest.param(["FOLDER", "--from-archive"], "give either a FOLDER in BEIR format or --from-archive", id="both"),
         pytest.param(["nowhere"], "nowhere is not a collection in BEIR format: no corpus.jsonl, queries.jsonl, qrels", id="no folder"),
         pytest.param(
             ["FOLDER", "--split", "dev"], "has no judgements qrels/dev.tsv. Choose one of its splits with --split: test", id="no split"
         ),
-        pytest.param(["--from-archive", "--split", "dev"], "--split chooses among the judgements of a FOLDER", id="a split of an archive"),
+        pytest.param(["--from-archive", "--split", "dev"], "--split works only with a FOLDER", id="a split of an archive"),
         pytest.param(["--from-archive", "--index-dir", "nowhere"], "nowhere", id="no archive"),
         pytest.param(
             ["FOLDER", "--modes", "dense,best"], "--modes dense,best: 'best' is unknown: expected some of hybrid,dense,lexical", id="mode"
@@ -385,7 +385,7 @@ def test_a_bad_collection(metals: Path, file: str, content: bytes | None, reason
         pytest.param(["FOLDER", "--modes", ""], "'' is unknown", id="no mode"),
         pytest.param(["FOLDER", "--modes", "dense,dense"], "expected each mode once", id="a mode twice"),
         pytest.param(["FOLDER", "--limit", "0"], "Invalid value for '--limit'", id="no question"),
-        pytest.param(["FOLDER", "--run", "nowhere/run.trec"], "there is no folder", id="a run file nowhere"),
+        pytest.param(["FOLDER", "--run", "nowhere/run.trec"], "does not exist. Create it first", id="a run file nowhere"),
         pytest.param(
             ["FOLDER", "--gate", "nDCG@10"], "in quotation marks, or the shell takes > for itself", id="a gate without a condition"
         ),

@@ -598,4 +598,4 @@ def test_a_proxy_is_an_address() -> None:
     """A name would never be the address that a connection comes from."""
     done = run("serve", "--trusted-proxy", "caddy")
     assert done.code == 2
-    assert "'caddy' is not an address or a network: expected one such as 127.0.0.1 or 10.0.5.0/24" in done.err
+    assert "'caddy' is not an address or a network: expected for example 127.0.0.1 or 10.0.5.0/24" in done.err

@@ -475,7 +475,7 @@ def test_the_command_serves_views(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert [ask(server, get("/stats"), key).json["articles"] for key in (WHOLE, PART, "other")] == [9, 4, 2]
         assert ask(server, get("/stats"), "").status == 401
     assert main(["mcp", "--keys", str(keys), "--index-dir", str(folder)]) == 2
-    assert "--keys is for --http" in capsys.readouterr().err
+    assert "--keys works only with --http" in capsys.readouterr().err
 
 
 def test_keys_with_the_same_filter_share_a_view(small: Path) -> None:
