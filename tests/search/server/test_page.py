@@ -711,7 +711,7 @@ def test_problems_are_told(browser: Any, server: Server) -> None:
     someone.open(q="storm", article="gone")
     assert "There is no such article." in page.inner_text("[role=alert]")
     someone.open(article="sold", at="5000-5100")
-    assert "not in the article any more" in page.inner_text(".reader")
+    assert "no longer in the article" in page.inner_text(".reader")
     someone.open()
     someone.context.set_offline(True)
     someone.ask("storm")
