@@ -92,8 +92,8 @@ def remark(found: Counter[str], model: str) -> str:
     verb, they_are = ("is", "it is") if found.total() == 1 else ("are", "they are")
     where = "a language" if len(found) == 1 else "languages"
     return (
-        f"{amount(found.total(), 'article')} {verb} in {where} that {model} does not speak ({counted(found)}): {they_are} found by words, "
-        f"hardly by meaning. To change that: newsdex rebuild --model {MULTILINGUAL_MODEL}"
+        f"{amount(found.total(), 'article')} {verb} in {where} that {model} does not support ({counted(found)}): {they_are} found by "
+        f"keywords, hardly by meaning. To support them: newsdex rebuild --model {MULTILINGUAL_MODEL}"
     )
 
 

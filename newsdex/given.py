@@ -65,5 +65,5 @@ def several(what: str, given: Any, of: str) -> list[Any]:
     """
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
         # What is given may be a key
-        raise UsageError(f"{what}: {'one text' if isinstance(given, str) else type(given).__name__} is no list: expected a list of {of}")
+        raise UsageError(f"{what}: {'one text' if isinstance(given, str) else type(given).__name__} is not a list: expected a list of {of}")
     return list(given)

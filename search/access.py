@@ -76,7 +76,7 @@ def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Opened]:
         digest, wanted = _read_key(where, table)
         if digest in found or digest in others:
             other = KEY_VARIABLE if digest in others else "another table"
-            raise UsageError(f"{path}: the key of {name[:100]} is also in {other}: expected it once")
+            raise UsageError(f"{path}: the key of {name[:100]} is also in {other}: expected each key once")
         found[digest] = Opened(where, wanted, name[:100])
     if not found:
         raise UsageError(f"{path} has no keys: expected a table for each, such as [newsroom], with {_KINDS}")
@@ -91,7 +91,7 @@ def _read_key(where: str, table: Any) -> tuple[str, Filter]:
     key, digest = table.get("key"), table.get("sha256")
     # An empty key would open to whoever sends none.
     if not isinstance(key or digest, str) or (key and (digest or not key.strip())):
-        raise UsageError(f"{where}: expected a text as key, or as sha256, and not both")
+        raise UsageError(f"{where}: expected either key or sha256, as text")
     digest = hashlib.sha256(key.strip().encode()).hexdigest() if key else str(digest).lower()
     if not _SHA256.fullmatch(digest):
         raise UsageError(f"{where}.sha256 is not 64 hexadecimal digits: printf %s KEY | sha256sum")

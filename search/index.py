@@ -220,8 +220,8 @@ class Index:
             return request
         if not self._reranker:
             raise UsageError(
-                "no cross-encoder was given to rerank with: leave rerank out, or give one first, in Python with Index.use_reranker(MODEL), "
-                "to a server with newsdex serve --rerank MODEL"
+                "no cross-encoder is set for rerank: leave rerank out, or set one first, in Python with Index.use_reranker(MODEL), for a "
+                "server with newsdex serve --rerank MODEL"
             )
         return replace(request, rerank=self._reranker)
 

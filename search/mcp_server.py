@@ -476,7 +476,7 @@ class _StrictServer(MCPServer[Any]):
             if isinstance(cause, NewsdexError):
                 raise ToolError(_one_line(_COMMAND.sub("", str(cause)))) from cause
             if isinstance(error, UnexpectedToolError):
-                raise UnexpectedToolError("the server failed; its log says how") from cause
+                raise UnexpectedToolError("the server failed; see its log") from cause
             raise
 
 

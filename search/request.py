@@ -59,7 +59,7 @@ class Request:
         try:
             self.question.encode()
         except UnicodeEncodeError:
-            raise UsageError(f"a question with half a character is not allowed: {reprlib.repr(self.question)}") from None
+            raise UsageError(f"a question with half a surrogate pair is not allowed: {reprlib.repr(self.question)}") from None
         if not self.question.strip():
             raise UsageError('the question is empty. Expected words to search for, such as "China support for Russia"')
         if len(self.question) > MAX_QUESTION:

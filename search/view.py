@@ -44,7 +44,7 @@ class View(Index):
         self._parts: dict[Hashable, FileSegment | None] = {}
         self._whole = base._current()  # noqa: SLF001 - of the same class
         if len(self._whole.file_segments) < len(self._whole.segments) or not self._whole.pointer:
-            raise UsageError("a key for some articles needs an index in a folder, not in Milvus: newsdex pull copies it into one")
+            raise UsageError("keys for some of the articles need an index in a folder, not in Milvus: newsdex pull copies it to a folder")
         check_keys(wanted, self._whole.segments)
         super().__init__(self._part(self._whole), in_memory=base._in_memory)  # noqa: SLF001 - as above
         self._encoder, self._reranker = base._encoder, base._reranker  # noqa: SLF001 - as above

@@ -91,7 +91,7 @@ class Status:
         yield "passages", f"{self.passages:,} of at most {self.max_tokens} tokens"
         yield "languages", counted(Counter(self.languages)) or "none"
         precise = "" if self.precision == FULL else f" in {self.precision}"
-        yield "model", self.model + precise + (f", which does not speak {', '.join(self.unspoken)}" if self.unspoken else "")
+        yield "model", self.model + precise + (f", which does not support {', '.join(self.unspoken)}" if self.unspoken else "")
         size, disk = (f"{each / 1e6:,.1f} MB" for each in (self.size, self.disk))
         yield "size", f"{size}; on the disk {disk}, with all versions" if self.disk - self.size >= _NOTED else size
         if self.unfinished:

@@ -223,7 +223,7 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
     needed, free = manifest.size(), _free(index_folder)
     if needed > free:
         raise IndexUnwritable(
-            f"cannot write {index_folder}: {file} unpacks to {needed:,} bytes, and {free:,} are free there. "
+            f"cannot write {index_folder}: {file} unpacks to {needed:,} bytes, but only {free:,} are free there. "
             "Free some space, or choose another folder: --index-dir FOLDER"
         )
     folder = index_folder / manifest.generation

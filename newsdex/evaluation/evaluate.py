@@ -98,7 +98,7 @@ def index_corpus(collection: Collection, index_folder: Path, options: Options) -
     current = Snapshot.open_if_any(index_folder)
     if others := [path for path in (current.sources() if current else ()) if path != corpus]:
         raise UsageError(
-            f"{index_folder} is an index of other files ({examples(others)}), which would be searched as well. Name another folder: "
+            f"{index_folder} is an index of other files ({examples(others)}), which would also be searched. Choose another folder: "
             f"--index-dir NEW_FOLDER"
         )
     report = index_paths([collection.corpus], index_folder, options)
@@ -168,7 +168,7 @@ def _ask(index: Index, questions: Mapping[str, str], mode: Mode, rerank: str | N
             remarks.append(f"{mode}: question {question} counts as not answered: {error}")
         tell()
     if not seconds:
-        raise UsageError(f"no question can be searched for: {remarks[0]}")
+        raise UsageError(f"none of the questions can be searched: {remarks[0]}")
     return Run(mode, rankings, seconds, tuple(remarks))
 
 
@@ -283,8 +283,8 @@ def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
     found = _GATE.fullmatch(text)
     if found is None or found["relation"] is None:
         raise UsageError(
-            f"the gate {text!r} is no condition: expected such as 'nDCG@10>=0.70' or 'hybrid:MRR@10>=0.6', in quotation marks, or the "
-            f"shell takes > for itself"
+            f"the gate {text!r} is not a condition: expected for example 'nDCG@10>=0.70' or 'hybrid:MRR@10>=0.6'. Quote it, because the "
+            f"shell reads > as a redirection"
         )
     measure = _NAMES.get(found["measure"].strip().casefold())
     if measure is None:
@@ -300,7 +300,7 @@ def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
     mode = found["mode"] and found["mode"].strip()
     chosen = tuple(m for m in modes if m == (DEFAULT_MODE if mode is None else mode))
     if mode is not None and not chosen:
-        raise UsageError(f"the gate {text!r} is for the mode {mode!r}: expected one that is measured, {', '.join(modes)}")
+        raise UsageError(f"the gate {text!r} is for the mode {mode!r}, which is not measured: expected {', '.join(modes)}")
     return Gate(text, chosen or tuple(modes), measure, found["relation"], bound)
 
 

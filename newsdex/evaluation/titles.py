@@ -67,7 +67,7 @@ def from_titles(
             bearers.setdefault(key, []).append(place)
     remarks = [f"left out {amount(number, 'article')} {reason}" for reason, number in left_out.most_common()]
     if not titles:
-        raise UsageError(f"no title in {archive} can be asked: {', '.join(remarks) or 'it has no articles'}")
+        raise UsageError(f"no title in {archive} can be used as a question: {', '.join(remarks) or 'it has no articles'}")
     there = set(places)
     asked = {_id_at(snapshot, bearers[key][0]): key for key in sample_of(list(titles), count)}
     return Collection(

@@ -189,7 +189,7 @@ def name_of(question: str) -> str:
 def _question(name: str, question: str, filters: Mapping[str, Any]) -> Standing:
     """Return a question without a place to report to. Raises TypeError for an unknown filter."""
     if unknown := sorted(filters.keys() - set(FILTERS)):
-        raise TypeError(f"a question that is followed has no option {unknown[0]!r}: expected {', '.join(FILTERS)}")
+        raise TypeError(f"a followed question has no option {unknown[0]!r}: expected {', '.join(FILTERS)}")
     given: dict[str, Any] = {
         key: json.dumps(value)
         if isinstance(value, Mapping)
@@ -230,8 +230,8 @@ def _check_reading(standing: Standing, snapshot: Snapshot) -> None:
     found = read(standing.question, today, languages_of(snapshot)) if standing.read_dates and not standing.literal else None
     if found and found.listed and found.period and found.period.until and found.period.until < today:
         raise UsageError(
-            f"{standing.question[:80]!r} only asks for what was published until {found.period.until}, so nothing new answers it: "
-            "name a topic as well"
+            f"{standing.question[:80]!r} only matches articles published until {found.period.until}, so no new article can answer it: "
+            "add a topic"
         )
 
 
@@ -254,7 +254,7 @@ def _check_places(standing: Standing) -> None:
     if standing.command and not shutil.which(standing.command[0]):
         raise UsageError(f"there is no command {standing.command[0]!r}. Give the path of a program that reads its standard input")
     if standing.secret and not standing.webhook:
-        raise UsageError("--secret-file is for a webhook: give --webhook URL too")
+        raise UsageError("--secret-file works only with a webhook: also give --webhook URL")
     if standing.webhook:
         _check_webhook(standing)
 

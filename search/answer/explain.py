@@ -68,7 +68,7 @@ def parts_of(
 def _meaning_part(points: float, article: Article, times: float, *, spoken: bool) -> Part:
     """What the meaning adds, which counts so many ``times``; ``spoken``: the model speaks the article's language."""
     if not spoken:
-        words = f"the model does not speak the article's language ({article.language}), so its meaning says little"
+        words = f"the model does not support the article's language ({article.language}), so its meaning says little"
     elif points >= times * RELATED:
         words = "the passage is as close to the question in meaning as an answer usually is"
     elif points >= times * (RELATED + UNRELATED) / 2:

@@ -34,7 +34,7 @@ function readingsOf({ remarks, period }, asked) {
   const order = remarks.find((remark) => remark.startsWith("Newer articles first"));
   const undone = dates ? `Search all dates${order ? ", best answers first" : ""}` : "Best answers first";
   const made = remarks.map((remark) => {
-    const told = withDatesInWords(remark.replace(/[;.] ([^;.]*(literal=true|as_of=DATE)|To change that: newsdex .*)$/, "."));
+    const told = withDatesInWords(remark.replace(/[;.] ([^;.]*(literal=true|as_of=DATE)|To support it: newsdex .*)$/, "."));
     if (remark.endsWith("literal=true")) return remarkOf(told, asked, { literal: "true" }, "Search for the words as typed");
     return remark === (dates || order) ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, undone) : element("p", { class: "remark" }, told);
   });

@@ -69,7 +69,7 @@ _DAY_IN_WORDS = "{0.day} {0:%B} {0.year}"
 _FILE = re.compile(r"[^@:#]+\.[a-z][a-z0-9]{1,7}", re.IGNORECASE)
 _RECORD = re.compile(r"#[0-9]+$")
 _ANY_FILE = re.compile(r"(?:index|default|source|page|article)\.", re.IGNORECASE)
-_OPTION = re.compile("[;.] (?:[^;.]*--(?:literal|as-of)|To change that: newsdex .*)$")  # of the command line
+_OPTION = re.compile("[;.] (?:[^;.]*--(?:literal|as-of)|To support it: newsdex .*)$")  # of the command line
 
 _Asked = TypeVar("_Asked", bound=Asking)
 

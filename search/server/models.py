@@ -97,7 +97,7 @@ class _Search(Asking):
 
     def options(self) -> SearchOptions:
         if self.limit and self.k and self.limit != self.k:
-            raise UsageError(f"limit says {amount(self.limit, 'article')} and k says {self.k}: expected one of them, or the same")
+            raise UsageError(f"limit says {amount(self.limit, 'article')} and k says {self.k}: expected only one of them, or equal values")
         return {**super().options(), "limit": self.limit or self.k or self.usual}
 
 

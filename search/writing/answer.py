@@ -69,7 +69,7 @@ class ChatModel:
         if not fits:
             raise UsageError(f"{self.url!r} is not the address of a language model: expected one such as http://127.0.0.1:11434/v1")
         if not self.name.strip():
-            raise UsageError("the language model has no name: expected its name at that address, such as llama3.1")
+            raise UsageError("the language model has no name: expected its name on that server, such as llama3.1")
 
 
 class Event(NamedTuple):
@@ -135,7 +135,7 @@ class Writer:
         ``Index.context``. A failure of the model is an event.
         """
         if self._client.is_closed():
-            raise UsageError("this Writer is closed: make another for each time that it is closed")
+            raise UsageError("this Writer is closed: create a new one")
         context = await index.acontext(question, budget_tokens=budget_tokens, **options)
         check_room(context)
         async for event in self.answer_from(index, context, question, options.get("history") or ()):

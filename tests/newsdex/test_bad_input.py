@@ -248,7 +248,7 @@ def test_paths_may_be_strings(good: Path, tmp_path: Path) -> None:
     """A list of them, for a string is a sequence of strings itself."""
     folder = str(tmp_path / "index")
     assert index_paths([str(good)], folder, Options(model="hash")).added == 1
-    with pytest.raises(UsageError, match="one text is no list: expected a list of files and folders"):
+    with pytest.raises(UsageError, match="one text is not a list: expected a list of files and folders"):
         index_paths(str(good), folder)
 
 

@@ -105,7 +105,7 @@ def test_which_file_is_read(tmp_path: Path) -> None:
     ("text", "told"),
     [
         pytest.param("[serve]\nprot = 1", "newsdex serve has no option 'prot'; did you mean port?", id="unknown option"),
-        pytest.param("[srve]\nport = 1", "the table [srve] is of no command; did you mean serve?", id="unknown table"),
+        pytest.param("[srve]\nport = 1", "the table [srve] belongs to no command; did you mean serve?", id="unknown table"),
         pytest.param('index_dir = "a"', "the key 'index_dir' is not known; did you mean index-dir?", id="unknown key"),
         pytest.param("port = 1", "the key 'port' is not known: expected index-dir, or an option in the table", id="option outside a table"),
         pytest.param("serve = 1", "serve is 1: expected a table, [serve]", id="no table"),

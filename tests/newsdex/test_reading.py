@@ -295,7 +295,7 @@ def test_verify_quote_as_json(capsys: pytest.CaptureFixture[str], folder: Path, 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param([""], "newsdex: the quotation '' holds no word:", id="empty"),
+        pytest.param([""], "newsdex: the quotation '' contains no word:", id="empty"),
         pytest.param(["a\udce9"], "newsdex: the quotation is not UTF-8 (character 2)", id="not UTF-8"),
         pytest.param(["x" * 10_001], "newsdex: a quotation of 10001 characters is too long", id="too long"),
         pytest.param([], "Usage: newsdex verify-quote", id="none"),

@@ -429,7 +429,7 @@ def test_a_new_index_keeps_the_decisions_of_a_damaged_one(index: Path, torn: str
     assert "the bridge" in run("following", "--index-dir", new).out
     assert index_paths([articles], new, Options(restore=True)).restored == ["articles/long.txt"]
     again = run("index", articles, "--index-dir", new, "--keep-decisions-of", index)
-    assert (again.code, "is an index already" in again.err) == (2, True)
+    assert (again.code, "already has an index" in again.err) == (2, True)
     assert "is not beside" in run("index", articles, "--index-dir", new / "deep", "--keep-decisions-of", index).err
 
 

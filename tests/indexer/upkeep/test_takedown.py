@@ -352,7 +352,7 @@ def test_a_file_that_cannot_be_removed_is_an_error(index: Path, monkeypatch: pyt
     """A purge that could not remove a file never reports success; the next writer removes it."""
     with monkeypatch.context() as patch:
         patch.setattr(cleanup.files, "remove", lambda _: None)
-        with pytest.raises(IndexUnwritable, match="their text may still lie there"):
+        with pytest.raises(IndexUnwritable, match="may still have their text"):
             delete(index, by_id("id-quux"), purge=True)
     assert "id-quux" not in living(index)
     delete(index, by_id("nobody"))
