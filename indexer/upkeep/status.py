@@ -87,16 +87,16 @@ class Status:
         """As names and values for a person."""
         yield "index", self.folder
         about = "about " if self.articles > SAMPLE else ""
-        yield "articles", f"{self.articles:,}, {about}{self.copied:.0%} of which are copies of another or have copies"
+        yield "articles", f"{self.articles:,}, {about}{self.copied:.0%} of which are copies or have copies"
         yield "passages", f"{self.passages:,} of at most {self.max_tokens} tokens"
         yield "languages", counted(Counter(self.languages)) or "none"
         precise = "" if self.precision == FULL else f" in {self.precision}"
         yield "model", self.model + precise + (f", which does not support {', '.join(self.unspoken)}" if self.unspoken else "")
         size, disk = (f"{each / 1e6:,.1f} MB" for each in (self.size, self.disk))
-        yield "size", f"{size}; on the disk {disk}, with all versions" if self.disk - self.size >= _NOTED else size
+        yield "size", f"{size}; on disk {disk}, with all versions" if self.disk - self.size >= _NOTED else size
         if self.unfinished:
-            left = f"{sum(self.unfinished.values()) / 1e6:,.1f} MB of a run that is going on or was interrupted"
-            yield "unfinished", f"{left}; the same command continues it. To give it up, when none is going on:"
+            left = f"{sum(self.unfinished.values()) / 1e6:,.1f} MB of a run that is in progress or was interrupted"
+            yield "unfinished", f"{left}; the same command continues it. To discard it when no run is in progress:"
             yield "", f"rm -r {shlex.join(self.unfinished)}"
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
@@ -108,12 +108,12 @@ class Status:
             yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
         if self.purged:
             counts = ((self.deleted, "deleted", "--restore"), (self.erased, "purged", "--restore-purged"))
-            told = ", ".join(f"{count:,} {what} (back with newsdex index FILE {option})" for count, what, option in counts if count)
+            told = ", ".join(f"{count:,} {what} (to restore: newsdex index FILE {option})" for count, what, option in counts if count)
             yield "withdrawn", f"{told}; kept from being indexed again"
         if self.marked:
             yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
         if self.unmet_corrections:
-            yield "corrections", f"{len(self.unmet_corrections):,} of articles that are not there (first: {self.unmet_corrections[0]})"
+            yield "corrections", f"{len(self.unmet_corrections):,} that correct a missing article (first: {self.unmet_corrections[0]})"
         if self.left_over:
             files, first = amount(len(self.left_over), "file"), self.left_over[0]
             yield "left over", f"articles that are no longer in {files} (first: {first}). To remove them: newsdex index FILE --prune"

@@ -391,7 +391,7 @@ def _copies_left(titles: Mapping[str, str], where: str, command: str, index_dir:
     """A message on the copies with these ``titles``, by their ids, and the ``command`` that treats them."""
     some = _some([f"{name} ({title:.80})" if title else name for name, title in titles.items()], _COPIES)
     are, them = ("copy is", "it") if len(titles) == 1 else ("copies are", "them")
-    return f"{len(titles):,} {are} {where}: {some}. To treat {them} alike: {_command(command, index_dir)}"
+    return f"{len(titles):,} {are} {where}: {some}. To include {them}: {_command(command, index_dir)}"
 
 
 def _undo(files: Sequence[Path], ids: Sequence[str], index_dir: Path) -> str:
@@ -477,7 +477,7 @@ def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | No
     if found.others:
         given = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name in ("retracted", "corrected_by") if (value := same[name]))
         what = "--unmark" if same["unmark"] else " ".join(given)
-        where = "still marked" if same["unmark"] else "not marked alike"
+        where = "still marked" if same["unmark"] else "not marked"
         rest = f"mark --copies {shlex.quote(found.article_id)} {what}"
         tell(_copies_left(found.others, where, rest, index_dir), head="newsdex: ")
     return 0
@@ -529,7 +529,7 @@ def _print_report(report: Report, dry_run: bool, prune_all: str, at: str = "") -
     _print_unspoken(report, at)
     if unmet := report.unmet_corrections:
         some = _some([f"{name} corrects {value!r:.80}" for name, value in unmet.items()], _SOME, " like it")
-        tell(f"{some}, but no article has that id or URL. Give the whole id, as newsdex list does", head=f"{at}newsdex: ")
+        tell(f"{some}, but no article has that id or URL. Give the whole id, as shown by newsdex list", head=f"{at}newsdex: ")
     tell(*_mark_lines(report), head=f"{at}newsdex: ")
     click.echo(f"{at}{shown(summary(report, dry_run))}")
 
@@ -545,14 +545,14 @@ def _mark_lines(report: Report) -> Iterator[str]:
         said = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in mark.fields.items())
         title = f" ({mark.story.title!r:.80})" if mark.story and mark.story.title else ""
         yield (
-            f"{article_id}{title}: the marked story is no longer there ({said}). Its mark is kept apart until the story returns. If it has "
+            f"{article_id}{title}: the marked story is no longer there ({said}). Its mark is kept until the story returns. If it has "
             "changed or moved, mark it again: newsdex mark ID"
         )
     for article_id, old in report.marks_unlinked.items():
         yield f"{article_id} is no longer marked as corrected by {old}, which is no longer there. Mark it again: newsdex mark {article_id}"
     for article_id in report.marks_doubtful:
         undo = f"newsdex mark {article_id} --unmark"
-        yield f"{article_id} keeps its mark because of its id, but has another title and text. If it is another story: {undo}"
+        yield f"{article_id} keeps its mark because of its id, but its title and text have changed. If it is another story: {undo}"
 
 
 def _print_ids(report: Report, at: str) -> None:
@@ -562,8 +562,8 @@ def _print_ids(report: Report, at: str) -> None:
     if report.renamed:
         (new, old), count = next(iter(report.renamed.items())), amount(len(report.renamed), "article")
         tell(
-            f"{count} of the imported index now have ids by their files' places here, such as {new}, before {old}. To keep the ids, import "
-            "into a folder from whose parent the files have the same paths as before",
+            f"{count} of the imported index have new ids from their file paths here, such as {new} (before: {old}). To keep the ids, import "
+            "into a folder whose parent has the files at the same paths as before",
             head=f"{at}newsdex: ",
         )
     if report.restored:

@@ -778,7 +778,7 @@ def test_status(archive: Archive) -> None:
         line.split(maxsplit=1)
         for line in out.replace("last update", "updated").replace("source files", "files").replace("since then", "since").splitlines()
     )
-    assert rows["articles"] == "4, 0% of which are copies of another or have copies"
+    assert rows["articles"] == "4, 0% of which are copies or have copies"
     assert rows["passages"] == f"4 of at most {Chunking().max_tokens} tokens"
     assert rows["model"] == "hash"
     assert rows["updated"] == f"{updated} (commit 1)"

@@ -435,8 +435,8 @@ def test_a_view_of_nothing_and_of_everything(small: Path) -> None:
     [
         ("", "has no keys"),
         ("desk = 1", "desk is a value: expected a table, such as .newsroom., with key or sha256"),
-        ("[desk]\nsource = ['A']", "expected a text as key, or as sha256"),
-        ("[desk]\nkey = ' '\nsource = ['A']", "expected a text as key, or as sha256"),
+        ("[desk]\nsource = ['A']", "expected either key or sha256, as text"),
+        ("[desk]\nkey = ' '\nsource = ['A']", "expected either key or sha256, as text"),
         ("[desk]\nkey = 'k'\nsha256 = 'k'\nsource = ['A']", "expected either key or sha256, as text"),
         ("[desk]\nsha256 = 'zz'\nsource = ['A']", "64 hexadecimal digits"),
         ("[desk]\nkey = 'k'", "desk has no filter"),
