@@ -562,8 +562,8 @@ def _print_ids(report: Report, at: str) -> None:
     if report.renamed:
         (new, old), count = next(iter(report.renamed.items())), amount(len(report.renamed), "article")
         tell(
-            f"{count} of the imported index have new ids from their file paths here, such as {new} (before: {old}). To keep the ids, import "
-            "into a folder whose parent has the files at the same paths as before",
+            f"{count} of the imported index have new ids from their file paths here, such as {new} (before: {old}). To keep the ids, "
+            "import into a folder whose parent has the files at the same paths as before",
             head=f"{at}newsdex: ",
         )
     if report.restored:
