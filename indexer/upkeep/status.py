@@ -1,4 +1,4 @@
-"""What an index holds, and how far its sources have moved on."""
+"""The status of an index: its contents, and which source files have changed."""
 
 from __future__ import annotations
 
@@ -36,17 +36,18 @@ _NOTED = 100_000  # bytes that all versions take more than one: what is less is 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``size`` in bytes, of the version that answers; ``disk`` also counts earlier versions and generations and what is ``unfinished``: of
-    a run that was interrupted or is going on, the bytes of each file or folder. ``updated`` is the time of the last commit, UTC; ``copied``
-    is the share of the articles that have a copy in the index, in [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
+    """``size`` is in bytes, of the current version; ``disk`` also counts earlier versions and generations, and ``unfinished``: the bytes of
+    each file or folder of a run that was interrupted or is in progress. ``updated`` is the time of the last commit, UTC. ``copied`` is the
+    fraction of the articles that have a copy in the index, in [0, 1], estimated beyond ``SAMPLE`` articles.
 
-    ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
-    speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed, ``unindexed`` other files
-    in their folders that can be read and were not, unless their article was purged, ``left_over`` source files that no longer had some of
-    their articles when read; ``problems`` are those of the last run. ``furniture`` has the lines that are kept out of answers because many
-    articles of a source repeat them, each with the number of these. ``purged`` counts the ids that tombstones keep from being indexed
-    again, after a deletion or a purge, ``erased`` those of them that were purged, ``deleted`` the others, ``marked`` the articles that
-    ``newsdex mark`` marks. ``unmet_corrections`` are the ids of articles whose field ``corrects`` names no article.
+    ``languages`` counts articles by ISO 639-1 code, empty if unknown; ``unspoken`` has those that the model does not support, if they are
+    frequent. ``changed`` and ``missing`` are source files that changed or disappeared since they were indexed. ``unindexed`` are other
+    readable files in their folders that were not indexed, unless their article was purged. ``left_over`` are source files that had lost
+    some of their articles when they were last read. ``problems`` counts those of the last run. ``furniture`` has the lines that are kept
+    out of answers because many articles of a source repeat them, each with the number of these articles. ``purged`` counts the ids that
+    tombstones keep from being indexed again, ``erased`` those of them that were purged, ``deleted`` the others. ``marked`` counts the
+    articles with a mark of ``newsdex mark``. ``unmet_corrections`` are the ids of articles whose field ``corrects`` names a missing
+    article.
     """
 
     folder: str
@@ -77,14 +78,14 @@ class Status:
     unmet_corrections: list[str]
 
     def record(self) -> dict[str, Any]:
-        """As plain values."""
+        """Return the status as plain values."""
         return asdict(self) | {
             name: [as_unicode(text) for text in getattr(self, name)]
             for name in ("changed", "missing", "unindexed", "left_over", "unmet_corrections")
         }
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """As names and values for a person."""
+        """Yield the status as names and values for people."""
         yield "index", self.folder
         about = "about " if self.articles > SAMPLE else ""
         yield "articles", f"{self.articles:,}, {about}{self.copied:.0%} of which are copies or have copies"

@@ -133,11 +133,12 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 
 
 def import_index(file: Path, index_folder: Path, wait_seconds: float | None = None) -> Manifest:
-    """Make an index of an exported file in ``index_folder``, where there must be none yet.
+    """Create an index from an exported file in ``index_folder``, which must not have an index yet.
 
-    Every byte is checked against its checksum, and every number against its bounds, before the index is visible. Files are never held in
-    memory as a whole. Raises UsageError if there is an index already; IndexDamaged if the file is not a complete export, or unpacks to more
-    than 64 MB and more than 1,000 times its size; IndexTooNew, IndexTooOld, IndexBusy, and IndexUnwritable, also if the disk has no room.
+    Every byte is checked against its checksum, and every number against its bounds, before the index is visible. Files are never read into
+    memory as a whole. Raises UsageError if there is an index already; IndexDamaged if the file is not a complete export, or decompresses to
+    more than 64 MB and more than 1,000 times its size; IndexTooNew, IndexTooOld, IndexBusy, and IndexUnwritable, also if the disk has no
+    room.
     """
     is_new = not index_folder.exists()
     files.make_folder(index_folder)
