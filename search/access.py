@@ -57,7 +57,7 @@ def take_keys() -> tuple[str, ...]:
 
 
 class Opened(NamedTuple):
-    """What a key opens, where that is defined, and under which name."""
+    """What a key opens, and where and under which name this is defined."""
 
     where: str
     filter: Filter
@@ -65,9 +65,9 @@ class Opened(NamedTuple):
 
 
 def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Opened]:
-    """By its sha256 in hex, what each key in a file opens: a table for each, by any name, with its ``key`` or ``sha256``, and a ``filter``
-    or the lists ``source``, ``lang`` and ``where``, as filter_from_options takes them. None of them is one of ``whole``, which open all.
-    Raises UsageError.
+    """Read a file of keys: return what each key opens, by its sha256 in hex. A key is a table of any name with ``key`` or ``sha256``, and
+    with a ``filter`` or the lists ``source``, ``lang`` and ``where`` as in filter_from_options. Keys must not be in ``whole``, which open
+    everything. Raises UsageError.
     """
     found: dict[str, Opened] = {}
     others = {hashlib.sha256(key.encode()).hexdigest() for key in whole}
@@ -118,8 +118,8 @@ def is_loopback(host: str) -> bool:
 
 
 class Names:
-    """The host names of a server. They protect against DNS rebinding: a web page that points its own name here does not know them. A name
-    has no port. With ``addresses``, any IP address counts as a name, because nobody can redirect it.
+    """The host names of a server. They protect against DNS rebinding: a web page that points its own name here does not use one of them.
+    Names have no port. With ``addresses``, any IP address counts as a name, because it cannot be redirected.
     """
 
     def __init__(self, names: Iterable[str], *, addresses: bool = False) -> None:
