@@ -49,8 +49,8 @@ _LOOK_SECONDS = 1.0  # how often progress within a batch is looked at
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a run: ``done`` of ``total``, in bytes of the sources or in articles; passages done. The total of articles that a
-    program adds one by one is not known: it is what is done.
+    """The progress of a run: ``done`` of ``total``, in bytes of the sources or in articles; passages done. If a program adds articles one
+    by one, the total is unknown and equals ``done``.
     """
 
     done: float
@@ -60,14 +60,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. ``model`` and ``chunking`` default to those of the index; ``wait_seconds`` None waits without limit.
+    """The options of a run. ``model`` and ``chunking`` default to those of the index; ``wait_seconds=None`` waits without limit.
 
-    ``limits`` apply to each source file; at most ``parsers`` processes parse, by default as many as there are processors. ``encoder`` is an
-    open one of the index's model, for repeated runs. ``wanted`` says how sources are to be read; ``precision`` is FULL or INT8, by default
-    the index's. ``furniture`` says whether newsdex.store.furniture keeps repeated lines out of answers, by default as before, at first yes.
-    ``prune_all`` prunes also what Report.kept and Report.held tell of. ``restore`` brings deleted articles back, ``restore_ids`` only those
-    with one of these ids, and ``restore_purged`` purged ones too, all or those with the ids. A new index takes deletions, purges, marks and
-    followed questions from the index in the folder ``decisions_of``. Raises UsageError.
+    ``limits`` apply to each source file. At most ``parsers`` processes parse (default: one per processor). ``encoder`` is an open encoder
+    of the index's model, for repeated runs. ``wanted`` says how to read sources. ``precision`` is FULL or INT8 (default: the index's).
+    ``furniture`` says whether newsdex.store.furniture keeps repeated lines out of answers (default: as before; for a new index, yes).
+    ``prune_all`` also prunes what Report.kept and Report.held count. ``restore`` brings back deleted articles, ``restore_ids`` only those
+    with these ids, and ``restore_purged`` also purged ones (all, or those with the ids). A new index takes over deletions, purges, marks
+    and followed questions from the index in the folder ``decisions_of``. Raises UsageError.
     """
 
     model: str | None = None
@@ -104,14 +104,14 @@ class Options:
 
     @property
     def restoring(self) -> Restoring | None:
-        """Which articles are to come back, if any."""
+        """The articles to bring back, or None."""
         if self.restore or self.restore_ids or self.restore_purged:
             return Restoring(frozenset(self.restore_ids), self.restore_purged)
         return None
 
 
 def as_options(options: object) -> Options:
-    """``options``, or the defaults for None. Raises UsageError for anything else."""
+    """Return ``options``, or the defaults for None. Raises UsageError for anything else."""
     if not isinstance(options, Options | None):
         raise UsageError(f"options: expected an Options, not {type(options).__name__}")
     return options or Options()
@@ -120,10 +120,10 @@ def as_options(options: object) -> Options:
 def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
     """Update the index in ``index_folder`` from the files at and below ``paths``, in one commit.
 
-    Articles that are no longer in their sources are removed only with ``options.prune``, which keeps those of missing and empty folders
-    and more than half of all (Report.kept, Report.held); ``options.prune_all`` removes these too. Unreadable files are listed in the report
-    and do not stop the run. Raises NewsdexError if there is nothing to index, or the index cannot be written, and UsageError if ``paths``
-    is no list, or ``index_folder`` is empty or an archive in Milvus.
+    Articles that are no longer in their sources are removed only with ``options.prune``, which keeps those of missing and empty folders and
+    more than half of all (Report.kept, Report.held); ``options.prune_all`` removes these too. Unreadable files are listed in the report and
+    do not stop the run. Raises NewsdexError if there is nothing to index or the index cannot be written, and UsageError if ``paths`` is not
+    a list, or ``index_folder`` is empty or an archive in Milvus.
     """
     sources, folder = [Path(path) for path in several("paths", paths, "files and folders")], folder_at(index_folder)
     options, began = as_options(options), time.monotonic()
@@ -177,15 +177,15 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
 def add_articles(
     articles: Iterable[Mapping[str, Any] | Article], index_folder: str | os.PathLike[str], options: Options | None = None
 ) -> Report:
-    """Add ``articles`` to the index in ``index_folder`` in one commit, in place of those with the same ids. Make it if there is none.
+    """Add ``articles`` to the index in ``index_folder`` in one commit, replacing those with the same ids. Create the index if necessary.
 
-    An article is a mapping with the fields of a line of JSON Lines, of which ``id`` and ``text`` are required and dates may be datetime
-    objects, or an ``Article``. The iterable is read once, and never held as a whole. Articles that cannot be added are listed in the
-    report. Deleted and purged ones stay out without ``options.restore``; ``prune``, ``parsers`` and all limits but ``text`` mean nothing
-    here. No run of ``index_paths`` prunes what was added, but a file that is read later takes the ids in it.
+    An article is an ``Article``, or a mapping with the fields of a line of JSON Lines: ``id`` and ``text`` are required, and dates may be
+    datetime objects. The iterable is read once, piece by piece. Articles that cannot be added are listed in the report. Deleted and purged
+    ones stay out unless ``options.restore`` is set. ``prune``, ``parsers`` and all limits except ``text`` have no effect here.
+    ``index_paths`` never prunes added articles, but a file that is read later takes over its ids.
 
-    Raises NewsdexError if the index cannot be written, or none would have an article; UsageError for wrong types, with the number of the
-    article; and whatever ``articles`` raises. Nothing is committed then.
+    Raises NewsdexError if the index cannot be written or would have no article; UsageError for wrong types, with the number of the article;
+    and any exception that ``articles`` raises. Then nothing is committed.
     """
     folder, options, began = folder_at(index_folder), as_options(options), time.monotonic()
     items: Iterator[Article | SourceError] = read_added(articles, base_of(folder), (options.wanted or Wanted()).reading(""), options.limits)

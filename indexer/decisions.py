@@ -66,7 +66,7 @@ def decisions_for(index_folder: Path, current: Snapshot | None, folder: Path | N
         return None
     if current:
         raise UsageError(
-            f"{index_folder} is an index already: --keep-decisions-of is for a new one. Choose another folder: --index-dir FOLDER"
+            f"{index_folder} already has an index: --keep-decisions-of works only for a new one. Choose another folder: --index-dir FOLDER"
         )
     if base_of(index_folder) != base_of(folder):  # on which ids depend
         raise UsageError(

@@ -248,6 +248,6 @@ def check_place(snapshot: Snapshot | None, discovery: Discovery, roots: Sequence
                 there = Path(*parts[:start])
                 raise UsageError(
                     f"{snapshot.folder} was copied from another folder: none of its source files is at its path below {base}, and "
-                    f"{file.path} is one of them. To index it would add every article again, under another id. Move the index folder to "
-                    f"{there}, or take its articles over with new ids: newsdex export FILE, then newsdex import FILE --index-dir NEW_FOLDER"
+                    f"{file.path} is one of them. Indexing would add every article again, under another id. Move the index folder to "
+                    f"{there}, or give its articles new ids: newsdex export FILE, then newsdex import FILE --index-dir NEW_FOLDER"
                 )

@@ -32,7 +32,7 @@ def read_added(articles: Any, base: Path, reading: Reading, limits: Limits) -> I
     Raises UsageError, at once for what is no such iterable and later for an item of another type, and whatever ``articles`` raises.
     """
     if isinstance(articles, str | bytes | Mapping | Article) or not isinstance(articles, Iterable):
-        raise UsageError(f"articles: one {type(articles).__name__} is no list: expected a list or another iterable of mappings")
+        raise UsageError(f"articles: one {type(articles).__name__} is not a list: expected a list or another iterable of mappings")
     order = reading.date_order == "dmy" if reading.date_order else None
     source = Source(
         base / ADDED, ADDED, reading, day_first=lambda *pair: order if (alone := forced(*pair)) is None else alone, limits=limits

@@ -1,7 +1,7 @@
-"""The language of an article: what its source says, unless its text is clearly in another; else what its text looks like. And
-which model a new index takes where nobody names one: by the languages of its first articles.
+"""The language of an article: the one that its source declares, unless the text is clearly in another; otherwise the detected one. And the
+default model of a new index, by the languages of its first articles.
 
-newsdex.indexer.detector judges the text.
+newsdex.indexer.detector detects the language of a text.
 """
 
 from __future__ import annotations
@@ -82,18 +82,18 @@ def _judged(article: Article, least_bytes: int, least_score: float) -> str:
 
 
 def unspoken(languages: Counter[str], model: ModelCard | str) -> Counter[str]:
-    """Those of ``languages``, with their numbers of articles, that ``model`` does not speak; none when those are few."""
+    """Return the ``languages``, with their numbers of articles, that ``model`` does not support; none if they are rare."""
     found = Counter({language: count for language, count in languages.items() if not speaks(model, language)})
     return found if found.total() >= _MANY * max(1, languages.total()) else Counter()
 
 
 def remark(found: Counter[str], model: str) -> str:
-    """A line for a person on the articles ``found`` that ``model`` does not speak the language of, with the cure."""
+    """Return a message on the articles ``found`` whose language ``model`` does not support, with the remedy."""
     verb, they_are = ("is", "it is") if found.total() == 1 else ("are", "they are")
     where = "a language" if len(found) == 1 else "languages"
     return (
-        f"{amount(found.total(), 'article')} {verb} in {where} that {model} does not speak ({counted(found)}): {they_are} found by words, "
-        f"hardly by meaning. To change that: newsdex rebuild --model {MULTILINGUAL_MODEL}"
+        f"{amount(found.total(), 'article')} {verb} in {where} that {model} does not support ({counted(found)}): {they_are} found by "
+        f"keywords, hardly by meaning. To support them: newsdex rebuild --model {MULTILINGUAL_MODEL}"
     )
 
 
@@ -123,8 +123,8 @@ def read_ahead(items: Iterator[_Item], article_of: Callable[[Any], Article | Non
 
 
 def choose(languages: Counter[str], precision: str = FULL) -> tuple[Encoder, str]:
-    """The model for a new index whose first articles are in ``languages``, opened for passages, and for a person why it was taken and how
-    to take another. Where the multilingual one cannot be opened, it is the default one. Raises ModelError when that is not there.
+    """Open the model for a new index whose first articles are in ``languages``; also return a message on why it was chosen and how to
+    choose another. If the multilingual model cannot be opened, the default one is used. Raises ModelError if that is missing.
     """
     foreign = unspoken(languages, DEFAULT_MODEL)
     missing = ""

@@ -1,4 +1,4 @@
-"""What an indexing run did, or would do; and what it could not."""
+"""The report of an indexing run: what it did, or would do, and its problems."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|/\S+|\d+")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that was not indexed, or where it is not ``lost``, not wholly: the file, and the reason in words for a person."""
+    """Something that was not indexed or, if not ``lost``, only partly: the file, and the reason in words."""
 
     path: Path
     reason: str
@@ -36,12 +36,12 @@ class Problem:
 
     @classmethod
     def of(cls, path: Path, line: str) -> Problem:
-        """The problem of a file that is kept as ``line``."""
+        """Parse a problem of a file from its stored ``line``."""
         return cls(path, *told(line))
 
     @property
     def count(self) -> int:
-        """How many problems it stands for; the last of a file may stand for those that are not told one by one."""
+        """The number of problems it counts for; the last one of a file may stand for others that are not listed."""
         return count_of(self.reason)
 
     def __str__(self) -> str:
@@ -54,21 +54,20 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """Counts of articles; ``vanished`` ones are no longer in their sources but kept, ``removed`` ones were pruned,
-    ``withheld`` ones were deleted or purged and stay out; an unchanged file that is known to have no other article counts once. ``emptied``
-    counts other unchanged files, not empty, of which the index has no article, as after a deletion.
+    """Counts of articles; ``vanished`` ones are no longer in their sources but kept, ``removed`` ones were pruned, ``withheld`` ones were
+    deleted or purged and stay out; an unchanged file that only has such articles counts once. ``emptied`` counts other unchanged, non-empty
+    files without an article in the index, for example after a deletion.
 
-    Pruning keeps what may be on a disk that is not mounted: ``kept`` has the folders that are missing or empty, each with the number of its
+    Pruning keeps articles that may be on a disk that is not mounted. ``kept`` has the missing or empty folders, each with the number of
     articles that stay; ``held`` counts those that stay because they are more than half. ``restored`` has the ids of deleted and purged
-    articles that came back, ``purged`` those that did not because they were purged. ``renamed`` has the new ids of articles of an index
-    that was imported below another folder, with the old ones. ``decisions`` says what a new index took over from another.
-    ``known_problems`` are those of ``problems`` that the index had already.
+    articles that came back, ``purged`` those that did not because they were purged. ``renamed`` maps new ids to old ones, for articles of
+    an index that was imported below another folder. ``decisions`` says what a new index took over from another. ``known_problems`` are
+    those of ``problems`` that the index already knew.
 
-    ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
-    where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
-    index has that model, where nobody named one, or a rebuilt one another precision. ``marks`` has the ids of articles that took over a
-    mark, with those they have it from, and ``marks_apart``, ``marks_unlinked`` and ``marks_doubtful`` what
-    newsdex.indexer.upkeep.carrying.Carrying says.
+    ``languages`` counts the articles that were read, by language; ``unspoken`` has the languages that the ``model`` does not support, if
+    they are frequent. ``unmet_corrections`` maps new articles to what they correct, if no article has that id. ``choice`` says why a new
+    index has its model, if none was named, or why a rebuilt one has a different precision. ``marks`` maps articles that took over a mark to
+    the articles that had it; ``marks_apart``, ``marks_unlinked`` and ``marks_doubtful`` what newsdex.indexer.upkeep.carrying.Carrying says.
     """
 
     added: int = 0
@@ -103,7 +102,7 @@ class Report:
 
     @property
     def seen(self) -> int:
-        """Articles that the named paths hold."""
+        """Number of articles in the given paths."""
         return self.added + self.updated + self.unchanged + self.withheld
 
     @property
@@ -118,11 +117,11 @@ class Report:
 
     @property
     def has_duplicates(self) -> bool:
-        """Whether articles were not indexed because others have their ids."""
+        """Whether articles were not indexed because of duplicate ids."""
         return any(f"{DUPLICATE} " in problem.reason for problem in self.problems)
 
     def note(self, path: Path, lines: Iterable[str], before: Iterable[str]) -> None:
-        """Add problems of a file, as they are kept, where the index has those ``before``."""
+        """Add problems of a file, given as stored lines; the index already has those ``before``."""
         found = [Problem.of(path, line) for line in lines]
         self.problems.extend(found)
         self.known_problems.update({Problem.of(path, line) for line in before}.intersection(found))
@@ -152,7 +151,7 @@ class Report:
 
 
 def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
-    """``problems`` for a person: one by one if they are few, else by kind, the most frequent first."""
+    """Yield lines for ``problems``: one by one if they are few, else by kind, most frequent first."""
     if len(problems) <= _MOST_PROBLEMS:
         yield from map(str, problems)
         return

@@ -180,7 +180,7 @@ def _check_tables(content: Mapping[str, Any], known: Iterable[str], path: str) -
         if key in names:
             continue
         if isinstance(value, dict):
-            raise UsageError(f"{path}: the table [{_short(key)[1:-1]}] is of no command{nearest(key, names)}")
+            raise UsageError(f"{path}: the table [{_short(key)[1:-1]}] belongs to no command{nearest(key, names)}")
         near = nearest(key, [INDEX_KEY])
         other = ": expected index-dir, or an option in the table of its command, such as [serve]"
         raise UsageError(f"{path}: the key {_short(key)} is not known{near if near.startswith(';') else other}")

@@ -162,7 +162,7 @@ def _model_files(name: str, expected: ModelCard | None) -> str:
         encoder.model.check()
         encoder.model.tokens.library()
     if expected and encoder.card.fingerprint != expected.fingerprint:
-        raise ModelError(f"the model {name} is another version than the one that the index was made with")
+        raise ModelError(f"the model {name} has a different version than the one that the index was built with")
     return f"{name}, {'the official weights' if name in PACKAGES else 'as it is on this machine'}"
 
 

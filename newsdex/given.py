@@ -1,4 +1,4 @@
-"""What callers give, checked: whole numbers, numbers, and several of something. numpy's numbers count as Python's, truth values do not."""
+"""Checks of arguments: whole numbers, numbers, lists. numpy's numbers count as Python's; booleans do not count as numbers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def real(what: str, value: object, least: float, most: float | None = None) -> f
 
 
 def as_float(value: object) -> float:
-    """Return ``value`` as a float; NaN if it is no number, or too large for one."""
+    """Return ``value`` as a float; NaN if it is not a number or too large."""
     try:
         return float("nan") if isinstance(value, bool) or not isinstance(value, Real) else float(value)
     except OverflowError:
@@ -41,14 +41,14 @@ def as_float(value: object) -> float:
 
 
 def as_text(value: object, what: str) -> str:
-    """``value``, if it is text. Raises UsageError, which says ``what`` it was to be."""
+    """Return ``value`` if it is text. Raises UsageError, which says ``what`` it should be."""
     if not isinstance(value, str):
         raise UsageError(f"{what}: expected text, not {type(value).__name__}")
     return value
 
 
 def short(value: object) -> str:
-    """Return ``value`` as a message shows it."""
+    """Return ``value`` in a short form for messages."""
     try:
         return reprlib.repr(value)
     except ValueError:  # Python shows no integer of more than 4,300 digits
@@ -65,5 +65,5 @@ def several(what: str, given: Any, of: str) -> list[Any]:
     """
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
         # What is given may be a key
-        raise UsageError(f"{what}: {'one text' if isinstance(given, str) else type(given).__name__} is no list: expected a list of {of}")
+        raise UsageError(f"{what}: {'one text' if isinstance(given, str) else type(given).__name__} is not a list: expected a list of {of}")
     return list(given)

@@ -43,10 +43,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """When an article was published, as exactly as is known.
+    """When an article was published, as precisely as it is known.
 
-    ``iso`` is ISO 8601 cut to what is known: ``2024``, ``2024-04``, ``2024-04-26`` or ``2024-04-26T12:30:00+08:00``. ``origin`` says where
-    it was found, such as ``front matter``.
+    ``iso`` is ISO 8601, as far as known: ``2024``, ``2024-04``, ``2024-04-26`` or ``2024-04-26T12:30:00+08:00``. ``origin`` says where the
+    date was found, such as ``front matter``.
     """
 
     iso: str
@@ -105,10 +105,10 @@ _CORRECTIONS = (
 class Article:
     """An article as a reader found it.
 
-    ``text`` is the decoded source with its line ends; ``body`` is the part that is cut into passages (not, for example, front matter).
-    ``path`` is absolute; its name is ADDED if a program added the article. ``record`` is the line or record, from 1, in a file with many
-    articles, else 0; ``sha256`` is that of its bytes. ``metadata``: other fields of the source. ``language``: an ISO 639-1 code, "" if
-    unknown. ``pages``: the offset of each page in ``text``, ascending, for a source with pages.
+    ``text`` is the decoded source with its line ends; ``body`` is the part that is chunked into passages (without front matter, for
+    example). ``path`` is absolute; its name is ADDED if a program added the article. ``record`` is the line or record, from 1, in a file
+    with many articles, else 0; ``sha256`` is the digest of its bytes. ``metadata``: other fields of the source. ``language``: an ISO 639-1
+    code, "" if unknown. ``pages``: the offset of each page in ``text``, ascending, for a source with pages.
     """
 
     id: str
@@ -127,7 +127,7 @@ class Article:
 
     @property
     def main(self) -> Span:
-        """The part of the text that is the article itself: ``body``, or all of it where that is not known."""
+        """The part of the text that is the article itself: ``body``, or the whole text if ``body`` is unknown."""
         return self.body if len(self.body) else Span(0, len(self.text))
 
     def page_of(self, offset: int) -> int | None:
@@ -141,7 +141,7 @@ class Article:
 
     @property
     def member(self) -> str:
-        """The name, within the archive at ``path``, of the article's file; "" where ``path`` is that file."""
+        """The name of the article's file within the archive (.zip) at ``path``; "" if ``path`` is the file itself."""
         return self.metadata.get(MEMBER, "")
 
     @property
@@ -151,12 +151,12 @@ class Article:
 
     @property
     def name(self) -> str:
-        """What it is called without a title: the name of its file, or its id if it has none."""
+        """A name to show if there is no title: the name of its file, or its id if it has no file."""
         return self.id if self.is_added else self.path.name
 
     @property
     def part(self) -> str:
-        """The ``record`` in words: "line 3" of a file of lines, else "record 3"; "" where the file is the article."""
+        """The ``record`` in words: "line 3" for a file of lines, else "record 3"; "" if the file is one article."""
         name = (self.member or self.path.name).lower().removesuffix(".gz")
         return f"{'line' if name.endswith(_OF_LINES) else 'record'} {self.record}" if self.record else ""
 
@@ -174,7 +174,7 @@ class Article:
 
     @property
     def authors(self) -> list[str]:
-        """What the fields of authors say, those that there are."""
+        """The values of the author fields (BYLINES) that are not empty."""
         return [self.metadata[name] for name in BYLINES if self.metadata.get(name)]
 
     @property
@@ -205,12 +205,12 @@ def flag_of(article: Article | Copy, copies: Sequence[Copy] = ()) -> str:
 
 
 def flagged(title: str, article: Article | Copy, copies: Sequence[Copy] = ()) -> str:
-    """Return ``title`` after its article's flag in brackets, if it has one, where a line has room for nothing else."""
+    """Return ``title`` with its article's flag, if any, in brackets before it, for lists that show only titles."""
     return f"[{flag}] {title}" if (flag := flag_of(article, copies)) else title
 
 
 def retracted_copy(retracted: str, copies: Sequence[Copy]) -> Copy | None:
-    """Return the first of the ``copies`` of an article that was withdrawn, if the article itself was not ``retracted``."""
+    """Return the first retracted one of an article's ``copies``, if the article itself was not ``retracted``."""
     return None if retracted else next((copy for copy in copies if is_retraction(copy.retracted)), None)
 
 
@@ -234,8 +234,8 @@ class Passage:
 class Match:
     """A passage that answers a question.
 
-    ``score``: the probability, in [0, 1], that it answers. ``answer``: the best sentence; ``words``: words of the question in it; both in
-    offsets of the article's text. ``context``: the passage with the requested neighbours.
+    ``score``: the probability, in [0, 1], that it answers. ``answer``: the best sentence; ``words``: the question's words in the passage;
+    both as offsets in the article's text. ``context``: the passage with the requested neighbours.
     """
 
     passage: Passage
@@ -247,7 +247,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A near copy of a hit's article. ``similarity``, in [0, 1], is the share of the smaller text that both have."""
+    """A near copy of a hit's article. ``similarity``, in [0, 1], is the fraction of the smaller text that both share."""
 
     article_id: str
     title: str
@@ -261,7 +261,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One reason for a hit's rank: ``points`` that add up, over all parts, to the points of its score."""
+    """One reason for a hit's score: its ``points``. The points of all parts add up to the points of the score."""
 
     name: str
     points: float
@@ -272,9 +272,9 @@ class Part:
 class Hit:
     """An article that answers a question, with its matching passages.
 
-    ``rank`` counts from 1. ``score`` is that of the best passage: the probability, in [0, 1], that it answers the question. ``matches``: at
-    least one passage, best first. ``also_in``: copies folded into this hit. ``parts``: an explanation of its rank, if requested.
-    ``answers``: the score is high enough for an answer.
+    ``rank`` counts from 1. ``score`` is the score of the best passage: the probability, in [0, 1], that it answers the question.
+    ``matches``: at least one passage, best first. ``also_in``: copies folded into this hit. ``parts``: an explanation of its rank, if
+    requested. ``answers``: whether the score is high enough to count as an answer.
     """
 
     rank: int
@@ -292,7 +292,7 @@ class Hit:
 
     @property
     def answer(self) -> Span:
-        """The best sentence of the best passage, in the article's offsets."""
+        """The best sentence of the best passage, as offsets in the article's text."""
         return self.matches[0].answer
 
     @property
@@ -314,11 +314,12 @@ class Period:
 class Results(Sequence[Hit]):
     """The results of a question: a sequence of hits, best first.
 
-    ``answerable``: a hit is good enough for an answer; if not, the hits are the nearest misses. ``period``: the dates in the question;
-    ``remarks``: how else it was understood. ``total``: articles that seem to answer among those considered, copies included; ``more``:
-    further such hits. ``generation``: the generation of the index that answered; ``commit``: a text that each change of articles changes.
-    ``small_talk``: the question is none for the archive, such as "thanks!", and nothing answers it. ``scored``: the scores are estimated
-    probabilities; false for a list of the articles that meet filters or dates, each with the score 1.
+    ``answerable``: whether a hit is good enough to count as an answer; if not, the hits are the nearest misses. ``period``: the dates in
+    the question. ``remarks``: how else the question was read. ``total``: how many of the considered articles seem to answer, copies
+    included. ``more``: how many more hits there are after this page. ``generation``: the generation of the index that answered. ``commit``:
+    a text that changes with every change of the articles. ``small_talk``: whether the text is not a question, such as "thanks!", and no
+    article answers it. ``scored``: whether the scores are estimated probabilities; false for a list of the articles that match filters or
+    dates, each with a score of 1.
     """
 
     question: str

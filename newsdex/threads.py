@@ -1,4 +1,4 @@
-"""The records of a thread, which few questions need."""
+"""The records of a thread."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The reports of one event and its sequel, by date, undated ones last; ``article_id`` is the article that was asked for."""
+    """The reports of one event and its sequels, by date, undated ones last; ``article_id`` is the requested article."""
 
     article_id: str
     reports: tuple[Report, ...]

@@ -57,7 +57,7 @@ def take_keys() -> tuple[str, ...]:
 
 
 class Opened(NamedTuple):
-    """What a key opens, where that is defined, and under which name."""
+    """What a key opens, and where and under which name this is defined."""
 
     where: str
     filter: Filter
@@ -65,9 +65,9 @@ class Opened(NamedTuple):
 
 
 def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Opened]:
-    """By its sha256 in hex, what each key in a file opens: a table for each, by any name, with its ``key`` or ``sha256``, and a ``filter``
-    or the lists ``source``, ``lang`` and ``where``, as filter_from_options takes them. None of them is one of ``whole``, which open all.
-    Raises UsageError.
+    """Read a file of keys: return what each key opens, by its sha256 in hex. A key is a table of any name with ``key`` or ``sha256``, and
+    with a ``filter`` or the lists ``source``, ``lang`` and ``where`` as in filter_from_options. Keys must not be in ``whole``, which open
+    everything. Raises UsageError.
     """
     found: dict[str, Opened] = {}
     others = {hashlib.sha256(key.encode()).hexdigest() for key in whole}
@@ -76,7 +76,7 @@ def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Opened]:
         digest, wanted = _read_key(where, table)
         if digest in found or digest in others:
             other = KEY_VARIABLE if digest in others else "another table"
-            raise UsageError(f"{path}: the key of {name[:100]} is also in {other}: expected it once")
+            raise UsageError(f"{path}: the key of {name[:100]} is also in {other}: expected each key once")
         found[digest] = Opened(where, wanted, name[:100])
     if not found:
         raise UsageError(f"{path} has no keys: expected a table for each, such as [newsroom], with {_KINDS}")
@@ -91,7 +91,7 @@ def _read_key(where: str, table: Any) -> tuple[str, Filter]:
     key, digest = table.get("key"), table.get("sha256")
     # An empty key would open to whoever sends none.
     if not isinstance(key or digest, str) or (key and (digest or not key.strip())):
-        raise UsageError(f"{where}: expected a text as key, or as sha256, and not both")
+        raise UsageError(f"{where}: expected either key or sha256, as text")
     digest = hashlib.sha256(key.strip().encode()).hexdigest() if key else str(digest).lower()
     if not _SHA256.fullmatch(digest):
         raise UsageError(f"{where}.sha256 is not 64 hexadecimal digits: printf %s KEY | sha256sum")
@@ -118,8 +118,8 @@ def is_loopback(host: str) -> bool:
 
 
 class Names:
-    """The host names of a server. They protect against DNS rebinding: a web page that points its own name here does not know them. A name
-    has no port. With ``addresses``, any IP address counts as a name, because nobody can redirect it.
+    """The host names of a server. They protect against DNS rebinding: a web page that points its own name here does not use one of them.
+    Names have no port. With ``addresses``, any IP address counts as a name, because it cannot be redirected.
     """
 
     def __init__(self, names: Iterable[str], *, addresses: bool = False) -> None:

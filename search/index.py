@@ -45,8 +45,8 @@ _RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
 class Index:
     """An open index. Any number of threads can query it.
 
-    Each call answers from one whole version, the newest that could be opened: the next call sees a commit. If a newer version cannot be
-    opened, the open one keeps answering and ``problem`` says why.
+    Each call answers from one whole version, the newest that can be opened, so a commit is visible to the next call. If a newer version
+    cannot be opened, the open one keeps answering and ``problem`` says why.
 
         with Index.open("index_data") as index:
             for hit in index.search("China support for Russia", limit=5):
@@ -54,7 +54,7 @@ class Index:
     """
 
     def __init__(self, snapshot: Snapshot, *, follow: bool = True, in_memory: bool = False) -> None:
-        """``follow``: answer from newer versions as they come; ``in_memory`` as in ``open``, for those."""
+        """``follow``: answer from newer versions when they are committed. ``in_memory``: as in ``open``, for these versions."""
         if not isinstance(snapshot, Snapshot):
             raise UsageError(f"{snapshot!r} is not an open index: expected Index.open({snapshot!r})")
         if type(in_memory) is not bool:
@@ -78,8 +78,8 @@ class Index:
         """Open the index in ``folder``, or in Milvus at an address such as ``milvus://host:19530/archive`` or in a file of Milvus Lite,
         ``archive.db``.
 
-        ``in_memory``: read the files into memory now and check them, instead of mapping them. The open version then keeps answering
-        whatever happens to its files. It has no effect for Milvus.
+        ``in_memory``: read the files into memory now and check them, instead of mapping them. The open version then keeps answering even if
+        its files are damaged or removed. This has no effect for Milvus.
 
         Raises IndexMissing if there is no index, IndexTooNew or IndexTooOld if this newsdex does not read its format, and IndexDamaged; for
         Milvus also IndexUnfinished and ServerError.
@@ -98,14 +98,14 @@ class Index:
     def open_generation(cls, folder: str | os.PathLike[str], generation: str) -> Index:
         """Open a generation of the index in ``folder``, such as ``g000001``, whether it is current or not.
 
-        Raises IndexMissing if there is no such generation, and as ``open``.
+        Raises IndexMissing if there is no such generation; otherwise as ``open``.
         """
         return cls(Snapshot.open_generation(absolute(Path(named_folder(folder))), generation), follow=False)
 
     def snapshot(self) -> Index:
         """Return the current version as an index that ignores later commits, for paging and comparing. Close it, or use it in ``with``.
 
-        It keeps the files of its version on disk until it is closed and its results are gone. Raises UsageError for an archive in Milvus,
+        The files of its version stay on disk until it is closed and its results are dropped. Raises UsageError for an archive in Milvus,
         whose rows change in place.
         """
         with self._lock:
@@ -121,9 +121,9 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        """Close the index. Its files are released when nothing refers to their content any more.
+        """Close the index. Its files are released when no result refers to them any more.
 
-        Later calls that need them raise IndexClosed.
+        Later calls that need the files raise IndexClosed.
         """
         self._closed = True
         self._encoder = self._asker = None
@@ -140,7 +140,7 @@ class Index:
 
     @property
     def commit(self) -> str:
-        """What ``Results.commit`` of a search now would be: a text that each change of articles changes, as a cache needs."""
+        """The current ``Results.commit``, for cache keys: a text that changes with every change of the articles."""
         return self._current().manifest.content
 
     @property
@@ -167,7 +167,7 @@ class Index:
         return self._snapshot.is_current()
 
     def let_go(self) -> None:
-        """Release the open version; its memory is freed when no answer refers to it any more. The next call opens the newest.
+        """Release the open version. Its memory is freed when no answer refers to it any more. The next call opens the newest version.
 
         Raises as ``open``.
         """
@@ -179,10 +179,10 @@ class Index:
     def search(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """Return the articles that best answer ``question``, best first.
 
-        There are hits even if nothing is good enough to be called an answer: check ``Results.answerable``. ``Results.remarks`` says how the
-        question was read: unless it is ``literal``, ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters (docs/QUERY.md),
-        and a word that no article has is read as the nearest one of the archive. ``sort`` by date orders the best 1,000 articles: those
-        that seem to answer first, each group newest first.
+        There are hits even if none is good enough to count as an answer: check ``Results.answerable``. ``Results.remarks`` says how the
+        question was read. Unless ``literal`` is set, ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters (docs/QUERY.md),
+        and a word that no article has is replaced by the nearest one of the archive. ``sort`` by date orders the best 1,000 articles: first
+        those that seem to answer, then the others, each group newest first.
 
         Raises UsageError for an argument that is not allowed; ModelMismatch, ModelError and IndexDamaged.
         """
@@ -208,20 +208,20 @@ class Index:
         return self.answer_many([replace(plain, question=question) for question in questions])
 
     def answer_many(self, requests: Sequence[Request]) -> list[Results]:
-        """Return the results of each of ``requests``, all from one version: for a server that has collected some.
+        """Return the results of each of ``requests``, all from one version. For servers that batch requests.
 
         Raises as ``answer`` would for one of them.
         """
         return self.asker().answer_many([self._named(as_request(request)) for request in several("requests", requests, "Request")])
 
     def _named(self, request: Request) -> Request:
-        """The same with the cross-encoder that ``True`` means."""
+        """Replace ``rerank=True`` by the cross-encoder of ``use_reranker``."""
         if request.rerank is not True:
             return request
         if not self._reranker:
             raise UsageError(
-                "no cross-encoder was given to rerank with: leave rerank out, or give one first, in Python with Index.use_reranker(MODEL), "
-                "to a server with newsdex serve --rerank MODEL"
+                "no cross-encoder is set for rerank: leave rerank out, or set one first, in Python with Index.use_reranker(MODEL), for a "
+                "server with newsdex serve --rerank MODEL"
             )
         return replace(request, rerank=self._reranker)
 
@@ -237,12 +237,12 @@ class Index:
 
     @spelled_out(OF_CONTEXT)
     def context(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
-        """Pack what the index says about ``question`` for a prompt. ``str()`` of the result has whole passages, with their sources, dates
-        and numbers to cite.
+        """Pack passages about ``question`` for a prompt. ``str()`` of the result has whole passages, with their sources, dates and numbers
+        to cite.
 
-        It has at most ``budget_tokens``, by the tokenizer of the index's model. ``options`` are those of ``search``; by default ``limit``
-        is 10, ``per_article`` 2 and ``context`` 1, as far as there is room. Without ``min_score``, articles that do not answer are left out
-        if others do; if none does, the nearest are included.
+        The result has at most ``budget_tokens``, counted by the tokenizer of the index's model. ``options`` are those of ``search``; by
+        default ``limit`` is 10, ``per_article`` 2 and ``context`` 1, as far as there is room. Without ``min_score``, articles that do not
+        answer are left out if other articles answer; if none does, the nearest are included.
 
         Raises UsageError for a budget that is not allowed, and as ``search``.
         """
@@ -263,7 +263,9 @@ class Index:
         return await asyncio.to_thread(self.context, question, budget_tokens=budget_tokens, **options)
 
     def prepare(self) -> None:
-        """Load the faster engine for questions now: two to four seconds. Call it after forking. Raises ModelMismatch and ModelError."""
+        """Load the faster engine for questions now, which takes two to four seconds. Call it after forking. Raises ModelMismatch and
+        ModelError.
+        """
         prepare(self.asker().encoder)
         if self._reranker:
             from newsdex.search.ranking.rerank import open_reranker
@@ -272,7 +274,7 @@ class Index:
 
     @property
     def has_reranker(self) -> bool:
-        """Whether ``rerank=True`` is possible: ``use_reranker`` was called."""
+        """Whether ``use_reranker`` was called, so that ``rerank=True`` works."""
         return bool(self._reranker)
 
     def use_reranker(self, model: str) -> None:
@@ -283,7 +285,8 @@ class Index:
         self._reranker = model
 
     def embed(self, texts: Sequence[str], *, question: bool = False) -> tuple[Vectors, int]:
-        """Return the vectors of ``texts`` by the index's model, float32, (texts, dimension), unit rows, and the number of their tokens.
+        """Return the vectors of ``texts`` by the index's model, float32, shape (texts, dimension), with unit rows, and their number of
+        tokens.
 
         ``question``: the texts are questions, which some models distinguish from passages. Raises ModelMismatch and ModelError.
         """
@@ -293,9 +296,9 @@ class Index:
         return vectors, sum(encoder.count_tokens(texts))
 
     def article(self, name: str) -> Article:
-        """Return the article with the id ``name``, else with that url, path, or end of a path if only one article has it.
+        """Return the article with the id ``name``, or else the one with that url, path, or end of a path if only one article has it.
 
-        Raises ArticleMissing, which names the nearest ids; UsageError if ``name`` fits several articles; IndexDamaged.
+        Raises ArticleMissing with the nearest ids; UsageError if ``name`` matches several articles; IndexDamaged.
         """
         from newsdex.search.lookups.lookup import find_article
 
@@ -306,16 +309,16 @@ class Index:
         """Return the articles most similar to the one called ``name`` (as in ``article``), in meaning and words. Copies are folded; the
         article and its own copies are left out. No model is loaded.
 
-        ``options`` are those of ``search`` that do not concern a question. A hit's passage is the most similar one, its ``score`` the
-        probability that both articles tell one story, and ``Results.question`` has the words that were compared.
+        ``options`` are those of ``search`` that do not concern a question. A hit's passage is the most similar one. Its ``score`` is the
+        probability that both articles are about the same story. ``Results.question`` has the words that were compared.
 
         Raises as ``article``; UsageError for an option that is not allowed or only for questions.
         """
         return self._likenesses()(name).similar(**options)
 
     def thread(self, name: str, *, limit: int = 50) -> Thread:
-        """Return the reports of the event of the article called ``name`` (as in ``article``) and of its sequels, oldest first, each with
-        the sentence that it adds: the likeliest ``limit``. A thread of one report means that there are no others.
+        """Return at most ``limit`` reports, the likeliest, of the event of the article called ``name`` (as in ``article``) and of its
+        sequels, oldest first, each with the sentence that it adds. A thread of one report means that no others were found.
 
         Raises as ``article``, and UsageError.
         """
@@ -330,9 +333,10 @@ class Index:
         return overview(self._current())
 
     def suggest(self, typed: str, limit: int = 8) -> list[Hint]:
-        """Return at most ``limit`` titles with words that begin with those ``typed`` so far, ordered as in newsdex.search.lookups.suggest.
+        """Return at most ``limit`` titles with words that start with the ones ``typed`` so far, ordered as in
+        newsdex.search.lookups.suggest.
 
-        The first call for a version sorts its titles: seconds for a million. Raises IndexDamaged.
+        The first call for a version sorts its titles, which takes seconds for a million. Raises IndexDamaged.
         """
         from newsdex.search.lookups.suggest import Suggester
 
@@ -347,8 +351,7 @@ class Index:
         return self._current()
 
     def timeline(self, request: Request) -> Timeline:
-        """Count by month the articles that seem to answer ``request``, among those with its best passages, without reading dates in the
-        question.
+        """Count, by month, the articles with the best passages that seem to answer ``request``. Dates in the question are not read.
 
         Raises as ``answer``.
         """
@@ -360,7 +363,7 @@ class Index:
         """Count the articles that seem to answer ``request`` by source, language, section, author, year and month; with
         ``answering=False``, all articles that match its filters and dates.
 
-        Raises as ``answer``, and UsageError if ``request`` is None, or without ``answering`` for an archive in Milvus.
+        Raises as ``answer``; UsageError if ``request`` is None, and with ``answering=False`` for an archive in Milvus.
         """
         from newsdex.search.lookups.facets import facets_of_all, facets_of_answer
 
@@ -378,7 +381,7 @@ class Index:
         return self.listing(request).articles
 
     def listing(self, request: Request) -> Listed:
-        """List as ``newest``, with how many articles match in all and remarks, such as how many have no date. Raises as ``newest``."""
+        """List as ``newest``, with the total number of matches and remarks, such as how many have no date. Raises as ``newest``."""
         from newsdex.search.listing import page_of
 
         return page_of(self._listable(), as_request(request))
@@ -426,10 +429,10 @@ class Index:
     ) -> AnswerReport:
         """Check sentence by sentence whether the archive supports an ``answer`` that a model wrote: docs/CHECK.md.
 
-        ``hits`` are what the model was given: hits of a search, excerpts of a context, articles or their ids; ``[1]`` in the answer is the
-        first of them. Without them each sentence is searched for in the archive, and so is the ``question``. The answer is accepted if at
-        least the share ``threshold``, in [0, 1], of its sentences is supported, none is contradicted, and none has another number or date
-        than the article.
+        ``hits`` are what the model received: hits of a search, excerpts of a context, articles or their ids; ``[1]`` in the answer is the
+        first of them. Without ``hits``, each sentence and the ``question`` are searched for in the archive. The answer is accepted if at
+        least the fraction ``threshold``, in [0, 1], of its sentences is supported, none is contradicted, and none has a different number or
+        date than the article.
 
         Raises UsageError for an answer of more than 20,000 characters or 100 sentences, or more than 50 hits; as ``article`` for an id, and
         as ``search``.
@@ -446,8 +449,8 @@ class Index:
         return Gate(self, asker.encoder, holding, is_name, languages_of(snapshot)).check(answer, question, names, threshold)
 
     def asker(self) -> Asker:
-        """The stages of a search with snapshot and encoder, for the newest version that can answer. It is the same object until there is
-        another version.
+        """Return the search stages with snapshot and encoder, for the newest version that can answer. The object stays the same until there
+        is another version.
 
         Raises ModelMismatch and ModelError.
         """
@@ -463,7 +466,7 @@ class Index:
         return Asker(snapshot, encoder)
 
     def _likenesses(self) -> Callable[[str], Likeness]:
-        """What gives, by the name of an article, what finds articles like it, all in this version; it loads no model."""
+        """Return a function from an article's name to a finder of similar articles, all in this version. No model is loaded."""
         from newsdex.search.related.profile import WordsOnly
         from newsdex.search.related.similar import Likeness
 
@@ -472,13 +475,14 @@ class Index:
         return lambda name: Likeness(asker, *self._holding(snapshot, name), self._typical(snapshot))
 
     def _typical(self, snapshot: Snapshot) -> Callable[[str], Vectors]:
-        """What gives vectors of some passages in a language, float32, (n, d)."""
+        """Return a function from a language to vectors of some passages in it, float32, shape (n, d)."""
         from newsdex.search.ranking.languages import typical_in
 
         return partial(typical_in, snapshot)
 
     def _holding(self, snapshot: Snapshot, name: str) -> tuple[Snapshot, Place]:
-        """A snapshot with the article that ``name`` means, its copies and the vectors of its passages, and where the article lies there.
+        """Return a snapshot with the article that ``name`` means, its copies and the vectors of its passages, and the article's place in
+        it.
 
         Raises as ``article``.
         """
@@ -507,7 +511,7 @@ class Index:
         return self._snapshot
 
     def _newer(self) -> Snapshot:
-        """The version that is current now, and the model that it needs."""
+        """Open the version that is current now, and the model that it needs."""
         pointer, now = read_pointer(self._snapshot.folder), time.monotonic()
         # To open a version in memory reads all of it: one that cannot be opened is not tried at each question.
         if self.problem and self._in_memory and self._refused and self._refused[0] == pointer and now < self._refused[1] + _RETRY_SECONDS:
@@ -515,7 +519,7 @@ class Index:
         self._refused = pointer, now
         newer = Snapshot.open(self._snapshot.folder, before=self._snapshot, in_memory=self._in_memory)
         if self._encoder is not None and self._encoder.card.fingerprint != newer.manifest.model.fingerprint:
-            self._encoder = _open_encoder(newer)  # or else the version before, which can be asked, goes on answering
+            self._encoder = _open_encoder(newer)  # if this fails, the previous version keeps answering
         self._refused = None
         return newer
 

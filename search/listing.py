@@ -1,4 +1,4 @@
-"""The articles of an index that meet a filter, the newest first."""
+"""The articles of an index that match a filter, newest first."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from newsdex.store.snapshot import Snapshot
 
 
 def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
-    """Where the articles lie that meet the filter and the dates of ``request``: by the last day that their dates can mean, the newest first
-    and those without a date last; of one day by what is known of the time, then by id. Raises UsageError for a filter that names a field
-    which no article has, and IndexDamaged.
+    """Yield the places of the articles that match the filter and the dates of ``request``, newest first by the last day that their dates
+    can mean; within a day by time if known, then by id; those without a date last. Raises UsageError for a filter on a field that no
+    article has, and IndexDamaged.
     """
     if request.where is not None:
         check_keys(request.where, snapshot.segments)
@@ -41,7 +41,7 @@ def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
 
 
 class Listed(NamedTuple):
-    """A page of a list, of how many articles in ``total``. ``remarks``: what the list leaves out, and what no article meets."""
+    """A page of a list of ``total`` articles. ``remarks``: what the list leaves out, and conditions that no article meets."""
 
     articles: list[Article]
     total: int
@@ -49,7 +49,7 @@ class Listed(NamedTuple):
 
 
 def page_of(snapshot: Snapshot, request: Request) -> Listed:
-    """The page of ``listed`` that ``request`` asks for. Raises as ``listed``."""
+    """Return the requested page of ``listed``. Raises as ``listed``."""
     places = islice(listed(snapshot, request), request.offset, request.offset + request.limit)
     articles = [snapshot.segments[place.segment].article(place.row) for place in places]
     total = sum(int(allowed(segment, request).sum()) for segment in snapshot.segments)
@@ -57,14 +57,16 @@ def page_of(snapshot: Snapshot, request: Request) -> Listed:
 
 
 def remarks_on(snapshot: Snapshot, request: Request, total: int) -> list[str]:
-    """What a list of ``total`` articles leaves out, and what no article meets. Raises IndexDamaged and OutOfTime."""
+    """Return remarks on what a list of ``total`` articles leaves out, and on conditions that no article meets. Raises IndexDamaged and
+    OutOfTime.
+    """
     remarks = undated(snapshot) if request.period or request.as_of else []
     return remarks if total else [*remarks, *unmet(snapshot, request, partial(any_matches, snapshot.segments))]
 
 
 def page_after(snapshot: Snapshot, after: str, limit: int, *, oldest_first: bool) -> list[Article] | None:
-    """At most ``limit`` articles behind the one whose id is ``after``, or from the first, the newest first or the other way round; None
-    where no article has that id. Raises IndexDamaged.
+    """Return at most ``limit`` articles after the one with the id ``after``, or from the first, newest or oldest first. None if no article
+    has that id. Raises IndexDamaged.
     """
     places: Iterable[Place] = listed(snapshot, Request("*"))
     if oldest_first:
@@ -76,6 +78,6 @@ def page_after(snapshot: Snapshot, after: str, limit: int, *, oldest_first: bool
 
 
 def allowed(segment: Segment, request: Request) -> NDArray[np.bool_]:
-    """Which articles of ``segment`` meet the filter and the dates of ``request``, bool, (articles,). Raises IndexDamaged."""
+    """Return which articles of ``segment`` match the filter and the dates of ``request``, bool, shape (articles,). Raises IndexDamaged."""
     mask = articles_of(segment, request)
     return segment.live_articles if mask is None else segment.live_articles & mask

@@ -27,8 +27,8 @@ _DRAIN_SECONDS = 10
 
 
 def run_http(app: ASGIApp, port: int) -> None:
-    """Serve ``app``, as ``http_app`` makes one, at http://127.0.0.1:``port``/mcp until SIGTERM or SIGINT; 0 is any port that is free.
-    Raises UsageError when the port cannot be had.
+    """Serve ``app``, as ``http_app`` makes one, at http://127.0.0.1:``port``/mcp until SIGTERM or SIGINT; 0 is any free port. Raises
+    UsageError if the port is not available.
     """
     with listen(HOST, port) as listener:
         log.warning("MCP at http://%s:%d%s", HOST, listener.getsockname()[1], PATH)
@@ -43,16 +43,16 @@ def http_app(
     hosts: Sequence[str] = (),
     origins: Sequence[str] = (),
 ) -> Starlette:
-    """The server of ``index`` as an ASGI application that keeps no state between requests. Under a path of another application it needs
-    that one to run its lifespan: ``FastAPI(lifespan=news.router.lifespan_context)``, then ``app.mount("/news", news)``.
+    """Return the server of ``index`` as an ASGI application without state between requests. If it is mounted in another application, that
+    one must run its lifespan: ``FastAPI(lifespan=news.router.lifespan_context)``, then ``app.mount("/news", news)``.
 
-    ``keys``: clients must send one as ``Authorization: Bearer KEY``, or one of ``views``: by the sha256 of a key in hex, the index that it
-    opens instead. ``hosts`` and ``origins`` are names and sites, besides this machine's own, by which clients may reach the server, as
+    ``keys``: clients must send one as ``Authorization: Bearer KEY``, or one of ``views``, which maps the sha256 of a key in hex to the
+    index that the key opens instead. ``hosts`` and ``origins`` are additional host names and sites that clients may use, for example
     through a proxy.
 
-    A request whose Host is not one of this machine's or of ``hosts`` is refused with 421, one whose Origin is a foreign site's with 403: no
-    page that somebody opens can ask the archive (DNS rebinding), and one with two of either with 400. With ``keys`` or ``views``, a request
-    without a key is refused with 401.
+    A request with a Host that is neither this machine's nor in ``hosts`` is rejected with 421, one with a foreign Origin with 403, so web
+    pages cannot query the archive (DNS rebinding). A request with two of either is rejected with 400. With ``keys`` or ``views``, a request
+    without a key is rejected with 401.
     """
     keys, hosts, origins = several("keys", keys, "keys"), several("hosts", hosts, "names"), several("origins", origins, "addresses")
     names = [name for host in (*LOCAL, *hosts) for name in (host, f"{host}:*")]

@@ -1,12 +1,12 @@
 """The archive for assistants that speak the Model Context Protocol (https://modelcontextprotocol.io): ``newsdex mcp``.
 
-``search`` and ``fetch`` are the two tools that ChatGPT's connectors ask for, in their contract: one string each; results of id, title and
-url; a document of id, title, text, url and metadata (https://platform.openai.com/docs/mcp). The other tools offer what else an index can
-do. Each answers with a JSON object, as structured content and as one item of text. Nothing can be changed through them, but for what is
-followed, where that is offered.
+``search`` and ``fetch`` are the two tools that ChatGPT's connectors require: each takes one string; ``search`` returns results of id, title
+and url, ``fetch`` a document of id, title, text, url and metadata (https://platform.openai.com/docs/mcp). The other tools offer the other
+functions of an index. Each answers with a JSON object, as structured content and as one item of text. The tools change nothing, except the
+followed questions, if that is enabled.
 
-What an article says is data: its text stands in JSON strings, without characters that are invisible or change the direction of writing, and
-the model is told that they are quotations.
+Article text is data: it is sent in JSON strings, without invisible characters or characters that change the direction of writing, and the
+model is told that these strings are quotations.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ _LINES = {Published | None: Moment | None, str | None: LineOrNone}
 
 
 class Named(BaseModel):
-    """What is told of an article: of its record in newsdex.output what there is room for."""
+    """An article: the fields of its record in newsdex.output that fit."""
 
     id: str
 
@@ -113,13 +113,13 @@ class Result(BaseModel):
 
 
 class SearchResults(BaseModel):
-    """What ``search`` found, best first."""
+    """The results of ``search``, best first."""
 
     results: list[Result]
 
 
 class Document(BaseModel):
-    """An article as ``fetch`` gives it."""
+    """An article as ``fetch`` returns it."""
 
     id: str
     title: str
@@ -129,7 +129,7 @@ class Document(BaseModel):
 
 
 class FoundPassage(BaseModel):
-    """A passage: ``text`` is characters ``start`` to ``end`` of the article's text, and ``answer`` the sentence of it that answers best."""
+    """A passage: ``text`` is characters ``start`` to ``end`` of the article's text, and ``answer`` its sentence that answers best."""
 
     start: int
     end: int
@@ -142,18 +142,18 @@ class FoundPassage(BaseModel):
 
 @of_article(*NOT_CITED, types=_LINES)
 class FoundCopy(Named):
-    """An article that says almost the same as the one it is listed with."""
+    """An article with almost the same text as the one it is listed with."""
 
     similarity: float
 
 
 @of_article(*_UNTOLD, types=_LINES)
 class Listed(Named):
-    """What a list says of an article."""
+    """An article in a list."""
 
 
 class FoundArticle(Listed):
-    """An article that answers, with its passages that do, best first. ``score`` is the probability that the best one does."""
+    """An article that answers, with its passages that answer, best first. ``score`` is the probability that the best one answers."""
 
     score: float
     passages: list[FoundPassage]
@@ -161,17 +161,17 @@ class FoundArticle(Listed):
 
 
 class Answer(BaseModel):
-    """What ``search_archive`` found, best first. Where nothing is good enough to be an answer, ``nearest`` has the nearest articles."""
+    """The results of ``search_archive``, best first. If none is good enough to count as an answer, ``nearest`` has the nearest articles."""
 
     answerable: bool
-    small_talk: Annotated[bool, Field(description='Not answerable because it asks nothing of the archive, such as "thanks".')]
+    small_talk: Annotated[bool, Field(description='Not answerable because the text is not a question, such as "thanks".')]
     hits: list[FoundArticle]
     nearest: list[FoundArticle]
     remarks: list[Line]
 
 
 class QuotedDifference(BaseModel):
-    """A stretch of the quotation beside what the article has there."""
+    """A part of the quotation, and the article's text at that place."""
 
     kind: Kind
     quoted: Seen
@@ -192,7 +192,7 @@ class QuotedPlace(Listed):
 
 
 class QuoteAnswer(BaseModel):
-    """What became of a quotation. ``complete`` is false where more places have it."""
+    """The result for a quotation. ``complete`` is false if there are more places."""
 
     verdict: Verdict
     complete: bool
@@ -200,7 +200,7 @@ class QuoteAnswer(BaseModel):
 
 
 class CheckedDifference(BaseModel):
-    """What a sentence says otherwise than the article, in the words of each; ``found`` is null where that has nothing of the kind."""
+    """A difference between a sentence and the article, in the words of each; ``found`` is null if the article has nothing of the kind."""
 
     aspect: Aspect
     claimed: Seen
@@ -217,7 +217,7 @@ class CheckedEvidence(Named):
 
 
 class CheckedClaim(BaseModel):
-    """A sentence of the answer and what became of it; ``wrong_citations`` are those whose article does not say it."""
+    """A sentence of the answer and its verdict; ``wrong_citations`` are those whose article does not support it."""
 
     text: Seen
     verdict: CheckVerdict
@@ -228,7 +228,7 @@ class CheckedClaim(BaseModel):
 
 
 class CheckReport(BaseModel):
-    """What became of an answer; ``rewritten`` is without the sentences that are not supported."""
+    """The result for an answer; ``rewritten`` is the answer without its unsupported sentences."""
 
     accepted: bool
     score: float
@@ -237,7 +237,7 @@ class CheckReport(BaseModel):
 
 
 class SimilarArticles(BaseModel):
-    """The articles most like one; the score of each is the probability that both are of one story."""
+    """The most similar articles; the score is the probability that both articles are about the same story."""
 
     hits: list[FoundArticle]
     remarks: list[Line]
@@ -253,14 +253,14 @@ class ThreadReport(Listed):
 
 
 class ArticleThread(BaseModel):
-    """The reports of one event and its sequel in order of time; one alone where there are no others."""
+    """The reports of one event and its sequels, oldest first; only one if there are no others."""
 
     reports: list[ThreadReport]
 
 
 class ArchiveStatus(Holdings):
-    """What the archive holds: articles by language (ISO 639-1) and by source, the 50 commonest of each, and the first and the last day of
-    publication.
+    """The contents of the archive: articles by language (ISO 639-1) and by source, the 50 commonest of each, and the first and last
+    publication date.
 
     ``problem`` says why an older version answers, if one does.
     """
@@ -269,7 +269,7 @@ class ArchiveStatus(Holdings):
 
 
 class Reported(Named):
-    """An article that was reported of a question; fetch reads it by its ``id``."""
+    """An article that was reported for a question; fetch reads it by its ``id``."""
 
     title: Line
     url: Line
@@ -283,7 +283,7 @@ class Reported(Named):
 
 
 class FollowedQuestion(BaseModel):
-    """A question that is followed since ``made``, and the newest articles that were reported of it."""
+    """A question that is followed since ``made``, and the newest articles that were reported for it."""
 
     name: str
     question: Line
@@ -292,7 +292,7 @@ class FollowedQuestion(BaseModel):
 
 
 class FollowedQuestions(BaseModel):
-    """What is followed, the question that was reported on last first."""
+    """The followed questions, the most recently reported first."""
 
     following: list[FollowedQuestion]
 
@@ -476,7 +476,7 @@ class _StrictServer(MCPServer[Any]):
             if isinstance(cause, NewsdexError):
                 raise ToolError(_one_line(_COMMAND.sub("", str(cause)))) from cause
             if isinstance(error, UnexpectedToolError):
-                raise UnexpectedToolError("the server failed; its log says how") from cause
+                raise UnexpectedToolError("the server failed; see its log") from cause
             raise
 
 

@@ -15,11 +15,11 @@ Door = Literal["cli", "http", "mcp"]
 
 
 class Option(NamedTuple):
-    """What is said of an option besides its name, its type and its default, which newsdex.search.request.Request has.
+    """The description of an option. Its name, type and default are in newsdex.search.request.Request.
 
-    ``flag_help`` is for the command line, ``served_help`` for HTTP and MCP, where ``help`` does not suit it. ``within`` has the least and
-    the most that it can be, of which HTTP allows at most ``http``, and MCP ``mcp`` or else as much. ``doors`` offer it. ``called`` is what
-    messages call its value, ``see`` a page of docs/. ``flag`` and ``metavar`` are for the command line where the usual ones do not suit it.
+    ``flag_help`` replaces ``help`` on the command line, ``served_help`` in HTTP and MCP. ``within`` is the allowed range; HTTP allows at
+    most ``http``, MCP at most ``mcp`` (default: ``http``). ``doors`` are the interfaces that offer the option. ``called`` is the name of
+    its value in messages, ``see`` a page of docs/. ``flag`` and ``metavar`` replace the usual ones on the command line.
     """
 
     help: str
@@ -41,9 +41,9 @@ _FILTER = 'Only articles that match this filter, such as `{"type": "eq", "key": 
 _READ_DATES = 'Use a date in the question, such as "in April 2024", as a filter.'
 _LITERAL = "Search for the words as typed: no operators, no spelling correction, no acronyms."
 _NO_DATES = 'Do not read dates in the question, such as "in April 2024".'
-_RERANK = "Reorder the best hits with a cross-encoder: a name or a folder; true: that of Index.use_reranker."
+_RERANK = "Reorder the best hits with a cross-encoder: a name or a folder; true: the one set by Index.use_reranker."
 _RERANK_FLAG = "Reorder the best hits with this cross-encoder: a name or a folder."
-_RERANK_SERVED = "Reorder the best hits with the cross-encoder that the server was given."
+_RERANK_SERVED = "Reorder the best hits with the server's cross-encoder."
 _HISTORY = "Earlier questions of the same person, oldest first. They complete a follow-up question."
 _HISTORY_FLAG = "An earlier question, which QUESTION follows up; can be repeated, oldest first."
 _WHERE = 'Only articles that meet this condition, such as "section=Sport"; also !=, <, <=, >, >=; can be repeated.'
@@ -55,7 +55,7 @@ _BESIDE_FLAG = "Neighbouring passages to show on either side."
 
 
 class SearchOptions(TypedDict, total=False):
-    """What Index.search takes besides the question."""
+    """The options of Index.search, without the question."""
 
     limit: Annotated[int, Option("Articles to find.", "Articles to show.", (1, 10_000), http=100, mcp=50, flag="-n")]
     offset: Annotated[int, Option("Articles to skip at the beginning.", "Skip the first N articles.", (0, 10_000), http=1_000)]
@@ -84,7 +84,7 @@ class SearchOptions(TypedDict, total=False):
     min_score: Annotated[
         float | None,
         Option(
-            "Only hits with at least this probability, 0 to 1. What is less probable than 0.2 is no answer.",
+            "Only hits with at least this probability, 0 to 1. Hits below 0.2 do not count as answers.",
             "",
             (0, 1),
             doors=_NOT_MCP,
@@ -99,7 +99,7 @@ class SearchOptions(TypedDict, total=False):
 
 
 class Conditions(TypedDict, total=False):
-    """What stands for a filter where one cannot be written: on the command line and in an address. Each can be repeated."""
+    """Short forms of filters, for the command line and for URLs. Each can be repeated."""
 
     source: Annotated[Sequence[str], Option("Only of this source; can be repeated.", metavar="NAME", doors=_NOT_MCP)]
     lang: Annotated[Sequence[str], Option("Only in this language, e.g. en; can be repeated.", metavar="CODE", doors=_NOT_MCP)]
@@ -107,17 +107,17 @@ class Conditions(TypedDict, total=False):
     path: Annotated[Sequence[str], Option("Only articles from these files or folders; can be repeated.", metavar="GLOB", doors=("cli",))]
 
 
-# The options of Index.context that are others if nothing is said.
+# The defaults of Index.context that differ from those of Index.search.
 OF_CONTEXT: SearchOptions = {"limit": 10, "per_article": 2, "context": 1}
-# Those that Index.similar does not take, and those of the others that the doors offer for it.
+# Options that Index.similar does not take, and the others that the interfaces offer for it.
 OF_QUESTIONS = ("rerank", "history", "read_dates", "literal", "explain", "exact", "mode")
 OF_ARTICLES = ("limit", "offset", "since", "until", "on", "as_of", "where", "min_score")
-# Those of a list of articles: which ones are meant.
+# Options of a list of articles.
 OF_LISTS = ("since", "until", "on", "as_of", "where")
 
 
 def defined(kind: Any = SearchOptions, door: Door | None = None) -> Iterator[tuple[str, Any, Option]]:
-    """Name, type and definition of each option of ``kind``, SearchOptions or Conditions, or of those that a ``door`` offers."""
+    """Yield name, type and definition of each option of ``kind`` (SearchOptions or Conditions) that ``door`` offers (None: all)."""
     for name, annotation in kind.__annotations__.items():
         hint, option = get_args(annotation)
         if door is None or door in option.doors:

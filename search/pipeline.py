@@ -51,15 +51,15 @@ class Asker:
         self.ranker = Ranker(snapshot, encoder.card)
 
     def answer(self, request: Request, vector: Vectors | None = None, *, today: date | None = None) -> Results:
-        """Return the hits of ``request``, as of ``today`` or another day. With a ``vector``, float32, (d,), passages are compared with that
-        vector, and the question supplies the words of a text, such as an article. Raises IndexDamaged, and UsageError for a filter on a
-        field that no article has.
+        """Return the hits of ``request``, as of ``today`` (default: the current day). With a ``vector``, float32, shape (d,), passages are
+        compared with that vector, and the question only supplies the words. Raises IndexDamaged, and UsageError for a filter on a field
+        that no article has.
         """
         return self.answer_many([request], None if vector is None else vector[None], today=today)[0]
 
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None, *, today: date | None = None) -> list[Results]:
-        """The hits of each of ``requests``, as ``answer`` has them, for less: questions are encoded and compared together. Raises as
-        ``answer``, when it would for one of them.
+        """Return the hits of each of ``requests`` as ``answer`` does, but faster, because questions are encoded and compared together.
+        Raises as ``answer`` would for one of them.
         """
         day = today or date.today()
         if vectors is not None or len(requests) <= _READ_TOGETHER:
@@ -67,8 +67,8 @@ class Asker:
         return [result for queries in self._read_ahead(requests, day) for result in self._results(queries)]
 
     def answering(self, request: Request, passages: int, *, read: bool = False, within: bool = True) -> list[tuple[Segment, int]]:
-        """The articles that seem to answer, as Ranker.answering has them. What the question itself says of dates is left aside unless it is
-        to be ``read``; then articles are ``within`` the days that it names, or of any. Raises as ``answer``.
+        """Return the articles that seem to answer, as Ranker.answering does. Dates in the question are ignored unless ``read``; then
+        articles are ``within`` the days that it names, or of any day. Raises as ``answer``.
         """
         [query] = self.reader.read([request], date.today(), dates=read)
         if not self.snapshot.manifest.passages:
@@ -83,7 +83,7 @@ class Asker:
         return self.answering(replace(request, literal=True), passages)
 
     def _read_ahead(self, requests: Sequence[Request], today: date) -> Iterator[list[Query]]:
-        """The queries, part after part: each part is read in a thread while the one before is ranked."""
+        """Yield the queries in portions; each portion is read in a thread while the previous one is ranked."""
         from concurrent.futures import ThreadPoolExecutor  # which few questions need
 
         with ThreadPoolExecutor(1) as reading:
@@ -105,7 +105,7 @@ class Asker:
         return results
 
     def _within_days(self, queries: Sequence[Query]) -> list[tuple[Query, Listing]]:
-        """Each query with its list, of its days if it has any."""
+        """Return each query with its list, limited to its days if it names any."""
         return list(zip(queries, self._lists([query.within(query.days) for query in queries]), strict=True))
 
     def _lists(self, queries: Sequence[Query]) -> list[Listing]:
@@ -116,8 +116,8 @@ class Asker:
         return self.ranker.answering(query, passages)
 
     def _alone(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
-        """In place of a question that was read with the earlier messages only because it is short, and has no sure answer so, the question
-        alone, if it has one. One that turns to another topic need be no surer alone.
+        """Return the question alone if it has a sure answer, for a short question that was joined to the earlier messages and has no sure
+        answer with them. If it changes the topic, it need not be surer alone.
         """
         surer = 0.0 if query.turns else _SURER
         if not query.doubted or listing.best > 1 - surer:
@@ -125,12 +125,10 @@ class Asker:
         [(alone, other)] = self._within_days([query.alone()])
         if other.best < max(_SURE, listing.best + surer):
             return None
-        return alone._replace(remarks=(*alone.remarks, "Read without what was asked before.")), other
+        return alone._replace(remarks=(*alone.remarks, "Read without the earlier questions.")), other
 
     def _of_story(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
-        """Where a question names nothing, its list with the article that answers the earlier messages before the others, if it answers the
-        question too.
-        """
+        """For a question without a topic, move the article that answers the earlier messages to the front, if it also answers."""
         request = query.request
         if not request.history or query.topic or query.talks or request.literal or not listing.answerable or request.sort == "date":
             return None
@@ -144,10 +142,10 @@ class Asker:
         if not at or listing.items[at].score < _NEARLY * listing.items[0].score:
             return None
         listing.items.insert(0, listing.items.pop(at))
-        return query._replace(remarks=(*query.remarks, "The article that was asked about before comes first.")), listing
+        return query._replace(remarks=(*query.remarks, "The article about the earlier questions comes first.")), listing
 
     def _of_topic(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
-        """In place of a question without a clear answer, the topic in it that has one, if any has."""
+        """Return a topic of the question that has a clear answer, if the whole question has none."""
         request = query.request
         if (
             listing.best >= _CLEAR
@@ -175,8 +173,8 @@ class Asker:
         return topic._replace(typed=query.typed, remarks=(*query.remarks, remark, *topic.remarks)), other
 
     def _of_all_days(self, query: Query, listing: Listing) -> Listing | None:
-        """If the query's days have no answer, the list of all days, with the words of the date searched again unless they are dropped. Not
-        if the articles of those days are requested.
+        """If the query's days have no answer, return the list of all days, searching the words of the date again unless they are dropped.
+        Not if the articles of those days are requested.
         """
         if not query.days or query.reading.listed or listing.answerable:
             return None
@@ -186,12 +184,12 @@ class Asker:
         return self._lists([query])[0]
 
     def _drops_days(self, query: Query) -> bool:
-        """Whether the words of the query's days cannot be meant for any matching article, as none has a date."""
+        """Whether the words of the date are useless, because no matching article has a date."""
         period = query.reading.period
         return period is not None and lacks_dates(self.snapshot, query.request) and not may_be_told(period)
 
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
-        """The requested page of the list within the query's days, or of the ``other`` list, of all days, if that is better."""
+        """Return the requested page of the list within the query's days, or of the ``other`` list (all days) if that is better."""
         period = query.reading.period
         elsewhere = period is not None and other is not None and (other.answerable or not listing.items)
         if elsewhere and other:
@@ -231,7 +229,7 @@ class Asker:
         )
 
     def _of_dates(self, query: Query, listing: Listing, hits: Sequence[Hit], *, elsewhere: bool) -> list[str]:
-        """What to say of the days of a search, or of the ``hits`` ``elsewhere``, of all days."""
+        """Return the remarks on the days of a search, or on the ``hits`` ``elsewhere`` (of all days)."""
         period, dates = query.reading.period, ""
         lacking = elsewhere and lacks_dates(self.snapshot, query.request)
         if period and query.days:
@@ -254,7 +252,7 @@ class Asker:
 
 
 def _filters_days(request: Request) -> bool:
-    """Whether its filter has a condition on days."""
+    """Whether the request's filter has a condition on days."""
     if request.where is None:
         return False
     from newsdex.search.question.filters import comparisons_with_days
@@ -263,12 +261,12 @@ def _filters_days(request: Request) -> bool:
 
 
 def _is_for_newest(query: Query) -> bool:
-    """Whether it asks for the newest articles, whatever they are about."""
+    """Whether the query asks for the newest articles on any topic."""
     return query.reading.listed and bool(query.reading.newest)
 
 
 def _of_order(query: Query, listing: Listing, hits: Sequence[Hit]) -> str:
-    """What to say of the order of the ``hits``; "" if they are by their scores."""
+    """Return the remark on the order of the ``hits``; "" if they are ordered by score."""
     newest = query.reading.newest
     if not listing.dated and (newest or query.request.sort == "date" or query.request.recency is not None):
         return out_of_order(newest)

@@ -1,4 +1,4 @@
-"""What someone asks of an index, checked."""
+"""A search request, checked."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Request:
         try:
             self.question.encode()
         except UnicodeEncodeError:
-            raise UsageError(f"a question with half a character is not allowed: {reprlib.repr(self.question)}") from None
+            raise UsageError(f"a question with half a surrogate pair is not allowed: {reprlib.repr(self.question)}") from None
         if not self.question.strip():
             raise UsageError('the question is empty. Expected words to search for, such as "China support for Russia"')
         if len(self.question) > MAX_QUESTION:
@@ -78,7 +78,7 @@ class Request:
 
 
 def _checked(what: str, value: object, hint: object, option: Option) -> object:
-    """``value``, a number as one of Python's. Raises UsageError."""
+    """Return ``value`` checked, numbers as Python's own. Raises UsageError."""
     if get_origin(hint) is Literal and value not in get_args(hint):
         raise UsageError(f"{_with_article(what)} of {value!r} is unknown: expected {' or '.join(get_args(hint))}")
     if hint is bool and type(value) is not bool:
@@ -93,7 +93,7 @@ def _with_article(what: str) -> str:
 
 
 def as_request(value: object) -> Request:
-    """``value``, if it is a Request. Raises UsageError, which says how to make one."""
+    """Return ``value`` if it is a Request. Raises UsageError, which says how to make one."""
     if not isinstance(value, Request):
         raise UsageError(
             f'expected a Request, not {reprlib.repr(value)}: newsdex.request_of("a question") makes one, with the options of Index.search'
@@ -116,7 +116,7 @@ def request_of(question: str, **options: Unpack[SearchOptions]) -> Request:
 
 
 def arguments_of(said: Mapping[str, Any]) -> SearchOptions:
-    """The arguments of Index.search in ``said``, whose Conditions and ``filter`` stand for ``where``. Raises UsageError."""
+    """Return the arguments of Index.search in ``said``; its Conditions and ``filter`` become ``where``. Raises UsageError."""
     where, conditions = said.get("filter"), {name: said[name] for name in Conditions.__annotations__ if said.get(name)}
     if conditions:
         from newsdex.search.question.filters import filter_from_options
@@ -127,12 +127,12 @@ def arguments_of(said: Mapping[str, Any]) -> SearchOptions:
 
 @cache
 def defaults() -> Mapping[str, Any]:
-    """The options where nothing is said; those that are not here are None."""
+    """Return the defaults of the options. Options that are not listed default to None."""
     return {field.name: field.default for field in fields(Request) if field.default is not MISSING}
 
 
 def spelled_out(changed: SearchOptions | None = None, left_out: Container[str] = ()) -> Callable[[_Function], _Function]:
-    """Decorate a function: help() shows its ``**options`` one by one, except ``left_out``, with defaults as ``changed``."""
+    """Decorate a function so that help() lists its ``**options`` except ``left_out``. ``changed`` has defaults that differ."""
     usual = {**defaults(), **(changed or {})}
     named = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=usual.get(name), annotation=hint)
@@ -159,9 +159,9 @@ def _messages(history: object) -> tuple[str, ...]:
     return tuple(message[:MOST_READ] for message in history)
 
 
-# What the next two load, a plain question does not need.
+# The next two functions load modules that a plain question does not need.
 def _read(name: str, value: Any) -> Any:
-    """What an option is in a Request whose value there is another than the one given."""
+    """Convert the given value of an option to the value that a Request holds."""
     if name == "history":
         return _messages(value)
     if name == "recency" and not isinstance(value, str):

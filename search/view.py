@@ -1,8 +1,8 @@
-"""The part of an index that matches a filter, as an index of its own: what a key for some of the articles opens.
+"""The articles of an index that match a filter, as a separate index: what a key for some of the articles opens.
 
-A segment with other articles is written again without them. So no file of the part has anything of these, and nothing derived from it can
-reveal them: no count, score, suggestion, spelling, error or timing. A mask would have to be obeyed by everything that reads a segment, and
-word counts would show through it.
+A segment with other articles is written again without them. So no file of the view contains them, and no derived data can reveal them: no
+count, score, suggestion, spelling, error or timing. With a mask, every reader of a segment would have to obey it, and word counts would
+still reveal the other articles.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _NAMES: tuple[Literal["id", "url"], ...] = ("id", "url")
 
 
 class View(Index):
-    """The articles of ``base`` that match ``wanted``, always of the version that ``base`` answers from. Segments that match as a whole are
-    shared with ``base``; others are unnamed files in the temporary folder, or in memory if those of ``base`` are. Each is made once.
+    """The articles of ``base`` that match ``wanted``, always of the version that ``base`` answers from. Segments that match completely are
+    shared with ``base``; others are unnamed files in the temporary folder, or in memory if the segments of ``base`` are. Each is made once.
     """
 
     def __init__(self, base: Index, wanted: Filter) -> None:
@@ -44,7 +44,7 @@ class View(Index):
         self._parts: dict[Hashable, FileSegment | None] = {}
         self._whole = base._current()  # noqa: SLF001 - of the same class
         if len(self._whole.file_segments) < len(self._whole.segments) or not self._whole.pointer:
-            raise UsageError("a key for some articles needs an index in a folder, not in Milvus: newsdex pull copies it into one")
+            raise UsageError("keys for some of the articles need an index in a folder, not in Milvus: newsdex pull copies it to a folder")
         check_keys(wanted, self._whole.segments)
         super().__init__(self._part(self._whole), in_memory=base._in_memory)  # noqa: SLF001 - as above
         self._encoder, self._reranker = base._encoder, base._reranker  # noqa: SLF001 - as above

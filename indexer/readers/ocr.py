@@ -201,7 +201,7 @@ def languages_of(wanted: str) -> tuple[str, str]:
     if wanted != AUTO:
         names = wanted.split("+")
         if not _NAMES.fullmatch(wanted[:400]) or len(names) > _MOST_NAMED:
-            raise SourceError(f"the languages {wanted[:80]!r} are not understood: expected names such as eng+deu")
+            raise SourceError(f"the languages {wanted[:80]!r} are not valid: expected names such as eng+deu")
         lacking = [name for name in names if not (Path(folder) / f"{name}{_SUFFIX}").is_file()]
         if lacking:
             have = ", ".join(there)

@@ -22,8 +22,8 @@ LONGEST = 1_000  # characters of a reason or an id
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """What became of an article: its ``mark``, None where it has none, and whether that or the mark of a copy is another than before.
-    ``copies`` were treated alike; ``others`` are copies that were not, and are not marked alike, with their titles.
+    """The result of a mark: the article's ``mark`` (None if it has none), and whether it or the mark of a copy ``changed``. ``copies`` were
+    marked too; ``others`` are copies that were not and have a different mark, with their titles.
     """
 
     article_id: str
@@ -44,12 +44,12 @@ def mark_article(
     wait_seconds: float | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Marking | None:
-    """Mark the article with the id or url ``article`` in one commit, as one whose source says ``retracted`` or ``corrected_by``, or take
-    away its mark; with ``copies``, also those of its copies. What is not given stays as it is marked. Returns None where the index has
-    neither such an article nor a mark of it.
+    """Mark the article with the id or url ``article`` in one commit, as if its source had the field ``retracted`` or ``corrected_by``; or
+    remove its mark. With ``copies``, its copies are changed too. Values that are not given stay as they are. Returns None if the index has
+    neither this article nor a mark of it.
 
-    A mark stays while the index does, whatever becomes of the source. Raises UsageError when the values cannot be meant so, or the url is
-    that of several articles; and as ``delete_articles``.
+    A mark stays as long as the index, even if the source changes. Raises UsageError if the values contradict each other, or if several
+    articles have the url; and as ``delete_articles``.
     """
     _check(retracted, corrected_by, unmark=unmark)
     as_text(article, "the id of an article")

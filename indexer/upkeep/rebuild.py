@@ -32,11 +32,11 @@ from newsdex.values import utc_now
 
 
 def rebuild_index(index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
-    """Cut and embed all articles again, with another model or other settings; readers use the old generation until the commit.
+    """Chunk and embed all articles again, with another model or other settings. Readers use the old generation until the commit.
 
-    No source file is read. What is embedded already, by an interrupted rebuild or with the same model for the same text, is taken over;
-    with the same settings, unless a later newsdex would cut otherwise, all is. An index of the format before becomes one of today's.
-    ``options.model``, ``chunking`` and ``precision`` are what changes. Raises NewsdexError.
+    No source file is read. Vectors are reused if an interrupted rebuild computed them, or if the model and the text are the same. With the
+    same settings, all vectors are reused, unless a newer newsdex chunks differently. An index of an older format is converted to the
+    current one. Only ``options.model``, ``chunking`` and ``precision`` are used. Raises NewsdexError.
     """
     index_folder, options, began = folder_at(index_folder), as_options(options), time.monotonic()
     current = Snapshot.open(index_folder, oldest=OLDEST)
@@ -103,9 +103,9 @@ def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options
 class Return:
     """A rollback from the version ``left`` to ``target``.
 
-    ``tombstones`` and ``marks`` are those that the index has afterwards: decisions about articles outlive a return to other contents.
-    ``left`` is None if it cannot be read, as these are then unless its ``decisions_read``. ``withdrawn`` are the ids of articles of
-    ``target`` that were deleted since, ``remarked`` those whose mark differs there.
+    ``tombstones`` and ``marks`` are those that the index has afterwards, because a rollback keeps decisions about articles. ``left`` is
+    None if it cannot be read; its decisions are then lost unless ``decisions_read``. ``withdrawn`` are the ids of articles of ``target``
+    that were deleted later, ``remarked`` those whose mark differs.
     """
 
     left: Snapshot | None
@@ -117,7 +117,7 @@ class Return:
     decisions_read: bool
 
     def lost(self) -> dict[str, list[str]]:
-        """The ids of articles that the rollback removes, brings back or changes, by what becomes of them. Raises IndexDamaged."""
+        """Return the ids of articles that the rollback removes, brings back or changes, by kind of change. Raises IndexDamaged."""
         if not self.left:
             return {}
         old, new = _digests(self.left), _digests(self.target)
@@ -127,17 +127,17 @@ class Return:
         return {what: sorted(ids) for what, ids in found.items() if ids}
 
     def kept(self) -> dict[str, list[str]]:
-        """The ids of articles for which a later decision is kept, by what it is."""
+        """Return the ids of articles for which a later decision is kept, by kind of decision."""
         return {what: ids for what, ids in {"deleted": self.withdrawn, "marks changed": self.remarked}.items() if ids}
 
 
 def rollback_index(index_folder: str | os.PathLike[str], generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:
-    """Return to another generation, the one that the current one replaced unless it is named; the current one is kept.
+    """Return to another ``generation``, by default the one that the current one replaced. The current generation is kept.
 
-    What was deleted or marked since stays so: where the generation does not say so, it gets a commit that does, in the same step. A named
-    one is returned to also where ``CURRENT`` is lost or damaged. The ``manifest`` of what is returned describes it. Raises UsageError for a
-    wrong type, IndexMissing when there is none to return to, IndexTooOld or IndexDamaged when it cannot be read, IndexBusy and
-    IndexUnwritable.
+    Later deletions and marks are kept; if the generation lacks them, it gets a commit with them in the same step. With a named generation,
+    this also works if ``CURRENT`` is missing or damaged. Returns the new current version, which its ``manifest`` describes. Raises
+    UsageError for a wrong type, IndexMissing if there is no such generation, IndexTooOld or IndexDamaged if it cannot be read, IndexBusy
+    and IndexUnwritable.
     """
     index_folder = folder_at(index_folder)
     if generation is not None:

@@ -1,4 +1,4 @@
-"""What an index holds, and how far its sources have moved on."""
+"""The status of an index: its contents, and which source files have changed."""
 
 from __future__ import annotations
 
@@ -36,17 +36,18 @@ _NOTED = 100_000  # bytes that all versions take more than one: what is less is 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``size`` in bytes, of the version that answers; ``disk`` also counts earlier versions and generations and what is ``unfinished``: of
-    a run that was interrupted or is going on, the bytes of each file or folder. ``updated`` is the time of the last commit, UTC; ``copied``
-    is the share of the articles that have a copy in the index, in [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
+    """``size`` is in bytes, of the current version; ``disk`` also counts earlier versions and generations, and ``unfinished``: the bytes of
+    each file or folder of a run that was interrupted or is in progress. ``updated`` is the time of the last commit, UTC. ``copied`` is the
+    fraction of the articles that have a copy in the index, in [0, 1], estimated beyond ``SAMPLE`` articles.
 
-    ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
-    speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed, ``unindexed`` other files
-    in their folders that can be read and were not, unless their article was purged, ``left_over`` source files that no longer had some of
-    their articles when read; ``problems`` are those of the last run. ``furniture`` has the lines that are kept out of answers because many
-    articles of a source repeat them, each with the number of these. ``purged`` counts the ids that tombstones keep from being indexed
-    again, after a deletion or a purge, ``erased`` those of them that were purged, ``deleted`` the others, ``marked`` the articles that
-    ``newsdex mark`` marks. ``unmet_corrections`` are the ids of articles whose field ``corrects`` names no article.
+    ``languages`` counts articles by ISO 639-1 code, empty if unknown; ``unspoken`` has those that the model does not support, if they are
+    frequent. ``changed`` and ``missing`` are source files that changed or disappeared since they were indexed. ``unindexed`` are other
+    readable files in their folders that were not indexed, unless their article was purged. ``left_over`` are source files that had lost
+    some of their articles when they were last read. ``problems`` counts those of the last run. ``furniture`` has the lines that are kept
+    out of answers because many articles of a source repeat them, each with the number of these articles. ``purged`` counts the ids that
+    tombstones keep from being indexed again, ``erased`` those of them that were purged, ``deleted`` the others. ``marked`` counts the
+    articles with a mark of ``newsdex mark``. ``unmet_corrections`` are the ids of articles whose field ``corrects`` names a missing
+    article.
     """
 
     folder: str
@@ -77,26 +78,26 @@ class Status:
     unmet_corrections: list[str]
 
     def record(self) -> dict[str, Any]:
-        """As plain values."""
+        """Return the status as plain values."""
         return asdict(self) | {
             name: [as_unicode(text) for text in getattr(self, name)]
             for name in ("changed", "missing", "unindexed", "left_over", "unmet_corrections")
         }
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """As names and values for a person."""
+        """Yield the status as names and values for people."""
         yield "index", self.folder
         about = "about " if self.articles > SAMPLE else ""
-        yield "articles", f"{self.articles:,}, {about}{self.copied:.0%} of which are copies of another or have copies"
+        yield "articles", f"{self.articles:,}, {about}{self.copied:.0%} of which are copies or have copies"
         yield "passages", f"{self.passages:,} of at most {self.max_tokens} tokens"
         yield "languages", counted(Counter(self.languages)) or "none"
         precise = "" if self.precision == FULL else f" in {self.precision}"
-        yield "model", self.model + precise + (f", which does not speak {', '.join(self.unspoken)}" if self.unspoken else "")
+        yield "model", self.model + precise + (f", which does not support {', '.join(self.unspoken)}" if self.unspoken else "")
         size, disk = (f"{each / 1e6:,.1f} MB" for each in (self.size, self.disk))
-        yield "size", f"{size}; on the disk {disk}, with all versions" if self.disk - self.size >= _NOTED else size
+        yield "size", f"{size}; on disk {disk}, with all versions" if self.disk - self.size >= _NOTED else size
         if self.unfinished:
-            left = f"{sum(self.unfinished.values()) / 1e6:,.1f} MB of a run that is going on or was interrupted"
-            yield "unfinished", f"{left}; the same command continues it. To give it up, when none is going on:"
+            left = f"{sum(self.unfinished.values()) / 1e6:,.1f} MB of a run that is in progress or was interrupted"
+            yield "unfinished", f"{left}; the same command continues it. To discard it when no run is in progress:"
             yield "", f"rm -r {shlex.join(self.unfinished)}"
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
@@ -108,12 +109,12 @@ class Status:
             yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
         if self.purged:
             counts = ((self.deleted, "deleted", "--restore"), (self.erased, "purged", "--restore-purged"))
-            told = ", ".join(f"{count:,} {what} (back with newsdex index FILE {option})" for count, what, option in counts if count)
+            told = ", ".join(f"{count:,} {what} (to restore: newsdex index FILE {option})" for count, what, option in counts if count)
             yield "withdrawn", f"{told}; kept from being indexed again"
         if self.marked:
             yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
         if self.unmet_corrections:
-            yield "corrections", f"{len(self.unmet_corrections):,} of articles that are not there (first: {self.unmet_corrections[0]})"
+            yield "corrections", f"{len(self.unmet_corrections):,} that correct a missing article (first: {self.unmet_corrections[0]})"
         if self.left_over:
             files, first = amount(len(self.left_over), "file"), self.left_over[0]
             yield "left over", f"articles that are no longer in {files} (first: {first}). To remove them: newsdex index FILE --prune"

@@ -39,9 +39,9 @@ class Selection:
 class Takedown:
     """What was removed, or would be.
 
-    ``removed`` are the ids of articles that a search could find; ``erased``, with ``purge`` only, those of which only remains were left:
-    deleted before, or an earlier version of an article that stays. ``unmatched`` are the selected ids that nothing has,
-    ``unmatched_urls`` and ``unmatched_sources`` such urls and sources. All in order.
+    ``removed`` are the ids of articles that a search could find. ``erased``, only with ``purge``, are those of which only remains were
+    left: articles deleted before, or an earlier version of an article that stays. ``unmatched``, ``unmatched_urls`` and
+    ``unmatched_sources`` are the selected ids, urls and sources that no article has. All are in order.
     """
 
     removed: tuple[str, ...]
@@ -73,12 +73,13 @@ def delete_articles(
     wait_seconds: float | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Takedown:
-    """Remove the articles with these ``ids``, ``urls`` or ``sources`` in one commit; with ``dry_run`` only say which. Files stay.
+    """Remove the articles with these ``ids``, ``urls`` or ``sources`` in one commit; with ``dry_run`` only report which. Source files are
+    not changed.
 
-    They stay out when they are added or indexed again, unless with ``Options.restore``. With ``purge``, no file of the index keeps anything
-    of them, or of articles deleted before, and no older version is left. Raises UsageError when nothing is named, for an empty value or a
-    wrong type, and for an archive in Milvus; IndexMissing, IndexTooNew, IndexDamaged, IndexBusy (after ``wait_seconds``; None waits without
-    limit) and IndexUnwritable.
+    When the articles are added or indexed again, they stay out, except with ``Options.restore``. ``purge`` erases them, and articles
+    deleted before, from every file of the index; no older version is left. Raises UsageError if no article is named, for an empty value or
+    a wrong type, and for an archive in Milvus; IndexMissing, IndexTooNew, IndexDamaged, IndexBusy (after ``wait_seconds``; None waits
+    without limit) and IndexUnwritable.
     """
     named = {"ids": ids, "urls": urls, "sources": sources}
     chosen = {what: frozenset(as_text(each, what) for each in several(what, given, what)) for what, given in named.items()}
@@ -95,12 +96,12 @@ def delete(
     wait_seconds: float | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Takedown:
-    """Remove the articles of ``selection`` in one commit; with ``dry_run`` only say which.
+    """Remove the articles of ``selection`` in one commit; with ``dry_run`` only report which.
 
-    Without ``purge`` they are marked as deleted. With it, nothing of them, and of anything deleted before, is left in any file, and there
-    is no version to return to; a file whose path is the id of such an article is forgotten. Tombstones keep both from being indexed again.
-    Raises UsageError when nothing, or an empty value, is selected; IndexMissing, IndexTooNew, IndexDamaged, IndexBusy (after
-    ``wait_seconds``) and IndexUnwritable.
+    Without ``purge``, they are marked as deleted. With ``purge``, they and articles deleted before are erased from every file, and no
+    rollback is possible; a file whose path is the id of a purged article is forgotten. In both cases, tombstones keep the articles from
+    being indexed again. Raises UsageError if the selection is empty or has an empty value; IndexMissing, IndexTooNew, IndexDamaged,
+    IndexBusy (after ``wait_seconds``) and IndexUnwritable.
     """
     values = selection.ids | selection.urls | selection.sources
     if not values:

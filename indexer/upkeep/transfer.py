@@ -133,11 +133,12 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 
 
 def import_index(file: Path, index_folder: Path, wait_seconds: float | None = None) -> Manifest:
-    """Make an index of an exported file in ``index_folder``, where there must be none yet.
+    """Create an index from an exported file in ``index_folder``, which must not have an index yet.
 
-    Every byte is checked against its checksum, and every number against its bounds, before the index is visible. Files are never held in
-    memory as a whole. Raises UsageError if there is an index already; IndexDamaged if the file is not a complete export, or unpacks to more
-    than 64 MB and more than 1,000 times its size; IndexTooNew, IndexTooOld, IndexBusy, and IndexUnwritable, also if the disk has no room.
+    Every byte is checked against its checksum, and every number against its bounds, before the index is visible. Files are never read into
+    memory as a whole. Raises UsageError if there is an index already; IndexDamaged if the file is not a complete export, or decompresses to
+    more than 64 MB and more than 1,000 times its size; IndexTooNew, IndexTooOld, IndexBusy, and IndexUnwritable, also if the disk has no
+    room.
     """
     is_new = not index_folder.exists()
     files.make_folder(index_folder)
@@ -223,7 +224,7 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
     needed, free = manifest.size(), _free(index_folder)
     if needed > free:
         raise IndexUnwritable(
-            f"cannot write {index_folder}: {file} unpacks to {needed:,} bytes, and {free:,} are free there. "
+            f"cannot write {index_folder}: {file} unpacks to {needed:,} bytes, but only {free:,} are free there. "
             "Free some space, or choose another folder: --index-dir FOLDER"
         )
     folder = index_folder / manifest.generation

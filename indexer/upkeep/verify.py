@@ -1,4 +1,4 @@
-"""Is the index what it should be? A look at every byte that changes nothing."""
+"""Checks every byte of an index, without changing it."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _UNIT = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as it should be. ``drift``: the sources moved on; ``model``: another version of the model is installed, which
-    cannot question the index; ``damage``: the index cannot be trusted.
+    """A problem. ``drift``: source files have changed; ``model``: a different version of the model is installed, which cannot search the
+    index; ``damage``: the index cannot be trusted.
     """
 
     kind: Literal["drift", "model", "damage"]
@@ -50,11 +50,11 @@ class Finding:
 def verify(
     folder: Path, *, sources: bool = True, deep: bool = False, on_progress: Callable[[Progress], None] | None = None
 ) -> Iterator[Finding]:
-    """Everything that is wrong with the index in ``folder``, found while it may be in use; nothing is changed.
+    """Yield all problems of the index in ``folder``, which may be in use. Nothing is changed.
 
-    Sizes and sha256 of all files, agreement of all counts, vectors that are finite and of unit length, passages that are the slices they
-    say, signs that are those of the vectors, a sample of passages (with ``deep`` all) embedded again and looked up by their words, and with
-    ``sources`` the source files. ``on_progress`` is told how many passages have been checked, and with ``deep`` embedded. Raises
+    It checks sizes and sha256 of all files, that all counts agree, vectors are finite and of unit length, passages are slices of their
+    texts, and sign bits match the vectors. A sample of passages (with ``deep`` all) is embedded again and looked up by their words; with
+    ``sources``, source files are compared. ``on_progress`` gets the number of checked passages, with ``deep`` of embedded ones. Raises
     IndexMissing, IndexTooNew or IndexTooOld.
     """
     checked = 0

@@ -34,10 +34,10 @@ def llm_options(command: Command) -> Command:
         metavar="URL",
         envvar="NEWSDEX_LLM",
         show_envvar=True,
-        help="Address of a language model that speaks OpenAI's chat API, such as http://127.0.0.1:11434/v1 for Ollama. Its key, if it "
-        f"needs one, is read from {_KEY}.",
+        help="Address of a language model with OpenAI's chat API, such as http://127.0.0.1:11434/v1 for Ollama. Its key, if needed, is "
+        f"read from {_KEY}.",
     )
-    @click.option("--llm-model", metavar="NAME", envvar="NEWSDEX_LLM_MODEL", show_envvar=True, help="The model's name there.")
+    @click.option("--llm-model", metavar="NAME", envvar="NEWSDEX_LLM_MODEL", show_envvar=True, help="Name of the model on that server.")
     @wraps(command)
     def read(*, llm: str | None, llm_model: str | None, **others: Any) -> int | None:
         if not llm and not llm_model:
@@ -60,12 +60,12 @@ def llm_options(command: Command) -> Command:
     type=click.IntRange(50, 1_000_000),
     default=3000,
     show_default=True,
-    help="Length of the passages that the model reads.",
+    help="Most tokens of passages that the model reads.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object when the answer is complete.")
 @index_place_option
 def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int, as_json: bool, index_dir: Path, **options: Any) -> int:
-    """Have a language model answer QUESTION from the archive. The passages that it cites are shown.
+    """Let a language model answer QUESTION from the archive. The answer is followed by the passages that it cites.
 
     If the archive has no answer, the model is not called. A quotation that is not word for word in the cited article is left out. newsdex
     includes no language model and contacts only the server that --llm names. A QUESTION of - is read from standard input.
@@ -77,8 +77,8 @@ def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int,
     """
     if model is None:
         raise UsageError(
-            "no language model is set: --llm http://127.0.0.1:11434/v1 --llm-model NAME, or NEWSDEX_LLM and NEWSDEX_LLM_MODEL in the "
-            "environment. For passages without a model: newsdex search"
+            "no language model is set: give --llm http://127.0.0.1:11434/v1 --llm-model NAME, or set NEWSDEX_LLM and NEWSDEX_LLM_MODEL. "
+            "To find passages without a model: newsdex search"
         )
     import asyncio
 
@@ -113,7 +113,7 @@ def _show(event: Event) -> None:
     if event.name == "text":
         click.echo("\n".join(map(visible_line, event.data["text"].split("\n"))), nl=False)
     elif event.name == "refusal":
-        tell(event.data["text"], *(["The nearest:"] if event.data["nearest"] else []))
+        tell(event.data["text"], *(["The nearest articles:"] if event.data["nearest"] else []))
         tell(*map(_line, event.data["nearest"]), head="  ")
         tell(*event.data["remarks"])
     elif event.name == "sources":
@@ -121,7 +121,7 @@ def _show(event: Event) -> None:
 
 
 def _show_sources(events: Sequence[Event]) -> None:
-    """The passages that the answer cites, and what they do not say of it."""
+    """Print the passages that the answer cites, and its unsupported sentences."""
     from newsdex.reports_text import doubts_text
     from newsdex.search.writing.quotations import cited
 
@@ -137,7 +137,7 @@ def _show_sources(events: Sequence[Event]) -> None:
 
 
 def _all(name: str, events: Sequence[Event]) -> list[Any]:
-    """What the events called ``name`` have by that name, one after another."""
+    """The data called ``name`` of the events called ``name``, in order."""
     return [each for event in events if event.name == name for each in event.data[name]]
 
 

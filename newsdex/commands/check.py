@@ -22,7 +22,7 @@ from newsdex.values import amount
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; with --skipped, one object per line.")
 @index_dir_option
 def status(skipped: bool, as_json: bool, index_dir: Path) -> None:
-    """Show what the index holds and which files changed since."""
+    """Show what the index contains and which files changed since."""
     from newsdex.indexer.upkeep.status import read_skipped, read_status
 
     if skipped:
@@ -48,8 +48,8 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> None:
 def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     """Check every byte of the index. Changes nothing.
 
-    Prints a line per problem, with the command that fixes it. Exit code: 0 no problem, 1 source files have changed since, 2 damage, or
-    another version of the model is installed.
+    Prints one line per problem, with the command that fixes it. Exit code: 0 no problem, 1 source files have changed since, 2 damage, or a
+    different version of the model is installed.
     """
     from newsdex.indexer.upkeep.verify import verify as look
 
@@ -69,12 +69,12 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @index_dir_option
 def doctor(quality: bool, as_json: bool, index_dir: Path) -> int:
-    """Check the installation. It looks at packages, extras, processor, and the index's model or the default one. No network is used.
-    Exit code 2 if
-    something must be fixed.
+    """Check the installation. It looks at packages, extras, the processor, and the index's model or the default one. No network is used.
 
-    --quality takes 300 articles of the index, the same each time, indexes them without their titles in a temporary folder, and asks for
-    each by its title: by meaning (dense), by keywords (lexical) and by both (hybrid), with passages in full precision and in int8.
+    --quality takes 300 articles of the index, the same each time, and indexes them without their titles in a temporary folder. It searches
+    for each by its title: by meaning (dense), by keywords (lexical) and by both (hybrid), with passages in full precision and in int8.
+
+    Exit code: 0 no problem, 2 something must be fixed.
     """
     if quality:
         return _quality(index_dir, as_json)
@@ -111,8 +111,8 @@ def _quality(index_dir: Path, as_json: bool) -> int:
         click.echo(json.dumps(found, indent=2))
         return 0
     click.echo(
-        f"{shown(str(index_dir))}: {amount(found['questions'], 'title')} asked of {amount(found['articles'], 'article')} in "
-        f"{amount(found['passages'], 'passage')}, model {shown(found['model'])}, the index is in {found['precision']}\n"
+        f"{shown(str(index_dir))}: {amount(found['questions'], 'title')} searched in {amount(found['articles'], 'article')} "
+        f"({amount(found['passages'], 'passage')}), model {shown(found['model'])}, index precision {found['precision']}\n"
     )
     click.echo(f"{'precision':<11}{'mode':<10}{'nDCG@10':>8}{'recall@1':>10}")
     for row in found["found"]:

@@ -24,7 +24,7 @@ def layout_options(command: Command) -> Command:
     @click.option(
         "--index-type",
         metavar="TYPE",
-        help="For a new collection: Milvus' index of the vectors, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up "
+        help="For a new collection: the type of Milvus's vector index, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up "
         "to 100,000 passages, then HNSW]",
     )
     @click.option("--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="For a new collection: parallel writers.")
@@ -65,7 +65,7 @@ def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str,
     """Build an index on a Ray cluster, into Milvus or a folder.
 
     Ray nodes chunk and embed the articles. Each unit of sources becomes a Parquet file, written atomically. If a worker, a machine or this
-    command is killed, run the command again: it continues, and stores every passage exactly once.
+    command is killed, run the command again. It continues, and every passage is stored exactly once.
 
     \b
     newsdex build --ray auto articles --output milvus://127.0.0.1:19530/archive --exchange /shared/exchange
@@ -82,7 +82,7 @@ def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str,
     tell(*filter(None, [done.choice]), *map(str, done.problems), head="newsdex: ")
     click.echo(
         f"built {amount(done.articles, 'article')}, {amount(done.passages, 'passage')} from {amount(done.units, 'unit')}, "
-        f"{done.units_known} of them known, in {done.seconds:.1f} s"
+        f"{done.units_known} of them built before, in {done.seconds:.1f} s"
     )
 
 
@@ -91,11 +91,11 @@ def build(paths: tuple[Path, ...], address: str, output: str, cutting: dict[str,
 @click.argument("target", metavar="ADDRESS")
 @layout_options
 def push(source: Path, target: str, layout: Layout) -> None:
-    """Copy the index in FOLDER to Milvus, without embedding again. FOLDER can also be an exchange of Parquet files.
+    """Copy the index in FOLDER to Milvus, without embedding again. FOLDER can also be an exchange folder of Parquet files.
 
-    ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. Only changes are written, and articles that are
-    no longer in the index are removed. Readers see the old or the new version of an article, never a mixture. After an interruption, the
-    same command continues.
+    ADDRESS is milvus://HOST:19530/COLLECTION, or a Milvus Lite file such as archive.db. Only changes are written; articles that are no
+    longer in the index are removed. Readers see the old or the new version of an article, never a mixture. After an interruption, the same
+    command continues.
 
     \b
     newsdex push index_data milvus://127.0.0.1:19530/archive
@@ -120,7 +120,7 @@ def push(source: Path, target: str, layout: Layout) -> None:
 def pull(source: str, target: Path, parquet: bool, wait: float | None) -> None:
     """Copy an index from Milvus into FOLDER. Nothing is embedded again.
 
-    ADDRESS may also be a folder: an exchange of Parquet files, or with --parquet an index.
+    ADDRESS can also be a folder: an exchange folder of Parquet files, or with --parquet an index.
 
     \b
     newsdex pull milvus://127.0.0.1:19530/archive index_data

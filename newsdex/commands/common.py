@@ -1,4 +1,4 @@
-"""What the commands share: options, and how they talk."""
+"""Options and messages that the commands share."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DRIFT = 1
 
 
 def values_of(field: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
-    """What completes an option whose value is a ``field`` of the overview of the index, sources or languages, the commonest first."""
+    """Return a completion function for options whose value is a source or language of the index, as ``field`` says; commonest first."""
 
     def complete(context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
@@ -64,7 +64,7 @@ def checked(kind: type[click.ParamType[Any]], check: Callable[[Any], object]) ->
 
 
 class Naming(click.Group):
-    """A group that names the nearest commands for one that there is not. ``also`` has what else commands may be called."""
+    """A group that suggests the nearest commands for an unknown one. ``also`` maps other names to commands."""
 
     also: ClassVar[Mapping[str, str]] = {}
 
@@ -81,7 +81,7 @@ class Naming(click.Group):
 
 
 class OneFormat(click.Command):
-    """A command with --format and flags that stand for its values, of which only one can be given."""
+    """A command with --format and flags for its values. Only one of them can be given."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The same. Raises UsageError when several formats are chosen."""
@@ -89,7 +89,7 @@ class OneFormat(click.Command):
             order = self.make_parser(ctx).parse_args(list(args))[2]
             chosen = dict.fromkeys(each.opts[0] for each in order if isinstance(each, click.Option) and each.name == "form")
             if len(chosen) > 1:
-                raise click.UsageError(f"{' and '.join(chosen)} choose different formats: give one of them", ctx)
+                raise click.UsageError(f"{' and '.join(chosen)} choose different formats: give only one of them", ctx)
         return super().parse_args(ctx, args)
 
 
@@ -99,14 +99,14 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 
 def formats(*names: str) -> Callable[[Command], Command]:
-    """The option --format of a OneFormat, with the formats ``names``, the first one unless told, and a flag for each of the others."""
+    """The option --format of a OneFormat, with the formats ``names`` (default: the first), and a flag for each of the others."""
     flags = (click.option(f"--{name}", "form", flag_value=name, help=f"The same as --format {name}.") for name in names[1:])
     kind = click.Choice(names)
     return together(click.option("--format", "form", type=kind, default=names[0], show_default=True, help="Output format."), *flags)
 
 
 class FilePath(click.Path):
-    """A path, as click.Path has it, that is not empty: Path("") would be the working folder."""
+    """A click.Path that rejects the empty path: Path("") would be the working folder."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(path_type=Path, **options)
@@ -118,7 +118,7 @@ class FilePath(click.Path):
 
 
 def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
-    """``path``, if it is that of a folder. Raises UsageError."""
+    """Return ``path`` if it is a folder's. Raises UsageError for an address of Milvus."""
     if str(path).startswith("milvus") or path.suffix == ".db":
         from newsdex.milvus.place import folder_at
 
@@ -131,10 +131,10 @@ _index_option = partial(
 )
 index_dir_option = _index_option(callback=_folder, help="Folder of the index.")
 
-# Of the commands for standing questions, which say themselves that they work on folders alone.
+# For the commands about standing questions, which have their own error for an address of Milvus.
 followed_option = _index_option(help="Folder of the index.")
 
-# Of the commands that ask.
+# For the commands that search.
 index_place_option = _index_option(help="Folder of the index, or its address in Milvus: milvus://HOST:19530/COLLECTION.")
 
 reranker_option = click.option(
@@ -149,7 +149,7 @@ keys_option = click.option(
     "keys_file",
     type=FilePath(dir_okay=False),
     metavar="FILE",
-    help="TOML file of keys that open some of the articles only (docs/HTTP.md).",
+    help="TOML file of keys that are limited to some of the articles (docs/HTTP.md).",
 )
 
 color_option = click.option(
@@ -179,7 +179,7 @@ writing_options = together(wait_option, index_dir_option)
 
 
 def reading_options(command: Command) -> Command:
-    """The options that say how files are read; the command gets them as ``wanted``, a newsdex.indexer.source.Wanted."""
+    """Add the options for reading files; the command gets them as ``wanted``, a newsdex.indexer.source.Wanted."""
 
     @click.option(
         "--columns",
@@ -195,7 +195,8 @@ def reading_options(command: Command) -> Command:
     @click.option(
         "--date-order",
         type=click.Choice(["dmy", "mdy", "auto"]),
-        help="What comes first in dates such as 04/05/2024 of tables and records.  [default: as before, else as in the file's other dates]",
+        help="Order of day and month in dates such as 04/05/2024, in tables and records.  [default: as before, else as in the file's "
+        "other dates]",
     )
     @click.option(
         "--ocr/--no-ocr",
@@ -203,7 +204,7 @@ def reading_options(command: Command) -> Command:
         default=None,
         help="Read scanned PDFs, and pictures (.png, .jpg, .tiff), with Tesseract.  [default: as before, else no]",
     )
-    @click.option("--ocr-lang", metavar="LANG+...", help="With --ocr: their languages, such as eng+deu.  [default: those installed]")
+    @click.option("--ocr-lang", metavar="LANG+...", help="With --ocr: languages of the scans, such as eng+deu.  [default: those installed]")
     @wraps(command)
     def read(
         *, columns: str | None, file_dates: bool | None, date_order: str | None, scans: bool | None, ocr_lang: str | None, **others: Any
@@ -211,7 +212,7 @@ def reading_options(command: Command) -> Command:
         from newsdex.indexer.source import Wanted
 
         if ocr_lang is not None and not scans:
-            raise UsageError("--ocr-lang is for scans: use it together with --ocr")
+            raise UsageError("--ocr-lang works only together with --ocr")
         ocr = None if scans is None else (ocr_lang or "auto") if scans else ""
         return command(wanted=Wanted(_read_columns(columns), file_dates, ocr, "" if date_order == "auto" else date_order), **others)
 
@@ -219,7 +220,7 @@ def reading_options(command: Command) -> Command:
 
 
 def _read_columns(said: str | None) -> dict[str, str] | None:
-    """The fields and their names in ``said``, such as ``text=body,title=headline``. Raises UsageError."""
+    """Parse ``said``, such as ``text=body,title=headline``, into names by field. Raises UsageError."""
     from newsdex.indexer.readers.fields import FIELDS
 
     if said is None:
@@ -228,22 +229,22 @@ def _read_columns(said: str | None) -> dict[str, str] | None:
     for part in filter(None, (part.strip() for part in said.split(","))):
         field, equals, name = (piece.strip() for piece in part.partition("="))
         if field not in FIELDS or not equals or not name:
-            raise UsageError(f"--columns {part!r} not understood: expected FIELD=NAME with a field of {', '.join(FIELDS)}")
+            raise UsageError(f"--columns {part!r} is not valid: expected FIELD=NAME, where FIELD is one of {', '.join(FIELDS)}")
         columns[field] = name
     return columns
 
 
 def passage_options(command: Command, default: str = "default: as before, else") -> Command:
-    """The options that say how articles are cut; the command gets those that are given as ``cutting``, fields of Chunking."""
+    """Add the options for chunking; the command gets those that were set as ``cutting``, fields of Chunking."""
 
     @click.option("--max-tokens", type=click.IntRange(1), metavar="N", help=f"Largest passage, in tokens.  [{default} 128]")
     @click.option(
         "--overlap",
         type=click.IntRange(0),
         metavar="N",
-        help=f"Sentences that a passage shares with the one before.  [{default} 0]",
+        help=f"Sentences that a passage shares with the previous one.  [{default} 0]",
     )
-    @click.option("--title/--no-title", default=None, help=f"Put the title before each passage when it is embedded.  [{default} title]")
+    @click.option("--title/--no-title", default=None, help=f"Embed each passage together with the title.  [{default} title]")
     @wraps(command)
     def cut(*, max_tokens: int | None, overlap: int | None, title: bool | None, **others: Any) -> int | None:
         told = {"max_tokens": max_tokens, "overlap": overlap, "title": title}
@@ -253,7 +254,7 @@ def passage_options(command: Command, default: str = "default: as before, else")
 
 
 def open_index(index_dir: Path) -> Index:
-    """The index, opened by a process that asks it once."""
+    """Open the index for a process that searches it once."""
     use_one_thread()
     from newsdex.search.index import Index
 
@@ -269,7 +270,7 @@ def snapshot_of(index_dir: Path) -> Snapshot:
 
 
 def text_of(words: Sequence[str], what: str = "question") -> str:
-    """The text that the arguments ``words`` are, or that standard input has if they are a minus sign. Raises UsageError."""
+    """Join the arguments ``words``, or read standard input if they are a minus sign. Raises UsageError if the text is not UTF-8."""
     if tuple(words) != ("-",):
         return utf8(" ".join(words), what)
     try:

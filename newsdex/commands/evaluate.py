@@ -22,16 +22,16 @@ GATE_FAILED = 1
 @click.command("eval")
 @click.argument("folder", required=False, type=FilePath())
 @click.option("--from-archive", is_flag=True, help="Use the titles of an index's own articles as questions, instead of a FOLDER.")
-@click.option("--split", metavar="NAME", help="Judgements to use, qrels/NAME.tsv.  [default: test]")
+@click.option("--split", metavar="NAME", help="Relevance judgements to use: qrels/NAME.tsv.  [default: test]")
 @click.option("--modes", default="dense,lexical,hybrid", show_default=True, metavar="LIST", help="Modes to compare, in this order.")
 @click.option("--rerank", metavar="MODEL", help="Also rerank the hits with this cross-encoder, as search --rerank does.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Use only N of the questions, the same each time.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Use only N questions, the same each time.")
 @click.option(
     "--gate",
     "gates",
     multiple=True,
     metavar="CONDITION",
-    help="Exit with 1 unless it holds: 'nDCG@10>=0.70', 'dense:recall@100>=0.9', 'p99<=150' (ms). Can be repeated.",
+    help="Exit with 1 unless this holds: 'nDCG@10>=0.70', 'dense:recall@100>=0.9', 'p99<=150' (ms). Can be repeated.",
 )
 @click.option("--run", "run_file", type=FilePath(dir_okay=False), metavar="FILE", help="Write the hits in TREC format.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -60,7 +60,7 @@ def eval_(
     precision: str | None,
     index_dir: Path | None,
 ) -> int:
-    """Measure search quality on questions with known answers. The measures are nDCG@10, recall, MRR@10, MAP and latency.
+    """Measure search quality on questions with known answers. It reports nDCG@10, recall, MRR@10, MAP and latency.
 
     FOLDER is a collection in BEIR format: corpus.jsonl, queries.jsonl, qrels/SPLIT.tsv. It is indexed first.
 
@@ -69,9 +69,9 @@ def eval_(
     newsdex eval --from-archive --limit 500
     """
     if (folder is None) != from_archive:
-        raise UsageError("name a FOLDER in BEIR format or --from-archive, one of the two: newsdex eval FOLDER")
+        raise UsageError("give either a FOLDER in BEIR format or --from-archive: newsdex eval FOLDER")
     if from_archive and split:
-        raise UsageError("--split chooses among the judgements of a FOLDER; --from-archive makes its own")
+        raise UsageError("--split works only with a FOLDER: --from-archive makes its own judgements")
     if find_spec("pytrec_eval") is None:
         raise UsageError(f"newsdex eval needs pytrec-eval-terrier. Install it: {extra('eval')}")
     from newsdex.evaluation import evaluate
@@ -81,7 +81,7 @@ def eval_(
     wanted = evaluate.parse_modes(modes)
     conditions = [evaluate.parse_gate(gate, wanted) for gate in gates]
     if run_file and not run_file.absolute().parent.is_dir():
-        raise UsageError(f"--run {run_file}: there is no folder {run_file.absolute().parent}. Make it first")
+        raise UsageError(f"--run {run_file}: the folder {run_file.absolute().parent} does not exist. Create it first")
     with TemporaryDirectory(prefix="newsdex-eval-") as temporary:
         archive = index_dir or Path(index_place())
         index_folder = index_dir if folder and index_dir else Path(temporary) / "index"

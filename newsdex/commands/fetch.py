@@ -52,9 +52,9 @@ def fetch() -> None:
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @_folder_option
 def add(urls: tuple[str, ...], folder: Path) -> None:
-    """Add URL: an RSS or Atom feed, a JSON Feed, a sitemap or an index of sitemaps, or a page.
+    """Add URL: a feed, a sitemap or a page. A feed is RSS, Atom or JSON Feed; a sitemap can also be a sitemap index.
 
-    Nothing is fetched yet; `newsdex fetch run` finds out what it is.
+    Nothing is fetched yet; `newsdex fetch run` detects the kind.
     """
     from newsdex.fetching import add as add_sources
 
@@ -65,7 +65,7 @@ def add(urls: tuple[str, ...], folder: Path) -> None:
 
 def _check_agent(user_agent: str) -> None:
     if not (user_agent.isascii() and user_agent.isprintable() and 0 < len(user_agent.strip()) <= _LONGEST_AGENT):
-        raise UsageError(f"--user-agent {user_agent[:50]!r} cannot be sent: expected 1 to {_LONGEST_AGENT} printable ASCII characters")
+        raise UsageError(f"--user-agent {user_agent[:50]!r} is not valid: expected 1 to {_LONGEST_AGENT} printable ASCII characters")
 
 
 @fetch.command()
@@ -76,7 +76,7 @@ def _check_agent(user_agent: str) -> None:
     default=1.0,
     show_default=True,
     metavar="N",
-    help="Requests per second to one host, at most.",
+    help="Maximum requests per second to one host.",
 )
 @click.option(
     "--timeout",
@@ -85,19 +85,19 @@ def _check_agent(user_agent: str) -> None:
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="Seconds for a whole response, at most.",
+    help="Maximum time for a whole response.",
 )
 @click.option(
-    "--max-size", type=click.FloatRange(0.001, 250), default=20.0, show_default=True, metavar="MB", help="Largest response, unpacked."
+    "--max-size", type=click.FloatRange(0.001, 250), default=20.0, show_default=True, metavar="MB", help="Largest response, uncompressed."
 )
-@click.option("--limit", "pages", type=click.IntRange(1), default=10_000, show_default=True, metavar="N", help="Pages per run, at most.")
+@click.option("--limit", "pages", type=click.IntRange(1), default=10_000, show_default=True, metavar="N", help="Maximum pages per run.")
 @click.option(
     "--recheck",
     type=click.FloatRange(0, 100_000),
     default=24.0,
     show_default=True,
     metavar="HOURS",
-    help="Hours after which a page is fetched again; later less often.",
+    help="Fetch a page again after this time. The interval grows later.",
 )
 @click.option(
     "--user-agent",
@@ -105,17 +105,18 @@ def _check_agent(user_agent: str) -> None:
     metavar="TEXT",
     help="Name and address that hosts see.  [default: newsdex/VERSION]",
 )
-@click.option("--allow-private", is_flag=True, help="Also fetch from private addresses, such as those of an intranet.")
+@click.option("--allow-private", is_flag=True, help="Also fetch from private addresses, such as an intranet.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything failed.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress, and no line that counts the pages.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no progress and no page counts.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per event, and one for the run.")
 def run(
     folder: Path, max_size: float, recheck: float, user_agent: str | None, strict: bool, quiet: bool, as_json: bool, **same: Any
 ) -> int:
     """Fetch new and changed pages.
 
-    robots.txt is obeyed. An interrupted run continues where it stopped. Failures are listed, and tried again in later runs. A page that
-    is gone is marked as gone and kept. If a page shows a paywall, a login or an error instead of its article, the earlier text is kept.
+    robots.txt is obeyed. An interrupted run continues where it stopped. Failures are listed, and retried in later runs. A page that no
+    longer exists is marked as gone and kept. If a page shows a paywall, a login or an error instead of its article, the earlier text is
+    kept.
 
     Exit code: 0 done; 1 no sources; 2 error, or every source failed.
     """
@@ -140,7 +141,7 @@ def run(
         click.echo(json.dumps({"kind": "run", "sources": report.sources, "sources_failed": report.failed, **counts}))
     else:
         if (more := failures.total() - _MOST_LINES) > 0:
-            click.echo(f"newsdex: {more:,} more failed. All of them: newsdex fetch list --pages{_folder_flag(folder)}", err=True)
+            click.echo(f"newsdex: {more:,} more failed. To list all: newsdex fetch list --pages{_folder_flag(folder)}", err=True)
         if report.sources and not quiet:
             click.echo(_summary(report), err=True)
     if not report.sources:
@@ -189,7 +190,7 @@ def remove(url: str, folder: Path) -> None:
 @click.argument("url")
 @_folder_option
 def forget(url: str, folder: Path) -> None:
-    """Remove the page URL, and never fetch it again: for an article that must go. Only digests of its addresses are kept.
+    """Remove the page URL and never fetch it again. Use this for articles that must be erased. Only digests of its addresses are kept.
 
     `newsdex delete URL --purge` erases it from an index.
     """
@@ -197,7 +198,7 @@ def forget(url: str, folder: Path) -> None:
 
     for name in forget_page(folder, url):
         click.echo(f"removed: {shown(name)}")
-    click.echo(f"not fetched again: {shown(url)}")
+    click.echo(f"will not be fetched again: {shown(url)}")
 
 
 def _no_sources(folder: Path) -> int:
@@ -222,22 +223,22 @@ def _list_pages(pages: list[Page], folder: Path, as_json: bool) -> int:
             state = f"variant of {page.same_as}" if page.same_as else page.file or "not fetched yet"
         click.echo(f"{shown(page.url)}  {shown(state)}")
     if not pages:
-        click.echo(f"No pages are known. Fetch them: newsdex fetch run{_folder_flag(folder)}", err=True)
+        click.echo(f"There are no pages yet. Fetch them: newsdex fetch run{_folder_flag(folder)}", err=True)
     return 0 if pages else NOTHING_FOUND
 
 
 def _state(each: Overview) -> str:
-    """What is known of a source, in a line."""
+    """Return the state of a source, in one line."""
     listing = each.listing
     if not listing.checked:
         return "not fetched yet"
-    said = [listing.kind or "of no known kind", amount(each.articles, "article")]
+    said = [listing.kind or "unknown kind", amount(each.articles, "article")]
     said += [f"{each.gone:,} of them gone"] if each.gone else []
-    said += [f"{each.kept:,} of them kept, the page shows something else"] if each.kept else []
+    said += [f"{each.kept:,} of them kept because the page shows something else"] if each.kept else []
     said += [f"{amount(each.failed, 'page')} failed"] if each.failed else []
-    said.append(f"asked at {listing.checked}")
+    said.append(f"checked at {listing.checked}")
     said += [f"failed: {listing.failed}"] if listing.failed else []
-    said += [f"asks not to be contacted before {listing.until}"] if listing.until else []
+    said += [f"asks for no requests before {listing.until}"] if listing.until else []
     return ", ".join(said)
 
 

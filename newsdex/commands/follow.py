@@ -1,4 +1,4 @@
-"""Standing questions: follow, following, unfollow, and what ``index`` tells of them."""
+"""Standing questions: follow, following, unfollow, and the notices that ``index`` prints."""
 
 from __future__ import annotations
 
@@ -35,15 +35,17 @@ _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "re
     "--feed", type=FilePath(dir_okay=False, readable=False), metavar="FILE", help="Keep the newest 100 notices in FILE, an Atom feed."
 )
 @click.option("--webhook", metavar="URL", help="Send each notice to URL as signed JSON.")
-@click.option("--secret-file", "secret", type=FilePath(dir_okay=False), metavar="FILE", help="The key that signs what the webhook gets.")
+@click.option(
+    "--secret-file", "secret", type=FilePath(dir_okay=False), metavar="FILE", help="File with the key that signs webhook requests."
+)
 @click.option(
     "--command", metavar="COMMAND", help='Run COMMAND with the notices on its standard input, e.g. "mail -s news desk@example.org".'
 )
 @click.option(
     "--test",
     is_flag=True,
-    help="Show which articles of the last 30 days, counted from the newest one, would have been reported, or of all articles if none has a "
-    "date; follow nothing.",
+    help="Show which articles of the last 30 days before the newest one would have been reported (of all articles if none has a date). "
+    "Does not follow the question.",
 )
 @followed_option
 def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **filters: Any) -> int:
@@ -54,8 +56,8 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
     newsdex follow ferry strike --since 30d --jsonl news.jsonl --feed news.atom
     newsdex follow "China support for Russia" --test
 
-    Every `newsdex index` and `newsdex watch` compares the new and changed passages with the question, and reports on standard output unless
-    an option names another place. Articles already in the index are not reported. QUESTION has the operators of `search`.
+    Every `newsdex index` and `newsdex watch` compares new and changed passages with the question. It reports on standard output, or where
+    an option says. Articles already in the index are not reported. QUESTION can have the operators of `search`.
 
     Exit code: 0 followed or, with --test, found; 1 nothing found; 2 error.
     """
@@ -88,7 +90,7 @@ def follow(question: tuple[str, ...], name: str, test: bool, index_dir: Path, **
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per question.")
 @followed_option
 def following(as_json: bool, index_dir: Path) -> int:
-    """List the followed questions. Each has its filters, where it is reported, and how many notices wait.
+    """List the followed questions. Each is shown with its filters, where it is reported, and how many notices are waiting.
 
     Exit code: 0 found, 1 no question is followed, 2 error.
     """
@@ -130,7 +132,7 @@ def unfollow(name: str, index_dir: Path) -> None:
 
 
 def tell_news(index_dir: Path, *, err: bool = False) -> list[str]:
-    """Tell what is new in the index, on standard output, or error, and wherever else its questions say. Return a line for each problem."""
+    """Deliver what is new to the followed questions, by default on standard output (``err``: error). Return a line for each problem."""
     from newsdex.store.following import is_followed
 
     if not is_followed(index_dir):
@@ -142,7 +144,7 @@ def tell_news(index_dir: Path, *, err: bool = False) -> list[str]:
 
 
 def _print_misses(missed: Sequence[Hit]) -> None:
-    """Name the articles just below the score that is reported, and the option that reports them."""
+    """Print the articles just below the reporting threshold, and the option that would report them."""
     from newsdex.records import flagged
 
     if missed:

@@ -35,9 +35,9 @@ _NET = {
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per commit, with the ids of its articles.")
 @index_dir_option
 def log(limit: int, as_json: bool, index_dir: Path) -> int:
-    """List the commits of the index, newest first. A commit is one change of the index: its time, the command, and the articles changed.
+    """List the commits of the index, newest first. A commit is one change of the index, shown with time, command and changed articles.
 
-    g000002/7 is commit 7 of generation 2; each `newsdex rebuild` starts a generation. Commits of the current generation come first. A
+    g000002/7 is commit 7 of generation 2; each `newsdex rebuild` starts a new generation. Commits of the current generation come first. A
     rollback has its own line.
 
     The log keeps the last 1,000 commits, each with up to 10,000 ids. A purge removes the ids of the purged articles.
@@ -75,9 +75,10 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Path) -> int:
-    """List the articles that changed between two commits. They are added (+), updated (~), removed (-), marked or unmarked (!). One
-    commit means since then.
-    If the later commit comes first, it lists what a return to the earlier one would change.
+    """List the articles that changed between two commits. They are added (+), updated (~), removed (-), marked or unmarked (!).
+
+    With one COMMIT, the changes since then are listed. If the later commit is given first, the list shows what returning to the earlier
+    one would change.
 
     COMMIT is 7 for commit 7 of the current generation, g000001/7 for one of another generation, or g000001 for its last commit.
     `newsdex log` lists them.
@@ -99,7 +100,7 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
         record = {"article_id": as_unicode(article_id), "change": kind}
         click.echo(json.dumps(record) if as_json else f"{_SIGNS[kind]} {shown(article_id)}")
     if len(found) > limit:
-        click.echo(f"{len(found) - limit:,} more (show: --limit {len(found)})", err=True)
+        click.echo(f"{len(found) - limit:,} more (show with --limit {len(found)})", err=True)
     cut = sum(entry.unnamed for entry in between if entry.is_cut)
     purged = sum(entry.unnamed for entry in between if not entry.is_cut)
     if not found and not cut and not purged:
@@ -111,7 +112,8 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
             click.echo(f"{unnamed:,} {more} not listed: {why}", err=True)
     if missing := _missing(start, stop, between):
         click.echo(
-            f"newsdex: {missing} of these commits are not in the log: it keeps 1,000, and older versions of newsdex had no log", err=True
+            f"newsdex: {missing} of these commits are not in the log. It keeps 1,000 commits, and older versions of newsdex had no log",
+            err=True,
         )
     return 0 if found else NOTHING_FOUND
 
@@ -121,7 +123,7 @@ def _shown(place: tuple[str, int]) -> str:
 
 
 def _few(names: Sequence[str], count: int) -> str:
-    """``names`` in brackets, where they are all and few."""
+    """Return ``names`` in parentheses if they are few and none is missing."""
     return f" ({', '.join(map(shown, names))})" if 0 < len(names) == count <= _FEW else ""
 
 
@@ -150,7 +152,7 @@ def _placed(text: str, entries: Sequence[Entry], current: tuple[str, int]) -> tu
 
 
 def _net(entries: Sequence[Entry]) -> list[tuple[str, str]]:
-    """Each article that the commits changed, in the order of the ids, with what the changes come to."""
+    """Return each article that the commits changed with its net change, ordered by id."""
     changes: dict[str, str] = {}
     for entry in entries:
         for kind in ("removed", "added", "updated", "marked", "unmarked"):
@@ -162,6 +164,6 @@ def _net(entries: Sequence[Entry]) -> list[tuple[str, str]]:
 
 
 def _missing(start: tuple[str, int], stop: tuple[str, int], between: Sequence[Entry]) -> int:
-    """How many commits of the generation of ``stop`` the log lacks."""
+    """Count the commits of ``stop``'s generation that are missing from the log."""
     known = sum(entry.place[0] == stop[0] for entry in between)
     return stop[1] - (start[1] if start[0] == stop[0] else 0) - known

@@ -33,10 +33,9 @@ _UNLIKE = 0.05
 @click.option("--json", "as_json", is_flag=True, help="Print all fields of the article as JSON.")
 @index_place_option
 def get(name: str, as_json: bool, index_dir: Path) -> int:
-    """Print the text of an article, or some of its lines. COUNT lines from line FROM are counted from 1.
+    """Print the text of an article, or some of its lines. FROM is the first line, counted from 1; COUNT is the number of lines.
 
-    ID is the id of an article, its URL, or the path of its file. Control
-    characters are made visible; --json has the text unchanged.
+    ID is the id of an article, its URL, or the path of its file. Control characters are made visible; --json has the text unchanged.
 
     \b
     newsdex get 2024-04-26-blinken-beijing-hc.md
@@ -45,13 +44,13 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
     with open_index(index_dir) as index:
         article, numbers = _called(index, name, r":(\d{1,9})", r":(\d{1,9}):(\d{1,9})")
     if 0 in numbers:
-        raise UsageError(f"{name}: expected lines counted from 1, and a count of at least 1")
+        raise UsageError(f"{name}: line numbers start at 1, and the count must be at least 1")
     first, count = numbers[0] if numbers else 1, numbers[1] if len(numbers) > 1 else None
     lines = article.text.split("\n")
     if lines[-1] == "":
         lines.pop()  # the end of the last line is no line
     if first > max(1, len(lines)):
-        click.echo(f"newsdex: {shown(article.id)} has {len(lines)} lines", err=True)
+        click.echo(f"newsdex: {shown(article.id)} has only {len(lines)} lines", err=True)
         return NOTHING_FOUND
     chosen = lines[first - 1 :][:count]
     for line in [article_object(article, first, chosen)] if as_json else map(visible_line, chosen):
@@ -66,7 +65,7 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
 )
 @index_place_option
 def cite(name: str, form: str, index_dir: Path) -> None:
-    """Print a citation of the article ID or of a part of it. START to END are characters of its text, as search and verify-quote show them.
+    """Print a citation of the article ID or of a part of it. START-END are character offsets, as search and verify-quote show them.
 
     A passage is cited with its page number if the source has pages. ID is the id of an article, its URL, or the path of its file.
 
@@ -90,8 +89,8 @@ def cite(name: str, form: str, index_dir: Path) -> None:
 def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: str, index_dir: Path) -> int:
     """Check whether QUOTE is in the archive, word for word. A QUOTE of - is read from standard input.
 
-    Found: its places. Altered: the nearest place, with [-omitted words-] and {+added words+}. Stitched: the places that it joins. White
-    space, kinds of quotation marks and dashes, and case at the beginning of a sentence are ignored.
+    Found: all its places are shown. Altered: the nearest place, with [-omitted words-] and {+added words+}. Stitched: the places that it
+    joins. White space, kinds of quotation marks and dashes, and case at the beginning of a sentence are ignored.
 
     Exit code 0: found; 1: altered, stitched or not found; 2: error.
 
@@ -112,7 +111,7 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
 def _show(
     found: Any, as_json: bool, record: Callable[[Any], Mapping[str, Any]], lines: Callable[[Any, Style], Iterator[str]], color: str
 ) -> None:
-    """Print what was ``found``, as JSON by ``record`` or as ``lines`` in the style for ``color``."""
+    """Print ``found`` as JSON (by ``record``) or as text (by ``lines``, in the style for ``color``)."""
     if as_json:
         click.echo(versioned(record(found)))
     else:
@@ -120,7 +119,7 @@ def _show(
 
 
 def _called(index: Index, name: str, *endings: str) -> tuple[Article, list[int]]:
-    """The article that ``name`` means, by its longest id, and the numbers behind that in one of the ``endings``, the shortest first."""
+    """Return the article that ``name`` means (its longest prefix that is an id) and the numbers after it. ``endings``: shortest first."""
     missing = None
     for found in (re.fullmatch(pattern, name, re.DOTALL) for pattern in ("(.*)", *(f"(.+){ending}" for ending in endings))):
         if found is None:
@@ -135,12 +134,12 @@ def _called(index: Index, name: str, *endings: str) -> tuple[Article, list[int]]
 
 @click.command()
 @click.argument("answer", nargs=-1, required=True)
-@click.option("-q", "--question", default="", help="The question that was answered; its hits are compared too.")
+@click.option("-q", "--question", default="", help="The question that was answered; its hits are also compared.")
 @click.option(
     "-a", "--article", "articles", multiple=True, metavar="ID", help="Compare only with this article; can be repeated. [1] cites the first."
 )
 @click.option(
-    "--threshold", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Share of the sentences that must be supported."
+    "--threshold", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Fraction of the sentences that must be supported."
 )
 @click.option("--rewrite", is_flag=True, help="Print only the answer, without its unsupported sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
@@ -161,8 +160,8 @@ def check(
     Each sentence is supported, partly supported (a number, name or date differs), contradicted, or not in the archive. Quotations are
     compared word for word. A citation, such as [1] or a link, is compared with the article it names. docs/CHECK.md lists the limits.
 
-    Exit code, with --rewrite and --json too: 0 accepted; 1 refused; 2 error. An answer is refused if too few of its sentences are
-    supported, one is contradicted, or one has another number or date than the article.
+    Exit code, also with --rewrite and --json: 0 accepted; 1 refused; 2 error. An answer is refused if too few of its sentences are
+    supported, one is contradicted, or one has a different number or date than the article.
 
     \b
     newsdex check "Blinken met Xi in Beijing in April 2024."
@@ -192,7 +191,7 @@ def check(
 @color_option
 @index_place_option
 def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: Any) -> int:
-    """Show the articles most similar to the article ID. Each has its most similar passage.
+    """Show the articles most similar to the article ID. Each is shown with its most similar passage.
 
     ID is the id of an article, its URL, or the path of its file. The article itself and its copies are left out. The score is the
     probability that both are about the same story.
@@ -220,7 +219,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
 @color_option
 @index_place_option
 def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) -> int:
-    """Show all reports of the event of the article ID. Sequels count too. The oldest comes first, each with what it adds.
+    """Show all reports of the event of the article ID. Sequels are included. The oldest comes first; each shows what it adds.
 
     ID is the id of an article, its URL, or the path of its file; a star marks it.
 
@@ -238,7 +237,7 @@ def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) ->
     if undated and not alone:
         every = undated == len(found.reports)
         some = "No report has a date" if every else f"{undated} of {len(found.reports)} reports have no date and come last"
-        click.echo(f"{some}: their order and what they add are not certain.", err=True)
+        click.echo(f"{some}: their order, and what each adds, are uncertain.", err=True)
     if alone:
         click.echo(f"{shown(found.article_id)} has no thread: no other report of its event was found.", err=True)
     return NOTHING_FOUND if alone else 0

@@ -1,4 +1,4 @@
-"""Asking: ``search`` and ``newsdex compare``."""
+"""Searching: ``search`` and ``newsdex compare``."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _READING = 'Read as "'  # with which a remark on spelling begins
 
 
 def _flag(name: str, hint: Any, option: Option) -> Callable[[Any], Any]:
-    """The flag of the command line for an option of a search, as newsdex.search.options defines it."""
+    """Return the command-line flag for a search option, as newsdex.search.options defines it."""
     long = f"--{name.replace('_', '-')}"
     flags = (option.flag, long) if option.flag == "-n" else (option.flag or long,)
     default = defaults().get(name)
@@ -62,12 +62,12 @@ def _flag(name: str, hint: Any, option: Option) -> Callable[[Any], Any]:
 
 
 def _checked(name: str, kind: type[click.ParamType[Any]]) -> click.ParamType[Any]:
-    """``kind``, if a request takes the value as its option ``name``."""
+    """Return the type ``kind`` with a check that a request accepts the value as its option ``name``."""
     return checked(kind, lambda value: request_of("-", **{name: value}))
 
 
 def search_options(names: Container[str] = SearchOptions.__annotations__) -> Callable[[Command], Command]:
-    """The options of a search with these ``names``, with those that stand for a filter in the place of ``where``."""
+    """Add the search options with these ``names``; flags such as --source replace ``where``."""
     flags = []
     for name, hint, option in defined():
         if name not in names:
@@ -90,7 +90,7 @@ def search_options(names: Container[str] = SearchOptions.__annotations__) -> Cal
 
 
 class Asking(OneFormat):
-    """A command whose question may have words with a minus, such as ``-covid``, which are no options."""
+    """A command whose question may contain words with a minus, such as ``-covid``, that are not options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The same with the options first, then ``--`` and the question."""
@@ -124,7 +124,7 @@ _UNQUOTED = re.compile(r"(-?[\w.-]+:|-)(?=[^\W\d_])([^\"]*\s[^\"]*)")
 
 
 def asked_of(words: Sequence[str]) -> str:
-    """The question of a command: ``source:"Harbour Courier"`` comes without its quotation marks, if it is one of several arguments."""
+    """Join the question's words, and restore quotation marks that the shell removed: ``source:"Harbour Courier"``."""
     if len(words) > 1:
         words = [f'{found[1]}"{found[2]}"' if (found := _UNQUOTED.fullmatch(word)) else word for word in words]
     return text_of(words)
@@ -133,7 +133,7 @@ def asked_of(words: Sequence[str]) -> str:
 @click.command(cls=Asking, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("question", nargs=-1, required=True)
 @search_options()
-@click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer.")
+@click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to count as an answer.")
 @formats("text", "json", "jsonl", "csv")
 @table_options
 @color_option
@@ -154,7 +154,7 @@ def search(
     Exit code: 0 found, 1 nothing found or nothing good enough, 2 error.
     """
     if fields is not None and form not in ("csv", "jsonl"):
-        raise UsageError(f"--fields chooses columns for --csv and --jsonl, not for --format {form}")
+        raise UsageError(f"--fields works only with --csv and --jsonl, not with --format {form}")
     names: tuple[str, ...] = ()
     if form == "csv" or fields is not None:
         from newsdex.tables import HIT_FIELDS, USUAL_OF_HIT, chosen
@@ -182,13 +182,13 @@ def search(
         for line in [json_object(results, hits, nearest)] if form == "json" else json_lines(hits):
             click.echo(line)
     if form != "json":  # the object has both itself
-        none = ["None of these is good enough to be an answer."] if hits and not results.answerable else []
+        none = ["None of these hits is good enough to count as an answer."] if hits and not results.answerable else []
         tell(*(results.remarks if form != "text" else ()), *none)
     return 0 if hits and results.answerable else NOTHING_FOUND
 
 
 def _print_text(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit], style: Style) -> None:
-    """Print the hits, and say what else there is to say. Remarks come first if hits are not in the order of their scores."""
+    """Print the hits and the remarks. Remarks come first if the hits are not ordered by score."""
     from newsdex.terminal import hit_lines, miss_lines
 
     risen = any(after.score > hit.score for hit, after in pairwise(hits))
@@ -202,14 +202,14 @@ def _print_text(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit], s
         click.echo(refusal(results.question, small_talk=True), err=True)
     elif nearest:
         explains = " and explains them" if nearest[0].parts else ""
-        click.echo(f"No results answer that. The nearest (--all shows all{explains}):", err=True)
+        click.echo(f"No results answer that. The nearest articles (--all shows all{explains}):", err=True)
         for line in miss_lines(nearest, style):
             click.echo("  " + line, err=True)
     if not risen:
-        # How a question was read is of no use where nothing answers it, read so or so.
+        # How the question was read does not matter if no article answers either reading.
         tell(*(remark for remark in results.remarks if not (nearest and remark.startswith(_READING))))
     if not nearest and (weaker := len(results.hits) - len(hits)):
-        click.echo(f"{amount(weaker, 'weaker hit')} left out (show: --all).", err=True)
+        click.echo(f"{amount(weaker, 'weaker hit')} left out (show with --all).", err=True)
 
 
 def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bool) -> None:
@@ -225,23 +225,23 @@ def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bo
 
 
 def _more(results: Results, offset: int, limit: int) -> str:
-    """How many answers follow the page, if any do, and how to see them."""
+    """Return a line that counts the answers after this page and says how to show them; empty if there are none."""
     more = results.more
     if more:
         least = "At least " if results.total > offset + len(results) + more else ""
-        return f"{least}{amount(more, 'more hit')} (show: -n {limit + more})."
+        return f"{least}{amount(more, 'more hit')} (show with -n {limit + more})."
     shown_or_folded = offset + sum(1 + len(hit.also_in) for hit in results)
-    return f"More hits (show: -n {2 * limit})." if len(results) == limit and results.total > shown_or_folded else ""
+    return f"There are more hits (show with -n {2 * limit})." if len(results) == limit and results.total > shown_or_folded else ""
 
 
 @click.command()
 @click.argument("question", nargs=-1, required=True)
-@click.option("--generations", metavar="A,B", required=True, help="The names of two generations, such as g000001,g000002.")
-@click.option("-n", "--limit", type=click.IntRange(1), default=10, show_default=True, help="Articles of each to compare.")
+@click.option("--generations", metavar="A,B", required=True, help="Two generations, such as g000001,g000002.")
+@click.option("-n", "--limit", type=click.IntRange(1), default=10, show_default=True, help="Articles to compare in each generation.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def compare(question: Sequence[str], generations: str, limit: int, as_json: bool, index_dir: Path) -> int:
-    """Compare the ranks of QUESTION before and after a rebuild. It searches both generations of the index."""
+    """Compare the rankings for QUESTION before and after a rebuild. Both generations of the index are searched."""
     import json
 
     from newsdex.output import as_unicode

@@ -28,7 +28,7 @@ def _networks(given: Sequence[str]) -> tuple[str, ...]:
             networks.append(str(ip_network(each, strict=False)))
         except ValueError as error:
             raise click.BadParameter(
-                f"{each[:100]!r} is not an address or a network: expected one such as 127.0.0.1 or 10.0.5.0/24"
+                f"{each[:100]!r} is not an address or a network: expected for example 127.0.0.1 or 10.0.5.0/24"
             ) from error
     return (*networks,)
 
@@ -39,20 +39,20 @@ def _networks(given: Sequence[str]) -> tuple[str, ...]:
     default="127.0.0.1",
     show_default=True,
     metavar="ADDRESS",
-    help="Address to listen on. Any but this machine's own needs a key.",
+    help="Address to listen on. Addresses that other machines can reach need a key.",
 )
-@click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True, help="Port; 0 takes any free one.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True, help="Port; 0: any free port.")
 @click.option(
-    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="A host name that clients use, such as a proxy's; can be repeated."
+    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="Host name that clients use, such as that of a proxy; can be repeated."
 )
-@click.option("--allowed-origin", "origins", multiple=True, metavar="ORIGIN", help="A site whose pages may send requests; can be repeated.")
+@click.option("--allowed-origin", "origins", multiple=True, metavar="ORIGIN", help="Site whose pages may send requests; can be repeated.")
 @click.option(
     "--trusted-proxy",
     "proxies",
     multiple=True,
     metavar="ADDRESS",
     callback=lambda _context, _option, given: _networks(given),
-    help="Address or network of a proxy. Its X-Forwarded-For is the client's address, and X-Forwarded-Proto the scheme; can be repeated.",
+    help="Address or network of a proxy whose X-Forwarded-For and X-Forwarded-Proto are trusted; can be repeated.",
 )
 @click.option(
     "--rate",
@@ -64,14 +64,14 @@ def _networks(given: Sequence[str]) -> tuple[str, ...]:
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
-    help="Processes that answer.  [default: as many as there are processors, at most 4; 1 for Milvus]",
+    help="Processes that answer.  [default: one per processor, at most 4; 1 for Milvus]",
 )
-@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads of each process that answer questions.")
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="Answering threads in each process.")
 @click.option(
     "--in-memory/--mapped",
     default=None,
-    help="Keep a copy of the index in memory, safe from damage to its files, or map the files.  [default: in "
-    "memory if it fits in half of the free memory]",
+    help="Copy the index into memory, safe from damage to its files, or map the files.  [default: in memory if it fits in half of the "
+    "free memory]",
 )
 @keys_option
 @llm_options
@@ -80,17 +80,19 @@ def _networks(given: Sequence[str]) -> tuple[str, ...]:
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="warning",
     show_default=True,
-    help="What to log on standard error; info: a line for each request as well.",
+    help="What to log on standard error; info: also one line per request.",
 )
-@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: an object per line.")
-@click.option("--log-questions", is_flag=True, help="Log the question of each request. It reveals what readers look for.  [default: never]")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: one object per line.")
+@click.option(
+    "--log-questions", is_flag=True, help="Log the question of each request. This reveals what readers search for.  [default: never]"
+)
 @click.option(
     "--slow",
     type=click.FloatRange(0),
     default=5.0,
     show_default=True,
     metavar="SECONDS",
-    help="Log requests that take at least this long as warnings; 0: none.",
+    help="Log requests that take at least this long as warnings; 0: never.",
 )
 @reranker_option
 @index_place_option
@@ -111,8 +113,8 @@ def serve(
     """Run the HTTP service with a search page. Its address is http://127.0.0.1:8000.
 
     Programs use /search; /docs describes all routes. Only this machine can connect. To listen on another address, set NEWSDEX_API_KEY to
-    one or more comma-separated keys; clients send one as Authorization: Bearer KEY. --keys adds keys that open some of the articles only.
-    The server answers from the newest version of the index. SIGTERM stops it after it has answered open requests.
+    one or more comma-separated keys; clients send one as Authorization: Bearer KEY. --keys adds keys that are limited to some of the
+    articles. The server answers from the newest version of the index. SIGTERM stops it after it has answered open requests.
     """
     use_one_thread()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # the tokenizers library warns when a process that has used threads is forked
@@ -132,8 +134,8 @@ def serve(
     opened = read_keys(keys_file, keys) if keys_file else {}
     if not (keys or opened) and not is_loopback(host):
         raise UsageError(
-            f"{host} can be reached by others, who could read the archive without a key. Set {KEY_VARIABLE}, or serve this machine "
-            f"alone: --host 127.0.0.1"
+            f"{host} can be reached from other machines, and no key is set. Set {KEY_VARIABLE}, or serve only this machine: "
+            "--host 127.0.0.1"
         )
     configure(log_level, log_format)
     own = () if host in ("", "0.0.0.0", "::") else (f"[{host}]" if ":" in host else host,)  # noqa: S104 - compared, not bound
@@ -156,27 +158,27 @@ def serve(
 
 @click.command()
 @click.option("--http", is_flag=True, help="Use streamable HTTP on this machine instead of standard input and output.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8001, show_default=True, help="With --http: port; 0 takes any free one.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8001, show_default=True, help="With --http: port; 0: any free port.")
 @click.option(
-    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="With --http: a host name that clients of a proxy use; can be repeated."
+    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="With --http: host name that clients of a proxy use; can be repeated."
 )
 @click.option(
     "--allowed-origin",
     "origins",
     multiple=True,
     metavar="ORIGIN",
-    help="With --http: a site whose pages may send requests; can be repeated.",
+    help="With --http: site whose pages may send requests; can be repeated.",
 )
 @click.option("--follow", "follows", is_flag=True, help="Let assistants follow questions (docs/FOLLOW.md); not with --http.")
 @reranker_option
 @keys_option
 @index_place_option
 def mcp(http: bool, port: int, follows: bool, reranker: str | None, keys_file: Path | None, index_dir: Path, **same: Any) -> None:
-    """Serve AI assistants such as Claude over MCP. That is the Model Context Protocol, which ChatGPT and editors use too.
+    """Serve AI assistants such as Claude over MCP. ChatGPT and editors also use this protocol, the Model Context Protocol.
 
-    The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. All tools
-    only read, except follow with --follow. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys before a proxy admits
-    others; clients send one as Authorization: Bearer KEY. --keys adds keys that open some of the articles only.
+    The client starts this command and talks to it over standard input and output, or with --http at http://127.0.0.1:PORT/mcp. All tools
+    only read, except follow with --follow. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys before a proxy lets other
+    machines in; clients send one as Authorization: Bearer KEY. --keys adds keys that are limited to some of the articles.
     """
     use_one_thread()
     try:
@@ -190,11 +192,11 @@ def mcp(http: bool, port: int, follows: bool, reranker: str | None, keys_file: P
     from newsdex.search.view import views_of
 
     if http and follows:
-        raise UsageError("--follow is for assistants on standard input and output: give it without --http; newsdex serve has /following")
+        raise UsageError("--follow works only without --http. Over HTTP, use /following of newsdex serve")
     keys = take_keys()
     opened = read_keys(keys_file, keys) if keys_file else {}
     if opened and not http:
-        raise UsageError("--keys is for --http: on standard input and output there is no key")
+        raise UsageError("--keys works only with --http: standard input and output need no key")
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     with Index.open(index_dir) as index:
         if reranker:

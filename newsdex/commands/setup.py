@@ -1,4 +1,4 @@
-"""Setting newsdex up: the settings in force, models and how to change to one, what to do next, completion for a shell."""
+"""Setting newsdex up: current settings, models, next steps, shell completion."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class _Setting(NamedTuple):
 
 @click.group(cls=Naming)
 def config() -> None:
-    """Show the settings in force.
+    """Show the current settings.
 
     Options can be set in newsdex.toml in the working folder, or else in ~/.config/newsdex/newsdex.toml; NEWSDEX_CONFIG names another file.
-    A table has the options of a command by their long names. Flags override environment variables, which override the file.
+    Each command has a table with its options by their long names. Flags override environment variables, which override the file.
 
     \b
     index-dir = "/srv/archive/index"
@@ -54,9 +54,9 @@ def config() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per setting.")
 @click.pass_context
 def show(context: click.Context, command: str | None, as_json: bool) -> None:
-    """Show what the file and the environment set, or every option of COMMAND, each with where its value comes from.
+    """Show what the file and the environment set, or every option of COMMAND. Each is shown with the origin of its value.
 
-    Values of flags are not shown. Unknown keys of the file are an error; unknown NEWSDEX_ variables are reported.
+    Values of flags are not shown. Unknown keys in the file are an error; unknown NEWSDEX_ variables are reported.
     """
     group = context.find_root().command
     assert isinstance(group, click.Group)
@@ -78,7 +78,7 @@ def show(context: click.Context, command: str | None, as_json: bool) -> None:
             once.setdefault(name, setting._replace(name=name))
         wanted = [*once.values(), *(_Setting(name, "(secret)", name, name) for name in _SECRET if os.environ.get(name))]
     if not as_json:
-        click.echo(f"file: {shown(path) if path else 'none; looked for ' + shown(' and '.join(configuration.places()))}")
+        click.echo(f"file: {shown(path) if path else 'none; searched ' + shown(' and '.join(configuration.places()))}")
     for setting in wanted:
         line = f"{setting.name:<24} {shown(_text(setting.value)):<32} {shown(setting.origin)}".rstrip()
         click.echo(json.dumps(setting._asdict()) if as_json else line)
@@ -106,12 +106,12 @@ def _text(value: Any) -> str:
 
 
 @click.command()
-@click.option("--measure", is_flag=True, help="Time the installed ones: CPU milliseconds per question and per passage.")
+@click.option("--measure", is_flag=True, help="Measure the installed models: CPU milliseconds per question and per passage.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per model.")
 def models(measure: bool, as_json: bool) -> None:
-    """Show installed models and others worth having. It says how to use them.
+    """Show installed models and others worth having. It also shows how to use them.
 
-    Size is in millions of parameters, the window in tokens. No hub is contacted: models that are not installed are described as in
+    Size is in millions of parameters, the window in tokens. No hub is contacted: figures for models that are not installed are those of
     docs/MODELS.md, which names the sources.
     """
     from newsdex.engines.catalogue import OFFERS, others
@@ -194,7 +194,7 @@ def completion(shell: str) -> None:
 
 
 def next_steps(index_dir: Path) -> list[str]:
-    """What to do next, a line each, with the index in ``index_dir`` or without one. Raises as Snapshot.open if there is an index that
+    """Return the next steps, one per line, for the index in ``index_dir`` or for a missing one. Raises like Snapshot.open if the index
     cannot be read.
     """
     try:

@@ -1,4 +1,4 @@
-"""Tables out of an index: list, and ask-many, whose questions come from a table."""
+"""Tables of articles and answers: list, and ask-many, which reads questions from a table."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
     from newsdex.store.copies import copies_of
 
     if words:
-        raise UsageError(f"{words[0]!r}: newsdex list takes options, such as --lang fr for lang:fr. To search for words: newsdex search")
+        raise UsageError(
+            f"{words[0]!r} is not an option: newsdex list takes only options, such as --lang fr. To search for words: newsdex search"
+        )
     names = tables.chosen(fields, tables.ARTICLE_FIELDS, _OF_TEXT if form == "text" else tables.USUAL_OF_ARTICLE)
     request = request_of("list", **arguments_of(options))
     snapshot = snapshot_of(index_dir)
@@ -102,10 +104,10 @@ def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, inde
 
 
 class _Questions:
-    """A table of questions: ``header``, and the rows that are not empty, read as they are needed."""
+    """A table of questions: its ``header`` and its non-empty rows, read on demand."""
 
     def __init__(self, path: Path, column: str | None) -> None:
-        """Raises UsageError, which names the line, where the file is no table or a row of it is too large."""
+        """Raises UsageError with the line number if the file is not a table or a row is too large."""
         if path.suffix.lower() in _NO_TABLES:
             raise UsageError(f"{path} is not a table of questions: expected CSV, with commas, semicolons or tabs, such as questions.csv")
         self._path = path
@@ -129,7 +131,7 @@ class _Questions:
         likely = [self.header.index(column)] if column is not None else named or two or one or [0]
         self._asked = likely[0]
         if column is None and (self._asked or len(likely) > 1):
-            click.echo(f"The questions are taken from column {shown(self.header[self._asked])!r}; to name another: --column", err=True)
+            click.echo(f"Reading the questions from column {shown(self.header[self._asked])!r}. To choose another: --column", err=True)
 
     def rows(self, start: int) -> Iterator[tuple[int, str, list[str]]]:
         """Line, question and cells of each row from number ``start`` on."""
@@ -157,13 +159,15 @@ class _Questions:
         except OSError as error:
             raise UsageError(f"cannot read {self._path}: {error.strerror}") from error
         except UnicodeDecodeError as error:
-            raise UsageError(f"{self._path} is not UTF-8 (line {line} or later). In Excel, save it as CSV UTF-8") from error
+            raise UsageError(
+                f"{self._path} is not UTF-8 (line {line} or later). In Excel, save it as CSV UTF-8 (comma delimited)"
+            ) from error
         except (csv.Error, ValueError) as error:
             raise UsageError(f"{self._path}, line {line}: {error}") from error
 
 
 def _words(cell: str) -> int:
-    """Whether a cell has words: 0, 1, or 2 for two and more. An id, a date or a time zone with a digit is none."""
+    """Count the words in a cell, at most 2. Ids, dates and time zones with a digit are not words."""
     found = (part for part in cell.split() if any(map(str.isalpha, part)) and not any(map(str.isdigit, part)))
     return len(list(islice(found, 2)))
 
@@ -176,10 +180,10 @@ def _lines(file: IO[str]) -> Iterator[str]:
 
 
 class _Answers:
-    """The file of answers, beside which a small one says how far it is good, so that a run that was killed goes on there."""
+    """The output file, with a small progress file beside it, so that an interrupted run can continue."""
 
     def __init__(self, path: Path, order: str) -> None:
-        """``order`` stands for the questions and how they are asked. Raises UsageError when the file is there and not of such a run."""
+        """``order`` identifies the questions and options. Raises UsageError if the file exists and is from another run."""
         self._path, self._order = path, order
         self._state = path.with_name(f"{path.name}.progress")
         self.done = self.rows = self.failed = 0
@@ -205,13 +209,13 @@ class _Answers:
         self.file.seek(0, os.SEEK_END)
 
     def keep(self) -> None:
-        """Bring what was written to the disk, and then how far it goes."""
+        """Flush the rows to disk, then record the progress."""
         self.file.flush()
         os.fsync(self.file.fileno())
         self._note(self._path.stat().st_size)
 
     def finish(self) -> None:
-        """Nothing is left to do."""
+        """Close the output and remove the progress file."""
         self.file.close()
         self._state.unlink()
 
@@ -233,20 +237,20 @@ def ask_many(
 ) -> int:
     """Search for every question of a table; write a table of hits.
 
-    Each row has a question and a hit: the columns of the table, then those of the hit. A question without an answer has one row without a
-    hit, and so has a row whose question is empty. After an interruption, the same command continues.
+    Each row has a question and a hit: the columns of the input, then those of the hit. A question without an answer, and a row without a
+    question, get one row without a hit. After an interruption, the same command continues.
 
     \b
     newsdex ask-many questions.csv --out answers.csv -n 3 --fields title,url,answer
 
-    Exit code: 0 found, 1 nothing found for any question, 2 error or a question that is not valid.
+    Exit code: 0 found, 1 nothing found for any question, 2 error or an invalid question.
     """
     from newsdex import tables
     from newsdex.indexer.build import Progress
     from newsdex.search.index import Index
 
     if out.suffix.lower() not in _ENDINGS:
-        raise UsageError(f"{out}: the answers are written as CSV: expected a name that ends in .csv")
+        raise UsageError(f"{out}: the output is CSV: expected a name that ends in .csv")
     names = tables.chosen(fields, tables.HIT_FIELDS, tables.USUAL_OF_HIT)
     asked = _Questions(questions, column)
     unasked = sum(not question.strip() for _, question, _ in asked.rows(0))  # also before an interruption
@@ -279,7 +283,7 @@ def ask_many(
             answers.keep()
             bar.show(Progress(answers.done - before, max(1, asked.count - before), answers.done - before))
         answers.finish()
-    failed = f", {answers.failed} are not valid" if answers.failed else ""
+    failed = f", {answers.failed} invalid" if answers.failed else ""
     empty = f", {amount(unasked, 'row')} without a question" if unasked else ""
     click.echo(f"asked {amount(answers.done - unasked, 'question')}, {amount(answers.rows, 'hit')}{failed}{empty}", err=True)
     return NewsdexError.exit_code if answers.failed else 0 if answers.rows else NOTHING_FOUND

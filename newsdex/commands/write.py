@@ -47,13 +47,13 @@ _MOST_MOVED = 20  # marks that moved and are named
 @click.option(
     "--prune",
     is_flag=True,
-    help="Remove articles that are no longer in their files. What may be a disk that is not mounted is kept: 10 articles or more of a "
-    "folder that is missing or empty, or more than half of all articles, unless they were in one file that was removed.",
+    help="Remove articles that are no longer in their files. Articles that may be on an unmounted disk are kept: 10 or more from a missing "
+    "or empty folder, or more than half of all articles, unless one removed file contained them all.",
 )
-@click.option("--prune-all", is_flag=True, help="Remove also what --prune keeps.")
+@click.option("--prune-all", is_flag=True, help="Also remove the articles that --prune keeps.")
 @click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything was skipped.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing, also no progress, if nothing has changed and no problem is new.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing, not even progress, if nothing has changed and no problem is new.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option(
     "--model",
@@ -67,17 +67,18 @@ _MOST_MOVED = 20  # marks that moved and are named
 @click.option(
     "--furniture/--no-furniture",
     default=None,
-    help="Never answer with lines that many articles of a source repeat. The index keeps this setting.  [default: furniture]",
+    help="Exclude lines that many articles of a source repeat from answers. The index keeps this setting.  [default: furniture]",
 )
-@click.option("--restore", is_flag=True, help="Read every file again and bring back articles that were deleted; not purged ones.")
+@click.option("--restore", is_flag=True, help="Read every file again and bring back deleted articles, but not purged ones.")
 @click.option("--restore-id", "restore_ids", multiple=True, metavar="ID", help="Bring back only the deleted article ID; can be repeated.")
-@click.option("--restore-purged", is_flag=True, help="Bring back purged articles too, with --restore-id only those named.")
+@click.option("--restore-purged", is_flag=True, help="Also bring back purged articles; with --restore-id only those named.")
 @click.option(
     "--keep-decisions-of",
     "decisions_of",
     type=FilePath(file_okay=False, exists=True),
     metavar="FOLDER",
-    help="A new index takes over deletions, purges, marks, followed questions and settings of files from that in FOLDER, damaged or not.",
+    help="For a new index: take over deletions, purges, marks, followed questions and file settings from the index in FOLDER, even if it "
+    "is damaged.",
 )
 @writing_options
 def index(
@@ -119,7 +120,7 @@ def index(
         else:
             _print_report(new if quiet else report, dry_run, _prune_all(paths, index_dir))
     if unmet := sorted({*same["restore_ids"]}.difference(report.restored, report.purged)):
-        tell(f"no deleted article of these files has the id {', '.join(map(repr, unmet))}", head="newsdex: ")
+        tell(f"no deleted article in these files has the id {', '.join(map(repr, unmet))}", head="newsdex: ")
     if not dry_run:
         untold = tell_news(index_dir, err=as_json)
         if not quiet or new.changed:  # else they are those of an earlier run
@@ -129,7 +130,7 @@ def index(
 
 @contextmanager
 def _tells_interruption(index_dir: Path) -> Iterator[None]:
-    """At Ctrl-C, say what has become of the index."""
+    """At Ctrl-C, print the state of the index."""
     before = _current(index_dir)
     try:
         yield
@@ -148,9 +149,9 @@ def _current(index_dir: Path) -> bytes:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
-@click.option("--prune", is_flag=True, help="Remove articles when they are no longer in their files, as newsdex index --prune does.")
-@click.option("--poll", is_flag=True, help="Poll the files: for network file systems, which report no changes.")
-@click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
+@click.option("--prune", is_flag=True, help="Remove articles that are no longer in their files, like newsdex index --prune.")
+@click.option("--poll", is_flag=True, help="Poll the files. Use this on network file systems, which do not report changes.")
+@click.option("--model", help="Model of a new index: the default one, a sentence-transformers model on this machine, or hash (for tests).")
 @reading_options
 @passage_options
 @precision_option
@@ -183,7 +184,7 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
 
 
 def _time() -> str:
-    """The local time, as it begins lines of a command that goes on."""
+    """The local time, for the start of lines in a long-running command."""
     return time.strftime("%Y-%m-%d %H:%M:%S ")
 
 
@@ -215,17 +216,17 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
     "--to",
     "generation",
     metavar="GENERATION",
-    help="Name of the generation, such as g000001; `newsdex log` lists them.  [default: the one before]",
+    help="Name of the generation, such as g000001; `newsdex log` lists them.  [default: the previous one]",
 )
 @click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
 @writing_options
 def rollback(generation: str | None, dry_run: bool, wait: float | None, index_dir: Path) -> None:
     """Return to the index as it was before the last rebuild. Nothing is embedded again.
 
-    Each rebuild makes a new generation of the index and keeps the old one. The generation that you leave is kept, too: --to returns to it.
-    Articles that were added, changed or pruned since are as they were before. What was deleted, marked or unmarked since stays so.
+    Each rebuild makes a new generation of the index and keeps the old one. The generation that you leave is also kept; --to returns to it.
+    Later additions, changes and prunings are undone. Later deletions, marks and unmarks are kept.
 
-    --to also repairs an index whose file CURRENT is lost or damaged.
+    --to also repairs an index whose file CURRENT is missing or damaged.
     """
     from newsdex.indexer.upkeep.rebuild import plan_rollback, rollback_index
 
@@ -245,11 +246,11 @@ def rollback(generation: str | None, dry_run: bool, wait: float | None, index_di
     if kept := plan.kept():
         click.echo(f"Kept from {left or 'the generation before'}: {_counted(kept)}")
     if not plan.decisions_read:
-        tell("the deletions and marks of the generation that you left cannot be read and are not kept: repeat them", head="newsdex: ")
+        tell("the deletions and marks of the generation that you left cannot be read and are lost: repeat them", head="newsdex: ")
 
 
 def _counted(ids: Mapping[str, Sequence[str]]) -> str:
-    """How many ``ids`` there are of what, and the first of them."""
+    """Return the counts of ``ids`` by kind, with the first ids."""
     return ", ".join(f"{what} {len(names):,} ({_some(names)})" for what, names in ids.items())
 
 
@@ -285,18 +286,18 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> None:
 
 
 def _say_waiting(holder: str) -> None:
-    """As say_waiting, for what may be urgent."""
+    """Like say_waiting, for commands that may be urgent."""
     say_waiting(holder)
     click.echo(
-        "Searches find the articles as before until then; nothing is lost. If it cannot wait, end that process with Ctrl-C: this command "
-        "goes on, and the other one continues later where it was. --wait SECONDS limits the wait.",
+        "Until then, searches find the articles as before. If this cannot wait, stop that process with Ctrl-C: this command then "
+        "proceeds, and the other one continues later when you run it again. --wait SECONDS limits the wait.",
         err=True,
     )
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[ID]...")
-@click.option("--id", "ids", multiple=True, metavar="ID", help="The same as ID without --id; can be repeated.")
+@click.option("--id", "ids", multiple=True, metavar="ID", help="Same as ID without --id; can be repeated.")
 @click.option("--url", "urls", multiple=True, metavar="URL", help="All articles with this URL; can be repeated.")
 @click.option(
     "--source",
@@ -310,9 +311,9 @@ def _say_waiting(holder: str) -> None:
 @click.option(
     "--purge",
     is_flag=True,
-    help="Also remove their text, and that of articles deleted earlier, from every file. No rollback is possible afterwards.",
+    help="Also erase their text, and the text of articles deleted earlier, from every file. Afterwards, no rollback is possible.",
 )
-@click.option("--copies", is_flag=True, help="Also remove their copies: other articles with much the same text.")
+@click.option("--copies", is_flag=True, help="Also remove their copies: other articles with nearly the same text.")
 @writing_options
 def delete(
     names: tuple[str, ...],
@@ -390,7 +391,7 @@ def _copies_left(titles: Mapping[str, str], where: str, command: str, index_dir:
     """A message on the copies with these ``titles``, by their ids, and the ``command`` that treats them."""
     some = _some([f"{name} ({title:.80})" if title else name for name, title in titles.items()], _COPIES)
     are, them = ("copy is", "it") if len(titles) == 1 else ("copies are", "them")
-    return f"{len(titles):,} {are} {where}: {some}. To treat {them} alike: {_command(command, index_dir)}"
+    return f"{len(titles):,} {are} {where}: {some}. To include {them}: {_command(command, index_dir)}"
 
 
 def _undo(files: Sequence[Path], ids: Sequence[str], index_dir: Path) -> str:
@@ -429,21 +430,26 @@ def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
 @click.command()
 @click.argument("article", metavar="ID")
 @click.option("--retracted", metavar="REASON", help="Mark the article as retracted, with the reason.")
-@click.option("--corrected-by", metavar="ID", help="Mark the article as corrected by another: its id, its URL or an address elsewhere.")
-@click.option("--unmark", is_flag=True, help="Remove the mark that `newsdex mark` set. A mark of the source itself stays.")
-@click.option("--copies", is_flag=True, help="Treat its copies alike: other articles with much the same text.")
+@click.option(
+    "--corrected-by",
+    metavar="ID",
+    help="Mark the article as corrected by another article, given by its id, its URL or an address elsewhere.",
+)
+@click.option("--unmark", is_flag=True, help="Remove the mark set by `newsdex mark`. A mark in the source itself stays.")
+@click.option("--copies", is_flag=True, help="Also mark its copies: other articles with nearly the same text.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @writing_options
 def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | None, index_dir: Path, **same: Any) -> int:
-    """Mark the article ID as retracted or corrected. Its source is not touched. ID is the id of an article, its URL, or the path of its
-    file.
+    """Mark the article ID as retracted or corrected. Its source file is not changed.
+
+    ID is the id of an article, its URL, or the path of its file.
 
     \b
     newsdex mark ID --retracted "The figures were wrong"
     newsdex mark ID --corrected-by 2024-04-27-ferry-corrected.md
     newsdex mark ID --unmark
 
-    Search results show the mark as if the source had it. It is kept by later runs of `newsdex index`, rebuilds and exports.
+    Search results show the mark as if the source had it. Later runs of `newsdex index`, rebuilds and exports keep it.
 
     Exit code: 0 marked or unmarked, or nothing to change; 1 no such article; 2 error.
     """
@@ -471,7 +477,7 @@ def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | No
     if found.others:
         given = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name in ("retracted", "corrected_by") if (value := same[name]))
         what = "--unmark" if same["unmark"] else " ".join(given)
-        where = "still marked" if same["unmark"] else "not marked alike"
+        where = "still marked" if same["unmark"] else "not marked"
         rest = f"mark --copies {shlex.quote(found.article_id)} {what}"
         tell(_copies_left(found.others, where, rest, index_dir), head="newsdex: ")
     return 0
@@ -504,9 +510,9 @@ def _print_report(report: Report, dry_run: bool, prune_all: str, at: str = "") -
     tell(*(absent([path]) for path in report.missing if path not in report.kept), head=f"{at}newsdex: ")
     for folder, count in report.kept.items():
         kept = "its article is kept" if count == 1 else f"its {count:,} articles are kept"
-        tell(f"{folder} is missing or empty, as a disk that is not mounted: {kept}. To remove them: {prune_all}", head=f"{at}newsdex: ")
+        tell(f"{folder} is missing or empty, like a disk that is not mounted: {kept}. To remove them: {prune_all}", head=f"{at}newsdex: ")
     if report.held:
-        many = f"{report.held:,} articles are no longer in their files, more than half of all: none of them is removed"
+        many = f"{report.held:,} articles are no longer in their files, more than half of the index: none of them is removed"
         tell(f"{many}. To remove them: {prune_all}", head=f"{at}newsdex: ")
     lines = list(problem_lines(report.problems))
     tell(*lines, head=at)
@@ -523,7 +529,7 @@ def _print_report(report: Report, dry_run: bool, prune_all: str, at: str = "") -
     _print_unspoken(report, at)
     if unmet := report.unmet_corrections:
         some = _some([f"{name} corrects {value!r:.80}" for name, value in unmet.items()], _SOME, " like it")
-        tell(f"{some}, but no article has that id or URL. Give the whole id, as newsdex list does", head=f"{at}newsdex: ")
+        tell(f"{some}, but no article has that id or URL. Give the whole id, as shown by newsdex list", head=f"{at}newsdex: ")
     tell(*_mark_lines(report), head=f"{at}newsdex: ")
     click.echo(f"{at}{shown(summary(report, dry_run))}")
 
@@ -539,14 +545,14 @@ def _mark_lines(report: Report) -> Iterator[str]:
         said = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in mark.fields.items())
         title = f" ({mark.story.title!r:.80})" if mark.story and mark.story.title else ""
         yield (
-            f"{article_id}{title}: the marked story is no longer there ({said}). Its mark is kept apart until the story returns. If it has "
+            f"{article_id}{title}: the marked story is no longer there ({said}). Its mark is kept until the story returns. If it has "
             "changed or moved, mark it again: newsdex mark ID"
         )
     for article_id, old in report.marks_unlinked.items():
         yield f"{article_id} is no longer marked as corrected by {old}, which is no longer there. Mark it again: newsdex mark {article_id}"
     for article_id in report.marks_doubtful:
         undo = f"newsdex mark {article_id} --unmark"
-        yield f"{article_id} keeps its mark because of its id, but has another title and text. If it is another story: {undo}"
+        yield f"{article_id} keeps its mark because of its id, but its title and text have changed. If it is another story: {undo}"
 
 
 def _print_ids(report: Report, at: str) -> None:
@@ -556,8 +562,8 @@ def _print_ids(report: Report, at: str) -> None:
     if report.renamed:
         (new, old), count = next(iter(report.renamed.items())), amount(len(report.renamed), "article")
         tell(
-            f"{count} of the imported index now have ids by their files' places here, such as {new}, before {old}. To keep the ids, import "
-            "into a folder from whose parent the files have the same paths as before",
+            f"{count} of the imported index have new ids from their file paths here, such as {new} (before: {old}). To keep the ids, "
+            "import into a folder whose parent has the files at the same paths as before",
             head=f"{at}newsdex: ",
         )
     if report.restored:
@@ -588,10 +594,10 @@ def summary(report: Report, dry_run: bool) -> str:
         how = "kept" if report.kept or report.held else "--prune removes them"
         line += f"; {report.vanished} no longer in their files ({how})"
     if report.withheld:
-        line += f"; {report.withheld} deleted or purged before and not indexed"
+        line += f"; {report.withheld} not indexed because deleted or purged before"
     if report.emptied:
         files, what = ("1 unchanged file has", "it") if report.emptied == 1 else (f"{report.emptied} unchanged files have", "them")
-        line += f"; {files} no article in the index, as after a deletion (--restore brings {what} back)"
+        line += f"; {files} no article in the index, for example after a deletion (--restore brings {what} back)"
     if report.other_formats:
         from newsdex.indexer.discover import counts_in_words
 

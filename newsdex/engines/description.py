@@ -188,7 +188,7 @@ def describe(folder: Path, families: Collection[str]) -> Description:
     named = architecture(modules[0][1] if modules else folder) if kinds in ([], ["Transformer"]) else ""
     if named.endswith(_CLASSIFIER) or settings.get("model_type") == "CrossEncoder":
         raise ModelError(
-            f"{folder} is a cross-encoder or another classifier, which makes no vectors. A cross-encoder reorders what is found: "
+            f"{folder} is a cross-encoder or another classifier, which makes no vectors. Use a cross-encoder to reorder hits: "
             f"search QUESTION --rerank {folder}"
         )
     head = [kind for kind in kinds if kind in _HEAD]

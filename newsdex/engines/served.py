@@ -180,7 +180,7 @@ def _parsed(model: str) -> tuple[str, str]:
     allowed = {each.strip().lower() for each in os.environ.get(HOSTS_VARIABLE, "").split(",")}
     if host not in _LOCAL and host not in allowed:
         raise UsageError(
-            f"the model {name} is on the server {host}, which would be sent texts and questions. To allow that: export "
+            f"the model {name} is on the server {host}, which would receive texts and questions. To allow this: export "
             f"{HOSTS_VARIABLE}={host}"
         )
     return name, f"{url.rstrip('/')}/embeddings"

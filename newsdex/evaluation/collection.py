@@ -67,7 +67,9 @@ def read_collection(folder: Path, split: str = "test", count: int | None = None)
     asked = _read_questions(queries)
     usable = [q for q, text in asked.items() if text and any(grade > 0 for grade in grades.get(q, {}).values())]
     if not usable:
-        raise UsageError(f"no question of {queries} has a document that answers it in {judgements}. Check that both are of one collection")
+        raise UsageError(
+            f"no question of {queries} has a document that answers it in {judgements}. Check that both belong to one collection"
+        )
     remarks = _remarks(asked, grades, f"qrels/{split}.tsv")
     chosen = sample_of(usable, count)
     return Collection(folder.absolute().name, corpus, {q: asked[q] for q in chosen}, {q: grades[q] for q in chosen}, tuple(remarks))
@@ -137,7 +139,7 @@ def _read_judgements(path: Path) -> dict[str, dict[str, int]]:
             raise UsageError(f"{place}: not a judgement: expected question, document and a whole number, with tabs between them")
         question, document, grade = fields[0], fields[1], int(fields[2])
         if grades.setdefault(question, {}).setdefault(document, grade) != grade:
-            raise UsageError(f"{place}: another grade for question {question} and document {document} than in a line before")
+            raise UsageError(f"{place}: question {question} and document {document} have a different grade in an earlier line")
     return grades
 
 

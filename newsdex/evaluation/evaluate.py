@@ -68,7 +68,7 @@ class Interval:
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether a difference is more than the choice of the questions may have caused."""
+        """Whether a difference is significant: its interval excludes 0."""
         return self.low > 0 or self.high < 0
 
 
@@ -98,7 +98,7 @@ def index_corpus(collection: Collection, index_folder: Path, options: Options) -
     current = Snapshot.open_if_any(index_folder)
     if others := [path for path in (current.sources() if current else ()) if path != corpus]:
         raise UsageError(
-            f"{index_folder} is an index of other files ({examples(others)}), which would be searched as well. Name another folder: "
+            f"{index_folder} is an index of other files ({examples(others)}), which would also be searched. Choose another folder: "
             f"--index-dir NEW_FOLDER"
         )
     report = index_paths([collection.corpus], index_folder, options)
@@ -144,11 +144,11 @@ def ask_modes(
 
 
 def _ask(index: Index, questions: Mapping[str, str], mode: Mode, rerank: str | None, tell: Callable[[], None]) -> Run:
-    """Ask ``questions``, one at a time, for the best hundred articles each.
+    """Search ``questions``, one at a time, for the best hundred articles each.
 
-    The time is that of a search for ten, as a reader would ask, made before the one for a hundred; the first question is asked a few times
-    more beforehand, for it loads the model and the vectors. A question that the search refuses has found nothing, with a remark. Raises
-    UsageError when it refuses all.
+    The measured time is that of a search for ten articles, made before the one for a hundred. The first question is searched a few more
+    times beforehand, because it loads the model and the vectors. A question that the search rejects counts as not answered, with a remark.
+    Raises UsageError if all are rejected.
     """
     # Any document may be judged, so none is folded into another or left out for its date or for what the question has in quotation marks.
     search = partial(index.search, mode=mode, rerank=rerank, collapse=False, read_dates=False, literal=True)
@@ -168,7 +168,7 @@ def _ask(index: Index, questions: Mapping[str, str], mode: Mode, rerank: str | N
             remarks.append(f"{mode}: question {question} counts as not answered: {error}")
         tell()
     if not seconds:
-        raise UsageError(f"no question can be searched for: {remarks[0]}")
+        raise UsageError(f"none of the questions can be searched: {remarks[0]}")
     return Run(mode, rankings, seconds, tuple(remarks))
 
 
@@ -183,9 +183,9 @@ def falling(ranking: Ranking) -> Ranking:
 
 
 def measure(rankings: Mapping[str, Ranking], grades: Mapping[str, Mapping[str, int]]) -> Values:
-    """A row a question of ``grades``, in its order, and a column a measure of MEASURES: float64, each in [0, 1].
+    """Return one row per question of ``grades``, in its order, and one column per measure of MEASURES: float64, each in [0, 1].
 
-    ``rankings`` have documents with falling scores, at most DEPTH. A question without a ranking has found nothing.
+    ``rankings`` have at most DEPTH documents with decreasing scores. A question without a ranking counts as not answered.
     """
     judged = {question: dict(documents) for question, documents in grades.items()}
     whole = {question: dict(rankings.get(question, ())) for question in grades}
@@ -275,16 +275,16 @@ class Gate:
 
 
 def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
-    """The gate that ``text`` means, among the ``modes`` that are measured.
+    """Parse ``text`` as a gate for the measured ``modes``.
 
-    Without a mode it is for hybrid, which a search uses unless told otherwise, or where that is not measured, for each mode. Raises
-    UsageError when it names no measure, mode or bound that there is.
+    Without a mode, the gate is for hybrid, the default mode of a search; if hybrid is not measured, for every mode. Raises UsageError for
+    an unknown measure or mode, or an invalid bound.
     """
     found = _GATE.fullmatch(text)
     if found is None or found["relation"] is None:
         raise UsageError(
-            f"the gate {text!r} is no condition: expected such as 'nDCG@10>=0.70' or 'hybrid:MRR@10>=0.6', in quotation marks, or the "
-            f"shell takes > for itself"
+            f"the gate {text!r} is not a condition: expected for example 'nDCG@10>=0.70' or 'hybrid:MRR@10>=0.6'. Quote it, because the "
+            f"shell reads > as a redirection"
         )
     measure = _NAMES.get(found["measure"].strip().casefold())
     if measure is None:
@@ -300,7 +300,7 @@ def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
     mode = found["mode"] and found["mode"].strip()
     chosen = tuple(m for m in modes if m == (DEFAULT_MODE if mode is None else mode))
     if mode is not None and not chosen:
-        raise UsageError(f"the gate {text!r} is for the mode {mode!r}: expected one that is measured, {', '.join(modes)}")
+        raise UsageError(f"the gate {text!r} is for the mode {mode!r}, which is not measured: expected {', '.join(modes)}")
     return Gate(text, chosen or tuple(modes), measure, found["relation"], bound)
 
 

@@ -1,9 +1,9 @@
-"""Questions from an archive's own titles: which article was it that had this headline? And how well an index finds its articles by them in
-each mode, and what int8 costs: ``newsdex doctor --quality``.
+"""Questions from an archive's own titles, and ``newsdex doctor --quality``: how well an index finds its articles by their titles in each
+mode, and the loss with int8.
 
-A known-item search: each title is a question, and the articles that bear it are what should be found. The index puts the title before each
-passage, so that the question would find itself; therefore the articles are indexed anew without their titles, and without the title at the
-head of their text.
+This is a known-item search: each title is a question, and the articles with that title are the right answers. An index puts the title
+before each passage, so the question would find itself. Therefore the articles are indexed again without their titles, also without a title
+at the beginning of their text.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def from_titles(
     """The known-item questions of the index in ``archive``, or ``count`` of them; the articles without their titles are written to
     ``folder``, all or a sample of so many ``articles``, each with its first ``characters``.
 
-    The articles that bear a title answer it, and so do their copies under other titles. Raises UsageError when no title can be asked, and
-    as Snapshot.open.
+    The articles with a title answer it, and so do their copies with other titles. Raises UsageError if no title can be used as a question,
+    and as Snapshot.open.
     """
     snapshot = Snapshot.open(archive)
     corpus = folder / "corpus.jsonl"
@@ -67,7 +67,7 @@ def from_titles(
             bearers.setdefault(key, []).append(place)
     remarks = [f"left out {amount(number, 'article')} {reason}" for reason, number in left_out.most_common()]
     if not titles:
-        raise UsageError(f"no title in {archive} can be asked: {', '.join(remarks) or 'it has no articles'}")
+        raise UsageError(f"no title in {archive} can be used as a question: {', '.join(remarks) or 'it has no articles'}")
     there = set(places)
     asked = {_id_at(snapshot, bearers[key][0]): key for key in sample_of(list(titles), count)}
     return Collection(
@@ -118,8 +118,8 @@ def titles_quality(index_folder: Path, on_progress: Callable[[Progress], None]) 
     """The quality of the index in ``index_folder``, by a sample of its articles that is the same each time, as JSON holds it.
 
     ``found`` has means over the questions, in [0, 1], for each mode in the index's own ``precision``, then in the other one, if any;
-    ``recall_1`` is the share whose first hit is right. ``articles`` were indexed without their titles. ``on_progress`` is told of each run.
-    Raises UsageError when no title can be asked, and as Snapshot.open.
+    ``recall_1`` is the fraction of questions whose first hit is right. ``articles`` were indexed without their titles. ``on_progress`` is
+    called for each run. Raises UsageError if no title can be used as a question, and as Snapshot.open.
     """
     own = Snapshot.open(index_folder).manifest.model
     with TemporaryDirectory(prefix="newsdex-quality-") as temporary:

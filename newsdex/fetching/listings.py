@@ -143,7 +143,7 @@ def json_feed(content: bytes, base: str) -> Named:
     except (ValueError, KeyError) as error:
         raise Failed(f"JSON, but not a feed: {str(error)[:100]}") from error
     if not isinstance(items, list):
-        raise Failed("JSON, but not a feed: expected version and items, as jsonfeed.org has them")
+        raise Failed("JSON, but not a feed: expected version and items, as in jsonfeed.org")
     entries = []
     for item in items[:MOST_ENTRIES]:
         if not isinstance(item, dict):

@@ -345,7 +345,7 @@ class _Run(AbstractContextManager["_Run"]):
     def _found(self, page: Page, response: Response) -> None:
         """Store the article in ``response``, unless it is a variant or unchanged. Raises Failed."""
         if response.kind not in _PAGES:
-            raise Failed(f"{response.kind[:60]} is not a page and not fetched")
+            raise Failed(f"{response.kind[:60]} is not a page, so it is not fetched")
         sha256 = hashlib.sha256(response.body).hexdigest()
         facts: dict[str, Any] = {
             "status": response.status,

@@ -165,7 +165,7 @@ def forget(folder: str | os.PathLike[str], url: str) -> list[str]:
     try:
         whole = parsed(url).url
     except Failed as failed:
-        raise UsageError(f"{url[:200]!r} is no address: {failed.reason}") from failed
+        raise UsageError(f"{url[:200]!r} is not valid: {failed.reason}") from failed
     if not is_used(Path(folder)):
         raise UsageError(f"{folder} has no sources. Add one: newsdex fetch add URL --folder {folder}")
     with Fetched(Path(folder)) as fetched:

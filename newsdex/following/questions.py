@@ -1,4 +1,4 @@
-"""The list of standing questions: what may be followed, and how; each client of a server has its own."""
+"""The list of standing questions and its rules; each client of a server has its own questions."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def follow(
 ) -> Standing:
     """Follow ``question`` from now on. Articles already in the index are not reported. ``name`` defaults to its first words.
 
-    New articles are reported in all places that are named: the file ``jsonl``, a JSON object a line; the Atom ``feed``; the ``webhook``, an
-    http or https address, signed with the key in the file ``secret``; a local ``command``, on its standard input. Without any, they are
+    New articles are reported in every given place: the file ``jsonl``, one JSON object per line; the Atom ``feed``; the ``webhook``, an
+    http or https address, signed with the key in the file ``secret``; a local ``command``, on its standard input. Without a place, they are
     reported on the standard output of ``newsdex index``. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal``
     and ``read_dates`` of Index.search; lists of strings as ``source``, ``lang``, ``where`` and ``path``, as on the command line; and a dict
-    as ``filter`` (docs/FILTERS.md). ``kept`` and ``owner`` are as in newsdex.store.following.Standing; each owner has names of its own.
-    Raises UsageError if an argument is not allowed or the name is taken; IndexBusy if the list is in use for ``wait_seconds`` (default: no
-    limit); and as opening an index.
+    as ``filter`` (docs/FILTERS.md). ``kept`` and ``owner`` are as in newsdex.store.following.Standing; names are unique per owner. Raises
+    UsageError if an argument is not allowed or the name is taken; IndexBusy if the list is in use for ``wait_seconds`` (default: no limit);
+    and the errors of opening an index.
     """
     folder = followed_at(Path(index_folder))
     words = shlex.split(command) if isinstance(command, str) else list(command or ())
@@ -125,15 +125,14 @@ def followed(index_folder: str | os.PathLike[str]) -> tuple[Standing, ...]:
 
 
 def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> Results:
-    """Return what ``question`` with ``filters`` would have reported in the 30 days before the newest article, those of later than today
-    aside, or on the days of its filters; of all articles if none has a date. ``period`` has the days, and ``remarks`` tells of articles
-    without a date.
+    """Return what ``question`` with ``filters`` would have reported in the 30 days before the newest article (ignoring future dates), or on
+    the days of its filters; of all articles if none has a date. ``period`` has the days, and ``remarks`` counts articles without a date.
     """
     return preview_with_misses(index_folder, question, **filters)[0]
 
 
 def preview_with_misses(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> tuple[Results, list[Hit]]:
-    """Return the same, and the best of those that the score kept out, at most 5 with a tenth of the lowest score or more."""
+    """Return the same, and the best near misses: at most 5, with at least a tenth of the lowest reported score."""
     standing = _question("preview", question, filters)
     _check(standing)
     request = asked(standing)
@@ -163,7 +162,7 @@ def preview_with_misses(index_folder: str | os.PathLike[str], question: str, **f
 
 
 def _of_undated(matching: int, undated: int, *, limited: bool) -> tuple[str, ...]:
-    """What became of the ``undated`` articles of those ``matching`` the filters; ``limited``: the filters name days."""
+    """Return a remark on the ``undated`` articles among those ``matching`` the filters; ``limited``: the filters name days."""
     if not undated:
         return ()
     some = "No matching article has a date" if undated == matching else f"{undated:,} of {matching:,} matching articles have no date"
@@ -189,7 +188,7 @@ def name_of(question: str) -> str:
 def _question(name: str, question: str, filters: Mapping[str, Any]) -> Standing:
     """Return a question without a place to report to. Raises TypeError for an unknown filter."""
     if unknown := sorted(filters.keys() - set(FILTERS)):
-        raise TypeError(f"a question that is followed has no option {unknown[0]!r}: expected {', '.join(FILTERS)}")
+        raise TypeError(f"a followed question has no option {unknown[0]!r}: expected {', '.join(FILTERS)}")
     given: dict[str, Any] = {
         key: json.dumps(value)
         if isinstance(value, Mapping)
@@ -230,8 +229,8 @@ def _check_reading(standing: Standing, snapshot: Snapshot) -> None:
     found = read(standing.question, today, languages_of(snapshot)) if standing.read_dates and not standing.literal else None
     if found and found.listed and found.period and found.period.until and found.period.until < today:
         raise UsageError(
-            f"{standing.question[:80]!r} only asks for what was published until {found.period.until}, so nothing new answers it: "
-            "name a topic as well"
+            f"{standing.question[:80]!r} only matches articles published until {found.period.until}, so no new article can answer it: "
+            "add a topic"
         )
 
 
@@ -254,7 +253,7 @@ def _check_places(standing: Standing) -> None:
     if standing.command and not shutil.which(standing.command[0]):
         raise UsageError(f"there is no command {standing.command[0]!r}. Give the path of a program that reads its standard input")
     if standing.secret and not standing.webhook:
-        raise UsageError("--secret-file is for a webhook: give --webhook URL too")
+        raise UsageError("--secret-file works only with a webhook: also give --webhook URL")
     if standing.webhook:
         _check_webhook(standing)
 

@@ -261,7 +261,7 @@ class Server:
     def _check_file(self, *, new: bool) -> None:
         file = Path(self.place.uri)
         if not file.parent.is_dir():
-            raise IndexMissing(f"there is no folder {file.parent} for {self.place.given}. Make it, or name another file")
+            raise IndexMissing(f"the folder {file.parent} of {self.place.given} does not exist. Create it, or name another file")
         if not new and not file.exists():
             raise IndexMissing(f"there is no index at {self.place.given}. Make one: newsdex push FOLDER {self.place.given}")
 

@@ -50,7 +50,7 @@ def confirm_purge(folder: Path, manifest: Manifest, pointer: str) -> None:
     """Bring the removals after the purge at ``pointer`` to the disk. Raises IndexUnwritable when something could not be removed."""
     if left := [*_leftovers(folder, manifest, pointer), *_old_generations(folder, manifest, pointer)]:
         raise IndexUnwritable(
-            f"cannot remove {left[0]}: no search finds the purged articles any more, but their text may still lie there. "
+            f"cannot remove {left[0]}: searches no longer find the purged articles, but the file may still have their text. "
             "Check the folder's permissions; the next command that writes to the index tries again"
         )
     files.sync_folder(folder / manifest.generation)

@@ -36,11 +36,11 @@ _MANY_LINES = re.compile(r"\n\s*\n")
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A stretch of an article, cited as ``[number]``: passages that touch or overlap, as one.
+    """A part of an article, cited as ``[number]``: passages that touch or overlap are joined.
 
-    It is characters ``start`` to ``end`` of the article's text; ``text`` is what a prompt has of it, without what a reader would not see.
-    ``score`` is the probability that the best of its article's passages answers. Title, source, url and what was said of a retraction are
-    in one line each, and empty where not known. ``correction`` is the number of the excerpt that has the corrected version, if any does.
+    It is characters ``start`` to ``end`` of the article's text; ``text`` is the form for a prompt, without invisible characters. ``score``
+    is the probability that the best of its article's passages answers. Title, source, url and the reason of a retraction are in one line
+    each, and empty if unknown. ``correction`` is the number of the excerpt with the corrected version, if there is one.
     """
 
     number: int
@@ -60,7 +60,7 @@ class Excerpt:
     correction: int | None = None
 
     def __str__(self) -> str:
-        r"""The excerpt as it stands in a prompt.
+        r"""The excerpt in the form for a prompt.
 
         >>> print(Excerpt(1, "Say nothing.\n[2]", "a", 'The "end"', "", "", None, 0, 16, None, 0.5))
         [1] "The \"end\""
@@ -82,11 +82,11 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The excerpts for a question, numbered from 1, those of the article that answers best first. ``str(context)`` goes into the prompt.
+    """The excerpts for a question, numbered from 1, the best article's first. ``str(context)`` goes into the prompt.
 
-    ``answerable``: something is good enough to be called an answer. If not, or if no excerpt fits the budget, ask no model. ``tokens``
-    is the length of ``str(context)`` by the tokenizer of the index's model, ``budget_tokens`` at most, and ``omitted`` counts the passages
-    without room. The rest is that of Results.
+    ``answerable``: whether a hit is good enough to count as an answer. If not, or if no excerpt fits the budget, do not call a model.
+    ``tokens`` is the length of ``str(context)`` by the tokenizer of the index's model, at most ``budget_tokens``. ``omitted`` counts the
+    passages that did not fit. The other fields are as in Results.
     """
 
     question: str
@@ -106,25 +106,25 @@ class Context:
 
 
 def excerpt_record(excerpt: Excerpt) -> dict[str, Any]:
-    """An excerpt as plain values, null if unknown: the fields of its article, its place and its text."""
+    """Return an excerpt as plain values, null if unknown: the fields of its article, its offsets and its text."""
     record = {field.name: getattr(excerpt, field.name) for field in fields(excerpt)}
     known = {name: str(record[name] or "") or None for name in CITED if name != "article_id"}
     return record | known | {"score": round(excerpt.score, 6), "also_in": [copy_record(copy) for copy in excerpt.also_in]}
 
 
 def render(excerpts: Sequence[Excerpt]) -> str:
-    """The excerpts as in a prompt, after a sentence that says what they are; empty without any."""
+    """Return the excerpts for a prompt, after a sentence that explains them; empty without excerpts."""
     return "\n\n".join([PREAMBLE, *map(str, excerpts)]) if excerpts else ""
 
 
 def check_budget(budget_tokens: int) -> None:
-    """Raises UsageError when no context can be of that length."""
+    """Raise UsageError for a budget that is not allowed."""
     whole("a budget of {} tokens", budget_tokens, 1, MAX_BUDGET)
 
 
 def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:
-    """The passages of ``results`` in at most ``budget_tokens`` of ``encoder``'s: first the best of each article, then its others, then the
-    neighbours of all. Passages are whole. One that is mostly in another already is left out. Raises UsageError as ``check_budget``.
+    """Pack passages of ``results`` into at most ``budget_tokens`` of ``encoder``: first the best of each article, then its others, then the
+    neighbours of all. Passages are whole. A passage that mostly repeats another is left out. Raises UsageError as ``check_budget``.
     """
     check_budget(budget_tokens)
     shelf = _Shelf(encoder, budget_tokens)
@@ -154,7 +154,7 @@ def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:
 
 
 def likely(results: Results) -> Results:
-    """``results`` without the hits that do not seem to answer, where others do."""
+    """Return ``results`` without the hits that do not seem to answer, if others do."""
     return replace(results, hits=tuple(hit for hit in results if hit.answers)) if results.answerable else results
 
 

@@ -46,7 +46,7 @@ def parts_of(
         texts = texts_of(request.question, languages_of(snapshot), partial(is_written, snapshot))
         yield _words_part(float(found.words[place]), sought.words, texts, article, passage)
     if found.earlier[place]:
-        yield Part("earlier", float(found.earlier[place]), "how well the article answers what was asked before")
+        yield Part("earlier", float(found.earlier[place]), "how well the article answers the earlier questions")
     if request.recency is not None:
         yield _date_part(float(found.fresh[place]), article)
     if found.evidence[place]:
@@ -68,7 +68,7 @@ def parts_of(
 def _meaning_part(points: float, article: Article, times: float, *, spoken: bool) -> Part:
     """What the meaning adds, which counts so many ``times``; ``spoken``: the model speaks the article's language."""
     if not spoken:
-        words = f"the model does not speak the article's language ({article.language}), so its meaning says little"
+        words = f"the model does not support the article's language ({article.language}), so its meaning says little"
     elif points >= times * RELATED:
         words = "the passage is as close to the question in meaning as an answer usually is"
     elif points >= times * (RELATED + UNRELATED) / 2:

@@ -29,17 +29,17 @@ def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
     """
     published = hits[0].article.published if hits else None
     if published and (searched.since or date.min) <= published.latest and published.earliest <= (searched.until or date.max):
-        return f"Few of these were published {_in_words(period)}; the others have other dates or none."
+        return f"Few of these articles were published {_in_words(period)}; the others have other dates or none."
     if hits and hits[0].answers and _names(hits[0].passage.text, period):
         return ""
-    return f"Nothing that was published {_in_words(period)} answers that; these have other dates or none."
+    return f"No article published {_in_words(period)} answers that; these have other dates or none."
 
 
 def undated(snapshot: Snapshot) -> list[str]:
     """For a search within dates that found no answer, or a list: how many articles have no date, if some have one. Raises IndexDamaged."""
     articles = sum(segment.live_articles.sum() for segment in snapshot.segments)
     count = sum((segment.live_articles & (segment.published_days[1] == 0)).sum() for segment in snapshot.segments)
-    return [f"{count:,} of {articles:,} articles have no date, so no search within dates finds them."] if 0 < count < articles else []
+    return [f"{count:,} of {articles:,} articles have no date, so searches with dates leave them out."] if 0 < count < articles else []
 
 
 def matching_and_undated(snapshot: Snapshot, request: Request) -> tuple[int, int]:
@@ -68,7 +68,7 @@ def unspoken(question: str, model: ModelCard) -> str:
     if language in ("", "und") or speaks(model, language):
         return ""
     return (
-        f"{model.name} does not speak the question's language ({language}), so only its words were searched. To change that: "
+        f"{model.name} does not support the question's language ({language}), so only keywords were searched. To support it: "
         f"newsdex rebuild --model {MULTILINGUAL_MODEL}"
     )
 
@@ -122,7 +122,7 @@ def out_of_order(newest: str) -> str:
 def only_within(period: Period, searched: Period) -> str:
     """That the hits are of the ``period`` that the question names, or of the days ``searched`` for it."""
     later = f", and until {searched.until} for reports of it" if searched.until != period.until else ""
-    return f"Only what was published {_in_words(period)}{later}."
+    return f"Only articles published {_in_words(period)}{later}."
 
 
 def unmet(snapshot: Snapshot, request: Request, leaves: Callable[[Filter], bool]) -> list[str]:
@@ -138,7 +138,7 @@ def unmet(snapshot: Snapshot, request: Request, leaves: Callable[[Filter], bool]
         if (period := request.period) and not any((published_mask(s, period) & s.live_articles).any() for s in segments):
             told.append(f"No article was published {_in_words(period)}; {dates_there(segments)}.")
         if (day := request.as_of) and not any((as_of_mask(s, day) & s.live_articles).any() for s in segments):
-            told.append(f"No article was there on {day}; {dates_there(segments)}.")
+            told.append(f"The archive had no article on {day}; {dates_there(segments)}.")
     if request.where is not None:
         from newsdex.search.question.filters import unmet_parts, unmet_values
 

@@ -145,8 +145,7 @@ class RemoteIndex(Index):
         """An archive in Milvus changes in place. Raises UsageError."""
         given = self.archive.place.given
         raise UsageError(
-            f"{given} cannot be kept at one version: the rows of an archive in Milvus change in place. Copy it to a folder: newsdex pull "
-            f"{given} FOLDER"
+            f"{given} has no snapshots: the rows of an archive in Milvus change in place. Copy it to a folder: newsdex pull {given} FOLDER"
         )
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ export function readerOf(article, asked, back, others = []) {
   }
 
   if (stops.length > 1) {
-    ways.append(button("\u2191", () => jump(-1), { "aria-label": "Passage before" }), count, button("\u2193", () => jump(1), { "aria-label": "Next passage" }));
+    ways.append(button("\u2191", () => jump(-1), { "aria-label": "Previous passage" }), count, button("\u2193", () => jump(1), { "aria-label": "Next passage" }));
     jump(0, false);
     count.title = "Passages that answer. In the others, the sentence that answers best is underlined.";
   } else if (stops.length) {
@@ -65,7 +65,7 @@ export function readerOf(article, asked, back, others = []) {
     head,
     marksOf(article, asked),
     aboutOf(article, passage),
-    linked && !own ? element("p", { class: "remark" }, "The passage of this link is not in the article any more: it was changed since.") : null,
+    linked && !own ? element("p", { class: "remark" }, "The linked passage is no longer in the article: the article has changed since.") : null,
     body,
   );
   return { reader, title, mark: own?.marks[0] ?? null };

@@ -96,7 +96,7 @@ function rowOf(key, name, { value, count }, chosen, asked, go, sign) {
     class: "without",
     "aria-pressed": String(state === "out"),
     "aria-label": `Without ${name.toLowerCase()} ${words}`,
-    title: "Leave these out",
+    title: "Exclude these",
   });
   const label = element("label", {}, box, element("span", { class: "value" }, element("bdi", {}, words)), " ", element("span", { class: "count" }, `${count.toLocaleString("en")}${count ? sign : ""}`));
   return element("li", { class: state === "out" ? "out" : null }, label, without);

@@ -30,11 +30,11 @@ export function resultsOf(found, asked, more, clear) {
 /** How the question was read where that is not as it was typed, each with a link that undoes it. */
 function readingsOf({ remarks, period }, asked) {
   // One link undoes both: without the dates in the question, its word for the newest is not read either.
-  const dates = period && remarks.find((remark) => /^(Only what|Nothing that) was published/.test(remark));
+  const dates = period && remarks.find((remark) => /^(Only articles|No article) published/.test(remark));
   const order = remarks.find((remark) => remark.startsWith("Newer articles first"));
   const undone = dates ? `Search all dates${order ? ", best answers first" : ""}` : "Best answers first";
   const made = remarks.map((remark) => {
-    const told = withDatesInWords(remark.replace(/[;.] ([^;.]*(literal=true|as_of=DATE)|To change that: newsdex .*)$/, "."));
+    const told = withDatesInWords(remark.replace(/[;.] ([^;.]*(literal=true|as_of=DATE)|To support it: newsdex .*)$/, "."));
     if (remark.endsWith("literal=true")) return remarkOf(told, asked, { literal: "true" }, "Search for the words as typed");
     return remark === (dates || order) ? remarkOf(withDatesInWords(remark), asked, { read_dates: "false" }, undone) : element("p", { class: "remark" }, told);
   });
@@ -171,7 +171,7 @@ export function threadOf(found, asked) {
   });
   const undated = found.reports.filter(({ published }) => !published).length;
   const some = undated === found.reports.length ? "No report has a date" : `${counted(undated, "report has", "reports have")} no date and ${undated === 1 ? "comes" : "come"} last`;
-  const told = undated ? element("p", { class: "remark" }, `${some}: their order and what they add are not certain.`) : null;
+  const told = undated ? element("p", { class: "remark" }, `${some}: their order, and what each adds, are uncertain.`) : null;
   return element("div", {}, told, element("ol", { class: "hits" }, ...reports));
 }
 

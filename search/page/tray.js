@@ -72,7 +72,7 @@ export function keepButton(hit, question) {
 /** Show the tray; `closed` is called when it is left. */
 export function openTray(closed) {
   const list = element("ol", { class: "kept" });
-  const empty = element("p", { class: "caption" }, "Nothing is kept yet. “Keep” at a result or a passage puts it here.");
+  const empty = element("p", { class: "caption" }, "The tray is empty. “Keep” next to a result or passage adds it here.");
   const said = element("span", { role: "status", class: "caption" });
   const form = element("select", { "aria-label": "Form" }, ...Object.keys(FORMATS).map((name) => element("option", {}, name)));
   const take = element("div", { class: "take" }, form,
@@ -128,7 +128,7 @@ export function openTray(closed) {
   }
 
   render();
-  const about = element("p", { class: "caption" }, "Kept in this browser only. Nothing of it is sent anywhere; clearing the browser’s data empties it.");
+  const about = element("p", { class: "caption" }, "Kept in this browser only and never sent anywhere. Clearing the browser’s data empties the tray.");
   openDialog("tray", "Tray", about, empty, take, shown, list).addEventListener("close", closed);
 }
 

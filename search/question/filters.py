@@ -233,9 +233,7 @@ def _checked(kind: str, key: str, value: object, place: str) -> Scalar:
     elif not isinstance(value, int | float) and isinstance(value, Real):
         value = int(value) if isinstance(value, Integral) else float(value)
     if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
-        raise UsageError(
-            f'{place}: {_short(value)} cannot be compared: expected text, a number, true or false ("" for a field that is missing)'
-        )
+        raise UsageError(f'{place}: {_short(value)} cannot be compared: expected text, a number, true or false ("" for a missing field)')
     if kind == "contains":
         return _phrase(value, place)
     if key == "retracted":

@@ -29,7 +29,7 @@ from newsdex.words import DEFAULT_LANGUAGE, dense
 if TYPE_CHECKING:
     from newsdex.search.question.names import Name
 
-_TOGETHER = "Read together with what was asked before: "
+_TOGETHER = "Read together with the earlier questions: "
 _SHOWN = 200  # characters of a question in a remark
 _ASKING = words_in("many much long old far often big large high tall")  # mostly behind "how": no remark says that no article has them
 _YEAR = r"\b(?:19|20)\d\d\b(?![\w-])"  # compiled for follow-ups alone
@@ -143,7 +143,7 @@ class QuestionReader:
             from newsdex.search.question.followup import read_turn, turns, uncorrected
 
             turn = read_turn(typed, request.history, self._has)
-            remark = f"Read as what was asked before{', without what came first' * bool(turn.others)}: {_short(turn.question)}"
+            remark = f"Read as the earlier question{' without its first hit' * bool(turn.others)}: {_short(turn.question)}"
             query = query._replace(
                 request=replace(request, question=turn.question, history=turn.history),
                 reading=Reading(uncorrected(turn.question) if turns(turn.question) else turn.question),

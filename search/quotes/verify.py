@@ -101,7 +101,7 @@ class Quotation:
         tokens = fold(text, is_known=lambda word: is_word_of(snapshot, word))
         if not any(token.is_word for token in tokens):
             raise UsageError(
-                f'the quotation {text[:40]!r} holds no word: expected words, as in newsdex verify-quote "prices rose in London"'
+                f'the quotation {text[:40]!r} contains no word: expected words, as in newsdex verify-quote "prices rose in London"'
             )
         first = next(n for n, token in enumerate(tokens) if token.form not in _BEFORE)
         stop = next(n for n in range(len(tokens), 0, -1) if tokens[n - 1].form not in _AFTER)

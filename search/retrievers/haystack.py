@@ -27,13 +27,13 @@ _FIELDS = {"article_id": "id"}
 
 
 class _Component:
-    """A component of an index. Its arguments have its attributes' names, by which Haystack saves it in files."""
+    """A component of an index. Arguments and attributes have the same names, because Haystack saves components by them."""
 
     index_dir: str
     _index: Index | None = None
 
     def warm_up(self) -> None:
-        """Open the index, which the first question or answer does otherwise. Raises as Index.open."""
+        """Open the index now instead of at the first question or answer. Raises as Index.open."""
         self._opened()
 
     def _opened(self) -> Index:
@@ -42,13 +42,13 @@ class _Component:
         return self._index
 
     def to_dict(self) -> dict[str, Any]:
-        """The component as plain values."""
+        """Return the component as plain values."""
         saved: dict[str, Any] = default_to_dict(self, **{name: value for name, value in vars(self).items() if not name.startswith("_")})
         return saved
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Any:
-        """The component that ``to_dict`` made ``data`` of."""
+        """Return the component from the ``data`` of ``to_dict``."""
         return default_from_dict(cls, data)
 
 
@@ -76,8 +76,8 @@ class NewsdexRetriever(_Component):
     def run(
         self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None, history: list[str] | None = None
     ) -> dict[str, Any]:
-        """``documents``, best first, and whether the best is good enough to be called an answer. ``top_k`` and ``filters`` go before those
-        of the retriever. ``history`` has the earlier questions of the conversation, the oldest first.
+        """Return ``documents``, best first, and ``answerable``: whether the best is good enough to count as an answer. ``top_k`` and
+        ``filters`` override those of the retriever. ``history`` has the earlier questions of the conversation, oldest first.
 
         Raises as Index.open and Index.search.
         """
@@ -91,28 +91,28 @@ class NewsdexRetriever(_Component):
     async def run_async(
         self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None, history: list[str] | None = None
     ) -> dict[str, Any]:
-        """The same as ``run``, beside other work of the event loop."""
+        """Run ``run`` in another thread, without blocking the event loop."""
         return await asyncio.to_thread(self.run, query, top_k, filters, history)
 
 
 @component
 class NewsdexGate(_Component):
-    """Says of answers whether the archive supports them, sentence by sentence.
+    """Checks, sentence by sentence, whether the archive supports answers.
 
     All arguments are plain values, so that a pipeline with it can be saved.
     """
 
     def __init__(self, index_dir: str = "index_data", threshold: float = 0.8) -> None:
-        """``threshold`` is the share of an answer's sentences, 0 to 1, that must be supported."""
+        """``threshold`` is the fraction of an answer's sentences, 0 to 1, that must be supported."""
         self.index_dir = index_dir
         self.threshold = threshold
 
     @component.output_types(accepted=bool, replies=list[str], reports=list[dict[str, Any]])
     def run(self, replies: list[str] | list[ChatMessage], documents: list[Document] | None = None, query: str = "") -> dict[str, Any]:
-        """``replies`` without the sentences that are not supported, their ``reports`` as ``newsdex check --json`` has them, and whether all
-        are ``accepted``. ``[1]`` in a reply cites the first of ``documents``; without documents the archive is searched.
+        """Return ``replies`` without unsupported sentences, their ``reports`` as in ``newsdex check --json``, and whether all are
+        ``accepted``. ``[1]`` in a reply cites the first of ``documents``; without documents the archive is searched.
 
-        Raises as Index.open and Index.check, and UsageError where a document is not one of NewsdexRetriever.
+        Raises as Index.open and Index.check, and UsageError if a document is not from NewsdexRetriever.
         """
         passages = None if documents is None else [document.meta for document in documents]
         texts = [reply if isinstance(reply, str) else reply.text or "" for reply in replies]
@@ -127,12 +127,12 @@ class NewsdexGate(_Component):
     async def run_async(
         self, replies: list[str] | list[ChatMessage], documents: list[Document] | None = None, query: str = ""
     ) -> dict[str, Any]:
-        """The same as ``run``, beside other work of the event loop."""
+        """Run ``run`` in another thread, without blocking the event loop."""
         return await asyncio.to_thread(self.run, replies, documents, query)
 
 
 def to_filter(filters: Mapping[str, Any]) -> dict[str, Any]:
-    """Haystack's ``filters`` as a filter of Index.search. Raises UsageError for an operator that has no counterpart there."""
+    """Convert Haystack's ``filters`` to a filter of Index.search. Raises UsageError for an operator without a counterpart."""
     sign = filters.get("operator")
     if sign in _COMPOUNDS:
         return {"type": _COMPOUNDS[sign], "filters": [to_filter(part) for part in filters.get("conditions", [])]}

@@ -27,9 +27,8 @@ from newsdex.search.retrievers.passages import IndexOrFolder, check_options, che
 class NewsdexRetriever(BaseRetriever):
     """Documents are passages; an article's fields, ``start``, ``end`` and ``score`` are in their metadata.
 
-    ``index`` is an open Index, or the folder of one, opened at once; ``k`` is how many documents there shall be, and ``options`` are other
-    arguments of Index.search, such as ``{"since": "30d"}``. ``invoke`` and ``ainvoke`` take ``k`` and these arguments as well, for one
-    question.
+    ``index`` is an open Index, or a folder that is opened at once. ``k`` is the number of documents, and ``options`` are other arguments of
+    Index.search, such as ``{"since": "30d"}``. ``invoke`` and ``ainvoke`` also take ``k`` and these arguments, for one question.
 
     Raises as Index.open and Index.search.
     """
@@ -42,7 +41,7 @@ class NewsdexRetriever(BaseRetriever):
     _index: Index = PrivateAttr()
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Open the index, and look at the options."""
+        """Open the index, and check the options."""
         check_options(self.k, self.options, "k")
         self._index = opened(self.index)
 
@@ -61,12 +60,12 @@ class NewsdexRetriever(BaseRetriever):
 
 
 class NewsdexGate(RunnableSerializable[Any, dict[str, Any]]):
-    """Checks sentence by sentence whether the archive supports an answer. Returns ``accepted``, ``rewritten``, ``sentences`` and the rest
-    of ``newsdex check --json``.
+    """Checks, sentence by sentence, whether the archive supports an answer. Returns the report of ``newsdex check --json`` with
+    ``accepted``, ``rewritten``, ``sentences`` and so on.
 
     The input is the answer alone, as text or a message, or ``{"answer": ..., "documents": [...], "question": "..."}``; documents and
     question are optional. ``[1]`` in the answer cites the first document; without documents the archive is searched. ``threshold`` is the
-    share of the sentences, 0 to 1, that must be supported.
+    fraction of the sentences, 0 to 1, that must be supported.
 
     Raises as Index.open and Index.check.
     """

@@ -43,8 +43,8 @@ class NewsdexRetriever(BaseRetriever):
         memory: BaseMemory | None = None,
         **options: Any,
     ) -> None:
-        """``index`` is an open Index, or the folder of one, opened at once; ``options`` are other arguments of Index.search, such as
-        ``since="30d"``. ``memory``, that of a chat engine, has the earlier messages of a conversation; its user's are the ``history``.
+        """``index`` is an open Index, or a folder that is opened at once; ``options`` are other arguments of Index.search, such as
+        ``since="30d"``. ``memory`` is a chat engine's memory with the earlier messages; the user's messages in it become the ``history``.
 
         Raises as Index.open, and as Index.search for options that it does not take.
         """
@@ -85,15 +85,15 @@ def _node(found: Found) -> TextNode:
 
 
 class NewsdexGate(BaseEvaluator):
-    """Checks whether the archive supports an answer: ``passing``, ``score`` (the share of supported sentences), and ``feedback``, the JSON
-    of ``newsdex check --json``.
+    """Checks whether the archive supports an answer: ``passing``, ``score`` (the fraction of supported sentences), and ``feedback``, the
+    JSON of ``newsdex check --json``.
 
     ``evaluate_response`` compares with the nodes of the response; ``[1]`` in the answer cites the first. ``evaluate`` searches the archive.
     """
 
     def __init__(self, index: IndexOrFolder = "index_data", threshold: float = 0.8) -> None:
-        """``index`` is an open Index, or the folder of one, opened at once; ``threshold`` the share of the sentences, 0 to 1, that must be
-        supported.
+        """``index`` is an open Index, or a folder that is opened at once; ``threshold`` is the fraction of the sentences, 0 to 1, that must
+        be supported.
 
         Raises as Index.open.
         """
@@ -109,20 +109,20 @@ class NewsdexGate(BaseEvaluator):
     async def aevaluate(
         self, query: str | None = None, response: str | None = None, contexts: Sequence[str] | None = None, **_: Any
     ) -> EvaluationResult:
-        """The report on an answer, compared with the whole archive. Raises as Index.check."""
+        """Return the report on an answer, compared with the whole archive. Raises as Index.check."""
         return await asyncio.to_thread(self._result, query, response, contexts, None)
 
     def evaluate_response(self, query: str | None = None, response: Response | None = None, **_: Any) -> EvaluationResult:
-        """The report on an answer, compared with its nodes.
+        """Return the report on an answer, compared with its nodes.
 
-        Raises as Index.check, and UsageError where a node is not one of NewsdexRetriever.
+        Raises as Index.check, and UsageError if a node is not from NewsdexRetriever.
         """
         nodes = response.source_nodes if response else []
         contexts = [found.get_content() for found in nodes]
         return self._result(query, response and response.response, contexts, [found.metadata for found in nodes])
 
     async def aevaluate_response(self, query: str | None = None, response: Response | None = None, **_: Any) -> EvaluationResult:
-        """The same as ``evaluate_response``, beside other work of the event loop."""
+        """Run ``evaluate_response`` in another thread, without blocking the event loop."""
         return await asyncio.to_thread(self.evaluate_response, query, response)
 
     def _result(

@@ -1,4 +1,4 @@
-"""What the frameworks have in common: a question to passages with plain fields, and an answer to its report, whatever they call them."""
+"""Code that the frameworks share: from a question to passages with plain fields, and from an answer to its report."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IndexOrFolder: TypeAlias = Index | str | os.PathLike[str]
 class Found:
     """A passage that answers: its text, with the requested neighbours, and ``fields`` of strings, numbers, booleans and None.
 
-    ``id`` is that of the article with the passage's offsets.
+    ``id`` is the article's id with the passage's offsets.
     """
 
     id: str
@@ -30,12 +30,12 @@ class Found:
 
 
 def opened(index: IndexOrFolder) -> Index:
-    """``index``, opened if it is a folder. Raises as Index.open."""
+    """Return ``index``, opened if it is a folder. Raises as Index.open."""
     return index if isinstance(index, Index) else Index.open(index)
 
 
 def check_options(count: object, options: Mapping[str, Any], called: str) -> None:
-    """Raises what Index.search would for ``options`` and the number of passages, which a framework has ``called`` otherwise than limit."""
+    """Raise what Index.search would for ``options`` and the number of passages. ``called``: the framework's name for limit."""
     if "limit" in options:
         raise UsageError(f"limit is called {called} here: expected {called}={options['limit']!r}")
     request_of("?", **{**options, "limit": count})
@@ -55,10 +55,10 @@ def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]
 
 
 def checked(index: Index, answer: Any, question: str, passages: Sequence[Mapping[str, Any]] | None, threshold: float) -> dict[str, Any]:
-    """What became of an ``answer`` that was written from ``passages``, the fields of each in the order in which it cites them; without
-    any, the archive is searched. The report is that of ``newsdex check --json``.
+    """Return the report of ``newsdex check --json`` on an ``answer`` that was written from ``passages``, given by their fields in citation
+    order; without passages, the archive is searched.
 
-    Raises UsageError where a passage is of no article, and as Index.check.
+    Raises UsageError if a passage has no article, and as Index.check.
     """
     names = None
     if passages is not None:

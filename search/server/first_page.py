@@ -57,7 +57,7 @@ _NUMBER = re.compile("[0-9]{1,9}")
 _SPAN = re.compile("([0-9]{1,9})-([0-9]{1,9})(?:-([0-9a-f]{8}))?")
 _FACTOR = 0x85EBCA6B  # of fingerprints, as text.js has it
 _BLOCK = 1 << 18  # characters in which a passage is looked for at once, and of the longest one
-_CHANGED = "The passage of this link is not in the article any more: it was changed since."
+_CHANGED = "The linked passage is no longer in the article: the article has changed since."
 # The least probability that is called so.
 _LIKELIHOODS = ((0.85, "very likely"), (0.5, "likely"), (ANSWERABLE, "maybe"), (0.0, "unlikely"))
 _MISSING = "There is no such article. It may have been withdrawn, or the link is wrong."
@@ -69,7 +69,7 @@ _DAY_IN_WORDS = "{0.day} {0:%B} {0.year}"
 _FILE = re.compile(r"[^@:#]+\.[a-z][a-z0-9]{1,7}", re.IGNORECASE)
 _RECORD = re.compile(r"#[0-9]+$")
 _ANY_FILE = re.compile(r"(?:index|default|source|page|article)\.", re.IGNORECASE)
-_OPTION = re.compile("[;.] (?:[^;.]*--(?:literal|as-of)|To change that: newsdex .*)$")  # of the command line
+_OPTION = re.compile("[;.] (?:[^;.]*--(?:literal|as-of)|To support it: newsdex .*)$")  # of the command line
 
 _Asked = TypeVar("_Asked", bound=Asking)
 

@@ -30,9 +30,9 @@ Place = Literal["here", "feed", "jsonl", "webhook", "command", "output"]
 class NoticeRecord(Exact):
     """An article that was reported."""
 
-    notice: str = Field(description="The same however often it is told.")
-    update: bool = Field(description="Whether the article, or one that it is a later version of, was reported before.")
-    told: str = Field(description="When, UTC.")
+    notice: str = Field(description="The id of the notice, which stays the same if it is delivered again.")
+    update: bool = Field(description="Whether the article, or an earlier version of it, was reported before.")
+    told: str = Field(description="Time of the report, UTC.")
     score: float = Field(ge=0, le=1)
     retracted: str | None = Field(description="Why the article was withdrawn, if it was.")
     corrected_by: str | None = Field(description="The id or URL of its corrected version, if there is one.")
@@ -40,11 +40,11 @@ class NoticeRecord(Exact):
 
 
 class FollowedRecord(Exact):
-    """A question that is followed, and its newest notices, the newest first."""
+    """A followed question and its newest notices, newest first."""
 
     name: str
     question: str
-    made: str = Field(description="Since when, UTC.")
+    made: str = Field(description="Time since which it is followed, UTC.")
     since: str | None
     until: str | None
     on: str | None
@@ -52,13 +52,13 @@ class FollowedRecord(Exact):
     lang: list[str]
     where: list[str]
     filter: AnyFilter | None
-    reported: list[Place] = Field(description="Where its new articles are reported; here: among notices.")
+    reported: list[Place] = Field(description="Where its new articles are reported; here: in notices.")
     notices: list[NoticeRecord] = Field(max_length=20)
-    remarks: list[str] = Field(default=[], description="As it is made: which values of its filters no article has.")
+    remarks: list[str] = Field(default=[], description="Only when it is created: which filter values no article has.")
 
 
 class FollowedAnswer(Exact):
-    """What a client follows, the question that was reported on last first."""
+    """The questions that a client follows, the most recently reported first."""
 
     following: list[FollowedRecord]
 
@@ -68,7 +68,7 @@ _Several = BeforeValidator(lambda value: [value] if isinstance(value, str) else 
 
 @offering(*_OPTIONS)
 class FollowBody(Strict):
-    """The body of POST /following. Of source, lang and where, one value or a list of them."""
+    """The body of POST /following. source, lang and where can be one value or a list."""
 
     query: Question
     source: Annotated[list[Name], _Several] = Field(default=[], max_length=20, description="Only articles of one of these sources.")
@@ -77,7 +77,7 @@ class FollowBody(Strict):
         default=[], max_length=50, description="Only articles that meet all of these conditions."
     )
     filter: AnyFilter | None = Field(default=None, description="Only articles that match this filter, as in POST /search: docs/FILTERS.md.")
-    name: str = Field(default="", max_length=64, description="By which it is stopped; made of its first words unless given.")
+    name: str = Field(default="", max_length=64, description="Name to stop it by; by default its first words.")
 
 
 async def _mine(request: HttpRequest, service: ServedWhole) -> tuple[Follower, str]:
@@ -97,14 +97,14 @@ Mine = Annotated[tuple[Follower, str], Depends(_mine)]
 
 @router.get("/following", response_model=FollowedAnswer, summary="List what you follow")
 async def list_following(mine: Mine, service: ServedWhole) -> Response:
-    """The standing questions of your key, each with its newest notices. `newsdex index` and `newsdex watch` make these."""
+    """The standing questions of your key, each with its newest notices. `newsdex index` and `newsdex watch` create the notices."""
     follower, owner = mine
     return json_response({"following": await service.run(lambda: follower.following(owner), aside=True)})
 
 
 @router.post("/following", response_model=FollowedRecord, status_code=201, responses=SENT, summary="Follow a question")
 async def begin_following(asked: FollowBody, mine: Mine, service: ServedWhole) -> Response:
-    """Follow a question from now on: each new article that answers it is reported once. What is in the archive already is not."""
+    """Follow a question: each new article that answers it is reported once. Articles already in the archive are not reported."""
     follower, owner = mine
     filters = asked.model_dump(exclude={"query", "name"})
     made = await service.run(lambda: follower.follow(owner, asked.query, asked.name, filters), aside=True)
@@ -113,6 +113,6 @@ async def begin_following(asked: FollowBody, mine: Mine, service: ServedWhole) -
 
 @router.delete("/following/{name}", response_model=FollowedRecord, summary="Stop following a question")
 async def end_following(name: Annotated[str, Path(max_length=64)], mine: Mine, service: ServedWhole) -> Response:
-    """Follow a question of yours no more, and forget its notices."""
+    """Stop following one of your questions, and delete its notices."""
     follower, owner = mine
     return json_response(await service.run(lambda: follower.unfollow(owner, name), aside=True))

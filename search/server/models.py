@@ -1,4 +1,4 @@
-"""What clients may ask, checked strictly: what is not known is an error."""
+"""Requests from clients, checked strictly: unknown parameters are errors."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _field(name: str, others: Mapping[str, Any]) -> Any:
 
 
 class Asking(Bounded):
-    """Which articles are meant: in an address by its conditions, in a body by its filter."""
+    """A selection of articles: by conditions in a URL, by a filter in a body."""
 
     def options(self) -> SearchOptions:
         """The arguments of Index.search that this means, without the question. Raises UsageError."""
@@ -91,13 +91,13 @@ class _Search(Asking):
 
     # 0 where nothing is said
     limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(
-        default_factory=int, description="Articles to find; 5 if nothing is said, 10 for a context."
+        default_factory=int, description="Articles to find; by default 5, for a context 10."
     )
     k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(default_factory=int, description="Another name for limit.")
 
     def options(self) -> SearchOptions:
         if self.limit and self.k and self.limit != self.k:
-            raise UsageError(f"limit says {amount(self.limit, 'article')} and k says {self.k}: expected one of them, or the same")
+            raise UsageError(f"limit says {amount(self.limit, 'article')} and k says {self.k}: expected only one of them, or equal values")
         return {**super().options(), "limit": self.limit or self.k or self.usual}
 
 
@@ -116,7 +116,9 @@ class SimilarQuery(Asking):
 class ThreadQuery(Bounded):
     """The parameters of GET /articles/{id}/thread."""
 
-    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(default=50, description="Reports to find, the likeliest.")
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(
+        default=50, description="Maximum number of reports; the likeliest are returned."
+    )
 
 
 class Filtered(_Search, Strict):
@@ -143,31 +145,31 @@ class SearchBody(Filtered):
 
 @offering(others=OF_CONTEXT)
 class ContextBody(Filtered):
-    """The body of POST /context; where no limit is said, it is 10."""
+    """The body of POST /context. The default limit is 10."""
 
     usual: ClassVar[int] = OF_CONTEXT["limit"]
 
     budget_tokens: int = Field(
-        default=3_000, ge=50, le=MOST_BUDGET, description="The length of the context at most, by the index's tokenizer."
+        default=3_000, ge=50, le=MOST_BUDGET, description="Maximum length of the context in tokens of the index's model."
     )
 
 
 class CheckBody(Strict):
     """The body of POST /check."""
 
-    answer: str = Field(min_length=1, max_length=MOST_ANSWER, pattern=r"\S", description="What some model wrote, plain text or Markdown.")
-    question: str = Field(default="", max_length=MOST_QUESTION, description="The question that was answered; its hits are compared too.")
+    answer: str = Field(min_length=1, max_length=MOST_ANSWER, pattern=r"\S", description="The text that a model wrote, plain or Markdown.")
+    question: str = Field(default="", max_length=MOST_QUESTION, description="The question that was answered; its hits are also compared.")
     articles: list[Annotated[str, Field(min_length=1, max_length=1_000)]] | None = Field(
-        default=None, min_length=1, max_length=50, description="The ids of the hits that the model was given; [1] cites the first."
+        default=None, min_length=1, max_length=50, description="The ids of the hits that the model received; [1] cites the first."
     )
-    threshold: float = Field(default=0.8, ge=0, le=1, description="The share of the sentences that must be supported.")
+    threshold: float = Field(default=0.8, ge=0, le=1, description="The fraction of the sentences that must be supported.")
 
 
 class QuoteBody(Strict):
     """The body of POST /quotes/verify."""
 
-    quote: str = Field(min_length=1, max_length=MOST_QUOTE, pattern=r"\S", description="The quotation to look for, word for word.")
-    limit: int = Field(default=20, ge=1, le=MOST_HITS, description="At most so many places.")
+    quote: str = Field(min_length=1, max_length=MOST_QUOTE, pattern=r"\S", description="The quotation to search for, word for word.")
+    limit: int = Field(default=20, ge=1, le=MOST_HITS, description="Maximum number of places.")
 
 
 @offering("limit", "offset", *DATES, *_LISTS)
@@ -186,5 +188,7 @@ class CitationQuery(Bounded):
     """The parameters of GET /articles/{id}/citation."""
 
     format: Literal["text", "bibtex", "csl-json"] = Field(default="text", description="For people, BibTeX, or citation managers.")
-    start: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = Field(default=None, description="Of a passage: its offsets, both.")
+    start: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = Field(
+        default=None, description="For a passage: its offsets; give both or neither."
+    )
     end: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = None

@@ -45,7 +45,10 @@ class RankingOptions(Strict):
 
     ranker: Literal["auto", "none", "default-2024-11-15"] = "auto"
     score_threshold: float | None = Field(
-        default=None, ge=0, le=1, description="Only results with at least this probability; 0 for the nearest, whether they answer or not."
+        default=None,
+        ge=0,
+        le=1,
+        description="Only results with at least this probability; 0 returns the nearest, even if they do not answer.",
     )
 
 
@@ -53,10 +56,10 @@ class StoreQuery(Strict):
     """The body of a search of a vector store."""
 
     query: one_or_more(Question, _MOST_QUERIES)  # type: ignore[valid-type]
-    filters: AnyFilter | None = Field(default=None, description="As the OpenAI API and docs/FILTERS.md have it.")
+    filters: AnyFilter | None = Field(default=None, description="A filter of the OpenAI API or of docs/FILTERS.md.")
     max_num_results: int = Field(default=10, ge=1, le=_MOST_RESULTS)
     ranking_options: RankingOptions | None = None
-    rewrite_query: bool = Field(default=False, description="Makes no difference: questions are read as they are.")
+    rewrite_query: bool = Field(default=False, description="Ignored: questions are not rewritten.")
 
 
 class EmbeddingsQuery(Strict):
@@ -65,17 +68,17 @@ class EmbeddingsQuery(Strict):
     model: str = Field(min_length=1, max_length=1_000, description="The name of the index's model.")
     input: one_or_more(Annotated[str, Field(min_length=1, max_length=_MOST_TEXT)], _MOST_TEXTS)  # type: ignore[valid-type]
     encoding_format: Literal["float", "base64"] = Field(default="float", description="base64: little-endian float32.")
-    input_type: Literal["passage", "query"] = Field(default="passage", description="Which of the two it is; some models tell them apart.")
-    dimensions: int | None = Field(default=None, ge=1, description="Only the model's own.")
-    user: str | None = Field(default=None, max_length=1_000, description="Not looked at.")
+    input_type: Literal["passage", "query"] = Field(default="passage", description="The kind of text; some models distinguish them.")
+    dimensions: int | None = Field(default=None, ge=1, description="Only the model's own dimension is allowed.")
+    user: str | None = Field(default=None, max_length=1_000, description="Ignored.")
 
 
 class FilesQuery(Bounded):
     """The parameters of GET /v1/vector_stores/{id}/files."""
 
     limit: Annotated[int, Field(ge=1, le=_MOST_FILES), WHOLE] = 20
-    order: Literal["asc", "desc"] = Field(default="desc", description="By the day of publication; desc: the newest first.")
-    after: str | None = Field(default=None, min_length=1, max_length=_MOST_ID, description="The last id of the page before.")
+    order: Literal["asc", "desc"] = Field(default="desc", description="By publication date; desc: newest first.")
+    after: str | None = Field(default=None, min_length=1, max_length=_MOST_ID, description="The last id of the previous page.")
     filter: Literal["in_progress", "completed", "failed", "cancelled"] = Field(default="completed", description="All are completed.")
 
 
@@ -87,8 +90,8 @@ class StoreContent(Exact):
 
 
 class StoreResult(Exact):
-    """An article that answers: ``file_id`` is its id, ``filename`` the name of its file, or its title if the file has others;
-    ``attributes`` what is known of it.
+    """An article that answers: ``file_id`` is its id, ``filename`` the name of its file, or its title if the file has several articles;
+    ``attributes`` are its fields.
     """
 
     file_id: str
@@ -99,7 +102,7 @@ class StoreResult(Exact):
 
 
 class StoreAnswer(Exact):
-    """What a search of the vector store found, best first."""
+    """The results of a search of the vector store, best first."""
 
     object: Literal["vector_store.search_results.page"]
     search_query: list[str]
@@ -145,13 +148,13 @@ class StoresAnswer(Exact):
 
 
 class Chunking(Exact):
-    """How articles are cut: by newsdex."""
+    """How articles are chunked: by newsdex."""
 
     type: Literal["other"]
 
 
 class FileRecord(Exact):
-    """An article as a file of the store; ``created_at`` is the day of publication, 0 where it is not known."""
+    """An article as a file of the store; ``created_at`` is the publication date, 0 if unknown."""
 
     id: str
     object: Literal["vector_store.file"]
@@ -184,7 +187,7 @@ class FileContent(Exact):
 
 
 class ModelRecord(Exact):
-    """A model: that of the index, or the one that writes."""
+    """A model: the index's embedding model, or the language model."""
 
     id: str
     object: Literal["model"]
@@ -193,7 +196,7 @@ class ModelRecord(Exact):
 
 
 class ModelsAnswer(Exact):
-    """The models that there are."""
+    """The available models."""
 
     object: Literal["list"]
     data: list[ModelRecord]
@@ -208,7 +211,7 @@ class Embedding(Exact):
 
 
 class Usage(Exact):
-    """How many tokens the texts have."""
+    """The number of tokens in the texts."""
 
     prompt_tokens: int
     total_tokens: int
@@ -229,13 +232,13 @@ FileId = Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="The
 
 @router.get("/models", response_model=ModelsAnswer, summary="List the models")
 async def list_models(service: Served) -> Response:
-    """The model for embeddings and, where the server has one, the language model that writes answers."""
+    """The embedding model and, if the server has one, the language model that writes answers."""
     return json_response(ModelsAnswer.filled(data=await _models(service)))
 
 
 @router.get("/models/{model:path}", response_model=ModelRecord, summary="Look a model up")
 async def read_model(model: Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="Its name.")], service: Served) -> Response:
-    """The model of that name."""
+    """The model with this name."""
     models = await _models(service)
     for each in models:
         if each["id"] == model:
@@ -252,7 +255,7 @@ async def list_stores(service: Served) -> Response:
 
 @router.get("/vector_stores/{store}", response_model=StoreRecord, summary="Look a vector store up")
 async def read_store(store: StoreId, service: Served) -> Response:
-    """What the archive holds."""
+    """The archive's size and state."""
     check_store(store)
     return json_response(_store(await service.run(lambda: service.index.manifest)))
 
@@ -286,14 +289,14 @@ async def read_content(store: StoreId, file_id: FileId, service: Served) -> Resp
 
 @router.get("/vector_stores/{store}/files/{file_id:path}", response_model=FileRecord, summary="Look an article up")
 async def read_file(store: StoreId, file_id: FileId, service: Served) -> Response:
-    """What is known of an article."""
+    """The fields of an article."""
     return json_response(_file(await _article(store, file_id, service)))
 
 
 @router.post("/vector_stores/{store}/search", response_model=StoreAnswer, summary="Search the archive")
 async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Response:
-    """The passages that answer, best first, a passage of each article; with a ``score_threshold`` all that reach it. Of several questions,
-    an article has its best score.
+    """The passages that answer, best first, one per article; with a ``score_threshold`` all that reach it. With several questions, an
+    article gets its best score.
     """
     check_store(store)
     questions = [asked.query] if isinstance(asked.query, str) else asked.query
@@ -383,7 +386,7 @@ def filename_of(article: Article) -> str:
 
 @router.post("/embeddings", response_model=EmbeddingsAnswer, summary="Embed texts")
 async def embed(asked: EmbeddingsQuery, service: Served) -> Response:
-    """The vectors of texts by the index's model: unit vectors, cut at the model's window."""
+    """Vectors of texts by the index's model: unit vectors of texts truncated to the model's window."""
     card = (await service.run(lambda: service.index.manifest)).model
     if asked.model != card.name:
         raise Problem(404, f"there is no model {asked.model[:100]!r}: expected the index's, {card.name}")

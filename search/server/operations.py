@@ -48,15 +48,15 @@ ArticleName = Annotated[
 
 @router.get("/search", response_model=answers.SearchAnswer, summary="Ask a question")
 async def search_by_address(asked: Annotated[models.SearchQuery, Query()], service: Served) -> Response:
-    """The articles that answer best, best first, each with the passage that does. Where ``answerable`` is false they are only the
-    nearest.
+    """The articles that answer best, best first, each with its best passage. If ``answerable`` is false, they are only the nearest
+    articles.
     """
     return await _search(asked.request(), service)
 
 
 @router.post("/search", response_model=answers.SearchAnswer, responses=SENT, summary="Ask a question, with a filter")
 async def search_by_body(asked: models.SearchBody, service: Served) -> Response:
-    """As GET /search, with the filter as an object and nothing in the address, which others may log."""
+    """Like GET /search, but with the filter as an object and no question in the URL, which others may log."""
     return await _search(asked.request(), service)
 
 
@@ -87,8 +87,8 @@ def search_record(results: Results, request: Request, milliseconds: float) -> di
 
 @router.post("/context", response_model=answers.ContextAnswer, responses=SENT, summary="Pack an answer for a prompt")
 async def pack_context(asked: models.ContextBody, service: Served) -> Response:
-    """What the archive says about a question, in a length that a prompt has room for, with numbers to cite it by. Where ``answerable`` is
-    false, ask no model.
+    """Passages about a question for a prompt of limited length, with numbers to cite them. If ``answerable`` is false, do not call a
+    model.
     """
     packed = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **asked.options()))
     return json_response(
@@ -109,10 +109,10 @@ async def pack_context(asked: models.ContextBody, service: Served) -> Response:
     )
 
 
-@router.post("/answer", responses=SENT | MISSING | _STREAM, response_class=StreamingResponse, summary="Have a model write an answer")
+@router.post("/answer", responses=SENT | MISSING | _STREAM, response_class=StreamingResponse, summary="Let a model write an answer")
 async def write_answer(asked: models.ContextBody, service: Served) -> Response:
-    """An answer that the language model of this server writes from the archive, with numbers that cite the passages. Where the archive
-    does not answer, the model is not asked.
+    """An answer that the server's language model writes from the archive, with numbers that cite the passages. If the archive has no
+    answer, the model is not called.
     """
     writer = service.the_writer()
     options = asked.options()
@@ -129,13 +129,13 @@ async def write_answer(asked: models.ContextBody, service: Served) -> Response:
 
 @router.get("/articles", response_model=answers.ListAnswer, summary="List the newest articles")
 async def list_by_address(asked: Annotated[models.ListQuery, Query()], service: Served) -> Response:
-    """The articles that meet the filters, the newest first."""
+    """The articles that match the filters, newest first."""
     return await _listed(asked.request(), service)
 
 
 @router.post("/articles", response_model=answers.ListAnswer, responses=SENT, summary="List articles, with a filter")
 async def list_by_body(asked: models.ListBody, service: Served) -> Response:
-    """As GET /articles, with the filter as an object."""
+    """Like GET /articles, but with the filter as an object."""
     return await _listed(asked.request(), service)
 
 
@@ -160,7 +160,9 @@ async def citation(article_id: ArticleName, asked: Annotated[models.CitationQuer
     "/articles/{article_id:path}/similar", response_model=answers.SimilarAnswer, responses=MISSING, summary="Find articles like one"
 )
 async def similar_articles(article_id: ArticleName, asked: Annotated[models.SimilarQuery, Query()], service: Served) -> Response:
-    """The articles most like one in meaning and words, without itself and its copies, each with the passage most alike."""
+    """The articles most similar to an article in meaning and words, each with its most similar passage. The article itself and its copies
+    are left out.
+    """
     options = asked.options()
 
     def find() -> dict[str, Any]:
@@ -172,13 +174,13 @@ async def similar_articles(article_id: ArticleName, asked: Annotated[models.Simi
 
 @router.get("/articles/{article_id:path}/thread", response_model=answers.ThreadAnswer, responses=MISSING, summary="Follow an event")
 async def thread_of_article(article_id: ArticleName, asked: Annotated[models.ThreadQuery, Query()], service: Served) -> Response:
-    """The reports of the event that an article tells of, and of its sequel, in order of time, each with the sentence that it adds."""
+    """The reports of an article's event and of its sequels, oldest first, each with the sentence that it adds."""
     return json_response(thread_record(await service.run(lambda: service.index.thread(article_id, limit=asked.limit))))
 
 
 @router.get("/articles/{article_id:path}", response_model=answers.ArticleAnswer, responses=MISSING, summary="Read an article")
 async def read_article(article_id: ArticleName, service: Served) -> Response:
-    """An article whole. Offsets of hits count characters (Unicode code points) of ``text``; its body is from ``body.start`` to
+    """A whole article. Offsets of hits count characters (Unicode code points) of ``text``; its body is from ``body.start`` to
     ``body.end``.
     """
 
@@ -191,13 +193,13 @@ async def read_article(article_id: ArticleName, service: Served) -> Response:
 
 @router.post("/quotes/verify", response_model=answers.QuoteAnswer, responses=SENT, summary="Check a quotation")
 async def verify_quote(asked: models.QuoteBody, service: Served) -> Response:
-    """Whether a quotation is in the archive, word for word, and where; or the nearest place, with the differences."""
+    """Whether a quotation is in the archive, word for word, with its places; otherwise the nearest place, with the differences."""
     return json_response(quote_record(await service.run(lambda: service.index.verify_quote(asked.quote, limit=asked.limit))))
 
 
 @router.post("/check", response_model=answers.CheckAnswer, responses=SENT | MISSING, summary="Check an answer")
 async def check_answer(asked: models.CheckBody, service: Served) -> Response:
-    """Whether the archive says what an answer says that a model wrote, sentence by sentence; docs/CHECK.md says what it cannot see."""
+    """Whether the archive supports an answer that a model wrote, sentence by sentence. docs/CHECK.md lists the limits."""
 
     def check() -> dict[str, Any]:
         return check_record(service.index.check(asked.answer, question=asked.question, hits=asked.articles, threshold=asked.threshold))

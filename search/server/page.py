@@ -1,4 +1,4 @@
-"""What the page asks for besides answers and articles: hints, counts, the newest articles, citations."""
+"""The page's other routes, besides answers and articles: hints, counts, the newest articles, citations."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ class HintRecord(BaseModel):
 
 
 class SuggestAnswer(BaseModel):
-    """Titles that go on from what was typed, the best first."""
+    """Titles that complete the typed text, best first."""
 
     hints: list[HintRecord]
 
 
 class MonthRecord(BaseModel):
-    """How many articles of a month answer."""
+    """The number of articles in a month that answer."""
 
     month: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
     count: int = Field(ge=1)
 
 
 class TimelineAnswer(BaseModel):
-    """When the articles that seem to answer were published, of those that were looked at; copies count."""
+    """Publication dates of the checked articles that seem to answer, copies included."""
 
-    months: list[MonthRecord] = Field(description="In order; months without any are left out.")
-    unplaced: int = Field(ge=0, description="Articles whose month is not known.")
+    months: list[MonthRecord] = Field(description="In order; months without articles are left out.")
+    unplaced: int = Field(ge=0, description="Articles whose month is unknown.")
     total: int = Field(ge=0)
 
 
@@ -61,25 +61,25 @@ class ValueRecord(Exact):
 
 
 class FacetRecord(Exact):
-    """The commonest values of a field, by the key that filters know it by; of published the years, the latest first."""
+    """The commonest values of a field, by its key in filters; for published, the years, latest first."""
 
     key: str
     values: list[ValueRecord]
     others: int = Field(ge=0, description="Values that are not listed.")
-    missing: int = Field(ge=0, description="Articles without any.")
+    missing: int = Field(ge=0, description="Articles without this field.")
 
 
 class FacetsAnswer(TimelineAnswer):
-    """Of what sources, languages, sections, authors and dates the articles are."""
+    """Counts of the articles by source, language, section, author and date."""
 
     fields: list[FacetRecord] = Field(
-        description="Each is counted without the request's own conditions on it, except for the values that these ask for, as the months "
-        "are without its dates."
+        description="Each field is counted without the request's own conditions on it, except for the values in these conditions. The "
+        "months are counted without the request's dates."
     )
-    total: int = Field(ge=0, description="Articles that meet everything.")
-    complete: bool = Field(description="Whether every passage was looked at, and not only the 1,000 best.")
+    total: int = Field(ge=0, description="Articles that meet all conditions.")
+    complete: bool = Field(description="Whether every passage was checked, not only the 1,000 best.")
     counted_from: str | None = Field(
-        description="The day that 'last week' counts from if not today, which is the newest article's, if it is more than 31 days old."
+        description="The day from which 'last week' counts, if it is not today: the newest article's, if that is more than 31 days old."
     )
 
 
@@ -92,8 +92,8 @@ class ExamplesAnswer(Exact):
 class SuggestQuery(Bounded):
     """The parameters of GET /suggest."""
 
-    q: str = Field(max_length=200, description="What has been typed.")
-    limit: Annotated[int, Field(ge=1, le=_MOST_HINTS), WHOLE] = Field(default=8, description="At most so many titles.")
+    q: str = Field(max_length=200, description="The text typed so far.")
+    limit: Annotated[int, Field(ge=1, le=_MOST_HINTS), WHOLE] = Field(default=8, description="Maximum number of titles.")
 
 
 @offering("mode", "literal", "source", "lang")
@@ -121,12 +121,12 @@ class FacetsBody(Asking, Strict):
 class ExamplesQuery(Bounded):
     """The parameters of GET /examples."""
 
-    limit: Annotated[int, Field(ge=1, le=_MOST_EXAMPLES), WHOLE] = Field(default=6, description="At most so many.")
+    limit: Annotated[int, Field(ge=1, le=_MOST_EXAMPLES), WHOLE] = Field(default=6, description="Maximum number of examples.")
 
 
 @router.get("/suggest", response_model=SuggestAnswer, summary="Titles that begin so")
 async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> Response:
-    """Titles in which each word that was typed begins a word: hints while someone types."""
+    """Titles in which each typed word starts a word. For suggestions while typing."""
     # Aside, so that no question waits while the titles of a new version of the index are sorted.
     hints = await service.run(lambda: service.index.suggest(asked.q, asked.limit), aside=True)
     return json_response({"hints": [{"title": title, "source": source or None, "published": day or None} for title, source, day in hints]})
@@ -134,8 +134,8 @@ async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> R
 
 @router.get("/timeline", response_model=TimelineAnswer, summary="Hits by month")
 async def timeline(asked: Annotated[TimelineQuery, Query()], service: Served) -> Response:
-    """In which months the articles that seem to answer were published; without ``q`` all that meet the filters. A date in the question is
-    no filter here.
+    """The months in which the articles that seem to answer were published; without ``q``, of all that match the filters. A date in the
+    question is not a filter here.
     """
     request, index = asked.request(), service.index
     found = await service.run(lambda: index.facets(request, answering=False).timeline if asked.q is None else index.timeline(request))
@@ -149,15 +149,15 @@ def _timeline(found: Timeline) -> dict[str, Any]:
 
 @router.get("/facets", response_model=FacetsAnswer, summary="Count by source, author and date")
 async def facets_by_address(asked: Annotated[FacetsQuery, Query()], service: Served) -> Response:
-    """Of what sources, languages, sections, authors and years the articles are that seem to answer; without ``q`` all that meet the
-    filters. A date in the question is followed, but by the years and months.
+    """Counts by source, language, section, author and year of the articles that seem to answer; without ``q``, of all that match the
+    filters. A date in the question is a filter, except for the counts by year and month.
     """
     return await _facets(asked.request(), service, answering=asked.q is not None)
 
 
 @router.post("/facets", response_model=FacetsAnswer, responses=SENT, summary="Count by source and date, with a filter")
 async def facets_by_body(asked: FacetsBody, service: Served) -> Response:
-    """As GET /facets, with the filter as an object."""
+    """Like GET /facets, but with the filter as an object."""
     return await _facets(asked.request(), service, answering=asked.query is not None)
 
 
@@ -178,5 +178,5 @@ async def _facets(request: Request, service: Service, *, answering: bool) -> Res
 
 @router.get("/examples", response_model=ExamplesAnswer, summary="What one could ask")
 async def examples(asked: Annotated[ExamplesQuery, Query()], service: Served) -> Response:
-    """Names and phrases that several of the newest titles have."""
+    """Names and phrases that several of the newest titles share."""
     return json_response({"examples": await service.run(lambda: service.index.examples(asked.limit), aside=True)})

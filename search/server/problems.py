@@ -70,8 +70,8 @@ class ProblemRecord(Exact):
 
     title: str = Field(description="The status in words.")
     status: int = Field(ge=400, le=599)
-    detail: str = Field(description="What was wrong, what was expected, and how it is mended.")
-    errors: list[FieldError] = Field(default=[], description="What is wrong with the request, one by one.")
+    detail: str = Field(description="What was wrong, what was expected, and how to fix it.")
+    errors: list[FieldError] = Field(default=[], description="The single errors of the request.")
     error: OpenAIError | None = Field(default=None, description="The same for clients of the OpenAI API, under /v1.")
 
 

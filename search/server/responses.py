@@ -42,7 +42,7 @@ _TOOL = {"type": "file_search", "vector_store_ids": [STORE]}
 
 
 class _Lenient(BaseModel):
-    """A body of which clients send more than matters here."""
+    """A body that may have more fields than are used here."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
@@ -78,12 +78,12 @@ class Tool(_Lenient):
 class ResponseBody(_Lenient):
     """The body of POST /v1/responses. What is not here, such as temperature or instructions, makes no difference."""
 
-    model: str = Field(min_length=1, description="The language model's name, as GET /v1/models has it.")
+    model: str = Field(min_length=1, description="The language model's name, as in GET /v1/models.")
     input: str | list[Message] = Field(description="The question, or the conversation that ends with it.")
-    tools: list[Tool] = Field(default=[], description="Of file_search: filters, max_num_results, ranking_options. It is used in any case.")
+    tools: list[Tool] = Field(default=[], description="file_search with filters, max_num_results, ranking_options. It is always used.")
     include: list[str] | None = Field(default=None, description=f"With {_RESULTS}, the passages.")
     stream: bool | None = False
-    previous_response_id: str | None = Field(default=None, description="Refused: nothing is kept.")
+    previous_response_id: str | None = Field(default=None, description="Rejected: conversations are not stored.")
 
 
 class ChatBody(_Lenient):
@@ -104,7 +104,7 @@ class ResponseAnswer(Exact):
     error: dict[str, str] | None
     incomplete_details: None
     instructions: None
-    metadata: dict[str, str] = Field(description="answerable; and of the sentences that say something, how many the passages support.")
+    metadata: dict[str, str] = Field(description="answerable; the number of claims, and how many of them the passages support.")
     model: str
     output: list[dict[str, Any]] = Field(description="The call of file_search, and the message with its annotations.")
     parallel_tool_calls: Literal[False]
@@ -140,7 +140,7 @@ class _Asked(NamedTuple):
     "/responses",
     response_model=ResponseAnswer,
     responses={200: {"content": _STREAMED}},
-    summary="Have a model write an answer, as a response",
+    summary="Let a model write an answer, as a response",
 )
 async def create_response(asked: ResponseBody, service: Served) -> Response:
     """An answer that the language model of this server writes from the archive, as ``POST /answer`` has it, with a ``file_citation`` for
@@ -167,7 +167,7 @@ async def create_response(asked: ResponseBody, service: Served) -> Response:
     "/chat/completions",
     response_model=ChatAnswer,
     responses={200: {"content": _STREAMED}},
-    summary="Have a model write an answer, as a chat completion",
+    summary="Let a model write an answer, as a chat completion",
 )
 async def create_chat_completion(asked: ChatBody, service: Served) -> Response:
     """The same answer as a chat completion, for clients that speak nothing else; a passage whose article has an address is an

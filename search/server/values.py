@@ -117,7 +117,7 @@ Question = Annotated[
         min_length=1,
         max_length=MOST_QUESTION,
         pattern=r"\S",
-        description="What is asked, in plain language.",
+        description="The question, in plain language.",
         examples=["China support for Russia"],
     ),
 ]

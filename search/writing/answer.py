@@ -48,8 +48,8 @@ _LONGEST_REASON = 300  # characters of a server's error message
 class ChatModel:
     """A language model behind OpenAI's chat API, as served by Ollama, llama.cpp, vLLM and OpenAI.
 
-    ``url``: the address of the API, such as http://127.0.0.1:11434/v1. ``name``: the model's name there. ``key``: the API key. ``seconds``:
-    the longest silence. Raises UsageError for an invalid address, an empty name or a value of another type.
+    ``url``: the address of the API, such as http://127.0.0.1:11434/v1. ``name``: the model's name on that server. ``key``: the API key.
+    ``seconds``: the longest allowed silence. Raises UsageError for an invalid address, an empty name or a value of another type.
     """
 
     url: str
@@ -69,17 +69,16 @@ class ChatModel:
         if not fits:
             raise UsageError(f"{self.url!r} is not the address of a language model: expected one such as http://127.0.0.1:11434/v1")
         if not self.name.strip():
-            raise UsageError("the language model has no name: expected its name at that address, such as llama3.1")
+            raise UsageError("the language model has no name: expected its name on that server, such as llama3.1")
 
 
 class Event(NamedTuple):
     """A step of an answer; ``data`` is JSON-compatible.
 
     ``refusal``: the archive has no answer, and the model was not called: ``text``, in the language of the question, the ``nearest``
-    articles, and whether it is ``small_talk``; nothing follows.
-    ``sources``: the passages by the ``number`` that citations use, and ``remarks``. ``text``: the next sentence. ``quotations``: the
-    verdicts on the quotations in the sentence before. ``claims``: whether the passages support it. ``done``: the answer is complete.
-    ``error``: it is not, and why.
+    articles, and whether it is ``small_talk``; nothing follows. ``sources``: the passages by the ``number`` that citations use, and
+    ``remarks``. ``text``: the next sentence. ``quotations``: the verdicts on the quotations in that sentence. ``claims``: whether the
+    passages support it. ``done``: the answer is complete. ``error``: it is not, and why.
     """
 
     name: str
@@ -87,7 +86,7 @@ class Event(NamedTuple):
 
 
 class Written:
-    """What the events of an answer come to: its ``text``, or that of the refusal, its ``claims``, and the ``problem`` that ended it."""
+    """The sum of an answer's events: its ``text`` or that of the refusal, its ``claims``, and the ``problem`` that ended it."""
 
     def __init__(self) -> None:
         self.text = self.problem = ""
@@ -103,7 +102,7 @@ class Written:
 
 
 class Writer:
-    """Has a language model write answers; ``async with`` closes its connections. Raises UsageError without the package openai."""
+    """Lets a language model write answers; ``async with`` closes its connections. Raises UsageError without the package openai."""
 
     def __init__(self, model: ChatModel, *, for_readers: bool = False) -> None:
         """``for_readers``: the readers of the answers do not run the model, so errors omit its address and its messages."""
@@ -135,7 +134,7 @@ class Writer:
         ``Index.context``. A failure of the model is an event.
         """
         if self._client.is_closed():
-            raise UsageError("this Writer is closed: make another for each time that it is closed")
+            raise UsageError("this Writer is closed: create a new one")
         context = await index.acontext(question, budget_tokens=budget_tokens, **options)
         check_room(context)
         async for event in self.answer_from(index, context, question, options.get("history") or ()):

@@ -80,7 +80,7 @@ def test_a_build_survives_the_death_of_a_node_and_of_the_driver(
     process = start_build(archive, ray_nodes, output, exchange)
     told, complaints = process.communicate(timeout=240)
     assert process.returncode == 0, complaints
-    assert f"{len(embedded)} of them known" in told
+    assert f"{len(embedded)} of them built before" in told
     for name, made in embedded.items():
         assert (exchange / "articles" / name).stat().st_mtime_ns == made
     expected = folder_content(Snapshot.open(local))

@@ -244,16 +244,16 @@ def test_many_articles_that_the_model_does_not_speak(tmp_path: Path) -> None:
 def test_the_cure_is_named() -> None:
     """The line for a person says how many, which, and what to type."""
     line = remark(Counter(de=1200, zh=3), DEFAULT_MODEL)
-    assert line.startswith("1,203 articles are in languages that all-MiniLM-L6-v2 does not speak (de 1,200, zh 3)")
+    assert line.startswith("1,203 articles are in languages that all-MiniLM-L6-v2 does not support (de 1,200, zh 3)")
     assert f"newsdex rebuild --model {MULTILINGUAL_MODEL}" in line
 
 
 @pytest.mark.parametrize(
     ("languages", "line"),
     [
-        ({"de": 1}, "1 article is in a language that m does not speak (de 1): it is found by words"),
-        ({"de": 2}, "2 articles are in a language that m does not speak (de 2): they are found by words"),
-        ({"de": 1, "zh": 1}, "2 articles are in languages that m does not speak (de 1, zh 1): they are found by words"),
+        ({"de": 1}, "1 article is in a language that m does not support (de 1): it is found by keywords"),
+        ({"de": 2}, "2 articles are in a language that m does not support (de 2): they are found by keywords"),
+        ({"de": 1, "zh": 1}, "2 articles are in languages that m does not support (de 1, zh 1): they are found by keywords"),
     ],
 )
 def test_one_is_no_many(languages: dict[str, int], line: str) -> None:

@@ -248,7 +248,7 @@ def test_paths_may_be_strings(good: Path, tmp_path: Path) -> None:
     """A list of them, for a string is a sequence of strings itself."""
     folder = str(tmp_path / "index")
     assert index_paths([str(good)], folder, Options(model="hash")).added == 1
-    with pytest.raises(UsageError, match="one text is no list: expected a list of files and folders"):
+    with pytest.raises(UsageError, match="one text is not a list: expected a list of files and folders"):
         index_paths(str(good), folder)
 
 
@@ -449,7 +449,7 @@ def test_a_filter_of_dates_that_no_article_has_says_so(run: Run, tmp_path: Path)
     for options, told in (
         (["--since", "2030"], "No article was published since 2030-01-01"),
         (["--on", "2023-05"], "No article was published from 2023-05-01 to 2023-05-31"),
-        (["--as-of", "2020-01-01"], "No article was there on 2020-01-01"),
+        (["--as-of", "2020-01-01"], "The archive had no article on 2020-01-01"),
         (["--where", "published>2030"], "No article has a publication date gt '2030'"),
     ):
         code, out, err = run("search", "copper", *options, "--index-dir", "index")

@@ -141,7 +141,7 @@ def test_nothing_found(changing: Archive) -> None:
     ("arguments", "reason"),
     [
         pytest.param([], "Missing argument 'QUESTION...'. Example: search \"China support for Russia\"\n", id="no question"),
-        pytest.param(["--csv", "--json", "copper"], "--csv and --json choose different formats: give one of them\n", id="two formats"),
+        pytest.param(["--csv", "--json", "copper"], "--csv and --json choose different formats: give only one of them\n", id="two formats"),
         pytest.param(["--format", "csv", "--csv", "copper"], "--format and --csv choose different formats", id="a format twice"),
         pytest.param([""], "the question is empty", id="empty"),
         pytest.param([" \t\n", "\u3000"], "the question is empty", id="white space"),
@@ -232,13 +232,13 @@ def test_answers_on_later_pages_are_counted(tmp_path: Path) -> None:
     assert run("index", "a.jsonl", "--model", "hash", cwd=tmp_path).code == 0
     asked = {limit: run("search", "copper price mine", "--no-collapse", "-n", limit, cwd=tmp_path) for limit in ("5", "19", "20", "23")}
     assert [ran.err for ran in asked.values()] == [
-        "At least 15 more hits (show: -n 20).\n",
-        "At least 1 more hit (show: -n 20).\n",
-        "More hits (show: -n 40).\n",
+        "At least 15 more hits (show with -n 20).\n",
+        "At least 1 more hit (show with -n 20).\n",
+        "There are more hits (show with -n 40).\n",
         "",
     ]
     page = run("search", "copper price mine", "--no-collapse", "-n", "4", "--offset", "16", cwd=tmp_path)
-    assert page.err == "More hits (show: -n 8).\n"
+    assert page.err == "There are more hits (show with -n 8).\n"
 
 
 def test_weaker_hits_are_left_out_and_counted(archive: Archive) -> None:
@@ -250,7 +250,7 @@ def test_weaker_hits_are_left_out_and_counted(archive: Archive) -> None:
     assert 0 < weaker < len(found)
     assert [hit["answers"] for hit in found] == [hit["score"] >= 0.2 for hit in found]
     text, everything, chosen = (ask(archive, *how, "copper metals") for how in ([], ["--all"], ["--min-score", "0"]))
-    assert text.err.splitlines()[-1] == f"{weaker} weaker {'hit' if weaker == 1 else 'hits'} left out (show: --all)."
+    assert text.err.splitlines()[-1] == f"{weaker} weaker {'hit' if weaker == 1 else 'hits'} left out (show with --all)."
     for whole in (everything, chosen):
         assert "left out" not in whole.err
         assert whole.out.startswith(text.out.rstrip("\n"))
@@ -264,7 +264,7 @@ def test_all_says_whether_any_hit_answers(archive: Archive) -> None:
             done = ask(archive, "--all", "--format", form, asked)
             assert done.code == code
             assert len(done.out.splitlines()) > 1
-            assert ("None of these is good enough to be an answer." in done.err) == bool(code)
+            assert ("None of these hits is good enough to count as an answer." in done.err) == bool(code)
     code, out, err = ask(archive, "--all", "--json", "sourdough recipes with kefir")
     assert (code, json.loads(out)["answerable"], json.loads(out)["hits"] != [], err) == (1, False, True, "")
 
@@ -275,15 +275,16 @@ def test_a_follow_up_in_the_shell(archive: Archive) -> None:
     joined = json.loads(ask(archive, "--json", "--history", "tin prices", "--history", "miners of zinc", "and where was that?").out)
     assert joined["hits"][0]["article_id"] == "articles/zinc.md"
     assert joined["hits"][0]["score"] > max(hit["score"] for hit in alone["hits"])
-    assert joined["remarks"] == ["Read together with what was asked before: miners of zinc"]
+    assert joined["remarks"] == ["Read together with the earlier questions: miners of zinc"]
 
 
 def test_explain_without_an_answer_says_where_the_explanations_are(archive: Archive) -> None:
     """The nearest misses are titles; --all explains them."""
     asked = "sourdough recipes with kefir"
-    assert ask(archive, asked).err.splitlines()[0] == "No results answer that. The nearest (--all shows all):"
+    assert ask(archive, asked).err.splitlines()[0] == "No results answer that. The nearest articles (--all shows all):"
     assert (
-        ask(archive, "--explain", asked).err.splitlines()[0] == "No results answer that. The nearest (--all shows all and explains them):"
+        ask(archive, "--explain", asked).err.splitlines()[0]
+        == "No results answer that. The nearest articles (--all shows all and explains them):"
     )
     assert "which means a score of" in ask(archive, "--explain", "--all", asked).out
 
@@ -643,7 +644,7 @@ def test_prune_keeps_what_may_not_be_mounted(tmp_path: Path) -> None:
     run("index", "a", "--model", "hash", "--index-dir", "index", cwd=tmp_path)
     (tmp_path / "a" / "web").rename(tmp_path / "off")
     command = "newsdex index a --prune-all --index-dir index"
-    told = f"{tmp_path}/a/web is missing or empty, as a disk that is not mounted: its 12 articles are kept. To remove them: {command}"
+    told = f"{tmp_path}/a/web is missing or empty, like a disk that is not mounted: its 12 articles are kept. To remove them: {command}"
     for dry in (["--dry-run"], []):
         code, out, err = run("index", "a", "--prune", *dry, "--index-dir", "index", cwd=tmp_path)
         assert (code, err) == (2, f"newsdex: {told}\n")
@@ -654,7 +655,9 @@ def test_prune_keeps_what_may_not_be_mounted(tmp_path: Path) -> None:
         path.unlink()
     code, _, err = run("index", "a", "--prune", "--index-dir", "index", cwd=tmp_path)
     assert code == 2
-    assert "14 articles are no longer in their files, more than half of all: none of them is removed. To remove them: " + command in err
+    assert (
+        "14 articles are no longer in their files, more than half of the index: none of them is removed. To remove them: " + command in err
+    )
     code, out, err = run(*command.split()[1:], cwd=tmp_path)
     assert (code, counts(out)["removed"], err) == (0, 14, "")
 
@@ -775,7 +778,7 @@ def test_status(archive: Archive) -> None:
         line.split(maxsplit=1)
         for line in out.replace("last update", "updated").replace("source files", "files").replace("since then", "since").splitlines()
     )
-    assert rows["articles"] == "4, 0% of which are copies of another or have copies"
+    assert rows["articles"] == "4, 0% of which are copies or have copies"
     assert rows["passages"] == f"4 of at most {Chunking().max_tokens} tokens"
     assert rows["model"] == "hash"
     assert rows["updated"] == f"{updated} (commit 1)"

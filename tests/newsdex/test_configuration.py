@@ -105,7 +105,7 @@ def test_which_file_is_read(tmp_path: Path) -> None:
     ("text", "told"),
     [
         pytest.param("[serve]\nprot = 1", "newsdex serve has no option 'prot'; did you mean port?", id="unknown option"),
-        pytest.param("[srve]\nport = 1", "the table [srve] is of no command; did you mean serve?", id="unknown table"),
+        pytest.param("[srve]\nport = 1", "the table [srve] belongs to no command; did you mean serve?", id="unknown table"),
         pytest.param('index_dir = "a"', "the key 'index_dir' is not known; did you mean index-dir?", id="unknown key"),
         pytest.param("port = 1", "the key 'port' is not known: expected index-dir, or an option in the table", id="option outside a table"),
         pytest.param("serve = 1", "serve is 1: expected a table, [serve]", id="no table"),
@@ -144,7 +144,7 @@ def test_what_is_not_understood_is_an_error(text: str, told: str, tmp_path: Path
         ("index", "wait = -1", "-1.0: expected a number of at least 0"),
         ("verify-quote", "limit = 0", "0: expected a whole number of at least 1"),
         ("fetch run", "rate = 0", "0.0: expected a number from 0.001 to 1000"),
-        ("fetch run", "user-agent = 'ключ'", "'ключ' cannot be sent"),
+        ("fetch run", "user-agent = 'ключ'", "'ключ' is not valid"),
     ],
 )
 def test_config_show_refuses_what_the_command_refuses(command: str, setting: str, told: str, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_the_model_of_the_index_is_checked(tmp_path: Path) -> None:
 def test_another_version_of_the_model_is_found() -> None:
     """Vectors of the index mean something else: its model's files are not sound."""
     checks = {check.name: check for check in examine(model="hash", expected=replace(HashEncoder.card, weights="others"))}
-    assert "another version than the one that the index was made with" in checks["model files"].found
+    assert "a different version than the one that the index was built with" in checks["model files"].found
     assert not checks["model files"].sound
 
 
@@ -177,4 +177,4 @@ def test_quality_by_the_archives_own_titles(tmp_path: Path, model: str, precisio
     else:
         assert rows["full", "dense"][1] == 1.0
     plain = _doctor(tmp_path / "index", "--quality")
-    assert f"5 titles asked of 5 articles in 5 passages, model {model}, the index is in full" in plain.out
+    assert f"5 titles searched in 5 articles (5 passages), model {model}, index precision full" in plain.out

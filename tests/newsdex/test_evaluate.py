@@ -261,7 +261,7 @@ def test_an_archive_is_left_alone(metals: Path, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in (tmp_path / "index").rglob("*") if path.is_file()}
     code, out, err = run("eval", metals, "--index-dir", tmp_path / "index")
     assert (code, out) == (2, "")
-    assert "is an index of other files (news.txt), which would be searched as well. Name another folder" in err
+    assert "is an index of other files (news.txt), which would also be searched. Choose another folder" in err
     assert {path: path.read_bytes() for path in (tmp_path / "index").rglob("*") if path.is_file()} == before
 
 
@@ -309,7 +309,7 @@ def test_a_question_that_is_refused(metals: Path) -> None:
     write_collection(metals, questions={"q1": long})
     code, out, err = run("eval", metals, "--model", "hash", "--modes", "lexical")
     assert (code, out) == (2, "")
-    assert "no question can be searched for: lexical: question q1 counts as not answered: " in err
+    assert "none of the questions can be searched: lexical: question q1 counts as not answered: " in err
 
 
 def test_ids_as_the_indexer_reads_them(tmp_path: Path) -> None:
@@ -350,7 +350,7 @@ def test_ids_as_the_indexer_reads_them(tmp_path: Path) -> None:
         pytest.param(
             "qrels/test.tsv",
             b"q1\tcopper\t1\nq1\tcopper\t2\n",
-            "line 2: another grade for question q1 and document copper",
+            "line 2: question q1 and document copper have a different grade",
             id="two grades",
         ),
         pytest.param("qrels/test.tsv", b"unasked\tcopper\t1\n", "no question of ", id="judgements of something else"),
@@ -371,13 +371,13 @@ def test_a_bad_collection(metals: Path, file: str, content: bytes | None, reason
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        pytest.param([], "name a FOLDER in BEIR format or --from-archive", id="nothing to ask"),
-        pytest.param(["FOLDER", "--from-archive"], "name a FOLDER in BEIR format or --from-archive", id="both"),
+        pytest.param([], "give either a FOLDER in BEIR format or --from-archive", id="nothing to ask"),
+        pytest.param(["FOLDER", "--from-archive"], "give either a FOLDER in BEIR format or --from-archive", id="both"),
         pytest.param(["nowhere"], "nowhere is not a collection in BEIR format: no corpus.jsonl, queries.jsonl, qrels", id="no folder"),
         pytest.param(
             ["FOLDER", "--split", "dev"], "has no judgements qrels/dev.tsv. Choose one of its splits with --split: test", id="no split"
         ),
-        pytest.param(["--from-archive", "--split", "dev"], "--split chooses among the judgements of a FOLDER", id="a split of an archive"),
+        pytest.param(["--from-archive", "--split", "dev"], "--split works only with a FOLDER", id="a split of an archive"),
         pytest.param(["--from-archive", "--index-dir", "nowhere"], "nowhere", id="no archive"),
         pytest.param(
             ["FOLDER", "--modes", "dense,best"], "--modes dense,best: 'best' is unknown: expected some of hybrid,dense,lexical", id="mode"
@@ -385,9 +385,9 @@ def test_a_bad_collection(metals: Path, file: str, content: bytes | None, reason
         pytest.param(["FOLDER", "--modes", ""], "'' is unknown", id="no mode"),
         pytest.param(["FOLDER", "--modes", "dense,dense"], "expected each mode once", id="a mode twice"),
         pytest.param(["FOLDER", "--limit", "0"], "Invalid value for '--limit'", id="no question"),
-        pytest.param(["FOLDER", "--run", "nowhere/run.trec"], "there is no folder", id="a run file nowhere"),
+        pytest.param(["FOLDER", "--run", "nowhere/run.trec"], "does not exist. Create it first", id="a run file nowhere"),
         pytest.param(
-            ["FOLDER", "--gate", "nDCG@10"], "in quotation marks, or the shell takes > for itself", id="a gate without a condition"
+            ["FOLDER", "--gate", "nDCG@10"], "Quote it, because the shell reads > as a redirection", id="a gate without a condition"
         ),
         pytest.param(["FOLDER", "--gate", "P@5>=0.3"], "has the measure 'P@5': expected nDCG@10, recall@10", id="an unknown measure"),
         pytest.param(["FOLDER", "--gate", "MAP>=70"], "has the bound '70': expected a number from 0 to 1", id="a bound in per cent"),
@@ -398,9 +398,9 @@ def test_a_bad_collection(metals: Path, file: str, content: bytes | None, reason
             ["FOLDER", "--gate", "p99<=inf"], "has the bound 'inf': expected a number of milliseconds", id="a bound without bounds"
         ),
         pytest.param(
-            ["FOLDER", "--gate", "best:MAP>=0.7"], "for the mode 'best': expected one that is measured, dense, lexical", id="no such mode"
+            ["FOLDER", "--gate", "best:MAP>=0.7"], "for the mode 'best', which is not measured: expected dense, lexical", id="no such mode"
         ),
-        pytest.param(["FOLDER", "--gate", "MAP==0.7"], "is no condition", id="an unknown relation"),
+        pytest.param(["FOLDER", "--gate", "MAP==0.7"], "is not a condition", id="an unknown relation"),
     ],
 )
 def test_wrong_usage(metals: Path, arguments: list[str], reason: str) -> None:
@@ -481,7 +481,7 @@ def test_an_archive_without_titles(tmp_path: Path) -> None:
     """There is nothing to ask: an error that says why."""
     (tmp_path / "archive.jsonl").write_text('{"_id": "a", "text": "Tin fell."}\n')
     index_paths([tmp_path / "archive.jsonl"], tmp_path / "index", Options(model="hash"))
-    with pytest.raises(UsageError, match=r"no title in .* can be asked: left out 1 article without a title"):
+    with pytest.raises(UsageError, match=r"no title in .* can be used as a question: left out 1 article without a title"):
         from_titles(tmp_path / "index", tmp_path)
 
 

@@ -180,10 +180,10 @@ def test_get(capsys: pytest.CaptureFixture[str], folder: Path, name: str, printe
 @pytest.mark.parametrize(
     ("name", "code", "message"),
     [
-        pytest.param("lines.txt:6", 1, "newsdex: news/2024/lines.txt has 5 lines\n", id="beyond the end"),
-        pytest.param("lines.txt:0", 2, "newsdex: lines.txt:0: expected lines counted from 1, and a count of at least 1\n", id="line 0"),
+        pytest.param("lines.txt:6", 1, "newsdex: news/2024/lines.txt has only 5 lines\n", id="beyond the end"),
+        pytest.param("lines.txt:0", 2, "newsdex: lines.txt:0: line numbers start at 1, and the count must be at least 1\n", id="line 0"),
         pytest.param(
-            "lines.txt:1:0", 2, "newsdex: lines.txt:1:0: expected lines counted from 1, and a count of at least 1\n", id="no line"
+            "lines.txt:1:0", 2, "newsdex: lines.txt:1:0: line numbers start at 1, and the count must be at least 1\n", id="no line"
         ),
         pytest.param("zzz:5", 1, "newsdex: no article has the id, url or path 'zzz'. Find it first: search \"...\"\n", id="missing"),
         pytest.param(
@@ -295,7 +295,7 @@ def test_verify_quote_as_json(capsys: pytest.CaptureFixture[str], folder: Path, 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param([""], "newsdex: the quotation '' holds no word:", id="empty"),
+        pytest.param([""], "newsdex: the quotation '' contains no word:", id="empty"),
         pytest.param(["a\udce9"], "newsdex: the quotation is not UTF-8 (character 2)", id="not UTF-8"),
         pytest.param(["x" * 10_001], "newsdex: a quotation of 10001 characters is too long", id="too long"),
         pytest.param([], "Usage: newsdex verify-quote", id="none"),

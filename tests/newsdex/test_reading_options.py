@@ -81,4 +81,7 @@ def test_the_order_of_dates_is_told(folder: Path) -> None:
 def test_columns_that_cannot_be_meant(said: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is not understood is an error that says what is."""
     assert main(["index", str(folder), "--index-dir", str(folder / "index"), "--columns", said]) == 2
-    assert "expected FIELD=NAME with a field of text, id, title, date, source, url, language, author, section" in capsys.readouterr().err
+    assert (
+        "expected FIELD=NAME, where FIELD is one of text, id, title, date, source, url, language, author, section"
+        in capsys.readouterr().err
+    )

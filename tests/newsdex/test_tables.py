@@ -137,7 +137,7 @@ def test_hits_are_json_lines_with_chosen_fields(archive: Path) -> None:
     [
         (("search", "ferry", "--csv", "--fields", "titel"), "'titel' is not a field"),
         (("list", "--csv", "--fields", "section"), "'section' is not a field. For metadata of articles: metadata.section. "),
-        (("search", "ferry", "--json", "--fields", "title"), "for --csv and --jsonl"),
+        (("search", "ferry", "--json", "--fields", "title"), "only with --csv and --jsonl"),
         (("list", "--fields", ","), "has 0 names"),
         (("ask-many", "questions.csv", "--out", "nowhere/a.csv"), "Choose another --out"),
         (("ask-many", "questions.csv", "--out", "a.parquet"), "expected a name that ends in .csv"),
@@ -220,7 +220,7 @@ def test_numbers_of_rows_are_no_questions(archive: Path, tmp_path: Path) -> None
     """The first column with words holds them; in a table without any, the first does."""
     done = ask(archive, tmp_path / "out.csv", "nr,q,note\n1,ferry Skye,old\n2,Bread in Leeds,\n")
     assert b"asked 2 questions" in done.stderr
-    assert b"The questions are taken from column 'q'" in done.stderr
+    assert b"Reading the questions from column 'q'" in done.stderr
     best = [json.loads(run("search", each, "--all", "--json", cwd=archive).stdout)["hits"][0] for each in ("ferry Skye", "Bread in Leeds")]
     rows = [row for row in read((tmp_path / "out.csv").read_bytes()) if row[4] == "1"]
     assert [(*row[:3], row[5]) for row in rows] == [
@@ -384,4 +384,4 @@ def test_a_filter_as_in_a_search_is_told_its_option() -> None:
     """``list`` has no question, and an error names the option."""
     done = subprocess.run([sys.executable, "-m", "newsdex", "list", "lang:fr"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "'lang:fr': newsdex list takes options, such as --lang fr for lang:fr" in done.stderr
+    assert "'lang:fr' is not an option: newsdex list takes only options, such as --lang fr" in done.stderr

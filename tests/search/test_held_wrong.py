@@ -36,7 +36,7 @@ def test_what_is_no_text(index: Index, value: Any) -> None:
 
 def test_one_question_where_several_are_wanted(index: Index) -> None:
     """Its letters are no questions."""
-    with pytest.raises(UsageError, match="one text is no list"):
+    with pytest.raises(UsageError, match="one text is not a list"):
         index.search_many("ferry")
 
 

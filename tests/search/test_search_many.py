@@ -128,7 +128,7 @@ def test_one_impossible_question_is_named(index: Index) -> None:
         (None, {}, "a question of None is not allowed: expected a string"),
         (5, {}, "a question of 5 is not allowed: expected a string"),
         (b"copper", {}, "a question of b'copper' is not allowed: expected a string"),
-        ("copper \ud800", {}, "a question with half a character is not allowed"),
+        ("copper \ud800", {}, "a question with half a surrogate pair is not allowed"),
         ("copper", {"since": 5}, "a date of 5 is not allowed for since"),
         ("copper", {"as_of": 5}, "a date of 5 is not allowed for as_of"),
         ("copper", {"recency": [1]}, r"a half-life of \[1\] days is not allowed: expected more than 0"),

@@ -340,7 +340,7 @@ def test_the_command(folder: Path) -> None:
 
     assert "other files: 1 .png (--ocr reads pictures)" in run()
     assert "no data for 'xyz'; it has" in run("--ocr", "--ocr-lang", "xyz", code=2)
-    assert "use it together with --ocr" in run("--ocr-lang", "eng", code=2)
+    assert "works only together with --ocr" in run("--ocr-lang", "eng", code=2)
     assert "added 1" in run("--ocr", "--ocr-lang", "eng")
     assert "unchanged 2" in run()
 

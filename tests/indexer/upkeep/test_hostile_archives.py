@@ -178,7 +178,7 @@ def test_an_archive_larger_than_the_disk_is_refused_first(members: Members, tmp_
     """The message has both sizes, and nothing is written."""
     (tmp_path / "x.tar.zst").write_bytes(packed(members))
     monkeypatch.setattr(transfer, "_free", lambda _: 1_000)
-    with pytest.raises(IndexUnwritable, match=r"unpacks to [0-9,]+ bytes, and 1,000 are free there\. Free some space"):
+    with pytest.raises(IndexUnwritable, match=r"unpacks to [0-9,]+ bytes, but only 1,000 are free there\. Free some space"):
         import_index(tmp_path / "x.tar.zst", tmp_path / "index")
     assert not list((tmp_path / "index").glob("g*"))
 

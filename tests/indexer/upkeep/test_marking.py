@@ -193,7 +193,7 @@ def test_a_correction_of_what_no_article_is_called_is_said_once(archive: Archive
     told = "newsdex: late corrects 'feri', but no article has that id or URL"
     assert told in archive.run("index", "articles")
     assert read_status(archive.index).unmet_corrections == ["late"]
-    assert "corrections  1 of articles that are not there (first: late)" in archive.run("status")
+    assert "corrections  1 that correct a missing article (first: late)" in archive.run("status")
     archive.put(more={})
     assert "but no article" not in archive.run("index", "articles")
     archive.put(feri={})

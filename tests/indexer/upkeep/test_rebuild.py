@@ -253,7 +253,7 @@ def test_status_tells_what_an_interrupted_rebuild_keeps(index: Path, monkeypatch
 
     before = read_status(index)
     assert (before.unfinished, before.disk >= before.size) == ({}, True)
-    assert "on the disk" not in dict(before.rows())["size"]
+    assert "on disk" not in dict(before.rows())["size"]
     with monkeypatch.context() as patch:
         patch.setattr(module.Writer, "commit", fail)
         with pytest.raises(KeyboardInterrupt):
@@ -262,10 +262,10 @@ def test_status_tells_what_an_interrupted_rebuild_keeps(index: Path, monkeypatch
     size = sum(path.stat().st_size for path in (index / "g000002").iterdir())
     assert told.record()["unfinished"] == {str(index / "g000002"): size}
     assert told.disk == before.disk + size > before.disk
-    assert dict(replace(told, size=2_449_000, disk=2_549_000).rows())["size"] == "2.4 MB; on the disk 2.5 MB, with all versions"
+    assert dict(replace(told, size=2_449_000, disk=2_549_000).rows())["size"] == "2.4 MB; on disk 2.5 MB, with all versions"
     assert dict(replace(told, size=2_449_000, disk=2_453_000).rows())["size"] == "2.4 MB"
     rows = [text for _, text in told.rows()]
-    command = rows[next(number for number, text in enumerate(rows) if text.endswith("To give it up, when none is going on:")) + 1]
+    command = rows[next(number for number, text in enumerate(rows) if text.endswith("To discard it when no run is in progress:")) + 1]
     assert shlex.split(command) == ["rm", "-r", str(index / "g000002")]
     subprocess.run(shlex.split(command), check=True)
     assert read_status(index) == before
@@ -429,7 +429,7 @@ def test_a_new_index_keeps_the_decisions_of_a_damaged_one(index: Path, torn: str
     assert "the bridge" in run("following", "--index-dir", new).out
     assert index_paths([articles], new, Options(restore=True)).restored == ["articles/long.txt"]
     again = run("index", articles, "--index-dir", new, "--keep-decisions-of", index)
-    assert (again.code, "is an index already" in again.err) == (2, True)
+    assert (again.code, "already has an index" in again.err) == (2, True)
     assert "is not beside" in run("index", articles, "--index-dir", new / "deep", "--keep-decisions-of", index).err
 
 

@@ -352,7 +352,7 @@ def test_a_file_that_cannot_be_removed_is_an_error(index: Path, monkeypatch: pyt
     """A purge that could not remove a file never reports success; the next writer removes it."""
     with monkeypatch.context() as patch:
         patch.setattr(cleanup.files, "remove", lambda _: None)
-        with pytest.raises(IndexUnwritable, match="their text may still lie there"):
+        with pytest.raises(IndexUnwritable, match="may still have their text"):
             delete(index, by_id("id-quux"), purge=True)
     assert "id-quux" not in living(index)
     delete(index, by_id("nobody"))
@@ -381,7 +381,7 @@ def test_an_unchanged_file_brings_nothing_back(archive: Path, index: Path, purge
     write_lines(archive / "news.jsonl", [*OTHERS, QUUX, record("new", "More.")])
     report = index_paths([archive], index)
     assert (report.added, report.withheld) == (1, 7)
-    assert "; 7 deleted or purged before and not indexed" in summary(report, dry_run=False)
+    assert "; 7 not indexed because deleted or purged before" in summary(report, dry_run=False)
 
 
 @pytest.mark.parametrize("purge", [False, True], ids=["marked", "purged"])
@@ -782,7 +782,7 @@ def test_a_restore_leaves_purged_articles_away(index: Path, archive: Path) -> No
     assert "; 3 deleted or purged before" in run(*here, "--restore-id", "id-quux").out
     assert "id-quux. To bring" in run(*here, "--restore-id", "id-quux", "--quiet").err
     done = run(*here, "--restore-id", "n7", "--restore-id", "n0")
-    assert (done.code, done.err) == (0, "newsdex: no deleted article of these files has the id 'n0', 'n7'\n")
+    assert (done.code, done.err) == (0, "newsdex: no deleted article in these files has the id 'n0', 'n7'\n")
     assert living(index) == every - {"n1", "n2"}
     done = run(*shlex.split(said.partition("To undo: newsdex ")[2]))
     assert (done.code, done.err) == (0, "newsdex: brought back: n2\n")
@@ -900,7 +900,7 @@ def test_the_next_update_tells_of_files_whose_articles_were_deleted(tmp_path: Pa
     delete(tmp_path / "index", by_id("one", "alone"))
     report = index_paths([articles], tmp_path / "index")
     assert report.emptied == 1
-    assert "; 1 unchanged file has no article in the index, as after a deletion (--restore brings it back)" in summary(
+    assert "; 1 unchanged file has no article in the index, for example after a deletion (--restore brings it back)" in summary(
         report, dry_run=False
     )
     assert index_paths([articles], tmp_path / "index", Options(restore=True)).emptied == 0

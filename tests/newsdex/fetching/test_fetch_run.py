@@ -258,7 +258,7 @@ def test_a_host_that_asks_to_wait_is_left(web: Web, tmp_path: Path) -> None:
     assert "asks to wait 3600 s: skipped until then" in left[1]
     asked = len(web.asked)
     [again] = fetched(tmp_path / "f")
-    assert "asks not to be contacted before 20" in again[1]
+    assert "asks for no requests before 20" in again[1]
     assert len(web.asked) == asked
 
 
@@ -539,7 +539,7 @@ def test_what_is_kept_is_said(web: Web, tmp_path: Path) -> None:
     now = "now probably an error or login page: 'Page not found'; the earlier text is kept"
     assert (done.returncode, done.stdout) == (0, f"kept: {web.url('/a')}  Ferry ({now})\n")
     assert done.stderr == "1 source: 0 new, 0 changed, 0 unchanged, 1 kept as fetched before\n"
-    assert "1 article, 1 of them kept, the page shows something else, asked at" in command(tmp_path, "list").stdout
+    assert "1 article, 1 of them kept because the page shows something else, checked at" in command(tmp_path, "list").stdout
     assert "'Page not found' since 20" in command(tmp_path, "list", "--pages").stdout
 
 
@@ -668,7 +668,7 @@ def test_a_page_that_is_forgotten_is_not_fetched_again(web: Web, tmp_path: Path)
     folder = tmp_path / "fetched"
     file = known(folder, "/secret").file
     done = command(tmp_path, "forget", web.url("/secret"))
-    assert (done.returncode, done.stdout) == (0, f"removed: {file}\nnot fetched again: {web.url('/secret')}\n")
+    assert (done.returncode, done.stdout) == (0, f"removed: {file}\nwill not be fetched again: {web.url('/secret')}\n")
     assert [each.url for each in pages_of(folder)] == [web.url("/b")]
     web.answers["/rss"] = rss(item("/secret", "New"), item("/secret/print", "New"), item("/secret/amp"))
     before = web.count("/secret")
@@ -770,7 +770,7 @@ def test_exit_codes(web: Web, tmp_path: Path) -> None:
         (["add", "https://exa mple.org/"], "without a valid host name"),
         (["add", f"https://example.org/{'x' * 2_000}"], "expected at most 2,000"),
         (["run", "--rate", "0"], "0.0: expected a number from"),
-        (["run", "--user-agent", "a\nb"], "cannot be sent"),
+        (["run", "--user-agent", "a\nb"], "is not valid"),
         (["remove", "https://example.org/"], "newsdex fetch add URL"),
     ],
 )
@@ -801,7 +801,7 @@ def test_no_sources_is_no_error(tmp_path: Path, web: Web) -> None:
     assert not (tmp_path / "fetched").exists()
     web.answers["/ferry"] = page(article("Ferry strike"))
     command(tmp_path, "add", web.url("/ferry"))
-    assert command(tmp_path, "list", "--pages").stderr == "No pages are known. Fetch them: newsdex fetch run\n"
+    assert command(tmp_path, "list", "--pages").stderr == "There are no pages yet. Fetch them: newsdex fetch run\n"
     command(tmp_path, "run")
     assert not list((tmp_path / "fetched" / ".fetch").glob("candidate*"))
     command(tmp_path, "remove", web.url("/ferry"))

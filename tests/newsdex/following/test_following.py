@@ -914,7 +914,7 @@ def test_what_can_report_nothing_is_said(tmp_path: Path) -> None:
     assert done.err == "newsdex: No article has source 'Reuterz'; the nearest is 'Reuters'.\n"
     assert done.out.endswith(f"in {tmp_path / 'x'} and in the feed {tmp_path / 'y'}\n")
     done = told("follow", "in May 2024")
-    assert (done.code, "published until 2024-05-31, so nothing new answers it" in done.err) == (2, True)
+    assert (done.code, "published until 2024-05-31, so no new article can answer it" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("command", [("following",), ("unfollow", "ferry"), ("follow", "ferry"), ("follow", "ferry", "--test")])

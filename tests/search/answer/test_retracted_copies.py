@@ -86,7 +86,7 @@ def test_a_deletion_names_the_copies_that_stay(tmp_path: Path, more: tuple[str, 
     assert (
         "7 copies are still in the index: a/2.md (Ferry 2), a/3.md (Ferry 3), a/4.md (Ferry 4), a/5.md (Ferry 5), a/6.md (Ferry 6)" in err
     )
-    assert f" and 2 more. To treat them alike: newsdex {word} a/2.md --index-dir {index}" in err
+    assert f" and 2 more. To include them: newsdex {word} a/2.md --index-dir {index}" in err
     assert delete("--copies", "a/2.md", "--dry-run")[0].count("\n") == 7
     out, err = delete("--copies", "a/2.md")
     assert out.split() == [f"a/{number}.md" for number in range(2, 9)]
@@ -105,7 +105,7 @@ def test_a_mark_names_the_copies_without_it(tmp_path: Path) -> None:
 
     out, err = command("a/2.md", "--retracted", "it is wrong")
     assert out == "a/2.md: retracted: it is wrong\n"
-    assert "2 copies are not marked alike: a/1.md (Ferry 1), a/3.md (Ferry 3). To treat them alike:" in err
+    assert "2 copies are not marked: a/1.md (Ferry 1), a/3.md (Ferry 3). To include them:" in err
     assert f"newsdex mark --copies a/2.md --retracted 'it is wrong' --index-dir {index}" in err
     told = json.loads(command("a/2.md", "--retracted", "it is wrong", "--json")[0])
     assert (told["changed"], told["copies"], told["other_copies"]) == (False, [], ["a/1.md", "a/3.md"])

@@ -314,7 +314,7 @@ async def test_verify_quote_and_status(sample_index: Path, client: Client) -> No
             "did you mean 'source'",
             id="unknown key",
         ),
-        pytest.param("verify_quote", {"quote": "..."}, "holds no word", id="no words"),
+        pytest.param("verify_quote", {"quote": "..."}, "contains no word", id="no words"),
         pytest.param("verify_quote", {"quote": "x" * 10_001}, "too long", id="too long"),
         pytest.param("delete", {}, "Unknown tool", id="unknown tool"),
     ],
@@ -362,7 +362,7 @@ async def test_a_failure_that_nobody_foresaw_says_so(sample_index: Path) -> None
 
     async with Client(create_server(Broken.open(sample_index))) as client:
         answered = await call(client, "search", query="bridge")
-        assert (answered.failed, answered.text) == (True, "the server failed; its log says how")
+        assert (answered.failed, answered.text) == (True, "the server failed; see its log")
 
 
 async def test_what_an_article_hides_stays_hidden(hostile: MCPServer[Any]) -> None:

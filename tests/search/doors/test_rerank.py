@@ -59,7 +59,7 @@ def test_python(index: Index, judge: str, expected: list[str]) -> None:
     """By a name, or as True once the index has one; without one, True is an error that says so."""
     assert [hit.article.id for hit in index.search(QUESTION, rerank=judge)] == expected
     assert [hit.article.id for hit in index.search_many([QUESTION, "rain"], rerank=judge)[0]] == expected
-    with pytest.raises(UsageError, match=r"no cross-encoder was given .*: leave rerank out, .* newsdex serve --rerank MODEL"):
+    with pytest.raises(UsageError, match=r"no cross-encoder is set .*: leave rerank out, .* newsdex serve --rerank MODEL"):
         index.search(QUESTION, rerank=True)
     with pytest.raises(UsageError, match="a reranker of 7 is not allowed"):
         index.search(QUESTION, rerank=7)

@@ -217,7 +217,7 @@ def test_a_question_for_a_period_keeps_the_topic(sample_index: Path, question: s
         assert alone.hits == index.search(question, as_of="2024-06-01").hits
     assert "Senegal" in found[0].article.title
     assert found.answerable
-    assert any(remark.startswith("Read together with what was asked before: Who won the election in Senegal") for remark in found.remarks)
+    assert any(remark.startswith("Read together with the earlier questions: Who won the election in Senegal") for remark in found.remarks)
     assert [hit.article.id for hit in alone] != [hit.article.id for hit in found]
 
 
@@ -241,7 +241,7 @@ def test_a_period_is_a_filter_only_if_that_finds_an_answer(sample_index: Path) -
     with Index.open(sample_index) as index:
         found = index.search("And in 2019?", history=["When did the Senegal prison release Faye?"], as_of="2024-06-01")
     assert "Senegal" in found[0].article.title
-    assert any(remark.startswith("Nothing that was published from 2019-01-01") for remark in found.remarks)
+    assert any(remark.startswith("No article published from 2019-01-01") for remark in found.remarks)
 
 
 @pytest.mark.parametrize("question", ["What did he say about it?", "and what did they say?", "why?"])
@@ -330,7 +330,7 @@ def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortli
         # The passage that answers comes first, whatever its points.
         found_points = sorted((points_of(match.score, mode) for match in hit.matches), reverse=True)
         assert found_points == pytest.approx(mine, abs=1e-4)
-    assert found.remarks == (f"Read together with what was asked before: {before}",)
+    assert found.remarks == (f"Read together with the earlier questions: {before}",)
 
 
 def points_of(score: float, mode: Mode) -> float:
@@ -365,7 +365,7 @@ def test_the_dates_of_earlier_questions_are_no_words(sample_index: Path, before:
         for question in ("who did he beat?", "who came second?"):
             found = index.search(question, history=[before])
             assert "senegal" in found[0].article.id
-            assert found.remarks == (f"Read together with what was asked before: {before}",)
+            assert found.remarks == (f"Read together with the earlier questions: {before}",)
 
 
 def test_a_context_reads_the_history_too(sample_index: Path) -> None:
@@ -374,7 +374,7 @@ def test_a_context_reads_the_history_too(sample_index: Path) -> None:
         found = index.context("How old is he?", history=["Who won the election in Senegal?"])
     assert "former tax inspector who turned 44" in str(found)
     assert found.answerable
-    assert found.remarks == ("Read together with what was asked before: Who won the election in Senegal?",)
+    assert found.remarks == ("Read together with the earlier questions: Who won the election in Senegal?",)
 
 
 @pytest.mark.parametrize("history", ["Who won?", [1], [None], {"a": "b"}, 5], ids=str)
@@ -515,7 +515,7 @@ def test_the_other_one(sample_index: Path, another: str) -> None:
     assert [hit.rank for hit in once] == [1, 2, 3]
     assert [hit.article.id for hit in twice] == ids[3:6]
     assert once.answerable is any(hit.answers for hit in once)
-    assert once.remarks[0] == f"Read as what was asked before, without what came first: {question}"
+    assert once.remarks[0] == f"Read as the earlier question without its first hit: {question}"
     assert topic.hits == first.hits
 
 
@@ -550,7 +550,7 @@ def test_a_question_that_names_nothing_prefers_the_story(tmp_path: Path) -> None
         story = index.search(asked, history=["Thieves in Newport"])
         assert index.search(asked)[0].article.id == "leeds"
         assert (story[0].article.id, story[0].rank) == ("newport", 1)
-        assert story.remarks == ("The article that was asked about before comes first.",)
+        assert story.remarks == ("The article about the earlier questions comes first.",)
         for question, history in ((asked, "harbour in May"), ("What is the phone number of the police for my car?", "Thieves in Newport")):
             assert index.search(question, history=[history]).hits == index.search(question).hits
 

@@ -233,7 +233,7 @@ def words_like(text: str, word: str) -> list[str]:
 @pytest.mark.parametrize("quote", [pytest.param(text, id=text or "nothing") for text in ("", " \n", "...", "\u201c\u2026\u201d", "\u00ad")])
 def test_a_quotation_without_words_is_an_error(index: Index, quote: str) -> None:
     """It cannot be looked for."""
-    with pytest.raises(UsageError, match="holds no word"):
+    with pytest.raises(UsageError, match="contains no word"):
         index.verify_quote(quote)
 
 

@@ -215,7 +215,7 @@ def test_a_word_is_little_where_it_is_in_all_languages_of_the_archive(question: 
 
 def test_a_language_that_the_model_does_not_speak_is_told(sample_index: Path, demo_index: Path) -> None:
     """Where nothing answers clearly, as far as the question's little words tell its language; those of a name do not."""
-    question, remark = "wann wurde die Brücke von Kobe gebaut", "all-MiniLM-L6-v2 does not speak the question's language (de), so"
+    question, remark = "wann wurde die Brücke von Kobe gebaut", "all-MiniLM-L6-v2 does not support the question's language (de), so"
     with Index.open(sample_index) as index:
         assert [told for told in index.search(question).remarks if told.startswith(remark)]
         unsure = index.search("Wer ist der Präsident von Senegal?")

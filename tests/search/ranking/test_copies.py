@@ -731,7 +731,7 @@ def test_the_status_says_how_many_articles_have_copies(tmp_path: Path) -> None:
     write(tmp_path, [*(article(f"a{n}", prose(1, 100)) for n in range(3)), *(article(f"b{n}", prose(10 + n, 100)) for n in range(9))])
     status = read_status(tmp_path)
     assert status.copied == status.record()["copied"] == 0.25
-    assert dict(status.rows())["articles"] == "12, 25% of which are copies of another or have copies"
+    assert dict(status.rows())["articles"] == "12, 25% of which are copies or have copies"
 
 
 def test_how_many_have_copies_is_estimated_in_a_large_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,8 +100,8 @@ def test_thread_in_a_shell(sample_index: Path) -> None:
 @pytest.mark.parametrize(
     ("days", "told"),
     [
-        (("", ""), "No report has a date: their order and what they add are not certain.\n"),
-        (("2024-05-06", ""), "1 of 2 reports have no date and come last: their order and what they add are not certain.\n"),
+        (("", ""), "No report has a date: their order, and what each adds, are uncertain.\n"),
+        (("2024-05-06", ""), "1 of 2 reports have no date and come last: their order, and what each adds, are uncertain.\n"),
         (("2024-05-06", "2024-05-07"), ""),
     ],
 )

@@ -513,7 +513,12 @@ def test_answers_that_are_not_read_are_given_up(tmp_path: Path) -> None:
         ("/search", {"query": "x", "filter": {"key": "source"}}, 422, "body.filter: a type is required: expected a filter such as"),
         ("/search", {"query": "x", "collapse": "no"}, 422, 'body.collapse: expected true or false, not "no"'),
         ("/search", {"query": "x", "mode": "m" * 99}, 422, f"expected 'hybrid', 'dense' or 'lexical', not \"{'m' * 39}..."),
-        ("/search", {"query": "x", "limit": 5, "k": 3}, 400, "limit says 5 articles and k says 3: expected one of them, or the same"),
+        (
+            "/search",
+            {"query": "x", "limit": 5, "k": 3},
+            400,
+            "limit says 5 articles and k says 3: expected only one of them, or equal values",
+        ),
         ("/search", {"query": "x", "rerank": True}, 400, "leave rerank out"),
         ("/quotes/verify", {"quote": "!"}, 400, 'expected words, as in {"quote": "prices rose in London"}'),
         ("/check", {"answer": "It is so.", "articles": ["none"]}, 404, "Find it first: GET /search?q=..."),
@@ -598,4 +603,4 @@ def test_a_proxy_is_an_address() -> None:
     """A name would never be the address that a connection comes from."""
     done = run("serve", "--trusted-proxy", "caddy")
     assert done.code == 2
-    assert "'caddy' is not an address or a network: expected one such as 127.0.0.1 or 10.0.5.0/24" in done.err
+    assert "'caddy' is not an address or a network: expected for example 127.0.0.1 or 10.0.5.0/24" in done.err

@@ -435,9 +435,9 @@ def test_a_view_of_nothing_and_of_everything(small: Path) -> None:
     [
         ("", "has no keys"),
         ("desk = 1", "desk is a value: expected a table, such as .newsroom., with key or sha256"),
-        ("[desk]\nsource = ['A']", "expected a text as key, or as sha256"),
-        ("[desk]\nkey = ' '\nsource = ['A']", "expected a text as key, or as sha256"),
-        ("[desk]\nkey = 'k'\nsha256 = 'k'\nsource = ['A']", "expected a text as key, or as sha256, and not both"),
+        ("[desk]\nsource = ['A']", "expected either key or sha256, as text"),
+        ("[desk]\nkey = ' '\nsource = ['A']", "expected either key or sha256, as text"),
+        ("[desk]\nkey = 'k'\nsha256 = 'k'\nsource = ['A']", "expected either key or sha256, as text"),
         ("[desk]\nsha256 = 'zz'\nsource = ['A']", "64 hexadecimal digits"),
         ("[desk]\nkey = 'k'", "desk has no filter"),
         ("[desk]\nkey = 'k'\nsource = []", "desk.source: expected a list of texts, with at least one"),
@@ -475,7 +475,7 @@ def test_the_command_serves_views(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert [ask(server, get("/stats"), key).json["articles"] for key in (WHOLE, PART, "other")] == [9, 4, 2]
         assert ask(server, get("/stats"), "").status == 401
     assert main(["mcp", "--keys", str(keys), "--index-dir", str(folder)]) == 2
-    assert "--keys is for --http" in capsys.readouterr().err
+    assert "--keys works only with --http" in capsys.readouterr().err
 
 
 def test_keys_with_the_same_filter_share_a_view(small: Path) -> None:

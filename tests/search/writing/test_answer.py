@@ -284,7 +284,7 @@ def test_a_follow_up(endpoint: Endpoint, door: Door) -> None:
     """What was asked before decides what is read, and the model is told of it."""
     endpoint.script = lambda _endpoint, prompt: letter_by_letter(f"He is 44 [{number_of(prompt, 'turned 44')}].")
     found = list(events(door, "How old is he?", ["Who won the election in Senegal?"]))
-    assert found[0][1]["remarks"] == ["Read together with what was asked before: Who won the election in Senegal?"]
+    assert found[0][1]["remarks"] == ["Read together with the earlier questions: Who won the election in Senegal?"]
     assert found[0][1]["sources"][0]["title"] == "Senegal's Faye goes from prison cell to presidency"
     assert said(found).startswith("He is 44 [")
     assert "Asked before: Who won the election in Senegal?\nQuestion: How old is he?" in endpoint.asked[0]["messages"][1]["content"]
@@ -381,7 +381,7 @@ def test_the_shell_says_what_it_lacks(endpoint: Endpoint, sample_index: Path) ->
     """1 where the archive has no answer, and the model is not asked; 2 for a model that is not there, in words."""
     found = shell(sample_index, endpoint, "How do I bake sourdough bread?")
     assert (found.code, found.out, endpoint.asked) == (1, "", [])
-    assert found.err.startswith("The archive does not answer that.\nThe nearest:\n  ")
+    assert found.err.startswith("The archive does not answer that.\nThe nearest articles:\n  ")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         found = shell(sample_index, endpoint, QUESTION, NEWSDEX_LLM=f"http://127.0.0.1:{free.getsockname()[1]}/v1")
