@@ -67,8 +67,9 @@ class Report:
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
     index has that model, where nobody named one, or a rebuilt one another precision. ``marks`` has the ids of articles that took over a
-    mark, with those they have it from, and ``marks_apart``, ``marks_unlinked`` and ``marks_doubtful`` what
-    newsdex.indexer.upkeep.carrying.Carrying says.
+    mark, with those they have it from (newsdex.indexer.upkeep.carrying); ``marks_apart`` the marks whose story was not found, by the ids
+    they had; ``marks_unlinked`` the articles whose corrected version was not found, with its id; ``marks_doubtful`` those that keep a mark
+    for the publisher's id alone.
     """
 
     added: int = 0
