@@ -262,7 +262,7 @@ def _write(
         reached = done + batch.share * (batch.cut[-1].change.reached - done)
         tell(Progress(reached, changes.bytes_total or int(reached) or 1, report.passages + batch.done))
 
-    for change, entry in embed(changed, chunker, writer.known, encoder, writer, report, within):
+    for change, entry in embed(changed, chunker, encoder, writer, report, within):
         marked.look(entry.article, change.was)
         if followed and not writer.known.place(entry.article.id):
             same += ((entry.article.id, old) for old in writer.known.ids_with(bytes.fromhex(entry.article.sha256)))
@@ -391,7 +391,6 @@ class Batch:
 def embed(
     changed: Iterable[Change],
     chunker: Chunker,
-    known: Known,
     encoder: Encoder,
     writer: Writer,
     report: Report,
@@ -402,7 +401,7 @@ def embed(
     """
     stop = Event()
     with ThreadPoolExecutor(1, "embed") as thread:
-        cut = portions(_cut(changed, chunker, known, report), _BATCH_PASSAGES, lambda each: 1 + len(each.texts or ()))
+        cut = portions(_cut(changed, chunker, writer.known, report), _BATCH_PASSAGES, lambda each: 1 + len(each.texts or ()))
         batches = (Batch(some, [text for each in some for text in each.texts or ()]) for some in cut)
         try:
             for batch, embedded in ahead(

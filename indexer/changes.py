@@ -183,8 +183,8 @@ class Changes:
             if file.old and file.old.sha256 != sha256:
                 file.old = None
             if (old := file.old) and not _waits(old):
-                new, mtime_ns = file.source, UNTOLD if old.failed_in else file.source.mtime_ns
-                self.sources[name] = old._replace(size=new.size, mtime_ns=mtime_ns, read_ns=new.read_ns)
+                mtime_ns = UNTOLD if old.failed_in else file.source.mtime_ns
+                self.sources[name] = old._replace(size=file.source.size, mtime_ns=mtime_ns, read_ns=file.source.read_ns)
                 self._unchanged(old)
                 return
             yield from self._sift(parsing.items(), file)
@@ -211,7 +211,7 @@ class Changes:
 
     def _note(self, name: str, lines: Sequence[str]) -> None:
         """Report problems of a file, as lines; those that the index has as known ones."""
-        before = self.known.sources.get(name)
+        before = self.known.sources.get(name) if lines else None
         self.report.note(self.base / name, lines, before.problems.splitlines() if before else ())
 
     def _sift(self, items: Iterable[Article | SourceError], file: _File) -> Iterator[Change]:
@@ -323,9 +323,7 @@ class Changes:
         return f"already in {other}" if other else ""
 
     def _take_name(self, article: Article) -> None:
-        """Let ``article``, whose id is the name of its file, have it, if an article of another file has been called so, which is named as
-        refused.
-        """
+        """Give ``article`` the name of its file as its id, if an article of another file has been called so. That one is refused."""
         before = self.known.path(article.id)
         if before is None or before == article.id or before not in self.sources:
             return

@@ -92,7 +92,7 @@ def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options
             reached = report.added + batch.share * len(batch.cut)
             options.on_progress(Progress(reached, current.manifest.articles, report.passages + batch.done))
 
-    for _, entry in embed(articles, chunker, Known(None), encoder, writer, report, within):
+    for _, entry in embed(articles, chunker, encoder, writer, report, within):
         writer.add(entry)
         report.added += 1
         report.passages += len(entry.passages)
