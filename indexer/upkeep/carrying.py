@@ -227,18 +227,15 @@ def with_their_stories(marks: Marks, left: Snapshot | None, target: Snapshot) ->
         return grouped((int(segment.tensors.item("text.xxh3", row)), segment.article_id(row)) for segment, row in places)
 
     for name, mark in marks.items():
-        article_id, bare = id_of(name), replace(mark, story=None)
-        story = mark.story or there.story(article_id)
-        if story is None:
-            after.append((article_id, bare))
-            continue
-        found = {each: here.story(each) for each in (article_id, *ids_by_text().get(story.text, ()))}
-        grades = {each: _GRADES[_likeness(story, new, article_id, each, is_long=True)[0]] for each, new in found.items() if new}
+        article_id, grades = id_of(name), dict[str, int]()
+        if story := mark.story or there.story(article_id):
+            found = {each: here.story(each) for each in (article_id, *ids_by_text().get(story.text, ()))}
+            grades = {each: _GRADES[_likeness(story, new, article_id, each, is_long=True)[0]] for each, new in found.items() if new}
         best = max(grades.values(), default=0)
         likeliest = [each for each, grade in grades.items() if grade == best > 0]
         if article_id in likeliest:
             likeliest = [article_id]
-        after += [(each, bare) for each in likeliest] or [(article_id, replace(mark, story=story))]
+        after += [(each, replace(mark, story=None)) for each in likeliest] or [(article_id, replace(mark, story=story))]
     return by_name(after)
 
 
@@ -274,12 +271,9 @@ def _version(article_id: str) -> str:
 
 
 def _plain(article_id: str, url: str, title: str, text: int) -> Iterator[tuple[str, object]]:
-    yield "id", article_id
-    yield "text", text
-    if url:
-        yield "url", url
-    if title:
-        yield "title", title
+    """What can be said of an article without its sketch."""
+    said: Sequence[tuple[str, object]] = (("id", article_id), ("text", text), ("url", url), ("title", title))
+    return ((kind, value) for kind, value in said if value != "")
 
 
 def _values(article_id: str, story: Story) -> Iterator[tuple[str, object]]:
