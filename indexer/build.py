@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,17 +18,19 @@ from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, Encoder, Vectors
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged, ModelMismatch, SourceError, UsageError
 from newsdex.given import as_text, real, several, short, whole
-from newsdex.indexer.changes import Changes, Restoring
+from newsdex.indexer.changes import Change, Changes
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.decisions import decisions_for
 from newsdex.indexer.discover import Discovery, absent, check_place, counts_in_words, discover
 from newsdex.indexer.in_memory import read_added
 from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
+from newsdex.indexer.pruning import find_vanished
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
-from newsdex.indexer.upkeep.carrying import Carried, Carrying
+from newsdex.indexer.upkeep.carrying import MarkedStories
+from newsdex.indexer.withheld import Restoring
 from newsdex.indexer.workers.pool import Parsers, ahead
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
@@ -218,7 +221,7 @@ def add_articles(
     return report
 
 
-_Begun = tuple[Changes, Iterator[tuple[Article, bytes]]]
+_Begun = tuple[Changes, Iterator[Change]]
 
 
 def _update(
@@ -241,72 +244,51 @@ def _update(
 
 def _write(
     changes: Changes,
-    articles: Iterator[tuple[Article, bytes]],
+    changed: Iterator[Change],
     chunker: Chunker,
     encoder: Encoder,
     writer: Writer,
     sources: Sequence[Path],
     options: Options,
 ) -> Report:
-    """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
-    report = changes.report
-    known = changes.known
-    writer.tombstones = known.tombstones
-    carried, same = Carried(known), list[tuple[str, str]]()
+    """Embed and commit what ``changed``, which is that of ``changes``, and remove what vanished."""
+    report, known = changes.report, changes.known
+    marked, same = MarkedStories(known), list[tuple[str, str]]()
     followed = writer.snapshot.folder if writer.snapshot and is_followed(writer.snapshot.folder) else None
     tell = options.on_progress or (lambda _: None)
     done = 0
 
     def within(batch: Batch) -> None:
-        reached = done + batch.share * (changes.bytes_then[len(batch.cut) - 1] - done)
+        reached = done + batch.share * (batch.cut[-1].change.reached - done)
         tell(Progress(reached, changes.bytes_total or int(reached) or 1, report.passages + batch.done))
 
-    for entry in embed(articles, chunker, writer.known, encoder, writer, report, within):
-        carried.look(entry.article, report.renamed.get(entry.article.id))
+    for change, entry in embed(changed, chunker, encoder, writer, report, within):
+        marked.look(entry.article, change.was)
         if followed and not writer.known.place(entry.article.id):
             same += ((entry.article.id, old) for old in writer.known.ids_with(bytes.fromhex(entry.article.sha256)))
-        writer.add(entry, moved=entry.article.id in changes.moved)
+        writer.add(entry, moved=change.moved)
         report.passages += len(entry.passages)
-        done = changes.bytes_then.popleft()
+        done = change.reached
         tell(Progress(done, changes.bytes_total or done, report.passages))
-    gone = changes.vanished(list(map(absolute, sources)), prune=options.prune, prune_all=options.prune_all)
-    for article_id in gone:
+    vanished = find_vanished(changes, map(absolute, sources), prune=options.prune, prune_all=options.prune_all)
+    for article_id in vanished.removed:
         writer.delete(article_id)
-    _carry(carried.settle(changes.unseen, set(gone)), writer, report)
-    _withhold(changes, writer)
+    writer.tombstones = changes.withheld.tombstones()
+    writer.marks, unmarked = marked.settle(vanished.unseen, set(vanished.removed), report)
     if not writer.snapshot:
         _check_found(sources, report)
+        # The marks are those of another index, each with its story
+        report.marks = {name: old for name, old in report.marks.items() if name != old}
+        report.marks_apart = {id_of(name): mark for name, mark in writer.marks.items() if mark.story}
+    for kind, ids in (("marked", report.marks), ("unmarked", unmarked)):
+        for article_id in ids:
+            writer.changes.note(kind, article_id)
     if options.furniture is not None:
         writer.seek_furniture = options.furniture
     if followed:
         carry(followed, same)
     writer.commit(changes.sources)
     return report
-
-
-def _withhold(changes: Changes, writer: Writer) -> None:
-    """Note which articles may come back, and of which files the articles stay out."""
-    if changes.restored:
-        writer.tombstones = writer.tombstones.minus(changes.restored, changes.restored_files)
-    purged = [article for article in changes.moved_away if writer.tombstones.cover_purged(article)]
-    if changes.moved_away:
-        writer.tombstones = writer.tombstones.plus(purged).plus_deleted(changes.moved_away, writer.known.base)
-    paths = {path for path in changes.withheld if not writer.tombstones.cover_file(path)}
-    contents = {sha256 for sha256 in changes.purged if not writer.tombstones.cover_content(sha256)}
-    if paths or contents:
-        writer.tombstones = writer.tombstones.plus((), paths, contents)
-
-
-def _carry(marks: Carrying, writer: Writer, report: Report) -> None:
-    """Write the marks as the update leaves them, and report what became of them."""
-    if not writer.snapshot:  # those of another index, each with its story
-        marks.carried = {name: old for name, old in marks.carried.items() if name != old}
-        marks.apart = {id_of(name): mark for name, mark in marks.marks.items() if mark.story}
-    writer.marks, report.marks = marks.marks, marks.carried
-    report.marks_apart, report.marks_unlinked, report.marks_doubtful = marks.apart, marks.unlinked, marks.doubtful
-    for kind, ids in (("marked", marks.carried), ("unmarked", marks.left)):
-        for article_id in ids:
-            writer.changes.note(kind, article_id)
 
 
 def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:
@@ -326,31 +308,18 @@ def model_for(current: Snapshot | None, options: Options) -> tuple[str, str]:
     return model, options.precision or (current.manifest.model.precision if current and current.manifest.model.name == model else FULL)
 
 
-def plan(
-    paths: Sequence[Path],
-    index_folder: Path,
-    prune: bool = False,
-    wanted: Wanted | None = None,
-    *,
-    prune_all: bool = False,
-    restore: bool = False,
-    restore_ids: Sequence[str] = (),
-    restore_purged: bool = False,
-    decisions_of: Path | None = None,
-) -> Report:
+def plan(paths: Sequence[Path], index_folder: Path, options: Options | None = None) -> Report:
     """Return what ``index_paths`` would do, without writing or taking a lock."""
-    began = time.monotonic()
+    options, began = options or Options(), time.monotonic()
     current = Snapshot.open_if_any(index_folder)
-    discovery = discover(paths, index_folder, _pictures(current, wanted))
-    kept = decisions_for(index_folder, current, decisions_of)
+    discovery = discover(paths, index_folder, _pictures(current, options.wanted))
+    kept = decisions_for(index_folder, current, options.decisions_of)
     check_place(current, discovery, paths)
     known = kept.into(Known(current)) if kept else Known(current)
     with Parsers() as parsers:
-        restoring = Options(restore=restore, restore_ids=restore_ids, restore_purged=restore_purged).restoring
-        changes = Changes(discovery, known, base_of(index_folder), parsers, wanted, restoring)
-        for _ in changes.changed():
-            pass
-    changes.vanished(list(map(absolute, paths)), prune=prune, prune_all=prune_all)
+        changes = Changes(discovery, known, base_of(index_folder), parsers, options.wanted, options.restoring)
+        deque(changes.changed(), 0)
+    find_vanished(changes, map(absolute, paths), prune=options.prune, prune_all=options.prune_all)
     if not current:
         _check_found(paths, changes.report)
     changes.report.seconds = time.monotonic() - began
@@ -365,6 +334,16 @@ def chunking_for(index_folder: Path, cutting: Mapping[str, Any]) -> Chunking | N
     return replace(current.manifest.chunking if current else Chunking(), **cutting)
 
 
+class Cut(NamedTuple):
+    """A changed article cut into passages, without their vectors; and the texts that these are made of. One with the text that it had is
+    whole, and has None.
+    """
+
+    change: Change
+    entry: Entry
+    texts: list[str] | None
+
+
 def cut_article(article: Article, digest: bytes, chunker: Chunker) -> tuple[Entry, list[str]]:
     """``article`` cut into passages, without their vectors, and the texts that these are made of."""
     chunked = chunker.cut(article)
@@ -373,27 +352,33 @@ def cut_article(article: Article, digest: bytes, chunker: Chunker) -> tuple[Entr
     return Entry(article, digest, chunked.sentences, spans, keys_of(texts), np.empty((len(texts), 0), np.float32)), texts
 
 
-def _cut(
-    changed: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Known, report: Report
-) -> Iterator[tuple[Entry, list[str] | None]]:
-    """Each changed article with its language, as ``cut_article`` gives it; one with the text it had is whole, and has no texts. The
-    digest covers what the reader found, so a language detector that changes its mind changes nothing in an index.
+class _Cut(NamedTuple):
+    """A change, its article cut into passages without their vectors, and the texts that these are made of; None if it has its vectors."""
+
+    change: Change
+    entry: Entry
+    texts: list[str] | None
+
+
+def _cut(changed: Iterable[Change], chunker: Chunker, known: Known, report: Report) -> Iterator[_Cut]:
+    """Each changed article with its language, as ``cut_article`` gives it; one with the text it had has its vectors. The digest covers what
+    the reader found, so a language detector that changes its mind changes nothing in an index.
     """
-    for found, digest in changed:
-        article = with_language(found)
+    for change in changed:
+        article = with_language(change.article)
         report.languages[article.language] += 1
         old = known.entry(article.id)
         if old and (old.article.text, old.article.title, old.article.body) == (article.text, article.title, article.body):
-            yield replace(old, article=article, digest=digest), None
+            yield _Cut(change, replace(old, article=article, digest=change.digest), None)
         else:
-            yield cut_article(article, digest, chunker)
+            yield _Cut(change, *cut_article(article, change.digest, chunker))
 
 
 @dataclass
 class Batch:
-    """Articles that are embedded together, as ``_cut`` gives them; ``done``: of their ``texts``, those whose vectors are there."""
+    """Articles that are embedded together; ``done``: of their ``texts``, those whose vectors are there."""
 
-    cut: Sequence[tuple[Entry, list[str] | None]]
+    cut: Sequence[_Cut]
     texts: list[str]
     done: int = 0
 
@@ -404,21 +389,20 @@ class Batch:
 
 
 def embed(
-    articles: Iterable[tuple[Article, bytes]],
+    changed: Iterable[Change],
     chunker: Chunker,
-    known: Known,
     encoder: Encoder,
     writer: Writer,
     report: Report,
     within: Callable[[Batch], None],
-) -> Iterator[Entry]:
-    """The entries of ``articles``, each with its digest, in order. While one batch is embedded in a thread, the next is read and cut.
-    ``within`` is called about every second with the batch whose entries come next.
+) -> Iterator[tuple[Change, Entry]]:
+    """Each of what ``changed`` with its entry, in order. While one batch is embedded in a thread, the next is read and cut. ``within`` is
+    called about every second with the batch whose entries come next.
     """
     stop = Event()
     with ThreadPoolExecutor(1, "embed") as thread:
-        cut = portions(_cut(articles, chunker, known, report), _BATCH_PASSAGES, lambda each: 1 + len(each[1] or ()))
-        batches = (Batch(some, [text for _, texts in some for text in texts or ()]) for some in cut)
+        cut = portions(_cut(changed, chunker, writer.known, report), _BATCH_PASSAGES, lambda each: 1 + len(each.texts or ()))
+        batches = (Batch(some, [text for each in some for text in each.texts or ()]) for some in cut)
         try:
             for batch, embedded in ahead(
                 ((batch, thread.submit(_embed_batch, batch, encoder, writer, report, stop)) for batch in batches), 1
@@ -430,13 +414,13 @@ def embed(
             stop.set()
 
 
-def _embed_batch(batch: Batch, encoder: Encoder, writer: Writer, report: Report, stop: Event) -> list[Entry]:
+def _embed_batch(batch: Batch, encoder: Encoder, writer: Writer, report: Report, stop: Event) -> list[tuple[Change, Entry]]:
     vectors = _vectors(batch, encoder, writer, report, stop)
-    entries, done = [], 0
-    for entry, texts in batch.cut:
-        entries.append(entry if texts is None else replace(entry, vectors=vectors[done : done + len(texts)]))
+    embedded, done = [], 0
+    for change, entry, texts in batch.cut:
+        embedded.append((change, entry if texts is None else replace(entry, vectors=vectors[done : done + len(texts)])))
         done += len(texts or ())
-    return entries
+    return embedded
 
 
 def _vectors(batch: Batch, encoder: Encoder, writer: Writer, report: Report, stop: Event) -> Vectors:

@@ -86,8 +86,8 @@ def _read(recipe: Recipe, paths: Sequence[Path]) -> tuple[list[Row], list[list[s
     rows = []
     with Parsers(most=1) as parsers:
         changes = Changes(Discovery(files=files), Known(None), base, parsers, recipe.wanted)
-        for found, digest in changes.changed():
-            entry, texts = cut_article(with_language(found), digest, chunker)
+        for change in changes.changed():
+            entry, texts = cut_article(with_language(change.article), change.digest, chunker)
             rows.append({**article_row(entry, base), _TEXTS: texts})
     gone = [[str(path), "has vanished since it was found"] for path in paths if not path.exists()]
     return rows, [[str(problem.path), problem.reason] for problem in changes.report.problems] + gone

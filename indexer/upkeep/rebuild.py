@@ -14,6 +14,7 @@ from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooOld, UsageError
 from newsdex.given import as_text, real
 from newsdex.indexer.build import Batch, Options, Progress, as_options, embed, model_for
+from newsdex.indexer.changes import Change
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.language import unspoken
 from newsdex.indexer.report import Report
@@ -84,14 +85,14 @@ def _take_over(current: Snapshot, writer: Writer, options: Options, report: Repo
 def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options, report: Report) -> None:
     chunker = Chunker.of(writer.manifest.chunking, encoder)
     segments = current.file_segments
-    articles = ((segments[number].unmarked(row), segments[number].digest(row)) for number, row in current.articles())
+    articles = (Change(segments[number].unmarked(row), segments[number].digest(row)) for number, row in current.articles())
 
     def within(batch: Batch) -> None:
         if options.on_progress:
             reached = report.added + batch.share * len(batch.cut)
             options.on_progress(Progress(reached, current.manifest.articles, report.passages + batch.done))
 
-    for entry in embed(articles, chunker, Known(None), encoder, writer, report, within):
+    for _, entry in embed(articles, chunker, encoder, writer, report, within):
         writer.add(entry)
         report.added += 1
         report.passages += len(entry.passages)

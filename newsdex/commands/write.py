@@ -106,7 +106,7 @@ def index(
 
     if dry_run:
         names = ("prune", "wanted", "prune_all", "restore", "restore_ids", "restore_purged", "decisions_of")
-        report = plan(paths, index_dir, **{name: same[name] for name in names})
+        report = plan(paths, index_dir, Options(**{name: same[name] for name in names}))
     else:
         with _tells_interruption(index_dir), ProgressBar("new passages") as bar:
             chunking = chunking_for(index_dir, cutting)

@@ -62,7 +62,7 @@ class Archive:
         return index_paths(self._paths(names), self.index_folder, options)
 
     def plan(self, *names: str, prune: bool = False) -> Report:
-        return plan(self._paths(names), self.index_folder, prune)
+        return plan(self._paths(names), self.index_folder, Options(prune=prune))
 
     def texts(self) -> dict[str, str]:
         """The text of each article, by its id."""

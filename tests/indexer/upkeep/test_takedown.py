@@ -459,8 +459,8 @@ def test_a_purged_article_stays_out(archive: Path, purged: Path, again: dict[str
         assert_sound(folder)
         index_paths([archive], folder)
         assert again["_id"] not in Known(Snapshot.open(folder)).place.whole
-        assert plan([archive], folder, restore=True).added == 0
-        assert plan([archive], folder, restore_purged=True).added > 0
+        assert plan([archive], folder, Options(restore=True)).added == 0
+        assert plan([archive], folder, Options(restore_purged=True)).added > 0
         index_paths([archive], folder, RESTORE_PURGED)
         assert again["_id"] in Known(Snapshot.open(folder)).place.whole
         assert_sound(folder)
