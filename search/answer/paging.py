@@ -89,7 +89,7 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
     least = max(RELEVANT if request.rerank else ANSWERABLE, lowest) if least is None else least
     listing = Listing([])
     for number, block in enumerate(ranking.blocks()):
-        maker = HitMaker(ranking.snapshot, encoder, query, ranking.sought, block.found)
+        maker = HitMaker(ranking.snapshot, encoder, query, ranking.search, block.found)
         scores = [float(maker.scores[shown.best.candidates[0]]) for shown in block.shown]
         items = [Listed(shown, score, maker, score >= least) for shown, score in zip(block.shown, scores, strict=True)]
         if request.rerank:
