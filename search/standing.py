@@ -16,14 +16,13 @@ from newsdex.records import Hit
 from newsdex.search.answer.paging import list_hits
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.reader import Query
-from newsdex.search.ranking.candidates import Candidates, Search, by_segment
+from newsdex.search.ranking.candidates import Candidates, Ranked, Search, Selection, by_segment
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, most_evidence
 from newsdex.search.ranking.fusion import most_apart, points_for, probabilities
-from newsdex.search.ranking.judging import judged
-from newsdex.search.ranking.ranker import Ranked, Ranker, Ranking, articles_of, bounds, depth_of
+from newsdex.search.ranking.ranker import Ranker, Ranking, articles_of, bounds, depth_of
+from newsdex.search.ranking.rescoring import judged
 from newsdex.search.ranking.retrieval import retrieved
-from newsdex.search.ranking.selection import Selection
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot

@@ -7,10 +7,9 @@ from functools import partial
 
 from newsdex.encoder import RELATED, UNRELATED, ModelCard, speaks
 from newsdex.records import Article, Part, Passage
-from newsdex.search.ranking.candidates import Candidates, Search
+from newsdex.search.ranking.candidates import Candidates, Ranked, Search
 from newsdex.search.ranking.fusion import CALIBRATIONS, NAMELESS, YEARLESS, points_for
 from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, is_written, languages_of, ordinary, texts_of
-from newsdex.search.ranking.ranker import Ranked
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 

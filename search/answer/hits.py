@@ -29,12 +29,12 @@ from newsdex.search.answer.sentence import (
     with_forms,
 )
 from newsdex.search.question.stopwords import language_of
-from newsdex.search.ranking.candidates import Candidates, Search
+from newsdex.search.ranking.candidates import Candidates, Ranked, Search
 from newsdex.search.ranking.evidence import lacking_names
 from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURER, probabilities, shifted
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.ranking.points import points_in
-from newsdex.search.ranking.ranker import Ranked, Shown
+from newsdex.search.ranking.ranker import Shown
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from newsdex.encoder import Encoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import ANSWERED, Draft, HitMaker
+from newsdex.search.ranking.candidates import Ranked
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
-from newsdex.search.ranking.ranker import LATEST, Ranked, Ranking, Shown, day_of
+from newsdex.search.ranking.ranker import LATEST, Ranking, Shown, day_of
 from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
 from newsdex.store.snapshot import Snapshot

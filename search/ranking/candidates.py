@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,92 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
-from newsdex.search.ranking.dense import Scan
+from newsdex.search.ranking.dense import Positions, Scan
 from newsdex.search.ranking.fusion import BY_SPOKEN, Foreign, Mode
 from newsdex.search.ranking.lexical import AskedWords
-from newsdex.search.ranking.selection import Positions, Selection
+from newsdex.store.copies import Place
+from newsdex.store.segment import Segment
+
+# Tells which of some passages, by their positions, count, as a mask; None if all do.
+Admits: TypeAlias = Callable[[Positions], NDArray[np.bool_]] | None
+_Number = TypeVar("_Number", bound=np.generic)
+
+
+class Selection:
+    """Some passages of the segment with this ``number`` in its snapshot, ascending: all of them, those at some positions, or those of most
+    of its articles, whose positions are computed only if they are needed.
+    """
+
+    __slots__ = ("_positions", "_size", "articles", "number", "segment")
+
+    def __init__(
+        self, number: int, segment: Segment, positions: Positions | None = None, articles: NDArray[np.bool_] | None = None
+    ) -> None:
+        """``positions``, or a mask of ``articles``, bool, (articles,), or neither, for all."""
+        self.number = number
+        self.segment = segment
+        self.articles = articles
+        self._positions = positions
+        if positions is not None:
+            self._size = len(positions)
+        else:
+            self._size = len(segment) if articles is None else segment.count_of(articles)
+
+    @classmethod
+    def of(cls, number: int, segment: Segment, articles: NDArray[np.bool_] | None) -> Selection:
+        """The living passages of the ``articles`` in a mask, bool, (articles,), or of all."""
+        if segment.is_partial:
+            articles = segment.live_articles if articles is None else articles & segment.live_articles
+        elif articles is None or articles.all():
+            return cls(number, segment)
+        if 2 * np.count_nonzero(articles) > len(articles):
+            return cls(number, segment, articles=articles)
+        return cls(number, segment, segment.passages_of(articles))
+
+    @property
+    def positions(self) -> Positions | None:
+        """Where they are, or None for all of them."""
+        if self._positions is None and self.articles is not None:
+            self._positions = self.segment.passages_of(self.articles)
+        return self._positions
+
+    @property
+    def admits(self) -> Admits:
+        """Which of some passages of the segment are among them, if they are those of most articles; None otherwise."""
+        return None if self.articles is None else partial(self.segment.are_of, articles=self.articles)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def all(self) -> Positions:
+        """Where they are."""
+        return np.arange(len(self.segment)) if self.positions is None else self.positions
+
+    def rows(self) -> NDArray[Any]:
+        """The article of each of them, by its row in the segment."""
+        return self.take(self.segment.tensors["passage.article"])
+
+    def take(self, values: NDArray[_Number]) -> NDArray[_Number]:
+        """Their entries of an array with one for each passage of the segment."""
+        return values if self.positions is None else values.take(self.positions)
+
+    def of_articles(self, values: NDArray[_Number]) -> NDArray[_Number]:
+        """The entries of their articles in an array with one for each article of the segment."""
+        return np.asarray(values.take(self.rows()))
+
+    def whole(self) -> Selection:
+        """All passages of the segment."""
+        return Selection(self.number, self.segment)
+
+    def at(self, places: Positions) -> Selection:
+        """Those of them at ``places``, ascending."""
+        return Selection(self.number, self.segment, places if self.positions is None else self.positions[places])
+
+    def where(self, mask: NDArray[np.bool_]) -> Selection:
+        """Those of them in ``mask``, bool, with an entry for each passage of the segment."""
+        return Selection(
+            self.number, self.segment, np.flatnonzero(mask) if self.positions is None else self.positions[mask[self.positions]]
+        )
 
 
 class QueryText(NamedTuple):
@@ -105,6 +188,20 @@ class Candidates(NamedTuple):
             return self
         words, points = self.words + gains, self.points + gains
         return self._replace(words=words, points=points).at(np.argsort(-points, kind="stable"))
+
+
+class Ranked(NamedTuple):
+    """An article: its segment and row, the position of its best ``passage``, and the indices of its best passages among the candidates."""
+
+    segment: int
+    row: int
+    passage: int
+    candidates: tuple[int, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """The article's segment and row."""
+        return Place(self.segment, self.row)
 
 
 def by_segment(numbers: Positions) -> Iterator[tuple[int, Positions]]:

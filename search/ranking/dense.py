@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.search.ranking.selection import Positions
 from newsdex.store.segment import Segment, sign_planes
+
+Positions: TypeAlias = NDArray[np.int64]  # of passages in their segment
 
 # Vectors of one text that were embedded beside others differ in the seventh digit; equal passages shall stay equal.
 _DIGITS = 6

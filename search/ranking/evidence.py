@@ -112,9 +112,9 @@ def evidence_of(question: QueryText, segment: Segment, number: int, position: in
         return Evidence(talk=talk)
     analysed = analyzer(coded_at(segment.tensors, "language", row))
     title = set(analysed.terms(string_at(segment.tensors, "title", row)))
-    impacts = _impacts(words.own, number, position)
+    impacts = [impact_at(word, number, position) for word in words.own]
     # The article's own list tells of a stop word that is meant as a name: that it is in the title says nothing.
-    whole = _impacts(words.article, number, row)
+    whole = [impact_at(word, number, row) for word in words.article]
     there = [
         impact > 0 or (its > 0 and not title.isdisjoint(word.terms)) for word, impact, its in zip(words.own, impacts, whole, strict=True)
     ]
@@ -176,11 +176,6 @@ def _share(words: Sequence[tuple[Asked, bool]], terms: set[str] | None = None) -
     """The weighted share of ``words`` that are present; with ``terms``, of the words that have one of them."""
     mine = [(word.weight, holds) for word, holds in words if terms is None or not terms.isdisjoint(word.terms)]
     return sum(weight for weight, holds in mine if holds) / max(sum(weight for weight, _ in mine), 1e-9)
-
-
-def _impacts(words: Sequence[Asked], number: int, place: int) -> list[int]:
-    """The impact of each word in one passage or article, at ``place`` of segment ``number``."""
-    return [impact_at(word, number, place) for word in words]
 
 
 def lacking_names(question: QueryText, segment: Segment, number: int, row: int) -> list[Asked]:
@@ -262,16 +257,9 @@ def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
     """How often the first articles that contain ``word`` write it without and with a capital in the middle of sentences. The segment
     remembers it.
     """
-    remembered = segment.remembered_capitals
-    if word.terms not in remembered:
-        if len(remembered) >= _REMEMBERED:
-            remembered.clear()
-        remembered[word.terms] = _capitals_of(word, number, segment)
-    return remembered[word.terms]
-
-
-def _capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
-    counts = [0, 0]
+    remembered, counts = segment.remembered_capitals, [0, 0]
+    if word.terms in remembered:
+        return remembered[word.terms]
     # Only words that begin like one of the terms, or with an accent that the terms may lack, are stemmed. The space comes first, for which
     # a text is soon searched. The class is compiled in a third of the time where case counts.
     beginnings = "|".join(re.escape(term[:_BEGINNING]) for term in word.terms)
@@ -282,6 +270,9 @@ def _capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
         for found in inside.finditer(segment.text(row)[:_READ]):
             if not set(analyzer(language).terms(found[1])).isdisjoint(word.terms):
                 counts[found[1][0].isupper()] += 1
+    if len(remembered) >= _REMEMBERED:
+        remembered.clear()
+    remembered[word.terms] = counts[0], counts[1]
     return counts[0], counts[1]
 
 

@@ -11,11 +11,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from newsdex.encoder import SAME, Vectors
-from newsdex.search.ranking.candidates import QueryText, Search
-from newsdex.search.ranking.dense import ERROR
+from newsdex.search.ranking.candidates import QueryText, Search, Selection
+from newsdex.search.ranking.dense import ERROR, Positions
 from newsdex.search.ranking.fusion import BY_SPOKEN, WORDS, date_points, meaning_points, word_points, word_worth
 from newsdex.search.ranking.lexical import AskedWords, Best, impact_at, impacts_at, shares
-from newsdex.search.ranking.selection import Positions, Selection
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot

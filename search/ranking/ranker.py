@@ -20,8 +20,8 @@ from newsdex.search.deadline import check_time
 from newsdex.search.question.reader import Query
 from newsdex.search.question.reading import asks_figure
 from newsdex.search.question.stopwords import language_of
-from newsdex.search.ranking.candidates import Candidates, QueryText, Search, by_segment
-from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
+from newsdex.search.ranking.candidates import Candidates, QueryText, Ranked, Search, by_segment
+from newsdex.search.ranking.copies import CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, most_read, probabilities
 from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_with, ordinary, told_by, words_in
@@ -58,19 +58,6 @@ _OWN_LANGUAGE = "Reports in the question's language come first."
 _FIRST = 20
 _FIRST_BY_DATE = 1_000
 _RERANKED = 50
-
-
-class Ranked(NamedTuple):
-    """A ranked article: its segment and row, and the indices of its best passages among the candidates."""
-
-    segment: int
-    row: int
-    candidates: tuple[int, ...]
-
-    @property
-    def place(self) -> Place:
-        """The article's segment and row."""
-        return Place(self.segment, self.row)
 
 
 class Shown(NamedTuple):
@@ -267,7 +254,7 @@ class Ranking:
             if finder is None:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
-                shown = _folded(articles, found, size, finder, seen, newest=self._is_newest)
+                shown = _folded(articles, size, finder, seen, newest=self._is_newest)
             if remark == _OWN_LANGUAGE and shown and ranked[0].place in (shown[0].article.place, *shown[0].folded, *shown[0].listed):
                 remark = ""  # it is a copy in another language, as far as that was detected
             if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
@@ -311,11 +298,12 @@ class Ranking:
         story = [each.place for each in likely if self._likeness(articles[0], each) >= _SAME_STORY]
         named = (self.query.reading.period if self.query.request.period else None) or Period()
 
-        def rank(article: Ranked) -> tuple[bool, int]:
+        def rank(article: Ranked) -> tuple[bool, float]:
             place = article.candidates[0]
             near = found.points[place] >= found.points[0] - np.float32(NEAR) and bool(answers[place] or not answers[0])
-            near = near or article.place in story
-            return not near, -time_of(self.snapshot, article, named) if near else 0
+            if not (near or article.place in story):
+                return True, 0.0
+            return False, -float(place_in_time(np.array([day_of(self.snapshot, article)], np.int32), named)[0])
 
         return sorted(articles, key=rank)
 
@@ -326,7 +314,7 @@ class Ranking:
         if not (first and others):
             return articles
         own = self._language_told(self.query.request.question, self.query.vector) or self.search.question.foreign.language
-        mine = [each for each in others if self._language(each) == own and self._same_event(articles[0], each)]
+        mine = [each for each in others if self._language(each) == own and self._likeness(articles[0], each) >= _SAME_EVENT]
         return [*mine, *(article for article in articles if article not in mine)]
 
     def _language(self, article: Ranked) -> str:
@@ -340,13 +328,10 @@ class Ranking:
         def is_later(other: Ranked) -> bool:
             place = other.candidates[0]
             near = found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) and scores[place] >= ANSWERABLE
-            return bool(near) and 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS and self._same_event(first, other)
+            return bool(near) and 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS and self._likeness(first, other) >= _SAME_EVENT
 
         latest = max(filter(is_later, others) if day else (), key=partial(day_of, self.snapshot), default=first)
         return [latest, *(article for article in articles if article is not latest)]
-
-    def _same_event(self, first: Ranked, other: Ranked) -> bool:
-        return self._likeness(first, other) >= _SAME_EVENT
 
     def _likeness(self, first: Ranked, other: Ranked) -> float:
         """The cosine of the articles' mean vectors, on the default model's scale."""
@@ -376,11 +361,6 @@ def day_of(snapshot: Snapshot, article: Ranked) -> int:
     return snapshot.segments[article.segment].days_at(article.row)[1]
 
 
-def time_of(snapshot: Snapshot, article: Ranked, period: Period) -> int:
-    """Larger for an article of ``period``, and among these and among others for a newer one; 0 without a date."""
-    return int(place_in_time(np.array([day_of(snapshot, article)], np.int32), period)[0])
-
-
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
     """Group candidates by article, in the order of their best passages. Each article keeps at most ``per_article`` of them, or CONSIDERED
     if that is more. Passages of furniture alone are dropped.
@@ -398,7 +378,7 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
         if furnished[places[0]]:
             dropped = snapshot.furnished.passages(snapshot.segments[number], row, found.position[places].tolist())
             articles[number, row] = [place for place, drop in zip(places, dropped, strict=True) if not drop]
-    ranked = (Ranked(*pair, tuple(places[:most])) for pair, places in articles.items() if places)
+    ranked = (Ranked(*pair, int(found.position[places[0]]), tuple(places[:most])) for pair, places in articles.items() if places)
     return sorted(ranked, key=lambda article: article.candidates[0])
 
 
@@ -445,9 +425,8 @@ def _scores(found: Candidates, mode: Mode) -> NDArray[np.float64]:
     return probabilities(found.total, mode)
 
 
-def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder, seen: Seen, *, newest: bool) -> list[Shown]:
+def _folded(articles: Sequence[Ranked], needed: int, finder: CopyFinder, seen: Seen, *, newest: bool) -> list[Shown]:
     """Fold copies: at most ``needed`` hits, without the articles in ``seen``."""
-    ranked = [Answer(article.segment, article.row, int(found.position[article.candidates[0]])) for article in articles]
     return [
         Shown(
             articles[group.shown],
@@ -456,5 +435,5 @@ def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: 
             tuple(articles[number].place for number in group.folded),
             tuple(copy.place for copy in group.copies),
         )
-        for group in collapse(ranked, needed, finder, seen, newest=newest)
+        for group in collapse(articles, needed, finder, seen, newest=newest)
     ]

@@ -8,10 +8,10 @@ share that they leave.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -19,13 +19,11 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
 from newsdex.records import Period
-from newsdex.search.ranking.boosts import boosted
-from newsdex.search.ranking.candidates import Candidates, Search, by_segment
-from newsdex.search.ranking.dense import Scan
+from newsdex.search.ranking.candidates import Admits, Candidates, Search, Selection, by_segment
+from newsdex.search.ranking.dense import Positions, Scan
 from newsdex.search.ranking.fusion import best_first
-from newsdex.search.ranking.judging import judged
 from newsdex.search.ranking.points import Compare, Points, Scorer
-from newsdex.search.ranking.selection import Admits, Positions, Selection, largest_places, size_of
+from newsdex.search.ranking.rescoring import boosted, judged
 from newsdex.store.snapshot import Snapshot
 
 EXACT = 4_096  # passages whose vectors are all read, within half a millisecond
@@ -35,6 +33,8 @@ EXACT = 4_096  # passages whose vectors are all read, within half a millisecond
 COMPRESSED = 2.0
 SHORTLIST, LISTED = 500, 8  # passages whose vectors are compared: at least, and for each that is wanted
 LARGE = 300_000  # passages in an archive
+_PIECE = 1 << 16  # points that are looked at at once
+_SPARED = 4  # one in so many more than are wanted are kept before the least of them is left out
 _TIES = 20_000  # candidates that are put in order by id, at microseconds each
 
 
@@ -190,6 +190,11 @@ def _newest(snapshot: Snapshot, selections: Sequence[Selection], period: Period,
     return found._replace(points=np.zeros_like(found.points))
 
 
+def size_of(selections: Iterable[Selection]) -> int:
+    """How many passages they have together."""
+    return sum(map(len, selections))
+
+
 def place_in_time(days: NDArray[np.int32], period: Period) -> Vectors:
     """Larger for articles of ``period``, and among these and among others for newer ones: float32, (n,); ``days`` are the last that their
     dates can mean, 0 without one.
@@ -200,3 +205,47 @@ def place_in_time(days: NDArray[np.int32], period: Period) -> Vectors:
     if period.until:
         inside &= days <= period.until.toordinal()
     return (days + inside * date.max.toordinal()).astype(np.float32)  # exact: less than 2 ** 24
+
+
+def largest_places(parts: Iterable[Vectors], count: int, error: float = 0.0, allowed: Sequence[Admits] = ()) -> list[Positions]:
+    """Where in each of ``parts`` the ``count`` largest of all are, and those that are smaller than the least of them by no more than
+    ``error``.
+
+    ``allowed`` tells which of some places in a part count, where ``error`` is 0; None for all. Piece after piece, so that each is looked at
+    while the processor has it at hand, and few of the later ones are large enough to be looked at twice.
+    """
+    largest = np.empty(0, np.float32)
+    least = float(np.finfo(np.float32).min)
+    kept: list[list[tuple[Positions, Vectors]]] = []
+    for values, admits in zip_longest(parts, allowed):
+        kept.append([])
+        for start in range(0, len(values), _PIECE):
+            places = np.flatnonzero(values[start : start + _PIECE] >= least - error)
+            if start:
+                places += start
+            if admits is not None:
+                places = _admitted(places, values, count, admits)
+            found = values.take(places)
+            kept[-1].append((places, found))
+            largest = np.concatenate([largest, found])
+            # Later pieces add few, for each of which all would be looked at again.
+            if len(largest) >= count + count // _SPARED:
+                largest = np.partition(largest, len(largest) - count)[-count:]
+                least = float(largest[0])
+    if len(largest) > count:
+        least = float(np.partition(largest, len(largest) - count)[-count])
+    none = np.empty(0, np.int64)
+    return [np.concatenate([none, *(places[found >= least - error] for places, found in pieces)]) for pieces in kept]
+
+
+def _admitted(places: Positions, values: Vectors, count: int, admits: Callable[[Positions], NDArray[np.bool_]]) -> Positions:
+    """Those of ``places`` that ``admits`` lets in, or some of them with the ``count`` of the largest ``values``: where most are let in, it
+    need not be asked of many.
+    """
+    if len(places) > 4 * count:
+        found = values[places]
+        best: Positions = places[found >= np.partition(found, len(found) - 2 * count)[-2 * count]]
+        best = best[admits(best)]
+        if len(best) >= count:
+            return best
+    return places[admits(places)]

@@ -13,13 +13,12 @@ from threadpoolctl import threadpool_limits
 
 from newsdex import Index
 from newsdex.encoder import Vectors
-from newsdex.search.ranking import retrieval, selection
-from newsdex.search.ranking.candidates import QueryText, Search
-from newsdex.search.ranking.dense import ERROR, Scan
+from newsdex.search.ranking import retrieval
+from newsdex.search.ranking.candidates import QueryText, Search, Selection
+from newsdex.search.ranking.dense import ERROR, Positions, Scan
 from newsdex.search.ranking.fusion import Mode
 from newsdex.search.ranking.lexical import words_in
-from newsdex.search.ranking.retrieval import Lengths, find
-from newsdex.search.ranking.selection import Positions, Selection, largest_places
+from newsdex.search.ranking.retrieval import Lengths, find, largest_places
 
 QUESTIONS = [
     "China support for Russia",
@@ -150,7 +149,7 @@ def test_the_most_of_those_that_are_let_in(pairs: list[list[tuple[int, bool]]], 
     least = ordered[count - 1] if count <= len(ordered) else 0
     masks = [np.array([allowed for _, allowed in each], np.bool_) for each in pairs]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(selection, "_PIECE", piece)
+        patch.setattr(retrieval, "_PIECE", piece)
         found = largest_places(
             (np.array([value for value, _ in each], np.float32) for each in pairs), count, allowed=[mask.take for mask in masks]
         )
