@@ -70,7 +70,6 @@ class Selection:
         return self._size
 
     def all(self) -> Positions:
-        """Where they are."""
         return np.arange(len(self.segment)) if self.positions is None else self.positions
 
     def rows(self) -> NDArray[Any]:
@@ -142,7 +141,7 @@ class Search(NamedTuple):
 
     @property
     def is_question(self) -> bool:
-        """Whether evidence tells if passages answer: it was measured for questions, by meaning and words."""
+        """Whether evidence tells if passages answer, as it was measured: for questions, by meaning and words."""
         return self.mode == "hybrid" and bool(self.question.text)
 
     def spoken_at(self, number: int, rows: Positions | int) -> NDArray[np.bool_] | bool:
@@ -183,7 +182,7 @@ class Candidates(NamedTuple):
         return self._replace(**columns)
 
     def gaining(self, gains: Vectors) -> Candidates:
-        """The same after each has gained so many points, float32, (n,), in the order of the sums."""
+        """The same after each has gained so many points, float32, (n,), for its words: in the order of the new points."""
         if not gains.any():
             return self
         words, points = self.words + gains, self.points + gains

@@ -223,9 +223,8 @@ def collapse(ranked: Sequence[Ranked], limit: int, finder: CopyFinder, seen: See
     crowd: Counter[Place] = Counter()
     for place in seen.shown:
         if crowd[place] < CROWD:
-            [copies] = finder.find([place])
+            copies, others = _copies_and_ranked(place, places, done, finder)
             crowd.update(copy.place for copy in copies)
-            others = [places[copy.place] for copy in copies if copy.place in places and places[copy.place] not in done]
             done |= _foldable(place, others, ranked, finder)
     groups: list[Group] = []
     while len(groups) < limit:
@@ -263,15 +262,15 @@ def _foldable(shown: Place, others: Sequence[int], ranked: Sequence[Ranked], fin
     return {number for number in others if ranked[number].place not in versions and finder.has_passage(shown, ranked[number])}
 
 
+def _copies_and_ranked(place: Place, places: Mapping[Place, int], done: set[int], finder: CopyFinder) -> tuple[list[Found], list[int]]:
+    """The copies of the article at ``place``, and the indices of those that are ranked and not done."""
+    [copies] = finder.find([place])
+    return copies, [places[copy.place] for copy in copies if copy.place in places and places[copy.place] not in done]
+
+
 def _group(ranked: Sequence[Ranked], best: int, places: Mapping[Place, int], done: set[int], finder: CopyFinder, *, newest: bool) -> Group:
     """The group of the article ``best``. ``places`` has the index of each article in the ranking."""
-
-    def answering(number: int) -> tuple[list[Found], list[int]]:
-        """The copies of a ranked article, and the indices of those that are ranked and not done."""
-        [copies] = finder.find([ranked[number].place])
-        return copies, [places[found.place] for found in copies if found.place in places and places[found.place] not in done]
-
-    copies, others = answering(best)
+    copies, others = _copies_and_ranked(ranked[best].place, places, done, finder)
     if not others:
         return Group(best, (), tuple(copies))
     in_order = sorted((best, *others), key=lambda number: finder.order(ranked[number].place))
@@ -279,21 +278,19 @@ def _group(ranked: Sequence[Ranked], best: int, places: Mapping[Place, int], don
     if newest and not finder.is_retracted(ranked[best].place):
         shown = best
     else:
-        shown = _updated([ranked[number].place for number in having], having, finder)
-    copies, others = answering(shown)
+        shown = places[_latest_version([ranked[number].place for number in having], finder)]
+    copies, others = _copies_and_ranked(ranked[shown].place, places, done, finder)
     folded = _foldable(ranked[shown].place, others, ranked, finder) | ({best} & set(others))
     return Group(shown, tuple(sorted(folded)), tuple(copies))
 
 
-def _updated(places: Sequence[Place], numbers: Sequence[int], finder: CopyFinder) -> int:
-    """The latest version by the source of the first article: one of ``numbers``, whose articles are at ``places``, earliest first."""
-    shown = 0
-    if source := finder.source(places[0]):
-        for number, place in enumerate(places):
-            later = finder.when(places[shown])[0] < finder.when(place)[0] < float("inf")
-            if later and finder.source(place) == source:
-                shown = number
-    return numbers[shown]
+def _latest_version(places: Sequence[Place], finder: CopyFinder) -> Place:
+    """The latest version by the source of the first of the articles at ``places``, which are ordered, earliest first."""
+    shown, source = places[0], finder.source(places[0])
+    for place in places if source else ():
+        if finder.when(shown)[0] < finder.when(place)[0] < float("inf") and finder.source(place) == source:
+            shown = place
+    return shown
 
 
 def instant(published: Published | None) -> float:

@@ -47,11 +47,10 @@ class Scan:
         """The cosines of the passages at ``positions`` of segment ``number`` with the question, to within ERROR: float32,
         (len(positions),); None stands for all of the segment.
         """
-        if positions is None:
-            return self.whole(number)[question]  # type: ignore[no-any-return]
-        if self.reads_alone(number, positions):
+        if positions is not None and self.reads_alone(number, positions):
             return self.cosines_at(number, question, positions)
-        return self.whole(number)[question].take(positions)  # type: ignore[no-any-return]
+        found: Vectors = self.whole(number)[question]
+        return found if positions is None else found.take(positions)
 
     def reads_alone(self, number: int, positions: Positions | None) -> bool:
         """Whether the vectors at ``positions`` are read one by one: so few that a product with all of the segment takes longer."""

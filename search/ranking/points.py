@@ -1,7 +1,4 @@
-"""The points of passages: what their meaning, their words, their date and an earlier topic add to the score before calibration.
-
-newsdex.search.ranking.fusion has the weights and formulas.
-"""
+"""The points of passages, their scores before calibration: by meaning, words, date and topic, with the formulas of fusion.py."""
 
 from __future__ import annotations
 
@@ -34,7 +31,7 @@ class Points(NamedTuple):
     words: Vectors
     fresh: Vectors
     earlier: Vectors
-    total: Vectors
+    sum: Vectors
 
 
 class Scorer:

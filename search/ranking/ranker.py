@@ -221,6 +221,8 @@ class Ranking:
         self.query = query
         self.search = search
         self._find, self._language_told = ranker.find, ranker.language_told
+        # Whether the newest of the articles that answer are asked for, and not just the newest ones.
+        self._newest = bool(query.reading.newest) and not query.reading.listed
 
     @property
     def by_points(self) -> bool:
@@ -254,17 +256,12 @@ class Ranking:
             if finder is None:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
-                shown = _folded(articles, size, finder, seen, newest=self._is_newest)
+                shown = _folded(articles, size, finder, seen, newest=self._newest)
             if remark == _OWN_LANGUAGE and shown and ranked[0].place in (shown[0].article.place, *shown[0].folded, *shown[0].listed):
                 remark = ""  # it is a copy in another language, as far as that was detected
             if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
                 return Block(found, articles, shown[:size], len(shown) < size, remark)
             count *= 8
-
-    @property
-    def _is_newest(self) -> bool:
-        """Whether the newest of the articles that answer are asked for, and not just the newest ones."""
-        return bool(self.query.reading.newest) and not self.query.reading.listed
 
     def _reordered(self, articles: list[Ranked], found: Candidates, *, first: bool) -> tuple[list[Ranked], str]:
         """``articles`` in the order of the hits, and why another is first, if so and unless the newest are asked for. In the ``first``
@@ -274,7 +271,7 @@ class Ranking:
         if best and first and not self.query.reading.listed:
             articles = self._own_language_first(articles, found)
             remark = _OWN_LANGUAGE if articles[:1] != best else ""
-        if self._is_newest:
+        if self._newest:
             return self._newer_first(articles, found), remark
         if best and first and asks_figure(self.search.question.text):
             latest = self._latest_first(articles, found)

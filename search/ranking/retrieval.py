@@ -63,25 +63,24 @@ def find(snapshot: Snapshot, search: Search, count: int) -> Candidates:
 def retrieved(snapshot: Snapshot, search: Search, count: int) -> Candidates:
     """As ``find``, but without evidence and its effect on the order. Raises IndexDamaged."""
     selections = _filtered(snapshot, search)
-    if not selections:
-        return _NOTHING
     if search.listed:
         return _newest(snapshot, selections, search.listed, count)
     scan, matching, whole = search.scan, size_of(selections), True
     question, *topics = scorers = [Scorer(search, text) for text in (search.question, search.topic) if text]
+    # What may be among the best: by words, or by estimates if there are too many vectors to compare.
     if search.mode == "lexical":
         selections, whole = _with_words(search, scorers, selections, count)
         matching = size_of(selections)
     elif matching > EXACT and not search.exact and abs(search.line.scale) < COMPRESSED:
         selections = _shortlist(scan, scorers, selections, lengths_for(snapshot, search, count))
-    of_topic = {each.number: topic.of_topic(each) for topic in topics for each in selections}
-    alone = search.mode == "lexical" or all(scan.reads_alone(each.number, each.positions) for each in selections)
-    if not alone and size_of(selections) > 2 * count:
-        # Only what may be among the best, within the error of quick cosines, is compared exactly.
-        totals = (question.points(each, scan.cosines, of_topic.get(each.number)).total for each in selections)
-        places = largest_places(totals, count, question.error)
+    topical = {each.number: topic.of_topic(each) for topic in topics for each in selections}
+    few = search.mode == "lexical" or all(scan.reads_alone(each.number, each.positions) for each in selections)
+    if not few and size_of(selections) > 2 * count:
+        # Of many, by quick cosines, within their error. Only the rest is compared exactly.
+        sums = (question.points(each, scan.cosines, topical.get(each.number)).sum for each in selections)
+        places = largest_places(sums, count, question.error)
         selections = [each.at(its) for each, its in zip(selections, places, strict=True) if len(its)]
-    points = [question.points(each, scan.settled, of_topic.get(each.number)) for each in selections]
+    points = [question.points(each, scan.settled, topical.get(each.number)) for each in selections]
     found = _ranked(snapshot, selections, points, count)
     return boosted(snapshot, search, found._replace(complete=whole and len(found.points) == matching))
 
@@ -125,8 +124,8 @@ def _shortlist(scan: Scan, scorers: Sequence[Scorer], selections: Sequence[Selec
     """
 
     def best(scorer: Scorer, some: Sequence[Selection], count: int, compare: Compare, admits: Sequence[Admits] = ()) -> list[Selection]:
-        totals = (scorer.points(each, compare).total for each in some)
-        return [each.at(places) for each, places in zip(some, largest_places(totals, count, allowed=admits), strict=True)]
+        sums = (scorer.points(each, compare).sum for each in some)
+        return [each.at(places) for each, places in zip(some, largest_places(sums, count, allowed=admits), strict=True)]
 
     # Of most of a segment it is quicker to leave some out of the best than to choose the others from each array.
     wholes, admits = [each if each.articles is None else each.whole() for each in selections], [each.admits for each in selections]
@@ -155,14 +154,14 @@ def _ranked(snapshot: Snapshot, selections: Sequence[Selection], points: Sequenc
     segment = np.concatenate([np.full(len(each), each.number) for each in selections])
     position = np.concatenate([each.all() for each in selections])
     every = Points(*(np.concatenate(column) for column in zip(*points, strict=True)))
-    order = best_first(every.total, count)
-    _put_ties_by_id(snapshot, order, segment, position, every.total)
+    order = best_first(every.sum, count)
+    _put_ties_by_id(snapshot, order, segment, position, every.sum)
     segment, position = segment[order], position[order]
     row = np.empty(len(order), np.int64)
     for number, here in by_segment(segment):
         row[here] = snapshot.segments[number].articles_of(position[here])
     meaning, words, fresh, earlier, total = (each[order] for each in every)
-    none, complete = np.zeros(len(order), np.float32), len(order) == len(every.total)
+    none, complete = np.zeros(len(order), np.float32), len(order) == len(every.sum)
     return Candidates(segment, position, row, meaning, words, fresh, earlier, total, none, complete)
 
 
