@@ -16,12 +16,13 @@ from newsdex.records import Hit
 from newsdex.search.answer.paging import list_hits
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.reader import Query
-from newsdex.search.ranking.candidates import Candidates, Sought, judged, unjudged
+from newsdex.search.ranking.candidates import Candidates, Ranked, Search, Selection, by_segment
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, most_evidence
 from newsdex.search.ranking.fusion import most_apart, points_for, probabilities
-from newsdex.search.ranking.ranker import Ranked, Ranker, Ranking, articles_of, bounds, depth_of
-from newsdex.search.ranking.selection import Room
+from newsdex.search.ranking.ranker import Ranker, Ranking, articles_of, bounds, depth_of
+from newsdex.search.ranking.rescoring import judged
+from newsdex.search.ranking.retrieval import retrieved
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -52,8 +53,8 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
     if asker.snapshot.manifest.passages <= _WHOLE:
         for segment in asker.snapshot.file_segments:
             segment.postings.examine()  # once for all questions, and not each list as often as it is read
-    rooms = [Room(segment, positions) for segment, positions in zip(segments, fresh, strict=True)]
-    compared = max(1, sum(len(segment) for segment, room in zip(segments, rooms, strict=True) if len(room)))
+    within = [Selection(number, segment, its) for number, (segment, its) in enumerate(zip(segments, fresh, strict=True))]
+    compared = max(1, sum(len(each.segment) for each in within if len(each)))
     read = partial(asker.reader.read, today=today)
     together = max(1, min(_TOGETHER, _CELLS // compared))
     for start in range(0, len(requests), together):
@@ -67,59 +68,57 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
             continue
         scan = Scan(segments, np.stack([query.vector for query in queries.values()]))
         for place, (number, query) in enumerate(queries.items()):
-            allowed = [articles_of(room.segment, query.request) if len(room) else None for room in rooms]
-            sought = asker.ranker.sought(query, scan, place, allowed)._replace(within=rooms)
-            ranker = _Whole(asker.snapshot, asker.encoder.card, query.request)
-            listing = list_hits(Ranking(ranker, query, sought), asker.encoder, query.request.min_score)
-            listing.items = [item for item in listing.items if item.score >= _TOLD or _is_near(sought, segments, item.shown.article)]
+            allowed = [articles_of(each.segment, query.request) if len(each) else None for each in within]
+            search = asker.ranker.prepared(query, scan, place, allowed)._replace(within=within)
+            ranker = _Whole(asker.snapshot, asker.encoder.card, query)
+            listing = list_hits(Ranking(ranker, query, search), asker.encoder, query.request.min_score)
+            listing.items = [item for item in listing.items if item.score >= _TOLD or _is_near(search, segments, item.shown.article)]
             yield number, listing.page(query.request)
 
 
 class _Whole(Ranker):
-    """Finds passages ``within`` some rooms with the points that a search of the whole archive gives them: it judges a list by what the best
-    passage of all has and lacks of the question.
+    """Finds passages ``within`` some selections with the points that a search of the whole archive gives them: it judges a list by what
+    the best passage of all has and lacks of the question.
     """
 
-    def __init__(self, snapshot: Snapshot, model: ModelCard, request: Request) -> None:
+    def __init__(self, snapshot: Snapshot, model: ModelCard, query: Query) -> None:
         super().__init__(snapshot, model)
-        self._request = request
+        self._query, self._request = query, query.request
 
-    def find(self, sought: Sought, count: int) -> Candidates:
+    def find(self, search: Search, count: int) -> Candidates:
         # Other lists are not judged
-        if sought.mode != "hybrid" or not sought.question or sought.listed:
-            return super().find(sought, count)
-        found = unjudged(self.snapshot, sought, count)
-        if not sought.certain and not self._may_reach(sought, found):
+        if not search.is_question or search.listed:
+            return super().find(search, count)
+        found = retrieved(self.snapshot, search, count)
+        if not self._query.reading.certain and not self._may_reach(search, found):
             return found._replace(evidence=np.full(len(found.points), -np.inf, np.float32))
-        found = judged(self.snapshot, sought, found, compared=False)
+        found = judged(self.snapshot, search, found, compared=False)
         if not self._may_answer(found):
             return found
         segments = self.snapshot.segments
         allowed = [articles_of(segment, self._request) for segment in segments]
-        depth = depth_of(self._request, next(bounds(self._request)), newest=sought.newest)
-        best = super().find(sought._replace(within=(), allowed=allowed, exact=False), depth)
-        rooms = [
-            Room(segment, distinct(np.concatenate([room.all(), best.position[best.segment == number]])))
-            for number, (segment, room) in enumerate(zip(segments, sought.within, strict=True))
+        depth = depth_of(self._request, next(bounds(self._request)), newest=bool(self._query.reading.newest))
+        best = super().find(search._replace(within=(), allowed=allowed, exact=False), depth)
+        within = [
+            Selection(each.number, each.segment, distinct(np.concatenate([each.all(), best.position[best.segment == each.number]])))
+            for each in search.within
         ]
-        both = super().find(sought._replace(within=rooms, allowed=allowed), count + len(best.position))
+        both = super().find(search._replace(within=within, allowed=allowed), count + len(best.position))
         kept = np.zeros(len(both.position), np.bool_)
-        for number, room in enumerate(sought.within):
-            kept |= (both.segment == number) & np.isin(both.position, room.all())
+        for each in search.within:
+            kept |= (both.segment == each.number) & np.isin(both.position, each.all())
         return both.at(kept)
 
-    def _may_reach(self, sought: Sought, found: Candidates) -> bool:
+    def _may_reach(self, search: Search, found: Candidates) -> bool:
         """Whether the evidence, which takes long to look for, can make the best passage good enough."""
         least = points_for(self._request.min_score or 0.0, "hybrid") - _ROUNDING
-        most = MOST_EVIDENCE if all(mask is True for mask in sought.spoken) else MOST_FOREIGN
+        most = MOST_EVIDENCE if all(mask is True for mask in search.spoken) else MOST_FOREIGN
         reached = found.points + most_apart(found.words)
         near = np.flatnonzero(reached + most >= least)
         points, added = reached[near], np.zeros(len(near))
-        for number in distinct(found.segment[near]).tolist():
-            here = found.segment[near] == number
-            positions, segment = found.position[near][here], self.snapshot.segments[number]
-            spoken = sought.spoken_at(number, found.row[near][here])
-            added[here] = most_evidence(sought.question, sought.words, segment, number, positions, sought.foreign, spoken=spoken)
+        for number, here in by_segment(found.segment[near]):
+            spoken, positions = search.spoken_at(number, found.row[near][here]), found.position[near][here]
+            added[here] = most_evidence(search.question, self.snapshot.segments[number], number, positions, spoken=spoken)
         # The points of furniture count with the evidence of the first passage that is none
         furniture = near[points + max(0.0, added.max(initial=0)) >= least]
         return bool((points + added >= least).any()) or any(self._is_furniture(found, place) for place in furniture.tolist())
@@ -140,11 +139,11 @@ def least_of(min_score: float | None, mode: str) -> float:
     return min_score if min_score is not None else _TOLD if mode == "lexical" else _LIKELY
 
 
-def _is_near(sought: Sought, segments: Sequence[Segment], article: Ranked) -> bool:
+def _is_near(search: Search, segments: Sequence[Segment], article: Ranked) -> bool:
     """Whether a passage of ``article`` is near to the question in meaning, or only words are compared."""
-    if sought.mode == "lexical":
+    if search.mode == "lexical":
         return True
     positions = np.array(segments[article.segment].passages(article.row), np.int64)
-    cosines = sought.scan.cosines_at(article.segment, sought.place, positions)
-    least = _NEARER if sought.line.scale > _STEEP else _NEAR
-    return float(sought.line.scale * cosines.max() + sought.line.offset) >= least
+    cosines = search.scan.cosines_at(article.segment, search.question.place, positions)
+    least = _NEARER if search.line.scale > _STEEP else _NEAR
+    return float(search.line.scale * cosines.max() + search.line.offset) >= least

@@ -36,7 +36,8 @@ from timing import milliseconds
 
 from newsdex.engines.hashing import HashEncoder
 from newsdex.records import Article, Published, Span
-from newsdex.search.ranking.copies import Answer, CopyFinder, collapse
+from newsdex.search.ranking.candidates import Ranked
+from newsdex.search.ranking.copies import CopyFinder, collapse
 from newsdex.store import copies as copies_module
 from newsdex.store import sketches as sketches_module
 from newsdex.store.copies import DAYS, Place, are_copies, copied_share, copies_of
@@ -400,7 +401,7 @@ def cost(articles: int, *, peer: bool) -> dict[str, Any]:
         chance = random.Random(1)
 
         def ask(finder: CopyFinder) -> None:
-            ranked = [Answer(*place, snapshot.segments[place.segment].passages(place.row).start) for place in chance.sample(places, 20)]
+            ranked = [Ranked(*place, snapshot.segments[place.segment].passages(place.row).start) for place in chance.sample(places, 20)]
             for group in collapse(ranked, 5, finder):
                 finder.also_in(group)
 

@@ -27,7 +27,7 @@ from script import EXAMPLES, SAMPLE, json_lines, parser_of, questions_in, save
 from newsdex import Hit, Index
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.search.question import followup
-from newsdex.search.ranking import candidates
+from newsdex.search.ranking import points
 
 GROUPS = {
     "leaning": lambda d: d["leans"] and not d["held_out"],
@@ -100,7 +100,7 @@ def main() -> None:
             with mock.patch.object(followup, "leans", return_value=True):
                 results[name]["always"] = measure(index, group, lambda question, history: (question, history[-1:]))
                 for weight in (0.2, 0.3, 0.4, 0.6, 0.7) if name == "leaning" else ():
-                    with mock.patch.object(candidates, "EARLIER", weight):
+                    with mock.patch.object(points, "EARLIER", weight):
                         results[name][f"EARLIER {weight}"] = measure(index, group, WAYS["newsdex"])
     for name, ways in results.items():
         print(name)

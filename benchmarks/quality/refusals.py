@@ -34,10 +34,11 @@ from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_query_encoder
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.reader import Query
-from newsdex.search.ranking.candidates import Sought, first_evidence
+from newsdex.search.ranking.candidates import Search
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, EVIDENCE, Calibration, Evidence, evidence_points
 from newsdex.search.ranking.lexical import look_up, texts_of, words_of
 from newsdex.search.ranking.ranker import Ranker, depth_of
+from newsdex.search.ranking.rescoring import first_evidence
 from newsdex.search.request import request_of
 from newsdex.store.snapshot import Snapshot
 
@@ -64,19 +65,19 @@ class Watching(Ranker):
     removed: frozenset[str] = frozenset()
     seen: tuple[float, Evidence, set[str]] | None = None
 
-    def sought(self, query: Query, *arguments: Any) -> Sought:
-        """As Ranker.sought, without these articles."""
-        sought = super().sought(query, *arguments)
+    def prepared(self, query: Query, *arguments: Any) -> Search:
+        """As Ranker.prepared, without these articles."""
+        search = super().prepared(query, *arguments)
         if self.removed:
             masks = [np.array([s.article_id(row) not in self.removed for row in range(s.article_count)]) for s in self.snapshot.segments]
-            sought = sought._replace(allowed=[m if a is None else m & a for m, a in zip(masks, sought.allowed, strict=True)])
-        found = self.find(sought, depth_of(query.request, 1, newest=False))
-        if len(found.position) and not sought.listed and (self.seen is None or not self._answers(self.seen)):
+            search = search._replace(allowed=[m if a is None else m & a for m, a in zip(masks, search.allowed, strict=True)])
+        found = self.find(search, depth_of(query.request, 1, newest=False))
+        if len(found.position) and not search.listed and (self.seen is None or not self._answers(self.seen)):
             segment = self.snapshot.segments[int(found.segment[0])]
             row = segment.article_of(int(found.position[0]))
             names = {segment.article_id(row), segment.article(row).path.name}
-            self.seen = float(found.points[0]), first_evidence(self.snapshot, sought, found), names
-        return sought
+            self.seen = float(found.points[0]), first_evidence(self.snapshot, search, found), names
+        return search
 
     def _answers(self, seen: tuple[float, Evidence, set[str]]) -> bool:
         slope, offset = CALIBRATIONS["hybrid"]

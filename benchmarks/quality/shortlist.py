@@ -17,9 +17,9 @@ import numpy as np
 from script import parser_of, questions_in, save
 
 from newsdex import Index
-from newsdex.search.ranking import candidates
-from newsdex.search.ranking.candidates import Lengths
+from newsdex.search.ranking import retrieval
 from newsdex.search.ranking.fusion import Mode
+from newsdex.search.ranking.retrieval import Lengths
 
 LENGTHS: dict[Mode, tuple[int, ...]] = {"hybrid": (250, 500, 1_000, 2_000), "dense": (500, 1_000, 2_000, 4_000, 8_000, 16_000)}
 LIMITS = (5, 10, 20, 50, 100)  # articles that are asked for
@@ -39,17 +39,17 @@ def articles(index: Index, question: str, mode: Mode, *, exact: bool, limit: int
 
 def by_length(index: Index, questions: list[str], mode: Mode, best: list[list[str]]) -> dict[int, float]:
     """The recall of ten by the length of the list."""
-    found, listed = {}, candidates._listed  # noqa: SLF001 - what is varied here
+    found, usual = {}, retrieval.lengths_for
     for length in LENGTHS[mode]:
-        candidates._listed = partial(_of_length, listed, length)  # type: ignore[misc]  # noqa: SLF001
+        retrieval.lengths_for = partial(_of_length, usual, length)  # type: ignore[misc]
         found[length] = recall(index, questions, mode, best)
-    candidates._listed = listed  # noqa: SLF001
+    retrieval.lengths_for = usual
     return found
 
 
-def _of_length(listed: Callable[..., Lengths], length: int, *given: Any) -> Lengths:
+def _of_length(usual: Callable[..., Lengths], length: int, *given: Any) -> Lengths:
     """So many vectors compared; of as many estimates as otherwise, where these are more."""
-    found = listed(*given)
+    found = usual(*given)
     return found._replace(compared=length, estimated=max(length, found.estimated) if found.estimated else 0)
 
 

@@ -20,12 +20,12 @@ from script import parser_of, questions_in, save
 from timing import milliseconds, percentiles
 
 from newsdex.engines import open_query_encoder
-from newsdex.search.ranking.candidates import Sought, find
+from newsdex.search.ranking.candidates import QueryText, Search
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.lexical import AskedWords
+from newsdex.search.ranking.retrieval import find
 from newsdex.store.snapshot import Snapshot
 
-Search = Callable[[np.ndarray], np.ndarray]
+Find = Callable[[np.ndarray], np.ndarray]
 KINDS = ("newsdex", "flat", "sq fp16", "rabitq refined", "ivf", "ivf rabitq refined", "hnsw")
 
 
@@ -50,14 +50,14 @@ def built(kind: str, vectors: np.ndarray) -> Any:
     return index
 
 
-def own(snapshot: Snapshot) -> Search:
+def own(snapshot: Snapshot) -> Find:
     """Newsdex's way to the ten nearest, with neither words nor filters."""
     every = len(snapshot.segments)
     starts = np.cumsum([0, *map(len, snapshot.segments)])
 
     def search(question: np.ndarray) -> np.ndarray:
-        sought = Sought("dense", Scan(snapshot.segments, question[None]), AskedWords(), [None] * every, [True] * every, [None] * every)
-        best = find(snapshot, sought, 10)
+        search = Search("dense", Scan(snapshot.segments, question[None]), QueryText(), [None] * every, [True] * every, [None] * every)
+        best = find(snapshot, search, 10)
         return (starts[best.segment] + best.position)[:10]
 
     return search

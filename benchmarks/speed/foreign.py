@@ -18,8 +18,9 @@ from threadpoolctl import threadpool_limits
 from timing import milliseconds, percentiles
 
 from newsdex import Index
-from newsdex.search.ranking.candidates import Sought, find
+from newsdex.search.ranking.candidates import Search
 from newsdex.search.ranking.fusion import BY_NAMES, BY_SPOKEN
+from newsdex.search.ranking.retrieval import find
 from newsdex.search.request import Request
 
 WANTED = 84  # passages, as for a page of hits
@@ -40,8 +41,9 @@ def main() -> None:
         times: dict[str, list[float]] = {"one language": [], "several, a sentence": [], "several, keywords": []}
         for question in questions:
             queries = asker.reader.read([Request(question)], date(2026, 1, 1))
-            sought: Sought = next(asker.ranker.rank(queries))[1].sought
-            cases = (sought, sought._replace(spoken=spoken, foreign=BY_SPOKEN), sought._replace(spoken=spoken, foreign=BY_NAMES))
+            search: Search = next(asker.ranker.rank(queries))[1].search
+            foreign = (search.question._replace(foreign=each) for each in (BY_SPOKEN, BY_NAMES))
+            cases = (search, *(search._replace(spoken=spoken, question=question) for question in foreign))
             least = [np.inf] * len(cases)
             for _ in range(arguments.repeat):
                 for place, case in enumerate(cases):

@@ -7,10 +7,9 @@ from functools import partial
 
 from newsdex.encoder import RELATED, UNRELATED, ModelCard, speaks
 from newsdex.records import Article, Part, Passage
-from newsdex.search.ranking.candidates import Candidates, Sought
+from newsdex.search.ranking.candidates import Candidates, Ranked, Search
 from newsdex.search.ranking.fusion import CALIBRATIONS, NAMELESS, YEARLESS, points_for
 from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, is_written, languages_of, ordinary, texts_of
-from newsdex.search.ranking.ranker import Ranked
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 
@@ -26,7 +25,7 @@ def parts_of(
     snapshot: Snapshot,
     model: ModelCard,
     request: Request,
-    sought: Sought,
+    search: Search,
     found: Candidates,
     best: Ranked,
     shown: Passage | None,
@@ -40,18 +39,22 @@ def parts_of(
     article = segment.article(best.row)
     passage = segment.passage(int(found.position[place]), article)
     if request.mode != "lexical":
-        times = 1.0 if request.mode == "dense" or ordinary(model, article.language, sought.foreign) else float(sought.foreign.cosine)
+        times = (
+            1.0
+            if request.mode == "dense" or ordinary(model, article.language, search.question.foreign)
+            else float(search.question.foreign.cosine)
+        )
         yield _meaning_part(float(found.meaning[place]), article, times, spoken=speaks(model, article.language))
     if request.mode != "dense":
         texts = texts_of(request.question, languages_of(snapshot), partial(is_written, snapshot))
-        yield _words_part(float(found.words[place]), sought.words, texts, article, passage)
+        yield _words_part(float(found.words[place]), search.question.words, texts, article, passage)
     if found.earlier[place]:
         yield Part("earlier", float(found.earlier[place]), "how well the article answers the earlier questions")
     if request.recency is not None:
         yield _date_part(float(found.fresh[place]), article)
     if found.evidence[place]:
         # Evidence of an earlier question has a limit of its own.
-        total = 0.0 if sought.earlier else float(found.points[place] + found.evidence[place])
+        total = 0.0 if search.topic else float(found.points[place] + found.evidence[place])
         yield _evidence_part(float(found.evidence[place]), total, first=not place)
     if shift:
         answers = "one of its sentences seems to answer the question"

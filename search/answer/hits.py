@@ -30,11 +30,12 @@ from newsdex.search.answer.sentence import (
     with_forms,
 )
 from newsdex.search.question.stopwords import language_of
-from newsdex.search.ranking.candidates import Candidates, Sought, points_in
+from newsdex.search.ranking.candidates import Candidates, Ranked, Search
 from newsdex.search.ranking.evidence import lacking_names
 from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURER, probabilities, shifted
 from newsdex.search.ranking.lexical import analyzer
-from newsdex.search.ranking.ranker import Ranked, Shown
+from newsdex.search.ranking.points import points_in
+from newsdex.search.ranking.ranker import Shown
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
@@ -119,15 +120,15 @@ class HitMaker:
     float32, (candidates,), and ``scores`` their probabilities, float64, (candidates,); 1 if the query asks for a list of articles.
     """
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder, query: Query, sought: Sought, found: Candidates) -> None:
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, query: Query, search: Search, found: Candidates) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
         self._request, reading = query.request, query.reading
-        self._sought, self._found = sought, found
-        self._listed = sought.certain or sought.listed is not None
-        self._phrases = _phrases(sought) if sought.phrases else []
+        self._search, self._found = search, found
+        self._listed = reading.certain or reading.listed
+        self._phrases = _phrases(query.phrases) if query.phrases else []
         # A list without a topic shows the lead of each article.
-        self.question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, query.topic)
+        self.question = Question.of("") if reading.listed else Question.of(reading.text, reading.period, query.topic)
         self._language = language_of(self.question.text)
         # Whether articles may be read: a query in a language that is read asks for a detail, leans on no earlier one, and is no text that
         # others are compared with.
@@ -186,7 +187,7 @@ class HitMaker:
     def names_lacking(self, ranked: Ranked) -> int:
         """How many names of the question the article lacks. Raises IndexDamaged."""
         segment = self._snapshot.segments[ranked.segment]
-        return len(lacking_names(self._sought.question, self._sought.words.article, segment, ranked.segment, ranked.row))
+        return len(lacking_names(self._search.question, segment, ranked.segment, ranked.row))
 
     def penalise(self, answered: float) -> None:
         """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``."""
@@ -195,8 +196,8 @@ class HitMaker:
     def gain(self, answered: float, score: float) -> float:
         """How much more probable the first hit is than ``score``, in natural log odds, if those that it answers are ``answered``."""
         # The best of a part of the archive may not be the first of all. A word that no article has is mostly a name.
-        unknown = not all(any(map(len, word.postings)) for word in self._sought.words.article)
-        if answered < ANSWERED or score >= SURE or unknown or self._found.unasked or self._sought.within:
+        unknown = not all(any(map(len, word.postings)) for word in self._search.question.words.article)
+        if answered < ANSWERED or score >= SURE or unknown or self._found.unasked or self._search.within:
             return 0.0
         return min(SURER, math.log(SURE / (1 - SURE) * (1 - score) / score))
 
@@ -211,7 +212,7 @@ class HitMaker:
             from newsdex.search.answer.explain import parts_of  # which few questions need
 
             card = self._encoder.card
-            parts = tuple(parts_of(self._snapshot, card, self._request, self._sought, self._found, best, shown, len(also_in), shift))
+            parts = tuple(parts_of(self._snapshot, card, self._request, self._search, self._found, best, shown, len(also_in), shift))
         return Hit(1, shifted(float(self.scores[best.candidates[0]]), shift), draft.article, mine, also_in, parts)
 
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
@@ -247,9 +248,9 @@ class HitMaker:
         """
         segment, found = self._snapshot.segments[ranked.segment], self._found
         points = {int(found.position[place]): float(found.points[place]) for place in ranked.candidates}
-        if self._listed or self._sought.within or self.scores[ranked.candidates[0]] < (READABLE if self.reads else ANSWERABLE):
+        if self._listed or self._search.within or self.scores[ranked.candidates[0]] < (READABLE if self.reads else ANSWERABLE):
             return points
-        places, own = points_in(self._snapshot, self._sought, ranked.segment, ranked.row)
+        places, own = points_in(self._snapshot, self._search, ranked.segment, ranked.row)
         best = next(iter(points))
         own += np.float32(points[best]) - own[best - places.start]
         rest = sorted((-value, position) for position, value in zip(places, own.tolist(), strict=True) if position not in points)
@@ -355,7 +356,7 @@ class HitMaker:
         """Yield the matched words of the passage; in scripts without spaces, runs of them."""
         last: Span | None = None
         for start, end in analyzer(article.language).places(
-            article.text[span.start : span.end], self._sought.words.terms_in(article.language)
+            article.text[span.start : span.end], self._search.question.words.terms_in(article.language)
         ):
             found = Span(span.start + start, span.start + end)
             if last and found.start < last.end:
@@ -377,10 +378,10 @@ def to_read(scores: NDArray[np.float64]) -> list[int]:
     return np.argsort(-scores, kind="stable")[: READ_SENTENCES * READINGS].tolist()  # type: ignore[no-any-return]
 
 
-def _phrases(sought: Sought) -> list[Phrase]:
+def _phrases(phrases: Sequence[str]) -> list[Phrase]:
     from newsdex.search.question.phrases import phrase_of  # which few questions need
 
-    return [phrase_of(phrase) for phrase in sought.phrases]
+    return [phrase_of(phrase) for phrase in phrases]
 
 
 def _below_heading(read: _Read, span: Span) -> Span:

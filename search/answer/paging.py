@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from newsdex.encoder import Encoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import ANSWERED, Draft, HitMaker
+from newsdex.search.ranking.candidates import Ranked
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
-from newsdex.search.ranking.ranker import LATEST, Ranked, Ranking, Shown, day_of
+from newsdex.search.ranking.ranker import LATEST, Ranking, Shown, day_of
 from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
 from newsdex.store.snapshot import Snapshot
@@ -89,7 +90,7 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
     least = max(RELEVANT if request.rerank else ANSWERABLE, lowest) if least is None else least
     listing = Listing([])
     for number, block in enumerate(ranking.blocks()):
-        maker = HitMaker(ranking.snapshot, encoder, query, ranking.sought, block.found)
+        maker = HitMaker(ranking.snapshot, encoder, query, ranking.search, block.found)
         scores = [float(maker.scores[shown.best.candidates[0]]) for shown in block.shown]
         items = [Listed(shown, score, maker, score >= least) for shown, score in zip(block.shown, scores, strict=True)]
         if request.rerank:

@@ -29,7 +29,7 @@ from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Comparison, Compound, Filter
 from newsdex.search.question.phrases import Phrase, phrase_of, texts_with
 from newsdex.search.question.reader import Query
-from newsdex.search.ranking.candidates import Candidates, Sought
+from newsdex.search.ranking.candidates import Candidates, Search
 from newsdex.search.ranking.languages import Languages
 from newsdex.search.ranking.ranker import Ranker, depth_of, reach
 from newsdex.search.related.profile import sampled
@@ -55,10 +55,10 @@ class _ExcerptRanker(Ranker):
         super().__init__(excerpt.snapshot, model, languages)
         self._depth = None if excerpt.whole else depth
 
-    def find(self, sought: Sought, count: int) -> Candidates:
+    def find(self, search: Search, count: int) -> Candidates:
         if self._depth is not None and count > self._depth:
             raise _Deeper(count)
-        found = super().find(sought._replace(exact=True), count)  # all vectors are in memory
+        found = super().find(search._replace(exact=True), count)  # all vectors are in memory
         return found._replace(complete=found.complete and self._depth is None)
 
 

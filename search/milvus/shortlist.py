@@ -1,7 +1,7 @@
 """The passages of an archive in Milvus that can be among a question's best, and the excerpt made of them.
 
 Two lists are fetched: the passages nearest in meaning, and those with most of the words. A passage on either list gets its points here, as
-in newsdex.search.ranking.candidates. A passage on neither list scores at most the sum of the two last entries (the threshold algorithm of
+in newsdex.search.ranking.points. A passage on neither list scores at most the sum of the two last entries (the threshold algorithm of
 Fagin, Lotem and Naor 2001, Optimal Aggregation Algorithms for Middleware). If that is less than the requested hits have, nothing is
 missing; otherwise the lists are extended.
 """
@@ -24,10 +24,10 @@ from newsdex.search.milvus.expressions import Condition, both, condition_of, one
 from newsdex.search.question.filters import Filter, matching_articles
 from newsdex.search.question.reader import Query
 from newsdex.search.question.when import recency_of
-from newsdex.search.ranking.candidates import place_in_time
 from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
 from newsdex.search.ranking.languages import TYPICAL
 from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, ordinary, spoken_in, words_of
+from newsdex.search.ranking.retrieval import place_in_time
 from newsdex.search.request import Request
 from newsdex.store.postings import SCALE, hash_of
 from newsdex.store.snapshot import Snapshot
@@ -196,7 +196,7 @@ class _Lists:
             yield row["id"], WORDS.own * mine + WORDS.article * shares.get(row["article"], 0.0)
 
     def _points(self) -> Vectors:
-        """About as newsdex.search.ranking.candidates gives them, float32, (rows,)."""
+        """About as newsdex.search.ranking.points gives them, float32, (rows,)."""
         mode, rows = self._request.mode, self._rows.values()
         total = np.zeros(len(rows), np.float32)
         worth = np.minimum(np.array([self._worth.get(row, 0.0) for row in self._rows], np.float32), np.float32(WORDS.most))

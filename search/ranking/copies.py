@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from newsdex.records import Copy, Published, is_retraction
 from newsdex.search.deadline import check_time
+from newsdex.search.ranking.candidates import Ranked
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.copies import Found, Place, copies_of, names_a_version, version_at
 from newsdex.store.sketches import Shingler, Sketch
@@ -36,19 +37,6 @@ CROWD = 20
 _AHEAD = 20
 # The share of a passage's shingles that an article must have to contain the passage.
 CARRIED = 0.5
-
-
-class Answer(NamedTuple):
-    """A ranked article: its segment and row, and the position of its best passage in the segment."""
-
-    segment: int
-    row: int
-    passage: int
-
-    @property
-    def place(self) -> Place:
-        """The article's segment and row."""
-        return Place(self.segment, self.row)
 
 
 class Group(NamedTuple):
@@ -76,8 +64,8 @@ class CopyFinder:
         self._bodies: dict[Place, str] = {}
         self._shingles: dict[Place, Sketch] = {}
         self._figures: dict[Place, set[str]] = {}
-        self._wanted: dict[Answer, tuple[Sketch, str, set[str]]] = {}
-        self._having: dict[tuple[Place, Answer], bool] = {}
+        self._wanted: dict[tuple[int, int], tuple[Sketch, str, set[str]]] = {}
+        self._having: dict[tuple[Place, int, int], bool] = {}
 
     def find(self, places: Sequence[Place]) -> list[list[Found]]:
         """The copies of each of the articles at ``places``. Raises IndexDamaged, as all methods do."""
@@ -87,13 +75,13 @@ class CopyFinder:
             self._known[place] = [copy for copy in found if there is None or there[copy.place.segment][copy.place.row]]
         return [self._known[place] for place in places]
 
-    def has_passage(self, place: Place, answer: Answer) -> bool:
+    def has_passage(self, place: Place, answer: Ranked) -> bool:
         """Whether the article at ``place`` contains most of the best passage of ``answer``."""
-        pair = place, answer
-        if pair not in self._having:
+        key = place, answer.segment, answer.passage
+        if key not in self._having:
             check_time()
-            self._having[pair] = self._digest(place) == self._digest(answer.place) or self._carries(place, answer)
-        return self._having[pair]
+            self._having[key] = self._digest(place) == self._digest(answer.place) or self._carries(place, answer)
+        return self._having[key]
 
     def when(self, place: Place) -> tuple[float, str]:
         """A sort key: earlier articles first, undated ones last, ties by id."""
@@ -157,12 +145,13 @@ class CopyFinder:
         """A checksum of the article's text."""
         return self._snapshot.segments[place.segment].tensors.item("text.xxh3", place.row)
 
-    def _carries(self, place: Place, answer: Answer) -> bool:
-        if answer not in self._wanted:
+    def _carries(self, place: Place, answer: Ranked) -> bool:
+        key = answer.segment, answer.passage
+        if key not in self._wanted:
             segment = self._snapshot.segments[answer.segment]
             text = segment.passage(answer.passage, segment.article(answer.row)).text
-            self._wanted[answer] = self._shingler.shingles(text), text, _figures(text)
-        wanted, text, figures = self._wanted[answer]
+            self._wanted[key] = self._shingler.shingles(text), text, _figures(text)
+        wanted, text, figures = self._wanted[key]
         if not len(wanted):
             return text.strip() in self._snapshot.segments[place.segment].text(place.row)
         body = self._body(place)
@@ -200,15 +189,10 @@ def _has_verbatim(body: str, passage: str) -> bool:
 
 def _figures(text: str) -> set[str]:
     """The numbers in ``text``, without trailing full stops and commas."""
-    return {figure.strip(".,") for figure in _number().findall(text.lower())}
+    return {figure.strip(".,") for figure in re.findall(NUMBER, text.lower())}
 
 
 _shingler = cache(Shingler)  # one for all questions, which remembers words
-
-
-@cache
-def _number() -> re.Pattern[str]:
-    return re.compile(NUMBER)
 
 
 class Seen:
@@ -226,7 +210,7 @@ class Seen:
         self.listed.update(listed)
 
 
-def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: Seen | None = None, *, newest: bool = False) -> list[Group]:
+def collapse(ranked: Sequence[Ranked], limit: int, finder: CopyFinder, seen: Seen | None = None, *, newest: bool = False) -> list[Group]:
     """The first ``limit`` groups of a ranking, ordered by the best article of each, without the articles in ``seen``. A group shows its
     earliest version, or with ``newest`` the best one: then newer ones are ranked first.
 
@@ -239,9 +223,8 @@ def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: See
     crowd: Counter[Place] = Counter()
     for place in seen.shown:
         if crowd[place] < CROWD:
-            [copies] = finder.find([place])
+            copies, others = _copies_and_ranked(place, places, done, finder)
             crowd.update(copy.place for copy in copies)
-            others = [places[copy.place] for copy in copies if copy.place in places and places[copy.place] not in done]
             done |= _foldable(place, others, ranked, finder)
     groups: list[Group] = []
     while len(groups) < limit:
@@ -263,7 +246,7 @@ def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: See
     return list(_list_once(groups, ranked, seen))
 
 
-def _list_once(groups: Sequence[Group], ranked: Sequence[Answer], seen: Seen) -> Iterator[Group]:
+def _list_once(groups: Sequence[Group], ranked: Sequence[Ranked], seen: Seen) -> Iterator[Group]:
     """Remove from ``groups`` the copies that are hits themselves or are listed with another hit."""
     taken = {ranked[number].place for group in groups for number in (group.shown, *group.folded)} | seen.hits | seen.listed
     for group in groups:
@@ -273,21 +256,21 @@ def _list_once(groups: Sequence[Group], ranked: Sequence[Answer], seen: Seen) ->
         yield group._replace(copies=copies)
 
 
-def _foldable(shown: Place, others: Sequence[int], ranked: Sequence[Answer], finder: CopyFinder) -> set[int]:
+def _foldable(shown: Place, others: Sequence[int], ranked: Sequence[Ranked], finder: CopyFinder) -> set[int]:
     """Those of ``others``, all copies of ``shown``, whose best passage it contains."""
     versions = finder.versions([ranked[number].place for number in others])
     return {number for number in others if ranked[number].place not in versions and finder.has_passage(shown, ranked[number])}
 
 
-def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], done: set[int], finder: CopyFinder, *, newest: bool) -> Group:
+def _copies_and_ranked(place: Place, places: Mapping[Place, int], done: set[int], finder: CopyFinder) -> tuple[list[Found], list[int]]:
+    """The copies of the article at ``place``, and the indices of those that are ranked and not done."""
+    [copies] = finder.find([place])
+    return copies, [places[copy.place] for copy in copies if copy.place in places and places[copy.place] not in done]
+
+
+def _group(ranked: Sequence[Ranked], best: int, places: Mapping[Place, int], done: set[int], finder: CopyFinder, *, newest: bool) -> Group:
     """The group of the article ``best``. ``places`` has the index of each article in the ranking."""
-
-    def answering(number: int) -> tuple[list[Found], list[int]]:
-        """The copies of a ranked article, and the indices of those that are ranked and not done."""
-        [copies] = finder.find([ranked[number].place])
-        return copies, [places[found.place] for found in copies if found.place in places and places[found.place] not in done]
-
-    copies, others = answering(best)
+    copies, others = _copies_and_ranked(ranked[best].place, places, done, finder)
     if not others:
         return Group(best, (), tuple(copies))
     in_order = sorted((best, *others), key=lambda number: finder.order(ranked[number].place))
@@ -295,21 +278,19 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
     if newest and not finder.is_retracted(ranked[best].place):
         shown = best
     else:
-        shown = _updated([ranked[number].place for number in having], having, finder)
-    copies, others = answering(shown)
+        shown = places[_latest_version([ranked[number].place for number in having], finder)]
+    copies, others = _copies_and_ranked(ranked[shown].place, places, done, finder)
     folded = _foldable(ranked[shown].place, others, ranked, finder) | ({best} & set(others))
     return Group(shown, tuple(sorted(folded)), tuple(copies))
 
 
-def _updated(places: Sequence[Place], numbers: Sequence[int], finder: CopyFinder) -> int:
-    """The latest version by the source of the first article: one of ``numbers``, whose articles are at ``places``, earliest first."""
-    shown = 0
-    if source := finder.source(places[0]):
-        for number, place in enumerate(places):
-            later = finder.when(places[shown])[0] < finder.when(place)[0] < float("inf")
-            if later and finder.source(place) == source:
-                shown = number
-    return numbers[shown]
+def _latest_version(places: Sequence[Place], finder: CopyFinder) -> Place:
+    """The latest version by the source of the first of the articles at ``places``, which are ordered, earliest first."""
+    shown, source = places[0], finder.source(places[0])
+    for place in places if source else ():
+        if finder.when(shown)[0] < finder.when(place)[0] < float("inf") and finder.source(place) == source:
+            shown = place
+    return shown
 
 
 def instant(published: Published | None) -> float:

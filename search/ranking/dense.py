@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.search.ranking.selection import Positions
 from newsdex.store.segment import Segment, sign_planes
+
+Positions: TypeAlias = NDArray[np.int64]  # of passages in their segment
 
 # Vectors of one text that were embedded beside others differ in the seventh digit; equal passages shall stay equal.
 _DIGITS = 6
 # More than two ways to a cosine differ by, the rounding of one of them included: were it larger, more vectors would be read again.
 ERROR = 3e-6
+# If less than one in so many passages of a segment is compared, its vector is read alone: for one question, and for several, as a matrix
+# product for many questions takes a fraction of the time of one for each.
+_APART, _TOGETHER = 2, 8
 _ROWS = 1024  # that are multiplied at once: 1.5 MB, aligned in the processor's cache
 _COLUMNS = 32_768  # passages whose signs are compared at once: 800 kB, which the second cache of a server has
 _PLANES = 3  # whose differences, 192 at most, are added in one byte
@@ -38,9 +43,23 @@ class Scan:
         self._cosines: dict[int, Vectors] = {}
         self._products: dict[int, Vectors] = {}
 
+    def cosines(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
+        """The cosines of the passages at ``positions`` of segment ``number`` with the question, to within ERROR: float32,
+        (len(positions),); None stands for all of the segment.
+        """
+        if positions is not None and self.reads_alone(number, positions):
+            return self.cosines_at(number, question, positions)
+        found: Vectors = self.whole(number)[question]
+        return found if positions is None else found.take(positions)
+
+    def reads_alone(self, number: int, positions: Positions | None) -> bool:
+        """Whether the vectors at ``positions`` are read one by one: so few that a product with all of the segment takes longer."""
+        times = _APART if self.questions == 1 else _TOGETHER
+        return positions is not None and times * len(positions) <= len(self._segments[number])
+
     @np.errstate(invalid="ignore")
-    def cosines(self, number: int, question: int) -> Vectors:
-        """The cosine of every passage of segment ``number`` with the question, float32, (passages,), to within ERROR."""
+    def whole(self, number: int) -> Vectors:
+        """The cosines of all passages of segment ``number`` with all questions, float32, (q, passages), to within ERROR."""
         if number not in self._cosines:
             matrix = self._segments[number].matrix
             found = np.empty((self.questions, len(matrix)), np.float32)
@@ -49,16 +68,18 @@ class Scan:
                 alone = self.questions == 1
                 found[:, start : start + _ROWS] = np.vecdot(block, self._questions[0]) if alone else (block @ self._questions.T).T
             self._cosines[number] = found
-        return self._cosines[number][question]  # type: ignore[no-any-return]
+        return self._cosines[number]
 
-    def cosines_at(self, number: int, question: int, positions: NDArray[np.int64]) -> Vectors:
+    def cosines_at(self, number: int, question: int, positions: Positions) -> Vectors:
         """The cosines of the passages at ``positions``, float32, (len(positions),), to within ERROR."""
         # Vectors of an index from elsewhere may be anything
         with np.errstate(invalid="ignore"):
             return np.vecdot(self._segments[number].vectors(positions), self._questions[question])  # type: ignore[no-any-return]
 
-    def settled(self, number: int, question: int, positions: NDArray[np.int64]) -> Vectors:
+    def settled(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
         """The same to six digits, and the same for equal vectors wherever they lie and whatever else was asked."""
+        if positions is None:
+            positions = np.arange(len(self._segments[number]))
         return np.asarray(np.round(self.cosines_at(number, question, positions), _DIGITS), np.float32)
 
     def estimates(self, number: int, question: int, positions: Positions | None = None, *, half: bool = False) -> Vectors:

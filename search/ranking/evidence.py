@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from newsdex.search.question.date_words import is_date_word
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
-from newsdex.search.ranking.fusion import BY_FOREIGN, EVIDENCE, Evidence, Foreign
-from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, impact_at, impacts_at
+from newsdex.search.ranking.candidates import QueryText
+from newsdex.search.ranking.fusion import BY_FOREIGN, EVIDENCE, Evidence
+from newsdex.search.ranking.lexical import Asked, analyzer, impact_at, impacts_at
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
@@ -100,21 +101,20 @@ _BEGINNING = 2
 _STEM = 4
 
 
-def evidence_of(
-    question: str, words: AskedWords, segment: Segment, number: int, position: int, foreign: Foreign, *, spoken: bool
-) -> Evidence:
+def evidence_of(question: QueryText, segment: Segment, number: int, position: int, *, spoken: bool) -> Evidence:
     """The features of the passage at ``position`` of ``segment``, which has this ``number``. ``spoken`` says whether the model supports the
-    passage's language; ``foreign`` is how the question weights other languages. Raises IndexDamaged.
+    passage's language. Raises IndexDamaged.
     """
+    text, words, foreign = question.text, question.words, question.foreign
     row = segment.article_of(position)
-    talk = is_small_talk(question)
+    talk = is_small_talk(text)
     if not sum(word.weight for word in words.own):
         return Evidence(talk=talk)
     analysed = analyzer(coded_at(segment.tensors, "language", row))
     title = set(analysed.terms(string_at(segment.tensors, "title", row)))
-    impacts = _impacts(words.own, number, position)
+    impacts = [impact_at(word, number, position) for word in words.own]
     # The article's own list tells of a stop word that is meant as a name: that it is in the title says nothing.
-    whole = _impacts(words.article, number, row)
+    whole = [impact_at(word, number, row) for word in words.article]
     there = [
         impact > 0 or (its > 0 and not title.isdisjoint(word.terms)) for word, impact, its in zip(words.own, impacts, whole, strict=True)
     ]
@@ -122,21 +122,21 @@ def evidence_of(
     # In another language a name may be spelt differently, and "not" is another word.
     other = not spoken or foreign == BY_FOREIGN
     # If all words of a list are in the archive, a passage about one item is enough.
-    parts = [] if other or not all(any(word.postings) for word in words.article) else _parts(question)
+    parts = [] if other or not all(any(word.postings) for word in words.article) else _parts(text)
     held = max((_share(holding, set(analysed.terms(part))) for part in parts), default=0.0) or _share(holding)
     own = sum(word.weight * impact / SCALE for word, impact in zip(words.own, impacts, strict=True))
     return Evidence(
         own=own,
         held=held,
-        name=not other and bool(lacking_names(question, words.article, segment, number, row)),
+        name=not other and bool(lacking_names(question, segment, number, row)),
         year=_lacks_year(words.article, whole, segment, row),
         # So in a language that the model does not speak; in one that it does, the meaning says what the words do not
         bare=foreign != BY_FOREIGN
         and (spoken or not foreign.language)
-        and _has_names_alone(question, words.article, whole, segment, number, row),
-        negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(passage_text(segment, row, position)) is None,
+        and _has_names_alone(text, words.article, whole, segment, number, row),
+        negation=not other and _NEGATION.search(text) is not None and _NEGATION.search(passage_text(segment, row, position)) is None,
         talk=talk,
-        personal=len(words.own) <= _PART and _is_personal(question, passage_text(segment, row, position)),
+        personal=len(words.own) <= _PART and _is_personal(text, passage_text(segment, row, position)),
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
         across=held if not spoken and foreign != BY_FOREIGN and not foreign.language else 0.0,
         translated=not spoken and bool(foreign.language),
@@ -145,26 +145,20 @@ def evidence_of(
 
 
 def most_evidence(
-    question: str,
-    words: AskedWords,
-    segment: Segment,
-    number: int,
-    positions: NDArray[np.int64],
-    foreign: Foreign,
-    *,
-    spoken: NDArray[np.bool_] | bool,
+    question: QueryText, segment: Segment, number: int, positions: NDArray[np.int64], *, spoken: NDArray[np.bool_] | bool
 ) -> NDArray[np.float64]:
     """The most that the evidence of each of the passages at ``positions`` can add to the points, float64, (len(positions),): what it does
     without looking for names, whose lack takes points away. ``spoken``, (len(positions),) or for all, is as in ``evidence_of``. Raises
     IndexDamaged.
     """
+    words, foreign = question.words, question.foreign
     rows = segment.articles_of(positions)
     own, held = np.zeros(len(positions)), np.zeros(len(positions))
     for word, whole in zip(words.own, words.article, strict=True):
         impacts = impacts_at(word, number, positions)
         own += word.weight * impacts / SCALE
         held += word.weight * ((impacts > 0) | (impacts_at(whole, number, rows) > 0))
-    held = np.ones(len(positions)) if _parts(question) else held / max(sum(word.weight for word in words.own), 1e-9)
+    held = np.ones(len(positions)) if _parts(question.text) else held / max(sum(word.weight for word in words.own), 1e-9)
     if foreign.language:
         elsewhere = np.full(len(positions), EVIDENCE.translated)
     else:
@@ -184,16 +178,11 @@ def _share(words: Sequence[tuple[Asked, bool]], terms: set[str] | None = None) -
     return sum(weight for weight, holds in mine if holds) / max(sum(weight for weight, _ in mine), 1e-9)
 
 
-def _impacts(words: Sequence[Asked], number: int, place: int) -> list[int]:
-    """The impact of each word in one passage or article, at ``place`` of segment ``number``."""
-    return [impact_at(word, number, place) for word in words]
-
-
-def lacking_names(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> list[Asked]:
+def lacking_names(question: QueryText, segment: Segment, number: int, row: int) -> list[Asked]:
     """The names in ``question`` that the article contains in no form ("Thai" is a form of "Thailand"). A name is a word that is capitalised
     in the question, if not all of its words are, or in the middle of sentences of the archive. Raises IndexDamaged.
     """
-    lacking = list(islice((word for word in words if not impact_at(word, number, row)), _LOOKED_UP))
+    lacking = list(islice((word for word in question.words.article if not impact_at(word, number, row)), _LOOKED_UP))
     if not lacking:
         return []
     text = f"{string_at(segment.tensors, 'title', row)} {segment.text(row)}"
@@ -205,7 +194,7 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
         missing = lowered and begins.isascii() and begins.lower() not in lowered
         return not missing and re.search(rf"\b{re.escape(begins)}", text, re.IGNORECASE) is not None
 
-    return [word for word, forms in _names(question, lacking, segment, number, row) if not any(map(is_there, forms))]
+    return [word for word, forms in _names(question.text, lacking, segment, number, row) if not any(map(is_there, forms))]
 
 
 def is_small_talk(question: str) -> bool:
@@ -268,16 +257,9 @@ def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
     """How often the first articles that contain ``word`` write it without and with a capital in the middle of sentences. The segment
     remembers it.
     """
-    remembered = segment.remembered_capitals
-    if word.terms not in remembered:
-        if len(remembered) >= _REMEMBERED:
-            remembered.clear()
-        remembered[word.terms] = _capitals_of(word, number, segment)
-    return remembered[word.terms]
-
-
-def _capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
-    counts = [0, 0]
+    remembered, counts = segment.remembered_capitals, [0, 0]
+    if word.terms in remembered:
+        return remembered[word.terms]
     # Only words that begin like one of the terms, or with an accent that the terms may lack, are stemmed. The space comes first, for which
     # a text is soon searched. The class is compiled in a third of the time where case counts.
     beginnings = "|".join(re.escape(term[:_BEGINNING]) for term in word.terms)
@@ -288,6 +270,9 @@ def _capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
         for found in inside.finditer(segment.text(row)[:_READ]):
             if not set(analyzer(language).terms(found[1])).isdisjoint(word.terms):
                 counts[found[1][0].isupper()] += 1
+    if len(remembered) >= _REMEMBERED:
+        remembered.clear()
+    remembered[word.terms] = counts[0], counts[1]
     return counts[0], counts[1]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +20,20 @@ from newsdex.search.deadline import check_time
 from newsdex.search.question.reader import Query
 from newsdex.search.question.reading import asks_figure
 from newsdex.search.question.stopwords import language_of
-from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find, place_in_time
-from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
+from newsdex.search.ranking.candidates import Candidates, QueryText, Ranked, Search, by_segment
+from newsdex.search.ranking.copies import CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, most_read, probabilities
-from newsdex.search.ranking.languages import Languages, typical_in
 from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_with, ordinary, told_by, words_in
+from newsdex.search.ranking.retrieval import find, place_in_time
 from newsdex.search.request import Request
 from newsdex.store.columns import coded_at
 from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from newsdex.search.ranking.languages import Languages
 
 # The best passages of an article whose sentences are compared, where it does not seem to answer.
 CONSIDERED = 3
@@ -46,7 +49,7 @@ _SAME_EVENT, _EVENT_DAYS = 0.75, 14
 # The same of two articles that probably answer a question about the latest news: later stages of a story. In a local paper's archive, pairs
 # of one story have .68 and more, others .59 and less.
 _SAME_STORY, _LIKELY = 0.7, 0.5
-# The best articles among which a later report is sought.
+# The best articles among which a later report is looked for.
 _REPORTS = 8
 LATEST = "The latest report comes first."
 _OWN_LANGUAGE = "Reports in the question's language come first."
@@ -55,19 +58,6 @@ _OWN_LANGUAGE = "Reports in the question's language come first."
 _FIRST = 20
 _FIRST_BY_DATE = 1_000
 _RERANKED = 50
-
-
-class Ranked(NamedTuple):
-    """A ranked article: its segment and row, and the indices of its best passages among the candidates."""
-
-    segment: int
-    row: int
-    candidates: tuple[int, ...]
-
-    @property
-    def place(self) -> Place:
-        """The article's segment and row."""
-        return Place(self.segment, self.row)
 
 
 class Shown(NamedTuple):
@@ -118,7 +108,7 @@ class Ranker:
             scan = self._scan([queries[number] for number in alike])
             topic = len(alike)
             for place, number in enumerate(alike):
-                yield number, Ranking(self, queries[number], self.sought(queries[number], scan, place, allowed, topic))
+                yield number, Ranking(self, queries[number], self.prepared(queries[number], scan, place, allowed, topic))
                 topic += bool(queries[number].topic)
             done = set(alike)
             rest = [number for number in rest if number not in done]
@@ -128,7 +118,7 @@ class Ranker:
         Raises IndexDamaged.
         """
         allowed = [articles_of(segment, query.request) for segment in self.snapshot.segments]
-        found = self.find(self.sought(query, self._scan([query]), 0, allowed), passages)
+        found = self.find(self.prepared(query, self._scan([query]), 0, allowed), passages)
         least = max(ANSWERABLE, query.request.min_score or 0.0)
         wanted = query.reading.certain or query.reading.listed
         enough = np.ones(len(found.points), np.bool_) if wanted else _scores(found, query.request.mode) >= least
@@ -138,37 +128,32 @@ class Ranker:
             if enough[article.candidates[0]]
         ]
 
-    def find(self, sought: Sought, count: int) -> Candidates:
+    def find(self, search: Search, count: int) -> Candidates:
         """At least the ``count`` best passages, or all if there are fewer."""
-        return find(self.snapshot, sought, count)
+        return find(self.snapshot, search, count)
 
-    def sought(self, query: Query, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
-        """The prepared search. ``place`` and ``topic`` are the indices in ``scan`` of the vectors of the query and of its topic."""
+    def prepared(self, query: Query, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Search:
+        """The search of ``query``. ``place`` and ``topic`` are the indices in ``scan`` of the vectors of the query and of its topic."""
         request, reading = query.request, query.reading
         words = self._words(reading.text, request.mode) if query.words is None or request.mode == "dense" else query.words
-        foreign, earlier = self._foreign(request.question, words, query.vector, asked=query.answerable), None
-        if query.topic:
-            before = self._words(query.topic, request.mode)
-            earlier = Earlier(topic, before, self._foreign(query.topic, before, query.topic_vector))
-        return Sought(
+        foreign = self._foreign(request.question, words, query.vector, asked=query.answerable)
+        return Search(
             mode=request.mode,
             scan=scan,
-            place=place,
-            words=words,
+            question=QueryText(words, place, foreign, reading.text if query.answerable else ""),
+            topic=self._topic(query, topic) if query.topic else None,
             allowed=allowed,
             spoken=self._spoken(foreign),
             fresh=[self._fresh(segment, query) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
-            earlier=earlier,
             listed=(reading.period or Period()) if reading.listed else None,
-            newest=bool(reading.newest),
-            foreign=foreign,
-            certain=reading.certain,
-            phrases=query.phrases,
-            question=reading.text if query.answerable else "",
             talks=query.talks,
         )
+
+    def _topic(self, query: Query, place: int) -> QueryText:
+        words = self._words(query.topic, query.request.mode)
+        return QueryText(words, place, self._foreign(query.topic, words, query.topic_vector))
 
     def _scan(self, queries: Sequence[Query]) -> Scan:
         """The vectors of the questions, then those of earlier topics."""
@@ -204,6 +189,8 @@ class Ranker:
 
     @cached_property
     def _languages(self) -> Languages:
+        from newsdex.search.ranking.languages import Languages, typical_in  # which questions for an English model do not need
+
         return self._given_languages or Languages(self.snapshot.counts("language"), partial(typical_in, self.snapshot))
 
     def _spoken(self, foreign: Foreign) -> list[NDArray[np.bool_] | bool]:
@@ -229,18 +216,20 @@ class Ranker:
 class Ranking:
     """The articles ranked for one query, best first, computed as they are read."""
 
-    def __init__(self, ranker: Ranker, query: Query, sought: Sought) -> None:
+    def __init__(self, ranker: Ranker, query: Query, search: Search) -> None:
         self.snapshot = ranker.snapshot
         self.query = query
-        self.sought = sought
+        self.search = search
         self._find, self._language_told = ranker.find, ranker.language_told
+        # Whether the newest of the articles that answer are asked for, and not just the newest ones.
+        self._newest = bool(query.reading.newest) and not query.reading.listed
 
     @property
     def by_points(self) -> bool:
         """Whether nothing but points orders the articles: no date, required phrase, earlier message or given vector."""
-        sought, request = self.sought, self.query.request
-        dated = sought.newest or sought.listed is not None or request.sort == "date" or request.recency is not None
-        return request.mode == "hybrid" and not (dated or sought.certain or sought.earlier or not sought.question)
+        search, reading, request = self.search, self.query.reading, self.query.request
+        dated = reading.newest or reading.listed or request.sort == "date" or request.recency is not None
+        return search.is_question and not (dated or reading.certain or search.topic)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks in order. Raises IndexDamaged."""
@@ -256,39 +245,46 @@ class Ranking:
     def _block(self, bound: int, seen: Seen, finder: CopyFinder | None) -> Block:
         """The block that ends at rank ``bound``, without the articles in ``seen``."""
         size = bound - len(seen.shown)
-        count = depth_of(self.query.request, bound, newest=self.sought.newest)
+        count = depth_of(self.query.request, bound, newest=bool(self.query.reading.newest))
         while True:
             check_time()
-            found = self._find(self.sought, count)
+            found = self._find(self.search, count)
             if self._is_below(found):
                 return Block(found, (), (), last=True)
-            articles = by_article(self.snapshot, found, self.query.request.per_article)
-            remark, best = "", articles[0] if articles else None
-            if best and not seen.shown and self.sought.listed is None:
-                articles = self._own_language_first(articles, found)
-                remark = "" if articles[0] == best else _OWN_LANGUAGE
-            if self.sought.newest and not self.sought.listed:
-                articles = self._newer_first(articles, found)
-            elif articles and not seen.shown and asks_figure(self.sought.question):
-                first, articles = articles[0], self._updated(articles, found)
-                remark = remark if articles[0] is first else LATEST
+            ranked = by_article(self.snapshot, found, self.query.request.per_article)
+            articles, remark = self._reordered(ranked, found, first=not seen.shown)
             if finder is None:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
-                shown = _folded(articles, found, size, finder, seen, newest=self.sought.newest and not self.sought.listed)
-            if remark == _OWN_LANGUAGE and best and shown and best.place in (shown[0].article.place, *shown[0].folded, *shown[0].listed):
+                shown = _folded(articles, size, finder, seen, newest=self._newest)
+            if remark == _OWN_LANGUAGE and shown and ranked[0].place in (shown[0].article.place, *shown[0].folded, *shown[0].listed):
                 remark = ""  # it is a copy in another language, as far as that was detected
             if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
                 return Block(found, articles, shown[:size], len(shown) < size, remark)
             count *= 8
 
+    def _reordered(self, articles: list[Ranked], found: Candidates, *, first: bool) -> tuple[list[Ranked], str]:
+        """``articles`` in the order of the hits, and why another is first, if so and unless the newest are asked for. In the ``first``
+        block, reports in the question's language and later reports come before others.
+        """
+        best, remark = articles[:1], ""
+        if best and first and not self.query.reading.listed:
+            articles = self._own_language_first(articles, found)
+            remark = _OWN_LANGUAGE if articles[:1] != best else ""
+        if self._newest:
+            return self._newer_first(articles, found), remark
+        if best and first and asks_figure(self.search.question.text):
+            latest = self._latest_first(articles, found)
+            return latest, LATEST if latest[0] is not articles[0] else remark
+        return articles, remark
+
     def _is_below(self, found: Candidates) -> bool:
         """Whether the best passage scores below the requested minimum, also if a reader finds that it answers."""
-        least = self.query.request.min_score
-        if least is None or self.query.request.rerank or self.sought.certain or self.sought.listed is not None or not len(found.points):
+        least, reading = self.query.request.min_score, self.query.reading
+        if least is None or self.query.request.rerank or reading.certain or reading.listed or not len(found.points):
             return False
         best = float(_scores(found.at(slice(1)), self.query.request.mode)[0])
-        return (best if self.sought.within else most_read(best)) < least
+        return (best if self.search.within else most_read(best)) < least
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
         """Sort the articles that answer about as well as the best, or tell its story, by date, newest first, undated ones last; the others
@@ -299,11 +295,12 @@ class Ranking:
         story = [each.place for each in likely if self._likeness(articles[0], each) >= _SAME_STORY]
         named = (self.query.reading.period if self.query.request.period else None) or Period()
 
-        def rank(article: Ranked) -> tuple[bool, int]:
+        def rank(article: Ranked) -> tuple[bool, float]:
             place = article.candidates[0]
             near = found.points[place] >= found.points[0] - np.float32(NEAR) and bool(answers[place] or not answers[0])
-            near = near or article.place in story
-            return not near, -time_of(self.snapshot, article, named) if near else 0
+            if not (near or article.place in story):
+                return True, 0.0
+            return False, -float(place_in_time(np.array([day_of(self.snapshot, article)], np.int32), named)[0])
 
         return sorted(articles, key=rank)
 
@@ -313,14 +310,14 @@ class Ranking:
         others = [each for each in articles[1:_REPORTS] if self._language(each) not in ("", first) and answers[each.candidates[0]]]
         if not (first and others):
             return articles
-        own = self._language_told(self.query.request.question, self.query.vector) or self.sought.foreign.language
-        mine = [each for each in others if self._language(each) == own and self._same_event(articles[0], each)]
+        own = self._language_told(self.query.request.question, self.query.vector) or self.search.question.foreign.language
+        mine = [each for each in others if self._language(each) == own and self._likeness(articles[0], each) >= _SAME_EVENT]
         return [*mine, *(article for article in articles if article not in mine)]
 
     def _language(self, article: Ranked) -> str:
         return coded_at(self.snapshot.segments[article.segment].tensors, "language", article.row)
 
-    def _updated(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
+    def _latest_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
         """Move the latest report of the first article's event to the front, if it answers about as well."""
         first, *others = articles[:_REPORTS]
         day, scores = day_of(self.snapshot, first), _scores(found, self.query.request.mode)
@@ -328,17 +325,14 @@ class Ranking:
         def is_later(other: Ranked) -> bool:
             place = other.candidates[0]
             near = found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) and scores[place] >= ANSWERABLE
-            return bool(near) and 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS and self._same_event(first, other)
+            return bool(near) and 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS and self._likeness(first, other) >= _SAME_EVENT
 
         latest = max(filter(is_later, others) if day else (), key=partial(day_of, self.snapshot), default=first)
         return [latest, *(article for article in articles if article is not latest)]
 
-    def _same_event(self, first: Ranked, other: Ranked) -> bool:
-        return self._likeness(first, other) >= _SAME_EVENT
-
     def _likeness(self, first: Ranked, other: Ranked) -> float:
         """The cosine of the articles' mean vectors, on the default model's scale."""
-        scale, offset = self.sought.line
+        scale, offset = self.search.line
         return scale * float(self._mean(first) @ self._mean(other)) + offset
 
     def _mean(self, article: Ranked) -> Vectors:
@@ -364,19 +358,13 @@ def day_of(snapshot: Snapshot, article: Ranked) -> int:
     return snapshot.segments[article.segment].days_at(article.row)[1]
 
 
-def time_of(snapshot: Snapshot, article: Ranked, period: Period) -> int:
-    """Larger for an article of ``period``, and among these and among others for a newer one; 0 without a date."""
-    return int(place_in_time(np.array([day_of(snapshot, article)], np.int32), period)[0])
-
-
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
     """Group candidates by article, in the order of their best passages. Each article keeps at most ``per_article`` of them, or CONSIDERED
     if that is more. Passages of furniture alone are dropped.
     """
     most = max(per_article, CONSIDERED)
     furnished = np.zeros(len(found.row), np.bool_)
-    for number in distinct(found.segment).tolist():
-        here = found.segment == number
+    for number, here in by_segment(found.segment):
         rows = found.row[here]
         some = distinct(rows)
         furnished[here] = snapshot.furnished.articles(snapshot.segments[number], some)[np.searchsorted(some, rows)]
@@ -387,7 +375,7 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
         if furnished[places[0]]:
             dropped = snapshot.furnished.passages(snapshot.segments[number], row, found.position[places].tolist())
             articles[number, row] = [place for place, drop in zip(places, dropped, strict=True) if not drop]
-    ranked = (Ranked(*pair, tuple(places[:most])) for pair, places in articles.items() if places)
+    ranked = (Ranked(*pair, int(found.position[places[0]]), tuple(places[:most])) for pair, places in articles.items() if places)
     return sorted(ranked, key=lambda article: article.candidates[0])
 
 
@@ -434,9 +422,8 @@ def _scores(found: Candidates, mode: Mode) -> NDArray[np.float64]:
     return probabilities(found.total, mode)
 
 
-def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder, seen: Seen, *, newest: bool) -> list[Shown]:
+def _folded(articles: Sequence[Ranked], needed: int, finder: CopyFinder, seen: Seen, *, newest: bool) -> list[Shown]:
     """Fold copies: at most ``needed`` hits, without the articles in ``seen``."""
-    ranked = [Answer(article.segment, article.row, int(found.position[article.candidates[0]])) for article in articles]
     return [
         Shown(
             articles[group.shown],
@@ -445,5 +432,5 @@ def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: 
             tuple(articles[number].place for number in group.folded),
             tuple(copy.place for copy in group.copies),
         )
-        for group in collapse(ranked, needed, finder, seen, newest=newest)
+        for group in collapse(articles, needed, finder, seen, newest=newest)
     ]

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from newsdex import Index, UsageError
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Results
-from newsdex.search.ranking import candidates
+from newsdex.search.ranking import retrieval
 from newsdex.search.request import request_of
 
 FIRST = ["China support for Russia", "copper", "what happened in April 2024?", "who won on 30 February 1700?", "a", "北京", "?!"]
@@ -80,9 +80,9 @@ def test_many_are_answered_as_each_alone(
 ) -> None:
     """Every question gets what it gets alone, compared with all passages and by short lists, with filters too."""
     if way == "short list":
-        monkeypatch.setattr(candidates, "EXACT", 0)
-        monkeypatch.setattr(candidates, "SHORTLIST", 40)
-        monkeypatch.setattr(candidates, "LISTED", 2)
+        monkeypatch.setattr(retrieval, "EXACT", 0)
+        monkeypatch.setattr(retrieval, "SHORTLIST", 40)
+        monkeypatch.setattr(retrieval, "LISTED", 2)
     if way == "short list" or arguments:
         questions = questions[::10]
     many = index.search_many(questions, **arguments)

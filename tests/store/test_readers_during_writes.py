@@ -13,8 +13,9 @@ import pytest
 
 from newsdex import Hit, Index, IndexDamaged, Options, index_paths
 from newsdex.engines.hashing import HashEncoder
-from newsdex.search.ranking.candidates import Sought, find
+from newsdex.search.ranking.candidates import QueryText, Search
 from newsdex.search.ranking.dense import Scan
+from newsdex.search.ranking.retrieval import find
 from newsdex.store.manifest import read_pointer
 from newsdex.store.snapshot import Snapshot
 
@@ -146,7 +147,8 @@ def test_a_snapshot_outlives_its_files(tmp_path: Path) -> None:
     assert not any(path.exists() for path in files)
     assert not snapshot.is_current()
     every = len(snapshot.segments)
-    best = find(snapshot, Sought("dense", Scan(snapshot.segments, question[None]), (), [None] * every, [True] * every, [None] * every), 100)
+    scan = Scan(snapshot.segments, question[None])
+    best = find(snapshot, Search("dense", scan, QueryText(), [None] * every, [True] * every, [None] * every), 100)
     found = [(snapshot.segments[number], position) for number, position in zip(best.segment.tolist(), best.position.tolist(), strict=True)]
     articles = [segment.article(segment.article_of(position)) for segment, position in found]
     assert sorted(article.id for article in articles) == [*(f"articles/{i}.txt" for i in range(ARTICLES)), "articles/extra-0.txt"]

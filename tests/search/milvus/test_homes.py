@@ -43,7 +43,7 @@ from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import both, condition_of
 from newsdex.search.milvus.remote import RemoteIndex
 from newsdex.search.question.filters import matching_articles, parse_filter
-from newsdex.search.ranking import candidates
+from newsdex.search.ranking import retrieval
 from newsdex.search.request import request_of
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -709,7 +709,7 @@ def test_a_large_excerpt_is_searched_as_a_small_one(
     homes: tuple[Index, Index], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With more passages than are compared one by one in a folder: the same hits as an exact search there has."""
-    monkeypatch.setattr(candidates, "EXACT", 10)
+    monkeypatch.setattr(retrieval, "EXACT", 10)
     folder, milvus = homes
     for question in QUESTIONS:
         assert alike(milvus.search(question, **options)) == alike(folder.search(question, exact=True, **options))

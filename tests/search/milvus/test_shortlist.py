@@ -13,12 +13,12 @@ from threadpoolctl import threadpool_limits
 
 from newsdex import Index
 from newsdex.encoder import Vectors
-from newsdex.search.ranking import candidates
-from newsdex.search.ranking.candidates import Lengths, Sought, find, largest_places
-from newsdex.search.ranking.dense import ERROR, Scan
+from newsdex.search.ranking import retrieval
+from newsdex.search.ranking.candidates import QueryText, Search, Selection
+from newsdex.search.ranking.dense import ERROR, Positions, Scan
 from newsdex.search.ranking.fusion import Mode
 from newsdex.search.ranking.lexical import words_in
-from newsdex.search.ranking.selection import Positions, Room
+from newsdex.search.ranking.retrieval import Lengths, find, largest_places
 
 QUESTIONS = [
     "China support for Russia",
@@ -41,10 +41,10 @@ def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: 
     """Of the ten best articles of an exact search at least 0.98 are found, by meaning and by both: though a quarter of the passages is
     looked at; or an eighth, by finer estimates of half of them, which are best by the signs or by half of these.
     """
-    monkeypatch.setattr(candidates, "EXACT", 0)
+    monkeypatch.setattr(retrieval, "EXACT", 0)
     shortlist = {"SHORTLIST": index.manifest.passages // 8, "LISTED": 0, "WORDED": (lengths, lengths), "WORDLESS": (lengths, lengths)}
     for name, value in shortlist.items():
-        monkeypatch.setattr(candidates, name, value)
+        monkeypatch.setattr(retrieval, name, value)
     for mode in ("hybrid", "dense"):
         shares = []
         for question in QUESTIONS:
@@ -61,9 +61,9 @@ class Counting(Scan):
 
     read = finer = 0
 
-    def cosines(self, number: int, question: int) -> Vectors:
+    def whole(self, number: int) -> Vectors:
         self.read += len(self._segments[number])
-        return super().cosines(number, question)
+        return super().whole(number)
 
     def cosines_at(self, number: int, question: int, positions: Positions) -> Vectors:
         self.read += len(positions)
@@ -90,11 +90,11 @@ def test_little_is_read_for_most_of_the_best(
     """Of the ten best passages for two words each, lists that begin at the ``shortest`` length find at least the share ``recall``, though
     no more than the shares ``read`` and ``finer`` of the passages are compared and estimated more finely.
     """
-    monkeypatch.setattr(candidates, "EXACT", 0)
-    monkeypatch.setattr(candidates, "SHORTLIST", shortest)
-    monkeypatch.setattr(candidates, "LISTED", 0)
+    monkeypatch.setattr(retrieval, "EXACT", 0)
+    monkeypatch.setattr(retrieval, "SHORTLIST", shortest)
+    monkeypatch.setattr(retrieval, "LISTED", 0)
     if large:
-        monkeypatch.setattr(candidates, "LARGE", 0)
+        monkeypatch.setattr(retrieval, "LARGE", 0)
     snapshot, encoder = index.asker().snapshot, index.asker().encoder
     [segment] = snapshot.segments
     beginnings = [" ".join(segment.title(row).split()[:2]) for row in range(0, segment.article_count, 2)]
@@ -103,7 +103,7 @@ def test_little_is_read_for_most_of_the_best(
     for words, vector in zip(asked.values(), encoder.encode_questions([*asked]), strict=True):
         scans = Counting([segment], vector[None]), Counting([segment], vector[None])
         found, best = (
-            {*find(snapshot, Sought(mode, scan, words, [None], [True], [None], exact=exact), 10).position[:10].tolist()}
+            {*find(snapshot, Search(mode, scan, QueryText(words), [None], [True], [None], exact=exact), 10).position[:10].tolist()}
             for scan, exact in zip(scans, (False, True), strict=True)
         )
         shares.append(len(best & found) / len(best))
@@ -149,7 +149,7 @@ def test_the_most_of_those_that_are_let_in(pairs: list[list[tuple[int, bool]]], 
     least = ordered[count - 1] if count <= len(ordered) else 0
     masks = [np.array([allowed for _, allowed in each], np.bool_) for each in pairs]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "_PIECE", piece)
+        patch.setattr(retrieval, "_PIECE", piece)
         found = largest_places(
             (np.array([value for value, _ in each], np.float32) for each in pairs), count, allowed=[mask.take for mask in masks]
         )
@@ -159,14 +159,14 @@ def test_the_most_of_those_that_are_let_in(pairs: list[list[tuple[int, bool]]], 
 
 
 @pytest.mark.parametrize("share", [0.02, 0.4, 0.6, 0.97])
-def test_a_room_has_the_passages_of_its_articles(index: Index, share: float) -> None:
+def test_a_selection_has_the_passages_of_its_articles(index: Index, share: float) -> None:
     """Counted one by one; with and without positions."""
-    for segment in index.asker().snapshot.segments:
+    for number, segment in enumerate(index.asker().snapshot.segments):
         articles = np.random.default_rng(7).random(segment.record.articles) < share
         expected = [position for position in range(len(segment)) if articles[segment.article_of(position)]]
-        room = Room.of(segment, articles)
-        assert len(room) == len(expected)
-        assert room.all().tolist() == expected
+        selection = Selection.of(number, segment, articles)
+        assert len(selection) == len(expected)
+        assert selection.all().tolist() == expected
         assert np.flatnonzero(segment.are_of(np.arange(len(segment)), articles)).tolist() == expected
 
 

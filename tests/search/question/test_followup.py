@@ -18,7 +18,7 @@ from newsdex import Hit, Index, Options, UsageError, index_paths
 from newsdex.search.answer import context
 from newsdex.search.question import followup
 from newsdex.search.question.followup import leans, read_turn, repeated, topic_of
-from newsdex.search.ranking import candidates
+from newsdex.search.ranking import retrieval
 from newsdex.search.ranking.fusion import Mode, probabilities
 from newsdex.search.request import MOST_READ, Request, request_of
 
@@ -296,13 +296,13 @@ def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortli
     its article.
     """
     if shortlist:
-        monkeypatch.setattr(candidates, "EXACT", 10)
-        monkeypatch.setattr(candidates, "SHORTLIST", 40)
-        monkeypatch.setattr(candidates, "LISTED", 2)
+        monkeypatch.setattr(retrieval, "EXACT", 10)
+        monkeypatch.setattr(retrieval, "SHORTLIST", 40)
+        monkeypatch.setattr(retrieval, "LISTED", 2)
     before, question = "Where did w3 meet w8?", "And w5 w11?"
     with Index.open(parts) as index:
         asker = index.asker()
-        with mock.patch.object(candidates, "EXACT", 10**6):
+        with mock.patch.object(retrieval, "EXACT", 10**6):
             alone, topic = (
                 asker.answer(Request(text, limit=500, per_article=50, mode=mode, collapse=False, explain=True))
                 for text in (question, before)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from newsdex.encoder import Line, ModelCard, Vectors
 from newsdex.records import Article, Span
-from newsdex.search.ranking import candidates
-from newsdex.search.ranking.candidates import Sought, find
+from newsdex.search.ranking import retrieval
+from newsdex.search.ranking.candidates import QueryText, Search
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.lexical import AskedWords
+from newsdex.search.ranking.retrieval import find
 from newsdex.settings import Chunking
 from newsdex.store.segment import Entry
 from newsdex.store.snapshot import Snapshot
@@ -33,7 +33,7 @@ def way(request: pytest.FixtureRequest) -> Iterator[None]:
     """Both ways to compare give the same: all passages, and a short list that is long enough."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "short list":
-            patch.setattr(candidates, "EXACT", 0)
+            patch.setattr(retrieval, "EXACT", 0)
         yield
 
 
@@ -58,8 +58,8 @@ def write(folder: Path, articles: Mapping[str, Vectors], deleted: Sequence[str] 
 def found(snapshot: Snapshot, question: Vectors, limit: int) -> list[Found]:
     """What is found by meaning, by article."""
     every = len(snapshot.segments)
-    sought = Sought("dense", Scan(snapshot.segments, question[None]), AskedWords(), [None] * every, [True] * every, [None] * every)
-    best = find(snapshot, sought, limit)
+    search = Search("dense", Scan(snapshot.segments, question[None]), QueryText(), [None] * every, [True] * every, [None] * every)
+    best = find(snapshot, search, limit)
     results = []
     for number, position, row, score in zip(
         *(column.tolist() for column in (best.segment, best.position, best.row, best.points)), strict=True
@@ -224,15 +224,15 @@ def test_all_vectors_are_compared_where_their_cosines_are_all_high(tmp_path: Pat
     vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     write(tmp_path / "index", {"a": vectors})
     for name in ("EXACT", "SHORTLIST", "LISTED"):
-        monkeypatch.setattr(candidates, name, 0)
-    monkeypatch.setattr(candidates, "SHORTLIST", 2)
+        monkeypatch.setattr(retrieval, name, 0)
+    monkeypatch.setattr(retrieval, "SHORTLIST", 2)
     snapshot = Snapshot.open(tmp_path / "index")
     question = vectors[7]
     expected = {number for _, number, _ in brute_force({"a": vectors}, question, 10)}
 
     def places(line: Line) -> set[int]:
-        sought = Sought("dense", Scan(snapshot.segments, question[None]), AskedWords(), [None], [True], [None], line=line)
-        return set(find(snapshot, sought, 10).position[:10].tolist())
+        search = Search("dense", Scan(snapshot.segments, question[None]), QueryText(), [None], [True], [None], line=line)
+        return set(find(snapshot, search, 10).position[:10].tolist())
 
     assert len(places(Line(1.0, 0.0)) & expected) < 10
     assert places(Line(2.56, -1.56)) == expected

@@ -23,7 +23,8 @@ from newsdex.indexer.upkeep.status import read_status
 from newsdex.records import Article, Copy, Published, Span
 from newsdex.search.question.when import as_of_mask
 from newsdex.search.ranking import copies as ranking_copies
-from newsdex.search.ranking.copies import Answer, CopyFinder, Group, collapse
+from newsdex.search.ranking.candidates import Ranked
+from newsdex.search.ranking.copies import CopyFinder, Group, collapse
 from newsdex.settings import Chunking
 from newsdex.store import copies as copies_module
 from newsdex.store.copies import DAYS, FEWEST, RATIO, SHARE, SHINGLES, SHORT_SHARE, Found, Place, copied_share, copies_of, is_correction
@@ -89,13 +90,13 @@ def copies(snapshot: Snapshot) -> dict[str, dict[str, float]]:
     return {name: {names[copy.place]: copy.similarity for copy in mine} for name, mine in zip(where, found, strict=True)}
 
 
-def ranking(snapshot: Snapshot, *ranked: tuple[str, int]) -> list[Answer]:
+def ranking(snapshot: Snapshot, *ranked: tuple[str, int]) -> list[Ranked]:
     """Articles by their ids, each with the number of its best passage."""
     where = places(snapshot)
-    return [Answer(*where[name], snapshot.segments[where[name].segment].passages(where[name].row)[passage]) for name, passage in ranked]
+    return [Ranked(*where[name], snapshot.segments[where[name].segment].passages(where[name].row)[passage]) for name, passage in ranked]
 
 
-def ids(snapshot: Snapshot, ranked: Sequence[Answer], groups: Sequence[Group]) -> list[tuple[str, list[str]]]:
+def ids(snapshot: Snapshot, ranked: Sequence[Ranked], groups: Sequence[Group]) -> list[tuple[str, list[str]]]:
     """Of each group the id of the article that is shown, and those that are listed with it."""
     finder = CopyFinder(snapshot)
     shown = [ranked[group.shown].place for group in groups]
@@ -359,7 +360,7 @@ def test_the_latest_version_of_a_source_is_shown(tmp_path: Path) -> None:
         )
     ]
     snapshot = write(tmp_path, versions)
-    ranked = [Answer(0, row, snapshot.segments[0].passages(row).start) for row in (1, 0, 3, 4, 2)]
+    ranked = [Ranked(0, row, snapshot.segments[0].passages(row).start) for row in (1, 0, 3, 4, 2)]
     [group] = collapse(ranked, 5, CopyFinder(snapshot))
     assert ranked[group.shown].row == 3
     assert group.best == 0
@@ -577,7 +578,7 @@ def test_a_large_family_costs_as_much_as_it_is_large(tmp_path: Path) -> None:
             self.looked_up = len(self._known)
             return found
 
-        def _carries(self, place: Place, answer: Answer) -> bool:
+        def _carries(self, place: Place, answer: Ranked) -> bool:
             self.compared += 1
             return super()._carries(place, answer)
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from newsdex import Index, Options, index_paths
+from newsdex.search.ranking.candidates import QueryText
 from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, capitals_of, evidence_of, is_small_talk, most_evidence
 from newsdex.search.ranking.fusion import (
     ACROSS,
@@ -50,7 +51,7 @@ def evidence(index: Index, question: str, article: str, *, spoken: bool = True, 
     words = look_up_all(snapshot, words_of(question, ["en", "de"]))
     position = segment.passages(row).start
     foreign = ACROSS._replace(language=asked_in) if asked_in else BY_FOREIGN if by_foreign else BY_SPOKEN
-    return evidence_of(question, words, segment, 0, position, foreign, spoken=spoken)
+    return evidence_of(QueryText(words, foreign=foreign, text=question), segment, 0, position, spoken=spoken)
 
 
 @pytest.mark.parametrize(
@@ -134,9 +135,10 @@ def test_no_evidence_is_more_than_the_most(sample_index: Path) -> None:
                     (ACROSS._replace(language="en"), False),
                     (BY_SPOKEN, False),
                 ):
-                    most = most_evidence(question, words, segment, number, positions, foreign, spoken=spoken)
+                    query = QueryText(words, foreign=foreign, text=question)
+                    most = most_evidence(query, segment, number, positions, spoken=spoken)
                     for position, least in zip(positions.tolist(), most.tolist(), strict=True):
-                        added = evidence_points(evidence_of(question, words, segment, number, position, foreign, spoken=spoken))
+                        added = evidence_points(evidence_of(query, segment, number, position, spoken=spoken))
                         assert added <= least + 1e-6, (question, position)
                         exact += abs(added - least) < 1e-6
                     assert (most <= MOST_FOREIGN).all()

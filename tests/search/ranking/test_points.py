@@ -291,7 +291,7 @@ def test_the_language_that_words_tell(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("foreign", [BY_SPOKEN, BY_NAMES])
 def test_what_leaves_passages_in_other_languages_as_they_are(foreign: Foreign) -> None:
-    """For a sentence meaning and words, for keywords meaning: newsdex.search.ranking.candidates does not ask for their languages then."""
+    """For a sentence meaning and words, for keywords meaning: newsdex.search.ranking.points does not ask for their languages then."""
     random = np.random.default_rng(3)
     cosines, worth = random.uniform(-1, 1, 500).astype(np.float32), random.uniform(0, 1.8, 500).astype(np.float32)
     spoken = random.random(500) < 0.5

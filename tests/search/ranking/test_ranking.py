@@ -19,7 +19,7 @@ from indexes import index_of
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import RELATED, UNRELATED
 from newsdex.records import Results
-from newsdex.search.ranking.candidates import Candidates
+from newsdex.search.ranking.candidates import Candidates, Ranked
 from newsdex.search.ranking.fusion import (
     CALIBRATIONS,
     Foreign,
@@ -30,7 +30,7 @@ from newsdex.search.ranking.fusion import (
     word_points,
 )
 from newsdex.search.ranking.lexical import BACKGROUND, PAIR, languages_of, look_up, words_of
-from newsdex.search.ranking.ranker import Ranked, by_article
+from newsdex.search.ranking.ranker import by_article
 from newsdex.search.request import Request
 from newsdex.words import is_pair
 
@@ -266,4 +266,4 @@ def test_an_article_has_the_place_of_its_best_passage_that_is_not_furniture() ->
     points = np.linspace(1, 0, 6, dtype=np.float32)
     found = Candidates(segments, positions, rows, *[points] * 6, complete=True)
     snapshot = SimpleNamespace(furnished=furnished, segments=[None])
-    assert by_article(snapshot, found, 1) == [Ranked(0, 1, (1,)), Ranked(0, 0, (2, 4, 5)), Ranked(0, 2, (3,))]  # type: ignore[arg-type]
+    assert by_article(snapshot, found, 1) == [Ranked(0, 1, 4, (1,)), Ranked(0, 0, 2, (2, 4, 5)), Ranked(0, 2, 5, (3,))]  # type: ignore[arg-type]
