@@ -22,6 +22,8 @@ _ANNOUNCES = re.compile(
     r"(?:^|[-_ ])(?:related|recommend\w*|teasers?|read-?more|more-(?:on|news|stories|from)|most-?read|popular)(?:$|[-_ ])", re.IGNORECASE
 )
 _WRAPPED = re.compile(r"[^\S\xa0]+")
+# Chinese and Japanese have no space there
+_WRAPPED_WITHOUT_SPACE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[^\S\n]*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
 _HEADINGS = ("h1", "h2", "h3", "h4")
 _STORIES = ("article", "div", "section")
 _LEVELS = 3  # between a story and its paragraphs and headings
@@ -114,10 +116,17 @@ def _join_lines(tree: HtmlElement) -> None:
     """Make the line ends of the source spaces: beside a <br>, trafilatura takes them for the ends of paragraphs."""
     written = {part for outer in tree.iter("pre", "textarea") for part in outer.iter()}
     for element in tree.iter():
-        if element.text and "\n" in element.text and not element.text.isspace() and element not in written:
-            element.text = _WRAPPED.sub(" ", element.text)
-        if element.tail and "\n" in element.tail and not element.tail.isspace() and element.getparent() not in written:
-            element.tail = _WRAPPED.sub(" ", element.tail)
+        if element not in written:
+            element.text = _joined(element.text)
+        if element.getparent() not in written:
+            element.tail = _joined(element.tail)
+
+
+def _joined(text: str | None) -> str | None:
+    """A text of a page without line ends, unless it is nothing else."""
+    if not text or "\n" not in text or text.isspace():
+        return text
+    return _WRAPPED.sub(" ", _WRAPPED_WITHOUT_SPACE.sub("", text))
 
 
 def _drop_unused(tree: HtmlElement) -> None:

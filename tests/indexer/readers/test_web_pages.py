@@ -50,6 +50,20 @@ def test_the_text_is_the_article_without_what_is_around_it(tmp_path: Path) -> No
     assert article.sha256 == hashlib.sha256(content.encode()).hexdigest()
 
 
+def test_line_ends_of_the_source_end_no_paragraph(tmp_path: Path) -> None:
+    """A browser shows them as spaces, beside a break too; Chinese has none there; code keeps its lines."""
+    body = (
+        "<article><h1>Harbour wall</h1><p>The council said that it will rebuild the wall and make it\n    twice as high.\n"
+        f"    <br/>Work begins <b>in\nMay</b>\nof next year.</p><p>{TEXT[0]}</p><p>市议会周一表示高度\n"
+        "    增加一倍。<br>下一行\n在这里。</p>"
+        "<pre>one = 1\n    two = 2</pre><p>And a last paragraph of the story follows here.</p></article>"
+    )
+    text = _article(tmp_path, _page(body=body)).text
+    assert "and make it twice as high.\n\nWork begins in May of next year.\n\n" in text
+    assert "高度增加一倍。\n\n下一行在这里。" in text
+    assert "one = 1\n" in text
+
+
 def _story(name: str) -> str:
     return (
         f"<h2>The {name} of Ulpha</h2><p>The {name} of Ulpha stood on the roof of the town hall for most of Monday, said the mayor, who "
