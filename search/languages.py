@@ -66,6 +66,7 @@ class WordLists:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._words: dict[str, frozenset[str]] = {}
 
     @cached_property
     def _files(self) -> dict[str, dict[str, str]]:
@@ -95,7 +96,9 @@ class WordLists:
 
     def words(self, name: str) -> frozenset[str]:
         """The words of a list in all languages."""
-        return frozenset(word for language in self._files for entry in self.entries(language, name) for word in entry.split())
+        if name not in self._words:
+            self._words[name] = frozenset(word for each in self._files for entry in self.entries(each, name) for word in entry.split())
+        return self._words[name]
 
     def any_of(self, name: str, languages: Iterable[str] = ()) -> str:
         """A pattern of any entry of a list in ``languages``, in all by default; "" if there is none."""

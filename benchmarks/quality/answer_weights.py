@@ -29,7 +29,9 @@ from newsdex.encoder import DEFAULT_MODEL, Encoder
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import WHOLE
-from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Question, Sentence, closest, evidence, is_statement, with_forms
+from newsdex.search.answer.mentions import is_statement
+from newsdex.search.answer.question import Question
+from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Sentence, closest, evidence, with_forms
 from newsdex.search.question.reading import read
 from newsdex.search.ranking.fusion import CALIBRATIONS
 from newsdex.search.ranking.lexical import analyzer

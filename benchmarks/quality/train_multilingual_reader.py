@@ -27,7 +27,9 @@ from newsdex.encoder import MULTILINGUAL_MODEL
 from newsdex.engines import reader
 from newsdex.engines.model import open_model
 from newsdex.engines.question_engine import NumpyEncoder
-from newsdex.search.answer.sentence import Asked, Question, Sentence, closest, evidence, is_statement, points, with_forms
+from newsdex.search.answer.mentions import is_statement
+from newsdex.search.answer.question import Question
+from newsdex.search.answer.sentence import Asked, Sentence, closest, evidence, points, with_forms
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.sentences import split_sentences
 

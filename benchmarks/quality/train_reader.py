@@ -39,7 +39,8 @@ from newsdex.engines.known import MINILM
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.search.answer import paging
 from newsdex.search.answer.hits import WHOLE
-from newsdex.search.answer.sentence import Question, points
+from newsdex.search.answer.question import Question
+from newsdex.search.answer.sentence import points
 from newsdex.sentences import split_sentences
 
 QUESTIONS = Path(__file__).parents[1] / "reading" / "questions.tsv"
