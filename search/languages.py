@@ -1,52 +1,55 @@
-"""Words of languages, in a file for each: lists/de.txt. To add a language to the answer sentence, add a file.
+"""Lists of words by language. Those of answer sentences are in lists/de.txt and so on: a new language needs one more file.
 
-A file has lists, each a name and its entries, which " | " separates; a list goes on in lines that begin with spaces. Entries are words, or
-patterns (regular expressions). A language may lack any list. Letters have the case in which they are compared: small ones in lists for
-questions.
+A file has lists, each a name and its entries, which " | " separates; a list goes on in lines that begin with spaces. An entry is a pattern
+(a regular expression), or a line of words with spaces between. A language may lack any list. An entry of one language counts in every text,
+so a word that means something else in another language is left out: German "ein" is no number, nor is Italian "sei".
 
-What a question asks for (answer/question.py):
+What a question asks for (answer/question.py). Entries are in lower case.
 
-    question words            patterns; one of them makes a query a question
+    question words            words that make a query a question
     when, number, who, where, why     patterns of what asks for a time, a number, a person, a place or a reason
-    when starts, number starts, ...   how a word begins that each pattern of the list above needs: most questions need few of them
-    who is                    patterns before a name that ask who its bearer is
+    when starts, number starts, who starts, where starts, why starts
+                              words: how a word begins that each of these patterns needs. Most questions need few patterns
+    who is                    patterns before a name that ask who has it
     yes or no                 words that begin a question for yes or no
-    quantities, attributes    words for numbers, and other words for what a person or thing has: "death toll", "founder of Librivox"
-    how many, auxiliaries     patterns before the thing that is counted; words that are no such thing: "how many were hurt"
+    quantities, attributes    words for numbers, and for what else a person or thing has: "death toll", "founder of Librivox"
+    how many, auxiliaries     patterns before the thing that is counted; words that are no thing: "how many were hurt"
     anybody                   words for people in general
     tolls                     words of a question for a number without a unit
-    asks ahead, asks year     patterns of what asks when something comes, and for a year
-    asks lasting, asks change     patterns of what asks for a duration or an age, and by how much something changed
+    asks ahead, asks year     patterns of what asks when something comes; words of what asks for a year
+    asks lasting, asks change     patterns of what asks for a duration or an age; by how much something changed
     asks cost, asks amount, asks duration, asks age, asks size, asks strength, asks speed, asks temperature, asks share
-                              patterns of what asks for a unit
-    dimensions                patterns for the dimensions of a thing, in questions and beside numbers
+                              patterns of what asks for a number in a unit
+    dimensions                patterns of the dimensions of a thing, in questions and beside numbers (read in English alone)
 
-Units and numbers (answer/question.py, answer/told.py):
+Numbers and units (answer/question.py, answer/mentions.py)
 
-    money, lengths, sizes, strengths, speeds, temperatures, shares, ages, durations       patterns of units beside a number
+    number words              patterns of numbers in words, besides those of newsdex/words.py
+    money, lengths, sizes, strengths, speeds, temperatures, shares, ages, durations
+                              patterns of units beside a number
     strengths before, ages before     patterns of units before their number
-    time units                words for durations that count nothing else: "for 3 days". Those in ``durations`` may
+    time units                words for units of time, whose number counts nothing else: "for 3 days" (read in English alone)
     measures                  patterns of units of what is measured rather than counted
-    scales                    patterns for large numbers behind figures
+    scales                    patterns of large numbers behind figures
     changes                   patterns before "by" and the number by which something changed
-    number words              patterns of numbers in words, besides those of newsdex/words.py. No articles: German "ein"
-    dead, survivors, injured  patterns of words before or after a number of casualties, or of those who got away
+    dead, survivors, injured  patterns before or after a number of casualties, or of those who got away: "139 dead", "killed at least 139"
 
-What a sentence tells (answer/told.py):
+What a sentence tells (answer/mentions.py, answer/question.py)
 
-    no name                   words that begin a sentence with a capital and are no part of the name that may follow
+    no name                   patterns that begin a sentence with a capital and are no part of the name that may follow
     is                        words between a name and its role
-    predecessors              patterns for who was in office before
-    months, weekdays          patterns; word months: months that are also other words, and count only beside a number or a preposition
-    before word months, before coming months      patterns of those prepositions: for any time; for one that comes
-    month of                  patterns between a day and its month: "3 de mayo"
+    predecessors              patterns of who was in office before
+    months, weekdays          patterns
+    word months               patterns of months that are also other words; they count only beside a number or one of the next two
+    before word months, before coming months
+                              patterns before a month of any time; before one that comes
+    month of                  pattern between a day and its month: "3 de mayo"
+    hours                     patterns behind the hour: "14 Uhr"
     other times               patterns of times besides days and months
-    hours                     words behind the hour: "14 Uhr"
     relative days             patterns of days by their distance from today
     until                     patterns before the end of a time
-    before years              words before a year that begins a sentence
-    in dates                  words in a dateline
-    before places             words before the name of a place
+    before years, in dates    words before a year that begins a sentence; words in a dateline
+    before places             patterns before the name of a place
     reasons                   patterns of what tells a reason
     credits                   patterns of what precedes the name of a photographer
 """
@@ -54,11 +57,11 @@ What a sentence tells (answer/told.py):
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
 
-ENGLISH = ("en",)
+_ENGLISH = "en"
 
 
 class WordLists:
@@ -69,20 +72,20 @@ class WordLists:
         self._words: dict[str, frozenset[str]] = {}
 
     @cached_property
-    def _files(self) -> dict[str, dict[str, str]]:
-        """The lists of each language, by name, with their entries in one text."""
-        files = sorted(file for file in self._folder.iterdir() if file.suffix == ".txt")
-        texts = {file.stem: file.read_text(encoding="utf-8").replace("\n  ", " ") for file in files}
-        return {language: dict(line.split(": ", 1) for line in text.splitlines()) for language, text in texts.items()}
-
-    @cached_property
-    def elsewhere(self) -> tuple[str, ...]:
-        """The languages other than English."""
-        return tuple(language for language in self._files if language not in ENGLISH)
+    def _lists(self) -> dict[str, dict[str, str]]:
+        """For each list, the entries in each language that has it, in one text."""
+        found: dict[str, dict[str, str]] = {}
+        for file in sorted(self._folder.iterdir()):
+            language = file.stem
+            # Decoded at once, which takes half the time of reading text
+            for line in file.read_bytes().decode().replace("\n  ", " ").splitlines():
+                name, _, entries = line.partition(": ")
+                found.setdefault(name, {})[language] = entries
+        return found
 
     def entries(self, language: str, name: str) -> list[str]:
         """The entries of a list of a language; none if it has no such list."""
-        listed = self._files.get(language, {}).get(name)
+        listed = self._lists[name].get(language)
         return listed.split(" | ") if listed else []
 
     def values(self, language: str, name: str) -> list[tuple[str, str]]:
@@ -92,17 +95,18 @@ class WordLists:
 
     def words_with_values(self, name: str) -> list[tuple[str, str]]:
         """The words of a list in all languages, each with the value of its entry."""
-        return [(word, value) for language in self._files for words, value in self.values(language, name) for word in words.split()]
+        return [(word, value) for language in self._lists[name] for words, value in self.values(language, name) for word in words.split()]
 
     def words(self, name: str) -> frozenset[str]:
         """The words of a list in all languages."""
         if name not in self._words:
-            self._words[name] = frozenset(word for each in self._files for entry in self.entries(each, name) for word in entry.split())
+            self._words[name] = frozenset(" ".join(self._lists[name].values()).replace(" | ", " ").split())
         return self._words[name]
 
-    def any_of(self, name: str, languages: Iterable[str] = ()) -> str:
-        """A pattern of any entry of a list in ``languages``, in all by default; "" if there is none."""
-        return "|".join(dict.fromkeys(entry for language in languages or self._files for entry in self.entries(language, name)))
+    def any_of(self, name: str, *, english: bool | None = None) -> str:
+        """A pattern of any entry of a list: of all languages, of ``english`` alone, or of the others; "" if there is none."""
+        chosen = (listed for language, listed in self._lists[name].items() if english in (None, language == _ENGLISH))
+        return "|".join(dict.fromkeys(entry for listed in chosen for entry in listed.split(" | ")))
 
     def pattern(self, name: str, *, bounded: bool = True) -> str:
         """A pattern of any entry of a list in all languages, from the beginning of a word and, if ``bounded``, to the end of one."""
@@ -110,7 +114,7 @@ class WordLists:
 
     def languages_with(self, name: str) -> frozenset[str]:
         """The languages that have a list."""
-        return frozenset(language for language, lists in self._files.items() if name in lists)
+        return frozenset(self._lists[name])
 
 
 LISTS = WordLists(Path(__file__).parent / "lists")

@@ -69,7 +69,7 @@ def cases(index: Index, questions: Sequence[Marked]) -> Iterator[Case]:
         if not results or not marked.is_first(results[0]):
             continue
         reading = read(marked.text, marked.today or date(2025, 1, 15), {"en", "de", "es"})
-        _, spans, found = features(encoder, Question.of(reading.text, reading.period), results[0])
+        _, spans, found = features(encoder, Question(reading.text, reading.period), results[0])
         right = np.array([marked.holds(results[0], span) for span in spans])
         if right.any() and not right.all():
             yield Case(found, right)

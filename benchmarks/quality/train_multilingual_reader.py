@@ -54,7 +54,7 @@ def cases(stories: Path, claims: Path) -> Iterator[Case]:
         places = [(span.start, max(0, number - lead)) for number, span in enumerate(spans)]
         sentences = [Sentence(each, 0.0, *place) for each, place in zip(told, places, strict=True)]
         for numbers, query in asked[archive, name]:
-            question = Question.of(query)
+            question = Question(query)
             tokens = encoder.tokens([*question.words, title, *told])
             words = Asked.of(tokens, len(question.words))
             alike = with_forms(closest(tokens, len(question.words)), question.words, words, [title, *told], terms)

@@ -120,7 +120,7 @@ def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
                 hits = index.search(text, min_score=0, limit=5, per_article=WHOLE)
                 if (hit := next((hit for hit in hits if hit.article.id == article), None)) is None:
                     continue
-                sentences, _, found = features(encoder, Question.of(text), hit)
+                sentences, _, found = features(encoder, Question(text), hit)
                 scores = points(found)
                 best = np.argsort(-scores, kind="stable")[:CANDIDATES].tolist()
                 answers = answering(texts[archive, article], numbers)

@@ -116,7 +116,7 @@ class HitMaker:
         self._listed = sought.certain or sought.listed is not None
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
-        self.question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period, query.topic)
+        self.question = Question("") if sought.listed is not None else Question(reading.text, reading.period, query.topic)
         self._language = language_of(self.question.text)
         # Whether articles may be read: a query in a language that is read asks for a detail, leans on no earlier one, and is no text that
         # others are compared with.

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from newsdex.records import Period
-from newsdex.search.languages import ENGLISH, LISTS, lazily
+from newsdex.search.languages import LISTS, lazily
 from newsdex.words import WORD_NUMBERS
 
 _CAPITAL = r"[^\W\d_a-z]"
@@ -79,6 +79,7 @@ _figures_or_word = lazily(lambda: rf"\b(?:({_FIGURES})|[^\W\d]\w*)")
 _BESIDE = 60
 
 
+@cache
 def _number_words() -> str:
     return f"{WORD_NUMBERS}|{LISTS.any_of('number words')}"
 
@@ -112,7 +113,7 @@ def _clock() -> str:
 
 
 def _months() -> str:
-    return LISTS.any_of("months", ENGLISH)
+    return LISTS.any_of("months", english=True)
 
 
 def _word_months() -> str:
@@ -120,7 +121,7 @@ def _word_months() -> str:
 
 
 def _months_and_days_elsewhere() -> str:
-    return f"{LISTS.any_of('months', LISTS.elsewhere)}|{LISTS.any_of('weekdays', LISTS.elsewhere)}"
+    return f"{LISTS.any_of('months', english=False)}|{LISTS.any_of('weekdays', english=False)}"
 
 
 @lazily
@@ -129,7 +130,7 @@ def time() -> str:
     search ends there.
     """
     also, of = _word_months(), LISTS.any_of("month of")
-    days = rf"{LISTS.any_of('weekdays', ENGLISH)}|{LISTS.any_of('other times')}|\d{{1,2}}(?:\.\d\d)? ?[ap]\.?m\b\.?|[ap]\.m\."
+    days = rf"{LISTS.any_of('weekdays', english=True)}|{LISTS.any_of('other times')}|\d{{1,2}}(?:\.\d\d)? ?[ap]\.?m\b\.?|[ap]\.m\."
     sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_months()}|{also})|{_months()}"
     month = rf"(?:{sure}|(?:{LISTS.any_of('before word months')})\s+(?:{also})|(?:{also})(?=\.?\s+\d))\b\.?(?:\s+\d{{1,2}}\b)?"
     elsewhere = rf"(?:\d{{1,2}}\.?\s+(?:{of}\s+)?)?(?:{_months_and_days_elsewhere()})\b"
@@ -143,7 +144,7 @@ def day() -> str:
     elsewhere = _months_and_days_elsewhere()
     of = LISTS.any_of("month of")
     of_month = rf"\d{{1,2}}(?:st|nd|rd|th)?\.? (?:{of} )?(?:{months}|{elsewhere})\b|(?:{months})\.? \d{{1,2}}\b"
-    return rf"\b(?:{_clock()}|\d{{1,2}}\.\d\d\b|{of_month}|{LISTS.any_of('weekdays', ENGLISH)}\b)"
+    return rf"\b(?:{_clock()}|\d{{1,2}}\.\d\d\b|{of_month}|{LISTS.any_of('weekdays', english=True)}\b)"
 
 
 @lazily
@@ -153,7 +154,7 @@ def coming_month() -> str:
     return rf"\b(?:{_months()}|{word_month}|{_months_and_days_elsewhere()})\b"
 
 
-less_sure_day = lazily(lambda: rf"\b(?:{LISTS.any_of('weekdays', LISTS.elsewhere)}|{LISTS.any_of('relative days')})\b")
+less_sure_day = lazily(lambda: rf"\b(?:{LISTS.any_of('weekdays', english=False)}|{LISTS.any_of('relative days')})\b")
 ending_time = lazily(lambda: rf"{LISTS.pattern('until', bounded=False)} [\w.:]+(?: \d{{1,2}}\b)?", re.IGNORECASE)
 
 

@@ -6,8 +6,7 @@ A text tells only what it has and the question has not: "the mayor, Anna Berg" i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache, cached_property, lru_cache
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from typing import NamedTuple
 from newsdex.records import Period
 from newsdex.search.answer import mentions
 from newsdex.search.answer.mentions import is_statement, numbers_in
-from newsdex.search.languages import ENGLISH, LISTS, lazily
+from newsdex.search.languages import LISTS, lazily
 from newsdex.search.question.stopwords import language_of
 from newsdex.words import NUMBER
 
@@ -64,28 +63,21 @@ def _asking(kind: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{asking})\b")
 
 
-@dataclass(frozen=True)
 class Question:
     """A query: its ``text`` without the words that became a filter, its ``words``, the ``kind`` of thing it asks for, whether it ``asks``
     (has a question word or mark), and the ``period`` it names. What sentences are compared with is derived once.
     """
 
-    text: str
-    words: tuple[str, ...]
-    kind: Kind
-    asks: bool
-    period: Period | None = None
-
-    @classmethod
-    def of(cls, text: str, period: Period | None = None, topic: str = "") -> Question:
+    def __init__(self, text: str, period: Period | None = None, topic: str = "") -> None:
         """Parse ``text``. It may lean on a ``topic``, as "and when was that?" does: sentences are compared with the words of both."""
-        folded = text.casefold()
-        asks = not mentions.QUESTION_MARKS.isdisjoint(text) or _question_word().search(folded) is not None
-        kind, words = kind_of(text), tuple(mentions.words().findall(text)[:_MOST_WORDS])
-        if not asks and len(words) <= _FEW_WORDS and not LISTS.words("quantities").isdisjoint(map(str.casefold, words)):
+        self.text, self.folded, self.period = text, text.casefold(), period
+        asking = not LISTS.words("question words").isdisjoint(re.findall(r"\w+", self.folded))
+        self.asks = asking or not mentions.QUESTION_MARKS.isdisjoint(text)
+        kind, words = kind_of(text), mentions.words().findall(text)[:_MOST_WORDS]
+        if not self.asks and len(words) <= _FEW_WORDS and not LISTS.words("quantities").isdisjoint(map(str.casefold, words)):
             kind = kind._replace(number=True)
-        words += tuple(mentions.words().findall(topic)[: _MOST_WORDS - len(words)])
-        return cls(text, words, kind, asks, period)
+        self.kind = kind
+        self.words = (*words, *mentions.words().findall(topic)[: _MOST_WORDS - len(words)])
 
     @property
     def asks_detail(self) -> bool:
@@ -100,11 +92,6 @@ class Question:
     def asks_more(self) -> bool:
         """Whether it asks for a detail, or for yes or no."""
         return self.asks_detail or (self.folded.partition(" ")[0] in LISTS.words("yes or no") and not is_statement(self.text))
-
-    @cached_property
-    def folded(self) -> str:
-        """``text`` without capitals."""
-        return self.text.casefold()
 
     @cached_property
     def longer_words(self) -> frozenset[str]:
@@ -150,9 +137,6 @@ class Question:
         return [place for place, word in enumerate(self.words) if word.casefold() in people] if self.kind.number else []
 
 
-_question_word = lazily(lambda: LISTS.pattern("question words"))
-
-
 @cache
 def _attributes() -> frozenset[str]:
     """What a query of a few words may ask for. A death is an event rather than a quantity."""
@@ -191,8 +175,8 @@ class Quantity:
         if not self._in_unit:
             return []
         # Each pattern takes time to compile
-        groups = [ENGLISH] if language_of(self._text) == "en" else [ENGLISH, LISTS.elsewhere]
-        return [re.compile(unit) for languages in groups for asking, unit in _units(languages) if self._asks(asking)]
+        groups = [True] if language_of(self._text) == "en" else [True, False]
+        return [re.compile(unit) for english in groups for asking, unit in _units(english=english) if self._asks(asking)]
 
     @cached_property
     def _units_before(self) -> list[re.Pattern[str]]:
@@ -201,7 +185,7 @@ class Quantity:
             return []
         strength = rf"{LISTS.pattern('strengths before')}(?: [a-z]+){{0,2}} \d"
         age = LISTS.pattern("ages before", bounded=False)
-        asked = ((LISTS.any_of("asks strength"), strength), (LISTS.any_of("asks age", ENGLISH), age))
+        asked = ((LISTS.any_of("asks strength"), strength), (LISTS.any_of("asks age", english=True), age))
         return [re.compile(unit) for asking, unit in asked if self._asks(asking)]
 
     @cached_property
@@ -237,8 +221,8 @@ class Quantity:
         return self._asks(f"{LISTS.any_of('changes')}|{LISTS.any_of('asks change')}")
 
     def counting(self, text: str) -> str:
-        """``text`` without dates and, unless they are asked for, without durations, what something changed by, money, lengths and ages; ""
-        if it has no number.
+        """What counts in ``text``: it without dates and, unless they are asked for, without durations, what something changed by, money,
+        lengths and ages; "" if it has no number.
         """
         if not (re.search(r"\d", text) or numbers_in(text)):
             return ""
@@ -249,12 +233,14 @@ class Quantity:
         lasts = not self._is_duration and any(unit in folded for unit in LISTS.words("time units"))
         return _duration().sub(" ", timeless) if lasts else timeless
 
-    def is_in(self, counting: str) -> bool:
-        """Whether ``counting``, as above, has a number that the question has not."""
+    def is_told(self, counting: str) -> bool:
+        """Whether ``counting``, of the method above, has a number that the question has not."""
         return any(found[0].casefold() not in self._numbers for found in numbers_in(counting))
 
-    def is_counted_in(self, counting: str) -> bool:
-        """Whether a number in ``counting``, as above, precedes the thing counted, or is near a word for the casualties asked about."""
+    def is_counted(self, counting: str) -> bool:
+        """Whether a number in ``counting``, of the method above, precedes the thing counted, or is near a word for the casualties asked
+        about.
+        """
         near = [counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in numbers_in(counting)]
         if not near:
             return False
@@ -278,25 +264,25 @@ class Quantity:
         return others and not any(beside.search(text) for beside in self._casualties)
 
 
-def _units(languages: Collection[str]) -> Iterator[tuple[str, str]]:
-    """The words of ``languages`` that ask for a unit, each with the units beside a number: of all languages, for ages and durations only
-    of those, or for English ages of all.
+def _units(*, english: bool) -> Iterator[tuple[str, str]]:
+    """What asks for each unit, in English or in other languages, and the units beside a number that answer it: durations only of the same
+    languages, ages of these or, for English, of all; others of all.
     """
-    any_of, english = LISTS.any_of, languages == ENGLISH
+    any_of = LISTS.any_of
     money, lengths = any_of("money"), any_of("lengths")
-    lasting = rf"{_time_units()}(?![- ]old)|{lengths}" if english else any_of("durations", languages)
+    lasting = rf"{_time_units()}(?![- ]old)|{lengths}" if english else any_of("durations", english=False)
     of_unit = {
         "cost": rf"[$€£¥]|\b(?:{money})\b",
         "amount": rf"[$€£¥%]|\b(?:{money}|per ?cent)\b",
         "duration": rf"\b(?:{lasting})\b",
-        "age": rf"\b(?:{any_of('ages', () if english else languages)})\b|, *\d{{1,3}},",
+        "age": rf"\b(?:{any_of('ages', english=None if english else False)})\b|, *\d{{1,3}},",
         "size": rf"\b(?:{lengths}|{any_of('sizes')})\b",
         "strength": any_of("strengths"),
         "speed": rf"\b(?:{any_of('speeds')})",
         "temperature": rf"°|\b(?:{any_of('temperatures')})\b",
         "share": rf"%|\b(?:{any_of('shares')})\b",
     }
-    return ((asking, unit) for asked, unit in of_unit.items() if (asking := any_of(f"asks {asked}", languages)))
+    return ((asking, unit) for asked, unit in of_unit.items() if (asking := any_of(f"asks {asked}", english=english)))
 
 
 def _time_units() -> str:
@@ -307,11 +293,13 @@ def _measures() -> str:
     return f"{LISTS.any_of('measures')}|{LISTS.any_of('lengths')}"
 
 
-def casualties() -> list[str]:
+@cache
+def casualties() -> tuple[str, ...]:
     """Patterns of the words for the dead, for those who got away, and for the injured."""
-    return [LISTS.any_of(name) for name in ("dead", "survivors", "injured")]
+    return tuple(LISTS.any_of(name) for name in ("dead", "survivors", "injured"))
 
 
+# A number beside a word for casualties.
 _casualty = cache(mentions.number_beside)
 
 

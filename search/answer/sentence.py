@@ -299,8 +299,8 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
         # A sentence that names a year mostly tells of an earlier case
         asked = mentions.year().search(question.text) is not None
         dated = [not asked and mentions.year().search(text) is not None for text in texts]
-        found["number"] = [quantity.is_in(each) * (OF_A_YEAR if earlier else 1) for each, earlier in zip(counting, dated, strict=True)]
-        found["counted"] = [quantity.is_counted_in(each) for each in counting]
+        found["number"] = [quantity.is_told(each) * (OF_A_YEAR if earlier else 1) for each, earlier in zip(counting, dated, strict=True)]
+        found["counted"] = [quantity.is_counted(each) for each in counting]
     if quantity.units:
         found["unit"] = [quantity.has_unit(text) for text in texts]
     if kind.who and not mentions.predecessor().search(question.text):
