@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -41,9 +42,9 @@ def test_what_all_languages_have(lists: WordLists) -> None:
 
 
 @pytest.mark.parametrize("module", [languages, of_check])
-def test_each_list_is_explained(module: object) -> None:
+def test_each_list_is_explained(module: ModuleType) -> None:
     """The module's docstring names each list that a file has."""
-    folder = Path(str(getattr(module, "__file__"))).parent / "lists"
+    folder = Path(str(module.__file__)).parent / "lists"
     for file in folder.glob("*.txt"):
         for name in re.findall(r"^([^#\s][^:\n]*): ", file.read_text(encoding="utf-8"), re.MULTILINE):
             assert re.search(rf"\b{name}\b", str(module.__doc__)), name
