@@ -1,4 +1,4 @@
-"""Lists of words by language. Those of answer sentences are in lists/de.txt and so on: a new language needs one more file.
+"""Lists of words by language. Those of questions and answer sentences are in lists/de.txt and so on: a new language is one more file.
 
 A file has lists, each a name and its entries, which " | " separates; a list goes on in lines that begin with spaces. An entry is a pattern
 (a regular expression), or a line of words with spaces between. A language may lack any list. An entry of one language counts in every text,
@@ -52,6 +52,25 @@ What a sentence tells (answer/mentions.py, answer/question.py)
     before places             patterns before the name of a place
     reasons                   patterns of what tells a reason
     credits                   patterns of what precedes the name of a photographer
+
+What only asks (question/asking.py). Entries are words in lower case, or phrases.
+
+    articles, of articles     words for articles and what they hold; words that lead from these to a topic: "news | from"
+    speaking, about           words from which, with others between, these lead to a topic: "tell me a bit | about"
+    links, dealing            phrases that lead to a topic: "what do we have on"; that do so as "about" does: "that deal with"
+    telling, clauses          words after which a question word begins the question: "do you know | why"; those question words
+    whether                   words that are such question words and no part of the question
+    explaining                words that a topic may follow at once: "explain inflation"
+    giving, for me            two words that a topic may follow: "give me the chip dispute", but not "give me a break"
+    up                        words before "up" that a topic may follow: "look up"
+    an, all                   articles after which, behind "give me", no topic follows; articles and others before one
+    courtesy                  words of how to answer, why one asks, and politeness. A part of a question with these alone is dropped
+    greetings, regards        words before a name: "Dear Tom"; words behind which nothing belongs to the question
+    thanks, closings          phrases at the end of a question; at the end of one that asks for articles
+    beside asking             other words beside these
+    asker                     words for whoever asks or is asked
+    own                       words for whoever asks: a topic with one is none
+    other things              words for what is asked for instead of articles: "a poem about"
 """
 
 from __future__ import annotations
@@ -102,6 +121,10 @@ class WordLists:
         if name not in self._words:
             self._words[name] = frozenset(" ".join(self._lists[name].values()).replace(" | ", " ").split())
         return self._words[name]
+
+    def phrases(self, name: str) -> list[str]:
+        """The entries of a list in all languages."""
+        return [entry for listed in self._lists[name].values() for entry in listed.split(" | ")]
 
     def any_of(self, name: str, *, english: bool | None = None) -> str:
         """A pattern of any entry of a list: of all languages, of ``english`` alone, or of the others; "" if there is none."""
