@@ -94,7 +94,7 @@ class WordLists:
     def _lists(self) -> dict[str, dict[str, str]]:
         """For each list, the entries in each language that has it, in one text."""
         found: dict[str, dict[str, str]] = {}
-        for file in sorted(self._folder.iterdir()):
+        for file in sorted(file for file in self._folder.iterdir() if file.suffix == ".txt"):
             language = file.stem
             # Decoded at once, which takes half the time of reading text
             for line in file.read_bytes().decode().replace("\n  ", " ").splitlines():

@@ -73,11 +73,11 @@ class Question:
         self.text, self.folded, self.period = text, text.casefold(), period
         asking = not LISTS.words("question words").isdisjoint(re.findall(r"\w+", self.folded))
         self.asks = asking or not mentions.QUESTION_MARKS.isdisjoint(text)
-        kind, words = kind_of(text), mentions.words().findall(text)[:_MOST_WORDS]
-        if not self.asks and len(words) <= _FEW_WORDS and not LISTS.words("quantities").isdisjoint(map(str.casefold, words)):
-            kind = kind._replace(number=True)
-        self.kind = kind
-        self.words = (*words, *mentions.words().findall(topic)[: _MOST_WORDS - len(words)])
+        own = mentions.words().findall(text)[:_MOST_WORDS]
+        self.words = (*own, *mentions.words().findall(topic)[: _MOST_WORDS - len(own)])
+        self.kind = kind_of(text)
+        if not self.asks and len(own) <= _FEW_WORDS and not LISTS.words("quantities").isdisjoint(map(str.casefold, own)):
+            self.kind = self.kind._replace(number=True)
 
     @property
     def asks_detail(self) -> bool:
@@ -146,6 +146,9 @@ def _attributes() -> frozenset[str]:
 @lru_cache(maxsize=4_096)
 def _singular(word: str) -> str:
     return re.sub("(?:ies|es|s|y)$", "", word.casefold())
+
+
+# Numbers
 
 
 class Quantity:
@@ -322,6 +325,9 @@ def _uncounted_pattern() -> str:
 
 
 _uncounted = lazily(_uncounted_pattern, re.IGNORECASE)
+
+
+# Persons, times, places and reasons
 
 
 def has_somebody(text: str, question: Question) -> bool:

@@ -45,8 +45,6 @@ LISTS = WordLists(Path(__file__).parent / "lists")
 _UNKNOWN = ("", "und")
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z\u00aa-\u024f\u1e00-\u1eff]")
-
-
 LISTED: Mapping[str, AbstractSet[str]] = {
     "numbers in words": LISTS.languages_with("digits"),
     "negations": LISTS.languages_with("negations"),
