@@ -38,6 +38,8 @@ NEAREST = {
     "search/ranking/rescoring.py": [*POINTS, f"{RANKING}/test_titled.py", f"{RANKING}/test_phrased.py"],
     "search/ranking/evidence.py": POINTS,
     "search/ranking/dense.py": [*SHORTLISTS, f"{RANKING}/test_ranking.py"],
+    "search/answer/mentions.py": SENTENCES,
+    "search/answer/question.py": SENTENCES,
     "search/answer/sentence.py": SENTENCES,
     "search/answer/hits.py": [f"{ANSWER}/test_reading.py", *SENTENCES, f"{RANKING}/test_ranking.py"],
     "search/answer/paging.py": [f"{ANSWER}/test_reading.py", "tests/search/test_paging.py", *SENTENCES, f"{RANKING}/test_ranking.py"],

@@ -29,7 +29,9 @@ from newsdex.encoder import DEFAULT_MODEL, Encoder
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Hit
 from newsdex.search.answer.hits import WHOLE
-from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Question, Sentence, closest, evidence, is_statement, with_forms
+from newsdex.search.answer.mentions import is_statement
+from newsdex.search.answer.question import Question
+from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Sentence, closest, evidence, with_forms
 from newsdex.search.question.reading import read
 from newsdex.search.ranking.fusion import CALIBRATIONS
 from newsdex.search.ranking.lexical import analyzer
@@ -67,7 +69,7 @@ def cases(index: Index, questions: Sequence[Marked]) -> Iterator[Case]:
         if not results or not marked.is_first(results[0]):
             continue
         reading = read(marked.text, marked.today or date(2025, 1, 15), {"en", "de", "es"})
-        _, spans, found = features(encoder, Question.of(reading.text, reading.period), results[0])
+        _, spans, found = features(encoder, Question(reading.text, reading.period), results[0])
         right = np.array([marked.holds(results[0], span) for span in spans])
         if right.any() and not right.all():
             yield Case(found, right)

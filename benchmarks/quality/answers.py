@@ -21,7 +21,7 @@ from script import json_lines, parser_of, save
 
 from newsdex import Index
 from newsdex.records import Hit
-from newsdex.search.answer.sentence import kind_of
+from newsdex.search.answer.question import kind_of
 
 
 def questions(folder: Path, limit: int) -> list[dict[str, Any]]:

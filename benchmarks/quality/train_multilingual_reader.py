@@ -27,7 +27,9 @@ from newsdex.encoder import MULTILINGUAL_MODEL
 from newsdex.engines import reader
 from newsdex.engines.model import open_model
 from newsdex.engines.question_engine import NumpyEncoder
-from newsdex.search.answer.sentence import Asked, Question, Sentence, closest, evidence, is_statement, points, with_forms
+from newsdex.search.answer.mentions import is_statement
+from newsdex.search.answer.question import Question
+from newsdex.search.answer.sentence import Asked, Sentence, closest, evidence, points, with_forms
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.sentences import split_sentences
 
@@ -52,7 +54,7 @@ def cases(stories: Path, claims: Path) -> Iterator[Case]:
         places = [(span.start, max(0, number - lead)) for number, span in enumerate(spans)]
         sentences = [Sentence(each, 0.0, *place) for each, place in zip(told, places, strict=True)]
         for numbers, query in asked[archive, name]:
-            question = Question.of(query)
+            question = Question(query)
             tokens = encoder.tokens([*question.words, title, *told])
             words = Asked.of(tokens, len(question.words))
             alike = with_forms(closest(tokens, len(question.words)), question.words, words, [title, *told], terms)

@@ -39,7 +39,8 @@ from newsdex.engines.known import MINILM
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.search.answer import paging
 from newsdex.search.answer.hits import WHOLE
-from newsdex.search.answer.sentence import Question, points
+from newsdex.search.answer.question import Question
+from newsdex.search.answer.sentence import points
 from newsdex.sentences import split_sentences
 
 QUESTIONS = Path(__file__).parents[1] / "reading" / "questions.tsv"
@@ -119,7 +120,7 @@ def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
                 hits = index.search(text, min_score=0, limit=5, per_article=WHOLE)
                 if (hit := next((hit for hit in hits if hit.article.id == article), None)) is None:
                     continue
-                sentences, _, found = features(encoder, Question.of(text), hit)
+                sentences, _, found = features(encoder, Question(text), hit)
                 scores = points(found)
                 best = np.argsort(-scores, kind="stable")[:CANDIDATES].tolist()
                 answers = answering(texts[archive, article], numbers)

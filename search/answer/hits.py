@@ -15,20 +15,10 @@ from numpy.typing import NDArray
 from newsdex.encoder import Encoder
 from newsdex.engines import is_english, open_reader, reads
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
+from newsdex.search.answer.mentions import is_question, is_statement
+from newsdex.search.answer.question import Question
 from newsdex.search.answer.rows import in_words, tables_of
-from newsdex.search.answer.sentence import (
-    Asked,
-    Question,
-    Sentence,
-    best_of,
-    best_points,
-    closest,
-    counts_others,
-    is_question,
-    is_statement,
-    told_odds,
-    with_forms,
-)
+from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_forms
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
 from newsdex.search.ranking.evidence import lacking_names
@@ -128,7 +118,7 @@ class HitMaker:
         self._listed = reading.certain or reading.listed
         self._phrases = _phrases(query.phrases) if query.phrases else []
         # A list without a topic shows the lead of each article.
-        self.question = Question.of("") if reading.listed else Question.of(reading.text, reading.period, query.topic)
+        self.question = Question("") if reading.listed else Question(reading.text, reading.period, query.topic)
         self._language = language_of(self.question.text)
         # Whether articles may be read: a query in a language that is read asks for a detail, leans on no earlier one, and is no text that
         # others are compared with.
@@ -162,7 +152,7 @@ class HitMaker:
             return draft, None
         # A reader takes the injured for the dead
         number, texts = self.question.kind.number, [each.text for each in draft.sentences]
-        readable = [place for place in to_read(draft.scores) if not (number and counts_others(texts[place], self.question))]
+        readable = [place for place in to_read(draft.scores) if not (number and self.question.quantity.counts_others(texts[place]))]
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)

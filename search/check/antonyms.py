@@ -9,7 +9,7 @@ from collections import defaultdict
 from functools import cache
 from itertools import combinations, product
 
-from newsdex.search.check.languages import listed, values_listed
+from newsdex.search.check.languages import LISTS
 from newsdex.words import Analyzer
 
 _PARTICLES = ("ab", "an", "auf", "aus", "bei", "ein", "fest", "frei", "gut", "um", "zu", "zurück")
@@ -20,14 +20,14 @@ _ENDS = frozenset(",;:.()!?—–") | {"und", "oder", "aber"}
 
 def opposites(term: str, language: str = "en") -> frozenset[str]:
     """Return the antonyms of a term; those of English in a language of which none are known."""
-    return _opposites(language if listed(language, "opposites") else "en").get(term, frozenset())
+    return _opposites(language if LISTS.entries(language, "opposites") else "en").get(term, frozenset())
 
 
 @cache
 def _opposites(language: str) -> dict[str, frozenset[str]]:
     stem = Analyzer(language)
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for pair in listed(language, "opposites"):
+    for pair in LISTS.entries(language, "opposites"):
         sides = [stem.terms(side) for side in (pair.split("/") if "/" in pair else pair.split())]
         for some, others in combinations(sides, 2):
             for a, b in product(some, others):
@@ -65,9 +65,9 @@ def phrase_of(text: str, term: str, language: str) -> str:
 
 @cache
 def _phrases(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(rf"\b{phrase}\b", re.IGNORECASE), word) for phrase, word in values_listed(language, "phrases"))
+    return tuple((re.compile(rf"\b{phrase}\b", re.IGNORECASE), word) for phrase, word in LISTS.values(language, "phrases"))
 
 
 @cache
 def _separable() -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", " ".join(listed("de", "opposites")).casefold()))
+    return frozenset(re.findall(r"\w+", " ".join(LISTS.entries("de", "opposites")).casefold()))

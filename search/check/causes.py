@@ -17,7 +17,7 @@ import numpy as np
 from newsdex.checking import Discrepancy
 from newsdex.encoder import Encoder
 from newsdex.search.check import dates, names, numbers
-from newsdex.search.check.languages import pattern_of, words_of_all
+from newsdex.search.check.languages import LISTS
 from newsdex.search.check.predicate import PREPOSITIONS, same_in_news
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
@@ -32,21 +32,21 @@ _NOUN_ENDINGS = ("ure", "ures", "ation", "ations", "ment", "ance", "ness", "ity"
 _REACH = 6  # words between a verb and its reason
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _BREAK = re.compile(r"[,;:.()!?—–]|\bbut\b|\bwhich\b|\bwho\b|\bthat\b")
-_CLAUSE = re.compile(rf"{pattern_of('because', bounded=False)}(?! of\b)", re.IGNORECASE)
+_CLAUSE = re.compile(rf"{LISTS.pattern('because', bounded=False)}(?! of\b)", re.IGNORECASE)
 # "4 por ciento", "por primera vez" and "por persona" are no causes.
 _RATE = (
     r"(?!\s{1,3}(?:ciento|cento|cent|mil|mille|persona|personne|cabeza|hora|heure|día|jour|semana|semaine|mes|mois|año|ejemplo|fin"
     r"|exemple|(?:la )?(?:mañana|tarde|noche)|\w{1,12} (?:vez|veces|ocasión))\b)"
 )
-_NOUN = re.compile(pattern_of("because of") + _RATE, re.IGNORECASE)
-_CAUSES = re.compile(rf"{pattern_of('caused')}(?! by| durch| von| por| par)", re.IGNORECASE)
+_NOUN = re.compile(LISTS.pattern("because of") + _RATE, re.IGNORECASE)
+_CAUSES = re.compile(rf"{LISTS.pattern('caused')}(?! by| durch| von| por| par)", re.IGNORECASE)
 _BE = words_in("is are was were be been being")
 # "over", "for", "after" and the like give the reason of these.
-_ACTED_ON = words_of_all("acted on")
+_ACTED_ON = LISTS.words("acted on")
 # These only with "over", "for" and "of", as "after" only says when.
-_REASONED = _ACTED_ON | words_of_all("happened to")
-_LATER = words_of_all("later")
-_REASON = re.compile(pattern_of("reason") + _RATE, re.IGNORECASE)
+_REASONED = _ACTED_ON | LISTS.words("happened to")
+_LATER = LISTS.words("later")
+_REASON = re.compile(LISTS.pattern("reason") + _RATE, re.IGNORECASE)
 _SHE = re.compile(r" (?:he|she|it|they)\b")
 _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 

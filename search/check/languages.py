@@ -1,7 +1,6 @@
 """The words by which statements are compared, in a file for each language: lists/de.txt.
 
-A file has lists, each a name and its entries, which " | " separates; a list goes on in lines that begin with spaces. Entries are words, or
-patterns (regular expressions without capitals).
+newsdex/search/languages.py says how a file is written. Entries are words, or patterns (regular expressions without capitals).
 
     digits, teens, tens       numbers in words from one, ten and twenty on; numbers: others, each with its value
     elsewhere                 those of its numbers that are understood in any language, as they are no other words
@@ -35,68 +34,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from functools import cache
 from pathlib import Path
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
+from newsdex.search.languages import WordLists
 from newsdex.search.question.stopwords import language_of
 
-_LISTS = Path(__file__).parent / "lists"
+LISTS = WordLists(Path(__file__).parent / "lists")
 _UNKNOWN = ("", "und")
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z\u00aa-\u024f\u1e00-\u1eff]")
-
-
-@cache
-def _lists() -> dict[str, dict[str, list[str]]]:
-    return {file.stem: dict(_read(file.read_text(encoding="utf-8"))) for file in sorted(_LISTS.glob("*.txt"))}
-
-
-def _read(text: str) -> Iterator[tuple[str, list[str]]]:
-    for line in text.replace("\n  ", " ").splitlines():
-        name, _, entries = line.partition(": ")
-        yield name, entries.split(" | ")
-
-
-def listed(language: str, name: str) -> list[str]:
-    """Return the entries of a list of a language; none if it has no such list."""
-    return _lists().get(language, {}).get(name, [])
-
-
-def values_listed(language: str, name: str) -> list[tuple[str, str]]:
-    """Return the patterns of a list, each with its value."""
-    pairs = (entry.rpartition(" = ") for entry in listed(language, name))
-    return [(pattern, value) for pattern, _, value in pairs]
-
-
-def words_with_values(name: str) -> Iterator[tuple[str, str]]:
-    """Yield the words of a list in all languages, each with the value of its entry."""
-    for language in _lists():
-        for words, value in values_listed(language, name):
-            yield from ((word, value) for word in words.split())
-
-
-def words_of_all(name: str) -> frozenset[str]:
-    """Return the words of a list in all languages."""
-    return frozenset(word for language in _lists() for entry in listed(language, name) for word in entry.split())
-
-
-def pattern_of(name: str, *, bounded: bool = True) -> str:
-    """Return a pattern of a list in all languages, from the beginning of a word and, if ``bounded``, to the end of one."""
-    entries = "|".join(entry for language in _lists() for entry in listed(language, name))
-    return rf"\b(?:{entries})" + r"\b" * bounded
-
-
-def languages_with(name: str) -> frozenset[str]:
-    """Return the languages that have a list."""
-    return frozenset(language for language, lists in _lists().items() if name in lists)
-
-
 LISTED: Mapping[str, AbstractSet[str]] = {
-    "numbers in words": languages_with("digits"),
-    "negations": languages_with("negations"),
-    "opposites": languages_with("opposites"),
+    "numbers in words": LISTS.languages_with("digits"),
+    "negations": LISTS.languages_with("negations"),
+    "opposites": LISTS.languages_with("opposites"),
 }
 
 

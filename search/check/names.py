@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
-from newsdex.search.check.languages import listed
+from newsdex.search.check.languages import LISTS
 from newsdex.search.check.numbers import is_number
 from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
@@ -24,7 +24,7 @@ TITLES = words_in(
     "captain sergeant reverend lt col capt sgt rev"
 )
 # Adjectives and other forms of a place that do not share its stem.
-_FAMILIES = {word: n for n, words in enumerate(listed("en", "places")) for word in words.split()}
+_FAMILIES = {word: n for n, words in enumerate(LISTS.entries("en", "places")) for word in words.split()}
 _ALIKE = 4  # letters that a place and its demonym share
 # Endings that may differ: Kenya and Kenyan, Italy and Italian.
 _ENDINGS = frozenset(["", *"a y e o ey n an ian ese ish i ic s ns ans ians is ns iens ien isch ische ischen er".split()])

@@ -11,13 +11,13 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from newsdex.search.check.dates import ORDINALS, dates, mask
-from newsdex.search.check.languages import languages_with, listed, words_with_values
+from newsdex.search.check.languages import LISTS
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 Slack = Literal["", "about", "over", "under", "exactly"]
 
 # The languages with a list of numbers in words.
-NUMBERED = languages_with("digits")
+NUMBERED = LISTS.languages_with("digits")
 _ONES = frozenset({"eins", "un", "une", "uno", "una"})  # also articles: they count only behind a ten
 _AND = frozenset({"et", "y"})
 _PER = frozenset({"pour", "por", "per"})  # a hundred or thousand behind these is a rate: "per cento", "pour mille"
@@ -32,7 +32,7 @@ def values_of(language: str) -> Mapping[str, int]:
     """Map the number words of a language to their values; in German and Italian up to 999, and whole thousands, as they are one word."""
     if language not in NUMBERED:
         return {}
-    digits, teens, tens, more = (" ".join(listed(language, name)).split() for name in ("digits", "teens", "tens", "numbers"))
+    digits, teens, tens, more = (" ".join(LISTS.entries(language, name)).split() for name in ("digits", "teens", "tens", "numbers"))
     others = {word: int(value) for word, value in (each.split("=") for each in more)}
     found = {word: n for n, word in enumerate([*digits, *teens], 1)}
     found |= {word: 10 * n for n, word in enumerate(tens, 2)}
@@ -93,16 +93,16 @@ def _adds(value: int, following: int, language: str) -> bool:
 # Those of English, and of other languages those that are no other words.
 _VALUES = {
     **values_of("en"),
-    **{word: values_of(each)[word] for each in NUMBERED for line in listed(each, "elsewhere") for word in line.split()},
+    **{word: values_of(each)[word] for each in NUMBERED for line in LISTS.entries(each, "elsewhere") for word in line.split()},
 }
-_SCALES = {word: int(value) for word, value in words_with_values("scales")}
+_SCALES = {word: int(value) for word, value in LISTS.words_with_values("scales")}
 _ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
 _ONLY_GLUED = frozenset({"k", "m"})  # "5m", but "5 m" is a length
 _ORDINAL_ENDINGS = ("st", "nd", "rd", "th")
 _ORDINALS = {word: n for n, word in enumerate(ORDINALS[:15], 1)}
 # Each unit's dimension, and its size in that dimension.
-_MONEY = dict(words_with_values("money"))
-_UNITS = {word: (of, float(size)) for word, unit in words_with_values("units") for of, size in [unit.split()]}
+_MONEY = dict(LISTS.words_with_values("money"))
+_UNITS = {word: (of, float(size)) for word, unit in LISTS.words_with_values("units") for of, size in [unit.split()]}
 _UNITS |= {word: (money, 1.0) for word, money in _MONEY.items()}
 # The words before a number that say how exact it is; the first kind counts.
 _SLACKS: tuple[tuple[Slack, frozenset[str]], ...] = (

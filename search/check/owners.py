@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from newsdex.checking import Discrepancy
-from newsdex.search.answer.sentence import CASUALTIES
+from newsdex.search.answer.question import casualties
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.names import Name
 from newsdex.search.check.numbers import Quantity
@@ -52,7 +52,7 @@ def miscounted(claim: str, texts: Sequence[str], language: str) -> Iterator[Disc
 
 
 def _counted(text: str, language: str) -> list[tuple[int, Quantity]]:
-    """Return each number of ``text`` near a word of CASUALTIES, with the place there of the nearest one's list."""
+    """Return each number of ``text`` near a word for casualties, with the place there of the nearest one's list."""
     words = [(word.start(), word.end(), kind) for kind, each in enumerate(_casualties()) for word in each.finditer(text)]
     found = []
     for number in numbers.quantities(text, language):
@@ -64,7 +64,7 @@ def _counted(text: str, language: str) -> list[tuple[int, Quantity]]:
 
 @cache
 def _casualties() -> list[re.Pattern[str]]:
-    return [re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for words in CASUALTIES]
+    return [re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for words in casualties()]
 
 
 def _is_same(name: Name, other: Name) -> bool:

@@ -14,7 +14,7 @@ from itertools import chain
 from newsdex.checking import Discrepancy
 from newsdex.search.answer.disowned import is_of_report
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
-from newsdex.search.check.languages import listed, pattern_of, words_of_all
+from newsdex.search.check.languages import LISTS
 from newsdex.search.check.numbers import Quantity, agree, quantities
 from newsdex.search.question.date_words import WORDS, months_and_days
 from newsdex.search.question.inflection import other_forms
@@ -22,31 +22,31 @@ from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
-_NOT = words_of_all("negations")
-_LACKING = words_of_all("lacking")
-_ALSO_NOT = words_of_all("denying")
-_BEHIND = words_of_all("behind")
+_NOT = LISTS.words("negations")
+_LACKING = LISTS.words("lacking")
+_ALSO_NOT = LISTS.words("denying")
+_BEHIND = LISTS.words("behind")
 _RULED_OUT = "ruledout"
 # Phrases that negate, or only seem to, and the word that says the same.
 _PHRASES = (
-    (re.compile(pattern_of("ruled out"), re.IGNORECASE), _RULED_OUT),
-    (re.compile(pattern_of("only", bounded=False), re.IGNORECASE), ""),
+    (re.compile(LISTS.pattern("ruled out"), re.IGNORECASE), _RULED_OUT),
+    (re.compile(LISTS.pattern("only", bounded=False), re.IGNORECASE), ""),
     (re.compile(r"\bno one\b", re.IGNORECASE), "nobody"),
     (re.compile(r"\bn['’](?=\w)", re.IGNORECASE), "ne "),
-    (re.compile(rf"(?<!\bnot )(?<!n't )(?<!\bnever ){pattern_of('as not', bounded=False)}", re.IGNORECASE), "not "),
+    (re.compile(rf"(?<!\bnot )(?<!n't )(?<!\bnever ){LISTS.pattern('as not', bounded=False)}", re.IGNORECASE), "not "),
 )
 # What is said of a number ends there.
 _APART = re.compile(r"[;:()!?—–]|[.,](?!\d)|\b(?:and|but|while|whereas|from|than|compared|after)\b")
 # "Arson has been ruled out": the subject before it is denied, up to one of the words that begin it, "the theory of".
-_THEORIES = words_of_all("theories")
+_THEORIES = LISTS.words("theories")
 # What answers to the sentence before: "He denies the accusation."
-_ANSWERS = words_of_all("answers")
-_PRONOUN = re.compile(pattern_of("pronouns"), re.IGNORECASE)
+_ANSWERS = LISTS.words("answers")
+_PRONOUN = re.compile(LISTS.pattern("pronouns"), re.IGNORECASE)
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
 # What is only asked, doubted, called false or said to be a claim: what is behind or before such a phrase, up to the end of its clause.
 _ASKED = re.compile(r"\?[\s\"'”’»)*_]*$")
 _NEGATED_IN_WORD = re.compile(r"n['’]t\b|\bn['’]\w|\bkein", re.IGNORECASE)
-_UNSTATED = {name: re.compile(pattern_of(name), re.IGNORECASE) for name in ("called false", "is false", "doubts", "is doubted")}
+_UNSTATED = {name: re.compile(LISTS.pattern(name), re.IGNORECASE) for name in ("called false", "is false", "doubts", "is doubted")}
 _CLAUSE_END = re.compile(r"[,;—–]|\bbut\b")
 # "an aide of hers, Ann Roe, had": a name between commas ends no clause.
 _NAME_BETWEEN = re.compile(r",( (?:[A-Z][\w’'-]{0,30} ?){1,4}),")
@@ -304,7 +304,7 @@ def answered(question: str, reply: str, language: str) -> str:
 
 @cache
 def _reply(name: str, language: str) -> re.Pattern[str]:
-    words = f"(?:{'|'.join(listed(language or 'en', name)) or '(?!)'})"
+    words = f"(?:{'|'.join(LISTS.entries(language or 'en', name)) or '(?!)'})"
     # "No, never!"
     return re.compile(rf"[\W_]*{words}(?:, {words})*[.!](?:[\s\"'”’»)*_]|$)", re.IGNORECASE)
 
@@ -336,11 +336,11 @@ def is_asked(text: str) -> bool:
 
 @cache
 def _asks_detail(language: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(listed(language or 'en', 'asking')) or '(?!)'})\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:{'|'.join(LISTS.entries(language or 'en', 'asking')) or '(?!)'})\b", re.IGNORECASE)
 
 
 def _denying_word(language: str) -> str:
-    return listed(language or "en", "negations")[0].split()[0]
+    return LISTS.entries(language or "en", "negations")[0].split()[0]
 
 
 def _only_asked(claim: str, text: str, language: str, further: Sequence[str]) -> str:
@@ -457,7 +457,7 @@ def _answered(ours: Said, wider: Sequence[Said], replies: Sequence[str], languag
 
 @cache
 def _prepositions(language: str) -> frozenset[str]:
-    return frozenset(analyzer(language).terms(" ".join(words_of_all("prepositions"))))
+    return frozenset(analyzer(language).terms(" ".join(LISTS.words("prepositions"))))
 
 
 @cache

@@ -21,7 +21,7 @@ from newsdex.search.answer.sentence import closest
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.antonyms import opposites
 from newsdex.search.check.evidence import Nearby
-from newsdex.search.check.languages import listed, words_of_all
+from newsdex.search.check.languages import LISTS
 from newsdex.search.question.inflection import base_form, other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
 from newsdex.words import Analyzer
@@ -30,8 +30,8 @@ _NEAR = 0.36  # the cosine of a token with one that may mean the same
 _LONGEST = 1_000  # characters of a sentence that are read
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
 _BREAKS = frozenset(";:.()!?—–")
-PREPOSITIONS = words_of_all("prepositions")
-DETERMINERS = words_of_all("articles")
+PREPOSITIONS = LISTS.words("prepositions")
+DETERMINERS = LISTS.words("articles")
 _CLAUSES = words_in("after when while although because")
 _BE = words_in("is are was were be been being am")
 _CAPITALS = ("May", "Will")  # a month and a name
@@ -41,10 +41,10 @@ _FUTURE = words_in("will shall won't")
 _POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't allegedly supposedly")
 AUXILIARIES = _BE | _FUTURE | _POSSIBLE | words_in("has have had do does did can cannot")
 # What governs a verb that then tells no fact: "wants to sue", "a hard look at running".
-_UNREAL = words_of_all("unreal")
+_UNREAL = LISTS.words("unreal")
 _FAR, _CLOSE = 14, 4  # words before a verb, and before one in the past, among which such a word is
 # Verbs that say little, or whose object says it.
-_LIGHT = words_of_all("light")
+_LIGHT = LISTS.words("light")
 # Irregular words that are no verbs.
 _NOUNS = words_in(
     "child man woman foot tooth mouse wife wolf knife thief crisis center theater fiber defense offense license program gray jail"
@@ -62,7 +62,7 @@ _SUFFERED = re.compile(rf" (?:death )?of {_ARTICLE}")
 _DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
 _LOST = words_in("defeat lost")
 _SUFFERING = _LOST | words_in("death murder killing assassination arrest shooting stabbing dead")
-_KIN = re.compile(rf"\b(?:{'|'.join(listed('en', 'kin')[0].split())})\b")
+_KIN = re.compile(rf"\b(?:{'|'.join(LISTS.entries('en', 'kin')[0].split())})\b")
 # "Ann's elder" of "Ann's elder daughter"
 _OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?:\w+ ){{0,2}}{_KIN.pattern}))")
 # Between a name and "father": "was Ann's ", ", her ".
@@ -104,7 +104,7 @@ class Predicate(NamedTuple):
 def _table(name: str) -> dict[str, frozenset[str]]:
     """Return, by the stems of the first word of each line of a list, those of the others."""
     found: dict[str, frozenset[str]] = {}
-    for line in listed("en", name):
+    for line in LISTS.entries("en", name):
         first, *others = (_terms(word) for word in line.split())
         for term in first:
             found[term] = found.get(term, frozenset()).union(*others)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from newsdex.given import whole
 from newsdex.records import Article, Hit, Published, Span
-from newsdex.search.answer.sentence import is_statement
+from newsdex.search.answer.mentions import is_statement
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.copies import instant

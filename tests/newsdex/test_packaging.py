@@ -65,11 +65,11 @@ def wheel(checkout: Path) -> Path:
 
 
 def test_the_files_of_the_wheel(checkout: Path, wheel: Path) -> None:
-    """The wheel holds the modules of newsdex/, indexer/ and search/, the files of the page, the words of check, the weights of the readers,
-    the mark of typing, its own record, and nothing else.
+    """The wheel holds the modules of newsdex/, indexer/ and search/, the files of the page, the words of languages, the weights of the
+    readers, the mark of typing, its own record, and nothing else.
     """
     readers = {f"newsdex/engines/reader{name}.safetensors" for name in ("", "-multilingual")}
-    expected, data = {"newsdex/py.typed"} | readers, (Path("page"), Path("check/lists"))
+    expected, data = {"newsdex/py.typed"} | readers, (Path("page"), Path("lists"), Path("check/lists"))
     for inside, home in HOMES.items():
         for folder, subfolders, names in os.walk(checkout / home):
             subfolders[:] = [name for name in subfolders if not (Path(folder) / name).is_symlink()]

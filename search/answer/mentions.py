@@ -1,0 +1,188 @@
+"""What a text mentions, whatever is asked: numbers, times, names, reasons; and whether it is a statement."""
+
+# ruff: noqa: RUF001 - the stops of several scripts
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from newsdex.records import Period
+from newsdex.search.languages import LISTS, lazily
+from newsdex.words import WORD_NUMBERS
+
+_CAPITAL = r"[^\W\d_a-z]"
+_REST = r"[\w'’-]"
+words = lazily(lambda: rf"[^\W\d_]{_REST}*|\d[\d.,]*")
+
+
+# Statements
+
+# How a sentence or clause ends, and what may follow.
+_ENDING = frozenset(".!…;,:。！？؟۔।")
+CLAUSE = "".join(_ENDING)
+_CLOSING = "\"'”’»)]」』"
+QUESTION_MARKS = frozenset("?\uff1f\u061f\u037e")
+_OPENING = ('"', "'", "“", "„", "‘", "«", "»", "「", "『")
+# A dateline has fewer characters than this, and a credit fewer words.
+_DATELINE, _CREDIT_WORDS = 60, 9
+_credit = lazily(lambda: rf"\b(?:{LISTS.any_of('credits')})s?(?: credit)?: ?\w", re.IGNORECASE)
+_bare_number = lazily(lambda: r"(?:[^\W\d_]+ )?\d+\W*")
+
+
+def is_question(text: str) -> bool:
+    """Whether ``text`` ends with a question mark, whatever closes it: Markdown's asterisks too."""
+    return text.rstrip(f"{_CLOSING}*_ ")[-1:] in QUESTION_MARKS
+
+
+def leaves_answer_to(text: str, following: str) -> bool:
+    """Whether ``text`` leaves the answer to the ``following`` sentence: a question, or what announces a quotation."""
+    return is_question(text) or (text.endswith((":", "\uff1a")) and following.startswith(_OPENING))
+
+
+def is_statement(text: str) -> bool:
+    """Whether ``text`` ends like a sentence or clause and begins like one: no heading, question or fragment, no bare number with its
+    article, such as "Zur 73.", no name alone, such as "Image: Jane Doe.", no dateline, such as "Cali, 3 de mayo de 2024.", and no credit
+    of a few words: "Ann Lee, photo: Jane Doe.".
+    """
+    ends = text.rstrip(_CLOSING)[-1:] in _ENDING and not is_question(text)
+    if len(text) < _DATELINE and any(map(str.isdigit, text)):
+        rest = words().findall(time().sub(" ", text))
+        if all(word[0].isupper() or word in LISTS.words("in dates") for word in rest):
+            return False
+    if not ends or text[:1].islower() or not any(map(str.isalnum, text)) or _bare_number().fullmatch(text):
+        return False
+    if ":" in text and text.count(" ") < _CREDIT_WORDS and _credit().search(text):
+        return False
+    return text.isupper() or not all(word[0][0].isupper() for word in words().finditer(text))
+
+
+# Names
+
+# Two to four words with capitals, which the first word of a sentence is not.
+name = lazily(lambda: rf"\b(?={_CAPITAL})(?!(?:{LISTS.any_of('no name')})\b)(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
+# A word with a capital in the middle of a sentence. The word behind it begins no other, and a search for what is no letter skips most
+# characters.
+name_within = lazily(lambda: rf"\W(?<=\w\W)\W*({_CAPITAL}\w+)\W*")
+place = lazily(
+    lambda: rf"\b(?:{LISTS.any_of('before places')}) (?:the )?({_CAPITAL}{_REST}+(?: {_CAPITAL}{_REST}+){{0,3}})",
+)
+# "Who is", and a name of two or three words.
+who_is = lazily(lambda: rf"\W*(?:{LISTS.any_of('who is')}) ({_REST}+(?: {_REST}+){{1,2}})\W*", re.IGNORECASE)
+
+
+# Numbers
+
+_FIGURES = r"(?<!\.)\d[\d.,]*"
+_figures_or_word = lazily(lambda: rf"\b(?:({_FIGURES})|[^\W\d]\w*)")
+# The most characters between a number and a word that tells what it counts.
+_BESIDE = 60
+
+
+@cache
+def _number_words() -> str:
+    return f"{WORD_NUMBERS}|{LISTS.any_of('number words')}"
+
+
+def numbers_in(text: str) -> list[re.Match[str]]:
+    """The numbers in ``text``, in digits or words, in a tenth of the time of one pattern, which tries all words at each one's beginning."""
+    return [found for found in _figures_or_word().finditer(text) if found[1] or _is_number_word(found[0])]
+
+
+@lru_cache(maxsize=4_096)
+def _is_number_word(word: str) -> bool:
+    return re.fullmatch(_number_words(), word, re.IGNORECASE) is not None
+
+
+def number_beside(listed: str) -> re.Pattern[str]:
+    """The pattern of a number near a word that is ``listed``: "139 dead", "killed at least 139"."""
+    number, near, beside = rf"\b(?:{_FIGURES}|(?:{_number_words()})\b)", rf"[^\d]{{1,{_BESIDE}}}?", rf"\b(?:{listed})\b"
+    return re.compile(rf"{number}{near}{beside}|{beside}{near}{number}", re.IGNORECASE)
+
+
+# Times
+
+_YEAR = r"\b(?:1\d|20)\d\ds?\b"
+_YEAR_DIGITS, _CENTURIES = 4, ("17", "18", "19", "20")
+year = lazily(lambda: _YEAR)
+
+
+def _clock() -> str:
+    """The pattern of a time of day: 14:30, 14h30, 14 h, 14.30 Uhr."""
+    return rf"\d\d?(?:[:h]\d\d\b|(?:\.\d\d)? (?:{LISTS.any_of('hours')})\b)"
+
+
+def _months() -> str:
+    return LISTS.any_of("months", english=True)
+
+
+def _word_months() -> str:
+    return LISTS.any_of("word months")
+
+
+def _months_and_days_elsewhere() -> str:
+    return f"{LISTS.any_of('months', english=False)}|{LISTS.any_of('weekdays', english=False)}"
+
+
+@lazily
+def time() -> str:
+    """A year, a month, a day of the week or a time of day. A boundary that all begin with comes first: at most characters of a text, the
+    search ends there.
+    """
+    also, of = _word_months(), LISTS.any_of("month of")
+    days = rf"{LISTS.any_of('weekdays', english=True)}|{LISTS.any_of('other times')}|\d{{1,2}}(?:\.\d\d)? ?[ap]\.?m\b\.?|[ap]\.m\."
+    sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_months()}|{also})|{_months()}"
+    month = rf"(?:{sure}|(?:{LISTS.any_of('before word months')})\s+(?:{also})|(?:{also})(?=\.?\s+\d))\b\.?(?:\s+\d{{1,2}}\b)?"
+    elsewhere = rf"(?:\d{{1,2}}\.?\s+(?:{of}\s+)?)?(?:{_months_and_days_elsewhere()})\b"
+    return rf"\b(?=\w)(?:{month}(?:,?\s+{_YEAR})?|{_YEAR}|{_clock()}|{days}|{elsewhere})"
+
+
+@lazily
+def day() -> str:
+    """A time of day, a day of a month, or an English day of the week."""
+    months = f"{_months()}|{_word_months()}"
+    elsewhere = _months_and_days_elsewhere()
+    of = LISTS.any_of("month of")
+    of_month = rf"\d{{1,2}}(?:st|nd|rd|th)?\.? (?:{of} )?(?:{months}|{elsewhere})\b|(?:{months})\.? \d{{1,2}}\b"
+    return rf"\b(?:{_clock()}|\d{{1,2}}\.\d\d\b|{of_month}|{LISTS.any_of('weekdays', english=True)}\b)"
+
+
+@lazily
+def coming_month() -> str:
+    """A month, or a day of the week in other languages than English."""
+    word_month = rf"(?:{LISTS.any_of('before coming months')}) (?:{_word_months()})"
+    return rf"\b(?:{_months()}|{word_month}|{_months_and_days_elsewhere()})\b"
+
+
+less_sure_day = lazily(lambda: rf"\b(?:{LISTS.any_of('weekdays', english=False)}|{LISTS.any_of('relative days')})\b")
+ending_time = lazily(lambda: rf"{LISTS.pattern('until', bounded=False)} [\w.:]+(?: \d{{1,2}}\b)?", re.IGNORECASE)
+
+
+def has_time(text: str) -> bool:
+    """Whether ``text`` has a year, a month, a day of the week or a time of day."""
+    return time().search(text) is not None
+
+
+def is_year(word: str) -> bool:
+    """Whether ``word`` is a year from 1700 to 2099."""
+    return len(word) == _YEAR_DIGITS and word.isdecimal() and word[:2] in _CENTURIES
+
+
+def begins_with_year(text: str) -> bool:
+    """Whether ``text`` begins with a year, after a word such as "in" or before a mark: "1800 people" are no year."""
+    first = text.split(maxsplit=3)[:3]
+    years = [at for at, word in enumerate(first) if is_year(word.strip(CLAUSE)) and (at or word[-1] in CLAUSE)]
+    return bool(years) and LISTS.words("before years").issuperset(map(str.casefold, first[: years[0]]))
+
+
+def is_of_other_years(text: str, period: Period) -> bool:
+    """Whether ``text`` has years, but none in ``period``."""
+    years = [int(found[0].rstrip("s")) for found in year().finditer(text)]
+    first, last = period.since.year if period.since else 0, period.until.year if period.until else 9999
+    return bool(years) and not any(first <= each <= last for each in years)
+
+
+# Reasons and predecessors
+
+reason = lazily(lambda: LISTS.pattern("reasons"), re.IGNORECASE)
+predecessor = lazily(lambda: LISTS.pattern("predecessors"), re.IGNORECASE)

@@ -1,0 +1,388 @@
+"""What a question asks for, and whether a text tells it: a person, a number, a time, a place, a reason.
+
+A text tells only what it has and the question has not: "the mayor, Anna Berg" is no answer to "when did Anna Berg resign".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache, cached_property, lru_cache
+from itertools import dropwhile, pairwise
+from typing import NamedTuple
+
+from newsdex.records import Period
+from newsdex.search.answer import mentions
+from newsdex.search.answer.mentions import is_statement, numbers_in
+from newsdex.search.languages import LISTS, lazily
+from newsdex.search.question.stopwords import language_of
+from newsdex.words import NUMBER
+
+# What a day of the week in other languages than English and "yesterday" count as a time, and what a year alone counts: in news it mostly
+# dates the background. A day counts 1. Measured with the everyday queries.
+LESS_SURE, BACKGROUND = 0.7, 0.4
+_MOST_WORDS = 256  # of a question, that sentences are compared with
+# The most words of a query without a question word that names a topic, or a number by "death toll" or "cost"; more tell what happened.
+_FEW_WORDS = 6
+# The least length of a word that can name the thing asked for.
+_ASKED_LETTERS = 4
+# The words before a name, and between it and those behind it, among which its role is sought: "is the youngest coach".
+_ROLE_NEAR = 3
+# The characters around a number among which its unit is sought, and the words after it among which the thing counted is.
+_UNIT_BEFORE, _UNIT_NEAR, _COUNTED_NEAR = 2, 24, 4
+
+
+class Kind(NamedTuple):
+    """The kinds of things that a question asks for."""
+
+    when: bool
+    number: bool
+    who: bool
+    where: bool = False
+    why: bool = False
+
+
+def kind_of(question: str) -> Kind:
+    """The kinds of things that ``question`` asks for, by its question words."""
+    folded = question.casefold()
+    begun = re.findall(r"\w+", folded)
+
+    def asks(kind: str) -> bool:
+        starts = tuple(LISTS.words(f"{kind} starts"))
+        return any(word.startswith(starts) for word in begun) and _asking(kind).search(folded) is not None
+
+    return Kind(*map(asks, Kind._fields))
+
+
+@cache
+def _asking(kind: str) -> re.Pattern[str]:
+    """The pattern of what asks for a thing of this kind."""
+    asking = LISTS.any_of(kind)
+    if kind == "number":
+        asking += rf"|what (?:is|was|were|are) the (?:[\w-]+ ){{0,2}}(?:{'|'.join(sorted(LISTS.words('quantities')))})"
+    return re.compile(rf"\b(?:{asking})\b")
+
+
+class Question:
+    """A query: its ``text`` without the words that became a filter, its ``words``, the ``kind`` of thing it asks for, whether it ``asks``
+    (has a question word or mark), and the ``period`` it names. What sentences are compared with is derived once.
+    """
+
+    def __init__(self, text: str, period: Period | None = None, topic: str = "") -> None:
+        """Parse ``text``. It may lean on a ``topic``, as "and when was that?" does: sentences are compared with the words of both."""
+        self.text, self.folded, self.period = text, text.casefold(), period
+        asking = not LISTS.words("question words").isdisjoint(re.findall(r"\w+", self.folded))
+        self.asks = asking or not mentions.QUESTION_MARKS.isdisjoint(text)
+        own = mentions.words().findall(text)[:_MOST_WORDS]
+        self.words = (*own, *mentions.words().findall(topic)[: _MOST_WORDS - len(own)])
+        self.kind = kind_of(text)
+        if not self.asks and len(own) <= _FEW_WORDS and not LISTS.words("quantities").isdisjoint(map(str.casefold, own)):
+            self.kind = self.kind._replace(number=True)
+
+    @property
+    def asks_detail(self) -> bool:
+        """Whether it tells what it wants to know ("who founded X", "founder of X"): not a name or a few keywords, which any article about
+        them answers, and no pasted sentence.
+        """
+        own = mentions.words().findall(self.folded)
+        attribute = len(own) > 1 and not _attributes().isdisjoint(own)
+        return (self.asks or attribute or len(self.words) > _FEW_WORDS) and not is_statement(self.text)
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether it asks for a detail, or for yes or no."""
+        return self.asks_detail or (self.folded.partition(" ")[0] in LISTS.words("yes or no") and not is_statement(self.text))
+
+    @cached_property
+    def longer_words(self) -> frozenset[str]:
+        """The longer ``words``, without capitals."""
+        return frozenset(word.casefold() for word in self.words if len(word) >= _ASKED_LETTERS)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The ``longer_words`` in the singular."""
+        return frozenset(map(_singular, self.longer_words))
+
+    def has(self, word: str) -> bool:
+        """Whether ``word`` is one of the ``longer_words``, but for number."""
+        return _singular(word) in self.stems
+
+    def lacks(self, text: str) -> bool:
+        """Whether none of the words of ``text`` is one of the ``longer_words``."""
+        return all(word.casefold() not in self.longer_words for word in mentions.words().findall(text))
+
+    @cached_property
+    def name(self) -> str:
+        """X, if it asks "who is X" and X has two or three words; else ""."""
+        found = mentions.who_is().fullmatch(self.text)
+        return found[1] if found else ""
+
+    @cached_property
+    def asks_ahead(self) -> bool:
+        """Whether it asks when something comes: reports name the month of what is to come, and the day of what came."""
+        return re.search(LISTS.pattern("asks ahead"), self.folded) is not None
+
+    @cached_property
+    def quantity(self) -> Quantity:
+        """The number that it asks for, if it does."""
+        in_unit = (self.asks or self.kind.number) and LISTS.words("tolls").isdisjoint(self.longer_words)
+        return Quantity(self.text, in_unit=in_unit)
+
+    @cached_property
+    def anybody(self) -> list[int]:
+        """The places of the ``words`` for people in general, if it asks for a number: "345 pilgrims were killed" tells how many people
+        died.
+        """
+        people = LISTS.words("anybody")
+        return [place for place, word in enumerate(self.words) if word.casefold() in people] if self.kind.number else []
+
+
+@cache
+def _attributes() -> frozenset[str]:
+    """What a query of a few words may ask for. A death is an event rather than a quantity."""
+    return (LISTS.words("quantities") - {"death", "deaths"}) | LISTS.words("attributes")
+
+
+@lru_cache(maxsize=4_096)
+def _singular(word: str) -> str:
+    return re.sub("(?:ies|es|s|y)$", "", word.casefold())
+
+
+# Numbers
+
+
+class Quantity:
+    """The number that the question ``text`` asks for; ``in_unit``: it may ask for a unit. "How high is the death toll" asks for none."""
+
+    def __init__(self, text: str, *, in_unit: bool) -> None:
+        self._text, self._folded = text, text.casefold()
+        self._in_unit = in_unit
+
+    def _asks(self, pattern: str) -> bool:
+        return re.search(rf"\b(?:{pattern})\b", self._folded) is not None
+
+    @cached_property
+    def _numbers(self) -> frozenset[str]:
+        """The numbers that the question has."""
+        return frozenset(found[0].casefold() for found in numbers_in(self._text))
+
+    @cached_property
+    def _things(self) -> frozenset[str]:
+        """The things that it counts."""
+        asked = _counted_thing().search(self._folded)
+        return frozenset(_singular(word) for word in (asked[1].split() if asked else ()) if len(word) >= _ASKED_LETTERS)
+
+    @cached_property
+    def units(self) -> list[re.Pattern[str]]:
+        """The units that it asks for."""
+        if not self._in_unit:
+            return []
+        # Each pattern takes time to compile
+        groups = [True] if language_of(self._text) == "en" else [True, False]
+        return [re.compile(unit) for english in groups for asking, unit in _units(english=english) if self._asks(asking)]
+
+    @cached_property
+    def _units_before(self) -> list[re.Pattern[str]]:
+        """Those of ``units`` that come before their number, with a digit of it."""
+        if not self.units:
+            return []
+        strength = rf"{LISTS.pattern('strengths before')}(?: [a-z]+){{0,2}} \d"
+        age = LISTS.pattern("ages before", bounded=False)
+        asked = ((LISTS.any_of("asks strength"), strength), (LISTS.any_of("asks age", english=True), age))
+        return [re.compile(unit) for asking, unit in asked if self._asks(asking)]
+
+    @cached_property
+    def _other_dimensions(self) -> re.Pattern[str] | None:
+        """The words of other dimensions than those that it asks for, if it asks for any: "56 metres long" does not answer "how deep"."""
+        dimensions = LISTS.entries("en", "dimensions")
+        other = [words for words in dimensions if not self._asks(words)]
+        return re.compile(rf"\b(?:{'|'.join(other)})\b") if 0 < len(other) < len(dimensions) else None
+
+    @cached_property
+    def _casualties(self) -> list[re.Pattern[str]]:
+        """Numbers beside words for the casualties that it asks about."""
+        return [_casualty(words) for words in casualties() if re.search(rf"\b(?:{words})\b", self._text, re.IGNORECASE)]
+
+    @cached_property
+    def _other_casualties(self) -> list[re.Pattern[str]]:
+        """Numbers beside words for others, if it asks about any."""
+        return [each for each in map(_casualty, casualties()) if each not in self._casualties] if self._casualties else []
+
+    @cached_property
+    def _is_count(self) -> bool:
+        """Whether it asks how many there are of a thing, and not how much something measures."""
+        return bool(self._things) and not self.units and not self._asks(_measures())
+
+    @cached_property
+    def _is_duration(self) -> bool:
+        """Whether it has a unit of time."""
+        return re.search(rf"\b(?:{_time_units()}|{LISTS.any_of('asks lasting')})\b", self._text, re.IGNORECASE) is not None
+
+    @cached_property
+    def _is_change(self) -> bool:
+        """Whether it asks by how much something changed."""
+        return self._asks(f"{LISTS.any_of('changes')}|{LISTS.any_of('asks change')}")
+
+    def counting(self, text: str) -> str:
+        """What counts in ``text``: it without dates and, unless they are asked for, without durations, what something changed by, money,
+        lengths and ages; "" if it has no number.
+        """
+        if not (re.search(r"\d", text) or numbers_in(text)):
+            return ""
+        if self._is_count:
+            text = _uncounted().sub(" ", text)
+        folded = text.casefold()
+        timeless = mentions.time().sub(" ", text if self._is_change or " by " not in folded else _change().sub(" ", text))
+        lasts = not self._is_duration and any(unit in folded for unit in LISTS.words("time units"))
+        return _duration().sub(" ", timeless) if lasts else timeless
+
+    def is_told(self, counting: str) -> bool:
+        """Whether ``counting``, of the method above, has a number that the question has not."""
+        return any(found[0].casefold() not in self._numbers for found in numbers_in(counting))
+
+    def is_counted(self, counting: str) -> bool:
+        """Whether a number in ``counting``, of the method above, precedes the thing counted, or is near a word for the casualties asked
+        about.
+        """
+        near = [counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in numbers_in(counting)]
+        if not near:
+            return False
+        if any(beside.search(counting) for beside in self._casualties):
+            return True
+        # "How many people died" does not ask how many people were detained.
+        things = self._things - LISTS.words("anybody") if self._casualties else self._things
+        return any(_singular(word) in things for each in near for word in mentions.words().findall(each)[:_COUNTED_NEAR])
+
+    def has_unit(self, text: str) -> bool:
+        """Whether ``text`` has a number with a unit that is asked for."""
+        other = self._other_dimensions
+        near = [text[max(0, found.start() - _UNIT_BEFORE) : found.end() + _UNIT_NEAR] for found in numbers_in(text)]
+        return any(unit.search(each) for each in near if not (other and other.search(each)) for unit in self.units) or (
+            bool(near) and any(unit.search(text) for unit in self._units_before)
+        )
+
+    def counts_others(self, text: str) -> bool:
+        """Whether ``text`` numbers other casualties than those asked about, and not these: the injured, not the dead."""
+        others = bool(numbers_in(text)) and any(beside.search(text) for beside in self._other_casualties)
+        return others and not any(beside.search(text) for beside in self._casualties)
+
+
+def _units(*, english: bool) -> Iterator[tuple[str, str]]:
+    """What asks for each unit, in English or in other languages, and the units beside a number that answer it: durations only of the same
+    languages, ages of these or, for English, of all; others of all.
+    """
+    any_of = LISTS.any_of
+    money, lengths = any_of("money"), any_of("lengths")
+    lasting = rf"{_time_units()}(?![- ]old)|{lengths}" if english else any_of("durations", english=False)
+    of_unit = {
+        "cost": rf"[$€£¥]|\b(?:{money})\b",
+        "amount": rf"[$€£¥%]|\b(?:{money}|per ?cent)\b",
+        "duration": rf"\b(?:{lasting})\b",
+        "age": rf"\b(?:{any_of('ages', english=None if english else False)})\b|, *\d{{1,3}},",
+        "size": rf"\b(?:{lengths}|{any_of('sizes')})\b",
+        "strength": any_of("strengths"),
+        "speed": rf"\b(?:{any_of('speeds')})",
+        "temperature": rf"°|\b(?:{any_of('temperatures')})\b",
+        "share": rf"%|\b(?:{any_of('shares')})\b",
+    }
+    return ((asking, unit) for asked, unit in of_unit.items() if (asking := any_of(f"asks {asked}", english=english)))
+
+
+def _time_units() -> str:
+    return f"(?:{'|'.join(f'{unit}s?' for unit in LISTS.entries('en', 'time units')[0].split())})"
+
+
+def _measures() -> str:
+    return f"{LISTS.any_of('measures')}|{LISTS.any_of('lengths')}"
+
+
+@cache
+def casualties() -> tuple[str, ...]:
+    """Patterns of the words for the dead, for those who got away, and for the injured."""
+    return tuple(LISTS.any_of(name) for name in ("dead", "survivors", "injured"))
+
+
+# A number beside a word for casualties.
+_casualty = cache(mentions.number_beside)
+
+
+@lazily
+def _counted_thing() -> str:
+    """The words after "how many", one or two. "How many were hurt" does not name what is counted."""
+    none = "|".join(sorted(LISTS.words("auxiliaries")))
+    return rf"\b(?:{LISTS.any_of('how many')})\s+((?!(?:{none}) )(?:[\w'-]+\s*){{1,2}})"
+
+
+_change = lazily(lambda: rf"\b(?:{LISTS.any_of('changes')})(?: \w+)? by (?:\w+ ){{0,2}}{NUMBER}", re.IGNORECASE)
+_duration = lazily(lambda: rf"{NUMBER}[- ]{_time_units()}\b", re.IGNORECASE)
+
+
+def _uncounted_pattern() -> str:
+    large = rf"(?:[ -](?:{LISTS.any_of('scales')}|bn|m))*"
+    # An age between commas, and a telephone number.
+    bare = r", \d\d,|\baged \d+|\b\d+(?:-\d+)+\b"
+    return rf"[$€£¥] ?{NUMBER}{large}|{NUMBER}{large}(?: ?[$€£¥%]|[ -](?:{_measures()})\b)|{bare}"
+
+
+_uncounted = lazily(_uncounted_pattern, re.IGNORECASE)
+
+
+# Persons, times, places and reasons
+
+
+def has_somebody(text: str, question: Question) -> bool:
+    """Whether ``text`` has two adjacent capitalised words that are not in the question. None is asked for by "Who is Anna Berg?"."""
+    return not question.name[:1].isupper() and any(question.lacks(found[0]) for found in mentions.name().finditer(text))
+
+
+def has_holder(text: str, question: Question) -> bool:
+    """Whether ``text`` has two adjacent capitalised words that are not in the question beside one of its longer words: "coach Luke Walton",
+    "Joe Mazzulla is the youngest coach".
+    """
+    folded = text.casefold()
+    if not any(stem in folded for stem in question.stems):
+        return False
+    for found in mentions.name().finditer(text):
+        words = found[0].split()
+        name = list(dropwhile(question.has, words))
+        if len(name) > 1 and not any(map(question.has, name)):
+            before = ["", *text[: found.start()].split()][-_ROLE_NEAR - 1 :]
+            # "League" in "Europa League" is a part of another name
+            ahead = [word for other, word in pairwise(before) if word[:1].islower() or not other[:1].isupper()]
+            behind = text[found.end() :].split()[: _ROLE_NEAR + 1]
+            # What somebody said or did is no role
+            if text[found.end() : found.end() + 1] != "," and LISTS.words("is").isdisjoint(behind[:1]):
+                behind = []
+            if name != words or any(question.has(word.strip(mentions.CLAUSE)) for word in (*ahead, *behind)):
+                return True
+    return False
+
+
+def says_when(text: str, question: Question) -> float:
+    """How well ``text`` tells a time that is not in the question: 1 for a day, a day of the week (the report's date completes it), a time
+    of day, a month if the question asks when something comes, or a year if one is asked for; LESS_SURE for a day of the week in another
+    language than English or a day such as "yesterday"; BACKGROUND for another year; else 0. "Until Wednesday" tells only when something
+    comes or ends.
+    """
+    if not question.asks_ahead:
+        text = mentions.ending_time().sub(" ", text)
+
+    def is_new(times: re.Pattern[str]) -> bool:
+        return any(found[0].casefold() not in question.folded for found in times.finditer(text))
+
+    if is_new(mentions.day()) or (question.asks_ahead and is_new(mentions.coming_month())):
+        return 1.0
+    if is_new(mentions.less_sure_day()):
+        return LESS_SURE
+    asks_year = any(word in question.folded for word in LISTS.words("asks year"))
+    return (1.0 if asks_year else BACKGROUND) if is_new(mentions.year()) else 0.0
+
+
+def has_place(text: str, question: Question) -> bool:
+    """Whether ``text`` has a name after a word such as "in" that is not in the question and no date."""
+    return any(question.lacks(found[1]) and not mentions.has_time(found[1]) for found in mentions.place().finditer(text))
+
+
+def has_reason(text: str, _: Question) -> bool:
+    """Whether ``text`` has a word such as "because"."""
+    return mentions.reason().search(text) is not None

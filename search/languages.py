@@ -1,0 +1,148 @@
+"""Lists of words by language. Those of questions and answer sentences are in lists/de.txt and so on: a new language is one more file.
+
+A file has lists, each a name and its entries, which " | " separates; a list goes on in lines that begin with spaces. An entry is a pattern
+(a regular expression), or a line of words with spaces between. A language may lack any list. An entry of one language counts in every text,
+so a word that means something else in another language is left out: German "ein" is no number, nor is Italian "sei".
+
+What a question asks for (answer/question.py). Entries are in lower case.
+
+    question words            words that make a query a question
+    when, number, who, where, why     patterns of what asks for a time, a number, a person, a place or a reason
+    when starts, number starts, who starts, where starts, why starts
+                              words: how a word begins that each of these patterns needs. Most questions need few patterns
+    who is                    patterns before a name that ask who has it
+    yes or no                 words that begin a question for yes or no
+    quantities, attributes    words for numbers, and for what else a person or thing has: "death toll", "founder of Librivox"
+    how many, auxiliaries     patterns before the thing that is counted; words that are no thing: "how many were hurt"
+    anybody                   words for people in general
+    tolls                     words of a question for a number without a unit
+    asks ahead, asks year     patterns of what asks when something comes; words of what asks for a year
+    asks lasting, asks change     patterns of what asks for a duration or an age; by how much something changed
+    asks cost, asks amount, asks duration, asks age, asks size, asks strength, asks speed, asks temperature, asks share
+                              patterns of what asks for a number in a unit
+    dimensions                patterns of the dimensions of a thing, in questions and beside numbers (read in English alone)
+
+Numbers and units (answer/question.py, answer/mentions.py)
+
+    number words              patterns of numbers in words, besides those of newsdex/words.py
+    money, lengths, sizes, strengths, speeds, temperatures, shares, ages, durations
+                              patterns of units beside a number
+    strengths before, ages before     patterns of units before their number
+    time units                words for units of time, whose number counts nothing else: "for 3 days" (read in English alone)
+    measures                  patterns of units of what is measured rather than counted
+    scales                    patterns of large numbers behind figures
+    changes                   patterns before "by" and the number by which something changed
+    dead, survivors, injured  patterns before or after a number of casualties, or of those who got away: "139 dead", "killed at least 139"
+
+What a sentence tells (answer/mentions.py, answer/question.py)
+
+    no name                   patterns that begin a sentence with a capital and are no part of the name that may follow
+    is                        words between a name and its role
+    predecessors              patterns of who was in office before
+    months, weekdays          patterns
+    word months               patterns of months that are also other words; they count only beside a number or one of the next two
+    before word months, before coming months
+                              patterns before a month of any time; before one that comes
+    month of                  pattern between a day and its month: "3 de mayo"
+    hours                     patterns behind the hour: "14 Uhr"
+    other times               patterns of times besides days and months
+    relative days             patterns of days by their distance from today
+    until                     patterns before the end of a time
+    before years, in dates    words before a year that begins a sentence; words in a dateline
+    before places             patterns before the name of a place
+    reasons                   patterns of what tells a reason
+    credits                   patterns of what precedes the name of a photographer
+
+What only asks (question/asking.py). Entries are words in lower case, or phrases.
+
+    articles, of articles     words for articles and what they hold; words that lead from these to a topic: "news | from"
+    speaking, about           words from which, with others between, these lead to a topic: "tell me a bit | about"
+    links, dealing            phrases that lead to a topic: "what do we have on"; that do so as "about" does: "that deal with"
+    telling, clauses          words after which a question word begins the question: "do you know | why"; those question words
+    whether                   words that are such question words and no part of the question
+    explaining                words that a topic may follow at once: "explain inflation"
+    giving, for me            two words that a topic may follow: "give me the chip dispute", but not "give me a break"
+    up                        words before "up" that a topic may follow: "look up"
+    an, all                   articles after which, behind "give me", no topic follows; articles and others before one
+    courtesy                  words of how to answer, why one asks, and politeness. A part of a question with these alone is dropped
+    greetings, regards        words before a name: "Dear Tom"; words behind which nothing belongs to the question
+    thanks, closings          phrases at the end of a question; at the end of one that asks for articles
+    beside asking             other words beside these
+    asker                     words for whoever asks or is asked
+    own                       words for whoever asks: a topic with one is none
+    other things              words for what is asked for instead of articles: "a poem about"
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache, cached_property
+from pathlib import Path
+
+_ENGLISH = "en"
+
+
+class WordLists:
+    """The lists in a folder with a file for each language. They are read at the first use."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._words: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def _lists(self) -> dict[str, dict[str, str]]:
+        """For each list, the entries in each language that has it, in one text."""
+        found: dict[str, dict[str, str]] = {}
+        for file in sorted(file for file in self._folder.iterdir() if file.suffix == ".txt"):
+            language = file.stem
+            # Decoded at once, which takes half the time of reading text
+            for line in file.read_bytes().decode().replace("\n  ", " ").splitlines():
+                name, _, entries = line.partition(": ")
+                found.setdefault(name, {})[language] = entries
+        return found
+
+    def entries(self, language: str, name: str) -> list[str]:
+        """The entries of a list of a language; none if it has no such list."""
+        listed = self._lists[name].get(language)
+        return listed.split(" | ") if listed else []
+
+    def values(self, language: str, name: str) -> list[tuple[str, str]]:
+        """The entries of a list, each with its value: "words = value"."""
+        pairs = (entry.rpartition(" = ") for entry in self.entries(language, name))
+        return [(words, value) for words, _, value in pairs]
+
+    def words_with_values(self, name: str) -> list[tuple[str, str]]:
+        """The words of a list in all languages, each with the value of its entry."""
+        return [(word, value) for language in self._lists[name] for words, value in self.values(language, name) for word in words.split()]
+
+    def words(self, name: str) -> frozenset[str]:
+        """The words of a list in all languages."""
+        if name not in self._words:
+            self._words[name] = frozenset(" ".join(self._lists[name].values()).replace(" | ", " ").split())
+        return self._words[name]
+
+    def phrases(self, name: str) -> list[str]:
+        """The entries of a list in all languages."""
+        return [entry for listed in self._lists[name].values() for entry in listed.split(" | ")]
+
+    def any_of(self, name: str, *, english: bool | None = None) -> str:
+        """A pattern of any entry of a list: of all languages, of ``english`` alone, or of the others; "" if there is none."""
+        chosen = (listed for language, listed in self._lists[name].items() if english in (None, language == _ENGLISH))
+        return "|".join(dict.fromkeys(entry for listed in chosen for entry in listed.split(" | ")))
+
+    def pattern(self, name: str, *, bounded: bool = True) -> str:
+        """A pattern of any entry of a list in all languages, from the beginning of a word and, if ``bounded``, to the end of one."""
+        return rf"\b(?:{self.any_of(name)})" + r"\b" * bounded
+
+    def languages_with(self, name: str) -> frozenset[str]:
+        """The languages that have a list."""
+        return frozenset(self._lists[name])
+
+
+LISTS = WordLists(Path(__file__).parent / "lists")
+
+
+def lazily(pattern: Callable[[], str], flags: int = 0) -> Callable[[], re.Pattern[str]]:
+    """Return what compiles ``pattern`` at the first use, so that a query that does not need it does not pay for it."""
+    return cache(lambda: re.compile(pattern(), flags))
