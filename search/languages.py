@@ -39,6 +39,7 @@ What a sentence tells (answer/mentions.py, answer/question.py)
     no name                   patterns that begin a sentence with a capital and are no part of the name that may follow
     is                        words between a name and its role
     predecessors              patterns of who was in office before
+    others                    words of a question, and behind a slash words of what it does not ask about: "women / men"
     months, weekdays          patterns
     word months               patterns of months that are also other words; they count only beside a number or one of the next two
     before word months, before coming months

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # The score of a sentence for each required phrase it has: more than all other features together.
 _PHRASE = 10.0
 # The best passages of an article whose sentences are compared, where it may answer.
-WHOLE = 8
+WHOLE = 16
 # The first sentences among which the lead is sought, and a heading that repeats the title. Headings and bylines precede the lead.
 _LEADING = 5
 # How many sentences of an article are read at once: those with the best scores, and as many more if none of these surely answers.

@@ -73,7 +73,7 @@ who_is = lazily(lambda: rf"\W*(?:{LISTS.any_of('who is')}) ({_REST}+(?: {_REST}+
 
 # Numbers
 
-_FIGURES = r"(?<!\.)\d[\d.,]*"
+_FIGURES = r"(?<!\.)\d[\d.,]*(?![\d.,]|(?:st|nd|rd|th)\b)"  # but for ordinals
 _figures_or_word = lazily(lambda: rf"\b(?:({_FIGURES})|[^\W\d]\w*)")
 # The most characters between a number and a word that tells what it counts.
 _BESIDE = 60
@@ -144,7 +144,7 @@ def day() -> str:
     elsewhere = _months_and_days_elsewhere()
     of = LISTS.any_of("month of")
     of_month = rf"\d{{1,2}}(?:st|nd|rd|th)?\.? (?:{of} )?(?:{months}|{elsewhere})\b|(?:{months})\.? \d{{1,2}}\b"
-    return rf"\b(?:{_clock()}|\d{{1,2}}\.\d\d\b|{of_month}|{LISTS.any_of('weekdays', english=True)}\b)"
+    return rf"\b(?:{_clock()}|\d{{1,2}}(?:[:.]\d\d)? ?[ap]\.?m\b|\d{{1,2}}\.\d\d\b|{of_month}|{LISTS.any_of('weekdays', english=True)}\b)"
 
 
 @lazily

@@ -84,9 +84,13 @@ class Question:
         """Whether it tells what it wants to know ("who founded X", "founder of X"): not a name or a few keywords, which any article about
         them answers, and no pasted sentence.
         """
+        return (self.asks or self.has_attribute or len(self.words) > _FEW_WORDS) and not is_statement(self.text)
+
+    @cached_property
+    def has_attribute(self) -> bool:
+        """Whether it has a word for what a person or thing has beside others: "founder of X"."""
         own = mentions.words().findall(self.folded)
-        attribute = len(own) > 1 and not _attributes().isdisjoint(own)
-        return (self.asks or attribute or len(self.words) > _FEW_WORDS) and not is_statement(self.text)
+        return len(own) > 1 and not _attributes().isdisjoint(own)
 
     @property
     def asks_more(self) -> bool:
@@ -116,6 +120,12 @@ class Question:
         """X, if it asks "who is X" and X has two or three words; else ""."""
         found = mentions.who_is().fullmatch(self.text)
         return found[1] if found else ""
+
+    @cached_property
+    def excluding(self) -> list[tuple[frozenset[str], frozenset[str]]]:
+        """Words of the question that exclude others, such as "women", with these."""
+        words = _plain_words(self.text)
+        return [(asked, others) for asked, others in _others() if not asked.isdisjoint(words) and others.isdisjoint(words)]
 
     @cached_property
     def asks_ahead(self) -> bool:
@@ -336,11 +346,11 @@ def has_somebody(text: str, question: Question) -> bool:
 
 
 def has_holder(text: str, question: Question) -> bool:
-    """Whether ``text`` has two adjacent capitalised words that are not in the question beside one of its longer words: "coach Luke Walton",
-    "Joe Mazzulla is the youngest coach".
+    """Whether ``text`` has two adjacent capitalised words that are not in the question beside one of its longer words, if it has an
+    attribute: "coach Luke Walton", "Joe Mazzulla is the youngest coach".
     """
     folded = text.casefold()
-    if not any(stem in folded for stem in question.stems):
+    if not question.has_attribute or not any(stem in folded for stem in question.stems):
         return False
     for found in mentions.name().finditer(text):
         words = found[0].split()
@@ -381,6 +391,25 @@ def says_when(text: str, question: Question) -> float:
 def has_place(text: str, question: Question) -> bool:
     """Whether ``text`` has a name after a word such as "in" that is not in the question and no date."""
     return any(question.lacks(found[1]) and not mentions.has_time(found[1]) for found in mentions.place().finditer(text))
+
+
+@cache
+def _others() -> list[tuple[frozenset[str], frozenset[str]]]:
+    pairs = (entry.partition(" / ") for entry in LISTS.phrases("others"))
+    return [(frozenset(asked.split()), frozenset(others.split())) for asked, _, others in pairs]
+
+
+def is_of_others(text: str, question: Question) -> bool:
+    """Whether ``text`` has a word such as "men's", and not the one in the question that excludes it, "women's"."""
+    if not question.excluding:
+        return False
+    words = _plain_words(text)
+    return any(asked.isdisjoint(words) and not others.isdisjoint(words) for asked, others in question.excluding)
+
+
+def _plain_words(text: str) -> frozenset[str]:
+    """The words of ``text`` without capitals, and without an "'s"."""
+    return frozenset(re.findall(r"\w+", text.casefold()))
 
 
 def has_reason(text: str, _: Question) -> bool:

@@ -21,7 +21,7 @@ from newsdex.arrays import products
 from newsdex.encoder import Tokens, Vectors
 from newsdex.search.answer import mentions
 from newsdex.search.answer.mentions import is_statement, leaves_answer_to
-from newsdex.search.answer.question import Question, has_holder, has_place, has_reason, has_somebody, says_when
+from newsdex.search.answer.question import Question, has_holder, has_place, has_reason, has_somebody, is_of_others, says_when
 from newsdex.search.question.inflection import other_forms
 
 
@@ -40,7 +40,8 @@ class Evidence(NamedTuple):
     - ``who``, ``when``, ``where``, ``why``, ``number``: it has the kind of thing that the question asks for; a year alone counts less as
       a time. Without a question word, ``who`` is somebody beside a word of the query: "Lakers coach"
     - ``unit``, ``counted``: its number is in the unit, or of the thing, that the question asks for
-    - ``predecessor``: it speaks of a predecessor or of somebody outgoing, and the question asks who and does not
+    - ``others``: it speaks of others than the question: of a predecessor or of somebody outgoing, and the question asks who and does not;
+      or of men where it asks about women
     """
 
     likeness: float = 0.0
@@ -57,11 +58,11 @@ class Evidence(NamedTuple):
     when: float = 0.0
     where: float = 0.0
     why: float = 0.0
-    predecessor: float = 0.0
+    others: float = 0.0
 
 
 # Fitted on questions with marked answers by benchmarks/quality/answer_weights.py. ``no_statement`` is set by hand, because the data has too
-# few headings and questions, which are never an answer, ``predecessor``, because it has too few of these, ``where``, because .8, which
+# few headings and questions, which are never an answer, ``others``, because it has too few of these, ``where``, because .8, which
 # fits those questions, is too little for news: sentences that repeat the question beat the one with the place, and ``passage``, because
 # 3.8 hides answers in an article's second passage.
 WEIGHTS = Evidence(8.2, 2.0, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 2.0, 2.0, -2.0)
@@ -303,8 +304,9 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
         found["counted"] = [quantity.is_counted(each) for each in counting]
     if quantity.units:
         found["unit"] = [quantity.has_unit(text) for text in texts]
-    if kind.who and not mentions.predecessor().search(question.text):
-        found["predecessor"] = [mentions.predecessor().search(text) is not None for text in texts]
+    present = kind.who and not mentions.predecessor().search(question.text)
+    if present or question.excluding:
+        found["others"] = [(present and mentions.predecessor().search(text) is not None) or is_of_others(text, question) for text in texts]
     for name, tells in _TELLING.items():
         if getattr(kind, name):
             found[name] = [tells(text, question) for text in texts]
