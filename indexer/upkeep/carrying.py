@@ -56,8 +56,8 @@ class _Match(NamedTuple):
 
 
 class MarkedStories:
-    """The stories that marks of ``known`` articles are of, and those that marks call a corrected version, through an update: call ``look``
-    with each changed article, then ``settle``. A story is called as its mark is (newsdex.store.marks.by_name), or by ``_version``.
+    """The stories that marks are of, and those that marks call a corrected version, through an update of ``known`` articles: call ``look``
+    with each changed article, then ``settle``. Each story has the name of its mark (newsdex.store.marks.by_name), or that of ``_version``.
     """
 
     def __init__(self, known: Known) -> None:
