@@ -30,7 +30,6 @@ from newsdex.console import shown, style_of, tell
 from newsdex.errors import UsageError
 from newsdex.search.options import Conditions, Option, SearchOptions, defined
 from newsdex.search.request import arguments_of, defaults, request_of
-from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.records import Hit, Results
@@ -209,6 +208,8 @@ def _print_text(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit], s
         # How the question was read does not matter if no article answers either reading.
         tell(*(remark for remark in results.remarks if not (nearest and remark.startswith(_READING))))
     if not nearest and (weaker := len(results.hits) - len(hits)):
+        from newsdex.values import amount  # which few questions need
+
         click.echo(f"{amount(weaker, 'weaker hit')} left out (show with --all).", err=True)
 
 
@@ -228,6 +229,8 @@ def _more(results: Results, offset: int, limit: int) -> str:
     """Return a line that counts the answers after this page and says how to show them; empty if there are none."""
     more = results.more
     if more:
+        from newsdex.values import amount  # which few questions need
+
         least = "At least " if results.total > offset + len(results) + more else ""
         return f"{least}{amount(more, 'more hit')} (show with -n {limit + more})."
     shown_or_folded = offset + sum(1 + len(hit.also_in) for hit in results)

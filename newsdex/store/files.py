@@ -19,7 +19,6 @@ from pathlib import Path
 import xxhash
 
 from newsdex.errors import IndexBusy, IndexUnwritable
-from newsdex.values import utc_now
 
 _SCRATCH = ".newsdex-export-"
 
@@ -198,6 +197,8 @@ class WriterLock(AbstractContextManager["WriterLock"]):
 
     def __init__(self, folder: Path, wait_seconds: float | None = None, on_wait: Callable[[str], None] | None = None) -> None:
         """Wait for ``wait_seconds`` (None: no limit); ``on_wait`` is told once who holds the lock. Raises IndexBusy, which names it."""
+        from newsdex.values import utc_now  # which no question needs
+
         self._path, self._descriptor = folder / "LOCK", -1
         try:
             while not self._is_in_place():  # not yet, or removed with a folder that came to nothing

@@ -17,7 +17,6 @@ from newsdex.engines import is_english, open_reader, reads
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.mentions import is_question, is_statement
 from newsdex.search.answer.question import Question
-from newsdex.search.answer.rows import in_words, tables_of
 from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_forms
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
@@ -285,9 +284,7 @@ class HitMaker:
         texts = list[str]()
         for passages in found:
             article = passages[0].read.article
-            tables = tables_of(article.text)
-            spans = (span for each in passages for span in each.sentences)
-            texts += [article.title, *(in_words(article.text, span.start, span.end, tables) for span in spans)]
+            texts += [article.title, *_said(article.text, [span for each in passages for span in each.sentences])]
         words, several = self.question.words, self._request.per_article > 1
         tokens = self._encoder.tokens([*words, *texts])
         cosines, asked = closest(tokens, len(words)), Asked.of(tokens, len(words))
@@ -361,6 +358,16 @@ class HitMaker:
 def _puts_right(article: Article) -> bool:
     """Whether the article is a correction."""
     return bool(article.corrects) or article.is_correction
+
+
+def _said(text: str, spans: Sequence[Span]) -> list[str]:
+    """The sentences at ``spans`` of an article's ``text``, with rows of tables in words."""
+    if "\n|" not in text:
+        return [text[span.start : span.end] for span in spans]
+    from newsdex.search.answer.rows import in_words, tables_of  # which few articles need
+
+    tables = tables_of(text)
+    return [in_words(text, span.start, span.end, tables) for span in spans]
 
 
 def to_read(scores: NDArray[np.float64]) -> list[int]:

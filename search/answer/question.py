@@ -90,7 +90,7 @@ class Question:
     def has_attribute(self) -> bool:
         """Whether it has a word for what a person or thing has beside others: "founder of X"."""
         own = mentions.words().findall(self.folded)
-        return len(own) > 1 and not _attributes().isdisjoint(own)
+        return len(own) > 1 and not _attributes().isdisjoint((*own, *map(_singular, own)))
 
     @property
     def asks_more(self) -> bool:

@@ -31,7 +31,7 @@ class Table(NamedTuple):
 
 def tables_of(text: str) -> list[Table]:
     """The tables of an article, whose rows are lines that begin and end with "|"; in order."""
-    return list(_tables(text)) if text.startswith("|") or "\n|" in text else []
+    return list(_tables(text))
 
 
 def _tables(text: str) -> Iterator[Table]:

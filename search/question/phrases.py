@@ -23,7 +23,6 @@ from newsdex.search.ranking.lexical import analyzer
 from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.vocabulary import Vocabulary
-from newsdex.values import grouped
 from newsdex.words import DENSE, LONGEST, MARKS, elided, is_pair
 
 _ANCHORS = 8  # words of a phrase looked up in the postings
@@ -212,6 +211,8 @@ def _ends_word(folded: str, end: int) -> bool:
 
 @cache
 def _by_letter() -> dict[str, list[str]]:
+    from newsdex.values import grouped  # which few questions need
+
     letters = (letter for letter in map(chr, _ACCENTED) if letter.isalpha() and letter == letter.casefold())
     return grouped((plain, letter) for letter in letters if len(plain := fold(letter)) == 1 and plain != letter)
 
