@@ -40,6 +40,8 @@ _ENDINGS = ("", "s", "n", "en")  # of German nouns; "er" makes another surname
 _LIFE = words_in("born died dies geboren gestorben starb né née mort morte décédé décédée nació murió falleció nato nata morì morto morta")
 _ANYONE = words_in("people person menschen mensch personen persona personne persone")
 _MARGIN = 1  # more words of the claim that a sentence must have than another to tell its number
+# What did not happen: "we could have scored three goals".
+_COULD_HAVE = re.compile(r"\b(?:could|would|should|might)(?:n['\u2019]t| not)?(?:['\u2019]ve| have)\b[^,;:.!?]{1,200}", re.IGNORECASE)
 _ENUMERATED = 4  # things that an article may list without stating their number
 
 
@@ -105,12 +107,16 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
     """Yield the numbers of the claim, ``said``, that differ."""
     article, nearest = near.article, near.texts[0]
     known = _quantities([*near.texts, article.title], article.language)
+    if not _COULD_HAVE.search(claim):
+        known = [other for other in known if not any(part.start() < other.start < part.end() for part in _COULD_HAVE.finditer(other.text))]
     others_own = dict(owners.exchanged(claim, near.texts, article.language))
     for each in said:
         if other_number := others_own.get(each.start) or _of_other_things(each, known, near):
             yield Discrepancy("number", each.counted if other_number.startswith(each.words) else each.words, other_number)
             continue
         ranked = [other for other in known if other.unit == "th" and other.text == nearest] if each.unit == "th" else []
+        # "came second" is not "came third in the second fastest time"
+        ranked = [other for other in ranked if bool(other.things) == bool(each.things)] or ranked
         equal = [other for other in ranked or known if numbers.agree(each, other)]
         counted = [other for other in known if numbers.comparable(each, other) and not each.things.isdisjoint(other.things)]
         here = {other.text for other in counted}
