@@ -42,6 +42,8 @@ _ANYONE = words_in("people person menschen mensch personen persona personne pers
 _MARGIN = 1  # more words of the claim that a sentence must have than another to tell its number
 # What did not happen: "we could have scored three goals".
 _COULD_HAVE = re.compile(r"\b(?:could|would|should|might)(?:n['\u2019]t| not)?(?:['\u2019]ve| have)\b[^,;:.!?]{1,200}", re.IGNORECASE)
+_RESULT = re.compile(r"(?<![\d.,])\d{1,3} ?[-\u2013\u2014] ?\d{1,3}\b(?![.,]\d)")
+_CLAUSE_END = re.compile(r"[;!?]|[.:](?!\d)")
 _ENUMERATED = 4  # things that an article may list without stating their number
 
 
@@ -70,16 +72,29 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         ]
         if nearest in agreeing or (agreeing and not first):
             continue
-        # The day of the report is that of its event, unless the sentence names another.
+        # The day of the report is that of its event, unless the sentence names another, or the article only others: "on Friday".
         days = [other for other in known if other.text == nearest and (other.day or other.weekday)] if each.day else []
-        published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
-        if published and not (first or days):
+        told = _weekdays(article) if each.day else []
+        if not (first or days) and _is_day_of(each, article, told):
             continue
-        if others := first or days or [other for other in known if _alike(each, other)] or known:
+        if others := first or days or told or [other for other in known if _alike(each, other)] or known:
             stated = _day_of(others[0], article)
         else:
             stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
         yield Discrepancy("date", each.words, stated)
+
+
+def _weekdays(article: Article) -> list[dates.Date]:
+    """Return the weekdays, and each yesterday, that an article names without a date in figures."""
+    named = dates.dates_of_report(article.text, article.language, article.published)
+    return [each for each in named if each.weekday or (each.day and not any(map(str.isdigit, each.words)))]
+
+
+def _is_day_of(said: dates.Date, article: Article, told: Sequence[dates.Date]) -> bool:
+    """Return whether a date is that of the publication, and among the days that the article names, ``told``, if any; or the only one."""
+    published = article.published and dates.agree(said, dates.published_date(article.published), article.published)
+    among = any(dates.agree(said, each, article.published) for each in told)
+    return (among and len({each.words for each in told}) == 1) or (bool(published) and (among or not told))
 
 
 def _shared(claim: str, texts: Iterable[str], language: str) -> dict[str, int]:
@@ -107,8 +122,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
     """Yield the numbers of the claim, ``said``, that differ."""
     article, nearest = near.article, near.texts[0]
     known = _quantities([*near.texts, article.title], article.language)
-    if not _COULD_HAVE.search(claim):
-        known = [other for other in known if not any(part.start() < other.start < part.end() for part in _COULD_HAVE.finditer(other.text))]
+    known = [other for other in known if not (_is_unreal(other, claim) or _is_of_another_match(other, claim))]
     others_own = dict(owners.exchanged(claim, near.texts, article.language))
     for each in said:
         if other_number := others_own.get(each.start) or _of_other_things(each, known, near):
@@ -121,8 +135,10 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         counted = [other for other in known if numbers.comparable(each, other) and not each.things.isdisjoint(other.things)]
         here = {other.text for other in counted}
         others_are = [other for other in equal if (each.unit not in ("", "th") and counted) or other.text in here or nearest in here]
-        of_others = len(others_are) == len(equal) and all(
-            each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
+        of_others = (
+            not _are_people(each, equal, counted, article.language)
+            and len(others_are) == len(equal)
+            and all(each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are)
         )
         if equal and not of_others:
             if part := _part_of_all(each, equal) or _nearer(each, said, known, near):
@@ -137,9 +153,32 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             continue
         spelled = not each.unit and not each.words[0].isdigit()
         small = each.unit == "th" or max(each.values) <= _ENUMERATED
-        if spelled and not counted and (small or _has([f"{article.title}\n{article.text}"], each, article.language)):
+        if spelled and not counted and (small or _has(f"{article.title}\n{article.text}", each, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _are_people(each: numbers.Quantity, equal: Sequence[numbers.Quantity], counted: Sequence[numbers.Quantity], language: str) -> bool:
+    """Return whether the claim counts people and the article as many who survived, or died, as the claim says; and no other number of
+    people who did: "two people survived" for "two attendants survived".
+    """
+    fates = [[owners.same_fate(each, other, language) for other in those] for those in (equal, counted)]
+    return _thing(each) in _ANYONE and any(fates[0]) and not any(fates[1])
+
+
+def _is_unreal(number: numbers.Quantity, claim: str) -> bool:
+    """Return whether a number is of what could have been, "we could have scored three goals", and the claim of what was."""
+    return not _COULD_HAVE.search(claim) and any(part.start() < number.start < part.end() for part in _COULD_HAVE.finditer(number.text))
+
+
+def _is_of_another_match(number: numbers.Quantity, claim: str) -> bool:
+    """Return whether a number is of a result, "3 - 0", between others than the claim's names."""
+    result = next((found for found in _RESULT.finditer(number.text) if found.start() <= number.start < found.end()), None)
+    if result is None:
+        return False
+    clause = _CLAUSE_END.split(number.text[: result.start()])[-1] + _CLAUSE_END.split(number.text[result.start() :])[0]
+    said = names.names(claim)
+    return bool(said and names.names(clause)) and not any(names.has_name(clause, name) for name in said)
 
 
 def _nearer(
@@ -219,8 +258,10 @@ def _quantities(texts: Iterable[str], language: str) -> list[numbers.Quantity]:
     return [each for text in texts for each in numbers.quantities(text, language)]
 
 
-def _has(texts: Iterable[str], number: numbers.Quantity, language: str) -> bool:
-    return any(numbers.agree(number, other) for other in _quantities(texts, language))
+def _has(text: str, number: numbers.Quantity, language: str) -> bool:
+    """Return whether ``text`` has a number, of the same things or of none."""
+    known = [other for other in numbers.quantities(text, language) if numbers.agree(number, other)]
+    return any(not (number.things and other.things) or not number.things.isdisjoint(other.things) for other in known)
 
 
 def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:

@@ -53,9 +53,9 @@ class Nearby(NamedTuple):
         result = _RESULT.match(dates.mask(title, dates.dates(title, ())))
         if result is None or int(result[2]) == int(result[3]):
             return title
-        first, second, ends = (title[result.start(n) : result.end(n)] for n in (1, 4, 0))
+        first, second = result[1], result[4]
         winner, loser = (first, second) if int(result[2]) > int(result[3]) else (second, first)
-        return f"{winner} beat {loser} {result[2]} - {result[3]}{title[len(ends) :]}"
+        return f"{winner} beat {loser} {result[2]} - {result[3]}{title[result.end() :]}"
 
 
 class Pool(NamedTuple):

@@ -136,7 +136,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 class Quantity(NamedTuple):
     """A number of a ``text``, from ``start`` to ``end``: its possible ``values``, ``unit`` and the size of one (``factor``), and the
-    ``things`` that it counts, or only what it is the label of: "day five". ``until``: the end of its unit, or of the first thing that it counts.
+    ``things`` that it counts, or only what it is the label of: "day five". ``until``: the end of its unit, or of the first thing that it
+    counts.
     """
 
     values: tuple[float, ...]

@@ -287,7 +287,9 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
                 one = text[role.start : role.end] if role else ""
                 if names.has_name(one, right):
                     return
-                if role and names.has_name(one, wrong):
+                # "Monday will bring Ann a chance" is not about "Ann brought a case".
+                other_thing = right is done_to and claim[right.start].islower() and not names.has_name(text, right)
+                if role and names.has_name(one, wrong) and not other_thing:
                     found = text[word.start : role.end]
     if found:
         yield Discrepancy("name", said, found)
