@@ -18,24 +18,24 @@ ARTICLES = {
         "Doran strike gives Kirkdale 1-0 win over Wexford",
         (
             "Pat Doran's first goal for Kirkdale secured victory in the cup. Wexford conceded a free-kick and Kirkdale worked an opening, "
-            "Gallen and Robb combining to set up Doran, who took a touch and scored from the centre of the box. Scott Robb broke through but "
-            "dragged his effort wide."
+            "Gallen and Robb combining to set up Doran, who took a touch and scored from the centre of the box. Scott Robb "
+            "broke through but dragged his effort wide."
         ),
         "en",
     ),
     "case": (
         "The sea is ours: Boravia hopes court will reopen path to coast",
         (
-            "Many Boravians will watch the ruling on big screens, hopeful that the tribunal in Marum will find in favour of Boravia's claim "
-            "that Chalia is obliged to negotiate. Boravia brought the case in 2013. Chalia says that a treaty settled the matter."
+            "Many Boravians will watch the ruling on big screens, hopeful that the tribunal in Marum will find in favour of Boravia's "
+            "claim that Chalia is obliged to negotiate. Boravia brought the case in 2013. Chalia says that a treaty settled the matter."
         ),
         "en",
     ),
     "crash": (
         "179 die in crash of Orlo Air",
         (
-            "A plane of Orlo Air crashed in Lindal on Sunday, killing 179 of the 181 people aboard. Two cabin attendants in the tail survived. "
-            "Officials opened an inquiry into the landing gear."
+            "A plane of Orlo Air crashed in Lindal on Sunday, killing 179 of the 181 people aboard. Two cabin attendants in the tail "
+            "survived. Officials opened an inquiry into the landing gear."
         ),
         "en",
     ),
@@ -43,7 +43,7 @@ ARTICLES = {
         "Football cup day five: Norland, Belmark, Angria win three points",
         (
             "On Monday, day five of the cup, Norland defeated South Marum 1 - 0; Belmark defeated Panora 3 - 0; and Tunaria lost 1 - 2 to "
-            "Angria, with a late goal from Angrian captain Hal Keen. He said: \"We could've scored three goals in the first half.\""
+            'Angria, with a late goal from Angrian captain Hal Keen. He said: "We could\'ve scored three goals in the first half."'
         ),
         "en",
     ),
@@ -174,7 +174,7 @@ def test_an_opposite_said_of_another_does_not_contradict(archive: Index, article
     ("title", "stated"),
     [
         ("Arle 38 - 17 Melton: Arle go top", "Arle beat Melton 38 - 17: Arle go top"),
-        ("Arle Rovers 0–2 Melton", "Melton beat Arle Rovers 0 - 2"),
+        ("Arle Rovers 0\N{EN DASH}2 Melton", "Melton beat Arle Rovers 0 - 2"),
         ("Arle 1-1 Melton", "Arle 1-1 Melton"),
         ("May 3 - 5 Velden: what to see", "May 3 - 5 Velden: what to see"),
         ("Stage 3 - 5 places won", "Stage 3 - 5 places won"),
