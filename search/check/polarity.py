@@ -21,6 +21,7 @@ from newsdex.search.check.numbers import Quantity, agree, quantities
 from newsdex.search.question.date_words import WORDS, months_and_days
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
@@ -288,8 +289,9 @@ def doubted(claim: str, text: str, language: str, further: Sequence[str] = ()) -
     if not found or is_of_report(claim) or _unstated(claim) or said(claim, language).cues:
         return "", False
     stem = analyzer(language).terms
-    # Not a name: it is also of whom else something is said.
-    ours = {term for term in stem(mask(claim, names(claim))) if term not in STOPWORDS}.intersection(stem(text))
+    # A name tells of whom it is said, not what. In German every noun looks like one.
+    told = claim if language == NOUNS_IN_CAPITALS else mask(claim, names(claim))
+    ours = {term for term in stem(told) if term not in STOPWORDS}.intersection(stem(text))
     rest = ours.intersection(stem(reduce(lambda rest, each: rest.replace(each[1], " ", 1), found, text)))
     return next(((cue, false) for cue, part, false in found if ours - rest and not ours.isdisjoint(stem(part))), ("", False))
 
