@@ -97,7 +97,7 @@ def dates_of_report(text: str, language: str, published: Published | None) -> li
     found, word = dates(text, [language]), WORDS.get(language or "en", {}).get("yesterday")
     if word and published and published.precision in ("day", "time"):
         day = published.earliest - timedelta(1)
-        places = re.finditer(rf"\b(?:{word}|last night)\b", text, re.IGNORECASE)
+        places = re.finditer(rf"\b(?:{word}{'|last night' * (word == 'yesterday')})\b", text, re.IGNORECASE)
         found += (Date(day.year, day.month, day.day, start=m.start(), end=m.end(), text=text) for m in places)
     return found
 

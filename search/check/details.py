@@ -36,10 +36,21 @@ _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(
 _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _WORD = re.compile(r"[^\W\d_]+")
+# What is before a day on which something else happens than what the sentence tells.
+_OTHER_DAY = re.compile(
+    r"\b(?:until|till|from|for|by|since|than|only|next|beg[aiu]ns?|beginning|starts?|started|starting|due|will|which|that|who|after|before|bis|ab"
+    r"|seit|für|nach|vor|hasta|desde|para|jusqu\W\w+|depuis|pour)\b[^,;.]{0,30}$",
+    re.IGNORECASE,
+)
+_TODAY = re.compile(r"\b(?:today|tonight|this (?:morning|afternoon|evening)|heute|hoy|aujourd\W?hui|oggi)\b", re.IGNORECASE)
 _ENDINGS = ("", "s", "n", "en")  # of German nouns; "er" makes another surname
 _LIFE = words_in("born died dies geboren gestorben starb né née mort morte décédé décédée nació murió falleció nato nata morì morto morta")
 _ANYONE = words_in("people person menschen mensch personen persona personne persone")
 _MARGIN = 1  # more words of the claim that a sentence must have than another to tell its number
+# What did not happen: "we could have scored three goals".
+_COULD_HAVE = re.compile(r"\b(?:could|would|should|might)(?:n['\u2019]t| not)?(?:['\u2019]ve| have)\b[^,;:.!?]{1,200}", re.IGNORECASE)
+_RESULT = re.compile(r"(?<![\d.,])\d{1,3} ?[-\u2013\u2014] ?\d{1,3}\b(?![.,]\d)")
+_CLAUSE_END = re.compile(r"[;!?]|[.:](?!\d)")
 _ENUMERATED = 4  # things that an article may list without stating their number
 
 
@@ -69,15 +80,33 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         if nearest in agreeing or (agreeing and not first):
             continue
         # The day of the report is that of its event, unless the sentence names another.
-        days = [other for other in known if other.text == nearest and (other.day or other.weekday)] if each.day else []
+        days = [other for other in known if other.text == nearest and _is_of_event(other, article)] if each.day else []
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
-        if published and not (first or days):
+        if not first and ((published and not days) or _is_only_day(each, article)):
             continue
         if others := first or days or [other for other in known if _alike(each, other)] or known:
             stated = _day_of(others[0], article)
         else:
             stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
         yield Discrepancy("date", each.words, stated)
+
+
+def _is_of_event(said: dates.Date, article: Article) -> bool:
+    """Return whether a date is a day on which what its sentence tells happened: not one that begins, ends or is still to come, and not in a
+    sentence about today.
+    """
+    if not (said.day or said.weekday) or article.published is None or _TODAY.search(said.text):
+        return False
+    day = article.published.earliest
+    to_come = said.day and (said.year or day.year, said.month, said.day) > (day.year, day.month, day.day)
+    return not to_come and not _OTHER_DAY.search(said.text[: said.start])
+
+
+def _is_only_day(said: dates.Date, article: Article) -> bool:
+    """Return whether a date is the only day that the article names by a weekday or as yesterday."""
+    named = dates.dates_of_report(article.text, article.language, article.published) if said.day else []
+    told = [each for each in named if each.weekday or (each.day and not any(map(str.isdigit, each.words)))]
+    return len({each.words for each in told}) == 1 and dates.agree(said, told[0], article.published)
 
 
 def _shared(claim: str, texts: Iterable[str], language: str) -> dict[str, int]:
@@ -105,18 +134,23 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
     """Yield the numbers of the claim, ``said``, that differ."""
     article, nearest = near.article, near.texts[0]
     known = _quantities([*near.texts, article.title], article.language)
+    known = [other for other in known if not (_is_unreal(other, claim) or _is_of_another_match(other, claim))]
     others_own = dict(owners.exchanged(claim, near.texts, article.language))
     for each in said:
         if other_number := others_own.get(each.start) or _of_other_things(each, known, near):
             yield Discrepancy("number", each.counted if other_number.startswith(each.words) else each.words, other_number)
             continue
         ranked = [other for other in known if other.unit == "th" and other.text == nearest] if each.unit == "th" else []
+        # "came second" is not "came third in the second fastest time"
+        ranked = [other for other in ranked if bool(other.things) == bool(each.things)] or ranked
         equal = [other for other in ranked or known if numbers.agree(each, other)]
         counted = [other for other in known if numbers.comparable(each, other) and not each.things.isdisjoint(other.things)]
         here = {other.text for other in counted}
         others_are = [other for other in equal if (each.unit not in ("", "th") and counted) or other.text in here or nearest in here]
-        of_others = len(others_are) == len(equal) and all(
-            each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
+        of_others = (
+            not _are_people(each, equal, counted, article.language)
+            and len(others_are) == len(equal)
+            and all(each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are)
         )
         if equal and not of_others:
             if part := _part_of_all(each, equal) or _nearer(each, said, known, near):
@@ -131,9 +165,32 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             continue
         spelled = not each.unit and not each.words[0].isdigit()
         small = each.unit == "th" or max(each.values) <= _ENUMERATED
-        if spelled and not counted and (small or _has([f"{article.title}\n{article.text}"], each, article.language)):
+        if spelled and not counted and (small or _has(f"{article.title}\n{article.text}", each, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _are_people(each: numbers.Quantity, equal: Sequence[numbers.Quantity], counted: Sequence[numbers.Quantity], language: str) -> bool:
+    """Return whether the claim counts people and the article as many who survived, or died, as the claim says; and no other number of
+    people who did: "two people survived" for "two attendants survived".
+    """
+    fates = [[owners.same_fate(each, other, language) for other in those] for those in (equal, counted)]
+    return _thing(each) in _ANYONE and any(fates[0]) and not any(fates[1])
+
+
+def _is_unreal(number: numbers.Quantity, claim: str) -> bool:
+    """Return whether a number is of what could have been, "we could have scored three goals", and the claim of what was."""
+    return not _COULD_HAVE.search(claim) and any(part.start() < number.start < part.end() for part in _COULD_HAVE.finditer(number.text))
+
+
+def _is_of_another_match(number: numbers.Quantity, claim: str) -> bool:
+    """Return whether a number is of a result, "3 - 0", between others than the claim's names."""
+    result = next((found for found in _RESULT.finditer(number.text) if found.start() <= number.start < found.end()), None)
+    if result is None:
+        return False
+    clause = _CLAUSE_END.split(number.text[: result.start()])[-1] + _CLAUSE_END.split(number.text[result.start() :])[0]
+    said = names.names(claim)
+    return bool(said and names.names(clause)) and not any(names.has_name(clause, name) for name in said)
 
 
 def _nearer(
@@ -213,8 +270,10 @@ def _quantities(texts: Iterable[str], language: str) -> list[numbers.Quantity]:
     return [each for text in texts for each in numbers.quantities(text, language)]
 
 
-def _has(texts: Iterable[str], number: numbers.Quantity, language: str) -> bool:
-    return any(numbers.agree(number, other) for other in _quantities(texts, language))
+def _has(text: str, number: numbers.Quantity, language: str) -> bool:
+    """Return whether ``text`` has a number, of the same things or of none."""
+    known = [other for other in numbers.quantities(text, language) if numbers.agree(number, other)]
+    return any(not (number.things and other.things) or not number.things.isdisjoint(other.things) for other in known)
 
 
 def _names(claim: str, near: Nearby) -> Iterator[Discrepancy]:

@@ -6,6 +6,7 @@ Each token of the claim is compared with every token of a sentence by the model'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -29,12 +30,14 @@ _LEAST_MORE = 0.06  # share of the claim that each of them must add
 _AROUND = 6
 _SHORT, _REPLY = 40, 80  # characters
 _FEW = 400  # sentences up to which all are compared
+_TEAM = r"([A-Z][\w.'\u2019&-]*(?: [A-Z][\w.'\u2019&-]*){0,3})"
+_RESULT = re.compile(rf"{_TEAM} (\d{{1,3}}) ?[-:\u2013\u2014] ?(\d{{1,3}}) {_TEAM}(?=$|[:;,.(!]| [-\u2013\u2014|(])")
 _SHORTLISTED = 128  # sentences compared otherwise, those that share most words with each claim
 
 
 class Nearby(NamedTuple):
     """The sentences of an ``article`` that are nearest to a claim: ``texts``, each at the end of its context in ``contexts``, and less near
-    ones ``around``, which may supply what these lack. ``opening``: the word that begins the claim, folded, if it is a name.
+    ones ``around``, and the title, which may supply what these lack. ``opening``: the word that begins the claim, folded, if it is a name.
     """
 
     article: Article
@@ -42,6 +45,17 @@ class Nearby(NamedTuple):
     contexts: Sequence[str]
     around: Sequence[str]
     opening: str = ""
+
+    @property
+    def title(self) -> str:
+        """The title of the article; one that begins with a result says who won: "Arle 38 - 17 Melton" that Arle beat Melton."""
+        title = self.article.title
+        result = _RESULT.match(dates.mask(title, dates.dates(title, ())))
+        if result is None or int(result[2]) == int(result[3]):
+            return title
+        first, second = result[1], result[4]
+        winner, loser = (first, second) if int(result[2]) > int(result[3]) else (second, first)
+        return f"{winner} beat {loser} {result[2]} - {result[3]}{title[result.end() :]}"
 
 
 class Pool(NamedTuple):
@@ -121,7 +135,8 @@ class Pool(NamedTuple):
         stated = self.text if is_of_error(claim) else self.stated
         asked = self.asked(places, claim)
         texts = [self.answered(place, claim) if place in asked else stated(place) for place in places]
-        return Nearby(self.articles[article], texts, [*map(self.context, places, texts)], [*map(stated, around)])
+        title = self.articles[article].title
+        return Nearby(self.articles[article], texts, [*map(self.context, places, texts)], [*map(stated, around), title])
 
     def disowned(self, place: int, claim: str) -> bool:
         """Return whether a sentence reports an error, which the next one corrects, and the ``claim`` is not about the report."""

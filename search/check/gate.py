@@ -274,8 +274,6 @@ class _Candidate(NamedTuple):
         near = pool.nearby(number, places, found.around, claim)._replace(opening=opened if article.language in ("en", "") else "")
         if places[0] != found.places[0]:
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
-        if false:
-            near = near._replace(around=(*near.around, article.title))
         replies = {place: pool.context(place) for place in pool.replies(places)}
         denied = polarity.denial(claim, near.texts, near.around, pool.short(number), article.language, [*replies.values()], near.contexts)
         if denied and answers and not any(denied.found in pool.text(place) for place in places):
@@ -355,7 +353,7 @@ def compare(
         if false:
             return "contradicted", differences
     if not differences:
-        negated = polarity.unconfirmed(claim, [*near.texts, *near.around, article.title], language)
+        negated = polarity.unconfirmed(claim, [*near.texts, *near.around], language)
         if negated or unsaid(claim, near, encoder):
             return "not in the archive", []
     differences += unfounded(claim, beside, language, encoder)

@@ -101,6 +101,7 @@ _ONLY_GLUED = frozenset({"k", "m"})  # "5m", but "5 m" is a length
 _ORDINAL_ENDINGS = ("st", "nd", "rd", "th")
 _ORDINALS = {word: n for n, word in enumerate(ORDINALS[:15], 1)}
 # Each unit's dimension, and its size in that dimension.
+_LABELS = LISTS.words("labels")
 _MONEY = dict(LISTS.words_with_values("money"))
 _UNITS = {word: (of, float(size)) for word, unit in LISTS.words_with_values("units") for of, size in [unit.split()]}
 _UNITS |= {word: (money, 1.0) for word, money in _MONEY.items()}
@@ -135,7 +136,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 class Quantity(NamedTuple):
     """A number of a ``text``, from ``start`` to ``end``: its possible ``values``, ``unit`` and the size of one (``factor``), and the
-    ``things`` that it counts. ``until``: the end of its unit, or of the first thing that it counts.
+    ``things`` that it counts, or only what it is the label of: "day five". ``until``: the end of its unit, or of the first thing that it
+    counts.
     """
 
     values: tuple[float, ...]
@@ -152,6 +154,11 @@ class Quantity(NamedTuple):
     def words(self) -> str:
         """Its words."""
         return self.text[self.start : self.end]
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it counts nothing: "day five"."""
+        return not self.unit and bool(self.things) and self.until == self.end
 
     @property
     def is_rare(self) -> bool:
@@ -273,6 +280,8 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
             until = until if things or unit else end
             things.append(singular(word))
     before = [_word(token) for token in tokens[max(0, first - 2) : first]]
+    if not unit and before and (before[-1] in _UNITS or before[-1] in _LABELS):
+        things, until = [before[-1]], tokens[stop - 1].end()
     slack: Slack = next((kind for kind, words in _SLACKS if not words.isdisjoint(before)), "")
     return Quantity(
         tuple(value * factor for value in values),
@@ -314,10 +323,10 @@ def is_unit(word: str) -> bool:
 
 def comparable(claim: Quantity, other: Quantity) -> bool:
     """Return whether both numbers can measure the same thing. A unit may be left out, as in "65 per cent to 29", but not where the number
-    counts something else: "six people", "six metres".
+    counts something else: "six people", "six metres", "day six".
     """
     if claim.unit == other.unit:
-        return True
+        return not (claim.things and other.things) or claim.is_label == other.is_label
     if (claim.unit and other.unit) or "th" in (claim.unit, other.unit):
         return False
     counting, measured = (other, claim) if claim.unit else (claim, other)

@@ -51,6 +51,12 @@ def miscounted(claim: str, texts: Sequence[str], language: str) -> Iterator[Disc
             yield Discrepancy("number", number.words, same[0].words)
 
 
+def same_fate(number: Quantity, other: Quantity, language: str) -> bool:
+    """Return whether both numbers are of the dead, both of the rescued or both of the injured."""
+    fates = [{kind for kind, each in _counted(one.text, language) if each == one} for one in (number, other)]
+    return not fates[0].isdisjoint(fates[1])
+
+
 def _counted(text: str, language: str) -> list[tuple[int, Quantity]]:
     """Return each number of ``text`` near a word for casualties, with the place there of the nearest one's list."""
     words = [(word.start(), word.end(), kind) for kind, each in enumerate(_casualties()) for word in each.finditer(text)]

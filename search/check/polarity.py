@@ -14,11 +14,14 @@ from itertools import chain
 from newsdex.checking import Discrepancy
 from newsdex.search.answer.disowned import is_of_report
 from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
+from newsdex.search.check.dates import mask
 from newsdex.search.check.languages import LISTS
+from newsdex.search.check.names import names
 from newsdex.search.check.numbers import Quantity, agree, quantities
 from newsdex.search.question.date_words import WORDS, months_and_days
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
@@ -47,9 +50,9 @@ _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORE
 _ASKED = re.compile(r"\?[\s\"'”’»)*_]*$")
 _NEGATED_IN_WORD = re.compile(r"n['’]t\b|\bn['’]\w|\bkein", re.IGNORECASE)
 _UNSTATED = {name: re.compile(LISTS.pattern(name), re.IGNORECASE) for name in ("called false", "is false", "doubts", "is doubted")}
-_CLAUSE_END = re.compile(r"[,;—–]|\bbut\b")
+_CLAUSE_END = re.compile(r"[,;—–]|\b(?:but|who|whom|whose|which|after|before)\b")
 # "an aide of hers, Ann Roe, had": a name between commas ends no clause.
-_NAME_BETWEEN = re.compile(r",( (?:[A-Z][\w’'-]{0,30} ?){1,4}),")
+_NAME_BETWEEN = re.compile(r",( [A-Z][\w’'-]{0,30}(?: [A-Z][\w’'-]{0,30}){0,3}),")
 _SINCE_EVER = re.compile(
     r"\b(?:ever|before(?=[.,;]|$)|previous(?:ly)?|last(?! (?:year|month|week|night|\w+day)\b)|only|until)\b", re.IGNORECASE
 )
@@ -68,7 +71,7 @@ _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 
 @dataclass(slots=True)
 class Said:
-    """A statement as read: its ``terms`` in order, and the ``clauses`` they are in, by number.
+    """A ``text`` as read: its ``terms`` in order, and the ``clauses`` they are in, by number.
 
     ``denied``: terms negated by a "not", of these the nearest, ``heads``, with their negations, and the very next, ``first``;
     ``plain``: the others. ``cues``: its negations.
@@ -76,6 +79,7 @@ class Said:
     ``excluded``: the terms of each subject that is "ruled out".
     """
 
+    text: str = ""
     terms: list[str] = field(default_factory=list)
     clauses: list[int] = field(default_factory=list)
     denied: set[str] = field(default_factory=set)
@@ -125,7 +129,7 @@ def _union(sets: Iterable[Iterable[str]]) -> frozenset[str]:
 def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     """Read ``text``. Softly negating words whose terms are ``known``, because the claim has them too, do not count."""
     stem = analyzer(language).terms
-    found = Said()
+    found = Said(text)
     # Of the clause, without the nouns of German.
     verbs: list[str] = []
     clause = 0
@@ -285,7 +289,9 @@ def doubted(claim: str, text: str, language: str, further: Sequence[str] = ()) -
     if not found or is_of_report(claim) or _unstated(claim) or said(claim, language).cues:
         return "", False
     stem = analyzer(language).terms
-    ours = {term for term in stem(claim) if term not in STOPWORDS}.intersection(stem(text))
+    # A name tells of whom it is said, not what. In German every noun looks like one.
+    told = claim if language == NOUNS_IN_CAPITALS else mask(claim, names(claim))
+    ours = {term for term in stem(told) if term not in STOPWORDS}.intersection(stem(text))
     rest = ours.intersection(stem(reduce(lambda rest, each: rest.replace(each[1], " ", 1), found, text)))
     return next(((cue, false) for cue, part, false in found if ours - rest and not ours.isdisjoint(stem(part))), ("", False))
 
@@ -422,7 +428,7 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
             short = [frozenset(each.terms) for each in agreeing if len(each.terms) <= _SHORT and other not in each.terms]
             if any(ours.terms[0] in each or each <= known | likewise for each in short):
                 continue
-            opposing = [each for each in theirs if other in each.plain]
+            opposing = [each for each in theirs if other in each.plain and _of_same(ours, term, each, other, language)]
             same = max((len(beside & _beside(each.terms, *likewise)) for each in wider if not likewise.isdisjoint(each.terms)), default=0)
             if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
                 return _denial(term, other)
@@ -430,6 +436,28 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
             if any(_in_clause(each, {other}, term, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
                 return _denial(term, other)
     return None
+
+
+def _of_same(ours: Said, term: str, each: Said, other: str, language: str) -> bool:
+    """Return whether a text can say the opposite, ``other``, of what the claim says ``term`` of: not "conceded" of Rangers for Livingston's
+    "win over Rangers", nor "in favour of the claim" for "a case against", nor "killing 179" for "two survived".
+    """
+    before, theirs = _before(ours, term), _before(each, other)
+    if {term, other} <= _converse(language) and before and theirs and not set(before).intersection(theirs):
+        return False
+    if not _prepositions(language).isdisjoint((term, other)) and before and before[-1] not in _beside(each.terms, other):
+        return False
+    counts, counted = (
+        [number for number in quantities(one.text, language) if word in _about(number, language)]
+        for one, word in ((ours, term), (each, other))
+    )
+    return not (counts and counted) or any(agree(one, another) for one in counts for another in counted)
+
+
+def _before(said: Said, term: str) -> list[str]:
+    """Return the terms before the first ``term`` in its clause."""
+    at = said.terms.index(term)
+    return [each for each, clause in zip(said.terms[:at], said.clauses, strict=False) if clause == said.clauses[at]]
 
 
 def _with_subject(each: Said, text: str, context: str, language: str) -> Said:
@@ -458,6 +486,11 @@ def _answered(ours: Said, wider: Sequence[Said], replies: Sequence[str], languag
 @cache
 def _prepositions(language: str) -> frozenset[str]:
     return frozenset(analyzer(language).terms(" ".join(LISTS.words("prepositions"))))
+
+
+@cache
+def _converse(language: str) -> frozenset[str]:
+    return frozenset(analyzer(language).terms(" ".join(LISTS.words("converse"))))
 
 
 @cache

@@ -59,7 +59,7 @@ _OBJECT = re.compile(rf" (?:and [a-z]{{2,15}}ed )?(?:over |against )?{_ARTICLE}(
 _DOER = re.compile(rf" by {_ARTICLE}")
 _IN_DATE = re.compile(r" (?:(?:in|on|early|late|last|this) ){0,2}")
 _SUFFERED = re.compile(rf" (?:death )?of {_ARTICLE}")
-_DEFEATED_BY = re.compile(rf" (?:by|to|at|against) {_ARTICLE}")
+_DEFEATED_BY = re.compile(rf"(?: \d{{1,3}} ?[-–] ?\d{{1,3}})? (?:by|to|at|against) {_ARTICLE}")
 _LOST = words_in("defeat lost")
 _SUFFERING = _LOST | words_in("death murder killing assassination arrest shooting stabbing dead")
 _KIN = re.compile(rf"\b(?:{'|'.join(LISTS.entries('en', 'kin')[0].split())})\b")
@@ -222,7 +222,7 @@ def _fact(words: Sequence[Word], at: int) -> int:
     for back, word in enumerate(reversed(words[max(0, at - reach) : at])):
         if word.text in _BREAKS or word.text in _CLAUSES:
             break
-        if word.text in _POSSIBLE or (word.text in _UNREAL and not past):
+        if word.text.removesuffix("'ve") in _POSSIBLE or (word.text in _UNREAL and not past):
             return 0
         # "has not independently verified", but "not only won"
         if back < _CLOSE and _negates(word) and words[at - back].text not in ("only", "just"):
@@ -247,12 +247,13 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
     """Return the verb of ``claim`` that no sentence near it says of its subject; "" if one does, or if the claim has no such verb."""
     if any(claim in text for text in near.texts):
         return ""
-    words, title = _words(claim), near.article.title
+    words, title = _words(claim), near.title
     read = [_Text(text, context, title) for text, context in zip((*near.texts, title), (*near.contexts, title), strict=True)]
     for each in _predicates(claim):
         verb = words[each.place]
         if near.article.language not in ("en", ""):
-            return verb.text if verb.past or language_of(claim) == "en" else ""
+            english = verb.past or language_of(claim) == "en" or not verb.terms.isdisjoint(_table("synonyms"))
+            return verb.text if english else ""
         denied = any(_negates(word) or word.text == "no" for word in words[: each.place])
         if verb.text not in _LIGHT and not denied and not _said(claim, each, read, encoder):
             return verb.text
@@ -272,7 +273,7 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
         return
     said = claim[min(doer.start, done_to.start) : max(doer.end, done_to.end)]
     verbs, found = words[at].terms | same_in_news(words[at].text), ""
-    texts = (*near.texts, near.article.title)
+    texts = (*near.texts, near.title)
     acts = [(text, *act) for text in texts for act in _acts_on(text, verbs, done_to)]
     # One that is nowhere may be there by another name: "the State Department" for "the US".
     others = [phrase for text, _, phrase in acts if names.has_name(text, doer)]
@@ -286,7 +287,9 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
                 one = text[role.start : role.end] if role else ""
                 if names.has_name(one, right):
                     return
-                if role and names.has_name(one, wrong):
+                # "Monday will bring Ann a chance" is not about "Ann brought a case".
+                other_thing = right is done_to and claim[right.start].islower() and not names.has_name(text, right)
+                if role and names.has_name(one, wrong) and not other_thing:
                     found = text[word.start : role.end]
     if found:
         yield Discrepancy("name", said, found)

@@ -94,6 +94,8 @@ def test_a_hoax_contradicts_the_claim(archive: Index) -> None:
         ("en", "Banksy was arrested.", "Banksy was arrested; the rumours that he had fled ended.", ("", False)),
         ("de", "Der Sänger ist tot.", "Angeblich ist der Sänger tot.", ("Angeblich", False)),
         ("de", "Der Sänger ist tot.", "Falschmeldung: Der Sänger ist tot.", ("Falschmeldung", True)),
+        ("de", "Der Sänger ist Vater.", "Angeblich ist der Sänger jetzt Vater.", ("Angeblich", False)),
+        ("en", "Ann Roe sued Dan Pell.", "Ann Roe sued over the claim that Dan Pell was paid.", ("", False)),
         ("de", "Der Sänger ist tot.", "Der Sänger ist tot.", ("", False)),
         ("es", "El cantante ha muerto.", "Un bulo dice que el cantante ha muerto.", ("bulo", True)),
         ("es", "El cantante ha muerto.", "La noticia de que el cantante ha muerto es falsa.", ("es falsa", True)),
