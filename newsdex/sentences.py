@@ -177,7 +177,9 @@ def _rows(block: str) -> list[tuple[int, int]]:
     found, start = list[tuple[int, int]](), 0
     for line in block.split("\n"):
         bare = line.strip()
-        if 1 < len(bare) <= _LONGEST_SENTENCE and bare[0] == bare[-1] == "|":
+        # The last line of a block may go on in the next
+        ends = bare[-1:] == "|" or start + len(line) == len(block)
+        if 1 < len(bare) <= _LONGEST_SENTENCE and bare[0] == "|" and ends:
             found.append((start, start + len(line)))
         start += len(line) + 1
     return found

@@ -21,6 +21,7 @@ _TEASER = 500  # longest teaser of another article, in characters
 _ANNOUNCES = re.compile(
     r"(?:^|[-_ ])(?:related|recommend\w*|teasers?|read-?more|more-(?:on|news|stories|from)|most-?read|popular)(?:$|[-_ ])", re.IGNORECASE
 )
+_KEEPS_LINES = re.compile(r"white-space: ?(?:break-spaces|pre)", re.IGNORECASE)
 _WRAPPED = re.compile(r"[^\S\xa0]+")
 # Chinese and Japanese have no space there
 _WRAPPED_WITHOUT_SPACE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[^\S\n]*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
@@ -114,7 +115,10 @@ def _is_row(line: str) -> bool:
 
 def _join_lines(tree: HtmlElement) -> None:
     """Make the line ends of the source spaces: beside a <br>, trafilatura takes them for the ends of paragraphs."""
-    written = {part for outer in tree.iter("pre", "textarea") for part in outer.iter()}
+    styled = (
+        element for element in tree.iter("div", "p", "span", "section", "blockquote") if _KEEPS_LINES.search(element.get("style") or "")
+    )
+    written = {part for outer in (*tree.iter("pre", "textarea"), *styled) for part in outer.iter()}
     for element in tree.iter():
         if element not in written:
             element.text = _joined(element.text)

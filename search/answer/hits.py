@@ -362,7 +362,7 @@ def _puts_right(article: Article) -> bool:
 
 def _said(text: str, spans: Sequence[Span]) -> list[str]:
     """The sentences at ``spans`` of an article's ``text``, with rows of tables in words."""
-    if "\n|" not in text:
+    if not any(text.startswith("|", span.start) for span in spans):
         return [text[span.start : span.end] for span in spans]
     from newsdex.search.answer.rows import in_words, tables_of  # which few articles need
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -12,10 +13,13 @@ from typing import NamedTuple
 
 # The most characters of a heading and of a column's name, and the most columns, so that a row is never much longer than it was.
 _HEADING, _NAME, _COLUMNS = 80, 40, 24
+_STOPS = frozenset(".?!;\u2026\u3002\uff1f\uff01")
 # Tables of two columns often have no names of columns: their first row is one like the others, "| Capital | Oslo |".
 _NAMED_FROM = 3
-# What columns of places are called, and what a place in them says.
-_PLACES = frozenset({"place", "placing", "pos", "pos.", "position", "rank", "ranking"})
+# What columns of places in a result are called, and of what was achieved; what a place says, unless the heading says it is no result.
+_PLACES = frozenset({"place", "placing", "pos", "pos.", "rank"})
+_ACHIEVED = frozenset({"finish", "gap", "points", "pts", "pts.", "result", "score", "time", "total"})
+_NO_RESULT = frozenset({"grid", "heat", "heats", "poll", "practice", "qualifying", "seeding", "start", "starting"})
 _ORDINALS = {"1": "won", "2": "came second", "3": "came third", "4": "came fourth", "5": "came fifth"}
 
 
@@ -39,13 +43,14 @@ def _tables(text: str) -> Iterator[Table]:
     for line in text.split("\n"):
         end, bare = place + len(line), line.strip()
         if _is_row(bare):
-            if table and rows and not bare.strip("|:- \t"):
+            above = rows[-1] if table and rows and not bare.strip("|:- \t") else -1
+            cells = cells_of(text[above : text.index("\n", above)]) if above >= 0 else []
+            if table and cells and (len(rows) == 1 or not any(map(_has_digit, cells))):
                 # What is above such a rule names the table or its columns, and begins another table where more rows precede it.
-                above = rows.pop()
-                if rows:
+                if len(rows) > 1:
                     yield table._replace(end=above)
                     table = Table(above, end, above, section, ())
-                table, rows = _headed(table, cells_of(text[above : text.index("\n", above)]), section, end), []
+                table, rows = _headed(table, cells, section, end), []
             else:
                 table, rows = table or Table(place, end, place, section, ()), [*rows[-1:], place]
             table = table._replace(end=end)
@@ -53,7 +58,7 @@ def _tables(text: str) -> Iterator[Table]:
             if table:
                 yield table
             table, rows = None, []
-            section = "" if len(bare) > _HEADING or bare.endswith(".") else bare.strip("#*_: ")
+            section = bare.strip("#*_: ") if len(bare) <= _HEADING and bare[-1] not in _STOPS and any(map(str.isalpha, bare)) else ""
         place = end + 1
     if table:
         yield table
@@ -77,7 +82,7 @@ def _is_row(line: str) -> bool:
 
 def cells_of(row: str) -> list[str]:
     """The texts of the cells of a row."""
-    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row.strip()[1:-1])]
 
 
 def in_words(text: str, start: int, end: int, tables: list[Table]) -> str:
@@ -90,13 +95,19 @@ def in_words(text: str, start: int, end: int, tables: list[Table]) -> str:
     if len(cells) < _NAMED_FROM:
         told = [" is ".join(cell for cell in cells if cell)]
     else:
-        told = [_named(cell, name) for cell, name in zip_longest(cells, table.columns[: len(cells)], fillvalue="") if cell]
+        is_result = not _ACHIEVED.isdisjoint(table.columns) and _NO_RESULT.isdisjoint(table.heading.casefold().split())
+        named = zip_longest(cells, table.columns[: len(cells)], fillvalue="")
+        told = [_named(cell, name, is_result=is_result) for cell, name in named if cell]
     return ", ".join(filter(None, [table.heading, *told])) + "."
 
 
-def _named(cell: str, name: str) -> str:
-    place = _ORDINALS.get(cell.rstrip("."), "") if name in _PLACES else ""
+def _named(cell: str, name: str, *, is_result: bool) -> str:
+    place = _ORDINALS.get(cell.rstrip("."), "") if is_result and name in _PLACES else ""
     return f"{name} {cell}".strip() + (f", {place}" if place else "")
+
+
+def _has_digit(cell: str) -> bool:
+    return any(map(str.isdigit, cell))
 
 
 def _small(name: str) -> str:
