@@ -182,7 +182,7 @@ class Index:
         There are hits even if nothing is good enough to be called an answer: check ``Results.answerable``. ``Results.remarks`` says how the
         question was read: unless it is ``literal``, ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters (docs/QUERY.md),
         and a word that no article has is read as the nearest one of the archive. ``sort`` by date orders the best 1,000 articles: those
-        that seem to answer first, each group newest first.
+        that seem to answer first, each group newest first, or oldest first.
 
         Raises UsageError for an argument that is not allowed; ModelMismatch, ModelError and IndexDamaged.
         """

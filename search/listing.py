@@ -1,4 +1,4 @@
-"""The articles of an index that meet a filter, the newest first."""
+"""The articles of an index that meet a filter, in the order of their dates."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from newsdex.store.snapshot import Snapshot
 
 def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
     """Where the articles lie that meet the filter and the dates of ``request``: by the last day that their dates can mean, the newest first
-    and those without a date last; of one day by what is known of the time, then by id. Raises UsageError for a filter that names a field
-    which no article has, and IndexDamaged.
+    and those without a date last; of one day by what is known of the time, then by id. With ``oldest_first``, days and times are in the
+    other order. Raises UsageError for a filter that names a field which no article has, and IndexDamaged.
     """
     if request.where is not None:
         check_keys(request.where, snapshot.segments)
@@ -33,11 +33,12 @@ def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
     days = np.concatenate([segment.published_days[1][mine] for segment, mine in zip(snapshot.segments, rows, strict=True)])
     numbers = np.repeat(np.arange(len(rows)), [len(mine) for mine in rows])
     row = np.concatenate(rows)
-    order = np.argsort(-days, kind="stable")
+    oldest = request.oldest_first
+    order = np.lexsort((days if oldest else -days, days == 0))
     for _, of_day in groupby(order, key=days.__getitem__):
         places = [Place(int(numbers[each]), int(row[each])) for each in of_day]
         places.sort(key=lambda place: snapshot.segments[place.segment].article_id(place.row))
-        yield from sorted(places, key=lambda place: str(snapshot.segments[place.segment].published(place.row) or ""), reverse=True)
+        yield from sorted(places, key=lambda place: str(snapshot.segments[place.segment].published(place.row) or ""), reverse=not oldest)
 
 
 class Listed(NamedTuple):

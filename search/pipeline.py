@@ -269,7 +269,7 @@ def _is_for_newest(query: Query) -> bool:
 
 def _of_order(query: Query, listing: Listing, hits: Sequence[Hit]) -> str:
     """What to say of the order of the ``hits``; "" if they are by their scores."""
-    newest = query.reading.newest
+    newest = "" if query.request.oldest_first else query.reading.newest
     if not listing.dated and (newest or query.request.sort == "date" or query.request.recency is not None):
         return out_of_order(newest)
     if newest and hits:
