@@ -209,7 +209,9 @@ def _print_text(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit], s
         # How a question was read is of no use where nothing answers it, read so or so.
         tell(*(remark for remark in results.remarks if not (nearest and remark.startswith(_READING))))
     if not nearest and (weaker := len(results.hits) - len(hits)):
-        click.echo(f"{amount(weaker, 'weaker hit')} left out (show: --all).", err=True)
+        word = results.question.strip()
+        every = f"; all articles with the word: search '\"{word}\"'" if word.isalnum() else ""
+        click.echo(f"{amount(weaker, 'weaker hit')} left out (show: --all{every}).", err=True)
 
 
 def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bool) -> None:
