@@ -52,13 +52,13 @@ _CALLED = re.compile("q|questions?|query|queries|fragen?|preguntas?|domand[ae]|p
 @click.command("list", cls=OneFormat)
 @click.argument("words", nargs=-1, metavar="")
 @search_options(OF_LISTS)
-@click.option("--sort", type=click.Choice(["date", "oldest"]), default="date", show_default=True, help="Newest first, or oldest first.")
+@click.option("--sort", type=click.Choice(["date", "oldest"]), default="date", show_default=True, help="Newest or oldest first; undated articles last.")
 @formats("text", "csv", "json", "jsonl")
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Articles to list.  [default: all]")
 @table_options
 @index_dir_option
 def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, index_dir: Path, limit: int | None, **options: Any) -> int:
-    """List the articles that match the filters, newest first, undated ones last.
+    """List the articles that match the filters, newest first.
 
     \b
     newsdex list --source "Harbour Courier" --since 2024-04
@@ -260,6 +260,7 @@ def ask_many(
     Exit code: 0 found, 1 nothing found for any question, 2 error or a question that is not valid.
     """
     from newsdex import tables
+    from newsdex.engines import keep_small
     from newsdex.indexer.build import Progress
     from newsdex.search.index import Index
 
@@ -271,6 +272,7 @@ def ask_many(
     every = everything or options["min_score"] is not None
     how = [asked.digest, column, everything, names, bom, asked.delimiter, str(index_dir.absolute()), sorted(options.items())]
     with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
+        keep_small(index.asker().encoder)
         search = partial(index.search_many, **arguments_of(options))
         try:
             answers = _Answers(out, hashlib.sha256(repr(how).encode(errors="surrogateescape")).hexdigest())

@@ -286,15 +286,17 @@ def test_of_a_pair_of_quotation_marks_none_is_shown_alone(tmp_path: Path) -> Non
 def test_an_altered_title_is_the_nearest_place(tmp_path: Path) -> None:
     """As one in a text is, with its differences; a text that is as near comes first."""
     texts = {"a": "Nobody spoke of trains.", "b": "Nothing else happened."}
-    with Index.open(build(tmp_path / "one", texts, title="Rail strike ends on Monday after talks")) as index:
+    title = "Rail strike ends on Monday after talks"
+    (tmp_path / "both").mkdir()
+    with Index.open(build(tmp_path, texts, title=title)) as index:
         report = index.verify_quote("Rail strike begins on Monday after talks")
         [place] = report.places
         assert (report.verdict, place.article.id, place.in_title, place.line) == ("altered", "a", True, None)
-        assert (changes(place), place.text) == ([("begins", "ends")], "Rail strike ends on Monday after talks")
+        assert (changes(place), place.text) == ([("begins", "ends")], title)
         assert "".join(each.original for each in place.differences) == place.text
         assert index.verify_quote("Rail fares rise in every county on Friday").verdict == "not found"
-    texts["b"] = "He said: Rail strike ends on Monday after talks."
-    with Index.open(build(tmp_path / "two", texts, title="Rail strike ends on Monday after talks")) as index:
+    texts["b"] = f"He said: {title}."
+    with Index.open(build(tmp_path / "both", texts, title=title)) as index:
         [place] = index.verify_quote("Rail strike begins on Monday after talks").places
         assert (place.article.id, place.in_title) == ("b", False)
 
