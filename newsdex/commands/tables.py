@@ -52,7 +52,13 @@ _CALLED = re.compile("q|questions?|query|queries|fragen?|preguntas?|domand[ae]|p
 @click.command("list", cls=OneFormat)
 @click.argument("words", nargs=-1, metavar="")
 @search_options(OF_LISTS)
-@click.option("--sort", type=click.Choice(["date", "oldest"]), default="date", show_default=True, help="Newest or oldest first; undated articles last.")
+@click.option(
+    "--sort",
+    type=click.Choice(["date", "oldest"]),
+    default="date",
+    show_default=True,
+    help="Newest or oldest first; undated articles last.",
+)
 @formats("text", "csv", "json", "jsonl")
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Articles to list.  [default: all]")
 @table_options
@@ -133,8 +139,8 @@ class _Questions:
         if column is None and (self._asked or len(likely) > 1):
             click.echo(f"The questions are taken from column {shown(head)!r}; to name another: --column", err=True)
         if self._is_question(head):
-            named = f"{shown(head)!r} is the first line, so it is read as the name of a column, and not asked"
-            click.echo(f"{named}. To ask it, put a line with the names of the columns above it, such as question", err=True)
+            lost = f"{shown(head)!r} is the first line, so it is read as the name of a column, and not asked"
+            click.echo(f"{lost}. To ask it, put a line with the names of the columns above it, such as question", err=True)
 
     def rows(self, start: int) -> Iterator[tuple[int, str, list[str]]]:
         """Line, question and cells of each row from number ``start`` on."""
