@@ -1067,12 +1067,13 @@ def test_order_and_density(reader: Reader) -> None:
     assert figure.evaluate("(each) => each.offsetWidth") <= 1
     page.locator(".score").first.click()
     assert figure.evaluate("(each) => each.offsetWidth") > 10
-    page.get_by_role("button", name="Newest").click()
-    page.wait_for_url("**sort=date*")
-    reader.settle()
-    days = page.locator("ol.hits:not(.misses) time").evaluate_all("all => all.map((time) => time.dateTime)")
-    last = [day + "2023-12-31"[len(day) :] for day in days]  # a year lasts until its end
-    assert last == sorted(last, reverse=True)
+    for name, sort in (("Oldest", "oldest"), ("Newest", "date")):
+        page.get_by_role("button", name=name).click()
+        page.wait_for_url(f"**sort={sort}*")
+        reader.settle()
+        days = page.locator("ol.hits:not(.misses) time").evaluate_all("all => all.map((time) => time.dateTime)")
+        last = [day + "2023-12-31"[len(day) :] for day in days]  # a year lasts until its end
+        assert last == sorted(last, reverse=name == "Newest")
     page.get_by_role("button", name="Compact").click()
     assert page.locator("ol.hits .passage").first.is_hidden()
     page.reload()
