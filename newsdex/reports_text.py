@@ -8,7 +8,7 @@ from typing import Any
 
 from newsdex.checking import AnswerReport, CheckedSentence, Discrepancy, Evidence, Verdict
 from newsdex.quotation import Difference, Place, QuoteReport
-from newsdex.terminal import Style, flags, source_and_date, title_of, visible
+from newsdex.terminal import Style, flags, indented, lines_of, source_and_date, title_of, visible
 
 _HEADINGS = {
     "found": "Found, word for word.",
@@ -41,7 +41,10 @@ def quote_lines(report: QuoteReport, style: Style) -> Iterator[str]:
             yield f"    {known}"
         yield from flags(article, 4, style)
         yield "    " + style.mark(_where(place), dim=True)
-        yield "    " + ("".join(_difference(each, style) for each in place.differences).strip() or visible(place.text))
+        if place.differences:
+            yield "    " + "".join(_difference(each, style) for each in place.differences).strip()
+        else:
+            yield from indented(visible(place.text), 4, style)
     if not report.complete:
         yield ""
         yield "More places exist: raise --limit."
@@ -76,16 +79,20 @@ def answer_lines(report: AnswerReport, style: Style) -> Iterator[str]:
     told = f"{verdict}: {len(supported)} of {len(claims)} {are} supported (threshold {report.threshold:g}).{limits}"
     if refuted := sum(each.refuted for each in claims):
         told += f" Sentences that an article contradicts, or with another number or date than the article: {refuted}."
-    yield style.mark(told, bold=True, fg="green" if report.accepted else "red")
+    yield from indented(told, 0, style, bold=True, fg="green" if report.accepted else "red")
     for each in claims:
         yield ""
-        yield style.mark(each.verdict, bold=True, fg=_COLORS[each.verdict]) + f"  {visible(each.text)}"
+        # The verdict and two spaces are one word while lines are broken.
+        head = "-" * len(f"{each.verdict}  ")
+        first, *rest = lines_of(head + visible(each.text), style.width - 4)
+        yield style.mark(each.verdict, bold=True, fg=_COLORS[each.verdict]) + f"  {first.removeprefix(head)}"
+        yield from (f"    {line}" for line in rest)
         yield from _lines(each, style)
 
 
 def _lines(sentence: CheckedSentence, style: Style) -> Iterator[str]:
     for difference in sentence.differences:
-        yield "    " + style.mark(difference_text(difference), fg="yellow")
+        yield from indented(difference_text(difference), 4, style, fg="yellow")
     cites = {each.claimed for each in sentence.differences if each.aspect == "citation"}
     for citation in sentence.citations:
         if not citation.supports and citation.label not in cites:
@@ -93,11 +100,11 @@ def _lines(sentence: CheckedSentence, style: Style) -> Iterator[str]:
             yield f"    [{visible(citation.label)}] {about}"
     for place in _shown(sentence):
         known = source_and_date(place.article)
-        nearest = style.mark("nearest: ", dim=True) if sentence.verdict == "not in the archive" else ""
-        yield "    " + nearest + style.mark(" | ".join(filter(None, [title_of(place.article), known])), fg="cyan")
+        nearest = "nearest: " if sentence.verdict == "not in the archive" else ""
+        yield from indented(nearest + " | ".join(filter(None, [title_of(place.article), known])), 4, style, fg="cyan")
         yield from flags(place.article, 4, style)
         yield "    " + style.mark(f"{visible(place.article.id)} [{place.start}:{place.end}]", dim=True)
-        yield f"    {visible(place.text)}"
+        yield from indented(visible(place.text), 4, style)
 
 
 def _shown(sentence: CheckedSentence) -> list[Evidence]:

@@ -84,14 +84,16 @@ def cell(value: object) -> str:
 
 
 class Table:
-    """CSV in ``file`` by RFC 4180; ``bom``: for Excel, which otherwise does not detect UTF-8."""
+    """CSV in ``file`` by RFC 4180, with another ``delimiter`` if told; ``bom``: for Excel, which otherwise does not detect UTF-8."""
 
-    def __init__(self, file: IO[str], header: Iterable[str] | None, *, bom: bool = False) -> None:
-        """``header`` is None if the file already has one."""
-        self._writer = csv.writer(file)
+    def __init__(
+        self, file: IO[str], header: Iterable[str] | None, *, bom: bool = False, before: Iterable[str] = (), delimiter: str = ","
+    ) -> None:
+        """``header`` is None if the file already has one; the names ``before`` it are written unchanged."""
+        self._writer = csv.writer(file, delimiter=delimiter)
         if header is not None:
             file.write(_BOM if bom else "")
-            self._writer.writerow(map(cell, header))
+            self.add(header, before)
 
     def add(self, values: Iterable[object], before: Iterable[str] = ()) -> None:
         """Write a row; the cells ``before`` the values are written unchanged."""

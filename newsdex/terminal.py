@@ -5,6 +5,7 @@ Article text and file names are data: no control character, escape sequence or c
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -135,10 +136,15 @@ def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
         yield from _explanation(hit, style)
 
 
+def score_of(hit: Hit) -> str:
+    """Return the score with two decimals; that of a hit that does not answer is rounded down, so that it is not shown as good enough."""
+    return f"{hit.score if hit.answers else math.floor(100 * hit.score + 1e-9) / 100:.2f}"
+
+
 def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
     """Yield a line per hit that is not an answer: score, title, source and date."""
     for hit in hits:
-        score, known = f"{hit.score:.2f}  ", source_and_date(hit.article)
+        score, known = f"{score_of(hit)}  ", source_and_date(hit.article)
         title, end = flagged(heading_of(hit.article), hit.article, hit.also_in), f" \u00b7 {known}" if known else ""
         room = style.width - columns(score + end)
         yield score + _cut(title, room) + end if room >= _LEAST_TITLE else _cut(score + title + end, style.width)
@@ -151,14 +157,14 @@ def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
             yield ""
         article = report.article
         mark = "*" if article.id == thread.article_id else " "
-        for place, line in enumerate(_lines(heading_of(article), style.width - 14)):
+        for place, line in enumerate(lines_of(heading_of(article), style.width - 14)):
             head = f"{mark} {visible(str(article.published or '?'))[:10]:<12}" if place == 0 else " " * 14
             yield head + style.mark(line, bold=True, fg="cyan")
         yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
         yield from flags(article, 14, style, report.also_in)
-        yield from _indented(visible(report.adds_text), 14, style)
+        yield from indented(visible(report.adds_text), 14, style)
         if report.also_in:
-            yield from _indented(f"Also in: {', '.join(map(_name_of, report.also_in))}", 14, style, dim=True)
+            yield from indented(f"Also in: {', '.join(map(_name_of, report.also_in))}", 14, style, dim=True)
 
 
 def flags(article: Article, indent: int, style: Style, copies: Sequence[Copy] = ()) -> Iterator[str]:
@@ -168,18 +174,18 @@ def flags(article: Article, indent: int, style: Style, copies: Sequence[Copy] = 
         told.append(f"COPY RETRACTED: {visible(copy.retracted)} ({visible(copy.article_id)})")
     told += [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
     told += [f"no longer at its address since {article.vanished}"] if article.vanished else []
-    yield from _indented(" \u00b7 ".join(told), indent, style, bold=True, fg="red")
+    yield from indented(" \u00b7 ".join(told), indent, style, bold=True, fg="red")
 
 
 def _heading(hit: Hit, style: Style) -> Iterator[str]:
     article = hit.article
-    rank, score = f"{hit.rank}. ".ljust(4), f"{hit.score:.2f}"
+    rank, score = f"{hit.rank}. ".ljust(4), score_of(hit)
     room = style.width - len(rank) - 1 - len(score)
     title = flagged(heading_of(article), article, hit.also_in) if retracted_copy(article.retracted, hit.also_in) else heading_of(article)
-    for number, line in enumerate(_lines(title, room)):
+    for number, line in enumerate(lines_of(title, room)):
         end = "" if number else " " * max(1, room - columns(line) + 1) + style.mark(score, dim=True)
         yield f"{'' if number else rank:{len(rank)}}{style.mark(line, bold=True, fg='cyan')}{end}"
-    yield from _indented(source_and_date(article), 4, style)
+    yield from indented(source_and_date(article), 4, style)
     yield from flags(article, 4, style, hit.also_in)
     yield "    " + style.mark(_place(hit, hit.matches[0], style), dim=True)
 
@@ -244,7 +250,7 @@ def _copies(hit: Hit, style: Style) -> Iterator[str]:
             _name_of(copy) + (f" ({readable(str(copy.published))})" if copy.published else "") + f" {flag_of(copy)}".rstrip()
             for copy in hit.also_in
         )
-        yield from _indented(f"Also in: {', '.join(known)}", 4, style, dim=True)
+        yield from indented(f"Also in: {', '.join(known)}", 4, style, dim=True)
 
 
 def _name_of(copy: Copy) -> str:
@@ -253,12 +259,12 @@ def _name_of(copy: Copy) -> str:
 
 def _explanation(hit: Hit, style: Style) -> Iterator[str]:
     for part in hit.parts:
-        for number, line in enumerate(_lines(visible(part.words), style.width - 23)):
+        for number, line in enumerate(lines_of(visible(part.words), style.width - 23)):
             head = f"{part.name:<10}{part.points:+6.2f}" if number == 0 else ""
             yield style.mark(f"    {head:<16}   {line}", dim=True)
     if hit.parts:
         total = sum(round(part.points, 2) for part in hit.parts)  # of the rounded points, so that they add up
-        yield style.mark(f"    {'points':<10}{total:+6.2f}   which means a score of {hit.score:.2f}", dim=True)
+        yield style.mark(f"    {'points':<10}{total:+6.2f}   which means a score of {score_of(hit)}", dim=True)
 
 
 def _cut(text: str, width: int) -> str:
@@ -276,12 +282,12 @@ class _Word(NamedTuple):
     first: bool = False  # of a paragraph, a row of a table, or an item of a list
 
 
-def _indented(text: str, indent: int, style: Style, **how: bool | str) -> Iterator[str]:
+def indented(text: str, indent: int, style: Style, **how: bool | str) -> Iterator[str]:
     """Yield ``text`` in lines behind ``indent`` spaces, marked as in Style.mark."""
-    return (" " * indent + style.mark(line, **how) for line in _lines(text, style.width - indent))
+    return (" " * indent + style.mark(line, **how) for line in lines_of(text, style.width - indent))
 
 
-def _lines(text: str, width: int) -> Iterator[str]:
+def lines_of(text: str, width: int) -> Iterator[str]:
     """Yield ``text`` in lines of at most ``width`` columns."""
     return (" ".join(word.text for word in line) for line in _wrapped([_Word(word) for word in text.split()], width))
 

@@ -179,10 +179,10 @@ class Index:
     def search(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """Return the articles that best answer ``question``, best first.
 
-        There are hits even if none is good enough to count as an answer: check ``Results.answerable``. ``Results.remarks`` says how the
-        question was read. Unless ``literal`` is set, ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters (docs/QUERY.md),
-        and a word that no article has is replaced by the nearest one of the archive. ``sort`` by date orders the best 1,000 articles: first
-        those that seem to answer, then the others, each group newest first.
+                There are hits even if none is good enough to count as an answer: check ``Results.answerable``. ``Results.remarks`` says how the
+        question was read. Unless ``literal`` is set, ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters
+        (docs/QUERY.md), and a word that no article has is replaced by the nearest one of the archive. ``sort`` by date orders the best
+        1,000 articles: first those that seem to answer, then the others, each group newest first, or oldest first.
 
         Raises UsageError for an argument that is not allowed; ModelMismatch, ModelError and IndexDamaged.
         """

@@ -1,4 +1,4 @@
-"""The articles of an index that match a filter, newest first."""
+"""The articles of an index that match a filter, by date."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from newsdex.store.snapshot import Snapshot
 
 def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
     """Yield the places of the articles that match the filter and the dates of ``request``, newest first by the last day that their dates
-    can mean; within a day by time if known, then by id; those without a date last. Raises UsageError for a filter on a field that no
-    article has, and IndexDamaged.
+    can mean; within a day by time if known, then by id; those without a date last. ``oldest_first`` reverses days and times. Raises
+    UsageError for a filter on a field that no article has, and IndexDamaged.
     """
     if request.where is not None:
         check_keys(request.where, snapshot.segments)
@@ -33,11 +33,12 @@ def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
     days = np.concatenate([segment.published_days[1][mine] for segment, mine in zip(snapshot.segments, rows, strict=True)])
     numbers = np.repeat(np.arange(len(rows)), [len(mine) for mine in rows])
     row = np.concatenate(rows)
-    order = np.argsort(-days, kind="stable")
+    oldest = request.oldest_first
+    order = np.lexsort((days if oldest else -days, days == 0))
     for _, of_day in groupby(order, key=days.__getitem__):
         places = [Place(int(numbers[each]), int(row[each])) for each in of_day]
         places.sort(key=lambda place: snapshot.segments[place.segment].article_id(place.row))
-        yield from sorted(places, key=lambda place: str(snapshot.segments[place.segment].published(place.row) or ""), reverse=True)
+        yield from sorted(places, key=lambda place: str(snapshot.segments[place.segment].published(place.row) or ""), reverse=not oldest)
 
 
 class Listed(NamedTuple):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
 Mode = Literal["hybrid", "dense", "lexical"]
-Sort = Literal["relevance", "date"]
+Sort = Literal["relevance", "date", "oldest"]
 Door = Literal["cli", "http", "mcp"]
 
 
@@ -67,7 +67,7 @@ class SearchOptions(TypedDict, total=False):
     read_dates: Annotated[bool, Option(_READ_DATES, _NO_DATES, doors=_NOT_MCP, flag="--no-date-parse")]
     literal: Annotated[bool, Option(_LITERAL, see="QUERY.md")]
     mode: Annotated[Mode, Option("hybrid: by meaning and keywords; dense: by meaning; lexical: by keywords.")]
-    sort: Annotated[Sort, Option("Order of the hits; date: newest first.", called="order")]
+    sort: Annotated[Sort, Option("Order of the hits; date: newest first; oldest: oldest first.", called="order")]
     recency: Annotated[
         str | float | None, Option(_HALF_LIFE, "Newer articles win near ties; half-life, e.g. 30d.", doors=_NOT_MCP, metavar="HALF_LIFE")
     ]

@@ -267,7 +267,7 @@ def _is_for_newest(query: Query) -> bool:
 
 def _of_order(query: Query, listing: Listing, hits: Sequence[Hit]) -> str:
     """Return the remark on the order of the ``hits``; "" if they are ordered by score."""
-    newest = query.reading.newest
+    newest = "" if query.request.oldest_first else query.reading.newest
     if not listing.dated and (newest or query.request.sort == "date" or query.request.recency is not None):
         return out_of_order(newest)
     if newest and hits:

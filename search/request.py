@@ -30,7 +30,8 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 @dataclass(frozen=True, slots=True)
 class Request:
     """A checked question with its options; ``period``, ``as_of`` and ``recency``, in days, are derived from its arguments. ``history`` has
-    the earlier questions, oldest first. Raises UsageError for an argument that is not allowed.
+    the earlier questions, oldest first. The order "oldest" is kept as ``sort`` "date" with ``oldest_first``. Raises UsageError for an
+    argument that is not allowed.
     """
 
     question: str
@@ -52,22 +53,17 @@ class Request:
     read_dates: bool = True
     literal: bool = False
     history: tuple[str, ...] = ()
+    oldest_first: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.question, str):
-            raise UsageError(f"a question of {reprlib.repr(self.question)} is not allowed: expected a string")
-        try:
-            self.question.encode()
-        except UnicodeEncodeError:
-            raise UsageError(f"a question with half a surrogate pair is not allowed: {reprlib.repr(self.question)}") from None
-        if not self.question.strip():
-            raise UsageError('the question is empty. Expected words to search for, such as "China support for Russia"')
-        if len(self.question) > MAX_QUESTION:
-            raise UsageError(f"a question of {len(self.question)} characters is too long: expected at most {MAX_QUESTION}")
+        _check_question(self.question)
         for name, hint, option in _DEFINED:
             value = getattr(self, name, None)
             if (checked := _checked(option.called or name, value, hint, option)) is not value:
                 object.__setattr__(self, name, checked)
+        if self.sort == "oldest":
+            object.__setattr__(self, "sort", "date")
+            object.__setattr__(self, "oldest_first", True)
         if not isinstance(self.rerank, str | bool | None):
             raise UsageError(f"a reranker of {reprlib.repr(self.rerank)} is not allowed: expected a name, a folder, or True")
         days: object = self.recency
@@ -75,6 +71,20 @@ class Request:
             if not 0 < as_float(days) < float("inf"):
                 raise UsageError(f"a half-life of {short(days)} days is not allowed: expected more than 0")
             object.__setattr__(self, "recency", as_float(days))
+
+
+def _check_question(question: object) -> None:
+    """Raise UsageError if ``question`` is none."""
+    if not isinstance(question, str):
+        raise UsageError(f"a question of {reprlib.repr(question)} is not allowed: expected a string")
+    try:
+        question.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"a question with half a surrogate pair is not allowed: {reprlib.repr(question)}") from None
+    if not question.strip():
+        raise UsageError('the question is empty. Expected words to search for, such as "China support for Russia"')
+    if len(question) > MAX_QUESTION:
+        raise UsageError(f"a question of {len(question)} characters is too long: expected at most {MAX_QUESTION}")
 
 
 def _checked(what: str, value: object, hint: object, option: Option) -> object:

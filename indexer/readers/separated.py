@@ -18,7 +18,7 @@ from newsdex.records import Article
 from newsdex.values import amount
 
 _DELIMITERS = ",\t;|"
-_TELLS = re.compile(r'"?sep=(?:([^\w\s"]|\t)|.?)"?[\r\n]*', re.IGNORECASE)  # a first line that Excel reads and does not show
+TELLS = re.compile(r'"?sep=(?:([^\w\s"]|\t)|.?)"?[\r\n]*', re.IGNORECASE)  # a first line that Excel reads and does not show
 _SAMPLE = 1 << 20  # bytes from which the encoding is detected
 _MANY_LINES = 16  # lines of a row that look like rows, from which a quotation mark may be missing
 _MANY_CHARACTERS = 1 << 22  # characters of such lines from which the row is given up even before its end
@@ -77,7 +77,7 @@ class _Lines(Iterator[str]):
         self.taken: list[str] = []
         self.header: list[str] = []
         first = next((line for line in self if line.strip()), "")
-        if told := _TELLS.fullmatch(first):
+        if told := TELLS.fullmatch(first):
             first = next((line for line in self if line.strip()), "")
         if not first:
             raise SourceError("no text")

@@ -18,6 +18,7 @@ from newsdex.records import Article, Span
 from newsdex.search.options import OF_ARTICLES
 from newsdex.search.request import arguments_of
 from newsdex.terminal import Style, hit_lines, thread_lines, visible_line
+from newsdex.values import amount
 
 if TYPE_CHECKING:
     from newsdex.search.index import Index
@@ -202,11 +203,16 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
 
     Exit code 0: found; 1: nothing; 2: error.
     """
+    from newsdex.search.related.similar import ONE_STORY
+
     with open_index(index_dir) as index:
         article_id = index.article(name).id
         results = index.similar(article_id, **arguments_of(options))
     hits = results.hits if as_json else tuple(hit for hit in results if hit.score >= _UNLIKE)
     _show(hits, as_json, lambda _: similar_record(results, article_id), hit_lines, color)
+    if others := 0 if as_json else sum(not hit.answers for hit in hits):
+        are = "is probably" if others == 1 else "are probably"
+        click.echo(f"{amount(others, 'article')} with a score below {ONE_STORY} {are} about another story.", err=True)
     if not hits:
         click.echo(" ".join(["No similar article was found.", *map(shown, results.remarks)]), err=True)
     return 0 if hits else NOTHING_FOUND

@@ -210,7 +210,9 @@ def _print_text(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit], s
     if not nearest and (weaker := len(results.hits) - len(hits)):
         from newsdex.values import amount  # which few questions need
 
-        click.echo(f"{amount(weaker, 'weaker hit')} left out (show with --all).", err=True)
+        word = results.question.strip()
+        every = f"; for all articles with the word: search '\"{word}\"'" if word.isalnum() else ""
+        click.echo(f"{amount(weaker, 'weaker hit')} left out (show with --all{every}).", err=True)
 
 
 def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bool) -> None:

@@ -52,6 +52,13 @@ _CALLED = re.compile("q|questions?|query|queries|fragen?|preguntas?|domand[ae]|p
 @click.command("list", cls=OneFormat)
 @click.argument("words", nargs=-1, metavar="")
 @search_options(OF_LISTS)
+@click.option(
+    "--sort",
+    type=click.Choice(["date", "oldest"]),
+    default="date",
+    show_default=True,
+    help="Newest or oldest first; undated articles last.",
+)
 @formats("text", "csv", "json", "jsonl")
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Articles to list.  [default: all]")
 @table_options
@@ -130,22 +137,39 @@ class _Questions:
         two, one = ([number for number in columns if 2 * words[number, least] > self.count] for least in (2, 1))
         likely = [self.header.index(column)] if column is not None else named or two or one or [0]
         self._asked = likely[0]
+        head = self.header[self._asked].strip()
         if column is None and (self._asked or len(likely) > 1):
-            click.echo(f"Reading the questions from column {shown(self.header[self._asked])!r}. To choose another: --column", err=True)
+            click.echo(f"Reading the questions from column {shown(head)!r}. To choose another: --column", err=True)
+        if self._is_question(head):
+            lost = f"The first line, {shown(head)!r}, names the column and is not asked"
+            click.echo(f"{lost}. To ask it, put a line with column names above it, such as question", err=True)
 
     def rows(self, start: int) -> Iterator[tuple[int, str, list[str]]]:
         """Line, question and cells of each row from number ``start`` on."""
         for line, cells in islice(self._read(), start + 1, None):
             yield line, cells[self._asked], cells
 
+    def _is_question(self, head: str) -> bool:
+        """Whether the name of the column of questions, ``head``, may be a question, of which a table without a header loses the first."""
+        from newsdex.search.answer.question import Question
+
+        words = head.split()
+        return len(words) > 1 and (head.endswith("?") or (len(self.header) == 1 and Question(words[0]).asks))
+
     def _read(self) -> Iterator[tuple[int, list[str]]]:
         """The line that each row begins on, and its cells."""
-        line, width = 1, 0
+        from newsdex.indexer.readers.separated import TELLS
+
+        line, start, width = 1, 1, 0
         try:
             with self._path.open(encoding="utf-8-sig", newline="") as file:
                 first = file.readline(_LONGEST_LINE)
+                if told := TELLS.fullmatch(first):
+                    start, first = 2, file.readline(_LONGEST_LINE)
                 file.seek(0)
-                rows = csv.reader(_lines(file), delimiter=max(_DELIMITERS, key=first.count), strict=True)
+                self.delimiter = (told and told[1]) or max(_DELIMITERS, key=first.count)
+                rows = csv.reader(islice(_lines(file), start - 1, None), delimiter=self.delimiter, strict=True)
+                line = start
                 for cells in rows:
                     # The csv module's own limit, 131,072, is one for the whole process.
                     if max(map(len, cells), default=0) > _LONGEST_FIELD:
@@ -155,7 +179,7 @@ class _Questions:
                         if len(cells) > width:
                             raise ValueError(f"{len(cells)} columns, expected at most {width}")  # noqa: TRY301 - told of as the others are
                         yield line, [*cells, *[""] * (width - len(cells))]
-                    line = rows.line_num + 1
+                    line = rows.line_num + start
         except OSError as error:
             raise UsageError(f"cannot read {self._path}: {error.strerror}") from error
         except UnicodeDecodeError as error:
@@ -246,6 +270,7 @@ def ask_many(
     Exit code: 0 found, 1 nothing found for any question, 2 error or an invalid question.
     """
     from newsdex import tables
+    from newsdex.engines import keep_small
     from newsdex.indexer.build import Progress
     from newsdex.search.index import Index
 
@@ -255,15 +280,16 @@ def ask_many(
     asked = _Questions(questions, column)
     unasked = sum(not question.strip() for _, question, _ in asked.rows(0))  # also before an interruption
     every = everything or options["min_score"] is not None
-    how = [asked.digest, column, everything, names, bom, str(index_dir.absolute()), sorted(options.items())]
+    how = [asked.digest, column, everything, names, bom, asked.delimiter, str(index_dir.absolute()), sorted(options.items())]
     with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
+        keep_small(index.asker().encoder)
         search = partial(index.search_many, **arguments_of(options))
         try:
             answers = _Answers(out, hashlib.sha256(repr(how).encode(errors="surrogateescape")).hexdigest())
         except OSError as error:
             raise UsageError(f"cannot write {out}: {error.strerror}. Choose another --out") from error
-        header = [*asked.header, *(f"hit_{name}" if name in asked.header else name for name in names)]
-        table = tables.Table(answers.file, None if answers.resumed else header, bom=bom)
+        header = None if answers.resumed else [f"hit_{name}" if name in asked.header else name for name in names]
+        table = tables.Table(answers.file, header, bom=bom, before=asked.header, delimiter=asked.delimiter)
         if answers.resumed:
             click.echo(f"Continuing with question {answers.done + 1} of {asked.count}.", err=True)
         before = answers.done

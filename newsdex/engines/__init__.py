@@ -37,6 +37,14 @@ def prepare(encoder: Encoder) -> None:
             reader.load()
 
 
+def keep_small(encoder: Encoder) -> None:
+    """Keep ``encoder`` from loading what encodes single questions faster. Of questions that are encoded together it saves little."""
+    from newsdex.engines.question_engine import QuestionEncoder
+
+    if isinstance(encoder, QuestionEncoder):
+        encoder.keeps_small = True
+
+
 def is_english(*languages: str) -> bool:
     """Whether all ``languages``, ISO 639-1 codes, are English, or "", which is not known."""
     return {"", "en"}.issuperset(languages)

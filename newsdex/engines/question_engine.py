@@ -85,6 +85,7 @@ class QuestionEncoder(NumpyEncoder):
         super().__init__(model)
         self._shared = shared(self.card.fingerprint)
         self._asked = 0
+        self.keeps_small = False  # whether numpy encodes however many there are, unless OpenVINO is there
         self._known: dict[str, Vectors] = {}  # the vectors of the questions that were asked last
 
     def load(self) -> None:
@@ -108,7 +109,7 @@ class QuestionEncoder(NumpyEncoder):
         self._asked += len(questions)
         network = self._shared.network
         if network is None:
-            if self._asked >= MANY:
+            if self._asked >= MANY and not self.keeps_small:
                 self._shared.begin(self.model.network)
             return super().encode_questions(questions)
         return network.embed(self.framed(questions, self.card.question_prefix))

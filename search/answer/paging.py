@@ -189,7 +189,10 @@ def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request) -> li
         block = _with_corrections(block, versions)
         block = [item for answers in (True, False) for item in _with_versions(block, versions, answers=answers)]
     if request.sort == "date":
-        block = sorted(block, key=lambda item: (item.answers, day_of(snapshot, item.shown.article)), reverse=True)
+        sign = 1 if request.oldest_first else -1
+        days = [day_of(snapshot, item.shown.article) for item in block]
+        order = sorted(range(len(block)), key=lambda place: (not block[place].answers, not days[place], sign * days[place]))
+        block = [block[place] for place in order]
     return list(block)
 
 

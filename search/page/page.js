@@ -261,8 +261,9 @@ function showTools() {
   const toggle = (words, pressed, act) => button(words, act, { "aria-pressed": String(pressed), tabindex: "-1" });
   const parts = asked.q
     ? [
-        toggle("Relevance", asked.sort !== "date", () => go({ ...asked, sort: "", n: "" })),
+        toggle("Relevance", !["date", "oldest"].includes(asked.sort), () => go({ ...asked, sort: "", n: "" })),
         toggle("Newest", asked.sort === "date", () => go({ ...asked, sort: "date", n: "" })),
+        toggle("Oldest", asked.sort === "oldest", () => go({ ...asked, sort: "oldest", n: "" })),
         toggle("Compact", dense, () => {
           remember(DENSITY, dense ? "full" : "compact");
           showTools();

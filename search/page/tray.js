@@ -107,8 +107,7 @@ export function openTray(closed) {
   }
 
   function rowOf(item, place, items) {
-    const at = item.end ? { at: passageIn(item) } : {};
-    const link = element("a", { href: addressOf({ q: item.question, article: item.id, ...at }), dir: "auto" }, item.title || item.id);
+    const link = element("a", { href: placeOf(item), dir: "auto" }, item.title || item.id);
     const note = element("textarea", { rows: "2", placeholder: "Note", "aria-label": `Note on ${item.title || item.id}` }, item.note);
     note.addEventListener("input", () => store(kept().map((each) => (same(each, item) ? { ...each, note: note.value.slice(0, LONGEST.note) } : each))));
     const move = (to) => {
@@ -130,6 +129,12 @@ export function openTray(closed) {
   render();
   const about = element("p", { class: "caption" }, "Kept in this browser only and never sent anywhere. Clearing the browser’s data empties the tray.");
   openDialog("tray", "Tray", about, empty, take, shown, list).addEventListener("close", closed);
+}
+
+/** The address that opens the article at the passage. */
+function placeOf(item) {
+  const at = item.end ? { at: passageIn(item) } : {};
+  return new URL(addressOf({ q: item.question, article: item.id, ...at }), location.href).href;
 }
 
 function aboutOf({ source, published }) {
@@ -156,24 +161,24 @@ function flat(text) {
 function markdownOf(items) {
   const plain = (text) => flat(text).replace(/[\\`*_[\]<>#|]/g, "\\$&");
   const parts = items.map((item) => {
-    const url = /^https?:\/\/[^\s<>()]+$/.test(item.url) ? ` <${item.url}>` : "";
+    const url = /^https?:\/\/[^\s<>()]+$/.test(item.url) ? ` <${item.url}>` : ` ${plain(item.id)}`;
     const quote = item.text.trim().split("\n").map((line) => `> ${line.replace(/[\\`*_[\]<>#|]/g, "\\$&")}`).join("\n");
     const marks = marksOf(item).map(([mark, said]) => `**${mark}**: ${plain(said)}`);
-    return [`### ${plain(item.title || item.id)}`, ...marks, `${plain(aboutOf(item))}${url}`, quote, plain(item.note)].filter(Boolean).join("\n\n");
+    return [`### ${plain(item.title || item.id)}`, ...marks, `${plain(aboutOf(item))}${url}`.trim(), `In newsdex: <${placeOf(item)}>`, quote, plain(item.note)].filter(Boolean).join("\n\n");
   });
   return `${parts.join("\n\n")}\n`;
 }
 
 function csvOf(items) {
-  const names = ["title", "source", "published", "url", "id", "start", "end", "text", "note", "question", ...MARKS];
+  const names = ["title", "source", "published", "url", "id", "start", "end", "text", "note", "question", ...MARKS, "link"];
   // What begins like a formula is none for the spreadsheet that opens it.
   const cell = (value) => `"${String(value).replace(/^(?=[=+\-@\t\r])/, "'").replaceAll('"', '""')}"`;
-  return [names.join(","), ...items.map((item) => names.map((name) => cell(item[name])).join(","))].map((line) => `${line}\r\n`).join("");
+  return [names.join(","), ...items.map((item) => names.map((name) => cell({ ...item, link: placeOf(item) }[name])).join(","))].map((line) => `${line}\r\n`).join("");
 }
 
 function promptOf(items) {
   const parts = items.map((item, place) => {
-    const about = [flat(item.title || item.id), aboutOf(item), item.url, ...marksOf(item).map(([mark, said]) => `${mark.toUpperCase()}: ${flat(said)}`)].filter(Boolean).join("; ");
+    const about = [flat(item.title || item.id), aboutOf(item), item.url || item.id, placeOf(item), ...marksOf(item).map(([mark, said]) => `${mark.toUpperCase()}: ${flat(said)}`)].filter(Boolean).join("; ");
     const note = item.note.trim() ? `\nNote: ${flat(item.note)}` : "";
     return `[${place + 1}] ${about}\n${item.text.trim().split("\n").map((line) => `> ${line}`).join("\n")}${note}`;
   });

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import chain, islice
 from numbers import Integral, Real
 from typing import Any, TypeAlias, TypeVar
@@ -564,12 +564,20 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
     for part, value in islice(pairs, _EXPLAINED if segments else 0):
         if part.key not in held:
             held[part.key] = {each for segment in segments for each in _held(segment, part.key) if each}
-        test = _Field(segments[0], part.key).test(Comparison(part.type, part.key, value))
-        if value != "" and not any(map(test, _in_time(held[part.key]))):
+        there = partial(_holds, segments[0], held[part.key], part)
+        if value != "" and not there(value):
             # The nearest code is no hint: of "german" it is "en".
             likeness = 1 if part.key == "language" else _ALIKE
-            told.append(f"No article has {part.key} {_short(value)}{nearest(str(value), held[part.key], likeness)}.")
+            inside = f"*{str(value).strip('*')}*/*"
+            names = part.type == "glob" and "/" not in str(value) and there(inside)
+            rule = f" A pattern without a slash is compared with file names; for folders: {_short(inside)}." if names else ""
+            told.append(f"No article has {part.key} {_short(value)}{nearest(str(value), held[part.key], likeness)}.{rule}")
     return told
+
+
+def _holds(segment: Segment, held: Iterable[str], part: Comparison, value: Scalar) -> bool:
+    """Return whether any of ``held``, the values of a field, meets ``part`` with this ``value``. Raises OutOfTime."""
+    return any(map(_Field(segment, part.key).test(Comparison(part.type, part.key, value)), _in_time(held)))
 
 
 def _held(segment: Segment, key: str) -> Strings:

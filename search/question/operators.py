@@ -229,6 +229,8 @@ class _Reader:
         possible = names[:_COMPARED] if value[:1].isalpha() else tuple(_DATES) if _YEAR.match(value) else ()
         if near := _ELSEWHERE.get(key) or next(iter(get_close_matches(key, possible, 1, 0.8)), None):
             raise UsageError(f"expected a field of the archive; did you mean {near}?")
+        if value[:1].isalpha() and name.isidentifier():
+            raise UsageError(f"no article has a field {name!r}")
         return None
 
     def _days(self, relation: str, value: str) -> Filter:

@@ -28,17 +28,23 @@ _PARTS = 64
 _ALWAYS = 4  # least passages read, however long the quotation
 _MOST_CHARACTERS = 300_000  # characters read for the whole quotation
 _MOST_WINDOWS = 256  # windows read for its parts
+_TITLES = 500  # titles read for it, of the articles with the largest weight of its words
 _MARGIN = 64  # further characters around a place
 _ARTICLE = 32  # bits of a character's offset, below those of its article
 
 
 class Window(NamedTuple):
-    """Characters ``start`` to ``end`` of an article, by the numbers of its segment and row."""
+    """Characters ``start`` to ``end`` of an article, by the numbers of its segment and row. An empty one stands for the title."""
 
     segment: int
     row: int
     start: int
     end: int
+
+    @property
+    def in_title(self) -> bool:
+        """Whether it is the title."""
+        return not self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +95,26 @@ def _titles(segment: Segment, words: Sequence[Asked], number: int) -> Iterator[W
     """Yield an empty window for each living article whose title has all of ``words``."""
     rows = np.flatnonzero(segment.live_articles)
     for word in words:
-        found = segment.postings.of([hash_of(term) for term in word.terms], "article")
-        rows = rows[np.isin(rows, np.concatenate([np.empty(0, np.uint32), *(posting.places for posting in found if posting)]))]
+        rows = rows[np.isin(rows, _articles(segment, word))]
     for row in rows.tolist():
-        terms = set(analyzer(coded_at(segment.tensors, "language", row)).terms(segment.title(row)))
+        terms = _title_terms(segment, row)
         if not any(terms.isdisjoint(word.terms) for word in words):
             yield Window(number, row, 0, 0)
 
 
+def _articles(segment: Segment, word: Asked) -> NDArray[np.uint32]:
+    """Return the articles that have ``word`` in title or text, each once."""
+    found = segment.postings.of([hash_of(term) for term in word.terms], "article")
+    return distinct(np.concatenate([np.empty(0, np.uint32), *(posting.places for posting in found if posting)]))
+
+
+def _title_terms(segment: Segment, row: int) -> set[str]:
+    return set(analyzer(coded_at(segment.tensors, "language", row)).terms(segment.title(row)))
+
+
 def near_windows(snapshot: Snapshot, asked: Sought, length: int) -> Iterator[Window]:
-    """Yield stretches with most of the words, or of those of a part of the quotation of ``length`` characters. They have some hundred
-    thousand characters at most. Raises IndexDamaged.
+    """Yield stretches with most of the words, or of those of a part of the quotation of ``length`` characters, and titles with half of the
+    words. They have some hundred thousand characters at most. Raises IndexDamaged.
     """
     places = [_Places(segment) for segment in snapshot.segments]
     for words, count, margin in _parts(asked, length):
@@ -108,6 +123,21 @@ def near_windows(snapshot: Snapshot, asked: Sought, length: int) -> Iterator[Win
             best.setdefault(number, set()).add(passage)
         for number, passages in best.items():
             yield from places[number].windows(number, np.array(sorted(passages)), margin + _MARGIN, longest=4 * (margin + _MARGIN))
+    yield from _near_titles(snapshot, asked)
+
+
+def _near_titles(snapshot: Snapshot, asked: Sought) -> Iterator[Window]:
+    """Yield the titles with at least half of the words, of the _TITLES articles of each segment that have most of their weight."""
+    for number, segment in enumerate(snapshot.segments):
+        total = np.zeros(len(segment.live_articles), np.float32)
+        for word in asked.words:
+            total[_articles(segment, word)] += np.float32(word.weight)
+        total[~segment.live_articles] = 0
+        some = np.flatnonzero(total)
+        for row in some[np.argsort(-total[some], kind="stable")[:_TITLES]].tolist():
+            terms = _title_terms(segment, row)
+            if 2 * sum(not terms.isdisjoint(word.terms) for word in asked.words) >= len(asked.words):
+                yield Window(number, row, 0, 0)
 
 
 def _words(quote: Sequence[Token]) -> Iterator[str]:

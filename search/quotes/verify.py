@@ -162,6 +162,8 @@ class _Archive:
         return QuoteReport(quote, "altered", (altered,)) if altered else QuoteReport(quote, "not found")
 
     def _tokens(self, window: Window) -> list[Token]:
+        if window.in_title:
+            return self._fold(self._snapshot.segments[window.segment].title(window.row))
         return self._fold(self._text(*window[:2]), window.start, window.end)
 
     def _occurrences_in(self, window: Window) -> tuple[list[Span], bool]:
@@ -199,7 +201,10 @@ class _Archive:
         return found, other
 
     def _with_marks(self, tokens: Sequence[Token], first: int, stop: int) -> Span:
-        """Return the span of ``tokens[first:stop]``, extended by the optional marks that the text also has."""
+        """Return the span of ``tokens[first:stop]``, extended by the optional marks that the text also has. Of a pair of quotation marks,
+        one is not shown without the other, which a full stop may separate from the words.
+        """
+        bare = first, stop
         for mark in reversed(self._quotation.before):
             if first == 0 or tokens[first - 1].key != mark.key:
                 break
@@ -208,6 +213,10 @@ class _Archive:
             if stop == len(tokens) or tokens[stop].key != mark.key:
                 break
             stop += 1
+        quoted, beside = [*self._quotation.before, *self._quotation.after], [*tokens[first : bare[0]], *tokens[bare[1] : stop]]
+        shown, asked = (sum(token.key == QUOTATION_MARK for token in marks) for marks in (beside, quoted))
+        if (shown, asked) == (1, 2):
+            first, stop = bare
         return Span(tokens[first].start, tokens[stop - 1].end)
 
     def _altered(self, windows: Mapping[Window, Sequence[Token]]) -> tuple[Place | None, int]:
@@ -217,7 +226,7 @@ class _Archive:
         found = [(align(quotation.tokens, windows[window]), window) for window in nearest if windows[window]]
         if not found:
             return None, sum(map(weight, quotation.tokens))
-        alignment, window = min(found, key=lambda each: (each[0].distance, each[1]))
+        alignment, window = min(found, key=lambda each: (each[0].distance, each[1].in_title, each[1]))
         if not self._is_near(alignment, windows[window]):
             whole = ((_interrupted(quotation.tokens, windows[window]), window) for _, window in found)
             near = next(((other, at) for other, at in whole if other and self._is_near(other, windows[at])), None)
@@ -226,8 +235,10 @@ class _Archive:
             alignment, window = near
         tokens, article = windows[window], self._article(*window[:2])
         stretch = [theirs for _, theirs in alignment.pairs if theirs is not None]
-        sides = differences(quotation.text, quotation.tokens, article.text, tokens, alignment.pairs)
-        place = Place(article, tokens[stretch[0]].start, tokens[stretch[-1]].end, quotation.span, differences=tuple(sides))
+        text = article.title if window.in_title else article.text
+        sides = differences(quotation.text, quotation.tokens, text, tokens, alignment.pairs)
+        start, end = tokens[stretch[0]].start, tokens[stretch[-1]].end
+        place = Place(article, start, end, quotation.span, in_title=window.in_title, differences=tuple(sides))
         left_out = sum(weight(tokens[theirs]) for ours, theirs in alignment.pairs if ours is None and theirs is not None)
         return place, alignment.distance - left_out // 2
 
@@ -266,7 +277,7 @@ class _Archive:
             window, first = max(runs[start][1], key=lambda run: votes[run.window[:2]])
             tokens = windows[window][first : first + stop - start]
             quoted = Span(quote[start].start, quote[stop - 1].end)
-            places.append(Place(self._article(*window[:2]), tokens[0].start, tokens[-1].end, quoted))
+            places.append(Place(self._article(*window[:2]), tokens[0].start, tokens[-1].end, quoted, in_title=window.in_title))
         return places, distance
 
 

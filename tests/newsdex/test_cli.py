@@ -251,6 +251,8 @@ def test_weaker_hits_are_left_out_and_counted(archive: Archive) -> None:
     assert [hit["answers"] for hit in found] == [hit["score"] >= 0.2 for hit in found]
     text, everything, chosen = (ask(archive, *how, "copper metals") for how in ([], ["--all"], ["--min-score", "0"]))
     assert text.err.splitlines()[-1] == f"{weaker} weaker {'hit' if weaker == 1 else 'hits'} left out (show with --all)."
+    if one := ask(archive, "copper").err:
+        assert one.splitlines()[-1].endswith("""left out (show with --all; for all articles with the word: search '"copper"').""")
     for whole in (everything, chosen):
         assert "left out" not in whole.err
         assert whole.out.startswith(text.out.rstrip("\n"))

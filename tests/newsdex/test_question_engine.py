@@ -127,6 +127,20 @@ def test_openvino_is_loaded_for_many_questions_only() -> None:
     assert _python(code) == "False 1\nTrue True"
 
 
+def test_openvino_is_not_loaded_to_keep_small() -> None:
+    """However many questions there are."""
+    code = """if True:
+    import sys, threading
+    from newsdex.engines import keep_small, open_query_encoder
+    from newsdex.engines.question_engine import MANY
+    encoder = open_query_encoder("all-MiniLM-L6-v2")
+    keep_small(encoder)
+    encoder.encode_questions([f"who {n}?" for n in range(2 * MANY)])
+    print("openvino" in sys.modules, threading.active_count())
+    """
+    assert _python(code) == "False 1"
+
+
 def test_a_child_goes_on_with_numpy() -> None:
     """OpenVINO's threads do not survive a fork."""
     code = """if True:

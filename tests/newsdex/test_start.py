@@ -102,7 +102,7 @@ def completions(line: str, programs: Path) -> list[str]:
         pytest.param("newsdex rebuild --precision ", ["full", "int8"], id="the choices of an option"),
         pytest.param("newsdex index ", ["-o", "default"], id="file names, which bash completes"),
         pytest.param("search ferry --sin", ["--since"], id="an option of search, after words"),
-        pytest.param("search ferry --sort ", ["relevance", "date"], id="choices of search"),
+        pytest.param("search ferry --sort ", ["relevance", "date", "oldest"], id="choices of search"),
     ],
 )
 def test_bash_completes(line: str, expected: list[str], programs: Path) -> None:

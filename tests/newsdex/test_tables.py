@@ -184,6 +184,8 @@ def test_articles_are_listed_newest_first(archive: Path) -> None:
     as_json = json.loads(run("list", "--json", cwd=archive).stdout)["articles"]
     assert [each["article_id"] for each in as_json] == ["b", "a", "c", "d"]
     assert [json.loads(line) for line in run("list", "--jsonl", cwd=archive).stdout.splitlines()] == as_json
+    oldest = read(run("list", "--csv", "--fields", "article_id", "--sort", "oldest", cwd=archive).stdout)[1:]
+    assert oldest == [["a"], ["c"], ["b"], ["d"]]
     assert run("list", cwd=archive).stdout.decode().splitlines()[1] == "2024-04-02\ta\tCourier\t=HYPERLINK(1)"
 
 
@@ -207,7 +209,8 @@ def test_many_questions_are_answered_as_one_by_one(archive: Path, tmp_path: Path
     asked = ["ferry Skye", "Bread in Leeds", "harbour"]
     done = ask(archive, tmp_path / "out.csv", "title;q\n" + "".join(f"=keep;{each}\n\n" for each in asked), "--column", "q")
     assert done.returncode == 0, done.stderr
-    header, *rows = read((tmp_path / "out.csv").read_bytes())
+    # With the semicolons of the questions.
+    header, *rows = csv.reader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8"), newline=""), delimiter=";")
     assert header == ["title", "q", "hit_title", "rank", "article_id"]
     single = [json.loads(run("search", each, "--all", "-n", "2", "--json", cwd=archive).stdout)["hits"] for each in asked]
     assert [(row[0], row[1], row[3], row[4]) for row in rows] == [
@@ -251,6 +254,37 @@ def test_the_column_of_the_questions(table: str, column: int, told: bool, tmp_pa
     questions = _Questions(tmp_path / "in.csv", None)
     assert all(question == cells[column] for _, question, cells in questions.rows(0))
     assert (f"from column {questions.header[column]!r}" in capsys.readouterr().err) == told
+
+
+@pytest.mark.parametrize(
+    ("table", "lost"),
+    [
+        ("Who won the vote?\nWho lost it?\n", True),
+        ("who won the vote\nwho lost it\n", True),
+        ("Wer gewann die Wahl\nWer verlor\n", True),
+        ("id,Who won the vote?\n1,Who lost it?\n", True),
+        ("question\nWho lost it?\n", False),
+        ("Question?\nWho lost it?\n", False),
+        ("Questions to ask\nWho lost it?\n", False),
+        ("note,topic of what was asked\n,Who lost it?\n", False),
+        ('" ",q\n1,Who lost it?\n', False),
+    ],
+)
+def test_a_first_line_that_may_be_a_question_is_told(table: str, lost: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A list without a header loses its first question otherwise without a word."""
+    (tmp_path / "in.csv").write_text(table, encoding="utf-8")
+    _Questions(tmp_path / "in.csv", None)
+    assert ("put a line with the names of the columns above it" in capsys.readouterr().err) == lost
+
+
+@pytest.mark.parametrize("tells", ["sep=;", '"sep=;"', "SEP=;\r"])
+def test_a_line_for_excel_is_no_header(tells: str, tmp_path: Path) -> None:
+    """It names the delimiter, which decides even where others are more frequent; lines are counted from the first of the file."""
+    (tmp_path / "in.csv").write_text(f"{tells}\nnr;q,a,b;desk;day\n1;ferry;x;y\n\n2;bread;x;y\n", encoding="utf-8", newline="")
+    questions = _Questions(tmp_path / "in.csv", "q,a,b")
+    assert (questions.header, questions.delimiter, questions.count) == (["nr", "q,a,b", "desk", "day"], ";", 2)
+    assert list(questions.rows(0)) == [(3, "ferry", ["1", "ferry", "x", "y"]), (5, "bread", ["2", "bread", "x", "y"])]
+    assert list(questions.rows(1)) == [(5, "bread", ["2", "bread", "x", "y"])]
 
 
 @pytest.mark.parametrize(

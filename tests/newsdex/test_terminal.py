@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from newsdex import Article, Hit, Passage, Published, Span
 from newsdex.console import style_of
 from newsdex.records import Copy, Match
-from newsdex.terminal import Style, columns, heading_of, hit_lines, visible
+from newsdex.terminal import Style, columns, heading_of, hit_lines, miss_lines, visible
 
 PLAIN = Style(width=80, color=False, links=False)
 COLOR = Style(width=80, color=True, links=False)
@@ -244,6 +244,24 @@ def test_a_long_source_is_wrapped(source: str) -> None:
     lines = lines_of(hit_of("Text.", source=source, published=Published("2024-04-26", "test")))
     assert max(map(width, lines)) <= 80
     assert "2024-04-26" in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("score", "answers", "shown"),
+    [
+        (0.1999, False, "0.19"),
+        (0.1999, True, "0.20"),
+        (0.29, False, "0.29"),
+        (0.4951, False, "0.49"),
+        (0.0, False, "0.00"),
+        (1.0, True, "1.00"),
+    ],
+)
+def test_what_does_not_answer_is_not_shown_as_good_enough(score: float, answers: bool, shown: str) -> None:
+    """A score just below the threshold is rounded down, in the list and among the nearest."""
+    hit = replace(hit_of("One.", title="Title"), score=score, answers=answers)
+    assert lines_of(hit)[0].endswith(f" {shown}")
+    assert next(miss_lines([hit], PLAIN)).startswith(f"{shown}  ")
 
 
 def test_layout() -> None:

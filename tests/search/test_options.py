@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin
@@ -81,10 +81,13 @@ OTHERS = {
 
 
 def test_a_request_has_what_is_defined() -> None:
-    """A Request has a field for each option; since, until and on are its period."""
+    """A Request has a field for each option; since, until and on are its period, and the order "oldest" is two fields."""
     names = {name for name, _, _ in defined()}
     assert names == set(SearchOptions.__optional_keys__)
-    assert {field.name for field in fields(Request)} - {"question", "period"} == names - {"since", "until", "on"}
+    assert {field.name for field in fields(Request)} - {"question", "period", "oldest_first"} == names - {"since", "until", "on"}
+    oldest = request_of("ferry", sort="oldest")
+    assert (oldest.sort, oldest.oldest_first) == ("date", True)
+    assert replace(oldest, question="boat").oldest_first
 
 
 @pytest.mark.parametrize("method", ["search", "search_many", "asearch", "context", "acontext"])

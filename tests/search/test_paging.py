@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +89,7 @@ def pages(index: Index, question: str, size: int, options: dict[str, Any]) -> li
 OPTIONS = st.fixed_dictionaries(
     {},
     optional={
-        "sort": st.sampled_from(["relevance", "date"]),
+        "sort": st.sampled_from(["relevance", "date", "oldest"]),
         "collapse": st.booleans(),
         "per_article": st.sampled_from([1, 3]),
         "rerank": st.just("letters"),
@@ -134,14 +133,16 @@ def test_nothing_is_left_out(index: Index, question: str, options: dict[str, Any
 @settings(max_examples=10, deadline=None)
 @given(question=QUESTIONS, size=st.sampled_from([5, 60]), options=OPTIONS, least=st.sampled_from([None, 0.05, 0.5]))
 def test_by_date_answers_come_first(index: Index, question: str, size: int, options: dict[str, Any], least: float | None) -> None:
-    """Those that seem to answer, newest first, those without a date last; then the others in the same order."""
-    options = {name: value for name, value in options.items() if name != "rerank"} | {"sort": "date", "min_score": least}
-    hits = pages(index, question, size, options)
+    """Those that seem to answer, newest first or oldest first, those without a date last; then the others in the same order."""
+    for sort, sign in (("date", -1), ("oldest", 1)):
+        options = {name: value for name, value in options.items() if name != "rerank"} | {"sort": sort, "min_score": least}
+        hits = pages(index, question, size, options)
 
-    def key(hit: Hit) -> tuple[bool, date]:
-        return hit.score >= 0.2, hit.article.published.latest if hit.article.published else date.min
+        def key(hit: Hit) -> tuple[bool, bool, int]:
+            published = hit.article.published
+            return hit.score < 0.2, not published, sign * published.latest.toordinal() if published else 0  # noqa: B023 - called here
 
-    assert [key(hit) for hit in hits] == sorted(map(key, hits), reverse=True)
+        assert [key(hit) for hit in hits] == sorted(map(key, hits))
 
 
 @settings(max_examples=20, deadline=None)

@@ -171,7 +171,7 @@ def test_the_shell_says_where_verbs_are_not_compared(archive: Index) -> None:
     def told(article: str, claim: str) -> str:
         report = archive.check(claim, hits=[article])
         assert report.accepted
-        return next(answer_lines(report, Style(80, color=False, links=False)))
+        return next(answer_lines(report, Style(200, color=False, links=False)))
 
     assert told("es", "Rafael Soto salió de prisión.").endswith("Verbs are compared in English only.")
     assert "Verbs" not in told("camp", "Maria Stoll was refused entry to the Kolda camp.")

@@ -492,6 +492,11 @@ def test_what_found_nothing_is_explained(library: Segment) -> None:
         "No article has section 'Sports'; the nearest is 'Sport'.",
     ]
     assert unmet_values(wanted, []) == []
+    for pattern, folders in (("*04*", "; for folders: '*04*/*'."), ("*05*", "")):
+        wanted = filter_from_options(path=[pattern])
+        assert wanted
+        [told] = unmet_values(wanted, [library])
+        assert told.partition("A pattern without a slash is compared with file names")[2] == folders
     [told] = unmet_values(parse_filter({"type": "eq", "key": "language", "value": "german"}), [library])
     assert told.startswith("No article has language 'german'; this archive has: ")
     for key in ("published", "source"):

@@ -142,6 +142,7 @@ def test_what_cannot_be_meant_is_text(question: str) -> None:
         ('title:"unclosed words', "An unmatched quotation mark was read as text."),
         ("sorce:Reuters", "did you mean source?"),
         ("sinc:2024-05", "did you mean since?"),
+        ("foo:bar", "\"foo:bar\" was read as text: no article has a field 'foo'"),
         ("before:2024-05", "did you mean until?"),
         ("intitle:ferry", "did you mean title?"),
         ("retracted:perhaps", "expected true or false"),

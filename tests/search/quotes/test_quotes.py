@@ -269,6 +269,38 @@ def test_titles_can_be_quoted(tmp_path: Path) -> None:
     ]
 
 
+def test_of_a_pair_of_quotation_marks_none_is_shown_alone(tmp_path: Path) -> None:
+    """A full stop may separate one from the words."""
+    texts = {
+        "a": 'All of it is "fake news and lies."',
+        "b": "He called it \u201cfake news and lies\u201d on air.",
+        "c": 'So "fake news and lies',
+    }
+    with Index.open(build(tmp_path, texts)) as index:
+        report = index.verify_quote('"fake news and lies"')
+        assert [text for _, text in places(report)] == ["fake news and lies", "\u201cfake news and lies\u201d", "fake news and lies"]
+        [*_, alone] = index.verify_quote('"fake news and lies').places
+        assert alone.text == '"fake news and lies'
+
+
+def test_an_altered_title_is_the_nearest_place(tmp_path: Path) -> None:
+    """As one in a text is, with its differences; a text that is as near comes first."""
+    texts = {"a": "Nobody spoke of trains.", "b": "Nothing else happened."}
+    title = "Rail strike ends on Monday after talks"
+    (tmp_path / "both").mkdir()
+    with Index.open(build(tmp_path, texts, title=title)) as index:
+        report = index.verify_quote("Rail strike begins on Monday after talks")
+        [place] = report.places
+        assert (report.verdict, place.article.id, place.in_title, place.line) == ("altered", "a", True, None)
+        assert (changes(place), place.text) == ([("begins", "ends")], title)
+        assert "".join(each.original for each in place.differences) == place.text
+        assert index.verify_quote("Rail fares rise in every county on Friday").verdict == "not found"
+    texts["b"] = f"He said: {title}."
+    with Index.open(build(tmp_path / "both", texts, title=title)) as index:
+        [place] = index.verify_quote("Rail strike begins on Monday after talks").places
+        assert (place.article.id, place.in_title) == ("b", False)
+
+
 def test_deleted_articles_are_not_quoted(tmp_path: Path) -> None:
     """What was taken down is not found, nor shown as the nearest place."""
     folder = build(tmp_path, {"a": "The minister paid the fine in September.", "b": "The river is high in spring."})

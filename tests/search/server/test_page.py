@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -1066,12 +1067,13 @@ def test_order_and_density(reader: Reader) -> None:
     assert figure.evaluate("(each) => each.offsetWidth") <= 1
     page.locator(".score").first.click()
     assert figure.evaluate("(each) => each.offsetWidth") > 10
-    page.get_by_role("button", name="Newest").click()
-    page.wait_for_url("**sort=date*")
-    reader.settle()
-    days = page.locator("ol.hits:not(.misses) time").evaluate_all("all => all.map((time) => time.dateTime)")
-    last = [day + "2023-12-31"[len(day) :] for day in days]  # a year lasts until its end
-    assert last == sorted(last, reverse=True)
+    for name, sort in (("Oldest", "oldest"), ("Newest", "date")):
+        page.get_by_role("button", name=name).click()
+        page.wait_for_url(f"**sort={sort}*")
+        reader.settle()
+        days = page.locator("ol.hits:not(.misses) time").evaluate_all("all => all.map((time) => time.dateTime)")
+        last = [day + "2023-12-31"[len(day) :] for day in days]  # a year lasts until its end
+        assert last == sorted(last, reverse=name == "Newest")
     page.get_by_role("button", name="Compact").click()
     assert page.locator("ol.hits .passage").first.is_hidden()
     page.reload()
@@ -1144,6 +1146,14 @@ def test_article_tools_on_a_phone(browser: Any, server: Server, width: int) -> N
     someone.close()
 
 
+def export(page: Any, form: str) -> str:
+    """What the open tray downloads in this form."""
+    page.select_option("dialog select", form)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    return Path(download.value.path()).read_bytes().decode()
+
+
 def test_tray(reader: Reader) -> None:
     """Passages are kept in the browser with notes, in an order, and are taken out in three forms; what else may stand there does
     nothing.
@@ -1161,16 +1171,17 @@ def test_tray(reader: Reader) -> None:
     page.get_by_role("button", name="Move down").first.click()
     assert page.locator("dialog h3").all_inner_texts() == titles[::-1]
     assert reader.faults() == []
-    taken = {}
-    for form in ("Markdown", "CSV", "Prompt with citations"):
-        page.select_option("dialog select", form)
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Download").click()
-        taken[form] = Path(download.value.path()).read_bytes().decode()
+    links = page.locator("dialog h3 a").evaluate_all("all => all.map((link) => link.href)")
+    taken = {form: export(page, form) for form in ("Markdown", "CSV", "Prompt with citations")}
+    assert all("&at=" in link and link in text for text in taken.values() for link in links)
     assert "=look \\*here\\*" in taken["Markdown"]
     assert "<script>" not in taken["Markdown"].replace("\\<", "")
     rows = list(csv.DictReader(taken["CSV"].splitlines(keepends=True)))
     assert [row["title"] for row in rows] == titles[::-1]
+    assert [row["link"] for row in rows] == links
+    for row, form in product(rows, ("Markdown", "Prompt with citations")):
+        text = taken[form].replace("\\", "")
+        assert (row["url"] and row["url"] in text) or row["id"] in text, (row, text)
     assert rows[1]["note"] == "'=look *here*"
     assert "[1] " in taken["Prompt with citations"]
     assert "[2] " in taken["Prompt with citations"]
@@ -1182,13 +1193,10 @@ def test_tray(reader: Reader) -> None:
     assert reader.faults() == []
     for form, said in (
         ("Markdown", "**Withdrawn**: The sale never took place.\n\n**Corrected**: read unsold"),
-        ("CSV", '"The sale never took place.","unsold",""\r\n'),
+        ("CSV", '"The sale never took place.","unsold","","http'),
         ("Prompt with citations", "; WITHDRAWN: The sale never took place.; CORRECTED: read unsold\n"),
     ):
-        page.select_option("dialog select", form)
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Download").click()
-        assert said in Path(download.value.path()).read_bytes().decode()
+        assert said in export(page, form)
     # What was kept before it was withdrawn is marked as soon as the article is seen again
     page.evaluate("localStorage.setItem('newsdex-tray', localStorage.getItem('newsdex-tray').replaceAll('The sale never took place.', ''))")
     reader.open(q="lighthouse at Cape Wick sold to a film star")
