@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -13,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, Encoder, Vectors
+from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, SERVED, Encoder, Vectors, speaks
 from newsdex.engines import open_build_encoder
+from newsdex.engines.served import BATCH
 from newsdex.errors import IndexDamaged, ModelMismatch, SourceError, UsageError
 from newsdex.given import as_text, real, several, short, whole
 from newsdex.indexer.changes import Changes, Restoring
@@ -234,8 +236,9 @@ def _update(
     chunker = Chunker.of(chunking, encoder)
     with Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, before=current) as writer:
         report = _write(*begin(writer), chunker, encoder, writer, sources, options)
-    report.model, report.unspoken = encoder.card.name, unspoken(report.languages, encoder.card)
-    report.unmet_corrections = _new_unmet(current, Snapshot.open(folder, before=current))
+    after = Snapshot.open(folder, before=current)
+    report.model, report.unspoken = encoder.card.name, _newly_unspoken(report.languages, current, after)
+    report.unmet_corrections = _new_unmet(current, after)
     return report
 
 
@@ -307,6 +310,14 @@ def _carry(marks: Carrying, writer: Writer, report: Report) -> None:
     for kind, ids in (("marked", marks.carried), ("unmarked", marks.left)):
         for article_id in ids:
             writer.changes.note(kind, article_id)
+
+
+def _newly_unspoken(read: Counter[str], before: Snapshot | None, after: Snapshot) -> Counter[str]:
+    """The articles of ``after`` in languages that its model does not speak, if they became many by those that were ``read``."""
+    model = after.manifest.model
+    if all(speaks(model, language) for language in read) or (before and unspoken(before.counts("language"), model)):
+        return Counter()
+    return unspoken(+after.counts("language"), model)
 
 
 def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:
@@ -447,7 +458,8 @@ def _vectors(batch: Batch, encoder: Encoder, writer: Writer, report: Report, sto
     have, vectors = writer.known_vectors(keys)
     missing = grouped((batch.texts[row], row) for row in (~have).nonzero()[0].tolist())
     batch.done = int(have.sum())
-    for some in portions(missing.items(), _BATCH_PASSAGES):
+    # What a server has embedded may have been paid for: it is kept after each request.
+    for some in portions(missing.items(), BATCH if encoder.card.name.startswith(SERVED) else _BATCH_PASSAGES):
         if stop.is_set():
             break
         new = encoder.encode_passages([text for text, _ in some])

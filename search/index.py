@@ -522,10 +522,10 @@ class Index:
 
 def _open_encoder(snapshot: Snapshot) -> Encoder:
     model = snapshot.manifest.model
-    encoder = open_query_encoder(model.name)
+    encoder = open_query_encoder(model.name, model)
     if encoder.card.fingerprint != model.fingerprint:
         raise ModelMismatch(
-            f"{snapshot.folder} was built with another version of {model.name} (fingerprint {model.fingerprint}) than the one "
-            f"installed ({encoder.card.fingerprint}). Build it again: newsdex index PATH... --index-dir NEW_FOLDER"
+            f"{snapshot.folder} was built with another version of {model.name} than the one installed. Build it again: newsdex rebuild "
+            f"--index-dir {snapshot.folder}"
         )
     return encoder
