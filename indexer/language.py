@@ -133,8 +133,11 @@ def choose(languages: Counter[str], precision: str = FULL) -> tuple[Encoder, str
         try:
             encoder = open_build_encoder(MULTILINGUAL_MODEL, precision)
         except ModelError as error:
-            missing = f" {found}, but {error}"
+            missing = f". {found}, but {error}"
         else:
             return encoder, f"the model is {MULTILINGUAL_MODEL}: {found}. For another: newsdex rebuild --model {DEFAULT_MODEL}"
     encoder = open_build_encoder(DEFAULT_MODEL, precision)
-    return encoder, f"the model is {DEFAULT_MODEL}, which speaks English. For another: newsdex rebuild --model {MULTILINGUAL_MODEL}.{missing}"
+    return (
+        encoder,
+        f"the model is {DEFAULT_MODEL}, which speaks English. For another: newsdex rebuild --model {MULTILINGUAL_MODEL}{missing}",
+    )

@@ -65,9 +65,9 @@ class Report:
     ``known_problems`` are those of ``problems`` that the index had already.
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` those of the whole index that the ``model`` does not
-    speak, if they became many by this run. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
-    index has that model, where nobody named one, or a rebuilt one another precision. ``marks`` has the ids of articles that took over a
-    mark, with those they have it from, and ``marks_apart``, ``marks_unlinked`` and ``marks_doubtful`` what
+    speak, if they became many by this run. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice``
+    says why a new index has that model, where nobody named one, or a rebuilt one another precision. ``marks`` has the ids of articles that
+    took over a mark, with those they have it from, and ``marks_apart``, ``marks_unlinked`` and ``marks_doubtful`` what
     newsdex.indexer.upkeep.carrying.Carrying says.
     """
 

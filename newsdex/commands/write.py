@@ -188,7 +188,11 @@ def _time() -> str:
 
 
 @click.command()
-@click.option("--model", help="Another model: multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).")
+@click.option(
+    "--model",
+    help="Another model: all-MiniLM-L6-v2, multilingual-e5-small, openai:NAME@URL, a sentence-transformers model or its folder, or hash "
+    "(for tests).",
+)
 @passage_options
 @precision_option
 @writing_options

@@ -113,13 +113,14 @@ def _known(name: str) -> tuple[Model | None, str]:
 
 
 def _other(model: str, why: str, *, reduced: bool = False) -> Encoder:
+    from newsdex.engines.model import absolute
     from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 
-    name = str(Path(model).absolute()) if Path(model).is_dir() else model  # a question may come from another folder
+    name = str(absolute(model)) if Path(model).is_dir() else model
     encoder = SentenceTransformersEncoder(name, reduced=reduced)
     import logging  # takes milliseconds to load
 
-    logging.getLogger(__name__).warning("sentence-transformers runs the model %s, many times slower: %s", model, why)
+    logging.getLogger(__name__).warning("sentence-transformers runs the model %s, many times slower: %s", name, why)
     return encoder
 
 

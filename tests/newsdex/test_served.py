@@ -329,7 +329,7 @@ def test_a_question_does_not_wait(
     server.asked.clear()
     assert main_search(["ward1", "--index-dir", index]) == 2
     assert (waited, len(server.asked)) == ([1], 2)
-    assert "answered 500: not  now (2 tries). To search without it, by keywords alone: --mode lexical" in capsys.readouterr().err
+    assert "answered 500: not now (2 tries). To search without it, by keywords alone: --mode lexical" in capsys.readouterr().err
     assert main_search(["ward1", "--index-dir", index, "--mode", "lexical"]) == 0
     assert len(server.asked) == 2
 
