@@ -311,7 +311,6 @@ OTHERS: dict[str, Callable[[Path], object]] = {
     "has an unusual template": _tokenizer("post_processor", {"type": "TemplateProcessing", "single": [], "pair": [], "special_tokens": {}}),
     "normalizer of its tokenizer is 'Unheard'": _tokenizer("normalizer", {"type": "Unheard"}),
     "sentence_bert_config.json has 'query_length'": with_value("sentence_bert_config.json", "query_length", 5),
-    "config.json has 'unheard'": with_value("1_Pooling/config.json", "unheard", 5),
     "the token 'the' of its tokenizer_config.json": with_value("tokenizer_config.json", "additional_special_tokens", ["the"]),
     "not what its tokenizer_config.json says of a BertTokenizer": lambda folder: (
         with_value("tokenizer_config.json", "tokenizer_class", "BertTokenizer")(folder),

@@ -17,7 +17,7 @@ from http_server import running
 
 from newsdex import Index, index_paths
 from newsdex.cli import main, main_search
-from newsdex.encoder import HASH_MODEL
+from newsdex.encoder import HASH_MODEL, MULTILINGUAL_MODEL
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.pairs import PAIRS
@@ -29,6 +29,7 @@ from newsdex.store.snapshot import Snapshot
 
 CARD = replace(HashEncoder().card, pooling="the server's")
 MEASURED = [text for pair in (*PAIRS[:1] * 2, *PAIRS) for text in pair]  # what each build sends first
+CLOSE = 1e-4  # a cosine distance: what engines may differ by, where a prompt more makes 0.01 and other kinds 0.05
 TEXTS = ["The minister said so.", "Nobody else did.", ""]
 Answer = Callable[["_Handler", list[str]], None]
 
@@ -379,3 +380,14 @@ def test_newsdex_serves_newsdex(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
             assert found == [hit.article.id for hit in index.search("ward7", mode="dense")]
     assert main_search(["another question", "--index-dir", str(other)]) == 2
     assert "did not answer" in capsys.readouterr().err
+
+
+def test_newsdex_adds_its_prompts_once(tmp_path: Path) -> None:
+    """Questions and passages have the vectors and the typical cosines of the model where it is, though its name asks for prefixes."""
+    index_paths([_articles(tmp_path, 2)], tmp_path / "own", Options(MULTILINGUAL_MODEL))
+    local, texts = open_query_encoder(MULTILINGUAL_MODEL), ["Who won the election?", "The minister met the council."]
+    with running(tmp_path / "own", "--workers", "1") as server:
+        served = open_build_encoder(f"openai:{MULTILINGUAL_MODEL}@{server.url}/v1")
+        assert (served.encode_questions(texts) * local.encode_questions(texts)).sum(axis=1).min() > 1 - CLOSE
+        assert (served.encode_passages(texts) * local.encode_passages(texts)).sum(axis=1).min() > 1 - CLOSE
+        assert (served.card.related, served.card.unrelated) == pytest.approx((local.card.related, local.card.unrelated), abs=2e-3)
