@@ -29,7 +29,7 @@ from newsdex.store.snapshot import Snapshot
 
 CARD = replace(HashEncoder().card, pooling="the server's")
 MEASURED = [text for pair in (*PAIRS[:1] * 2, *PAIRS) for text in pair]  # what each build sends first
-CLOSE = 1e-4  # a cosine distance: what engines may differ by, where a prompt more makes 0.01 and other kinds 0.05
+CLOSE = 1e-4  # a cosine distance: what engines may differ by, where a prompt more makes 0.003 and the other kind 0.05
 TEXTS = ["The minister said so.", "Nobody else did.", ""]
 Answer = Callable[["_Handler", list[str]], None]
 
