@@ -496,7 +496,7 @@ def test_another_model_is_refused(archive: Path) -> None:
     index(archive / "articles", folder)
     before = content(folder)
     other = replace(CARD, name="other-model", weights="ff")
-    with pytest.raises(ModelMismatch, match=r"hash, not other-model .*--model hash;.*--index-dir") as caught:
+    with pytest.raises(ModelMismatch, match=r"hash, not other-model\..*--model hash;.*--index-dir") as caught:
         Writer(folder, other, Chunking())
     assert str(folder) in str(caught.value)
     assert CARD.fingerprint not in str(caught.value)
