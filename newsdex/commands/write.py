@@ -150,7 +150,10 @@ def _current(index_dir: Path) -> bytes:
 @click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
 @click.option("--prune", is_flag=True, help="Remove articles when they are no longer in their files, as newsdex index --prune does.")
 @click.option("--poll", is_flag=True, help="Poll the files: for network file systems, which report no changes.")
-@click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
+@click.option(
+    "--model",
+    help="Model of a new index: the default, openai:NAME@URL, a sentence-transformers model on this machine, or hash (for tests).",
+)
 @reading_options
 @passage_options
 @precision_option

@@ -29,7 +29,7 @@ _CLASSIFIER = "ForSequenceClassification"  # ends the architecture of a cross-en
 _UNTRAINED = ("ForMaskedLM", "ForPreTraining")  # and that of a network that has learnt words alone
 _LABEL = re.compile("(?i)label_1|1|yes|true|positive|relevant")  # the second of two labels, where a model names it
 _NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")  # characters of a module's folder
-_WIDTHS = ("embedding_dimension", "word_embedding_dimension")  # what a pooling calls the width before it
+WIDTHS = ("embedding_dimension", "word_embedding_dimension")  # what a pooling calls the width before it
 _POOLINGS = {"mean": "mean", "cls": "cls", "lasttoken": "last"}
 _OLD_POOLINGS = {
     "pooling_mode_mean_tokens": "mean",
@@ -160,9 +160,9 @@ class Description(NamedTuple):
     """A model: the folder and configuration of its network, and what is done with the last layer's states.
 
     ``window`` is the most tokens of a text, special ones included, as far as anything but the network's own positions says; ``size`` how
-    many of a vector's first numbers count, 0 for all of them. ``outputs`` are those of a classification head, 0 where there is none;
-    ``kinds`` says whether the second text of a pair is told from the first. ``untrained`` is the architecture of a network that was not
-    trained to make vectors, "" for any other.
+    many of a vector's first numbers count, 0 for all of them. ``pooled`` is the configuration of the pooling. ``outputs`` are those of a
+    classification head, 0 where there is none; ``kinds`` says whether the second text of a pair is told from the first. ``untrained`` is
+    the architecture of a network that was not trained to make vectors, "" for any other.
     """
 
     folder: Path
@@ -170,6 +170,7 @@ class Description(NamedTuple):
     config: Config
     window: int
     pooling: str = "mean"
+    pooled: Config | None = None
     modules: tuple[Module, ...] = ()
     size: int = 0
     question_prefix: str = ""
@@ -200,12 +201,14 @@ def describe(folder: Path, families: Collection[str]) -> Description:
     family, config = _family(network, families)
     settings.only("model_type", ("SentenceTransformer",))
     question, passage = _prompts(settings, folder.name)
+    pooling, pooled = _pooling(modules[1][1]) if modules else ("mean", None)
     return Description(
         network,
         family,
         config,
         _window(network, plain=not modules),
-        pooling=_pooling(modules[1][1], family, config) if modules else "mean",
+        pooling=pooling,
+        pooled=pooled,
         modules=tuple(_behind(kind, path) for kind, path in modules if kind in _HEAD),
         size=settings.whole("truncate_dim", 1, MOST_WIDTH, default=0) if settings.get("truncate_dim") is not None else 0,
         question_prefix=question,
@@ -237,7 +240,8 @@ def describe_pairs(folder: Path, families: Collection[str]) -> Description:
         behind = tuple(_behind(kind, path, "scores" if path == modules[-1][1] else "") for kind, path in modules[2:])
         if behind[-1].after > _MOST_OUTPUTS:
             raise _no_cross_encoder(folder, f"it has {behind[-1].after} outputs")
-        return found._replace(pooling=_pooling(modules[1][1], family, config), modules=behind)
+        pooling, pooled = _pooling(modules[1][1])
+        return found._replace(pooling=pooling, pooled=pooled, modules=behind)
     raise _no_cross_encoder(folder, f"it is made of {', '.join(kinds)[:200]}")
 
 
@@ -348,15 +352,12 @@ def _window(folder: Path, *, scores: bool = False, plain: bool = False) -> int:
     return MOST_TOKENS if endless else told.whole("model_max_length", 4, MOST_TOKENS)
 
 
-def _pooling(folder: Path, family: str, network: Config) -> str:
-    """What is done with the states of a ``family``'s ``network``."""
+def _pooling(folder: Path) -> tuple[str, Config]:
+    """What is done with the states, and all that is said of it."""
     config = Config.read(folder / "config.json")
-    known = (*_WIDTHS, "pooling_mode", "include_prompt", *_OLD_POOLINGS)
+    known = (*WIDTHS, "pooling_mode", "include_prompt", *_OLD_POOLINGS)
     if others := {*config}.difference(known):  # of which sentence-transformers makes a TypeError
         raise config.wrong(min(others)[:80], config.get(min(others)), f"no key but {', '.join(known)}")
-    if width := network.get("dim" if family == "distilbert" else "hidden_size"):
-        for name in _WIDTHS:
-            config.only(name, (width,))
     if not config.flag("include_prompt", default=True):
         raise NotKnown("its prompts are left out of the pooling")
     mode = config.get("pooling_mode")
@@ -364,7 +365,7 @@ def _pooling(folder: Path, family: str, network: Config) -> str:
         mode = [name for key, name in _OLD_POOLINGS.items() if config.flag(key, default=False)]
     modes = mode if isinstance(mode, list) else [mode]
     if len(modes) == 1 and isinstance(modes[0], str) and modes[0] in _POOLINGS:
-        return _POOLINGS[modes[0]]
+        return _POOLINGS[modes[0]], config
     raise NotKnown(f"its pooling is {', '.join(map(str, modes))[:80]!r}")
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.engines.description import AGAIN, MOST_WIDTH, Config, Description, Module
+from newsdex.engines.description import AGAIN, MOST_WIDTH, WIDTHS, Config, Description, Module
 from newsdex.errors import ModelError
 from newsdex.tensors import Tensors
 
@@ -363,6 +363,9 @@ def network(described: Description, tensors: Callable[[Path], Tensors]) -> Netwo
     found = family.network(config, weights)
     pooling, head = family.head(config, weights, described.outputs) if described.outputs else (described.pooling, ())
     width = found.width
+    for name in WIDTHS:
+        if described.pooled is not None:
+            described.pooled.only(name, (width,))
     for module in described.modules:
         if module.before != width:
             name = "dimension" if module.norm else "in_features"

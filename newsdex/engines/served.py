@@ -145,7 +145,8 @@ class ServedEncoder:
             if reply.status < 500 and reply.status not in _AGAIN:  # noqa: PLR2004
                 raise self._error(failed)
             after = reply.headers.get("retry-after", "")
-            asked_for = min(float(after), _LONGEST_WAIT) if after.isdecimal() and len(after) < 10 else 0.0  # noqa: PLR2004
+            longest = _LONGEST_WAIT if self._patient else max(WAITS[:_FEW])
+            asked_for = min(float(after), longest) if after.isdecimal() and len(after) < 10 else 0.0  # noqa: PLR2004
         cure = "" if self._patient else ". To search without it, by keywords alone: --mode lexical"
         raise self._error(f"{failed} ({len(WAITS[:tries])} tries){cure}")
 

@@ -326,11 +326,11 @@ def test_a_question_does_not_wait(
     waited: list[float] = []
     monkeypatch.setattr("newsdex.engines.served.sleep", waited.append)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
-    server.answers = [status(500)] * 100
+    server.answers = [status(503, Retry_After="50")] * 100
     server.asked.clear()
     assert main_search(["ward1", "--index-dir", index]) == 2
     assert (waited, len(server.asked)) == ([1], 2)
-    assert "answered 500: not now (2 tries). To search without it, by keywords alone: --mode lexical" in capsys.readouterr().err
+    assert "answered 503: not now (2 tries). To search without it, by keywords alone: --mode lexical" in capsys.readouterr().err
     assert main_search(["ward1", "--index-dir", index, "--mode", "lexical"]) == 0
     assert len(server.asked) == 2
 
