@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, Encoder, Vectors
+from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, SERVED, Encoder, Vectors, speaks
 from newsdex.engines import open_build_encoder
+from newsdex.engines.served import BATCH
 from newsdex.errors import IndexDamaged, ModelMismatch, SourceError, UsageError
 from newsdex.given import as_text, real, several, short, whole
 from newsdex.indexer.changes import Change, Changes
@@ -237,8 +238,9 @@ def _update(
     chunker = Chunker.of(chunking, encoder)
     with Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, before=current) as writer:
         report = _write(*begin(writer), chunker, encoder, writer, sources, options)
-    report.model, report.unspoken = encoder.card.name, unspoken(report.languages, encoder.card)
-    report.unmet_corrections = _new_unmet(current, Snapshot.open(folder, before=current))
+    after = Snapshot.open(folder, before=current)
+    report.model, report.unspoken = encoder.card.name, _newly_unspoken(report.languages, current, after)
+    report.unmet_corrections = _new_unmet(current, after)
     return report
 
 
@@ -291,6 +293,14 @@ def _write(
     return report
 
 
+def _newly_unspoken(read: Counter[str], before: Snapshot | None, after: Snapshot) -> Counter[str]:
+    """The articles of ``after`` in languages that its model does not speak, if they became many by those that were ``read``."""
+    model = after.manifest.model
+    if all(speaks(model, language) for language in read) or (before and unspoken(before.counts("language"), model)):
+        return Counter()
+    return unspoken(+after.counts("language"), model)
+
+
 def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:
     """What articles of ``after`` correct that no article is, where ``before`` did not have that already."""
     if before and before.pointer == after.pointer:
@@ -332,16 +342,6 @@ def chunking_for(index_folder: Path, cutting: Mapping[str, Any]) -> Chunking | N
         return None
     current = Snapshot.open_if_any(index_folder)
     return replace(current.manifest.chunking if current else Chunking(), **cutting)
-
-
-class Cut(NamedTuple):
-    """A changed article cut into passages, without their vectors; and the texts that these are made of. One with the text that it had is
-    whole, and has None.
-    """
-
-    change: Change
-    entry: Entry
-    texts: list[str] | None
 
 
 def cut_article(article: Article, digest: bytes, chunker: Chunker) -> tuple[Entry, list[str]]:
@@ -431,7 +431,8 @@ def _vectors(batch: Batch, encoder: Encoder, writer: Writer, report: Report, sto
     have, vectors = writer.known_vectors(keys)
     missing = grouped((batch.texts[row], row) for row in (~have).nonzero()[0].tolist())
     batch.done = int(have.sum())
-    for some in portions(missing.items(), _BATCH_PASSAGES):
+    # What a server has embedded may have been paid for: it is kept after each request.
+    for some in portions(missing.items(), BATCH if encoder.card.name.startswith(SERVED) else _BATCH_PASSAGES):
         if stop.is_set():
             break
         new = encoder.encode_passages([text for text, _ in some])

@@ -36,8 +36,8 @@ _CODE = re.compile(r"[a-z]{2}")
 # The share of articles from which on it is worth saying that the model does not speak their language, and taking one that does:
 # docs/decisions/models.md has what either model finds where a tenth, a fifth and half of the articles are foreign.
 _MANY = 0.1
-# So many articles, or characters of them, are read before a model is chosen. Fewer articles in languages that the default model does not
-# speak are too few to decide by.
+# So many articles, or characters of them, are read before a model is chosen. Fewer articles than _FEW in languages that the default model
+# does not speak are too few to decide by, unless they are more than half.
 _ARTICLES = 256
 _CHARACTERS = 1 << 22
 _FEW = 5
@@ -128,13 +128,16 @@ def choose(languages: Counter[str], precision: str = FULL) -> tuple[Encoder, str
     """
     foreign = unspoken(languages, DEFAULT_MODEL)
     missing = ""
-    if foreign.total() >= _FEW:
+    if foreign.total() >= _FEW or foreign.total() * 2 > languages.total():
         found = f"{foreign.total()} of the first {languages.total()} articles are not in English ({counted(foreign)})"
         try:
             encoder = open_build_encoder(MULTILINGUAL_MODEL, precision)
         except ModelError as error:
-            missing = f" {found}, but {error}"
+            missing = f". {found}, but {error}"
         else:
-            return encoder, f"the model is {MULTILINGUAL_MODEL}: {found}. For another: --model {DEFAULT_MODEL}"
+            return encoder, f"the model is {MULTILINGUAL_MODEL}: {found}. For another: newsdex rebuild --model {DEFAULT_MODEL}"
     encoder = open_build_encoder(DEFAULT_MODEL, precision)
-    return encoder, f"the model is {DEFAULT_MODEL}, which speaks English. For another: --model {MULTILINGUAL_MODEL}.{missing}"
+    return (
+        encoder,
+        f"the model is {DEFAULT_MODEL}, which speaks English. For another: newsdex rebuild --model {MULTILINGUAL_MODEL}{missing}",
+    )

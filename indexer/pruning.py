@@ -4,7 +4,7 @@
 |---|---|---|
 | a record, a file, a folder of few articles | removed | removed |
 | a folder that was named, or all files of one below it that had many articles | stays (Report.kept) | removed |
-| many articles, more than half of all, unless it is just one file | stays (Report.held) | removed |
+| many articles, more than half of all, unless one removed file had all | stays (Report.held) | removed |
 | what is in a file or folder that could not be read | not known to be gone | not known to be gone |
 
 So nothing is lost if a disk is not mounted, or an export is cut short.

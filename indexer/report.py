@@ -64,12 +64,12 @@ class Report:
     an index that was imported below another folder. ``decisions`` says what a new index took over from another. ``known_problems`` are
     those of ``problems`` that the index already knew.
 
-    ``languages`` counts the articles that were read, by language; ``unspoken`` has the languages that the ``model`` does not support, if
-    they are frequent. ``unmet_corrections`` maps new articles to what they correct, if no article has that id. ``choice`` says why a new
-    index has its model, if none was named, or why a rebuilt one has a different precision. ``marks`` maps articles that took over a mark to
-    the articles that had it (newsdex.indexer.upkeep.carrying); ``marks_apart`` has the marks whose story was not found, by their old ids;
-    ``marks_unlinked`` maps articles whose corrected version was not found to its id; ``marks_doubtful`` has those that keep a mark only
-    because the publisher's id is the same.
+    ``languages`` counts the articles that were read, by language; ``unspoken`` those of the whole index whose languages the ``model`` does
+    not support, if this run made them frequent. ``unmet_corrections`` maps new articles to what they correct, if no article has that id.
+    ``choice`` says why a new index has its model, if none was named, or why a rebuilt one has a different precision. ``marks`` maps
+    articles that took over a mark to the articles that had it (newsdex.indexer.upkeep.carrying); ``marks_apart`` has the marks whose story
+    was not found, by their old ids; ``marks_unlinked`` maps articles whose corrected version was not found to its id; ``marks_doubtful``
+    has those that keep a mark only because the publisher's id is the same.
     """
 
     added: int = 0

@@ -179,7 +179,7 @@ class Index:
     def search(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """Return the articles that best answer ``question``, best first.
 
-                There are hits even if none is good enough to count as an answer: check ``Results.answerable``. ``Results.remarks`` says how the
+        There are hits even if none is good enough to count as an answer: check ``Results.answerable``. ``Results.remarks`` says how the
         question was read. Unless ``literal`` is set, ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters
         (docs/QUERY.md), and a word that no article has is replaced by the nearest one of the archive. ``sort`` by date orders the best
         1,000 articles: first those that seem to answer, then the others, each group newest first, or oldest first.
@@ -526,10 +526,10 @@ class Index:
 
 def _open_encoder(snapshot: Snapshot) -> Encoder:
     model = snapshot.manifest.model
-    encoder = open_query_encoder(model.name)
+    encoder = open_query_encoder(model.name, model)
     if encoder.card.fingerprint != model.fingerprint:
         raise ModelMismatch(
-            f"{snapshot.folder} was built with another version of {model.name} (fingerprint {model.fingerprint}) than the one "
-            f"installed ({encoder.card.fingerprint}). Build it again: newsdex index PATH... --index-dir NEW_FOLDER"
+            f"{snapshot.folder} was built with another version of {model.name} than the one installed. Build it again: newsdex rebuild "
+            f"--index-dir {snapshot.folder}"
         )
     return encoder

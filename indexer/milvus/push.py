@@ -214,9 +214,10 @@ class Loader:
 def _check(found: Collection, about: About, given: str) -> None:
     there = found.about
     if there.model.fingerprint != about.model.fingerprint:
+        same = "another version of " if there.model.name == about.model.name else ""
         raise ModelMismatch(
-            f"{given} holds vectors of {there.model.name} (fingerprint {there.model.fingerprint}), not of {about.model.name} (fingerprint "
-            f"{about.model.fingerprint}). Load a new collection beside it, {given}_new, and point an alias to it: docs/CLUSTER.md"
+            f"{given} holds vectors of {same}{there.model.name}, not of {about.model.name}. Load a new collection beside it, {given}_new, "
+            "and point an alias to it: docs/CLUSTER.md"
         )
     if there.chunking != about.chunking:
         raise ModelMismatch(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
 
 from newsdex.encoder import Encoder
-from newsdex.engines import open_build_encoder, open_query_encoder
+from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooOld, UsageError
 from newsdex.given import as_text, real
 from newsdex.indexer.build import Batch, Options, Progress, as_options, embed, model_for
@@ -41,9 +41,8 @@ def rebuild_index(index_folder: str | os.PathLike[str], options: Options | None 
     """
     index_folder, options, began = folder_at(index_folder), as_options(options), time.monotonic()
     current = Snapshot.open(index_folder, oldest=OLDEST)
-    model, precision, why = _model_for(current, options)
-    chunking = options.chunking or current.manifest.chunking
-    card = replace(open_query_encoder(model).card, precision=precision)
+    encoder, why = _encoder_for(current, options)
+    chunking, card = options.chunking or current.manifest.chunking, encoder.card
     report = Report(choice=why)
     with Writer(index_folder, card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, new_generation=True) as writer:
         current = Snapshot.open(index_folder, oldest=OLDEST)  # as it is now that nobody else can write
@@ -51,7 +50,7 @@ def rebuild_index(index_folder: str | os.PathLike[str], options: Options | None 
         if old == new:  # cutting and embedding would give what is there
             _take_over(current, writer, options, report)
         else:
-            _build(current, writer, open_build_encoder(model, precision), options, report)
+            _build(current, writer, encoder, options, report)
         writer.changes.why = "rebuild"
         writer.commit([*current.sources().values()])
     report.model, report.unspoken = card.name, unspoken(report.languages, card)
@@ -59,17 +58,17 @@ def rebuild_index(index_folder: str | os.PathLike[str], options: Options | None 
     return report
 
 
-def _model_for(current: Snapshot, options: Options) -> tuple[str, str, str]:
-    """Name and precision of the model, and for a person why the precision is not that of the index, unless another was asked for."""
+def _encoder_for(current: Snapshot, options: Options) -> tuple[Encoder, str]:
+    """The model, opened, and for a person why its precision is not that of the index, unless another was asked for."""
     model, precision = model_for(current, options)
     kept = current.manifest.model.precision
     if options.precision or precision == kept:
-        return model, precision, ""
+        return open_build_encoder(model, precision), ""
     try:
-        open_build_encoder(model, kept)
+        return open_build_encoder(model, kept), ""
     except UsageError:
-        return model, precision, f"the index was in {kept} and is in {precision} precision now: the model {model} has no {kept}"
-    return model, kept, ""
+        why = f"the index was in {kept} and is in {precision} precision now: the model {model} has no {kept}"
+        return open_build_encoder(model, precision), why
 
 
 def _take_over(current: Snapshot, writer: Writer, options: Options, report: Report) -> None:

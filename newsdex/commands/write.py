@@ -151,7 +151,10 @@ def _current(index_dir: Path) -> bytes:
 @click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
 @click.option("--prune", is_flag=True, help="Remove articles that are no longer in their files, like newsdex index --prune.")
 @click.option("--poll", is_flag=True, help="Poll the files. Use this on network file systems, which do not report changes.")
-@click.option("--model", help="Model of a new index: the default one, a sentence-transformers model on this machine, or hash (for tests).")
+@click.option(
+    "--model",
+    help="Model of a new index: the default, openai:NAME@URL, a sentence-transformers model on this machine, or hash (for tests).",
+)
 @reading_options
 @passage_options
 @precision_option
@@ -189,7 +192,11 @@ def _time() -> str:
 
 
 @click.command()
-@click.option("--model", help="Another model: multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).")
+@click.option(
+    "--model",
+    help="Another model: all-MiniLM-L6-v2, multilingual-e5-small, openai:NAME@URL, a sentence-transformers model or its folder, or hash "
+    "(for tests).",
+)
 @passage_options
 @precision_option
 @writing_options

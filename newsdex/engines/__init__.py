@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, MULTILINGUAL_MODEL, SERVED, Encoder
+from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, MULTILINGUAL_MODEL, SERVED, Encoder, ModelCard
 from newsdex.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from newsdex.engines.reader import Reader
 
 
-def open_query_encoder(model: str) -> Encoder:
-    """The lightest engine for ``model``: numpy, or sentence-transformers for an unknown family. Raises ModelError."""
-    if own := _without_files(model):
+def open_query_encoder(model: str, card: ModelCard | None = None) -> Encoder:
+    """The lightest engine for ``model``: numpy, or sentence-transformers for an unknown family. ``card`` is that of an index, by which a
+    server is asked as it was when the index was made. Raises ModelError.
+    """
+    if own := _without_files(model, card):
         return own
     from newsdex.engines.question_engine import QuestionEncoder
 
@@ -76,7 +78,7 @@ def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
     With ``precision`` INT8, which only those families have, always OpenVINO. Raises ModelError when the model is not on this machine or is
     damaged, UsageError when it has no such precision.
     """
-    own = _without_files(model, fresh=True)
+    own = _without_files(model, builds=True)
     known, why = (None, "its vectors come from elsewhere") if own else _known(model)
     if precision == INT8 and known is None:
         raise UsageError(f"the model {model} has no --precision int8: {why}. Leave it out, or choose a model of newsdex models")
@@ -94,7 +96,7 @@ def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
     return OpenVinoEncoder(known, precision)
 
 
-def _without_files(model: str, *, fresh: bool = False) -> Encoder | None:
+def _without_files(model: str, card: ModelCard | None = None, *, builds: bool = False) -> Encoder | None:
     """The encoder of a name that stands for no files of this machine, if it is one."""
     if model == HASH_MODEL:
         from newsdex.engines.hashing import HashEncoder
@@ -103,7 +105,7 @@ def _without_files(model: str, *, fresh: bool = False) -> Encoder | None:
     if model.startswith(SERVED):
         from newsdex.engines.served import ServedEncoder
 
-        return ServedEncoder(model, fresh=fresh)
+        return ServedEncoder(model, card, patient=builds)
     return None
 
 
@@ -119,13 +121,14 @@ def _known(name: str) -> tuple[Model | None, str]:
 
 
 def _other(model: str, why: str, *, reduced: bool = False) -> Encoder:
+    from newsdex.engines.model import absolute
     from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 
-    name = str(Path(model).absolute()) if Path(model).is_dir() else model  # a question may come from another folder
+    name = str(absolute(model)) if Path(model).is_dir() else model
     encoder = SentenceTransformersEncoder(name, reduced=reduced)
     import logging  # takes milliseconds to load
 
-    logging.getLogger(__name__).warning("sentence-transformers runs the model %s, many times slower: %s", model, why)
+    logging.getLogger(__name__).warning("sentence-transformers runs the model %s, many times slower: %s", name, why)
     return encoder
 
 

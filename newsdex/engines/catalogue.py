@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from statistics import median
 
 from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, PACKAGES
 from newsdex.engines.model import hub_folder
 from newsdex.engines.pairs import PAIRS
 
 # Passages and questions of a measurement, and of them those that warm the engine up.
-_REPEATED, _WARM = 8, 4
+_REPEATED, _WARM, _BATCHES = 8, 4, 3
 _MOST_FETCHED = 1000
 
 
@@ -81,17 +83,24 @@ def others() -> Iterator[str]:
 
 
 def measure(name: str) -> tuple[float, float]:
-    """CPU seconds here of a question and a passage, of some twenty tokens each, by the engine that newsdex takes. Raises ModelError."""
+    """CPU seconds of this process for a question and a passage, of some twenty tokens each, by the engine that newsdex takes: the medians
+    of several, after loading. Raises ModelError.
+    """
     from newsdex.engines import open_build_encoder, open_query_encoder
 
     questions, passages = ([pair[place] for pair in PAIRS[:_REPEATED]] for place in (0, 1))
-    asked, built = open_query_encoder(name), open_build_encoder(name)
+    asked = open_query_encoder(name)
     for question in questions[:_WARM]:
         asked.encode_questions([question])
+    a_question = median(_seconds(partial(asked.encode_questions, [question])) for question in questions)
+    built = open_build_encoder(name)
     built.encode_passages(passages)
+    a_batch = median(_seconds(partial(built.encode_passages, passages * 8)) for _ in range(_BATCHES))
+    return a_question, a_batch / len(passages) / 8
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    """The CPU time of a call."""
     began = time.process_time()
-    for question in questions:
-        asked.encode_questions([question])
-    middle = time.process_time()
-    built.encode_passages(passages * 8)
-    return (middle - began) / len(questions), (time.process_time() - middle) / len(passages) / 8
+    run()
+    return time.process_time() - began

@@ -17,7 +17,7 @@ from newsdex.errors import ModelError
 _Value = TypeVar("_Value")
 
 LARGEST = 1 << 20  # bytes of a file of settings
-_MOST_TOKENS = 1 << 16  # of a window
+MOST_TOKENS = 1 << 16  # of a window
 MOST_WIDTH = 1 << 15  # of a vector or a layer
 _MOST_OUTPUTS = 2  # of a cross-encoder
 _MISSING = object()
@@ -29,6 +29,7 @@ _CLASSIFIER = "ForSequenceClassification"  # ends the architecture of a cross-en
 _UNTRAINED = ("ForMaskedLM", "ForPreTraining")  # and that of a network that has learnt words alone
 _LABEL = re.compile("(?i)label_1|1|yes|true|positive|relevant")  # the second of two labels, where a model names it
 _NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")  # characters of a module's folder
+WIDTHS = ("embedding_dimension", "word_embedding_dimension")  # what a pooling calls the width before it
 _POOLINGS = {"mean": "mean", "cls": "cls", "lasttoken": "last"}
 _OLD_POOLINGS = {
     "pooling_mode_mean_tokens": "mean",
@@ -159,9 +160,9 @@ class Description(NamedTuple):
     """A model: the folder and configuration of its network, and what is done with the last layer's states.
 
     ``window`` is the most tokens of a text, special ones included, as far as anything but the network's own positions says; ``size`` how
-    many of a vector's first numbers count, 0 for all of them. ``outputs`` are those of a classification head, 0 where there is none;
-    ``kinds`` says whether the second text of a pair is told from the first. ``untrained`` is the architecture of a network that was not
-    trained to make vectors, "" for any other.
+    many of a vector's first numbers count, 0 for all of them. ``pooled`` is the configuration of the pooling. ``outputs`` are those of a
+    classification head, 0 where there is none; ``kinds`` says whether the second text of a pair is told from the first. ``untrained`` is
+    the architecture of a network that was not trained to make vectors, "" for any other.
     """
 
     folder: Path
@@ -169,6 +170,7 @@ class Description(NamedTuple):
     config: Config
     window: int
     pooling: str = "mean"
+    pooled: Config | None = None
     modules: tuple[Module, ...] = ()
     size: int = 0
     question_prefix: str = ""
@@ -185,6 +187,7 @@ def describe(folder: Path, families: Collection[str]) -> Description:
     modules = _modules(folder)
     kinds = [kind for kind, _ in modules]
     settings = Config.read(folder / "config_sentence_transformers.json", optional=True)
+    settings.only("similarity_fn_name", ("cosine", "dot", None))
     named = architecture(modules[0][1] if modules else folder) if kinds in ([], ["Transformer"]) else ""
     if named.endswith(_CLASSIFIER) or settings.get("model_type") == "CrossEncoder":
         raise ModelError(
@@ -196,15 +199,16 @@ def describe(folder: Path, families: Collection[str]) -> Description:
         raise NotKnown(f"it is made of {', '.join(kinds)[:200]}")
     network = modules[0][1] if modules else folder
     family, config = _family(network, families)
-    settings.only("similarity_fn_name", ("cosine", "dot", "euclidean", None))
     settings.only("model_type", ("SentenceTransformer",))
     question, passage = _prompts(settings, folder.name)
+    pooling, pooled = _pooling(modules[1][1]) if modules else ("mean", None)
     return Description(
         network,
         family,
         config,
         _window(network, plain=not modules),
-        pooling=_pooling(modules[1][1]) if modules else "mean",
+        pooling=pooling,
+        pooled=pooled,
         modules=tuple(_behind(kind, path) for kind, path in modules if kind in _HEAD),
         size=settings.whole("truncate_dim", 1, MOST_WIDTH, default=0) if settings.get("truncate_dim") is not None else 0,
         question_prefix=question,
@@ -236,7 +240,8 @@ def describe_pairs(folder: Path, families: Collection[str]) -> Description:
         behind = tuple(_behind(kind, path, "scores" if path == modules[-1][1] else "") for kind, path in modules[2:])
         if behind[-1].after > _MOST_OUTPUTS:
             raise _no_cross_encoder(folder, f"it has {behind[-1].after} outputs")
-        return found._replace(pooling=_pooling(modules[1][1]), modules=behind)
+        pooling, pooled = _pooling(modules[1][1])
+        return found._replace(pooling=pooling, pooled=pooled, modules=behind)
     raise _no_cross_encoder(folder, f"it is made of {', '.join(kinds)[:200]}")
 
 
@@ -340,16 +345,19 @@ def _window(folder: Path, *, scores: bool = False, plain: bool = False) -> int:
     if inputs is not None and (not isinstance(inputs, list) or "attention_mask" not in inputs):
         raise told.wrong("model_input_names", inputs, "a list with attention_mask")
     if config.get("max_seq_length") is not None:
-        return config.whole("max_seq_length", 4, _MOST_TOKENS)
+        return config.whole("max_seq_length", 4, MOST_TOKENS)
     # A tokenizer without a length has none, or 10 to the power of 30.
     most = told.get("model_max_length")
-    endless = most is None or (type(most) in (int, float) and most > _MOST_TOKENS)
-    return _MOST_TOKENS if endless else told.whole("model_max_length", 4, _MOST_TOKENS)
+    endless = most is None or (type(most) in (int, float) and most > MOST_TOKENS)
+    return MOST_TOKENS if endless else told.whole("model_max_length", 4, MOST_TOKENS)
 
 
-def _pooling(folder: Path) -> str:
+def _pooling(folder: Path) -> tuple[str, Config]:
+    """What is done with the states, and all that is said of it."""
     config = Config.read(folder / "config.json")
-    config.known(("embedding_dimension", "word_embedding_dimension", "pooling_mode", "include_prompt", *_OLD_POOLINGS))
+    known = (*WIDTHS, "pooling_mode", "include_prompt", *_OLD_POOLINGS)
+    if others := {*config}.difference(known):  # of which sentence-transformers makes a TypeError
+        raise config.wrong(min(others)[:80], config.get(min(others)), f"no key but {', '.join(known)}")
     if not config.flag("include_prompt", default=True):
         raise NotKnown("its prompts are left out of the pooling")
     mode = config.get("pooling_mode")
@@ -357,8 +365,8 @@ def _pooling(folder: Path) -> str:
         mode = [name for key, name in _OLD_POOLINGS.items() if config.flag(key, default=False)]
     modes = mode if isinstance(mode, list) else [mode]
     if len(modes) == 1 and isinstance(modes[0], str) and modes[0] in _POOLINGS:
-        return _POOLINGS[modes[0]]
-    raise NotKnown(f"its pooling is {str(mode)[:80]!r}")
+        return _POOLINGS[modes[0]], config
+    raise NotKnown(f"its pooling is {', '.join(map(str, modes))[:80]!r}")
 
 
 def _behind(kind: str, folder: Path, output: str = "") -> Module:

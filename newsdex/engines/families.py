@@ -7,7 +7,7 @@ comments d is the width, h the number of heads, v the size of the vocabulary, p 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import starmap
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.engines.description import AGAIN, MOST_WIDTH, Config, Description, Module
+from newsdex.engines.description import AGAIN, MOST_WIDTH, WIDTHS, Config, Description, Module
 from newsdex.errors import ModelError
 from newsdex.tensors import Tensors
 
@@ -179,10 +179,23 @@ class Weights:
             raise ModelError(f"{self._path} has a tensor '{name}.bias', which its config.json does not ask for. {AGAIN}")
         return None
 
+    def layers(self, config: Config, name: str) -> Iterator[str]:
+        """The names of the layers that ``config`` counts, each ``name`` with its number. Raises ModelError if the file has more."""
+        count = config.whole("num_hidden_layers", 1, _MOST_LAYERS)
+        more = self._theirs(f"{name}{count}.")
+        if any(tensor.startswith((more, self._prefix + more)) for tensor in self._tensors):
+            raise config.wrong("num_hidden_layers", count, f"the number of layers in {self._path}, which has more")
+        return (f"{name}{number}." for number in range(count))
+
     def _find(self, name: str) -> NDArray[np.generic] | None:
+        name = self._theirs(name)
+        return self._tensors.get(name, self._tensors.get(self._prefix + name))
+
+    def _theirs(self, name: str) -> str:
+        """``name`` as the family has it."""
         for part, theirs in self._names.items():
             name = name.replace(part, theirs)
-        return self._tensors.get(name, self._tensors.get(self._prefix + name))
+        return name
 
 
 Head: TypeAlias = Callable[[Config, Weights, int], tuple[str, tuple[Dense | Norm, ...]]]
@@ -234,8 +247,8 @@ def modernbert(config: Config, weights: Weights) -> Network:
     reach = config.whole("local_attention", 2, _MOST_POSITIONS, 128) // 2
     config.only("sliding_window", (reach,))
     layers = []
-    for number, local in enumerate(_local_layers(config, config.whole("num_hidden_layers", 1, _MOST_LAYERS))):
-        name = f"layers.{number}."
+    names = [*weights.layers(config, "layers.")]
+    for number, (name, local) in enumerate(zip(names, _local_layers(config, len(names)), strict=True)):
         query, key, value = _parts(weights.linear(name + "attn.Wqkv", width, 3 * width, bias=attention), 3)
         up, gate = _parts(weights.linear(name + "mlp.Wi", width, 2 * inner, bias=wide), 2)
         layers.append(
@@ -350,6 +363,9 @@ def network(described: Description, tensors: Callable[[Path], Tensors]) -> Netwo
     found = family.network(config, weights)
     pooling, head = family.head(config, weights, described.outputs) if described.outputs else (described.pooling, ())
     width = found.width
+    for name in WIDTHS:
+        if described.pooled is not None:
+            described.pooled.only(name, (width,))
     for module in described.modules:
         if module.before != width:
             name = "dimension" if module.norm else "in_features"
@@ -375,8 +391,7 @@ def _postnorm(config: Config, weights: Weights, unused: int = 0, epsilon: float 
     most = config.whole("max_position_embeddings", unused + 4, _MOST_POSITIONS)
     epsilon = epsilon or config.real("layer_norm_eps", 1e-15, 1e-2, _EPSILON)
     layers = []
-    for number in range(config.whole("num_hidden_layers", 1, _MOST_LAYERS)):
-        name = f"encoder.layer.{number}."
+    for name in weights.layers(config, "encoder.layer."):
         query, key, value, output = (weights.linear(f"{name}attention.{part}", width, width) for part in _ATTENTION)
         layers.append(
             Layer(

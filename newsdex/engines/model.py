@@ -20,7 +20,7 @@ import xxhash
 
 from newsdex import foreign
 from newsdex.encoder import ModelCard
-from newsdex.engines.description import AGAIN, Description, NotKnown, describe, describe_pairs, opened
+from newsdex.engines.description import AGAIN, MOST_TOKENS, Description, NotKnown, describe, describe_pairs, opened
 from newsdex.engines.families import FAMILIES, Dense, Network, network
 from newsdex.engines.known import IN_FEWER_BITS, KNOWN, OFFICIAL, Known
 from newsdex.engines.tokens import Tokens
@@ -73,11 +73,16 @@ class Model:
         return replace(kept_card(self._stamp(), self._measured), name=self.name)
 
     def check(self) -> None:
-        """Once a build: compare all of a known model's weights with the official ones, and warn of one that was not trained for search.
-        Raises ModelError.
+        """Once a build: compare all of a known model's weights with the official ones, and warn of one that was not trained for search or
+        whose settings want a larger window than it has. Raises ModelError.
         """
         if self.description.untrained:
             warn_untrained(self.name, self.description.untrained)
+        if self.network.window < self.description.window < MOST_TOKENS and not self._known:
+            import logging  # takes milliseconds to load
+
+            told = "texts are cut at %d tokens, all that the model %s has positions for, and not at %d, as its settings say"
+            logging.getLogger(__name__).warning(told, self.network.window, self.name, self.description.window)
         path = self.folder / "model.safetensors"
         if self._known and self._known.whole:
             self._compare(path, [self._map(path)], self._known.whole)
@@ -180,7 +185,7 @@ def open_model(name: str, *, pairs: bool = False) -> Model:
     if known := KNOWN.get(name):
         return Model(known.folder(), name, None if pairs else known, pairs=pairs)
     if Path(name).is_dir():
-        folder = Path(name).absolute()  # a question may come from another folder
+        folder = absolute(name)
         if not pairs and not any((folder / file).exists() for file in ("modules.json", "config.json")):
             raise _no_model_in(folder)
         return Model(folder, str(folder), pairs=pairs)
@@ -191,6 +196,12 @@ def open_model(name: str, *, pairs: bool = False) -> Model:
     if not pairs and (why := _not_here(name)):
         raise ModelError(why)
     raise NotKnown("it is not among those that were fetched")
+
+
+def absolute(folder: str) -> Path:
+    """``folder`` from the root, for a question may come from another one, and without "..", unless that follows a link."""
+    plain = Path(os.path.abspath(folder))  # noqa: PTH100 - Path.resolve would follow links as well
+    return plain if plain.is_dir() and plain.samefile(folder) else Path(folder).absolute()
 
 
 def _no_model_in(folder: Path) -> ModelError:

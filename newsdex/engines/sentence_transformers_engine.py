@@ -63,7 +63,7 @@ class SentenceTransformersEncoder:
             self._without = _without_weights(self._model)
             needed = _needed(self._model, self._without)
             self._model.to(get_device_name())
-        except (OSError, ValueError, ImportError) as error:
+        except (OSError, ValueError, ImportError, TypeError) as error:  # TypeError: of an unknown key
             raise ModelError(_why_not(model, error)) from error
         if needed:
             named = ", ".join(needed[:_NAMED]) + f" and {len(needed) - _NAMED} more" * (len(needed) > _NAMED)

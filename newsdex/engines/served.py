@@ -22,7 +22,7 @@ from newsdex import foreign
 from newsdex.encoder import SERVED, ModelCard, Tokens, Vectors
 from newsdex.engines.description import prefixes
 from newsdex.engines.model import kept_card
-from newsdex.engines.pairs import typical_cosines
+from newsdex.engines.pairs import PAIRS, typical_cosines
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import ModelError, UsageError
 from newsdex.post import Unanswered, post
@@ -30,9 +30,15 @@ from newsdex.post import Unanswered, post
 KEY_VARIABLE, HOSTS_VARIABLE = "NEWSDEX_EMBEDDINGS_KEY", "NEWSDEX_EMBEDDINGS_HOSTS"
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 _WINDOW = 512  # tokens by the default model's count, for a server does not say its own
-_BATCH = 16  # texts of a request: a small server answers so many before it gives up
+BATCH = 16  # texts of a request: a small server answers so many before it gives up
 _SECONDS = 120.0  # for an answer
 WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each try
+_FEW = 2  # tries of a question, for which a person waits
+# The values of input_type that newsdex's own server and NVIDIA's know, and the mean cosine between the vectors of both below which a server
+# tells them apart: multilingual-e5-small has 0.95, a server that computes the same twice 1.
+_QUESTION, _PASSAGE, _SAME = "query", "passage", 0.999
+_PLAIN, _TYPED = "the server's", "the server's, by input_type"  # the pooling of a card
+_READING = 2  # increase this when a server is measured differently
 _LONGEST_WAIT = 60.0  # that a server may ask for
 _AGAIN = (408, 409, 425, 429)  # and from 500 on
 _SPARE, _EACH = 1 << 20, 200_000  # bytes of an answer, and for each vector
@@ -42,27 +48,31 @@ _MOST_NAME = 1_000  # characters
 class ServedEncoder:
     """A model on a server, ``openai:NAME@URL``: its vectors, scaled to unit length. The default model counts and weighs tokens."""
 
-    def __init__(self, model: str, *, fresh: bool = False) -> None:
-        """``fresh``: measure it anew. Raises UsageError for a wrong name or host."""
+    def __init__(self, model: str, card: ModelCard | None = None, *, patient: bool = False) -> None:
+        """``card`` is that of an index; without one it is measured. ``patient``, for a build: measure anew, and try for half a minute.
+        Raises UsageError for a wrong name or host.
+        """
         self._model = model
         self._name, self._address = _parsed(model)
-        self._question, self._passage = prefixes(self._name, {}, "")
-        self._fresh = fresh
-        self._dimension = 0  # as soon as it is known
+        self._given = card
+        self._patient = patient
+        self._dimension = card.dimension if card else 0  # as soon as it is known
 
     @cached_property
     def card(self) -> ModelCard:
         """Raises ModelError."""
-        stamp = f"served-{xxhash.xxh3_128_hexdigest(self._model.encode())}"
-        card = kept_card(stamp, self._measured, fresh=self._fresh)
+        if self._given:
+            return self._given
+        stamp = f"served-{xxhash.xxh3_128_hexdigest(f'{_READING} {self._model}'.encode())}"
+        card = kept_card(stamp, self._measured, fresh=self._patient)
         self._dimension = card.dimension
         return replace(card, name=self._model)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        return self._embedded([self._question + text for text in questions])
+        return self._embedded(questions, self.card.question_prefix, _QUESTION)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._embedded([self._passage + text for text in texts])
+        return self._embedded(texts, self.card.passage_prefix, _PASSAGE)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._counter.count_tokens(texts)
@@ -75,33 +85,47 @@ class ServedEncoder:
         return NumpyEncoder()
 
     def _measured(self) -> ModelCard:
-        related, unrelated = typical_cosines(self)
-        return ModelCard(
+        typed = self._tells_apart()
+        question, passage = ("", "") if typed else prefixes(self._name, {}, "")
+        card = ModelCard(
             name=self._model,
             weights=f"served as {self._name}",
             tokenizer="the server's",
             dimension=self._dimension,
             max_tokens=_WINDOW,
-            pooling="the server's",
-            question_prefix=self._question,
-            passage_prefix=self._passage,
-            related=related,
-            unrelated=unrelated,
+            pooling=_TYPED if typed else _PLAIN,
+            question_prefix=question,
+            passage_prefix=passage,
         )
+        encoder = ServedEncoder(self._model, card, patient=self._patient)
+        related, unrelated = typical_cosines(encoder)
+        return replace(card, dimension=encoder._dimension, related=related, unrelated=unrelated)
 
-    def _embedded(self, texts: Sequence[str]) -> Vectors:
+    def _tells_apart(self) -> bool:
+        """Whether the server embeds a question otherwise than a passage if ``input_type`` says which it is. If so, prefixes are its own."""
+        try:
+            question, passage = (self._asked(PAIRS[0], kind, _FEW) for kind in (_QUESTION, _PASSAGE))
+        except ModelError:  # of a key that the server does not know; where it does not answer at all, what follows raises the same
+            return False
+        return bool((question * passage).sum(axis=1).mean() < _SAME)
+
+    def _embedded(self, texts: Sequence[str], prefix: str, kind: str) -> Vectors:
         if not texts:
             return np.empty((0, self.card.dimension), np.float32)
-        return np.concatenate([self._asked(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)])
+        kind, tries = kind if self.card.pooling == _TYPED else "", len(WAITS) if self._patient else _FEW
+        portions = (texts[start : start + BATCH] for start in range(0, len(texts), BATCH))
+        return np.concatenate([self._asked([prefix + text for text in some], kind, tries) for some in portions])
 
-    def _asked(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of a few texts, after some tries. Raises ModelError."""
+    def _asked(self, texts: Sequence[str], kind: str, tries: int) -> Vectors:
+        """The vectors of a few texts, all of the ``kind`` that input_type says unless it is "". Raises ModelError."""
         told = {"model": self._name, "input": [text.encode(errors="replace").decode() or " " for text in texts], "encoding_format": "float"}
+        if kind:
+            told["input_type"] = kind
         key = os.environ.get(KEY_VARIABLE, "")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         most = _SPARE + _EACH * len(texts)
         failed, asked_for = "", 0.0
-        for wait in WAITS:
+        for wait in WAITS[:tries]:
             if wait or asked_for:
                 sleep(max(wait, asked_for))
             asked_for = 0.0
@@ -121,8 +145,10 @@ class ServedEncoder:
             if reply.status < 500 and reply.status not in _AGAIN:  # noqa: PLR2004
                 raise self._error(failed)
             after = reply.headers.get("retry-after", "")
-            asked_for = min(float(after), _LONGEST_WAIT) if after.isdecimal() and len(after) < 10 else 0.0  # noqa: PLR2004
-        raise self._error(f"{failed} ({len(WAITS)} tries)")
+            longest = _LONGEST_WAIT if self._patient else max(WAITS[:_FEW])
+            asked_for = min(float(after), longest) if after.isdecimal() and len(after) < 10 else 0.0  # noqa: PLR2004
+        cure = "" if self._patient else ". To search without it, by keywords alone: --mode lexical"
+        raise self._error(f"{failed} ({len(WAITS[:tries])} tries){cure}")
 
     def _vectors(self, answer: Any, count: int) -> Vectors:
         """Unit vectors, float32, (count, dimension). Raises ValueError, and ModelError for another dimension."""

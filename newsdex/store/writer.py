@@ -343,9 +343,11 @@ def _worth_merging(records: Sequence[SegmentRecord]) -> set[str]:
 
 def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking: Chunking) -> None:
     if manifest.model.fingerprint != model.fingerprint:
+        name = manifest.model.name
+        if name == model.name:
+            raise ModelMismatch(f"{folder} was built with another version of {name}. Build it again: newsdex rebuild --index-dir {folder}")
         raise ModelMismatch(
-            f"{folder} was built with the model {manifest.model.name} (fingerprint {manifest.model.fingerprint}), not {model.name} "
-            f"(fingerprint {model.fingerprint}). Keep its model: --model {manifest.model.name}; or change it: "
+            f"{folder} was built with the model {name}, not {model.name}. Keep its model: --model {name}; or change it: "
             f"newsdex rebuild --model {model.name} --index-dir {folder}"
         )
     if manifest.model.precision != model.precision:

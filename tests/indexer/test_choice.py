@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +39,10 @@ def _write(folder: Path, german: int, english: int = 0) -> Path:
     [
         pytest.param({"en": 256}, DEFAULT_MODEL, id="English"),
         pytest.param({"": 9}, DEFAULT_MODEL, id="too short to tell"),
-        pytest.param({"de": 2, "en": 1}, DEFAULT_MODEL, id="a few articles"),
+        pytest.param({"de": 2, "en": 2}, DEFAULT_MODEL, id="a few articles"),
+        pytest.param({"de": 1, "": 1}, DEFAULT_MODEL, id="half, and one too short to tell"),
+        pytest.param({"de": 1}, MULTILINGUAL_MODEL, id="one, in German"),
+        pytest.param({"de": 2, "en": 1}, MULTILINGUAL_MODEL, id="most of a few"),
         pytest.param({"de": 8, "en": 192}, DEFAULT_MODEL, id="a twenty-fifth"),
         pytest.param({"de": 30, "en": 60, "zh": 10}, MULTILINGUAL_MODEL, id="two fifths"),
         pytest.param({"fr": 256}, MULTILINGUAL_MODEL, id="French"),
@@ -50,7 +54,7 @@ def test_the_model_fits_the_languages(languages: dict[str, int], model: str) -> 
     other = MULTILINGUAL_MODEL if model == DEFAULT_MODEL else DEFAULT_MODEL
     assert encoder.card.name == model
     assert f"the model is {model}" in why
-    assert f"--model {other}" in why
+    assert f"newsdex rebuild --model {other}" in why
 
 
 def test_two_first_runs_at_once_end_with_one_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,6 +114,26 @@ def test_an_index_keeps_its_model(tmp_path: Path, capsys: pytest.CaptureFixture[
     _write(tmp_path, german=6, english=6)
     assert main(["index", str(path), "--index-dir", str(tmp_path / "index")]) == 0
     assert f"newsdex rebuild --model {MULTILINGUAL_MODEL}" in capsys.readouterr().err
+    assert Snapshot.open(tmp_path / "index").manifest.model.name == DEFAULT_MODEL
+
+
+def test_a_share_is_told_of_when_it_is_reached(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Once, with the articles of the whole index: at nine in a hundred nothing, at ten a line, and no more after that."""
+    told = []
+    for german in (1, 9, 10, 11):
+        path = _write(tmp_path, german, 100 - german)
+        assert main(["index", str(path), "--index-dir", str(tmp_path / "index"), "--model", DEFAULT_MODEL]) == 0
+        told.append("does not speak" in (said := capsys.readouterr().err))
+        assert not told[-1] or "10 articles are in a language that all-MiniLM-L6-v2 does not speak (de 10)" in said
+    assert told == [False, False, True, False]
+
+
+def test_the_command_for_another_model_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As it is told after the first run."""
+    place = ["--index-dir", str(tmp_path / "index")]
+    assert main(["index", str(_write(tmp_path, german=1)), *place]) == 0
+    [command] = re.findall(r"For another: newsdex (.*)", capsys.readouterr().err)
+    assert main([*command.split(), *place]) == 0
     assert Snapshot.open(tmp_path / "index").manifest.model.name == DEFAULT_MODEL
 
 

@@ -45,6 +45,9 @@ from newsdex.engines.model import open_model
 from newsdex.engines.openvino_engine import OpenVinoEncoder
 from newsdex.engines.question_engine import NumpyEncoder, QuestionEncoder
 from newsdex.errors import ModelError
+from newsdex.indexer.build import Options, index_paths
+from newsdex.indexer.upkeep.rebuild import rebuild_index
+from newsdex.settings import Chunking
 
 WORDS = ["Russia", "the", "minister", "said", "12.5%", "Überraschung", "中国", "semiconductors", "e\u0301", "a"]
 CLOSE, ROUNDED = 1e-5, 0.02  # cosine distances
@@ -308,7 +311,6 @@ OTHERS: dict[str, Callable[[Path], object]] = {
     "has an unusual template": _tokenizer("post_processor", {"type": "TemplateProcessing", "single": [], "pair": [], "special_tokens": {}}),
     "normalizer of its tokenizer is 'Unheard'": _tokenizer("normalizer", {"type": "Unheard"}),
     "sentence_bert_config.json has 'query_length'": with_value("sentence_bert_config.json", "query_length", 5),
-    "config.json has 'unheard'": with_value("1_Pooling/config.json", "unheard", 5),
     "the token 'the' of its tokenizer_config.json": with_value("tokenizer_config.json", "additional_special_tokens", ["the"]),
     "not what its tokenizer_config.json says of a BertTokenizer": lambda folder: (
         with_value("tokenizer_config.json", "tokenizer_class", "BertTokenizer")(folder),
@@ -440,6 +442,81 @@ def test_a_network_that_was_not_trained_for_search(plain: Path, tmp_path: Path, 
     open_build_encoder(str(folder))
     assert f"the model {folder} was not trained for search" in caplog.text
     assert "BertForMaskedLM" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value", "message"),
+    [
+        ("1_Pooling/config.json", "pooling_speed", 3, "pooling_speed is 3, expected no key but "),
+        ("1_Pooling/config.json", "word_embedding_dimension", 64, "word_embedding_dimension is 64, expected 32"),
+        (
+            "config_sentence_transformers.json",
+            "similarity_fn_name",
+            "euclidean",
+            "similarity_fn_name is 'euclidean', expected cosine or dot",
+        ),
+        ("config_sentence_transformers.json", "similarity_fn_name", "x", "similarity_fn_name is 'x', expected cosine or dot"),
+    ],
+)
+def test_what_a_folder_says_wrongly_is_named(plain: Path, tmp_path: Path, file: str, key: str, value: object, message: str) -> None:
+    """With its file and key, and no engine takes it."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    with_value(file, key, value)(folder)
+    with pytest.raises(ModelError, match=rf"{file}: {message}"):
+        open_build_encoder(str(folder)).encode_passages(["News"])
+
+
+@pytest.mark.parametrize(("name", "layer"), [("bert", "encoder.layer.1."), ("distilbert", "distilbert.transformer.layer.2.")])
+def test_layers_that_are_not_counted(tmp_path: Path, name: str, layer: str) -> None:
+    """A file with more layers than its configuration counts is an error, whatever its names begin with."""
+    family: tuple[type, type, dict[str, Any]] = {
+        "bert": (BertModel, BertConfig, {**SMALL, "num_hidden_layers": 1}),
+        "distilbert": (DistilBertModel, DistilBertConfig, DISTILLED),
+    }[name]
+    save_network(tmp_path, "uncased", *family)
+    assert open_model(str(tmp_path)).network.layers
+    tensors = load_file(tmp_path / "model.safetensors")
+    save_file({**tensors, f"{layer}x": np.zeros(1, np.float32)}, tmp_path / "model.safetensors")
+    with pytest.raises(ModelError, match=r"config.json: (num_hidden|n)_layers is \d, expected the number of layers in .*which has more"):
+        open_model(str(tmp_path)).network  # noqa: B018 - it is computed
+
+
+def test_a_pooling_that_its_library_does_not_know(plain: Path, tmp_path: Path) -> None:
+    """In a model of another family, too, an unknown key is an error that names it."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    with_value("config.json", "model_type", "electra")(folder)
+    with_value("config.json", "embedding_size", 32)(folder)
+    with_value("1_Pooling/config.json", "pooling_speed", 3)(folder)
+    with pytest.raises(ModelError, match=r"cannot be loaded: .*pooling_speed"):
+        open_build_encoder(str(folder))
+
+
+def test_a_window_beyond_the_positions_is_told(plain: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Texts are cut where the positions end, and a build says so."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    with_value("sentence_bert_config.json", "max_seq_length", 100)(folder)
+    assert open_build_encoder(str(folder)).card.max_tokens == 64
+    assert f"texts are cut at 64 tokens, all that the model {folder} has positions for, and not at 100" in caplog.text
+
+
+def test_a_folder_is_stored_without_dots(plain: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Unless they follow a link; and a rebuild says once, and in words, why another library runs a model."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    (tmp_path / "away" / "inner").mkdir(parents=True)
+    shutil.copytree(plain, tmp_path / "away" / "model")
+    (tmp_path / "link").symlink_to(tmp_path / "away" / "inner")
+    assert open_query_encoder(str(tmp_path / "away" / ".." / "model")).card.name == str(folder)
+    assert open_query_encoder(str(tmp_path / "link" / ".." / "model")).card.name == str(tmp_path / "link" / ".." / "model")
+    with_value("1_Pooling/config.json", "pooling_mode", ["max"])(folder)
+    (tmp_path / "a.txt").write_text("A ferry ran aground.")
+    index_paths([tmp_path / "a.txt"], tmp_path / "index", Options("hash"))
+    caplog.clear()
+    rebuild_index(tmp_path / "index", Options(str(tmp_path / "away" / ".." / "model"), Chunking(64)))
+    assert caplog.messages == [f"sentence-transformers runs the model {folder}, many times slower: its pooling is 'max'"]
 
 
 def test_the_window_of_a_network_without_modules(plain: Path, tmp_path: Path) -> None:

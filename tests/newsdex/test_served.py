@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,25 +17,34 @@ from http_server import running
 
 from newsdex import Index, index_paths
 from newsdex.cli import main, main_search
-from newsdex.encoder import HASH_MODEL
+from newsdex.encoder import HASH_MODEL, MULTILINGUAL_MODEL
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.hashing import HashEncoder
+from newsdex.engines.pairs import PAIRS
 from newsdex.engines.served import ServedEncoder
-from newsdex.errors import ModelError, UsageError
+from newsdex.errors import ModelError, ModelMismatch, UsageError
 from newsdex.indexer.build import Options
+from newsdex.indexer.upkeep.rebuild import rebuild_index
+from newsdex.store.snapshot import Snapshot
 
+CARD = replace(HashEncoder().card, pooling="the server's")
+MEASURED = [text for pair in (*PAIRS[:1] * 2, *PAIRS) for text in pair]  # what each build sends first
+CLOSE = 1e-4  # a cosine distance: what engines may differ by, where a prompt more makes 0.003 and the other kind 0.05
 TEXTS = ["The minister said so.", "Nobody else did.", ""]
 Answer = Callable[["_Handler", list[str]], None]
 
 
 class Embeddings(ThreadingHTTPServer):
-    """Answers each request with the next of ``answers``, and with good vectors when there are none left."""
+    """Answers each request with the next of ``answers``, and with good vectors when there are none left; one with an input_type as
+    ``typed`` says, if there is that.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: list[Answer] = []
+        self.typed: Answer | None = None
         self.asked: list[dict[str, Any]] = []
 
     @property
@@ -52,8 +62,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append(asked | {"path": self.path, "key": self.headers["Authorization"]})
-        answer = self.server.answers.pop(0) if self.server.answers else good
-        answer(self, asked["input"])
+        if "input_type" in asked and self.server.typed:
+            self.server.typed(self, asked["input"])
+        else:
+            answer = self.server.answers.pop(0) if self.server.answers else good
+            answer(self, asked["input"])
 
     def reply(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
@@ -140,7 +153,7 @@ def test_what_passes_is_tried_again(server: Embeddings, answers: list[Answer], w
     waited: list[float] = []
     monkeypatch.setattr("newsdex.engines.served.WAITS", (0, 2, 3))
     monkeypatch.setattr("newsdex.engines.served.sleep", waited.append)
-    encoder = ServedEncoder(server.model)
+    encoder = ServedEncoder(server.model, CARD, patient=True)
     server.answers = answers[:]
     np.testing.assert_allclose(encoder.encode_passages(TEXTS), HashEncoder().encode_passages([*TEXTS[:2], " "]), atol=1e-6)
     assert waited == waits
@@ -179,13 +192,13 @@ def test_what_is_wrong_is_told(server: Embeddings, message: str) -> None:
     answer, tries = WRONG[message]
     server.answers = [answer] * tries
     with pytest.raises(ModelError, match=rf"the server of embeddings at http://127.0.0.1:\d+/v1/embeddings (?s:.*){message}"):
-        ServedEncoder(server.model).encode_passages(TEXTS)
+        ServedEncoder(server.model, CARD, patient=True).encode_passages(TEXTS)
     assert (len(server.asked), server.answers) == (tries, [])
 
 
 def test_another_dimension_is_another_model(server: Embeddings) -> None:
     """Which an index cannot be searched with."""
-    encoder = ServedEncoder(server.model)
+    encoder = ServedEncoder(server.model, CARD)
     encoder.encode_passages(TEXTS)
     server.answers = [changed(lambda rows: [row["embedding"].pop() for row in rows])]
     with pytest.raises(ModelError, match=r"vectors of 63 numbers, expected 64.* newsdex rebuild --model openai:some@"):
@@ -241,6 +254,87 @@ def test_other_machines_are_named_first(monkeypatch: pytest.MonkeyPatch) -> None
     open_query_encoder("openai:x@https://example.org/v1")
 
 
+def turned(handler: _Handler, texts: list[str]) -> None:
+    """Vectors that are others than good ones."""
+    changed(lambda rows: [row.update(embedding=row["embedding"][::-1]) for row in rows])(handler, texts)
+
+
+def by_kind(handler: _Handler, texts: list[str]) -> None:
+    (turned if handler.server.asked[-1]["input_type"] == "query" else good)(handler, texts)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kinds", "prefixes"),
+    [
+        (by_kind, ("query", "passage"), ("", "")),
+        (None, (None, None), ("query: ", "passage: ")),
+        (status(400), (None, None), ("query: ", "passage: ")),
+        (status(500), (None, None), ("query: ", "passage: ")),
+    ],
+    ids=["tells them apart", "ignores it", "refuses it", "fails at it"],
+)
+def test_a_server_is_told_what_a_text_is_if_it_cares(
+    server: Embeddings, typed: Answer | None, kinds: tuple[str | None, ...], prefixes: tuple[str, str]
+) -> None:
+    """If it embeds questions otherwise, by input_type, and by the prefixes of the name if not: never by both."""
+    server.typed = typed
+    model = server.model.replace("some", "multilingual-e5-small")
+    card = open_build_encoder(model).card
+    assert (card.question_prefix, card.passage_prefix) == prefixes
+    server.asked.clear()
+    encoder = open_query_encoder(model, card)
+    encoder.encode_questions(["a"])
+    encoder.encode_passages(["a"])
+    assert [asked.get("input_type") for asked in server.asked] == [*kinds]
+    assert server.texts == [f"{prefix}a" for prefix in prefixes]
+
+
+def test_an_index_of_before_asks_as_before(server: Embeddings, tmp_path: Path) -> None:
+    """One that was made without input_type is searched so, and an update of it names the command that makes it anew."""
+    path, index = _articles(tmp_path, 3), tmp_path / "index"
+    index_paths([path], index, Options(server.model))
+    server.typed = by_kind
+    server.asked.clear()
+    with Index.open(index) as found:
+        assert found.search("ward1").hits[0].article.id == "a1"
+    assert {asked.get("input_type") for asked in server.asked} == {None}
+    with pytest.raises(ModelMismatch, match=f"another version of {server.model}.* newsdex rebuild --index-dir {index}"):
+        index_paths([path], index)
+    rebuild_index(index)
+    with Index.open(index) as found:
+        found.search("ward1")
+    assert server.asked[-1]["input_type"] == "query"
+    assert index_paths([path], index).unchanged == 3
+
+
+def test_a_rebuild_takes_the_model_that_is_served_now(server: Embeddings, tmp_path: Path) -> None:
+    """Also if its vectors have another length than those of which the card is kept."""
+    path, index = _articles(tmp_path, 3), tmp_path / "index"
+    index_paths([path], index, Options(server.model))
+    server.answers = [changed(lambda rows: [row["embedding"].pop() for row in rows])] * 100
+    rebuild_index(index, Options(server.model))
+    assert Snapshot.open(index).manifest.model.dimension == 63
+
+
+def test_a_question_does_not_wait(
+    server: Embeddings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is tried twice, and the message names the search that needs no server, on a machine that has never asked it too."""
+    monkeypatch.setattr("newsdex.engines.served.WAITS", (0, 1, 2, 4))
+    path, index = _articles(tmp_path, 3), str(tmp_path / "index")
+    index_paths([path], index, Options(server.model))
+    waited: list[float] = []
+    monkeypatch.setattr("newsdex.engines.served.sleep", waited.append)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
+    server.answers = [status(503, Retry_After="50")] * 100
+    server.asked.clear()
+    assert main_search(["ward1", "--index-dir", index]) == 2
+    assert (waited, len(server.asked)) == ([1], 2)
+    assert "answered 503: not now (2 tries). To search without it, by keywords alone: --mode lexical" in capsys.readouterr().err
+    assert main_search(["ward1", "--index-dir", index, "--mode", "lexical"]) == 0
+    assert len(server.asked) == 2
+
+
 def _articles(folder: Path, count: int) -> Path:
     path = folder / "news.jsonl"
     lines = [json.dumps({"id": f"a{n}", "title": f"Report {n}", "text": f"The council of ward{n} met. " * 30}) for n in range(count)]
@@ -249,20 +343,21 @@ def _articles(folder: Path, count: int) -> Path:
 
 
 def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path) -> None:
-    """What a server has embedded before it failed is not asked of it again."""
+    """Of what a server has embedded before it failed nothing is asked of it again but what each build begins with."""
     path, index = _articles(tmp_path, 2_000), tmp_path / "index"
     options = Options(server.model)
     index_paths([path], tmp_path / "whole", options)
     whole = len(server.texts)
     server.asked.clear()
-    server.answers = [good] * (len(server.asked) + 20) + [status(500)] * 1_000
+    server.answers = [good] * 20 + [status(500)] * 1_000
     with pytest.raises(ModelError, match="answered 500"):
         index_paths([path], index, options)
     server.answers = []
     before = sum(len(asked["input"]) for asked in server.asked[:20])
+    measured = len(MEASURED)
     server.asked.clear()
     index_paths([path], index, options)
-    assert len(server.texts) < whole - before / 2
+    assert len(server.texts) == whole - before + measured
     with Index.open(index) as found:
         assert found.search("ward7").hits[0].article.id == "a7"
 
@@ -285,3 +380,14 @@ def test_newsdex_serves_newsdex(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
             assert found == [hit.article.id for hit in index.search("ward7", mode="dense")]
     assert main_search(["another question", "--index-dir", str(other)]) == 2
     assert "did not answer" in capsys.readouterr().err
+
+
+def test_newsdex_adds_its_prompts_once(tmp_path: Path) -> None:
+    """Questions and passages have the vectors and the typical cosines of the model where it is, though its name asks for prefixes."""
+    index_paths([_articles(tmp_path, 2)], tmp_path / "own", Options(MULTILINGUAL_MODEL))
+    local, texts = open_query_encoder(MULTILINGUAL_MODEL), ["Who won the election?", "The minister met the council."]
+    with running(tmp_path / "own", "--workers", "1") as server:
+        served = open_build_encoder(f"openai:{MULTILINGUAL_MODEL}@{server.url}/v1")
+        assert (served.encode_questions(texts) * local.encode_questions(texts)).sum(axis=1).min() > 1 - CLOSE
+        assert (served.encode_passages(texts) * local.encode_passages(texts)).sum(axis=1).min() > 1 - CLOSE
+        assert (served.card.related, served.card.unrelated) == pytest.approx((local.card.related, local.card.unrelated), abs=2e-3)

@@ -315,9 +315,9 @@ def test_languages_are_named_or_found(tmp_path: Path, monkeypatch: pytest.Monkey
     assert ocr.languages_of("deu") == (str(home), "deu")
     for wanted, said in (
         ("fra", "apt-get install tesseract-ocr-fra"),
-        ("../../etc", "not understood"),
-        ("", "not understood"),
-        ("eng+" * 20, "not understood"),
+        ("../../etc", "not valid"),
+        ("", "not valid"),
+        ("eng+" * 20, "not valid"),
     ):
         with pytest.raises(SourceError, match=said):
             ocr.languages_of(wanted)
