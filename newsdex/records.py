@@ -316,7 +316,7 @@ class Results(Sequence[Hit]):
 
     ``answerable``: whether a hit is good enough to count as an answer; if not, the hits are the nearest misses. ``period``: the dates in
     the question. ``remarks``: how else the question was read. ``total``: how many of the considered articles seem to answer, copies
-    included. ``more``: how many more hits that seem to answer follow this page. ``generation``: the generation of the index that answered. ``commit``:
+    included. ``more``: how many that answer follow this page. ``generation``: the generation of the index that answered. ``commit``:
     a text that changes with every change of the articles. ``small_talk``: whether the text is not a question, such as "thanks!", and no
     article answers it. ``scored``: whether the scores are estimated probabilities; false for a list of the articles that match filters or
     dates, each with a score of 1.
