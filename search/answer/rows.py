@@ -45,7 +45,7 @@ def _tables(text: str) -> Iterator[Table]:
         if _is_row(bare):
             above = rows[-1] if table and rows and not bare.strip("|:- \t") else -1
             cells = cells_of(text[above : text.index("\n", above)]) if above >= 0 else []
-            if table and cells and (len(rows) == 1 or not any(map(_has_digit, cells))):
+            if table and cells and ((len(rows) == 1 and not table.columns) or not any(map(_has_digit, cells))):
                 # What is above such a rule names the table or its columns, and begins another table where more rows precede it.
                 if len(rows) > 1:
                     yield table._replace(end=above)

@@ -82,9 +82,10 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         # The day of the report is that of its event, unless the sentence names another.
         days = [other for other in known if other.text == nearest and _is_of_event(other, article)] if each.day else []
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
-        if not first and ((published and not days) or _is_only_day(each, article)):
+        only = _only_day(article) if each.day else None
+        if not first and (dates.agree(each, only, article.published) if only else published and not days):
             continue
-        if others := first or days or [other for other in known if _alike(each, other)] or known:
+        if others := first or days or ([only] if only else []) or [other for other in known if _alike(each, other)] or known:
             stated = _day_of(others[0], article)
         else:
             stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
@@ -102,11 +103,12 @@ def _is_of_event(said: dates.Date, article: Article) -> bool:
     return not to_come and not _OTHER_DAY.search(said.text[: said.start])
 
 
-def _is_only_day(said: dates.Date, article: Article) -> bool:
-    """Return whether a date is the only day that the article names by a weekday or as yesterday."""
-    named = dates.dates_of_report(article.text, article.language, article.published) if said.day else []
+def _only_day(article: Article) -> dates.Date | None:
+    """Return the only day that the article names by a weekday or as yesterday, if it names one on which something happened."""
+    named = dates.dates_of_report(article.text, article.language, article.published)
     told = [each for each in named if each.weekday or (each.day and not any(map(str.isdigit, each.words)))]
-    return len({each.words for each in told}) == 1 and dates.agree(said, told[0], article.published)
+    told = [each for each in told if _is_of_event(each, article)]
+    return told[0] if len({each.words for each in told}) == 1 else None
 
 
 def _shared(claim: str, texts: Iterable[str], language: str) -> dict[str, int]:

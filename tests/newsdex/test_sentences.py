@@ -272,6 +272,12 @@ def test_a_row_of_a_table_is_a_sentence() -> None:
     assert len(_sentences(long)) > 2
 
 
+def test_rows_of_a_long_table_stay_whole() -> None:
+    """Also where a paragraph is split in parts of 20,000 characters."""
+    rows = [f"| {number}. | B. Lee | St. Ives. | {number * 7} |" for number in range(2_000)]
+    assert _sentences("\n".join(rows)) == rows
+
+
 def test_only_the_range_is_split() -> None:
     """Sentences are looked for within the range alone, and their offsets count from the beginning of the text."""
     text = "title: Talks. Now\n---\nThey talk. They go on. End"

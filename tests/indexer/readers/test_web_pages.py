@@ -62,6 +62,7 @@ def test_line_ends_of_the_source_end_no_paragraph(tmp_path: Path) -> None:
     assert "and make it twice as high.\n\nWork begins in May of next year.\n\n" in text
     assert "高度增加一倍。\n\n下一行在这里。" in text
     assert "one = 1\n" in text
+    assert "1903: The toll begins 2003" not in text
 
 
 def _story(name: str) -> str:

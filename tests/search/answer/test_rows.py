@@ -59,6 +59,39 @@ def test_a_table_may_follow_another_without_a_line_between() -> None:
     assert said(text, "| D | 2 | 3 |") == "club D, won 2, lost 3."
 
 
+@pytest.mark.parametrize(
+    ("heading", "columns"),
+    [
+        ("Starting grid", "Pos | Driver | Time"),
+        ("Opinion poll", "Rank | Party | Score"),
+        ("Homicides by city", "Rank | City | Deaths"),
+        ("The squad", "Position | Player | Points"),
+    ],
+)
+def test_first_of_a_list_has_won_nothing(heading: str, columns: str) -> None:
+    text = f"{heading}\n| {columns} |\n|---|---|---|\n| 1 | Lando | 9 |"
+    assert "won" not in said(text, "| 1 | Lando | 9 |")
+    assert "won" in said(RACE, "| 1 | Selam Haile | ETH | 2:21:07 |")
+
+
+def test_cells_are_those_between_pipes() -> None:
+    """An empty first one is one, and an escaped pipe is none."""
+    text = "| Rank | Bib | Name | Time |\n|---|---|---|---|\n||1|Bea Lee|DNF|\n| 2 | 7 | C. Roe \\| Oslo | 3:01 |"
+    assert said(text, "||1|Bea Lee|DNF|") == "bib 1, name Bea Lee, time DNF."
+    assert said(text, "| 2 | 7 | C. Roe \\| Oslo | 3:01 |") == "rank 2, came second, bib 7, name C. Roe | Oslo, time 3:01."
+
+
+def test_a_rule_before_the_sum_names_no_columns() -> None:
+    text = "| Name | Votes | Share |\n|---|---|---|\n| Ann | 12 | 3% |\n|---|---|---|\n| All | 30 | 100% |"
+    assert said(text, "| Ann | 12 | 3% |") == "name Ann, votes 12, share 3%."
+    assert said(text, "| All | 30 | 100% |") == "name All, votes 30, share 100%."
+
+
+@pytest.mark.parametrize("line", ["```", "---", "Who lost the race?", "\u7ed3\u679c\u3002"])
+def test_a_sign_or_a_sentence_before_a_table_is_no_heading(line: str) -> None:
+    assert said(f"{line}\n| a | b | c |", "| a | b | c |") == "a, b, c."
+
+
 def test_a_long_line_before_a_table_is_no_heading() -> None:
     text = f"{'These are all the results of the day ' * 4}\n\n| a | b | c |\n\nAnd a sentence.\n\n| d | e | f |"
     assert said(text, "| a | b | c |") == "a, b, c."

@@ -183,3 +183,58 @@ def test_an_opposite_said_of_another_does_not_contradict(archive: Index, article
 def test_a_result_in_a_title_says_who_won(title: str, stated: str) -> None:
     """But not in a draw, a date or another range."""
     assert Nearby(Article("a", "", Path("a.md"), "", title=title), [], [], []).title == stated
+
+
+# Each with what it says of the claim: a fact, or none.
+CLEARED = [
+    ("The road was cleared of snow and reopened to traffic.", "The road reopened to traffic.", "supported"),
+    ("The army cleared the town of fighters who had shelled the hospital.", "Fighters had shelled the hospital.", "supported"),
+    ("A judge acquitted the banker of fraud after the Lund Bank collapsed in May.", "The Lund Bank collapsed in May.", "supported"),
+    ("A judge acquitted Jon Perl of leaking the papers.", "Jon Perl leaked the papers.", "contradicted"),
+    ("The council has never denied that the dam leaked.", "The dam leaked.", "supported"),
+    ("The ministry did not deny that it had lost the files.", "The ministry lost the files.", "supported"),
+    ("Police proved the accusation that Reed set fire to the barn.", "Reed set fire to the barn.", "supported"),
+    ("The allegation that the club paid the referee was confirmed by the court.", "The club paid the referee.", "supported"),
+    ("The allegation that the club paid the referee was made by a fan.", "The club paid the referee.", "partly"),
+]
+# The report is of 15 May 2024, a Wednesday.
+DAYS = [
+    ("The council approved the budget for the year that starts on 1 July.", "The council approved the budget on 15 May 2024.", True),
+    ("The court jailed Reed today for a robbery on 3 March.", "The court jailed Reed on 15 May 2024.", True),
+    ("The company cancelled all flights until Thursday.", "The company cancelled all flights on 15 May 2024.", True),
+    ("The festival, which begins on Saturday, sold its last ticket.", "The festival sold its last ticket on 15 May 2024.", True),
+    ("The strike that began on Monday ended at noon.", "The strike ended on 15 May 2024.", True),
+    ("The council approved the budget on Monday night.", "The council approved the budget on 15 May 2024.", False),
+    ("The council approved the budget on Monday night.", "The council approved the budget on 13 May 2024.", True),
+    ("The council approved the budget yesterday.", "The council approved the budget on 14 May 2024.", True),
+    ("The council approved the budget yesterday.", "The council approved the budget on 15 May 2024.", False),
+]
+
+
+def _id_of(text: str) -> str:
+    return "-".join(text.split()[:14])
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """A report of each sentence above."""
+    rows = [
+        {"_id": _id_of(text), "title": "News in brief", "text": text, "language": "en", "date": "2024-05-15"}
+        for text in dict.fromkeys(text for text, *_ in (*CLEARED, *DAYS))
+    ]
+    with Index.open(index_of(rows, tmp_path_factory.mktemp("reports"), Options(model=DEFAULT_MODEL))) as index:
+        yield index
+
+
+@pytest.mark.parametrize(("text", "claim", "verdict"), CLEARED)
+def test_only_what_a_denial_is_about_is_denied(reports: Index, text: str, claim: str, verdict: str) -> None:
+    """Snow is no charge, and what is not denied, or proved, is a fact."""
+    [sentence] = reports.check(claim, hits=[_id_of(text)]).sentences
+    assert sentence.verdict == verdict
+
+
+@pytest.mark.parametrize(("text", "claim", "supported"), DAYS)
+def test_the_day_of_an_event_is_not_that_of_another(reports: Index, text: str, claim: str, supported: bool) -> None:
+    """The day of the report counts, unless the sentence says that the event was on another."""
+    [sentence] = reports.check(claim, hits=[_id_of(text)]).sentences
+    assert (sentence.verdict == "supported") == supported
