@@ -169,8 +169,12 @@ class HitMaker:
         if not is_english(self._language, draft.article.language):
             return draft._replace(scores=scores), None
         if answered < DOUBTFUL and draft.article.title:
-            # What only the title says answers as well
-            answered = max(answered, reader.read(self.question.text, [draft.article.title]).answered)
+            # What only the title says answers as well; of the sentences, the lead says it most likely
+            titled = reader.read(self.question.text, [draft.article.title]).answered
+            lead = next((place for place, each in enumerate(draft.sentences) if not each.place), None)
+            if titled > max(answered, DOUBTFUL) and lead is not None:
+                scores[lead] = scores.max() + 1
+            answered = max(answered, titled)
         return draft._replace(scores=scores), answered
 
     def names_lacking(self, ranked: Ranked) -> int:

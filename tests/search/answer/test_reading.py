@@ -203,7 +203,10 @@ def test_what_only_the_title_says_answers(tmp_path: Path, question: str, answere
     (tmp_path / "news.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
     with Index.open(tmp_path / "index") as index:
-        assert index.search(question).answerable == answered
+        found = index.search(question)
+        assert found.answerable == answered
+        if answered:  # the lead is shown, which says the same most likely
+            assert found[0].article.text.startswith(found[0].answer_text)
 
 
 def log_odds(score: float) -> float:
