@@ -154,7 +154,7 @@ class _Run(AbstractContextManager["_Run"]):
         records: list[Listing | Page] = [*self._records.listings.values(), *self._records.pages.values()]
         for record in records:
             if record.until > moment:
-                self._hosts.close(parsed(record.url).site, f"asks not to be contacted before {record.until}")
+                self._hosts.close(parsed(record.url).site, f"asks for no requests before {record.until}")
 
     def _ask(self, listing: Listing) -> None:
         if listing.url in self._given:

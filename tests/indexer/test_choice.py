@@ -123,8 +123,8 @@ def test_a_share_is_told_of_when_it_is_reached(tmp_path: Path, capsys: pytest.Ca
     for german in (1, 9, 10, 11):
         path = _write(tmp_path, german, 100 - german)
         assert main(["index", str(path), "--index-dir", str(tmp_path / "index"), "--model", DEFAULT_MODEL]) == 0
-        told.append("does not speak" in (said := capsys.readouterr().err))
-        assert not told[-1] or "10 articles are in a language that all-MiniLM-L6-v2 does not speak (de 10)" in said
+        told.append("does not support" in (said := capsys.readouterr().err))
+        assert not told[-1] or "10 articles are in a language that all-MiniLM-L6-v2 does not support (de 10)" in said
     assert told == [False, False, True, False]
 
 

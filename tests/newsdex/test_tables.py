@@ -274,7 +274,7 @@ def test_a_first_line_that_may_be_a_question_is_told(table: str, lost: bool, tmp
     """A list without a header loses its first question otherwise without a word."""
     (tmp_path / "in.csv").write_text(table, encoding="utf-8")
     _Questions(tmp_path / "in.csv", None)
-    assert ("put a line with the names of the columns above it" in capsys.readouterr().err) == lost
+    assert ("put a line with column names above it" in capsys.readouterr().err) == lost
 
 
 @pytest.mark.parametrize("tells", ["sep=;", '"sep=;"', "SEP=;\r"])

@@ -573,7 +573,7 @@ def test_an_alias_leads_to_the_collection_of_the_day(small: Path, tmp_path: Path
         ("milvus://127.0.0.1:9", UsageError, "expected milvus://HOST:19530/COLLECTION"),
         ("milvus://user:secret@127.0.0.1:9/a", UsageError, "NEWSDEX_MILVUS_TOKEN"),
         ("nowhere.db", IndexMissing, "newsdex push FOLDER nowhere.db"),
-        ("no/such/folder/a.db", IndexMissing, "Make it"),
+        ("no/such/folder/a.db", IndexMissing, "Create it"),
     ],
 )
 def test_a_place_that_cannot_be_is_named_with_the_cure(
