@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, SERVED, Encoder, Vectors, speaks
+from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, SERVED, Encoder, ModelCard, Vectors, speaks
 from newsdex.engines import open_build_encoder
 from newsdex.engines.served import BATCH
 from newsdex.errors import IndexDamaged, ModelMismatch, SourceError, UsageError
@@ -312,10 +312,14 @@ def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:
         return {}
 
 
-def model_for(current: Snapshot | None, options: Options) -> tuple[str, str]:
-    """Name and precision of the model for a run on the existing index: those of ``options``, else the index's, else the defaults."""
-    model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
-    return model, options.precision or (current.manifest.model.precision if current and current.manifest.model.name == model else FULL)
+def model_for(current: Snapshot | None, options: Options) -> tuple[str, str, ModelCard | None]:
+    """Name and precision of the model for a run on the existing index: those of ``options``, else the index's, else the defaults; and the
+    card of the index, if it has that model.
+    """
+    card = current.manifest.model if current else None
+    model = options.model or (card.name if card else DEFAULT_MODEL)
+    card = card if card and card.name == model else None
+    return model, options.precision or (card.precision if card else FULL), card
 
 
 def plan(paths: Sequence[Path], index_folder: Path, options: Options | None = None) -> Report:

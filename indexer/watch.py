@@ -63,7 +63,7 @@ def watch_paths(
                 yield outcome
 
 
-def _run(paths: Sequence[Path], index_folder: Path, options: Options, open_encoder: Callable[[str, str], Encoder]) -> Report | NewsdexError:
+def _run(paths: Sequence[Path], index_folder: Path, options: Options, open_encoder: Callable[..., Encoder]) -> Report | NewsdexError:
     current = Snapshot.open_if_any(index_folder)
     try:
         if current or options.model:

@@ -60,7 +60,7 @@ def rebuild_index(index_folder: str | os.PathLike[str], options: Options | None 
 
 def _encoder_for(current: Snapshot, options: Options) -> tuple[Encoder, str]:
     """The model, opened, and for a person why its precision is not that of the index, unless another was asked for."""
-    model, precision = model_for(current, options)
+    model, precision, _ = model_for(current, options)
     kept = current.manifest.model.precision
     if options.precision or precision == kept:
         return open_build_encoder(model, precision), ""

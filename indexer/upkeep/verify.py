@@ -71,7 +71,8 @@ def verify(
             view = CheckedFile(folder / snapshot.manifest.generation, record).whole()
             if hashlib.sha256(view).hexdigest() != record.sha256:
                 yield _damage(f"{record.name}: its sha256 is not what was recorded")
-        encoder = open_build_encoder(snapshot.manifest.model.name, snapshot.manifest.model.precision)
+        card = snapshot.manifest.model
+        encoder = open_build_encoder(card.name, card.precision, card)
         same = encoder.card.fingerprint == snapshot.manifest.model.fingerprint
         if not same:
             what = f"the installed {encoder.card.name} is another version of the model than the one that this index was built with"

@@ -71,14 +71,14 @@ def open_reader(encoder: Encoder, *languages: str) -> Reader | None:
     return encoder.reader if isinstance(encoder, NumpyEncoder) and encoder.card.name == model else reader_of(model)
 
 
-def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
+def open_build_encoder(model: str, precision: str = FULL, card: ModelCard | None = None) -> Encoder:
     """The fastest engine for many passages: OpenVINO for the families that newsdex knows, sentence-transformers for any other, and where
-    there is a GPU.
+    there is a GPU. A served model is asked in the way of the index's ``card``, if there is one.
 
     With ``precision`` INT8, which only those families have, always OpenVINO. Raises ModelError when the model is not on this machine or is
     damaged, UsageError when it has no such precision.
     """
-    own = _without_files(model, builds=True)
+    own = _without_files(model, builds=True, like=card)
     known, why = (None, "its vectors come from elsewhere") if own else _known(model)
     if precision == INT8 and known is None:
         raise UsageError(f"the model {model} has no --precision int8: {why}. Leave it out, or choose a model of newsdex models")
@@ -96,7 +96,7 @@ def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
     return OpenVinoEncoder(known, precision)
 
 
-def _without_files(model: str, card: ModelCard | None = None, *, builds: bool = False) -> Encoder | None:
+def _without_files(model: str, card: ModelCard | None = None, *, builds: bool = False, like: ModelCard | None = None) -> Encoder | None:
     """The encoder of a name that stands for no files of this machine, if it is one."""
     if model == HASH_MODEL:
         from newsdex.engines.hashing import HashEncoder
@@ -105,7 +105,7 @@ def _without_files(model: str, card: ModelCard | None = None, *, builds: bool = 
     if model.startswith(SERVED):
         from newsdex.engines.served import ServedEncoder
 
-        return ServedEncoder(model, card, patient=builds)
+        return ServedEncoder(model, card, patient=builds, like=like)
     return None
 
 

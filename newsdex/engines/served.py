@@ -48,14 +48,16 @@ _MOST_NAME = 1_000  # characters
 class ServedEncoder:
     """A model on a server, ``openai:NAME@URL``: its vectors, scaled to unit length. The default model counts and weighs tokens."""
 
-    def __init__(self, model: str, card: ModelCard | None = None, *, patient: bool = False) -> None:
-        """``card`` is that of an index; without one it is measured. ``patient``, for a build: measure anew, and try for half a minute.
-        Raises UsageError for a wrong name or host.
+    def __init__(self, model: str, card: ModelCard | None = None, *, patient: bool = False, like: ModelCard | None = None) -> None:
+        """``card`` is that of an index; without one it is measured. ``patient``, for a build: measure anew, and try for half a minute;
+        an update sends input_type if its index does, whose card is ``like`` it. Raises UsageError for a wrong name or host.
         """
         self._model = model
         self._name, self._address = _parsed(model)
         self._given = card
+        self._like = like
         self._patient = patient
+        self._tries = len(WAITS) if patient else _FEW
         self._dimension = card.dimension if card else 0  # as soon as it is known
 
     @cached_property
@@ -85,7 +87,7 @@ class ServedEncoder:
         return NumpyEncoder()
 
     def _measured(self) -> ModelCard:
-        typed = self._tells_apart()
+        typed = self._like.pooling == _TYPED if self._like else self._tells_apart()
         question, passage = ("", "") if typed else prefixes(self._name, {}, "")
         card = ModelCard(
             name=self._model,
@@ -103,18 +105,22 @@ class ServedEncoder:
 
     def _tells_apart(self) -> bool:
         """Whether the server embeds a question otherwise than a passage if ``input_type`` says which it is. If so, prefixes are its own."""
-        try:
-            question, passage = (self._asked(PAIRS[0], kind, _FEW) for kind in (_QUESTION, _PASSAGE))
-        except ModelError:  # of a key that the server does not know; where it does not answer at all, what follows raises the same
-            return False
-        return bool((question * passage).sum(axis=1).mean() < _SAME)
+        for _ in range(2):
+            try:
+                question, passage = (self._asked(PAIRS[0], kind, _FEW) for kind in (_QUESTION, _PASSAGE))
+            except ModelError:
+                # The server does not know the key, or is down for a while, which the next request waits for or raises
+                self._asked(PAIRS[0], "", self._tries)
+            else:
+                return bool((question * passage).sum(axis=1).mean() < _SAME)
+        return False
 
     def _embedded(self, texts: Sequence[str], prefix: str, kind: str) -> Vectors:
         if not texts:
             return np.empty((0, self.card.dimension), np.float32)
-        kind, tries = kind if self.card.pooling == _TYPED else "", len(WAITS) if self._patient else _FEW
+        kind = kind if self.card.pooling == _TYPED else ""
         portions = (texts[start : start + BATCH] for start in range(0, len(texts), BATCH))
-        return np.concatenate([self._asked([prefix + text for text in some], kind, tries) for some in portions])
+        return np.concatenate([self._asked([prefix + text for text in some], kind, self._tries) for some in portions])
 
     def _asked(self, texts: Sequence[str], kind: str, tries: int) -> Vectors:
         """The vectors of a few texts, all of the ``kind`` that input_type says unless it is "". Raises ModelError."""
@@ -145,9 +151,9 @@ class ServedEncoder:
             if reply.status < 500 and reply.status not in _AGAIN:  # noqa: PLR2004
                 raise self._error(failed)
             after = reply.headers.get("retry-after", "")
-            longest = _LONGEST_WAIT if self._patient else max(WAITS[:_FEW])
+            longest = _LONGEST_WAIT if self._tries > _FEW else max(WAITS[:_FEW])
             asked_for = min(float(after), longest) if after.isdecimal() and len(after) < 10 else 0.0  # noqa: PLR2004
-        cure = "" if self._patient else ". To search without it, by keywords alone: --mode lexical"
+        cure = "" if self._tries > _FEW else ". To search without it, by keywords alone: --mode lexical"
         raise self._error(f"{failed} ({len(WAITS[:tries])} tries){cure}")
 
     def _vectors(self, answer: Any, count: int) -> Vectors:

@@ -16,7 +16,7 @@ from newsdex.encoder import Encoder
 from newsdex.engines import is_english, open_reader, reads
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.mentions import is_question, is_statement
-from newsdex.search.answer.question import Question
+from newsdex.search.answer.question import Question, is_of_others
 from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_forms
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
@@ -149,9 +149,10 @@ class HitMaker:
         reader = open_reader(self._encoder, self._language, draft.article.language) if may else None
         if reader is None:
             return draft, None
-        # A reader takes the injured for the dead
         number, texts = self.question.kind.number, [each.text for each in draft.sentences]
-        readable = [place for place in to_read(draft.scores) if not (number and self.question.quantity.counts_others(texts[place]))]
+        # A reader takes the injured for the dead, and the men for the women
+        others = [is_of_others(text, self.question) or (number and self.question.quantity.counts_others(text)) for text in texts]
+        readable = [place for place in to_read(draft.scores) if not others[place]]
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)

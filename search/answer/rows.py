@@ -18,8 +18,9 @@ _STOPS = frozenset(".?!;\u2026\u3002\uff1f\uff01")
 _NAMED_FROM = 3
 # What columns of places in a result are called, and of what was achieved; what a place says, unless the heading says it is no result.
 _PLACES = frozenset({"place", "placing", "pos", "pos.", "rank"})
-_ACHIEVED = frozenset({"finish", "gap", "points", "pts", "pts.", "result", "score", "time", "total"})
-_NO_RESULT = frozenset({"grid", "heat", "heats", "poll", "practice", "qualifying", "seeding", "start", "starting"})
+_ACHIEVED = frozenset({"finish", "gap", "points", "pts", "pts.", "result", "time"})
+_NO_RESULT = frozenset({"after", "grid", "heat", "heats", "poll", "polls", "practice", "qualifying", "ranking", "rankings"})
+_NO_RESULT |= {"round", "seeding", "semi", "semifinal", "standings", "start", "starting"}
 _ORDINALS = {"1": "won", "2": "came second", "3": "came third", "4": "came fourth", "5": "came fifth"}
 
 
@@ -39,7 +40,8 @@ def tables_of(text: str) -> list[Table]:
 
 
 def _tables(text: str) -> Iterator[Table]:
-    table, section, rows, place = None, "", list[int](), 0
+    # A heading in Markdown is that of all below it
+    table, section, marked, rows, place = None, "", False, list[int](), 0
     for line in text.split("\n"):
         end, bare = place + len(line), line.strip()
         if _is_row(bare):
@@ -58,7 +60,10 @@ def _tables(text: str) -> Iterator[Table]:
             if table:
                 yield table
             table, rows = None, []
-            section = bare.strip("#*_: ") if len(bare) <= _HEADING and bare[-1] not in _STOPS and any(map(str.isalpha, bare)) else ""
+            if len(bare) <= _HEADING and bare[-1] not in _STOPS and any(map(str.isalpha, bare)):
+                section, marked = bare.strip("#*_: "), bare[0] in "#*"
+            elif not marked:
+                section = ""
         place = end + 1
     if table:
         yield table
@@ -95,7 +100,7 @@ def in_words(text: str, start: int, end: int, tables: list[Table]) -> str:
     if len(cells) < _NAMED_FROM:
         told = [" is ".join(cell for cell in cells if cell)]
     else:
-        is_result = not _ACHIEVED.isdisjoint(table.columns) and _NO_RESULT.isdisjoint(table.heading.casefold().split())
+        is_result = not _ACHIEVED.isdisjoint(table.columns) and _NO_RESULT.isdisjoint(re.findall(r"\w+", table.heading.casefold()))
         named = zip_longest(cells, table.columns[: len(cells)], fillvalue="")
         told = [_named(cell, name, is_result=is_result) for cell, name in named if cell]
     return ", ".join(filter(None, [table.heading, *told])) + "."

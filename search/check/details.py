@@ -38,7 +38,7 @@ _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |
 _WORD = re.compile(r"[^\W\d_]+")
 # What is before a day on which something else happens than what the sentence tells.
 _OTHER_DAY = re.compile(
-    r"\b(?:until|till|from|for|by|since|than|only|next|beg[aiu]ns?|beginning|starts?|started|starting|due|will|which|that|who|after|before|bis|ab"
+    r"\b(?:until|till|from|for|by|since|than|only|next|beg[aiu]ns?|beginning|starts?|started|starting|due|will|would|could|to|planned|set|scheduled|having|had|which|that|who|after|before|bis|ab"
     r"|seit|für|nach|vor|hasta|desde|para|jusqu\W\w+|depuis|pour)\b[^,;.]{0,30}$",
     re.IGNORECASE,
 )
@@ -48,7 +48,10 @@ _LIFE = words_in("born died dies geboren gestorben starb né née mort morte dé
 _ANYONE = words_in("people person menschen mensch personen persona personne persone")
 _MARGIN = 1  # more words of the claim that a sentence must have than another to tell its number
 # What did not happen: "we could have scored three goals".
-_COULD_HAVE = re.compile(r"\b(?:could|would|should|might)(?:n['\u2019]t| not)?(?:['\u2019]ve| have)\b[^,;:.!?]{1,200}", re.IGNORECASE)
+_COULD_HAVE = re.compile(
+    r"\b(?:could|would|should|might)(?:n['\u2019]t| not)?(?:['\u2019]ve| have)\b(?:(?! (?:but|and|which|that|who|after) )[^,;:.!?]){1,80}",
+    re.IGNORECASE,
+)
 _RESULT = re.compile(r"(?<![\d.,])\d{1,3} ?[-\u2013\u2014] ?\d{1,3}\b(?![.,]\d)")
 _CLAUSE_END = re.compile(r"[;!?]|[.:](?!\d)")
 _ENUMERATED = 4  # things that an article may list without stating their number

@@ -6,7 +6,6 @@ Each token of the claim is compared with every token of a sentence by the model'
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -30,8 +29,6 @@ _LEAST_MORE = 0.06  # share of the claim that each of them must add
 _AROUND = 6
 _SHORT, _REPLY = 40, 80  # characters
 _FEW = 400  # sentences up to which all are compared
-_TEAM = r"([A-Z][\w.'\u2019&-]*(?: [A-Z][\w.'\u2019&-]*){0,3})"
-_RESULT = re.compile(rf"{_TEAM} (\d{{1,3}}) ?[-:\u2013\u2014] ?(\d{{1,3}}) {_TEAM}(?=$|[:;,.(!]| [-\u2013\u2014|(])")
 _SHORTLISTED = 128  # sentences compared otherwise, those that share most words with each claim
 
 
@@ -45,17 +42,6 @@ class Nearby(NamedTuple):
     contexts: Sequence[str]
     around: Sequence[str]
     opening: str = ""
-
-    @property
-    def title(self) -> str:
-        """The title of the article; one that begins with a result says who won: "Arle 38 - 17 Melton" that Arle beat Melton."""
-        title = self.article.title
-        result = _RESULT.match(dates.mask(title, dates.dates(title, ())))
-        if result is None or int(result[2]) == int(result[3]):
-            return title
-        first, second = result[1], result[4]
-        winner, loser = (first, second) if int(result[2]) > int(result[3]) else (second, first)
-        return f"{winner} beat {loser} {result[2]} - {result[3]}{title[result.end() :]}"
 
 
 class Pool(NamedTuple):

@@ -280,7 +280,9 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
             until = until if things or unit else end
             things.append(singular(word))
     before = [_word(token) for token in tokens[max(0, first - 2) : first]]
-    if not unit and before and (before[-1] in _UNITS or before[-1] in _LABELS):
+    # "Stage five: A, B win", but not "flight 318 landed"
+    alone = not things or text[tokens[stop - 1].end() :][:1] in (":", ";", ",", ".", ")")
+    if not unit and before and (before[-1] in _UNITS or (alone and before[-1] in _LABELS)):
         things, until = [before[-1]], tokens[stop - 1].end()
     slack: Slack = next((kind for kind, words in _SLACKS if not words.isdisjoint(before)), "")
     return Quantity(

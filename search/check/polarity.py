@@ -20,7 +20,7 @@ from newsdex.search.check.names import names
 from newsdex.search.check.numbers import Quantity, agree, quantities
 from newsdex.search.question.date_words import WORDS, months_and_days
 from newsdex.search.question.inflection import other_forms
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
@@ -50,6 +50,8 @@ _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORE
 _ASKED = re.compile(r"\?[\s\"'”’»)*_]*$")
 _NEGATED_IN_WORD = re.compile(r"n['’]t\b|\bn['’]\w|\bkein", re.IGNORECASE)
 _UNSTATED = {name: re.compile(LISTS.pattern(name), re.IGNORECASE) for name in ("called false", "is false", "doubts", "is doubted")}
+_ACQUITTED = re.compile(r"(?:acquit|clear|exonerat)", re.IGNORECASE)
+_CHARGES = words_in("a an all any the charge charges count counts of")
 _CLAUSE_END = re.compile(r"[,;—–]|\b(?:but|who|whom|whose|which|after|before)\b")
 # "an aide of hers, Ann Roe, had": a name between commas ends no clause.
 _NAME_BETWEEN = re.compile(r",( [A-Z][\w’'-]{0,30}(?: [A-Z][\w’'-]{0,30}){0,3}),")
@@ -370,6 +372,9 @@ def _unstated(text: str) -> tuple[tuple[str, str, bool], ...]:
         for cue in pattern.finditer(text):
             before = name.startswith("is ")
             part = _CLAUSE_END.split(text[: cue.start()])[-1] if before else _CLAUSE_END.split(text[cue.end() :])[0]
+            if _ACQUITTED.match(cue[0]):
+                # Only the deed: "acquitted of leaking the papers", not where
+                part = next((word for word in part.split() if word not in _CHARGES), part)
             found.append((cue[0], part, name in ("called false", "is false")))
     return tuple(found)
 
@@ -451,7 +456,8 @@ def _of_same(ours: Said, term: str, each: Said, other: str, language: str) -> bo
         [number for number in quantities(one.text, language) if word in _about(number, language)]
         for one, word in ((ours, term), (each, other))
     )
-    return not (counts and counted) or any(agree(one, another) for one in counts for another in counted)
+    pairs = [(one, another) for one in counts for another in counted if one.unit == another.unit != "th"]
+    return not pairs or any(agree(one, another) for one, another in pairs)
 
 
 def _before(said: Said, term: str) -> list[str]:

@@ -247,7 +247,7 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
     """Return the verb of ``claim`` that no sentence near it says of its subject; "" if one does, or if the claim has no such verb."""
     if any(claim in text for text in near.texts):
         return ""
-    words, title = _words(claim), near.title
+    words, title = _words(claim), near.article.title
     read = [_Text(text, context, title) for text, context in zip((*near.texts, title), (*near.contexts, title), strict=True)]
     for each in _predicates(claim):
         verb = words[each.place]
@@ -273,7 +273,7 @@ def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
         return
     said = claim[min(doer.start, done_to.start) : max(doer.end, done_to.end)]
     verbs, found = words[at].terms | same_in_news(words[at].text), ""
-    texts = (*near.texts, near.title)
+    texts = (*near.texts, near.article.title)
     acts = [(text, *act) for text in texts for act in _acts_on(text, verbs, done_to)]
     # One that is nowhere may be there by another name: "the State Department" for "the US".
     others = [phrase for text, _, phrase in acts if names.has_name(text, doer)]

@@ -121,7 +121,7 @@ class Search(NamedTuple):
       ``foreign`` weights do not apply to, a mask, or True for all; ``fresh``: how recent they are, float32, in [0, 1], or None
     - ``exact``: compare all vectors
     - ``line`` makes the model's cosines comparable with the default model's
-    - ``listed``: list the newest articles whatever they are about, those of this period first
+    - ``listed``: list the newest articles whatever they are about, those of this period first; ``oldest_first``: list the oldest
     - ``talks``: the question is small talk
     - ``within``: only these passages, a selection for each segment; empty for all
     """
@@ -136,6 +136,7 @@ class Search(NamedTuple):
     exact: bool = False
     line: Line = SAME
     listed: Period | None = None
+    oldest_first: bool = False
     talks: bool = False
     within: Sequence[Selection] = ()
 

@@ -148,6 +148,7 @@ class Ranker:
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
             listed=(reading.period or Period()) if reading.listed else None,
+            oldest_first=request.oldest_first,
             talks=query.talks,
         )
 

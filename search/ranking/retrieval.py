@@ -64,7 +64,7 @@ def retrieved(snapshot: Snapshot, search: Search, count: int) -> Candidates:
     """As ``find``, but without evidence and its effect on the order. Raises IndexDamaged."""
     selections = _filtered(snapshot, search)
     if search.listed:
-        return _newest(snapshot, selections, search.listed, count)
+        return _by_date(snapshot, selections, search.listed, count, oldest_first=search.oldest_first)
     scan, matching, whole = search.scan, size_of(selections), True
     question, *topics = scorers = [Scorer(search, text) for text in (search.question, search.topic) if text]
     # What may be among the best: by words, or by estimates if there are too many vectors to compare.
@@ -178,13 +178,15 @@ def _put_ties_by_id(snapshot: Snapshot, order: Positions, segment: Positions, po
             order[start:stop] = sorted(order[start:stop].tolist(), key=key)
 
 
-def _newest(snapshot: Snapshot, selections: Sequence[Selection], period: Period, count: int) -> Candidates:
-    """The first passages of at least the ``count`` newest articles, those of ``period`` before others. They have no points."""
+def _by_date(snapshot: Snapshot, selections: Sequence[Selection], period: Period, count: int, *, oldest_first: bool) -> Candidates:
+    """The first passages of at least the ``count`` newest or oldest articles, those of ``period`` before others. They have no points."""
     firsts = [each.at(np.flatnonzero(np.diff(each.rows().astype(np.int64), prepend=-1))) for each in selections]
     points = []
     for each in firsts:
         none = np.zeros(len(each), np.float32)
-        points.append(Points(none, none, none, none, place_in_time(each.segment.published_days[1][each.rows()], period)))
+        points.append(
+            Points(none, none, none, none, place_in_time(each.segment.published_days[1][each.rows()], period, oldest_first=oldest_first))
+        )
     found = _ranked(snapshot, firsts, points, count)
     return found._replace(points=np.zeros_like(found.points))
 
@@ -194,16 +196,17 @@ def size_of(selections: Iterable[Selection]) -> int:
     return sum(map(len, selections))
 
 
-def place_in_time(days: NDArray[np.int32], period: Period) -> Vectors:
-    """Larger for articles of ``period``, and among these and among others for newer ones: float32, (n,); ``days`` are the last that their
-    dates can mean, 0 without one.
+def place_in_time(days: NDArray[np.int32], period: Period, *, oldest_first: bool = False) -> Vectors:
+    """Larger for articles of ``period``, and among these and among others for newer ones, or older ones if they come first: float32, (n,).
+    ``days`` are the last that their dates can mean, 0 without one, which is least.
     """
     inside = days > 0
     if period.since:
         inside &= days >= period.since.toordinal()
     if period.until:
         inside &= days <= period.until.toordinal()
-    return (days + inside * date.max.toordinal()).astype(np.float32)  # exact: less than 2 ** 24
+    late = np.where(days > 0, date.max.toordinal() - days, 0) if oldest_first else days
+    return (late + inside * date.max.toordinal()).astype(np.float32)  # exact: less than 2 ** 24
 
 
 def largest_places(parts: Iterable[Vectors], count: int, error: float = 0.0, allowed: Sequence[Admits] = ()) -> list[Positions]:

@@ -22,7 +22,7 @@ from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.pairs import PAIRS
 from newsdex.engines.served import ServedEncoder
-from newsdex.errors import ModelError, ModelMismatch, UsageError
+from newsdex.errors import ModelError, UsageError
 from newsdex.indexer.build import Options
 from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.store.snapshot import Snapshot
@@ -289,8 +289,19 @@ def test_a_server_is_told_what_a_text_is_if_it_cares(
     assert server.texts == [f"{prefix}a" for prefix in prefixes]
 
 
+def test_a_server_that_is_down_for_a_while_still_tells_questions_apart(server: Embeddings, tmp_path: Path) -> None:
+    """It fails while the index is made, or updated: what it knows is asked again."""
+    path, index = _articles(tmp_path, 3), tmp_path / "index"
+    server.typed = by_kind
+    server.answers = [status(503)] * 3
+    index_paths([path], index, Options(server.model))
+    assert server.asked[-1]["input_type"] == "passage"
+    server.answers = [status(503)] * 3
+    assert index_paths([path], index).unchanged == 3
+
+
 def test_an_index_of_before_asks_as_before(server: Embeddings, tmp_path: Path) -> None:
-    """One that was made without input_type is searched so, and an update of it names the command that makes it anew."""
+    """One that was made without input_type is searched and updated so, until it is rebuilt."""
     path, index = _articles(tmp_path, 3), tmp_path / "index"
     index_paths([path], index, Options(server.model))
     server.typed = by_kind
@@ -298,8 +309,8 @@ def test_an_index_of_before_asks_as_before(server: Embeddings, tmp_path: Path) -
     with Index.open(index) as found:
         assert found.search("ward1").hits[0].article.id == "a1"
     assert {asked.get("input_type") for asked in server.asked} == {None}
-    with pytest.raises(ModelMismatch, match=f"another version of {server.model}.* newsdex rebuild --index-dir {index}"):
-        index_paths([path], index)
+    assert index_paths([path], index).unchanged == 3
+    assert {asked.get("input_type") for asked in server.asked} == {None}
     rebuild_index(index)
     with Index.open(index) as found:
         found.search("ward1")
