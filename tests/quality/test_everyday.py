@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import sys
 from collections import Counter
@@ -140,6 +141,17 @@ def test_the_answers_in_several_languages_are_in_the_stories(everyday: Any, tmp_
         for query in half:
             for name in query["articles"]:
                 text = stories[name.removeprefix("ntrex/")]
+                answers = [query["answer"]] if isinstance(query["answer"], str) else query["answer"]
+                assert all(everyday.holds(text, answer) for answer in answers), query["id"]
+
+
+def test_the_answers_in_tables_are_in_the_articles(everyday: Any) -> None:
+    """Each string of an answer is in its article."""
+    for half in (lines("tables"), lines("tables_unseen")):
+        assert len(half) == 64
+        for query in half:
+            for name in query["articles"]:
+                text = html.unescape((QUERIES / "tables" / name).read_text(encoding="utf-8"))
                 answers = [query["answer"]] if isinstance(query["answer"], str) else query["answer"]
                 assert all(everyday.holds(text, answer) for answer in answers), query["id"]
 
