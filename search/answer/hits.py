@@ -151,8 +151,11 @@ class HitMaker:
             return draft, None
         number, texts = self.question.kind.number, [each.text for each in draft.sentences]
         # A reader takes the injured for the dead, and the men for the women
-        others = [is_of_others(text, self.question) or (number and self.question.quantity.counts_others(text)) for text in texts]
-        readable = [place for place in to_read(draft.scores) if not others[place]]
+        readable = [
+            place
+            for place in to_read(draft.scores)
+            if not (is_of_others(texts[place], self.question) or (number and self.question.quantity.counts_others(texts[place])))
+        ]
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
@@ -371,7 +374,7 @@ def _said(text: str, spans: Sequence[Span]) -> list[str]:
         return [text[span.start : span.end] for span in spans]
     from newsdex.search.answer.rows import in_words, tables_of  # which few articles need
 
-    tables = tables_of(text)
+    tables = list(tables_of(text))
     return [in_words(text, span.start, span.end, tables) for span in spans]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -34,12 +34,8 @@ class Table(NamedTuple):
     columns: tuple[str, ...]
 
 
-def tables_of(text: str) -> list[Table]:
-    """The tables of an article, whose rows are lines that begin and end with "|"; in order."""
-    return list(_tables(text))
-
-
-def _tables(text: str) -> Iterator[Table]:
+def tables_of(text: str) -> Iterator[Table]:
+    """Yield the tables of an article, whose rows are lines that begin and end with "|", in order."""
     # A heading in Markdown is that of all below it
     table, section, marked, rows, place = None, "", False, list[int](), 0
     for line in text.split("\n"):
@@ -90,7 +86,7 @@ def cells_of(row: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row.strip()[1:-1])]
 
 
-def in_words(text: str, start: int, end: int, tables: list[Table]) -> str:
+def in_words(text: str, start: int, end: int, tables: Sequence[Table]) -> str:
     """The sentence text[start:end] of an article with ``tables``: what a row of one says, and any other sentence as it is."""
     table = tables[at - 1] if (at := bisect_right(tables, start, key=lambda table: table.start)) else None
     sentence = text[start:end]

@@ -10,6 +10,7 @@ from newsdex.checking import Discrepancy
 from newsdex.records import Article
 from newsdex.search.check import dates, names, numbers, owners
 from newsdex.search.check.evidence import Nearby
+from newsdex.search.check.languages import LISTS
 from newsdex.search.check.names import fold
 from newsdex.search.check.predicate import AUXILIARIES, main_verb
 from newsdex.search.question.stopwords import STOPWORDS, words_in
@@ -37,12 +38,9 @@ _DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:ki
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _WORD = re.compile(r"[^\W\d_]+")
 # What is before a day on which something else happens than what the sentence tells.
-_OTHER_DAY = re.compile(
-    r"\b(?:until|till|from|for|by|since|than|only|next|beg[aiu]ns?|beginning|starts?|started|starting|due|will|would|could|to|planned|set|scheduled|having|had|which|that|who|after|before|bis|ab"
-    r"|seit|für|nach|vor|hasta|desde|para|jusqu\W\w+|depuis|pour)\b[^,;.]{0,30}$",
-    re.IGNORECASE,
-)
-_TODAY = re.compile(r"\b(?:today|tonight|this (?:morning|afternoon|evening)|heute|hoy|aujourd\W?hui|oggi)\b", re.IGNORECASE)
+_OTHER_DAY = re.compile(rf"{LISTS.pattern('other days')}[^,;.]{{0,30}}$", re.IGNORECASE)
+_BEFORE_DAY = 64  # characters among which it is sought: more than it can have
+_TODAY = re.compile(LISTS.pattern("today"), re.IGNORECASE)
 _ENDINGS = ("", "s", "n", "en")  # of German nouns; "er" makes another surname
 _LIFE = words_in("born died dies geboren gestorben starb né née mort morte décédé décédée nació murió falleció nato nata morì morto morta")
 _ANYONE = words_in("people person menschen mensch personen persona personne persone")
@@ -83,9 +81,9 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         if nearest in agreeing or (agreeing and not first):
             continue
         # The day of the report is that of its event, unless the sentence names another.
-        days = [other for other in known if other.text == nearest and _is_of_event(other, article)] if each.day else []
+        days = _of_events([other for other in known if other.text == nearest], nearest, article) if each.day else []
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
-        only = _only_day(article) if each.day else None
+        only = None if first or not each.day else _only_day(article)
         if not first and (dates.agree(each, only, article.published) if only else published and not days):
             continue
         if others := first or days or ([only] if only else []) or [other for other in known if _alike(each, other)] or known:
@@ -95,22 +93,26 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         yield Discrepancy("date", each.words, stated)
 
 
-def _is_of_event(said: dates.Date, article: Article) -> bool:
-    """Return whether a date is a day on which what its sentence tells happened: not one that begins, ends or is still to come, and not in a
-    sentence about today.
+def _of_events(found: Iterable[dates.Date], text: str, article: Article) -> list[dates.Date]:
+    """Return the days in a ``text`` of the article on which what it tells happened: not those that begin or end something or are still to
+    come, and none of a text about today.
     """
-    if not (said.day or said.weekday) or article.published is None or _TODAY.search(said.text):
-        return False
+    if article.published is None or _TODAY.search(text):
+        return []
     day = article.published.earliest
-    to_come = said.day and (said.year or day.year, said.month, said.day) > (day.year, day.month, day.day)
-    return not to_come and not _OTHER_DAY.search(said.text[: said.start])
+
+    def is_past(said: dates.Date) -> bool:
+        return not said.day or (said.year or day.year, said.month, said.day) <= (day.year, day.month, day.day)
+
+    days = (said for said in found if (said.day or said.weekday) and is_past(said))
+    return [said for said in days if not _OTHER_DAY.search(text[max(0, said.start - _BEFORE_DAY) : said.start])]
 
 
 def _only_day(article: Article) -> dates.Date | None:
     """Return the only day that the article names by a weekday or as yesterday, if it names one on which something happened."""
     named = dates.dates_of_report(article.text, article.language, article.published)
     told = [each for each in named if each.weekday or (each.day and not any(map(str.isdigit, each.words)))]
-    told = [each for each in told if _is_of_event(each, article)]
+    told = _of_events(told, article.text, article)
     return told[0] if len({each.words for each in told}) == 1 else None
 
 

@@ -7,6 +7,8 @@ newsdex/search/languages.py says how a file is written. Entries are words, or pa
     scales, units, money      words behind a number, with their value, their dimension and size in it, or their currency
     labels                    words that a number follows as a name, besides units: "stage five"
     converse                  opposites of which one is said of one side and the other of the other: won and lost
+    other days                patterns before a day on which something else happens than what the sentence tells: "until Friday"
+    today                     patterns of a day that is that of the report
     negations                 words that deny; lacking: those that deny only what is next; behind: those that follow the verb
     denying                   words that negate, but do not contradict a statement without them
     as not                    patterns of phrases that deny, "refused to"

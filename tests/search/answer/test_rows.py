@@ -26,7 +26,7 @@ The weather was dry."""
 
 def said(text: str, row: str) -> str:
     start = text.index(row)
-    return in_words(text, start, start + len(row), tables_of(text))
+    return in_words(text, start, start + len(row), list(tables_of(text)))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_long_line_before_a_table_is_no_heading() -> None:
 
 @given(st.text(alphabet="|-: \na1.#", max_size=200))
 def test_any_text_has_tables_in_order_and_every_sentence_is_told(text: str) -> None:
-    tables = tables_of(text)
+    tables = list(tables_of(text))
     assert all(table.start <= table.first and table.start < table.end <= len(text) for table in tables)
     assert all(one.end <= two.start for one, two in pairwise(tables))
     for start in range(0, len(text), 7):
