@@ -31,9 +31,9 @@ KEY_VARIABLE, HOSTS_VARIABLE = "NEWSDEX_EMBEDDINGS_KEY", "NEWSDEX_EMBEDDINGS_HOS
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 _WINDOW = 512  # tokens by the default model's count, for a server does not say its own
 BATCH = 16  # texts of a request: a small server answers so many before it gives up
-_SECONDS = 120.0  # for an answer
+_SECONDS, _FEW_SECONDS = 120.0, 20.0  # for an answer, which includes loading the model; and for one that a person waits for
 WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each try
-_FEW = 2  # tries of a question, for which a person waits
+_FEW = 2  # tries of a question
 # The values of input_type that newsdex's own server and NVIDIA's know, and the mean cosine between the vectors of both below which a server
 # tells them apart: multilingual-e5-small has 0.95, a server that computes the same twice 1.
 _QUESTION, _PASSAGE, _SAME = "query", "passage", 0.999
@@ -136,7 +136,7 @@ class ServedEncoder:
                 sleep(max(wait, asked_for))
             asked_for = 0.0
             try:
-                reply = post(self._address, json.dumps(told).encode(), headers, _SECONDS, most + 1)
+                reply = post(self._address, json.dumps(told).encode(), headers, _SECONDS if self._tries > _FEW else _FEW_SECONDS, most + 1)
             except Unanswered as error:
                 failed = str(error)
                 continue

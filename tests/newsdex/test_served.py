@@ -25,6 +25,7 @@ from newsdex.engines.served import ServedEncoder
 from newsdex.errors import ModelError, UsageError
 from newsdex.indexer.build import Options
 from newsdex.indexer.upkeep.rebuild import rebuild_index
+from newsdex.post import post
 from newsdex.store.snapshot import Snapshot
 
 CARD = replace(HashEncoder().card, pooling="the server's")
@@ -339,8 +340,10 @@ def test_a_question_does_not_wait(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
     server.answers = [status(503, Retry_After="50")] * 100
     server.asked.clear()
+    seconds: list[float] = []
+    monkeypatch.setattr("newsdex.engines.served.post", lambda *given: (seconds.append(given[3]), post(*given))[1])
     assert main_search(["ward1", "--index-dir", index]) == 2
-    assert (waited, len(server.asked)) == ([1], 2)
+    assert (waited, len(server.asked), seconds) == ([1], 2, [20, 20])
     assert "answered 503: not now (2 tries). To search without it, by keywords alone: --mode lexical" in capsys.readouterr().err
     assert main_search(["ward1", "--index-dir", index, "--mode", "lexical"]) == 0
     assert len(server.asked) == 2
