@@ -439,7 +439,7 @@ class Index:
         """
         from newsdex.search.check.gate import Gate, names_of
         from newsdex.search.question.spelling import written_as_name
-        from newsdex.search.ranking.lexical import languages_of
+        from newsdex.search.question.terms import languages_of
 
         as_text(answer, "the answer")
         as_text(question, "the question")

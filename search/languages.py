@@ -54,6 +54,12 @@ What a sentence tells (answer/mentions.py, answer/question.py)
     reasons                   patterns of what tells a reason
     credits                   patterns of what precedes the name of a photographer
 
+Other forms of a word that stemming misses (question/terms.py)
+
+    other forms               groups of forms: "go went gone", without those with another frequent meaning in news ("left", "saw"); in
+                              German without English words ("bat")
+    nouns in s                German words, of which compounds count too, whose s the stemmer takes for an ending, but not in "Zinse"
+
 What only asks (question/asking.py). Entries are words in lower case, or phrases.
 
     articles, of articles     words for articles and what they hold; words that lead from these to a topic: "news | from"
@@ -72,6 +78,18 @@ What only asks (question/asking.py). Entries are words in lower case, or phrases
     asker                     words for whoever asks or is asked
     own                       words for whoever asks: a topic with one is none
     other things              words for what is asked for instead of articles: "a poem about"
+
+What is said to whoever answers (question/asking.py, ranking/evidence.py). Entries are in lower case.
+
+    small talk                words of greetings, thanks, tests and for the clock that may stand alone
+    talk with others          such words only beside others: "what time is it"
+    talk beside others        such words that also are words of a search: "Tag"
+    talk beside small talk    words beside one that may stand alone: "super, vielen Dank"
+    talk capitals             of all these, words in capitals that are no names
+    remarks                   phrases with which nothing is asked
+    to answerer               beginnings of a question for whoever answers: "are you"
+    for answerer              words beside these, with at most one other: "are you really that old"
+    personal                  pronouns for whoever asks or is asked that are no other word
 """
 
 from __future__ import annotations

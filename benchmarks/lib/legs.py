@@ -19,8 +19,9 @@ from newsdex.engines import open_query_encoder
 from newsdex.evaluation.collection import Collection, read_collection, sample_of
 from newsdex.evaluation.evaluate import index_corpus
 from newsdex.indexer.build import Options
-from newsdex.search.ranking.fusion import Foreign, meaning_points, word_points
-from newsdex.search.ranking.lexical import foreign_by, look_up_all, words_of
+from newsdex.search.question.terms import words_of
+from newsdex.search.ranking.fusion import Foreign, foreign_by, meaning_points, word_points
+from newsdex.search.ranking.lexical import look_up_all
 from newsdex.search.ranking.points import worth_in
 from newsdex.store.snapshot import Snapshot
 

@@ -33,8 +33,8 @@ from newsdex.search.answer.mentions import is_statement
 from newsdex.search.answer.question import Question
 from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Sentence, closest, evidence, with_forms
 from newsdex.search.question.reading import read
+from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.fusion import CALIBRATIONS
-from newsdex.search.ranking.lexical import analyzer
 from newsdex.sentences import split_sentences
 
 # The sets and what a question of each counts: news are what is searched, and few.

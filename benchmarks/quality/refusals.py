@@ -34,9 +34,10 @@ from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_query_encoder
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.reader import Query
+from newsdex.search.question.terms import texts_of, words_of
 from newsdex.search.ranking.candidates import Search
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, EVIDENCE, Calibration, Evidence, evidence_points
-from newsdex.search.ranking.lexical import look_up, texts_of, words_of
+from newsdex.search.ranking.lexical import look_up
 from newsdex.search.ranking.ranker import Ranker, depth_of
 from newsdex.search.ranking.rescoring import first_evidence
 from newsdex.search.request import request_of

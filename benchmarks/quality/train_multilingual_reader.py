@@ -30,7 +30,7 @@ from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.search.answer.mentions import is_statement
 from newsdex.search.answer.question import Question
 from newsdex.search.answer.sentence import Asked, Sentence, closest, evidence, points, with_forms
-from newsdex.search.ranking.lexical import analyzer
+from newsdex.search.question.terms import analyzer
 from newsdex.sentences import split_sentences
 
 MARKS = Marks(first=0, last=2, mask=250_001, least=4)

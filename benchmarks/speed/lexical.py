@@ -34,8 +34,9 @@ from process import told
 from script import describe, parser_of, questions_in
 from timing import milliseconds, percentiles
 
+from newsdex.search.question.terms import words_of
 from newsdex.search.ranking.fusion import best_first
-from newsdex.search.ranking.lexical import Best, look_up, shares, words_of
+from newsdex.search.ranking.lexical import Best, look_up, shares
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, CheckedTensors, block_sums
 from newsdex.store.files import FileRecord

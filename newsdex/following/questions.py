@@ -28,7 +28,7 @@ from newsdex.search.listing import allowed
 from newsdex.search.question.filters import unmet_values
 from newsdex.search.question.reader import newest_day
 from newsdex.search.question.reading import read
-from newsdex.search.ranking.lexical import languages_of
+from newsdex.search.question.terms import languages_of
 from newsdex.search.standing import answered_by
 from newsdex.store.following import Notice, Standing, following, read_state
 from newsdex.store.manifest import read_pointer

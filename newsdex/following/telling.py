@@ -24,9 +24,9 @@ from newsdex.milvus.place import followed_at
 from newsdex.records import Article, Hit, Span, is_retraction
 from newsdex.search.index import Index
 from newsdex.search.pipeline import Asker
+from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.copies import instant
 from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
-from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request, arguments_of, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
 from newsdex.sentences import split_sentences

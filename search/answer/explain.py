@@ -7,9 +7,10 @@ from functools import partial
 
 from newsdex.encoder import RELATED, UNRELATED, ModelCard, speaks
 from newsdex.records import Article, Part, Passage
+from newsdex.search.question.terms import analyzer, is_written, languages_of, texts_of
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
-from newsdex.search.ranking.fusion import CALIBRATIONS, NAMELESS, YEARLESS, points_for
-from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, is_written, languages_of, ordinary, texts_of
+from newsdex.search.ranking.fusion import CALIBRATIONS, NAMELESS, YEARLESS, ordinary, points_for
+from newsdex.search.ranking.lexical import Asked, AskedWords
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 

@@ -22,7 +22,7 @@ from newsdex.encoder import Tokens, Vectors
 from newsdex.search.answer import mentions
 from newsdex.search.answer.mentions import is_statement, leaves_answer_to
 from newsdex.search.answer.question import Question, has_holder, has_place, has_reason, has_somebody, is_of_others, says_when
-from newsdex.search.question.inflection import other_forms
+from newsdex.search.question.terms import other_forms
 
 
 class Evidence(NamedTuple):

@@ -19,9 +19,8 @@ from newsdex.encoder import Encoder
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.languages import LISTS
 from newsdex.search.check.predicate import PREPOSITIONS, same_in_news
-from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
-from newsdex.search.ranking.lexical import analyzer
+from newsdex.search.question.terms import analyzer, other_forms
 
 _MISSING = 0.4  # share of a cause, by the rarity of its words, that the article may lack
 _COMMON = 4.0  # the weight of tokens that occur in any text

@@ -19,7 +19,7 @@ from newsdex.search.answer.disowned import error_and_right, is_of_error, is_of_r
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import dates, names, numbers, polarity
 from newsdex.search.question.stopwords import STOPWORDS
-from newsdex.search.ranking.lexical import analyzer
+from newsdex.search.question.terms import analyzer
 
 _SAME, _UNLIKE = 0.9, 0.3  # cosines that count as the same token and as unrelated
 _COMMON = 4.0  # the weight of tokens that occur in any text

@@ -19,10 +19,9 @@ from newsdex.search.check.languages import LISTS
 from newsdex.search.check.names import names
 from newsdex.search.check.numbers import Quantity, agree, quantities
 from newsdex.search.question.date_words import WORDS, months_and_days
-from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.question.terms import analyzer, other_forms
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
-from newsdex.search.ranking.lexical import analyzer
 from newsdex.words import Analyzer
 
 _NOT = LISTS.words("negations")

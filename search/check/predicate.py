@@ -22,8 +22,8 @@ from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.antonyms import opposites
 from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.languages import LISTS
-from newsdex.search.question.inflection import base_form, other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
+from newsdex.search.question.terms import base_form, other_forms
 from newsdex.words import Analyzer
 
 _NEAR = 0.36  # the cosine of a token with one that may mean the same

@@ -23,10 +23,21 @@ from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import Condition, both, condition_of, one_of
 from newsdex.search.question.filters import Filter, matching_articles
 from newsdex.search.question.reader import Query
+from newsdex.search.question.terms import spoken_in, words_of
 from newsdex.search.question.when import recency_of
-from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
+from newsdex.search.ranking.fusion import (
+    RECENCY,
+    UNDATED,
+    WORDS,
+    best_first,
+    date_points,
+    foreign_by,
+    meaning_points,
+    ordinary,
+    word_points,
+)
 from newsdex.search.ranking.languages import TYPICAL
-from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, ordinary, spoken_in, words_of
+from newsdex.search.ranking.lexical import Asked, AskedWords, look_up_all
 from newsdex.search.ranking.retrieval import place_in_time
 from newsdex.search.request import Request
 from newsdex.store.postings import SCALE, hash_of

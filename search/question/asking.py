@@ -1,4 +1,5 @@
 """What a question says only to ask: "can you tell me who", "search for articles on", "give me a summary of". These words are not searched.
+And what is small talk: for whoever answers or for the clock, and not for the archive.
 
 A beginning is read word by word, as long as its words are ones of asking. It ends at a word that leads to the topic: "about", or "on" after
 "articles"; or before a question word, "can you tell me | why". The lists are of seven languages and need no language detection: a
@@ -39,6 +40,9 @@ WORD = re.compile(r"[^\W_]+")
 _STOPS, _DASHES = ".?!:;,", "-\u2013\u2014"
 _ENDS = frozenset(mark + space for mark in _STOPS + _DASHES for space in " \t\n")
 _THANKS = tuple(f" {thanks}" for thanks in LISTS.phrases("thanks"))
+_QUESTION_MARKS = "?\u00bf\uff1f\u061f"
+_LETTERS_FIRST = re.compile(r"[^\W\d_]\w*")
+_OTHERS = 2  # words with which a question is for the archive, though it begins as one for whoever answers
 _CLOSINGS = _THANKS + tuple(f" {closing}" for closing in LISTS.phrases("closings"))
 
 
@@ -185,3 +189,47 @@ def _topic_start(text: str) -> int:
 def _gives(word: str, before: str) -> bool:
     """Return whether a topic may follow ``word`` at once."""
     return word in _EXPLAINING or word == "find" or (word == "up" and before in _UP) or (word in _FOR_ME and before in _GIVING)
+
+
+def is_small_talk(question: str) -> bool:
+    """Whether ``question`` is for whoever answers or for the clock, so that no article answers it: "good morning", "are you human", "what
+    time is it", an emoji. "Today" alone is a date.
+
+    >>> [is_small_talk(each) for each in ("thanks, that's all", "Never mind!", "what day is it today", "good morning vietnam", "today")]
+    [True, True, True, False, False]
+    """
+    if not any(map(str.isalnum, question)):
+        return bool(question.strip()) and not any(mark in question for mark in _QUESTION_MARKS)
+    written = _LETTERS_FIRST.findall(question)
+    words = [word.casefold() for word in written]
+    if " ".join(words) in LISTS.phrases("remarks") or _is_for_answerer(words):
+        return True
+    if len(words) <= 1:
+        return not LISTS.words("small talk").isdisjoint(words)
+    return _greets(_telling(words)) and not any(
+        form[0].isupper() and word not in LISTS.words("talk capitals") for form, word in zip(written[1:], words[1:], strict=True)
+    )
+
+
+def _telling(words: list[str]) -> set[str]:
+    return {word for word in words if word not in STOPWORDS and len(word) > 1}
+
+
+def _greets(own: set[str]) -> bool:
+    """Whether all words are of greetings and the like, or none is left."""
+    beside = LISTS.words("talk beside others")
+    alone = LISTS.words("small talk")
+    said = alone if own.isdisjoint(alone) else said_of_answers()
+    return own <= said | beside | LISTS.words("talk with others") and not own <= beside
+
+
+def _is_for_answerer(words: list[str]) -> bool:
+    text = f"{' '.join(words)} "
+    begins = any(text.startswith(f"{beginning} ") for beginning in LISTS.phrases("to answerer"))
+    return begins and len(_telling(words) - LISTS.words("for answerer")) < _OTHERS
+
+
+@cache
+def said_of_answers() -> frozenset[str]:
+    """The words of greetings and of what is said of an answer."""
+    return LISTS.words("small talk") | LISTS.words("talk beside small talk")

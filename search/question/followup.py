@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, takewhile
 from typing import NamedTuple
 
-from newsdex.search.question.asking import has_topic, without_asking
+from newsdex.search.question.asking import has_topic, is_small_talk, said_of_answers, without_asking
 from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
-from newsdex.search.ranking.evidence import SAID, YEAR, is_small_talk
+from newsdex.search.ranking.evidence import YEAR
 
 _TURNS = 5  # earlier messages considered
 _LATEST = 50  # messages that are looked at for those
@@ -68,7 +68,7 @@ _IN_LANGUAGE = re.compile(
 # Of _ASKING, those that ask for nothing: "can you", "por favor".
 _POLITE = words_in("can could will would have por")
 # What is said of an answer, and asks for nothing.
-_REACTIONS = SAID | words_in(
+_REACTIONS = said_of_answers() | words_in(
     "interesting hm hmm see brilliant lovely wonderful fine good sure bad sad crazy interessant schön gut schade krass interesante bueno "
     "génial intéressant dommage bravo bello interessante certo",
 )

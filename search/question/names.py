@@ -1,34 +1,30 @@
 """Alternative names: "WCK" is also searched as World Central Kitchen where an article says that both are the same, and vice versa
-(newsdex.store.forms); and "ECB" as "EZB" in an archive that has it.
+(newsdex.store.forms); and "ECB" as "EZB" in an archive that has it. institutions.txt has the names that readers know and articles need not
+explain, above all those that differ by language: a group a line, acronyms first, without acronyms that mean something else elsewhere. In
+English, "CPI" is a price index.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.search.question.institutions import institutions_in
 from newsdex.search.question.spelling import WORD, in_case_of, quotations
 from newsdex.search.question.stopwords import STOPWORDS
-from newsdex.search.ranking.lexical import (
-    AskedWords,
-    Others,
-    analyzer,
-    codes_of,
-    in_articles,
-    is_shouted,
-    languages_of,
-    look_up_all,
-    spoken_in,
-    texts_of,
-    words_of,
-)
+from newsdex.search.question.terms import analyzer, codes_of, is_shouted, languages_of, spoken_in, texts_of, words_of
+from newsdex.search.ranking.lexical import AskedWords, Others, in_articles, look_up_all
 from newsdex.store.forms import is_acronym, keys_of_runs
 from newsdex.store.snapshot import Snapshot
+from newsdex.values import grouped
 
+_WORD = re.compile(r"\w+")
+_INSTITUTIONS = Path(__file__).with_name("institutions.txt")
 _LONGEST = 1_000  # characters of a question; a longer one is a text
 _MOST = 3  # alternative forms searched for a name, the most frequent ones
 _LEAST = 0.1  # share of the articles for the most common form that another form needs
@@ -102,6 +98,37 @@ def with_institutions(snapshot: Snapshot, text: str, names: list[Name]) -> list[
             there = [other for other in others if is_there(other)][:_MOST]
             more += [Name(start, end, tuple((other, 1.0) for other in there), adds=True)] if there else []
     return sorted([*names, *more])
+
+
+def institutions_in(text: str) -> list[tuple[int, int, list[str]]]:
+    """The known institutions in ``text``, the longest where several begin with one word: where each begins and ends, and its other names.
+
+    >>> [others[:2] for _, _, others in institutions_in("EZB senkt Zinsen")]
+    [['ECB', 'BCE']]
+    """
+    words = [(found.start(), found.end(), found[0].casefold()) for found in _WORD.finditer(text)]
+    found: list[tuple[int, int, list[str]]] = []
+    for place, (start, _, word) in enumerate(words):
+        if found and start < found[-1][1]:
+            continue
+        for name, group in _institutions().get(word, ()):
+            here = words[place : place + len(name)]
+            if tuple(each for _, _, each in here) == name:
+                found.append((start, here[-1][1], [other for other in group if _words(other) != name]))
+                break
+    return found
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(name.casefold()))
+
+
+@cache
+def _institutions() -> dict[str, list[tuple[tuple[str, ...], list[str]]]]:
+    """The names by their first word in lower case, the longest first, each in words, with its group."""
+    groups = [line.split(", ") for line in _INSTITUTIONS.read_bytes().decode().splitlines()]
+    names = [(_words(name), group) for group in groups for name in group]
+    return grouped((name[0][0], name) for name in sorted(names, key=lambda each: -len(each[0])))
 
 
 def _is_typed(word: str, short: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:

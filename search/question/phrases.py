@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.records import Span
 from newsdex.search.deadline import check_time
-from newsdex.search.ranking.lexical import analyzer
+from newsdex.search.question.terms import analyzer
 from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.vocabulary import Vocabulary

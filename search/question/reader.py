@@ -17,10 +17,11 @@ import numpy as np
 
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
+from newsdex.search.question.asking import is_small_talk
 from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_period, read_weekday, without_request
 from newsdex.search.question.stopwords import words_in
-from newsdex.search.ranking.evidence import is_small_talk
-from newsdex.search.ranking.lexical import AskedWords, are_living, in_articles, languages_of, strangers, unheld, with_own, words_of
+from newsdex.search.question.terms import languages_of, words_of
+from newsdex.search.ranking.lexical import AskedWords, are_living, in_articles, strangers, unheld, with_own
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import without_accents

@@ -21,7 +21,7 @@ from newsdex.records import Period
 from newsdex.search.question.asking import WORD, has_topic, without_asking
 from newsdex.search.question.date_words import may_be_dates
 from newsdex.search.question.stopwords import STOPWORDS, words_in
-from newsdex.search.ranking.lexical import telling_texts
+from newsdex.search.question.terms import telling_texts
 from newsdex.store.vocabulary import without_accents
 from newsdex.words import without_elision
 

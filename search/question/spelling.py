@@ -25,20 +25,9 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
 from newsdex.search.question.stopwords import language_of, little_words, words_in
+from newsdex.search.question.terms import analyzer, is_written, languages_of, texts_of, words_of
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS, capitals_of
-from newsdex.search.ranking.lexical import (
-    Asked,
-    AskedWords,
-    analyzer,
-    are_living,
-    is_written,
-    languages_of,
-    languages_with,
-    look_up,
-    strangers,
-    texts_of,
-    words_of,
-)
+from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, languages_with, look_up, strangers
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST, hashes_of, sounds_of, without_accents
 from newsdex.words import DEFAULT_LANGUAGE, LONGEST, MARKS, is_pair

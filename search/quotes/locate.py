@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
+from newsdex.search.question.terms import analyzer, languages_of
 from newsdex.search.quotes.folding import Token
-from newsdex.search.ranking.lexical import Asked, analyzer, languages_of, look_up
+from newsdex.search.ranking.lexical import Asked, look_up
 from newsdex.store.columns import coded_at
 from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment

@@ -15,11 +15,14 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.search.languages import LISTS
+from newsdex.search.question.asking import is_small_talk
 from newsdex.search.question.date_words import is_date_word
-from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
+from newsdex.search.question.stopwords import STOPWORDS, language_of
+from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import QueryText
 from newsdex.search.ranking.fusion import BY_FOREIGN, EVIDENCE, Evidence
-from newsdex.search.ranking.lexical import Asked, analyzer, impact_at, impacts_at
+from newsdex.search.ranking.lexical import Asked, impact_at, impacts_at
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
@@ -28,60 +31,6 @@ from newsdex.store.segment import Segment
 _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
 _PART = 2
 _NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
-# Pronouns for whoever asks or is asked, of languages in which they are no other word.
-_PERSONAL = words_in(
-    "i me my mine myself you your yours ich mich mir mein meine meinem meinen meiner meines meins du dich dir dein deine deinem deinen",
-    "deiner deines deins yo m\u00ed t\u00fa je moi mon",
-)
-# What is said to a machine and not to an archive: greetings, thanks, tests, questions for the clock. Without names ("Nice").
-_SMALL_TALK = words_in(
-    "bye clock cool date day evening good goodbye goodnight great hello help hey hi lol morning night ok okay please sorry test testing",
-    "thank thanks time today tomorrow tonight welcome whats yes helpful really re",
-    "hallo hilfe danke dank bitte wie geht gut gute guten alles tag morgen",
-    "abend nacht heute sp\u00e4t uhr tsch\u00fcss wiedersehen hola gracias buenos buenas d\u00edas tal noches hoy hora ayuda adi\u00f3s",
-    "adios bonjour bonsoir merci salut heure aujourd hui revoir \u00e7a ca va vas allez comment ciao buongiorno buonasera grazie stai",
-    "arrivederci lot",
-    "thx thanx thnx tnx tks ty tysm tyvm cheers ta kk okey okie yep yup gotcha noted understood haha hahaha lmao dankesch\u00f6n",
-    "verstanden bcp bedankt gra\u00e7as entendido capito obrigado obrigada brigado valeu",
-)
-# These only beside another: "Tag", "gut" and "va" are also words of a search.
-_BESIDE = words_in("lot today tomorrow tonight heute tag morgen abend nacht gut hoy hui aujourd tal va comment")
-_ALONE = (
-    _SMALL_TALK
-    - _BESIDE
-    - words_in("clock day evening morning night time welcome alles geht gute wiedersehen ca vas stai helpful really re")
-)
-# These only beside one that is said alone: "got it, thanks", "super, vielen Dank", "d'accord, merci".
-_WITH = words_in(
-    "much got wow nice perfect awesome super makes sense right worries mate guys klasse prima toll vielen klar perfekt accord parfait",
-    "compris vale muchas mil genial perfecto claro bien acuerdo mille tante bene perfetto muito muita perfeito",
-)
-# What is said of an answer.
-SAID = _ALONE | _WITH
-_QUESTION_MARKS = "?\u00bf\uff1f\u061f"
-# Nothing is asked with these.
-_REMARKS = (
-    *("never mind", "nevermind", "well done", "good job", "nice one", "good one", "no problem", "no worries", "oh no", "great answer"),
-    *("good answer", "wrong answer", "that s wrong", "that is wrong", "schon gut", "kein problem", "gut gemacht", "no importa"),
-    *("de nada", "muy bien", "pas de probl\u00e8me", "bien jou\u00e9", "tant pis", "non fa niente"),
-)
-# In capitals without being names.
-_CAPITALS = words_in("tag morgen abend nacht dank hilfe uhr wiedersehen ihnen")
-# Beginnings of a question for whoever answers.
-_TO_ANSWERER = (
-    *("are you ", "who are you ", "what are you ", "how are you ", "how old are you ", "can you ", "could you ", "do you ", "will you "),
-    *("would you ", "what s the weather ", "what is the weather ", "how is the weather ", "how s the weather "),
-    *("wie ist das wetter ", "wie wird das wetter ", "qu\u00e9 tiempo hace ", "quel temps fait il "),
-    *("bist du ", "wer bist du ", "wie alt bist du ", "was bist du ", "es tu un", "qui es tu ", "qui\u00e9n eres "),
-    *("quien eres ", "qu\u00e9 tal ", "que tal ", "chi sei "),
-    *("what time is it in ", "what s the time in ", "wie sp\u00e4t ist es in ", "qu\u00e9 hora es en ", "quelle heure est il "),
-    *("is it going to rain ", "will it rain ", "is it going to snow ", "will it snow ", "regnet es ", "wird es regnen "),
-)
-# Beside these, such a question has one word more at most.
-_FOR_ANSWERER = words_in(
-    "old give show tell weather rain snow time wie going sp\u00e4t hora heure regnet regnen today tomorrow tonight really very so heute",
-    "morgen ma\u00f1ana demain",
-)
 _WORD = re.compile(r"[^\W\d_]\w*")
 YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 NOUNS_IN_CAPITALS = "de"
@@ -197,27 +146,9 @@ def lacking_names(question: QueryText, segment: Segment, number: int, row: int) 
     return [word for word, forms in _names(question.text, lacking, segment, number, row) if not any(map(is_there, forms))]
 
 
-def is_small_talk(question: str) -> bool:
-    """Whether ``question`` is for whoever answers or for the clock, so that no article answers it: "good morning", "are you human", "what
-    time is it", an emoji. "Today" alone is a date.
-
-    >>> [is_small_talk(each) for each in ("thanks, that's all", "Never mind!", "what day is it today", "good morning vietnam", "today")]
-    [True, True, True, False, False]
-    """
-    if not any(map(str.isalnum, question)):
-        return bool(question.strip()) and not any(mark in question for mark in _QUESTION_MARKS)
-    words = [word.casefold() for word in _WORD.findall(question)]
-    own = [word for word in words if word not in STOPWORDS and len(word) > 1]
-    remarks = " ".join(words) in _REMARKS
-    greets = _SMALL_TALK.issuperset(set(own) - (set() if _ALONE.isdisjoint(own) else _WITH)) and not _BESIDE.issuperset(own)
-    to_answerer = f"{' '.join(words)} ".startswith(_TO_ANSWERER) and len(set(own) - _FOR_ANSWERER) < _PART
-    capital = any(word[0].isupper() and word.casefold() not in _CAPITALS for word in _WORD.findall(question)[1:])
-    return remarks or to_answerer or (greets and not capital if len(words) > 1 else not _ALONE.isdisjoint(words))
-
-
 def _is_personal(question: str, passage: str) -> bool:
     """Whether ``question`` has pronouns for whoever asks or is asked, and ``passage`` none of these."""
-    asked, there = (_PERSONAL.intersection(re.findall(r"\w+", text.casefold())) for text in (question, passage))
+    asked, there = (LISTS.words("personal").intersection(re.findall(r"\w+", text.casefold())) for text in (question, passage))
     return bool(asked) and asked.isdisjoint(there)
 
 

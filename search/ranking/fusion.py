@@ -8,14 +8,15 @@ the sum can be calibrated; ranks cannot.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Vectors
+from newsdex.encoder import ModelCard, Vectors, speaks
 from newsdex.search import options
+from newsdex.search.question.stopwords import language_of
 
 Mode: TypeAlias = options.Mode
 
@@ -152,6 +153,28 @@ NAMELESS = 0.5
 # The highest probability without a year of the question, or of small talk. It is no answer: what is reported of one year did not happen
 # in another.
 YEARLESS = 0.15
+
+
+def foreign_by(question: str, model: ModelCard, guess: Callable[[], str]) -> Foreign:
+    """How passages count that the ``model`` does not speak the language of, by that of ``question``, as far as its little words tell. For a
+    model that speaks several, ``guess`` says the language of a question that they do not tell, or "".
+    """
+    several = " " in model.languages
+    language = language_of(question)
+    if language in ("", "und"):
+        guessed = guess() if several else ""
+        if guessed and speaks(model, guessed):
+            return ACROSS_NAMES._replace(language=guessed)
+    if not language:
+        return BY_NAMES
+    if not speaks(model, language):
+        return BY_FOREIGN
+    return ACROSS._replace(language=language) if several else BY_SPOKEN
+
+
+def ordinary(model: ModelCard, language: str, foreign: Foreign) -> bool:
+    """Whether passages in ``language`` count as they are, and not as ``foreign`` says."""
+    return speaks(model, language) and (not (language and foreign.language) or language == foreign.language)
 
 
 def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign, worth: Vectors) -> Vectors:

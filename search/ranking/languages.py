@@ -7,18 +7,20 @@ its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from newsdex.encoder import Vectors
+from newsdex.search.ranking.lexical import Asked, languages_with
 from newsdex.store.snapshot import Snapshot
 
 TYPICAL = 128  # passages sampled per language
 FEWEST = 16  # passages whose mean tells of their language rather than of what they are about
 # How much nearer a question is to the mean of its language than to that of another, on the default model's scale.
 NEARER = 0.06
+_MOSTLY = 0.5  # of the weight of words, by which they tell their language
 
 
 class Languages:
@@ -65,3 +67,16 @@ def typical_in(snapshot: Snapshot, language: str) -> Vectors:
     step = max(1, sum(map(len, found)) // TYPICAL)
     vectors = [segment.vectors(passages[::step]) for segment, passages in zip(snapshot.segments, found, strict=True)]
     return np.concatenate(vectors) if vectors else np.empty((0, snapshot.manifest.model.dimension), np.float32)
+
+
+def told_by(snapshot: Snapshot, words: Sequence[Asked]) -> str:
+    """The language of most of the articles that have ``words``, which were looked up in articles and count by their weights; "" where it
+    has too few of them to tell: words that no article has may be of any.
+    """
+    shares: dict[str, float] = {}
+    for word in words:
+        counts = languages_with(snapshot, word)
+        for language, count in counts.items():
+            shares[language] = shares.get(language, 0.0) + word.weight * count / max(1, counts.total())
+    best = max(shares, key=lambda language: shares[language], default="")
+    return best if best and shares[best] >= _MOSTLY * sum(word.weight for word in words) else ""

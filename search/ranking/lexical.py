@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache, partial
+from functools import partial
 from itertools import accumulate, chain, islice, pairwise, product
 from types import MappingProxyType
 from typing import NamedTuple
@@ -19,15 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
-from newsdex.encoder import ModelCard, Vectors, speaks
-from newsdex.search.question.inflection import other_forms
-from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words, stop_words
-from newsdex.search.ranking.fusion import ACROSS, ACROSS_NAMES, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign
+from newsdex.encoder import Vectors
+from newsdex.search.question.terms import MOST_TEXT, Spoken, is_written, languages_of, spoken_in, telling_texts, words_of
 from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.vocabulary import SHORTEST
-from newsdex.words import ACRONYMS, DEFAULT_LANGUAGE, Analyzer, is_pair, without_elision
+from newsdex.words import DEFAULT_LANGUAGE, is_pair
 
 # Passages and articles that every archive is taken to have besides, with none of the words: in an archive of a few articles, too, a word
 # that is there is worth something.
@@ -35,20 +32,11 @@ BACKGROUND = 100
 # What a pair of characters counts in the sum of the words, for many are the end of one word and the beginning of the next. In XQuAD,
 # passages have about half as much of the Chinese questions that they answer as of the German and Spanish ones.
 PAIR = 0.55
-_MOSTLY = 0.5  # of the weight of words, by which they tell their language
-# The least length of a stem that is found in any language; a shorter one is often that of another word.
-_TELLING_STEM = 5
 _LOOKED_UP = 8  # times as many entries as are looked up, which a list that is rather read as a whole has fewer than
 _LONG = 4096  # entries in a segment, below which a list is soon added up
 _PART_OF_BEST = 0.5  # of what the best have, which the words that are looked up can give at most
 _FREQUENT = 1_000  # articles with a word, beyond which two words are taken to meet in one
 _MARGIN = 1e-6  # by which a sum in double precision can differ from that in single precision
-_MOST_TEXT = 4_000  # characters of a question in which they are looked for, as many as a server takes
-MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, whose first words say what it is about
-
-
-# The languages in which a term counts, for those terms that do not in all.
-Spoken = Mapping[str, frozenset[str]]
 
 
 class Asked(NamedTuple):
@@ -86,50 +74,6 @@ class AskedWords(NamedTuple):
         return {term for term in terms if term not in self.spoken or (language or DEFAULT_LANGUAGE) in self.spoken[term]}
 
 
-def words_of(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> list[tuple[str, ...]]:
-    """The distinct telling words of ``question``, each as its terms in ``languages``; none if it has only little words. ``is_written`` is
-    that of ``texts_of``.
-    """
-    return list(telling_texts(question, languages, is_written))[:MOST_WORDS]
-
-
-def telling_texts(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> dict[tuple[str, ...], str]:
-    """What ``texts_of`` has of the telling words of ``question``."""
-    words, little = texts_of(question, languages, is_written), little_words(question, languages)
-    return {
-        terms: text for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or without_elision(text.casefold()) not in little
-    }
-
-
-def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> dict[tuple[str, ...], str]:
-    """Every word of ``question`` by its terms in ``languages``, with those of its other forms there. An acronym has only its own term,
-    unless all of the question is in capitals.
-
-    A short stem in another language than the question's is left out for a word that no article contains: in Spanish, "Ramos" would be found
-    as "ramas"; so is one that is a stop word there, such as "que" of "queen". ``is_written`` says whether one does; None keeps all stems.
-    """
-    shouted, own = is_shouted(question), language_of(question) or DEFAULT_LANGUAGE
-    codes = codes_of(languages)
-    words: dict[tuple[str, ...], str] = {}
-    for variants in zip(*(analyzer(code).words(question) for code in codes), strict=True):
-        text = question[variants[0].start : variants[0].end]
-        kept = variants
-        if is_written and len(codes) > 1 and any(_is_short(word.terms) for word in variants) and len({word.terms for word in variants}) > 1:
-            mine = {word.terms for code, word in zip(codes, variants, strict=True) if code in (DEFAULT_LANGUAGE, own)}
-            foreign = [(code, word) for code, word in zip(codes, variants, strict=True) if _is_short(word.terms) and word.terms not in mine]
-            written = not foreign or is_written(without_elision(text))
-            dropped = {word.terms for code, word in foreign if not written or word.terms[0] in stop_words(code)}
-            kept = tuple(word for word in variants if word.terms not in dropped)
-        terms = tuple(dict.fromkeys(term for word in kept for term in word.terms))
-        acronyms = not ACRONYMS.isdisjoint(terms)
-        if acronyms:
-            terms = tuple(term for term in terms if (term in ACRONYMS) != shouted)
-        if (shouted or not acronyms) and (others := [term for code in codes for term in terms_of_others(text, code)]):
-            terms = tuple(dict.fromkeys((*terms, *others)))
-        words.setdefault(terms, text)
-    return words
-
-
 def words_in(snapshot: Snapshot, text: str) -> AskedWords:
     """Where the telling words of ``text`` occur. Raises IndexDamaged."""
     return with_own(snapshot, in_articles(snapshot, text))
@@ -137,7 +81,7 @@ def words_in(snapshot: Snapshot, text: str) -> AskedWords:
 
 def in_articles(snapshot: Snapshot, text: str) -> AskedWords:
     """Where the telling words of ``text`` occur in whole articles. Raises IndexDamaged."""
-    languages, text = languages_of(snapshot), text[:_MOST_TEXT]
+    languages, text = languages_of(snapshot), text[:MOST_TEXT]
     words, spoken = words_of(text, languages, partial(is_written, snapshot)), spoken_in(text, languages)
     return AskedWords(article=look_up(snapshot, words, "article", spoken=spoken), spoken=spoken)
 
@@ -145,81 +89,6 @@ def in_articles(snapshot: Snapshot, text: str) -> AskedWords:
 def with_own(snapshot: Snapshot, words: AskedWords) -> AskedWords:
     """Return ``words``, which were looked up in articles, with where they occur in passages. Raises IndexDamaged."""
     return words._replace(own=look_up(snapshot, [word.terms for word in words.article], spoken=words.spoken))
-
-
-def spoken_in(text: str, languages: Iterable[str]) -> Spoken:
-    """The languages in which the terms of ``text`` count, of an archive in ``languages``: those whose stemmer makes them of its words, if
-    these are no stop words there. The Spanish stem of "Costa" is the English one of "cost".
-    """
-    codes = codes_of(languages)
-    if len(codes) == 1:
-        return {}
-    terms = {code: _telling_terms(text, code) for code in codes}
-    for code in codes:
-        terms[code].update(*(terms_of_others(text[word.start : word.end], code) for word in analyzer(code).words(text)))
-    found = {term: frozenset(code for code in codes if term in terms[code]) for term in set().union(*terms.values())}
-    return {term: spoken for term, spoken in found.items() if len(spoken) < len(codes)}
-
-
-def _telling_terms(text: str, language: str) -> set[str]:
-    """The terms of the words of ``text`` that are no stop words of ``language``: "war" is one in German and none in English."""
-    stop = stop_words(language)
-    return {term for word in analyzer(language).words(text) if text[word.start : word.end].casefold() not in stop for term in word.terms}
-
-
-def _is_short(terms: Sequence[str]) -> bool:
-    return len(terms) == 1 and len(terms[0]) < _TELLING_STEM
-
-
-def is_written(snapshot: Snapshot, word: str) -> bool:
-    """Whether an article contains ``word`` as it is spelt, as far as it is known: a word of less than four letters may be anywhere."""
-    vocabularies = [segment.vocabulary for segment in snapshot.segments]
-    return len(word) < SHORTEST or any(vocabulary is None or vocabulary.has(word) for vocabulary in vocabularies)
-
-
-def is_shouted(question: str) -> bool:
-    """Whether all of ``question`` is in capitals, so that they tell nothing: its little words are, too."""
-    return question.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in question.split())
-
-
-def languages_of(snapshot: Snapshot) -> set[str]:
-    """The languages of the archive's articles; "" where one is not known."""
-    return {language for segment in snapshot.segments for language in segment.languages}
-
-
-def codes_of(languages: Iterable[str]) -> list[str]:
-    """``languages``, with English for unknown ones, which is always among them and first."""
-    return [DEFAULT_LANGUAGE, *sorted({*languages} - {"", DEFAULT_LANGUAGE})]
-
-
-def foreign_by(question: str, model: ModelCard, guess: Callable[[], str]) -> Foreign:
-    """How passages count that the ``model`` does not speak the language of, by that of ``question``, as far as its little words tell. For a
-    model that speaks several, ``guess`` says the language of a question that they do not tell, or "".
-    """
-    several = " " in model.languages
-    language = language_of(question)
-    if language in ("", "und"):
-        guessed = guess() if several else ""
-        if guessed and speaks(model, guessed):
-            return ACROSS_NAMES._replace(language=guessed)
-    if not language:
-        return BY_NAMES
-    if not speaks(model, language):
-        return BY_FOREIGN
-    return ACROSS._replace(language=language) if several else BY_SPOKEN
-
-
-def told_by(snapshot: Snapshot, words: Sequence[Asked]) -> str:
-    """The language of most of the articles that have ``words``, which were looked up in articles and count by their weights; "" where it
-    has too few of them to tell: words that no article has may be of any.
-    """
-    shares: dict[str, float] = {}
-    for word in words:
-        counts = languages_with(snapshot, word)
-        for language, count in counts.items():
-            shares[language] = shares.get(language, 0.0) + word.weight * count / max(1, counts.total())
-    best = max(shares, key=lambda language: shares[language], default="")
-    return best if best and shares[best] >= _MOSTLY * sum(word.weight for word in words) else ""
 
 
 def languages_with(snapshot: Snapshot, word: Asked) -> Counter[str]:
@@ -231,23 +100,6 @@ def languages_with(snapshot: Snapshot, word: Asked) -> Counter[str]:
             found = np.bincount(languages.codes[posting.places], minlength=len(languages.values))
             counts.update({language: count for language, count in zip(languages.values, found.tolist(), strict=True) if count})
     return counts
-
-
-def ordinary(model: ModelCard, language: str, foreign: Foreign) -> bool:
-    """Whether passages in ``language`` count as they are, and not as ``foreign`` says."""
-    return speaks(model, language) and (not (language and foreign.language) or language == foreign.language)
-
-
-@lru_cache(maxsize=10_000)
-def terms_of_others(word: str, language: str = DEFAULT_LANGUAGE) -> Sequence[str]:
-    """The terms of the other forms of ``word`` in ``language``."""
-    return [term for form in other_forms(word, language) for term in analyzer(language).terms(form)]
-
-
-@lru_cache(maxsize=64)
-def analyzer(language: str) -> Analyzer:
-    """The analyzer of ``language``, for questions and for the passages that are shown."""
-    return Analyzer(language)
 
 
 def look_up_all(
@@ -385,7 +237,7 @@ def are_living(snapshot: Snapshot, asked: Asked) -> bool:
 
 def unheld(snapshot: Snapshot, text: str, asked: Sequence[Asked]) -> list[str]:
     """The telling words of ``text`` that no living article has. ``asked`` are the words of ``text``, looked up in articles."""
-    texts = telling_texts(text[:_MOST_TEXT], languages_of(snapshot), partial(is_written, snapshot))
+    texts = telling_texts(text[:MOST_TEXT], languages_of(snapshot), partial(is_written, snapshot))
     return [texts[word.terms] for word in asked if word.terms in texts and not are_living(snapshot, word)]
 
 
@@ -393,7 +245,7 @@ def strangers(snapshot: Snapshot, text: str, asked: Sequence[Asked]) -> list[str
     """The words of ``text``, in lower case, that no article has together with the word before or behind, though some have both apart: those
     of "Lindsay Graham" where reports are of Lindsey Graham. ``asked`` are the words of ``text``, looked up in articles.
     """
-    text = text[:_MOST_TEXT]
+    text = text[:MOST_TEXT]
     terms = {word.casefold(): terms for terms, word in telling_texts(text, languages_of(snapshot), partial(is_written, snapshot)).items()}
     living = {word.terms: word for word in asked if any(map(len, word.postings))}
     found: dict[str, None] = {}

@@ -23,8 +23,8 @@ from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, QueryText, Ranked, Search, by_segment
 from newsdex.search.ranking.copies import CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, most_read, probabilities
-from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_with, ordinary, told_by, words_in
+from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, foreign_by, most_read, ordinary, probabilities
+from newsdex.search.ranking.lexical import AskedWords, languages_with, words_in
 from newsdex.search.ranking.retrieval import find, place_in_time
 from newsdex.search.request import Request
 from newsdex.store.columns import coded_at
@@ -178,6 +178,8 @@ class Ranker:
         """
         most = self._languages.most
         if not vector.any() or all(languages_with(self.snapshot, word)[most] for word in words.article):
+            from newsdex.search.ranking.languages import told_by
+
             return told_by(self.snapshot, words.article)
         return self._languages.nearest(vector, comparable(self._model).scale)
 

@@ -12,6 +12,7 @@ from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
 from newsdex.search.question.reading import asks_figure
 from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import Candidates, Search, by_segment
 from newsdex.search.ranking.evidence import evidence_of, lacking_names, most_evidence, passage_text
 from newsdex.search.ranking.fusion import (
@@ -31,7 +32,7 @@ from newsdex.search.ranking.fusion import (
     points_ahead,
     points_for,
 )
-from newsdex.search.ranking.lexical import analyzer, impact_at, impacts_at
+from newsdex.search.ranking.lexical import impact_at, impacts_at
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.snapshot import Snapshot
 

@@ -15,7 +15,8 @@ import numpy as np
 from newsdex.encoder import ModelCard, Tokens, Vectors
 from newsdex.records import Article
 from newsdex.search.question.stopwords import little_words
-from newsdex.search.ranking.lexical import analyzer, rarities
+from newsdex.search.question.terms import analyzer
+from newsdex.search.ranking.lexical import rarities
 from newsdex.store.copies import Place
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import LONGEST

@@ -18,9 +18,10 @@ from newsdex.records import Article, Copy, Hit, Results, Span
 from newsdex.search.options import OF_QUESTIONS
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Compound, Filter, parse_filter
+from newsdex.search.question.terms import languages_of
 from newsdex.search.ranking.copies import CopyFinder, Group
 from newsdex.search.ranking.fusion import CALIBRATIONS, Calibration, Mode
-from newsdex.search.ranking.lexical import languages_of, rarities
+from newsdex.search.ranking.lexical import rarities
 from newsdex.search.related.profile import FEW, Profile, profile_of
 from newsdex.search.request import request_of
 from newsdex.store.copies import Place, copies_of

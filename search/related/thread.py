@@ -19,8 +19,8 @@ from newsdex.records import Article, Hit, Published, Span
 from newsdex.search.answer.mentions import is_statement
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.copies import instant
-from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.related.similar import Likeness, log_odds
 from newsdex.threads import Report, Thread
 

@@ -16,7 +16,7 @@ from newsdex import Index, Options, index_paths
 from newsdex.records import Period, Results
 from newsdex.search.question.date_words import may_name_weekday
 from newsdex.search.question.reading import Reading, read, read_weekday
-from newsdex.search.ranking.lexical import words_of
+from newsdex.search.question.terms import words_of
 from newsdex.search.request import Request, request_of
 
 TODAY = date(2024, 6, 1)  # a Saturday

@@ -12,7 +12,9 @@ import pytest
 from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard
 from newsdex.indexer.build import Options, index_paths
 from newsdex.search.index import Index
-from newsdex.search.ranking.lexical import foreign_by, ordinary, spoken_in, words_in, words_of
+from newsdex.search.question.terms import spoken_in, words_of
+from newsdex.search.ranking.fusion import foreign_by, ordinary
+from newsdex.search.ranking.lexical import words_in
 
 CARD = ModelCard("m", "0", "0", 3, 9, "mean", languages="de en es")
 GERMAN, ENGLISH = "Wer traf die Minister in Genf?", "When did the bridge in Dresden collapse?"

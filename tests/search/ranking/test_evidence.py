@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from newsdex import Index, Options, index_paths
+from newsdex.search.question.asking import is_small_talk
+from newsdex.search.question.terms import words_of
 from newsdex.search.ranking.candidates import QueryText
-from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, capitals_of, evidence_of, is_small_talk, most_evidence
+from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, capitals_of, evidence_of, most_evidence
 from newsdex.search.ranking.fusion import (
     ACROSS,
     BY_FOREIGN,
@@ -24,7 +26,7 @@ from newsdex.search.ranking.fusion import (
     points_ahead,
     probabilities,
 )
-from newsdex.search.ranking.lexical import look_up_all, words_of
+from newsdex.search.ranking.lexical import look_up_all
 
 ARTICLES = [
     {"_id": "ferry", "title": "Ferry strike", "text": "The crews in Oslo did not sail on Monday.", "language": "en"},

@@ -18,8 +18,10 @@ import pytest
 from newsdex import Chunking, Index, Options, index_paths
 from newsdex.records import Hit
 from newsdex.search.question.stopwords import language_of, little_words
+from newsdex.search.question.terms import words_of
 from newsdex.search.ranking.fusion import ACROSS_NAMES, BY_NAMES, BY_SPOKEN, Foreign, meaning_points, probabilities, word_points, word_worth
-from newsdex.search.ranking.lexical import look_up, told_by, words_of
+from newsdex.search.ranking.languages import told_by
+from newsdex.search.ranking.lexical import look_up
 from newsdex.search.request import request_of
 from newsdex.words import Analyzer
 

@@ -19,6 +19,7 @@ from indexes import index_of
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import RELATED, UNRELATED
 from newsdex.records import Results
+from newsdex.search.question.terms import languages_of, words_of
 from newsdex.search.ranking.candidates import Candidates, Ranked
 from newsdex.search.ranking.fusion import (
     CALIBRATIONS,
@@ -29,7 +30,7 @@ from newsdex.search.ranking.fusion import (
     probabilities,
     word_points,
 )
-from newsdex.search.ranking.lexical import BACKGROUND, PAIR, languages_of, look_up, words_of
+from newsdex.search.ranking.lexical import BACKGROUND, PAIR, look_up
 from newsdex.search.ranking.ranker import by_article
 from newsdex.search.request import Request
 from newsdex.words import is_pair

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from newsdex import Index, Options, index_paths
-from newsdex.search.question.inflection import other_forms
+from newsdex.search.question.terms import other_forms
 
 
 @pytest.fixture(scope="module")
