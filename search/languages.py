@@ -60,6 +60,27 @@ Other forms of a word that stemming misses (question/terms.py)
                               German without English words ("bat")
     nouns in s                German words, of which compounds count too, whose s the stemmer takes for an ending, but not in "Zinse"
 
+Dates (question/date_words.py). Without accents; words stand between spaces, entries of several words between commas.
+
+    date months, date weekdays    in order, January and Monday first
+    date short                short forms of months, each with its month, which count only beside a year or a day
+    date within, date on, date since, date after, date before, date until, date between
+                              prepositions
+    date start, date to       before the first of two dates, and between two: "from", "and", "to"
+    date onwards              after a date
+    date of                   what may stand between day, month and year
+    date little               what may stand between a preposition and a date: articles, "early", "the year"
+    date parts                before a month, each with its days in it: "early", "mid", "last week of"
+    date units                hours, days, weeks, months and years
+    date last, date last_after    before and after a unit: the calendar's last one; before it with a number, so many up to today
+    date past                 before a unit: one up to today; with a number, so many
+    date this                 before a unit
+    date ago, date ago_before     after and before a number and a unit
+    date yesterday, date today, date day_before
+                              the last is the day before yesterday
+    date news                 words beside which "today" is a date, and not "nowadays"
+    date numbers              from one to twelve, other forms after a slash
+
 What only asks (question/asking.py). Entries are words in lower case, or phrases.
 
     articles, of articles     words for articles and what they hold; words that lead from these to a topic: "news | from"
@@ -153,6 +174,14 @@ class WordLists:
     def pattern(self, name: str, *, bounded: bool = True) -> str:
         """A pattern of any entry of a list in all languages, from the beginning of a word and, if ``bounded``, to the end of one."""
         return rf"\b(?:{self.any_of(name)})" + r"\b" * bounded
+
+    def kinds(self, beginning: str) -> dict[str, dict[str, str]]:
+        """For each language, the text of each of its lists whose name has this ``beginning``, by the rest of the name."""
+        found: dict[str, dict[str, str]] = {}
+        for name, listed in self._lists.items():
+            for language, text in listed.items() if name.startswith(beginning) else ():
+                found.setdefault(language, {})[name.removeprefix(beginning)] = text
+        return found
 
     def languages_with(self, name: str) -> frozenset[str]:
         """The languages that have a list."""
