@@ -54,6 +54,15 @@ What a sentence tells (answer/mentions.py, answer/question.py)
     reasons                   patterns of what tells a reason
     credits                   patterns of what precedes the name of a photographer
 
+Stop words (question/stopwords.py)
+
+    stop words                articles, pronouns, prepositions, auxiliaries, question words
+    contractions              those with an apostrophe
+    tells language            question words of this language alone
+    tells language with mark  those that are also names or words of another language
+    time after question word  words that are a part of the question word before them: "what time"
+    asks what, deciding       "what", and words that with it ask for what a report tells: "what did the council decide"
+
 Other forms of a word that stemming misses (question/terms.py)
 
     other forms               groups of forms: "go went gone", without those with another frequent meaning in news ("left", "saw"); in
@@ -182,6 +191,10 @@ class WordLists:
             for language, text in listed.items() if name.startswith(beginning) else ():
                 found.setdefault(language, {})[name.removeprefix(beginning)] = text
         return found
+
+    def languages_of(self, name: str) -> dict[str, str]:
+        """The language of each word of a list."""
+        return {word: language for language, listed in self._lists[name].items() for word in listed.split()}
 
     def languages_with(self, name: str) -> frozenset[str]:
         """The languages that have a list."""
