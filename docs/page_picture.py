@@ -57,7 +57,8 @@ def open_tray(page: Page) -> None:
 
 
 def check_quote(page: Page) -> None:
-    page.click("#quote-button")
+    page.click("#check-button")
+    page.get_by_role("radio", name="Quotation").check()
     page.locator("dialog textarea").fill("he had raised serious concern about China's support for Russia's defense industry")
     page.click("dialog button.ask")
 

@@ -2,7 +2,7 @@
 
 const KEY = "newsdex-key"; // of sessionStorage: it is gone when the tab is closed
 
-const NAMES = { q: "Question", query: "Question", since: "From", until: "To", source: "Source", lang: "Language", where: "Filter", filter: "Filter", sort: "Order", mode: "Mode" }; // on the page
+const NAMES = { q: "Question", query: "Question", since: "From", until: "To", source: "Source", lang: "Language", where: "Filter", filter: "Filter", sort: "Order", mode: "Mode", answer: "Text", quote: "Quotation" }; // on the page
 
 /** What went wrong, in words for the reader. `status` is that of HTTP, 0 where the server could not be reached. */
 export class Problem extends Error {

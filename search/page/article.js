@@ -2,9 +2,10 @@
 
 import { addressOf, passageIn, searchOf, spanOf } from "./address.js";
 import { ask } from "./api.js";
+import { openCheck } from "./check.js";
 import { copiesOf, inShort, linkTo, marksOf, originalOf, whoAndWhen } from "./results.js";
 import { appendMarked, button, copy, element, foundIn, languageInWords, nameOf, paragraphs, placesOf, unitsOf } from "./text.js";
-import { openCitation, openQuote } from "./tools.js";
+import { openCitation } from "./tools.js";
 import { keepButton } from "./tray.js";
 
 /**
@@ -47,7 +48,7 @@ export function readerOf(article, asked, back, others = []) {
   acts.append(
     keepButton({ ...article, ...(passage ?? { start: 0, end: 0 }), text }, asked.q),
     button("Cite", () => openCitation(article.article_id, article.pages.length ? passage : null), { "aria-haspopup": "dialog" }),
-    button("Check quote", () => openQuote(String(window.getSelection()).trim()), { "aria-haspopup": "dialog" }),
+    button("Check quote", () => openCheck("Quotation", String(window.getSelection()).trim()), { "aria-haspopup": "dialog" }),
     button("Copy link", async (made) => (made.textContent = (await copy(address)) ? "Link copied" : "Copy it from the address bar")),
     button("Print", () => window.print()),
   );

@@ -3,13 +3,14 @@
 import { addressOf, isFiltered, PAGE, readAddress, searchOf, shownOf, unfiltered, wantedOf } from "./address.js";
 import { ask, hasKey, Problem } from "./api.js";
 import { readerOf, relatedTo, showPassage } from "./article.js";
+import { openCheck } from "./check.js";
 import { showFacets } from "./facets.js";
 import { follow, followedOf, followingOf } from "./following.js";
 import { giveHints } from "./hints.js";
 import { keyForm, problemOf, sentenceOf } from "./problems.js";
 import { hitId, hitOf, likelyOf, listedOf, resultsOf, threadOf } from "./results.js";
 import { ANSWERABLE, button, counted, dateInWords, element, nameOf, recall, remember } from "./text.js";
-import { openKeys, openQuote } from "./tools.js";
+import { openKeys } from "./tools.js";
 import { openTray, showCount } from "./tray.js";
 import { writtenOf } from "./written.js";
 
@@ -497,7 +498,7 @@ function leave(inBox) {
 }
 
 document.getElementById("keys-button").addEventListener("click", openKeys);
-document.getElementById("quote-button").addEventListener("click", () => openQuote());
+document.getElementById("check-button").addEventListener("click", () => openCheck());
 document.getElementById("tray-button").addEventListener("click", () => openTray(() => {
   // What was taken out is no longer kept.
   if (found && document.body.dataset.view === "results") view.replaceChildren(resultsOf(found, asked, more, clearFilters));

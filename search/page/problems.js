@@ -3,10 +3,10 @@
 import { forgetKey, keepKey, Problem } from "./api.js";
 import { button, counted, element } from "./text.js";
 
-/** What went wrong, with a button for `again` where that can help. */
-export function problemOf(error, again) {
+/** What went wrong, with a button for `again` where that can help; `invalid` heads what the server does not take. */
+export function problemOf(error, again, invalid = "This search isn't valid.") {
   if (!(error instanceof Problem)) console.error(error);
-  const [head, detail] = wordsOf(error);
+  const [head, detail] = wordsOf(error, invalid);
   const box = element("div", { class: "problem", role: "alert" }, element("h2", {}, head), element("p", {}, detail));
   const hopeless = error.status >= 400 && error.status < 500 && error.status !== 429; // to ask the same again
   if (!hopeless) {
@@ -24,16 +24,17 @@ export function sentenceOf({ message }) {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/([^.!?])$/, "$1.");
 }
 
-function wordsOf(error) {
+function wordsOf(error, invalid) {
   if (!(error instanceof Problem)) return ["This page failed.", String(error.message ?? error)];
   const told = sentenceOf(error);
   const wait = error.seconds ? ` It asks to be left alone for ${counted(error.seconds, "second")}.` : "";
   if (error.status === 0) return ["The server is away.", told];
+  if (error.status === 401) return ["This archive is locked.", "Enter its key on the page first. Reload the page if it does not ask for one."];
   if (error.status === 404) return ["There is no such article.", "It may have been withdrawn, or the link is wrong."];
   if (error.status === 429) return ["Too many questions at once.", told + wait];
   if (error.status === 503) return ["The server is busy.", told + wait];
   if (error.status >= 500) return ["The server failed.", told];
-  return ["This search isn't valid.", told];
+  return [invalid, told];
 }
 
 /** A form that asks for the key of the server; `unlocked` is called when it was given. */
