@@ -18,6 +18,7 @@ from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.mentions import is_question, is_statement
 from newsdex.search.answer.question import Question, is_of_others
 from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_forms
+from newsdex.search.question.asking import asks_truth
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
@@ -117,7 +118,8 @@ class HitMaker:
         self._listed = reading.certain or reading.listed
         self._phrases = _phrases(query.phrases) if query.phrases else []
         # A list without a topic shows the lead of each article.
-        self.question = Question("") if reading.listed else Question(reading.text, reading.period, query.topic)
+        whether = asks_truth(query.request.question, reading.text)
+        self.question = Question("") if reading.listed else Question(reading.text, reading.period, query.topic, whether=whether)
         self._language = language_of(self.question.text)
         # Whether articles may be read: a query in a language that is read asks for a detail, leans on no earlier one, and is no text that
         # others are compared with.
@@ -159,7 +161,7 @@ class HitMaker:
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
-            read = reader.read(self.question.text, [texts[place] for place in places])
+            read = reader.read(self.question.read, [texts[place] for place in places])
             told[places] = draft.scores[places] + READ_WEIGHT * read.points
             # A question tells what is answered behind it, and answers nothing itself
             told[[place for place in places if is_question(texts[place])]] = -np.inf
@@ -174,7 +176,7 @@ class HitMaker:
             return draft._replace(scores=scores), None
         if answered < DOUBTFUL and draft.article.title:
             # What only the title says answers as well; of the sentences, the lead says it most likely
-            titled = reader.read(self.question.text, [draft.article.title]).answered
+            titled = reader.read(self.question.read, [draft.article.title]).answered
             lead = next((place for place, each in enumerate(draft.sentences) if not each.place), None)
             if titled > max(answered, DOUBTFUL) and lead is not None:
                 scores[lead] = scores.max() + 1

@@ -65,11 +65,13 @@ def _asking(kind: str) -> re.Pattern[str]:
 
 class Question:
     """A query: its ``text`` without the words that became a filter, its ``words``, the ``kind`` of thing it asks for, whether it ``asks``
-    (has a question word or mark), and the ``period`` it names. What sentences are compared with is derived once.
+    (has a question word or mark), and the ``period`` it names. ``whether``: it asks if ``text`` is true. What sentences are compared with
+    is derived once.
     """
 
-    def __init__(self, text: str, period: Period | None = None, topic: str = "") -> None:
+    def __init__(self, text: str, period: Period | None = None, topic: str = "", *, whether: bool = False) -> None:
         """Parse ``text``. It may lean on a ``topic``, as "and when was that?" does: sentences are compared with the words of both."""
+        self.whether = whether
         self.text, self.folded, self.period = text, text.casefold(), period
         asking = not LISTS.words("question words").isdisjoint(re.findall(r"\w+", self.folded))
         self.asks = asking or not mentions.QUESTION_MARKS.isdisjoint(text)
@@ -95,7 +97,13 @@ class Question:
     @property
     def asks_more(self) -> bool:
         """Whether it asks for a detail, or for yes or no."""
-        return self.asks_detail or (self.folded.partition(" ")[0] in LISTS.words("yes or no") and not is_statement(self.text))
+        asks_yes_or_no = self.folded.partition(" ")[0] in LISTS.words("yes or no") and not is_statement(self.text)
+        return self.whether or self.asks_detail or asks_yes_or_no
+
+    @property
+    def read(self) -> str:
+        """The question as it is read together with sentences."""
+        return f"is it true that {self.text}" if self.whether else self.text
 
     @cached_property
     def longer_words(self) -> frozenset[str]:

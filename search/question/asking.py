@@ -66,6 +66,15 @@ def without_asking(text: str) -> str:
     return text
 
 
+def asks_truth(question: str, text: str) -> bool:
+    """Return whether ``question`` asks if ``text``, which ``without_asking`` has left of it, is true.
+
+    >>> asks_truth("Is it true that the mayor resigned?", "the mayor resigned"), asks_truth("the mayor resigned", "the mayor resigned")
+    (True, False)
+    """
+    return any(f"{phrase} {text}".casefold() in question.casefold() for phrase in LISTS.phrases("asks truth"))
+
+
 def _without_closing(text: str, closings: tuple[str, ...]) -> str:
     for _ in range(_AGAIN):
         plain = text.rstrip(" ,?!.")

@@ -115,6 +115,20 @@ def test_a_sentence_that_answers_in_other_words_is_found(archive: Path, read: li
     assert read[0] == MAYOR.replace(". ", ".\n").split("\n")
 
 
+def test_a_question_whether_a_statement_is_true_is_read(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is searched is the statement; a statement alone is not read."""
+    asked: list[str] = []
+    read = Reader.read
+    monkeypatch.setattr(Reader, "read", lambda self, question, some: (asked.append(question), read(self, question, some))[1])
+    with Index.open(archive) as index:
+        statement = index.search("Tom Ruiz was a teacher.")
+        assert asked == []
+        hits = index.search("Is it true that Tom Ruiz was a teacher?")
+    assert asked[0].casefold() == "is it true that tom ruiz was a teacher"
+    assert (statement[0].article.id, hits[0].article.id) == ("mayor", "mayor")
+    assert hits[0].answer_text == "The former teacher has promised to rebuild the school by the river."
+
+
 @pytest.mark.parametrize(("told", "less"), [(4.0, 0.0), (-2.4, 0.0), (-3.0, 1.5), (-6.5, 12.0)])
 def test_hits_are_as_much_less_probable_as_an_answer_is_missing(
     archive: Path, monkeypatch: pytest.MonkeyPatch, told: float, less: float
