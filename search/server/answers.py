@@ -38,7 +38,6 @@ _COMMIT = "Changes with each change of articles, and only then: for the key of a
 NOT_CITED = tuple(name for name in RECORD if name not in CITED)
 _SMALL_TALK = 'Whether it is not answerable because it asks nothing of the archive, such as "thanks!".'
 _SCORED = "Whether the scores are probabilities; false for a list of what meets filters or dates, each with the score 1."
-_TYPES: Mapping[Any, Any] = {Published | None: Moment | None}
 
 
 def with_fields(kind: type[_Model], fields: Mapping[str, Any]) -> type[_Model]:
@@ -48,12 +47,13 @@ def with_fields(kind: type[_Model], fields: Mapping[str, Any]) -> type[_Model]:
     return model
 
 
-def of_article(*left_out: str, types: Mapping[Any, Any] = _TYPES) -> Callable[[type[_Model]], type[_Model]]:
-    """A model with the members of an article's record as well, but for those ``left_out``. ``types``: those that take another's place."""
+def of_article(*left_out: str) -> Callable[[type[_Model]], type[_Model]]:
+    """A model with the members of an article's record as well, but for those ``left_out``."""
 
     def extended(kind: type[_Model]) -> type[_Model]:
         absent = (*left_out, *kind.model_fields)
-        return with_fields(kind, {name: (types.get(hint, hint), ...) for name, hint in RECORD.items() if name not in absent})
+        hints = {name: Moment | None if hint == Published | None else hint for name, hint in RECORD.items() if name not in absent}
+        return with_fields(kind, {name: (hint, ...) for name, hint in hints.items()})
 
     return extended
 
