@@ -37,7 +37,7 @@ from newsdex.search.answer.cleaning import clean
 from newsdex.search.check.gate import MOST_CHARACTERS
 from newsdex.search.deadline import SECONDS, check_time, until
 from newsdex.search.index import Index
-from newsdex.search.lookups.overview import holdings
+from newsdex.search.lookups.lookup import holdings
 from newsdex.search.options import OF_ARTICLES, Option, SearchOptions, defined
 from newsdex.search.request import defaults
 from newsdex.search.server.answers import (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 
-from newsdex.checking import Discrepancy
 from newsdex.records import Article
+from newsdex.reports import Discrepancy
 from newsdex.search.check import dates, names, numbers, owners
 from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.languages import LISTS

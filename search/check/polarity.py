@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache, partial, reduce
 from itertools import chain
 
-from newsdex.checking import Discrepancy
+from newsdex.reports import Discrepancy
 from newsdex.search.answer.disowned import is_of_report
-from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.check.dates import mask
-from newsdex.search.check.languages import LISTS
+from newsdex.search.check.languages import LISTS, opposites, phrase_of, with_particles
 from newsdex.search.check.names import names
 from newsdex.search.check.numbers import Quantity, agree, quantities
 from newsdex.search.question.date_words import WORDS, months_and_days

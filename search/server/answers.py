@@ -8,10 +8,9 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from newsdex import checking
 from newsdex.output import CITED, RECORD
-from newsdex.quotation import Kind, Verdict
 from newsdex.records import Published
+from newsdex.reports import Aspect, Kind, QuoteVerdict, Verdict
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -238,7 +237,7 @@ class QuoteAnswer(Exact):
     """What became of a quotation; ``complete`` is false where more places have it."""
 
     quote: str
-    verdict: Verdict
+    verdict: QuoteVerdict
     complete: bool
     places: list[PlaceRecord]
 
@@ -251,7 +250,7 @@ class EvidenceRecord(SentenceRecord):
 class DiscrepancyRecord(Exact):
     """What the answer says otherwise than the article, in the words of each."""
 
-    aspect: checking.Aspect
+    aspect: Aspect
     claimed: str
     found: str | None = Field(description="Null if the article has nothing of this kind.")
 
@@ -268,7 +267,7 @@ class CheckedRecord(SpanRecord):
     """A sentence of the answer, without marks and citations, and what became of it."""
 
     text: str
-    verdict: checking.Verdict
+    verdict: Verdict
     score: Probability
     evidence: list[EvidenceRecord]
     differences: list[DiscrepancyRecord]
@@ -319,7 +318,7 @@ class Readiness(Exact):
 
 
 class Holdings(BaseModel):
-    """What newsdex.search.lookups.overview.holdings has."""
+    """What newsdex.search.lookups.lookup.holdings has."""
 
     articles: int
     passages: int
