@@ -334,7 +334,7 @@ class Index:
         """Return at most ``limit`` titles with words that start with the ones ``typed`` so far, ordered as in
         newsdex.search.lookups.suggest.
 
-        The first call for a version sorts its titles, which takes seconds for a million. Raises IndexDamaged.
+        The first call for a version reads its titles, which takes seconds for a million. Raises IndexDamaged.
         """
         from newsdex.search.lookups.suggest import Suggester
 

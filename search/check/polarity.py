@@ -305,8 +305,9 @@ def answered(question: str, reply: str, language: str) -> str:
         return ""
     stated = _ASKED.sub("", question)
     said_yes, said_no = (_reply(name, language).match(reply) for name in ("yes", "no"))
+    deny = LISTS.entries(language or "en", "negations")[0].split()[0]
     # In quotation marks its first word begins a sentence, so it is no name.
-    return f'{_denying_word(language)} "{stated.strip(" *_¿")}"' if said_no else stated if said_yes else ""
+    return f'{deny} "{stated.strip(" *_¿")}"' if said_no else stated if said_yes else ""
 
 
 @cache
@@ -344,10 +345,6 @@ def is_asked(text: str) -> bool:
 @cache
 def _asks_detail(language: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(LISTS.entries(language or 'en', 'asking')) or '(?!)'})\b", re.IGNORECASE)
-
-
-def _denying_word(language: str) -> str:
-    return LISTS.entries(language or "en", "negations")[0].split()[0]
 
 
 def _only_asked(claim: str, text: str, language: str, further: Sequence[str]) -> str:

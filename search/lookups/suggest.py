@@ -112,16 +112,15 @@ class Suggester:
                     order = (not line.startswith(query), not begins(line, query), -int(days[row]), line)
                     if line not in best or order < best[line][0]:
                         best[line] = order, number, row
-        return [_hint(snapshot.segments[number], row) for _, number, row in nsmallest(limit, best.values())]
+        hints = []
+        for _, number, row in nsmallest(limit, best.values()):
+            segment = snapshot.segments[number]
+            title = " ".join(clean(as_unicode(segment.title(row))).split())
+            hints.append(Hint(title, coded_at(segment.tensors, "source", row), str(segment.published(row) or "")))
+        return hints
 
     def _folded(self, snapshot: Snapshot) -> list[tuple[Segment, Titles]]:
         with self._lock:
             found = [(segment, self.titles.get(segment.content_key) or Titles(segment)) for segment in snapshot.segments]
             self.titles = {segment.content_key: titles for segment, titles in found}
             return found
-
-
-def _hint(segment: Segment, row: int) -> Hint:
-    published = segment.published(row)
-    title = " ".join(clean(as_unicode(segment.title(row))).split())
-    return Hint(title, coded_at(segment.tensors, "source", row), str(published or ""))
