@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
 
-    from newsdex.checking import AnswerReport as AnswerReport, CheckedSentence as CheckedSentence, Discrepancy as Discrepancy
     from newsdex.errors import (
         ArticleMissing as ArticleMissing, Conflict as Conflict, FilterTooCostly as FilterTooCostly, IndexBusy as IndexBusy,
         IndexClosed as IndexClosed, IndexDamaged as IndexDamaged,
@@ -33,10 +32,12 @@ if TYPE_CHECKING:
     from newsdex.indexer.upkeep.marking import Marking as Marking, mark_article as mark_article
     from newsdex.indexer.upkeep.rebuild import rebuild_index as rebuild_index, rollback_index as rollback_index
     from newsdex.indexer.upkeep.takedown import Takedown as Takedown, delete_articles as delete_articles
-    from newsdex.quotation import QuoteReport as QuoteReport
     from newsdex.records import (
         Article as Article, Copy as Copy, Hit as Hit, Match as Match, Passage as Passage, Period as Period, Published as Published,
         Results as Results, Span as Span,
+    )  # fmt: skip
+    from newsdex.reports import (
+        AnswerReport as AnswerReport, CheckedSentence as CheckedSentence, Discrepancy as Discrepancy, QuoteReport as QuoteReport,
     )  # fmt: skip
     from newsdex.search.answer.context import Context as Context, Excerpt as Excerpt
     from newsdex.search.index import Index as Index
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 # isort: on
 
 _HOMES = {
-    "newsdex.checking": ("AnswerReport", "CheckedSentence", "Discrepancy"),
     "newsdex.errors": (
         "ArticleMissing", "Conflict", "FilterTooCostly", "IndexBusy", "IndexClosed", "IndexDamaged", "IndexFolderError", "IndexMissing",
         "IndexTooNew", "IndexTooOld", "IndexUnfinished", "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError",
@@ -57,8 +57,8 @@ _HOMES = {
     "newsdex.indexer.upkeep.marking": ("Marking", "mark_article"),
     "newsdex.indexer.upkeep.rebuild": ("rebuild_index", "rollback_index"),
     "newsdex.indexer.upkeep.takedown": ("Takedown", "delete_articles"),
-    "newsdex.quotation": ("QuoteReport",),
     "newsdex.records": ("Article", "Copy", "Hit", "Match", "Passage", "Period", "Published", "Results", "Span"),
+    "newsdex.reports": ("AnswerReport", "CheckedSentence", "Discrepancy", "QuoteReport"),
     "newsdex.search.answer.context": ("Context", "Excerpt"),
     "newsdex.search.index": ("Index",),
     "newsdex.search.request": ("Request", "request_of"),

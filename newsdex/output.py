@@ -12,9 +12,7 @@ from newsdex.fields import TYPES
 from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span
 
 if TYPE_CHECKING:
-    from newsdex.checking import AnswerReport, Discrepancy, Evidence
-    from newsdex.quotation import Place, QuoteReport
-    from newsdex.threads import Thread
+    from newsdex.reports import AnswerReport, Discrepancy, Evidence, Place, QuoteReport, Thread
 
 SCHEMA_VERSION = 2
 _OPTIONS = {"--literal": "literal=true", "--as-of": "as_of=DATE"}  # suggested at the end of remarks of a search

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from newsdex.checking import AnswerReport, CheckedSentence, Discrepancy, Evidence, Verdict
-from newsdex.quotation import Difference, Place, QuoteReport
+from newsdex.reports import AnswerReport, CheckedSentence, Difference, Discrepancy, Evidence, Place, QuoteReport, Verdict
 from newsdex.terminal import Style, flags, indented, lines_of, source_and_date, title_of, visible
 
 _HEADINGS = {

@@ -19,7 +19,7 @@ import click
 from newsdex.records import Article, Copy, Hit, Match, Span, flag_of, flagged, retracted_copy
 
 if TYPE_CHECKING:
-    from newsdex.threads import Thread
+    from newsdex.reports import Thread
 
 _JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and Indic words
 _REPLACEMENT = "\ufffd"

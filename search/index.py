@@ -28,16 +28,14 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from newsdex.checking import AnswerReport
-    from newsdex.quotation import QuoteReport
+    from newsdex.reports import AnswerReport, QuoteReport, Thread
     from newsdex.search.answer.context import Context, Excerpt
     from newsdex.search.listing import Listed
     from newsdex.search.lookups.facets import Facets, Timeline
-    from newsdex.search.lookups.overview import Overview
+    from newsdex.search.lookups.lookup import Overview
     from newsdex.search.lookups.suggest import Hint, Suggester
     from newsdex.search.related.similar import Likeness
     from newsdex.store.copies import Place
-    from newsdex.threads import Thread
 
 _RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
 
@@ -328,7 +326,7 @@ class Index:
 
     def overview(self) -> Overview:
         """Return the languages and sources of the index, and its first and last date. Raises IndexDamaged."""
-        from newsdex.search.lookups.overview import overview
+        from newsdex.search.lookups.lookup import overview
 
         return overview(self._current())
 
@@ -336,7 +334,7 @@ class Index:
         """Return at most ``limit`` titles with words that start with the ones ``typed`` so far, ordered as in
         newsdex.search.lookups.suggest.
 
-        The first call for a version sorts its titles, which takes seconds for a million. Raises IndexDamaged.
+        The first call for a version reads its titles, which takes seconds for a million. Raises IndexDamaged.
         """
         from newsdex.search.lookups.suggest import Suggester
 
@@ -467,8 +465,7 @@ class Index:
 
     def _likenesses(self) -> Callable[[str], Likeness]:
         """Return a function from an article's name to a finder of similar articles, all in this version. No model is loaded."""
-        from newsdex.search.related.profile import WordsOnly
-        from newsdex.search.related.similar import Likeness
+        from newsdex.search.related.similar import Likeness, WordsOnly
 
         snapshot = self._current()
         asker = self._asker_of(snapshot, WordsOnly(snapshot.manifest.model))

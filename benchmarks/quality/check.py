@@ -18,7 +18,7 @@ from statistics import median
 from script import json_lines, parser_of
 
 from newsdex import Index
-from newsdex.checking import CheckedSentence
+from newsdex.reports import CheckedSentence
 
 CLAIMS = Path(__file__).parent / "claims"
 _TRUE = ("paraphrase", "literal")

@@ -35,7 +35,7 @@ def values_of(field: str) -> Callable[[click.Context, click.Parameter, str], lis
         from click.shell_completion import CompletionItem
 
         from newsdex import configuration
-        from newsdex.search.lookups.overview import overview
+        from newsdex.search.lookups.lookup import overview
 
         try:
             given = context.get_parameter_source("index_dir") is ParameterSource.COMMANDLINE

@@ -424,7 +424,7 @@ def _command(command: str, index_dir: Path) -> str:
 
 def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
     """A message for each url and source that no article has, with the nearest source that one has."""
-    from newsdex.search.lookups.overview import overview
+    from newsdex.search.lookups.lookup import overview
     from newsdex.search.question.filters import nearest
 
     for url in looked.unmatched_urls:

@@ -14,8 +14,8 @@ from functools import cache
 
 import numpy as np
 
-from newsdex.checking import Discrepancy
 from newsdex.encoder import Encoder
+from newsdex.reports import Discrepancy
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.languages import LISTS
 from newsdex.search.check.predicate import PREPOSITIONS, same_in_news

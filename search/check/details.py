@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 
-from newsdex.checking import Discrepancy
 from newsdex.records import Article
+from newsdex.reports import Discrepancy
 from newsdex.search.check import dates, names, numbers, owners
 from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.languages import LISTS
@@ -140,7 +140,7 @@ def _alike(a: dates.Date, b: dates.Date) -> bool:
 def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[Discrepancy]:
     """Yield the numbers of the claim, ``said``, that differ."""
     article, nearest = near.article, near.texts[0]
-    known = _quantities([*near.texts, article.title], article.language)
+    known = [each for text in (*near.texts, article.title) for each in numbers.quantities(text, article.language)]
     known = [other for other in known if not (_is_unreal(other, claim) or _is_of_another_match(other, claim))]
     others_own = dict(owners.exchanged(claim, near.texts, article.language))
     for each in said:
@@ -271,10 +271,6 @@ def _part_of_all(each: numbers.Quantity, equal: Sequence[numbers.Quantity]) -> D
         return None
     first, some = every.start() if every.re is _ALL else each.start, parts[0]
     return Discrepancy("number", each.text[first : each.end], equal[0].text[some.start() if some else 0 : equal[0].end])
-
-
-def _quantities(texts: Iterable[str], language: str) -> list[numbers.Quantity]:
-    return [each for text in texts for each in numbers.quantities(text, language)]
 
 
 def _has(text: str, number: numbers.Quantity, language: str) -> bool:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.checking import Evidence
 from newsdex.encoder import Encoder, Tokens, Vectors
 from newsdex.records import Article, Span
+from newsdex.reports import Evidence
 from newsdex.search.answer.disowned import error_and_right, is_of_error, is_of_report, is_put_right, reports_error
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import dates, names, numbers, polarity

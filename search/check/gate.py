@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from newsdex.checking import AnswerReport, CheckedSentence, Citation, Discrepancy, Evidence, Verdict
 from newsdex.encoder import Encoder, comparable
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.given import real
 from newsdex.records import Article, is_retraction
+from newsdex.reports import AnswerReport, CheckedSentence, Citation, Discrepancy, Evidence, Verdict
 from newsdex.search.answer.disowned import calls_false
 from newsdex.search.check import dates, names, polarity
 from newsdex.search.check.causes import unfounded

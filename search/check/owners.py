@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
-from newsdex.checking import Discrepancy
+from newsdex.reports import Discrepancy
 from newsdex.search.answer.question import casualties
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.names import Name

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache, partial, reduce
 from itertools import chain
 
-from newsdex.checking import Discrepancy
+from newsdex.reports import Discrepancy
 from newsdex.search.answer.disowned import is_of_report
-from newsdex.search.check.antonyms import opposites, phrase_of, with_particles
 from newsdex.search.check.dates import mask
-from newsdex.search.check.languages import LISTS
+from newsdex.search.check.languages import LISTS, opposites, phrase_of, with_particles
 from newsdex.search.check.names import names
 from newsdex.search.check.numbers import Quantity, agree, quantities
 from newsdex.search.question.date_words import WORDS, months_and_days
@@ -305,8 +304,9 @@ def answered(question: str, reply: str, language: str) -> str:
         return ""
     stated = _ASKED.sub("", question)
     said_yes, said_no = (_reply(name, language).match(reply) for name in ("yes", "no"))
+    deny = LISTS.entries(language or "en", "negations")[0].split()[0]
     # In quotation marks its first word begins a sentence, so it is no name.
-    return f'{_denying_word(language)} "{stated.strip(" *_¿")}"' if said_no else stated if said_yes else ""
+    return f'{deny} "{stated.strip(" *_¿")}"' if said_no else stated if said_yes else ""
 
 
 @cache
@@ -344,10 +344,6 @@ def is_asked(text: str) -> bool:
 @cache
 def _asks_detail(language: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(LISTS.entries(language or 'en', 'asking')) or '(?!)'})\b", re.IGNORECASE)
-
-
-def _denying_word(language: str) -> str:
-    return LISTS.entries(language or "en", "negations")[0].split()[0]
 
 
 def _only_asked(claim: str, text: str, language: str, further: Sequence[str]) -> str:

@@ -15,13 +15,12 @@ from functools import cache, lru_cache
 from itertools import chain, takewhile
 from typing import NamedTuple
 
-from newsdex.checking import Discrepancy
 from newsdex.encoder import Encoder
+from newsdex.reports import Discrepancy
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import dates, names, numbers
-from newsdex.search.check.antonyms import opposites
 from newsdex.search.check.evidence import Nearby
-from newsdex.search.check.languages import LISTS
+from newsdex.search.check.languages import LISTS, opposites
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
 from newsdex.search.question.terms import base_form, other_forms
 from newsdex.words import Analyzer

@@ -15,13 +15,12 @@ from newsdex.errors import IndexFolderError, ModelError, ServerTooOld, UsageErro
 from newsdex.given import as_text
 from newsdex.milvus.place import parse_place
 from newsdex.milvus.rows import ENDING, EQUAL, Head, mark
-from newsdex.quotation import QuoteReport
 from newsdex.records import Article, Results
+from newsdex.reports import QuoteReport
 from newsdex.search.answer.paging import Listing, list_hits
 from newsdex.search.deadline import check_time
 from newsdex.search.index import Index
-from newsdex.search.lookups.lookup import find_article, find_place
-from newsdex.search.lookups.overview import Overview
+from newsdex.search.lookups.lookup import Overview, find_article, find_place
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of, condition_of
 from newsdex.search.milvus.shortlist import Excerpt, make_excerpt, passages_of, typical_in
@@ -32,7 +31,7 @@ from newsdex.search.question.reader import Query
 from newsdex.search.ranking.candidates import Candidates, Search
 from newsdex.search.ranking.languages import Languages
 from newsdex.search.ranking.ranker import Ranker, depth_of, reach
-from newsdex.search.related.profile import sampled
+from newsdex.search.related.similar import sampled
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.segment import Segment

@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.quotation import Difference, Kind
+from newsdex.reports import Difference, Kind
 from newsdex.search.quotes.folding import HYPHEN, Token
 
 WORD = 4  # the weight of a word

@@ -8,7 +8,7 @@ from itertools import islice
 
 from newsdex.errors import UsageError
 from newsdex.milvus.rows import key_of, term_key, term_place
-from newsdex.quotation import QuoteReport
+from newsdex.reports import QuoteReport
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of
 from newsdex.search.milvus.shortlist import weights_of

@@ -19,8 +19,8 @@ import numpy as np
 
 from newsdex.errors import UsageError
 from newsdex.given import whole
-from newsdex.quotation import Place, QuoteReport
 from newsdex.records import Span
+from newsdex.reports import Place, QuoteReport
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.quotes.alignment import (

@@ -16,13 +16,13 @@ from typing import NamedTuple
 
 from newsdex.given import whole
 from newsdex.records import Article, Hit, Published, Span
+from newsdex.reports import Report, Thread
 from newsdex.search.answer.mentions import is_statement
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.copies import instant
 from newsdex.search.related.similar import Likeness, log_odds
-from newsdex.threads import Report, Thread
 
 MOST = 200  # largest limit of reports
 _ALIKE = 30  # similar articles considered per report

@@ -8,10 +8,9 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from newsdex import checking
 from newsdex.output import CITED, RECORD
-from newsdex.quotation import Kind, Verdict
 from newsdex.records import Published
+from newsdex.reports import Aspect, Kind, QuoteVerdict, Verdict
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -38,7 +37,6 @@ _COMMIT = "Changes with each change of articles, and only then: for the key of a
 NOT_CITED = tuple(name for name in RECORD if name not in CITED)
 _SMALL_TALK = 'Whether it is not answerable because it asks nothing of the archive, such as "thanks!".'
 _SCORED = "Whether the scores are probabilities; false for a list of what meets filters or dates, each with the score 1."
-_TYPES: Mapping[Any, Any] = {Published | None: Moment | None}
 
 
 def with_fields(kind: type[_Model], fields: Mapping[str, Any]) -> type[_Model]:
@@ -48,12 +46,13 @@ def with_fields(kind: type[_Model], fields: Mapping[str, Any]) -> type[_Model]:
     return model
 
 
-def of_article(*left_out: str, types: Mapping[Any, Any] = _TYPES) -> Callable[[type[_Model]], type[_Model]]:
-    """A model with the members of an article's record as well, but for those ``left_out``. ``types``: those that take another's place."""
+def of_article(*left_out: str) -> Callable[[type[_Model]], type[_Model]]:
+    """A model with the members of an article's record as well, but for those ``left_out``."""
 
     def extended(kind: type[_Model]) -> type[_Model]:
         absent = (*left_out, *kind.model_fields)
-        return with_fields(kind, {name: (types.get(hint, hint), ...) for name, hint in RECORD.items() if name not in absent})
+        hints = {name: Moment | None if hint == Published | None else hint for name, hint in RECORD.items() if name not in absent}
+        return with_fields(kind, {name: (hint, ...) for name, hint in hints.items()})
 
     return extended
 
@@ -238,7 +237,7 @@ class QuoteAnswer(Exact):
     """What became of a quotation; ``complete`` is false where more places have it."""
 
     quote: str
-    verdict: Verdict
+    verdict: QuoteVerdict
     complete: bool
     places: list[PlaceRecord]
 
@@ -251,7 +250,7 @@ class EvidenceRecord(SentenceRecord):
 class DiscrepancyRecord(Exact):
     """What the answer says otherwise than the article, in the words of each."""
 
-    aspect: checking.Aspect
+    aspect: Aspect
     claimed: str
     found: str | None = Field(description="Null if the article has nothing of this kind.")
 
@@ -268,7 +267,7 @@ class CheckedRecord(SpanRecord):
     """A sentence of the answer, without marks and citations, and what became of it."""
 
     text: str
-    verdict: checking.Verdict
+    verdict: Verdict
     score: Probability
     evidence: list[EvidenceRecord]
     differences: list[DiscrepancyRecord]
@@ -319,7 +318,7 @@ class Readiness(Exact):
 
 
 class Holdings(BaseModel):
-    """What newsdex.search.lookups.overview.holdings has."""
+    """What newsdex.search.lookups.lookup.holdings has."""
 
     articles: int
     passages: int

@@ -15,7 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute
 
-from newsdex.search.lookups.overview import holdings
+from newsdex.search.lookups.lookup import holdings
 from newsdex.search.server.answers import Health, Readiness, Stats
 from newsdex.search.server.faults import without_places
 from newsdex.search.server.metrics import CONTENT_TYPE

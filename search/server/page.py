@@ -127,7 +127,7 @@ class ExamplesQuery(Bounded):
 @router.get("/suggest", response_model=SuggestAnswer, summary="Titles that begin so")
 async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> Response:
     """Titles in which each typed word starts a word. For suggestions while typing."""
-    # Aside, so that no question waits while the titles of a new version of the index are sorted.
+    # Aside, so that no question waits while the titles of a new version of the index are read.
     hints = await service.run(lambda: service.index.suggest(asked.q, asked.limit), aside=True)
     return json_response({"hints": [{"title": title, "source": source or None, "published": day or None} for title, source, day in hints]})
 

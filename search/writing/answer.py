@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from newsdex.checking import CheckedSentence
 from newsdex.errors import UsageError, extra
 from newsdex.given import as_text, real
 from newsdex.output import as_unicode, difference_record
+from newsdex.reports import CheckedSentence
 from newsdex.search.answer.context import Context, Excerpt, excerpt_record, first_of_each
 from newsdex.search.check.gate import MOST_ARTICLES
 from newsdex.search.options import SearchOptions

@@ -139,10 +139,10 @@ def test_a_flag_is_shown_wherever_a_title_is(tmp_path: Path) -> None:
 
         tools = _Tools(index, None)
         fetched = {name: tools.fetch(name) for name in titles}
-        assert {name: document.title for name, document in fetched.items()} == {name: f"Bridge {name}" for name in titles}
-        assert fetched["gone"].metadata["retracted"] == "wrong figures"
-        assert fetched["old"].metadata["corrected_by"] == "new"
-        assert {each.id: each.title for each in tools.search("The bridge cost two million.").results} == titles
+        assert {name: document["title"] for name, document in fetched.items()} == {name: f"Bridge {name}" for name in titles}
+        assert fetched["gone"]["metadata"]["retracted"] == "wrong figures"
+        assert fetched["old"]["metadata"]["corrected_by"] == "new"
+        assert {each["id"]: each["title"] for each in tools.search("The bridge cost two million.")["results"]} == titles
 
 
 @pytest.mark.parametrize("told", ["false", "no", "0", ""])

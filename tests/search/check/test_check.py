@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from indexes import index_of
 
 from newsdex import Index, Options
-from newsdex.checking import CheckedSentence
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Published
+from newsdex.reports import CheckedSentence
 from newsdex.reports_text import difference_text
 from newsdex.search.check import dates, numbers
 from newsdex.search.check.names import names

@@ -12,7 +12,7 @@ import pytest
 
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import MULTILINGUAL_MODEL
-from newsdex.search.check.antonyms import with_particles
+from newsdex.search.check.languages import with_particles
 from newsdex.search.check.numbers import quantities
 from newsdex.search.check.polarity import denial, unconfirmed
 

@@ -22,8 +22,8 @@ from newsdex import Chunking, Index, UsageError
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.output import quote_record
-from newsdex.quotation import Place, QuoteReport
 from newsdex.records import Article, Published, Span
+from newsdex.reports import Place, QuoteReport
 from newsdex.reports_text import quote_lines
 from newsdex.search.quotes.alignment import align, weight
 from newsdex.search.quotes.folding import Token, fold

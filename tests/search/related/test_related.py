@@ -16,7 +16,7 @@ from indexes import index_of
 from paths import EXAMPLES, ROOT
 
 from newsdex import ArticleMissing, Index, Options, UsageError, index_paths
-from newsdex.search.related.profile import sampled
+from newsdex.search.related.similar import sampled
 
 FERRY = "2024-03-19-ellerby-ferry-strike-hc.md"
 ENDED = "2024-03-27-ellerby-ferry-strike-called-off-hc.md"
