@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, takewhile
 from typing import NamedTuple
 
+from newsdex.search.languages import LISTS
 from newsdex.search.question.asking import has_topic, is_small_talk, said_of_answers, without_asking
 from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
@@ -102,6 +103,10 @@ _DENIAL = re.compile(
     r"\W*(?:sorry|actually|pardon|perd[oó]n|entschuldigung|desculpe|scusa|no|nein|non|não|not (?:that|this|him|her|them)(?: one)?"
     rf"|nicht (?:das|die|der)(?=\W*,)|{_MEANT})(?!\w)[\s,.;:!]*",
     re.IGNORECASE,
+)
+_PREPOSITIONS = words_in(
+    "in at on from of to for with by near im am aus von zu für mit bei beim nach auf über",
+    "en a de del desde para con sobre à au aux dans chez",
 )
 _DENIALS = 4  # at the beginning of a correction: "sorry | no | not that | I meant"
 # "I meant the one about Scotland": a topic of its own.
@@ -276,12 +281,14 @@ def topic_of(question: str, history: Sequence[str]) -> str:
     ''
     >>> topic_of("No, I meant in Mexico.", ["Who won in Senegal?"])
     'Who won in ?'
+    >>> topic_of("How old is he?", ["What did Ruiz say in Elston?", "And in Brock?"])
+    'What did Ruiz say in ? And in Brock?'
     """
     if not leans(question) or _only_talks(question):
         return ""
     needed = _needed(history)
-    if _CORRECTS.match(question) and _names(_words(question)):
-        needed = [_without_names(message) for message in needed]
+    if _CORRECTS.match(question):
+        needed = [_replaced(message, question) for message in needed]
     return " ".join(map(without_asking, needed))
 
 
@@ -308,7 +315,10 @@ def _needed(history: Sequence[str]) -> list[str]:
     latest = list(_telling(history))
     needed = list(takewhile(lambda message: leans(message) and not turns(message), latest))
     needed += map(uncorrected, latest[len(needed) : len(needed) + 1])
-    return needed[::-1]
+    said: list[str] = []
+    for message in reversed(needed):
+        said = [*(_replaced(each, message) for each in said), message] if _GOES_ON.match(message) else [*said, message]
+    return said
 
 
 def _telling(history: Sequence[str]) -> Iterator[str]:
@@ -370,10 +380,39 @@ def _keys(text: str) -> set[str]:
     return {word.key for word in _words(text)}
 
 
-def _without_names(message: str) -> str:
-    """Remove the names from ``message``, because the correction replaces them."""
-    names = {name.text for name in _names(_words(message))}
-    return _WORD.sub(lambda found: "" if found[0] in names else found[0], message)
+def _replaced(message: str, by: str) -> str:
+    """Remove from ``message`` the names that those of a later message, ``by``, replace: "in Mexico" the names after "in", a name without a
+    preposition those without one. If no name is of its kind, it replaces the only name, or adds to several.
+    """
+    new, old = _named(by), _named(message)
+    replaced = [name for name in old if name.after in {name.after for name in new}]
+    for name in reversed(replaced or (old if new and len(old) == 1 else [])):
+        message = message[: name.start] + message[name.end :]
+    return message
+
+
+class _Named(NamedTuple):
+    """The place of neighbouring words that are names, and the preposition before them, or ""."""
+
+    start: int
+    end: int
+    after: str
+
+
+def _named(message: str) -> list[_Named]:
+    """Return the names in ``message``, in order. After a preposition, any word with a capital is one, or without any capitals any word that
+    tells.
+    """
+    names, found, before = {name.text for name in _names(_words(message))}, list[_Named](), ""
+    for word in _WORD.finditer(message):
+        in_place = before in _PREPOSITIONS and _tells(_Word(word[0], word[0].casefold())) and (word[0][0].isupper() or message.islower())
+        if word[0] not in names and not in_place:
+            before = word[0].casefold()
+        elif found and message[found[-1].end : word.start()].isspace():
+            found[-1] = found[-1]._replace(end=word.end())
+        else:
+            found.append(_Named(word.start(), word.end(), before if before in _PREPOSITIONS else ""))
+    return found
 
 
 def leans(question: str) -> bool:
@@ -399,9 +438,15 @@ def story_of(question: str, history: Sequence[str]) -> str:
 
 
 def may_stand_alone(question: str) -> bool:
-    """Return whether ``question`` has some topic and, if it needs the earlier messages, only because it is short or corrects them."""
+    """Return whether ``question`` has some topic and, if it needs the earlier messages, only because it is short or corrects them.
+
+    >>> may_stand_alone("interest rates?"), may_stand_alone("death toll?")
+    (True, False)
+    """
     words = _words(question)
-    return turns(question) or (sum(map(_tells, words)) >= _ENOUGH and not _GOES_ON.match(question) and not _refers_back(question, words))
+    telling = [word for word in words if _tells(word)]
+    topical = len(telling) >= _ENOUGH and not LISTS.words("quantities").issuperset(word.key for word in telling)
+    return turns(question) or (topical and not _GOES_ON.match(question) and not _refers_back(question, words))
 
 
 def _refers_back(question: str, words: Sequence[_Word]) -> bool:

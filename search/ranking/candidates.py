@@ -101,7 +101,8 @@ class Selection:
 
 class QueryText(NamedTuple):
     """A text that passages are compared with: its ``words``, the ``place`` of its vector in the scan, and the weights of passages in
-    ``foreign`` languages. ``text``: as it was written, if it is a question, whose titles, phrases and evidence are looked for; else "".
+    ``foreign`` languages. ``text``: as it was written, if it is a question, whose titles, phrases and evidence are looked for, or the
+    ``topic`` of one; else "".
     """
 
     words: AskedWords = AskedWords()

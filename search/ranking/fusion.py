@@ -149,6 +149,8 @@ AHEAD, MOST_AHEAD, WELL_WORDED = 1.5, 0.3, 1.0
 # Where the best passage's article lacks a name in the question: the penalty for every passage whose article lacks it, and the highest
 # probability that the best one can have, also if the article has nothing of the question but names.
 NAMED = 0.15
+# The same for a name in the earlier messages that the question depends on.
+NAMED_EARLIER = 0.3
 NAMELESS = 0.5
 # The highest probability without a year of the question, or of small talk. It is no answer: what is reported of one year did not happen
 # in another.

@@ -154,7 +154,7 @@ class Ranker:
 
     def _topic(self, query: Query, place: int) -> QueryText:
         words = self._words(query.topic, query.request.mode)
-        return QueryText(words, place, self._foreign(query.topic, words, query.topic_vector))
+        return QueryText(words, place, self._foreign(query.topic, words, query.topic_vector), query.topic)
 
     def _scan(self, queries: Sequence[Query]) -> Scan:
         """The vectors of the questions, then those of earlier topics."""

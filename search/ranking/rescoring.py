@@ -19,6 +19,7 @@ from newsdex.search.ranking.fusion import (
     ANSWERABLE,
     EVIDENCE,
     NAMED,
+    NAMED_EARLIER,
     NAMELESS,
     PHRASED,
     TITLED,
@@ -118,7 +119,7 @@ def judged(snapshot: Snapshot, search: Search, found: Candidates, *, compared: b
     IndexDamaged.
     """
     evidence = first_evidence(snapshot, search, found, compared=compared)
-    if evidence.name:
+    if evidence.name or (search.topic and search.mode == "hybrid" and len(found.points)):
         found = _with_names_first(snapshot, search, found)
         evidence = first_evidence(snapshot, search, found, compared=compared)
     nearest = _nearest_first(snapshot, search, found) if compared and search.is_question and not search.topic else found
@@ -182,14 +183,17 @@ def _topical(snapshot: Snapshot, search: Search, found: Candidates) -> float:
 
 
 def _with_names_first(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
-    """``found``, whose best passage's article lacks names in the question, with fewer points for all passages whose articles lack them."""
+    """``found``, with fewer points for all passages whose articles lack the names, in the question or in the topic that it depends on, that
+    the best passage's article lacks.
+    """
     number, row = int(found.segment[0]), int(found.row[0])
-    names = lacking_names(search.question, snapshot.segments[number], number, row)
+    text, less = (search.topic, NAMED_EARLIER) if search.topic else (search.question, NAMED)
+    names = lacking_names(text, snapshot.segments[number], number, row)
     lacking = np.zeros(len(found.points), np.float32)
     for number, here in by_segment(found.segment):
         for name in names:
             lacking[here] += impacts_at(name, number, found.row[here]) == 0
-    return found.gaining(-np.float32(NAMED) * lacking / np.float32(max(1, len(names))))
+    return found.gaining(-np.float32(less) * lacking / np.float32(max(1, len(names))))
 
 
 def _nearest_first(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:

@@ -236,6 +236,40 @@ def test_a_period_in_french_keeps_the_topic(tmp_path: Path) -> None:
             assert found.period
 
 
+@pytest.mark.parametrize(
+    ("history", "question", "source"),
+    [
+        (["Who won the election in Senegal?", "And in Finland?"], "How old is he?", "finland"),
+        (["Who won the election in Senegal?", "What about Finland?"], "When was that?", "finland"),
+        (["who won the election in senegal", "and in finland"], "how old is he", "finland"),
+        (["Who won the election in Senegal?", "And in Mexico?"], "how old is the winner?", "mexico"),
+        (["What did Blinken want in China?", "And Yellen?"], "When was she there?", "yellen"),
+        (["Was ist in Solingen passiert?", "Und in Baltimore?"], "Warum?", "baltimore"),
+        (["Why did the bridge in Baltimore collapse?"], "death toll?", "baltimore"),
+    ],
+)
+def test_a_later_name_replaces_the_earlier_one(sample_index: Path, history: list[str], question: str, source: str) -> None:
+    with Index.open(sample_index) as index:
+        hits = index.search(question, history=history)
+    assert source in hits[0].article.path.name, [hit.article.path.name for hit in hits]
+
+
+def test_an_article_without_the_names_of_the_topic_comes_later(tmp_path: Path) -> None:
+    """Though it has more of the question's words."""
+    texts = {
+        "bridge": "A ship hit the bridge in Brock and brought it down. Six workers are missing and presumed dead, the mayor said.",
+        "quake": "At least 384 people died after an earthquake on Friday. Many people are missing, rescue workers said.",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.md").write_text(f"# News of the {name}\n\n{text}\n", encoding="utf-8")
+    index_paths([tmp_path], tmp_path / "index", Options())
+    with Index.open(tmp_path / "index") as index:
+        alone = index.search("how many people died?")
+        after = index.search("how many people died?", history=["Why did the bridge in Brock collapse?"])
+    assert [hit.article.path.stem for hit in alone][:1] == ["quake"]
+    assert [hit.article.path.stem for hit in after][:1] == ["bridge"]
+
+
 def test_a_period_is_a_filter_only_if_that_finds_an_answer(sample_index: Path) -> None:
     """Else its words are searched, with the topic's."""
     with Index.open(sample_index) as index:
