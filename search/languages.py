@@ -96,7 +96,7 @@ What only asks (question/asking.py). Entries are words in lower case, or phrases
     speaking, about           words from which, with others between, these lead to a topic: "tell me a bit | about"
     links, dealing            phrases that lead to a topic: "what do we have on"; that do so as "about" does: "that deal with"
     telling, clauses          words after which a question word begins the question: "do you know | why"; those question words
-    asks truth                those of the links after which a statement follows whose truth is asked for
+    asking whole              what is dropped before a topic and yet says what is asked of it: "is it true that"
     whether                   words that are such question words and no part of the question
     explaining                words that a topic may follow at once: "explain inflation"
     giving, for me            two words that a topic may follow: "give me the chip dispute", but not "give me a break"

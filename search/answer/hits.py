@@ -18,7 +18,7 @@ from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.mentions import is_question, is_statement
 from newsdex.search.answer.question import Question, is_of_others
 from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_forms
-from newsdex.search.question.asking import asks_truth
+from newsdex.search.question.asking import asking_in
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
@@ -118,8 +118,8 @@ class HitMaker:
         self._listed = reading.certain or reading.listed
         self._phrases = _phrases(query.phrases) if query.phrases else []
         # A list without a topic shows the lead of each article.
-        whether = asks_truth(query.request.question, reading.text)
-        self.question = Question("") if reading.listed else Question(reading.text, reading.period, query.topic, whether=whether)
+        asking = asking_in(query.request.question, reading.text)
+        self.question = Question("") if reading.listed else Question(reading.text, reading.period, query.topic, asking)
         self._language = language_of(self.question.text)
         # Whether articles may be read: a query in a language that is read asks for a detail, leans on no earlier one, and is no text that
         # others are compared with.

@@ -65,16 +65,16 @@ def _asking(kind: str) -> re.Pattern[str]:
 
 class Question:
     """A query: its ``text`` without the words that became a filter, its ``words``, the ``kind`` of thing it asks for, whether it ``asks``
-    (has a question word or mark), and the ``period`` it names. ``whether``: it asks if ``text`` is true. What sentences are compared with
-    is derived once.
+    (has a question word or mark), and the ``period`` it names. ``asking``: what was before ``text`` and says what is asked of it, such as
+    "is it true that". What sentences are compared with is derived once.
     """
 
-    def __init__(self, text: str, period: Period | None = None, topic: str = "", *, whether: bool = False) -> None:
+    def __init__(self, text: str, period: Period | None = None, topic: str = "", asking: str = "") -> None:
         """Parse ``text``. It may lean on a ``topic``, as "and when was that?" does: sentences are compared with the words of both."""
-        self.whether = whether
+        self.asking = asking
         self.text, self.folded, self.period = text, text.casefold(), period
-        asking = not LISTS.words("question words").isdisjoint(re.findall(r"\w+", self.folded))
-        self.asks = asking or not mentions.QUESTION_MARKS.isdisjoint(text)
+        asks = not LISTS.words("question words").isdisjoint(re.findall(r"\w+", self.folded))
+        self.asks = asks or not mentions.QUESTION_MARKS.isdisjoint(text)
         own = mentions.words().findall(text)[:_MOST_WORDS]
         self.words = (*own, *mentions.words().findall(topic)[: _MOST_WORDS - len(own)])
         self.kind = kind_of(text)
@@ -98,12 +98,12 @@ class Question:
     def asks_more(self) -> bool:
         """Whether it asks for a detail, or for yes or no."""
         asks_yes_or_no = self.folded.partition(" ")[0] in LISTS.words("yes or no") and not is_statement(self.text)
-        return self.whether or self.asks_detail or asks_yes_or_no
+        return bool(self.asking) or self.asks_detail or asks_yes_or_no
 
     @property
     def read(self) -> str:
         """The question as it is read together with sentences."""
-        return f"is it true that {self.text}" if self.whether else self.text
+        return f"{self.asking} {self.text}" if self.asking else self.text
 
     @cached_property
     def longer_words(self) -> frozenset[str]:

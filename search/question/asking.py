@@ -66,13 +66,16 @@ def without_asking(text: str) -> str:
     return text
 
 
-def asks_truth(question: str, text: str) -> bool:
-    """Return whether ``question`` asks if ``text``, which ``without_asking`` has left of it, is true.
+def asking_in(question: str, text: str) -> str:
+    """Return what ``question`` had before ``text``, which is searched, if that says what is asked of it; else "".
 
-    >>> asks_truth("Is it true that the mayor resigned?", "the mayor resigned"), asks_truth("the mayor resigned", "the mayor resigned")
-    (True, False)
+    >>> asking_in("Is it true, that the mayor resigned?", "the mayor resigned"), asking_in("what happened to Tyler", "Tyler")
+    ('is it true that', 'what happened to')
+    >>> asking_in("it is true that the mayor resigned", "it is true that the mayor resigned")
+    ''
     """
-    return any(f"{phrase} {text}".casefold() in question.casefold() for phrase in LISTS.phrases("asks truth"))
+    said, left = (f" {' '.join(WORD.findall(each.casefold()))} " for each in (question, text))
+    return next((words for words in LISTS.phrases("asking whole") if f" {words} " in said and f" {words} " not in left), "")
 
 
 def _without_closing(text: str, closings: tuple[str, ...]) -> str:

@@ -21,7 +21,7 @@ Kind = Literal["to", "onwards", "of", "little", "last", "last_after", "past", "t
 
 
 _TOKEN = re.compile(
-    r"\d{4}-\d\d?-\d\d?(?![\w-])|\d{4}-(?:0[1-9]|1[0-2])(?![\w-])|\d{1,2}\.\d{1,2}\.\d{4}(?!\w)|\d{1,2}/\d{1,2}/\d{4}(?!\w)|\d{1,2}\.\d{1,2}\.(?!\w)"
+    r"\d{4}-\d\d?-\d\d?(?![\w-])|(?<![\w/-])\d{4}-(?:0[1-9]|1[0-2])(?![\w/-])|\d{1,2}\.\d{1,2}\.\d{4}(?!\w)|\d{1,2}/\d{1,2}/\d{4}(?!\w)|\d{1,2}\.\d{1,2}\.(?!\w)"
     r"|\d+(?:[.,:/]\d+)+|\d{1,2}\.(?=\s)"
     r"|\w+(?:-feira)?|[^\w\s]",
     re.IGNORECASE,
@@ -465,10 +465,10 @@ def _in_role(role: Role | None, first: date, last: date) -> tuple[date | None, d
 
 
 def _figures(text: str) -> Day | None:
-    """Parse a numeric date; None if two numbers could each be the month, or be two years: "2010-11". "3.11." has no year."""
+    """Parse a numeric date; None if two numbers could each be the month, or be years: "2007-09". "3.11." has no year."""
     if _MONTH_OF_YEAR.fullmatch(text):
         year, month = int(text[:4]), int(text[5:])
-        return Day(year, month) if _year(text[:4]) and month != (year + 1) % 100 else None
+        return Day(year, month) if _year(text[:4]) and month <= year % 100 else None
     if short := _WITHOUT_YEAR.fullmatch(text):
         day, month = int(short[1]), int(short[2])
         return Day(None, month, (day, day)) if 1 <= month <= _MONTHS and 1 <= day <= _DAYS else None

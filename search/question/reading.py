@@ -65,7 +65,7 @@ _FEW = 4
 _OPENINGS = {
     "what whats": r"""
 what(?:['’]?s| is| was| has| have)?(?: been)? (?:happen(?:s|ed|ing)?|going on|new|up)
- (?:in|at|with|on|about|around|of)
+ (?:to|in|at|with|on|about|around|of)
 |what(?:['’]?s| is) the(?= (?:latest|newest)\b)
 """,
     "any anything": "any(?:thing new| updates?) (?:in|at|with|on|about|around|from|regarding|concerning)",
