@@ -22,6 +22,7 @@ from newsdex.tensors import ANY, Bounds, Layout, TensorReader, bounds_of, tensor
 
 BLOCK = 8192  # bytes
 _FEW = 2  # blocks, which are read as they are come to
+_PART = 1 << 20  # bytes that are copied at once
 _SMALL = 1 << 22  # bytes: so small a file is soon read
 _CLOSE = 8  # where one of so many blocks is wanted, all are read
 DAMAGED = remedy()
@@ -30,6 +31,13 @@ DAMAGED = remedy()
 def block_sums(parts: Iterable[bytes | memoryview]) -> NDArray[np.uint64]:
     """The XXH3-64 of each block of a file that consists of ``parts``, uint64; the last block may be shorter."""
     sums: list[int] = []
+    for _ in summed(parts, sums):
+        pass
+    return np.array(sums, np.uint64)
+
+
+def summed(parts: Iterable[bytes | memoryview], sums: list[int]) -> Iterator[bytes | memoryview]:
+    """Yield each of the ``parts`` of a file, and append the ``block_sums`` to ``sums``."""
     block, room = xxhash.xxh3_64(), BLOCK
     for part in parts:
         view = memoryview(part).cast("B")
@@ -39,9 +47,23 @@ def block_sums(parts: Iterable[bytes | memoryview]) -> NDArray[np.uint64]:
             if not room:
                 sums.append(block.intdigest())
                 block, room = xxhash.xxh3_64(), BLOCK
+        yield part
     if room < BLOCK:
         sums.append(block.intdigest())
-    return np.array(sums, np.uint64)
+
+
+def checked_parts(folder: Path, record: FileRecord, start: int = 0) -> Iterator[bytes]:
+    """Read a file from byte ``start`` on, a megabyte at a time, without mapping it into memory. Raises IndexDamaged at the end if the whole
+    file is not what was written: what is made of the parts must not be used then.
+    """
+    path, digest = folder / record.name, xxhash.xxh3_128()
+    with path.open("rb") as file:
+        digest.update(file.read(start))
+        while part := file.read(_PART):
+            digest.update(part)
+            yield part
+    if digest.hexdigest() != record.xxh3:
+        raise IndexDamaged(f"{path} is damaged: its content is not what was written. {DAMAGED}")
 
 
 class CheckedFile:
