@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,7 +57,7 @@ def contents(folder: Path, record: SegmentRecord) -> dict[str, bytes]:
 def assert_merged(folder: Path, entries: Sequence[Entry], stops: Sequence[int], base: Path = Path("/news")) -> SegmentRecord:
     """The entries, written in runs that end at ``stops`` and merged, are what they are when they are written at once."""
     dimension, bounds = entries[0].vectors.shape[1], [0, *stops, len(entries)]
-    runs = [entries[first:last] for first, last in zip(bounds, bounds[1:], strict=False) if first < last]
+    runs = [entries[first:last] for first, last in pairwise(bounds) if first < last]
     records = [write_segment(folder, f"s{number:06d}", run, base) for number, run in enumerate(runs, 1)]
     merged = merge_segments(folder, "s000100", [opened(folder, record, dimension) for record in records], 7)
     whole = write_segment(folder, "s000101", entries, base)
@@ -99,7 +100,18 @@ ODD = [
     entry(9, "no passage\n", passages=[]),
 ]
 WORDS = st.sampled_from(
-    ["Kyiv (Kiev)", "Kiew", "United Nations (UN)", "United nations (UN)", "United NATIONS (UN)", "storm", "\u4e2d\u6587", "caf\u00e9", ".", "\n"]
+    [
+        "Kyiv (Kiev)",
+        "Kiew",
+        "United Nations (UN)",
+        "United nations (UN)",
+        "United NATIONS (UN)",
+        "storm",
+        "\u4e2d\u6587",
+        "caf\u00e9",
+        ".",
+        "\n",
+    ]
 )
 ARTICLES = st.lists(
     st.one_of(
