@@ -117,6 +117,11 @@ class CheckedFile:
             raise IndexDamaged(f"{self.path} is damaged: its content is not what was written. {DAMAGED}")
         self._state = state
 
+    def release(self) -> None:
+        """Give memory back to the system; what is read again comes from the disk, and counts as checked."""
+        if self._map and self._state:
+            self._map.madvise(mmap.MADV_DONTNEED)
+
     def unchecked(self, start: int, stop: int) -> memoryview:
         """The bytes from ``start`` to ``stop``, for a caller who checks them."""
         return self._view[start:stop]

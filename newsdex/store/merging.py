@@ -65,7 +65,14 @@ def _contents(segments: Sequence[FileSegment]) -> Iterator[tuple[str, Iterable[b
     head = faiss_head(sum(map(len, segments)), segments[0].dimension)
     yield "vectors", chain([head], *(segment.vector_parts() for segment in segments))
     yield "bits", pack_tensors({"plane": planes})
+    _release(segments)
     yield "postings", pack_tensors(_words(segments))
+
+
+def _release(segments: Iterable[FileSegment]) -> None:
+    for segment in segments:
+        for file in segment.files.values():
+            file.release()
 
 
 def _columns(segments: Sequence[FileSegment]) -> Tensors:
@@ -98,5 +105,6 @@ def _words(segments: Sequence[FileSegment]) -> Tensors:
         forms = join_forms(readers, articles, read)
     except ValueError as error:
         raise IndexDamaged(f"a segment of {', '.join(each.record.name for each in segments)} is damaged: {error}. {DAMAGED}") from error
+    _release(segments)  # texts are read for some forms
     sizes = {"passage": [len(segment) for segment in segments], "article": articles}
     return {**join_postings(readers, sizes), **join_vocabularies(readers), **forms}  # type: ignore[arg-type]

@@ -329,8 +329,8 @@ class Writer(AbstractContextManager["Writer"]):
         return [record for record in records if record.name not in names]
 
     def _merged(self, kept: list[SegmentRecord], least: int, most: int, count: int) -> list[SegmentRecord]:
-        """``kept`` without those that are merged: the smallest of more than ``count`` segments that have from ``least`` to ``most`` passages,
-        both divided by two. Those of this session are among them.
+        """``kept`` without those that are merged: the smallest of more than ``count`` segments, this session's included, that have from
+        ``least`` to ``most`` passages, both divided by two.
         """
         tier = [record for record in (*kept, *self._written) if least <= 2 * _living(record) < most and not _is_mostly_deleted(record)]
         is_large = most > SEGMENT_PASSAGES
