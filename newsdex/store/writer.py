@@ -335,7 +335,7 @@ class Writer(AbstractContextManager["Writer"]):
         tier = [record for record in (*kept, *self._written) if least <= 2 * _living(record) < most and not _is_mostly_deleted(record)]
         is_large = most > SEGMENT_PASSAGES
         if is_large and len(tier) > count:  # those of earlier versions are left to a rebuild
-            tier = [segment.record for segment in self._opened(tier) if segment.is_complete]
+            tier = [segment.record for segment in self._opened(tier) if _is_complete(segment)]
         group = _worth_merging(tier, most) if len(tier) > count else []
         if not group:
             return kept
@@ -370,6 +370,12 @@ def _next_generation(folder: Path, current: str) -> str:
 
 def _living(record: SegmentRecord) -> int:
     return record.passages - record.deleted_passages
+
+
+def _is_complete(segment: FileSegment) -> bool:
+    with suppress(IndexDamaged):
+        return segment.is_complete
+    return False
 
 
 def _is_mostly_deleted(record: SegmentRecord) -> bool:
