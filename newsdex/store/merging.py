@@ -19,7 +19,7 @@ from newsdex.store.columns import coded_at, joined_ends, pack_coded, pack_lookup
 from newsdex.store.forms import join_forms
 from newsdex.store.known import pack_known
 from newsdex.store.manifest import SegmentRecord
-from newsdex.store.postings import join_postings
+from newsdex.store.postings import Unit, join_postings
 from newsdex.store.segment import CODED, FileSegment, faiss_head, write_files
 from newsdex.store.sketches import holders_of
 from newsdex.store.vocabulary import join_vocabularies
@@ -91,7 +91,7 @@ def _columns(segments: Sequence[FileSegment]) -> Tensors:
     made |= pack_mappings("metadata", [each for segment in segments for each in segment.as_read.all()])
     counts = np.diff(made["passage.ends"], prepend=np.uint32(0))
     made["passage.article"] = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
-    made |= holders_of(np.concatenate([reader["copy.sketch"] for reader in readers]))  # type: ignore[arg-type]
+    made |= holders_of(np.concatenate([reader["copy.sketch"] for reader in readers]))
     return {**made, **pack_known(made)}
 
 
@@ -106,5 +106,5 @@ def _words(segments: Sequence[FileSegment]) -> Tensors:
     except ValueError as error:
         raise IndexDamaged(f"a segment of {', '.join(each.record.name for each in segments)} is damaged: {error}. {DAMAGED}") from error
     _release(segments)  # texts are read for some forms
-    sizes = {"passage": [len(segment) for segment in segments], "article": articles}
-    return {**join_postings(readers, sizes), **join_vocabularies(readers), **forms}  # type: ignore[arg-type]
+    sizes: dict[Unit, list[int]] = {"passage": [len(segment) for segment in segments], "article": articles}
+    return {**join_postings(readers, sizes), **join_vocabularies(readers), **forms}

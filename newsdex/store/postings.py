@@ -120,7 +120,7 @@ def _joined(
     unit: Unit, readers: Sequence[TensorReader], ranks: Sequence[NDArray[np.int64]], sizes: Mapping[Unit, Sequence[int]], vocabulary: int
 ) -> Tensors:
     """One list: ``ranks`` are the places of each reader's terms among all."""
-    counts = [np.diff(reader[f"{unit}.ends"].astype(np.int64), prepend=0) for reader in readers]
+    counts = [np.diff(reader[f"{unit}.ends"], prepend=np.uint32(0)).astype(np.int64) for reader in readers]
     totals = np.zeros(vocabulary, np.int64)
     for rank, count in zip(ranks, counts, strict=True):
         totals[rank] += count
