@@ -142,10 +142,8 @@ def _again(segment: FileSegment, embedded: Mapping[int, str], encoder: Encoder) 
     with np.errstate(invalid="ignore"):
         wrong = ~((again * segment.vectors(np.array(positions))).sum(axis=1) > least)
     if wrong.any():
-        first = positions[int(wrong.argmax())]
-        yield _damage(
-            f"{segment.record.name}: {wrong.sum()} of {len(positions)} passages give other vectors when embedded again, the first at {first}"
-        )
+        told = f"{wrong.sum()} of {len(positions)} passages give other vectors when embedded again"
+        yield _damage(f"{segment.record.name}: {told}, the first at {positions[int(wrong.argmax())]}")
 
 
 def _lengths(segment: FileSegment) -> Iterator[Finding]:
