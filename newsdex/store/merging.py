@@ -19,7 +19,7 @@ from newsdex.store.columns import coded_at, joined_ends, pack_coded, pack_lookup
 from newsdex.store.forms import join_forms
 from newsdex.store.known import pack_known
 from newsdex.store.manifest import SegmentRecord
-from newsdex.store.postings import Unit, join_postings
+from newsdex.store.postings import join_postings
 from newsdex.store.segment import CODED, FileSegment, faiss_head, write_files
 from newsdex.store.sketches import holders_of
 from newsdex.store.vocabulary import join_vocabularies
@@ -101,10 +101,10 @@ def _words(segments: Sequence[FileSegment]) -> Tensors:
         return segment.text(row), coded_at(segment.tensors, "language", row)
 
     readers, articles = [segment.words for segment in segments], _articles(segments)
+    made = join_vocabularies(readers)
     try:
-        forms = join_forms(readers, articles, read)
+        made |= join_forms(readers, articles, read)
     except ValueError as error:
         raise IndexDamaged(f"a segment of {', '.join(each.record.name for each in segments)} is damaged: {error}. {DAMAGED}") from error
     _release(segments)  # texts are read for some forms
-    sizes: dict[Unit, list[int]] = {"passage": [len(segment) for segment in segments], "article": articles}
-    return {**join_postings(readers, sizes), **join_vocabularies(readers), **forms}
+    return made | join_postings(readers, {"passage": [len(segment) for segment in segments], "article": articles})
