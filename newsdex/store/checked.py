@@ -261,6 +261,9 @@ class CheckedTensors(TensorReader):
             raise self._odd(name)
         return found
 
+    def release(self) -> None:
+        self._file.release()
+
     def row_of(self, name: str, wanted: int) -> int | None:
         """The first row of ``wanted`` in an array of ascending hashes; None if it is missing."""
         row, items = self.before(name, wanted), self._views[name].items

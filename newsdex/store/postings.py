@@ -43,6 +43,7 @@ class Shape(NamedTuple):
 SHAPES: dict[Unit, Shape] = {"passage": Shape(0.9, 56), "article": Shape(1.2, 400)}
 TITLE = 3  # times that an article has the words of its title
 SCALE = 255  # an impact of 1
+_JOINED = 1 << 18  # places that are copied at once
 _REMEMBERED = 1_024  # terms of a segment, of questions before: half a megabyte
 
 
@@ -130,9 +131,13 @@ def _joined(
     # A term has its places in the first segment, then those in the next one.
     free, first = ends - totals, 0
     for reader, rank, count, size in zip(readers, ranks, counts, sizes[unit], strict=True):
-        where = runs(free[rank], count)
-        places[where] = reader[unit].astype(places.dtype) + places.dtype.type(first)
-        impacts[where] = reader[f"{unit}.impact"]
+        stops = np.cumsum(count)
+        for some in np.split(np.arange(len(rank)), np.searchsorted(stops, np.arange(_JOINED, len(reader[unit]), _JOINED))):
+            where = runs(free[rank[some]], count[some])
+            start = int(stops[some[0]] - count[some[0]]) if len(some) else 0
+            places[where] = reader.part(unit, start, start + len(where)).astype(places.dtype) + places.dtype.type(first)
+            impacts[where] = reader.part(f"{unit}.impact", start, start + len(where))
+        reader.release()
         free[rank] += count
         first += size
     return {f"{unit}.ends": ends.astype(np.uint32), unit: places, f"{unit}.impact": impacts}
