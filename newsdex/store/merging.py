@@ -104,7 +104,7 @@ def _words(segments: Sequence[FileSegment]) -> Tensors:
     made = join_vocabularies(readers)
     try:
         made |= join_forms(readers, articles, read)
+        _release(segments)  # texts are read for some forms
+        return made | join_postings(readers, {"passage": [len(segment) for segment in segments], "article": articles})
     except ValueError as error:
-        raise IndexDamaged(f"a segment of {', '.join(each.record.name for each in segments)} is damaged: {error}. {DAMAGED}") from error
-    _release(segments)  # texts are read for some forms
-    return made | join_postings(readers, {"passage": [len(segment) for segment in segments], "article": articles})
+        raise IndexDamaged(f"one of {', '.join(each.record.name for each in segments)} is damaged: {error}. {DAMAGED}") from error

@@ -111,7 +111,12 @@ def _packed(unit: Unit, terms: NDArray[np.uint64], holder: NDArray[np.int64], si
 
 
 def join_postings(readers: Sequence[TensorReader], sizes: Mapping[Unit, Sequence[int]]) -> Tensors:
-    """The arrays for segments that follow each other, of so many passages and articles each, by theirs. No impact changes."""
+    """The arrays for segments that follow each other, of so many passages and articles each, by theirs. No impact changes.
+
+    Raises ValueError if terms are not in order.
+    """
+    if any((reader["term"][1:] <= reader["term"][:-1]).any() for reader in readers):  # type: ignore[operator]
+        raise ValueError("its terms are not in order")
     terms = distinct(np.concatenate([reader["term"] for reader in readers]))
     ranks = [np.searchsorted(terms, reader["term"]) for reader in readers]
     return {"term": terms, **_joined("passage", readers, ranks, sizes, len(terms)), **_joined("article", readers, ranks, sizes, len(terms))}

@@ -207,3 +207,15 @@ def test_nothing_is_left_where_a_file_cannot_be_written(
     with pytest.raises(IndexUnwritable):
         merge_segments(tmp_path, "s000003", [opened(tmp_path, record) for record in records], 2)
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["term", "form.of"])
+def test_arrays_that_do_not_go_together(tmp_path: Path, examples: list[Entry], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checksums do not prove that newsdex wrote a segment: what a merge relies on is checked."""
+    records = [write_segment(tmp_path, f"s{number:06d}", examples[number::9], Path("/news")) for number in (1, 2)]
+    segments = [opened(tmp_path, record) for record in records]
+    monkeypatch.setitem(segments[1].words.arrays, name, np.repeat(segments[1].words[name][:1], len(segments[1].words[name])))
+    assert len(segments[1].words[name]) > 1
+    with pytest.raises(IndexDamaged, match="s000001, s000002"):
+        merge_segments(tmp_path, "s000003", segments, 2)
+    assert not [*tmp_path.glob("s000003*")]
