@@ -42,7 +42,7 @@ LARGE_SEGMENT_PASSAGES = 8 * SEGMENT_PASSAGES
 SMALL_SEGMENTS = 9
 FULL_SEGMENTS = 7
 # Bytes of columns and of postings that are merged at once, which are held in memory. Their numbers then need no more than 32 bits.
-_MOST_MERGED = 1 << 31
+_MOST_MERGED = 1 << 30
 
 
 class Writer(AbstractContextManager["Writer"]):

@@ -277,3 +277,14 @@ def test_full_segments_of_an_earlier_version_stay(tmp_path: Path, monkeypatch: p
     write(tmp_path, *numbered(32, 4))
     assert sorted(sizes(tmp_path)) == [4, 32]
     assert np.array_equal(sorted(read(tmp_path)), [f"{number:04d}" for number in range(36)])
+
+
+def test_a_merge_has_a_limit_of_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of segments with long fields, fewer are merged at once."""
+    write(tmp_path, *numbered(0, 28))
+    records = Snapshot.open(tmp_path).manifest.segments
+    size = max(sum(record.files[role].size for role in ("articles", "postings")) for record in records)
+    monkeypatch.setattr(writer_module, "_MOST_MERGED", 3 * size + size // 2)
+    write(tmp_path, *numbered(28, 4))
+    assert sorted(sizes(tmp_path)) == [4, 4, 4, 4, 4, 12]
+    assert len(read(tmp_path)) == 32
