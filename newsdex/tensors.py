@@ -31,6 +31,9 @@ class TensorReader(Mapping[str, NDArray[np.generic]]):
         """Return rows ``start`` to ``stop`` of an array."""
         return self[name][start:stop]
 
+    def release(self) -> None:
+        """Give memory back to the system, if the arrays can be read again."""
+
     def length(self, name: str) -> int:
         """How many rows an array has."""
         return len(self[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,10 +25,11 @@ from newsdex.store.checked import DAMAGED, CheckedFile
 from newsdex.store.postings import Unit, hash_of
 from newsdex.store.segment import FileSegment, sign_planes, terms_of
 from newsdex.store.snapshot import Snapshot
+from newsdex.store.writer import SEGMENT_PASSAGES
 from newsdex.words import Analyzer
 
 _BATCH = 512  # passages that are embedded together
-_SAMPLE = 64  # passages that are embedded again
+_SAMPLE = 64  # of SEGMENT_PASSAGES, that are embedded again
 # Engines and precisions differ by less than 1e-4 (tests/newsdex/test_encoder.py); another text differs by far more.
 _SAME_VECTOR = 0.999
 # In 8-bit integers, by other processors and other versions of newsdex.
@@ -113,31 +114,36 @@ def _segment(
 
 
 def _content(segment: FileSegment, chunker: Chunker, encoder: Encoder, deep: bool, tell: Callable[[int], None]) -> Iterator[Finding]:
-    name, count = segment.record.name, len(segment)
+    count = len(segment)
     yield from _lengths(segment)
-    chosen = range(count) if deep else random.Random(0).sample(range(count), min(_SAMPLE, count))  # noqa: S311 - a sample
+    sample = min(_SAMPLE * -(-count // SEGMENT_PASSAGES), count)
+    chosen = set(range(count) if deep else random.Random(0).sample(range(count), sample))  # noqa: S311 - a sample
     embedded: dict[int, str] = {}
-    analyzer, looked_up = cache(Analyzer), set(chosen)
+    analyzer = cache(Analyzer)
     for row in range(segment.record.articles):
         article = segment.article(row)
         yield from _passages(segment, row, article, chunker, embedded)
-        positions = [position for position in segment.passages(row) if position in looked_up]
+        positions = [position for position in segment.passages(row) if position in chosen]
         yield from _words(segment, article, positions, analyzer(article.language))
         tell(len(segment.passages(row)))
-    known = [position for position in chosen if position in embedded]
-    for start in range(0, len(known), _BATCH):
-        positions = known[start : start + _BATCH]
-        again = encoder.encode_passages([embedded[position] for position in positions])
-        if deep:
-            tell(len(positions))
-        least = _SAME_ROUNDED if encoder.card.precision == INT8 else _SAME_VECTOR
-        with np.errstate(invalid="ignore"):
-            wrong = ~((again * segment.vectors(np.array(positions))).sum(axis=1) > least)
-        if wrong.any():
-            first = positions[int(wrong.argmax())]
-            yield _damage(
-                f"{name}: {wrong.sum()} of {len(positions)} passages give other vectors when embedded again, the first at {first}"
-            )
+        embedded = {position: text for position, text in embedded.items() if position in chosen}
+        if len(embedded) >= _BATCH or (embedded and row == segment.record.articles - 1):
+            yield from _again(segment, embedded, encoder)
+            if deep:
+                tell(len(embedded))
+            embedded = {}
+
+
+def _again(segment: FileSegment, embedded: Mapping[int, str], encoder: Encoder) -> Iterator[Finding]:
+    """Compare the vectors of passages, given by their positions and texts, with new ones."""
+    positions = [*embedded]
+    again = encoder.encode_passages([*embedded.values()])
+    least = _SAME_ROUNDED if encoder.card.precision == INT8 else _SAME_VECTOR
+    with np.errstate(invalid="ignore"):
+        wrong = ~((again * segment.vectors(np.array(positions))).sum(axis=1) > least)
+    if wrong.any():
+        told = f"{wrong.sum()} of {len(positions)} passages give other vectors when embedded again"
+        yield _damage(f"{segment.record.name}: {told}, the first at {positions[int(wrong.argmax())]}")
 
 
 def _lengths(segment: FileSegment) -> Iterator[Finding]:

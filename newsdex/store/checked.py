@@ -22,6 +22,7 @@ from newsdex.tensors import ANY, Bounds, Layout, TensorReader, bounds_of, tensor
 
 BLOCK = 8192  # bytes
 _FEW = 2  # blocks, which are read as they are come to
+_PART = 1 << 20  # bytes that are copied at once
 _SMALL = 1 << 22  # bytes: so small a file is soon read
 _CLOSE = 8  # where one of so many blocks is wanted, all are read
 DAMAGED = remedy()
@@ -30,6 +31,13 @@ DAMAGED = remedy()
 def block_sums(parts: Iterable[bytes | memoryview]) -> NDArray[np.uint64]:
     """The XXH3-64 of each block of a file that consists of ``parts``, uint64; the last block may be shorter."""
     sums: list[int] = []
+    for _ in summed(parts, sums):
+        pass
+    return np.array(sums, np.uint64)
+
+
+def summed(parts: Iterable[bytes | memoryview], sums: list[int]) -> Iterator[bytes | memoryview]:
+    """Yield each of the ``parts`` of a file, and append the ``block_sums`` to ``sums``."""
     block, room = xxhash.xxh3_64(), BLOCK
     for part in parts:
         view = memoryview(part).cast("B")
@@ -39,9 +47,23 @@ def block_sums(parts: Iterable[bytes | memoryview]) -> NDArray[np.uint64]:
             if not room:
                 sums.append(block.intdigest())
                 block, room = xxhash.xxh3_64(), BLOCK
+        yield part
     if room < BLOCK:
         sums.append(block.intdigest())
-    return np.array(sums, np.uint64)
+
+
+def checked_parts(folder: Path, record: FileRecord, start: int = 0) -> Iterator[bytes]:
+    """Read a file from byte ``start`` on, a megabyte at a time, without mapping it into memory. Raises IndexDamaged at the end if the whole
+    file is not what was written: what is made of the parts must not be used then.
+    """
+    path, digest = folder / record.name, xxhash.xxh3_128()
+    with path.open("rb") as file:
+        digest.update(file.read(start))
+        while part := file.read(_PART):
+            digest.update(part)
+            yield part
+    if digest.hexdigest() != record.xxh3:
+        raise IndexDamaged(f"{path} is damaged: its content is not what was written. {DAMAGED}")
 
 
 class CheckedFile:
@@ -94,6 +116,11 @@ class CheckedFile:
         if state[1] != len(self) or xxhash.xxh3_128_hexdigest(self._view) != self._record.xxh3:
             raise IndexDamaged(f"{self.path} is damaged: its content is not what was written. {DAMAGED}")
         self._state = state
+
+    def release(self) -> None:
+        """Give memory back to the system; what is read again comes from the disk, and counts as checked."""
+        if self._map and self._state:
+            self._map.madvise(mmap.MADV_DONTNEED)
 
     def unchecked(self, start: int, stop: int) -> memoryview:
         """The bytes from ``start`` to ``stop``, for a caller who checks them."""
@@ -233,6 +260,9 @@ class CheckedTensors(TensorReader):
         if not view.bounds.hold(found):
             raise self._odd(name)
         return found
+
+    def release(self) -> None:
+        self._file.release()
 
     def row_of(self, name: str, wanted: int) -> int | None:
         """The first row of ``wanted`` in an array of ascending hashes; None if it is missing."""

@@ -12,8 +12,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
-from itertools import accumulate
-from typing import NamedTuple
+from itertools import accumulate, pairwise
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import xxhash
@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.columns import holders, pack_strings, range_at, string_at, strings_layout
+from newsdex.store.columns import holders, pack_strings, range_at, string_at, strings_layout, unpack_strings
 from newsdex.store.vocabulary import SHORTEST, sounds_of
-from newsdex.tensors import Array, Layout, Tensors
+from newsdex.tensors import Array, Layout, TensorReader, Tensors
 from newsdex.words import Analyzer
 
 MOST_WORDS = 12  # of a long form
@@ -67,6 +67,9 @@ LAYOUT: Layout = {
 }
 
 
+Keys: TypeAlias = tuple[int, int]  # ``key_of`` the short form and the long one
+
+
 class Form(NamedTuple):
     """Two forms of one name, as they are written."""
 
@@ -85,18 +88,65 @@ class Taught(NamedTuple):
 
 def pack_forms(articles: Sequence[Article], analyzers: Mapping[str, Analyzer]) -> Tensors:
     """The arrays of LAYOUT: each pair of forms by its words, as most of its ``articles`` write it, and the rows of these."""
-    rows: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    written: defaultdict[tuple[int, int], Counter[Form]] = defaultdict(Counter)
+    rows: defaultdict[Keys, list[int]] = defaultdict(list)
+    written: defaultdict[Keys, Counter[Form]] = defaultdict(Counter)
     for row, article in enumerate(articles):
-        analyzer = analyzers[article.language]
-        mine: dict[tuple[int, int], Form] = {}
-        for form in forms_of(article.text):
-            keys = key_of(analyzer.terms(form.short)), key_of(analyzer.terms(form.long))
-            if keys[0] != keys[1]:
-                mine.setdefault(keys, form)
-        for keys, form in mine.items():
+        for keys, form in _by_keys(article.text, analyzers[article.language]).items():
             rows[keys].append(row)
             written[keys][form] += 1
+    return _packed(rows, written)
+
+
+def join_forms(readers: Sequence[TensorReader], sizes: Sequence[int], read: Callable[[int, int], tuple[str, str]]) -> Tensors:
+    """The arrays for segments that follow each other, of so many articles each, by theirs. ``read`` gives text and language of an article,
+    by the number of its segment and its row: where segments show a pair in different ways, its articles are counted again.
+
+    If all show the same, no way has more articles in any of them, so it is also the one of all together. Raises ValueError if the arrays do
+    not go together.
+    """
+    rows: defaultdict[Keys, list[tuple[int, int]]] = defaultdict(list)
+    written: defaultdict[Keys, Counter[Form]] = defaultdict(Counter)
+    for number, reader in enumerate(readers):
+        order, ends = reader["form.of"].astype(np.int64), reader["form.article.ends"].tolist()
+        if not np.array_equal(np.sort(order), np.arange(2 * len(ends))):
+            raise ValueError("its forms do not go together")
+        hashes = np.empty(len(order), np.uint64)
+        hashes[order] = reader["form.hash"]
+        shown = map(Form, unpack_strings(reader, "form.short"), unpack_strings(reader, "form.long"))
+        articles = reader["form.article"].tolist()
+        for (short, long), form, (first, last) in zip(hashes.reshape(-1, 2).tolist(), shown, pairwise([0, *ends]), strict=True):
+            rows[short, long] += [(number, row) for row in articles[first:last]]
+            written[short, long][form] += 1
+    analyzers = cache(Analyzer)
+    again = defaultdict(list)
+    for keys, forms in written.items():
+        if len(forms) > 1:
+            for place in rows[keys]:
+                again[place].append(keys)
+    counts: defaultdict[Keys, Counter[Form]] = defaultdict(Counter)
+    for place, wanted in again.items():
+        text, language = read(*place)
+        found = _by_keys(text, analyzers(language))
+        for keys in wanted:
+            if keys in found:  # the rules of another newsdex may have been others
+                counts[keys][found[keys]] += 1
+    written |= counts
+    starts = [0, *accumulate(sizes)]
+    return _packed({keys: [starts[number] + row for number, row in places] for keys, places in rows.items()}, written)
+
+
+def _by_keys(text: str, analyzer: Analyzer) -> dict[Keys, Form]:
+    """The first form that ``text`` teaches by its keys."""
+    found: dict[Keys, Form] = {}
+    for form in forms_of(text):
+        keys = key_of(analyzer.terms(form.short)), key_of(analyzer.terms(form.long))
+        if keys[0] != keys[1]:
+            found.setdefault(keys, form)
+    return found
+
+
+def _packed(rows: Mapping[Keys, Sequence[int]], written: Mapping[Keys, Counter[Form]]) -> Tensors:
+    """The arrays of pairs, by the ``rows`` of their articles and by how many have ``written`` them in which way."""
     pairs = sorted(rows)
     shown = [min(written[keys].items(), key=lambda item: (-item[1], item[0]))[0] for keys in pairs]
     hashes = np.array([key for keys in pairs for key in keys], np.uint64)

@@ -242,6 +242,6 @@ def _marked(folder: Path, segment: FileSegment, fields: Mapping[int, dict[str, s
     wanted = {row: segment.as_read.at(row) | fields[row] for row in sorted(fields)}
     if record.marked and wanted == {row: segment.metadata.at(row) for row in segment.marked}:
         return record
-    every = [wanted[row] if row in wanted else segment.as_read.at(row) for row in range(segment.article_count)]
+    every = [wanted.get(row, read) for row, read in enumerate(segment.as_read.all())]
     arrays = {**pack_mappings("metadata", every), "row": np.array([*wanted], np.uint32)}
     return replace(record, marked=files.write_new(folder, f"{record.name}.marked-{commit:06d}", pack_tensors(arrays)))

@@ -16,16 +16,17 @@ passages, and those of its title three times: they choose the article.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from newsdex.arrays import distinct, runs
 from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import range_at
-from newsdex.tensors import Array, Layout, Tensors
+from newsdex.tensors import Array, Layout, TensorReader, Tensors
 
 Unit = Literal["passage", "article"]
 
@@ -42,6 +43,7 @@ class Shape(NamedTuple):
 SHAPES: dict[Unit, Shape] = {"passage": Shape(0.9, 56), "article": Shape(1.2, 400)}
 TITLE = 3  # times that an article has the words of its title
 SCALE = 255  # an impact of 1
+_JOINED = 1 << 18  # places that are copied at once
 _REMEMBERED = 1_024  # terms of a segment, of questions before: half a megabyte
 
 
@@ -103,9 +105,52 @@ def _packed(unit: Unit, terms: NDArray[np.uint64], holder: NDArray[np.int64], si
     ends = np.searchsorted(pairs >> np.uint64(32), np.arange(vocabulary, dtype=np.uint64), side="right")
     return {
         f"{unit}.ends": ends.astype(np.uint32),
-        unit: places.astype(np.uint16 if size <= 1 << 16 else np.uint32),
+        unit: places.astype(_type_of(size)),
         f"{unit}.impact": np.clip(impact, 1, SCALE).astype(np.uint8),
     }
+
+
+def join_postings(readers: Sequence[TensorReader], sizes: Mapping[Unit, Sequence[int]]) -> Tensors:
+    """The arrays for segments that follow each other, of so many passages and articles each, by theirs. No impact changes.
+
+    Raises ValueError if terms are not in order.
+    """
+    if any((reader["term"][1:] <= reader["term"][:-1]).any() for reader in readers):  # type: ignore[operator]
+        raise ValueError("its terms are not in order")
+    terms = distinct(np.concatenate([reader["term"] for reader in readers]))
+    ranks = [np.searchsorted(terms, reader["term"]) for reader in readers]
+    return {"term": terms, **_joined("passage", readers, ranks, sizes, len(terms)), **_joined("article", readers, ranks, sizes, len(terms))}
+
+
+def _joined(
+    unit: Unit, readers: Sequence[TensorReader], ranks: Sequence[NDArray[np.int64]], sizes: Mapping[Unit, Sequence[int]], vocabulary: int
+) -> Tensors:
+    """One list: ``ranks`` are the places of each reader's terms among all."""
+    counts = [np.diff(reader[f"{unit}.ends"], prepend=np.uint32(0)).astype(np.int64) for reader in readers]
+    totals = np.zeros(vocabulary, np.int64)
+    for rank, count in zip(ranks, counts, strict=True):
+        totals[rank] += count
+    ends = np.cumsum(totals)
+    places = np.empty(int(totals.sum()), _type_of(sum(sizes[unit])))
+    impacts = np.empty(len(places), np.uint8)
+    # A term has its places in the first segment, then those in the next one.
+    free, first = ends - totals, 0
+    for reader, rank, count, size in zip(readers, ranks, counts, sizes[unit], strict=True):
+        stops = np.cumsum(count)
+        for some in np.split(np.arange(len(rank)), np.searchsorted(stops, np.arange(_JOINED, len(reader[unit]), _JOINED))):
+            where = runs(free[rank[some]], count[some])
+            start = int(stops[some[0]] - count[some[0]]) if len(some) else 0
+            places[where] = reader.part(unit, start, start + len(where)).astype(places.dtype) + places.dtype.type(first)
+            impacts[where] = reader.part(f"{unit}.impact", start, start + len(where))
+        reader.release()
+        free[rank] += count
+        first += size
+    return {f"{unit}.ends": ends.astype(np.uint32), unit: places, f"{unit}.impact": impacts}
+
+
+def _type_of(size: int) -> type[np.unsignedinteger]:
+    """That of the places of passages or articles, of which there are so many."""
+    return np.uint16 if size <= 1 << 16 else np.uint32
 
 
 # The arrays for so many "passages" and "articles".

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -26,7 +26,7 @@ from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged
 from newsdex.records import Article, Passage, Published, Span
 from newsdex.store import files
-from newsdex.store.checked import DAMAGED, CheckedFile, CheckedTensors, block_sums
+from newsdex.store.checked import DAMAGED, CheckedFile, CheckedTensors, checked_parts, summed
 from newsdex.store.columns import (
     Coded,
     Mappings,
@@ -184,16 +184,26 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
         "bits": pack_tensors({"plane": sign_planes(vectors)}),
         "postings": pack_tensors({**pack_postings(terms), **pack_vocabulary(articles), **pack_forms(articles, analyzers)}),
     }
-    contents["blocks"] = pack_tensors({role: block_sums(contents[role]) for role in _BY_BLOCK})
+    return SegmentRecord(name, len(entries), len(passages), write_files(folder, name, contents.items()))
+
+
+def write_files(folder: Path, name: str, contents: Iterable[tuple[str, Iterable[bytes | memoryview]]]) -> dict[str, FileRecord]:
+    """Write the files of a segment: the role and the parts of each, taken one by one, and their checksums. Raises IndexUnwritable. If
+    anything fails, no file is left.
+    """
     written: dict[str, FileRecord] = {}
+    sums: dict[str, list[int]] = {role: [] for role in _BY_BLOCK}
     try:
-        for role, parts in contents.items():
-            written[role] = files.write_new(folder, f"{name}.{ROLES[role]}", parts)
+        for role, parts in contents:
+            content = summed(parts, sums[role]) if role in sums else parts
+            written[role] = files.write_new(folder, f"{name}.{ROLES[role]}", content)
+        blocks = pack_tensors({role: np.array(each, np.uint64) for role, each in sums.items()})
+        written["blocks"] = files.write_new(folder, f"{name}.{ROLES['blocks']}", blocks)
     except BaseException:
         for record in written.values():
             files.remove(folder / record.name)
         raise
-    return SegmentRecord(name, len(entries), len(passages), written)
+    return written
 
 
 def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> ArticleTerms:
@@ -217,10 +227,11 @@ def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
 
 def _faiss_flat(vectors: Vectors) -> list[bytes | memoryview]:
     """What faiss.write_index writes of an IndexFlatIP, without loading FAISS for it."""
-    return [_faiss_head(*vectors.shape), np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes()]
+    return [faiss_head(*vectors.shape), np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes()]
 
 
-def _faiss_head(count: int, dimension: int) -> bytes:
+def faiss_head(count: int, dimension: int) -> bytes:
+    """What comes before the vectors in the file of an IndexFlatIP."""
     unused = 1 << 20
     return _FLAT.pack(b"IxFI", dimension, count, unused, unused, 1, 0, count * dimension)
 
@@ -498,34 +509,34 @@ class FileSegment(Segment):
         return self.live_articles[self.tensors["passage.article"]]  # type: ignore[no-any-return]
 
     @cached_property
-    def _dimension(self) -> int:
+    def dimension(self) -> int:
         """That of the vectors, as the head of the FAISS file has it, whose rows follow it."""
         file, count = self.files["vectors"], self.record.passages
-        if len(file) != _FLAT.size + 4 * count * self._expected or file.part(0, _FLAT.size) != _faiss_head(count, self._expected):
+        if len(file) != _FLAT.size + 4 * count * self._expected or file.part(0, _FLAT.size) != faiss_head(count, self._expected):
             raise IndexDamaged(f"{file.path} is not a flat FAISS index of {count} vectors of {self._expected} numbers. {DAMAGED}")
         return self._expected
 
     @property
     def matrix(self) -> Vectors:
         """The passages' vectors, float32, (passages, d), as a view of the file; not aligned in memory."""
-        dimension = self._dimension
+        dimension = self.dimension
         return np.ndarray((len(self), dimension), np.dtype("<f4"), self.files["vectors"].whole(), _FLAT.size)
 
     @cached_property
     def planes(self) -> NDArray[np.uint64]:
-        return CheckedTensors(self.files["bits"], _PLANES, {**self._sizes_known, "words": -(-self._dimension // 64)})["plane"]  # type: ignore[return-value]
+        return CheckedTensors(self.files["bits"], _PLANES, {**self._sizes_known, "words": -(-self.dimension // 64)})["plane"]  # type: ignore[return-value]
 
     @cached_property
     def postings(self) -> FilePostings:
-        return FilePostings(self._words)
+        return FilePostings(self.words)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        return Vocabulary(self._words)
+        return Vocabulary(self.words)
 
     @cached_property
     def forms(self) -> Forms:
-        return Forms(self._words)
+        return Forms(self.words)
 
     @property
     def is_complete(self) -> bool:
@@ -538,11 +549,16 @@ class FileSegment(Segment):
         return KnownHere(self.tensors)
 
     @cached_property
-    def _words(self) -> CheckedTensors:
+    def words(self) -> CheckedTensors:
+        """The arrays of the postings, the vocabulary and the forms."""
         return CheckedTensors(self.files["postings"], {**POSTINGS, **VOCABULARY, **FORMS}, self._sizes_known)
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
-        return self.files["vectors"].rows(_FLAT.size, len(self), self._dimension, positions, np.dtype("<f4"))  # type: ignore[return-value]
+        return self.files["vectors"].rows(_FLAT.size, len(self), self.dimension, positions, np.dtype("<f4"))  # type: ignore[return-value]
+
+    def vector_parts(self) -> Iterator[bytes]:
+        """The bytes of the vectors, as ``checked_parts`` reads them."""
+        return checked_parts(self.folder, self.record.files["vectors"], _FLAT.size)
 
     def article(self, row: int) -> Article:
         start, end = self._range("body", row)
@@ -628,7 +644,7 @@ class FileSegment(Segment):
         """Write the files, without deletions, to ``folder`` under another ``name``. Raises IndexUnwritable and IndexDamaged."""
         home = self.files["texts"].path.parent
         return {
-            role: files.write_new(folder, name + Path(record.name).suffix, [CheckedFile(home, record).whole()])
+            role: files.write_new(folder, name + Path(record.name).suffix, checked_parts(home, record))
             for role, record in self.record.files.items()
         }
 
@@ -636,7 +652,7 @@ class FileSegment(Segment):
         """Look at every number and every text, and whether they go together, so that no reader has a surprise; vectors are only counted.
         Raises IndexDamaged, naming the first thing that is not as it should be.
         """
-        for tensors in filter(None, (self.tensors, self._marks, self._words)):
+        for tensors in filter(None, (self.tensors, self._marks, self.words)):
             for name in tensors:
                 tensors[name]
         if not self.vocabulary.is_in_order():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -44,8 +44,21 @@ def pack_vocabulary(articles: Iterable[Article]) -> Tensors:
     runs: Counter[str] = Counter()
     for article in articles:
         runs.update(set(_RUN.findall(_written(article.text))).union(_RUN.findall(_written(article.title))))
-    words = sorted(run for run in runs if SHORTEST <= len(run) <= LONGEST and run.isalpha() and (run.isascii() or not dense().search(run)))
-    return {**pack_strings("word", words), "word.articles": np.array([runs[word] for word in words], np.uint32), **pack_sounds(words)}
+    words = (run for run in runs if SHORTEST <= len(run) <= LONGEST and run.isalpha() and (run.isascii() or not dense().search(run)))
+    return _packed({word: runs[word] for word in words})
+
+
+def join_vocabularies(readers: Iterable[TensorReader]) -> Tensors:
+    """The same for the articles of some segments together, by their arrays."""
+    counts: Counter[str] = Counter()
+    for reader in readers:
+        counts.update(dict(zip(unpack_strings(reader, "word"), reader["word.articles"].tolist(), strict=True)))
+    return _packed(counts)
+
+
+def _packed(counts: Mapping[str, int]) -> Tensors:
+    words = sorted(counts)
+    return {**pack_strings("word", words), "word.articles": np.array([counts[word] for word in words], np.uint32), **pack_sounds(words)}
 
 
 def pack_sounds(words: Sequence[str]) -> Tensors:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from newsdex.store.furniture import MANY, find_furniture, update_furniture
 from newsdex.store.log import ROLLBACK, Changes, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, ListRecord, Manifest, SegmentRecord, generations, publish
 from newsdex.store.marks import Story, pack_marks, with_marks, with_stories
+from newsdex.store.merging import merge_segments
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Journal, Known
 from newsdex.store.segment import Entry, FileSegment, write_segment
@@ -34,10 +34,15 @@ from newsdex.values import utc_now
 
 # Passages a segment, unless one article has more: what is held in memory before it is written, 100 MB of vectors.
 SEGMENT_PASSAGES = 65_536
-# Segments of less than half that size are merged when there are more than so many: each costs a search a little. Of those that are merged,
-# none is larger than all smaller ones together: a thousand commits of an article write each article 4 times, where merging five at a time
-# would write it 21 times.
-SMALL_SEGMENTS = 8
+# Each segment costs a search a little, so the smallest are merged when there are more than SMALL_SEGMENTS of less than half of
+# SEGMENT_PASSAGES, or more than FULL_SEGMENTS of the others that have less than half of LARGE_SEGMENT_PASSAGES. None of them is larger than
+# all smaller ones together: a thousand commits of an article write each article 5 times, where merging five at a time would write it 21
+# times. Eight full ones are a large one, which is not merged again.
+LARGE_SEGMENT_PASSAGES = 8 * SEGMENT_PASSAGES
+SMALL_SEGMENTS = 9
+FULL_SEGMENTS = 7
+# Bytes of columns and of postings that are merged at once, which are held in memory. Their numbers then need no more than 32 bits.
+_MOST_MERGED = 1 << 30
 
 
 class Writer(AbstractContextManager["Writer"]):
@@ -111,6 +116,7 @@ class Writer(AbstractContextManager["Writer"]):
         self._pending: list[Entry] = []
         self._pending_passages = 0
         self._written: list[SegmentRecord] = []
+        self._next_segment = self.manifest.next_segment
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
@@ -139,7 +145,7 @@ class Writer(AbstractContextManager["Writer"]):
             self._queue_again(segment)
             return
         self._flush()
-        name = self._next_segment()
+        name = self._new_name()
         self._written.append(replace(segment.record, name=name, files=segment.copy(self._generation, name), marked=None))
 
     def delete(self, article_id: str) -> bool:
@@ -181,8 +187,12 @@ class Writer(AbstractContextManager["Writer"]):
             remove_unfinished(self._folder, old)
         if self.marks and self._deleted:
             self.marks = with_stories(self.marks, self._leaving())
-        kept = self._merge(self._with_deletions(), all_deleted=purge)
+        kept = self._without_deleted(self._with_deletions(), all_deleted=purge)
         self._flush()
+        kept = self._merged(kept, 0, SEGMENT_PASSAGES, SMALL_SEGMENTS)
+        # As many large merges as this session filled segments for, and one for those of earlier sessions.
+        for _ in range(1 + len(self._written) // FULL_SEGMENTS):
+            kept = self._merged(kept, SEGMENT_PASSAGES, LARGE_SEGMENT_PASSAGES, FULL_SEGMENTS)
         number = old.commit + 1
         segments = self._opened((*kept, *self._written))
         records = with_marks(segments, self.marks, self._generation, number)
@@ -194,7 +204,7 @@ class Writer(AbstractContextManager["Writer"]):
             segments=records,
             sources=None,
             source_lists=self._source_lists(number, sources, whole=purge),
-            next_segment=old.next_segment + len(self._written),
+            next_segment=self._next_segment,
             previous=None if purge else self._pointer,
             replaced=None if purge else old.replaced,
             furniture=self._furniture(number, segments) if self.seek_furniture else None,
@@ -281,11 +291,12 @@ class Writer(AbstractContextManager["Writer"]):
     def _flush(self) -> None:
         """Write the queued articles as a segment."""
         if self._pending:
-            self._written.append(write_segment(self._generation, self._next_segment(), self._pending, self._base))
+            self._written.append(write_segment(self._generation, self._new_name(), self._pending, self._base))
             self._pending, self._pending_passages = [], 0
 
-    def _next_segment(self) -> str:
-        return f"s{self.manifest.next_segment + len(self._written):06d}"
+    def _new_name(self) -> str:
+        self._next_segment += 1
+        return f"s{self._next_segment - 1:06d}"
 
     def _with_deletions(self) -> list[SegmentRecord]:
         """The current segments with this session's deletions; those without a living article are left out."""
@@ -302,12 +313,51 @@ class Writer(AbstractContextManager["Writer"]):
             records.append(record)
         return records
 
-    def _merge(self, records: list[SegmentRecord], *, all_deleted: bool) -> list[SegmentRecord]:
-        """``records`` without those worth merging, or with a deleted article if ``all_deleted``, whose living articles are queued again."""
-        merged = {record.name for record in records if record.deleted} if all_deleted else _worth_merging(records)
-        for segment in self._opened(record for record in records if record.name in merged):
+    def _without_deleted(self, records: list[SegmentRecord], *, all_deleted: bool) -> list[SegmentRecord]:
+        """``records`` without those that are mostly deleted, or have a deleted article if ``all_deleted``, whose living articles are queued
+        again. Unless ``all_deleted``, they have at most as many passages together as one segment, or are one.
+        """
+        names, left = set[str](), SEGMENT_PASSAGES
+        for record in sorted(filter(_is_mostly_deleted, records), key=_living):
+            if not names or _living(record) <= left:
+                names.add(record.name)
+                left -= _living(record)
+        if all_deleted:
+            names = {record.name for record in records if record.deleted}
+        for segment in self._opened(record for record in records if record.name in names):
             self._queue_again(segment)
-        return [record for record in records if record.name not in merged]
+        return [record for record in records if record.name not in names]
+
+    def _merged(self, kept: list[SegmentRecord], least: int, most: int, count: int) -> list[SegmentRecord]:
+        """``kept`` without those that are merged: the smallest of more than ``count`` segments, this session's included, that have from
+        ``least`` to ``most`` passages, both divided by two.
+        """
+        tier = [record for record in (*kept, *self._written) if least <= 2 * _living(record) < most and not _is_mostly_deleted(record)]
+        is_large = most > SEGMENT_PASSAGES
+        if is_large and len(tier) > count:  # those of earlier versions are left to a rebuild
+            tier = [segment.record for segment in self._opened(tier) if _is_complete(segment)]
+        group = _worth_merging(tier, most) if len(tier) > count else []
+        if not group:
+            return kept
+        # Opened anew: what has been checked once is checked again, for damage must not get into a file with a new checksum.
+        segments = [FileSegment(self._generation, each, self._base, dimension=self.manifest.model.dimension) for each in group]
+        merged = None
+        with suppress(IndexDamaged):
+            if all(segment.is_complete for segment in segments):
+                merged = merge_segments(self._generation, self._new_name(), segments, self.manifest.commit + 1)
+        if merged is None and is_large:  # it is for the reader of what is damaged to tell
+            return kept
+        if merged is None:
+            for segment in segments:
+                self._queue_again(segment)
+            self._flush()
+        for record in group:
+            if record in self._written:  # which nobody can have seen
+                self._written.remove(record)
+                for file in filter(None, (*record.files.values(), record.deleted)):
+                    files.remove(self._generation / file.name)
+        self._written += [merged] if merged else []
+        return [record for record in kept if record not in group]
 
 
 def _next_generation(folder: Path, current: str) -> str:
@@ -322,23 +372,28 @@ def _living(record: SegmentRecord) -> int:
     return record.passages - record.deleted_passages
 
 
-def _worth_merging(records: Sequence[SegmentRecord]) -> set[str]:
-    """The segments to merge: those with more than half of their articles deleted, and among too many small ones the smallest, as far as
-    each is not larger than all before it together, so that an article is rewritten only a few times. Together they have at most as much as
-    one segment.
+def _is_complete(segment: FileSegment) -> bool:
+    with suppress(IndexDamaged):
+        return segment.is_complete
+    return False
+
+
+def _is_mostly_deleted(record: SegmentRecord) -> bool:
+    return record.deleted_passages * 2 > record.passages
+
+
+def _worth_merging(tier: Sequence[SegmentRecord], most: int) -> list[SegmentRecord]:
+    """The smallest segments of a ``tier``, as far as each is not larger than all before it together, so that an article is rewritten only a
+    few times. Together they have at most so many passages that live. They stay in their order.
     """
-    worth = [(_living(r), r.name) for r in records if r.deleted_passages * 2 > r.passages]
-    small = sorted((_living(r), r.name) for r in records if _living(r) * 2 < SEGMENT_PASSAGES)
-    if len(small) > SMALL_SEGMENTS:
-        sums = [*accumulate(size for size, _ in small)]
-        larger = (place for place in range(2, len(small)) if small[place][0] > sums[place - 1])
-        worth += small[: next(larger, len(small))]
-    names, left = set[str](), SEGMENT_PASSAGES
-    for size, name in worth:
-        if size <= left or not names:
-            names.add(name)
-            left -= size
-    return names
+    names, living, size = set[str](), 0, 0
+    for record in sorted(tier, key=lambda record: (_living(record), record.name)):
+        size += sum(record.files[role].size for role in ("articles", "postings"))
+        if (len(names) > 1 and _living(record) > living) or living + _living(record) > most or size > _MOST_MERGED:
+            break
+        names.add(record.name)
+        living += _living(record)
+    return [record for record in tier if record.name in names] if len(names) > 1 else []
 
 
 def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking: Chunking) -> None:

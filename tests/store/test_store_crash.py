@@ -36,6 +36,7 @@ from newsdex.store.log import read_entries
 from newsdex.store.manifest import read_pointer
 from newsdex.store.snapshot import Snapshot
 
+SIZES = ("SEGMENT_PASSAGES", "SMALL_SEGMENTS", "LARGE_SEGMENT_PASSAGES", "FULL_SEGMENTS")
 QUESTIONS = ["The river rose after the rain.", "drivers on strike", "late harvest"]
 
 # Does what Scenario.run does, and kills itself at call N that changes files: before it, or when half of what it writes is written.
@@ -49,7 +50,8 @@ from newsdex import Chunking, Options, index_paths
 from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.store import files, writer
 
-last, base, rebuilds, writer.SMALL_SEGMENTS, writer.SEGMENT_PASSAGES = int(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:])
+last, base, rebuilds, *sizes = int(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:])
+writer.SEGMENT_PASSAGES, writer.SMALL_SEGMENTS, writer.LARGE_SEGMENT_PASSAGES, writer.FULL_SEGMENTS = sizes
 killing = files.os = Killing(last)
 for name in ("mkdir", "rmdir"):
     setattr(Path, name, killing.counted(getattr(Path, name)))
@@ -343,19 +345,19 @@ def scenario(base: Path, commits: Sequence[int], chunking: Chunking | None) -> S
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(([], None), id="first build"),
-        pytest.param(([4, 1], None), id="update"),
-        pytest.param(([4, 1, 1], None), id="update that merges and writes two segments"),
-        pytest.param(([3, 1], Chunking(title=False)), id="rebuild"),
+        pytest.param(([], None, ()), id="first build"),
+        pytest.param(([4, 1], None, ()), id="update"),
+        pytest.param(([4, 1, 1], None, (3, 1)), id="update that merges small segments"),
+        pytest.param(([4, 4, 2], None, (3, 1, 24, 3)), id="update that merges full segments"),
+        pytest.param(([3, 1], Chunking(title=False), ()), id="rebuild"),
     ],
 )
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
     """Each kind of run."""
     with pytest.MonkeyPatch.context() as patch:
-        commits, chunking = request.param
-        if len(commits) == 3:
-            patch.setattr(writer_module, "SMALL_SEGMENTS", 1)
-            patch.setattr(writer_module, "SEGMENT_PASSAGES", 3)
+        commits, chunking, sizes = request.param
+        for name, size in zip(SIZES, sizes, strict=False):
+            patch.setattr(writer_module, name, size)
         yield scenario(tmp_path_factory.mktemp("crash"), commits, chunking)
 
 
@@ -489,7 +491,7 @@ def test_a_real_process_is_killed_at_every_call(case: Scenario) -> None:
     the next run makes is whole to the last byte.
     """
     published = False
-    settings = [int(case.rebuild is not None), writer_module.SMALL_SEGMENTS, writer_module.SEGMENT_PASSAGES]
+    settings = [int(case.rebuild is not None), *(getattr(writer_module, name) for name in SIZES)]
     for call in itertools.count(1):
         case.begin()
         command = [sys.executable, "-c", DRIVER, str(call), str(case.base), *map(str, settings)]
