@@ -120,15 +120,11 @@ class HitMaker:
         # A list without a topic shows the lead of each article.
         asking = asking_in(query.request.question, reading.text)
         self.question = Question("") if reading.listed else Question(reading.text, reading.period, query.topic, asking)
-        self._language = language_of(self.question.text)
-        # Whether articles may be read: a query in a language that is read asks for a detail, leans on no earlier one, and is no text that
-        # others are compared with.
-        self.reads = (
-            query.answerable
-            and not (query.leans or self._listed or self._phrases)
-            and self.question.asks_more
-            and reads(encoder, self._language)
-        )
+        self._language = language_of(f"{query.topic} {self.question.text}")
+        # Whether articles may be read: a query in a language that is read asks for a detail, or depends on an earlier one, and is no text
+        # that others are compared with.
+        asks = self.question.asks_more or bool(query.topic)
+        self.reads = query.answerable and asks and not (self._listed or self._phrases) and reads(encoder, self._language)
         # How much less probable, in natural log odds, the hits are because the sentences that were read do not answer; 0 or less.
         self.penalty = 0.0
         self.points = found.total
