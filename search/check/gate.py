@@ -31,7 +31,7 @@ from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlis
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
 from newsdex.search.check.owners import miscounted
-from newsdex.search.check.predicate import otherwise_related, swapped, unsaid
+from newsdex.search.check.predicate import of_others, otherwise_related, swapped, unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import language_of
@@ -355,7 +355,7 @@ def compare(
     if not differences:
         negated = polarity.unconfirmed(claim, [*near.texts, *near.around], language)
         if negated or unsaid(claim, near, encoder):
-            return "not in the archive", []
+            return "not in the archive", [] if negated else [*of_others(claim, near)]
     differences += unfounded(claim, beside, language, encoder)
     if not differences and claim.strip() not in (article.title, *map(str.strip, near.texts)):
         differences += uncompared(claim, article)
