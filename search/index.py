@@ -428,7 +428,8 @@ class Index:
         """Check sentence by sentence whether the archive supports an ``answer`` that a model wrote: docs/CHECK.md.
 
         ``hits`` are what the model received: hits of a search, excerpts of a context, articles or their ids; ``[1]`` in the answer is the
-        first of them. Without ``hits``, each sentence and the ``question`` are searched for in the archive. The answer is accepted if at
+        first of them. If ``hits`` is None, each sentence and the ``question`` are searched for in the archive; an empty list means that
+        there are no sources, and no sentence is supported. The answer is accepted if at
         least the fraction ``threshold``, in [0, 1], of its sentences is supported, none is contradicted, and none has a different number or
         date than the article.
 
@@ -441,7 +442,7 @@ class Index:
 
         as_text(answer, "the answer")
         as_text(question, "the question")
-        names = None if hits is None else names_of(several("hits", hits, "hits, excerpts, articles or ids"))
+        names = None if hits is None else names_of(several("hits", hits, "hits, excerpts (context.excerpts), articles or ids"))
         asker, snapshot = self.asker(), self._current()
         holding, is_name = partial(self._holding, snapshot), partial(written_as_name, snapshot)
         return Gate(self, asker.encoder, holding, is_name, languages_of(snapshot)).check(answer, question, names, threshold)

@@ -261,6 +261,8 @@ async def test_check_answer(client: Client) -> None:
     assert [each["verdict"] for each in report["sentences"]] == ["supported", "partly"]
     assert report["sentences"][1]["differences"][0] == {"aspect": "number", "claimed": "three", "found": "five"}
     assert (report["accepted"], report["rewritten"]) == (False, "Wang Yi spoke with Blinken for over five hours [1].")
+    without = (await call(client, "check_answer", answer=draft, ids=[])).data
+    assert {each["verdict"] for each in without["sentences"]} == {"no sources"}
 
 
 async def test_verify_quote_and_status(sample_index: Path, client: Client) -> None:
