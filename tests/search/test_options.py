@@ -229,6 +229,8 @@ def test_arguments_of_another_type_are_told(demo_index: Path) -> None:
     """What was expected, as of values out of range."""
     with pytest.raises(UsageError, match="the folder of the index is empty: expected a path such as index_data"):
         Index.open("")
+    with pytest.raises(UsageError, match="a path has no NUL character"):
+        Index.open("a\0b")
     with Index.open(demo_index) as index:
         with pytest.raises(UsageError, match=r"a threshold of '0.8' is not allowed: expected 0 to 1"):
             index.check("It rained.", threshold="0.8")  # type: ignore[arg-type]

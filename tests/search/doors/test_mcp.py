@@ -504,6 +504,7 @@ def test_a_body_of_any_size_is_not_read(address: str) -> None:
     """A message has a limit."""
     response = httpx2.post(address, content=b" " * 300_000, headers={"Content-Type": "application/json", "Accept": "application/json"})
     assert response.status_code == 413
+    assert response.json()["error"]["message"] == "the request has 300000 bytes: expected 262144 at most. Send a shorter text"
 
 
 def test_other_methods_are_refused(address: str) -> None:
