@@ -68,9 +68,9 @@ _OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?
 _IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
 # What both do to each other.
 _MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
-# What A does with B, B does with A: "A spoke with B", "A married B"; the latter may do without "with".
+# What A does with B, B does with A: "A spoke with B", "A married B"; the latter may do without "with". An actress plays a queen.
 _TOGETHER = words_in("speak speaks spoke speaking talk talks talked talking negotiate negotiates negotiated negotiating")
-_PAIRED = _MUTUAL - words_in("join joined joins")
+_PAIRED = _MUTUAL - words_in("join joined joins play plays played")
 _WITH = re.compile(rf" with {_ARTICLE}")
 _WITH_OR_TO = re.compile(rf" (?:with|to) {_ARTICLE}")
 _HIM = re.compile(r" (?:with )?(?:him|her|them)\b")
