@@ -7,7 +7,7 @@ from typing import Literal
 
 from newsdex.records import Article, Copy, Span
 
-Verdict = Literal["supported", "partly", "contradicted", "not in the archive", "no claim"]
+Verdict = Literal["supported", "partly", "contradicted", "not in the archive", "no sources", "no claim"]
 Aspect = Literal["number", "date", "name", "negation", "quotation", "citation", "cause", "retraction", "correction", "copy", "language"]
 QuoteVerdict = Literal["found", "altered", "stitched", "not found"]
 Kind = Literal["same", "replaced", "added", "left out"]

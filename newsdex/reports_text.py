@@ -19,7 +19,13 @@ _HEADINGS = {
 _TELLING = 3
 # Numbers, and capitalised words inside a sentence.
 _FACT = re.compile(r"\d[\d.,]{0,20}(?<=\d)|(?<=\s)[^\W\d_a-z]\w{2,40}")
-_COLORS: dict[Verdict, str] = {"supported": "green", "partly": "yellow", "contradicted": "red", "not in the archive": "red"}
+_COLORS: dict[Verdict, str] = {
+    "supported": "green",
+    "partly": "yellow",
+    "contradicted": "red",
+    "not in the archive": "red",
+    "no sources": "red",
+}
 
 
 def is_telling(quote: str) -> bool:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from newsdex.arrays import keep_memory
-from newsdex.encoder import Encoder, Vectors
+from newsdex.encoder import HASH_MODEL, Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare
 from newsdex.errors import IndexClosed, IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
 from newsdex.given import as_text, several, whole
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from newsdex.store.copies import Place
 
 _RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
+_NO_MODEL = "The model of the index cannot be loaded: sentences are compared by their words only."
 
 
 class Index:
@@ -206,11 +207,20 @@ class Index:
         return self.answer_many([replace(plain, question=question) for question in questions])
 
     def answer_many(self, requests: Sequence[Request]) -> list[Results]:
-        """Return the results of each of ``requests``, all from one version. For servers that batch requests.
+        """Return the results of each of ``requests``, all from one version. For servers that batch requests. If all are for keywords only,
+        no model is needed: without one, sentences are compared by their words, and a remark says so.
 
         Raises as ``answer`` would for one of them.
         """
-        return self.asker().answer_many([self._named(as_request(request)) for request in several("requests", requests, "Request")])
+        named = [self._named(as_request(request)) for request in several("requests", requests, "Request")]
+        try:
+            asker = self.asker()
+        except (ModelError, ModelMismatch):
+            if not all(request.mode == "lexical" and not request.rerank for request in named):
+                raise
+            found = self._without_model(self._current()).answer_many(named)
+            return [replace(results, remarks=(*results.remarks, _NO_MODEL)) for results in found]
+        return asker.answer_many(named)
 
     def _named(self, request: Request) -> Request:
         """Replace ``rerank=True`` by the cross-encoder of ``use_reranker``."""
@@ -261,8 +271,8 @@ class Index:
         return await asyncio.to_thread(self.context, question, budget_tokens=budget_tokens, **options)
 
     def prepare(self) -> None:
-        """Load the faster engine for questions now, which takes two to four seconds. Call it after forking. Raises ModelMismatch and
-        ModelError.
+        """Load the faster engines for questions and the reader now, which takes 2 to 9 CPU seconds. A server should call it at its start,
+        after forking: without it, its first questions are three to eight times slower. Raises ModelMismatch and ModelError.
         """
         prepare(self.asker().encoder)
         if self._reranker:
@@ -428,7 +438,8 @@ class Index:
         """Check sentence by sentence whether the archive supports an ``answer`` that a model wrote: docs/CHECK.md.
 
         ``hits`` are what the model received: hits of a search, excerpts of a context, articles or their ids; ``[1]`` in the answer is the
-        first of them. Without ``hits``, each sentence and the ``question`` are searched for in the archive. The answer is accepted if at
+        first of them. If ``hits`` is None, each sentence and the ``question`` are searched for in the archive; an empty list means that
+        there are no sources, and no sentence is supported. The answer is accepted if at
         least the fraction ``threshold``, in [0, 1], of its sentences is supported, none is contradicted, and none has a different number or
         date than the article.
 
@@ -441,7 +452,7 @@ class Index:
 
         as_text(answer, "the answer")
         as_text(question, "the question")
-        names = None if hits is None else names_of(several("hits", hits, "hits, excerpts, articles or ids"))
+        names = None if hits is None else names_of(several("hits", hits, "hits, excerpts (context.excerpts), articles or ids"))
         asker, snapshot = self.asker(), self._current()
         holding, is_name = partial(self._holding, snapshot), partial(written_as_name, snapshot)
         return Gate(self, asker.encoder, holding, is_name, languages_of(snapshot)).check(answer, question, names, threshold)
@@ -463,12 +474,18 @@ class Index:
     def _asker_of(self, snapshot: Snapshot, encoder: Encoder) -> Asker:
         return Asker(snapshot, encoder)
 
+    def _without_model(self, snapshot: Snapshot) -> Asker:
+        """Return the search stages for ``snapshot`` without its model, and without a reader, which needs one as well."""
+        from newsdex.search.related.similar import WordsOnly
+
+        return self._asker_of(snapshot, WordsOnly(replace(snapshot.manifest.model, name=HASH_MODEL)))
+
     def _likenesses(self) -> Callable[[str], Likeness]:
         """Return a function from an article's name to a finder of similar articles, all in this version. No model is loaded."""
-        from newsdex.search.related.similar import Likeness, WordsOnly
+        from newsdex.search.related.similar import Likeness
 
         snapshot = self._current()
-        asker = self._asker_of(snapshot, WordsOnly(snapshot.manifest.model))
+        asker = self._without_model(snapshot)
         return lambda name: Likeness(asker, *self._holding(snapshot, name), self._typical(snapshot))
 
     def _typical(self, snapshot: Snapshot) -> Callable[[str], Vectors]:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,6 +23,7 @@ log = logging.getLogger("newsdex.mcp")
 HOST = "127.0.0.1"
 PATH = "/mcp"
 _MOST_BYTES = 262_144  # of a request
+_INVALID_REQUEST = -32_600  # of JSON-RPC
 _DRAIN_SECONDS = 10
 
 
@@ -90,6 +91,16 @@ def http_app(
         elif scope["path"].removeprefix(scope.get("root_path", "")) == PATH and scope.get("method") != "POST":
             # Without sessions there is nothing to stream; the SDK would keep a GET open for ever.
             told = PlainTextResponse("expected a POST: this address is for clients of the Model Context Protocol\n", 405, {"Allow": "POST"})
+        elif (size := _declared(scope)) > _MOST_BYTES:
+            # As JSON-RPC, because clients show no other body.
+            about = f"the request has {size} bytes: expected {_MOST_BYTES} at most. Send a shorter text"
+            told = JSONResponse({"jsonrpc": "2.0", "id": None, "error": {"code": _INVALID_REQUEST, "message": about}}, 413)
         await told(scope, receive, send)
 
     return Starlette(routes=[Mount("", app=answer)], lifespan=lives)
+
+
+def _declared(scope: Scope) -> int:
+    """The length of a request's body by its header; 0 if it has none."""
+    told = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(told[:20]) if told.isdigit() else 0

@@ -36,7 +36,8 @@ class Option(NamedTuple):
 
 
 _NOT_MCP: tuple[Door, ...] = ("cli", "http")
-_HALF_LIFE = "A half-life such as 30d: newer articles win near ties."
+_HALF_LIFE = "A half-life such as 30d, or a number of days: newer articles win near ties."
+_HALF_LIFE_SERVED = "A half-life such as 30d: newer articles win near ties."
 _FILTER = 'Only articles that match this filter, such as `{"type": "eq", "key": "source", "value": "Harbour Courier"}`.'
 _READ_DATES = 'Use a date in the question, such as "in April 2024", as a filter.'
 _LITERAL = "Search for the words as typed: no operators, no spelling correction, no acronyms."
@@ -69,7 +70,14 @@ class SearchOptions(TypedDict, total=False):
     mode: Annotated[Mode, Option("hybrid: by meaning and keywords; dense: by meaning; lexical: by keywords.")]
     sort: Annotated[Sort, Option("Order of the hits; date: newest first; oldest: oldest first.", called="order")]
     recency: Annotated[
-        str | float | None, Option(_HALF_LIFE, "Newer articles win near ties; half-life, e.g. 30d.", doors=_NOT_MCP, metavar="HALF_LIFE")
+        str | float | None,
+        Option(
+            _HALF_LIFE,
+            "Newer articles win near ties; half-life, e.g. 30d.",
+            doors=_NOT_MCP,
+            metavar="HALF_LIFE",
+            served_help=_HALF_LIFE_SERVED,
+        ),
     ]
     per_article: Annotated[
         int,

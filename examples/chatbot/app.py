@@ -45,6 +45,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Readers are told that the model failed, the log where it is and what it said.
         async with Writer(model, for_readers=True) as writer:
             app.state.index, app.state.writer = index, writer
+            index.prepare()  # or the first questions are many times slower
             yield
 
 

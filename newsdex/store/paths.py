@@ -9,11 +9,13 @@ from newsdex.errors import UsageError
 
 
 def named_folder(folder: object) -> str:
-    """The text of a path that names the folder of an index. Raises UsageError for an empty one and for what is no path."""
+    """The text of a path that names the folder of an index. Raises UsageError for an empty one, one with a NUL and for what is no path."""
     if not isinstance(folder, str | os.PathLike):
         raise UsageError(f"the folder of the index is {folder!r}: expected a path such as index_data")
     if not (text := str(os.fspath(folder))):
         raise UsageError("the folder of the index is empty: expected a path such as index_data")
+    if "\0" in text:
+        raise UsageError(f"the folder of the index is {text!r}: a path has no NUL character")
     return text
 
 

@@ -31,7 +31,7 @@ from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlis
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.numbers import agree, quantities
 from newsdex.search.check.owners import miscounted
-from newsdex.search.check.predicate import otherwise_related, swapped, unsaid
+from newsdex.search.check.predicate import of_others, otherwise_related, swapped, unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import language_of
@@ -61,7 +61,7 @@ _PERSON = re.compile(r"(?:he|she|his|her)\b", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _LEFT_OUT = re.compile(r"[ \t]{2,}")
 _EMPTY_LINES = re.compile(r"\n{3,}")
-_RANKS: Mapping[Verdict, int] = {"supported": 3, "partly": 2, "contradicted": 2, "not in the archive": 1, "no claim": 0}
+_RANKS: Mapping[Verdict, int] = {"supported": 3, "partly": 2, "contradicted": 2, "not in the archive": 1, "no sources": 0, "no claim": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ class Gate:
     def check(self, answer: str, question: str, names: Sequence[str] | None, threshold: float) -> AnswerReport:
         """Check ``answer`` against the articles of these ``names``, which it cites by position from 1.
 
-        Without names, against articles that the archive has on each sentence and the ``question``. Raises UsageError for an answer that is
-        too long, ArticleMissing for a name, and IndexDamaged.
+        If ``names`` is None, against articles that the archive has on each sentence and the ``question``. Raises UsageError for an answer
+        that is too long, ArticleMissing for a name, and IndexDamaged.
         """
         _checked(answer, threshold)
         if names is not None and len(names) > MOST_ARTICLES:
@@ -226,7 +226,8 @@ class Gate:
         near = max(max((each.odds for each in candidates), default=-math.inf) - _FAR, max(denying, default=-math.inf))
         best = max(candidates, key=lambda each: (_RANKS[each.verdict] if each.odds >= near else 0, each.odds), default=None)
         if best is None:
-            return CheckedSentence(claim.span, claim.text, "not in the archive", 0.0, (), quotations, citations)
+            verdict: Verdict = "no sources" if allowed == set() else "not in the archive"
+            return CheckedSentence(claim.span, claim.text, verdict, 0.0, (), quotations, citations)
         named = {each.article_id for each in citations}
         same = [each for each in candidates if each.verdict == best.verdict and each.odds >= near and each.article.id in named]
         best = max(same, key=lambda each: each.odds, default=best)
@@ -236,7 +237,7 @@ class Gate:
             differences += [Discrepancy("citation", each.label, best.article.id) for each in citations]
         if verdict == "supported" and differences:
             verdict = "partly"
-        evidence = best.evidence if verdict != "not in the archive" else best.evidence[:1]
+        evidence = best.evidence if verdict != "not in the archive" or best.differences else best.evidence[:1]
         return CheckedSentence(claim.span, claim.text, verdict, round(best.score, 4), evidence, tuple(differences), citations)
 
     def _quotations(self, text: str, allowed: set[str] | None) -> Iterator[Discrepancy]:
@@ -355,7 +356,7 @@ def compare(
     if not differences:
         negated = polarity.unconfirmed(claim, [*near.texts, *near.around], language)
         if negated or unsaid(claim, near, encoder):
-            return "not in the archive", []
+            return "not in the archive", [] if negated else [*of_others(claim, near)]
     differences += unfounded(claim, beside, language, encoder)
     if not differences and claim.strip() not in (article.title, *map(str.strip, near.texts)):
         differences += uncompared(claim, article)

@@ -68,6 +68,12 @@ _OWNER = re.compile(rf"(?:\b[A-Z][\w.-]* ){{0,3}}\b[A-Z][\w.-]*['’]s (?=(?i:(?
 _IS = re.compile(r" (?:is|was) (?:[^\s,;]{1,30} ){1,3}|, (?:his|her|their) ")
 # What both do to each other.
 _MUTUAL = words_in("meet met meets marry married marries face faced faces play played plays fight fought join joined joins")
+# What A does with B, B does with A: "A spoke with B", "A married B"; the latter may do without "with". An actress plays a queen.
+_TOGETHER = words_in("speak speaks spoke speaking talk talks talked talking negotiate negotiates negotiated negotiating")
+_PAIRED = _MUTUAL - words_in("join joined joins play plays played")
+_WITH = re.compile(rf" with {_ARTICLE}")
+_WITH_OR_TO = re.compile(rf" (?:with|to) {_ARTICLE}")
+_HIM = re.compile(r" (?:with )?(?:him|her|them)\b")
 _PRONOUN = words_in("he she it they him them his her its their")
 _RELATIVE = words_in("who which that")
 _JOINING = _RELATIVE | words_in("he she it they and")
@@ -247,7 +253,8 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
     if any(claim in text for text in near.texts):
         return ""
     words, title = _words(claim), near.article.title
-    read = [_Text(text, context, title) for text, context in zip((*near.texts, title), (*near.contexts, title), strict=True)]
+    whole = near.article.text
+    read = [_Text(text, context, title, whole) for text, context in zip((*near.texts, title), (*near.contexts, title), strict=True)]
     for each in _predicates(claim):
         verb = words[each.place]
         if near.article.language not in ("en", ""):
@@ -257,6 +264,25 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
         if verb.text not in _LIGHT and not denied and not _said(claim, each, read, encoder):
             return verb.text
     return ""
+
+
+def of_others(claim: str, near: Nearby) -> Iterator[Discrepancy]:
+    """Yield the subject of ``claim`` with its verb if a sentence near it has the verb of another name."""
+    at = _verb(claim) if near.article.language in ("en", "") else None
+    subject = _subject(claim, at) if at is not None else None
+    if at is None or subject is None or subject.name is None:
+        return
+    verb, passive, fact = _words(claim)[at], _passive(_words(claim), at), _fact(_words(claim), at)
+    for text in (*near.texts, near.article.title):
+        words = _words(text)
+        for place, word in enumerate(words):
+            if verb.terms.isdisjoint(word.terms) or _passive(words, place) != passive or _fact(words, place) < fact:
+                continue
+            other = _subject(text, place)
+            if other and other.name and not names.has_name(text[other.one.start : other.one.end], subject.name):
+                claimed, found = claim[subject.one.start : verb.start + len(verb.text)], text[other.one.start : word.start + len(word.text)]
+                yield Discrepancy("name", claimed, found)
+                return
 
 
 def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
@@ -375,9 +401,12 @@ def _as_name(noun: Word) -> names.Name:
 
 
 class _Text(NamedTuple):
+    """A sentence of an article, or its title, with the sentence before it, the title and the ``whole`` text."""
+
     text: str
     context: str
     title: str
+    whole: str
 
     @property
     def words(self) -> Sequence[Word]:
@@ -431,6 +460,7 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) 
         and not (numbers.is_number(word.text) and claim[word.start].isupper())
         and not any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
     }
+    partner = _partner(claim, said.place, _WITH_OR_TO)
     few = said.main and len(others) - 1 <= _FEW
     # A sentence with the number of the doers tells more than others.
     noun = subject is not None and subject.name is None
@@ -442,7 +472,11 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) 
             if verb.terms.isdisjoint(other.terms) or (said.passive and _counts_others(each, at, counts)):
                 continue
             same = same or ((few or each is read[0]) and (subject is None or subject.among(each.text)))
-            if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at) and _of_object(said, each, at):
+            if _fact(each.words, at) < said.fact:
+                continue
+            if (_of_subject(subject, said, each, at) and _of_object(said, each, at)) or (
+                partner and subject and _of_partner(subject, said, each, at, partner)
+            ):
                 return True
     if same or not (few or same_in_news(verb.text)):
         return not same
@@ -476,6 +510,28 @@ def _of_object(said: Predicate, each: _Text, at: int) -> bool:
     other = _roles(each.text, at)[1]
     named = other is not None and each.text[other.start].isupper() and each.words[at].text not in _MUTUAL
     return any(names.has_name(text, said.object) for text in ([each.text[each.words[at].start :]] if named else [each.context, each.title]))
+
+
+def _partner(text: str, at: int, link: re.Pattern[str] = _WITH) -> names.Name | None:
+    """Return the name behind a verb of what two do with each other: "Ann" of "spoke with Ann" and "met Ann"."""
+    word = _words(text)[at]
+    end = word.start + len(word.text)
+    told = word.text in _PAIRED | _TOGETHER and (link.match(text, end) or (word.text in _PAIRED and _OBJECT.match(text, end)))
+    one = _one(text, told.end()) if told else None
+    return one if one and text[one.start].isupper() else None
+
+
+def _of_partner(subject: _Subject, said: Predicate, each: _Text, at: int, partner: names.Name) -> bool:
+    """Whether a text says of the ``partner`` what the claim says of the subject, and the subject is the partner's partner there: the name
+    behind the verb, or "him" for a name that the article has before.
+    """
+    if subject.name is None or not _of_subject(_Subject(partner, frozenset()), said._replace(object=subject.name), each, at):
+        return False
+    if other := _partner(each.text, at):
+        return names.has_name(each.text[other.start : other.end], subject.name)
+    word = each.words[at]
+    before = each.whole.partition(each.text)[0]
+    return _HIM.match(each.text, word.start + len(word.text)) is not None and names.has_name(before, subject.name)
 
 
 def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int) -> bool:

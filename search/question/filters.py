@@ -678,6 +678,6 @@ def _short(value: object) -> str:
 def _unknown(what: str, name: object, known: Sequence[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name[:_SHOWN].casefold(), known[:_COMPARED], 1, 0.5) if isinstance(name, str) else []
+    near = get_close_matches(name[:_SHOWN].casefold(), known[:_COMPARED], 1, _ALIKE) if isinstance(name, str) else []
     listed = ", ".join(known[:_LISTED]) + (f" and {len(known) - _LISTED} more" if len(known) > _LISTED else "")
     return f"unknown {what} {_short(name)}: " + (f"did you mean {near[0]!r}? Known are {listed}" if near else f"expected one of {listed}")

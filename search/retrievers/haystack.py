@@ -18,7 +18,7 @@ from haystack.dataclasses import ChatMessage
 
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import check_options, checked, retrieve
+from newsdex.search.retrievers.passages import check_options, check_threshold, checked, retrieve
 
 # Haystack's operators as newsdex.search.question.filters calls them.
 _COMPARISONS = {"==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "not in": "nin"}
@@ -103,14 +103,15 @@ class NewsdexGate(_Component):
     """
 
     def __init__(self, index_dir: str = "index_data", threshold: float = 0.8) -> None:
-        """``threshold`` is the fraction of an answer's sentences, 0 to 1, that must be supported."""
+        """``threshold`` is the fraction of an answer's sentences, 0 to 1, that must be supported. Raises UsageError."""
         self.index_dir = index_dir
-        self.threshold = threshold
+        self.threshold = check_threshold(threshold)
 
     @component.output_types(accepted=bool, replies=list[str], reports=list[dict[str, Any]])
     def run(self, replies: list[str] | list[ChatMessage], documents: list[Document] | None = None, query: str = "") -> dict[str, Any]:
         """Return ``replies`` without unsupported sentences, their ``reports`` as in ``newsdex check --json``, and whether all are
-        ``accepted``. ``[1]`` in a reply cites the first of ``documents``; without documents the archive is searched.
+        ``accepted``; without a reply, none is. ``[1]`` in a reply cites the first of ``documents``. If ``documents`` is None, the archive
+        is searched; an empty list means that there are no sources.
 
         Raises as Index.open and Index.check, and UsageError if a document is not from NewsdexRetriever.
         """
@@ -118,7 +119,7 @@ class NewsdexGate(_Component):
         texts = [reply if isinstance(reply, str) else reply.text or "" for reply in replies]
         reports = [checked(self._opened(), text, query, passages, self.threshold) for text in texts]
         return {
-            "accepted": all(report["accepted"] for report in reports),
+            "accepted": bool(reports) and all(report["accepted"] for report in reports),
             "replies": [report["rewritten"] for report in reports],
             "reports": reports,
         }

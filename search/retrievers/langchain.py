@@ -21,7 +21,7 @@ from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import IndexOrFolder, check_options, checked, opened, retrieve
+from newsdex.search.retrievers.passages import IndexOrFolder, check_options, check_threshold, checked, opened, retrieve
 
 
 class NewsdexRetriever(BaseRetriever):
@@ -64,8 +64,8 @@ class NewsdexGate(RunnableSerializable[Any, dict[str, Any]]):
     ``accepted``, ``rewritten``, ``sentences`` and so on.
 
     The input is the answer alone, as text or a message, or ``{"answer": ..., "documents": [...], "question": "..."}``; documents and
-    question are optional. ``[1]`` in the answer cites the first document; without documents the archive is searched. ``threshold`` is the
-    fraction of the sentences, 0 to 1, that must be supported.
+    question are optional. ``[1]`` in the answer cites the first document. Without ``documents``, the archive is searched; an empty list
+    means that there are no sources. ``threshold`` is the fraction of the sentences, 0 to 1, that must be supported.
 
     Raises as Index.open and Index.check.
     """
@@ -77,7 +77,8 @@ class NewsdexGate(RunnableSerializable[Any, dict[str, Any]]):
     _index: Index = PrivateAttr()
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Open the index."""
+        """Open the index, and check the threshold."""
+        check_threshold(self.threshold)
         self._index = opened(self.index)
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> dict[str, Any]:  # noqa: A002 - the framework's name

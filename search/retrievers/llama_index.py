@@ -23,7 +23,8 @@ from llama_index.core.prompts.mixin import PromptDictType
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
-from newsdex.search.retrievers.passages import Found, IndexOrFolder, check_options, checked, opened, retrieve
+from newsdex.errors import UsageError
+from newsdex.search.retrievers.passages import Found, IndexOrFolder, check_options, check_threshold, checked, opened, retrieve
 
 # The metadata that a language model reads before the passage, in this order; the rest is for programs.
 _READ = ("flag", "title", "source", "published", "url")
@@ -88,17 +89,18 @@ class NewsdexGate(BaseEvaluator):
     """Checks whether the archive supports an answer: ``passing``, ``score`` (the fraction of supported sentences), and ``feedback``, the
     JSON of ``newsdex check --json``.
 
-    ``evaluate_response`` compares with the nodes of the response; ``[1]`` in the answer cites the first. ``evaluate`` searches the archive.
+    ``evaluate_response`` compares with the nodes of the response, of which there may be none; ``[1]`` in the answer cites the first.
+    ``evaluate`` searches the archive.
     """
 
     def __init__(self, index: IndexOrFolder = "index_data", threshold: float = 0.8) -> None:
         """``index`` is an open Index, or a folder that is opened at once; ``threshold`` is the fraction of the sentences, 0 to 1, that must
         be supported.
 
-        Raises as Index.open.
+        Raises as Index.open, and UsageError for the threshold.
         """
+        self._threshold = check_threshold(threshold)
         self._index = opened(index)
-        self._threshold = threshold
 
     def _get_prompts(self) -> PromptDictType:
         return {}
@@ -109,8 +111,13 @@ class NewsdexGate(BaseEvaluator):
     async def aevaluate(
         self, query: str | None = None, response: str | None = None, contexts: Sequence[str] | None = None, **_: Any
     ) -> EvaluationResult:
-        """Return the report on an answer, compared with the whole archive. Raises as Index.check."""
-        return await asyncio.to_thread(self._result, query, response, contexts, None)
+        """Return the report on an answer, compared with the whole archive.
+
+        Raises as Index.check, and UsageError for ``contexts``, because texts do not tell the articles that they are from.
+        """
+        if contexts is not None:
+            raise UsageError("contexts cannot be compared: call evaluate_response with the retriever's nodes, or leave contexts out")
+        return await asyncio.to_thread(self._result, query, response, None, None)
 
     def evaluate_response(self, query: str | None = None, response: Response | None = None, **_: Any) -> EvaluationResult:
         """Return the report on an answer, compared with its nodes.

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from newsdex.errors import UsageError
+from newsdex.given import real
 from newsdex.output import article_record, check_record
 from newsdex.records import Hit, flag_of
+from newsdex.reports import AnswerReport
 from newsdex.search.index import Index
 from newsdex.search.request import request_of
 
@@ -41,6 +43,11 @@ def check_options(count: object, options: Mapping[str, Any], called: str) -> Non
     request_of("?", **{**options, "limit": count})
 
 
+def check_threshold(threshold: float) -> float:
+    """Return the fraction of sentences that must be supported. Raises UsageError, as Index.check would."""
+    return real("a threshold of {}", threshold, 0, 1)
+
+
 def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]) -> list[Found]:
     """Return the ``count`` passages that best answer ``question``, best first. ``options`` are other arguments of Index.search.
 
@@ -56,10 +63,12 @@ def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]
 
 def checked(index: Index, answer: Any, question: str, passages: Sequence[Mapping[str, Any]] | None, threshold: float) -> dict[str, Any]:
     """Return the report of ``newsdex check --json`` on an ``answer`` that was written from ``passages``, given by their fields in citation
-    order; without passages, the archive is searched.
+    order. If ``passages`` is None, the archive is searched. An empty answer, which models do write, is not accepted.
 
     Raises UsageError if a passage has no article, and as Index.check.
     """
+    if isinstance(answer, str) and not answer.strip():
+        return check_record(AnswerReport(answer, (), 0.0, threshold, accepted=False, rewritten=answer, struck=answer))
     names = None
     if passages is not None:
         names = [str(fields.get("article_id") or "") for fields in passages]

@@ -160,7 +160,9 @@ class CheckBody(Strict):
     answer: str = Field(min_length=1, max_length=MOST_ANSWER, pattern=r"\S", description="The text that a model wrote, plain or Markdown.")
     question: str = Field(default="", max_length=MOST_QUESTION, description="The question that was answered; its hits are also compared.")
     articles: list[Annotated[str, Field(min_length=1, max_length=1_000)]] | None = Field(
-        default=None, min_length=1, max_length=50, description="The ids of the hits that the model received; [1] cites the first."
+        default=None,
+        max_length=50,
+        description="The ids of the hits that the model received; [1] cites the first. Null: the whole archive.",
     )
     threshold: float = Field(default=0.8, ge=0, le=1, description="The fraction of the sentences that must be supported.")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import reprlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -102,7 +103,9 @@ class Written:
 
 
 class Writer:
-    """Lets a language model write answers; ``async with`` closes its connections. Raises UsageError without the package openai."""
+    """Lets a language model write answers; ``async with`` closes its connections. Raises UsageError without the package openai, and for
+    a ``model`` that is no ChatModel.
+    """
 
     def __init__(self, model: ChatModel, *, for_readers: bool = False) -> None:
         """``for_readers``: the readers of the answers do not run the model, so errors omit its address and its messages."""
@@ -110,6 +113,8 @@ class Writer:
             import openai
         except ModuleNotFoundError as error:
             raise UsageError(f"written answers need {error.name}, which is not installed. Install it: {INSTALL}") from error
+        if not isinstance(model, ChatModel):
+            raise UsageError(f"the language model is {reprlib.repr(model)}: expected newsdex.ChatModel(url, name)")
         self.model = model
         self._for_readers = for_readers
         # ValueError: part of the answer is not JSON

@@ -13,6 +13,7 @@ import click
 import pytest
 from paths import ROOT
 
+import newsdex
 from newsdex import Options, index_paths
 from newsdex.commands.read import similar
 from newsdex.commands.search import search
@@ -225,10 +226,49 @@ def test_the_table_in_the_documentation_is_made_from_the_definitions() -> None:
     assert table == option_table()
 
 
+def page(name: str) -> str:
+    """A page of the documentation, in one line."""
+    return " ".join((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8").split())
+
+
+def test_the_documentation_tells_limits_and_defaults() -> None:
+    """Of the interfaces for programs, as the code has them."""
+    pytest.importorskip("fastapi")
+    from newsdex.search.answer.context import MAX_BUDGET
+    from newsdex.search.options import OF_CONTEXT
+    from newsdex.search.request import MAX_QUESTION
+    from newsdex.search.server import models, openai
+
+    def limits(door: str) -> str:
+        numbers = [(name, (option.mcp if door == "mcp" else 0) or option.http) for name, _, option in defined() if option.http]
+        return "At most: " + ", ".join(f"`{name}` {most:,}" for name, most in numbers)
+
+    usual = inspect.signature(Index.context).parameters["budget_tokens"].default
+    of_context = ", ".join(f"`{name}` {value}" for name, value in OF_CONTEXT.items())
+    assert f"{limits('http')}; a question has {models.MOST_QUESTION:,} characters" in page("HTTP")
+    assert f"{of_context} and `budget_tokens` {usual:,} (50 to {models.MOST_BUDGET:,})" in page("HTTP")
+    assert f"`budget_tokens` is 1 to {MAX_BUDGET:,}, {usual:,} by default" in page("PYTHON")
+    results = openai.StoreQuery.model_json_schema()["properties"]["max_num_results"]
+    assert f"`max_num_results` hits ({results['minimum']} to {results['maximum']}, default {results['default']})" in page("HTTP")
+    assert f"{limits('mcp')}; a question has {MAX_QUESTION:,} characters, a draft {models.MOST_ANSWER:,}" in page("MCP")
+    lacking = [f"`{name}`" for name, _, _ in defined(door="http") if name not in {each for each, _, _ in defined(door="mcp")}]
+    assert sorted(re.search("Not offered: (.*?)\\.", page("MCP"))[1].split(", ")) == sorted(lacking)  # type: ignore[index]
+
+
+def test_the_documented_exceptions_are_exported() -> None:
+    """Each can be imported from newsdex, and is one of its errors."""
+    rows = re.findall(r"\| ((?:`\w+`(?:, )?)+) \|", page("PYTHON").split("| exception | when |")[1])
+    names = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert len(names) > 10
+    assert all(issubclass(getattr(newsdex, name), newsdex.NewsdexError) for name in names)
+
+
 def test_arguments_of_another_type_are_told(demo_index: Path) -> None:
     """What was expected, as of values out of range."""
     with pytest.raises(UsageError, match="the folder of the index is empty: expected a path such as index_data"):
         Index.open("")
+    with pytest.raises(UsageError, match="a path has no NUL character"):
+        Index.open("a\0b")
     with Index.open(demo_index) as index:
         with pytest.raises(UsageError, match=r"a threshold of '0.8' is not allowed: expected 0 to 1"):
             index.check("It rained.", threshold="0.8")  # type: ignore[arg-type]

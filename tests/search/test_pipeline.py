@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from cpu_time import cheapest
 from indexes import index_of
 
-from newsdex import Index
+from newsdex import Index, ModelError
 from newsdex.search.answer.paging import list_hits
 from newsdex.search.request import request_of
 
@@ -37,6 +38,25 @@ def test_a_long_question_costs_no_more_than_its_beginning(sample_index: Path) ->
         assert index.search(text[:4_000])[0].article.id == index.search(text)[0].article.id
         short, long = cheapest(lambda: index.search(text[:4_000])), cheapest(lambda: index.search(text))
     assert long < 3 * short + 1
+
+
+def test_keywords_need_no_model(sample_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a model that can be loaded, a search by keywords has the same articles, and says so; any other raises."""
+
+    def fails(*_: object) -> NoReturn:
+        raise ModelError("the model is not here")
+
+    questions = ["Why did the bridge in Baltimore collapse?", "Blinkn in Beijing"]
+    with Index.open(sample_index) as index:
+        usual = [[hit.article.id for hit in index.search(question, mode="lexical", limit=2)] for question in questions]
+    monkeypatch.setattr("newsdex.search.index.open_query_encoder", fails)
+    with Index.open(sample_index) as index:
+        found = index.search_many(questions, mode="lexical", limit=2)
+        assert [[hit.article.id for hit in each] for each in found] == usual
+        assert all(each.answerable and "The model of the index cannot be loaded" in each.remarks[-1] for each in found)
+        for options in ({}, {"mode": "dense"}, {"mode": "lexical", "rerank": "anything"}):
+            with pytest.raises(ModelError, match="the model is not here"):
+                index.search(questions[0], **options)  # type: ignore[arg-type]
 
 
 def test_a_low_least_score_answers_nothing_more(index: Index) -> None:

@@ -153,6 +153,18 @@ def test_the_evidence_is_that_of_the_cited_article(index: Index) -> None:
     assert named[2] != articles[2:]
 
 
+def test_an_empty_list_of_hits_means_no_sources(index: Index) -> None:
+    """Nothing is searched, and no verdict speaks of the archive."""
+    claim = "Blinken met Wang Yi in Beijing"
+    assert only(index, f"{claim}.").verdict == "supported"
+    report = index.check(f"{claim} [1].\n\n## And so on", hits=[])
+    assert [each.verdict for each in report.sentences] == ["no sources", "no claim"]
+    assert (report.accepted, report.score, report.sentences[0].evidence) == (False, 0, ())
+    assert [(each.label, each.supports) for each in report.sentences[0].citations] == [("1", False)]
+    with pytest.raises(UsageError, match=r"Context is not a list: expected a list of hits, excerpts \(context.excerpts\), articles or ids"):
+        index.check(f"{claim}.", hits=index.context(claim))  # type: ignore[arg-type]
+
+
 def test_a_citation_must_point_at_an_article_that_says_it(index: Index) -> None:
     """By its place among the hits, and by its address in the answer's own list of sources."""
     claim = "Wang Yi spoke with Blinken for over five hours"

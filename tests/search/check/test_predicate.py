@@ -104,6 +104,13 @@ Lt Col Otto Brenn was killed by a sniper on 4 October 1918, in the attack that c
     "races": """Tarn clinch another title
 
 The Tarn crew has won the 2018 Elbe Race ahead of the crew from Sudland, by four seconds.""",
+    "visit": """Courtesy at the palace
+
+When Rolf Adler left Marbeck on Monday, the tone was calmer than a year ago. His hosts gave little ground.
+
+Ines Caro, the foreign minister, who spoke with him for over six hours, rejected the plan; Lena Voss, receiving him afterwards, smiled.
+
+Petra Lund met Jan Moor in Ostwick on Friday. Both declined to comment.""",
 }
 
 
@@ -174,6 +181,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "Eight prison officers died at Harrow Fell.",
         "A shark bit a 13-year-old girl off Ponto.",
         "Tomas Brink paid Kathrin Mohr 4,000 crowns.",
+        "Lena Voss spoke with Ines Caro for over six hours.",
+        "Rolf Adler spoke about Ines Caro for over six hours.",
+        "Rolf Adler beat Ines Caro.",
+        "Jan Moor joined Petra Lund in Ostwick.",
     ],
 )
 def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: Index, claim: str) -> None:
@@ -235,6 +246,12 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "The Sudland team of girls won a silver medal in Velden.",
         "Otto Brenn was shot by a sniper in October 1918.",
         "Otto Brenn was killed by a sniper in the attack that left 40 people dead.",
+        "Ines Caro spoke with Rolf Adler for over six hours.",
+        "Rolf Adler spoke with Ines Caro for over six hours.",
+        "Rolf Adler spoke to Ines Caro for over six hours.",
+        "Petra Lund met Jan Moor in Ostwick.",
+        "Jan Moor met Petra Lund in Ostwick.",
+        "Jan Moor met with Petra Lund in Ostwick.",
     ],
 )
 def test_a_claim_in_other_words_or_the_other_voice_is_supported(archive: Index, claim: str) -> None:
@@ -250,6 +267,7 @@ def test_a_claim_in_other_words_or_the_other_voice_is_supported(archive: Index, 
         ("Six inmates were injured at Harrow Fell.", ("Six", "eight")),
         ("Adele Frost replaced Kit Marlo on the Late Hour.", ("Adele Frost replaced Kit Marlo", "replaces singer Adele Frost")),
         ("The Marlow Cup was won by Sudland.", ("Marlow Cup was won by Sudland", "Norland has won the Marlow Cup")),
+        ("Lena Voss spoke with Ines Caro for over six hours.", ("Lena Voss spoke", "Ines Caro, the foreign minister, who spoke")),
     ],
 )
 def test_a_difference_shows_what_the_article_has_instead(archive: Index, claim: str, told: tuple[str, str]) -> None:

@@ -261,6 +261,8 @@ async def test_check_answer(client: Client) -> None:
     assert [each["verdict"] for each in report["sentences"]] == ["supported", "partly"]
     assert report["sentences"][1]["differences"][0] == {"aspect": "number", "claimed": "three", "found": "five"}
     assert (report["accepted"], report["rewritten"]) == (False, "Wang Yi spoke with Blinken for over five hours [1].")
+    without = (await call(client, "check_answer", answer=draft, ids=[])).data
+    assert {each["verdict"] for each in without["sentences"]} == {"no sources"}
 
 
 async def test_verify_quote_and_status(sample_index: Path, client: Client) -> None:
@@ -502,6 +504,7 @@ def test_a_body_of_any_size_is_not_read(address: str) -> None:
     """A message has a limit."""
     response = httpx2.post(address, content=b" " * 300_000, headers={"Content-Type": "application/json", "Accept": "application/json"})
     assert response.status_code == 413
+    assert response.json()["error"]["message"] == "the request has 300000 bytes: expected 262144 at most. Send a shorter text"
 
 
 def test_other_methods_are_refused(address: str) -> None:

@@ -187,7 +187,13 @@ def test_the_gate_in_a_pipeline(sample_index: Path) -> None:
     loaded = Pipeline.loads(alone.dumps()).run({"gate": {"replies": replies}})["gate"]
     assert loaded == asyncio.run(NewsdexGate(str(sample_index), threshold=0.5).run_async(replies))
     assert (loaded["accepted"], loaded["replies"]) == (True, replies)
-    assert not NewsdexGate(str(sample_index)).run(replies, documents=[])["accepted"]
+    gate = NewsdexGate(str(sample_index))
+    assert [each["verdict"] for each in gate.run(replies, documents=[])["reports"][0]["sentences"]] == ["no sources"]
+    assert not gate.run([])["accepted"]
+    mixed = gate.run([*replies, ""])
+    assert (mixed["accepted"], mixed["replies"], [each["accepted"] for each in mixed["reports"]]) == (False, [*replies, ""], [True, False])
+    with pytest.raises(UsageError, match="a threshold of 3 is not allowed: expected 0 to 1"):
+        NewsdexGate(str(sample_index), threshold=3)
     with pytest.raises(UsageError, match="document 1 has no article_id"):
         NewsdexGate(str(sample_index)).run(replies, documents=[Document(content="x")])
 

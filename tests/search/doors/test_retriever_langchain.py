@@ -166,7 +166,10 @@ def test_the_gate_of_an_answer_alone(sample_index: Path) -> None:
     alone = "Wang Yi spoke with Blinken for over five hours."
     assert gate.invoke(alone) == gate.invoke(AIMessage(alone)) == gate.invoke({"answer": alone}) == asyncio.run(gate.ainvoke(alone))
     assert gate.invoke(alone)["accepted"]
-    assert not gate.invoke({"answer": alone, "documents": []})["accepted"]
+    assert [each["verdict"] for each in gate.invoke({"answer": alone, "documents": []})["sentences"]] == ["no sources"]
+    assert (gate.invoke(" ")["accepted"], gate.invoke(AIMessage(""))["rewritten"]) == (False, "")
+    with pytest.raises(UsageError, match=r"a threshold of 3\.0 is not allowed: expected 0 to 1"):
+        NewsdexGate(index=sample_index, threshold=3)
     with pytest.raises(UsageError, match="document 1 has no article_id: expected documents of NewsdexRetriever"):
         gate.invoke({"answer": alone, "documents": [Document("x")]})
 

@@ -165,6 +165,11 @@ def test_the_gate_as_an_evaluator(sample_index: Path) -> None:
         alone = "Wang Yi spoke with Blinken for over five hours."
         assert gate.evaluate(response=alone).passing
         assert not gate.evaluate_response(response=Response(alone)).passing
+        assert not gate.evaluate_response(response=Response("")).passing
+        with pytest.raises(UsageError, match="contexts cannot be compared: call evaluate_response"):
+            gate.evaluate(response=alone, contexts=["The weather in Oslo was fine."])
+        with pytest.raises(UsageError, match="a threshold of 3 is not allowed: expected 0 to 1"):
+            NewsdexGate(index, threshold=3)
 
 
 def test_the_documented_gate(sample_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -381,6 +381,7 @@ def test_numbers_of_any_size(tmp_path: Path) -> None:
         pytest.param(None, "None is not a filter", id="null"),
         pytest.param({}, "is not a filter: expected an object such as", id="nothing in it"),
         pytest.param({"type": "equals", "key": "source", "value": "x"}, "unknown type 'equals'", id="a type that is none"),
+        pytest.param({"type": "regex", "key": "source", "value": "x"}, "unknown type 'regex': expected one of", id="not nearly a type"),
         pytest.param({"type": "gte ", "key": "source", "value": "x"}, "unknown type 'gte ': did you mean 'gte'", id="nearly a type"),
         pytest.param({"type": ["eq"], "key": "source", "value": "x"}, "unknown type", id="a list for a type"),
         pytest.param({"type": "eq", "key": "source"}, "has no 'value'", id="no value"),
@@ -461,6 +462,7 @@ def test_a_condition_needs_a_key_and_a_sign(text: str) -> None:
         pytest.param(
             "qqqq", "expected one of id, title, text, source, url, path, language, published, retracted, section", id="nothing near"
         ),
+        pytest.param("nosuch", "unknown key 'nosuch': expected one of id, title", id="letters of another, but not near"),
         pytest.param("metadata.source", "unknown key 'source'", id="not of the metadata"),
     ],
 )

@@ -408,6 +408,8 @@ def test_an_answer_is_checked(server: Server) -> None:
         assert (report["accepted"], sentence["verdict"]) == (False, "partly")
         assert sentence["differences"] == [{"aspect": "number", "claimed": "97", "found": "79"}]
         assert sentence["evidence"][0]["article_id"].endswith("2024-04-24-us-aid-package-hc.md")
+    [without] = server.post("/check", body | {"articles": []}).json["sentences"]
+    assert (without["verdict"], without["evidence"]) == ("no sources", [])
     assert server.post("/check", body | {"articles": ["no-such-article"]}).status == 404
     assert server.post("/check", {"answer": "x" * 20_001}).status == 422
 

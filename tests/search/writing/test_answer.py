@@ -26,7 +26,7 @@ from http_server import running, serving
 from indexes import index_of
 from paths import ROOT
 
-from newsdex import Excerpt, Index, Options, index_paths
+from newsdex import Excerpt, Index, Options, UsageError, index_paths
 from newsdex.search.writing.answer import ChatModel, Writer
 from newsdex.search.writing.quotations import Reader
 
@@ -126,6 +126,13 @@ def said(found: list[Event]) -> str:
 
 def verdicts(found: list[Event]) -> list[str]:
     return [each["verdict"] for name, data in found if name == "quotations" for each in data["quotations"]]
+
+
+@pytest.mark.parametrize("model", [None, "http://127.0.0.1:11434/v1"])
+def test_a_writer_needs_a_model(model: Any) -> None:
+    """Not its address."""
+    with pytest.raises(UsageError, match=r"the language model is .*: expected newsdex.ChatModel\(url, name\)"):
+        Writer(model)
 
 
 def test_an_answer_with_its_sources(endpoint: Endpoint, door: Door, sample_index: Path) -> None:
