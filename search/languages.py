@@ -69,7 +69,8 @@ Other forms of a word that stemming misses (question/terms.py)
                               German without English words ("bat")
     nouns in s                German words, of which compounds count too, whose s the stemmer takes for an ending, but not in "Zinse"
 
-Dates (question/date_words.py). Without accents; words stand between spaces, entries of several words between commas.
+Dates (question/date_words.py). Without accents; words stand between spaces, entries of several words between commas. Dates are read in a
+language that has months, short, weekdays, units, numbers, parts, yesterday, day_before and today.
 
     date months, date weekdays    in order, January and Monday first
     date short                short forms of months, each with its month, which count only beside a year or a day

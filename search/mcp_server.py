@@ -114,9 +114,9 @@ class _Named(BaseModel):
 _TOLD: dict[Any, type[BaseModel]] = {}  # what is told of each record of HTTP
 
 
-def _told(record: type[BaseModel], *left_out: str, **more: Any) -> type[BaseModel]:
+def _told(record: type[BaseModel], *left_out: str, doc: str | None = None, **more: Any) -> type[BaseModel]:
     """The model of what assistants are told of a ``record`` of HTTP: without the members ``left_out``, with ``more`` by their types, and
-    lists last.
+    lists last. ``doc`` describes it, where the record's docstring does not hold.
     """
     hints: dict[str, Any] = more | {name: field.annotation for name, field in record.model_fields.items() if name not in (*left_out, *more)}
     members: dict[str, Any] = {}
@@ -133,7 +133,7 @@ def _told(record: type[BaseModel], *left_out: str, **more: Any) -> type[BaseMode
         members[name] = kind, record.model_fields.get(name, ...)
     ordered = dict(sorted(members.items(), key=lambda member: get_origin(member[1][0]) is list))
     base = _Named if "article_id" in members else BaseModel
-    _TOLD[record] = create_model(record.__name__, __base__=base, __module__=__name__, __doc__=record.__doc__, **ordered)
+    _TOLD[record] = create_model(record.__name__, __base__=base, __module__=__name__, __doc__=doc or record.__doc__, **ordered)
     return _TOLD[record]
 
 
@@ -175,19 +175,39 @@ class FoundPassage(BaseModel):
 
 _told(CopyRecord)
 _told(HitRecord, "path", *PassageRecord.model_fields, "rank", "answers", "more_passages", "explanation", passages=list[FoundPassage])
-_SIMILAR = _told(SimilarAnswer, "article_id", "words")
-_told(ReportRecord, "path", "score", adds=SeenOrNone, adds_start=int | None, adds_end=int | None)
+_SIMILAR = _told(
+    SimilarAnswer, "article_id", "words", doc="The most similar articles; the score is the probability that both are about the same story."
+)
+_told(
+    ReportRecord,
+    "path",
+    "score",
+    doc="A report of a thread; ``adds`` is the sentence that it adds to those before it, characters ``adds_start`` to ``adds_end``.",
+    adds=SeenOrNone,
+    adds_start=int | None,
+    adds_end=int | None,
+)
 _THREAD = _told(ThreadAnswer, "article_id")
 _told(DifferenceRecord)
 _told(PlaceRecord, "path", "sha256", quoted=Seen)
 _QUOTE = _told(QuoteAnswer, "quote")
 _told(EvidenceRecord)
 _told(DiscrepancyRecord, found=SeenOrNone)
-_told(CheckedRecord, "start", "end", "citations", wrong_citations=list[Seen])
+_told(
+    CheckedRecord,
+    "start",
+    "end",
+    "citations",
+    doc="A sentence of the answer and its verdict; ``wrong_citations`` are those whose article does not support it.",
+    wrong_citations=list[Seen],
+)
 _CHECK = _told(CheckAnswer, "answer", "threshold", "struck")
 _STATUS = _told(Holdings, problem=LineOrNone)
 _ANSWER = _told(
-    SearchAnswer, *(SearchAnswer.model_fields.keys() - {"answerable", "small_talk", "hits", "remarks"}), nearest=list[HitRecord]
+    SearchAnswer,
+    *(SearchAnswer.model_fields.keys() - {"answerable", "small_talk", "hits", "remarks"}),
+    doc="What a question found, best first. If answerable is false, ``hits`` is empty and ``nearest`` has the nearest misses.",
+    nearest=list[HitRecord],
 )
 
 

@@ -37,6 +37,8 @@ NEAREST = {
     "search/ranking/points.py": [*SHORTLISTS, *POINTS],
     "search/ranking/rescoring.py": [*POINTS, f"{RANKING}/test_titled.py", f"{RANKING}/test_phrased.py"],
     "search/ranking/evidence.py": POINTS,
+    "search/ranking/languages.py": [*POINTS, f"{RANKING}/test_across.py"],
+    "search/question/terms.py": [*POINTS, f"{RANKING}/test_across.py", "tests/search/question/test_terms.py"],
     "search/ranking/dense.py": [*SHORTLISTS, f"{RANKING}/test_ranking.py"],
     "search/answer/mentions.py": SENTENCES,
     "search/answer/question.py": SENTENCES,
@@ -56,6 +58,7 @@ BOUNDS = {
     "search/ranking": "_AHEAD _APART _ARTICLES _AT_ONCE _BEGINNING _CELLS _COLUMNS _FIRST _FIRST_BY_DATE _LISTED _LONG _LOOKED_UP _MARGIN "
     "_PART_OF_BEST _PIECE _PLANES _READ _REMEMBERED _REPORTS _ROWS _TIES _TOGETHER ERROR EXACT LARGE LISTED MOST_WORDS SHORTLIST SPARE "
     "SPARE_NEWEST",
+    "search/question": "MOST_TEXT MOST_WORDS",
     "search/answer": "_AT_ONCE _EQUAL _LEADING _PHRASE",
     "newsdex/store": "_BEFORE _BLOCK _COMPARED _FACTOR _FEW _LONGEST_ADDRESS _MIX _MOST _PAIRS _REMEMBERED _ROW_BITS _SHOWN EMPTY "
     "MANY MOST_WORDS REMEMBERED SAMPLE SEGMENT_PASSAGES SMALL_SEGMENTS FULL_SEGMENTS LARGE_SEGMENT_PASSAGES",

@@ -31,9 +31,10 @@ KEY_VARIABLE, HOSTS_VARIABLE = "NEWSDEX_EMBEDDINGS_KEY", "NEWSDEX_EMBEDDINGS_HOS
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 _WINDOW = 512  # tokens by the default model's count, for a server does not say its own
 BATCH = 16  # texts of a request: a small server answers so many before it gives up
-_SECONDS, _FEW_SECONDS = 120.0, 20.0  # for an answer, which includes loading the model; and for one that a person waits for
+_SECONDS = 120.0  # for an answer, which may include loading the model
+_FEW_SECONDS = (20.0, 60.0)  # for each try of a question, for which a person waits
+_FEW = len(_FEW_SECONDS)  # tries of a question
 WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each try
-_FEW = 2  # tries of a question
 # The values of input_type that newsdex's own server and NVIDIA's know, and the mean cosine between the vectors of both below which a server
 # tells them apart: multilingual-e5-small has 0.95, a server that computes the same twice 1.
 _QUESTION, _PASSAGE, _SAME = "query", "passage", 0.999
@@ -131,12 +132,13 @@ class ServedEncoder:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         most = _SPARE + _EACH * len(texts)
         failed, asked_for = "", 0.0
-        for wait in WAITS[:tries]:
+        patience = _FEW_SECONDS if self._tries == _FEW else (_SECONDS,) * tries
+        for wait, seconds in zip(WAITS[:tries], patience, strict=False):
             if wait or asked_for:
                 sleep(max(wait, asked_for))
             asked_for = 0.0
             try:
-                reply = post(self._address, json.dumps(told).encode(), headers, _SECONDS if self._tries > _FEW else _FEW_SECONDS, most + 1)
+                reply = post(self._address, json.dumps(told).encode(), headers, seconds, most + 1)
             except Unanswered as error:
                 failed = str(error)
                 continue

@@ -82,6 +82,8 @@ function formOf(kind) {
   let asking = new AbortController();
   let followed = null; // the link by which the reader has left
   function clear() {
+    // What has the focus is hidden or removed.
+    if (stop === document.activeElement || told.contains(document.activeElement)) field.focus();
     asking.abort();
     asking = new AbortController();
     stop.hidden = true;
@@ -183,7 +185,7 @@ function statement(sentence) {
   const made = element("li", { class: `is ${verdict.replaceAll(" ", "-")}` }, head);
   if (reasons.length) made.append(element("ul", {}, ...reasons.map((reason) => element("li", {}, `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`))));
   if (verdict === "not in the archive" && evidence.length) made.append(element("p", { class: "caption" }, "The nearest sentence:"));
-  const quotes = telling(sentence).map((place, at) => element("blockquote", { dir: "auto" }, ...bold(place.text, differences.map(({ found }) => found)), ...(at ? [" ", linkTo(place, "Open")] : [])));
+  const quotes = telling(sentence).map((place, at) => element("blockquote", { dir: "auto" }, ...bold(place.text, differences.map(({ found }) => found?.split(" (")[0])), ...(at ? [" ", linkTo(place, "Open")] : [])));
   if (quotes.length) made.append(element("div", { class: "evidence" }, ...articleOf(evidence[0]), ...quotes));
   return made;
 }

@@ -17,8 +17,13 @@ from newsdex.words import DEFAULT_LANGUAGE
 
 Unit = Literal["hour", "day", "week", "month", "year"]
 
-# By language, English first, and kind: newsdex/search/languages.py says what each kind is.
-WORDS = dict(sorted(LISTS.kinds("date ").items(), key=lambda words: words[0] != DEFAULT_LANGUAGE))
+_NEEDED = {"months", "short", "weekdays", "units", "numbers", "parts", "yesterday", "day_before", "today"}
+# By language, English first, and kind: newsdex/search/languages.py says what each kind is. Only languages with all that are needed.
+WORDS = {
+    language: kinds
+    for language, kinds in sorted(LISTS.kinds("date ").items(), key=lambda words: words[0] != DEFAULT_LANGUAGE)
+    if kinds.keys() >= _NEEDED
+}
 
 # English months that are also names or other words: alone they count only with a capital, and not after another capitalised word ("Theresa
 # May").

@@ -133,7 +133,7 @@ class SearchAnswer(Exact):
     """What a question found, best first."""
 
     query: str
-    hits: list[HitRecord] = Field(description="The articles that answer; the nearest misses if answerable is false.")
+    hits: list[HitRecord] = Field(description="The articles that answer; if answerable is false, no more than the nearest misses.")
     limit: int
     offset: int
     estimated_total_hits: int = Field(ge=0, description="How many of the scored articles seem to answer.")
@@ -318,7 +318,9 @@ class Readiness(Exact):
 
 
 class Holdings(BaseModel):
-    """What newsdex.search.lookups.lookup.holdings has."""
+    """The contents of the archive: articles by language (ISO 639-1) and by source, the 50 commonest of each, and the first and last
+    publication date. ``problem`` says why an older version answers, if one does.
+    """
 
     articles: int
     passages: int

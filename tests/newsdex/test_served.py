@@ -343,7 +343,7 @@ def test_a_question_does_not_wait(
     seconds: list[float] = []
     monkeypatch.setattr("newsdex.engines.served.post", lambda *given: (seconds.append(given[3]), post(*given))[1])
     assert main_search(["ward1", "--index-dir", index]) == 2
-    assert (waited, len(server.asked), seconds) == ([1], 2, [20, 20])
+    assert (waited, len(server.asked), seconds) == ([1], 2, [20, 60])
     assert "answered 503: not now (2 tries). To search without it, by keywords alone: --mode lexical" in capsys.readouterr().err
     assert main_search(["ward1", "--index-dir", index, "--mode", "lexical"]) == 0
     assert len(server.asked) == 2
