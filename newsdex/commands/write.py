@@ -343,8 +343,8 @@ def delete(
 
     Exit code 0: removed; 1: nothing matched; 2: error.
 
-    Without --purge, searches no longer find the articles, but their text stays in the index until segments are merged. `newsdex index`
-    leaves the same ids out, also when their content changes, and brings them back with --restore.
+    Without --purge, searches no longer find the articles, but their text can stay in files of the index. `newsdex index` leaves the same
+    ids out, also when their content changes, and brings them back with --restore.
 
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
     The same ids and texts are not indexed again, under any name, except with `newsdex index --restore-purged`.

@@ -12,7 +12,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors
-from newsdex.errors import IndexDamaged, ModelMismatch
+from newsdex.errors import IndexDamaged, IndexUnwritable, ModelMismatch
 from newsdex.settings import CUTTING, Chunking
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, block_sums
@@ -35,14 +35,15 @@ from newsdex.values import utc_now
 # Passages a segment, unless one article has more: what is held in memory before it is written, 100 MB of vectors.
 SEGMENT_PASSAGES = 65_536
 # Each segment costs a search a little, so the smallest are merged when there are more than SMALL_SEGMENTS of less than half of
-# SEGMENT_PASSAGES, or more than FULL_SEGMENTS of the others that have less than half of LARGE_SEGMENT_PASSAGES. None of them is larger than
-# all smaller ones together: a thousand commits of an article write each article 5 times, where merging five at a time would write it 21
-# times. Eight full ones are a large one, which is not merged again.
+# SEGMENT_PASSAGES, or more than FULL_SEGMENTS of the others that have less than half of LARGE_SEGMENT_PASSAGES. From the third on, none of
+# them is larger than all smaller ones together: a thousand commits of an article write each article 5 times, where merging five at a time
+# would write it 21 times. Eight full ones are a large one, which is not merged again.
 LARGE_SEGMENT_PASSAGES = 8 * SEGMENT_PASSAGES
 SMALL_SEGMENTS = 9
 FULL_SEGMENTS = 7
-# Bytes of columns and of postings that are merged at once, which are held in memory. Their numbers then need no more than 32 bits.
-_MOST_MERGED = 1 << 30
+LARGE_MERGE_EACH = 8  # commits that fill no segment
+# Bytes of columns and of postings that are merged at once: about twice as many are held in memory.
+_MOST_MERGED = 400 << 20
 
 
 class Writer(AbstractContextManager["Writer"]):
@@ -332,32 +333,45 @@ class Writer(AbstractContextManager["Writer"]):
         """``kept`` without those that are merged: the smallest of more than ``count`` segments, this session's included, that have from
         ``least`` to ``most`` passages, both divided by two.
         """
-        tier = [record for record in (*kept, *self._written) if least <= 2 * _living(record) < most and not _is_mostly_deleted(record)]
         is_large = most > SEGMENT_PASSAGES
-        if is_large and len(tier) > count:  # those of earlier versions are left to a rebuild
-            tier = [segment.record for segment in self._opened(tier) if _is_complete(segment)]
+        tier = [record for record in (*kept, *self._written) if least <= 2 * _living(record) < most and not _is_mostly_deleted(record)]
+        if len(tier) <= count:
+            return kept
+        if is_large:
+            # Not at each commit, for one of them may be damaged, or the disk too full.
+            if (self.manifest.commit + 1) % LARGE_MERGE_EACH and not any(record in self._written for record in tier):
+                return kept
+            tier = [segment.record for segment in self._opened(tier) if _is_complete(segment)]  # others are left to a rebuild
         group = _worth_merging(tier, most) if len(tier) > count else []
-        if not group:
+        if not group or not self._merge(group, is_large=is_large):
             return kept
-        # Opened anew: what has been checked once is checked again, for damage must not get into a file with a new checksum.
-        segments = [FileSegment(self._generation, each, self._base, dimension=self.manifest.model.dimension) for each in group]
-        merged = None
-        with suppress(IndexDamaged):
-            if all(segment.is_complete for segment in segments):
-                merged = merge_segments(self._generation, self._new_name(), segments, self.manifest.commit + 1)
-        if merged is None and is_large:  # it is for the reader of what is damaged to tell
-            return kept
-        if merged is None:
-            for segment in segments:
-                self._queue_again(segment)
-            self._flush()
         for record in group:
             if record in self._written:  # which nobody can have seen
                 self._written.remove(record)
                 for file in filter(None, (*record.files.values(), record.deleted)):
                     files.remove(self._generation / file.name)
-        self._written += [merged] if merged else []
         return [record for record in kept if record not in group]
+
+    def _merge(self, group: Sequence[SegmentRecord], *, is_large: bool) -> bool:
+        """Write the segments of ``group`` as one. False if they are left as they are: for a large one if any is damaged, which is for its
+        reader to tell, and if the disk has no room, though it may have for what the session adds.
+        """
+        # Opened anew: what has been checked once is checked again, for damage must not get into a file with a new checksum.
+        segments = [FileSegment(self._generation, each, self._base, dimension=self.manifest.model.dimension) for each in group]
+        try:
+            # Deleted articles of small ones are left out.
+            if is_large or not any(segment.record.deleted or not segment.is_complete for segment in segments):
+                self._written.append(merge_segments(self._generation, self._new_name(), segments, self.manifest.commit + 1))
+                return True
+        except IndexDamaged:
+            if is_large:
+                return False
+        except IndexUnwritable:
+            return False
+        for segment in segments:
+            self._queue_again(segment)
+        self._flush()
+        return True
 
 
 def _next_generation(folder: Path, current: str) -> str:

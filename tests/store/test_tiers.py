@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -80,18 +81,20 @@ def test_what_is_merged(tmp_path: Path, commits: Sequence[int], expected: Sequen
     assert len(read(tmp_path)) == total
 
 
-def test_those_of_before_are_merged_once_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An index of an earlier version with many full segments gets large ones one by one."""
+def test_those_of_before_are_merged_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index of an earlier version with many full segments gets large ones one by one: at some commits, and at those that fill one."""
     monkeypatch.setattr(writer_module, "FULL_SEGMENTS", 100)
     write(tmp_path, *numbered(0, 24 * SEGMENT))
     monkeypatch.undo()
     monkeypatch.setattr(writer_module, "SEGMENT_PASSAGES", SEGMENT)
     monkeypatch.setattr(writer_module, "LARGE_SEGMENT_PASSAGES", LARGE)
+    monkeypatch.setattr(writer_module, "SMALL_SEGMENTS", SMALL)
+    monkeypatch.setattr(writer_module, "LARGE_MERGE_EACH", 2)
     counts = []
     for number in range(4):
         write(tmp_path, small(f"new {number}"))
         counts.append(sizes(tmp_path).count(LARGE))
-    assert counts == [1, 2, 3, 3]
+    assert counts == [1, 1, 2, 3]
 
 
 HISTORY = st.lists(
@@ -240,9 +243,29 @@ def test_damage_does_not_stop_an_update(tmp_path: Path, role: str) -> None:
     assert path.read_bytes() != content
     with pytest.raises(IndexDamaged):
         look_at_everything(tmp_path)
+    before = {each.name for each in tmp_path.rglob("*") if each.is_file()}
+    write(tmp_path, small("next"))
+    assert sum("s0" in each.name for each in tmp_path.rglob("*") if each.name not in before) == 6, "it is not tried at each commit"
     path.write_bytes(content)
-    write(tmp_path, small("mended"))
-    assert sorted(sizes(tmp_path)) == [1, 1, 32]
+    for number in range(6):
+        write(tmp_path, small(f"mended {number}"))
+    assert 32 in sizes(tmp_path)
+    assert len(read(tmp_path)) == 40
+
+
+def test_a_merge_that_does_not_fit_the_disk(tmp_path: Path) -> None:
+    """What the session adds and deletes is committed without it."""
+    write(tmp_path, *numbered(0, 28, "word " * 5_000))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, before[1]))  # of 100 kB of texts in a full segment, 800 kB in a large one
+    try:
+        write(tmp_path, *numbered(28, 4, "word " * 5_000), delete=["0003"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert sizes(tmp_path) == [4] * 8
+    assert sorted(read(tmp_path)) == sorted(f"{number:04d}" for number in range(32) if number != 3)
+    look_at_everything(tmp_path)
+    assert len(list(tmp_path.rglob("*.texts"))) == 8, "nothing is left of the merge"
 
 
 @pytest.mark.parametrize(
