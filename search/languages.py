@@ -111,6 +111,19 @@ What only asks (question/asking.py). Entries are words in lower case, or phrases
     own                       words for whoever asks: a topic with one is none
     other things              words for what is asked for instead of articles: "a poem about"
 
+Follow-up questions (question/followup.py). The patterns beside them are there.
+
+    turn asking, turn little  words that ask; others that carry little of a topic
+    turn forms, turn beside   words that ask for more of the answer, or for it in another form; words beside these
+    turn polite               of the words that ask, those that ask for nothing: "can you"
+    turn reactions, turn to whom  what is said of an answer; words beside: "thank you"
+    turn any topic            words with which a question for a period asks for all articles of it
+    turn others, turn beside others, turn denies
+                              words for another article; words beside these; words that deny
+    turn personal, turn pointing  words whose antecedent was said before: "he", "damit"
+    turn own                  words for things of whoever asks, which are in no article
+    turn prepositions         words before a name, which a later name behind the same word replaces
+
 What is said to whoever answers (question/asking.py, ranking/evidence.py). Entries are in lower case.
 
     small talk                words of greetings, thanks, tests and for the clock that may stand alone

@@ -32,55 +32,27 @@ _GERMAN = words_in(
     "auf das dem den der ein eine es für ist mit nicht und von wann wer wie wird wo warum welche welcher welches wurde wurden zu",
 )
 _DAYS = months_and_days("en")
-_ASKING = words_in(
-    "who whose whom what when where why which how did does do is are was were can could will would has have had any",
-    "wer wen wem wessen was wann wo woher wohin warum wieso weshalb wie wieviel welche welcher welches welchen ist sind war hat haben "
-    "wurde wird kann gab gibt",
-    "quién quiénes qué cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles por es fue hubo hay",
-)
+_ASKING = LISTS.words("turn asking")
 # Words that carry little of the topic.
-_LITTLE = (
-    STOPWORDS
-    | _ASKING
-    | words_in(
-        "many much long far old often big high times exactly get gets got go goes went come comes came take takes took know like let give "
-        "interested curious thanks ok okay yes great happens already still now please",
-        "mal lange genau sag sage erzähl erzähle wissen möchte würde gern gerne mehr danke passierte eigentlich jetzt bitte",
-        "dime cuéntame saber quiero quisiera gustaría veces gracias tanto tanta tantos tantas exactamente todavía ahora",
-    )
-)
+_LITTLE = STOPWORDS | _ASKING | LISTS.words("turn little")
 
 # Requests for more about the last question, or for its answer in another form, and the words beside them.
-_FORMS = words_in(
-    "more shorter simpler source sources link links summary summarize summarise shorten translate elaborate continue details",
-    "mehr quelle quellen zusammenfassung zusammen zusammenfassen übersetze übersetzen weiter ausführlicher genauer kürzer einfacher",
-    "más fuente fuentes resumen resume resumir traduce continúa sigue detalles plus résume résumé résumer traduis suite "
-    "détails corto court",
-)
-_BESIDE = _LITTLE | words_in(
-    "show find make explain two three sentences words five briefly short shortly original article zeig zeige fass fasse kurz "
-    "muestra muéstrame dame favor montre montrez donne donnez dis s'il plaît svp",
-)
+_FORMS = LISTS.words("turn forms")
+_BESIDE = _LITTLE | LISTS.words("turn beside")
 _IN_LANGUAGE = re.compile(
     r"\b(?:in|into|auf|en|ins) (?:english|german|french|spanish|italian|portuguese|dutch|englisch|deutsch|französisch|spanisch|inglés"
     r"|alemán|francés|español|anglais|allemand|français|espagnol)\b",
     re.IGNORECASE,
 )
 # Of _ASKING, those that ask for nothing: "can you", "por favor".
-_POLITE = words_in("can could will would have por")
+_POLITE = LISTS.words("turn polite")
 # What is said of an answer, and asks for nothing.
-_REACTIONS = said_of_answers() | words_in(
-    "interesting hm hmm see brilliant lovely wonderful fine good sure bad sad crazy interessant schön gut schade krass interesante bueno "
-    "génial intéressant dommage bravo bello interessante certo",
-)
+_REACTIONS = said_of_answers() | LISTS.words("turn reactions")
 # Beside those: "thank you", "got it".
-_TO_WHOM = words_in("you it that dir ihnen te vous tu")
+_TO_WHOM = LISTS.words("turn to whom")
 _ABBREVIATED = 4  # letters of a word that may be said in a chat and is in no article: "tysm"
 # With these, a question for a period asks for all articles of it.
-_OF_ANY_TOPIC = words_in(
-    "news headline headlines stories articles new nachrichten meldungen schlagzeilen artikel neues noticias titulares nuevo nouvelles "
-    "actualités neuf",
-)
+_OF_ANY_TOPIC = LISTS.words("turn any topic")
 
 # A request to tell something, which counts as a question mark.
 _REQUEST = re.compile(
@@ -104,10 +76,7 @@ _DENIAL = re.compile(
     rf"|nicht (?:das|die|der)(?=\W*,)|{_MEANT})(?!\w)[\s,.;:!]*",
     re.IGNORECASE,
 )
-_PREPOSITIONS = words_in(
-    "in at on from of to for with by near im am aus von zu für mit bei beim nach auf über",
-    "en a de del desde para con sobre à au aux dans chez",
-)
+_PREPOSITIONS = LISTS.words("turn prepositions")
 _DENIALS = 4  # at the beginning of a correction: "sorry | no | not that | I meant"
 # "I meant the one about Scotland": a topic of its own.
 _ONE_ABOUT = re.compile(
@@ -122,37 +91,18 @@ _ONE_ABOUT = re.compile(
 _DEFINITE = re.compile(r"\b(?:the|der|die|das|dem|den|el|la|los|las|le|les|il|lo|gli|l(?=['\u2019]))\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:?!.]\s+([^\W\d_]+)")
 # "Not that, the other one", "another article": the last question without the article that was shown first.
-_OTHERS = words_in(
-    "other another different andere anderen anderes anderer otro otra autre altro altra outro outra l'autre l'altro l'altra un'altra",
-)
-_BESIDE_OTHERS = (
-    _OTHERS
-    | _BESIDE
-    | words_in(
-        "one story ones sorry wrong mean meant want artikel bericht geschichte nein falsch sondern noticia artículo celui-là celle-là "
-        "articolo notizia non mostra artigo notícia",
-    )
-)
-_DENIES = words_in("no not another different nein nicht otro otra pas non não un'altra")
+_OTHERS = LISTS.words("turn others")
+_BESIDE_OTHERS = _OTHERS | _BESIDE | LISTS.words("turn beside others")
+_DENIES = LISTS.words("turn denies")
 _GOES_ON = re.compile(
     r"\W*(?:(?:ok|okay|thanks|danke|gracias)\W+)?"
     r"(?:and|but|what about|how about|what of|und|aber|was ist mit|wie sieht es mit|wie steht es (?:mit|um)|y|e|pero|qué hay de|qué "
     r"tal)(?!\w)",
     re.IGNORECASE,
 )
-_PERSONAL = words_in(
-    "he him his she her hers they them their theirs it its there",
-    "er ihn ihm sein seine seinem seinen seiner sie ihr ihre ihrem ihren ihrer ihnen deren dessen dort",
-    "él ella ellos ellas su sus suyo suya allí allá ahí",
-)
-_POINTING = words_in(
-    "this that these those",
-    "das dies diese diesem diesen dieser dieses damit dafür dagegen davon dazu dabei darauf darüber daran danach dadurch daraus darum "
-    "deshalb",
-    "eso esto aquello ese esa esos esas",
-)
+_PERSONAL, _POINTING = LISTS.words("turn personal"), LISTS.words("turn pointing")
 # Things of whoever asks are in no article: "Wie kündige ich mein Abo?"
-_OWN = words_in("my mein meine meinen meinem meiner mi mis mon ma mes mio mia miei meu minha")
+_OWN = LISTS.words("turn own")
 _AT_THE_END = _PERSONAL | _POINTING
 # A message has nothing but these if it asks for more of an answer, or reacts to it.
 _OF_REQUESTS = _FORMS | _BESIDE | _AT_THE_END
