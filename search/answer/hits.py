@@ -53,7 +53,7 @@ _WORD = re.compile(r"\w+")
 
 class _Read(NamedTuple):
     """An article that is being shown: where its sentences begin and end, ascending, without furniture and a heading that repeats the
-    title, the index of its ``lead`` among them, and the places in its text of each required phrase that it has.
+    title, the index of its ``lead`` among them, the places in its text of each required phrase that it has, and those of its furniture.
     """
 
     segment: Segment
@@ -64,6 +64,7 @@ class _Read(NamedTuple):
     lead: int
     held: Sequence[Sequence[Span]]
     headed: bool
+    furniture: Sequence[Sequence[int]]
 
 
 class _Found(NamedTuple):
@@ -218,24 +219,22 @@ class HitMaker:
         behind = [own - most for own in points.values()]
         found = [self._passage(read, *each) for each in zip(points, self._scores(ranked, behind), behind, strict=True)]
         if read.held and not any(each.held for each in found):
-            spans = {
-                position: _below_heading(read, Span(*read.segment.passage_range(position)))
-                for position in read.segment.passages(ranked.row)
-            }
+            spans = {position: _shown(read, Span(*read.segment.passage_range(position))) for position in read.segment.passages(ranked.row)}
             best = max(spans, key=lambda position: (_having(read.held, spans[position]), -position))
             if _having(read.held, spans[best]):
                 found.append(self._passage(read, best, found[0].score, 0.0))
         return found
 
     def _read(self, segment: Segment, row: int, article: Article) -> _Read:
-        sentences = segment.sentence_ranges(row)
+        sentences, furniture = segment.sentence_ranges(row), []
         if self._snapshot.furnished:
-            sentences = sentences[~self._snapshot.furnished.sentences(segment, row)]
+            furnished = self._snapshot.furnished.sentences(segment, row)
+            sentences, furniture = sentences[~furnished], sentences[furnished].tolist()
         headings = _headings(article, sentences[:_LEADING].tolist())
         starts, ends = sentences[headings:].T.tolist()
         first = enumerate(zip(starts[:_LEADING], ends, strict=False))
         lead = next((number for number, (start, end) in first if is_statement(article.text[start:end])), 0)
-        return _Read(segment, row, article, starts, ends, lead, self._held(article), bool(headings))
+        return _Read(segment, row, article, starts, ends, lead, self._held(article), bool(headings), furniture)
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
         """The positions of the passages whose sentences are compared, best first, and their scores. If the article may answer, these are
@@ -269,7 +268,7 @@ class HitMaker:
         return [places for places in found if places]
 
     def _passage(self, read: _Read, position: int, score: float, behind: float) -> _Found:
-        span = _below_heading(read, Span(*read.segment.passage_range(position)))
+        span = _shown(read, Span(*read.segment.passage_range(position)))
         before = bisect_right(read.ends, span.start)
         parts = _within(read, before, span)
         held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts] if read.held else [0] * len(parts)
@@ -281,8 +280,8 @@ class HitMaker:
             siblings = segment.passages(found.read.row)
             first, last = max(siblings.start, found.position - around), min(siblings.stop - 1, found.position + around)
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
-            context = _below_heading(found.read, context)
-        passage = _cut(segment.passage(found.position, article), found.span.start)
+            context = _shown(found.read, context)
+        passage = _cut(segment.passage(found.position, article), found.span)
         return Match(passage, shifted(found.score, shift), found.answer, tuple(self._shared(article, found.span)), context)
 
     def _scored(self, groups: Sequence[Shown], found: Sequence[Sequence[_Found]]) -> Iterator[Draft]:
@@ -387,15 +386,28 @@ def _phrases(phrases: Sequence[str]) -> list[Phrase]:
     return [phrase_of(phrase) for phrase in phrases]
 
 
-def _below_heading(read: _Read, span: Span) -> Span:
-    """What follows the heading and the byline in a part of the article; all of it if nothing does."""
-    first = read.starts[0] if read.headed and read.starts else 0
-    return Span(first, span.end) if span.start < first < span.end else span
+def _shown(read: _Read, span: Span) -> Span:
+    """What is shown of a part of the article: without the heading and the byline, and without furniture at its beginning and end; all of
+    it if nothing else is there.
+    """
+    text, start, end = read.article.text, span.start, span.end
+    if read.headed and read.starts and start < read.starts[0] < end:
+        start = read.starts[0]
+    for first, last in read.furniture:
+        if start <= first < end and not text[start:first].strip():
+            start = last
+    for first, last in reversed(read.furniture):
+        if start < last <= end and not text[last:end].strip():
+            end = first
+    left = text[start:end].strip()
+    start = text.find(left, start)
+    return Span(start, start + len(left)) if left else span
 
 
-def _cut(passage: Passage, start: int) -> Passage:
-    """What is left of ``passage`` from the offset ``start`` on."""
-    return replace(passage, start=start, text=passage.text[start - passage.start :]) if start > passage.start else passage
+def _cut(passage: Passage, span: Span) -> Passage:
+    """What is left of ``passage`` in ``span``, which is in it."""
+    text = passage.text[span.start - passage.start : span.end - passage.start]
+    return replace(passage, start=span.start, end=span.end, text=text)
 
 
 def _headings(article: Article, sentences: Sequence[Sequence[int]]) -> int:

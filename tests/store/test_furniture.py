@@ -125,6 +125,20 @@ def test_furniture_is_never_the_answer(tmp_path: Path) -> None:
     assert LINE not in answers()
 
 
+def test_a_passage_is_shown_without_furniture_around_it(tmp_path: Path) -> None:
+    """What is left is the text from ``start`` to ``end``; furniture between other sentences stays."""
+    advert = "Join our channel for the latest headlines."
+    texts = [f"{advert} {LINE}\n\n{_story(i, 20)} {LINE} {_story(9 + i, 20)}\n{advert}" for i in range(3)]
+    with Index.open(_index(tmp_path, texts)) as index:
+        for number, text in enumerate(texts):
+            hit = index.search(_story(number, 20))[0]
+            article, passage = hit.article, hit.matches[0].passage
+            assert article.id == f"a{number}"
+            assert passage.text == f"{_story(number, 20)} {LINE} {_story(9 + number, 20)}"
+            assert article.text == text
+            assert article.text[passage.start : passage.end] == passage.text
+
+
 def test_a_passage_of_furniture_alone_is_no_hit(tmp_path: Path) -> None:
     """An article is found at a passage of its own, or not at all."""
     lines = "\n\n".join(f"{_story(1000 + i, 10)}" for i in range(12))
