@@ -74,7 +74,7 @@ def test_the_files_of_the_wheel(checkout: Path, wheel: Path) -> None:
         for folder, subfolders, names in os.walk(checkout / home):
             subfolders[:] = [name for name in subfolders if not (Path(folder) / name).is_symlink()]
             relative = Path(folder).relative_to(checkout / home)
-            expected |= {(inside / relative / name).as_posix() for name in names if name.endswith(".py") or relative in data}
+            expected |= {(inside / relative / name).as_posix() for name in names if name.endswith((".py", ".txt")) or relative in data}
     info = f"newsdex-{VERSION}.dist-info"
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
