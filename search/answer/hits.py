@@ -46,8 +46,6 @@ READ_WEIGHT = 0.75
 # The reader's natural log odds that one of them answers, below which none seems to: the hits are less probable, by so many times what is
 # missing.
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
-# The same for a follow-up question, which is read without what it depends on.
-DOUBTFUL_FOLLOW_UP = -3.5
 # Those from which on one does.
 ANSWERED = 0.0
 _WORD = re.compile(r"\w+")
@@ -128,7 +126,7 @@ class HitMaker:
         # that others are compared with.
         asks = self.question.asks_more or bool(query.topic)
         self.reads = query.answerable and asks and not (self._listed or self._phrases) and reads(encoder, self._language)
-        self._doubtful = DOUBTFUL_FOLLOW_UP if query.topic else DOUBTFUL
+        self._leans = bool(query.topic)
         # How much less probable, in natural log odds, the hits are because the sentences that were read do not answer; 0 or less.
         self.penalty = 0.0
         self.points = found.total
@@ -174,11 +172,11 @@ class HitMaker:
         scores[best_of(told)] = scores.max() + 1
         if not is_english(self._language, draft.article.language):
             return draft._replace(scores=scores), None
-        if answered < self._doubtful and draft.article.title:
+        if answered < DOUBTFUL and draft.article.title:
             # What only the title says answers as well; of the sentences, the lead says it most likely
             titled = reader.read(self.question.read, [draft.article.title]).answered
             lead = next((place for place, each in enumerate(draft.sentences) if not each.place), None)
-            if titled > max(answered, self._doubtful) and lead is not None:
+            if titled > max(answered, DOUBTFUL) and lead is not None:
                 scores[lead] = scores.max() + 1
             answered = max(answered, titled)
         return draft._replace(scores=scores), answered
@@ -189,8 +187,10 @@ class HitMaker:
         return len(lacking_names(self._search.question, segment, ranked.segment, ranked.row))
 
     def penalise(self, answered: float) -> None:
-        """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``."""
-        self.penalty = DOUBT_WEIGHT * min(0.0, answered - self._doubtful)
+        """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``. Not those of a question
+        that leans on an earlier one, without which it is read: its odds are lower.
+        """
+        self.penalty = 0.0 if self._leans else DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
 
     def gain(self, answered: float, score: float) -> float:
         """How much more probable the first hit is than ``score``, in natural log odds, if those that it answers are ``answered``."""

@@ -122,4 +122,6 @@ def _numbers(citation: str) -> list[str]:
 
 def _says_something(text: str) -> bool:
     words = [word for word in _WORD.findall(text) if word.casefold() not in STOPWORDS]
-    return len(words) >= _FEWEST and not _UNENDED.search(text) and _TALK.match(text) is None
+    # "He is 95."
+    is_number = any(map(str.isdigit, words)) and len(_WORD.findall(text)) > _FEWEST
+    return (len(words) >= _FEWEST or is_number) and not _UNENDED.search(text) and _TALK.match(text) is None

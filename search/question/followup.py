@@ -229,15 +229,15 @@ def topic_of(question: str, history: Sequence[str]) -> str:
     'Who won in Senegal? Was he in prison?'
     >>> topic_of("Who won in India?", ["Who won in Senegal?"])
     ''
-    >>> topic_of("No, I meant in Mexico.", ["Who won in Senegal?"])
-    'Who won in ?'
+    >>> topic_of("No, I meant in Mexico.", ["Who won in Senegal?"]), topic_of("And in Mexico?", ["Who won in Senegal?"])
+    ('Who won?', 'Who won?')
     >>> topic_of("How old is he?", ["What did Ruiz say in Elston?", "And in Brock?"])
-    'What did Ruiz say in ? And in Brock?'
+    'What did Ruiz say? And in Brock?'
     """
     if not leans(question) or _only_talks(question):
         return ""
     needed = _needed(history)
-    if _CORRECTS.match(question):
+    if _CORRECTS.match(question) or _GOES_ON.match(question):
         needed = [_replaced(message, question) for message in needed]
     return " ".join(map(without_asking, needed))
 
@@ -337,12 +337,12 @@ def _replaced(message: str, by: str) -> str:
     new, old = _named(by), _named(message)
     replaced = [name for name in old if name.after in {name.after for name in new}]
     for name in reversed(replaced or (old if new and len(old) == 1 else [])):
-        message = message[: name.start] + message[name.end :]
+        message = message[: name.start].rstrip() + message[name.end :]
     return message
 
 
 class _Named(NamedTuple):
-    """The place of neighbouring words that are names, and the preposition before them, or ""."""
+    """The place of neighbouring words that are names, with the preposition ``after`` which they stand, if there is one."""
 
     start: int
     end: int
@@ -353,15 +353,16 @@ def _named(message: str) -> list[_Named]:
     """Return the names in ``message``, in order. After a preposition, any word with a capital is one, or without any capitals any word that
     tells.
     """
-    names, found, before = {name.text for name in _names(_words(message))}, list[_Named](), ""
+    names, found, before, begin = {name.text for name in _names(_words(message))}, list[_Named](), "", 0
     for word in _WORD.finditer(message):
         in_place = before in _PREPOSITIONS and _tells(_Word(word[0], word[0].casefold())) and (word[0][0].isupper() or message.islower())
         if word[0] not in names and not in_place:
-            before = word[0].casefold()
+            before, begin = word[0].casefold(), word.start()
         elif found and message[found[-1].end : word.start()].isspace():
             found[-1] = found[-1]._replace(end=word.end())
         else:
-            found.append(_Named(word.start(), word.end(), before if before in _PREPOSITIONS else ""))
+            after = before if before in _PREPOSITIONS else ""
+            found.append(_Named(begin if after else word.start(), word.end(), after))
     return found
 
 

@@ -129,18 +129,16 @@ def test_a_question_whether_a_statement_is_true_is_read(archive: Path, monkeypat
     assert hits[0].answer_text == "The former teacher has promised to rebuild the school by the river."
 
 
-@pytest.mark.parametrize(("told", "less"), [(-0.1, 0.0), (-3.4, 0.0), (-4.5, 3.0)])
-def test_a_follow_up_may_be_doubted_more(archive: Path, monkeypatch: pytest.MonkeyPatch, told: float, less: float) -> None:
-    """Without what it depends on, the odds are lower: its hits lose, in log odds, thrice what it has below -3.5."""
+def test_a_follow_up_is_not_doubted(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what it depends on, the odds are lower, and say little."""
     history = ["Why did the town of Arl vote on a budget?"]
+    scores = []
     with Index.open(archive) as index:
         read = Reader.read
-        monkeypatch.setattr(Reader, "read", lambda *given: read(*given)._replace(answered=-0.1))
-        [before, *_] = index.search("when was that?", history=history, min_score=0)
-        monkeypatch.setattr(Reader, "read", lambda *given: read(*given)._replace(answered=told))
-        [found, *_] = index.search("when was that?", history=history, min_score=0)
-    odds = [math.log(hit.score / (1 - hit.score)) for hit in (before, found)]
-    assert odds[0] - odds[1] == pytest.approx(less, abs=1e-6)
+        for told in (-0.1, -6.5):
+            monkeypatch.setattr(Reader, "read", lambda *given, told=told: read(*given)._replace(answered=told))
+            scores.append(index.search("when was that?", history=history, min_score=0)[0].score)
+    assert scores[0] == scores[1]
 
 
 @pytest.mark.parametrize(("told", "less"), [(4.0, 0.0), (-2.4, 0.0), (-3.0, 1.5), (-6.5, 12.0)])

@@ -119,6 +119,12 @@ def test_what_only_announces_is_no_claim(index: Index) -> None:
     assert only(index, "Wang Yi said:.").verdict == "no claim"
 
 
+def test_a_pronoun_and_a_number_are_a_claim(index: Index) -> None:
+    """Also a short one; a number alone is none."""
+    assert only(index, "He is 95.").verdict != "no claim"
+    assert only(index, "95.").verdict == "no claim"
+
+
 def test_every_sentence_of_an_article_is_supported_by_it(index: Index) -> None:
     """Word for word, alone and together."""
     article = index.article(BLINKEN)
@@ -346,6 +352,9 @@ def test_the_command_prints_and_says_so_by_its_exit_code(sample_index: Path) -> 
         ("over 4,000 inmates", "3,900 inmates", False),
         ("$130,000", "130,000 dollars", True),
         ("the 18th title", "18 titles", False),
+        ("She is 54.", "54 per cent", False),
+        ("She is 54.", "54 years", True),
+        ("54", "54 people", True),
     ],
 )
 def test_numbers_are_compared_with_their_units(claim: str, article: str, same: bool) -> None:

@@ -333,7 +333,7 @@ def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortli
         monkeypatch.setattr(retrieval, "EXACT", 10)
         monkeypatch.setattr(retrieval, "SHORTLIST", 40)
         monkeypatch.setattr(retrieval, "LISTED", 2)
-    before, question = "Where did w3 meet w8?", "And w5 w11?"
+    before, question = "Where did w3 meet w8?", "Did it have w5 w11?"
     with Index.open(parts) as index:
         asker = index.asker()
         with mock.patch.object(retrieval, "EXACT", 10**6):
