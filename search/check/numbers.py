@@ -342,7 +342,7 @@ def comparable(claim: Quantity, other: Quantity) -> bool:
 
 
 def _names_share(text: str) -> bool:
-    return "%" in text or any(_UNITS.get(singular(word), ("",))[0] == "%" for word in re.findall(r"[^\W\d_]+", text.casefold()))
+    return any(quantity.unit == "%" for quantity in quantities(text))
 
 
 def agree(claim: Quantity, other: Quantity) -> bool:
