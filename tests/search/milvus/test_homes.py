@@ -285,7 +285,7 @@ def small(tmp_path: Path) -> Path:
     (tmp_path / "articles").mkdir()
     for name, text in texts.items():
         (tmp_path / "articles" / name).write_text(text)
-    index_paths([tmp_path / "articles"], tmp_path / "index", Options(model="hash"))
+    index_paths([tmp_path / "articles"], tmp_path / "index", Options(model="hash", furniture=False))  # of which a server knows nothing
     return tmp_path / "index"
 
 
