@@ -120,6 +120,10 @@ class HitMaker:
         self._phrases = _phrases(query.phrases) if query.phrases else []
         # A list without a topic shows the lead of each article.
         asking = asking_in(query.request.question, reading.text)
+        if query.topic:
+            from newsdex.search.question.followup import names_alone  # which few questions need
+
+            asking = query.topic if names_alone(reading.text) else ""
         self.question = Question("") if reading.listed else Question(reading.text, reading.period, query.topic, asking)
         self._language = language_of(f"{query.topic} {self.question.text}")
         # Whether articles may be read: a query in a language that is read asks for a detail, or depends on an earlier one, and is no text

@@ -66,7 +66,7 @@ def _asking(kind: str) -> re.Pattern[str]:
 class Question:
     """A query: its ``text`` without the words that became a filter, its ``words``, the ``kind`` of thing it asks for, whether it ``asks``
     (has a question word or mark), and the ``period`` it names. ``asking``: what was before ``text`` and says what is asked of it, such as
-    "is it true that". What sentences are compared with is derived once.
+    "is it true that", or the question that "and in Finland?" goes on with. What sentences are compared with is derived once.
     """
 
     def __init__(self, text: str, period: Period | None = None, topic: str = "", asking: str = "") -> None:

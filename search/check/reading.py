@@ -121,7 +121,8 @@ def _numbers(citation: str) -> list[str]:
 
 
 def _says_something(text: str) -> bool:
-    words = [word for word in _WORD.findall(text) if word.casefold() not in STOPWORDS]
+    said = _WORD.findall(text)
+    words = [word for word in said if word.casefold() not in STOPWORDS]
     # "He is 95."
-    is_number = any(map(str.isdigit, words)) and len(_WORD.findall(text)) > _FEWEST
+    is_number = len(said) > _FEWEST and any(map(str.isdigit, words))
     return (len(words) >= _FEWEST or is_number) and not _UNENDED.search(text) and _TALK.match(text) is None

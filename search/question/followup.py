@@ -242,6 +242,19 @@ def topic_of(question: str, history: Sequence[str]) -> str:
     return " ".join(map(without_asking, needed))
 
 
+def names_alone(question: str) -> bool:
+    """Return whether ``question`` goes on with a name and asks nothing else, so that the earlier messages say what is asked.
+
+    >>> names_alone("And in Finland?"), names_alone("And how old is Stubb?"), names_alone("and best actress?")
+    (True, False, False)
+    """
+    if not (begins := _GOES_ON.match(question)):
+        return False
+    telling = {word.text for word in _words(question[begins.end() :]) if _tells(word) or word.key in _ASKING}
+    named = {word.text for name in _named(question) for word in _words(question[name.start : name.end])}
+    return bool(telling) and telling <= named
+
+
 def repeated(question: str, history: Sequence[str]) -> tuple[str, Sequence[str]]:
     """Return the message that ``question`` asks for more about, or for in another form, and those before; both unchanged if it does not.
 

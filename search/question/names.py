@@ -1,7 +1,9 @@
 """Alternative names: "WCK" is also searched as World Central Kitchen where an article says that both are the same, and vice versa
-(newsdex.store.forms); and "ECB" as "EZB" in an archive that has it. institutions.txt has the names that readers know and articles need not
-explain, above all those that differ by language: a group a line, acronyms first, without acronyms that mean something else elsewhere. In
-English, "CPI" is a price index.
+(newsdex.store.forms); and "ECB" as "EZB" in an archive that has it.
+
+institutions.txt has the names that readers know and articles need not explain, above all those that differ by language: a group a line,
+which goes on in lines that begin with spaces, acronyms first. Acronyms that mean something else elsewhere are left out: in English, "CPI"
+is a price index.
 """
 
 from __future__ import annotations
@@ -126,7 +128,7 @@ def _words(name: str) -> tuple[str, ...]:
 @cache
 def _institutions() -> dict[str, list[tuple[tuple[str, ...], list[str]]]]:
     """The names by their first word in lower case, the longest first, each in words, with its group."""
-    groups = [line.split(", ") for line in _INSTITUTIONS.read_bytes().decode().splitlines()]
+    groups = [line.split(", ") for line in _INSTITUTIONS.read_bytes().decode().replace("\n  ", " ").splitlines()]
     names = [(_words(name), group) for group in groups for name in group]
     return grouped((name[0][0], name) for name in sorted(names, key=lambda each: -len(each[0])))
 

@@ -254,6 +254,15 @@ def test_a_later_name_replaces_the_earlier_one(sample_index: Path, history: list
     assert source in hits[0].article.path.name, [hit.article.path.name for hit in hits]
 
 
+def test_a_name_alone_is_asked_what_was_asked_before(sample_index: Path) -> None:
+    """The sentence answers the earlier question about the new name."""
+    with Index.open(sample_index) as index:
+        finland = index.search("And in Finland?", history=["Who won the election in Senegal?"])
+        seats = index.search("and the Conservatives?", history=["how many seats did Labour win"])
+    assert "Stubb won" in finland[0].answer_text
+    assert "121 seats" in seats[0].answer_text
+
+
 def test_an_article_without_the_names_of_the_topic_comes_later(tmp_path: Path) -> None:
     """Though it has more of the question's words."""
     texts = {
