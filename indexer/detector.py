@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _NO_LETTERS = re.compile(r"https?://\S+|www\.\S+|[^A-Za-z\x80-\U0010ffff]+")
+_NOT_LATIN = re.compile("[\u0370-\u1dff\u1f00-\u1fff\u2c00-\U0010ffff]+")
 _CAPITALS = 0.8  # the share of capitals in ASCII from which a text is read in small letters, or it would be taken for Japanese
 # What ISO 639-1 has no code for and the detector tells apart: Wu and Yue Chinese, Egyptian Arabic, South Azerbaijani, Alemannic,
 # Serbo-Croatian.
@@ -25,8 +26,19 @@ def letters_of(text: str) -> str:
 
 
 def recognised(letters: str) -> tuple[str, float]:
-    """Return the code of the language that ``letters`` look like, and how sure that is, from 0 to 1; ("", 0.0) without letters."""
-    if not letters:
+    """Return the code of the language that ``letters`` look like, and how sure that is, from 0 to 1; ("", 0.0) without letters. If the Latin
+    ones alone look like the same and are the most in UTF-8 bytes, that is surer: each paragraph may be followed by its translation.
+    """
+    code, score = _recognised(letters)
+    latin = _NOT_LATIN.sub("", letters)
+    if latin != letters and 2 * len(latin.encode()) > len(letters.encode()):
+        same, surer = _recognised(latin)
+        score = max(score, surer) if same == code else score
+    return code, score
+
+
+def _recognised(letters: str) -> tuple[str, float]:
+    if not letters.strip():
         return "", 0.0
     ascii_letters = [letter for letter in letters if letter.isascii() and letter.isalpha()]
     if sum(map(str.isupper, ascii_letters)) > _CAPITALS * len(ascii_letters) or letters.isupper():

@@ -15,6 +15,7 @@ What a question asks for (answer/question.py). Entries are in lower case.
     quantities, attributes    words for numbers, and for what else a person or thing has: "death toll", "founder of Librivox"
     how many, auxiliaries     patterns before the thing that is counted; words that are no thing: "how many were hurt"
     anybody                   words for people in general
+    asks earlier              words of what asks about other cases than an article's own: "worst", "previous"
     tolls                     words of a question for a number without a unit
     asks ahead, asks year     patterns of what asks when something comes; words of what asks for a year
     asks lasting, asks change     patterns of what asks for a duration or an age; by how much something changed
@@ -49,6 +50,7 @@ What a sentence tells (answer/mentions.py, answer/question.py)
     other times               patterns of times besides days and months
     relative days             patterns of days by their distance from today
     until                     patterns before the end of a time
+    since                     words before a year that is not that of an event
     before years, in dates    words before a year that begins a sentence; words in a dateline
     before places             patterns before the name of a place
     reasons                   patterns of what tells a reason

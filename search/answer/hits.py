@@ -17,7 +17,7 @@ from newsdex.engines import is_english, open_reader, reads
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.mentions import is_question, is_statement
 from newsdex.search.answer.question import Question, is_of_others
-from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_forms
+from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_earlier, with_forms
 from newsdex.search.question.asking import asking_in
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.question.terms import analyzer
@@ -154,11 +154,15 @@ class HitMaker:
         if reader is None:
             return draft, None
         number, texts = self.question.kind.number, [each.text for each in draft.sentences]
-        # A reader takes the injured for the dead, and the men for the women
+        # A reader takes the injured for the dead, the men for the women, and an earlier fire for this one
         readable = [
             place
             for place in to_read(draft.scores)
-            if not (is_of_others(texts[place], self.question) or (number and self.question.quantity.counts_others(texts[place])))
+            if not (
+                draft.sentences[place].earlier
+                or is_of_others(texts[place], self.question)
+                or (number and self.question.quantity.counts_others(texts[place]))
+            )
         ]
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
@@ -306,6 +310,7 @@ class HitMaker:
             places = [(each.behind, s.start, max(0, each.before + number)) for each in passages for number, s in enumerate(each.sentences)]
             sentences = [Sentence(text, *place) for text, place in zip(texts[first + 1 : start], places, strict=True)]
             article = passages[0].read.article
+            sentences = with_earlier(self.question, sentences, article)
             terms = analyzer(article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             phrased = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])

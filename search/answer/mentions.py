@@ -182,6 +182,13 @@ def is_of_other_years(text: str, period: Period) -> bool:
     return bool(years) and not any(first <= each <= last for each in years)
 
 
+def is_of_earlier_years(text: str, latest: int) -> bool:
+    """Whether ``text`` has years, all before ``latest``, but for those from which something went on: "since 2016"."""
+    after = LISTS.words("since")
+    years = [found for found in year().finditer(text) if after.isdisjoint(text[: found.start()].casefold().split()[-1:])]
+    return bool(years) and all(int(found[0].rstrip("s")) < latest for found in years)
+
+
 # Reasons and predecessors
 
 reason = lazily(lambda: LISTS.pattern("reasons"), re.IGNORECASE)

@@ -147,6 +147,13 @@ class Question:
         return Quantity(self.text, in_unit=in_unit)
 
     @cached_property
+    def asks_toll(self) -> bool:
+        """Whether it asks for the casualties of an event, and names neither a year nor earlier events."""
+        timeless = self.period is None and mentions.year().search(self.text) is None
+        latest = LISTS.words("asks earlier").isdisjoint(_plain_words(self.text))
+        return self.kind.number and timeless and latest and bool(self.quantity.casualties)
+
+    @cached_property
     def anybody(self) -> list[int]:
         """The places of the ``words`` for people in general, if it asks for a number: "345 pilgrims were killed" tells how many people
         died.
@@ -217,14 +224,14 @@ class Quantity:
         return re.compile(rf"\b(?:{'|'.join(other)})\b") if 0 < len(other) < len(dimensions) else None
 
     @cached_property
-    def _casualties(self) -> list[re.Pattern[str]]:
+    def casualties(self) -> list[re.Pattern[str]]:
         """Numbers beside words for the casualties that it asks about."""
         return [_casualty(words) for words in casualties() if re.search(rf"\b(?:{words})\b", self._text, re.IGNORECASE)]
 
     @cached_property
     def _other_casualties(self) -> list[re.Pattern[str]]:
         """Numbers beside words for others, if it asks about any."""
-        return [each for each in map(_casualty, casualties()) if each not in self._casualties] if self._casualties else []
+        return [each for each in map(_casualty, casualties()) if each not in self.casualties] if self.casualties else []
 
     @cached_property
     def _is_count(self) -> bool:
@@ -265,10 +272,10 @@ class Quantity:
         near = [counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in numbers_in(counting)]
         if not near:
             return False
-        if any(beside.search(counting) for beside in self._casualties):
+        if any(beside.search(counting) for beside in self.casualties):
             return True
         # "How many people died" does not ask how many people were detained.
-        things = self._things - LISTS.words("anybody") if self._casualties else self._things
+        things = self._things - LISTS.words("anybody") if self.casualties else self._things
         return any(_singular(word) in things for each in near for word in mentions.words().findall(each)[:_COUNTED_NEAR])
 
     def has_unit(self, text: str) -> bool:
@@ -282,7 +289,7 @@ class Quantity:
     def counts_others(self, text: str) -> bool:
         """Whether ``text`` numbers other casualties than those asked about, and not these: the injured, not the dead."""
         others = bool(numbers_in(text)) and any(beside.search(text) for beside in self._other_casualties)
-        return others and not any(beside.search(text) for beside in self._casualties)
+        return others and not any(beside.search(text) for beside in self.casualties)
 
 
 def _units(*, english: bool) -> Iterator[tuple[str, str]]:

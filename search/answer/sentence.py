@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import products
 from newsdex.encoder import Tokens, Vectors
+from newsdex.records import Article
 from newsdex.search.answer import mentions
 from newsdex.search.answer.mentions import is_statement, leaves_answer_to
 from newsdex.search.answer.question import Question, has_holder, has_place, has_reason, has_somebody, is_of_others, says_when
@@ -35,8 +37,8 @@ class Evidence(NamedTuple):
       words ask for more than the beginning says; 0 if the query has a question word
     - ``lead``: it is the article's first statement, and the query has a question word and so asks for more than the topic
     - ``no_statement``: it is a heading, a question or a fragment
-    - ``other_year``: it has years, but none that the question names; or it begins with a year, as a list of earlier cases does, the
-      question names none, and asks for a number or has no question word
+    - ``other_year``: it has years, but none that the question names; or it is of an ``earlier`` case, or begins with a year, as a list of
+      such cases does, the question names none, and asks for a number or has no question word
     - ``who``, ``when``, ``where``, ``why``, ``number``: it has the kind of thing that the question asks for; a year alone counts less as
       a time. Without a question word, ``who`` is somebody beside a word of the query: "Lakers coach"
     - ``unit``, ``counted``: its number is in the unit, or of the thing, that the question asks for
@@ -97,6 +99,10 @@ _UNLIKE = 0.3
 _COMMON = 4.0
 # Articles put a question and answer it: "Why was it closed? Rust had eaten the cables."
 AFTER_QUESTION = 3.5
+# The time before an article was published in which its event is sought.
+_RECENT = timedelta(days=90)
+# How many sentences begin an article.
+_BEGINNING = 3
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
 # How many sentences are read at once: reading one costs time, and so does each step. It changes no choice.
@@ -111,14 +117,29 @@ _LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = (_COLUMNS[name] for name in ("like
 
 
 class Sentence(NamedTuple):
-    """A candidate: its text, the score of its passage minus that of the article's best one, its ``start`` in the article, and its
-    distance in sentences from the article's first statement.
+    """A candidate: its text, the score of its passage minus that of the article's best one, its ``start`` in the article, its distance in
+    sentences from the article's first statement, and whether it tells of an ``earlier`` case than the one asked about.
     """
 
     text: str
     passage: float = 0.0
     start: int = 0
     place: int = 0
+    earlier: bool = False
+
+
+def with_earlier(question: Question, sentences: list[Sentence], article: Article) -> list[Sentence]:
+    """The ``sentences`` of ``article``, with those that tell of an ``earlier`` event, if the question asks for the casualties of one: their
+    years are all before that of publication, and the article's title or beginning numbers such casualties.
+    """
+    if not (article.published and question.asks_toll):
+        return sentences
+    own = (article.title, *(each.text for each in sentences if each.place < _BEGINNING))
+    if not any(beside.search(text) for text in own for beside in question.quantity.casualties):
+        return sentences
+    # Early in a year, the event may have been in the year before
+    year = (article.published.earliest - _RECENT).year
+    return [each._replace(earlier=each.place > 0 and mentions.is_of_earlier_years(each.text, year)) for each in sentences]
 
 
 def closest(tokens: Tokens, count: int = 1) -> Vectors:
@@ -294,7 +315,7 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     if question.period is not None:
         found["other_year"] = [mentions.is_of_other_years(text, question.period) for text in texts]
     elif (kind.number or not question.asks) and not any(map(mentions.is_year, question.words)):
-        found["other_year"] = [mentions.begins_with_year(text) for text in texts]
+        found["other_year"] = [each.earlier or mentions.begins_with_year(each.text) for each in sentences]
     if kind.number:
         counting = [quantity.counting(text) for text in texts]
         # A sentence that names a year mostly tells of an earlier case

@@ -119,6 +119,20 @@ def test_a_text_overrules_its_source_from_200_bytes_of_letters(letters: int, lan
     assert with_language(_article(text[:letters], language="en")).language == language
 
 
+@pytest.mark.parametrize(("paragraphs", "language"), [(3, "en"), (1, "zh")])
+def test_a_text_with_its_translation_is_in_the_language_of_more_of_it(paragraphs: int, language: str) -> None:
+    """The page of a translator that calls itself Chinese: 174 Latin letters a paragraph, and 47 Chinese ones that tell as much as 141. A
+    Chinese text with one English paragraph stays Chinese.
+    """
+    english = (
+        "The council voted on Monday to close the old swimming hall by the river, because repairs would cost more than the town spends on "
+        "all of its schools together, the mayor told reporters after the meeting that evening."
+    )
+    chinese = "市议会周一投票决定关闭河边的旧游泳馆因为维修费用将超过该市所有学校的开支总和市长在当晚会议结束后对记者这样说道"
+    text = "\n\n".join([english, chinese] * paragraphs + [chinese] * (5 if paragraphs == 1 else 0))
+    assert with_language(_article(text, language="zh")).language == language
+
+
 @pytest.mark.skipif(not POOLED.exists(), reason="the shared collections are not here")
 def test_no_true_word_of_a_source_is_overruled() -> None:
     """Each paragraph of XQuAD and each story of NTREX keeps its language; nearly all of them lose a wrong one."""
