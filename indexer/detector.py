@@ -26,8 +26,8 @@ def letters_of(text: str) -> str:
 
 
 def recognised(letters: str) -> tuple[str, float]:
-    """Return the code of the language that ``letters`` look like, and how sure that is, from 0 to 1; ("", 0.0) without letters. If the Latin
-    ones alone look like the same and are the most in UTF-8 bytes, that is surer: each paragraph may be followed by its translation.
+    """Return the code of the language that ``letters`` look like, and how sure that is, from 0 to 1; ("", 0.0) without letters. If the
+    Latin ones alone look like the same and are the most in UTF-8 bytes, that is surer: paragraphs may be followed by translations.
     """
     code, score = _recognised(letters)
     latin = _NOT_LATIN.sub("", letters)

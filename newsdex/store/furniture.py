@@ -1,9 +1,9 @@
 """Page furniture: sentences that many articles of one source have, such as "Follow our coverage" or a photographer's credit.
 
 It is found from the archive itself, in any language. A segment stores a number for each sentence, made of its letters and of the source. A
-sentence that many of a source's articles have, not counting copies of each other, is furniture. Each commit counts again, so an index that
-grew by updates has the same furniture as one that was built at once. The text is unchanged: a search only never shows such a sentence as an
-answer.
+sentence that many of a source's articles have, not counting copies of each other, is furniture, unless it is background: agencies repeat
+in each story about a war on which day it began. Each commit counts again, so an index that grew by updates has the same furniture as one
+that was built at once. The text is unchanged: a search only never shows such a sentence as an answer.
 """
 
 # ruff: noqa: RUF001 - the stops of several scripts
@@ -27,6 +27,7 @@ from newsdex.store.columns import coded_at, pack_strings, strings_layout, unpack
 from newsdex.store.known import WORDLESS
 from newsdex.store.sketches import EMPTY, overlap
 from newsdex.tensors import Array, Layout, Tensors
+from newsdex.words import dense
 
 if TYPE_CHECKING:
     from newsdex.store.segment import FileSegment, Segment
@@ -44,6 +45,25 @@ _LONGEST_ADDRESS = 200  # characters of it that are looked at
 MANY = 1_000  # articles that have changed: counting anew is as quick then
 _NO_WORD, _NO_LETTER = re.compile(r"[\W_]+"), re.compile(r"[\W\d_]+")
 _ADDRESS = re.compile(r"\w@\w|\w\.[^\W\d_]{2,}/")
+_LINK = "]("  # of Markdown, whose address is not read
+# Background has at least so many words; three characters of a script without spaces are one. With a name but without a number, it has an
+# English verb that states something: German nouns are no names. Compiled when lines are counted, which no question does.
+_BACKGROUND, _DENSE_WORD = 8, 3
+_name = cache(lambda: re.compile(r"(?<=[\w,;’'] )[A-Z][\w’'-]+"))
+_stating = cache(lambda: re.compile(r"\b(?:is|are|was|were|has|have|had|began|died|fell|rose|said|won|lost|[a-z]{3,}ed)\b"))
+# Words of sentences that speak to the reader, in lower case unless they mean another thing so, and what follows "this" there.
+_TO_READERS = (
+    "you your yours we our ours us please subscribe click du dich dir dein deine uns unser unsere unserem unseren unserer wir Sie Ihr Ihre "
+    "Ihren Ihrem Ihnen vous votre vos nous notre nos usted nosotros nuestro nuestra nuestros nuestras noi nostro nostra nostri voi vostro "
+    "você nós nosso nossa nossos u uw wij ons onze"
+)
+_of_page = cache(
+    lambda: re.compile(
+        r"\b(?:this|die(?:se[rmns]?|s)|cet(?:te)?|est[ea]|quest[oa]|deze|dit) "
+        r"(?:story|article|report|page|section|content|artikel|seite|beitrag|artículo|información|articolo|artigo)\b",
+        re.IGNORECASE,
+    )
+)
 _STOPS = tuple(".!?…。！？؟۔।")
 
 
@@ -93,7 +113,25 @@ def _address(sentence: str) -> str:
     """The first address of a page or a mailbox in ``sentence``; empty without one."""
     if "/" not in sentence and "@" not in sentence:
         return ""
-    return next((word for word in sentence.split() if _ADDRESS.search(word[:_LONGEST_ADDRESS])), "")
+    return next((word for word in sentence.split() if _LINK not in word and _ADDRESS.search(word[:_LONGEST_ADDRESS])), "")
+
+
+def is_background(sentence: str, source: str) -> bool:
+    """Whether a repeated ``sentence`` states a fact, with a number or a name, and neither speaks to the reader nor names its ``source``.
+
+    >>> is_background("The war in Sarbia began on 24 February 2022, when troops crossed the river.", "Elm Post")
+    True
+    >>> is_background("Reporters of the Elm Post in London and Brussels contributed to what was told.", "Elm Post")
+    False
+    """
+    count = len(sentence.split()) + len(dense().findall(sentence)) // _DENSE_WORD
+    ends = sentence.rstrip("*_ ").endswith(_STOPS) or len(sentence) >= _SHOWN
+    if count < _BACKGROUND or not ends or _address(sentence) or (source and source.casefold() in sentence.casefold()):
+        return False
+    words = _NO_WORD.sub(" ", sentence).split()
+    if not set(_TO_READERS.split()).isdisjoint([*words, *map(str.casefold, words[:1])]) or _of_page().search(sentence):
+        return False
+    return any(map(str.isdigit, sentence)) or (_name().search(sentence) is not None and _stating().search(sentence) is not None)
 
 
 def find_furniture(segments: Sequence[FileSegment]) -> Tensors | None:
@@ -138,6 +176,8 @@ def update_furniture(
     found = _lines_of(now, np.array(sorted(unclear), np.uint32), size)
     for key in stored.keys() - unclear:
         line = stored[key].line._replace(articles=stored[key].line.articles + changed.get(key, 0))
+        if is_background(line.text, line.source):  # found by an earlier newsdex
+            continue
         if line.source not in sources or line.articles >= SHARE * size(line.source):
             found[key] = stored[key]._replace(line=line)
     return _packed(found)
@@ -283,7 +323,8 @@ def _line(segments: Sequence[Segment], places: NDArray[np.uint64], key: int, siz
             different.append(place)
         if len(different) == LEAST:
             number, row = of[0]
-            return _Found(Line(_text(segments[number], row, key), source, len(places)), last)
+            text = _text(segments[number], row, key)
+            return None if is_background(text, source) else _Found(Line(text, source, len(places)), last)
     return None
 
 

@@ -93,6 +93,35 @@ def test_of_a_line_with_an_address_the_beginning_counts(tmp_path: Path) -> None:
     assert _lines(_index(tmp_path / "rates", rates)) == []
 
 
+def test_lines_with_the_same_link_are_not_alike(tmp_path: Path) -> None:
+    """What a changelog says of each model, with the same link to one page, is told apart; the same line of a page is not."""
+    said = [f"{_story(i)} The model {name} costs {i} cents at the [Gateway](https://gate.example/page)." for i, name in enumerate("ABC")]
+    assert _lines(_index(tmp_path / "said", said)) == []
+    line = "[Read about all models](https://gate.example/models)"
+    assert _lines(_index(tmp_path / "line", [f"{_story(i)}\n\n{line}" for i in range(3)])) == [(line, "The Paper", 3)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("The war in Sarbia began on 24 February 2022, when troops crossed the river Vell.", False),
+        ("This is causing heatwaves, greater pressure on the water supply of Europe, and more fires.", False),
+        ("Der Krieg in Sarbien begann 2022, als Truppen des Nordens den Fluss Vell überquerten.", False),
+        ("萨尔比亚战争于2022年2月24日开始当时北方军政府的部队越过了维尔河。", False),
+        ("This story was updated on 24 February 2022 with what the ministry in Sarbia has said.", True),
+        ("You can write to our reporters in Sarbia at any time of the day or night since 2022.", True),
+        ("Reporters of The Paper in London, Brussels and Washington contributed to what was told.", True),
+        ("Download the app from the stores of Apple and Google to read without an end.", True),
+        ("Testen Sie unsere Digitalausgabe für 4 Wochen ohne Kosten und lesen Sie weiter.", True),
+        ("The war began in 2022.", True),
+    ],
+)
+def test_background_that_stories_repeat_is_no_furniture(tmp_path: Path, sentence: str, found: bool) -> None:
+    """A fact that an agency repeats in each story can be found; lines to the reader and of the paper stay furniture, as do short ones."""
+    index = _index(tmp_path, [f"{_story(i)}\n\n{sentence}" for i in range(4)])
+    assert bool(_lines(index)) == found
+
+
 def test_a_repeated_sentence_of_one_article_is_no_furniture(tmp_path: Path) -> None:
     """However often one article says something."""
     assert _lines(_index(tmp_path, [f"{LINE} {_story(1)} {LINE} {LINE} {LINE}", _story(2), _story(3)])) == []
