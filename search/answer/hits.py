@@ -208,6 +208,10 @@ class HitMaker:
             return 0.0
         return min(SURER, math.log(SURE / (1 - SURE) * (1 - score) / score))
 
+    def tells_figure(self, draft: Draft) -> bool:
+        """Whether its best sentence has a number that may be asked for."""
+        return self.question.quantity.tells_figure(draft.sentences[best_of(draft.scores)].text)
+
     def hit(self, draft: Draft) -> Hit:
         """The hit, with the score of the best of its copies; its rank is assigned later."""
         ranked, best, also_in, *_ = draft.group

@@ -76,7 +76,7 @@ who_is = lazily(lambda: rf"\W*(?:{LISTS.any_of('who is')}) ({_REST}+(?: {_REST}+
 _FIGURES = r"(?<!\.)\d[\d.,]*(?![\d.,]|(?:st|nd|rd|th)\b)"  # but for ordinals
 _figures_or_word = lazily(lambda: rf"\b(?:({_FIGURES})|[^\W\d]\w*)")
 # The most characters between a number and a word that tells what it counts.
-_BESIDE = 60
+BESIDE = 60
 
 
 @cache
@@ -96,7 +96,7 @@ def _is_number_word(word: str) -> bool:
 
 def number_beside(listed: str) -> re.Pattern[str]:
     """The pattern of a number near a word that is ``listed``: "139 dead", "killed at least 139"."""
-    number, near, beside = rf"\b(?:{_FIGURES}|(?:{_number_words()})\b)", rf"[^\d]{{1,{_BESIDE}}}?", rf"\b(?:{listed})\b"
+    number, near, beside = rf"\b(?:{_FIGURES}|(?:{_number_words()})\b)", rf"[^\d]{{1,{BESIDE}}}?", rf"\b(?:{listed})\b"
     return re.compile(rf"{number}{near}{beside}|{beside}{near}{number}", re.IGNORECASE)
 
 

@@ -93,6 +93,9 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
         maker = HitMaker(ranking.snapshot, encoder, query, ranking.search, block.found)
         scores = [float(maker.scores[shown.best.candidates[0]]) for shown in block.shown]
         items = [Listed(shown, score, maker, score >= least) for shown, score in zip(block.shown, scores, strict=True)]
+        remark = block.remark
+        if number == 0 and remark == LATEST and not request.rerank:
+            items, remark = _with_figure(items, block.articles[1])
         if request.rerank:
             from newsdex.search.ranking.rerank import open_reranker  # which few questions need
 
@@ -100,7 +103,7 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
             listing.total += sum(item.answers for item in items)
         else:
             if number == 0 and items:
-                several = ranking.by_points and not block.remark and maker.question.asks_detail
+                several = ranking.by_points and not remark and maker.question.asks_detail
                 items = by_sentences(items, FIRST if several else 1)
                 listing.penalty = maker.penalty
             maker.penalty = listing.penalty
@@ -112,13 +115,13 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
             listing.answerable = listing.total > 0
             likely = [item for item in items if item.answers] or items
             listing.dated = any(day_of(ranking.snapshot, item.shown.article) for item in likely)
-            listing.remark = "" if request.rerank else _undated_last(ranking.snapshot, items) if request.sort == "date" else block.remark
+            listing.remark = "" if request.rerank else _undated_last(ranking.snapshot, items) if request.sort == "date" else remark
             if request.min_score is not None:
                 listing.nearest = items[0].score if request.rerank and items else float(maker.scores.max(initial=0.0))
         good = [item for item in items if item.score >= lowest]
         listing.items += ordered(ranking.snapshot, good, request)
         if number == 0 and listing.remark == LATEST:
-            listing.remark = _latest_first(ranking.snapshot, listing.items, block.articles[0])
+            listing.remark = _latest_first(ranking, listing.items, block.articles[0])
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
         if ended or len(listing.items) >= request.offset + request.limit + query.others:
             break
@@ -267,12 +270,28 @@ def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> l
     ]
 
 
-def _latest_first(snapshot: Snapshot, items: Sequence[Listed], latest: Ranked) -> str:
-    """That the ``latest`` report of the event comes first, if it does, and the day of the newest article below that seems to answer too."""
+def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
+    """``items``, whose first is the latest report of an event, and the remark that it is; without a figure, behind the ``best`` report if
+    that has one. Raises IndexDamaged.
+    """
+    place = next((place for place, item in enumerate(items) if item.shown.best.place == best.place), 0)
+    if place:
+        maker = items[0].maker
+        latest, other = map(maker.tells_figure, maker.drafts([items[0].shown, items[place].shown]))
+        if other and not latest:
+            return [items[place], *items[:place], *items[place + 1 :]], ""
+    return items, LATEST
+
+
+def _latest_first(ranking: Ranking, items: Sequence[Listed], latest: Ranked) -> str:
+    """That the ``latest`` report of the event comes first, if it does, and the day of the newest report of it below that seems to answer
+    too. Raises IndexDamaged.
+    """
     if not items or items[0].shown.best.place != latest.place:
         return ""
-    newest = max((day_of(snapshot, item.shown.article) for item in items[1:FIRST] if item.answers), default=0)
-    if newest <= day_of(snapshot, items[0].shown.article):
+    others = [item.shown for item in items[1:FIRST] if item.answers and ranking.is_of_event(latest, item.shown.best)]
+    newest = max((day_of(ranking.snapshot, shown.article) for shown in others), default=0)
+    if newest <= day_of(ranking.snapshot, latest):
         return LATEST
     return f"A later report comes first; an article of {date.fromordinal(newest)} may have newer figures."
 

@@ -26,6 +26,7 @@ _MOST_WORDS = 256  # of a question, that sentences are compared with
 _FEW_WORDS = 6
 # The least length of a word that can name the thing asked for.
 _ASKED_LETTERS = 4
+_VAGUE = frozenset(("dozens", "hundreds", "thousands", "millions", "billions"))
 # The words before a name, and between it and those behind it, among which its role is sought: "is the youngest coach".
 _ROLE_NEAR = 3
 # The characters around a number among which its unit is sought, and the words after it among which the thing counted is.
@@ -234,6 +235,19 @@ class Quantity:
         return [each for each in map(_casualty, casualties()) if each not in self.casualties] if self.casualties else []
 
     @cached_property
+    def _number_of_others(self) -> re.Pattern[str]:
+        """A number of other casualties than those that it asks about: "29 people were injured". Short words may join two numbers."""
+        other = "|".join(words for words in casualties() if _casualty(words) not in self.casualties)
+        return re.compile(rf"{NUMBER}(?: (?:was|who|[^\W\d_]{{4,}})){{0,3}} (?:{other})\b", re.IGNORECASE)
+
+    def _numbers_asked(self, text: str) -> bool:
+        """Whether ``text`` numbers casualties that it asks about, if any."""
+        if not self.casualties:
+            return False
+        own = self._number_of_others.sub(" " * (mentions.BESIDE + 1), text)
+        return any(beside.search(own) for beside in self.casualties)
+
+    @cached_property
     def _is_count(self) -> bool:
         """Whether it asks how many there are of a thing, and not how much something measures."""
         return bool(self._things) and not self.units and not self._asks(_measures())
@@ -265,6 +279,11 @@ class Quantity:
         """Whether ``counting``, of the method above, has a number that the question has not."""
         return any(found[0].casefold() not in self._numbers for found in numbers_in(counting))
 
+    def tells_figure(self, text: str) -> bool:
+        """Whether ``text`` has a number that may be asked for, and an exact one: not "tens of thousands"."""
+        exact = any(found[0].casefold() not in self._numbers | _VAGUE for found in numbers_in(self.counting(text)))
+        return exact and not self.counts_others(text)
+
     def is_counted(self, counting: str) -> bool:
         """Whether a number in ``counting``, of the method above, precedes the thing counted, or is near a word for the casualties asked
         about.
@@ -272,7 +291,7 @@ class Quantity:
         near = [counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in numbers_in(counting)]
         if not near:
             return False
-        if any(beside.search(counting) for beside in self.casualties):
+        if self._numbers_asked(counting):
             return True
         # "How many people died" does not ask how many people were detained.
         things = self._things - LISTS.words("anybody") if self.casualties else self._things
@@ -289,7 +308,7 @@ class Quantity:
     def counts_others(self, text: str) -> bool:
         """Whether ``text`` numbers other casualties than those asked about, and not these: the injured, not the dead."""
         others = bool(numbers_in(text)) and any(beside.search(text) for beside in self._other_casualties)
-        return others and not any(beside.search(text) for beside in self.casualties)
+        return others and not self._numbers_asked(text)
 
 
 def _units(*, english: bool) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,8 @@ from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.candidates import Candidates, QueryText, Ranked, Search, by_segment
 from newsdex.search.ranking.copies import CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, foreign_by, most_read, ordinary, probabilities
+from newsdex.search.ranking.evidence import lacking_names
+from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, SURE, Foreign, Mode, foreign_by, most_read, ordinary, probabilities
 from newsdex.search.ranking.lexical import AskedWords, languages_with, words_in
 from newsdex.search.ranking.retrieval import find, place_in_time
 from newsdex.search.request import Request
@@ -296,16 +297,22 @@ class Ranking:
         scores = _scores(found, self.query.request.mode)
         answers, likely = scores >= ANSWERABLE, [each for each in articles[1:_REPORTS] if scores[each.candidates[0]] >= _LIKELY]
         story = [each.place for each in likely if self._likeness(articles[0], each) >= _SAME_STORY]
+        lacking = self._lacking(articles[0])
         named = (self.query.reading.period if self.query.request.period else None) or Period()
 
         def rank(article: Ranked) -> tuple[bool, float]:
             place = article.candidates[0]
             near = found.points[place] >= found.points[0] - np.float32(NEAR) and bool(answers[place] or not answers[0])
-            if not (near or article.place in story):
+            # What lacks a name that the best has is of another place or person
+            if not (article.place in story or (near and self._lacking(article) <= lacking)):
                 return True, 0.0
             return False, -float(place_in_time(np.array([day_of(self.snapshot, article)], np.int32), named)[0])
 
         return sorted(articles, key=rank)
+
+    def _lacking(self, article: Ranked) -> int:
+        """How many names of the question the article lacks."""
+        return len(lacking_names(self.search.question, self.snapshot.segments[article.segment], article.segment, article.row))
 
     def _own_language_first(self, articles: list[Ranked], found: Candidates) -> list[Ranked]:
         """Move reports of the first article's event in the question's language before it, if they answer."""
@@ -314,7 +321,7 @@ class Ranking:
         if not (first and others):
             return articles
         own = self._language_told(self.query.request.question, self.query.vector) or self.search.question.foreign.language
-        mine = [each for each in others if self._language(each) == own and self._likeness(articles[0], each) >= _SAME_EVENT]
+        mine = [each for each in others if self._language(each) == own and self.is_of_event(articles[0], each)]
         return [*mine, *(article for article in articles if article not in mine)]
 
     def _language(self, article: Ranked) -> str:
@@ -327,11 +334,16 @@ class Ranking:
 
         def is_later(other: Ranked) -> bool:
             place = other.candidates[0]
-            near = found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) and scores[place] >= ANSWERABLE
-            return bool(near) and 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS and self._likeness(first, other) >= _SAME_EVENT
+            # What is nearly certain answers as well, whatever words its title has
+            near = scores[place] >= (ANSWERABLE if found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) else SURE)
+            return bool(near) and 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS and self.is_of_event(first, other)
 
         latest = max(filter(is_later, others) if day else (), key=partial(day_of, self.snapshot), default=first)
         return [latest, *(article for article in articles if article is not latest)]
+
+    def is_of_event(self, first: Ranked, other: Ranked) -> bool:
+        """Whether both articles seem to be reports of one event. Raises IndexDamaged."""
+        return self._likeness(first, other) >= _SAME_EVENT
 
     def _likeness(self, first: Ranked, other: Ranked) -> float:
         """The cosine of the articles' mean vectors, on the default model's scale."""
