@@ -293,6 +293,8 @@ def test_numbers_are_in_figures_or_words() -> None:
         ("how many people died in the attack", "The attack left 139 dead and 180 injured.", False),
         ("how many people died in the attack", "The number of dead has risen to 139.", False),
         ("how many people died in the attack", "The attack lasted 20 minutes.", False),
+        ("what is the death toll", "Before the death toll was told, 29 people were injured, among them six who were badly hurt.", True),
+        ("what is the death toll", "It killed 12 and injured 29.", False),
         ("how many were injured in the attack", "More than 180 people were injured.", False),
         ("how many were injured in the attack", "The attack left 139 dead.", True),
         ("how many were killed or wounded", "More than 180 people were injured.", False),

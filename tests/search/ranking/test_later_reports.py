@@ -27,6 +27,26 @@ PAIRS = [
         "Gimmel hit by avalanche",
         "An avalanche destroyed nine houses of Gimmel, and 17 people died. No road is open.",
     ),
+    (
+        "flood",
+        "2024-01-01",
+        "People fled the flood in Orsk",
+        "About 4,900 people fled the flood in Orsk when the dam there broke on Sunday.",
+    ),
+    (
+        "flood again",
+        "2024-01-03",
+        "How many people who fled the flood in Orsk are back",
+        "Most of the thousands of people who fled the flood in Orsk are back.",
+    ),
+    ("quake", "2024-01-01", "Vardo earthquake death toll climbs to 13", "The death toll of the earthquake in Vardo climbed to 13."),
+    (
+        "quake again",
+        "2024-01-03",
+        "Death toll rises to 34 as rescuers search in the cold",
+        "The death toll of the earthquake in Vardo rose to 34 today. In the quake of 1999, 278 people died there. It injured 29 people.",
+    ),
+    ("other quake", "2024-01-05", "Tolm earthquake death toll climbs to 8", "The death toll of the earthquake in Tolm climbed to 8."),
 ]
 
 
@@ -93,6 +113,24 @@ def test_the_latest_of_a_story_comes_first(index: Index, question: str, order: l
 def test_a_report_of_the_same_event_is_of_about_the_same_day_and_text(index: Index, question: str, order: list[str]) -> None:
     """One of ten days later is first. One of twenty days later is second, and so is one of another event of the same kind."""
     assert [hit.article.id for hit in index.search(question, collapse=False)][:2] == order
+
+
+@pytest.mark.parametrize(
+    ("question", "order", "told"),
+    [
+        pytest.param("how many people fled the flood in Orsk", ["flood", "flood again"], "4,900", id="a later one without a figure"),
+        pytest.param("Vardo earthquake death toll", ["quake again", "quake"], "34", id="an older one whose title has all words"),
+        pytest.param("latest death toll of the Vardo earthquake", ["quake again", "quake"], "34", id="a newer one of another place"),
+        pytest.param("how many people died in the earthquake in Vardo", ["quake again", "quake"], "34", id="an earlier event"),
+        pytest.param("how many people were injured in the earthquake in Vardo", ["quake again"], "29", id="the injured"),
+    ],
+)
+def test_the_figure_is_that_of_the_event_and_of_now(index: Index, question: str, order: list[str], told: str) -> None:
+    """The later report of the same event comes first if it has a figure, and the sentence with the right one is shown."""
+    found = index.search(question, collapse=False)
+    assert [hit.article.id for hit in found][: len(order)] == order
+    assert told in found[0].answer_text
+    assert not any("newer figures" in remark for remark in found.remarks)
 
 
 @pytest.mark.parametrize(
