@@ -366,8 +366,9 @@ class Writer(AbstractContextManager["Writer"]):
                 return True
         except unless:
             return False
-        except IndexDamaged:
-            pass
+        except IndexDamaged as error:
+            if isinstance(error.__cause__, OSError):  # reading it through a map would kill the process
+                raise
         for segment in segments:
             self._queue_again(segment)
         self._flush()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import resource
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -16,6 +19,7 @@ from hypothesis import strategies as st
 from sessions import CARD, SHA, assert_same, entry_for, needed, read, write
 
 from newsdex import Chunking, IndexDamaged
+from newsdex.errors import remedy
 from newsdex.records import Article, Span
 from newsdex.store import vocabulary
 from newsdex.store import writer as writer_module
@@ -300,6 +304,31 @@ def test_a_merge_that_does_not_fit_the_disk(tmp_path: Path) -> None:
     assert sorted(read(tmp_path)) == sorted(f"{number:04d}" for number in range(32) if number != 3)
     look_at_everything(tmp_path)
     assert len(list(tmp_path.rglob("*.texts"))) == 8, "nothing is left of the merge"
+
+
+class Unreadable(io.FileIO):
+    """A file on a failing disk."""
+
+    def read(self, *_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize("role", ["texts", "vectors"])
+def test_a_source_that_cannot_be_read(tmp_path: Path, role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failing disk is told as damage of the file that is read, with the cure, and not as a file that cannot be written."""
+    for number in range(3):
+        write(tmp_path, small(f"{number}"))
+    record = Snapshot.open(tmp_path).manifest.segments[1]
+    path, open_path = tmp_path / "g000001" / record.files[role].name, Path.open
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda self, *mode: Unreadable(self) if self == path else open_path(self, *mode))
+        with pytest.raises(IndexDamaged) as caught:
+            write(tmp_path, small("3"))
+    assert str(caught.value) == f"cannot read {path}: Input/output error. {remedy()}"
+    assert len(read(tmp_path)) == 3
+    assert not list(tmp_path.rglob("s000005*")), "nothing is left of the merge"
+    write(tmp_path, small("3"))
+    assert sizes(tmp_path) == [4]
 
 
 @pytest.mark.parametrize(
