@@ -399,16 +399,22 @@ def _is_mostly_deleted(record: SegmentRecord) -> bool:
 
 def _worth_merging(tier: Sequence[SegmentRecord], most: int) -> list[SegmentRecord]:
     """The smallest segments of a ``tier``, as far as each is not larger than all before it together, so that an article is rewritten only a
-    few times. Together they have at most so many passages that live. They stay in their order.
+    few times. Together they have at most so many passages that live. The largest has at most nine tenths of them: it is not rewritten for
+    a few new ones each time, and the next larger segments are merged. They stay in their order.
     """
-    names, living, size = set[str](), 0, 0
-    for record in sorted(tier, key=lambda record: (_living(record), record.name)):
-        size += sum(record.files[role].size for role in ("articles", "postings"))
-        if (len(names) > 1 and _living(record) > living) or living + _living(record) > most or size > _MOST_MERGED:
-            break
-        names.add(record.name)
-        living += _living(record)
-    return [record for record in tier if record.name in names] if len(names) > 1 else []
+    by_size = sorted(tier, key=lambda record: (_living(record), record.name))
+    for start in range(len(by_size)):
+        names, living, size, largest = set[str](), 0, 0, 0
+        for record in by_size[start:]:
+            size += sum(record.files[role].size for role in ("articles", "postings"))
+            if (len(names) > 1 and _living(record) > living) or living + _living(record) > most or size > _MOST_MERGED:
+                break
+            names.add(record.name)
+            largest = _living(record)
+            living += largest
+        if 0 < 10 * largest <= 9 * living:
+            return [record for record in tier if record.name in names]
+    return []
 
 
 def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking: Chunking) -> None:

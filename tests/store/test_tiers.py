@@ -171,6 +171,20 @@ def test_an_article_is_written_again_a_few_times(tmp_path: Path) -> None:
     assert max(map(len, homes.values())) <= 4
 
 
+def test_larger_segments_are_not_rewritten_for_each_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits of one article each beside a few larger segments: these are merged with each other."""
+    monkeypatch.setattr(writer_module, "SEGMENT_PASSAGES", 100)
+    monkeypatch.setattr(writer_module, "LARGE_SEGMENT_PASSAGES", 800)
+    homes: defaultdict[str, set[str]] = defaultdict(set)
+    for first, count in [(0, 20), (20, 40), (60, 45), *((number, 1) for number in range(105, 135))]:
+        write(tmp_path, *numbered(first, count))
+        for segment in Snapshot.open(tmp_path).file_segments:
+            for article_id in segment.column("id"):
+                homes[article_id].add(segment.record.name)
+        assert len(sizes(tmp_path)) <= SMALL + 1
+    assert max(len(homes[f"{number:04d}"]) for number in range(105)) <= 3
+
+
 def test_what_is_deleted_in_the_commit_that_merges(tmp_path: Path) -> None:
     """Articles of merged segments that this commit or an earlier one deleted or replaced are not in the new segment."""
     write(tmp_path, *numbered(0, 28))
