@@ -101,8 +101,8 @@ class Status:
             left = f"{sum(self.unfinished.values()) / 1e6:,.1f} MB of a run that is in progress or was interrupted"
             yield "unfinished", f"{left}; the same command continues it. To discard it when no run is in progress:"
             yield "", f"rm -r {shlex.join(self.unfinished)}"
-        if files := self.unneeded["files"]:
-            left = f"{amount(files, 'file')}, {self.unneeded['bytes'] / 1e6:,.1f} MB, of a run that is in progress or was interrupted"
+        if count := self.unneeded["files"]:
+            left = f"{amount(count, 'file')}, {self.unneeded['bytes'] / 1e6:,.1f} MB, of a run that is in progress or was interrupted"
             yield "unneeded", f"{left}; the next command that writes to the index removes what is left of it"
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"

@@ -52,13 +52,10 @@ def _live(segments: Iterable[FileSegment]) -> tuple[list[Mask], list[Mask]]:
 def _contents(segments: Sequence[FileSegment]) -> Iterator[tuple[str, Iterable[bytes | memoryview]]]:
     """The role and the parts of each file."""
     yield "articles", pack_tensors(_columns(segments))
-    yield (
-        "texts",
-        chain.from_iterable(
-            _kept(checked_parts(segment.folder, segment.record.files["texts"]), segment.tensors["text.ends"], segment.live_articles)
-            for segment in segments
-        ),
+    texts = (
+        _kept(checked_parts(each.folder, each.record.files["texts"]), each.tensors["text.ends"], each.live_articles) for each in segments
     )
+    yield "texts", chain.from_iterable(texts)
     planes = np.concatenate([segment.planes[:, segment.live_passages] for segment in segments], axis=1)
     width = 4 * segments[0].dimension
     vectors = (_kept(each.vector_parts(), width * np.arange(1, len(each) + 1), each.live_passages) for each in segments)
@@ -111,7 +108,7 @@ def _columns(segments: Sequence[FileSegment]) -> Tensors:
     made |= pack_mappings("metadata", list(chain.from_iterable(metadata)))
     counts = np.diff(made["passage.ends"], prepend=np.uint32(0))
     made["passage.article"] = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
-    made |= holders_of(joined("copy.sketch", live))
+    made |= holders_of(joined("copy.sketch", live))  # type: ignore[arg-type]
     return {**made, **pack_known(made)}
 
 

@@ -138,7 +138,7 @@ def _joined(
         ends = reader[f"{unit}.ends"].astype(np.int64)
         count = np.diff(ends, prepend=0)
         if (new < 0).any():
-            gone = np.flatnonzero((new < 0).take(reader[unit]))
+            gone = np.flatnonzero((new < 0).take(reader[unit]))  # type: ignore[arg-type]
             count -= np.bincount(np.searchsorted(ends, gone, side="right"), minlength=len(count))
         counts.append(count)
         totals[rank] += count
@@ -152,7 +152,7 @@ def _joined(
         for some in np.split(np.arange(len(rank)), np.searchsorted(stops, np.arange(_JOINED, len(reader[unit]), _JOINED))):
             if len(some):
                 start, stop = int(stops[some[0] - 1]) if some[0] else 0, int(stops[some[-1]])
-                found = new.take(reader.part(unit, start, stop))
+                found = new.take(reader.part(unit, start, stop))  # type: ignore[arg-type]
                 stay, where = found >= 0, runs(free[rank[some]], count[some])
                 joined[where] = found[stay]
                 impacts[where] = reader.part(f"{unit}.impact", start, stop)[stay]
