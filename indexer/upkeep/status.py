@@ -20,7 +20,7 @@ from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Problem
 from newsdex.indexer.source import Source
 from newsdex.output import as_unicode
-from newsdex.store.cleanup import unfinished
+from newsdex.store.cleanup import leftovers, unfinished
 from newsdex.store.copies import SAMPLE, copied_share
 from newsdex.store.log import indexed_folders
 from newsdex.store.marks import unmet_corrections
@@ -37,7 +37,8 @@ _NOTED = 100_000  # bytes that all versions take more than one: what is less is 
 @dataclass(frozen=True, slots=True)
 class Status:
     """``size`` is in bytes, of the current version; ``disk`` also counts earlier versions and generations, and ``unfinished``: the bytes of
-    each file or folder of a run that was interrupted or is in progress. ``updated`` is the time of the last commit, UTC. ``copied`` is the
+    each file or folder of a run that was interrupted or is in progress, and ``unneeded``: how many "files" no
+    version names, which the next writer removes, and their "bytes". ``updated`` is the time of the last commit, UTC. ``copied`` is the
     fraction of the articles that have a copy in the index, in [0, 1], estimated beyond ``SAMPLE`` articles.
 
     ``languages`` counts articles by ISO 639-1 code, empty if unknown; ``unspoken`` has those that the model does not support, if they are
@@ -62,6 +63,7 @@ class Status:
     size: int
     disk: int
     unfinished: dict[str, int]
+    unneeded: dict[str, int]
     commit: int
     updated: str
     source_files: int
@@ -99,6 +101,9 @@ class Status:
             left = f"{sum(self.unfinished.values()) / 1e6:,.1f} MB of a run that is in progress or was interrupted"
             yield "unfinished", f"{left}; the same command continues it. To discard it when no run is in progress:"
             yield "", f"rm -r {shlex.join(self.unfinished)}"
+        if count := self.unneeded["files"]:
+            left = f"{amount(count, 'file')}, {self.unneeded['bytes'] / 1e6:,.1f} MB, of a run that is in progress or was interrupted"
+            yield "unneeded", f"{left}; the next command that writes to the index removes what is left of it"
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
         if self.furniture:
@@ -137,6 +142,7 @@ def read_status(folder: Path) -> Status:
     known, base, stones = Known(snapshot), base_of(folder), snapshot.tombstones()
     erased = len(np.intersect1d(stones.ids, stones.purged))
     stale = {str(base / path) for path in sources.stale() if known.ids_at(path)}
+    unneeded = leftovers(snapshot.folder, manifest, snapshot.pointer)
     return Status(
         folder=str(folder),
         articles=manifest.articles,
@@ -150,6 +156,7 @@ def read_status(folder: Path) -> Status:
         size=manifest.size(),
         disk=sum(map(_bytes, snapshot.folder.glob("g*"))),
         unfinished={as_unicode(str(path)): _bytes(path) for path in unfinished(snapshot.folder, manifest)},
+        unneeded={"files": len(unneeded), "bytes": sum(map(_bytes, unneeded))},
         commit=manifest.commit,
         updated=manifest.created,
         source_files=sum(1 for _ in sources.states()),

@@ -53,15 +53,18 @@ def summed(parts: Iterable[bytes | memoryview], sums: list[int]) -> Iterator[byt
 
 
 def checked_parts(folder: Path, record: FileRecord, start: int = 0) -> Iterator[bytes]:
-    """Read a file from byte ``start`` on, a megabyte at a time, without mapping it into memory. Raises IndexDamaged at the end if the whole
-    file is not what was written: what is made of the parts must not be used then.
+    """Read a file from byte ``start`` on, a megabyte at a time, without mapping it into memory. Raises IndexDamaged if it cannot be read,
+    and at the end if the whole file is not what was written: what is made of the parts must not be used then.
     """
     path, digest = folder / record.name, xxhash.xxh3_128()
-    with path.open("rb") as file:
-        digest.update(file.read(start))
-        while part := file.read(_PART):
-            digest.update(part)
-            yield part
+    try:
+        with path.open("rb") as file:
+            digest.update(file.read(start))
+            while part := file.read(_PART):
+                digest.update(part)
+                yield part
+    except OSError as error:
+        raise IndexDamaged(f"cannot read {path}: {error.strerror}. {DAMAGED}") from error
     if digest.hexdigest() != record.xxh3:
         raise IndexDamaged(f"{path} is damaged: its content is not what was written. {DAMAGED}")
 

@@ -34,6 +34,12 @@ def unfinished(folder: Path, manifest: Manifest) -> list[Path]:
     return [*(folder / manifest.generation).glob("journal-*"), *never]
 
 
+def leftovers(folder: Path, manifest: Manifest, pointer: str) -> list[Path]:
+    """The files that no version needs, and that the next writer removes: what interrupted runs and an unfinished purge left."""
+    old = set(_old_generations(folder, manifest, pointer)) - set(unfinished(folder, manifest))
+    return [*_leftovers(folder, manifest, pointer), *(path for generation in sorted(old) for path in generation.glob("*"))]
+
+
 def remove_unfinished(folder: Path, manifest: Manifest) -> None:
     """Remove what is ``unfinished``.
 

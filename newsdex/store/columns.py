@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 import numpy as np
 import xxhash
@@ -32,14 +32,6 @@ def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
 def strings_layout(name: str, rows: str) -> Layout:
     """What ``pack_strings`` gives for so many ``rows``."""
     return {name: Array(("U8",), (f"bytes of {name}",)), f"{name}.ends": Array(("U64",), (rows,), f"bytes of {name}", order="ends")}
-
-
-def joined_ends(readers: Iterable[TensorReader], name: str) -> NDArray[np.generic]:
-    """Where each entry of a column ends, by the array ``name`` of where it ends in each of some columns that follow each other."""
-    arrays = [reader[name] for reader in readers]
-    lasts = [int(array[-1]) if len(array) else 0 for array in arrays]
-    starts = np.array([0, *accumulate(lasts)]).astype(arrays[0].dtype)
-    return np.concatenate([array + start for array, start in zip(arrays, starts[:-1], strict=True)])
 
 
 def string_at(tensors: TensorReader, name: str, row: int) -> str:

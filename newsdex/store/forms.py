@@ -97,15 +97,17 @@ def pack_forms(articles: Sequence[Article], analyzers: Mapping[str, Analyzer]) -
     return _packed(rows, written)
 
 
-def join_forms(readers: Sequence[TensorReader], sizes: Sequence[int], read: Callable[[int, int], tuple[str, str]]) -> Tensors:
-    """The arrays for segments that follow each other, of so many articles each, by theirs. ``read`` gives text and language of an article,
-    by the number of its segment and its row: where segments show a pair in different ways, its articles are counted again.
+def join_forms(readers: Sequence[TensorReader], places: Sequence[Sequence[int]], read: Callable[[int, int], tuple[str, str]]) -> Tensors:
+    """The arrays for segments that follow each other, by theirs. ``places`` has the new row of each segment's articles, -1 for those that
+    are left out. ``read`` gives text and language of an article, by the number of its segment and its row: where segments show a pair in
+    different ways, or an article with it is left out, its articles are counted again.
 
-    If all show the same, no way has more articles in any of them, so it is also the one of all together. Raises ValueError if the arrays do
-    not go together.
+    Otherwise, no way has more articles in any of them, so it is also the one of all together. Raises ValueError if the arrays do not go
+    together.
     """
     rows: defaultdict[Keys, list[tuple[int, int]]] = defaultdict(list)
     written: defaultdict[Keys, Counter[Form]] = defaultdict(Counter)
+    fewer = set[Keys]()
     for number, reader in enumerate(readers):
         order, ends = reader["form.of"].astype(np.int64), reader["form.article.ends"].tolist()
         if not np.array_equal(np.sort(order), np.arange(2 * len(ends))):
@@ -115,24 +117,35 @@ def join_forms(readers: Sequence[TensorReader], sizes: Sequence[int], read: Call
         shown = map(Form, unpack_strings(reader, "form.short"), unpack_strings(reader, "form.long"))
         articles = reader["form.article"].tolist()
         for (short, long), form, (first, last) in zip(hashes.reshape(-1, 2).tolist(), shown, pairwise([0, *ends]), strict=True):
-            rows[short, long] += [(number, row) for row in articles[first:last]]
-            written[short, long][form] += 1
-    analyzers = cache(Analyzer)
-    again = defaultdict(list)
-    for keys, forms in written.items():
-        if len(forms) > 1:
-            for place in rows[keys]:
-                again[place].append(keys)
+            if stay := [(number, row) for row in articles[first:last] if places[number][row] >= 0]:
+                rows[short, long] += stay
+                written[short, long][form] += 1
+            if len(stay) < last - first:
+                fewer.add((short, long))
+    again = {keys: rows[keys] for keys, forms in written.items() if len(forms) > 1 or keys in fewer}
+    counts = _counted(again, read)
+    if fewer & (written.keys() - counts.keys()):
+        raise ValueError("its forms are not those of its articles")
+    written |= counts
+    return _packed({keys: [places[number][row] for number, row in found] for keys, found in rows.items()}, written)
+
+
+def _counted(
+    pairs: Mapping[Keys, Sequence[tuple[int, int]]], read: Callable[[int, int], tuple[str, str]]
+) -> defaultdict[Keys, Counter[Form]]:
+    """How many of the articles of each of ``pairs`` write it in which way."""
+    analyzers, wanted = cache(Analyzer), defaultdict[tuple[int, int], list[Keys]](list)
+    for keys, places in pairs.items():
+        for place in places:
+            wanted[place].append(keys)
     counts: defaultdict[Keys, Counter[Form]] = defaultdict(Counter)
-    for place, wanted in again.items():
+    for place, sought in wanted.items():
         text, language = read(*place)
         found = _by_keys(text, analyzers(language))
-        for keys in wanted:
+        for keys in sought:
             if keys in found:  # the rules of another newsdex may have been others
                 counts[keys][found[keys]] += 1
-    written |= counts
-    starts = [0, *accumulate(sizes)]
-    return _packed({keys: [starts[number] + row for number, row in places] for keys, places in rows.items()}, written)
+    return counts
 
 
 def _by_keys(text: str, analyzer: Analyzer) -> dict[Keys, Form]:

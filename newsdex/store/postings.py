@@ -110,8 +110,9 @@ def _packed(unit: Unit, terms: NDArray[np.uint64], holder: NDArray[np.int64], si
     }
 
 
-def join_postings(readers: Sequence[TensorReader], sizes: Mapping[Unit, Sequence[int]]) -> Tensors:
-    """The arrays for segments that follow each other, of so many passages and articles each, by theirs. No impact changes.
+def join_postings(readers: Sequence[TensorReader], places: Mapping[Unit, Sequence[NDArray[np.int64]]]) -> Tensors:
+    """The arrays for segments that follow each other, by theirs. ``places`` has the new place of each segment's passages and articles, -1
+    for those that are left out, and so are terms that only these have. No impact changes.
 
     Raises ValueError if terms are not in order.
     """
@@ -119,33 +120,45 @@ def join_postings(readers: Sequence[TensorReader], sizes: Mapping[Unit, Sequence
         raise ValueError("its terms are not in order")
     terms = distinct(np.concatenate([reader["term"] for reader in readers]))
     ranks = [np.searchsorted(terms, reader["term"]) for reader in readers]
-    return {"term": terms, **_joined("passage", readers, ranks, sizes, len(terms)), **_joined("article", readers, ranks, sizes, len(terms))}
+    made = {**_joined("passage", readers, ranks, places, len(terms)), **_joined("article", readers, ranks, places, len(terms))}
+    held = np.diff(made["article.ends"], prepend=np.uint32(0)) > 0  # an article has the terms of its passages
+    return {"term": terms[held], **made, **{name: made[name][held] for name in ("passage.ends", "article.ends")}}
 
 
 def _joined(
-    unit: Unit, readers: Sequence[TensorReader], ranks: Sequence[NDArray[np.int64]], sizes: Mapping[Unit, Sequence[int]], vocabulary: int
+    unit: Unit,
+    readers: Sequence[TensorReader],
+    ranks: Sequence[NDArray[np.int64]],
+    places: Mapping[Unit, Sequence[NDArray[np.int64]]],
+    vocabulary: int,
 ) -> Tensors:
     """One list: ``ranks`` are the places of each reader's terms among all."""
-    counts = [np.diff(reader[f"{unit}.ends"], prepend=np.uint32(0)).astype(np.int64) for reader in readers]
-    totals = np.zeros(vocabulary, np.int64)
-    for rank, count in zip(ranks, counts, strict=True):
+    totals, counts = np.zeros(vocabulary, np.int64), []
+    for reader, rank, new in zip(readers, ranks, places[unit], strict=True):
+        ends = reader[f"{unit}.ends"].astype(np.int64)
+        count = np.diff(ends, prepend=0)
+        if (new < 0).any():
+            gone = np.flatnonzero((new < 0).take(reader[unit]))  # type: ignore[arg-type]
+            count -= np.bincount(np.searchsorted(ends, gone, side="right"), minlength=len(count))
+        counts.append(count)
         totals[rank] += count
     ends = np.cumsum(totals)
-    places = np.empty(int(totals.sum()), _type_of(sum(sizes[unit])))
-    impacts = np.empty(len(places), np.uint8)
+    joined = np.empty(int(totals.sum()), _type_of(sum(int(np.count_nonzero(new >= 0)) for new in places[unit])))
+    impacts = np.empty(len(joined), np.uint8)
     # A term has its places in the first segment, then those in the next one.
-    free, first = ends - totals, 0
-    for reader, rank, count, size in zip(readers, ranks, counts, sizes[unit], strict=True):
-        stops = np.cumsum(count)
+    free = ends - totals
+    for reader, rank, count, new in zip(readers, ranks, counts, places[unit], strict=True):
+        stops = reader[f"{unit}.ends"].astype(np.int64)
         for some in np.split(np.arange(len(rank)), np.searchsorted(stops, np.arange(_JOINED, len(reader[unit]), _JOINED))):
-            where = runs(free[rank[some]], count[some])
-            start = int(stops[some[0]] - count[some[0]]) if len(some) else 0
-            places[where] = reader.part(unit, start, start + len(where)).astype(places.dtype) + places.dtype.type(first)
-            impacts[where] = reader.part(f"{unit}.impact", start, start + len(where))
+            if len(some):
+                start, stop = int(stops[some[0] - 1]) if some[0] else 0, int(stops[some[-1]])
+                found = new.take(reader.part(unit, start, stop))  # type: ignore[arg-type]
+                stay, where = found >= 0, runs(free[rank[some]], count[some])
+                joined[where] = found[stay]
+                impacts[where] = reader.part(f"{unit}.impact", start, stop)[stay]
         reader.release()
         free[rank] += count
-        first += size
-    return {f"{unit}.ends": ends.astype(np.uint32), unit: places, f"{unit}.impact": impacts}
+    return {f"{unit}.ends": ends.astype(np.uint32), unit: joined, f"{unit}.impact": impacts}
 
 
 def _type_of(size: int) -> type[np.unsignedinteger]:

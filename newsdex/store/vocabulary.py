@@ -41,19 +41,29 @@ LAYOUT: Layout = {
 
 def pack_vocabulary(articles: Iterable[Article]) -> Tensors:
     """The column of strings ``word``, ascending, ``word.articles`` (uint32): in how many of ``articles`` each is, and ``pack_sounds``."""
+    return _packed(_counted(articles))
+
+
+def join_vocabularies(readers: Iterable[TensorReader], gone: Iterable[Article]) -> Tensors:
+    """The same for the articles of some segments together, by their arrays, without those that are ``gone``. Raises ValueError if these
+    have words that are not there.
+    """
+    counts: Counter[str] = Counter()
+    for reader in readers:
+        counts.update(dict(zip(unpack_strings(reader, "word"), reader["word.articles"].tolist(), strict=True)))
+    counts.subtract(_counted(gone))
+    if counts and min(counts.values()) < 0:
+        raise ValueError("its words are not those of its articles")
+    return _packed(+counts)
+
+
+def _counted(articles: Iterable[Article]) -> dict[str, int]:
+    """In how many of ``articles`` each word is. With other rules, segments need other arrays: a purge removes the words by these."""
     runs: Counter[str] = Counter()
     for article in articles:
         runs.update(set(_RUN.findall(_written(article.text))).union(_RUN.findall(_written(article.title))))
     words = (run for run in runs if SHORTEST <= len(run) <= LONGEST and run.isalpha() and (run.isascii() or not dense().search(run)))
-    return _packed({word: runs[word] for word in words})
-
-
-def join_vocabularies(readers: Iterable[TensorReader]) -> Tensors:
-    """The same for the articles of some segments together, by their arrays."""
-    counts: Counter[str] = Counter()
-    for reader in readers:
-        counts.update(dict(zip(unpack_strings(reader, "word"), reader["word.articles"].tolist(), strict=True)))
-    return _packed(counts)
+    return {word: runs[word] for word in words}
 
 
 def _packed(counts: Mapping[str, int]) -> Tensors:

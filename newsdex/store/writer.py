@@ -12,7 +12,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors
-from newsdex.errors import IndexDamaged, IndexUnwritable, ModelMismatch
+from newsdex.errors import IndexDamaged, IndexUnwritable, ModelMismatch, NewsdexError
 from newsdex.settings import CUTTING, Chunking
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, block_sums
@@ -315,19 +315,20 @@ class Writer(AbstractContextManager["Writer"]):
         return records
 
     def _without_deleted(self, records: list[SegmentRecord], *, all_deleted: bool) -> list[SegmentRecord]:
-        """``records`` without those that are mostly deleted, or have a deleted article if ``all_deleted``, whose living articles are queued
-        again. Unless ``all_deleted``, they have at most as many passages together as one segment, or are one.
+        """``records`` without those that are mostly deleted, or have a deleted article if ``all_deleted``, whose living articles are
+        written again. Unless ``all_deleted``, they become one segment, and have at most as many passages together as one, or are one.
         """
         names, left = set[str](), SEGMENT_PASSAGES
         for record in sorted(filter(_is_mostly_deleted, records), key=_living):
             if not names or _living(record) <= left:
                 names.add(record.name)
                 left -= _living(record)
+        groups = [[record for record in records if record.name in names]]
         if all_deleted:
-            names = {record.name for record in records if record.deleted}
-        for segment in self._opened(record for record in records if record.name in names):
-            self._queue_again(segment)
-        return [record for record in records if record.name not in names]
+            groups = [[record] for record in records if record.deleted]
+        for group in filter(None, groups):
+            self._rewrite(group)
+        return [record for record in records if not any(record in group for group in groups)]
 
     def _merged(self, kept: list[SegmentRecord], least: int, most: int, count: int) -> list[SegmentRecord]:
         """``kept`` without those that are merged: the smallest of more than ``count`` segments, this session's included, that have from
@@ -343,7 +344,8 @@ class Writer(AbstractContextManager["Writer"]):
                 return kept
             tier = [segment.record for segment in self._opened(tier) if _is_complete(segment)]  # others are left to a rebuild
         group = _worth_merging(tier, most) if len(tier) > count else []
-        if not group or not self._merge(group, is_large=is_large):
+        # Though the disk has no room, it may have for what the session adds. Damage of a large segment is for its reader to tell.
+        if not group or not self._rewrite(group, (IndexUnwritable, IndexDamaged) if is_large else (IndexUnwritable,)):
             return kept
         for record in group:
             if record in self._written:  # which nobody can have seen
@@ -352,22 +354,21 @@ class Writer(AbstractContextManager["Writer"]):
                     files.remove(self._generation / file.name)
         return [record for record in kept if record not in group]
 
-    def _merge(self, group: Sequence[SegmentRecord], *, is_large: bool) -> bool:
-        """Write the segments of ``group`` as one. False if they are left as they are: for a large one if any is damaged, which is for its
-        reader to tell, and if the disk has no room, though it may have for what the session adds.
+    def _rewrite(self, group: Sequence[SegmentRecord], unless: tuple[type[NewsdexError], ...] = ()) -> bool:
+        """Write the living articles of ``group`` as one segment: from its arrays, or anew if some are missing or damaged. False if the
+        arrays cannot be read or written for a reason in ``unless``; nothing has changed then.
         """
         # Opened anew: what has been checked once is checked again, for damage must not get into a file with a new checksum.
         segments = [FileSegment(self._generation, each, self._base, dimension=self.manifest.model.dimension) for each in group]
         try:
-            # Deleted articles of small ones are left out.
-            if is_large or not any(segment.record.deleted or not segment.is_complete for segment in segments):
-                self._written.append(merge_segments(self._generation, self._new_name(), segments, self.manifest.commit + 1))
+            if all(segment.is_complete for segment in segments):
+                self._written.append(merge_segments(self._generation, self._new_name(), segments))
                 return True
-        except IndexDamaged:
-            if is_large:
-                return False
-        except IndexUnwritable:
+        except unless:
             return False
+        except IndexDamaged as error:
+            if isinstance(error.__cause__, OSError):  # reading it through a map would kill the process
+                raise
         for segment in segments:
             self._queue_again(segment)
         self._flush()
@@ -398,16 +399,22 @@ def _is_mostly_deleted(record: SegmentRecord) -> bool:
 
 def _worth_merging(tier: Sequence[SegmentRecord], most: int) -> list[SegmentRecord]:
     """The smallest segments of a ``tier``, as far as each is not larger than all before it together, so that an article is rewritten only a
-    few times. Together they have at most so many passages that live. They stay in their order.
+    few times. Together they have at most so many passages that live. The largest has at most nine tenths of them: it is not rewritten for
+    a few new ones each time, and the next larger segments are merged. They stay in their order.
     """
-    names, living, size = set[str](), 0, 0
-    for record in sorted(tier, key=lambda record: (_living(record), record.name)):
-        size += sum(record.files[role].size for role in ("articles", "postings"))
-        if (len(names) > 1 and _living(record) > living) or living + _living(record) > most or size > _MOST_MERGED:
-            break
-        names.add(record.name)
-        living += _living(record)
-    return [record for record in tier if record.name in names] if len(names) > 1 else []
+    by_size = sorted(tier, key=lambda record: (_living(record), record.name))
+    for start in range(len(by_size)):
+        names, living, size, largest = set[str](), 0, 0, 0
+        for record in by_size[start:]:
+            size += sum(record.files[role].size for role in ("articles", "postings"))
+            if (len(names) > 1 and _living(record) > living) or living + _living(record) > most or size > _MOST_MERGED:
+                break
+            names.add(record.name)
+            largest = _living(record)
+            living += largest
+        if 0 < 10 * largest <= 9 * living:
+            return [record for record in tier if record.name in names]
+    return []
 
 
 def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking: Chunking) -> None:

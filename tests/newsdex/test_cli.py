@@ -760,6 +760,7 @@ def test_status(archive: Archive) -> None:
         "deleted": 0,
         "erased": 0,
         "unfinished": {},
+        "unneeded": {"files": 0, "bytes": 0},
         "model": "hash",
         "precision": "full",
         "max_tokens": Chunking().max_tokens,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +19,6 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.errors import IndexDamaged, IndexUnwritable
 from newsdex.records import Article, Published, Span
 from newsdex.store import files
-from newsdex.store import merging as merging_module
 from newsdex.store.manifest import ROLES, SegmentRecord
 from newsdex.store.merging import merge_segments
 from newsdex.store.segment import Entry, FileSegment, write_segment
@@ -54,13 +53,26 @@ def contents(folder: Path, record: SegmentRecord) -> dict[str, bytes]:
     return {role: (folder / file.name).read_bytes() for role, file in record.files.items()}
 
 
-def assert_merged(folder: Path, entries: Sequence[Entry], stops: Sequence[int], base: Path = Path("/news")) -> SegmentRecord:
-    """The entries, written in runs that end at ``stops`` and merged, are what they are when they are written at once."""
+def deleting(folder: Path, record: SegmentRecord, rows: Sequence[int], run: Sequence[Entry]) -> SegmentRecord:
+    """The same with the articles at ``rows`` of ``run`` deleted."""
+    if not rows:
+        return record
+    file = files.write_new(folder, f"{record.name}.deleted-000002", [np.array(rows, np.uint32).tobytes()])
+    passages = sum(len(run[row].passages) for row in rows)
+    return replace(record, deleted=file, deleted_articles=len(rows), deleted_passages=passages)
+
+
+def assert_merged(
+    folder: Path, entries: Sequence[Entry], stops: Sequence[int], base: Path = Path("/news"), deleted: Collection[int] = ()
+) -> SegmentRecord:
+    """The entries, written in runs that end at ``stops`` and merged, are what those not ``deleted`` are when they are written at once."""
     dimension, bounds = entries[0].vectors.shape[1], [0, *stops, len(entries)]
-    runs = [entries[first:last] for first, last in pairwise(bounds) if first < last]
-    records = [write_segment(folder, f"s{number:06d}", run, base) for number, run in enumerate(runs, 1)]
-    merged = merge_segments(folder, "s000100", [opened(folder, record, dimension) for record in records], 7)
-    whole = write_segment(folder, "s000101", entries, base)
+    records = []
+    for number, (first, last) in enumerate(filter(lambda bound: bound[0] < bound[1], pairwise(bounds)), 1):
+        record = write_segment(folder, f"s{number:06d}", run := entries[first:last], base)
+        records.append(deleting(folder, record, [row for row in range(last - first) if first + row in deleted], run))
+    merged = merge_segments(folder, "s000100", [opened(folder, record, dimension) for record in records])
+    whole = write_segment(folder, "s000101", [each for number, each in enumerate(entries) if number not in deleted], base)
     assert replace(merged, name="", files={}) == replace(whole, name="", files={})
     found, expected = contents(folder, merged), contents(folder, whole)
     for role in ROLES:
@@ -137,12 +149,28 @@ def test_any_articles_in_any_parts(entries: list[Entry], stops: list[int]) -> No
         assert_merged(Path(folder), entries, [stop for stop in sorted(stops) if stop < len(entries)])
 
 
+@settings(max_examples=150, deadline=None)
+@given(ARTICLES, st.lists(st.integers(0, 12), max_size=4), st.sets(st.integers(0, 11), min_size=1))
+def test_any_articles_without_any_of_them(entries: list[Entry], stops: list[int], deleted: set[int]) -> None:
+    """Deleted articles leave nothing: no word, no form of a name or its spelling, no value of a field."""
+    deleted.discard(len(entries) - 1)
+    with TemporaryDirectory() as folder:
+        assert_merged(Path(folder), entries, [stop for stop in sorted(stops) if stop < len(entries)], deleted=deleted)
+
+
+@pytest.mark.parametrize("deleted", [[0], [5], range(0, 20, 2), range(1, 20)])
+@pytest.mark.parametrize("parts", [1, 3])
+def test_real_articles_without_some_of_them(tmp_path: Path, examples: list[Entry], parts: int, deleted: Collection[int]) -> None:
+    step = -(-len(examples) // parts)
+    assert_merged(tmp_path, examples, range(step, len(examples), step), deleted=deleted)
+
+
 def test_merging_what_was_merged(tmp_path: Path, examples: list[Entry]) -> None:
     """Merging twice gives what merging once does."""
     records = [write_segment(tmp_path, f"s{number:06d}", examples[number::4], Path("/news")) for number in range(4)]
-    first = [merge_segments(tmp_path, f"s00001{at}", [opened(tmp_path, each) for each in records[at : at + 2]], 1) for at in (0, 2)]
-    twice = merge_segments(tmp_path, "s000020", [opened(tmp_path, each) for each in first], 1)
-    once = merge_segments(tmp_path, "s000021", [opened(tmp_path, each) for each in records], 1)
+    first = [merge_segments(tmp_path, f"s00001{at}", [opened(tmp_path, each) for each in records[at : at + 2]]) for at in (0, 2)]
+    twice = merge_segments(tmp_path, "s000020", [opened(tmp_path, each) for each in first])
+    once = merge_segments(tmp_path, "s000021", [opened(tmp_path, each) for each in records])
     assert contents(tmp_path, twice) == contents(tmp_path, once)
 
 
@@ -157,24 +185,6 @@ def test_more_passages_than_16_bits_count(tmp_path: Path) -> None:
     assert postings["article"].dtype == np.uint16
 
 
-def test_deleted_articles_stay_deleted(tmp_path: Path, examples: list[Entry]) -> None:
-    """The rows stay, and so do the counts that include them; which are deleted is in one file."""
-    records = [write_segment(tmp_path, f"s{number:06d}", run, Path("/news")) for number, run in enumerate((examples[:5], examples[5:9]), 1)]
-    gone = {1: [0, 3], 2: [2]}
-    for number, rows in gone.items():
-        file = files.write_new(tmp_path, f"s{number:06d}.deleted-000002", [np.array(rows, np.uint32).tobytes()])
-        passages = sum(len(examples[row + 5 * (number - 1)].passages) for row in rows)
-        records[number - 1] = replace(records[number - 1], deleted=file, deleted_articles=len(rows), deleted_passages=passages)
-    merged = merge_segments(tmp_path, "s000003", [opened(tmp_path, record) for record in records], 9)
-    assert merged.deleted
-    assert merged.deleted.name == "s000003.deleted-000009"
-    assert merged.deleted_passages == sum(len(examples[row].passages) for row in (0, 3, 7))
-    segment = opened(tmp_path, merged)
-    assert segment.deleted.tolist() == [0, 3, 7]
-    segment.examine()
-    assert contents(tmp_path, merged) == contents(tmp_path, write_segment(tmp_path, "s000004", examples[:9], Path("/news")))
-
-
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "blocks"])
 def test_damage_is_not_copied(tmp_path: Path, examples: list[Entry], role: str) -> None:
     """A flipped bit anywhere in a file is found, and no file of the merged segment is left."""
@@ -185,17 +195,15 @@ def test_damage_is_not_copied(tmp_path: Path, examples: list[Entry], role: str) 
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
         before = sorted(tmp_path.iterdir())
         with pytest.raises(IndexDamaged):
-            merge_segments(tmp_path, "s000003", [opened(tmp_path, record) for record in records], 2)
+            merge_segments(tmp_path, "s000003", [opened(tmp_path, record) for record in records])
         assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("suffix", [*ROLES.values(), "deleted-000002"])
+@pytest.mark.parametrize("suffix", ROLES.values())
 def test_nothing_is_left_where_a_file_cannot_be_written(
     tmp_path: Path, examples: list[Entry], suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = [write_segment(tmp_path, f"s{number:06d}", examples[number::9], Path("/news")) for number in (1, 2)]
-    file = files.write_new(tmp_path, "s000001.deleted-000001", [np.array([0], np.uint32).tobytes()])
-    records[0] = replace(records[0], deleted=file, deleted_articles=1, deleted_passages=len(examples[1].passages))
     before, write_new = sorted(tmp_path.iterdir()), files.write_new
 
     def fail(folder: Path, name: str, parts: Sequence[bytes]) -> files.FileRecord:
@@ -203,9 +211,9 @@ def test_nothing_is_left_where_a_file_cannot_be_written(
             raise IndexUnwritable("the disk is full")
         return write_new(folder, name, parts)
 
-    monkeypatch.setattr(merging_module.files, "write_new", fail)
+    monkeypatch.setattr(files, "write_new", fail)
     with pytest.raises(IndexUnwritable):
-        merge_segments(tmp_path, "s000003", [opened(tmp_path, record) for record in records], 2)
+        merge_segments(tmp_path, "s000003", [opened(tmp_path, record) for record in records])
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -217,5 +225,5 @@ def test_arrays_that_do_not_go_together(tmp_path: Path, examples: list[Entry], n
     monkeypatch.setitem(segments[1].words.arrays, name, np.repeat(segments[1].words[name][:1], len(segments[1].words[name])))
     assert len(segments[1].words[name]) > 1
     with pytest.raises(IndexDamaged, match="s000001, s000002"):
-        merge_segments(tmp_path, "s000003", segments, 2)
+        merge_segments(tmp_path, "s000003", segments)
     assert not [*tmp_path.glob("s000003*")]

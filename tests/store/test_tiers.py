@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import resource
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -16,8 +19,11 @@ from hypothesis import strategies as st
 from sessions import CARD, SHA, assert_same, entry_for, needed, read, write
 
 from newsdex import Chunking, IndexDamaged
+from newsdex.errors import remedy
 from newsdex.records import Article, Span
+from newsdex.store import vocabulary
 from newsdex.store import writer as writer_module
+from newsdex.store.columns import unpack_strings
 from newsdex.store.marks import Mark
 from newsdex.store.segment import Entry, FileSegment
 from newsdex.store.snapshot import Snapshot
@@ -47,6 +53,12 @@ def small(name: str, text: str = "x") -> Entry:
 
 def numbered(first: int, count: int, text: str = "x") -> list[Entry]:
     return [small(f"{number:04d}", f"{text} {number}") for number in range(first, first + count)]
+
+
+def purge(folder: Path, article_id: str) -> None:
+    with Writer(folder, CARD, Chunking()) as writer:
+        writer.delete(article_id)
+        writer.commit(writer.known.sources, purge=True)
 
 
 def look_at_everything(folder: Path) -> None:
@@ -159,18 +171,30 @@ def test_an_article_is_written_again_a_few_times(tmp_path: Path) -> None:
     assert max(map(len, homes.values())) <= 4
 
 
+def test_larger_segments_are_not_rewritten_for_each_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits of one article each beside a few larger segments: these are merged with each other."""
+    monkeypatch.setattr(writer_module, "SEGMENT_PASSAGES", 100)
+    monkeypatch.setattr(writer_module, "LARGE_SEGMENT_PASSAGES", 800)
+    homes: defaultdict[str, set[str]] = defaultdict(set)
+    for first, count in [(0, 20), (20, 40), (60, 45), *((number, 1) for number in range(105, 135))]:
+        write(tmp_path, *numbered(first, count))
+        for segment in Snapshot.open(tmp_path).file_segments:
+            for article_id in segment.column("id"):
+                homes[article_id].add(segment.record.name)
+        assert len(sizes(tmp_path)) <= SMALL + 1
+    assert max(len(homes[f"{number:04d}"]) for number in range(105)) <= 3
+
+
 def test_what_is_deleted_in_the_commit_that_merges(tmp_path: Path) -> None:
-    """Articles of merged segments that this commit or an earlier one deleted or replaced stay deleted, in one file of the new segment."""
+    """Articles of merged segments that this commit or an earlier one deleted or replaced are not in the new segment."""
     write(tmp_path, *numbered(0, 28))
     write(tmp_path, delete=["0005"])
     write(tmp_path, *numbered(28, 4), small("0009", "replaced"), delete=["0001"])
     snapshot = Snapshot.open(tmp_path)
-    [large] = [segment for segment in snapshot.file_segments if len(segment) == LARGE]
-    gone = {large.article_id(row) for row in large.deleted.tolist()}
-    assert gone == {"0001", "0005", "0009"}
-    assert (large.record.deleted_articles, large.record.deleted_passages) == (3, 3)
-    assert large.record.deleted
-    assert large.record.deleted.name == f"{large.record.name}.deleted-000003"
+    large = max(snapshot.file_segments, key=len)
+    assert {"0001", "0005"}.isdisjoint(large.column("id"))
+    assert len(large) == len(set(large.column("id"))) > LARGE // 2
+    assert not large.record.deleted
     found = read(tmp_path)
     assert len(found) == 30
     assert found["0009"].article.text == "replaced"
@@ -178,23 +202,51 @@ def test_what_is_deleted_in_the_commit_that_merges(tmp_path: Path) -> None:
 
 
 def test_a_large_segment_that_is_mostly_deleted(tmp_path: Path) -> None:
-    """It is written again without the deleted articles, in segments that are not larger than those of new articles."""
+    """It is written again without the deleted articles."""
     write(tmp_path, *numbered(0, 32))
     assert sizes(tmp_path) == [32]
     write(tmp_path, delete=[f"{number:04d}" for number in range(17)])
-    assert sorted(sizes(tmp_path)) == [3, 4, 4, 4]
-    assert len(read(tmp_path)) == 15
+    assert sizes(tmp_path) == [15]
+    assert sorted(read(tmp_path)) == [f"{number:04d}" for number in range(17, 32)]
+    look_at_everything(tmp_path)
 
 
 def test_a_purge_of_one_article_of_a_large_segment(tmp_path: Path) -> None:
-    """No file has the text any more."""
+    """No file has the text any more, and it is a large segment still."""
     write(tmp_path, *numbered(0, 31), small("gone", "unforgettable"))
     assert sizes(tmp_path) == [32]
-    with Writer(tmp_path, CARD, Chunking()) as writer:
-        writer.delete("gone")
-        writer.commit(writer.known.sources, purge=True)
+    purge(tmp_path, "gone")
+    assert sizes(tmp_path) == [31]
     assert len(read(tmp_path)) == 31
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"unforgettable" in path.read_bytes()]
+
+
+def test_a_purge_leaves_what_was_never_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The segment is, file by file, that of an index without the article, though its words and the forms of its names are others' too."""
+    monkeypatch.setattr(writer_module, "SEGMENT_PASSAGES", 64)
+    texts = ["the World Central Kitchen (WCK) met", "the World central kitchen (WCK) sat", "Kyiv (Kiev) is here", "storm", "storm"]
+    entries = [small(f"{number}", text) for number, text in enumerate(texts)]
+    for gone in range(len(texts)):
+        one, other = tmp_path / f"one {gone}", tmp_path / f"other {gone}"
+        write(one, *entries[:gone], *entries[gone + 1 :])
+        write(other, *entries)
+        purge(other, f"{gone}")
+        assert len(read(other)) == len(texts) - 1
+        [[left], [right]] = [Snapshot.open(folder).manifest.segments for folder in (one, other)]
+        for role, file in left.files.items():
+            assert (file.size, file.sha256) == (right.files[role].size, right.files[role].sha256), role
+
+
+def test_a_purge_where_words_were_found_by_other_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be subtracted is written anew, by the rules of today."""
+    entries = [small("a", "this stays here"), small("b", "this goes away soon")]
+    with monkeypatch.context() as patch:
+        patch.setattr(vocabulary, "SHORTEST", 5)
+        write(tmp_path, *entries)
+    purge(tmp_path, "b")
+    [segment] = Snapshot.open(tmp_path).file_segments
+    assert unpack_strings(segment.words, "word") == ["here", "stays", "this"]
+    look_at_everything(tmp_path)
 
 
 def test_marks_are_those_of_the_articles(tmp_path: Path) -> None:
@@ -266,6 +318,31 @@ def test_a_merge_that_does_not_fit_the_disk(tmp_path: Path) -> None:
     assert sorted(read(tmp_path)) == sorted(f"{number:04d}" for number in range(32) if number != 3)
     look_at_everything(tmp_path)
     assert len(list(tmp_path.rglob("*.texts"))) == 8, "nothing is left of the merge"
+
+
+class Unreadable(io.FileIO):
+    """A file on a failing disk."""
+
+    def read(self, *_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize("role", ["texts", "vectors"])
+def test_a_source_that_cannot_be_read(tmp_path: Path, role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failing disk is told as damage of the file that is read, with the cure, and not as a file that cannot be written."""
+    for number in range(3):
+        write(tmp_path, small(f"{number}"))
+    record = Snapshot.open(tmp_path).manifest.segments[1]
+    path, open_path = tmp_path / "g000001" / record.files[role].name, Path.open
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda self, *mode: Unreadable(self) if self == path else open_path(self, *mode))
+        with pytest.raises(IndexDamaged) as caught:
+            write(tmp_path, small("3"))
+    assert str(caught.value) == f"cannot read {path}: Input/output error. {remedy()}"
+    assert len(read(tmp_path)) == 3
+    assert not list(tmp_path.rglob("s000005*")), "nothing is left of the merge"
+    write(tmp_path, small("3"))
+    assert sizes(tmp_path) == [4]
 
 
 @pytest.mark.parametrize(

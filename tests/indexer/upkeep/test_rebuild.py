@@ -23,6 +23,8 @@ from newsdex.indexer.upkeep.takedown import Selection
 from newsdex.indexer.upkeep.takedown import delete as take_down
 from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.indexer.upkeep.verify import verify
+from newsdex.store import writer as writer_module
+from newsdex.store.manifest import ROLES
 from newsdex.store.snapshot import Snapshot
 
 HASH = Options(model="hash")
@@ -270,6 +272,33 @@ def test_status_tells_what_an_interrupted_rebuild_keeps(index: Path, monkeypatch
     subprocess.run(shlex.split(command), check=True)
     assert read_status(index) == before
     assert rebuild_index(index, SMALL).added
+
+
+def test_status_tells_what_a_killed_commit_left(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that no commit names, which the next run removes; those of the version before, and journals, are not among them."""
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    vote = index.parent / "articles" / "vote.txt"
+    for number in range(2):
+        vote.write_text(f"Parliament voted on the budget {number} times.", encoding="utf-8")
+        index_paths([vote], index, HASH)
+    assert read_status(index).record()["unneeded"] == {"files": 0, "bytes": 0}
+    assert "unneeded" not in dict(read_status(index).rows())
+    there = set(index.rglob("*"))
+    vote.write_text("Parliament did not vote.", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(writer_module, "publish", fail)
+        with pytest.raises(KeyboardInterrupt):
+            index_paths([vote], index, HASH)
+    left = [path for path in set(index.rglob("*")) - there if path.parent.name == "g000001" and not path.name.startswith("journal-")]
+    assert len(left) > len(ROLES)
+    told = read_status(index)
+    assert told.record()["unneeded"] == {"files": len(left), "bytes": sum(path.stat().st_size for path in left)}
+    assert dict(told.rows())["unneeded"].startswith(f"{len(left)} files, 0.0 MB, of a run that is in progress or was interrupted;")
+    index_paths([vote], index, HASH)
+    assert read_status(index).unneeded == {"files": 0, "bytes": 0}
 
 
 def test_an_open_reader_keeps_its_version_and_sees_the_new_one_at_its_next_question(index: Path) -> None:
