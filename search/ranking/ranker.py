@@ -336,7 +336,8 @@ class Ranking:
             place = other.candidates[0]
             # What is nearly certain answers as well, whatever words its title has
             near = scores[place] >= (ANSWERABLE if found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) else SURE)
-            return bool(near) and 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS and self.is_of_event(first, other)
+            within = 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS
+            return bool(near) and within and self._lacking(other) <= self._lacking(first) and self.is_of_event(first, other)
 
         latest = max(filter(is_later, others) if day else (), key=partial(day_of, self.snapshot), default=first)
         return [latest, *(article for article in articles if article is not latest)]
