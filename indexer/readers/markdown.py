@@ -15,6 +15,7 @@ import yaml
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.decoding import decode_with_remark
 from newsdex.indexer.readers.fields import NAMES, USUAL, described, named
+from newsdex.indexer.readers.plain import find_published
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
@@ -42,6 +43,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     for item in described(source, text, body, named(record, {}), "front matter", {}, source.sha256):
         if isinstance(item, Article) and not item.title and (heading := _HEADING.search(text, body.start)):
             item = replace(item, title=_CLOSING.sub("", heading["title"].strip()).strip())  # noqa: PLW2901
+        if isinstance(item, Article) and not item.published:
+            item = replace(item, published=find_published(text[body.start :], "", source))  # noqa: PLW2901
         yield item
 
 

@@ -15,7 +15,7 @@ from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode_with_remark
 from newsdex.indexer.readers.webpage import LIKE_A_PAGE, page_articles
 from newsdex.indexer.source import Source
-from newsdex.records import Article
+from newsdex.records import Article, Published
 
 # A page with another tag behind the first or its end, and rich text with commands and its end; prose speaks of both.
 _TAGS, _LAST_TAG = re.compile(rb"[^<]*<[^<>]*>\s*<[!/a-z]", re.IGNORECASE), re.compile(rb"</(?:html|body)\s*>\s*\Z", re.IGNORECASE)
@@ -43,9 +43,13 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     if remark:
         yield SourceError(remark, lost=False)
     title = find_title(text)
+    yield source.article(text, title=title, published=find_published(text, title, source))
+
+
+def find_published(text: str, title: str, source: Source) -> Published | None:
+    """The date at the head of a ``text`` with this ``title`` as its first line, else at the beginning of the file's name."""
     named = _DAY.match(PurePosixPath(source.name.rpartition("#")[2]).name)
-    published = dateline(_head(text, title), "") or (parse_published(named[1], "file name") if named else None)
-    yield source.article(text, title=title, published=published)
+    return dateline(_head(text, title), "") or (parse_published(named[1], "file name") if named else None)
 
 
 def _head(text: str, title: str) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from reading import articles_of, only, read, reasons_of
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import FORMATS, Format, format_of, plain
+from newsdex.indexer.readers import FORMATS, Format, format_of, markdown, plain
 from newsdex.indexer.source import Reading, Source
 from newsdex.records import Article, Published, Span
 
@@ -787,3 +787,20 @@ def test_text_is_dated_at_its_head_or_by_its_name(tmp_path: Path, name: str, tex
     [article] = plain.read(Source(tmp_path / name, name))
     assert (article.published and (article.published.iso, article.published.origin)) == dated
     assert article.text == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "dated"),
+    [
+        ("a.md", f"---\ntitle: A verdict\n---\n\nCourts\n\n# A verdict\n\nOct 28, 2026\n\n{_STORY}", ("2026-10-28", "byline")),
+        ("2026-10-29-a.md", f"---\ntitle: A verdict\n---\n\n{_STORY}", ("2026-10-29", "file name")),
+        ("2026-10-29-a.md", f"---\ndate: 2026-10-27\n---\n\nOct 28, 2026\n\n{_STORY}", ("2026-10-27", "front matter")),
+        ("a.md", f"---\ntitle: A verdict\n---\n\nHe was charged on 3 May 2024.\n\n{_STORY}", None),
+    ],
+)
+def test_markdown_without_a_date_is_dated_as_text_is(tmp_path: Path, name: str, text: str, dated: tuple[str, str] | None) -> None:
+    """By a line below the headline, else by its name, as static sites call their posts; its own date comes first."""
+    (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+    [article] = markdown.read(Source(tmp_path / name, name))
+    assert isinstance(article, Article)
+    assert (article.published and (article.published.iso, article.published.origin)) == dated
