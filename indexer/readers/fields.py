@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -169,13 +170,15 @@ def _find(record: Mapping[str, object], names: Sequence[str]) -> str:
 
 
 def _text(value: object) -> str:
-    """Return a scalar, or the name of an object, as one line of text, a list of them joined by commas, "" for anything else."""
+    """Return a scalar, or the name of an object, as one line of text, a list of them joined by commas, "" for NaN and anything else."""
     if isinstance(value, dict):
         value = name if isinstance(name := value.get("name"), str) else ""
     if isinstance(value, list):  # YAML aliases can repeat one long item
         return ", ".join(text[:_LONGEST_ITEM] for item in value[:_MOST_ITEMS] if not isinstance(item, list) and (text := _text(item)))
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and math.isnan(value):  # as pandas writes a missing value
+        return ""
     if isinstance(value, str | int | float):
         return without_surrogates(re.sub(r"\s+", " ", str(value)[:_LONGEST]).strip())
     return ""

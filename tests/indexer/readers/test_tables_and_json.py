@@ -209,6 +209,18 @@ def test_ids_are_taken_as_they_are_alone(record: dict[str, object], tmp_path: Pa
     assert article.id == plain.id
 
 
+def test_missing_values_of_pandas_are_no_values(tmp_path: Path) -> None:
+    """NaN, which Python's JSON has for a missing value, is neither an id, which would be the same of all rows, nor a title or date."""
+    line = '{"id": NaN, "title": NaN, "date": NaN, "source": NaN, "url": NaN, "desk": NaN, "text": "Text."}'
+    items = _read(tmp_path, ".jsonl", f"{line}\n{line}\n")
+
+    assert [(each.id, each.title, each.source, each.url, each.metadata) for each in articles_of(items)] == [
+        ("file.jsonl#1", "", "", "", {}),
+        ("file.jsonl#2", "", "", "", {}),
+    ]
+    assert reasons_of(items) == []
+
+
 def test_line_ends_are_not_smuggled_into_a_field(tmp_path: Path) -> None:
     """A title is one line, however its line ends are written."""
     record = {"text": "Text.", "title": "A&#10;newsdex: b&#13;&Tab;c", "section": "d&#x0A;e"}
