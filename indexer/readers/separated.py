@@ -56,7 +56,9 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 def _article(source: Source, header: list[str], row: list[str], number: int, lines: list[str]) -> Iterator[Article | SourceError]:
     if len(row) > len(header):
         raise SourceError(f"{amount(len(row), 'field')}, expected {len(header)}")
-    record = dict(zip(header, row, strict=False))
+    record: dict[str, str] = {}
+    for name, value in zip(header, row, strict=False):
+        record[name] = record.get(name) or value  # of columns with one name, the first with a value counts
     yield from article_of(source, record, number, hashlib.sha256("".join(lines).encode()).hexdigest())
 
 

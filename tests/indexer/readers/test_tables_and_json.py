@@ -63,6 +63,12 @@ def test_columns_may_have_other_names(header: str, columns: Mapping[str, str], t
     assert (article.title, article.text, article.published, article.metadata) == ("Talks", "Text.", Published("2024", "record"), {})
 
 
+def test_of_columns_with_one_name_the_first_with_a_value_counts(tmp_path: Path) -> None:
+    """As of columns with different names for one field: an empty one does not erase the text."""
+    items = _read(tmp_path, ".csv", "text,author,author,text\nOne.,Ann,Bo,\n,,Bo,Two.\n")
+    assert [(each.text, each.metadata) for each in articles_of(items)] == [("One.", {"author": "Ann"}), ("Two.", {"author": "Bo"})]
+
+
 def test_a_file_without_a_mapped_column_has_the_usual_one(tmp_path: Path) -> None:
     """One mapping is given for all files of a run; where a file has both names, the mapped one counts, also if it is empty."""
     columns = {"text": "story", "title": "head"}
