@@ -23,7 +23,7 @@ from newsdex.indexer import readers
 from newsdex.indexer.limits import MIB
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import parse_published
-from newsdex.indexer.readers.decoding import decode, without_surrogates
+from newsdex.indexer.readers.decoding import decode, is_utf8, without_surrogates
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import page_in_utf8, text_of_html
 from newsdex.indexer.source import Source
@@ -187,7 +187,10 @@ def _attached(part: EmailMessage, name: str, known: readers.Format, source: Sour
 
 def _size_of_text(part: Message) -> int:
     """Return about how many bytes of text ``part`` has as UTF-8."""
-    return len(str(part.get_payload())) if part.get_content_maintype() == "text" else 0
+    try:
+        return len(str(part.get_payload())) if part.get_content_maintype() == "text" else 0
+    except ValueError:  # the declared codec is not for text
+        return len(_payload(part))
 
 
 def _file_name(part: EmailMessage) -> str:
@@ -196,7 +199,7 @@ def _file_name(part: EmailMessage) -> str:
     return ""
 
 
-def _payload(part: MIMEPart) -> bytes:
+def _payload(part: Message) -> bytes:
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 
@@ -208,7 +211,9 @@ def _content(part: MIMEPart | None) -> str:
     if part.get_content_type() == "text/html":
         return text_of_html(page_in_utf8(content, charset))
     try:
-        text = content.decode(charset) if charset else decode(content)
-    except (LookupError, UnicodeDecodeError):
+        # UTF-8 beyond ASCII is no coincidence, whatever a message declares
+        is_declared = charset and (content.isascii() or not is_utf8(content))
+        text = content.decode(charset) if is_declared else decode(content)
+    except (LookupError, ValueError):  # also a codec that is not for text: "undefined", as scripts write it
         text = decode(content)
     return text.replace("\r\n", "\n").strip()

@@ -382,6 +382,22 @@ def test_message_is_an_article(tmp_path: Path) -> None:
     assert article.metadata == {"author": "The Example", "from": "news@example.com"}
 
 
+@pytest.mark.parametrize("kind", ["plain", "html"])
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "shift_jis", "undefined", "idna", "punycode", "utf\0-8", "none"])
+def test_message_in_utf8_is_read_whatever_it_declares(charset: str, kind: str, tmp_path: Path) -> None:
+    """As for web pages. A script that has no charset declares "undefined", which is a codec of Python that fails."""
+    head = f'From: news@example.com\nSubject: Köln\nContent-Type: text/{kind}; charset="{charset}"\n\n'
+    assert [each.text for each in articles_of(_read(tmp_path, ".eml", f"{head}Größe und Wahl in Köln.\n"))] == ["Größe und Wahl in Köln."]
+
+
+@pytest.mark.parametrize(("charset", "text"), [("iso-2022-jp", "日本の新聞"), ("windows-1251", "Газета")])
+def test_message_in_another_encoding_is_read_as_it_declares(charset: str, text: str, tmp_path: Path) -> None:
+    """Also in one of which each byte is ASCII."""
+    message = EmailMessage()
+    message.set_content(text, charset=charset, cte="base64")
+    assert [each.text for each in articles_of(_read(tmp_path, ".eml", bytes(message)))] == [text]
+
+
 def test_of_two_forms_of_a_message_the_whole_one_is_taken(tmp_path: Path) -> None:
     """The plain text is taken, unless it only says to look at the HTML."""
     both = _message()
