@@ -26,6 +26,7 @@ from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
+_DECLARATION = re.compile(rb"\A\s*<\?xml\s[^<>]*\?>")
 _ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
 _ENTRY_END = re.compile(rb"</(?:item|entry)\s*>")
 _TAG = re.compile(rb"<(?P<end>/?)(?P<name>[A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?(?<!/)>")
@@ -37,7 +38,9 @@ _DATES = ("published", "created", "updated")  # feedparser also gives the parsed
 def read(source: Source) -> Iterator[Article | SourceError]:
     content = source.content()
     if is_mostly_utf8(content, b"<"):  # otherwise a damaged entry makes feedparser choose another encoding
-        content = content.decode("utf-8", "replace").encode()
+        content = content.decode("utf-8-sig", "replace").encode()
+        if not content.isascii():  # it is UTF-8 whatever it declares
+            content = _DECLARATION.sub(b"", content)
     feed, entries = _parsed(content)
     if not entries and not feed.get("version"):
         why = f" ({feed['bozo_exception']})" if feed.get("bozo_exception") else ""

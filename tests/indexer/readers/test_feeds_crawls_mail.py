@@ -60,6 +60,16 @@ def test_rss_entry_is_an_article(tmp_path: Path) -> None:
     assert "A. Li" in article.metadata["author"]
 
 
+@pytest.mark.parametrize("declared", ["windows-1252", "iso-8859-1", "shift_jis", "us-ascii", "utf-16", "nonsense"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("cut", [0, 20])
+def test_feed_in_utf8_is_read_whatever_it_declares(cut: int, mark: str, declared: str, tmp_path: Path) -> None:
+    """As for web pages, also where it is cut off, and each entry is read alone."""
+    content = mark + _rss("<title>Größe</title>", "<title>Köln</title>").replace("?>", f' encoding="{declared}"?>', 1)
+    items = _read(tmp_path, ".rss", content[: len(content) - cut])
+    assert [each.title for each in articles_of(items)] == ["Größe", "Köln"]
+
+
 def test_atom_entry_is_an_article(tmp_path: Path) -> None:
     """Atom says the same in its own words; when it was published comes before when it was updated, which is used, and named, where it is
     alone.
