@@ -140,6 +140,7 @@ def test_date_that_no_calendar_has_is_none(text: str) -> None:
         pytest.param("Fri, 26 Apr 2024 12:30:00 +99999999999999999999", id="zone of twenty figures"),
         pytest.param("9" * 5000, id="5,000 figures"),
         pytest.param("Mon, 30 Nov -0001 00:00:00 +0000", id="that of a draft"),
+        pytest.param("Mon, 01 Jan 0001 00:00:00 GMT", id="none in .NET, which is not of 2001"),
     ],
 )
 def test_what_is_not_clearly_a_date_is_none(text: str) -> None:

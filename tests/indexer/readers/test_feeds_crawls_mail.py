@@ -115,6 +115,7 @@ def test_entry_without_a_text_is_its_title(tmp_path: Path) -> None:
     ("written", "iso"),
     [
         ("Mon, 30 Nov -0001 00:00:00 +0000", None),
+        ("Mon, 01 Jan 0001 00:00:00 GMT", "0001-01-01"),
         ("Fri, 26 Apr 2024 12:30:00 EST", "2024-04-26T12:30:00-05:00"),
         ("26 Apr 2024 12:30 GMT", "2024-04-26T12:30:00+00:00"),
         ("2024-04-26", "2024-04-26"),
