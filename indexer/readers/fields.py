@@ -143,6 +143,15 @@ def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) ->
         raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}')
 
 
+def record_of_row(names: Sequence[str], values: Sequence[object]) -> dict[str, object]:
+    """Return the fields of a row of a table; of columns with one name, the first with a value counts."""
+    record: dict[str, object] = {}
+    for name, value in zip(names, values, strict=False):
+        if record.get(name) in (None, ""):
+            record[name] = value
+    return record
+
+
 def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str) -> Iterator[Article | SourceError]:
     """Yield the article of ``record`` after its problems; ``number`` is its position in the file, or 0 if it is the file. Raises
     SourceError when it has no text.

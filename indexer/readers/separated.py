@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records, is_utf8
-from newsdex.indexer.readers.fields import article_of, check_columns
+from newsdex.indexer.readers.fields import article_of, check_columns, record_of_row
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 from newsdex.values import amount
@@ -56,10 +56,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 def _article(source: Source, header: list[str], row: list[str], number: int, lines: list[str]) -> Iterator[Article | SourceError]:
     if len(row) > len(header):
         raise SourceError(f"{amount(len(row), 'field')}, expected {len(header)}")
-    record: dict[str, str] = {}
-    for name, value in zip(header, row, strict=False):
-        record[name] = record.get(name) or value  # of columns with one name, the first with a value counts
-    yield from article_of(source, record, number, hashlib.sha256("".join(lines).encode()).hexdigest())
+    yield from article_of(source, record_of_row(header, row), number, hashlib.sha256("".join(lines).encode()).hexdigest())
 
 
 class _UnclosedQuote(Exception):

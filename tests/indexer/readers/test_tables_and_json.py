@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from cpu_time import cheapest
@@ -450,11 +450,14 @@ def test_csv_of_a_large_field_is_read(tmp_path: Path) -> None:
 # Parquet
 
 
-def _parquet(folder: Path, columns: Mapping[str, object]) -> Path:
-    pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install 'newsdex[parquet]'")
+_NO_PYARROW = "pyarrow is not installed: pip install 'newsdex[parquet]'"
+
+
+def _parquet(folder: Path, columns: Any) -> Path:
+    pa = pytest.importorskip("pyarrow", reason=_NO_PYARROW)
     from pyarrow import parquet
 
-    parquet.write_table(pa.table(columns), folder / "file.parquet")
+    parquet.write_table(columns if isinstance(columns, pa.Table) else pa.table(columns), folder / "file.parquet")
     return folder / "file.parquet"
 
 
@@ -496,6 +499,36 @@ def test_parquet_row_without_text_costs_no_other(tmp_path: Path) -> None:
 
     assert [article.text for article in articles_of(items)] == ["One.", "Three."]
     assert reasons_of(items) == ['row 2: not an article: the field "text" is missing or is not a string']
+
+
+def test_parquet_value_that_cannot_be_read_costs_no_other(tmp_path: Path) -> None:
+    """Text that is not UTF-8, and times that Python does not have: of years beyond 9999, or in a zone that is not known."""
+    pa = pytest.importorskip("pyarrow", reason=_NO_PYARROW)
+    damaged = pa.Array.from_buffers(pa.string(), 3, pa.array([b"One.", b"K\xf6ln.", b"Three."]).buffers())
+    dates = pa.array([1_714_133_532_000_000, 2**61, None], pa.timestamp("us"))
+    seen = pa.array([0, None, 2**40], pa.timestamp("ms", "Mars/Base"))
+    path = _parquet(tmp_path, {"text": damaged, "date": dates, "seen": seen, "title": ["a", "b", "c"]})
+    items = list(FORMATS[".parquet"].articles(Source(path, "file.parquet")))
+
+    assert [(each.title, each.text, str(each.published or "")) for each in articles_of(items)] == [
+        ("a", "One.", "2024-04-26T12:12:12"),
+        ("b", "K\ufffdln.", ""),
+        ("c", "Three.", ""),
+    ]
+    assert reasons_of(items) == ["row 2: date '2305843009213693952' not understood (expected e.g. 2024-04-26); indexed without it"]
+
+
+@pytest.mark.parametrize("kind", ["large_string", "string_view", "dictionary"])
+def test_parquet_has_text_of_each_kind(kind: str, tmp_path: Path) -> None:
+    """As other programs write it; of two columns with one name, the first with a value counts."""
+    pa = pytest.importorskip("pyarrow", reason=_NO_PYARROW)
+    texts = pa.array(["One.", None, "Three."])
+    if kind == "string_view" and not hasattr(pa, kind):
+        pytest.skip("pyarrow 15 has no string_view")
+    texts = texts.dictionary_encode() if kind == "dictionary" else pa.array(texts.to_pylist(), getattr(pa, kind)())
+    path = _parquet(tmp_path, pa.Table.from_arrays([texts, pa.array([None, "Two.", ""])], names=["text", "text"]))
+    items = list(FORMATS[".parquet"].articles(Source(path, "file.parquet")))
+    assert [each.text for each in articles_of(items)] == ["One.", "Two.", "Three."]
 
 
 def test_parquet_that_cannot_be_used_says_why(tmp_path: Path) -> None:
