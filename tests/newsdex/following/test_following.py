@@ -791,6 +791,7 @@ def test_a_test_of_undated_articles_finds_what_a_follow_reports(archive: Archive
         ({"webhook": "http://desk.example/hook", "secret": "missing.key"}, "openssl rand"),
         ({"secret": "some.key"}, "--webhook"),
         ({"command": "no-such-program-here"}, "no command"),
+        ({"command": "mail -s 'desk"}, "as for a shell"),
         ({"jsonl": "missing/news.jsonl"}, "mkdir"),
         ({"jsonl": "/dev/null"}, "regular file"),
         ({"since": "soon"}, "soon"),
