@@ -56,7 +56,7 @@ def read(path: str, what: str = "the configuration file", cure: str = f". Name a
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise UsageError(f"{what} {path} is too large: expected at most {_LARGEST:,} bytes")
-        return tomllib.loads(content.decode())
+        return tomllib.loads(content.decode("utf-8-sig"))  # with the mark that editors on Windows write
     except OSError as error:
         raise UsageError(f"cannot read {what} {path}: {error.strerror}{cure}") from error
     except (ValueError, RecursionError) as error:

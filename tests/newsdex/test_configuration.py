@@ -90,6 +90,12 @@ def test_config_show_keeps_secrets_and_names_unknown_variables(tmp_path: Path) -
     assert "no option has the variable NEWSDEX_SERVE_PROT" in done.err
 
 
+def test_a_file_of_an_editor_on_windows_is_read(tmp_path: Path) -> None:
+    """Which begins with a byte order mark, and ends its lines with two characters."""
+    write(tmp_path, "\ufeff[serve]\r\nport = 3\r\n")
+    assert shown(tmp_path)["serve.port"][0] == 3
+
+
 def test_which_file_is_read(tmp_path: Path) -> None:
     """The working folder's goes before that of the user, and the one that is named before both; /dev/null is none."""
     write(tmp_path, "[serve]\nport = 3\n", "config/newsdex/newsdex.toml")
