@@ -766,6 +766,7 @@ def test_exit_codes(web: Web, tmp_path: Path) -> None:
         (["add", "ftp://example.org/"], "only http and https are fetched"),
         (["add", "example.org/rss"], "expected one such as https://example.org/rss"),
         (["add", "https://me:secret@example.org/"], "a user name or password"),
+        (["add", "https://example.org/\udcff"], "not an address"),
         (["add", "https:///rss"], "without a valid host name"),
         (["add", "https://exa mple.org/"], "without a valid host name"),
         (["add", f"https://example.org/{'x' * 2_000}"], "expected at most 2,000"),
