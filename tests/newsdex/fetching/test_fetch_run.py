@@ -743,6 +743,24 @@ def test_json(web: Web, tmp_path: Path) -> None:
     assert [(each["status"], bool(each["file"])) for each in pages] == [(200, True), (404, False)]
 
 
+def test_a_clock_that_was_wrong_is_forgotten(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a run ten years ahead, pages, robots.txt and a host that asked for patience are due again, not only in ten years."""
+    web.answers |= {
+        "/rss": rss(item("/a"), item("/busy")),
+        "/a": page(article("Ferry a")),
+        "/busy": page(b"", "503 Busy", **{"Retry-After": "7200"}),
+    }
+    add(tmp_path, [web.url("/rss")])
+    with monkeypatch.context() as patched:
+        patched.setattr("time.time", lambda began=time.time() + 10 * 365 * 86_400.0: began)
+        fetched(tmp_path)
+    for path in (tmp_path / ".fetch" / "robots").iterdir():
+        os.utime(path, (time.time() + 10 * 365 * 86_400,) * 2)
+    web.answers |= {"/a": page(article("Ferry b")), "/busy": page(article("Ferry c"))}
+    assert sorted(fetched(tmp_path)) == [("changed", "/a"), ("new", "/busy")]
+    assert web.count("/robots.txt") == 2
+
+
 def test_exit_codes(web: Web, tmp_path: Path) -> None:
     """1 without sources, 2 where all of them fail or, with --strict, anything does, else 0."""
     web.answers |= {"/rss": rss(item("/gone"))}
