@@ -457,9 +457,14 @@ def test_an_article_of_any_id_can_be_fetched(name: str, tmp_path: Path) -> None:
         assert (similar.status, similar.json["article_id"]) == (200, hit["article_id"])
 
 
-def test_an_article_whose_file_has_a_line_end_in_its_name_can_be_fetched(tmp_path: Path) -> None:
-    """Its id is the name of the file."""
-    (tmp_path / "a\nb.txt").write_text("The harbour bridge reopened on Monday.", encoding="utf-8")
-    index_paths([tmp_path / "a\nb.txt"], tmp_path / "index_data", Options("hash"))
+@pytest.mark.parametrize(("name", "told"), [("a\nb.txt", "a\nb.txt"), ("caf\udce9.txt", "caf\ufffd.txt")])
+def test_an_article_of_any_file_name_can_be_fetched(name: str, told: str, tmp_path: Path) -> None:
+    """By the id that a hit has, which is the name: with a line end, or not UTF-8."""
+    (tmp_path / name).write_text("The harbour bridge reopened on Monday.", encoding="utf-8")
+    index_paths([tmp_path / name], tmp_path / "index_data", Options("hash"))
     with serving(Index.open(tmp_path / "index_data")) as server:
-        assert server.get("/articles/a%0Ab.txt").json["article_id"] == "a\nb.txt"
+        [hit] = server.get("/search", q="bridge").json["hits"]
+        assert hit["article_id"] == told
+        for ending in ("", "/similar", "/thread"):
+            answer = server.get(f"/articles/{quote(told, safe='')}{ending}")
+            assert (answer.status, answer.json["article_id"]) == (200, told)
