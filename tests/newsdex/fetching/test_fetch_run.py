@@ -751,11 +751,12 @@ def test_a_clock_that_was_wrong_is_forgotten(web: Web, tmp_path: Path, monkeypat
         "/busy": page(b"", "503 Busy", **{"Retry-After": "7200"}),
     }
     add(tmp_path, [web.url("/rss")])
+    later = time.time() + 10 * 365 * 86_400.0
     with monkeypatch.context() as patched:
-        patched.setattr("time.time", lambda began=time.time() + 10 * 365 * 86_400.0: began)
+        patched.setattr("time.time", lambda: later)
         fetched(tmp_path)
     for path in (tmp_path / ".fetch" / "robots").iterdir():
-        os.utime(path, (time.time() + 10 * 365 * 86_400,) * 2)
+        os.utime(path, (later, later))
     web.answers |= {"/a": page(article("Ferry b")), "/busy": page(article("Ferry c"))}
     assert sorted(fetched(tmp_path)) == [("changed", "/a"), ("new", "/busy")]
     assert web.count("/robots.txt") == 2
