@@ -81,7 +81,10 @@ class _Lines(Iterator[str]):
         if not first:
             raise SourceError("no text")
         self.delimiter = (told and told[1]) or max(_DELIMITERS, key=first.count)  # the most frequent
-        self.header = [name.strip() for name in next(csv.reader([first], delimiter=self.delimiter))]
+        try:
+            self.header = [name.strip() for name in next(csv.reader([first], delimiter=self.delimiter))]
+        except csv.Error as error:  # for example a carriage return in it
+            raise SourceError(f"line {self.number}: {error}") from error
 
     def __next__(self) -> str:
         taken = self._again.pop() if self._again else next(self._lines)
@@ -155,7 +158,9 @@ def _decoded(source: Source) -> Iterator[str | bytes]:
         sample = file.read(_SAMPLE)
         file.seek(0)
         mark, encoding = byte_order_mark(sample)
-        if encoding in ("", "utf-8") and b"\0" not in sample and is_utf8(sample, whole=False):
+        # As the Macintosh wrote it, with carriage returns alone
+        has_line_ends = b"\n" in sample or b"\r" not in sample
+        if encoding in ("", "utf-8") and has_line_ends and b"\0" not in sample and is_utf8(sample, whole=False):
             file.seek(len(mark))
             while line := file.readline(_LONGEST_FIELD):
                 yield line

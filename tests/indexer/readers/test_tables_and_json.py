@@ -41,6 +41,23 @@ def test_csv_has_the_fields_of_its_header(tmp_path: Path) -> None:
     assert (article.record, article.sha256) == (2, hashlib.sha256(row.encode()).hexdigest())
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "mac_roman", "utf-16"])
+def test_csv_of_a_macintosh_is_read(encoding: str, tmp_path: Path) -> None:
+    """Its lines end with a carriage return alone, also those within quotation marks."""
+    content = 'id,text\r1,"Größe.\rUnd Maß."\r\r2,"Größe, länger als Maß."\r'
+    items = _read(tmp_path, ".csv", content.encode(encoding))
+    assert [(each.id, each.text, each.record) for each in articles_of(items)] == [
+        ("1", "Größe.\rUnd Maß.", 2),
+        ("2", "Größe, länger als Maß.", 5),
+    ]
+
+
+def test_a_carriage_return_in_the_first_line_of_a_table_is_named(tmp_path: Path) -> None:
+    """It is a problem of the file, and no crash of the reader."""
+    with pytest.raises(SourceError, match=r"^line 1: new-line character"):
+        _read(tmp_path, ".csv", "id,te\rxt\n1,One.\n")
+
+
 def test_csv_rows_are_counted_by_their_first_line(tmp_path: Path) -> None:
     """A row of several lines has the number of its first; blank lines count but are no articles; a row without an id is called after it."""
     items = articles_of(_read(tmp_path, ".csv", 'text\n"one\ntwo"\n\nthree\n'))
