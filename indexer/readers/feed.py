@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import sys
 from calendar import timegm
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -30,6 +31,9 @@ _DECLARATION = re.compile(rb"\A\s*<\?xml\s[^<>]*\?>")
 _ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
 _ENTRY_END = re.compile(rb"</(?:item|entry)\s*>")
 _TAG = re.compile(rb"<(?P<end>/?)(?P<name>[A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?(?<!/)>")
+_REFERENCES, _REFERENCE = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]+|[0-9]+);)+"), re.compile(rb"&#(\w+);")
+_LONGEST_REFERENCE = 9  # figures
+_HALVES = range(0xD800, 0xE000)  # of surrogate pairs
 _MOST_PIECES = 10_000
 _LONGEST_HEAD = 10_000  # bytes read before the first entry
 _DATES = ("published", "created", "updated")  # feedparser also gives the parsed time as <name>_parsed
@@ -65,9 +69,27 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 def _parsed(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     import feedparser
 
+    content = _REFERENCES.sub(_valid, content)
     # feedparser takes short bytes for a URL or a file name.
     found = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=True)
     return found, list(found.entries)
+
+
+def _valid(found: re.Match[bytes]) -> bytes:
+    """Return references to characters as they are; if one is a half of a surrogate pair, as some programs write an emoji, or no character,
+    on which feedparser fails, as references to what they are together, or to U+FFFD.
+    """
+    numbers = [_number(told) for told in _REFERENCE.findall(found[0])]
+    if not any(number in _HALVES or number > sys.maxunicode for number in numbers):
+        return found[0]
+    together = "".join(chr(number) if number <= sys.maxunicode else "\ufffd" for number in numbers)
+    text = together.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return "".join(f"&#{ord(character)};" for character in text).encode()
+
+
+def _number(told: bytes) -> int:
+    figures = told.lstrip(b"xX0") or b"0"
+    return int(figures, 16 if told[:1] in b"xX" else 10) if len(figures) <= _LONGEST_REFERENCE else sys.maxunicode + 1
 
 
 def _one_by_one(content: bytes, feed: dict[str, Any], entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[SourceError]]:

@@ -70,6 +70,27 @@ def test_feed_in_utf8_is_read_whatever_it_declares(cut: int, mark: str, declared
     assert [each.title for each in articles_of(items)] == ["Größe", "Köln"]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("&#55357;&#56832;", "\U0001f600"),
+        ("&#xD83D;&#xde00;&#33;", "\U0001f600!"),
+        ("&#55357; &#56832;", "\ufffd \ufffd"),
+        ("&#1114112;", "\ufffd"),
+        (f"&#{'9' * 5_000};", "\ufffd"),
+        (f"&#x{'F' * 20};", "\ufffd"),
+        ("&#1050;&#246;", "\u041a\xf6"),
+        ("&#0000000000233;", "\xe9"),
+    ],
+)
+def test_reference_to_no_character_costs_no_feed(written: str, read: str, tmp_path: Path) -> None:
+    """An emoji in two halves, as some programs write it, is one; others are marked. The next entry is read in any case."""
+    content = _rss(
+        f"<title>Hi {written}.</title>", "<title>b</title>", f"<title>c</title><description><![CDATA[<p>{written}.]]></description>"
+    )
+    assert [each.text for each in articles_of(_read(tmp_path, ".rss", content))] == [f"Hi {read}.", "b", f"{read}."]
+
+
 def test_atom_entry_is_an_article(tmp_path: Path) -> None:
     """Atom says the same in its own words; when it was published comes before when it was updated, which is used, and named, where it is
     alone.
