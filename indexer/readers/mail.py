@@ -43,6 +43,7 @@ _SEPARATOR = re.compile(
     rb"\d\d:\d\d(?::\d\d)? (?:(?:[+-]\d{4}|[A-Z]{3,4}) )?\d{4}(?: [+-]\d{4})?\s*\Z"
 )
 _HEADER = re.compile(rb"[!-9;-~]{1,1000}:[ \t\r\n]")
+_MALFORMED = (ValueError, IndexError, AttributeError, TypeError, LookupError, OverflowError)
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -136,7 +137,7 @@ def _header(message: EmailMessage, name: str) -> str:
     """Return a header in one line, as far as it can be read."""
     try:
         value = message.get(name, "")
-    except (ValueError, IndexError, AttributeError, TypeError, LookupError):  # the package fails on some malformed headers
+    except _MALFORMED:  # the package fails on some headers
         value = next((raw for key, raw in message.raw_items() if key.lower() == name.lower()), "")
     return without_surrogates(" ".join(str(value).split()))
 
@@ -194,7 +195,7 @@ def _size_of_text(part: Message) -> int:
 
 
 def _file_name(part: EmailMessage) -> str:
-    with suppress(ValueError, IndexError, AttributeError, TypeError, LookupError):  # as for headers
+    with suppress(*_MALFORMED):  # as for headers
         return without_surrogates(" ".join((part.get_filename() or "").split()))
     return ""
 

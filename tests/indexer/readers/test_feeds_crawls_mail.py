@@ -556,6 +556,12 @@ def test_line_that_only_resembles_the_beginning_of_a_message_is_text(tmp_path: P
     assert article.text == text.replace("\n>From", "\nFrom")
 
 
+def test_a_date_of_many_figures_costs_no_message(tmp_path: Path) -> None:
+    """It is not understood."""
+    items = _read(tmp_path, ".eml", f"From: news@example.com\nDate: Fri, 26 Apr 2024 12:30:{'9' * 30} +0800\n\n{SENTENCE}\n")
+    assert [(each.text, each.published) for each in articles_of(items)] == [(SENTENCE.strip(), None)]
+
+
 def test_broken_message_costs_no_other(tmp_path: Path) -> None:
     """A message without a header is named by its number; wrong charsets and headers are read as far as they can be."""
     broken = b"From a\n\nno header\n\nFrom b\nSubject: =?utf-8?q?=FF\nContent-Type: text/plain; charset=no-such\nDate: x\n\nThe text.\n"
