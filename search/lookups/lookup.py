@@ -44,6 +44,10 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
     as_text(name, "the name of an article")
     if not name:
         raise UsageError("the name of the article is empty: expected an id, a URL or a path, as search shows them")
+    try:
+        name.encode(errors="surrogateescape")  # it may be the name of a file
+    except UnicodeEncodeError:
+        raise UsageError("the name of the article has a lone surrogate: expected text that UTF-8 can encode") from None
     for rows in _ways(snapshot, name):
         if len(rows) == 1:
             return rows[0]
