@@ -26,6 +26,7 @@ from newsdex.indexer.readers.markup import text_of_fragment
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
+NO_ENTRIES = "a feed without entries"
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
 _DECLARATION = re.compile(rb"\A\s*<\?xml\s[^<>]*\?>")
 _ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
@@ -54,7 +55,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         entries, problems = _one_by_one(content, feed, entries)
         yield from problems
     if not entries:
-        raise SourceError("a feed without entries")
+        raise SourceError(NO_ENTRIES)
     undated: list[str] = []
     for number, entry in enumerate(entries, 1):
         for item in placed(_article(source, feed["feed"], entry, number), f"entry {number}"):

@@ -762,6 +762,22 @@ def test_a_clock_that_was_wrong_is_forgotten(web: Web, tmp_path: Path, monkeypat
     assert web.count("/robots.txt") == 2
 
 
+def test_a_feed_without_entries_has_none_yet(web: Web, tmp_path: Path) -> None:
+    """As that of a new site: it has not failed, and what it lists later is fetched. Neither has a sitemap or JSON Feed without entries."""
+    empty = {
+        "/rss": rss(),
+        "/atom": page(b"<feed xmlns='http://www.w3.org/2005/Atom'><title>News</title></feed>"),
+        "/sitemap": page(b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'></urlset>"),
+        "/json": page(b'{"version": "https://jsonfeed.org/version/1.1", "title": "News", "items": []}'),
+    }
+    web.answers |= empty
+    command(tmp_path, "add", *map(web.url, empty))
+    done = command(tmp_path, "run", "--strict")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "4 sources: 0 new, 0 changed, 0 unchanged\n")
+    web.answers |= {"/rss": rss(item("/ferry")), "/ferry": page(article("Ferry strike"))}
+    assert command(tmp_path, "run").stdout == f"new: {web.url('/ferry')}  Ferry strike\n"
+
+
 def test_exit_codes(web: Web, tmp_path: Path) -> None:
     """1 without sources, 2 where all of them fail or, with --strict, anything does, else 0."""
     web.answers |= {"/rss": rss(item("/gone"))}
