@@ -201,7 +201,12 @@ def _published(entry: dict[str, Any], language: str) -> Published | None:
 
 def _by_feedparser(parsed: Any, written: str, origin: str) -> Published | None:
     """Return feedparser's date if its year and day occur in the text: it misreads formats that it does not know."""
-    if not parsed or str(parsed.tm_year) not in written or not re.search(rf"(?<!\d)0?{parsed.tm_mday}(?!\d)", written):
+    if (
+        not parsed
+        or parsed[:3] == (1, 1, 1)
+        or str(parsed.tm_year) not in written
+        or not re.search(rf"(?<!\d)0?{parsed.tm_mday}(?!\d)", written)
+    ):
         return None
     try:
         return Published(datetime.fromtimestamp(timegm(parsed), timezone.utc).isoformat(timespec="seconds"), origin)
