@@ -136,6 +136,8 @@ class Changes:
         yield from filter(None, (self._compare(*waiting) for waiting in self._postponed))
         program = _File(SourceFile(ADDED, 0, UNTOLD, 0, ""))
         yield from self._sift(added, program)
+        # Of several articles of one id, all but one were refused
+        self.report.restored = [*dict.fromkeys(self.report.restored)]
         for file in (program, *self._read.values()):
             source, lines = file.source, _lines(file.problems)
             self._note(source.path, lines)

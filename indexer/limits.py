@@ -14,7 +14,7 @@ MAXRSS = 1024 if sys.platform == "linux" else 1  # bytes of a unit of getrusage'
 _PACKAGES = (
     "newsdex", "charset-normalizer", "feedparser", "lxml", "pyarrow", "pypdfium2", "python-docx", "PyYAML", "trafilatura", "warcio",
 )  # fmt: skip
-_READERS = 1  # raised when newsdex reads files that it could not read before
+_READERS = 2  # raised when newsdex reads files that it could not read before
 
 
 @dataclass(frozen=True, slots=True)

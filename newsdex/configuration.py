@@ -56,7 +56,7 @@ def read(path: str, what: str = "the configuration file", cure: str = f". Name a
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise UsageError(f"{what} {path} is too large: expected at most {_LARGEST:,} bytes")
-        return tomllib.loads(content.decode())
+        return tomllib.loads(content.decode("utf-8-sig"))  # with the mark that editors on Windows write
     except OSError as error:
         raise UsageError(f"cannot read {what} {path}: {error.strerror}{cure}") from error
     except (ValueError, RecursionError) as error:
@@ -146,6 +146,8 @@ def _value(option: click.Option, value: Any, where: str) -> Any:
         raise UsageError(f"{where} is {_short(wrong[0])}: expected {expected}{', or a list of them' if option.multiple else ''}")
     # As text, as from a flag: click would take 1.5 for the whole number 1.
     texts = plain if option.is_flag else list(map(str, plain))
+    if isinstance(option.type, click.Path):  # no shell has read the file
+        texts = list(map(os.path.expanduser, texts))
     check(option, texts if option.multiple else texts[0], where)
     taken = plain if isinstance(option.type, click.types.IntParamType | click.types.FloatParamType) else texts
     return taken if option.multiple else taken[0]
@@ -191,7 +193,7 @@ def index_place() -> str:
     if place := os.environ.get(INDEX_VARIABLE):
         return place
     path = file_in_use()
-    return str(read(path).get(INDEX_KEY, "index_data")) if path else "index_data"
+    return os.path.expanduser(str(read(path).get(INDEX_KEY, "index_data"))) if path else "index_data"  # noqa: PTH111 - as above
 
 
 def _short(value: object) -> str:

@@ -30,7 +30,7 @@ class Keys:
 
     def __init__(self, keys: Iterable[str], names: Iterable[str] = ()) -> None:
         """``names``: of further keys, as ``name_of`` gives them."""
-        self._digests = [hashlib.sha256(key.encode()).digest() for key in keys] + [bytes.fromhex(name) for name in names]
+        self._digests = [bytes.fromhex(_digest(key)) for key in keys] + [bytes.fromhex(name) for name in names]
 
     def __len__(self) -> int:
         return len(self._digests)
@@ -51,9 +51,13 @@ def take_keys() -> tuple[str, ...]:
     """The comma-separated keys in NEWSDEX_API_KEY, which is taken out of the environment. Raises UsageError when it is set and has none."""
     told = os.environ.pop(KEY_VARIABLE, None)
     keys = tuple(key.strip() for key in (told or "").split(",") if key.strip())
-    if told and not keys:
+    if told is not None and not keys:  # also empty, as where the program that should have made a key is missing
         raise UsageError(f"{KEY_VARIABLE} is set but has no key: expected one or more, comma-separated")
     return keys
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest()  # the bytes of a variable that is not UTF-8
 
 
 class Opened(NamedTuple):
@@ -70,7 +74,7 @@ def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Opened]:
     everything. Raises UsageError.
     """
     found: dict[str, Opened] = {}
-    others = {hashlib.sha256(key.encode()).hexdigest() for key in whole}
+    others = {*map(_digest, whole)}
     for name, table in configuration.read(str(path), "the file of keys", "").items():
         where = f"{path}: {name[:100]}"
         digest, wanted = _read_key(where, table)
@@ -92,7 +96,7 @@ def _read_key(where: str, table: Any) -> tuple[str, Filter]:
     # An empty key would open to whoever sends none.
     if not isinstance(key or digest, str) or (key and (digest or not key.strip())):
         raise UsageError(f"{where}: expected either key or sha256, as text")
-    digest = hashlib.sha256(key.strip().encode()).hexdigest() if key else str(digest).lower()
+    digest = _digest(key.strip()) if key else str(digest).lower()
     if not _SHA256.fullmatch(digest):
         raise UsageError(f"{where}.sha256 is not 64 hexadecimal digits: printf %s KEY | sha256sum")
     return digest, _read_filter(where, {name: value for name, value in table.items() if name not in ("key", "sha256")})

@@ -30,6 +30,7 @@ _LONGEST = 200  # longest date, in characters
 _LONGEST_PATH = 2_000  # longest address read, in characters
 _MONTHS = 12  # a larger number is a day
 _FIRST_YEAR = 1990  # earliest plausible year in a URL, or of a time since 1970: the web is no older
+_UNSET = "0001-01-01"  # the day of no date
 _NO_LATER = 2100  # first year that a time since 1970 is not in
 # Where the language of a page is not known, names of months are those of these languages.
 _COMMON = (
@@ -46,12 +47,16 @@ def parse_published(text: str, origin: str) -> Published | None:
 
     Understood are ISO 8601 (whole, or cut after the year or the month), RFC 2822 ("Fri, 26 Apr 2024 12:30:00 +0800"), English dates such as
     "April 26, 2024", figures without separators (2024042612, with minutes and seconds or without), and seconds or milliseconds since 1970.
-    ``find_date`` reads more.
+    ``find_date`` reads more. The first day of the year 1 is none: .NET writes it for no date.
 
     >>> str(parse_published("2024-4", "front matter")), str(parse_published("26 April 2024", "front matter"))
     ('2024-04', '2024-04-26')
     """
-    text = " ".join(text[:_LONGEST].split())
+    found = _parsed(" ".join(text[:_LONGEST].split()), origin)
+    return None if found is None or found.iso.startswith(_UNSET) else found
+
+
+def _parsed(text: str, origin: str) -> Published | None:
     if found := _ISO.fullmatch(text):
         year, *rest = (int(part) for part in found.groups() if part)
         try:
@@ -84,8 +89,10 @@ def _iso_time(text: str) -> datetime:
 
 
 def _rfc_time(text: str) -> datetime:
-    """Parse RFC 2822; parsedate_to_datetime would ignore AM and PM, and take "-0001", as of a draft, for the year 2000."""
-    if re.search(r"\b[AP]\.?M\b|\s-\d{4} \d", text, re.IGNORECASE):
+    """Parse RFC 2822; parsedate_to_datetime would ignore AM and PM, and take "-0001", as of a draft, for the year 2000, and "0001", as .NET
+    writes no date, for 2001.
+    """
+    if re.search(r"\b[AP]\.?M\b|\s(?:-\d{4}|00\d\d) \d", text, re.IGNORECASE):
         raise ValueError(text)
     return parsedate_to_datetime(text)
 

@@ -6,16 +6,18 @@ Paragraphs are taken from the XML: python-docx's own list lacks text boxes, cont
 from __future__ import annotations
 
 import io
+import posixpath
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.document import document, with_rows
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import Element, parse_xml
-from newsdex.indexer.readers.zipped import open_archive
+from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
@@ -36,8 +38,11 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     content = source.content()
     if content.startswith(_OLE):
         raise SourceError("encrypted, or in the format of Word before 2007: save it as .docx without a password")
-    open_archive(content).close()
-    word = docx.Document(io.BytesIO(content))
+    with open_archive(content) as archive:
+        try:
+            word = docx.Document(io.BytesIO(content))
+        except KeyError:
+            word = docx.Document(_without_missing(archive))
     roots = [word.element.body, *_notes(word)]
     text = "\n\n".join(with_rows((element, _text(element).strip()) for root in roots for element in root.xpath(_PARAGRAPHS)))
     properties = word.core_properties
@@ -51,6 +56,27 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         made=_published(properties.created),
         language=code_of(properties.language),
     )
+
+
+def _without_missing(archive: ZipFile) -> io.BytesIO:
+    """Return the document without references to parts that are not there, such as pictures called NULL, at which python-docx fails."""
+    from lxml import etree
+
+    parts, whole = set(archive.namelist()), io.BytesIO()
+    with ZipFile(whole, "w") as written:
+        for name in parts:
+            content = member(archive, name)
+            if name.endswith(".rels"):
+                root = parse_xml(content)
+                folder = posixpath.dirname(posixpath.dirname(name))
+                for relation in list(root):
+                    place = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
+                    if relation.get("TargetMode") != "External" and place not in parts:
+                        root.remove(relation)
+                content = etree.tostring(root)
+            written.writestr(name, content)
+    whole.seek(0)
+    return whole
 
 
 def _heading(document: Document) -> str:

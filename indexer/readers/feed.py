@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import sys
 from calendar import timegm
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -25,10 +26,15 @@ from newsdex.indexer.readers.markup import text_of_fragment
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
+NO_ENTRIES = "a feed without entries"
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
+_DECLARATION = re.compile(rb"\A\s*<\?xml\s[^<>]*\?>")
 _ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
 _ENTRY_END = re.compile(rb"</(?:item|entry)\s*>")
 _TAG = re.compile(rb"<(?P<end>/?)(?P<name>[A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?(?<!/)>")
+_REFERENCES, _REFERENCE = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]+|[0-9]+);)+"), re.compile(rb"&#(\w+);")
+_LONGEST_REFERENCE = 9  # figures
+_HALVES = range(0xD800, 0xE000)  # of surrogate pairs
 _MOST_PIECES = 10_000
 _LONGEST_HEAD = 10_000  # bytes read before the first entry
 _DATES = ("published", "created", "updated")  # feedparser also gives the parsed time as <name>_parsed
@@ -37,7 +43,9 @@ _DATES = ("published", "created", "updated")  # feedparser also gives the parsed
 def read(source: Source) -> Iterator[Article | SourceError]:
     content = source.content()
     if is_mostly_utf8(content, b"<"):  # otherwise a damaged entry makes feedparser choose another encoding
-        content = content.decode("utf-8", "replace").encode()
+        content = content.decode("utf-8-sig", "replace").encode()
+        if not content.isascii():  # it is UTF-8 whatever it declares
+            content = _DECLARATION.sub(b"", content)
     feed, entries = _parsed(content)
     if not entries and not feed.get("version"):
         why = f" ({feed['bozo_exception']})" if feed.get("bozo_exception") else ""
@@ -47,7 +55,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         entries, problems = _one_by_one(content, feed, entries)
         yield from problems
     if not entries:
-        raise SourceError("a feed without entries")
+        raise SourceError(NO_ENTRIES)
     undated: list[str] = []
     for number, entry in enumerate(entries, 1):
         for item in placed(_article(source, feed["feed"], entry, number), f"entry {number}"):
@@ -62,9 +70,27 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 def _parsed(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     import feedparser
 
+    content = _REFERENCES.sub(_valid, content)
     # feedparser takes short bytes for a URL or a file name.
     found = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=True)
     return found, list(found.entries)
+
+
+def _valid(found: re.Match[bytes]) -> bytes:
+    """Return references to characters as they are; if one is a half of a surrogate pair, as some programs write an emoji, or no character,
+    on which feedparser fails, as references to what they are together, or to U+FFFD.
+    """
+    numbers = [_number(told) for told in _REFERENCE.findall(found[0])]
+    if not any(number in _HALVES or number > sys.maxunicode for number in numbers):
+        return found[0]
+    together = "".join(chr(number) if number <= sys.maxunicode else "\ufffd" for number in numbers)
+    text = together.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return "".join(f"&#{ord(character)};" for character in text).encode()
+
+
+def _number(told: bytes) -> int:
+    figures = told.lstrip(b"xX0") or b"0"
+    return int(figures, 16 if told[:1] in b"xX" else 10) if len(figures) <= _LONGEST_REFERENCE else sys.maxunicode + 1
 
 
 def _one_by_one(content: bytes, feed: dict[str, Any], entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[SourceError]]:
@@ -175,7 +201,12 @@ def _published(entry: dict[str, Any], language: str) -> Published | None:
 
 def _by_feedparser(parsed: Any, written: str, origin: str) -> Published | None:
     """Return feedparser's date if its year and day occur in the text: it misreads formats that it does not know."""
-    if not parsed or str(parsed.tm_year) not in written or not re.search(rf"(?<!\d)0?{parsed.tm_mday}(?!\d)", written):
+    if (
+        not parsed
+        or parsed[:3] == (1, 1, 1)
+        or str(parsed.tm_year) not in written
+        or not re.search(rf"(?<!\d)0?{parsed.tm_mday}(?!\d)", written)
+    ):
         return None
     try:
         return Published(datetime.fromtimestamp(timegm(parsed), timezone.utc).isoformat(timespec="seconds"), origin)

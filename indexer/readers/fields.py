@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -142,6 +143,15 @@ def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) ->
         raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}')
 
 
+def record_of_row(names: Sequence[str], values: Sequence[object]) -> dict[str, object]:
+    """Return the fields of a row of a table; of columns with one name, the first with a value counts."""
+    record: dict[str, object] = {}
+    for name, value in zip(names, values, strict=False):
+        if record.get(name) in (None, ""):
+            record[name] = value
+    return record
+
+
 def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str) -> Iterator[Article | SourceError]:
     """Yield the article of ``record`` after its problems; ``number`` is its position in the file, or 0 if it is the file. Raises
     SourceError when it has no text.
@@ -169,13 +179,15 @@ def _find(record: Mapping[str, object], names: Sequence[str]) -> str:
 
 
 def _text(value: object) -> str:
-    """Return a scalar, or the name of an object, as one line of text, a list of them joined by commas, "" for anything else."""
+    """Return a scalar, or the name of an object, as one line of text, a list of them joined by commas, "" for NaN and anything else."""
     if isinstance(value, dict):
         value = name if isinstance(name := value.get("name"), str) else ""
     if isinstance(value, list):  # YAML aliases can repeat one long item
         return ", ".join(text[:_LONGEST_ITEM] for item in value[:_MOST_ITEMS] if not isinstance(item, list) and (text := _text(item)))
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and math.isnan(value):  # as pandas writes a missing value
+        return ""
     if isinstance(value, str | int | float):
         return without_surrogates(re.sub(r"\s+", " ", str(value)[:_LONGEST]).strip())
     return ""

@@ -23,7 +23,7 @@ from newsdex.indexer import readers
 from newsdex.indexer.limits import MIB
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import parse_published
-from newsdex.indexer.readers.decoding import decode, without_surrogates
+from newsdex.indexer.readers.decoding import decode, is_utf8, without_surrogates
 from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import page_in_utf8, text_of_html
 from newsdex.indexer.source import Source
@@ -43,6 +43,7 @@ _SEPARATOR = re.compile(
     rb"\d\d:\d\d(?::\d\d)? (?:(?:[+-]\d{4}|[A-Z]{3,4}) )?\d{4}(?: [+-]\d{4})?\s*\Z"
 )
 _HEADER = re.compile(rb"[!-9;-~]{1,1000}:[ \t\r\n]")
+_MALFORMED = (ValueError, IndexError, AttributeError, TypeError, LookupError, OverflowError)
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -136,7 +137,7 @@ def _header(message: EmailMessage, name: str) -> str:
     """Return a header in one line, as far as it can be read."""
     try:
         value = message.get(name, "")
-    except (ValueError, IndexError, AttributeError, TypeError, LookupError):  # the package fails on some malformed headers
+    except _MALFORMED:  # the package fails on some headers
         value = next((raw for key, raw in message.raw_items() if key.lower() == name.lower()), "")
     return without_surrogates(" ".join(str(value).split()))
 
@@ -187,16 +188,19 @@ def _attached(part: EmailMessage, name: str, known: readers.Format, source: Sour
 
 def _size_of_text(part: Message) -> int:
     """Return about how many bytes of text ``part`` has as UTF-8."""
-    return len(str(part.get_payload())) if part.get_content_maintype() == "text" else 0
+    try:
+        return len(str(part.get_payload())) if part.get_content_maintype() == "text" else 0
+    except ValueError:  # the declared codec is not for text
+        return len(_payload(part))
 
 
 def _file_name(part: EmailMessage) -> str:
-    with suppress(ValueError, IndexError, AttributeError, TypeError, LookupError):  # as for headers
+    with suppress(*_MALFORMED):  # as for headers
         return without_surrogates(" ".join((part.get_filename() or "").split()))
     return ""
 
 
-def _payload(part: MIMEPart) -> bytes:
+def _payload(part: Message) -> bytes:
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 
@@ -208,7 +212,9 @@ def _content(part: MIMEPart | None) -> str:
     if part.get_content_type() == "text/html":
         return text_of_html(page_in_utf8(content, charset))
     try:
-        text = content.decode(charset) if charset else decode(content)
-    except (LookupError, UnicodeDecodeError):
+        # UTF-8 beyond ASCII is no coincidence, whatever a message declares
+        is_declared = charset and (content.isascii() or not is_utf8(content))
+        text = content.decode(charset) if is_declared else decode(content)
+    except (LookupError, ValueError):  # also a codec that is not for text: "undefined", as scripts write it
         text = decode(content)
     return text.replace("\r\n", "\n").strip()

@@ -79,7 +79,7 @@ def _decoded(content: bytes, charset: str) -> str:
     for label in (charset, declared[1].decode("ascii", "replace") if declared else ""):
         try:
             name = codecs.lookup(label).name if label else ""
-        except LookupError:
+        except (LookupError, ValueError):  # the latter of a zero byte
             continue
         # The label was readable as ASCII, so the page is not UTF-16.
         if name and not name.startswith(("utf", "idna", "punycode")):

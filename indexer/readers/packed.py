@@ -128,8 +128,10 @@ def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> 
         with archive.open(info) as file:
             yield from iter(partial(cast("io.BufferedIOBase", file).read1, MIB), b"")
 
-    opener = _opener(unpack, _PASSES * info.file_size, found.many, info.file_size)
-    for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
+    failures: list[SourceError] = []
+    opener = _opener(unpack, _PASSES * info.file_size, failures if found.many else None, info.file_size)
+    items = found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None))
+    for item in _until_failure(items, failures):
         yield item if isinstance(item, SourceError) else replace(item, metadata={**item.metadata, MEMBER: name})
 
 
@@ -175,15 +177,32 @@ def _read_gzip(source: Source) -> Items:
 
     with source.open() as file:
         budget = DEFAULT.total_bytes(file.seek(0, os.SEEK_END))
-    yield from inner.articles(replace(source, opener=_opener(unpack, budget, inner.many)))
+    failures: list[SourceError] = []
+    opener = _opener(unpack, budget, failures if inner.many else None)
+    yield from _until_failure(inner.articles(replace(source, opener=opener)), failures)
     for place in sorted(broken):
         yield SourceError(f"what is packed from byte {place} on is damaged: reading continued after it")
 
 
-def _opener(unpack: Callable[[], Iterator[bytes]], budget: int, many: bool, size: int | None = None) -> Callable[[], BinaryIO]:
+def _until_failure(items: Items, failures: list[SourceError]) -> Items:
+    """Yield ``items``, which were read up to the first of ``failures``, if there are any. Raises it then, whatever ``items`` raises."""
+    try:
+        yield from items
+    except Exception as error:
+        if failures and not isinstance(error, MemoryError):
+            raise failures[0] from error
+        raise
+    if failures:
+        raise failures[0]
+
+
+def _opener(
+    unpack: Callable[[], Iterator[bytes]], budget: int, failures: list[SourceError] | None, size: int | None = None
+) -> Callable[[], BinaryIO]:
     """Return what opens the bytes that ``unpack`` yields any number of times: from memory, or if they are many, as a stream; until
-    ``budget`` bytes are unpacked.
+    ``budget`` bytes are unpacked. With ``failures``, for a file of many articles, what precedes a failure is all; that is added to them.
     """
+    many = failures is not None
     most = _KEPT if many else DEFAULT.content
 
     def spend(count: int) -> None:
@@ -193,7 +212,7 @@ def _opener(unpack: Callable[[], Iterator[bytes]], budget: int, many: bool, size
             raise SourceError(_BOMB)
 
     def stream() -> BinaryIO:
-        return cast("BinaryIO", io.BufferedReader(_Unpacked(unpack, spend, size), MIB))
+        return cast("BinaryIO", io.BufferedReader(_Unpacked(unpack, spend, size, failures), MIB))
 
     @cache
     def beginning() -> bytes:
@@ -215,12 +234,15 @@ def _opener(unpack: Callable[[], Iterator[bytes]], budget: int, many: bool, size
 
 
 class _Unpacked(io.RawIOBase):
-    """The bytes that ``unpack`` yields, ``size`` if known, as a stream that calls ``spend`` with the number read and raises SourceErrors;
-    bytes before a failure are delivered first. Seeking backwards unpacks again.
+    """The bytes that ``unpack`` yields, ``size`` if known, as a stream that calls ``spend`` with the number read and raises SourceErrors.
+    With ``failures``, a failure behind the first byte is added to these, and ends the stream. Seeking backwards unpacks again.
     """
 
-    def __init__(self, unpack: Callable[[], Iterator[bytes]], spend: Callable[[int], None], size: int | None) -> None:
+    def __init__(
+        self, unpack: Callable[[], Iterator[bytes]], spend: Callable[[int], None], size: int | None, failures: list[SourceError] | None
+    ) -> None:
         super().__init__()
+        self._failures = failures
         self._unpack = unpack
         self._spend = spend
         self._size = size
@@ -251,13 +273,21 @@ class _Unpacked(io.RawIOBase):
     def _next(self, most: int) -> memoryview:
         try:
             content = self._left or memoryview(next(self._pieces, b""))
-        except EOFError as error:
-            raise SourceError("cut short") from error
+        except SourceError as error:
+            content = self._failed(error)
+        except EOFError:
+            content = self._failed(SourceError("cut short"))
         except (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
-            raise SourceError(f"cannot be unpacked: {error}") from error
+            content = self._failed(SourceError(f"cannot be unpacked: {error}"))
         content, self._left = content[:most], content[most:]
         self._place += len(content)
         return content
+
+    def _failed(self, failure: SourceError) -> memoryview:
+        if self._failures is None or not self._place:
+            raise failure
+        self._failures.append(failure)
+        return memoryview(b"")
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffers include read-only ones
         content = self._next(len(buffer))

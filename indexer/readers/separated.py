@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records, is_utf8
-from newsdex.indexer.readers.fields import article_of, check_columns
+from newsdex.indexer.readers.fields import article_of, check_columns, record_of_row
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 from newsdex.values import amount
@@ -56,8 +56,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 def _article(source: Source, header: list[str], row: list[str], number: int, lines: list[str]) -> Iterator[Article | SourceError]:
     if len(row) > len(header):
         raise SourceError(f"{amount(len(row), 'field')}, expected {len(header)}")
-    record = dict(zip(header, row, strict=False))
-    yield from article_of(source, record, number, hashlib.sha256("".join(lines).encode()).hexdigest())
+    yield from article_of(source, record_of_row(header, row), number, hashlib.sha256("".join(lines).encode()).hexdigest())
 
 
 class _UnclosedQuote(Exception):
@@ -82,7 +81,10 @@ class _Lines(Iterator[str]):
         if not first:
             raise SourceError("no text")
         self.delimiter = (told and told[1]) or max(_DELIMITERS, key=first.count)  # the most frequent
-        self.header = [name.strip() for name in next(csv.reader([first], delimiter=self.delimiter))]
+        try:
+            self.header = [name.strip() for name in next(csv.reader([first], delimiter=self.delimiter))]
+        except csv.Error as error:  # for example a carriage return in it
+            raise SourceError(f"line {self.number}: {error}") from error
 
     def __next__(self) -> str:
         taken = self._again.pop() if self._again else next(self._lines)
@@ -156,7 +158,9 @@ def _decoded(source: Source) -> Iterator[str | bytes]:
         sample = file.read(_SAMPLE)
         file.seek(0)
         mark, encoding = byte_order_mark(sample)
-        if encoding in ("", "utf-8") and b"\0" not in sample and is_utf8(sample, whole=False):
+        # As the Macintosh wrote it, with carriage returns alone
+        has_line_ends = b"\n" in sample or b"\r" not in sample
+        if encoding in ("", "utf-8") and has_line_ends and b"\0" not in sample and is_utf8(sample, whole=False):
             file.seek(len(mark))
             while line := file.readline(_LONGEST_FIELD):
                 yield line

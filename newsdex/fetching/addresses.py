@@ -81,6 +81,7 @@ def parsed(url: str) -> Address:
         parts = urlsplit(url.strip())
         host, port = (parts.hostname or "").rstrip("."), parts.port
         host = host if host.isascii() else host.encode("idna").decode()
+        url.encode()
     except ValueError:  # also UnicodeError
         raise Failed("not an address: expected one such as https://example.org/news.rss") from None
     if not url.strip():

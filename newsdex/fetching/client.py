@@ -30,7 +30,7 @@ _MOST_REDIRECTS = 10
 _MOST_ADDRESSES = 4  # addresses tried per host
 _BLOCK = 1 << 16
 _ROBOTS_HOURS = 24
-_LONGEST_WAIT = 86_400.0  # longest wait that a host can ask for, in seconds
+LONGEST_WAIT = 86_400.0  # longest wait that a host can ask for, in seconds
 _ACCEPTED = (
     "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 )
@@ -245,7 +245,7 @@ class Client:
         """Return robots.txt, empty if there is none. Raises Failed if the host fails, in which case nothing may be fetched."""
         name = re.sub(r"[^a-z0-9._-]", "_", address.origin)[:200]
         with suppress(OSError):
-            if time.time() - (self.robots / name).stat().st_mtime < _ROBOTS_HOURS * 3600:
+            if 0 <= time.time() - (self.robots / name).stat().st_mtime < _ROBOTS_HOURS * 3600:
                 return (self.robots / name).read_bytes()
         try:
             found = self._follow(f"{address.origin}/robots.txt", {}, obeying=False)
@@ -271,13 +271,13 @@ def retry_after(value: str) -> float:
     """Return the seconds in a Retry-After header, a number or a date, at most a day; 0 without a value."""
     value = value.strip()
     if re.fullmatch(r"\d{1,9}", value):
-        return min(float(value), _LONGEST_WAIT)
+        return min(float(value), LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
         return 0.0
     moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return min(max(0.0, (moment - datetime.now(timezone.utc)).total_seconds()), _LONGEST_WAIT)
+    return min(max(0.0, (moment - datetime.now(timezone.utc)).total_seconds()), LONGEST_WAIT)
 
 
 def _bounded(response: BaseHTTPResponse, most: int, *, cut: bool) -> bytes:

@@ -21,6 +21,7 @@ from newsdex.errors import SourceError
 from newsdex.fetching.addresses import Failed, parsed
 from newsdex.indexer.discover import FoundFile
 from newsdex.indexer.readers.decoding import without_surrogates
+from newsdex.indexer.readers.feed import NO_ENTRIES
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import Article
 
@@ -184,6 +185,8 @@ def feed(path: Path, base: str, parsers: Parsers) -> Named:
         if entry and len(entries) < MOST_ENTRIES:
             entries.append(entry)
         without += entry is None
+    if problem == NO_ENTRIES:  # yet
+        return Named()
     if problem and not entries:
         raise Failed(problem)
     if without:

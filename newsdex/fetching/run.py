@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from newsdex.fetching import listings
 from newsdex.fetching.addresses import Failed, cleaned, key_of, parsed, same_host
-from newsdex.fetching.client import Client, Hosts, Response, Settings
+from newsdex.fetching.client import LONGEST_WAIT, Client, Hosts, Response, Settings
 from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used, packed, with_field
 from newsdex.foreign import fitting
 from newsdex.indexer.readers.webpage import STAND_INS
@@ -149,11 +149,11 @@ class _Run(AbstractContextManager["_Run"]):
         return self.report
 
     def _close_hosts(self) -> None:
-        """Skip the hosts that asked for a later retry."""
-        moment = utc_now()
+        """Skip the hosts that asked for a later retry, unless the clock was wrong then."""
+        moment, latest = utc_now(), utc_now(LONGEST_WAIT)
         records: list[Listing | Page] = [*self._records.listings.values(), *self._records.pages.values()]
         for record in records:
-            if record.until > moment:
+            if moment < record.until <= latest:
                 self._hosts.close(parsed(record.url).site, f"asks for no requests before {record.until}")
 
     def _ask(self, listing: Listing) -> None:
@@ -197,7 +197,7 @@ class _Run(AbstractContextManager["_Run"]):
         else:
             known = checked - seconds_of(page.first or page.gone or page.checked)
             pause = max(self._settings.recheck, known / 2) if self._settings.recheck else 0.0
-        return time.time() - checked >= pause
+        return not 0 <= time.time() - checked < pause  # a time to come is that of a clock that was wrong
 
     # Sources
 

@@ -74,7 +74,10 @@ def follow(
     and the errors of opening an index.
     """
     folder = followed_at(Path(index_folder))
-    words = shlex.split(command) if isinstance(command, str) else list(command or ())
+    try:
+        words = shlex.split(command) if isinstance(command, str) else list(command or ())
+    except ValueError as error:
+        raise UsageError(f"the command {command!r:.200} cannot be split into words ({error}): quote it as for a shell") from error
     if words and "/" in words[0]:  # a path, which is to be the same from any folder
         words[0] = str(absolute(Path(words[0])))
     standing = replace(

@@ -185,7 +185,7 @@ def read_pointer(folder: Path) -> str:
             raise IndexDamaged(f"{folder / POINTER} is missing: it names the commit that is searched. {_pointer_cure(folder)}") from error
         raise IndexMissing(_missing(folder)) from error
     except OSError as error:
-        raise IndexDamaged(f"cannot read {folder / POINTER}: {error.strerror}. {_pointer_cure(folder)}") from error
+        raise unreadable(folder / POINTER, error, _pointer_cure(folder)) from error
     pointer = content.decode(errors="replace")
     if not pointer.endswith("\n") or not _POINTER.fullmatch(pointer[:-1]):
         held = f"it holds {content[:80]!r}" if content else "it is empty"
@@ -351,5 +351,13 @@ def unsealed(path: Path, kind: type[_Record], newest: int, cure: str) -> _Record
 
 def damaged(path: Path, error: Exception, cure: str) -> IndexDamaged:
     """What is raised for a file that is not what was written."""
+    if isinstance(error, PermissionError):
+        return unreadable(path, error, cure)
     reason = error.strerror if isinstance(error, OSError) else error
     return IndexDamaged(f"{path} is damaged: {reason}. Restore it from a backup, or {cure}")
+
+
+def unreadable(path: Path, error: OSError, cure: str) -> IndexDamaged:
+    """What is raised for a file that cannot be read; ``cure`` is for others than those of another user."""
+    cure = "Check the permissions of the file and its folder" if isinstance(error, PermissionError) else cure
+    return IndexDamaged(f"cannot read {error.filename or path}: {error.strerror}. {cure}")

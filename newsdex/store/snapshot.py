@@ -16,7 +16,7 @@ from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld,
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
 from newsdex.store.furniture import Furnished, Line, furniture_keys, furniture_lines
-from newsdex.store.manifest import READABLE, Manifest, generations, read_manifest, read_pointer
+from newsdex.store.manifest import READABLE, Manifest, generations, read_manifest, read_pointer, unreadable
 from newsdex.store.paths import base_of
 from newsdex.store.segment import FileSegment, Segment
 from newsdex.store.sources import SourceList, Sources
@@ -67,9 +67,7 @@ class Snapshot:
         try:
             return cls._open(folder, pointer)
         except OSError as error:
-            raise IndexDamaged(
-                f"cannot read {error.filename or folder / pointer}: {error.strerror}. Restore {folder} from a backup"
-            ) from error
+            raise unreadable(folder / pointer, error, f"Restore {folder} from a backup") from error
 
     @classmethod
     def open(cls, folder: Path, *, before: Snapshot | None = None, in_memory: bool = False, oldest: int = READABLE) -> Snapshot:
@@ -86,7 +84,7 @@ class Snapshot:
                     raise IndexDamaged(f"{error.filename} is missing. {remedy(folder)}") from error
                 seen = pointer
             except OSError as error:
-                raise IndexDamaged(f"cannot read {error.filename or folder}: {error.strerror}") from error
+                raise unreadable(folder, error, remedy(folder)) from error
         raise IndexDamaged(f"{folder} changes faster than it can be opened")
 
     @classmethod

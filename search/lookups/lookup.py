@@ -16,6 +16,7 @@ import numpy as np
 
 from newsdex.errors import ArticleMissing, IndexDamaged, UsageError
 from newsdex.given import as_text
+from newsdex.output import as_unicode
 from newsdex.records import Article
 from newsdex.store.copies import Place
 from newsdex.store.manifest import Manifest
@@ -36,12 +37,17 @@ def find_article(snapshot: Snapshot, name: str) -> Article:
 
 
 def find_place(snapshot: Snapshot, name: str) -> Place:
-    """Return the place of the article with the id ``name``; else with that url; else whose path is, or ends with, ``name``. Raises
-    ArticleMissing, which suggests similar ids; UsageError when a url or path belongs to several articles; IndexDamaged.
+    """Return the place of the article with the id ``name``; else with that url; else whose path is, or ends with, ``name``; else whose id
+    clients are told as ``name``. Raises ArticleMissing, which suggests similar ids; UsageError when ``name`` means several articles;
+    IndexDamaged.
     """
     as_text(name, "the name of an article")
     if not name:
         raise UsageError("the name of the article is empty: expected an id, a URL or a path, as search shows them")
+    try:
+        name.encode(errors="surrogateescape")  # it may be the name of a file
+    except UnicodeEncodeError:
+        raise UsageError("the name of the article has a lone surrogate: expected text that UTF-8 can encode") from None
     for rows in _ways(snapshot, name):
         if len(rows) == 1:
             return rows[0]
@@ -69,6 +75,8 @@ def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Place]]:
     ending = f"/{name.removeprefix('./')}"
     for fits in (lambda other: other == path, lambda other: f"/{other}".endswith(ending)):
         yield [Place(number, row) for number, segment in enumerate(snapshot.segments) for row in _at_paths(segment, fits)]
+    if "\ufffd" in name:  # as clients are told an id that is not UTF-8
+        yield [Place(number, row) for number, row in snapshot.articles() if as_unicode(snapshot.segments[number].article_id(row)) == name]
 
 
 def _stored(snapshot: Snapshot, name: str) -> list[str]:

@@ -13,6 +13,8 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo, model_validator
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from newsdex.errors import UsageError
 from newsdex.output import as_unicode
@@ -181,7 +183,20 @@ class _StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route whose address and body are read strictly."""
+    """A route whose address and body are read strictly. What stands in for an id may have line ends, and if it is percent-encoded also end
+    as the address of another route: the article ``a/thread`` is no thread.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+        self._ending = path.rpartition("}")[2].encode() if "{" in path else b""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As Starlette, whose ``path`` is decoded."""
+        if not scope.get("raw_path", self._ending).endswith(self._ending):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with a stricter request."""

@@ -17,6 +17,7 @@ import pytest
 from command import Ran, run_on_terminal
 
 from newsdex import Index, Options, Problem, Report, UsageError, index_paths
+from newsdex.following import follow
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.store.files import WriterLock
 
@@ -631,3 +632,28 @@ def test_too_little_memory_is_named(tmp_path: Path, kib: int) -> None:
     done = command.run("index", "a.txt", "--model", "all-MiniLM-L6-v2", command=limited, cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines()[-1].startswith("newsdex: not enough memory: give the process more (ulimit -v")
+
+
+@pytest.mark.parametrize(
+    ("closed", "arguments"),
+    [
+        ("CURRENT", ("search", "ferry")),
+        ("g000001/commit-*", ("search", "ferry")),
+        ("g000001/commit-*", ("status",)),
+        ("following/state", ("following",)),
+        ("log/*", ("log",)),
+    ],
+)
+def test_an_index_of_another_user_is_not_called_damaged(
+    closed: str, arguments: tuple[str, ...], run_as_anybody: Run, tmp_path: Path
+) -> None:
+    """Neither is a rollback advised, nor to remove what is followed: its content may be right."""
+    (tmp_path / "a.txt").write_text("A ferry ran aground.", encoding="utf-8")
+    index_paths([tmp_path / "a.txt"], tmp_path / "index_data", Options("hash"))
+    follow(tmp_path / "index_data", "ferry")
+    [path] = (tmp_path / "index_data").glob(closed)
+    path.chmod(0)
+    done = run_as_anybody(*arguments)
+    shown = path if arguments[0] == "search" else path.relative_to(tmp_path)
+    told = f"newsdex: cannot read {shown}: Permission denied. Check the permissions of the file and its folder\n"
+    assert (done.code, done.err) == (2, told)

@@ -60,7 +60,10 @@ def test_the_command_search_has_the_settings_of_newsdex_search(tmp_path: Path, d
 
 
 def test_newsdex_alone_and_every_command_take_the_index_of_the_file(tmp_path: Path, demo_index: Path) -> None:
-    """What has no option of its own for the index has it too."""
+    """What has no option of its own for the index has it too. A path may begin with the home folder, which no shell replaces here."""
+    write(tmp_path, f'index-dir = "~/{demo_index.name}"\n')
+    assert run(tmp_path, "search", "China", HOME=str(demo_index.parent)).code == 0
+    assert str(demo_index) in run(tmp_path, HOME=str(demo_index.parent)).out
     write(tmp_path, f'index-dir = "{demo_index}"\n')
     assert str(demo_index) in run(tmp_path).out
     assert run(tmp_path, "status").code == 0
@@ -88,6 +91,12 @@ def test_config_show_keeps_secrets_and_names_unknown_variables(tmp_path: Path) -
     assert "sesame" not in done.out + done.err
     assert "NEWSDEX_API_KEY" in done.out
     assert "no option has the variable NEWSDEX_SERVE_PROT" in done.err
+
+
+def test_a_file_of_an_editor_on_windows_is_read(tmp_path: Path) -> None:
+    """Which begins with a byte order mark, and ends its lines with two characters."""
+    write(tmp_path, "\ufeff[serve]\r\nport = 3\r\n")
+    assert shown(tmp_path)["serve.port"][0] == 3
 
 
 def test_which_file_is_read(tmp_path: Path) -> None:

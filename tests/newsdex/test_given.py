@@ -56,6 +56,7 @@ def test_secrets_are_not_printed() -> None:
     [
         pytest.param(lambda index: index.embed("ab"), "texts: one text is not a list", id="embed"),
         pytest.param(lambda index: index.embed([1]), "a text to embed: expected text, not int", id="embed 1"),
+        pytest.param(lambda index: index.article("x\ud800"), "the name of the article has a lone surrogate", id="half a character"),
         pytest.param(lambda index: index.check("A ferry.", hits="ferry"), "hits: one text is not a list", id="hits"),
         pytest.param(lambda index: index.search_many("ab"), "questions: one text is not a list", id="search_many"),
         pytest.param(lambda index: index.search_many(None), "questions: NoneType is not a list", id="search_many None"),

@@ -210,6 +210,31 @@ def test_damaged_parts_cost_themselves(kind: str, tmp_path: Path) -> None:
         PACKED[kind](tmp_path / kind, random.Random(f"many {kind} {seed}"))
 
 
+_ROWS = {
+    "a.csv": ("id,text\n", "r{0},{1}\n", ""),
+    "a.jsonl": ("", '{{"id": "r{0}", "text": "{1}"}}\n', ""),
+    "a.json": ("[", '{{"id": "r{0}", "text": "{1}"}},', '{"id": "last", "text": "The end."}]'),
+    "a.mbox": ("", "From a@b Fri Apr 26 12:30:00 2024\nMessage-ID: <r{0}>\n\n{1}\n\n", ""),
+    "a.rss": ("<rss version='2.0'><channel>", "<item><guid>urn:r{0}</guid><description>{1}</description></item>", "</channel></rss>"),
+}
+
+
+@pytest.mark.parametrize("name", _ROWS)
+@pytest.mark.parametrize(("cut", "added"), [(0, b"garbage"), (4, b""), (200, b"")])
+@pytest.mark.parametrize("rows", [40, 4_000])
+def test_what_precedes_damage_is_read_in_each_format(rows: int, cut: int, added: bytes, name: str, tmp_path: Path) -> None:
+    """Of a file that is packed as a whole and is cut off or has more behind it: all articles but those in the last bytes."""
+    head, row, tail = _ROWS[name]
+    texts = {f"r{number}": text_of(random.Random(number), number).replace(",", "") for number in range(rows)}
+    rest = "".join(row.format(key[1:], text) for key, text in texts.items())
+    packed = gzip.compress(f"{head}{rest}{tail}".encode(), mtime=0)
+    (tmp_path / f"{name}.gz").write_bytes(packed[: len(packed) - cut] + added)
+    found, problems = read(tmp_path / f"{name}.gz")
+    whole = [key for key, text in texts.items() if found.get(key, found.get(f"urn:{key}")) == text]
+    assert len(whole) >= (rows if cut < 100 else rows - 25), problems
+    assert "cut short" in problems[-1] or "cannot be unpacked" in problems[-1]
+
+
 @pytest.mark.parametrize("rows", [1, 3, 5_000])
 @pytest.mark.parametrize("zeros", [1, 3_000])
 @pytest.mark.parametrize("at_end", [False, True])

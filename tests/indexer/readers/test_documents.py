@@ -442,6 +442,30 @@ def test_docx_without_properties(tmp_path: Path) -> None:
     assert (article.title, article.published, article.metadata) == ("Talks in Geneva", None, {})
 
 
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [
+        ("NULL", "image"),
+        ("../NULL", "image"),
+        ("media/gone.png", "image"),
+        ("#_top", "hyperlink"),
+        ("/docProps/gone.xml", "core-properties"),
+    ],
+)
+def test_docx_that_refers_to_what_is_not_there(target: str, kind: str, tmp_path: Path) -> None:
+    """As some programs write it: Word opens it, and so does a reader, with the notes that are there."""
+    document = docx.Document()
+    document.add_heading("Talks go on", 0)
+    document.add_paragraph("The minister said so.")
+    with zipfile.ZipFile(io.BytesIO(_docx(document))) as whole:
+        members = {name: whole.read(name) for name in whole.namelist()}
+    told = f'<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/>'
+    name = "word/_rels/document.xml.rels"
+    members[name] = members[name].replace(b"</Relationships>", f"{told}</Relationships>".encode())
+    article = _article(tmp_path, ".docx", archive(members))
+    assert (article.title, article.text) == ("Talks go on", "Talks go on\n\nThe minister said so.")
+
+
 def test_docx_without_core_properties(tmp_path: Path) -> None:
     """As other programs write it: python-docx makes up a title, which is not the article's."""
     document = docx.Document()

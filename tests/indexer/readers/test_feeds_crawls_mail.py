@@ -60,6 +60,37 @@ def test_rss_entry_is_an_article(tmp_path: Path) -> None:
     assert "A. Li" in article.metadata["author"]
 
 
+@pytest.mark.parametrize("declared", ["windows-1252", "iso-8859-1", "shift_jis", "us-ascii", "utf-16", "nonsense"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("cut", [0, 20])
+def test_feed_in_utf8_is_read_whatever_it_declares(cut: int, mark: str, declared: str, tmp_path: Path) -> None:
+    """As for web pages, also where it is cut off, and each entry is read alone."""
+    content = mark + _rss("<title>Größe</title>", "<title>Köln</title>").replace("?>", f' encoding="{declared}"?>', 1)
+    items = _read(tmp_path, ".rss", content[: len(content) - cut])
+    assert [each.title for each in articles_of(items)] == ["Größe", "Köln"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("&#55357;&#56832;", "\U0001f600"),
+        ("&#xD83D;&#xde00;&#33;", "\U0001f600!"),
+        ("&#55357; &#56832;", "\ufffd \ufffd"),
+        ("&#1114112;", "\ufffd"),
+        (f"&#{'9' * 5_000};", "\ufffd"),
+        (f"&#x{'F' * 20};", "\ufffd"),
+        ("&#1050;&#246;", "\u041a\xf6"),
+        ("&#0000000000233;", "\xe9"),
+    ],
+)
+def test_reference_to_no_character_costs_no_feed(written: str, read: str, tmp_path: Path) -> None:
+    """An emoji in two halves, as some programs write it, is one; others are marked. The next entry is read in any case."""
+    content = _rss(
+        f"<title>Hi {written}.</title>", "<title>b</title>", f"<title>c</title><description><![CDATA[<p>{written}.]]></description>"
+    )
+    assert [each.text for each in articles_of(_read(tmp_path, ".rss", content))] == [f"Hi {read}.", "b", f"{read}."]
+
+
 def test_atom_entry_is_an_article(tmp_path: Path) -> None:
     """Atom says the same in its own words; when it was published comes before when it was updated, which is used, and named, where it is
     alone.
@@ -105,6 +136,8 @@ def test_entry_without_a_text_is_its_title(tmp_path: Path) -> None:
     ("written", "iso"),
     [
         ("Mon, 30 Nov -0001 00:00:00 +0000", None),
+        ("Mon, 01 Jan 0001 00:00:00 GMT", None),
+        ("0001-01-01T00:00:00Z", None),
         ("Fri, 26 Apr 2024 12:30:00 EST", "2024-04-26T12:30:00-05:00"),
         ("26 Apr 2024 12:30 GMT", "2024-04-26T12:30:00+00:00"),
         ("2024-04-26", "2024-04-26"),
@@ -382,6 +415,23 @@ def test_message_is_an_article(tmp_path: Path) -> None:
     assert article.metadata == {"author": "The Example", "from": "news@example.com"}
 
 
+@pytest.mark.parametrize("kind", ["plain", "html"])
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "shift_jis", "undefined", "idna", "punycode", "utf\0-8", "none"])
+def test_message_in_utf8_is_read_whatever_it_declares(charset: str, kind: str, tmp_path: Path) -> None:
+    """As for web pages. A script that has no charset declares "undefined", which is a codec of Python that fails."""
+    head = f'From: news@example.com\nSubject: Köln\nContent-Type: text/{kind}; charset="{charset}"\n\n'
+    for text in ("Größe und Wahl in Köln.", "The minister said so."):
+        assert [each.text for each in articles_of(_read(tmp_path, ".eml", f"{head}{text}\n"))] == [text]
+
+
+@pytest.mark.parametrize(("charset", "text"), [("iso-2022-jp", "日本の新聞"), ("windows-1251", "Газета")])
+def test_message_in_another_encoding_is_read_as_it_declares(charset: str, text: str, tmp_path: Path) -> None:
+    """Also in one of which each byte is ASCII."""
+    message = EmailMessage()
+    message.set_content(text, charset=charset, cte="base64")
+    assert [each.text for each in articles_of(_read(tmp_path, ".eml", bytes(message)))] == [text]
+
+
 def test_of_two_forms_of_a_message_the_whole_one_is_taken(tmp_path: Path) -> None:
     """The plain text is taken, unless it only says to look at the HTML."""
     both = _message()
@@ -506,6 +556,12 @@ def test_line_that_only_resembles_the_beginning_of_a_message_is_text(tmp_path: P
     [article] = articles_of(_read(tmp_path, ".mbox", f"From a@b Wed May  1 10:00:01 2024\nSubject: One\n\n{text}\n"))
 
     assert article.text == text.replace("\n>From", "\nFrom")
+
+
+def test_a_date_of_many_figures_costs_no_message(tmp_path: Path) -> None:
+    """It is not understood."""
+    items = _read(tmp_path, ".eml", f"From: news@example.com\nDate: Fri, 26 Apr 2024 12:30:{'9' * 30} +0800\n\n{SENTENCE}\n")
+    assert [(each.text, each.published) for each in articles_of(items)] == [(SENTENCE.strip(), None)]
 
 
 def test_broken_message_costs_no_other(tmp_path: Path) -> None:

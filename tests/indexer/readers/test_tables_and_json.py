@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from cpu_time import cheapest
@@ -41,6 +41,23 @@ def test_csv_has_the_fields_of_its_header(tmp_path: Path) -> None:
     assert (article.record, article.sha256) == (2, hashlib.sha256(row.encode()).hexdigest())
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "mac_roman", "utf-16"])
+def test_csv_of_a_macintosh_is_read(encoding: str, tmp_path: Path) -> None:
+    """Its lines end with a carriage return alone, also those within quotation marks."""
+    content = 'id,text\r1,"Größe.\rUnd Maß."\r\r2,"Größe, länger als Maß."\r'
+    items = _read(tmp_path, ".csv", content.encode(encoding))
+    assert [(each.id, each.text, each.record) for each in articles_of(items)] == [
+        ("1", "Größe.\rUnd Maß.", 2),
+        ("2", "Größe, länger als Maß.", 5),
+    ]
+
+
+def test_a_carriage_return_in_the_first_line_of_a_table_is_named(tmp_path: Path) -> None:
+    """It is a problem of the file, and no crash of the reader."""
+    with pytest.raises(SourceError, match=r"^line 1: new-line character"):
+        _read(tmp_path, ".csv", "id,te\rxt\n1,One.\n")
+
+
 def test_csv_rows_are_counted_by_their_first_line(tmp_path: Path) -> None:
     """A row of several lines has the number of its first; blank lines count but are no articles; a row without an id is called after it."""
     items = articles_of(_read(tmp_path, ".csv", 'text\n"one\ntwo"\n\nthree\n'))
@@ -61,6 +78,12 @@ def test_columns_may_have_other_names(header: str, columns: Mapping[str, str], t
     [article] = articles_of(_read(tmp_path, ".csv", f"{header}\nTalks,Text.,2024\n", columns))
 
     assert (article.title, article.text, article.published, article.metadata) == ("Talks", "Text.", Published("2024", "record"), {})
+
+
+def test_of_columns_with_one_name_the_first_with_a_value_counts(tmp_path: Path) -> None:
+    """As of columns with different names for one field: an empty one does not erase the text."""
+    items = _read(tmp_path, ".csv", "text,author,author,text\nOne.,Ann,Bo,\n,,Bo,Two.\n")
+    assert [(each.text, each.metadata) for each in articles_of(items)] == [("One.", {"author": "Ann"}), ("Two.", {"author": "Bo"})]
 
 
 def test_a_file_without_a_mapped_column_has_the_usual_one(tmp_path: Path) -> None:
@@ -207,6 +230,18 @@ def test_ids_are_taken_as_they_are_alone(record: dict[str, object], tmp_path: Pa
     [plain] = articles_of(_read(tmp_path, ".jsonl", json.dumps({"text": "Text."})))
     [article] = articles_of(_read(tmp_path, ".jsonl", json.dumps({"text": "Text.", **record})))
     assert article.id == plain.id
+
+
+def test_missing_values_of_pandas_are_no_values(tmp_path: Path) -> None:
+    """NaN, which Python's JSON has for a missing value, is neither an id, which would be the same of all rows, nor a title or date."""
+    line = '{"id": NaN, "title": NaN, "date": NaN, "source": NaN, "url": NaN, "desk": NaN, "text": "Text."}'
+    items = _read(tmp_path, ".jsonl", f"{line}\n{line}\n")
+
+    assert [(each.id, each.title, each.source, each.url, each.metadata) for each in articles_of(items)] == [
+        ("file.jsonl#1", "", "", "", {}),
+        ("file.jsonl#2", "", "", "", {}),
+    ]
+    assert reasons_of(items) == []
 
 
 def test_line_ends_are_not_smuggled_into_a_field(tmp_path: Path) -> None:
@@ -432,11 +467,14 @@ def test_csv_of_a_large_field_is_read(tmp_path: Path) -> None:
 # Parquet
 
 
-def _parquet(folder: Path, columns: Mapping[str, object]) -> Path:
-    pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install 'newsdex[parquet]'")
+_NO_PYARROW = "pyarrow is not installed: pip install 'newsdex[parquet]'"
+
+
+def _parquet(folder: Path, columns: Any) -> Path:
+    pa = pytest.importorskip("pyarrow", reason=_NO_PYARROW)
     from pyarrow import parquet
 
-    parquet.write_table(pa.table(columns), folder / "file.parquet")
+    parquet.write_table(columns if isinstance(columns, pa.Table) else pa.table(columns), folder / "file.parquet")
     return folder / "file.parquet"
 
 
@@ -478,6 +516,36 @@ def test_parquet_row_without_text_costs_no_other(tmp_path: Path) -> None:
 
     assert [article.text for article in articles_of(items)] == ["One.", "Three."]
     assert reasons_of(items) == ['row 2: not an article: the field "text" is missing or is not a string']
+
+
+def test_parquet_value_that_cannot_be_read_costs_no_other(tmp_path: Path) -> None:
+    """Text that is not UTF-8, and times that Python does not have: of years beyond 9999, or in a zone that is not known."""
+    pa = pytest.importorskip("pyarrow", reason=_NO_PYARROW)
+    damaged = pa.Array.from_buffers(pa.string(), 3, pa.array([b"One.", b"K\xf6ln.", b"Three."]).buffers())
+    dates = pa.array([1_714_133_532_000_000, 2**61, None], pa.timestamp("us"))
+    seen = pa.array([0, None, 2**40], pa.timestamp("ms", "Mars/Base"))
+    path = _parquet(tmp_path, {"text": damaged, "date": dates, "seen": seen, "title": ["a", "b", "c"]})
+    items = list(FORMATS[".parquet"].articles(Source(path, "file.parquet")))
+
+    assert [(each.title, each.text, str(each.published or "")) for each in articles_of(items)] == [
+        ("a", "One.", "2024-04-26T12:12:12"),
+        ("b", "K\ufffdln.", ""),
+        ("c", "Three.", ""),
+    ]
+    assert reasons_of(items) == ["row 2: date '2305843009213693952' not understood (expected e.g. 2024-04-26); indexed without it"]
+
+
+@pytest.mark.parametrize("kind", ["large_string", "string_view", "dictionary"])
+def test_parquet_has_text_of_each_kind(kind: str, tmp_path: Path) -> None:
+    """As other programs write it; of two columns with one name, the first with a value counts."""
+    pa = pytest.importorskip("pyarrow", reason=_NO_PYARROW)
+    texts = pa.array(["One.", None, "Three."])
+    if kind == "string_view" and not hasattr(pa, kind):
+        pytest.skip("pyarrow 15 has no string_view")
+    texts = texts.dictionary_encode() if kind == "dictionary" else pa.array(texts.to_pylist(), getattr(pa, kind)())
+    path = _parquet(tmp_path, pa.Table.from_arrays([texts, pa.array([None, "Two.", ""])], names=["text", "text"]))
+    items = list(FORMATS[".parquet"].articles(Source(path, "file.parquet")))
+    assert [each.text for each in articles_of(items)] == ["One.", "Two.", "Three."]
 
 
 def test_parquet_that_cannot_be_used_says_why(tmp_path: Path) -> None:

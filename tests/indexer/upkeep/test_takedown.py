@@ -799,6 +799,17 @@ def test_a_restore_leaves_purged_articles_away(index: Path, archive: Path) -> No
     assert index_paths([archive], index, RESTORE).restored == ["n2", "id-quux"]
 
 
+def test_an_id_of_several_files_comes_back_once(tmp_path: Path) -> None:
+    """The others are refused as before."""
+    (tmp_path / "articles").mkdir()
+    for name in ("a.jsonl", "b.jsonl"):
+        write_lines(tmp_path / "articles" / name, [record("y", f"The harbour is in {name}.")])
+    index_paths([tmp_path / "articles"], tmp_path / "index_data", RESTORE)
+    delete(tmp_path / "index_data", by_id("y"))
+    assert plan([tmp_path / "articles"], tmp_path / "index_data", RESTORE).restored == ["y"]
+    assert index_paths([tmp_path / "articles"], tmp_path / "index_data", RESTORE).restored == ["y"]
+
+
 def test_what_was_withdrawn_before_purges_were_told_apart_comes_back_as_purged(index: Path, archive: Path) -> None:
     """Each might be a purge: an index of an earlier newsdex has only one list."""
     delete(index, by_id("n1"))

@@ -743,6 +743,41 @@ def test_json(web: Web, tmp_path: Path) -> None:
     assert [(each["status"], bool(each["file"])) for each in pages] == [(200, True), (404, False)]
 
 
+def test_a_clock_that_was_wrong_is_forgotten(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a run ten years ahead, pages, robots.txt and a host that asked for patience are due again, not only in ten years."""
+    web.answers |= {
+        "/rss": rss(item("/a"), item("/busy")),
+        "/a": page(article("Ferry a")),
+        "/busy": page(b"", "503 Busy", **{"Retry-After": "7200"}),
+    }
+    add(tmp_path, [web.url("/rss")])
+    later = time.time() + 10 * 365 * 86_400.0
+    with monkeypatch.context() as patched:
+        patched.setattr("time.time", lambda: later)
+        fetched(tmp_path)
+    for path in (tmp_path / ".fetch" / "robots").iterdir():
+        os.utime(path, (later, later))
+    web.answers |= {"/a": page(article("Ferry b")), "/busy": page(article("Ferry c"))}
+    assert sorted(fetched(tmp_path)) == [("changed", "/a"), ("new", "/busy")]
+    assert web.count("/robots.txt") == 2
+
+
+def test_a_feed_without_entries_has_none_yet(web: Web, tmp_path: Path) -> None:
+    """As that of a new site: it has not failed, and what it lists later is fetched. Neither has a sitemap or JSON Feed without entries."""
+    empty = {
+        "/rss": rss(),
+        "/atom": page(b"<feed xmlns='http://www.w3.org/2005/Atom'><title>News</title></feed>"),
+        "/sitemap": page(b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'></urlset>"),
+        "/json": page(b'{"version": "https://jsonfeed.org/version/1.1", "title": "News", "items": []}'),
+    }
+    web.answers |= empty
+    command(tmp_path, "add", *map(web.url, empty))
+    done = command(tmp_path, "run", "--strict")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "4 sources: 0 new, 0 changed, 0 unchanged\n")
+    web.answers |= {"/rss": rss(item("/ferry")), "/ferry": page(article("Ferry strike"))}
+    assert command(tmp_path, "run").stdout == f"new: {web.url('/ferry')}  Ferry strike\n"
+
+
 def test_exit_codes(web: Web, tmp_path: Path) -> None:
     """1 without sources, 2 where all of them fail or, with --strict, anything does, else 0."""
     web.answers |= {"/rss": rss(item("/gone"))}
@@ -766,6 +801,7 @@ def test_exit_codes(web: Web, tmp_path: Path) -> None:
         (["add", "ftp://example.org/"], "only http and https are fetched"),
         (["add", "example.org/rss"], "expected one such as https://example.org/rss"),
         (["add", "https://me:secret@example.org/"], "a user name or password"),
+        (["add", "https://example.org/\udcff"], "not an address"),
         (["add", "https:///rss"], "without a valid host name"),
         (["add", "https://exa mple.org/"], "without a valid host name"),
         (["add", f"https://example.org/{'x' * 2_000}"], "expected at most 2,000"),

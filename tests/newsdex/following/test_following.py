@@ -506,6 +506,15 @@ def test_the_list_shows_the_whole_command(archive: Archive) -> None:
     assert f"{sys.executable} -c 'raise SystemExit(1)'; 1 notice waits" in listed
 
 
+def test_the_list_is_unicode_for_programs(archive: Archive) -> None:
+    """Paths and words of a command need not be: readers of JSON reject what they are in Python."""
+    place = archive.index.parent / "caf\udce9"
+    place.mkdir()
+    follow(archive.index, FERRY, jsonl=place / "n.jsonl", command=[sys.executable, "-c", "pass", "\udce9"], source=["Caf\udce9"])
+    told = json.loads(run("following", "--json", "--index-dir", archive.index).out)
+    assert (Path(told["jsonl"]).parent.name, told["command"][-1], told["source"]) == ("caf\ufffd", "\ufffd", ["Caf\ufffd"])
+
+
 def test_a_quiet_run_repeats_no_problem(archive: Archive) -> None:
     """A notice that cannot be delivered is told of by the run that changed the index, and by none of those after it that change nothing."""
     follow(archive.index, FERRY, name="ferry", command=[sys.executable, "-c", "raise SystemExit(1)"], mode="lexical")
@@ -791,6 +800,7 @@ def test_a_test_of_undated_articles_finds_what_a_follow_reports(archive: Archive
         ({"webhook": "http://desk.example/hook", "secret": "missing.key"}, "openssl rand"),
         ({"secret": "some.key"}, "--webhook"),
         ({"command": "no-such-program-here"}, "no command"),
+        ({"command": "mail -s 'desk"}, "as for a shell"),
         ({"jsonl": "missing/news.jsonl"}, "mkdir"),
         ({"jsonl": "/dev/null"}, "regular file"),
         ({"since": "soon"}, "soon"),

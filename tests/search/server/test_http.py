@@ -21,7 +21,7 @@ from indexes import index_of
 from paths import ROOT
 from waiting import until
 
-from newsdex import Index
+from newsdex import Index, Options, index_paths
 from newsdex.output import told_remarks
 
 pytest.importorskip("fastapi")
@@ -440,7 +440,7 @@ def test_a_filter_has_phrases(server: Server) -> None:
     assert not any("Russia " in hit["text"] for hit in hits)
 
 
-@pytest.mark.parametrize("name", ["x" * 3_000, "a\0b", "ü/ö?#%", "../a"])
+@pytest.mark.parametrize("name", ["x" * 3_000, "a\0b", "ü/ö?#%", "../a", "a/similar", "http://e.example/thread", "a/citation", "a/content"])
 def test_an_article_of_any_id_can_be_fetched(name: str, tmp_path: Path) -> None:
     """By the id that a hit has."""
     record = {"_id": name, "title": "Bridge", "text": "The harbour bridge reopened on Monday.", "url": f"http://e.example/{'y' * 3_900}"}
@@ -449,3 +449,22 @@ def test_an_article_of_any_id_can_be_fetched(name: str, tmp_path: Path) -> None:
         for known in (hit["article_id"], hit["url"]):
             answer = server.get("/articles/" + quote(known, safe=""))
             assert (answer.status, answer.json["article_id"]) == (200, hit["article_id"])
+        [told] = server.get("/v1/vector_stores/archive/files").json["data"]
+        for ending, kind in (("", "vector_store.file"), ("/content", "vector_store.file_content.page")):
+            answer = server.get(f"/v1/vector_stores/archive/files/{quote(told['id'], safe='')}{ending}")
+            assert (answer.status, answer.json.get("object")) == ((200, kind) if len(name) < 1_000 else (422, None))
+        similar = server.get(f"/articles/{quote(hit['article_id'], safe='')}/similar")
+        assert (similar.status, similar.json["article_id"]) == (200, hit["article_id"])
+
+
+@pytest.mark.parametrize(("name", "told"), [("a\nb.txt", "a\nb.txt"), ("caf\udce9.txt", "caf\ufffd.txt")])
+def test_an_article_of_any_file_name_can_be_fetched(name: str, told: str, tmp_path: Path) -> None:
+    """By the id that a hit has, which is the name: with a line end, or not UTF-8."""
+    (tmp_path / name).write_text("The harbour bridge reopened on Monday.", encoding="utf-8")
+    index_paths([tmp_path / name], tmp_path / "index_data", Options("hash"))
+    with serving(Index.open(tmp_path / "index_data")) as server:
+        [hit] = server.get("/search", q="bridge").json["hits"]
+        assert hit["article_id"] == told
+        for ending in ("", "/similar", "/thread"):
+            answer = server.get(f"/articles/{quote(told, safe='')}{ending}")
+            assert (answer.status, answer.json["article_id"]) == (200, told)

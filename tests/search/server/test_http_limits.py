@@ -336,9 +336,12 @@ def test_keys_are_taken_out_of_the_environment(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("NEWSDEX_API_KEY", " one,, two ,")
     assert take_keys() == ("one", "two")
     assert take_keys() == ()
-    monkeypatch.setenv("NEWSDEX_API_KEY", " , ")
-    with pytest.raises(UsageError, match="NEWSDEX_API_KEY"):
-        take_keys()
+    for without in (" , ", ""):
+        monkeypatch.setenv("NEWSDEX_API_KEY", without)
+        with pytest.raises(UsageError, match="NEWSDEX_API_KEY is set but has no key"):
+            take_keys()
+    monkeypatch.setenv("NEWSDEX_API_KEY", "caf\udce9")
+    assert Keys(take_keys()).name_of([b"Bearer caf\xe9"])
 
 
 def test_names_addresses_and_sites() -> None:
