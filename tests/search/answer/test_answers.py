@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from newsdex import Chunking, Index, Options, index_paths
 from newsdex.encoder import Tokens
-from newsdex.records import Period, Span
+from newsdex.records import Article, Period, Published, Span
 from newsdex.search.answer.mentions import has_time, is_of_other_years, is_statement, leaves_answer_to, numbers_in
 from newsdex.search.answer.question import Question, kind_of, says_when
 from newsdex.search.answer.sentence import (
@@ -29,6 +29,7 @@ from newsdex.search.answer.sentence import (
     likeness,
     points,
     told_odds,
+    with_earlier,
     with_forms,
 )
 from newsdex.words import Analyzer
@@ -418,6 +419,37 @@ def test_what_is_asked_for(question: str, text: str, fields: set[str]) -> None:
     found = Evidence(*evidence(Question(question), tokens, [Sentence(text)], *_cosines(0.5))[0])
     asked_for = ("who", "number", "unit", "counted", "when", "where", "why")
     assert {name for name in asked_for if getattr(found, name)} == fields
+
+
+OLD_FIRE = "On 1 January 2009, 66 people died in a nightclub."
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "toll_at", "text", "published", "earlier"),
+    [
+        pytest.param("how many died in the bar fire", "Fire kills 27", 9, OLD_FIRE, "2026-06-12", True, id="the title has a toll"),
+        pytest.param("how many died in the bar fire", "Bar fire", 2, OLD_FIRE, "2026-06-12", True, id="so has the beginning"),
+        pytest.param("how many died in the bar fire", "Bar fire", 3, OLD_FIRE, "2026-06-12", False, id="only what is below has one"),
+        pytest.param("how many died in the worst bar fire", "Fire kills 27", 2, OLD_FIRE, "2026-06-12", False, id="the worst is asked for"),
+        pytest.param("how many died in the fire of 2009", "Fire kills 27", 2, OLD_FIRE, "2026-06-12", False, id="a year is asked for"),
+        pytest.param("how many bars burned", "Fire kills 27", 2, OLD_FIRE, "2026-06-12", False, id="no casualties are asked for"),
+        pytest.param("how many died in the bar fire", "Fire kills 27", 2, OLD_FIRE, None, False, id="no date"),
+        pytest.param("how many died in the bar fire", "Fire kills 27", 2, OLD_FIRE, "2009-03-12", False, id="of the same year"),
+        pytest.param("how many died in the bar fire", "Fire kills 27", 2, OLD_FIRE, "2010-03-12", False, id="early in the next year"),
+        pytest.param("how many died in the bar fire", "Fire kills 27", 2, OLD_FIRE, "2010-06-12", True, id="late in the next year"),
+        pytest.param("how many died in the bar fire", "Fire kills 27", 2, "Since 2009, 66 died.", "2026-06-12", False, id="since a year"),
+        pytest.param(
+            "how many died in the bar fire", "Fire kills 27", 2, "In 2009 or 2026, 66 died.", "2026-06-12", False, id="and this year"
+        ),
+    ],
+)
+def test_sentences_of_earlier_events(question: str, title: str, toll_at: int, text: str, published: str | None, earlier: bool) -> None:
+    """A later sentence of a report on casualties that has only earlier years tells of another event; the first one does not."""
+    dated = Published(published, "record") if published else None
+    article = Article("1", "", Path("1.txt"), title, published=dated)
+    own = Sentence("It killed at least 27 people.", place=toll_at)
+    marked = with_earlier(Question(question), [own, Sentence(text, place=12), Sentence("It was as hot as in 1999.")], article)
+    assert [each.earlier for each in marked] == [False, earlier, False]
 
 
 @pytest.mark.parametrize(
