@@ -446,7 +446,7 @@ OLD_FIRE = "On 1 January 2009, 66 people died in a nightclub."
 def test_sentences_of_earlier_events(question: str, title: str, toll_at: int, text: str, published: str | None, earlier: bool) -> None:
     """A later sentence of a report on casualties that has only earlier years tells of another event; the first one does not."""
     dated = Published(published, "record") if published else None
-    article = Article("1", "", Path("1.txt"), title, published=dated)
+    article = Article("1", "", Path("1.txt"), "", title=title, published=dated)
     own = Sentence("It killed at least 27 people.", place=toll_at)
     marked = with_earlier(Question(question), [own, Sentence(text, place=12), Sentence("It was as hot as in 1999.")], article)
     assert [each.earlier for each in marked] == [False, earlier, False]
