@@ -1,9 +1,9 @@
 """Index terms: words in lower case, without accents, stemmed by language.
 
-Names and numbers are kept: ``1,300`` is one term, and ``COVID-19`` is found as ``COVID 19`` and as ``COVID19``. Acronyms that would be stop
-words in lower case have an extra term: ``US`` and ``U.S.`` are ``us`` and ``US``. Scripts without spaces (Chinese, Japanese, Korean, Thai
-and others) are cut into overlapping pairs of characters, as is usual without a dictionary (Manning, Raghavan and Schuetze 2008,
-Introduction to Information Retrieval, 2.2.1). Stems are those of Snowball (https://snowballstem.org).
+Names and numbers are kept: ``1,300`` is one term, and ``COVID-19``, with any hyphen, is found as ``COVID 19`` and as ``COVID19``. Acronyms
+that would be stop words in lower case have an extra term: ``US`` and ``U.S.`` are ``us`` and ``US``. Scripts without spaces (Chinese,
+Japanese, Korean, Thai and others) are cut into overlapping pairs of characters, as is usual without a dictionary (Manning, Raghavan and
+Schuetze 2008, Introduction to Information Retrieval, 2.2.1). Stems are those of Snowball (https://snowballstem.org).
 """
 
 from __future__ import annotations
@@ -45,6 +45,11 @@ DENSE = (
 )
 # Parts of words that \\w excludes: combining marks (Latin, Hebrew, Arabic, Indic), joiners, soft hyphens.
 MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u200c\u200d\u00ad"
+# In a word the same as "-"; between thousands, spaces at which no line ends: "49 312" is also found as 49,312; within words, where one may.
+_HYPHENS, _APART, _UNBROKEN = "\u2010\u2011", "\u00a0\u2009\u202f", "\u200b"
+_JOINING = str.maketrans(dict.fromkeys(_HYPHENS + _APART, "-"))
+# An earlier newsdex ended words at all of these.
+ONCE_SPACES = str.maketrans(dict.fromkeys(_HYPHENS + _APART + _UNBROKEN, " "))
 # A number, an acronym with full stops, or a word; its first character comes before the choice, for which a text is searched fastest.
 _ASCII_TOKEN = re.compile(
     r"[A-Za-z0-9](?:\.(?<=[A-Za-z]\.)(?:[A-Za-z]\.)+|(?<=\d)\d*(?:[.,]\d+)+(?![A-Za-z0-9])|[A-Za-z0-9]*(?:['-][A-Za-z0-9]+)*)"
@@ -59,11 +64,18 @@ _ELISION = "(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|nell|sull|
 elided = cache(lambda: re.compile(_ELISION, re.IGNORECASE))
 # Text of European alphabets and symbols, without DENSE and MARKS; its tokens; those of any text.
 plain = cache(lambda: re.compile("[\0-\u00ac\u00ae-\u02ff\u0370-\u0590\u2000-\u200b\u200e-\u3004]*"))
+_groups = rf"(?:[{_APART}]\d{{3}})+(?![^\W_]|[.,{_APART}]\d)"
+_joint = rf"['\u2019{_HYPHENS}{_UNBROKEN}-]"
 plain_token = cache(
-    lambda: re.compile(r"[^\W_](?:\.(?<=[^\W\d_]\.)(?:[^\W\d_]\.)+|(?<=\d)\d*(?:[.,]\d+)+(?![^\W_])|[^\W_]*(?:['\u2019-][^\W_]+)*)")
+    lambda: re.compile(
+        r"[^\W_](?:\.(?<=[^\W\d_]\.)(?:[^\W\d_]\.)+|(?<=\d)\d*(?:[.,]\d+)+(?![^\W_])"
+        rf"|(?<=\d)\d{{0,2}}{_groups}|[^\W_]*(?:{_joint}[^\W_]+)*)"
+    )
 )
 _letters = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"
-any_token = cache(lambda: re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{_letters}(?:['\u2019-]{_letters})*"))
+any_token = cache(
+    lambda: re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|\d{{1,3}}{_groups}|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{_letters}(?:{_joint}{_letters})*")
+)
 dense = cache(lambda: re.compile(f"[{DENSE}]"))
 _dropped = cache(lambda: re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u00ad\u200c\u200d'\u2019]"))
 
@@ -146,8 +158,9 @@ class Analyzer:
             letters = unicodedata.normalize("NFKC", token).replace(".", "")
             yield Word(0, len(token), (letters.casefold(), letters) if letters in ACRONYMS else (letters.casefold(),))
         else:
-            parts = [Word(m.start(), m.end(), self._forms(m[0])) for m in _PART.finditer(token)]
-            if len(parts) > 1 and any(c.isdigit() for c in token):  # COVID-19, F-16
+            whole = token if token.isascii() else token.translate(_JOINING)
+            parts = [Word(m.start(), m.end(), self._forms(m[0])) for m in _PART.finditer(whole)]
+            if len(parts) > 1 and any(c.isdigit() for c in token):  # COVID-19, F-16, 49 312
                 joined = "".join(word.terms[0] for word in parts)
                 parts[-1] = parts[-1]._replace(terms=(*parts[-1].terms, joined[:LONGEST]))
             yield from parts
@@ -157,7 +170,7 @@ class Analyzer:
 
     def _term(self, word: str) -> str:
         if not word.isascii():
-            word = unicodedata.normalize("NFKC", word)
+            word = unicodedata.normalize("NFKC", word).replace(_UNBROKEN, "")
         word = word.casefold()
         if "'" in word or "\u2019" in word:
             word = elided().sub("", word).replace("\u2019", "'")

@@ -6,7 +6,7 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -22,11 +22,11 @@ from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.upkeep.status import drift
 from newsdex.records import Article, Span
 from newsdex.store.checked import DAMAGED, CheckedFile
-from newsdex.store.postings import Unit, hash_of
+from newsdex.store.postings import ArticleTerms, Unit, hash_of
 from newsdex.store.segment import FileSegment, sign_planes, terms_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import SEGMENT_PASSAGES
-from newsdex.words import Analyzer
+from newsdex.words import ONCE_SPACES, Analyzer
 
 _BATCH = 512  # passages that are embedded together
 _SAMPLE = 64  # of SEGMENT_PASSAGES, that are embedded again
@@ -176,12 +176,23 @@ def _words(segment: FileSegment, article: Article, positions: Sequence[int], ana
     passages = [segment.passage(position, article) for position in positions]
     spans = [Span(passage.start, passage.end) for passage in passages]
     row = segment.article_of(positions[0]) if positions else -1
-    title, own = terms_of(article, spans, analyzer)
+    title, own = _terms_of(article, spans, analyzer)
     for position, passage, terms in zip(positions, passages, own, strict=True):
         if not _is_found(segment, terms, "passage", position):
             yield _damage(f"{segment.record.name}: passage {passage.index} of {article.id!r} is not found by all of its words")
         if not _is_found(segment, [*title, *terms], "article", row):
             yield _damage(f"{segment.record.name}: article {article.id!r} is not found by all words of passage {passage.index}")
+
+
+def _terms_of(article: Article, spans: Sequence[Span], analyzer: Analyzer) -> ArticleTerms:
+    """The terms of an article and some passages; where an earlier newsdex cut words differently, only those that it found, too."""
+    now = terms_of(article, spans, analyzer)
+    title, text = (each.translate(ONCE_SPACES) for each in (article.title, article.text))
+    if (title, text) == (article.title, article.text):
+        return now
+    before = terms_of(replace(article, title=title, text=text), spans, analyzer)
+    kept = [[term for term in terms if term in old] for terms, old in zip(now.passages, map(frozenset, before.passages), strict=True)]
+    return ArticleTerms([term for term in now.title if term in before.title], kept)
 
 
 def _is_found(segment: FileSegment, terms: Sequence[str], unit: Unit, place: int) -> bool:

@@ -109,7 +109,7 @@ def _written(text: str) -> str:
     if text.isascii():
         return text.lower()
     # The casefolded capital I with a dot of Turkish is an i with a dot of its own.
-    return unicodedata.normalize("NFC", text.replace("\u00ad", "").casefold().replace("i\u0307", "i"))
+    return unicodedata.normalize("NFC", text.replace("\u00ad", "").replace("\u200b", "").casefold().replace("i\u0307", "i"))
 
 
 class Vocabulary:

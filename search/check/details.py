@@ -153,14 +153,17 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         equal = [other for other in ranked or known if numbers.agree(each, other)]
         counted = [other for other in known if numbers.comparable(each, other) and not each.things.isdisjoint(other.things)]
         here = {other.text for other in counted}
-        others_are = [other for other in equal if (each.unit not in ("", "th") and counted) or other.text in here or nearest in here]
+        measured = each.unit not in ("", "th")
+        titled = measured and any(other.text == article.title for other in equal)
+        others_are = [other for other in equal if (measured and counted) or other.text in here or nearest in here]
         of_others = (
-            not _are_people(each, equal, counted, article.language)
+            not titled
+            and not _are_people(each, equal, counted, article.language)
             and len(others_are) == len(equal)
             and all(each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are)
         )
         if equal and not of_others:
-            if part := _part_of_all(each, equal) or _nearer(each, said, known, near):
+            if part := _part_of_all(each, equal) or (None if titled else _nearer(each, said, known, near)):
                 yield part
             continue
         if not equal and not counted and not each.unit and (single := _single(each, near.texts)):
@@ -203,9 +206,9 @@ def _is_of_another_match(number: numbers.Quantity, claim: str) -> bool:
 def _nearer(
     each: numbers.Quantity, said: Sequence[numbers.Quantity], known: Sequence[numbers.Quantity], near: Nearby
 ) -> Discrepancy | None:
-    """Return the difference of a number from one of the same things in the sentence that says most of what the claim says, if only others
-    have the claim's, and nothing of the claim that it lacks: "sentenced to six years" for "was sentenced to four years", where "the
-    prosecutor asked for six years".
+    """Return the difference of a number from one of the same things in the sentence that says most of what the claim says, besides names,
+    if only others have the claim's, and nothing of the claim that it lacks: "sentenced to six years" for "was sentenced to four years",
+    where "the prosecutor asked for six years".
     """
     measured = each.unit not in ("", "th")
     alike = [other for other in known if other.unit == each.unit and (measured or not each.things.isdisjoint(other.things))]
@@ -215,7 +218,8 @@ def _nearer(
     if not agreeing or not others:
         return None
     stem = analyzer(near.article.language).terms
-    ours = {term for term in stem(dates.mask(each.text, said)) if term not in STOPWORDS}
+    named = [] if near.article.language == NOUNS_IN_CAPITALS else names.names(each.text)
+    ours = {term for term in stem(dates.mask(dates.mask(each.text, said), named)) if term not in STOPWORDS}
     shared = {text: ours.intersection(stem(text)) for text in {other.text for other in alike}}
     nearer = max(others, key=lambda other: len(shared[other.text]))
     most = all(shared[text] <= shared[nearer.text] and len(shared[text]) + _MARGIN < len(shared[nearer.text]) for text in agreeing)

@@ -7,6 +7,7 @@ Each token of the claim is compared with every token of a sentence by the model'
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from newsdex.reports import Evidence
 from newsdex.search.answer.disowned import error_and_right, is_of_error, is_of_report, is_put_right, reports_error
 from newsdex.search.answer.sentence import closest
 from newsdex.search.check import dates, names, numbers, polarity
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.stopwords import STOPWORDS, language_of
 from newsdex.search.question.terms import analyzer
 
 _SAME, _UNLIKE = 0.9, 0.3  # cosines that count as the same token and as unrelated
@@ -35,6 +36,7 @@ _SHORTLISTED = 128  # sentences compared otherwise, those that share most words 
 class Nearby(NamedTuple):
     """The sentences of an ``article`` that are nearest to a claim: ``texts``, each at the end of its context in ``contexts``, and less near
     ones ``around``, and the title, which may supply what these lack. ``opening``: the word that begins the claim, folded, if it is a name.
+    The article's language is here that of the claim if one of the texts is in it.
     """
 
     article: Article
@@ -121,8 +123,9 @@ class Pool(NamedTuple):
         stated = self.text if is_of_error(claim) else self.stated
         asked = self.asked(places, claim)
         texts = [self.answered(place, claim) if place in asked else stated(place) for place in places]
-        title = self.articles[article].title
-        return Nearby(self.articles[article], texts, [*map(self.context, places, texts)], [*map(stated, around), title])
+        near = self.articles[article]
+        spoken = replace(near, language=_language_of(claim, texts, near.language))
+        return Nearby(spoken, texts, [*map(self.context, places, texts)], [*map(stated, around), near.title])
 
     def disowned(self, place: int, claim: str) -> bool:
         """Return whether a sentence reports an error, which the next one corrects, and the ``claim`` is not about the report."""
@@ -141,6 +144,14 @@ class Pool(NamedTuple):
     def short(self, article: int) -> list[str]:
         """Return the shortest sentences of an article, such as "Nobody was hurt."."""
         return [self.text(n) for n, of in enumerate(self.of) if of == article and len(self.sentences[n]) <= _SHORT]
+
+
+def _language_of(claim: str, texts: Sequence[str], language: str) -> str:
+    """Return the language of ``claim`` if one of ``texts`` is in it, and either it or ``language``, that of the article, is English; else
+    the latter: an article may be bilingual. A few words do not tell French from Spanish.
+    """
+    own = language_of(claim) or language_of(texts[0])
+    return own if "en" in (own, language) and own not in ("", "und") and own in map(language_of, texts) else language
 
 
 class Found(NamedTuple):

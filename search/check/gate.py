@@ -272,18 +272,20 @@ class _Candidate(NamedTuple):
         evidence = pool.evidence(found.places if false else places)
         answers = [pool.behind(place) for place in pool.asked(places, claim)]
         evidence += pool.evidence(place for place in answers if place not in places)
-        near = pool.nearby(number, places, found.around, claim)._replace(opening=opened if article.language in ("en", "") else "")
+        near = pool.nearby(number, places, found.around, claim)
+        language = near.article.language
+        near = near._replace(opening=opened if language in ("en", "") else "")
         if places[0] != found.places[0]:
             near = near._replace(contexts=(f"{pool.text(found.places[0])} {near.contexts[0]}", *near.contexts[1:]))
         replies = {place: pool.context(place) for place in pool.replies(places)}
-        denied = polarity.denial(claim, near.texts, near.around, pool.short(number), article.language, [*replies.values()], near.contexts)
+        denied = polarity.denial(claim, near.texts, near.around, pool.short(number), language, [*replies.values()], near.contexts)
         if denied and answers and not any(denied.found in pool.text(place) for place in places):
             denied = replace(denied, found=pool.text(answers[0]).strip())
         elif denied and denied.found:
             told = re.compile(rf"\b{re.escape(denied.found)}\b")
             unseen = not any(map(told.search, near.texts))
             evidence += pool.evidence(place for place in replies if unseen and place not in places and told.search(pool.text(place)))
-        if false and not denied and not polarity.said(claim, article.language).cues:
+        if false and not denied and not polarity.said(claim, language).cues:
             denied = Discrepancy("negation", "", near.texts[0].strip())
         beside = [article.title, *map(pool.text, pool.beside(places))]
         verdict, differences = compare(claim, meant, near, denied, beside, encoder)

@@ -75,6 +75,7 @@ _WITH = re.compile(rf" with {_ARTICLE}")
 _WITH_OR_TO = re.compile(rf" (?:with|to) {_ARTICLE}")
 _HIM = re.compile(r" (?:with )?(?:him|her|them)\b")
 _PRONOUN = words_in("he she it they him them his her its their")
+_PERSON = words_in("he she they")
 _RELATIVE = words_in("who which that")
 _JOINING = _RELATIVE | words_in("he she it they and")
 
@@ -547,8 +548,9 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     same = same or (said.passive and _is_left_out(each.words, at, people=subject.name is None, title=each.text == each.title))
     doer = _without_aside(each.text[: verb.start])
     near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
-    # "crashed in South Korea, killing 179"
-    near = [] if doer.endswith(", ") and verb.text.endswith("ing") else near
+    # "crashed in South Korea, killing 179"; "told Velden officials he won"
+    apart = (doer.endswith(", ") and verb.text.endswith("ing")) or (at > 0 and each.words[at - 1].text in _PERSON)
+    near = [] if apart else near
     if not subject.among(each.text):
         return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
     if same and near and subject.name:

@@ -21,7 +21,7 @@ from newsdex.search.question.spelling import WORD, in_case_of, quotations
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.question.terms import analyzer, codes_of, is_shouted, languages_of, spoken_in, texts_of, words_of
 from newsdex.search.ranking.lexical import AskedWords, Others, in_articles, look_up_all
-from newsdex.store.forms import is_acronym, keys_of_runs
+from newsdex.store.forms import Taught, is_acronym, keys_of_runs
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import grouped
 
@@ -32,6 +32,7 @@ _MOST = 3  # alternative forms searched for a name, the most frequent ones
 _LEAST = 0.1  # share of the articles for the most common form that another form needs
 _TOLD = 1 / 3  # share that a form needs to be encoded with the question
 _SHORTEST_SMALL = 3  # letters of an acronym typed in lower case
+_SERIES = 3  # digits of a number that may belong to a name, unlike a year
 
 
 class Name(NamedTuple):
@@ -58,14 +59,14 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
         if not is_acronym(short):
             return True
         _, start, end = runs[number]
-        return _is_typed(text[start:end], short, shouted, is_word)
+        return _is_typed(text[start:end], short, shouted, is_word) and not _is_numbered(text[end:])
 
     # For each name, its other forms in lower case: their spelling, and how many articles give them.
     found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
     for segment in snapshot.segments:
         for number, taught in segment.forms.of(keys, is_meant) if segment.forms else ():
             living = int(np.count_nonzero(segment.live_articles[taught.rows])) if segment.is_partial else len(taught.rows)
-            if living:
+            if living and _is_name(taught):
                 _, start, end = runs[number]
                 forms, folded = found[start, end, not taught.is_long], taught.other.casefold()
                 written, count = forms.get(folded, (taught.other, 0))
@@ -138,6 +139,18 @@ def _is_typed(word: str, short: str, shouted: bool, is_word: Callable[[str], boo
     if word.casefold() in STOPWORDS:
         return word.isupper() and not shouted
     return is_acronym(word) or (len(word) >= _SHORTEST_SMALL and word.casefold() == short.casefold() and not is_word(word))
+
+
+def _is_name(taught: Taught) -> bool:
+    """Whether a form is a name; an earlier newsdex stored some that are not."""
+    short, long = (taught.other, taught.form) if taught.is_long else (taught.form, taught.other)
+    return not any(bracket in long for bracket in "()[]") and (long[:1].isupper() or is_acronym(short))
+
+
+def _is_numbered(behind: str) -> bool:
+    """Whether what is ``behind`` an acronym makes it another name: "SOC 2", "SOC-2"."""
+    number = behind[1:].split(" ", 1)[0].rstrip(".,;:?!")
+    return behind[:1] in ("-", " ") and number.isdecimal() and len(number) <= _SERIES
 
 
 def with_spellings(text: str, names: Sequence[Name], others: Mapping[str, Sequence[str]]) -> list[Name]:

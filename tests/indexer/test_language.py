@@ -287,14 +287,22 @@ def test_plain_text_has_no_marks_and_no_script_without_spaces() -> None:
     assert not [number for number in range(sys.maxunicode + 1) if plain.fullmatch(chr(number)) and others.match(chr(number))]
 
 
-@given(st.text(st.characters(max_codepoint=0x3004) | st.sampled_from("aZ 19.,'-_\u2019\u00e9\u00b2\u03bc\u0438\u20ac")))
+@given(
+    st.text(
+        st.characters(max_codepoint=0x3004)
+        | st.sampled_from("aZ 19.,'-_\u2019\u00e9\u00b2\u03bc\u0438\u20ac\u2010\u2011\u00a0\u2009\u202f\u200b")
+    )
+)
 def test_plain_text_has_the_words_that_any_text_has(text: str) -> None:
     """The short expression finds what the long one finds."""
     if words_module.plain().fullmatch(text):
         assert words_module.plain_token().findall(text) == words_module.any_token().findall(text)
 
 
-@given(st.text(st.sampled_from("aAbZ 19.,'-_\u2019\u00e9\u0301\u4e2d\u6587\u0e01\n"), max_size=60), st.sampled_from(["", "en", "fr"]))
+@given(
+    st.text(st.sampled_from("aAbZ 19.,'-_\u2019\u00e9\u0301\u4e2d\u6587\u0e01\n\u2010\u2011\u00a0\u2009\u202f\u200b"), max_size=60),
+    st.sampled_from(["", "en", "fr"]),
+)
 def test_wanted_words_are_found_where_all_words_are(text: str, language: str) -> None:
     """The quick way to the places of some terms gives what going through every word gives, whatever stands between words."""
     analyzer = Analyzer(language)
@@ -302,6 +310,34 @@ def test_wanted_words_are_found_where_all_words_are(text: str, language: str) ->
     for wanted in [set(), *({term} for word in words for term in word.terms), {term for word in words for term in word.terms}]:
         assert list(analyzer.places(text, wanted)) == [(word.start, word.end) for word in words if not wanted.isdisjoint(word.terms)]
     assert analyzer.terms(text) == [term for word in words for term in word.terms]
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("ICE\u20114, F\u201016", "ICE-4, F-16"),
+        ("non\u2011breaking l\u2019apr\u00e8s\u2011midi", "non-breaking l'apr\u00e8s-midi"),
+        ("3.5\u2011litre 1990\u20112000", "3.5-litre 1990-2000"),
+        ("mur\u200bders, \u200bfire\u200b", "murders, fire"),
+        ("\u0e01\u200b\u0e02 \u4e2d\u200b\u6587", "\u0e01 \u0e02 \u4e2d \u6587"),
+        ("2024\u00a0300, 12\u00a04000, 12\u00a0400,5, 12\u202f400km", "2024 300, 12 4000, 12 400,5, 12 400km"),
+    ],
+)
+@pytest.mark.parametrize("around", ["", "\u00e9 ", "\u4e2d "])
+def test_hyphens_and_unseen_marks_cut_no_other_words(text: str, same: str, around: str) -> None:
+    """In any text: of European letters, and of other scripts."""
+    analyzer = Analyzer("en")
+    assert analyzer.terms(around + text) == analyzer.terms(around + same)
+
+
+@pytest.mark.parametrize(("text", "number"), [("49\u202f312", "49,312"), ("1\u00a0234\u2009567 km", "1,234,567"), ("5\u00a0000", "5.000")])
+@pytest.mark.parametrize("around", ["", "\u00e9 ", "\u4e2d "])
+def test_a_number_is_found_with_any_mark_between_thousands(text: str, number: str, around: str) -> None:
+    """And by its parts; a plain space divides two numbers."""
+    analyzer = Analyzer("fr")
+    terms = analyzer.terms(around + text)
+    assert {*analyzer.terms(number), *re.findall(r"\d+", text)} <= {*terms}
+    assert not {*analyzer.terms(number)} & {*analyzer.terms(re.sub("[\u00a0\u2009\u202f]", " ", around + text))}
 
 
 @given(

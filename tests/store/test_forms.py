@@ -66,6 +66,12 @@ from newsdex.words import Analyzer
         ("a World. Central Kitchen (WCK) died", None, None),
         ("a paragraph of World\n\nCentral Kitchen (WCK)", None, None),
         ("members of parliament Anna Smith (MP)", None, None),
+        ("by Tyna Eloundou (OpenAI), Sam Manning (OpenAI, OpenResearch), Pamela Mishkin (OpenAI)", None, None),
+        ("Nils Otto (FDP), Uta Lund (UNO, Urban League), Nora Oster (UNO)", None, None),
+        ("[the plan](https://example.org/sparse-auto/encoders-2023) (SAE)", None, None),
+        ("the Ministry of Defence (MoD) said", "MoD", "Ministry of Defence"),
+        ("sells Software-as-a-Service (SaaS) to", "SaaS", "Software-as-a-Service"),
+        ("said Open Artificial Intelligence (OpenAI)", None, None),
         # Ten letters are the longest acronym, and one capital is none.
         ("Alpha Beta Gamma Delta Echo Foxtrot Golf Hotel India Juliet (ABGDEFGHIJ)", "ABGDEFGHIJ", ...),
         ("Alpha Beta Gamma Delta Echo Foxtrot Golf Hotel India Juliet Kilo (ABGDEFGHIJK)", None, None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +18,14 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.status import drift
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.indexer.upkeep.verify import Finding, verify
+from newsdex.records import Article
 from newsdex.settings import Chunking
 from newsdex.store import segment
-from newsdex.store.postings import pack_postings
+from newsdex.store.postings import ArticleTerms, pack_postings
 from newsdex.store.segment import Entry, sign_planes
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
+from newsdex.words import ONCE_SPACES, Analyzer
 
 
 @pytest.fixture
@@ -45,6 +47,21 @@ def test_a_sound_index_has_no_findings_and_stays_as_it_is(index: Path) -> None:
     before = contents(index)
     assert list(verify(index, deep=True)) == []
     assert contents(index) == before
+
+
+def test_an_index_of_a_newsdex_that_cut_words_elsewhere_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took other hyphens than "-", spaces between thousands and breaks within words for their ends."""
+    (tmp_path / "a.txt").write_text("ICE\u20114 derails\n\nAll 49\u202f312 mur\u200bders of ICE\u20114 passengers.", encoding="utf-8")
+
+    def once(article: Article, spans: Sequence[Span], analyzer: Analyzer) -> ArticleTerms:
+        title, text = article.title.translate(ONCE_SPACES), article.text.translate(ONCE_SPACES)
+        return terms_of(replace(article, title=title, text=text), spans, analyzer)
+
+    terms_of = segment.terms_of
+    for name, cut in (("before", once), ("now", terms_of)):
+        monkeypatch.setattr(segment, "terms_of", cut)
+        index_paths([tmp_path / "a.txt"], tmp_path / name, Options(model="hash"))
+        assert list(verify(tmp_path / name, deep=True)) == []
 
 
 def test_changed_and_missing_sources_are_drift(index: Path) -> None:

@@ -90,6 +90,21 @@ ARTICLES = {
         "en",
         "Hale, the former treasurer of Oakridge, was sentenced to four years for fraud. The prosecutor wanted six years.",
     ),
+    "lottery": (
+        "en",
+        (
+            "A Velden man almost gave away a scratch-off lottery ticket to settle a debt, but ended up winning $50,000 thanks to his wife. "
+            "Lindal resident Otto Brandt Jr. told Velden Lottery officials he bought his $5,000,000 LUXE scratch-off ticket for $50 from "
+            "the Merla store in Dorn and forgot about it. Brandt said his prize money will go toward paying down his mortgage."
+        ),
+    ),
+    "raffle": (
+        "en",
+        (
+            "Lindal resident Otto Brandt Jr. told Velden Lottery officials he bought his $5,000,000 LUXE scratch-off ticket in Dorn. "
+            "The ticket turned out to be a $50,000 winner."
+        ),
+    ),
     "puente": ("es", "El puente viejo de Torlanda reabrió el sábado. Estuvo cerrado durante dos años."),
 }
 
@@ -102,6 +117,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "korrektur": "Korrektur: Bahn",
         "erratas": "Fe de erratas: ayuda",
         "bishop": "Otto Lund attacked in Kolda",
+        "lottery": "Velden man almost gave away a $50,000 lottery ticket",
     }
     rows = [
         {"_id": name, "title": titles.get(name, ""), "text": text, "language": language, "date": "2026-11-20"}
@@ -215,6 +231,13 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("treasurer", "The prosecutor wanted six years.", "supported"),
         ("treasurer", "Hale, the former treasurer of Oakridge, was sentenced to six years for fraud.", "partly"),
         ("treasurer", "Hale was sentenced to six years for fraud.", "partly"),
+        ("lottery", "Otto Brandt Jr. won $50,000.", "supported"),
+        ("lottery", "Otto Brandt Jr. of Lindal won $50,000 in the Velden Lottery.", "supported"),
+        ("lottery", "Otto Brandt Jr. won a $50,000 prize with a scratch-off ticket he bought at the Merla store in Dorn.", "supported"),
+        ("lottery", "Otto Brandt Jr. won $60,000.", "partly"),
+        ("raffle", "Otto Brandt Jr. of Lindal won $50,000 in the Velden Lottery.", "supported"),
+        ("lottery", "Brandt bought a scratch-off ticket for $50.", "supported"),
+        ("lottery", "Brandt bought a scratch-off ticket for $40.", "partly"),
         ("puente", "El puente viejo estuvo cerrado durante dos años.", "supported"),
     ],
 )

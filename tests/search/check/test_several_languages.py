@@ -1,6 +1,6 @@
 """Claims about German, French and Italian articles of one archive: numbers as they are written there, ordinals, restrictions."""
 
-# ruff: noqa: RUF001 - apostrophes
+# ruff: noqa: RUF001 - apostrophes and Chinese punctuation
 
 from __future__ import annotations
 
@@ -91,6 +91,23 @@ ARTICLES = {
     "angst": ("de", "Wanderin in Lindal", "Klara Wirt stieg allein auf den Piz Merla.\n\nHatten Sie keine Angst? Doch, sehr."),
     "doch": ("de", "Wanderin in Lindal", "Klara Wirt stieg allein auf den Piz Merla.\n\nHatten Sie keine Angst? Doch."),
     "peur": ("fr", "Randonnée à Lindal", "Claire Aubry est montée seule au Piz Merla.\n\nVous n'avez pas peur ? Si."),
+    "ferries": (
+        "fr",
+        "Hallmere ferry terminal to close",
+        (
+            "The port of Hallmere will close its old ferry terminal on 4 May 2027, the harbour board said.\n\nLe port de Hallmere fermera "
+            "son ancien terminal de ferries le 4 mai 2027, a annoncé l'autorité portuaire.\n\nSome 320 dockers will lose their jobs.\n\n"
+            "Quelque 320 dockers perdront leur emploi."
+        ),
+    ),
+    "ban": (
+        "zh",
+        "Sorrel passes law banning under-15s from social media",
+        (
+            "Sorrel's parliament has approved a law to ban social media for under-15s, making it the first country to do so. "
+            "索雷尔议会通过法案，禁止15岁以下未成年人使用社交媒体，成为首个采取这一措施的国家。"
+        ),
+    ),
     "paura": ("it", "Escursione a Lindora", "Chiara Riva è salita da sola sul Piz Merla.\n\nNon ha paura? Sì, certo."),
 }
 
@@ -155,6 +172,13 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("doch", "Klara Wirt hatte keine Angst.", "partly"),
         ("peur", "Claire Aubry n'a pas peur.", "partly"),
         ("paura", "Chiara Riva non ha paura.", "partly"),
+        ("ferries", "The port of Hallmere will close its old ferry terminal on 4 May 2027.", "supported"),
+        ("ferries", "Some 320 dockers will lose their jobs.", "supported"),
+        ("ferries", "Some 320 dockers will keep their jobs.", "contradicted"),
+        ("ferries", "Le port de Hallmere fermera son ancien terminal de ferries le 4 mai 2027.", "supported"),
+        ("ferries", "Le port de Hallmere ne fermera pas son ancien terminal.", "contradicted"),
+        ("ban", "Sorrel's parliament has approved a law to ban social media for under-15s.", "supported"),
+        ("ban", "Sorrel's parliament has rejected a law to ban social media for under-15s.", "contradicted"),
     ],
 )
 @pytest.mark.parametrize("given", [True, False])

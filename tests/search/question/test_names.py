@@ -13,6 +13,7 @@ from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.search.question.names import names_in
+from newsdex.store import forms
 
 ARTICLES = {
     "teaches": "Aid halted\n\nThe World Central Kitchen (WCK) stops its work in Gaza. The staff mourn.",
@@ -68,6 +69,11 @@ def read_as(index: Index, question: str, **options: Any) -> str:
         ("Kiev sirens", "Kiev (Kyiv) sirens"),
         ("Kyiv sirens", "Kyiv sirens"),
         ("WCKs", "WCKs"),
+        # With a number it is another name; a year is none of its parts.
+        ("WCK 2 convoy", "WCK 2 convoy"),
+        ("report on WCK-2", "report on WCK-2"),
+        ("WCK 2024 convoy", "WCK (World Central Kitchen) 2024 convoy"),
+        ("WCK 300,000 meals", "WCK (World Central Kitchen) 300,000 meals"),
     ],
 )
 def test_worked_by_hand(index: Index, question: str, expected: str) -> None:
@@ -75,6 +81,16 @@ def test_worked_by_hand(index: Index, question: str, expected: str) -> None:
     assert read_as(index, question) == expected
     assert read_as(index, question, literal=True) == question
     assert index.search(question).question == question
+
+
+@pytest.mark.parametrize("form", [("WCK", "Wim), Carl Kahn"), ("OpenKit", "of partner integrations")])
+def test_what_is_no_name_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: tuple[str, str]) -> None:
+    """An index of an earlier newsdex may have some."""
+    with monkeypatch.context() as before:
+        before.setattr(forms, "forms_of", lambda _: [forms.Form(*form)])
+        folder = build(tmp_path, {"one": ARTICLES["teaches"]})
+    with Index.open(folder) as index:
+        assert read_as(index, f"{form[0]} convoy") == f"{form[0]} convoy"
 
 
 def test_each_form_finds_what_has_the_other_alone(index: Index) -> None:
