@@ -41,9 +41,8 @@ WHOLE = 16
 _LEADING = 5
 # How many sentences of an article are read at once: those with the best scores, and as many more if none of these surely answers.
 READ_SENTENCES, READINGS = 4, 2
-# The weight of what the reader tells beside the scores; less if the question asks for a number or a time, which the scores can tell, and
-# in other languages than English.
-READ_WEIGHT, READ_LESS = 1.0, 0.75
+# The weight of what the reader tells beside the scores: people ask otherwise than those whose questions trained it.
+READ_WEIGHT = 0.75
 # The reader's natural log odds that one of them answers, below which none seems to: the hits are less probable, by so many times what is
 # missing.
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
@@ -165,13 +164,11 @@ class HitMaker:
                 or (number and self.question.quantity.counts_others(texts[place]))
             )
         ]
-        english = is_english(self._language, draft.article.language)
-        weight = READ_WEIGHT if english and not (number or self.question.kind.when) else READ_LESS
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
             read = reader.read(self.question.read, [texts[place] for place in places])
-            told[places] = draft.scores[places] + weight * read.points
+            told[places] = draft.scores[places] + READ_WEIGHT * read.points
             # A question tells what is answered behind it, and answers nothing itself
             told[[place for place in places if is_question(texts[place])]] = -np.inf
             answered = max(answered, read.answered)
@@ -181,7 +178,7 @@ class HitMaker:
             return draft, None
         scores = draft.scores.copy()
         scores[best_of(told)] = scores.max() + 1
-        if not english:
+        if not is_english(self._language, draft.article.language):
             return draft._replace(scores=scores), None
         if answered < DOUBTFUL and draft.article.title:
             # What only the title says answers as well; of the sentences, the lead says it most likely
