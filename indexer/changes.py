@@ -31,6 +31,7 @@ from newsdex.indexer.report import DUPLICATE, Report
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.withheld import Restoring, Withheld
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
+from newsdex.markdown import unlinked
 from newsdex.records import ADDED, Article
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
@@ -371,7 +372,7 @@ def _refusal(article_id: str) -> str:
 
 
 def has_text(article: Article) -> bool:
-    return bool(article.text[article.body.start : article.body.end].strip())
+    return bool(unlinked(article.text)[article.body.start : article.body.end].strip())
 
 
 def _waits(old: SourceFile) -> bool:

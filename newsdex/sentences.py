@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from sentencex import get_sentence_boundaries
 
+from newsdex.markdown import UNREAD, unlinked, with_links
 from newsdex.records import Span
 
 # sentencex takes quadratic time, so it gets at most this many characters at once.
@@ -114,13 +115,15 @@ _PARTS = (re.compile(r"[;:][\"'”’)\]]*\s+|\s[—–|•]\s|[；：—]"), re
 def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
     """Return the sentences of ``text[within.start:within.end]``, in order, without surrounding white space.
 
-    Together they cover every character that is not white space; a blank line always ends a sentence. ``language`` is an ISO 639-1 code, ""
-    for English; for an unknown one sentencex uses the nearest it knows.
+    Together they cover every character that is not white space, but for images and addresses of links: a sentence begins and ends with
+    what is read of it (newsdex.markdown), or with the whole link. A blank line always ends a sentence. ``language`` is an ISO 639-1 code,
+    "" for English; for an unknown one sentencex uses the nearest it knows.
 
     >>> [(s.start, s.end) for s in split_sentences("Mr. Li left. He won.", Span(0, 20))]
     [(0, 12), (13, 20)]
     """
     sentences: list[Span] = []
+    whole, text = text, unlinked(text)
     start = within.start
     while start < within.end:
         block = _block(text, start, within.end)
@@ -134,9 +137,9 @@ def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
         first = block.start
         for end in ends:
             if sentence := trim(text, Span(first, end)):
-                sentences += _clauses(text, sentence)
+                sentences += filter(len, _clauses(text, sentence))
             first = end
-    return sentences
+    return [*with_links(whole, sentences)]
 
 
 def trim(text: str, span: Span) -> Span:
@@ -294,7 +297,7 @@ def _line_starts(block: str) -> Iterator[int]:
 def _clauses(text: str, sentence: Span) -> Iterator[Span]:
     """Yield the sentence, or the parts of an overlong one, cut at clauses, else at commas, else between words."""
     start = sentence.start
-    while sentence.end - start > _LONGEST_SENTENCE:
+    while sentence.end - start - text.count(UNREAD, start, sentence.end) > _LONGEST_SENTENCE:
         window = start + _SHORTEST_CLAUSE, start + _LONGEST_SENTENCE
         ends = next((found for pattern in _PARTS if (found := [m.end() for m in pattern.finditer(text, *window)])), None)
         if ends is None:

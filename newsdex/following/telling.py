@@ -20,6 +20,7 @@ from newsdex.encoder import Encoder, Vectors, comparable
 from newsdex.errors import UsageError
 from newsdex.following import delivery
 from newsdex.foreign import fitting
+from newsdex.markdown import as_read
 from newsdex.milvus.place import followed_at
 from newsdex.records import Article, Hit, Span, is_retraction
 from newsdex.search.index import Index
@@ -293,7 +294,7 @@ def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen
     new = [sentence for sentence in new if best.passage.start <= sentence.start and sentence.end <= best.passage.end]
     if not new:
         return None
-    texts = [article.text[sentence.start : sentence.end] for sentence in new]
+    texts = [as_read(article.text[sentence.start : sentence.end]) for sentence in new]
     if standing.mode == "lexical":
         terms = analyzer(article.language).terms
         asked = set(terms(standing.question))

@@ -19,6 +19,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from newsdex.markdown import as_read
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import holders, pack_strings, range_at, string_at, strings_layout, unpack_strings
@@ -137,6 +138,7 @@ def join_forms(readers: Sequence[TensorReader], sizes: Sequence[int], read: Call
 
 def _by_keys(text: str, analyzer: Analyzer) -> dict[Keys, Form]:
     """The first form that ``text`` teaches by its keys."""
+    text = as_read(text)
     found: dict[Keys, Form] = {}
     for form in forms_of(text):
         keys = key_of(analyzer.terms(form.short)), key_of(analyzer.terms(form.long))

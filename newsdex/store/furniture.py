@@ -21,6 +21,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.arrays import among, distinct, runs
+from newsdex.markdown import UNREAD, as_read, unlinked
 from newsdex.records import Span
 from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import coded_at, pack_strings, strings_layout, unpack_strings
@@ -77,8 +78,8 @@ def sentence_keys(text: str, sentences: Sequence[Span], source: str) -> Keys:
     The digits of a line that is not a sentence are ignored, such as the time of "Published at 9:30". If a sentence has an address, the
     address and the first words count, such as "Follow our coverage of ... at paper.example/topics".
     """
-    head = source + "\0"
-    words = (_words(text[s.start : s.end]) for s in sentences)
+    head, text = source + "\0", unlinked(text)
+    words = (_words(text[s.start : s.end].replace(UNREAD, "")) for s in sentences)
     numbers = (xxhash.xxh3_64_intdigest((head + each).encode(errors="surrogateescape")) & 0xFFFFFFFF if each else 0 for each in words)
     return np.fromiter(numbers, np.uint32, len(sentences))
 
@@ -290,4 +291,4 @@ def _line(segments: Sequence[Segment], places: NDArray[np.uint64], key: int, siz
 def _text(segment: Segment, row: int, key: int) -> str:
     """The first sentence of an article with this number."""
     sentence = segment.sentences(row)[int(np.argmax(segment.sentence_keys(row) == key))]
-    return " ".join(segment.text(row)[sentence.start : sentence.end].split())[:_SHOWN]
+    return " ".join(as_read(segment.text(row)[sentence.start : sentence.end]).split())[:_SHOWN]

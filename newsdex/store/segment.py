@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import runs
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged
+from newsdex.markdown import unlinked
 from newsdex.records import Article, Passage, Published, Span
 from newsdex.store import files
 from newsdex.store.checked import DAMAGED, CheckedFile, CheckedTensors, checked_parts, summed
@@ -208,9 +209,10 @@ def write_files(folder: Path, name: str, contents: Iterable[tuple[str, Iterable[
 
 def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> ArticleTerms:
     """The terms by which an article and each of its passages are found."""
-    begins_with_title = passages and article.text.startswith(article.title, passages[0].start)
+    text = unlinked(article.text)
+    begins_with_title = passages and text.startswith(article.title, passages[0].start)
     title = analyzer.terms(article.title) * (TITLE - 1 if begins_with_title else TITLE)
-    return ArticleTerms(title, [analyzer.terms(article.text[span.start : span.end]) for span in passages])
+    return ArticleTerms(title, [analyzer.terms(text[span.start : span.end]) for span in passages])
 
 
 def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:

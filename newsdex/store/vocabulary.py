@@ -18,6 +18,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from newsdex.markdown import unlinked
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import holders, pack_ordered, pack_strings, place_of, string_at, strings_layout, unpack_strings
@@ -43,7 +44,7 @@ def pack_vocabulary(articles: Iterable[Article]) -> Tensors:
     """The column of strings ``word``, ascending, ``word.articles`` (uint32): in how many of ``articles`` each is, and ``pack_sounds``."""
     runs: Counter[str] = Counter()
     for article in articles:
-        runs.update(set(_RUN.findall(_written(article.text))).union(_RUN.findall(_written(article.title))))
+        runs.update(set(_RUN.findall(_written(unlinked(article.text)))).union(_RUN.findall(_written(article.title))))
     words = (run for run in runs if SHORTEST <= len(run) <= LONGEST and run.isalpha() and (run.isascii() or not dense().search(run)))
     return _packed({word: runs[word] for word in words})
 

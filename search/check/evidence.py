@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, Tokens, Vectors
+from newsdex.markdown import as_read
 from newsdex.records import Article, Span
 from newsdex.reports import Evidence
 from newsdex.search.answer.disowned import error_and_right, is_of_error, is_of_report, is_put_right, reports_error
@@ -54,7 +55,7 @@ class Pool(NamedTuple):
 
     def text(self, place: int) -> str:
         span = self.sentences[place]
-        return self.articles[self.of[place]].text[span.start : span.end]
+        return as_read(self.articles[self.of[place]].text[span.start : span.end])
 
     def stated(self, place: int) -> str:
         """Return a sentence; of one that puts an error right, without the numbers of the error, or else its dates or names."""
@@ -99,7 +100,7 @@ class Pool(NamedTuple):
         """Return a sentence, or the ``text`` in its place, with the one before it, to which its "he" or "it" may refer."""
         first = place - 1 if place and self.of[place - 1] == self.of[place] else place
         before = self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].start]
-        return before + (text or self.text(place))
+        return as_read(before) + (text or self.text(place))
 
     def evidence(self, places: Iterable[int]) -> tuple[Evidence, ...]:
         """Return the sentences at some places."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
+from newsdex.markdown import UNREAD, as_read
 from newsdex.records import Span
 from newsdex.search.deadline import check_time
 from newsdex.search.question.terms import analyzer
@@ -111,11 +112,11 @@ class Phrase:
         return not any(beside == "'" or beside.isalnum() or not beside.isascii() for beside in (start, end) if beside)
 
     def places(self, text: str) -> list[Span]:
-        """Return its first places in ``text``."""
+        """Return its first places in ``text``, as newsdex.markdown.unlinked returns it."""
         parts: list[str] = []
         starts: list[int] = []
         for piece in _PIECE.finditer(text):
-            first, lowered = piece.start(), " " if piece[0].isspace() else piece[0].lower()
+            first, lowered = piece.start(), " " * bool(piece[0].strip(UNREAD)) if piece[0].isspace() else piece[0].lower()
             together = lowered if lowered.isascii() else _folded(lowered)
             apart: Sequence[str] = lowered if lowered.isascii() else [_folded(letter) for letter in lowered]
             if len(lowered) == len(piece[0]) and "".join(apart) == together:
@@ -265,7 +266,7 @@ def texts_with(segment: Segment, phrases: Sequence[Phrase], *, title_only: bool)
         segment.read_ahead([row for row, _ in left])
         for row, missing in left:
             check_time()
-            text = Folded(segment.body_text(row))
+            text = Folded(as_read(segment.body_text(row)))
             found[[number for number in missing if phrases[number].is_in(text)], row] = True
     return found
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from newsdex.errors import UsageError
 from newsdex.given import whole
+from newsdex.markdown import unlinked
 from newsdex.records import Span
 from newsdex.reports import Place, QuoteReport
 from newsdex.search.deadline import check_time
@@ -125,7 +126,7 @@ class _Archive:
         self._phrase = phrase(quotation.tokens[:_BEGINNING])
         self._article = cache(lambda segment, row: snapshot.segments[segment].article(row))
         # Windows of an article are consecutive.
-        self._text = lru_cache(maxsize=1)(lambda segment, row: snapshot.segments[segment].text(row))
+        self._text = lru_cache(maxsize=1)(lambda segment, row: unlinked(snapshot.segments[segment].text(row)))
 
     def look(self, windows: Iterable[Window], limit: int | None) -> tuple[list[Place], list[Window]]:
         """Return the places of the quotation, and the windows that have it in other case or inside a compound. A title counts only if the

@@ -15,6 +15,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.markdown import unlinked
 from newsdex.search.languages import LISTS
 from newsdex.search.question.asking import is_small_talk
 from newsdex.search.question.date_words import is_date_word
@@ -134,7 +135,7 @@ def lacking_names(question: QueryText, segment: Segment, number: int, row: int) 
     lacking = list(islice((word for word in question.words.article if not impact_at(word, number, row)), _LOOKED_UP))
     if not lacking:
         return []
-    text = f"{string_at(segment.tensors, 'title', row)} {segment.text(row)}"
+    text = f"{string_at(segment.tensors, 'title', row)} {unlinked(segment.text(row))}"
     lowered = text.lower() if text.isascii() else ""
 
     def is_there(form: str) -> bool:
@@ -208,6 +209,6 @@ def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
 
 
 def passage_text(segment: Segment, row: int, position: int) -> str:
-    """The text of the passage at ``position``, of the article at ``row``. Raises IndexDamaged."""
+    """What is read of the passage at ``position``, of the article at ``row``. Raises IndexDamaged."""
     start, end = segment.passage_range(position)
-    return segment.text(row)[start:end]
+    return unlinked(segment.text(row))[start:end]

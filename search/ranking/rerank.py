@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from newsdex.markdown import as_read
 from newsdex.records import Hit, Match, Part
 from newsdex.search.deadline import check_time
 
@@ -34,7 +35,7 @@ def rerank(question: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
     ModelError, and OutOfTime when the time of this thread is up.
     """
     matches = [(number, match) for number, hit in enumerate(hits) for match in hit.matches]
-    texts = [match.passage.text for _, match in matches]
+    texts = [as_read(match.passage.text) for _, match in matches]
     outputs: list[float] = []
     for start in range(0, len(texts), _AT_ONCE):
         check_time()

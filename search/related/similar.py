@@ -19,6 +19,7 @@ import numpy as np
 
 from newsdex.encoder import ModelCard, Tokens, Vectors, speaks
 from newsdex.errors import UsageError
+from newsdex.markdown import as_read
 from newsdex.records import Article, Copy, Hit, Results, Span
 from newsdex.search.options import OF_QUESTIONS
 from newsdex.search.pipeline import Asker
@@ -179,7 +180,7 @@ def profile_of(snapshot: Snapshot, place: Place, counted: Snapshot, typical: Vec
         return None
     own = [position for position in positions if not snapshot.furnished.passage(segment, place.row, position)] or positions
     article = segment.article(place.row)
-    text = "\n".join([article.title, *(segment.passage(position, article).text for position in own)])
+    text = "\n".join([article.title, *(as_read(segment.passage(position, article).text) for position in own)])
     mean = segment.vectors(np.array(own, np.int64)).mean(axis=0)
     # The mean of a language's passages carries no topic, and hides similar articles in other languages (Libovický, Rosa and Fraser 2020,
     # https://arxiv.org/abs/2004.05160).

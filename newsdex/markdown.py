@@ -1,0 +1,149 @@
+"""Markdown as articles are read: links by their labels, without addresses; images by what they say, if that is prose.
+
+Nothing of a stored text changes: what is read has as many characters, so that its offsets are those of the text. Code is read as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from newsdex.records import Span
+
+# What stands for each character that is not read: white space that texts do not have, so that it can be taken out again.
+UNREAD = "\x1f"
+_IMAGES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp")
+_FIRST_WORDS = 200  # characters
+# Code, an address in angle brackets, an escaped mark, or a bracket.
+_token = cache(lambda: re.compile(r"(?<!`)`[^`\n]+`(?!`)|(?<!`)``(?!`)(?:[^`\n]|`(?!`))+``(?!`)|<(?:https?://|mailto:)[^\s<>]+>|\\.|[][]"))
+# Behind a label: an address, with one of some marks, which few indexes of arrays have, and with parentheses in pairs; and a title. None
+# of these parts goes on behind the next "](", so that the time that many of them take is that of one.
+_address = cache(
+    lambda: re.compile(
+        r"\(\s{0,8}(?:<[^<>\n]*>|(?=[^\s()./#:]*[./#:])(?:[^\s()\\]|\\\S)*(?:\((?:[^\s()\\]|\\\S)*\)(?:[^\s()\\]|\\\S)*){0,8})?"
+        r"(?:\s{1,8}(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\([^()]{0,500}\)))?\s{0,8}\)"
+    )
+)
+# The address of links elsewhere: "[1]: https://example.org".
+_definition = cache(
+    lambda: re.compile(r" {0,3}\[(?!\^)[^][]{1,200}\]:\s{0,8}(?:<[^<>]*>|(?:https?://|mailto:|\.{0,2}/|#)\S+)(?:\s+[\"'(].{0,500})?\s*\Z")
+)
+
+
+class _Read(NamedTuple):
+    """A text as it is read, and where its links begin and end, in order; those within another are part of it."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def around(self, span: Span) -> Span:
+        """Return ``span`` with the whole of each link of which it has all that is read up to its begin or end."""
+        first, last = bisect_right(self.starts, span.start) - 1, bisect_right(self.starts, span.end - 1) - 1
+        start, end = span.start, span.end
+        if first >= 0 and start < self.ends[first] and not self.text[self.starts[first] : start].strip():
+            start = self.starts[first]
+        if last >= 0 and end < self.ends[last] and not self.text[end : self.ends[last]].strip():
+            end = self.ends[last]
+        return Span(start, end)
+
+
+def unlinked(text: str) -> str:
+    """Return ``text`` with UNREAD for each character that is not read, except line ends: images, unless they are described in prose,
+    addresses, and the brackets around labels.
+
+    >>> unlinked("The [pier](/p) of ![](a.jpg)Sorrel").replace(UNREAD, "_")
+    'The _pier_____ of ___________ Sorrel'
+    """
+    return _read(text).text if _has_links(text) else text
+
+
+def as_read(text: str) -> str:
+    """Return what is read of ``text``.
+
+    >>> as_read("Boats leave from the [old pier](https://example.org/pier).")
+    'Boats leave from the old pier.'
+    """
+    return unlinked(text).replace(UNREAD, "") if _has_links(text) else text
+
+
+def with_links(text: str, spans: Sequence[Span]) -> Sequence[Span]:
+    """Return ``spans`` of what is read of ``text``, each with all of a link whose label it begins or ends with."""
+    return [_read(text).around(span) for span in spans] if _has_links(text) else spans
+
+
+def _has_links(text: str) -> bool:
+    return "](" in text or "]:" in text or "<http" in text or "<mailto:" in text
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> _Read:
+    unread, links = list[tuple[int, int]](), list[tuple[int, int]]()
+    for start, end, said in _links(text):
+        while links and links[-1][0] > start:
+            links.pop()
+        links.append((start, end))
+        unread += (start, said.start), (said.end, end)
+    pieces, at = list[str](), 0
+    for start, end in sorted(unread):
+        if end > max(start, at):
+            pieces += text[at:start], _blank(text, max(start, at), end)
+            at = end
+    return _Read("".join([*pieces, text[at:]]), [start for start, _ in links], [end for _, end in links])
+
+
+def _links(text: str) -> Iterator[tuple[int, int, Span]]:
+    """Yield where each link, image, definition and address begins and ends, in the order of the ends, and what is read of it. Takes time
+    that grows with the length of the text.
+    """
+    opened, at = list[int](), 0
+    for start, line in _lines(text):
+        if not line.strip():
+            opened.clear()  # no link goes on behind a blank line
+        if _definition().match(line):
+            yield start, start + len(line), Span(start, start)
+            continue
+        at = max(at, start)
+        while found := _token().search(text, at, start + len(line)):
+            mark, at = found[0], found.end()
+            if mark == "[":
+                opened.append(found.start())
+            elif mark[0] == "<":
+                yield found.start(), at, Span(at, at)
+            elif mark == "]" and opened:
+                first = opened.pop()
+                if address := _address().match(text, at):
+                    said, at = Span(first + 1, at - 1), address.end()
+                    if text.startswith("!", first - 1, first):
+                        first -= 1
+                        said = said if _is_prose(text, said) else Span(first, first)
+                    yield first, at, said
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where each line begins, and the line; not those of code between fences."""
+    start, fence = 0, ""
+    for line in text.split("\n"):
+        bare = line.lstrip(" \t>")
+        if bare.startswith(fence or ("```", "~~~")):
+            fence = "" if fence else bare[:3]
+        elif not fence:
+            yield start, line
+        start += len(line) + 1
+
+
+def _is_prose(text: str, described: Span) -> bool:
+    """Return whether the description of an image is several words and no name of a file."""
+    start, end = described.start, described.end
+    several = len(text[start : min(end, start + _FIRST_WORDS)].split()) > 1
+    return several and not text[max(start, end - len(_IMAGES[0])) : end].lower().endswith(_IMAGES)
+
+
+def _blank(text: str, start: int, end: int) -> str:
+    """Return what stands for text[start:end], which ends with a space if words would join without it."""
+    blank = "\n".join(UNREAD * len(line) for line in text[start:end].split("\n"))
+    joins = text[end - 1] != "[" and (text[end : end + 1].isalnum() or text.startswith(("[", "!["), end))
+    return f"{blank[:-1]} " if joins else blank
