@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from newsdex.encoder import Encoder
 from newsdex.errors import UsageError
-from newsdex.markdown import UNREAD, unlinked, with_links
+from newsdex.markdown import UNREAD, read_of, unlinked
 from newsdex.records import Article, Passage, Span
 from newsdex.sentences import split_sentences
 from newsdex.settings import Chunking
@@ -69,14 +69,15 @@ class Chunker:
 
     def cut(self, article: Article) -> Chunked:
         """All passages of ``article.body``; none without words in it."""
-        text = unlinked(article.text)
+        read = read_of(article.text)
+        text = read.text
         sentences = split_sentences(article.text, article.body, article.language)
         title, title_tokens = self._title(article)
         room = self._room - title_tokens
         units = _with_heads(text, list(self._units(text, sentences, room)), room)
         spans = _pack(units, room, self._settings.overlap)
         chunks = list(self._chunks(text, title, spans))
-        places = with_links(article.text, [chunk.span for chunk in chunks])
+        places = read.whole([chunk.span for chunk in chunks])
         return Chunked(sentences, [replace(chunk, span=span) for chunk, span in zip(chunks, places, strict=True)])
 
     def embedded_texts(self, article: Article, passages: Iterable[Passage]) -> Iterator[tuple[str, str]]:

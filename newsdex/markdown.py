@@ -6,7 +6,7 @@ Nothing of a stored text changes: what is read has as many characters, so that i
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from newsdex.records import Span
 # What stands for each character that is not read: white space that texts do not have, so that it can be taken out again.
 UNREAD = "\x1f"
 _IMAGES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp")
-_FIRST_WORDS = 200  # characters
+_FIRST_WORDS, _LONGEST_LABEL = 200, 400  # characters
 # Code, an address in angle brackets, an escaped mark, or a bracket.
 _token = cache(lambda: re.compile(r"(?<!`)`[^`\n]+`(?!`)|(?<!`)``(?!`)(?:[^`\n]|`(?!`))+``(?!`)|<(?:https?://|mailto:)[^\s<>]+>|\\.|[][]"))
 # Behind a label: an address, with one of some marks, which few indexes of arrays have, and with parentheses in pairs; and a title. None
@@ -33,22 +33,42 @@ _definition = cache(
 )
 
 
-class _Read(NamedTuple):
-    """A text as it is read, and where its links begin and end, in order; those within another are part of it."""
+class Read(NamedTuple):
+    """A text as it is read, as ``unlinked`` returns it, and where its links and images begin and end, in order; one within another is part
+    of it.
+    """
 
     text: str
-    starts: Sequence[int]
-    ends: Sequence[int]
+    starts: Sequence[int] = ()
+    ends: Sequence[int] = ()
 
-    def around(self, span: Span) -> Span:
-        """Return ``span`` with the whole of each link of which it has all that is read up to its begin or end."""
-        first, last = bisect_right(self.starts, span.start) - 1, bisect_right(self.starts, span.end - 1) - 1
-        start, end = span.start, span.end
-        if first >= 0 and start < self.ends[first] and not self.text[self.starts[first] : start].strip():
-            start = self.starts[first]
-        if last >= 0 and end < self.ends[last] and not self.text[end : self.ends[last]].strip():
-            end = self.ends[last]
-        return Span(start, end)
+    def splits(self, place: int) -> bool:
+        """Return whether words of one label that is not overlong are before and behind ``place``."""
+        at = bisect_right(self.starts, place) - 1
+        if at < 0 or place >= self.ends[at]:
+            return False
+        label = self.text[self.starts[at] : self.ends[at]].replace(UNREAD, "").strip()
+        return len(label) <= _LONGEST_LABEL and bool(self._said(self.starts[at], place) and self._said(place, self.ends[at]))
+
+    def whole(self, spans: Sequence[Span]) -> Sequence[Span]:
+        """Return ``spans``, each with all of a link whose label it begins or ends with."""
+        return [Span(self._start(span.start), self._end(span.end)) for span in spans] if self.starts else spans
+
+    def _start(self, place: int) -> int:
+        at = bisect_right(self.starts, place) - 1
+        return self.starts[at] if at >= 0 and place < self.ends[at] and not self._said(self.starts[at], place) else place
+
+    def _end(self, place: int) -> int:
+        at = bisect_left(self.starts, place) - 1
+        return self.ends[at] if at >= 0 and place < self.ends[at] and not self._said(place, self.ends[at]) else place
+
+    def _said(self, start: int, end: int) -> str:
+        return self.text[start:end].strip()
+
+
+def read_of(text: str) -> Read:
+    """Return how ``text`` is read, in time that grows with its length."""
+    return _read(text) if "](" in text or "]:" in text or "<http" in text or "<mailto:" in text else Read(text)
 
 
 def unlinked(text: str) -> str:
@@ -58,7 +78,7 @@ def unlinked(text: str) -> str:
     >>> unlinked("The [pier](/p) of ![](a.jpg)Sorrel").replace(UNREAD, "_")
     'The _pier_____ of ___________ Sorrel'
     """
-    return _read(text).text if _has_links(text) else text
+    return read_of(text).text
 
 
 def as_read(text: str) -> str:
@@ -67,20 +87,12 @@ def as_read(text: str) -> str:
     >>> as_read("Boats leave from the [old pier](https://example.org/pier).")
     'Boats leave from the old pier.'
     """
-    return unlinked(text).replace(UNREAD, "") if _has_links(text) else text
-
-
-def with_links(text: str, spans: Sequence[Span]) -> Sequence[Span]:
-    """Return ``spans`` of what is read of ``text``, each with all of a link whose label it begins or ends with."""
-    return [_read(text).around(span) for span in spans] if _has_links(text) else spans
-
-
-def _has_links(text: str) -> bool:
-    return "](" in text or "]:" in text or "<http" in text or "<mailto:" in text
+    read = unlinked(text)
+    return text if read is text else read.replace(UNREAD, "")
 
 
 @lru_cache(maxsize=8)
-def _read(text: str) -> _Read:
+def _read(text: str) -> Read:
     unread, links = list[tuple[int, int]](), list[tuple[int, int]]()
     for start, end, said in _links(text):
         while links and links[-1][0] > start:
@@ -92,7 +104,7 @@ def _read(text: str) -> _Read:
         if end > max(start, at):
             pieces += text[at:start], _blank(text, max(start, at), end)
             at = end
-    return _Read("".join([*pieces, text[at:]]), [start for start, _ in links], [end for _, end in links])
+    return Read("".join([*pieces, text[at:]]), [start for start, _ in links], [end for _, end in links])
 
 
 def _links(text: str) -> Iterator[tuple[int, int, Span]]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from sentencex import get_sentence_boundaries
 
-from newsdex.markdown import UNREAD, unlinked, with_links
+from newsdex.markdown import UNREAD, read_of
 from newsdex.records import Span
 
 # sentencex takes quadratic time, so it gets at most this many characters at once.
@@ -123,12 +123,13 @@ def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
     [(0, 12), (13, 20)]
     """
     sentences: list[Span] = []
-    whole, text = text, unlinked(text)
+    read = read_of(text)
+    text = read.text
     start = within.start
     while start < within.end:
         block = _block(text, start, within.end)
         content = text[block.start : block.end]
-        cuts = _cuts(content, language or "en")
+        cuts = [cut for cut in _cuts(content, language or "en") if not read.splits(block.start + cut)]
         start = block.end
         ends_paragraph = block.end == within.end or _PARAGRAPH_END.search(text, block.start, block.end)
         if cuts and cuts[-1] * 2 > len(block) and not ends_paragraph:
@@ -139,7 +140,7 @@ def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
             if sentence := trim(text, Span(first, end)):
                 sentences += filter(len, _clauses(text, sentence))
             first = end
-    return [*with_links(whole, sentences)]
+    return [*read.whole(sentences)]
 
 
 def trim(text: str, span: Span) -> Span:
