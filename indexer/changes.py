@@ -31,12 +31,12 @@ from newsdex.indexer.report import DUPLICATE, Report
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.withheld import Restoring, Withheld
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
-from newsdex.markdown import unlinked
 from newsdex.records import ADDED, Article
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
 from newsdex.store.sources import FAILED, REMARK, UNTOLD, SourceFile, passed_over
 from newsdex.values import grouped
+from newsdex.words import unlinked
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000

@@ -14,10 +14,11 @@ from itertools import pairwise
 
 from newsdex.encoder import Encoder
 from newsdex.errors import UsageError
-from newsdex.markdown import UNREAD, read_of, unlinked
-from newsdex.records import Article, Passage, Span
+from newsdex.markdown import read_of
+from newsdex.records import UNREAD, Article, Passage, Span
 from newsdex.sentences import split_sentences
 from newsdex.settings import Chunking
+from newsdex.words import unlinked
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 

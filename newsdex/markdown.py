@@ -8,35 +8,27 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
-from newsdex.records import Span
+from newsdex.records import UNREAD, Span, has_links
 
-# What stands for each character that is not read: white space that texts do not have, so that it can be taken out again.
-UNREAD = "\x1f"
 _IMAGES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp")
 _FIRST_WORDS, _LONGEST_LABEL = 200, 400  # characters
 # Code, an address in angle brackets, an escaped mark, or a bracket.
-_token = cache(lambda: re.compile(r"(?<!`)`[^`\n]+`(?!`)|(?<!`)``(?!`)(?:[^`\n]|`(?!`))+``(?!`)|<(?:https?://|mailto:)[^\s<>]+>|\\.|[][]"))
+_TOKEN = re.compile(r"(?<!`)`[^`\n]+`(?!`)|(?<!`)``(?!`)(?:[^`\n]|`(?!`))+``(?!`)|<(?:https?://|mailto:)[^\s<>]+>|\\.|[][]")
 # Behind a label: an address, with one of some marks, which few indexes of arrays have, and with parentheses in pairs; and a title. None
 # of these parts goes on behind the next "](", so that the time that many of them take is that of one.
-_address = cache(
-    lambda: re.compile(
-        r"\(\s{0,8}(?:<[^<>\n]*>|(?=[^\s()./#:]*[./#:])(?:[^\s()\\]|\\\S)*(?:\((?:[^\s()\\]|\\\S)*\)(?:[^\s()\\]|\\\S)*){0,8})?"
-        r"(?:\s{1,8}(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\([^()]{0,500}\)))?\s{0,8}\)"
-    )
+_ADDRESS = re.compile(
+    r"\(\s{0,8}(?:<[^<>\n]*>|(?=[^\s()./#:]*[./#:])(?:[^\s()\\]|\\\S)*(?:\((?:[^\s()\\]|\\\S)*\)(?:[^\s()\\]|\\\S)*){0,8})?"
+    r"(?:\s{1,8}(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\([^()]{0,500}\)))?\s{0,8}\)"
 )
 # The address of links elsewhere: "[1]: https://example.org".
-_definition = cache(
-    lambda: re.compile(r" {0,3}\[(?!\^)[^][]{1,200}\]:\s{0,8}(?:<[^<>]*>|(?:https?://|mailto:|\.{0,2}/|#)\S+)(?:\s+[\"'(].{0,500})?\s*\Z")
-)
+_DEFINITION = re.compile(r" {0,3}\[(?!\^)[^][]{1,200}\]:\s{0,8}(?:<[^<>]*>|(?:https?://|mailto:|\.{0,2}/|#)\S+)(?:\s+[\"'(].{0,500})?\s*\Z")
 
 
 class Read(NamedTuple):
-    """A text as it is read, as ``unlinked`` returns it, and where its links and images begin and end, in order; one within another is part
-    of it.
-    """
+    """A text as newsdex.words.unlinked returns it, and where its links and images begin and end, in order; one in another is part of it."""
 
     text: str
     starts: Sequence[int] = ()
@@ -68,27 +60,7 @@ class Read(NamedTuple):
 
 def read_of(text: str) -> Read:
     """Return how ``text`` is read, in time that grows with its length."""
-    return _read(text) if "](" in text or "]:" in text or "<http" in text or "<mailto:" in text else Read(text)
-
-
-def unlinked(text: str) -> str:
-    """Return ``text`` with UNREAD for each character that is not read, except line ends: images, unless they are described in prose,
-    addresses, and the brackets around labels.
-
-    >>> unlinked("The [pier](/p) of ![](a.jpg)Sorrel").replace(UNREAD, "_")
-    'The _pier_____ of ___________ Sorrel'
-    """
-    return read_of(text).text
-
-
-def as_read(text: str) -> str:
-    """Return what is read of ``text``.
-
-    >>> as_read("Boats leave from the [old pier](https://example.org/pier).")
-    'Boats leave from the old pier.'
-    """
-    read = unlinked(text)
-    return text if read is text else read.replace(UNREAD, "")
+    return _read(text) if has_links(text) else Read(text)
 
 
 @lru_cache(maxsize=8)
@@ -115,11 +87,11 @@ def _links(text: str) -> Iterator[tuple[int, int, Span]]:
     for start, line in _lines(text):
         if not line.strip():
             opened.clear()  # no link goes on behind a blank line
-        if _definition().match(line):
+        if _DEFINITION.match(line):
             yield start, start + len(line), Span(start, start)
             continue
         at = max(at, start)
-        while found := _token().search(text, at, start + len(line)):
+        while found := _TOKEN.search(text, at, start + len(line)):
             mark, at = found[0], found.end()
             if mark == "[":
                 opened.append(found.start())
@@ -127,7 +99,7 @@ def _links(text: str) -> Iterator[tuple[int, int, Span]]:
                 yield found.start(), at, Span(at, at)
             elif mark == "]" and opened:
                 first = opened.pop()
-                if address := _address().match(text, at):
+                if address := _ADDRESS.match(text, at):
                     said, at = Span(first + 1, at - 1), address.end()
                     if text.startswith("!", first - 1, first):
                         first -= 1

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from newsdex.markdown import as_read
 from newsdex.reports import AnswerReport, CheckedSentence, Difference, Discrepancy, Evidence, Place, QuoteReport, Verdict
 from newsdex.terminal import Style, flags, indented, lines_of, source_and_date, title_of, visible
+from newsdex.words import as_read
 
 _HEADINGS = {
     "found": "Found, word for word.",

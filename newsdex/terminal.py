@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from newsdex.markdown import UNREAD, as_read, unlinked
-from newsdex.records import Article, Copy, Hit, Match, Span, flag_of, flagged, retracted_copy
+from newsdex.records import UNREAD, Article, Copy, Hit, Match, Span, flag_of, flagged, retracted_copy
 
 if TYPE_CHECKING:
     from newsdex.reports import Thread
@@ -103,6 +102,8 @@ def heading_of(article: Article) -> str:
     """Return what an article is called in a list: its title; without one, its file's name, or its first words where the file has many."""
     if article.title or not article.record:
         return title_of(article)
+    from newsdex.words import unlinked  # which most commands do without
+
     words = visible(unlinked(article.text)[article.main.start :].replace(UNREAD, "")[: 2 * _FIRST_WORDS])
     return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rpartition(' ')[0] or words[:_FIRST_WORDS]} \u2026"
 
@@ -163,9 +164,15 @@ def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
             yield head + style.mark(line, bold=True, fg="cyan")
         yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
         yield from flags(article, 14, style, report.also_in)
-        yield from indented(visible(as_read(report.adds_text)), 14, style)
+        yield from indented(_said(report.adds_text), 14, style)
         if report.also_in:
             yield from indented(f"Also in: {', '.join(map(_name_of, report.also_in))}", 14, style, dim=True)
+
+
+def _said(text: str) -> str:
+    from newsdex.words import as_read  # loaded by the search
+
+    return visible(as_read(text))
 
 
 def flags(article: Article, indent: int, style: Style, copies: Sequence[Copy] = ()) -> Iterator[str]:
@@ -216,6 +223,8 @@ def short_path(path: Path) -> Path:
 
 def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
     """Yield the passage with any neighbours; its answer sentence is highlighted, and in that the words of the question."""
+    from newsdex.words import unlinked  # loaded by the search
+
     text, answer, around = unlinked(hit.article.text), match.answer, match.context or Span(match.passage.start, match.passage.end)
     before, after = _words(text, Span(around.start, answer.start)), _words(text, Span(answer.end, around.end))
     best = [word._replace(best=True) for word in _words(text, answer, match.words)]

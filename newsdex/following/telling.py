@@ -20,7 +20,6 @@ from newsdex.encoder import Encoder, Vectors, comparable
 from newsdex.errors import UsageError
 from newsdex.following import delivery
 from newsdex.foreign import fitting
-from newsdex.markdown import as_read
 from newsdex.milvus.place import followed_at
 from newsdex.records import Article, Hit, Span, is_retraction
 from newsdex.search.index import Index
@@ -37,6 +36,7 @@ from newsdex.store.paths import base_of, is_called_after, stored_path
 from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import utc_now
+from newsdex.words import as_read
 
 MOST_WAITING = 10_000  # notices that wait to be delivered
 _LONGEST = 4_000  # characters of anything in a notice

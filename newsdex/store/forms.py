@@ -19,13 +19,12 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.markdown import as_read
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import holders, pack_strings, range_at, string_at, strings_layout, unpack_strings
 from newsdex.store.vocabulary import SHORTEST, sounds_of
 from newsdex.tensors import Array, Layout, TensorReader, Tensors
-from newsdex.words import Analyzer
+from newsdex.words import Analyzer, as_read
 
 MOST_WORDS = 12  # of a long form
 _MOST = 200  # forms that one article can teach

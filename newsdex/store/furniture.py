@@ -21,13 +21,13 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.arrays import among, distinct, runs
-from newsdex.markdown import UNREAD, as_read, unlinked
-from newsdex.records import Span
+from newsdex.records import UNREAD, Span
 from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import coded_at, pack_strings, strings_layout, unpack_strings
 from newsdex.store.known import WORDLESS
 from newsdex.store.sketches import EMPTY, overlap
 from newsdex.tensors import Array, Layout, Tensors
+from newsdex.words import as_read, unlinked
 
 if TYPE_CHECKING:
     from newsdex.store.segment import FileSegment, Segment

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from newsdex.arrays import runs
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged
-from newsdex.markdown import unlinked
 from newsdex.records import Article, Passage, Published, Span
 from newsdex.store import files
 from newsdex.store.checked import DAMAGED, CheckedFile, CheckedTensors, checked_parts, summed
@@ -61,7 +60,7 @@ from newsdex.store.sketches import Sketches, pack_sketches
 from newsdex.store.vocabulary import LAYOUT as VOCABULARY
 from newsdex.store.vocabulary import Vocabulary, pack_vocabulary
 from newsdex.tensors import Array, Bounds, Layout, TensorReader, Tensors, pack_tensors
-from newsdex.words import Analyzer
+from newsdex.words import Analyzer, unlinked
 
 # Columns of which each value is stored once, and a number an article.
 CODED = ("source", "language", "path", "published.origin")

@@ -18,12 +18,11 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.markdown import unlinked
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import holders, pack_ordered, pack_strings, place_of, string_at, strings_layout, unpack_strings
 from newsdex.tensors import Array, ArrayTensors, Layout, TensorReader, Tensors
-from newsdex.words import LONGEST, dense
+from newsdex.words import LONGEST, dense, unlinked
 
 SHORTEST = 4
 _RUN = re.compile(r"\w+")

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from newsdex.encoder import RELATED, UNRELATED, ModelCard, speaks
-from newsdex.markdown import unlinked
 from newsdex.records import Article, Part, Passage
 from newsdex.search.question.terms import analyzer, is_written, languages_of, texts_of
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
@@ -14,6 +13,7 @@ from newsdex.search.ranking.fusion import CALIBRATIONS, NAMELESS, YEARLESS, ordi
 from newsdex.search.ranking.lexical import Asked, AskedWords
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
+from newsdex.words import unlinked
 
 _LIMITS = (
     (NAMELESS, "the article lacks a name in the question, or has only its names"),

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder
 from newsdex.engines import is_english, open_reader, reads
-from newsdex.markdown import UNREAD, unlinked
-from newsdex.records import Article, Hit, Match, Part, Passage, Span
+from newsdex.records import UNREAD, Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.mentions import is_question, is_statement
 from newsdex.search.answer.question import Question, is_of_others
 from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_earlier, with_forms
@@ -29,6 +28,7 @@ from newsdex.search.ranking.points import points_in
 from newsdex.search.ranking.ranker import Shown
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
+from newsdex.words import unlinked
 
 if TYPE_CHECKING:
     from newsdex.search.question.phrases import Phrase

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, Tokens, Vectors
-from newsdex.markdown import as_read
 from newsdex.records import Article, Span
 from newsdex.reports import Evidence
 from newsdex.search.answer.disowned import error_and_right, is_of_error, is_of_report, is_put_right, reports_error
@@ -21,6 +20,7 @@ from newsdex.search.answer.sentence import closest
 from newsdex.search.check import dates, names, numbers, polarity
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.question.terms import analyzer
+from newsdex.words import as_read
 
 _SAME, _UNLIKE = 0.9, 0.3  # cosines that count as the same token and as unrelated
 _COMMON = 4.0  # the weight of tokens that occur in any text

@@ -17,14 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
-from newsdex.markdown import UNREAD, as_read
-from newsdex.records import Span
+from newsdex.records import UNREAD, Span
 from newsdex.search.deadline import check_time
 from newsdex.search.question.terms import analyzer
 from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.vocabulary import Vocabulary
-from newsdex.words import DENSE, LONGEST, MARKS, elided, is_pair
+from newsdex.words import DENSE, LONGEST, MARKS, as_read, elided, is_pair
 
 _ANCHORS = 8  # words of a phrase looked up in the postings
 _SHORT = 3  # letters of a word for which all accents are tried; those of longer words are in the vocabulary
@@ -112,7 +111,7 @@ class Phrase:
         return not any(beside == "'" or beside.isalnum() or not beside.isascii() for beside in (start, end) if beside)
 
     def places(self, text: str) -> list[Span]:
-        """Return its first places in ``text``, as newsdex.markdown.unlinked returns it."""
+        """Return its first places in ``text``, as newsdex.words.unlinked returns it."""
         parts: list[str] = []
         starts: list[int] = []
         for piece in _PIECE.finditer(text):

@@ -19,7 +19,6 @@ import numpy as np
 
 from newsdex.errors import UsageError
 from newsdex.given import whole
-from newsdex.markdown import unlinked
 from newsdex.records import Span
 from newsdex.reports import Place, QuoteReport
 from newsdex.search.deadline import check_time
@@ -37,6 +36,7 @@ from newsdex.search.quotes.alignment import (
 from newsdex.search.quotes.folding import DASH, ELLIPSIS, HYPHEN, QUOTATION_MARK, Token, fold, phrase, plain
 from newsdex.search.quotes.locate import LOOSEST, Window, exact_windows, is_word_of, near_windows, sought
 from newsdex.store.snapshot import Snapshot
+from newsdex.words import unlinked
 
 MAX_CHARACTERS = 10_000
 _BEFORE = frozenset({QUOTATION_MARK, ELLIPSIS, HYPHEN, DASH})

@@ -15,7 +15,6 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.markdown import unlinked
 from newsdex.search.languages import LISTS
 from newsdex.search.question.asking import is_small_talk
 from newsdex.search.question.date_words import is_date_word
@@ -27,6 +26,7 @@ from newsdex.search.ranking.lexical import Asked, impact_at, impacts_at
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
+from newsdex.words import unlinked
 
 # A question such as "copper and zinc": a list of items of one or two words.
 _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from newsdex.markdown import as_read
 from newsdex.records import Hit, Match, Part
 from newsdex.search.deadline import check_time
+from newsdex.words import as_read
 
 if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker

@@ -19,7 +19,6 @@ import numpy as np
 
 from newsdex.encoder import ModelCard, Tokens, Vectors, speaks
 from newsdex.errors import UsageError
-from newsdex.markdown import as_read
 from newsdex.records import Article, Copy, Hit, Results, Span
 from newsdex.search.options import OF_QUESTIONS
 from newsdex.search.pipeline import Asker
@@ -32,7 +31,7 @@ from newsdex.search.ranking.lexical import rarities
 from newsdex.search.request import request_of
 from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
-from newsdex.words import LONGEST
+from newsdex.words import LONGEST, as_read
 
 # Calibrations of the probability that two articles are of one story, from their points: ranked by meaning and words, by words alone, and by
 # meaning and words across languages. Fitted in benchmarks/quality/related.py.

@@ -15,8 +15,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from newsdex.given import whole
-from newsdex.markdown import UNREAD, unlinked
-from newsdex.records import Article, Hit, Published, Span
+from newsdex.records import UNREAD, Article, Hit, Published, Span
 from newsdex.reports import Report, Thread
 from newsdex.search.answer.mentions import is_statement
 from newsdex.search.deadline import check_time
@@ -24,6 +23,7 @@ from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.copies import instant
 from newsdex.search.related.similar import Likeness, log_odds
+from newsdex.words import unlinked
 
 MOST = 200  # largest limit of reports
 _ALIKE = 30  # similar articles considered per report

@@ -26,9 +26,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
 from newsdex.errors import ArticleMissing, NewsdexError
-from newsdex.markdown import UNREAD, unlinked
 from newsdex.output import as_unicode
-from newsdex.records import BYLINES, Article, Copy, Hit, Span, retracted_copy
+from newsdex.records import BYLINES, UNREAD, Article, Copy, Hit, Span, retracted_copy
 from newsdex.search.deadline import check_time
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.server.faults import faults, in_one
@@ -39,6 +38,7 @@ from newsdex.search.server.security import KEY
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import MOST_QUESTION
 from newsdex.terminal import heading_of
+from newsdex.words import unlinked
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _PAGE = 10  # hits, unless the address has more as n

@@ -9,9 +9,10 @@ from cpu_time import within
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newsdex.markdown import UNREAD, _read, as_read, read_of, unlinked
-from newsdex.records import Span
+from newsdex.markdown import _read, read_of
+from newsdex.records import UNREAD, Span
 from newsdex.sentences import split_sentences
+from newsdex.words import as_read, unlinked
 
 URL = "https://example.org/a-b_c?d=e#f"
 
@@ -21,13 +22,9 @@ URL = "https://example.org/a-b_c?d=e#f"
     [
         pytest.param("Boats leave from the [old pier](/pier.html).", "Boats leave from the old pier.", id="link"),
         pytest.param(f'See [it]({URL} "The title (2)") and [that](<{URL} x>).', "See it and that.", id="title, angle brackets"),
-        pytest.param(f"[Bern](https://w.org/wiki/Bern_(city)), [B](https://w.org/\\(b\\))'s", "Bern, B's", id="parentheses"),
+        pytest.param("[Bern](https://w.org/wiki/Bern_(city)), [B](https://w.org/\\(b\\))'s", "Bern, B's", id="parentheses"),
         pytest.param("![](a/img_005.jpg)Nothing beats it.", " Nothing beats it.", id="image"),
-        pytest.param(
-            "x ![chart](c.png) ![IMG 0234.JPG](c) y", "x ![chart](c.png) y".replace("![chart](c.png)", "") + "", id="names of files"
-        )
-        if False
-        else pytest.param("x![IMG 0234.JPG](c.png)!", "x!", id="name of a file"),
+        pytest.param("x![IMG 0234.JPG](c.png)!", "x!", id="name of a file"),
         pytest.param("![Boats at the pier](a.jpg) leave.", "Boats at the pier leave.", id="described image"),
         pytest.param(f"[![](a.png)]({URL}) [![Boats at sea](b.png)]({URL})", " Boats at sea", id="image in a link"),
         pytest.param("[Home](/)[About](/a)![](x/y)[News](/n)", "Home About News", id="side by side"),
@@ -105,7 +102,8 @@ def test_offsets_stay(text: str) -> None:
 
 
 _WORDS = st.text("ab.,é* ", min_size=1, max_size=6).filter(lambda word: word.strip(" *"))
-_LINKS = st.builds(lambda mark, label, address: f"{mark}[{label}]({address})", st.sampled_from(["", "!"]), _WORDS, st.sampled_from([URL, "/a_(b)", f"<{URL}>", "/a 'b c'"]))  # fmt: skip
+_ADDRESSES = st.sampled_from([URL, "/a_(b)", f"<{URL}>", "/a 'b c'"])
+_LINKS = st.builds(lambda mark, label, address: f"{mark}[{label}]({address})", st.sampled_from(["", "!"]), _WORDS, _ADDRESSES)
 
 
 @given(st.lists(_WORDS | _LINKS, max_size=8).map(" ".join))
@@ -119,12 +117,15 @@ def test_labels_are_those_of_a_parser_of_markdown(text: str) -> None:
     assert as_read(text).split() == rendered.split() or "".join(as_read(text).split()) == "".join(rendered.split())
 
 
-@pytest.mark.parametrize("mark", ["[", "![](", "[](<", '[](/ "', "[](/ (", "[](/\\", "[a](/)", "`[", "``` [](", "[a]: ", "\n[a]: /b ", "<http://", "![a b", ">"])  # fmt: skip
+_OPENINGS = ["[", "![](", "[](<", '[](/ "', "[](/ (", "[](/\\", "[a](/)", "`[", "``` [](", "[a]: ", "\n[a]: /b ", "<http://", "![a b", ">"]
+
+
+@pytest.mark.parametrize("mark", _OPENINGS)
 def test_hostile_text_takes_linear_time(mark: str) -> None:
     """A megabyte of openings that nothing closes; and closings for them."""
     text = mark * (1_000_000 // len(mark))
     for each in (text + "](", text[: len(text) // 2] + "](/a)" * 100_000):
-        assert len(within(2, lambda each=each: _read.__wrapped__(each)).text) == len(each)  # type: ignore[misc]
+        assert len(within(5, lambda each=each: _read.__wrapped__(each)).text) == len(each)  # type: ignore[misc]
 
 
 def _sentences(text: str) -> list[str]:
