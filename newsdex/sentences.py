@@ -116,8 +116,8 @@ def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
     """Return the sentences of ``text[within.start:within.end]``, in order, without surrounding white space.
 
     Together they cover every character that is not white space, but for images and addresses of links: a sentence begins and ends with
-    what is read of it (newsdex.words.unlinked), or with the whole link. A blank line always ends a sentence. ``language`` is an ISO 639-1 code,
-    "" for English; for an unknown one sentencex uses the nearest it knows.
+    what is read of it (newsdex.words.unlinked), or with the whole link. A blank line always ends a sentence. ``language`` is an ISO 639-1
+    code, "" for English; for an unknown one sentencex uses the nearest it knows.
 
     >>> [(s.start, s.end) for s in split_sentences("Mr. Li left. He won.", Span(0, 20))]
     [(0, 12), (13, 20)]
