@@ -154,6 +154,8 @@ def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
 
 def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
     """Yield the reports as lines: date, title and source; what each adds; its copies. The requested article has a star."""
+    from newsdex.words import as_read  # loaded by the search
+
     for number, report in enumerate(thread.reports):
         if number:
             yield ""
@@ -164,15 +166,9 @@ def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
             yield head + style.mark(line, bold=True, fg="cyan")
         yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
         yield from flags(article, 14, style, report.also_in)
-        yield from indented(_said(report.adds_text), 14, style)
+        yield from indented(visible(as_read(report.adds_text)), 14, style)
         if report.also_in:
             yield from indented(f"Also in: {', '.join(map(_name_of, report.also_in))}", 14, style, dim=True)
-
-
-def _said(text: str) -> str:
-    from newsdex.words import as_read  # loaded by the search
-
-    return visible(as_read(text))
 
 
 def flags(article: Article, indent: int, style: Style, copies: Sequence[Copy] = ()) -> Iterator[str]:
@@ -238,7 +234,7 @@ def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
 def _words(text: str, span: Span, shared: Sequence[Span] = ()) -> list[_Word]:
     """Return the words of a part of ``text``, which is ``unlinked``; those that overlap one of ``shared`` are marked so."""
     found = []
-    for piece in re.finditer(rf"(?:\S|{UNREAD})+", text[span.start : span.end]):
+    for piece in re.finditer(rf"[\S{UNREAD}]+", text[span.start : span.end]):
         start, end = span.start + piece.start(), span.start + piece.end()
         hit = any(word.start < end and word.end > start for word in shared)
         before = text[max(0, start - _GAP) : start]
@@ -283,7 +279,7 @@ def _cut(text: str, width: int) -> str:
     return text if columns(text) <= width else next(_pieces(text, width - 1)).rstrip() + "\u2026"
 
 
-_GAP = 64  # characters before a word in which a blank line is looked for
+_GAP = 400  # characters before a word in which a blank line is looked for: there may be an image between
 _BULLETS = frozenset("-*+\u2022")  # of a list's items, which begin a line, as the rows of a table do
 
 
