@@ -36,6 +36,7 @@ from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
 from newsdex.store.sources import FAILED, REMARK, UNTOLD, SourceFile, passed_over
 from newsdex.values import grouped
+from newsdex.words import unlinked
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
@@ -373,7 +374,7 @@ def _refusal(article_id: str) -> str:
 
 
 def has_text(article: Article) -> bool:
-    return bool(article.text[article.body.start : article.body.end].strip())
+    return bool(unlinked(article.text)[article.body.start : article.body.end].strip())
 
 
 def _waits(old: SourceFile) -> bool:

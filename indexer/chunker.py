@@ -9,14 +9,16 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from newsdex.encoder import Encoder
 from newsdex.errors import UsageError
-from newsdex.records import Article, Passage, Span
+from newsdex.markdown import read_of
+from newsdex.records import UNREAD, Article, Passage, Span
 from newsdex.sentences import split_sentences
 from newsdex.settings import Chunking
+from newsdex.words import unlinked
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -67,19 +69,25 @@ class Chunker:
         return cls(settings, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
 
     def cut(self, article: Article) -> Chunked:
-        """All passages of ``article.body``; none when it is white space."""
-        text = article.text
-        sentences = split_sentences(text, article.body, article.language)
+        """All passages of ``article.body``; none without words in it."""
+        read = read_of(article.text)
+        text = read.text
+        sentences = split_sentences(article.text, article.body, article.language)
         title, title_tokens = self._title(article)
         room = self._room - title_tokens
         units = _with_heads(text, list(self._units(text, sentences, room)), room)
         spans = _pack(units, room, self._settings.overlap)
-        return Chunked(sentences, list(self._chunks(text, title, spans)))
+        chunks = list(self._chunks(text, title, spans))
+        places = read.whole([chunk.span for chunk in chunks])
+        return Chunked(sentences, [replace(chunk, span=span) for chunk, span in zip(chunks, places, strict=True)])
 
-    def embedded_texts(self, article: Article, passages: Iterable[Passage]) -> list[str]:
-        """The text that stands for each of the ``passages`` of ``article`` when it is embedded."""
+    def embedded_texts(self, article: Article, passages: Iterable[Passage]) -> Iterator[tuple[str, str]]:
+        """The text that stands for each of the ``passages`` of ``article`` when it is embedded, and that with the addresses of links, which
+        did where CUTTING was below 7.
+        """
         title, _ = self._title(article)
-        return [_embedded(title, article.text[passage.start : passage.end]) for passage in passages]
+        for passage in passages:
+            yield _embedded(title, unlinked(article.text)[passage.start : passage.end]), _embedded(title, passage.text)
 
     def _title(self, article: Article) -> tuple[str, int]:
         """What is put before each passage, and its tokens."""
@@ -98,12 +106,12 @@ class Chunker:
 
     def _units(self, text: str, sentences: Sequence[Span], room: int) -> Iterator[_Unit]:
         """The sentences, and the parts of those that are too long, none larger than ``room``."""
-        contents = [text[s.start : s.end] for s in sentences]
+        contents = [text[s.start : s.end].replace(UNREAD, "") for s in sentences]
         for sentence, content, tokens in zip(sentences, contents, self._count(contents) if contents else [], strict=True):
             if tokens <= room and not _LONG_WORD.search(content):
                 yield _Unit(sentence, tokens)
             else:
-                yield from self._parts(content, sentence.start, room)
+                yield from self._parts(text[sentence.start : sentence.end], sentence.start, room)
 
     def _parts(self, sentence: str, offset: int, room: int) -> Iterator[_Unit]:
         """A long sentence cut at clauses where they are, else at words, else inside a word."""
@@ -208,6 +216,7 @@ def _tail(sizes: Sequence[int], start: int, count: int, room: int) -> int:
 
 
 def _embedded(title: str, passage: str) -> str:
+    passage = passage.replace(UNREAD, "")
     return f"{title}\n{passage}" if title and not passage.startswith(title) else passage
 
 

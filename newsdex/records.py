@@ -24,6 +24,9 @@ ADDED = "(added)"
 VANISHED = "vanished"
 # The metadata fields that name authors: sources use different ones.
 BYLINES = ("author", "authors", "byline", "creator")
+# What stands for each character of a text that is not read (newsdex.words.unlinked): white space that texts do not have, so that it can be
+# taken out again.
+UNREAD = "\x1f"
 _OF_LINES = (".jsonl", ".ndjson", ".csv", ".tsv")  # suffixes of files with an article per line
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -191,6 +194,11 @@ class Article:
     def is_correction(self) -> bool:
         """Whether its title begins like that of a correction."""
         return self.title.casefold().startswith(_CORRECTIONS)
+
+
+def has_links(text: str) -> bool:
+    """Return whether ``text`` may have links or images in Markdown."""
+    return "](" in text or "]:" in text or "<http" in text or "<mailto:" in text
 
 
 def flag_of(article: Article | Copy, copies: Sequence[Copy] = ()) -> str:

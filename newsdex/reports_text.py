@@ -8,6 +8,7 @@ from typing import Any
 
 from newsdex.reports import AnswerReport, CheckedSentence, Difference, Discrepancy, Evidence, Place, QuoteReport, Verdict
 from newsdex.terminal import Style, flags, indented, lines_of, source_and_date, title_of, visible
+from newsdex.words import as_read
 
 _HEADINGS = {
     "found": "Found, word for word.",
@@ -109,7 +110,7 @@ def _lines(sentence: CheckedSentence, style: Style) -> Iterator[str]:
         yield from indented(nearest + " | ".join(filter(None, [title_of(place.article), known])), 4, style, fg="cyan")
         yield from flags(place.article, 4, style)
         yield "    " + style.mark(f"{visible(place.article.id)} [{place.start}:{place.end}]", dim=True)
-        yield from indented(visible(place.text), 4, style)
+        yield from indented(visible(as_read(place.text)), 4, style)
 
 
 def _shown(sentence: CheckedSentence) -> list[Evidence]:

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from sentencex import get_sentence_boundaries
 
-from newsdex.records import Span
+from newsdex.markdown import read_of
+from newsdex.records import UNREAD, Span
 
 # sentencex takes quadratic time, so it gets at most this many characters at once.
 _BLOCK = 20_000
@@ -114,18 +115,21 @@ _PARTS = (re.compile(r"[;:][\"'”’)\]]*\s+|\s[—–|•]\s|[；：—]"), re
 def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
     """Return the sentences of ``text[within.start:within.end]``, in order, without surrounding white space.
 
-    Together they cover every character that is not white space; a blank line always ends a sentence. ``language`` is an ISO 639-1 code, ""
-    for English; for an unknown one sentencex uses the nearest it knows.
+    Together they cover every character that is not white space, but for images and addresses of links: a sentence begins and ends with
+    what is read of it (newsdex.words.unlinked), or with the whole link. A blank line always ends a sentence. ``language`` is an ISO 639-1
+    code, "" for English; for an unknown one sentencex uses the nearest it knows.
 
     >>> [(s.start, s.end) for s in split_sentences("Mr. Li left. He won.", Span(0, 20))]
     [(0, 12), (13, 20)]
     """
     sentences: list[Span] = []
+    read = read_of(text)
+    text = read.text
     start = within.start
     while start < within.end:
         block = _block(text, start, within.end)
         content = text[block.start : block.end]
-        cuts = _cuts(content, language or "en")
+        cuts = [cut for cut in _cuts(content, language or "en") if not read.splits(block.start + cut)]
         start = block.end
         ends_paragraph = block.end == within.end or _PARAGRAPH_END.search(text, block.start, block.end)
         if cuts and cuts[-1] * 2 > len(block) and not ends_paragraph:
@@ -134,9 +138,9 @@ def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
         first = block.start
         for end in ends:
             if sentence := trim(text, Span(first, end)):
-                sentences += _clauses(text, sentence)
+                sentences += filter(len, _clauses(text, sentence))
             first = end
-    return sentences
+    return [*read.whole(sentences)]
 
 
 def trim(text: str, span: Span) -> Span:
@@ -294,7 +298,7 @@ def _line_starts(block: str) -> Iterator[int]:
 def _clauses(text: str, sentence: Span) -> Iterator[Span]:
     """Yield the sentence, or the parts of an overlong one, cut at clauses, else at commas, else between words."""
     start = sentence.start
-    while sentence.end - start > _LONGEST_SENTENCE:
+    while sentence.end - start - text.count(UNREAD, start, sentence.end) > _LONGEST_SENTENCE:
         window = start + _SHORTEST_CLAUSE, start + _LONGEST_SENTENCE
         ends = next((found for pattern in _PARTS if (found := [m.end() for m in pattern.finditer(text, *window)])), None)
         if ends is None:

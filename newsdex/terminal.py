@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from newsdex.records import Article, Copy, Hit, Match, Span, flag_of, flagged, retracted_copy
+from newsdex.records import UNREAD, Article, Copy, Hit, Match, Span, flag_of, flagged, retracted_copy
 
 if TYPE_CHECKING:
     from newsdex.reports import Thread
@@ -102,7 +102,9 @@ def heading_of(article: Article) -> str:
     """Return what an article is called in a list: its title; without one, its file's name, or its first words where the file has many."""
     if article.title or not article.record:
         return title_of(article)
-    words = visible(article.text[article.main.start :][: 2 * _FIRST_WORDS])
+    from newsdex.words import unlinked  # which most commands do without
+
+    words = visible(unlinked(article.text)[article.main.start :].replace(UNREAD, "")[: 2 * _FIRST_WORDS])
     return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rpartition(' ')[0] or words[:_FIRST_WORDS]} \u2026"
 
 
@@ -152,6 +154,8 @@ def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
 
 def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
     """Yield the reports as lines: date, title and source; what each adds; its copies. The requested article has a star."""
+    from newsdex.words import as_read  # loaded by the search
+
     for number, report in enumerate(thread.reports):
         if number:
             yield ""
@@ -162,7 +166,7 @@ def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
             yield head + style.mark(line, bold=True, fg="cyan")
         yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
         yield from flags(article, 14, style, report.also_in)
-        yield from indented(visible(report.adds_text), 14, style)
+        yield from indented(visible(as_read(report.adds_text)), 14, style)
         if report.also_in:
             yield from indented(f"Also in: {', '.join(map(_name_of, report.also_in))}", 14, style, dim=True)
 
@@ -215,7 +219,9 @@ def short_path(path: Path) -> Path:
 
 def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
     """Yield the passage with any neighbours; its answer sentence is highlighted, and in that the words of the question."""
-    text, answer, around = hit.article.text, match.answer, match.context or Span(match.passage.start, match.passage.end)
+    from newsdex.words import unlinked  # loaded by the search
+
+    text, answer, around = unlinked(hit.article.text), match.answer, match.context or Span(match.passage.start, match.passage.end)
     before, after = _words(text, Span(around.start, answer.start)), _words(text, Span(answer.end, around.end))
     best = [word._replace(best=True) for word in _words(text, answer, match.words)]
     if best and not style.color and (before or after):
@@ -226,15 +232,17 @@ def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
 
 
 def _words(text: str, span: Span, shared: Sequence[Span] = ()) -> list[_Word]:
-    """Return the words of a part of ``text``; those that overlap one of ``shared`` are marked so."""
+    """Return the words of a part of ``text``, which is ``unlinked``; those that overlap one of ``shared`` are marked so."""
     found = []
-    for piece in re.finditer(r"\S+", text[span.start : span.end]):
+    for piece in re.finditer(rf"[\S{UNREAD}]+", text[span.start : span.end]):
         start, end = span.start + piece.start(), span.start + piece.end()
         hit = any(word.start < end and word.end > start for word in shared)
         before = text[max(0, start - _GAP) : start]
         breaks = before[len(before.rstrip()) :].count("\n")
         first = breaks > 1 or (breaks > 0 and (piece[0][0] == "|" or piece[0] in _BULLETS))
-        found += [_Word(word, shared=hit, first=first and not number) for number, word in enumerate(visible(piece[0]).split())]
+        found += [
+            _Word(word, shared=hit, first=first and not number) for number, word in enumerate(visible(piece[0].replace(UNREAD, "")).split())
+        ]
     return found
 
 
@@ -271,7 +279,7 @@ def _cut(text: str, width: int) -> str:
     return text if columns(text) <= width else next(_pieces(text, width - 1)).rstrip() + "\u2026"
 
 
-_GAP = 64  # characters before a word in which a blank line is looked for
+_GAP = 400  # characters before a word in which a blank line is looked for: there may be an image between
 _BULLETS = frozenset("-*+\u2022")  # of a list's items, which begin a line, as the rows of a table do
 
 

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import Stemmer
 
+from newsdex.records import UNREAD, has_links
+
 DEFAULT_LANGUAGE = "en"
 # Acronyms that are stop words of some language in lower case.
 ACRONYMS = frozenset({"AI", "DA", "ERA", "IT", "LA", "UN", "US", "WHO"})
@@ -193,6 +195,29 @@ def without_elision(word: str) -> str:
 def is_pair(term: str) -> bool:
     """Return whether ``term`` is a pair of characters of a script without spaces."""
     return term[:1] >= DENSE[0] and dense().match(term) is not None
+
+
+def unlinked(text: str) -> str:
+    """Return ``text`` with UNREAD for each character that is not read, except line ends: images, unless they are described in prose,
+    addresses, and the brackets around labels.
+
+    >>> unlinked("The [pier](/p) of ![](a.jpg)Sorrel").replace(UNREAD, "_")
+    'The _pier_____ of _________ Sorrel'
+    """
+    if not has_links(text):
+        return text
+    from newsdex.markdown import read_of  # which few texts need
+
+    return read_of(text).text
+
+
+def as_read(text: str) -> str:
+    """Return what is read of ``text``.
+
+    >>> as_read("Boats leave from the [old pier](https://example.org/pier).")
+    'Boats leave from the old pier.'
+    """
+    return unlinked(text).replace(UNREAD, "") if has_links(text) else text
 
 
 def _tokens(text: str) -> re.Pattern[str]:

@@ -17,7 +17,8 @@ from newsdex.indexer.readers.decoding import decode_with_remark
 from newsdex.indexer.readers.fields import NAMES, USUAL, described, named
 from newsdex.indexer.readers.plain import find_published
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Span
+from newsdex.markdown import read_of
+from newsdex.records import UNREAD, Article, Span
 
 _COLON = re.compile(r"^(\w+: )([^\s\"'\[{|>&*#!%@`][^\n]*: [^\n]*)$", re.MULTILINE)
 _FRONT_MATTER = re.compile(
@@ -42,7 +43,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     body = Span(end, len(text))
     for item in described(source, text, body, named(record, {}), "front matter", {}, source.sha256):
         if isinstance(item, Article) and not item.title and (heading := _HEADING.search(text, body.start)):
-            item = replace(item, title=_CLOSING.sub("", heading["title"].strip()).strip())  # noqa: PLW2901
+            item = replace(item, title=read_of(_CLOSING.sub("", heading["title"].strip())).text.replace(UNREAD, "").strip())  # noqa: PLW2901
         if isinstance(item, Article) and not item.published:
             item = replace(item, published=find_published(text[body.start :], "", source))  # noqa: PLW2901
         yield item

@@ -164,8 +164,10 @@ def _passages(segment: FileSegment, row: int, article: Article, chunker: Chunker
     """Compare an article's passages with its text; the text that each was embedded from goes to ``embedded``."""
     positions = segment.passages(row)
     passages = [segment.passage(position, article) for position in positions]
-    for position, passage, text in zip(positions, passages, chunker.embedded_texts(article, passages), strict=True):
-        if xxhash.xxh3_128_digest(text.encode()) != segment.tensors["passage.key"][position].tobytes():
+    for position, passage, texts in zip(positions, passages, chunker.embedded_texts(article, passages), strict=True):
+        key = segment.tensors["passage.key"][position].tobytes()
+        text = next((text for text in texts if xxhash.xxh3_128_digest(text.encode()) == key), None)
+        if text is None:
             yield _damage(f"{segment.record.name}: passage {passage.index} of {article.id!r} is not the text that was embedded")
         else:
             embedded[position] = text

@@ -36,6 +36,7 @@ from newsdex.store.paths import base_of, is_called_after, stored_path
 from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import utc_now
+from newsdex.words import as_read
 
 MOST_WAITING = 10_000  # notices that wait to be delivered
 _LONGEST = 4_000  # characters of anything in a notice
@@ -293,7 +294,7 @@ def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen
     new = [sentence for sentence in new if best.passage.start <= sentence.start and sentence.end <= best.passage.end]
     if not new:
         return None
-    texts = [article.text[sentence.start : sentence.end] for sentence in new]
+    texts = [as_read(article.text[sentence.start : sentence.end]) for sentence in new]
     if standing.mode == "lexical":
         terms = analyzer(article.language).terms
         asked = set(terms(standing.question))

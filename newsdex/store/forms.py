@@ -24,7 +24,7 @@ from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import holders, pack_strings, range_at, string_at, strings_layout, unpack_strings
 from newsdex.store.vocabulary import SHORTEST, sounds_of
 from newsdex.tensors import Array, Layout, TensorReader, Tensors
-from newsdex.words import Analyzer
+from newsdex.words import Analyzer, as_read
 
 MOST_WORDS = 12  # of a long form
 _MOST = 200  # forms that one article can teach
@@ -150,6 +150,7 @@ def _counted(
 
 def _by_keys(text: str, analyzer: Analyzer) -> dict[Keys, Form]:
     """The first form that ``text`` teaches by its keys."""
+    text = as_read(text)
     found: dict[Keys, Form] = {}
     for form in forms_of(text):
         keys = key_of(analyzer.terms(form.short)), key_of(analyzer.terms(form.long))

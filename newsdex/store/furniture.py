@@ -21,13 +21,13 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.arrays import among, distinct, runs
-from newsdex.records import Span
+from newsdex.records import UNREAD, Span
 from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import coded_at, pack_strings, strings_layout, unpack_strings
 from newsdex.store.known import WORDLESS
 from newsdex.store.sketches import EMPTY, overlap
 from newsdex.tensors import Array, Layout, Tensors
-from newsdex.words import dense
+from newsdex.words import as_read, dense, unlinked
 
 if TYPE_CHECKING:
     from newsdex.store.segment import FileSegment, Segment
@@ -45,7 +45,6 @@ _LONGEST_ADDRESS = 200  # characters of it that are looked at
 MANY = 1_000  # articles that have changed: counting anew is as quick then
 _NO_WORD, _NO_LETTER = re.compile(r"[\W_]+"), re.compile(r"[\W\d_]+")
 _ADDRESS = re.compile(r"\w@\w|\w\.[^\W\d_]{2,}/")
-_LINK = "]("  # of Markdown, whose address is not read
 # Background has at least so many words; three characters of a script without spaces are one. With a name but without a number, it has an
 # English verb that states something: German nouns are no names. Compiled when lines are counted, which no question does.
 _BACKGROUND, _DENSE_WORD = 8, 3
@@ -97,8 +96,8 @@ def sentence_keys(text: str, sentences: Sequence[Span], source: str) -> Keys:
     The digits of a line that is not a sentence are ignored, such as the time of "Published at 9:30". If a sentence has an address, the
     address and the first words count, such as "Follow our coverage of ... at paper.example/topics".
     """
-    head = source + "\0"
-    words = (_words(text[s.start : s.end]) for s in sentences)
+    head, text = source + "\0", unlinked(text)
+    words = (_words(text[s.start : s.end].replace(UNREAD, "")) for s in sentences)
     numbers = (xxhash.xxh3_64_intdigest((head + each).encode(errors="surrogateescape")) & 0xFFFFFFFF if each else 0 for each in words)
     return np.fromiter(numbers, np.uint32, len(sentences))
 
@@ -113,7 +112,7 @@ def _address(sentence: str) -> str:
     """The first address of a page or a mailbox in ``sentence``; empty without one."""
     if "/" not in sentence and "@" not in sentence:
         return ""
-    return next((word for word in sentence.split() if _LINK not in word and _ADDRESS.search(word[:_LONGEST_ADDRESS])), "")
+    return next((word for word in sentence.split() if _ADDRESS.search(word[:_LONGEST_ADDRESS])), "")
 
 
 def is_background(sentence: str, source: str) -> bool:
@@ -331,4 +330,4 @@ def _line(segments: Sequence[Segment], places: NDArray[np.uint64], key: int, siz
 def _text(segment: Segment, row: int, key: int) -> str:
     """The first sentence of an article with this number."""
     sentence = segment.sentences(row)[int(np.argmax(segment.sentence_keys(row) == key))]
-    return " ".join(segment.text(row)[sentence.start : sentence.end].split())[:_SHOWN]
+    return " ".join(as_read(segment.text(row)[sentence.start : sentence.end]).split())[:_SHOWN]

@@ -60,7 +60,7 @@ from newsdex.store.sketches import Sketches, pack_sketches
 from newsdex.store.vocabulary import LAYOUT as VOCABULARY
 from newsdex.store.vocabulary import Vocabulary, pack_vocabulary
 from newsdex.tensors import Array, Bounds, Layout, TensorReader, Tensors, pack_tensors
-from newsdex.words import Analyzer
+from newsdex.words import Analyzer, unlinked
 
 # Columns of which each value is stored once, and a number an article.
 CODED = ("source", "language", "path", "published.origin")
@@ -208,9 +208,10 @@ def write_files(folder: Path, name: str, contents: Iterable[tuple[str, Iterable[
 
 def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> ArticleTerms:
     """The terms by which an article and each of its passages are found."""
-    begins_with_title = passages and article.text.startswith(article.title, passages[0].start)
+    text = unlinked(article.text)
+    begins_with_title = passages and text.startswith(article.title, passages[0].start)
     title = analyzer.terms(article.title) * (TITLE - 1 if begins_with_title else TITLE)
-    return ArticleTerms(title, [analyzer.terms(article.text[span.start : span.end]) for span in passages])
+    return ArticleTerms(title, [analyzer.terms(text[span.start : span.end]) for span in passages])
 
 
 def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:

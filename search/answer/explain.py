@@ -13,6 +13,7 @@ from newsdex.search.ranking.fusion import CALIBRATIONS, NAMELESS, YEARLESS, ordi
 from newsdex.search.ranking.lexical import Asked, AskedWords
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
+from newsdex.words import unlinked
 
 _LIMITS = (
     (NAMELESS, "the article lacks a name in the question, or has only its names"),
@@ -85,8 +86,9 @@ def _meaning_part(points: float, article: Article, times: float, *, spoken: bool
 def _words_part(points: float, words: AskedWords, texts: Mapping[tuple[str, ...], str], article: Article, passage: Passage) -> Part:
     """What the words of the passage and of its article add; ``texts`` are the words of the question as it has them, by their terms."""
     asked, counted, read = words.article, words.terms_in(article.language), analyzer(article.language)
-    own = counted.intersection(read.terms(passage.text))
-    whole = own.union(counted.intersection([*read.terms(article.title), *read.terms(article.text[article.body.start : article.body.end])]))
+    text, body = unlinked(article.text), article.body
+    own = counted.intersection(read.terms(text[passage.start : passage.end]))
+    whole = own.union(counted.intersection([*read.terms(article.title), *read.terms(text[body.start : body.end])]))
     found = [word for word in asked if not own.isdisjoint(word.terms)]
     elsewhere = [word for word in asked if own.isdisjoint(word.terms) and not whole.isdisjoint(word.terms)]
     lacking = [word for word in asked if whole.isdisjoint(word.terms)]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder
 from newsdex.engines import is_english, open_reader, reads
-from newsdex.records import Article, Hit, Match, Part, Passage, Span
+from newsdex.records import UNREAD, Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.mentions import is_question, is_statement
 from newsdex.search.answer.question import Question, is_of_others
 from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_earlier, with_forms
@@ -28,6 +28,7 @@ from newsdex.search.ranking.points import points_in
 from newsdex.search.ranking.ranker import Shown
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
+from newsdex.words import unlinked
 
 if TYPE_CHECKING:
     from newsdex.search.question.phrases import Phrase
@@ -245,10 +246,10 @@ class HitMaker:
         if self._snapshot.furnished:
             furnished = self._snapshot.furnished.sentences(segment, row)
             sentences, furniture = sentences[~furnished], sentences[furnished].tolist()
-        headings = _headings(article, sentences[:_LEADING].tolist())
+        headings, text = _headings(article, sentences[:_LEADING].tolist()), unlinked(article.text)
         starts, ends = sentences[headings:].T.tolist()
         first = enumerate(zip(starts[:_LEADING], ends, strict=False))
-        lead = next((number for number, (start, end) in first if is_statement(article.text[start:end])), 0)
+        lead = next((number for number, (start, end) in first if is_statement(text[start:end].replace(UNREAD, ""))), 0)
         return _Read(segment, row, article, starts, ends, lead, self._held(article), bool(headings), furniture)
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
@@ -278,7 +279,7 @@ class HitMaker:
     def _held(self, article: Article) -> list[list[Span]]:
         """The places in the article of each required phrase that it has."""
         body = article.main
-        text = article.text[body.start : body.end]
+        text = unlinked(article.text)[body.start : body.end]
         found = [[Span(body.start + place.start, body.start + place.end) for place in phrase.places(text)] for phrase in self._phrases]
         return [places for places in found if places]
 
@@ -342,7 +343,7 @@ class HitMaker:
         if is_of_report(self.question.text):
             return
         read, start = passages[0].read, 0
-        wrong = disowned(read.article, [read.article.text[first:last] for first, last in zip(read.starts, read.ends, strict=True)])
+        wrong = disowned(read.article, _said(read.article.text, [*map(Span, read.starts, read.ends)]))
         for each in passages:
             stop = start + len(each.sentences)
             for number, place in enumerate(range(start, stop), read.lead + each.before):
@@ -364,7 +365,7 @@ class HitMaker:
         """Yield the matched words of the passage; in scripts without spaces, runs of them."""
         last: Span | None = None
         for start, end in analyzer(article.language).places(
-            article.text[span.start : span.end], self._search.question.words.terms_in(article.language)
+            unlinked(article.text)[span.start : span.end], self._search.question.words.terms_in(article.language)
         ):
             found = Span(span.start + start, span.start + end)
             if last and found.start < last.end:
@@ -382,13 +383,14 @@ def _puts_right(article: Article) -> bool:
 
 
 def _said(text: str, spans: Sequence[Span]) -> list[str]:
-    """The sentences at ``spans`` of an article's ``text``, with rows of tables in words."""
+    """What is read of the sentences at ``spans`` of an article's ``text``, with rows of tables in words."""
+    text = unlinked(text)
     if not any(text.startswith("|", span.start) for span in spans):
-        return [text[span.start : span.end] for span in spans]
+        return [text[span.start : span.end].replace(UNREAD, "") for span in spans]
     from newsdex.search.answer.rows import in_words, tables_of  # which few articles need
 
     tables = list(tables_of(text))
-    return [in_words(text, span.start, span.end, tables) for span in spans]
+    return [in_words(text, span.start, span.end, tables).replace(UNREAD, "") for span in spans]
 
 
 def to_read(scores: NDArray[np.float64]) -> list[int]:
@@ -432,7 +434,8 @@ def _headings(article: Article, sentences: Sequence[Sequence[int]]) -> int:
     """
     if not sentences or not article.text.startswith("#", sentences[0][0]):
         return 0
-    texts = [_WORD.findall(article.text[start:end].casefold()) for start, end in sentences]
+    text = unlinked(article.text)
+    texts = [_WORD.findall(text[start:end].casefold()) for start, end in sentences]
     title, read, count = _WORD.findall(article.title.casefold()), list[str](), 0
     while count < len(texts) and len(read) < len(title) and title[: len(read) + len(texts[count])] == read + texts[count]:
         read += texts[count]

@@ -21,6 +21,7 @@ from newsdex.search.answer.sentence import closest
 from newsdex.search.check import dates, names, numbers, polarity
 from newsdex.search.question.stopwords import STOPWORDS, language_of
 from newsdex.search.question.terms import analyzer
+from newsdex.words import as_read
 
 _SAME, _UNLIKE = 0.9, 0.3  # cosines that count as the same token and as unrelated
 _COMMON = 4.0  # the weight of tokens that occur in any text
@@ -56,7 +57,7 @@ class Pool(NamedTuple):
 
     def text(self, place: int) -> str:
         span = self.sentences[place]
-        return self.articles[self.of[place]].text[span.start : span.end]
+        return as_read(self.articles[self.of[place]].text[span.start : span.end])
 
     def stated(self, place: int) -> str:
         """Return a sentence; of one that puts an error right, without the numbers of the error, or else its dates or names."""
@@ -101,7 +102,7 @@ class Pool(NamedTuple):
         """Return a sentence, or the ``text`` in its place, with the one before it, to which its "he" or "it" may refer."""
         first = place - 1 if place and self.of[place - 1] == self.of[place] else place
         before = self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].start]
-        return before + (text or self.text(place))
+        return as_read(before) + (text or self.text(place))
 
     def evidence(self, places: Iterable[int]) -> tuple[Evidence, ...]:
         """Return the sentences at some places."""

@@ -4,7 +4,7 @@ import { addressOf, passageIn, searchOf, spanOf } from "./address.js";
 import { ask } from "./api.js";
 import { openCheck } from "./check.js";
 import { copiesOf, inShort, linkTo, marksOf, originalOf, whoAndWhen } from "./results.js";
-import { appendMarked, button, copy, element, foundIn, languageInWords, nameOf, paragraphs, placesOf, unitsOf } from "./text.js";
+import { appendMarked, asRead, button, copy, element, foundIn, languageInWords, nameOf, paragraphs, placesOf, unitsOf, unlinked } from "./text.js";
 import { openCitation } from "./tools.js";
 import { keepButton } from "./tray.js";
 
@@ -119,7 +119,7 @@ async function compare(made, item, article, other, signal) {
 function sentencesOf({ text, body, language }) {
   const [start, end] = body ? unitsOf(text, [body.start, body.end]) : [0, text.length];
   const cutter = new Intl.Segmenter(language ?? undefined, { granularity: "sentence" });
-  const found = [...paragraphs(text, start, end)].flatMap(([from, to]) => [...cutter.segment(text.slice(from, to))].map(({ segment }) => segment.replace(/\s+/g, " ").trim()));
+  const found = [...paragraphs(text, start, end)].flatMap(([from, to]) => [...cutter.segment(asRead(text.slice(from, to)))].map(({ segment }) => segment.replace(/\s+/g, " ").trim()));
   return new Map(found.filter(Boolean).map((sentence) => [sentence.normalize("NFKC").toLowerCase(), sentence]));
 }
 
@@ -160,7 +160,8 @@ function fill(parent, article, passage, answer, others) {
   let at = 0;
   const answers = placesOf(text, [...(answer ? [answer] : []), ...others.map((each) => each.answer)].sort((one, other) => one.start - other.start));
   const ends = [...stops.map((stop) => stop.to), ...answers.map(([, to]) => to)];
-  for (const [from, to] of paragraphs(text, start, end)) {
+  const read = unlinked(text);
+  for (const [from, to] of paragraphs(read, start, end)) {
     // The text of many a page begins with its headline, which stands above it already.
     if (!parent.childElementCount && text.slice(from, to).trim() === article.title && ends.every((each) => each > to) && text.slice(to, end).trim()) continue;
     const paragraph = element("p", { dir: "auto" });
@@ -168,7 +169,7 @@ function fill(parent, article, passage, answer, others) {
       { places: stops.map((stop) => [stop.from, stop.to]), make: () => element("span", {}) },
       { places: answers, make: () => element("mark", {}) },
     ];
-    appendMarked(paragraph, text, from, to, layers);
+    appendMarked(paragraph, read, from, to, layers);
     // Each stretch of the first layer is part of the stop that it lies in.
     for (const stretch of paragraph.querySelectorAll(":scope > span")) {
       at = stops.findIndex((stop, place) => place >= at && stop.from < to && stop.to > from && !stop.done);

@@ -4,7 +4,7 @@ import { addressOf, passageIn } from "./address.js";
 import { ask } from "./api.js";
 import { problemOf } from "./problems.js";
 import { inShort, marksOf } from "./results.js";
-import { appendMarked, button, counted, element, languageInWords, openDialog } from "./text.js";
+import { appendMarked, asRead, button, counted, element, languageInWords, openDialog } from "./text.js";
 
 const QUOTED = {
   found: "Verbatim: the archive has these words.",
@@ -185,7 +185,7 @@ function statement(sentence) {
   const made = element("li", { class: `is ${verdict.replaceAll(" ", "-")}` }, head);
   if (reasons.length) made.append(element("ul", {}, ...reasons.map((reason) => element("li", {}, `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`))));
   if (verdict === "not in the archive" && evidence.length) made.append(element("p", { class: "caption" }, "The nearest sentence:"));
-  const quotes = telling(sentence).map((place, at) => element("blockquote", { dir: "auto" }, ...bold(place.text, differences.map(({ found }) => found?.split(" (")[0])), ...(at ? [" ", linkTo(place, "Open")] : [])));
+  const quotes = telling(sentence).map((place, at) => element("blockquote", { dir: "auto" }, ...bold(asRead(place.text), differences.map(({ found }) => found?.split(" (")[0])), ...(at ? [" ", linkTo(place, "Open")] : [])));
   if (quotes.length) made.append(element("div", { class: "evidence" }, ...articleOf(evidence[0]), ...quotes));
   return made;
 }

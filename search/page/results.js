@@ -1,7 +1,7 @@
 // The articles that a question found.
 
 import { addressOf, isFiltered, passageIn, searchOf } from "./address.js";
-import { ANSWERABLE, appendBold, appendMarked, button, counted, dateInWords, element, languageInWords, likelihood, nameOf, paragraphs, placesOf, plain, reasonOf, webAddress } from "./text.js";
+import { ANSWERABLE, appendBold, appendMarked, asRead, button, counted, dateInWords, element, languageInWords, likelihood, nameOf, paragraphs, placesOf, plain, reasonOf, unlinked, webAddress } from "./text.js";
 import { keepButton } from "./tray.js";
 
 const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
@@ -165,7 +165,7 @@ export function relatedOf(id, asked) {
 export function threadOf(found, asked) {
   const reports = found.reports.map((report) => {
     const about = element("p", { class: "about" }, ...whoAndWhen(report).reverse());
-    const adds = report.adds ? element("blockquote", { class: "passage", lang: report.language }, element("p", { dir: "auto" }, report.adds.text)) : null;
+    const adds = report.adds ? element("blockquote", { class: "passage", lang: report.language }, element("p", { dir: "auto" }, asRead(report.adds.text))) : null;
     const copies = report.also_in.length ? copiesOf(report.also_in, asked) : null;
     return element("li", {}, element("h2", { dir: "auto" }, linkTo(report, asked)), marksOf(report, asked), about, adds, copies);
   });
@@ -194,9 +194,10 @@ function passageOf(passage, language, answers) {
     { make: () => element("b", {}), places: placesOf(text, passage.matched_words, start) },
   ];
   const box = element("blockquote", { class: "passage", lang: language });
-  for (const [from, to] of paragraphs(text, 0, text.length)) {
+  const read = unlinked(text);
+  for (const [from, to] of paragraphs(read, 0, text.length)) {
     const paragraph = element("p", { dir: "auto" });
-    appendMarked(paragraph, text, from, to, layers);
+    appendMarked(paragraph, read, from, to, layers);
     box.append(paragraph);
   }
   return box;

@@ -71,14 +71,35 @@ export function foundIn(text, { start, end, fingerprint }) {
   return best === null ? null : { start: best, end: best + length };
 }
 
+const UNREAD = "\x1f"; // as newsdex/markdown.py has it
+const CODE = "```[^]*?(?:```|$)|`[^`\\n]+`";
+const ADDRESS = "\\]\\((?=[^\\s()]*[./#:]|\\))(?:[^\\s()]|\\([^\\s()]*\\))*(?:\\s+(?:\"[^\"]*\"|'[^']*'))?\\)";
+const [IMAGE, LINK] = ["(!\\[)", "(\\[)"].map((opening) => new RegExp(`${CODE}|${opening}((?:[^[\\]\\\\]|\\\\.|\\[[^[\\]]*\\])*)${ADDRESS}|<https?://[^\\s<>]+>`, "g"));
+
+/** `text`, as long, with UNREAD for what is not read in Markdown: images, unless they are described in prose, and the addresses of links. */
+export function unlinked(text) {
+  const blank = (part) => part.replace(/[^\n]/g, UNREAD);
+  const read = (whole, opening = "", label = "") => {
+    if (whole.startsWith("`")) return whole;
+    if (opening === "![" && (!/\S\s+\S/.test(label) || /\.\w{3,4}$/.test(label))) return blank(whole);
+    return blank(opening) + label + blank(whole.slice(opening.length + label.length));
+  };
+  return text.includes("](") ? text.replace(IMAGE, read).replace(LINK, read) : text;
+}
+
+/** What is read of `text`. */
+export function asRead(text) {
+  return unlinked(text).replaceAll(UNREAD, "");
+}
+
 /**
- * Append `text` from `start` to `end` to `parent`. Each of `layers` ({make, places}) wraps what lies in its places, which are ascending and do not overlap, in an
+ * Append `text`, which may be `unlinked`, from `start` to `end` to `parent`. Each of `layers` ({make, places}) wraps what lies in its places, which are ascending and do not overlap, in an
  * element that `make` gives; the first layer is the outermost.
  */
 export function appendMarked(parent, text, start, end, layers) {
   if (start >= end) return;
   if (!layers.length) {
-    parent.append(text.slice(start, end));
+    parent.append(text.slice(start, end).replaceAll(UNREAD, ""));
     return;
   }
   const [layer, ...inner] = layers;
@@ -98,7 +119,7 @@ export function appendMarked(parent, text, start, end, layers) {
 
 /** What an article is called: its title; without one, its id, or the first words of its `text` where its file has many. */
 export function nameOf({ title, article_id: id, record, text }) {
-  const words = (!title && record && text?.slice(0, 1000).trim().replace(/\s+/g, " ")) || "";
+  const words = (!title && record && text && asRead(text.slice(0, 1000)).trim().replace(/\s+/g, " ")) || "";
   const short = [...words].slice(0, 70).join("");
   return title ?? ((short === words ? words : `${short.replace(/\s\S*$/, "")} \u2026`) || id);
 }
@@ -185,10 +206,10 @@ export function* paragraphs(text, start, end) {
   between.lastIndex = start;
   let from = start;
   for (let found = between.exec(text); found && found.index < end; found = between.exec(text)) {
-    if (text.slice(from, found.index).trim()) yield [from, found.index];
+    if (asRead(text.slice(from, found.index)).trim()) yield [from, found.index];
     from = Math.min(found.index + found[0].length, end);
   }
-  if (text.slice(from, end).trim()) yield [from, end];
+  if (asRead(text.slice(from, end)).trim()) yield [from, end];
 }
 
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });

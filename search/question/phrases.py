@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
-from newsdex.records import Span
+from newsdex.records import UNREAD, Span
 from newsdex.search.deadline import check_time
 from newsdex.search.question.terms import analyzer
 from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.vocabulary import Vocabulary
-from newsdex.words import DENSE, LONGEST, MARKS, elided, is_pair
+from newsdex.words import DENSE, LONGEST, MARKS, as_read, elided, is_pair
 
 _ANCHORS = 8  # words of a phrase looked up in the postings
 _SHORT = 3  # letters of a word for which all accents are tried; those of longer words are in the vocabulary
@@ -111,11 +111,11 @@ class Phrase:
         return not any(beside == "'" or beside.isalnum() or not beside.isascii() for beside in (start, end) if beside)
 
     def places(self, text: str) -> list[Span]:
-        """Return its first places in ``text``."""
+        """Return its first places in ``text``, as newsdex.words.unlinked returns it."""
         parts: list[str] = []
         starts: list[int] = []
         for piece in _PIECE.finditer(text):
-            first, lowered = piece.start(), " " if piece[0].isspace() else piece[0].lower()
+            first, lowered = piece.start(), " " * bool(piece[0].strip(UNREAD)) if piece[0].isspace() else piece[0].lower()
             together = lowered if lowered.isascii() else _folded(lowered)
             apart: Sequence[str] = lowered if lowered.isascii() else [_folded(letter) for letter in lowered]
             if len(lowered) == len(piece[0]) and "".join(apart) == together:
@@ -265,7 +265,7 @@ def texts_with(segment: Segment, phrases: Sequence[Phrase], *, title_only: bool)
         segment.read_ahead([row for row, _ in left])
         for row, missing in left:
             check_time()
-            text = Folded(segment.body_text(row))
+            text = Folded(as_read(segment.body_text(row)))
             found[[number for number in missing if phrases[number].is_in(text)], row] = True
     return found
 

@@ -36,6 +36,7 @@ from newsdex.search.quotes.alignment import (
 from newsdex.search.quotes.folding import DASH, ELLIPSIS, HYPHEN, QUOTATION_MARK, Token, fold, phrase, plain
 from newsdex.search.quotes.locate import LOOSEST, Window, exact_windows, is_word_of, near_windows, sought
 from newsdex.store.snapshot import Snapshot
+from newsdex.words import unlinked
 
 MAX_CHARACTERS = 10_000
 _BEFORE = frozenset({QUOTATION_MARK, ELLIPSIS, HYPHEN, DASH})
@@ -125,7 +126,7 @@ class _Archive:
         self._phrase = phrase(quotation.tokens[:_BEGINNING])
         self._article = cache(lambda segment, row: snapshot.segments[segment].article(row))
         # Windows of an article are consecutive.
-        self._text = lru_cache(maxsize=1)(lambda segment, row: snapshot.segments[segment].text(row))
+        self._text = lru_cache(maxsize=1)(lambda segment, row: unlinked(snapshot.segments[segment].text(row)))
 
     def look(self, windows: Iterable[Window], limit: int | None) -> tuple[list[Place], list[Window]]:
         """Return the places of the quotation, and the windows that have it in other case or inside a compound. A title counts only if the

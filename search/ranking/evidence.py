@@ -26,6 +26,7 @@ from newsdex.search.ranking.lexical import Asked, impact_at, impacts_at
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
+from newsdex.words import unlinked
 
 # A question such as "copper and zinc": a list of items of one or two words.
 _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
@@ -134,7 +135,7 @@ def lacking_names(question: QueryText, segment: Segment, number: int, row: int) 
     lacking = list(islice((word for word in question.words.article if not impact_at(word, number, row)), _LOOKED_UP))
     if not lacking:
         return []
-    text = f"{string_at(segment.tensors, 'title', row)} {segment.text(row)}"
+    text = f"{string_at(segment.tensors, 'title', row)} {unlinked(segment.text(row))}"
     lowered = text.lower() if text.isascii() else ""
 
     def is_there(form: str) -> bool:
@@ -208,6 +209,6 @@ def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
 
 
 def passage_text(segment: Segment, row: int, position: int) -> str:
-    """The text of the passage at ``position``, of the article at ``row``. Raises IndexDamaged."""
+    """What is read of the passage at ``position``, of the article at ``row``. Raises IndexDamaged."""
     start, end = segment.passage_range(position)
-    return segment.text(row)[start:end]
+    return unlinked(segment.text(row))[start:end]

@@ -11,6 +11,7 @@ import numpy as np
 
 from newsdex.records import Hit, Match, Part
 from newsdex.search.deadline import check_time
+from newsdex.words import as_read
 
 if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker
@@ -34,7 +35,7 @@ def rerank(question: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
     ModelError, and OutOfTime when the time of this thread is up.
     """
     matches = [(number, match) for number, hit in enumerate(hits) for match in hit.matches]
-    texts = [match.passage.text for _, match in matches]
+    texts = [as_read(match.passage.text) for _, match in matches]
     outputs: list[float] = []
     for start in range(0, len(texts), _AT_ONCE):
         check_time()

@@ -31,7 +31,7 @@ from newsdex.search.ranking.lexical import rarities
 from newsdex.search.request import request_of
 from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
-from newsdex.words import LONGEST
+from newsdex.words import LONGEST, as_read
 
 # Calibrations of the probability that two articles are of one story, from their points: ranked by meaning and words, by words alone, and by
 # meaning and words across languages. Fitted in benchmarks/quality/related.py.
@@ -179,7 +179,7 @@ def profile_of(snapshot: Snapshot, place: Place, counted: Snapshot, typical: Vec
         return None
     own = [position for position in positions if not snapshot.furnished.passage(segment, place.row, position)] or positions
     article = segment.article(place.row)
-    text = "\n".join([article.title, *(segment.passage(position, article).text for position in own)])
+    text = "\n".join([article.title, *(as_read(segment.passage(position, article).text) for position in own)])
     mean = segment.vectors(np.array(own, np.int64)).mean(axis=0)
     # The mean of a language's passages carries no topic, and hides similar articles in other languages (Libovický, Rosa and Fraser 2020,
     # https://arxiv.org/abs/2004.05160).

@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from newsdex.given import whole
-from newsdex.records import Article, Hit, Published, Span
+from newsdex.records import UNREAD, Article, Hit, Published, Span
 from newsdex.reports import Report, Thread
 from newsdex.search.answer.mentions import is_statement
 from newsdex.search.deadline import check_time
@@ -23,6 +23,7 @@ from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.copies import instant
 from newsdex.search.related.similar import Likeness, log_odds
+from newsdex.words import unlinked
 
 MOST = 200  # largest limit of reports
 _ALIKE = 30  # similar articles considered per report
@@ -156,7 +157,7 @@ class Names:
 
 
 def _names_in(article: Article) -> Iterator[str]:
-    text = f"{article.title}\n{article.text[article.body.start : article.body.end][:_READ]}"
+    text = f"{article.title}\n{unlinked(article.text)[article.body.start : article.body.end][:_READ]}"
     for word in analyzer("").words(text):
         written = text[word.start : word.end]
         if (written[0].isupper() or written[0].lower() == written[0].upper()) and written.casefold() not in STOPWORDS:
@@ -176,8 +177,8 @@ def _likeliest_first(report: Report) -> tuple[float, str]:
 
 def _sentences(like: Likeness) -> list[Span]:
     """Return the sentences of an article that state something and are not page furniture."""
-    text, end = like.article.text, like.article.body.start + _READ
-    return [s for s in like.sentences() if s.end <= end and is_statement(text[s.start : s.end])]
+    text, end = unlinked(like.article.text), like.article.body.start + _READ
+    return [s for s in like.sentences() if s.end <= end and is_statement(text[s.start : s.end].replace(UNREAD, ""))]
 
 
 def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], least: Sequence[int]) -> Iterator[Span | None]:
@@ -187,7 +188,7 @@ def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], lea
     seen: set[str] = set()
     for mine, article, few in zip(sentences, articles, least, strict=True):
         title = frozenset(_words(article.title))
-        words = [frozenset(_words(article.text[s.start : s.end])) for s in mine]
+        words = [frozenset(_words(unlinked(article.text)[s.start : s.end])) for s in mine]
         most, best = 0.0, None if seen else next(iter(mine), None)
         for place, (span, each) in enumerate(zip(mine, words, strict=True) if seen else ()):
             new = each - seen

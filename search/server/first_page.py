@@ -27,7 +27,7 @@ from starlette.responses import Response, StreamingResponse
 
 from newsdex.errors import ArticleMissing, NewsdexError
 from newsdex.output import as_unicode
-from newsdex.records import BYLINES, Article, Copy, Hit, Span, retracted_copy
+from newsdex.records import BYLINES, UNREAD, Article, Copy, Hit, Span, retracted_copy
 from newsdex.search.deadline import check_time
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.server.faults import faults, in_one
@@ -38,6 +38,7 @@ from newsdex.search.server.security import KEY
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import MOST_QUESTION
 from newsdex.terminal import heading_of
+from newsdex.words import unlinked
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _PAGE = 10  # hits, unless the address has more as n
@@ -223,6 +224,7 @@ async def _article(asked: QueryParams, service: Service) -> str:
     first, _, rest = text[start:end].partition("\n\n")
     if first.strip() == article.title and rest.strip() and all(span.end > start + len(first) for span, _ in marks):
         start += len(first)
+    text = unlinked(text)
     changed = f"<p class='remark'>{_CHANGED}</p>" if linked and not passage else ""
     return _without_script(
         f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article, asked)}"
@@ -317,8 +319,9 @@ def _hit(hit: Hit, asked: QueryParams, scored: bool) -> str:
     at = f"{passage.start}-{passage.end}-{fingerprint_of(as_unicode(passage.text))}"
     likelihood = next(words for least, words in _LIKELIHOODS if hit.score >= least) if scored else ""
     head = _head(article, asked, hit.also_in, likelihood, at=at, answer=f"{answer.start}-{answer.end}")
-    start, end = answer.start - passage.start, answer.end - passage.start
-    before, said, after = map(_text, (passage.text[:start], passage.text[start:end], passage.text[end:]))
+    text = unlinked(article.text)
+    parts = text[passage.start : answer.start], text[answer.start : answer.end], text[answer.end : passage.end]
+    before, said, after = map(_text, parts)
     marked = f"{before}<mark>{said}</mark>{after}" if hit.answers else before + said + after
     copies = f"<p class='copies'>Also in {len(hit.also_in)} other article{'s' if len(hit.also_in) > 1 else ''}.</p>" if hit.also_in else ""
     return (
@@ -379,4 +382,4 @@ def _title(article: Article) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(as_unicode(text))
+    return escape(as_unicode(text.replace(UNREAD, "")))

@@ -98,7 +98,7 @@ def test_lines_with_the_same_link_are_not_alike(tmp_path: Path) -> None:
     said = [f"{_story(i)} The model {name} costs {i} cents at the [Gateway](https://gate.example/page)." for i, name in enumerate("ABC")]
     assert _lines(_index(tmp_path / "said", said)) == []
     line = "[Read about all models](https://gate.example/models)"
-    assert _lines(_index(tmp_path / "line", [f"{_story(i)}\n\n{line}" for i in range(3)])) == [(line, "The Paper", 3)]
+    assert _lines(_index(tmp_path / "line", [f"{_story(i)}\n\n{line}" for i in range(3)])) == [("Read about all models", "The Paper", 3)]
 
 
 @pytest.mark.parametrize(

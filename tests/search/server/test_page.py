@@ -27,8 +27,10 @@ from waiting import until
 
 from newsdex import Article, Index, Options
 from newsdex.following import follow
+from newsdex.records import UNREAD
 from newsdex.search.request import request_of
 from newsdex.search.server.first_page import fingerprint_of, found_in
+from newsdex.words import as_read
 
 pytest.importorskip("fastapi")
 playwright = pytest.importorskip(
@@ -496,6 +498,21 @@ def test_offsets_of_any_text(reader: Reader) -> None:
     )
     for (text, points), units in zip(cases, got, strict=True):
         assert units == [len(text[: max(point, 0)].encode("utf-16-le")) // 2 for point in points], text
+
+
+def test_links_are_read_as_the_server_reads_them(reader: Reader) -> None:
+    """By their labels, without images; code stays, and so do the places of all that stays."""
+    url, cases = "https://example.org/a_(b)?c#d", list[str]()
+    parts = [f"[old 🌊 pier]({url})", "![](a/b.jpg)", "![Boats at sea](b.png 'Boats')", "![IMG 1.png](c.png)", f"[![]({url})\nx y]({url})"]
+    parts += ["`[a](/b)`", "\n```\n[a](/b)\n```\n", "[1] (c)", "rows[0](1, 2)", f"<{url}>", "[a [b] c\\]](/d)", f"{url} ", "\n"]
+    chance = random.Random(7)
+    for _ in range(300):
+        cases.append(" ".join(chance.choices(parts, k=chance.randint(1, 6))) + " [end](/)")
+    page = reader.open()
+    got = page.evaluate("async (texts) => { const { unlinked } = await import('/static/text.js'); return texts.map(unlinked); }", cases)
+    for text, read in zip(cases, got, strict=True):
+        assert len(read.encode("utf-16-le")) == len(text.encode("utf-16-le")), text
+        assert read.replace(UNREAD, "").split() == as_read(text).split(), text
 
 
 def test_text_is_text(reader: Reader) -> None:
