@@ -145,7 +145,9 @@ def _attempt(name: str, check: Callable[[], str], cure: str) -> Check:
         if lacks_memory(error):
             return Check(name, "not enough memory", MORE_MEMORY)
         found = cause_of(error)
-        if "XDG_CACHE_HOME" in found:
+        if ". Mend it: " in found:
+            found, _, cure = found.rpartition(". Mend it: ")
+        elif "XDG_CACHE_HOME" in found:
             found, _, cure = found.rpartition(". ")
         return Check(name, found, cure)
 

@@ -334,7 +334,7 @@ def test_impossible_settings_are_refused(max_tokens: int, overlap: int, window: 
 @pytest.mark.parametrize("max_tokens", [16, 64, 128])
 def test_a_window_too_small_for_any_passage(max_tokens: int) -> None:
     """It is the model that does not fit, whatever the settings."""
-    with pytest.raises(UsageError, match="the model reads at most 63 tokens of a text, and newsdex needs at least 64. Choose another"):
+    with pytest.raises(UsageError, match=r"the model reads at most 63 tokens of a text, and newsdex needs at least 64\. Choose another"):
         Chunker(Chunking(max_tokens), HASH.count_tokens, 63)
 
 
