@@ -99,8 +99,8 @@ class Options:
         if self.parsers is not None:
             whole("a number of {} parsers", self.parsers, 1)
         several("restore_ids", self.restore_ids, "ids")
-        if self.model is not None:
-            as_text(self.model, "the name of a model")
+        if self.model is not None and not as_text(self.model, "the name of a model"):
+            raise UsageError("the name of a model is empty: expected a name, a folder, or openai:NAME@URL")
         if self.precision not in (None, FULL, INT8):
             raise UsageError(f"a precision of {short(self.precision)} is not allowed: expected {FULL!r} or {INT8!r}")
         for what, expected in (("chunking", Chunking), ("limits", Limits), ("wanted", Wanted)):

@@ -631,3 +631,14 @@ def test_too_little_memory_is_named(tmp_path: Path, kib: int) -> None:
     done = command.run("index", "a.txt", "--model", "all-MiniLM-L6-v2", command=limited, cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines()[-1].startswith("newsdex: not enough memory: give the process more (ulimit -v")
+
+
+@pytest.mark.parametrize("command", [["index", "."], ["watch", "."], ["rebuild"], ["build", "--ray", "auto", ".", "--output", "out"]])
+def test_an_empty_name_of_a_model(run: Run, tmp_path: Path, command: list[str]) -> None:
+    """As of a variable that is not set: an error, and not the default."""
+    (tmp_path / "a.txt").write_text("The council met on Monday.")
+    if command == ["rebuild"]:
+        index_paths([tmp_path / "a.txt"], tmp_path / "index_data", Options("hash"))
+    done = run(*command, "--model", "")
+    assert (done.code, done.out) == (2, "")
+    assert "the name of a model is empty: expected a name" in done.err
