@@ -59,6 +59,7 @@ class Model:
 
             self._foreign_tokenizer = read_tokenizer(self.description.folder / "tokenizer.json")
             if not (self.description.folder / "model.safetensors").exists():
+                _check_pickled(self.description.folder)
                 raise NotKnown("its weights are not in a file model.safetensors")
 
     @cached_property
@@ -203,6 +204,16 @@ def open_model(name: str, *, pairs: bool = False) -> Model:
     if not pairs and (why := _not_here(name)):
         raise ModelError(why)
     raise NotKnown("it is not among those that were fetched")
+
+
+def _check_pickled(folder: Path) -> None:
+    """Raises ModelError if the weights in ``folder`` are only in a file that would have to be unpickled."""
+    pickled = next((path for path in sorted(folder.glob("*.bin")) if path.name.startswith("pytorch_model")), None)
+    if pickled and not any(folder.glob("*.safetensors*")):
+        raise ModelError(
+            f"the model in {folder} has its weights only in {pickled.name}, which newsdex does not unpickle: expected model.safetensors. "
+            "Choose another version of it, or another model"
+        )
 
 
 def absolute(folder: str) -> Path:

@@ -227,7 +227,7 @@ def _check_modules(model: str) -> None:
 
 def _why_not(model: str, error: Exception) -> str:
     """What is wrong with a model that could not be loaded, and what to do."""
-    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    first = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
     if "trust_remote_code" in str(error):
         return f"the model {model!r} needs code of its own to run, which newsdex does not. Choose another model"
     if "mismatched" in str(error):
@@ -237,5 +237,6 @@ def _why_not(model: str, error: Exception) -> str:
     if Path(model).is_dir() or fetched_folder(model):
         return f"the model {model!r} cannot be loaded: {first}. {AGAIN}"
     reason = "" if "huggingface.co" in first else f" ({first})"
-    how = f"Give a folder, one of those that `newsdex models` lists, or fetch it first: hf download {model}"
+    named = model if "/" in model else f"OWNER/{model}"
+    how = f"Give a folder, one of those that `newsdex models` lists, or fetch it first: hf download {named}"
     return f"the model {model!r} is not on this machine{reason}. {how}"

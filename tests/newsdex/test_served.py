@@ -229,25 +229,27 @@ def test_a_card_is_measured_once(server: Embeddings) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "why"),
     [
-        "openai:",
-        "openai:x",
-        "openai:@http://127.0.0.1/v1",
-        "openai:x@ftp://127.0.0.1/v1",
-        "openai:x@file:///etc/passwd",
-        "openai:x@http://",
-        "openai:x@http://u:p@127.0.0.1/v1",
-        "openai:x@http://127.0.0.1:99999/v1",
-        "openai:x@http://127.0.0.1/v1?key=1",
-        "openai:x@http://127.0.0.1/ \r\n",
-        "openai:" + "x" * 1_000 + "@http://127.0.0.1/v1",
+        ("openai:", "has no URL that begins with http"),
+        ("openai:x", "has no URL that begins with http"),
+        ("openai:@http://127.0.0.1/v1", "has no name before the @"),
+        ("openai:x@ftp://127.0.0.1/v1", "has no URL that begins with http"),
+        ("openai:x@file:///etc/passwd", "has no URL that begins with http"),
+        ("openai:x@http://", "has no URL that begins with http:// or https:// and a host"),
+        ("openai:x@http://u:secret@127.0.0.1/v1", "its URL has a user or a password"),
+        ("openai:x@http://127.0.0.1:99999/v1", "Port out of range 0-65535"),
+        ("openai:x@http://127.0.0.1:port/v1", "Port could not be cast to integer value as 'port'"),
+        ("openai:x@http://127.0.0.1/v1?key=1", "has a query or a fragment"),
+        ("openai:x@http://127.0.0.1/ \r\n", "has characters that no URL has"),
+        ("openai:" + "x" * 1_000 + "@http://127.0.0.1/v1", "has more than 1000 characters"),
     ],
 )
-def test_a_name_that_is_none(name: str) -> None:
-    """The message shows one."""
-    with pytest.raises(UsageError, match=r"expected openai:NAME@URL, such as .* A key goes in NEWSDEX_EMBEDDINGS_KEY"):
+def test_a_name_that_is_none(name: str, why: str) -> None:
+    """The message says why and shows one, but no password."""
+    with pytest.raises(UsageError, match=rf"{why}.*\. Expected openai:NAME@URL, such as .* A key goes in NEWSDEX_EMBEDDINGS_KEY") as told:
         open_query_encoder(name)
+    assert "secret" not in str(told.value)
 
 
 def test_other_machines_are_named_first(monkeypatch: pytest.MonkeyPatch) -> None:
