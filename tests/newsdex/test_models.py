@@ -284,7 +284,7 @@ def _of_modules(*kinds: str) -> Callable[[Path], None]:
             "lists Transformer, Dense, Pooling, expected .*; a module needs 'sentence_embedding', which none before it makes",
             id="a layer before the pooling",
         ),
-        pytest.param(_without_safetensors, "no weights in a safetensors file", id="pickled weights"),
+        pytest.param(_without_safetensors, "weights only in pytorch_model.bin", id="pickled weights"),
         pytest.param(_with_code, "needs code of its own", id="code of its own"),
         pytest.param(lambda folder: (folder / "config.json").write_text("{"), "cannot read .*config.json", id="damaged"),
     ],
