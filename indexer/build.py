@@ -29,6 +29,7 @@ from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.pruning import find_vanished
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
+from newsdex.indexer.served_model import forget_if_changed, has_changed
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.upkeep.carrying import MarkedStories
 from newsdex.indexer.withheld import Restoring
@@ -98,8 +99,8 @@ class Options:
         if self.parsers is not None:
             whole("a number of {} parsers", self.parsers, 1)
         several("restore_ids", self.restore_ids, "ids")
-        if self.model is not None:
-            as_text(self.model, "the name of a model")
+        if self.model is not None and not as_text(self.model, "the name of a model"):
+            raise UsageError("the name of a model is empty: expected a name, a folder, or openai:NAME@URL")
         if self.precision not in (None, FULL, INT8):
             raise UsageError(f"a precision of {short(self.precision)} is not allowed: expected {FULL!r} or {INT8!r}")
         for what, expected in (("chunking", Chunking), ("limits", Limits), ("wanted", Wanted)):
@@ -237,6 +238,12 @@ def _update(
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
     chunker = Chunker.of(chunking, encoder)
     with Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, before=current) as writer:
+        if writer.snapshot and has_changed(writer.snapshot, encoder):
+            name = encoder.card.name
+            raise ModelMismatch(
+                f"the server of the model {name} gives other vectors than those of {folder}: it runs another model now. Run the old one "
+                f"there, or build the index again: newsdex rebuild --model {name} --index-dir {folder}"
+            )
         report = _write(*begin(writer), chunker, encoder, writer, sources, options)
     after = Snapshot.open(folder, before=current)
     report.model, report.unspoken = encoder.card.name, _newly_unspoken(report.languages, current, after)
@@ -432,11 +439,13 @@ def _vectors(batch: Batch, encoder: Encoder, writer: Writer, report: Report, sto
     a long article are embedded, and kept for an interrupted run, some at a time; no more after ``stop``.
     """
     keys = keys_of(batch.texts)
+    if served := encoder.card.name.startswith(SERVED):
+        forget_if_changed(writer.journal, batch.texts, keys, encoder)
     have, vectors = writer.known_vectors(keys)
     missing = grouped((batch.texts[row], row) for row in (~have).nonzero()[0].tolist())
     batch.done = int(have.sum())
     # What a server has embedded may have been paid for: it is kept after each request.
-    for some in portions(missing.items(), BATCH if encoder.card.name.startswith(SERVED) else _BATCH_PASSAGES):
+    for some in portions(missing.items(), BATCH if served else _BATCH_PASSAGES):
         if stop.is_set():
             break
         new = encoder.encode_passages([text for text, _ in some])

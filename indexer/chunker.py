@@ -24,6 +24,7 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 TITLE_TOKENS = 48  # a longer title is shortened, at a word, in what is embedded; what is stored stays whole
+_LEAST_TOKENS = TITLE_TOKENS + 16  # of a passage
 # WordPiece turns a word of more than 100 characters into one [UNK] (max_input_chars_per_word in tokenizer.json).
 _LONG_WORD = re.compile(r"\S{101,}")
 _LONGEST_WORD = 100
@@ -57,8 +58,13 @@ class Chunker:
         """``window`` is the model's, special tokens included; ``prefix`` is what the model wants before a passage. Raises UsageError when
         the settings do not fit the window.
         """
-        if not TITLE_TOKENS + 16 <= settings.max_tokens <= window:
-            raise UsageError(f"a passage of {settings.max_tokens} tokens is not allowed: expected {TITLE_TOKENS + 16} to {window}")
+        if window < _LEAST_TOKENS:
+            raise UsageError(
+                f"the model reads at most {window} tokens of a text, and newsdex needs at least {_LEAST_TOKENS}. Choose another model: "
+                "newsdex models"
+            )
+        if not _LEAST_TOKENS <= settings.max_tokens <= window:
+            raise UsageError(f"a passage of {settings.max_tokens} tokens is not allowed: expected {_LEAST_TOKENS} to {window}")
         self._settings = settings
         self._count = count_tokens
         self._room = settings.max_tokens - SPECIAL_TOKENS - (count_tokens([prefix])[0] if prefix else 0)

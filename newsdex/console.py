@@ -209,6 +209,8 @@ def _line(progress: Progress, unit: str, elapsed: float) -> str:
     share = min(1.0, progress.done / progress.total) if progress.total else 1.0
     rate = round(progress.passages / elapsed)
     line = f"{progress.passages:,} {unit.removesuffix('s') if progress.passages == 1 else unit}" + (f" ({rate}/s)" if rate else "")
+    if not progress.passages:
+        return f"{int(100 * share)} %"
     # Files are read ahead: when all are, what was read last is still to be embedded.
     if share in (0, 1):
         return line

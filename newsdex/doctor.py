@@ -14,6 +14,7 @@ import numpy as np
 
 from newsdex.encoder import DEFAULT_MODEL, PACKAGES, SERVED, Encoder, ModelCard
 from newsdex.engines import open_build_encoder, open_query_encoder
+from newsdex.engines.known import IN_FEWER_BITS
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import MORE_MEMORY, UPGRADE, IndexMissing, ModelError, NewsdexError, UsageError, cause_of, extra, lacks_memory
 from newsdex.indexer.readers import ocr
@@ -145,7 +146,9 @@ def _attempt(name: str, check: Callable[[], str], cure: str) -> Check:
         if lacks_memory(error):
             return Check(name, "not enough memory", MORE_MEMORY)
         found = cause_of(error)
-        if "XDG_CACHE_HOME" in found:
+        if ". Mend it: " in found:
+            found, _, cure = found.rpartition(". Mend it: ")
+        elif "XDG_CACHE_HOME" in found:
             found, _, cure = found.rpartition(". ")
         return Check(name, found, cure)
 
@@ -163,6 +166,8 @@ def _model_files(name: str, expected: ModelCard | None) -> str:
         encoder.model.tokens.library()
     if expected and encoder.card.fingerprint != expected.fingerprint:
         raise ModelError(f"the model {name} has a different version than the one that the index was built with")
+    if name in IN_FEWER_BITS.values():
+        return f"{name}, the weights in 4 bits of the package {PACKAGES[name]}"
     return f"{name}, {'the official weights' if name in PACKAGES else 'as it is on this machine'}"
 
 

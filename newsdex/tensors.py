@@ -72,6 +72,7 @@ _DTYPES: dict[str, DTypeLike] = {
     "U32": np.uint32,
     "I32": np.int32,
     "F32": np.float32,
+    "F64": np.float64,
     "U64": np.uint64,
     "I64": np.int64,
 }
@@ -102,6 +103,8 @@ def tensor_places(head: bytes | memoryview) -> dict[str, Place]:
 
 def _place(start: int, entry: dict[str, Any]) -> Place:
     first, last = entry["data_offsets"]
+    if entry["dtype"] not in _DTYPES:
+        raise ValueError(f"an array of type {str(entry['dtype'])[:20]!r}, expected one of {', '.join(_DTYPES)}")
     shape = tuple(foreign.whole_number(length, "a shape") for length in entry["shape"])
     place = Place(start + foreign.whole_number(first, "an offset"), start + last, np.dtype(_DTYPES[entry["dtype"]]), shape)
     if last - first != place.dtype.itemsize * math.prod(place.shape):

@@ -286,9 +286,11 @@ class Index:
         return bool(self._reranker)
 
     def use_reranker(self, model: str) -> None:
-        """Let searches with ``rerank=True`` reorder hits with this cross-encoder, a name or a folder. Raises ModelError."""
+        """Let searches with ``rerank=True`` reorder hits with this cross-encoder, a name or a folder. Raises UsageError and ModelError."""
         from newsdex.search.ranking.rerank import open_reranker
 
+        if not model:
+            raise UsageError("the name of a cross-encoder is empty: expected a name or a folder")
         open_reranker(model)
         self._reranker = model
 

@@ -64,7 +64,7 @@ class Request:
         if self.sort == "oldest":
             object.__setattr__(self, "sort", "date")
             object.__setattr__(self, "oldest_first", True)
-        if not isinstance(self.rerank, str | bool | None):
+        if self.rerank == "" or not isinstance(self.rerank, str | bool | None):
             raise UsageError(f"a reranker of {reprlib.repr(self.rerank)} is not allowed: expected a name, a folder, or True")
         days: object = self.recency
         if days is not None:

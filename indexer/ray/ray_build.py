@@ -76,10 +76,12 @@ def build_on_ray(
     found = discover(paths, exchange, lambda _path: bool(wanted and wanted.ocr))
     if not found.files:
         raise UsageError(f"no articles in {', '.join(map(str, paths))}. Check the path")
+    if model == "":
+        raise UsageError("the name of a model is empty: expected a name or a folder")
     chunking, wanted, choice = chunking or Chunking(), wanted or Wanted(), ""
-    if not model and (exchange / ABOUT).exists():
+    if model is None and (exchange / ABOUT).exists():
         model = read_about(exchange, unfinished=True).model.name
-    elif not model:
+    elif model is None:
         model, choice = _chosen(found, base, wanted)
     card = open_query_encoder(model).card
     recipe = Recipe(str(exchange), base.as_posix(), card.name, card.fingerprint, chunking, wanted)

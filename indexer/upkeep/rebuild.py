@@ -18,6 +18,7 @@ from newsdex.indexer.changes import Change
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.language import unspoken
 from newsdex.indexer.report import Report
+from newsdex.indexer.served_model import has_changed
 from newsdex.indexer.upkeep.carrying import with_their_stories
 from newsdex.milvus.place import folder_at
 from newsdex.store import files
@@ -47,7 +48,9 @@ def rebuild_index(index_folder: str | os.PathLike[str], options: Options | None 
     with Writer(index_folder, card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, new_generation=True) as writer:
         current = Snapshot.open(index_folder, oldest=OLDEST)  # as it is now that nobody else can write
         old, new = ((m.model.fingerprint, m.model.precision, m.chunking, m.cutting) for m in (current.manifest, writer.manifest))
-        if old == new:  # cutting and embedding would give what is there
+        if changed := has_changed(current, encoder):
+            writer.forget_index()
+        if old == new and not changed:  # cutting and embedding would give what is there
             _take_over(current, writer, options, report)
         else:
             _build(current, writer, encoder, options, report)

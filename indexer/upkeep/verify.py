@@ -14,11 +14,13 @@ from typing import Literal
 import numpy as np
 import xxhash
 
-from newsdex.encoder import INT8, Encoder
+from newsdex.encoder import INT8, SERVED, Encoder
 from newsdex.engines import open_build_encoder
+from newsdex.engines.served import SAME_MODEL
 from newsdex.errors import IndexDamaged
 from newsdex.indexer.build import Progress
 from newsdex.indexer.chunker import Chunker
+from newsdex.indexer.served_model import has_changed
 from newsdex.indexer.upkeep.status import drift
 from newsdex.records import Article, Span
 from newsdex.store.checked import DAMAGED, CheckedFile
@@ -74,14 +76,12 @@ def verify(
                 yield _damage(f"{record.name}: its sha256 is not what was recorded")
         card = snapshot.manifest.model
         encoder = open_build_encoder(card.name, card.precision, card)
-        same = encoder.card.fingerprint == snapshot.manifest.model.fingerprint
-        if not same:
-            what = f"the installed {encoder.card.name} is another version of the model than the one that this index was built with"
-            yield Finding("model", what, f"install that version again, or build the index again: newsdex rebuild --index-dir {folder}")
+        if other := _other_model(snapshot, encoder):
+            yield other
         chunker = Chunker.of(snapshot.manifest.chunking, encoder)
         total = max(1, sum(map(len, snapshot.file_segments))) * (1 + deep)
         for segment in snapshot.file_segments:
-            yield from _segment(segment, chunker, encoder, deep, tell, same=same)
+            yield from _segment(segment, chunker, encoder, deep, tell, same=not other)
         yield from _whole(snapshot)
         if sources:
             yield from _sources(snapshot)
@@ -89,6 +89,18 @@ def verify(
         yield _told(error)
     except FileNotFoundError as error:  # removed by a writer meanwhile, or lost
         yield _damage(f"{error.filename} is missing")
+
+
+def _other_model(snapshot: Snapshot, encoder: Encoder) -> Finding | None:
+    """What is wrong if ``encoder`` has another model than the one that embedded the index."""
+    name, build = encoder.card.name, f"build the index again: newsdex rebuild --index-dir {snapshot.folder}"
+    if encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
+        what = f"the installed {name} is another version of the model than the one that this index was built with"
+        return Finding("model", what, f"install that version again, or {build}")
+    if has_changed(snapshot, encoder):
+        what = f"the server of the model {name} gives other vectors than those of this index: it runs another model now"
+        return Finding("model", what, f"run the old model there, or {build} --model {name}")
+    return None
 
 
 def _told(error: IndexDamaged) -> Finding:
@@ -138,7 +150,7 @@ def _again(segment: FileSegment, embedded: Mapping[int, str], encoder: Encoder) 
     """Compare the vectors of passages, given by their positions and texts, with new ones."""
     positions = [*embedded]
     again = encoder.encode_passages([*embedded.values()])
-    least = _SAME_ROUNDED if encoder.card.precision == INT8 else _SAME_VECTOR
+    least = SAME_MODEL if encoder.card.name.startswith(SERVED) else _SAME_ROUNDED if encoder.card.precision == INT8 else _SAME_VECTOR
     with np.errstate(invalid="ignore"):
         wrong = ~((again * segment.vectors(np.array(positions))).sum(axis=1) > least)
     if wrong.any():

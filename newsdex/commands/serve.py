@@ -151,7 +151,7 @@ def serve(
     if workers is None:
         workers = 1 if is_remote(str(index_dir)) else min(processors(), _MOST_WORKERS)
     with open_index(index_dir, in_memory=in_memory, workers=workers, views=len(opened)) as index:
-        if reranker:
+        if reranker is not None:
             index.use_reranker(reranker)
         run_server(index, host, port, replace(settings, views=views_of(index, opened)), workers=workers)
 
@@ -199,7 +199,7 @@ def mcp(http: bool, port: int, follows: bool, reranker: str | None, keys_file: P
         raise UsageError("--keys works only with --http: standard input and output need no key")
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     with Index.open(index_dir) as index:
-        if reranker:
+        if reranker is not None:
             index.use_reranker(reranker)
         if http:
             run_http(http_app(index, keys=keys, views=views_of(index, opened), **same), port)

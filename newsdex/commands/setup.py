@@ -15,7 +15,7 @@ from click.shell_completion import get_completion_class
 
 from newsdex import configuration
 from newsdex.commands.common import Naming, snapshot_of
-from newsdex.console import completion_variable, shown
+from newsdex.console import completion_variable, shown, use_one_thread
 from newsdex.errors import IndexMissing, ModelError, UsageError
 from newsdex.values import amount
 
@@ -114,6 +114,8 @@ def models(measure: bool, as_json: bool) -> None:
     Size is in millions of parameters, the window in tokens. No hub is contacted: figures for models that are not installed are those of
     docs/MODELS.md, which names the sources.
     """
+    if measure:
+        use_one_thread()  # waiting threads would count
     from newsdex.engines.catalogue import OFFERS, others
 
     records = [asdict(offer) | {"here": offer.here, "engine": "newsdex", "get": offer.command} for offer in OFFERS]

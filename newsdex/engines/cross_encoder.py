@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from newsdex.engines.openvino_network import OpenVinoNetwork
 
 
-_ON_THE_HUB = re.compile(r"[\w.-]+(?:/[\w.-]+)?", re.ASCII)
+_ON_THE_HUB = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 
 def _unusable(name: str, why: str) -> ModelError:

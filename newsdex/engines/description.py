@@ -28,6 +28,7 @@ _PARTS = ("Transformer", "Pooling", *_HEAD, "Normalize")  # that it may be made 
 _CLASSIFIER = "ForSequenceClassification"  # ends the architecture of a cross-encoder
 _UNTRAINED = ("ForMaskedLM", "ForPreTraining")  # and that of a network that has learnt words alone
 _LABEL = re.compile("(?i)label_1|1|yes|true|positive|relevant")  # the second of two labels, where a model names it
+_LFS = b"version https://git-lfs."  # begins what git has in the place of a large file
 _NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")  # characters of a module's folder
 WIDTHS = ("embedding_dimension", "word_embedding_dimension")  # what a pooling calls the width before it
 _POOLINGS = {"mean": "mean", "cls": "cls", "lasttoken": "last"}
@@ -288,7 +289,11 @@ def opened(path: Path) -> BinaryIO:
     """``path``, open for reading. Raises OSError; a pipe is an error too, for nobody may write to it."""
     if path.exists() and not path.is_file():
         raise OSError("it is no file")
-    return path.open("rb")
+    file = path.open("rb")
+    if file.peek(len(_LFS)).startswith(_LFS):
+        file.close()
+        raise OSError("it is only a pointer of git LFS to the file (git lfs pull)")
+    return file
 
 
 def read_json(path: Path, *, optional: bool = False, most: int = LARGEST, lists: int | None = None) -> Any:
@@ -364,7 +369,9 @@ def _pooling(folder: Path) -> tuple[str, Config]:
     if mode is None:
         mode = [name for key, name in _OLD_POOLINGS.items() if config.flag(key, default=False)]
     modes = mode if isinstance(mode, list) else [mode]
-    if len(modes) == 1 and isinstance(modes[0], str) and modes[0] in _POOLINGS:
+    if not {*map(str, modes)}.issubset(_OLD_POOLINGS.values()):
+        raise config.wrong("pooling_mode", mode, f"one or more of {', '.join(_OLD_POOLINGS.values())}")
+    if len(modes) == 1 and modes[0] in _POOLINGS:
         return _POOLINGS[modes[0]], config
     raise NotKnown(f"its pooling is {', '.join(map(str, modes))[:80]!r}")
 
@@ -391,7 +398,7 @@ def _behind(kind: str, folder: Path, output: str = "") -> Module:
 def _prompts(config: Config, name: str) -> tuple[str, str]:
     """What is put before a question, and before a passage."""
     prompts = config.inner("prompts") or Config(Path(name), {})
-    config.only("default_prompt_name", (None, *prompts, "query", "document"))
+    config.only("default_prompt_name", dict.fromkeys([None, *prompts, "query", "document"]))
     found = prefixes(name, prompts, config.get("default_prompt_name") or "")
     for what, told in zip(("query", "document"), found, strict=True):
         if not isinstance(told, str) or len(told) > foreign.LONGEST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -107,7 +108,7 @@ E5 = Known(
     slice(814_744, 384_871_576),
     "b04db621016e812789ee74be64d8e0b9",
     _e5_tokenizer,
-    lambda folder: f"rm -r {folder}",
+    lambda folder: f"rm -r {shlex.quote(str(folder))}",
 )
 KNOWN = {each.card.name: each for each in (MINILM, E5)}
 # By their names on the hub: the same weights, and those that the package has in 4 bits.

@@ -35,6 +35,8 @@ SPECIAL = 2  # tokens that the chunker leaves room for
 _FRONT_MATTER = r"(?s)---\s*\n(.*?)\n---"
 _LONGEST_README = 1 << 16  # characters that are looked at
 _LARGEST = 1 << 16  # bytes of a card
+_MAKING = ".making-"  # begins the name of a folder that is being made, some seconds long
+_LEFT = 3600  # seconds after which nobody makes it any more
 _READING = 2  # increase this when a folder is read differently
 
 
@@ -46,12 +48,18 @@ class Model:
         self.folder = folder
         self.name = name
         self._known = known
-        self.description: Description = (describe_pairs if pairs else describe)(folder, FAMILIES)
+        try:
+            self.description: Description = (describe_pairs if pairs else describe)(folder, FAMILIES)
+        except (ModelError, NotKnown) as error:
+            if not known:
+                raise
+            raise ModelError(f"{folder} is damaged: {str(error).removesuffix(f'. {AGAIN}')}. {self._cure}") from error
         if not known:
             from newsdex.engines.tokenizer_file import read_tokenizer  # which the known ones do not need
 
             self._foreign_tokenizer = read_tokenizer(self.description.folder / "tokenizer.json")
             if not (self.description.folder / "model.safetensors").exists():
+                _check_pickled(self.description.folder)
                 raise NotKnown("its weights are not in a file model.safetensors")
 
     @cached_property
@@ -198,6 +206,16 @@ def open_model(name: str, *, pairs: bool = False) -> Model:
     raise NotKnown("it is not among those that were fetched")
 
 
+def _check_pickled(folder: Path) -> None:
+    """Raises ModelError if the weights in ``folder`` are only in a file that would have to be unpickled."""
+    pickled = next((path for path in sorted(folder.glob("*.bin")) if path.name.startswith("pytorch_model")), None)
+    if pickled and not any(folder.glob("*.safetensors*")):
+        raise ModelError(
+            f"the model in {folder} has its weights only in {pickled.name}, which newsdex does not unpickle: expected model.safetensors. "
+            "Choose another version of it, or another model"
+        )
+
+
 def absolute(folder: str) -> Path:
     """``folder`` from the root, for a question may come from another one, and without "..", unless that follows a link."""
     plain = Path(os.path.abspath(folder))  # noqa: PTH100 - Path.resolve would follow links as well
@@ -289,28 +307,46 @@ def cache_folder() -> Path:
         raise ModelError(f"there is no folder to keep what is made of a model ({error}). Set XDG_CACHE_HOME to one") from error
 
 
-def kept(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder ``name`` there, whole or not at all; where it is missing ``make`` fills it first. Raises ModelError if it cannot."""
+def kept(name: str, files: Sequence[str], make: Callable[[Path], None]) -> Path:
+    """The folder ``name`` there; if one of its ``files`` is missing or empty, ``make`` fills a new one. Raises ModelError if it cannot."""
     folder = cache_folder() / name
-    if os.access(folder, os.R_OK | os.X_OK):
+    if _is_whole(folder, files):
         return folder
     from tempfile import TemporaryDirectory  # takes milliseconds to load
 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".making-", dir=folder.parent) as making:
+        _remove_leftovers(folder.parent)
+        with TemporaryDirectory(prefix=_MAKING, dir=folder.parent, ignore_cleanup_errors=True) as making:
             made = Path(making) / "made"
             made.mkdir()
             make(made)
-            try:
+            if not _is_whole(folder, files):
+                with suppress(FileNotFoundError):
+                    folder.rename(Path(making) / "damaged")
                 made.rename(folder)
-            except OSError:
-                # Unless another process was first.
-                if not os.access(folder, os.R_OK | os.X_OK):
-                    raise
     except OSError as error:
-        raise ModelError(f"cannot write {folder}: {error}. Set XDG_CACHE_HOME to a folder that can be written") from error
+        if not _is_whole(folder, files):  # another process may have been first
+            raise ModelError(f"cannot write {folder}: {error}. Set XDG_CACHE_HOME to a folder that can be written") from error
     return folder
+
+
+def _is_whole(folder: Path, files: Sequence[str]) -> bool:
+    try:
+        return all((folder / file).stat().st_size for file in files)
+    except OSError:
+        return False
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what processes that were killed have left."""
+    import shutil
+    import time
+
+    for path in folder.glob(f"{_MAKING}*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - _LEFT:
+                shutil.rmtree(path)
 
 
 def kept_card(stamp: str, measure: Callable[[], ModelCard], *, fresh: bool = False) -> ModelCard:

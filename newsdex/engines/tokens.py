@@ -71,8 +71,9 @@ class Tokens:
         """The library's tokenizer, without padding, and with a window if one is given. Raises ModelError."""
         from tokenizers import Tokenizer as Library
 
+        content = self.tokenizer.content()
         try:
-            found: Library = Library.from_buffer(self.tokenizer.content())
+            found: Library = Library.from_buffer(content)
             found.no_padding()
             found.no_truncation() if window is None else found.enable_truncation(window)
         except Exception as error:  # the library has no kind of its own

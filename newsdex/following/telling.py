@@ -90,7 +90,7 @@ def look(held: Following, folder: Path) -> list[str]:
             encoder = Remembering(index.asker().encoder, dict(known))
             notices, told, problems = _answers(state.questions, Asker(snapshot, encoder), fresh, seen)
         if encoder.used.keys() != known.keys():
-            state, vectors = replace(state, model=model.fingerprint), encoder.used
+            state, vectors = replace(state, model=held.version_of(model)), encoder.used
     withdrawn, told_of = _withdrawn(state.questions, notices, snapshot, seen)
     notices, told = notices + withdrawn, told + told_of
     waiting = [notice for notice in state.notices if notice.waits]

@@ -21,7 +21,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.arrays import among
-from newsdex.encoder import ModelCard, Vectors
+from newsdex.encoder import SERVED, ModelCard, Vectors
 from newsdex.errors import IndexBusy, IndexDamaged, IndexTooNew
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile
@@ -109,7 +109,7 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything known of the questions. ``pointer`` is that of the last version compared; ``begun`` has the earlier size of each file that
-    is being appended to. ``vectors`` are of the model with the fingerprint ``model``. ``seen`` continues in the files ``later``.
+    is being appended to. ``vectors`` are of the ``model`` that ``version_of`` identifies. ``seen`` continues in the files ``later``.
     """
 
     questions: tuple[Standing, ...] = ()
@@ -192,9 +192,15 @@ class Following:
         found = self._arrays(record, _LAYOUT, {})
         return Seen(*(found[name].astype(np.uint64) for name in _LAYOUT))
 
+    @staticmethod
+    def version_of(model: ModelCard) -> str:
+        """What identifies ``model``: of a served one, which may be replaced under its name, also its cosines."""
+        served = model.name.startswith(SERVED)
+        return f"{model.fingerprint} {model.related} {model.unrelated}" if served else model.fingerprint
+
     def vectors(self, model: ModelCard) -> dict[int, Vectors]:
         """The vectors by ``model`` of questions asked before, float32, (d,), by the digests of their texts. Raises IndexDamaged."""
-        known = self.state.vectors if self.state.model == model.fingerprint else None
+        known = self.state.vectors if self.state.model == self.version_of(model) else None
         found = self._arrays(known, _VECTORS, {"dimension": model.dimension})
         return dict(zip(found["question"].tolist(), found["vector"], strict=True)) if found else {}
 

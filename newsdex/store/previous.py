@@ -151,6 +151,7 @@ class Journal:
         """Read what an interrupted run with the same model left, and remove what one with another model left."""
         self._path = folder / f"journal-{model.fingerprint}{'' if model.precision == FULL else f'-{model.precision}'}"
         self._dimension = model.dimension
+        self.proven = False  # that they are of the model which a server has now
         self._record = np.dtype([("key", np.uint8, 16), ("sum", np.uint8, 8), ("vector", np.float32, model.dimension)])
         for path in folder.glob("journal-*"):
             if path != self._path:

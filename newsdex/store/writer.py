@@ -122,6 +122,10 @@ class Writer(AbstractContextManager["Writer"]):
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
+    def forget_index(self) -> None:
+        """Take no vectors over from the index: a server had another model under the same name."""
+        self._reusable = Known(None)
+
     def known_vectors(self, keys: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], Vectors]:
         """Return which of ``keys`` (uint8, (n, 16)) have vectors in the index or the journal, and these vectors, float32, (n, d)."""
         known, vectors = self._reusable.vectors(keys, self.manifest.model.dimension)

@@ -322,7 +322,6 @@ def test_overlap_that_leaves_no_room_is_shortened() -> None:
         pytest.param(0, 0, 256, id="nothing"),
         pytest.param(-256, 0, 256, id="negative"),
         pytest.param(257, 0, 256, id="more than the window"),
-        pytest.param(64, 0, 63, id="a window too small for any passage"),
         pytest.param(256, -1, 256, id="negative overlap"),
     ],
 )
@@ -330,6 +329,13 @@ def test_impossible_settings_are_refused(max_tokens: int, overlap: int, window: 
     """Settings that no passage can meet are an error that says what is possible."""
     with pytest.raises(UsageError, match=r"expected"):
         Chunker(Chunking(max_tokens, overlap), HASH.count_tokens, window)
+
+
+@pytest.mark.parametrize("max_tokens", [16, 64, 128])
+def test_a_window_too_small_for_any_passage(max_tokens: int) -> None:
+    """It is the model that does not fit, whatever the settings."""
+    with pytest.raises(UsageError, match=r"the model reads at most 63 tokens of a text, and newsdex needs at least 64\. Choose another"):
+        Chunker(Chunking(max_tokens), HASH.count_tokens, 63)
 
 
 @pytest.mark.parametrize("max_tokens", [64, 256])

@@ -657,3 +657,14 @@ def test_an_index_of_another_user_is_not_called_damaged(
     shown = path if arguments[0] == "search" else path.relative_to(tmp_path)
     told = f"newsdex: cannot read {shown}: Permission denied. Check the permissions of the file and its folder\n"
     assert (done.code, done.err) == (2, told)
+
+
+@pytest.mark.parametrize("command", [["index", "."], ["watch", "."], ["rebuild"], ["build", "--ray", "auto", ".", "--output", "out"]])
+def test_an_empty_name_of_a_model(run: Run, tmp_path: Path, command: list[str]) -> None:
+    """As of a variable that is not set: an error, and not the default."""
+    (tmp_path / "a.txt").write_text("The council met on Monday.")
+    if command == ["rebuild"]:
+        index_paths([tmp_path / "a.txt"], tmp_path / "index_data", Options("hash"))
+    done = run(*command, "--model", "")
+    assert (done.code, done.out) == (2, "")
+    assert "the name of a model is empty: expected a name" in done.err

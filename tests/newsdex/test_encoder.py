@@ -221,3 +221,5 @@ def test_a_model_that_is_not_here() -> None:
     """The message names the model and how to fetch it; the network is not asked."""
     with pytest.raises(ModelError, match=r"no/such-model.*hf download no/such-model"):
         open_build_encoder("no/such-model")
+    with pytest.raises(ModelError, match=r"hf download OWNER/no-such-model$"):
+        open_build_encoder("no-such-model")

@@ -226,6 +226,7 @@ def _pipe(name: str) -> Callable[[Path], None]:
     return spoil
 
 
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 90868376\n"
 QUERY = "encoder.layer.0.attention.self.query.weight"
 HOSTILE = {
     "hidden_size is '32', expected a whole number": with_value("config.json", "hidden_size", "32"),
@@ -252,6 +253,16 @@ HOSTILE = {
     "out_features is 0": with_value("2_Dense/config.json", "out_features", 0),
     "query.weight has the shape \\(32, 16\\)": with_tensor(QUERY, lambda weight: weight[:, :16].copy()),
     "query.weight is of int32": with_tensor(QUERY, lambda weight: weight.astype(np.int32)),
+    "query.weight is of float64, expected float32, float16 or bfloat16": with_tensor(QUERY, lambda weight: weight.astype(np.float64)),
+    "model.safetensors: an array of type 'BOOL', expected one of": with_tensor(QUERY, lambda weight: weight > 0),
+    "model.safetensors: it is only a pointer of git LFS": lambda folder: (folder / "model.safetensors").write_bytes(LFS),
+    "tokenizer.json: it is only a pointer of git LFS": lambda folder: (folder / "tokenizer.json").write_bytes(LFS),
+    "weights only in pytorch_model.bin, which newsdex does not unpickle": lambda folder: (folder / "model.safetensors").rename(
+        folder / "pytorch_model.bin"
+    ),
+    "pooling_mode is 3, expected one or more of mean, cls": with_value("1_Pooling/config.json", "pooling_mode", 3),
+    "pooling_mode is 'fancy', expected": with_value("1_Pooling/config.json", "pooling_mode", "fancy"),
+    "pooling_mode is \\['mean', 'fancy'\\], expected": with_value("1_Pooling/config.json", "pooling_mode", ["mean", "fancy"]),
     "vectors that are not numbers": with_tensor(QUERY, lambda weight: np.full_like(weight, np.nan)),
     "model.safetensors: .*header": lambda folder: (folder / "model.safetensors").write_bytes(b"\xff" * 64),
     "cannot read .*model.safetensors": lambda folder: (folder / "model.safetensors").write_bytes(b""),
@@ -266,7 +277,9 @@ HOSTILE = {
     "model_input_names is .*expected a list with attention_mask": with_value("tokenizer_config.json", "model_input_names", ["input_ids"]),
     "include_prompt is null": with_value("1_Pooling/config.json", "include_prompt", None),
     "has a tensor 'linear.bias', which": with_value("2_Dense/config.json", "bias", False),
-    "default_prompt_name is 'x'": with_value("config_sentence_transformers.json", "default_prompt_name", "x"),
+    "default_prompt_name is 'x', expected None or document or query\\. ": with_value(
+        "config_sentence_transformers.json", "default_prompt_name", "x"
+    ),
     "is a cross-encoder .* makes no vectors": with_value("config_sentence_transformers.json", "model_type", "CrossEncoder"),
     "modality_config is \\{\\}": with_value("sentence_bert_config.json", "modality_config", {}),
     "cannot read .*config.json: it is no file": _pipe("config.json"),

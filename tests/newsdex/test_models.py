@@ -15,7 +15,7 @@ import torch
 from random_models import with_tensor, with_value
 from safetensors.numpy import load_file, save_file
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, Transformer
+from sentence_transformers.sentence_transformer.modules import Dense, Pooling, StaticEmbedding, Transformer
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
@@ -253,6 +253,21 @@ def _of(kind: object) -> Callable[[Path], None]:
     return spoil
 
 
+def _of_modules(*kinds: str) -> Callable[[Path], None]:
+    """A model of these modules, with a dense layer among its folders."""
+
+    def spoil(folder: Path) -> None:
+        (folder / "2_Dense").mkdir()
+        Dense(32, 16).save(str(folder / "2_Dense"))
+        places = {"Transformer": "", "Pooling": "1_Pooling", "Dense": "2_Dense"}
+        modules = [
+            {"idx": n, "name": str(n), "path": places[kind], "type": f"sentence_transformers.models.{kind}"} for n, kind in enumerate(kinds)
+        ]
+        (folder / "modules.json").write_text(json.dumps(modules))
+
+    return spoil
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
@@ -263,7 +278,13 @@ def _of(kind: object) -> Callable[[Path], None]:
         pytest.param(_of(["x"]), "needs code of its own", id="no name"),
         pytest.param(lambda folder: (folder / "modules.json").write_text("[" * 100_000), "nested too deeply", id="deep modules"),
         pytest.param(lambda folder: (folder / "modules.json").write_text("{}"), "not a list of modules", id="no modules"),
-        pytest.param(_without_safetensors, "no weights in a safetensors file", id="pickled weights"),
+        pytest.param(_of_modules("Transformer"), "lists Transformer, expected .*; it lists no Pooling", id="no pooling"),
+        pytest.param(
+            _of_modules("Transformer", "Dense", "Pooling"),
+            "lists Transformer, Dense, Pooling, expected .*; a module needs 'sentence_embedding', which none before it makes",
+            id="a layer before the pooling",
+        ),
+        pytest.param(_without_safetensors, "weights only in pytorch_model.bin", id="pickled weights"),
         pytest.param(_with_code, "needs code of its own", id="code of its own"),
         pytest.param(lambda folder: (folder / "config.json").write_text("{"), "cannot read .*config.json", id="damaged"),
     ],
@@ -274,4 +295,4 @@ def test_what_is_refused(tiny: Path, tmp_path: Path, spoil: Callable[[Path], Non
     shutil.copytree(tiny, folder)
     spoil(folder)
     with pytest.raises(ModelError, match=message):
-        open_build_encoder(str(folder))
+        assert open_build_encoder(str(folder)).card

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +55,14 @@ def test_speed_is_measured_here(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     measured = {name: row for name, row in rows(capsys, "--measure").items() if "question_ms" in row}
     assert set(measured) == {"all-MiniLM-L6-v2", "multilingual-e5-small"}
     assert all(0 < row[kind] < 60_000 for row in measured.values() for kind in ("question_ms", "passage_ms"))
+
+
+def test_waiting_threads_are_not_measured() -> None:
+    """CPU time of a question counts every thread: one, as in a search, which is set before numpy starts its own."""
+    program = (
+        "import sys, newsdex.commands.setup as setup; from newsdex.cli import main; set_it = setup.use_one_thread;"
+        "setup.use_one_thread = lambda: (set_it(), print('numpy' in sys.modules));"
+        "setup._measure = lambda record: None; main(['models', '--measure', '--json'])"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout.splitlines()[0]) == (0, "False"), told.stderr

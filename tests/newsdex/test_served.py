@@ -23,8 +23,10 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.pairs import PAIRS
 from newsdex.engines.served import ServedEncoder
 from newsdex.errors import ModelError, UsageError
+from newsdex.following import follow, tell
 from newsdex.indexer.build import Options
 from newsdex.indexer.upkeep.rebuild import rebuild_index
+from newsdex.indexer.upkeep.verify import verify
 from newsdex.post import post
 from newsdex.store.snapshot import Snapshot
 
@@ -36,7 +38,7 @@ Answer = Callable[["_Handler", list[str]], None]
 
 
 class Embeddings(ThreadingHTTPServer):
-    """Answers each request with the next of ``answers``, and with good vectors when there are none left; one with an input_type as
+    """Answers each request with the next of ``answers``, and as what it ``serves`` when there are none left; one with an input_type as
     ``typed`` says, if there is that.
     """
 
@@ -46,6 +48,7 @@ class Embeddings(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: list[Answer] = []
         self.typed: Answer | None = None
+        self.serves: Answer = good
         self.asked: list[dict[str, Any]] = []
 
     @property
@@ -66,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         if "input_type" in asked and self.server.typed:
             self.server.typed(self, asked["input"])
         else:
-            answer = self.server.answers.pop(0) if self.server.answers else good
+            answer = self.server.answers.pop(0) if self.server.answers else self.server.serves
             answer(self, asked["input"])
 
     def reply(self, status: int, body: bytes, **headers: str) -> None:
@@ -226,25 +229,27 @@ def test_a_card_is_measured_once(server: Embeddings) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "why"),
     [
-        "openai:",
-        "openai:x",
-        "openai:@http://127.0.0.1/v1",
-        "openai:x@ftp://127.0.0.1/v1",
-        "openai:x@file:///etc/passwd",
-        "openai:x@http://",
-        "openai:x@http://u:p@127.0.0.1/v1",
-        "openai:x@http://127.0.0.1:99999/v1",
-        "openai:x@http://127.0.0.1/v1?key=1",
-        "openai:x@http://127.0.0.1/ \r\n",
-        "openai:" + "x" * 1_000 + "@http://127.0.0.1/v1",
+        ("openai:", "has no URL that begins with http"),
+        ("openai:x", "has no URL that begins with http"),
+        ("openai:@http://127.0.0.1/v1", "has no name before the @"),
+        ("openai:x@ftp://127.0.0.1/v1", "has no URL that begins with http"),
+        ("openai:x@file:///etc/passwd", "has no URL that begins with http"),
+        ("openai:x@http://", "has no URL that begins with http:// or https:// and a host"),
+        ("openai:x@http://u:secret@127.0.0.1/v1", "its URL has a user or a password"),
+        ("openai:x@http://127.0.0.1:99999/v1", "Port out of range 0-65535"),
+        ("openai:x@http://127.0.0.1:port/v1", "Port could not be cast to integer value as 'port'"),
+        ("openai:x@http://127.0.0.1/v1?key=1", "has a query or a fragment"),
+        ("openai:x@http://127.0.0.1/ \r\n", "has characters that no URL has"),
+        ("openai:" + "x" * 1_000 + "@http://127.0.0.1/v1", "has more than 1000 characters"),
     ],
 )
-def test_a_name_that_is_none(name: str) -> None:
-    """The message shows one."""
-    with pytest.raises(UsageError, match=r"expected openai:NAME@URL, such as .* A key goes in NEWSDEX_EMBEDDINGS_KEY"):
+def test_a_name_that_is_none(name: str, why: str) -> None:
+    """The message says why and shows one, but no password."""
+    with pytest.raises(UsageError, match=rf"{why}.*\. Expected openai:NAME@URL, such as .* A key goes in NEWSDEX_EMBEDDINGS_KEY") as told:
         open_query_encoder(name)
+    assert "secret" not in str(told.value)
 
 
 def test_other_machines_are_named_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,7 +362,9 @@ def _articles(folder: Path, count: int) -> Path:
 
 
 def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path) -> None:
-    """Of what a server has embedded before it failed nothing is asked of it again but what each build begins with."""
+    """Of what a server has embedded before it failed nothing is asked of it again but what each build begins with, and 4 passages that tell
+    whether it is the same model.
+    """
     path, index = _articles(tmp_path, 2_000), tmp_path / "index"
     options = Options(server.model)
     index_paths([path], tmp_path / "whole", options)
@@ -371,9 +378,84 @@ def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path
     measured = len(MEASURED)
     server.asked.clear()
     index_paths([path], index, options)
-    assert len(server.texts) == whole - before + measured
+    assert len(server.texts) == whole - before + measured + 4
     with Index.open(index) as found:
         assert found.search("ward7").hits[0].article.id == "a7"
+
+
+def coarse(handler: _Handler, texts: list[str]) -> None:
+    """Good vectors as from weights of fewer bits: at a cosine of .9."""
+    noise = np.random.default_rng(0).standard_normal(64)
+    noise *= 0.48 * 2 / np.linalg.norm(noise)
+    rough = lambda row: row.update(embedding=(np.array(row["embedding"]) + noise).tolist())  # noqa: E731
+    changed(lambda rows: [rough(row) for row in rows])(handler, texts)
+
+
+def _stored(index: Path) -> np.ndarray:
+    """The vectors of an index of one segment, (p, 64)."""
+    [segment] = Snapshot.open(index).file_segments
+    return np.asarray(segment.vectors(np.arange(len(segment))))
+
+
+def test_another_model_of_the_same_width_is_noticed(server: Embeddings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An update stops before it mixes two models, verify blames the server and not the disk, and a rebuild embeds again."""
+    path, index = _articles(tmp_path, 40), tmp_path / "index"
+    built = index_paths([path], index, Options(server.model))
+    before, old = Snapshot.open(index), _stored(index)
+    server.serves = turned
+    _articles(tmp_path, 41)
+    capsys.readouterr()
+    assert main(["index", str(path), "--index-dir", str(index)]) == 2
+    assert f"newsdex rebuild --model {server.model} --index-dir {index}" in capsys.readouterr().err
+    assert Snapshot.open(index).pointer == before.pointer
+    found = [*verify(index, sources=False)]
+    assert [(each.kind, f"newsdex rebuild --index-dir {index} --model {server.model}" in each.cure) for each in found] == [("model", True)]
+
+    assert rebuild_index(index).embedded == built.embedded
+    np.testing.assert_allclose(_stored(index), old[:, ::-1], atol=1e-6)
+    assert index_paths([path], index).added == 1
+    assert [*verify(index, sources=False)] == []
+
+
+def test_a_server_in_another_precision_has_the_same_model(server: Embeddings, tmp_path: Path) -> None:
+    """An index is updated, verified and rebuilt with vectors of weights in fewer bits, and nothing is embedded again."""
+    path, index = _articles(tmp_path, 40), tmp_path / "index"
+    index_paths([path], index, Options(server.model))
+    server.serves = coarse
+    assert index_paths([_articles(tmp_path, 41)], index).added == 1
+    assert [*verify(index, sources=False)] == []
+    assert rebuild_index(index).embedded == 0
+
+
+def test_an_interrupted_build_goes_on_with_one_model(server: Embeddings, tmp_path: Path) -> None:
+    """What it left is dropped if the server has another model when it goes on."""
+    path, index = _articles(tmp_path, 2_000), tmp_path / "index"
+    server.answers = [good] * 20 + [status(500)] * 1_000
+    with pytest.raises(ModelError, match="answered 500"):
+        index_paths([path], index, Options(server.model))
+    server.answers, server.serves = [], turned
+    index_paths([path], index, Options(server.model))
+    [segment] = Snapshot.open(index).file_segments
+    texts = [
+        f"{article.title}\n{segment.passage(at, article).text}" for at in range(40) for article in [segment.article(segment.article_of(at))]
+    ]
+    np.testing.assert_allclose(_stored(index)[:40], HashEncoder().encode_passages(texts)[:, ::-1], atol=1e-6)
+
+
+def test_standing_questions_are_embedded_by_the_model_of_now(server: Embeddings, tmp_path: Path) -> None:
+    """After a rebuild with another model under the same name, the kept vectors of questions are not compared with its passages."""
+    path, index = _articles(tmp_path, 40), tmp_path / "index"
+    index_paths([path], index, Options(server.model))
+    follow(index, question := "the council of ward40")
+    narrow = changed(lambda rows: [row.update(embedding=[number + 1 for number in row["embedding"]]) for row in rows])
+    for count, serves, asked_again in ((41, good, True), (42, good, False), (43, narrow, True)):
+        server.serves = serves
+        if serves is narrow:
+            rebuild_index(index)
+        index_paths([_articles(tmp_path, count)], index)
+        server.asked.clear()
+        tell(index)
+        assert (question in server.texts) == asked_again
 
 
 def test_newsdex_serves_newsdex(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from random_models import save_network
 from transformers import BertConfig, BertForSequenceClassification
 
 from newsdex import Index, UsageError, index_paths
-from newsdex.cli import main_search
+from newsdex.cli import main, main_search
 from newsdex.encoder import HASH_MODEL
 from newsdex.engines.cross_encoder import Reranker
 from newsdex.indexer.build import Options
@@ -63,6 +63,10 @@ def test_python(index: Index, judge: str, expected: list[str]) -> None:
         index.search(QUESTION, rerank=True)
     with pytest.raises(UsageError, match="a reranker of 7 is not allowed"):
         index.search(QUESTION, rerank=7)
+    with pytest.raises(UsageError, match="a reranker of '' is not allowed: expected a name"):
+        index.search(QUESTION, rerank="")
+    with pytest.raises(UsageError, match="the name of a cross-encoder is empty"):
+        index.use_reranker("")
     with Index.open(index.folder) as own:
         own.use_reranker(judge)
         assert [hit.article.id for hit in own.search(QUESTION, rerank=True)] == expected
@@ -80,6 +84,9 @@ def test_the_shell(folder: Path, judge: str, expected: list[str], capsys: pytest
     told = capsys.readouterr().err
     assert "the folder has no config.json" in told
     assert "from a folder on this machine with config.json, model.safetensors and tokenizer.json" in told
+    for command in (["search", QUESTION], ["serve"], ["mcp"]):
+        assert main([*command, "--rerank", "", "--index-dir", str(folder)]) == 2
+        assert "expected a name" in capsys.readouterr().err
     assert main_search([QUESTION, "--rerank", "/no/such/folder", "--index-dir", str(folder)]) == 2
     assert "hf download cross-encoder/" in capsys.readouterr().err
 
