@@ -50,6 +50,7 @@ def _sample(snapshot: Snapshot, chunker: Chunker) -> Iterator[tuple[str, Vectors
         with suppress(IndexDamaged):  # which is told where it is read
             for position in segment.live_passages.nonzero()[0][::step].tolist():
                 article = segment.article(segment.article_of(position))
-                [text] = chunker.embedded_texts(article, [segment.passage(position, article)])
-                if (keys_of([text])[0] == segment.tensors.rows("passage.key", np.array([position]))[0]).all():
-                    yield text, segment.vectors(np.array([position]))[0]
+                [texts] = chunker.embedded_texts(article, [segment.passage(position, article)])
+                same = (keys_of(list(texts)) == segment.tensors.rows("passage.key", np.array([position]))).all(axis=1)
+                if same.any():
+                    yield texts[int(same.argmax())], segment.vectors(np.array([position]))[0]
