@@ -96,7 +96,7 @@ def _links(text: str) -> Iterator[tuple[int, int, Span]]:
             if mark == "[":
                 opened.append(found.start())
             elif mark[0] == "<":
-                yield found.start(), at, Span(at, at)
+                yield found.start(), at, Span(found.start() + 1, at - 1)
             elif mark == "]" and opened:
                 first = opened.pop()
                 if address := _ADDRESS.match(text, at):

@@ -81,6 +81,7 @@ export function unlinked(text) {
   const blank = (part) => part.replace(/[^\n]/g, UNREAD);
   const read = (whole, opening = "", label = "") => {
     if (whole.startsWith("`")) return whole;
+    if (whole.startsWith("<")) return UNREAD + whole.slice(1, -1) + UNREAD;
     if (opening === "![" && (!/\S\s+\S/.test(label) || /\.\w{3,4}$/.test(label))) return blank(whole);
     return blank(opening) + label + blank(whole.slice(opening.length + label.length));
   };
