@@ -50,7 +50,7 @@ What a sentence tells (answer/mentions.py, answer/question.py)
     other times               patterns of times besides days and months
     relative days             patterns of days by their distance from today
     until                     patterns before the end of a time
-    since                     words before a year that is not that of an event
+    dating                    words before the year of an event
     before years, in dates    words before a year that begins a sentence; words in a dateline
     before places             patterns before the name of a place
     reasons                   patterns of what tells a reason

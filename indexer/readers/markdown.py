@@ -13,12 +13,14 @@ from datetime import date, time
 import yaml
 
 from newsdex.errors import SourceError
+from newsdex.indexer.readers.byline import ORIGIN
+from newsdex.indexer.readers.dates import find_date
 from newsdex.indexer.readers.decoding import decode_with_remark
 from newsdex.indexer.readers.fields import NAMES, USUAL, described, named
-from newsdex.indexer.readers.plain import find_published
+from newsdex.indexer.readers.plain import named_day
 from newsdex.indexer.source import Source
 from newsdex.markdown import read_of
-from newsdex.records import UNREAD, Article, Span
+from newsdex.records import UNREAD, Article, Published, Span
 
 _COLON = re.compile(r"^(\w+: )([^\s\"'\[{|>&*#!%@`][^\n]*: [^\n]*)$", re.MULTILINE)
 _FRONT_MATTER = re.compile(
@@ -29,6 +31,13 @@ _LINE_END = re.compile(r"[^\S\n]*(?:\n|\Z)")
 # Fields at the beginning, each with the indented lines or list below it
 _FIELDS = re.compile(r"---[^\S\n]*\n(?P<yaml>(?:[\w-]+:(?:[^\S\n][^\n]*)?\n(?:(?:[^\S\n]+[^\s]|-[^\S\n])[^\n]*\n)*)+)")
 _HEADING = re.compile(r"^#[^\S\r\n](?P<title>[^\r\n]*)", re.MULTILINE)
+# Characters of a text, and of a line, that may have its day, and what such a line is made of: a day and a month or its number, and a year.
+_HEAD, _LONGEST_DAY, _FIRST_YEAR = 600, 40, 1990
+_MONTH = r"[^\W\d_]+\.?"
+_ALONE = re.compile(
+    rf"(?:{_MONTH},? )?(?:\d{{1,2}}(?:st|nd|rd|th|\.)? (?:de )?{_MONTH},? (?:de )?\d{{4}}"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?, \d{{4}}|\d{{4}}-\d\d-\d\d)"
+)
 _INVALID = (yaml.YAMLError, RecursionError, ValueError, OverflowError)
 _CLOSING = re.compile(r"(?:^|(?<=\s))#+$")
 
@@ -45,8 +54,19 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         if isinstance(item, Article) and not item.title and (heading := _HEADING.search(text, body.start)):
             item = replace(item, title=read_of(_CLOSING.sub("", heading["title"].strip())).text.replace(UNREAD, "").strip())  # noqa: PLW2901
         if isinstance(item, Article) and not item.published:
-            item = replace(item, published=find_published(text[body.start :], "", source))  # noqa: PLW2901
+            item = replace(item, published=_day_alone(text[body.start :], item.language) or named_day(source))  # noqa: PLW2901
         yield item
+
+
+def _day_alone(text: str, language: str) -> Published | None:
+    """The day that is alone on one of the first lines of ``text``. That of a heading, or of what the article is about ("Born: 3 May 1979"),
+    is none, nor is one from before there was a web.
+    """
+    for line in text[:_HEAD].split("\n")[:-1]:
+        bare = line.strip(" \t*_>")
+        if len(bare) <= _LONGEST_DAY and (found := find_date(bare, language, ORIGIN)) and _ALONE.fullmatch(bare):
+            return found if found.precision == "day" and found.earliest.year >= _FIRST_YEAR else None
+    return None
 
 
 def _front(text: str) -> tuple[int, Mapping[str, object], str]:

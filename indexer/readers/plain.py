@@ -43,13 +43,13 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     if remark:
         yield SourceError(remark, lost=False)
     title = find_title(text)
-    yield source.article(text, title=title, published=find_published(text, title, source))
+    yield source.article(text, title=title, published=dateline(_head(text, title), "") or named_day(source))
 
 
-def find_published(text: str, title: str, source: Source) -> Published | None:
-    """The date at the head of a ``text`` with this ``title`` as its first line, else at the beginning of the file's name."""
+def named_day(source: Source) -> Published | None:
+    """The day at the beginning of the file's name, if it has one."""
     named = _DAY.match(PurePosixPath(source.name.rpartition("#")[2]).name)
-    return dateline(_head(text, title), "") or (parse_published(named[1], "file name") if named else None)
+    return parse_published(named[1], "file name") if named else None
 
 
 def _head(text: str, title: str) -> str:

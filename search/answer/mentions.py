@@ -103,7 +103,7 @@ def number_beside(listed: str) -> re.Pattern[str]:
 # Times
 
 _YEAR = r"\b(?:1\d|20)\d\ds?\b"
-_YEAR_DIGITS, _CENTURIES = 4, ("17", "18", "19", "20")
+_YEAR_DIGITS, _FIRST_YEAR, _CENTURIES = 4, 1900, ("17", "18", "19", "20")
 year = lazily(lambda: _YEAR)
 
 
@@ -183,10 +183,20 @@ def is_of_other_years(text: str, period: Period) -> bool:
 
 
 def is_of_earlier_years(text: str, latest: int) -> bool:
-    """Whether ``text`` has years, all before ``latest``, but for those from which something went on: "since 2016"."""
-    after = LISTS.words("since")
-    years = [found for found in year().finditer(text) if after.isdisjoint(text[: found.start()].casefold().split()[-1:])]
-    return bool(years) and all(int(found[0].rstrip("s")) < latest for found in years)
+    """Whether ``text`` has dates with years, all before ``latest``, and no later year. "Since 2016" is no date of an event, and "2000
+    people" no year.
+    """
+    years = [found for found in year().finditer(text) if int(found[0][:_YEAR_DIGITS]) >= _FIRST_YEAR]
+    if any(int(found[0][:_YEAR_DIGITS]) >= latest for found in years):
+        return False
+    of_months = [(found.start(), found.end()) for found in time().finditer(text) if len(found[0]) > _YEAR_DIGITS + 1]
+
+    def dates(found: re.Match[str]) -> bool:
+        before, behind = text[: found.start()].casefold().split()[-1:], text[found.end() :].casefold().split()[:1]
+        counts = not LISTS.words("anybody").isdisjoint(behind)
+        return not counts and (not LISTS.words("dating").isdisjoint(before) or any(start < found.start() < end for start, end in of_months))
+
+    return any(map(dates, years))
 
 
 # Reasons and predecessors

@@ -95,7 +95,7 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
         items = [Listed(shown, score, maker, score >= least) for shown, score in zip(block.shown, scores, strict=True)]
         remark = block.remark
         if number == 0 and remark == LATEST and not request.rerank:
-            items, remark = _with_figure(items, block.articles[1])
+            items, remark = _with_figure(items, min(block.articles, key=lambda article: article.candidates[0]))
         if request.rerank:
             from newsdex.search.ranking.rerank import open_reranker  # which few questions need
 
@@ -271,16 +271,14 @@ def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> l
 
 
 def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
-    """``items``, whose first is the latest report of an event, and the remark that it is; without a figure, behind the ``best`` report if
-    that has one. Raises IndexDamaged.
+    """``items`` and the remark on their order. The first of them are later reports of the event of the ``best`` article, the latest first,
+    and that article. If some of these have a figure, the first that has one comes before the others. Raises IndexDamaged.
     """
-    place = next((place for place, item in enumerate(items) if item.shown.best.place == best.place), 0)
-    if place:
-        maker = items[0].maker
-        latest, other = map(maker.tells_figure, maker.drafts([items[0].shown, items[place].shown]))
-        if other and not latest:
-            return [items[place], *items[:place], *items[place + 1 :]], ""
-    return items, LATEST
+    maker, places = items[0].maker, [place for place, item in enumerate(items[:FIRST]) if item.shown.best.place == best.place]
+    drafts = maker.drafts([item.shown for item in items[: places[0] + 1]]) if places else []
+    place = next((place for place, draft in enumerate(drafts) if maker.tells_figure(draft)), 0)
+    remark = "The latest report that gives a figure comes first." if place else LATEST
+    return [items[place], *items[:place], *items[place + 1 :]], remark
 
 
 def _latest_first(ranking: Ranking, items: Sequence[Listed], latest: Ranked) -> str:

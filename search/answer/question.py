@@ -6,7 +6,7 @@ A text tells only what it has and the question has not: "the mayor, Anna Berg" i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property, lru_cache
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
@@ -116,6 +116,10 @@ class Question:
         """The ``longer_words`` in the singular."""
         return frozenset(map(_singular, self.longer_words))
 
+    def stems_in(self, texts: Iterable[str]) -> frozenset[str]:
+        """Those of the ``stems`` that any of ``texts`` has."""
+        return self.stems.intersection(_singular(word) for text in texts for word in mentions.words().findall(text))
+
     def has(self, word: str) -> bool:
         """Whether ``word`` is one of the ``longer_words``, but for number."""
         return _singular(word) in self.stems
@@ -147,12 +151,20 @@ class Question:
         in_unit = (self.asks or self.kind.number) and LISTS.words("tolls").isdisjoint(self.longer_words)
         return Quantity(self.text, in_unit=in_unit)
 
+    @property
+    def toll_stems(self) -> frozenset[str]:
+        """Those of the ``stems`` that are of words for people or casualties."""
+        people = LISTS.words("anybody") | LISTS.words("tolls")
+        of_casualties = re.compile(rf"(?:{'|'.join(casualties())})\b")
+        longer = self.longer_words
+        return frozenset(_singular(word) for word in longer if word in people or of_casualties.match(word))
+
     @cached_property
     def asks_toll(self) -> bool:
         """Whether it asks for the casualties of an event, and names neither a year nor earlier events."""
-        timeless = self.period is None and mentions.year().search(self.text) is None
-        latest = LISTS.words("asks earlier").isdisjoint(_plain_words(self.text))
-        return self.kind.number and timeless and latest and bool(self.quantity.casualties)
+        if not (self.kind.number and self.period is None and self.quantity.casualties):
+            return False
+        return mentions.year().search(self.text) is None and LISTS.words("asks earlier").isdisjoint(_plain_words(self.text))
 
     @cached_property
     def anybody(self) -> list[int]:
@@ -236,9 +248,10 @@ class Quantity:
 
     @cached_property
     def _number_of_others(self) -> re.Pattern[str]:
-        """A number of other casualties than those that it asks about: "29 people were injured". Short words may join two numbers."""
+        """A number of whom the text says that they are other casualties than those asked about: "29 people were injured"."""
         other = "|".join(words for words in casualties() if _casualty(words) not in self.casualties)
-        return re.compile(rf"{NUMBER}(?: (?:was|who|[^\W\d_]{{4,}})){{0,3}} (?:{other})\b", re.IGNORECASE)
+        said = "|".join(sorted({*LISTS.words("auxiliaries"), "who", "suffered"}))
+        return re.compile(rf"{NUMBER}(?: [^\W\d_]+){{0,2}} (?:{said})(?: [^\W\d_]+){{0,2}} (?:{other})\b", re.IGNORECASE)
 
     def _numbers_asked(self, text: str) -> bool:
         """Whether ``text`` numbers casualties that it asks about, if any."""

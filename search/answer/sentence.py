@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -99,8 +98,8 @@ _UNLIKE = 0.3
 _COMMON = 4.0
 # Articles put a question and answer it: "Why was it closed? Rust had eaten the cables."
 AFTER_QUESTION = 3.5
-# The time before an article was published in which its event is sought.
-_RECENT = timedelta(days=90)
+# The last month of a year in which articles are about events of the year before.
+_RECENT = 3
 # How many sentences begin an article.
 _BEGINNING = 3
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
@@ -130,16 +129,23 @@ class Sentence(NamedTuple):
 
 def with_earlier(question: Question, sentences: list[Sentence], article: Article) -> list[Sentence]:
     """The ``sentences`` of ``article``, with those that tell of an ``earlier`` event, if the question asks for the casualties of one: their
-    years are all before that of publication, and the article's title or beginning numbers such casualties.
+    years are all before that of the event, the article's title or beginning numbers such casualties, and they have no word of the question
+    that is not there.
     """
     if not (article.published and question.asks_toll):
         return sentences
-    own = (article.title, *(each.text for each in sentences if each.place < _BEGINNING))
+    own = [article.title, *(each.text for each in sentences if each.place < _BEGINNING)]
     if not any(beside.search(text) for text in own for beside in question.quantity.casualties):
         return sentences
-    # Early in a year, the event may have been in the year before
-    year = (article.published.earliest - _RECENT).year
-    return [each._replace(earlier=each.place > 0 and mentions.is_of_earlier_years(each.text, year)) for each in sentences]
+    # In the first months of a year, the event may have been in the year before
+    day = article.published.earliest
+    year = day.year - (day.month <= _RECENT)
+    elsewhere = question.stems - question.stems_in(own) - question.toll_stems
+
+    def is_earlier(each: Sentence) -> bool:
+        return each.place > 0 and mentions.is_of_earlier_years(each.text, year) and elsewhere.isdisjoint(question.stems_in([each.text]))
+
+    return [each._replace(earlier=is_earlier(each)) for each in sentences]
 
 
 def closest(tokens: Tokens, count: int = 1) -> Vectors:

@@ -328,7 +328,7 @@ class Ranking:
         return coded_at(self.snapshot.segments[article.segment].tensors, "language", article.row)
 
     def _latest_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
-        """Move the latest report of the first article's event to the front, if it answers about as well."""
+        """Move later reports of the first article's event that answer about as well before it, the latest first."""
         first, *others = articles[:_REPORTS]
         day, scores = day_of(self.snapshot, first), _scores(found, self.query.request.mode)
 
@@ -339,8 +339,8 @@ class Ranking:
             within = 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS
             return bool(near) and within and self._lacking(other) <= self._lacking(first) and self.is_of_event(first, other)
 
-        latest = max(filter(is_later, others) if day else (), key=partial(day_of, self.snapshot), default=first)
-        return [latest, *(article for article in articles if article is not latest)]
+        later = sorted(filter(is_later, others) if day else (), key=partial(day_of, self.snapshot), reverse=True)
+        return [*later, *(article for article in articles if article not in later)]
 
     def is_of_event(self, first: Ranked, other: Ranked) -> bool:
         """Whether both articles seem to be reports of one event. Raises IndexDamaged."""

@@ -795,7 +795,12 @@ def test_text_is_dated_at_its_head_or_by_its_name(tmp_path: Path, name: str, tex
         ("a.md", f"---\ntitle: A verdict\n---\n\nCourts\n\n# A verdict\n\nOct 28, 2026\n\n{_STORY}", ("2026-10-28", "byline")),
         ("2026-10-29-a.md", f"---\ntitle: A verdict\n---\n\n{_STORY}", ("2026-10-29", "file name")),
         ("2026-10-29-a.md", f"---\ndate: 2026-10-27\n---\n\nOct 28, 2026\n\n{_STORY}", ("2026-10-27", "front matter")),
+        ("a.md", f"# A verdict\n\n*28 October 2026*\n\n{_STORY}", ("2026-10-28", "byline")),
         ("a.md", f"---\ntitle: A verdict\n---\n\nHe was charged on 3 May 2024.\n\n{_STORY}", None),
+        ("a.md", f"# Albert Einstein\n\nBorn: 14 March 1979\n\n{_STORY}", None),
+        ("a.md", f"# Changelog\n\n## 1.2.0 - 2024-05-01\n\n{_STORY}", None),
+        ("a.md", f"# Manual\n\nEnd of life: 31 December 2025\n\n{_STORY}", None),
+        ("2019-11-09-wall.md", f"# The wall\n\n9 November 1989\n\n{_STORY}", ("2019-11-09", "file name")),
     ],
 )
 def test_markdown_without_a_date_is_dated_as_text_is(tmp_path: Path, name: str, text: str, dated: tuple[str, str] | None) -> None:
