@@ -39,6 +39,9 @@ PAIRS = [
         "How many people who fled the flood in Orsk are back",
         "Most of the thousands of people who fled the flood in Orsk are back.",
     ),
+    ("storm", "2024-01-01", "People died in the storm that hit Elsey", "At least 130 people died in the storm that hit Elsey on Sunday."),
+    ("storm 2", "2024-01-03", "Storm that hit Elsey: search ends", "The storm that hit Elsey on Sunday took 410 people with it; all died."),
+    ("storm 3", "2024-01-05", "Storm that hit Elsey: people mourn", "People in Elsey mourn those who died in the storm on Sunday."),
     ("quake", "2024-01-01", "Vardo earthquake death toll climbs to 13", "The death toll of the earthquake in Vardo climbed to 13."),
     (
         "quake again",
@@ -119,6 +122,7 @@ def test_a_report_of_the_same_event_is_of_about_the_same_day_and_text(index: Ind
     ("question", "order", "told"),
     [
         pytest.param("how many people fled the flood in Orsk", ["flood", "flood again"], "4,900", id="a later one without a figure"),
+        pytest.param("how many people died in the storm that hit Elsey", ["storm 2"], "410", id="the latest of those with a figure"),
         pytest.param("Vardo earthquake death toll", ["quake again", "quake"], "34", id="an older one whose title has all words"),
         pytest.param("latest death toll of the Vardo earthquake", ["quake again", "quake"], "34", id="a newer one of another place"),
         pytest.param("how many people died in the earthquake in Vardo", ["quake again", "quake"], "34", id="an earlier event"),
