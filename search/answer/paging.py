@@ -121,7 +121,7 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
         good = [item for item in items if item.score >= lowest]
         listing.items += ordered(ranking.snapshot, good, request)
         if number == 0 and listing.remark == LATEST:
-            listing.remark = _latest_first(ranking, listing.items, block.articles[0])
+            listing.remark = _latest_first(ranking.snapshot, listing.items, block.articles[0])
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
         if ended or len(listing.items) >= request.offset + request.limit + query.others:
             break
@@ -281,15 +281,16 @@ def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
     return [items[place], *items[:place], *items[place + 1 :]], remark
 
 
-def _latest_first(ranking: Ranking, items: Sequence[Listed], latest: Ranked) -> str:
-    """That the ``latest`` report of the event comes first, if it does, and the day of the newest report of it below that seems to answer
-    too. Raises IndexDamaged.
+def _latest_first(snapshot: Snapshot, items: Sequence[Listed], latest: Ranked) -> str:
+    """That the ``latest`` report of the event comes first, if it does, and the day of the newest article below that seems to answer too and
+    lacks no more names of the question. Raises IndexDamaged.
     """
     if not items or items[0].shown.best.place != latest.place:
         return ""
-    others = [item.shown for item in items[1:FIRST] if item.answers and ranking.is_of_event(latest, item.shown.best)]
-    newest = max((day_of(ranking.snapshot, shown.article) for shown in others), default=0)
-    if newest <= day_of(ranking.snapshot, latest):
+    lacking = items[0].maker.names_lacking(latest)
+    others = [item.shown for item in items[1:FIRST] if item.answers and item.maker.names_lacking(item.shown.best) <= lacking]
+    newest = max((day_of(snapshot, shown.article) for shown in others), default=0)
+    if newest <= day_of(snapshot, latest):
         return LATEST
     return f"A later report comes first; an article of {date.fromordinal(newest)} may have newer figures."
 

@@ -99,7 +99,7 @@ class Quotation:
         """Parse a quotation. Raises UsageError when it has no word or too many characters, and IndexDamaged."""
         if len(text) > MAX_CHARACTERS:
             raise UsageError(f"a quotation of {len(text)} characters is too long: expected {MAX_CHARACTERS} at most. Verify it in parts")
-        tokens = fold(text, is_known=lambda word: is_word_of(snapshot, word))
+        tokens = fold(unlinked(text), is_known=lambda word: is_word_of(snapshot, word))
         if not any(token.is_word for token in tokens):
             raise UsageError(
                 f'the quotation {text[:40]!r} contains no word: expected words, as in newsdex verify-quote "prices rose in London"'

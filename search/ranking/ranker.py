@@ -321,7 +321,7 @@ class Ranking:
         if not (first and others):
             return articles
         own = self._language_told(self.query.request.question, self.query.vector) or self.search.question.foreign.language
-        mine = [each for each in others if self._language(each) == own and self.is_of_event(articles[0], each)]
+        mine = [each for each in others if self._language(each) == own and self._likeness(articles[0], each) >= _SAME_EVENT]
         return [*mine, *(article for article in articles if article not in mine)]
 
     def _language(self, article: Ranked) -> str:
@@ -337,14 +337,10 @@ class Ranking:
             # What is nearly certain answers as well, whatever words its title has
             near = scores[place] >= (ANSWERABLE if found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) else SURE)
             within = 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS
-            return bool(near) and within and self._lacking(other) <= self._lacking(first) and self.is_of_event(first, other)
+            return bool(near) and within and self._lacking(other) <= self._lacking(first) and self._likeness(first, other) >= _SAME_EVENT
 
         later = sorted(filter(is_later, others) if day else (), key=partial(day_of, self.snapshot), reverse=True)
         return [*later, *(article for article in articles if article not in later)]
-
-    def is_of_event(self, first: Ranked, other: Ranked) -> bool:
-        """Whether both articles seem to be reports of one event. Raises IndexDamaged."""
-        return self._likeness(first, other) >= _SAME_EVENT
 
     def _likeness(self, first: Ranked, other: Ranked) -> float:
         """The cosine of the articles' mean vectors, on the default model's scale."""

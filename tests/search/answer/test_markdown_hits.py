@@ -72,6 +72,15 @@ def test_phrases_and_matched_words_go_over_links(tmp_path: Path) -> None:
     assert _hits(folder, '"example.org"') == []
 
 
+def test_a_quotation_is_found_with_and_without_its_links(tmp_path: Path) -> None:
+    """As the page shows it, and as JSON and the file have it."""
+    with Index.open(_indexed(tmp_path)) as index:
+        [hit] = index.search(QUESTION, limit=1, mode="lexical")
+        for quote in ("Boats leave from the old pier.", "Boats leave from the [old pier](/pier).", hit.answer_text):
+            [place] = index.verify_quote(quote).places
+            assert place.article.text[place.start : place.end].startswith(quote[:20])
+
+
 def test_titles_are_read_and_articles_of_images_have_no_text(tmp_path: Path) -> None:
     """A heading's link is no part of the title."""
     snapshot = Snapshot.open(_indexed(tmp_path))
