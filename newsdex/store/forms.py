@@ -102,8 +102,8 @@ def join_forms(readers: Sequence[TensorReader], places: Sequence[Sequence[int]],
     are left out. ``read`` gives text and language of an article, by the number of its segment and its row: where segments show a pair in
     different ways, or an article with it is left out, its articles are counted again.
 
-    Otherwise, no way has more articles in any of them, so it is also the one of all together. Raises ValueError if the arrays do not go
-    together.
+    Otherwise, no way has more articles in any of them, so it is also the one of all together. A pair that is not found in them any more is
+    left out. Raises ValueError if the arrays do not go together.
     """
     rows: defaultdict[Keys, list[tuple[int, int]]] = defaultdict(list)
     written: defaultdict[Keys, Counter[Form]] = defaultdict(Counter)
@@ -124,9 +124,9 @@ def join_forms(readers: Sequence[TensorReader], places: Sequence[Sequence[int]],
                 fewer.add((short, long))
     again = {keys: rows[keys] for keys, forms in written.items() if len(forms) > 1 or keys in fewer}
     counts = _counted(again, read)
-    if fewer & (written.keys() - counts.keys()):
-        raise ValueError("its forms are not those of its articles")
     written |= counts
+    for keys in fewer & (written.keys() - counts.keys()):
+        del rows[keys], written[keys]  # a pair by the rules of an earlier newsdex
     return _packed({keys: [places[number][row] for number, row in found] for keys, found in rows.items()}, written)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.errors import IndexDamaged
+from newsdex.records import Article
 from newsdex.store.checked import DAMAGED, checked_parts
 from newsdex.store.columns import coded_at, pack_coded, pack_lookup, pack_mappings, pack_strings
 from newsdex.store.forms import join_forms
@@ -22,7 +23,7 @@ from newsdex.store.manifest import SegmentRecord
 from newsdex.store.postings import join_postings
 from newsdex.store.segment import CODED, FileSegment, faiss_head, write_files
 from newsdex.store.sketches import holders_of
-from newsdex.store.vocabulary import join_vocabularies
+from newsdex.store.vocabulary import join_vocabularies, pack_vocabulary
 from newsdex.tensors import Tensors, pack_tensors
 
 # The columns with a row for each article that are the same wherever it stands, and by where those of each article end, those with more.
@@ -119,12 +120,19 @@ def _words(segments: Sequence[FileSegment]) -> Tensors:
 
     readers, (articles, passages) = [segment.words for segment in segments], map(_places, _live(segments))
     try:
-        made = join_vocabularies(readers, (segment.article(row) for segment in segments for row in segment.deleted.tolist()))
+        # Words that a purged article had by the rules of an earlier newsdex may stay in no file, so they are not subtracted by today's
+        purged = any(len(segment.deleted) for segment in segments)
+        made = pack_vocabulary(_articles(segments)) if purged else join_vocabularies(readers)
         made |= join_forms(readers, [each.tolist() for each in articles], read)
         _release(segments)  # texts are read for some forms
         return made | join_postings(readers, {"passage": passages, "article": articles})
     except ValueError as error:
         raise IndexDamaged(f"one of {', '.join(each.record.name for each in segments)} is damaged: {error}. {DAMAGED}") from error
+
+
+def _articles(segments: Iterable[FileSegment]) -> Iterator[Article]:
+    """Those of some segments that are not deleted."""
+    return (segment.article(row) for segment in segments for row in segment.live_articles.nonzero()[0].tolist())
 
 
 def _places(live: Sequence[Mask]) -> list[NDArray[np.int64]]:

@@ -44,21 +44,16 @@ def pack_vocabulary(articles: Iterable[Article]) -> Tensors:
     return _packed(_counted(articles))
 
 
-def join_vocabularies(readers: Iterable[TensorReader], gone: Iterable[Article]) -> Tensors:
-    """The same for the articles of some segments together, by their arrays, without those that are ``gone``. Raises ValueError if these
-    have words that are not there.
-    """
+def join_vocabularies(readers: Iterable[TensorReader]) -> Tensors:
+    """The same for the articles of some segments together, none of which is left out, by their arrays."""
     counts: Counter[str] = Counter()
     for reader in readers:
         counts.update(dict(zip(unpack_strings(reader, "word"), reader["word.articles"].tolist(), strict=True)))
-    counts.subtract(_counted(gone))
-    if counts and min(counts.values()) < 0:
-        raise ValueError("its words are not those of its articles")
-    return _packed(+counts)
+    return _packed(counts)
 
 
 def _counted(articles: Iterable[Article]) -> dict[str, int]:
-    """In how many of ``articles`` each word is. With other rules, segments need other arrays: a purge removes the words by these."""
+    """In how many of ``articles`` each word is."""
     runs: Counter[str] = Counter()
     for article in articles:
         runs.update(set(_RUN.findall(_written(unlinked(article.text)))).union(_RUN.findall(_written(article.title))))
